@@ -1,0 +1,60 @@
+"""The one tree of errors; each message is one line that says what, where and what to do.
+
+BriefingError
+├── UsageError          the command or the settings are wrong (exit 2)
+│   ├── SettingsError   briefing.toml cannot be used as it is
+│   └── UnknownNameError  a ranker, classifier, theme or source that nobody registered
+├── InputError          an input cannot be read or holds nothing to print (exit 1)
+├── ModelError          a trained model file is missing, damaged or of another version (exit 1)
+├── LayoutError         the page cannot be laid out within its floors (exit 1)
+├── MissingPartError         an optional package or system library is not installed (exit 1)
+└── ProofError          a printed sentence is not found in its source (exit 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class BriefingError(Exception):
+    """Any failure that is told to the operator in one line."""
+
+    #: The exit code of a command that ends with this error.
+    exit_code = 1
+
+
+class UsageError(BriefingError):
+    """The command line or the settings ask for something that cannot be done."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """The settings file is wrong; the message names line, key and remedy."""
+
+
+class UnknownNameError(UsageError):
+    """A name that no built-in and no plug-in has registered."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
+
+
+class InputError(BriefingError):
+    """An input file or line cannot be used."""
+
+
+class ModelError(BriefingError):
+    """A trained model cannot be loaded."""
+
+
+class LayoutError(BriefingError):
+    """The page cannot be laid out."""
+
+
+class MissingPartError(BriefingError):
+    """Something that must be installed is not."""
+
+
+class ProofError(BriefingError):
+    """A printed sentence is not found, byte for byte, in its source."""

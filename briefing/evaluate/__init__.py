@@ -1,0 +1,1 @@
+"""The measures behind every figure we publish."""

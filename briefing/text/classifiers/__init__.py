@@ -1,0 +1,1 @@
+"""Which section a text belongs to."""

@@ -1,0 +1,1 @@
+"""One ranking method a file; each names its paper."""
