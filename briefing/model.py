@@ -329,6 +329,16 @@ class Edition:
         """The brief that opens the page."""
         return next((brief for brief in self.briefs() if brief.top), None)
 
+    @property
+    def proof(self) -> str:
+        """Digest of all printed passages: one line each, document, start, end and sha256."""
+        return digest(
+            "\n".join(
+                f"{passage.document} {passage.start} {passage.end} {passage.sha256}"
+                for passage in self.passages()
+            )
+        )
+
     def briefs(self) -> Iterator[Brief]:
         """Yield every brief in the order of the sections."""
         for section in self.sections:

@@ -1,0 +1,64 @@
+"""From an edition to the text of a page: Jinja2 templates of the theme, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from briefing.model import Edition, Scale
+from briefing.press.theme import Paper, Theme
+from briefing.press.view import DraftView, view
+
+
+def environment(theme: Theme) -> Environment:
+    """Return the theme's templates; HTML is escaped, an unknown name is an error."""
+    return Environment(
+        loader=FileSystemLoader(theme.folder),
+        autoescape=select_autoescape(("html", "css", "svg")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page_html(edition: Edition, *, theme: Theme, paper: Paper) -> str:
+    """Return the HTML that the press lays out on one sheet."""
+    setting = edition.setting
+    return (
+        environment(theme)
+        .get_template("page.html")
+        .render(
+            page=view(edition),
+            day=edition.day.isoformat(),
+            paper=paper,
+            scale=setting.scale.value,
+            lead=round(setting.lead, 4),
+            headline=setting.headline,
+            side_gap=round(setting.side_gap, 3),
+        )
+    )
+
+
+def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence[Scale]) -> str:
+    """Return the HTML that shows every block of a draft once at each scale."""
+    return (
+        environment(theme)
+        .get_template("probe.html")
+        .render(
+            page=draft.page,
+            panel=draft.page.panel,
+            top=draft.top,
+            briefs=draft.briefs,
+            sources=draft.page.sources,
+            paper=paper,
+            scales=[
+                {
+                    "name": scale.value,
+                    "lead": theme.scales[scale].lead[0],
+                    "headlines": theme.scales[scale].headline,
+                }
+                for scale in scales
+            ],
+        )
+    )

@@ -1,0 +1,138 @@
+"""The press as the fitting's measure: one probe of all blocks, then real layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from briefing.model import Edition, Scale
+from briefing.ports import Draft, Fit, Heights
+from briefing.press.html import page_html, probe_html
+from briefing.press.pdf import Box, Sheet, Typesetter
+from briefing.press.theme import Paper, Theme
+from briefing.press.view import DraftView, SourceView, draft_view
+
+#: Points from millimeters.
+_MM = 72 / 25.4
+#: Rounding of WeasyPrint's positions, in points.
+_SLACK = 0.3
+#: A top headline of two lines, 2.25 lead each, stays under this with its white; three do not.
+_TWO_LINES = 6.0
+
+
+class Press:
+    """Lays out editions of one theme on one paper; counts how often."""
+
+    def __init__(self, theme: Theme, paper: Paper) -> None:
+        self._theme = theme
+        self._paper = paper
+        self._typesetter = Typesetter(theme)
+        self._last: tuple[str, Sheet] | None = None
+        #: Layouts so far, probes included.
+        self.layouts = 0
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        """Measure every block of the draft once at each scale, in one layout."""
+        worded = draft_view(draft)
+        html = probe_html(worded, theme=self._theme, paper=self._paper, scales=scales)
+        boxes = self._set(html).boxes()
+        return {scale: self._heights(scale, worded, boxes) for scale in scales}
+
+    def lay_out(self, edition: Edition) -> Fit:
+        """Lay the edition out as it would be printed."""
+        return _fit(self._sheet(edition), edition)
+
+    def print(self, edition: Edition) -> bytes:
+        """Return the PDF of an edition; what was laid out last is not laid out again."""
+        return self._sheet(edition).pdf(identifier=bytes.fromhex(edition.proof)[:16])
+
+    def _sheet(self, edition: Edition) -> Sheet:
+        html = page_html(edition, theme=self._theme, paper=self._paper)
+        return self._set(html)
+
+    def _set(self, html: str) -> Sheet:
+        if self._last is None or self._last[0] != html:
+            self.layouts += 1
+            self._last = (html, self._typesetter.set(html))
+        return self._last[1]
+
+    def _heights(self, scale: Scale, worded: DraftView, boxes: Mapping[str, Box]) -> Heights:
+        geometry = self._theme.scales[scale]
+        lead = geometry.lead[0]
+        lines = {
+            name.removeprefix(f"{scale.value}-"): box.high / lead
+            for name, box in boxes.items()
+            if name.startswith(f"{scale.value}-")
+        }
+        size, headline = _headline(geometry.headline, lines)
+        return Heights(
+            room=self._paper.high * _MM,
+            lead=geometry.lead,
+            headline=size,
+            mast=lines["mast"],
+            top=tuple(headline + height for height in _series(lines, "top")),
+            briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(worded.briefs))),
+            band=lines["band"],
+            foot=lines["ledger"],
+            sources=_shares(worded.page.sources, lines["sources"]),
+            block=lines.get("block", 0.0),
+            figures=_series(lines, "figure"),
+            quotes=_series(lines, "quote"),
+            ahead=_series(lines, "ahead"),
+            chart=lines.get("chart", 0.0),
+        )
+
+
+def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
+    """Return the heights named stem-0, stem-1, … as far as they go."""
+    found: list[float] = []
+    while (name := f"{stem}-{len(found)}") in lines:
+        found.append(lines[name])
+    return tuple(found)
+
+
+def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float, float]:
+    """Return the first size that needs at most two lines, else the last, with its height."""
+    heights = _series(lines, "headline")
+    fitting = (pair for pair in zip(sizes, heights, strict=True) if pair[1] < _TWO_LINES)
+    return next(fitting, (sizes[-1], heights[-1]))
+
+
+def _shares(sources: Sequence[SourceView], lines: float) -> Mapping[str, float]:
+    """Share the measured height of the list of sources among its entries by length."""
+    lengths = {source.document: len(source.publisher) + len(source.title) + 6 for source in sources}
+    whole = sum(lengths.values()) or 1
+    return {document: lines * length / whole for document, length in lengths.items()}
+
+
+def _fit(sheet: Sheet, edition: Edition) -> Fit:
+    boxes = sheet.boxes()
+    half = edition.setting.lead / 2
+    start, foot = boxes["spread"].top, boxes["foot"].top
+    end = max(
+        (box.bottom for name, box in boxes.items() if name.startswith(("top", "band"))),
+        default=start,
+    )
+    side = boxes.get("side")
+    return Fit(
+        pages=sheet.pages,
+        fill=(end - start) / (foot - start - half),
+        free=foot - half - end,
+        side_free=foot - half - side.bottom if side else 0.0,
+        faults=tuple(_faults(sheet, boxes)),
+    )
+
+
+def _faults(sheet: Sheet, boxes: Mapping[str, Box]) -> list[str]:
+    wide, _ = sheet.size
+    foot = boxes["foot"]
+    beyond = [
+        f"{name} stands beyond the sheet"
+        for name, box in boxes.items()
+        if box.right > wide + _SLACK or box.left < -_SLACK
+    ]
+    over = [
+        f"{name} runs into the foot"
+        for name, box in boxes.items()
+        if name.startswith(("top", "band", "brief", "side")) and box.bottom > foot.top + _SLACK
+    ]
+    return beyond + over

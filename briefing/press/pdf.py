@@ -1,0 +1,136 @@
+"""The only door to WeasyPrint: HTML of ours in, a laid-out sheet and its PDF out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from weasyprint import HTML, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from briefing.errors import LayoutError
+from briefing.press.theme import Theme
+
+#: Base of all addresses in a template; the name can never be looked up (RFC 2606).
+_BASE = "https://theme.invalid/"
+#: CSS pixels to points.
+_POINTS = 0.75
+#: Tagged and accessible; asked for when laying out and when writing (DESIGN.md, trap 13).
+_VARIANT = "pdf/ua-1"
+_KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
+
+
+class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    """Serves files of the theme by name, and nothing else."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(allowed_protocols=("https",), allow_redirects=False)
+        self._theme = theme
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        del headers
+        path = self._theme.asset(url.removeprefix(_BASE)) if url.startswith(_BASE) else None
+        if path is None:
+            raise ValueError(f"not an asset of the theme: {url}")
+        return URLFetcherResponse(
+            url, body=path.read_bytes(), headers={"Content-Type": _KINDS[path.suffix]}
+        )
+
+
+class _Complaints(logging.Handler):
+    """Keeps what WeasyPrint warns about; a warning is a fault of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    logger = logging.getLogger("weasyprint")
+    complaints = _Complaints()
+    logger.addHandler(complaints)
+    spread, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.removeHandler(complaints)
+        logger.propagate = spread
+    if complaints.said:
+        raise LayoutError(f"the theme cannot be laid out: {complaints.said[0]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where an element stands, in points from the top left of the sheet."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def high(self) -> float:
+        """Height in points."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One laid-out document."""
+
+    _document: Document
+
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        return len(self._document.pages)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the first page in points."""
+        page = self._document.pages[0]
+        return page.width * _POINTS, page.height * _POINTS
+
+    def boxes(self) -> dict[str, Box]:
+        """Return the box of every element of the first page that has an id."""
+        return {name: _box(corners) for name, corners in self._document.pages[0].anchors.items()}
+
+    def pdf(self, *, identifier: bytes) -> bytes:
+        """Write the PDF; equal layouts with equal identifiers give equal bytes."""
+        with _listening():
+            return bytes(self._document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=identifier))
+
+
+def _box(corners: Any) -> Box:  # noqa: ANN401  four numbers or two points, by version
+    flat = [
+        float(number)
+        for part in corners
+        for number in (part if isinstance(part, tuple | list) else (part,))
+    ]
+    return Box(*(number * _POINTS for number in (*flat[:2], *flat[-2:])))
+
+
+class Typesetter:
+    """Lays out HTML of a theme; fonts are read once."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._assets = _Assets(theme)
+        self._fonts = FontConfiguration()
+
+    def set(self, html: str) -> Sheet:
+        """Lay out a page.
+
+        Raises:
+            LayoutError: the theme asks for something that is not there or not understood.
+        """
+        with _listening():
+            page = HTML(string=html, base_url=_BASE, url_fetcher=self._assets)
+            return Sheet(page.render(font_config=self._fonts, pdf_variant=_VARIANT))

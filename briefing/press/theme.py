@@ -1,0 +1,104 @@
+"""A theme: a folder with templates, a style sheet, marks, and its geometry in theme.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import font_source_sans_pro
+import font_source_serif_pro
+
+from briefing.errors import SettingsError, UnknownNameError
+from briefing.model import Scale
+
+#: Where themes lie: inside the wheel, or beside the package in a checkout.
+_FOLDERS = (
+    Path(__file__).parents[1] / "templates",
+    Path(__file__).parents[2] / "templates",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A size of paper, in millimeters; ``size`` is CSS."""
+
+    size: str
+    wide: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleGeometry:
+    """The range of one scale, in points."""
+
+    #: Least and greatest line of body text.
+    lead: tuple[float, float]
+    #: Sizes of the top headline, largest first.
+    headline: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Everything that decides how a page looks."""
+
+    name: str
+    folder: Path
+    papers: Mapping[str, Paper]
+    scales: Mapping[Scale, ScaleGeometry]
+
+    def paper(self, name: str) -> Paper:
+        """Return a paper by name, whatever its case.
+
+        Raises:
+            UnknownNameError: the theme is not made for it.
+        """
+        found = {known.casefold(): paper for known, paper in self.papers.items()}
+        if name.casefold() not in found:
+            raise UnknownNameError("paper", name, self.papers)
+        return found[name.casefold()]
+
+    def asset(self, name: str) -> Path | None:
+        """Return the file behind a name that a template may load, and None for any other."""
+        return _assets(self.folder).get(name)
+
+
+@cache
+def _assets(folder: Path) -> Mapping[str, Path]:
+    own = {
+        str(path.relative_to(folder)): path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in {".css", ".svg"}
+    }
+    fonts = {
+        f"fonts/{path.name}": path
+        for package in (font_source_sans_pro, font_source_serif_pro)
+        for path in sorted(Path(package.font_directory).glob("*.ttf"))
+    }
+    return own | fonts
+
+
+def load(folder: Path) -> Theme:
+    """Read a theme's folder.
+
+    Raises:
+        SettingsError: theme.toml is missing or wrong.
+    """
+    file = folder / "theme.toml"
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+        papers = {name: Paper(**paper) for name, paper in told["papers"].items()}
+        scales = {
+            Scale(name): ScaleGeometry(tuple(scale["lead"]), tuple(scale["headline"]))
+            for name, scale in told["scales"].items()
+        }
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise SettingsError(f"{file}: not a theme ({error})") from error
+    return Theme(told["name"], folder, papers, scales)
+
+
+def classic() -> Theme:
+    """Return the theme that Briefing ships."""
+    return load(next(folder for folder in _FOLDERS if folder.is_dir()) / "classic")

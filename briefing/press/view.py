@@ -1,0 +1,345 @@
+"""An edition as its page says it: numbered sources, marks behind sentences, dates in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from datetime import date
+
+from briefing.model import Brief, DateAhead, Document, Edition, Figure, Ledger, Quote, Sentence
+from briefing.ports import Candidate, Draft
+from briefing.press.chart import Chart, draw_chart
+
+#: A last word of at most this many letters is held to the one before it (PAGE.md, "Setting").
+TIED_LETTERS = 9
+
+_TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in two parts, the second of which is never broken."""
+
+    head: str
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A source number behind a sentence."""
+
+    #: From 1, in order of first citation.
+    number: int
+    #: Accessible name: "source 3, Straits Ledger".
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed sentence with its marks; the words are the source's, byte for byte."""
+
+    text: str
+    tied: Words
+    marks: tuple[Mark, ...]
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class BriefView:
+    """One brief; without a headline when the page has said it already."""
+
+    story: str
+    headline: Words | None
+    title: str
+    status: str
+    lines: tuple[Line, ...]
+    #: "5 reports, 3 publishers", with no-break spaces inside each half.
+    counts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One section across the page, its briefs split into columns."""
+
+    name: str
+    columns: tuple[tuple[BriefView, ...], ...]
+
+    @property
+    def briefs(self) -> Iterator[BriefView]:
+        """All briefs in reading order."""
+        for column in self.columns:
+            yield from column
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A numeral, and the clause below it."""
+
+    numeral: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    """The quoted words, who spoke them, and in which office."""
+
+    line: Line
+    speaker: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class AheadView:
+    """A day in words, and what happens on it."""
+
+    day: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """The blocks beside the news; at least one is not empty."""
+
+    figures: tuple[FigureView, ...]
+    quotes: tuple[QuoteView, ...]
+    ahead: tuple[AheadView, ...]
+    chart: Chart | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One entry of the list of sources."""
+
+    number: int
+    publisher: str
+    title: str
+    #: Only http and https; empty for any other address.
+    url: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """All that a template needs, in words."""
+
+    id: str
+    name: str
+    date: str
+    dateline: str
+    number: int
+    language: str
+    top: BriefView | None
+    bands: tuple[Band, ...]
+    panel: PanelView | None
+    sources: tuple[SourceView, ...]
+    ledger: str
+    #: First twelve digits of the edition's proof in groups of four.
+    proof: str
+
+
+def long_date(day: date) -> str:
+    """Say a day as in "Thursday 12 March 2026"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def short_date(day: date) -> str:
+    """Say a day as in "Fri 13 March"."""
+    return f"{day:%a} {day.day} {day:%B}"
+
+
+def tie(text: str) -> Words:
+    """Hold the last two words together, and a number with its "per cent".
+
+    A last word of more than nine letters is left alone: it would pull the line apart.
+    """
+    found = _TAIL.fullmatch(text) if len(text.split()) > 2 else None
+    if not found or sum(map(str.isalpha, text.rsplit(maxsplit=1)[-1])) > TIED_LETTERS:
+        return Words(text)
+    return Words(found["head"], found["tail"])
+
+
+def count_words(number: int, noun: str) -> str:
+    """Say "1 report", "2 reports"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {_plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def ledger_words(ledger: Ledger) -> str:
+    """Say the ledger in one line."""
+    said = ", ".join(
+        (
+            count_words(ledger.publishers, "source"),
+            count_words(ledger.documents, "report"),
+            count_words(ledger.stories, "story"),
+            f"{ledger.printed} printed",
+        )
+    )
+    if not ledger.failed:
+        return f"{said}; nothing failed"
+    return f"{said}; {count_words(len(ledger.failed), 'input')} failed"
+
+
+def safe_url(url: str) -> str:
+    """Return an http or https address, and nothing for any other."""
+    return url if re.match(r"https?://[^\s]+\Z", url, re.IGNORECASE) else ""
+
+
+def grouped(digits: str) -> str:
+    """Return the first twelve digits in groups of four."""
+    return " ".join(digits[start : start + 4] for start in (0, 4, 8))
+
+
+class _Numbering:
+    """Gives each cited document its number, in order of first citation."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, document: str) -> Mark:
+        number = self._numbers.setdefault(document, len(self._numbers) + 1)
+        return Mark(number, f"source {number}, {self._documents[document].publisher}".rstrip(", "))
+
+    def sources(self) -> tuple[SourceView, ...]:
+        return tuple(
+            _source(number, self._documents[document]) for document, number in self._numbers.items()
+        )
+
+
+def _source(number: int, document: Document) -> SourceView:
+    title = document.title or document.url or document.id
+    return SourceView(number, document.publisher, title, safe_url(document.url), document.id)
+
+
+def _line(sentence: Sentence, marks: Iterable[Mark]) -> Line:
+    return Line(sentence.text, tie(sentence.text), tuple(marks), sentence)
+
+
+def _brief(brief: Brief, numbering: _Numbering, said: Set[str]) -> BriefView:
+    own = dict.fromkeys(sentence.document for sentence in brief.sentences)
+    further = [document for document in brief.sources if document not in own]
+    lines = tuple(
+        _line(sentence, map(numbering.mark, (sentence.document, *(further if first else ()))))
+        for first, sentence in zip(
+            (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
+        )
+    )
+    headline = None if brief.headline in said else tie(brief.headline)
+    counts = f"{count_words(brief.reports, 'report')}, {count_words(brief.publishers, 'publisher')}"
+    return BriefView(brief.story, headline, brief.headline, brief.status.value, lines, counts)
+
+
+def _figure(figure: Figure, numbering: _Numbering) -> FigureView:
+    return FigureView(
+        figure.numeral.text, _line(figure.clause, [numbering.mark(figure.clause.document)])
+    )
+
+
+def _quote(quote: Quote, numbering: _Numbering) -> QuoteView:
+    return QuoteView(
+        _line(quote.words, [numbering.mark(quote.words.document)]),
+        quote.speaker.text,
+        quote.office.text if quote.office else "",
+    )
+
+
+def _ahead(ahead: DateAhead, numbering: _Numbering) -> AheadView:
+    return AheadView(
+        short_date(ahead.day), _line(ahead.clause, [numbering.mark(ahead.clause.document)])
+    )
+
+
+def _panel(edition: Edition, numbering: _Numbering) -> PanelView | None:
+    panel = edition.panel
+    view = PanelView(
+        tuple(_figure(figure, numbering) for figure in panel.figures),
+        tuple(_quote(quote, numbering) for quote in panel.quotes),
+        tuple(_ahead(ahead, numbering) for ahead in panel.ahead),
+        draw_chart(panel.days),
+    )
+    return view if any((view.figures, view.quotes, view.ahead, view.chart)) else None
+
+
+def _briefs(briefs: Iterable[Brief], numbering: _Numbering, said: set[str]) -> list[BriefView]:
+    """Word briefs in order; one whose headline the page has said already goes without."""
+    views = []
+    for brief in briefs:
+        views.append(_brief(brief, numbering, said))
+        said.add(brief.headline)
+    return views
+
+
+def _bands(edition: Edition, numbering: _Numbering, said: set[str]) -> Iterator[Band]:
+    splits = iter(edition.setting.splits)
+    for section in edition.sections:
+        briefs = _briefs((brief for brief in section.briefs if not brief.top), numbering, said)
+        if briefs:
+            split = next(splits, len(briefs))
+            yield Band(section.name, (tuple(briefs[:split]), tuple(briefs[split:])))
+
+
+def _page(
+    edition: Edition,
+    numbering: _Numbering,
+    *,
+    top: BriefView | None,
+    bands: tuple[Band, ...],
+) -> PageView:
+    panel = _panel(edition, numbering)
+    return PageView(
+        id=edition.id,
+        name=edition.name,
+        date=long_date(edition.day),
+        dateline=edition.dateline,
+        number=edition.number,
+        language=edition.language,
+        top=top,
+        bands=bands,
+        panel=panel,
+        sources=numbering.sources(),
+        ledger=ledger_words(edition.ledger),
+        proof=grouped(edition.proof),
+    )
+
+
+def view(edition: Edition) -> PageView:
+    """Put an edition in words, sources numbered in order of first citation.
+
+    The order is that of reading: top story, sections, panel.
+    """
+    numbering = _Numbering(edition.documents)
+    said: set[str] = set()
+    top = next(iter(_briefs((edition.top,) if edition.top else (), numbering, said)), None)
+    bands = tuple(_bands(edition, numbering, said))
+    return _page(edition, numbering, top=top, bands=bands)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A draft in words: the page without news, and every candidate in every length."""
+
+    page: PageView
+    #: The top story with 1, 2, … sentences.
+    top: tuple[BriefView, ...]
+    #: Each brief of the draft with 1, 2, … sentences.
+    briefs: tuple[tuple[BriefView, ...], ...]
+
+
+def draft_view(draft: Draft) -> DraftView:
+    """Put a draft in words; its list of sources holds all that any choice may cite."""
+    numbering = _Numbering(draft.edition.documents)
+    said: set[str] = set()
+    worded: list[tuple[BriefView, ...]] = []
+    for candidate in (draft.top, *draft.briefs):
+        worded.append(_lengths(candidate, numbering, said))
+        said.add(candidate.lengths[0].headline)
+    page = _page(draft.edition, numbering, top=None, bands=())
+    return DraftView(page, worded[0], tuple(worded[1:]))
+
+
+def _lengths(candidate: Candidate, numbering: _Numbering, said: set[str]) -> tuple[BriefView, ...]:
+    return tuple(_brief(brief, numbering, said) for brief in candidate.lengths)

@@ -1,0 +1,196 @@
+"""Invented news and a measure without paper, for tests of the pure rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from briefing.model import (
+    Brief,
+    DateAhead,
+    DayCount,
+    Document,
+    Edition,
+    Figure,
+    Ledger,
+    Panel,
+    Quote,
+    Scale,
+    Sentence,
+    Setting,
+    Status,
+)
+from briefing.ports import Candidate, Draft, Fit, Heights
+
+DAY = date(2026, 3, 12)
+
+_OPENINGS = (
+    "The harbor council of Port Ostra voted on Tuesday to lease two berths to the coastguard "
+    "of its northern neighbor for nine years.",
+    "Exports of refined nickel rose 4.2 per cent in February after a smelter near Kalvik came "
+    "back into service, the customs office said.",
+    "Two frigates left the naval base at Sarn before dawn to escort a cable ship through the "
+    "strait, the ministry of defense said.",
+    "Envoys of the three river states will meet in Lund on 23 March to settle how much water "
+    "the upper dam may hold back in a dry year.",
+)
+_FURTHER = (
+    "The lease brings in $14 million a year and leaves the grain terminal untouched.",
+    "Dockworkers had asked for a clause on night shifts, which the final text does not hold.",
+    "A second vote is due once the regional court has heard an appeal by fishing crews.",
+    "Officials in the capital called the terms fair and said no foreign troops would be based "
+    "ashore under any circumstances.",
+)
+
+
+def document(number: int, *, text: str = "", title: str = "", publisher: str = "") -> Document:
+    """Make an invented document; text and title come from its number unless given."""
+    opening = _OPENINGS[number % len(_OPENINGS)]
+    body = text or " ".join((opening, *_FURTHER))
+    return Document(
+        id=f"d{number}",
+        title=title or f"Council number {number} leases two berths to coastguard",
+        text=body,
+        published=datetime(2026, 3, 11, 6, number % 60, tzinfo=UTC),
+        publisher=publisher or ("Ostra Courier", "Kalvik Post", "Wire Meridian")[number % 3],
+        url=f"https://courier.example/{number}",
+        language="en",
+    )
+
+
+def slice_of(source: Document, words: str, index: int = 0) -> Sentence:
+    """Return the sentence that stands in a document with exactly these words."""
+    start = source.text.index(words)
+    return Sentence(source.id, start, start + len(words), words, index)
+
+
+def sentences_of(source: Document) -> tuple[Sentence, ...]:
+    """Split a document made by :func:`document` at its full stops."""
+    parts = [part if part.endswith(".") else part + "." for part in source.text.split(". ")]
+    return tuple(slice_of(source, part, index) for index, part in enumerate(parts))
+
+
+def brief(source: Document, count: int, *, story: str, top: bool = False) -> Brief:
+    """Make a brief of one document with its first sentences."""
+    return Brief(
+        story=story,
+        headline=source.title,
+        status=(Status.NEW, Status.DEVELOPING, Status.CONTINUING)[int(story[1:]) % 3],
+        reports=3,
+        publishers=2,
+        sentences=sentences_of(source)[:count],
+        sources=(source.id,),
+        top=top,
+    )
+
+
+def candidate(source: Document, *, section: str, rank: int, most: int, top: bool) -> Candidate:
+    """Make a candidate with 1 to ``most`` sentences."""
+    story = f"s{rank + 1}"
+    lengths = tuple(
+        brief(source, count, story=story, top=top)
+        for count in range(1, min(most, len(sentences_of(source))) + 1)
+    )
+    return Candidate(section, lengths, rank)
+
+
+def panel(source: Document) -> Panel:
+    """Make a panel with one of everything and a chart of six days."""
+    sentence = slice_of(source, _FURTHER[0])
+    numeral = slice_of(source, "$14 million")
+    return Panel(
+        figures=(Figure(numeral, sentence),) * 3,
+        quotes=(Quote(sentence, slice_of(source, "Officials")),),
+        ahead=(DateAhead(date(2026, 3, 23), sentence, numeral),) * 3,
+        days=tuple(
+            DayCount(date(2026, 3, 7 + day), {"economy": 4 + day, "security": 9 - day})
+            for day in range(6)
+        ),
+    )
+
+
+def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
+    """Make a draft of a top story and a number of briefs over three sections."""
+    documents = [document(number) for number in range(briefs + 1)]
+    names = ("economy", "security", "diplomacy")
+    others = sorted(
+        (
+            candidate(source, section=names[rank % 3], rank=rank, most=most, top=False)
+            for rank, source in enumerate(documents[1:], 1)
+        ),
+        key=lambda other: (names.index(other.section), other.rank),
+    )
+    edition = Edition(
+        id="ostra-desk/2026-03-12",
+        name="Ostra Desk",
+        day=DAY,
+        language="en",
+        number=3,
+        dateline="Ostra, 06:30",
+        sections=(),
+        panel=panel(documents[0]) if beside else Panel(),
+        documents={source.id: source for source in documents},
+        ledger=Ledger(documents=briefs + 1, publishers=3, stories=briefs + 1),
+        setting=Setting(Scale.NORMAL, 10.35, 23),
+    )
+    top = candidate(documents[0], section=names[0], rank=0, most=5, top=True)
+    return Draft(edition, top, tuple(others), names)
+
+
+class PlainMeasure:
+    """A measure in which every sentence is two lines high and the arithmetic is exact."""
+
+    def __init__(self, *, room: float = 700.0, surplus: float = 0.0) -> None:
+        self._room = room
+        #: Lines by which the layout is higher than the probe said.
+        self._surplus = surplus
+        self._heights: Mapping[Scale, Heights] = {}
+        self.laid_out: list[Edition] = []
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        leads = {
+            Scale.THIN: (16.0, 16.0),
+            Scale.ROOMY: (11.9, 13.4),
+            Scale.NORMAL: (10.1, 11.3),
+            Scale.HEAVY: (9.4, 10.2),
+        }
+        blank = Heights(
+            room=self._room,
+            lead=(0, 0),
+            headline=23,
+            mast=6,
+            top=tuple(5.0 + 2 * count for count in range(1, len(draft.top.lengths) + 1)),
+            briefs=tuple(
+                tuple(1.5 + 2 * count for count in range(1, len(other.lengths) + 1))
+                for other in draft.briefs
+            ),
+            band=2.25,
+            foot=2,
+            sources=dict.fromkeys(draft.edition.documents, 1.0),
+            block=1.5,
+            figures=(3.0,) * len(draft.edition.panel.figures),
+            quotes=(6.0,) * len(draft.edition.panel.quotes),
+            ahead=(2.25,) * len(draft.edition.panel.ahead),
+            chart=6.0 if draft.edition.panel.days else 0.0,
+        )
+        self._heights = {scale: replace(blank, lead=leads[scale]) for scale in scales}
+        return self._heights
+
+    def lay_out(self, edition: Edition) -> Fit:
+        """Add up what is printed, as the arithmetic should have."""
+        self.laid_out.append(edition)
+        heights, lead = self._heights[edition.setting.scale], edition.setting.lead
+        lines = heights.mast + heights.foot + 0.5 + self._surplus
+        splits = iter(edition.setting.splits)
+        for section in edition.sections:
+            printed = [1.5 + 2 * len(item.sentences) for item in section.briefs if not item.top]
+            if printed:
+                left = next(splits)
+                lines += 2.25 + max(sum(printed[:left]), sum(printed[left:]))
+        if edition.top:
+            lines += 5 + 2 * len(edition.top.sentences)
+        notes = len(edition.documents) / 0.72 / 3
+        lines += (int(notes + 0.5) + 1) * 0.72
+        free = self._room - lines * lead
+        return Fit(pages=1, fill=1 - free / self._room, free=free, side_free=0.0)
