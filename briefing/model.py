@@ -223,8 +223,8 @@ class Panel:
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
     ahead: tuple[DateAhead, ...] = ()
-    #: Oldest first, today last; fewer than two days draw no chart.
-    days: tuple[DayCount, ...] = ()
+    #: Whether the edition's days are drawn.
+    chart: bool = False
 
 
 class Scale(StrEnum):
@@ -315,6 +315,8 @@ class Edition:
     panel: Panel
     #: Every document cited on the page, by id.
     documents: Mapping[str, Document]
+    #: Stories a day, oldest first, today last.
+    days: tuple[DayCount, ...]
     #: What happened to everything that came in.
     ledger: Ledger
     #: How the page is set.

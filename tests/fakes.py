@@ -26,21 +26,31 @@ from briefing.ports import Candidate, Draft, Fit, Heights
 DAY = date(2026, 3, 12)
 
 _OPENINGS = (
-    "The harbor council of Port Ostra voted on Tuesday to lease two berths to the coastguard "
-    "of its northern neighbor for nine years.",
-    "Exports of refined nickel rose 4.2 per cent in February after a smelter near Kalvik came "
-    "back into service, the customs office said.",
-    "Two frigates left the naval base at Sarn before dawn to escort a cable ship through the "
-    "strait, the ministry of defense said.",
-    "Envoys of the three river states will meet in Lund on 23 March to settle how much water "
-    "the upper dam may hold back in a dry year.",
+    (
+        "The harbor council of Port Ostra voted on Tuesday to lease two berths to the coastguard "
+        "of its northern neighbor for nine years."
+    ),
+    (
+        "Exports of refined nickel rose 4.2 per cent in February after a smelter near Kalvik came "
+        "back into service, the customs office said."
+    ),
+    (
+        "Two frigates left the naval base at Sarn before dawn to escort a cable ship through the "
+        "strait, the ministry of defense said."
+    ),
+    (
+        "Envoys of the three river states will meet in Lund on 23 March to settle how much water "
+        "the upper dam may hold back in a dry year."
+    ),
 )
 _FURTHER = (
     "The lease brings in $14 million a year and leaves the grain terminal untouched.",
     "Dockworkers had asked for a clause on night shifts, which the final text does not hold.",
     "A second vote is due once the regional court has heard an appeal by fishing crews.",
-    "Officials in the capital called the terms fair and said no foreign troops would be based "
-    "ashore under any circumstances.",
+    (
+        "Officials in the capital called the terms fair and said no foreign troops would be based "
+        "ashore under any circumstances."
+    ),
 )
 
 
@@ -96,17 +106,14 @@ def candidate(source: Document, *, section: str, rank: int, most: int, top: bool
 
 
 def panel(source: Document) -> Panel:
-    """Make a panel with one of everything and a chart of six days."""
+    """Make a panel with one of everything and a chart."""
     sentence = slice_of(source, _FURTHER[0])
     numeral = slice_of(source, "$14 million")
     return Panel(
         figures=(Figure(numeral, sentence),) * 3,
         quotes=(Quote(sentence, slice_of(source, "Officials")),),
         ahead=(DateAhead(date(2026, 3, 23), sentence, numeral),) * 3,
-        days=tuple(
-            DayCount(date(2026, 3, 7 + day), {"economy": 4 + day, "security": 9 - day})
-            for day in range(6)
-        ),
+        chart=True,
     )
 
 
@@ -131,6 +138,10 @@ def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
         sections=(),
         panel=panel(documents[0]) if beside else Panel(),
         documents={source.id: source for source in documents},
+        days=tuple(
+            DayCount(date(2026, 3, 7 + day), {"economy": 4 + day, "security": 9 - day})
+            for day in range(6)
+        ),
         ledger=Ledger(documents=briefs + 1, publishers=3, stories=briefs + 1),
         setting=Setting(Scale.NORMAL, 10.35, 23),
     )
@@ -172,7 +183,7 @@ class PlainMeasure:
             figures=(3.0,) * len(draft.edition.panel.figures),
             quotes=(6.0,) * len(draft.edition.panel.quotes),
             ahead=(2.25,) * len(draft.edition.panel.ahead),
-            chart=6.0 if draft.edition.panel.days else 0.0,
+            chart=6.0 if draft.edition.panel.chart else 0.0,
         )
         self._heights = {scale: replace(blank, lead=leads[scale]) for scale in scales}
         return self._heights

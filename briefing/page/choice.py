@@ -112,7 +112,7 @@ def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
         sum(heights.figures[: len(panel.figures)]),
         sum(heights.quotes[: len(panel.quotes)]),
         sum(heights.ahead[: len(panel.ahead)]),
-        heights.chart if panel.days else 0.0,
+        heights.chart if panel.chart else 0.0,
     )
     return tuple(heights.block + height for height in parts if height)
 
@@ -169,8 +169,8 @@ def shrink_panel(panel: Panel) -> Panel:
 
     The order is that of PAGE.md, "Fitting"; below three items, dates go before figures.
     """
-    if panel.days:
-        return replace(panel, days=())
+    if panel.chart:
+        return replace(panel, chart=False)
     for least_items in (3, 0):
         if len(panel.ahead) > least_items:
             return replace(panel, ahead=panel.ahead[:-1])

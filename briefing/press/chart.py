@@ -10,8 +10,6 @@ from briefing.model import DayCount
 
 #: Bars at most; two weeks show a rhythm of weekdays twice.
 DAYS = 14
-#: Fewer days than this make no picture.
-LEAST_DAYS = 5
 #: Points: highest bar, distance of bars, first bar, height of a row (PAGE.md, "Chart").
 HIGH, STEP, LEFT, ROW = 13.0, 3.75, 44.0, 17.0
 
@@ -70,11 +68,9 @@ def _row(name: str, place: int, counts: Sequence[int], most: int) -> Row:
     return Row(name.capitalize(), base, bars, counts[-1])
 
 
-def draw_chart(days: Sequence[DayCount]) -> Chart | None:
-    """Draw the last fourteen days on one common scale; None when there are fewer than five."""
+def draw_chart(days: Sequence[DayCount]) -> Chart:
+    """Draw the last fourteen days, oldest first, on one common scale."""
     shown = days[-DAYS:]
-    if len(shown) < LEAST_DAYS:
-        return None
     names = list(shown[-1].stories)
     most = max((count for day in shown for count in day.stories.values()), default=0) or 1
     rows = tuple(

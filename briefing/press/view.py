@@ -259,7 +259,7 @@ def _panel(edition: Edition, numbering: _Numbering) -> PanelView | None:
         tuple(_figure(figure, numbering) for figure in panel.figures),
         tuple(_quote(quote, numbering) for quote in panel.quotes),
         tuple(_ahead(ahead, numbering) for ahead in panel.ahead),
-        draw_chart(panel.days),
+        draw_chart(edition.days) if panel.chart else None,
     )
     return view if any((view.figures, view.quotes, view.ahead, view.chart)) else None
 
@@ -312,7 +312,7 @@ def view(edition: Edition) -> PageView:
     The order is that of reading: top story, sections, panel.
     """
     numbering = _Numbering(edition.documents)
-    said: set[str] = set()
+    said = {""}
     top = next(iter(_briefs((edition.top,) if edition.top else (), numbering, said)), None)
     bands = tuple(_bands(edition, numbering, said))
     return _page(edition, numbering, top=top, bands=bands)
@@ -332,7 +332,7 @@ class DraftView:
 def draft_view(draft: Draft) -> DraftView:
     """Put a draft in words; its list of sources holds all that any choice may cite."""
     numbering = _Numbering(draft.edition.documents)
-    said: set[str] = set()
+    said = {""}
     worded: list[tuple[BriefView, ...]] = []
     for candidate in (draft.top, *draft.briefs):
         worded.append(_lengths(candidate, numbering, said))

@@ -1,0 +1,96 @@
+"""A printed PDF read back: is every sentence in it, and how small is its smallest type."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pypdf import PdfReader
+
+from briefing.model import Edition, Sentence
+
+#: What setting may add to a text or take from it: white space, soft and set hyphens.
+_SET = re.compile(r"[\s\u00ad\u2010\u202f-]+")
+#: A source mark, which may be smaller than what must be read.
+_MARK = re.compile(r"[\s\u202f]*(\[\d*\]?|\d*\])[\s\u202f]*")
+#: Sizes are compared with this tolerance, in points.
+_SIZE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text of one size, as it stands in the file."""
+
+    text: str
+    #: Size of type in points.
+    size: float
+    #: Baseline, in points above the foot of the sheet.
+    base: float
+    #: Left end, in points.
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """All text of a PDF."""
+
+    pages: int
+    runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        """Everything in the order of the file."""
+        return "".join(run.text for run in self.runs)
+
+
+def read_back(pdf: bytes) -> Printed:
+    """Read all text of a PDF with its sizes."""
+    reader = PdfReader(io.BytesIO(pdf))
+    runs: list[Run] = []
+
+    def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:  # noqa: ANN401
+        del font
+        if text.strip():
+            scale = abs(cm[3] * tm[3]) or abs(cm[0] * tm[0])
+            runs.append(Run(text, size * scale, cm[5] + tm[5] * cm[3], cm[4] + tm[4] * cm[0]))
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=visit)
+    return Printed(len(reader.pages), tuple(runs))
+
+
+def squeezed(text: str) -> str:
+    """Return a text without what setting may change: spaces, hyphens, ligatures."""
+    return _SET.sub("", unicodedata.normalize("NFKC", text))
+
+
+def missing(edition: Edition, printed: Printed) -> tuple[Sentence, ...]:
+    """Return every passage of the edition that the PDF's own text does not hold."""
+    text = squeezed(printed.text)
+    return tuple(passage for passage in edition.passages() if squeezed(passage.text) not in text)
+
+
+def smallest_type(printed: Printed, *, foot: float, exempt: Iterable[str] = ()) -> float:
+    """Return the smallest size, in points, of what must be read.
+
+    Source marks are set aside, and so is all that stands below ``foot`` (sources, ledger and
+    verification) or whose text is exempt (the chart's axis).
+
+    Args:
+        printed: the page.
+        foot: height of the foot's upper edge above the sheet's lower edge, in points.
+        exempt: texts to set aside.
+    """
+    aside = set(exempt)
+    return min(
+        (
+            run.size
+            for run in printed.runs
+            if run.base > foot and not _MARK.fullmatch(run.text) and run.text.strip() not in aside
+        ),
+        default=0.0,
+    )

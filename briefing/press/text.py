@@ -1,0 +1,48 @@
+"""An edition as plain text of 72 columns; the sentences are the same, only their lines differ."""
+
+from __future__ import annotations
+
+from textwrap import TextWrapper
+
+from briefing.model import Edition
+from briefing.press.html import environment
+from briefing.press.theme import Theme
+from briefing.press.view import BriefView, Line, view
+
+#: Columns of a mail that every reader shows whole (RFC 3676 asks for 78 at most).
+COLUMNS = 72
+
+
+def page_text(edition: Edition, *, theme: Theme) -> str:
+    """Return the edition as plain text; addresses are never broken."""
+    templates = environment(theme)
+    templates.filters |= {
+        "fill": _fill,
+        "said": _said,
+        "marked": _marked,
+        "numbers": _numbers,
+    }
+    return templates.get_template("page.txt").render(page=view(edition))
+
+
+def _fill(text: str, indent: int) -> str:
+    wrapper = TextWrapper(
+        COLUMNS,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapper.fill(text)
+
+
+def _numbers(line: Line) -> str:
+    return "".join(f"[{mark.number}]" for mark in line.marks)
+
+
+def _marked(line: Line) -> str:
+    return f"{line.text} {_numbers(line)}"
+
+
+def _said(brief: BriefView) -> str:
+    return f"{' '.join(_marked(line) for line in brief.lines)} ({brief.counts})"
