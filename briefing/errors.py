@@ -5,6 +5,7 @@ BriefingError
 │   ├── SettingsError   briefing.toml cannot be used as it is
 │   └── UnknownNameError  a ranker, classifier, theme or source that nobody registered
 ├── InputError          an input cannot be read or holds nothing to print (exit 1)
+├── OutputError      a file cannot be written; what stood there before still does (exit 1)
 ├── ModelError          a trained model file is missing, damaged or of another version (exit 1)
 ├── LayoutError         the page cannot be laid out within its floors (exit 1)
 ├── MissingPartError         an optional package or system library is not installed (exit 1)
@@ -42,6 +43,10 @@ class UnknownNameError(UsageError):
 
 class InputError(BriefingError):
     """An input file or line cannot be used."""
+
+
+class OutputError(BriefingError):
+    """A file cannot be written."""
 
 
 class ModelError(BriefingError):

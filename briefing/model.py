@@ -352,7 +352,7 @@ class Edition:
             yield from brief.sentences
 
     def passages(self) -> Iterator[Sentence]:
-        """Yield everything printed verbatim from a text: sentences, then the panel's slices."""
+        """Yield every slice that is printed: sentences, then the panel's."""
         yield from self.sentences()
         for figure in self.panel.figures:
             yield from (figure.clause, figure.numeral)
@@ -361,7 +361,13 @@ class Edition:
             if quote.office is not None:
                 yield quote.office
         for ahead in self.panel.ahead:
-            yield from (ahead.clause, ahead.mention)
+            yield ahead.clause
+
+    def slices(self) -> Iterator[Sentence]:
+        """Yield every slice that the page rests on: the printed ones, then the words of dates."""
+        yield from self.passages()
+        for ahead in self.panel.ahead:
+            yield ahead.mention
 
 
 def utc(moment: datetime) -> datetime:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from briefing.model import Brief, Edition, Scale, Score, Sentence
@@ -39,6 +41,28 @@ class Classifier(Protocol):
     def __call__(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
         """Return for each text a probability by section; each row sums to 1."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an operator has decided about one briefing, with the parts already found by name."""
+
+    #: As printed on the nameplate.
+    name: str
+    #: Sections in printed order.
+    sections: tuple[str, ...]
+    ranker: Ranker
+    classifier: Classifier
+    #: ISO 639-1; documents told to be in another language are not printed.
+    language: str = "en"
+    #: Place and time as printed in the folio line; may be empty.
+    dateline: str = ""
+    #: How far apart reports of one story may be published.
+    window: timedelta = timedelta(hours=72)
+    #: Whether what belongs to no section is printed under "other".
+    other: bool = False
+    #: Names, versions and digests that tell how to make the same bytes again.
+    manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def prove(
         sources: the stored documents by id.
         digests: SHA-256 of each document's text when it was printed, by id.
     """
-    passages = tuple(edition.passages())
+    passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
     failures = [
         Failure(passage.text, passage.document, reason)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from briefing.model import Edition, Scale
+from briefing.model import Edition, Scale, Sentence
 from briefing.ports import Draft, Fit, Heights
 from briefing.press.html import page_html, probe_html
 from briefing.press.pdf import Box, Sheet, Typesetter
+from briefing.press.readback import missing, read_back
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, SourceView, draft_view
 
@@ -44,6 +45,10 @@ class Press:
     def print(self, edition: Edition) -> bytes:
         """Return the PDF of an edition; what was laid out last is not laid out again."""
         return self._sheet(edition).pdf(identifier=bytes.fromhex(edition.proof)[:16])
+
+    def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
+        """Return the passages of the edition that the PDF's own text does not hold."""
+        return missing(edition, read_back(pdf))
 
     def _sheet(self, edition: Edition) -> Sheet:
         html = page_html(edition, theme=self._theme, paper=self._paper)

@@ -1,0 +1,240 @@
+"""The one pipeline: documents in, a fitted edition out, each step in its room."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from briefing.errors import InputError
+from briefing.model import (
+    DayCount,
+    Document,
+    Drop,
+    Edition,
+    Evidence,
+    Ledger,
+    Panel,
+    Scale,
+    Sentence,
+    Setting,
+    Story,
+)
+from briefing.page.compose import MOST_BRIEFS, Entry, compose
+from briefing.page.fit import Fitted, fit
+from briefing.ports import Measure, Recipe
+from briefing.text.cluster import cluster
+from briefing.text.copies import find_copies
+from briefing.text.excerpt import Excerpt, excerpt
+from briefing.text.gate import pass_gate
+from briefing.text.segment import segment
+from briefing.text.topics import printed_sections, tell_stories
+from briefing.text.weigh import Weighed, weigh
+
+#: The steps in order, as the watcher hears them.
+STEPS = ("segment", "gate", "cluster", "classify", "rank", "compose", "fit")
+#: Stories whose sentences are ranked, best first: three times what a page can print.
+_RANKED = 3 * MOST_BRIEFS
+#: Days kept for the chart.
+_DAYS = 14
+
+Watch = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An edition and how its page was found."""
+
+    edition: Edition
+    fitted: Fitted
+
+
+def make_edition(  # noqa: PLR0913  the six things an edition is made of
+    documents: Sequence[Document],
+    *,
+    day: date,
+    recipe: Recipe,
+    measure: Measure,
+    previous: Edition | None = None,
+    watch: Watch = lambda _: None,
+    failed: Sequence[tuple[str, str]] = (),
+) -> Made:
+    """Make the edition of one day.
+
+    Args:
+        documents: all that came in, with distinct ids.
+        day: the local date of the edition.
+        recipe: what the operator has decided.
+        measure: the press.
+        previous: the edition before; its sentences are not printed again.
+        watch: told each of :data:`STEPS` as it begins.
+        failed: inputs that could not be read, with reasons, for the ledger.
+
+    Raises:
+        InputError: nothing is left to print; the message counts the reasons.
+        LayoutError: the page cannot be laid out.
+    """
+    news = _sift(documents, recipe=recipe, watch=watch)
+    watch("cluster")
+    stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
+    watch("classify")
+    sections = printed_sections(recipe.sections, other=recipe.other)
+    topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
+    weighed = weigh(stories, topics, sections=sections)
+    if not weighed:
+        raise InputError(_nothing(documents, news, stories))
+    watch("rank")
+    excerpts = excerpt(
+        weighed[:_RANKED],
+        news.sentences,
+        ranker=recipe.ranker,
+        classifier=recipe.classifier,
+        sections=sections,
+        day=day,
+        previous=previous,
+    )
+    if not excerpts:
+        raise InputError(_nothing(documents, news, stories))
+    watch("compose")
+    blank = _blank(day, recipe=recipe, previous=previous)
+    edition = replace(
+        blank,
+        days=(*blank.days, _count(day, weighed, sections)),
+        ledger=_ledger(documents, news, stories, failed),
+    )
+    draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
+    watch("fit")
+    fitted = fit(draft, measure)
+    return Made(_explained(fitted.edition, excerpts), fitted)
+
+
+def _entry(one: Excerpt) -> Entry:
+    return Entry(
+        story=one.weighed.story,
+        status=one.status,
+        salience=one.weighed.salience.value,
+        briefs=one.briefs,
+        figures=one.figures,
+        quotes=one.quotes,
+        ahead=one.ahead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What passed the gate."""
+
+    documents: tuple[Document, ...]
+    sentences: Mapping[str, tuple[Sentence, ...]]
+    drops: tuple[Drop, ...]
+
+
+def _sift(documents: Sequence[Document], *, recipe: Recipe, watch: Watch) -> _News:
+    watch("segment")
+    split = [segment(document) for document in documents]
+    watch("gate")
+    passed = [
+        pass_gate(document, sentences, language=recipe.language)
+        for document, sentences in zip(documents, split, strict=True)
+    ]
+    kept = [
+        (document, one.kept) for document, one in zip(documents, passed, strict=True) if one.kept
+    ]
+    return _News(
+        tuple(document for document, _ in kept),
+        {document.id: sentences for document, sentences in kept},
+        tuple(drop for one in passed for drop in one.drops),
+    )
+
+
+def _blank(day: date, *, recipe: Recipe, previous: Edition | None) -> Edition:
+    """Return the edition before anything is printed on it."""
+    return Edition(
+        id=f"{slug(recipe.name)}/{day.isoformat()}",
+        name=recipe.name,
+        day=day,
+        language=recipe.language,
+        number=previous.number + 1 if previous else 1,
+        dateline=recipe.dateline,
+        sections=(),
+        panel=Panel(),
+        documents={},
+        days=previous.days[1 - _DAYS :] if previous else (),
+        ledger=Ledger(),
+        setting=Setting(Scale.NORMAL, 0.0, 0.0),
+        manifest=recipe.manifest,
+    )
+
+
+def slug(name: str) -> str:
+    """Return a name in lower-case letters, digits and hyphens, never empty."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "briefing"
+
+
+def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
+    counted = Counter(one.section for one in weighed)
+    return DayCount(day, {name: counted[name] for name in sections})
+
+
+def _ledger(
+    documents: Sequence[Document],
+    news: _News,
+    stories: Sequence[Story],
+    failed: Sequence[tuple[str, str]],
+) -> Ledger:
+    whole = [drop for drop in news.drops if drop.sentence is None]
+    copies = [copy for story in stories for copy in story.copies]
+    drops = [(drop.document, str(drop.reason)) for drop in whole]
+    drops += [(copy.id, "copy of another report") for copy in copies]
+    parts = Counter(str(drop.reason) for drop in news.drops if drop.sentence is not None)
+    return Ledger(
+        documents=len(documents),
+        publishers=len({document.family for document in documents}),
+        stories=len(stories),
+        sentences=sum(map(len, news.sentences.values())),
+        dropped_documents=dict(sorted(Counter(reason for _, reason in drops).items())),
+        dropped_sentences=dict(sorted(parts.items())),
+        failed=tuple(failed),
+        drops=tuple(drops),
+    )
+
+
+def _nothing(documents: Sequence[Document], news: _News, stories: Sequence[Story]) -> str:
+    whole = Counter(str(drop.reason) for drop in news.drops if drop.sentence is None)
+    reasons = [f"{count} {reason}" for reason, count in sorted(whole.items())]
+    if stories:
+        reasons.append(f"{len(stories)} of no section of this briefing")
+    said = ", ".join(reasons) or "no text"
+    return f"nothing to print: {len(documents)} documents, {said}"
+
+
+def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
+    """Add to an edition why each of its stories is on the page."""
+    printed = {sentence.key for sentence in edition.sentences()}
+    stories = {brief.story for brief in edition.briefs()}
+    evidence = {
+        one.weighed.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
+        for place, one in enumerate(excerpts)
+        if one.weighed.story.id in stories
+    }
+    return replace(edition, evidence=evidence)
+
+
+def _evidence(
+    one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
+) -> Evidence:
+    story = one.weighed.story
+    return Evidence(
+        links=tuple(
+            (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
+        ),
+        sections=one.weighed.topics,
+        salience=one.weighed.salience,
+        sentences=tuple(
+            (row.sentence.text, row.section, row.score, row.sentence.key in printed)
+            for row in one.best
+        ),
+        beaten=tuple(other.weighed.story.documents[0].title for other in below),
+    )

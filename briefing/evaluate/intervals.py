@@ -1,0 +1,56 @@
+"""Says how far a mean could be off: percentile bootstrap intervals, the same at every run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+#: Resamples; Efron and Tibshirani (1993), An introduction to the bootstrap, ask for 1,000 or more.
+_RESAMPLES = 2_000
+
+#: Any fixed number serves; it only makes two runs agree.
+_SEED = 2004
+
+#: Means resampled at a time, so that memory stays at about 10 MB for 10,000 values.
+_BATCH = 100
+
+#: The 2.5th and the 97.5th percentile leave 95 % between them.
+_LEVELS = (0.025, 0.975)
+
+
+def ci95(values: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % interval of the mean, low end first.
+
+    Raises:
+        ValueError: there are no values.
+
+    References:
+        Efron, B. (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics
+        7(1); percentile method.
+    """
+    if not values:
+        raise ValueError("an interval needs at least one value")
+    sample = np.asarray(values, dtype=np.float64)
+    random = np.random.Generator(np.random.PCG64(_SEED))
+    means = np.concatenate([
+        sample[random.integers(0, len(sample), size=(_BATCH, len(sample)))].mean(axis=1)
+        for _ in range(_RESAMPLES // _BATCH)
+    ])  # fmt: skip
+    low, high = np.quantile(means, _LEVELS)
+    return float(low), float(high)
+
+
+def paired_ci95(values: Sequence[float], baseline: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of ``values - baseline``, item by item.
+
+    An interval above 0 says that the values beat the baseline on items like these.
+
+    Raises:
+        ValueError: the two differ in number, or there are none.
+
+    References:
+        Koehn, P. (2004), Statistical significance tests for machine translation evaluation,
+        EMNLP; paired bootstrap.
+    """
+    return ci95([value - base for value, base in zip(values, baseline, strict=True)])

@@ -1,0 +1,111 @@
+"""VERB: documents to one edition and its files, all of them or none; keeps nothing else."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from briefing.edition import Watch, make_edition
+from briefing.errors import LayoutError, OutputError
+from briefing.model import Document, Edition, Sentence
+from briefing.ports import Fit, Measure, Recipe
+
+
+class Printer(Measure, Protocol):
+    """The press: measures, prints, and reads back what it has printed."""
+
+    def print(self, edition: Edition) -> bytes:
+        """Return the PDF of an edition."""
+        ...
+
+    def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
+        """Return the passages of the edition that the PDF's own text does not hold."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An edition with its page."""
+
+    edition: Edition
+    pdf: bytes
+    fit: Fit
+    #: Layouts it took, the probe included.
+    layouts: int
+
+
+def make(  # noqa: PLR0913  what an edition is made of
+    documents: Sequence[Document],
+    *,
+    day: date,
+    recipe: Recipe,
+    press: Printer,
+    previous: Edition | None = None,
+    watch: Watch = lambda _: None,
+    failed: Sequence[tuple[str, str]] = (),
+) -> Printed:
+    """Make an edition, print it, and prove that the page holds all of it.
+
+    Raises:
+        InputError: nothing is left to print.
+        LayoutError: no page stands, or a sentence is missing from the printed page.
+    """
+    made = make_edition(
+        documents,
+        day=day,
+        recipe=recipe,
+        measure=press,
+        previous=previous,
+        watch=watch,
+        failed=failed,
+    )
+    watch("print")
+    pdf = press.print(made.edition)
+    lost = press.missing(made.edition, pdf)
+    if lost:
+        raise LayoutError(f"{len(lost)} sentences are not on the printed page: {lost[0].text!r}")
+    return Printed(made.edition, pdf, made.fitted.fit, made.fitted.layouts)
+
+
+def save(files: Mapping[Path, bytes]) -> None:
+    """Write files, all of them or none: each beside its place first, then moved there.
+
+    Raises:
+        OutputError: a folder or a file cannot be written; what stood there before still does.
+    """
+    with ExitStack() as undo:
+        staged: list[tuple[Path, Path]] = []
+        for path, content in files.items():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft = _stage(path, content)
+            except OSError as error:
+                raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+            undo.callback(draft.unlink, missing_ok=True)
+            staged.append((draft, path))
+        for draft, path in staged:
+            try:
+                draft.replace(path)
+            except OSError as error:
+                raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _stage(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(0o644)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft

@@ -1,0 +1,108 @@
+"""An edition as one HTML file for the screen, where a click on a mark shows the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from briefing.model import Document, Edition, Sentence
+from briefing.press.html import environment
+from briefing.press.theme import Theme
+from briefing.press.view import Line, Mark, PageView, grouped, long_date, safe_url, view
+
+#: Characters of a paragraph shown on either side of a sentence; a longer one is shown without
+#: its neighbors rather than cut.
+_NEIGHBORS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One printed sentence in one of its sources."""
+
+    #: From 1, in printed order.
+    number: int
+    mark: Mark
+    sentence: Sentence
+    source: Document
+    #: Whether the sentence is a slice of this source, or this source only reports the same.
+    own: bool
+
+    @property
+    def before(self) -> str:
+        """The same paragraph up to the sentence."""
+        start = self.source.text.rfind("\n\n", 0, self.sentence.start) + 1
+        near = self.sentence.start - start <= _NEIGHBORS
+        return self.source.text[start : self.sentence.start].lstrip() if near else ""
+
+    @property
+    def after(self) -> str:
+        """The same paragraph from the sentence on."""
+        end = self.source.text.find("\n\n", self.sentence.end)
+        end = len(self.source.text) if end < 0 else end
+        near = end - self.sentence.end <= _NEIGHBORS
+        return self.source.text[self.sentence.end : end].rstrip() if near else ""
+
+    @property
+    def digest(self) -> str:
+        """First twelve digits of the sentence's SHA-256."""
+        return grouped(self.sentence.sha256)
+
+    @property
+    def published(self) -> str:
+        """The day in words, or nothing."""
+        return long_date(self.source.published.date()) if self.source.published else ""
+
+    @property
+    def url(self) -> str:
+        """Address of the report, if it is one of the web."""
+        return safe_url(self.source.url)
+
+
+class Checks:
+    """All checks of a page, found again by the line they belong to."""
+
+    def __init__(self, page: PageView, edition: Edition) -> None:
+        documents = {source.number: edition.documents[source.document] for source in page.sources}
+        self._by_line: dict[int, list[Check]] = {}
+        self._all: list[Check] = []
+        for line in _lines(page):
+            for mark in line.marks:
+                source = documents[mark.number]
+                check = Check(
+                    len(self._all) + 1,
+                    mark,
+                    line.sentence,
+                    source,
+                    source.id == line.sentence.document,
+                )
+                self._all.append(check)
+                self._by_line.setdefault(id(line), []).append(check)
+
+    def __iter__(self) -> Iterator[Check]:
+        """Yield the checks in printed order."""
+        return iter(self._all)
+
+    def of(self, line: Line) -> list[Check]:
+        """Return the checks of one line."""
+        return self._by_line.get(id(line), [])
+
+
+def _lines(page: PageView) -> Iterator[Line]:
+    tops = (page.top,) if page.top else ()
+    for brief in (*tops, *(brief for band in page.bands for brief in band.briefs)):
+        yield from brief.lines
+    if page.panel:
+        yield from (figure.line for figure in page.panel.figures)
+        yield from (quote.line for quote in page.panel.quotes)
+        yield from (ahead.line for ahead in page.panel.ahead)
+
+
+def screen_html(edition: Edition, *, theme: Theme) -> str:
+    """Return the edition as one HTML file that loads nothing from anywhere.
+
+    The documents of the edition must come with their texts.
+    """
+    page = view(edition)
+    css = (theme.folder / "screen.css").read_text(encoding="utf-8")
+    template = environment(theme).get_template("screen.html")
+    return template.render(page=page, checks=Checks(page, edition), css=css)

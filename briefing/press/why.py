@@ -1,0 +1,83 @@
+"""Why a story is on the page, in words and as facts, from an edition's evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from briefing.errors import UsageError
+from briefing.model import Brief, Edition, Evidence, Score
+
+
+def why_facts(edition: Edition, story: str) -> dict[str, Any]:
+    """Return all that is known of why a story is printed.
+
+    Raises:
+        UsageError: no such story is printed; the message lists those that are.
+    """
+    briefs, evidence = _found(edition, story)
+    return {
+        "story": story,
+        "headline": briefs[0].headline,
+        "status": briefs[0].status.value,
+        "printed_in": [
+            section.name
+            for section in edition.sections
+            for brief in section.briefs
+            if brief.story == story
+        ],
+        "salience": evidence.salience.value,
+        "salience_terms": dict(evidence.salience.terms),
+        "sections": dict(evidence.sections),
+        "links": [list(link) for link in evidence.links],
+        "sentences": [
+            {
+                "text": text,
+                "section": section,
+                "score": score.value,
+                "terms": dict(score.terms),
+                "printed": printed,
+            }
+            for text, section, score, printed in evidence.sentences
+        ],
+        "beaten": list(evidence.beaten),
+    }
+
+
+def why_words(edition: Edition, story: str) -> str:
+    """Say the same in lines for a terminal.
+
+    Raises:
+        UsageError: as :func:`why_facts`.
+    """
+    briefs, evidence = _found(edition, story)
+    first = briefs[0]
+    sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
+    lines = [
+        f"{story}: {first.headline}",
+        f"  {first.status.value}; {first.reports} reports, {first.publishers} publishers",
+        f"  salience {_score(evidence.salience)}",
+        "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
+        "  reports, by likeness to the most central one",
+        *(f"    {link:.2f}  {document}" for document, link in evidence.links),
+        "  sentences by score (+ printed)",
+        *(
+            f"    {'+' if printed else ' '} {_score(score)}  [{section}]  {' '.join(text.split())}"
+            for text, section, score, printed in evidence.sentences
+        ),
+        "  ranked below",
+        *(f"    {headline}" for headline in evidence.beaten),
+    ]
+    return "\n".join(lines)
+
+
+def _found(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
+    briefs = [brief for brief in edition.briefs() if brief.story == story]
+    if not briefs or story not in edition.evidence:
+        known = ", ".join(dict.fromkeys(brief.story for brief in edition.briefs()))
+        raise UsageError(f"no story {story!r} in {edition.id}; printed are: {known}")
+    return briefs, edition.evidence[story]
+
+
+def _score(score: Score) -> str:
+    terms = ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
+    return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"

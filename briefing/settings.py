@@ -1,0 +1,170 @@
+"""Settings of one briefing: read from briefing.toml, every mistake told at once with its line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from briefing.errors import SettingsError
+
+#: The file that a command reads when it is not told of another.
+FILE_NAME = "briefing.toml"
+
+#: What ``briefing init`` writes: every setting with its default.
+TEMPLATE = """\
+# Settings of one briefing. Every setting may be left out; the values here are the defaults.
+
+# On the nameplate. Up to 12 letters leave room for the creed beside it.
+name = "Briefing"
+# Documents told to be in another language are not printed (ISO 639-1).
+language = "en"
+# Place and time in the folio line, such as "Geneva, 06:30".
+dateline = ""
+# Who chooses sentences: `briefing plugins` lists all.
+ranker = "salience"
+# Who tells sections: "linear" (trained) or "keywords" (the words given below).
+classifier = "linear"
+# A model of your own, made by `briefing train sections`; empty: the one that is shipped.
+model = ""
+# Hours around a report within which others may tell of the same event.
+window_hours = 72
+# Print what belongs to no section, under "other".
+other = false
+
+# Sections in printed order. With classifier = "keywords", each has its words:
+# words = ["tariff", "central bank", "trade deal"]
+[[sections]]
+name = "economy"
+
+[[sections]]
+name = "security"
+
+[[sections]]
+name = "diplomacy"
+
+[page]
+theme = "classic"
+# "A4" or "Letter".
+paper = "A4"
+"""
+
+_Word = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SectionSettings(_Table):
+    """One printed section."""
+
+    #: As the classifier says it, lower case.
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$")]
+    #: Words and phrases that define it; without any, the trained classifier tells it.
+    words: tuple[_Word, ...] = ()
+
+
+class PageSettings(_Table):
+    """How the page looks."""
+
+    theme: str = "classic"
+    paper: str = "A4"
+
+
+class Settings(_Table):
+    """Everything an operator decides about one briefing."""
+
+    #: As printed on the nameplate.
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "Briefing"
+    #: ISO 639-1; documents in another language are not printed.
+    language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
+    #: Place and time as printed in the folio line.
+    dateline: Annotated[str, Field(max_length=60)] = ""
+    #: Which ranker chooses sentences.
+    ranker: str = "salience"
+    #: "linear" (trained) or "keywords" (only the words given below).
+    classifier: str = "linear"
+    #: A model file made by ``briefing train sections``; empty: the one that is shipped.
+    model: str = ""
+    #: Hours around a report within which others may tell of the same event.
+    window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
+    #: Print what belongs to no section, under the name "other".
+    other: bool = False
+    #: In printed order.
+    sections: tuple[SectionSettings, ...] = (
+        SectionSettings(name="economy"),
+        SectionSettings(name="security"),
+        SectionSettings(name="diplomacy"),
+    )
+    page: PageSettings = PageSettings()
+
+    @field_validator("name", "dateline")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if any(ord(character) < ord(" ") for character in value):
+            raise ValueError("must be one line without control characters")
+        return value
+
+    @field_validator("sections")
+    @classmethod
+    def _distinct(cls, value: tuple[SectionSettings, ...]) -> tuple[SectionSettings, ...]:
+        names = [section.name for section in value]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("must be at least one section, each name once")
+        return value
+
+
+def load(path: Path) -> Settings:
+    """Read settings from a file.
+
+    Raises:
+        SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Settings.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as settings ({error})") from error
+    except ValidationError as error:
+        raise SettingsError(_mistakes(path, text, error)) from error
+
+
+def find(given: Path | None, folder: Path) -> Settings:
+    """Return the settings of the file given, else of briefing.toml in a folder, else the defaults.
+
+    Raises:
+        SettingsError: as :func:`load`.
+    """
+    if given is not None:
+        return load(given)
+    return load(folder / FILE_NAME) if (folder / FILE_NAME).is_file() else Settings()
+
+
+def _mistakes(path: Path, text: str, error: ValidationError) -> str:
+    told = [
+        f"line {_line(text, mistake['loc'])}: {_dotted(mistake['loc'])}: {_reason(mistake['msg'])}"
+        for mistake in error.errors(include_url=False)
+    ]
+    return f"{path}: " + "; ".join(told)
+
+
+def _dotted(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ").replace(
+        "Extra inputs are not permitted", "no such setting; see `briefing init` for all"
+    )
+
+
+def _line(text: str, place: tuple[int | str, ...]) -> int | Literal["?"]:
+    """Return the first line that names the last key of a place, from 1."""
+    keys = [part for part in place if isinstance(part, str)]
+    for number, line in enumerate(text.splitlines(), 1):
+        if keys and line.split("=")[0].strip(" []\t") == keys[-1]:
+            return number
+    return "?"

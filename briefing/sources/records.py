@@ -1,0 +1,251 @@
+"""JSON records and documents: one line each way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from briefing.errors import InputError
+from briefing.model import Document, digest
+from briefing.sources.decode import clean, is_blank, one_line, shorten
+
+#: Characters to which a longer id is cut; ids stand in logs and in the edition's JSON.
+_ID_LIMIT = 200
+#: Characters an id may have before it is cut: "~2" after a cut id must survive the next reading.
+_ID_MOST = 220
+#: What an id may hold beside letters and digits.
+_ID_MARKS = frozenset("._:/-~@+=#%")
+#: Characters of an address; browsers and mail programs cut longer ones.
+_URL_LIMIT = 2_000
+#: An address that may be linked: web only, no white space, no quotes or angle brackets.
+_URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
+#: A language tag (BCP 47) whose first part is ISO 639-1.
+_TAG = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
+#: Hexadecimal digits of a made id: twelve keep the chance of two equal among a million at 1:500.
+_ID_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document and what had to be changed to read it."""
+
+    #: "path", "path:line" or "path#number".
+    where: str
+    #: The document itself.
+    document: Document
+    #: In words; empty when nothing was changed.
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An input that gave no document, or not all of it."""
+
+    #: "path", "path:line" or "path#number".
+    where: str
+    #: What is wrong and what to do, in one line.
+    reason: str
+
+
+#: What becomes of one input or one line of it.
+Outcome = Found | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that came out of some inputs."""
+
+    #: In the order of the inputs; ids are unique.
+    documents: tuple[Document, ...]
+    #: Input and reason of what could not be read.
+    failed: tuple[tuple[str, str], ...] = ()
+    #: Input and remark on what was read but changed, or dropped as the same document again.
+    noted: tuple[tuple[str, str], ...] = ()
+
+
+def parse(line: str) -> Any:  # noqa: ANN401  anything may stand in a file
+    """Return what a JSON text holds.
+
+    Raises:
+        InputError: it is not JSON, or nested too deep, or holds a number of thousands of digits.
+    """
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON ({error.msg} at character {error.pos + 1})") from None
+    except RecursionError:
+        raise InputError("JSON nested too deep; give one flat object a document") from None
+    except ValueError:
+        raise InputError("JSON with a number too long to read; write it as a string") from None
+
+
+def from_record(record: object, *, where: str) -> Found:
+    """Return the document of a record ``{"id","url","source","title","published","text"}``.
+
+    Optional: "owner", "language", and "sentences" (a list) in place of "text". Unknown keys are
+    ignored; a known key of the wrong type counts as missing and is noted.
+
+    Raises:
+        InputError: no object, or no text in it.
+    """
+    if not isinstance(record, Mapping):
+        raise InputError(f"not an object but {_kind(record)}; give one object a document")
+    notes: list[str] = []
+    text, cut = shorten(clean(_text(record)))
+    if is_blank(text):
+        raise InputError("the text has no words")
+    title = one_line(_string(record, "title", notes=notes))
+    published, timed = _published(record, notes=notes)
+    document = Document(
+        id=_id(record, title=title, text=text, notes=notes),
+        title=title,
+        text=text,
+        published=published,
+        timed=timed,
+        publisher=one_line(_string(record, "source", notes=notes)),
+        owner=one_line(_string(record, "owner", notes=notes)),
+        url=_url(record, notes=notes),
+        language=language_code(_string(record, "language", notes=notes)),
+    )
+    return Found(where, document, (*notes, cut) if cut else tuple(notes))
+
+
+def to_line(document: Document) -> str:
+    """Return the record of a document as one JSON line; reading it gives the same document."""
+    told = document.published
+    record = {
+        "id": document.id,
+        "url": document.url,
+        "source": document.publisher,
+        "title": document.title,
+        "published": told and (told if document.timed else told.date()).isoformat(),
+        "owner": document.owner,
+        "language": document.language,
+        "text": document.text,
+    }
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def make_id(*, title: str, text: str) -> str:
+    """Return the id of a document that came without one: "d" and twelve digits of its digest."""
+    return "d" + digest(f"{title}\n{text}")[:_ID_DIGITS]
+
+
+def safe_id(name: str) -> str:
+    """Return an id of letters, digits and ``._:/-~@+=#%``; any other character becomes "_"."""
+    name = name.strip()
+    name = name if len(name) <= _ID_MOST else name[:_ID_LIMIT]
+    return "".join(mark if mark.isalnum() or mark in _ID_MARKS else "_" for mark in name)
+
+
+def web_address(url: str) -> str:
+    """Return an address that may be linked, else ""."""
+    url = url.strip()
+    fit = len(url) <= _URL_LIMIT and url.isprintable() and _URL.fullmatch(url)
+    return url if fit else ""
+
+
+def language_code(tag: str) -> str:
+    """Return the ISO 639-1 code of a language tag such as "en-GB", else ""."""
+    match = _TAG.fullmatch(tag.strip()[:_ID_LIMIT])
+    return match[1].lower() if match else ""
+
+
+def moment(stamp: str) -> tuple[datetime | None, bool]:
+    """Return an ISO 8601 date or time as UTC, and whether it has a time of day.
+
+    A time without a zone counts as UTC; None when it cannot be read.
+    """
+    stamp = stamp.strip()
+    try:
+        return datetime.combine(date.fromisoformat(stamp), time(), UTC), False
+    except ValueError:
+        pass
+    try:
+        told = datetime.fromisoformat(stamp)
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC), True
+    except (ValueError, OverflowError):
+        return None, True
+
+
+def distinct(found: Iterable[Found]) -> tuple[tuple[Document, ...], tuple[tuple[str, str], ...]]:
+    """Return the documents with unique ids, first come first, and all notes.
+
+    The same id with the same text is the same document and is dropped; with another text it
+    gets "~2", "~3" … at its end.
+    """
+    kept: dict[str, Document] = {}
+    names: dict[tuple[str, str], str] = {}
+    numbers: Counter[str] = Counter()
+    notes: list[tuple[str, str]] = []
+    for item in found:
+        notes.extend((item.where, note) for note in item.notes)
+        name = wanted = item.document.id
+        same = (wanted, item.document.sha256)
+        if same in names:
+            notes.append((item.where, f"the same document as {names[same]} before, dropped"))
+            continue
+        while name in kept:
+            numbers[wanted] += 1
+            name = f"{wanted}~{numbers[wanted] + 1}"
+        if name != wanted:
+            notes.append((item.where, f"id {wanted} is taken by another text, now {name}"))
+        names[same] = names[name, same[1]] = name
+        kept[name] = replace(item.document, id=name)
+    return tuple(kept.values()), tuple(notes)
+
+
+def _kind(value: object) -> str:
+    names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "an object")
+
+
+def _text(record: Mapping[str, object]) -> str:
+    text, sentences = record.get("text"), record.get("sentences")
+    if isinstance(text, str):
+        return text
+    if text is not None:
+        raise InputError(f'"text" must be a string, not {_kind(text)}')
+    if sentences is None:
+        raise InputError('no "text" in the record')
+    if not isinstance(sentences, list) or not all(isinstance(each, str) for each in sentences):
+        raise InputError('"sentences" must be a list of strings')
+    return "\n".join(sentences)
+
+
+def _string(record: Mapping[str, object], key: str, *, notes: list[str]) -> str:
+    value = record.get(key)
+    if isinstance(value, str):
+        return value
+    if value is not None:
+        notes.append(f'"{key}" must be a string, not {_kind(value)}; ignored')
+    return ""
+
+
+def _url(record: Mapping[str, object], *, notes: list[str]) -> str:
+    given = _string(record, "url", notes=notes)
+    url = web_address(given)
+    if given.strip() and not url:
+        notes.append(f'"url" is no web address: {one_line(given, limit=40)}; ignored')
+    return url
+
+
+def _published(record: Mapping[str, object], *, notes: list[str]) -> tuple[datetime | None, bool]:
+    stamp = _string(record, "published", notes=notes)
+    told, timed = moment(stamp)
+    if told is None and stamp.strip():
+        notes.append(f'"published" is no ISO 8601 date: {one_line(stamp, limit=40)}; ignored')
+    return told, timed
+
+
+def _id(record: Mapping[str, object], *, title: str, text: str, notes: list[str]) -> str:
+    value = record.get("id")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    name = safe_id(value if isinstance(value, str) else _string(record, "id", notes=notes))
+    return name or make_id(title=title, text=text)

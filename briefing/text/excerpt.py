@@ -1,0 +1,252 @@
+"""What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from briefing.model import DateAhead, Edition, Figure, Quote, Score, Sentence, Status, Story
+from briefing.ports import Classifier, Ranker
+from briefing.text.finders import ahead, figures, quotes
+from briefing.text.novelty import find_statuses, was_printed
+from briefing.text.reference import opens_unresolved
+from briefing.text.summarize import REDUNDANCY, choose, in_reading_order, near
+from briefing.text.topics import SURE, Topics, tell_sentences
+from briefing.text.weigh import NOVELTY, Weighed
+
+#: Sentences of one story that are looked at; the first of each report, evenly shared.
+_CANDIDATES = 400
+#: Sentences at most: of the story that opens the page, and of a brief (PAGE.md, section 5).
+_OPENING, _BRIEF = 5, 3
+#: With no more stories than this the page is thin, and the first story tells itself by section.
+FEW_STORIES = 4
+#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
+_LEAST_QUALITY = 0.5
+#: Ranked sentences kept as evidence.
+_EVIDENCE = 12
+
+#: The sentences of a brief with 1, 2, … of them, each in reading order.
+Lengths = tuple[tuple[Sentence, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One sentence with what speaks for it."""
+
+    sentence: Sentence
+    section: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One story with all that the page may take from it."""
+
+    weighed: Weighed
+    status: Status
+    #: Section and sentences of each brief; the story's own section first.
+    briefs: tuple[tuple[str, Lengths], ...]
+    figures: tuple[Figure, ...]
+    quotes: tuple[Quote, ...]
+    ahead: tuple[DateAhead, ...]
+    #: The best sentences by score, printed or not.
+    best: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """A story with its sentences and their scores."""
+
+    weighed: Weighed
+    sentences: tuple[Sentence, ...]
+    scores: tuple[Score, ...]
+    #: Sentences that can stand alone and were not printed before.
+    allowed: Callable[[Sentence], bool]
+
+    @property
+    def best(self) -> tuple[Sentence, ...]:
+        return self.choose(1)
+
+    def choose(
+        self, limit: int, also: Callable[[Sentence], bool] = lambda _: True
+    ) -> tuple[Sentence, ...]:
+        return choose(
+            self.sentences,
+            self.scores,
+            limit=limit,
+            allowed=lambda sentence: also(sentence) and self.allowed(sentence),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all stories of an edition have in common."""
+
+    sections: tuple[str, ...]
+    day: date
+    #: Whether the page is thin, and its first story tells itself by section.
+    few: bool
+
+
+def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
+    weighed: Sequence[Weighed],
+    sentences: Mapping[str, Sequence[Sentence]],
+    *,
+    ranker: Ranker,
+    classifier: Classifier,
+    sections: Sequence[str],
+    day: date,
+    previous: Edition | None,
+) -> tuple[Excerpt, ...]:
+    """Choose what may be printed of each story, the most important story first.
+
+    A story that the edition before has told weighs less unless it has moved on; one without a
+    sentence that can stand alone is left out.
+
+    Args:
+        weighed: stories, the most important first.
+        sentences: what passed the gate, by document.
+        ranker: scores the sentences of one story.
+        classifier: tells sections of sentences.
+        sections: printed sections in order.
+        day: of the edition.
+        previous: the edition before.
+    """
+    told = [_rank(one, sentences=sentences, ranker=ranker, previous=previous) for one in weighed]
+    told = [one for one in told if one.best]
+    leads = [one.best[0] for one in told]
+    statuses = find_statuses([one.weighed.story for one in told], leads, previous)
+    ordered = sorted(
+        (
+            (replace(one, weighed=_renewed(one.weighed, status)), status)
+            for one, status in zip(told, statuses, strict=True)
+        ),
+        key=lambda pair: -pair[0].weighed.salience.value,
+    )
+    frame = _Frame(tuple(sections), day, len(ordered) <= FEW_STORIES)
+    return tuple(
+        _excerpt(
+            one,
+            status=status,
+            topics=tell_sentences(one.weighed.topics, one.sentences, classifier=classifier),
+            frame=frame,
+            first=not place,
+        )
+        for place, (one, status) in enumerate(ordered)
+    )
+
+
+def _renewed(weighed: Weighed, status: Status) -> Weighed:
+    """Weigh a story again now that it is known how new it is."""
+    salience = weighed.salience
+    terms = {**salience.terms, "novelty": NOVELTY[status]}
+    return replace(weighed, salience=Score(salience.value * NOVELTY[status], terms))
+
+
+def _rank(
+    weighed: Weighed,
+    *,
+    sentences: Mapping[str, Sequence[Sentence]],
+    ranker: Ranker,
+    previous: Edition | None,
+) -> _Candidates:
+    documents = weighed.story.documents
+    share = max(2, _CANDIDATES // len(documents))
+    some = tuple(
+        sentence
+        for document in documents[:_CANDIDATES]
+        for sentence in sentences.get(document.id, ())[:share]
+    )
+    titles = {document.id: document.title for document in documents}
+    scores = tuple(ranker(some, titles=titles))
+    headline = documents[0].title
+
+    def allowed(sentence: Sentence) -> bool:
+        return not opens_unresolved(sentence, context=headline) and not was_printed(
+            sentence, previous
+        )
+
+    return _Candidates(weighed, some, scores, allowed)
+
+
+def _excerpt(
+    one: _Candidates,
+    *,
+    status: Status,
+    topics: Topics,
+    frame: _Frame,
+    first: bool,
+) -> Excerpt:
+    again = first and frame.few
+    opening = one.choose(_OPENING if first and not frame.few else _BRIEF)
+    briefs = [(one.weighed.section, _lengths(opening))]
+    taken = list(opening)
+    for section in frame.sections:
+        if section == one.weighed.section and not again:
+            continue
+        more = one.choose(_BRIEF, _belonging(section, one, topics, taken))
+        if more:
+            briefs.append((section, _lengths(more)))
+            taken += more
+    return Excerpt(
+        one.weighed,
+        status,
+        tuple(briefs),
+        tuple(_figures(one)),
+        tuple(_quotes(one)),
+        tuple(_ahead(one, frame.day)),
+        _best(one, topics),
+    )
+
+
+def _belonging(
+    section: str, one: _Candidates, topics: Topics, taken: Sequence[Sentence]
+) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that surely belongs to a section and says something more."""
+    sure = {
+        sentence.key
+        for sentence, told in zip(one.sentences, topics.sentences, strict=True)
+        if told.get(section, 0.0) >= SURE
+    }
+    return lambda sentence: (
+        sentence.key in sure
+        and all(near(sentence.text, other.text) <= REDUNDANCY for other in taken)
+    )
+
+
+def _lengths(chosen: Sequence[Sentence]) -> Lengths:
+    return tuple(in_reading_order(chosen[:count]) for count in range(1, len(chosen) + 1))
+
+
+def _figures(one: _Candidates) -> list[Figure]:
+    found = figures.find(one.sentences)
+    return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
+
+
+def _quotes(one: _Candidates) -> list[Quote]:
+    found = quotes.find(one.sentences)
+    return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
+
+
+def _ahead(one: _Candidates, day: date) -> list[DateAhead]:
+    published = _published(one.weighed.story)
+    found = ahead.find(one.sentences, published=published, today=day)
+    return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
+
+
+def _published(story: Story) -> dict[str, date]:
+    return {
+        document.id: document.published.date()
+        for document in story.documents
+        if document.published is not None
+    }
+
+
+def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:
+    rows = zip(one.sentences, topics.sentences, one.scores, strict=True)
+    ranked = [
+        Ranked(sentence, max(told, key=lambda name: told[name]), score)
+        for sentence, told, score in rows
+    ]
+    return tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE])

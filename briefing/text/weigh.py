@@ -1,0 +1,63 @@
+"""How much a story matters to a desk that briefs others; what decides its place on the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from briefing.model import Score, Status, Story
+
+#: Exponent of the number of publishers: ten that tell a story weigh about three times one.
+_SPREAD = 0.5
+#: A story that only repeats what was printed yields its place to one that moves.
+NOVELTY = {Status.NEW: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A story with its section and its weight, before its sentences are looked at."""
+
+    story: Story
+    section: str
+    #: Probability of each section.
+    topics: Mapping[str, float]
+    salience: Score
+
+
+def weigh(
+    stories: Sequence[Story],
+    topics: Sequence[Mapping[str, float]],
+    *,
+    sections: Sequence[str],
+) -> tuple[Weighed, ...]:
+    """Return the stories that belong to a printed section, the most important first.
+
+    The weight, above 0, is the product of how widely a story is told (publishers and, less,
+    reports) and how surely it belongs to its sections. Ties keep the order given.
+    """
+    weighed = [
+        Weighed(story, section, told, _salience(story, told, sections))
+        for story, told in zip(stories, topics, strict=True)
+        if (section := belongs(told, sections)) is not None
+    ]
+    return tuple(sorted(weighed, key=lambda one: -one.salience.value))
+
+
+def belongs(topics: Mapping[str, float], sections: Sequence[str]) -> str | None:
+    """Return the likeliest of the printed sections, or None when another is likelier.
+
+    Ties: the first in printed order.
+    """
+    best = max(sections, key=lambda name: topics.get(name, 0.0))
+    elsewhere = max((p for name, p in topics.items() if name not in sections), default=0.0)
+    return best if topics.get(best, 0.0) >= elsewhere else None
+
+
+def _salience(story: Story, topics: Mapping[str, float], sections: Sequence[str]) -> Score:
+    told = story.publishers + 0.5 * math.log(story.reports)
+    terms = {
+        "spread": told**_SPREAD,
+        "belongs": max(0.01, sum(topics.get(name, 0.0) for name in sections)),
+    }
+    return Score(math.prod(terms.values()), terms)

@@ -1,0 +1,233 @@
+"""The only room that names adapters and reads the clock: from settings to parts that work."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+from briefing import __version__, registry
+from briefing.edition import Watch
+from briefing.errors import InputError, ModelError, UsageError
+from briefing.evaluate.proof import Proof, prove
+from briefing.make import Printed, make
+from briefing.model import Document, Edition
+from briefing.ports import Classifier, Ranker, Recipe
+from briefing.press import record
+from briefing.press.measure import Press
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
+from briefing.settings import Settings
+from briefing.sources.files import read
+from briefing.sources.records import Reading
+
+#: What decides the bytes of a page beside our own code.
+_DECIDING = ("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex")
+#: The model that is shipped, beside the room that reads it.
+_SHIPPED = "sections.model"
+
+
+def read_inputs(
+    paths: Sequence[str],
+    *,
+    stdin: BinaryIO | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Reading:
+    """Read documents from files, folders and standard input.
+
+    Raises:
+        InputError: not one document could be read.
+    """
+    reading = read(paths, stdin=stdin, progress=progress)
+    if not reading.documents:
+        raise InputError(_nothing_read(reading))
+    return reading
+
+
+def _nothing_read(reading: Reading) -> str:
+    if not reading.failed:
+        return "no documents in the input; give text, HTML, .jsonl files or folders of them"
+    (where, reason), others = reading.failed[0], len(reading.failed) - 1
+    more = f"; and {others} more inputs failed" if others else ""
+    return f"{where}: {reason}{more}"
+
+
+def model_bytes(settings: Settings) -> bytes:
+    """Return the section model that the settings name, else the one that is shipped.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    if not settings.model:
+        return (resources.files("briefing.text.classifiers") / _SHIPPED).read_bytes()
+    try:
+        return Path(settings.model).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{settings.model}: cannot be read ({error.strerror})") from error
+
+
+def classifier(settings: Settings) -> Classifier:
+    """Return the classifier of the settings, with its model or its words.
+
+    Raises:
+        UsageError: it is not known, or does not know a section that the page asks for.
+    """
+    build = registry.load("classifier", settings.classifier)
+    words = {section.name: section.words for section in settings.sections if section.words}
+    found: Classifier = (
+        build(words) if settings.classifier == "keywords" else build(model_bytes(settings))
+    )
+    unknown = [one.name for one in settings.sections if one.name not in found.sections]
+    if unknown:
+        raise UsageError(
+            f"classifier {settings.classifier!r} does not know section {unknown[0]!r}; it knows "
+            f"{', '.join(found.sections)}: give the section words, or train a model with it"
+        )
+    return found
+
+
+def ranker(name: str) -> Ranker:
+    """Return a ranker by name."""
+    found: Ranker = registry.load("ranker", name)
+    return found
+
+
+def theme(settings: Settings) -> Theme:
+    """Return the theme of the settings."""
+    found: Theme = registry.load("theme", settings.page.theme)()
+    return found
+
+
+def press(settings: Settings) -> Press:
+    """Return the press for the theme and the paper of the settings."""
+    chosen = theme(settings)
+    return Press(chosen, chosen.paper(settings.page.paper))
+
+
+def recipe(settings: Settings, documents: Sequence[Document] = ()) -> Recipe:
+    """Return the recipe of the settings; its manifest names all that decides the bytes."""
+    return Recipe(
+        name=settings.name,
+        sections=tuple(section.name for section in settings.sections),
+        ranker=ranker(settings.ranker),
+        classifier=classifier(settings),
+        language=settings.language,
+        dateline=settings.dateline,
+        window=timedelta(hours=settings.window_hours),
+        other=settings.other,
+        manifest=_manifest(settings, documents),
+    )
+
+
+def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:
+    came_in = "\n".join(f"{document.id} {document.sha256}" for document in documents)
+    return {
+        "briefing": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in _DECIDING},
+        "settings": _short(settings.model_dump_json().encode()),
+        "model": _short(model_bytes(settings)),
+        "documents": _short(came_in.encode()),
+    }
+
+
+def _short(content: bytes) -> str:
+    return f"sha256 {sha256(content).hexdigest()}"
+
+
+def read_edition(path: Path) -> record.Record:
+    """Read an edition's JSON from a file.
+
+    Raises:
+        InputError: it cannot be read or is no edition.
+    """
+    try:
+        return record.read(path.read_text(encoding="utf-8"), name=str(path))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not an edition (not UTF-8)") from error
+
+
+def day_of(documents: Sequence[Document], given: date | None) -> date:
+    """Return the day given, else that of the latest document, else today in local time."""
+    dated = [document.published.date() for document in documents if document.published]
+    return given or max(dated, default=None) or datetime.now().astimezone().date()
+
+
+def check_previous(previous: Edition | None, *, day: date) -> None:
+    """Raise UsageError when the edition before is not before the day."""
+    if previous is not None and previous.day >= day:
+        raise UsageError(
+            f"the edition before is of {previous.day}, this one of {day}; "
+            "give an earlier --previous or a later --date"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What ``briefing make`` has made."""
+
+    printed: Printed
+    reading: Reading
+
+
+def make_page(
+    paths: Sequence[str],
+    *,
+    settings: Settings,
+    day: date | None,
+    previous: Edition | None,
+    watch: Watch,
+) -> Done:
+    """Read inputs and make their page.
+
+    Raises:
+        BriefingError: as told by the rooms that do the work.
+    """
+    watch("read")
+    reading = read_inputs(paths, stdin=sys.stdin.buffer)
+    on = day_of(reading.documents, day)
+    check_previous(previous, day=on)
+    printed = make(
+        reading.documents,
+        day=on,
+        recipe=recipe(settings, reading.documents),
+        press=press(settings),
+        previous=previous,
+        watch=watch,
+        failed=reading.failed,
+    )
+    return Done(printed, reading)
+
+
+def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
+    """Return an edition as "pdf", "html", "text", "json" or, its cited texts, "sources"."""
+    edition = done.printed.edition
+    writers: dict[str, Callable[[], str]] = {
+        "html": lambda: screen_html(edition, theme=theme(settings)),
+        "text": lambda: page_text(edition, theme=theme(settings)),
+        "json": lambda: record.write(edition),
+        "sources": lambda: record.sources_lines(tuple(edition.documents.values())),
+    }
+    return done.printed.pdf if kind == "pdf" else writers[kind]().encode()
+
+
+def verify(edition: Path, sources: Path) -> tuple[str, Proof]:
+    """Prove an edition's JSON from its source texts; return its id and the outcome.
+
+    Raises:
+        InputError: one of the two files cannot be read.
+    """
+    told = read_edition(edition)
+    reading = read_inputs([str(sources)])
+    texts = {document.id: document for document in reading.documents}
+    return told.edition.id, prove(told.edition, sources=texts, digests=told.digests)

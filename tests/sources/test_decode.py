@@ -1,0 +1,121 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.errors import InputError
+from briefing.sources.decode import (
+    TEXT_LIMIT,
+    TITLE_LIMIT,
+    clean,
+    decode,
+    is_blank,
+    one_line,
+    shorten,
+)
+
+WORDS = "Café prices rose in Zürich"
+
+
+@pytest.mark.parametrize(
+    ("raw", "note"),
+    [
+        (WORDS.encode(), ""),
+        (b"\xef\xbb\xbf" + WORDS.encode(), ""),
+        (WORDS.encode("utf-16"), ""),
+        (b"\xfe\xff" + WORDS.encode("utf-16-be"), ""),
+        (WORDS.encode("utf-32"), ""),
+        (WORDS.encode("cp1252"), "not UTF-8, read as Windows-1252"),
+        (WORDS.encode("latin-1"), "not UTF-8, read as Windows-1252"),
+    ],
+)
+def test_the_encoding_is_found(raw: bytes, note: str) -> None:
+    assert decode(raw) == (WORDS, note)
+
+
+def test_bytes_windows_does_not_know_are_read_as_latin_1() -> None:
+    assert decode(b"caf\xe9 \x81") == ("café \x81", "not UTF-8, read as Latin-1")
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [("windows-1251", "cp1251"), ("Shift_JIS", "shift_jis"), ("gb2312", "gb18030")],
+)
+def test_a_declared_encoding_counts(declared: str, codec: str) -> None:
+    text = "Порт открыт" if codec == "cp1251" else "港口"
+    assert decode(text.encode(codec), declared=declared) == (text, "")
+
+
+@pytest.mark.parametrize("declared", ["utf-7", "idna", "hex", "no-such-codec", "a\0b", "latin-1"])
+def test_a_declaration_nobody_should_trust_is_ignored(declared: str) -> None:
+    assert decode(WORDS.encode(), declared=declared) == (WORDS, "")
+
+
+def test_a_wrong_declaration_falls_back_to_utf_8() -> None:
+    assert decode(WORDS.encode(), declared="iso-2022-jp") == (WORDS, "")
+
+
+def test_half_a_character_at_a_cut_is_left_out() -> None:
+    assert decode("zwölf ü".encode()[:-1], cut=True) == ("zwölf ", "")
+
+
+def test_a_last_byte_of_latin_1_is_kept_when_nothing_was_cut() -> None:
+    assert decode(b"caf\xe9")[0] == "café"
+
+
+@pytest.mark.parametrize("raw", [b"\x7fELF\0\0", bytes(range(1, 32)) * 9, b"\xff\xd8\xff\xe0\0"])
+def test_binary_is_not_text(raw: bytes) -> None:
+    with pytest.raises(InputError, match="not text"):
+        decode(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("a\r\nb\rc\vd\fe\x85f\u2028g\u2029h", "a\nb\nc\nd\ne\nf\ng\nh"),
+        ("a\0b\x1bc\x7fd\x9fe\tf", "abcde\tf"),
+        ("\ud83d x \udc00", "� x �"),
+        ("e\u0301 \u200f \u00a0 😀", "e\u0301 \u200f \u00a0 😀"),
+    ],
+)
+def test_only_breaks_controls_and_half_characters_change(text: str, stored: str) -> None:
+    assert clean(text) == stored
+
+
+@given(st.text(st.characters()))
+def test_a_stored_text_is_never_changed_again(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+    assert clean(text).encode("utf-8").decode("utf-8") == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("x" * TEXT_LIMIT, TEXT_LIMIT),
+        ("x" * (TEXT_LIMIT - 10) + "\n" + "y" * 99, TEXT_LIMIT - 9),
+        ("x" * (TEXT_LIMIT - 10) + ". " + "y" * 99, TEXT_LIMIT - 9),
+        ("x" * 20 + "\n" + "y" * TEXT_LIMIT, TEXT_LIMIT),
+    ],
+)
+def test_a_long_text_is_cut_where_a_paragraph_or_sentence_ends(text: str, kept: int) -> None:
+    short, note = shorten(text)
+    assert (len(short), bool(note)) == (kept, len(text) > TEXT_LIMIT)
+    assert shorten(short) == (short, "")
+
+
+def test_a_title_is_one_line_of_bounded_length() -> None:
+    assert one_line(" Port\n\topens\0 again ") == "Port opens again"
+    assert len(one_line("word " * 10_000)) <= TITLE_LIMIT
+
+
+def test_marks_alone_are_no_words() -> None:
+    assert is_blank(" \n… 😀 —")
+    assert not is_blank("港")
+
+
+@pytest.mark.parametrize("mark", ["\r\n", "\0", ".", "\ud800", "x", '."', "\u2028"])
+def test_a_megabyte_of_anything_takes_linear_time(mark: str) -> None:
+    start = time.perf_counter()
+    shorten(clean(mark * (1_000_000 // len(mark))))
+    assert time.perf_counter() - start < 3

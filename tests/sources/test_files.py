@@ -1,0 +1,204 @@
+import gzip
+import json
+import os
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from briefing.sources.files import read, shown
+from briefing.sources.records import Reading, to_line
+from tests.sources.test_child import PAGE
+
+TEXT = "The port of Northwick opened again on Monday, and twelve ships came in before noon."
+
+
+def quietly(*paths: str | Path, stdin: bytes | None = None) -> Reading:
+    """Read without telling languages, which takes a model half a second to load."""
+    stream = None if stdin is None else BytesIO(stdin)
+    return read([str(path) for path in paths], stdin=stream, tell=lambda _text: "xx")
+
+
+def reasons(reading: Reading) -> list[str]:
+    assert not any("\n" in where + reason for where, reason in reading.failed)
+    return [reason for _, reason in reading.failed]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "z.txt").write_text(TEXT + " Z")
+    (tmp_path / "b" / "a.md").write_text("# Port\n\n" + TEXT)
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "one", "text": TEXT}))
+    (tmp_path / "c.html").write_text(PAGE.format(head=""))
+    (tmp_path / "d.jsonl.gz").write_bytes(gzip.compress(b'{"id": "two", "text": "Gone."}\n'))
+    (tmp_path / "e.TXT").write_text(TEXT + " E")
+    (tmp_path / ".hidden.txt").write_text(TEXT)
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\0")
+    return tmp_path
+
+
+def test_a_folder_is_read_by_name_without_hidden_and_unknown_files(folder: Path) -> None:
+    names: list[str] = []
+    reading = read([str(folder)], tell=lambda _text: "xx", progress=names.append)
+    order = ["a.jsonl", "b/a.md", "b/z.txt", "c.html", "d.jsonl.gz", "e.TXT"]
+    assert names == [str(folder / name) for name in order]
+    assert [document.text[-3:] for document in reading.documents][:3] == ["on.", "on.", ". Z"]
+    assert len(reading.documents) == 6
+    assert reading.failed == ()
+
+
+def test_reading_twice_gives_the_same(folder: Path) -> None:
+    assert quietly(folder) == quietly(folder)
+
+
+def test_the_language_is_told_unless_the_record_says_it() -> None:
+    lines = json.dumps({"text": TEXT}) + "\n" + json.dumps({"text": TEXT + " B", "language": "de"})
+    reading = read(["-"], stdin=BytesIO(lines.encode()))
+    assert [document.language for document in reading.documents] == ["en", "de"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        (json.dumps({"title": "T", "text": TEXT}).encode(), "T"),
+        (gzip.compress(json.dumps({"title": "T", "text": TEXT}).encode()), "T"),
+        (PAGE.format(head="").encode(), "Port opens again"),
+        (f"Port\n\n{TEXT}".encode(), "Port"),
+        (f"Port\n\n{TEXT}".encode("utf-16"), "Port"),
+    ],
+)
+def test_standard_input_is_read_by_how_it_begins(raw: bytes, title: str) -> None:
+    (document,) = quietly("-", stdin=raw).documents
+    assert document.title == title
+
+
+def test_what_was_saved_is_read_again_as_it_was(folder: Path) -> None:
+    documents = quietly(folder).documents
+    saved = "".join(to_line(document) for document in documents)
+    assert quietly("-", stdin=saved.encode()).documents == documents
+
+
+def test_duplicates_across_files_are_noted(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(TEXT)
+    reading = quietly(tmp_path / "a.txt", tmp_path / "b.txt")
+    assert len(reading.documents) == 1
+    assert reading.noted == (
+        (
+            str(tmp_path / "b.txt"),
+            f"the same document as {reading.documents[0].id} before, dropped",
+        ),
+    )
+
+
+def test_no_path_of_this_machine_stands_in_a_document(folder: Path) -> None:
+    assert str(folder) not in repr(quietly(folder).documents)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("https://news.example/a", "web addresses are not read yet: save the page as .html"),
+        ("missing.txt", "cannot be opened (No such file or directory)"),
+        ("a\0b.txt", "cannot be opened (not a path)"),
+        ("\ud800.txt", "cannot be opened (not a path)"),
+        ("x" * 5000, "cannot be opened (File name too long)"),
+        ("/dev/zero", "not a regular file"),
+        ("-", "there is no standard input"),
+    ],
+)
+def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
+    ((where, told),) = quietly(path).failed
+    assert told.startswith(reason)
+    assert where.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "reason"),
+    [
+        ("a.pdf", b"%PDF-1.7", "PDF files are not read yet"),
+        ("a", b"%PDF-1.7", "PDF files are not read yet"),
+        ("a.eml", b"From: x", "mails are not read yet"),
+        ("a.rss", b"<rss>", "feeds are not read yet"),
+        ("a.docx", b"PK", ".docx files are not read; known: .txt"),
+        ("a.txt", b"", "the file is empty"),
+        ("a.txt", b"\x7fELF\0", "not text"),
+        ("a.html", b"<p>" * 10, "no article text"),
+        ("a.jsonl", b"[1]", "not an object but a list"),
+        ("a.json", b"[" * 99_999, "JSON nested too deep"),
+    ],
+)
+def test_a_file_named_directly_gives_its_reason(
+    name: str, raw: bytes, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(raw)
+    (told,) = reasons(quietly(tmp_path / name))
+    assert told.startswith(reason)
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    assert reasons(quietly(tmp_path))[0].startswith("no file to read in this folder; known: .txt")
+
+
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    assert reasons(quietly(tmp_path / "a.txt"))[0].startswith("not a regular file")
+    assert reasons(quietly(tmp_path))[0].startswith("not a regular file")
+
+
+def test_a_loop_of_links_ends(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "self.txt").symlink_to("self.txt")
+    reading = quietly(tmp_path)
+    assert len(reading.documents) == 1
+    assert reading.failed[0][0] == str(tmp_path / "self.txt")
+
+
+def test_a_folder_too_deep_to_open_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(25):  # 25 names of 200 characters; Linux takes paths of 4,096
+        Path("n" * 200).mkdir()
+        os.chdir("n" * 200)
+    assert reasons(quietly(tmp_path))[0].startswith("cannot be opened (File name too long)")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(TEXT)
+    path.chmod(0)
+    assert reasons(quietly(path))[0].startswith("cannot be opened (Permission denied)")
+
+
+def test_a_truncated_gzip_file_gives_what_came_before(tmp_path: Path) -> None:
+    lines = "".join(json.dumps({"text": f"{TEXT} {number}"}) + "\n" for number in range(5_000))
+    raw = gzip.compress(lines.encode())
+    (tmp_path / "a.jsonl.gz").write_bytes(raw[: len(raw) // 2])
+    reading = quietly(tmp_path / "a.jsonl.gz")
+    assert len(reading.documents) > 500
+    assert "ends too early" in reasons(reading)[-1]
+
+
+def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
+    reading = quietly("missing.txt", folder / "a.jsonl", stdin=b"")
+    assert [document.id for document in reading.documents] == ["one"]
+    assert len(reading.failed) == 1
+
+
+def test_a_path_is_shown_on_one_line() -> None:
+    assert shown("a\nb\x1b[31m\udcff.txt") == "a�b�[31m�.txt"
+    assert shown("x" * 5_000 + ".txt").endswith("x.txt")
+    assert len(shown("x" * 5_000)) == 301
+
+
+def test_every_format_but_the_page_is_read_without_trafilatura() -> None:
+    code = (
+        "import sys; from briefing.sources.files import read; read(['-']);"
+        "print('trafilatura' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert ran.stdout == "False\n"

@@ -1,0 +1,188 @@
+import json
+from collections.abc import Callable, Iterator
+from io import BytesIO
+
+import pytest
+
+from briefing.errors import InputError
+from briefing.sources import formats
+from briefing.sources.records import Failed, Found, Outcome
+from briefing.sources.stream import LINE_LIMIT, Stream
+
+GOOD = json.dumps({"id": "a", "text": "Ships came in."})
+
+
+def outcomes(read: Callable[..., Iterator[Outcome]], raw: bytes) -> list[Outcome]:
+    return list(read(Stream(BytesIO(raw)), where="in"))
+
+
+def only(read: Callable[..., Iterator[Outcome]], raw: bytes) -> Found:
+    (outcome,) = outcomes(read, raw)
+    assert isinstance(outcome, Found)
+    return outcome
+
+
+def failures(read: Callable[..., Iterator[Outcome]], raw: bytes) -> list[tuple[str, str]]:
+    return [
+        (outcome.where, outcome.reason)
+        for outcome in outcomes(read, raw)
+        if isinstance(outcome, Failed)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "title", "text"),
+    [
+        (b"Port opens\n\nShips came.", "Port opens", "Ships came."),
+        (b"\r\n\r\nPort opens\r\n \r\nShips.", "", "\n\nPort opens\n \nShips."),
+        (b"Port opens\n\n\n\nShips.\n", "Port opens", "Ships.\n"),
+        (b"Port opens\nShips came.", "", "Port opens\nShips came."),
+        (b"Port opens\n\n", "", "Port opens\n\n"),
+        (b"x" * 201 + b"\n\nShips.", "", "x" * 201 + "\n\nShips."),
+        (b"One line", "", "One line"),
+    ],
+)
+def test_a_short_first_line_before_a_blank_one_is_the_title(
+    raw: bytes, title: str, text: str
+) -> None:
+    document = only(formats.from_text, raw).document
+    assert (document.title, document.text) == (title, text)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b" \n\t\r\n", "the file is empty"),
+        (b"...\n---", "the text has no words"),
+        (b"GIF89a\0\0", "not text"),
+        (b"\xff\xfe \0", "the text has no words"),
+    ],
+)
+def test_a_file_without_words_is_refused(raw: bytes, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        outcomes(formats.from_text, raw)
+
+
+def test_ten_megabytes_of_text_are_cut_and_noted() -> None:
+    found = only(formats.from_text, "Ships cäme in today.\n".encode() * 500_000)
+    assert 199_000 < len(found.document.text) <= 200_000
+    assert found.document.text.endswith("today.\n")
+    assert "cut after" in found.notes[0]
+
+
+def test_a_line_of_50000_characters_is_kept() -> None:
+    assert len(only(formats.from_text, b"x" * 50_000).document.text) == 50_000
+
+
+def test_the_guessed_encoding_of_a_text_is_noted() -> None:
+    assert only(formats.from_text, b"caf\xe9").notes == ("not UTF-8, read as Windows-1252",)
+
+
+def test_markdown_is_stored_as_plain_text() -> None:
+    document = only(formats.from_markdown, b"# Port\n\nShips **came**.&#1;&#128;\n").document
+    assert (document.title, document.text) == ("Port", "Ships came.€")
+
+
+def test_markdown_of_nothing_but_code_is_refused() -> None:
+    with pytest.raises(InputError, match="no words"):
+        outcomes(formats.from_markdown, b"```\nx = 1\n```")
+
+
+def test_a_bad_line_fails_alone() -> None:
+    raw = b"\n".join([GOOD.encode(), b"", b"{bad", b"[1]", b'{"id": 1}', b"\0", b'{"text":"B."}'])
+    read = outcomes(formats.from_lines, raw)
+    assert [outcome.where for outcome in read] == ["in:1", "in:3", "in:4", "in:5", "in:6", "in:7"]
+    assert failures(formats.from_lines, raw) == [
+        ("in:3", "not JSON (Expecting property name enclosed in double quotes at character 2)"),
+        ("in:4", "not an object but a list; give one object a document"),
+        ("in:5", 'no "text" in the record'),
+        ("in:6", "not text (it holds NUL bytes); save it as UTF-8 text"),
+    ]
+
+
+def test_a_line_too_long_fails_alone() -> None:
+    raw = b"x" * (LINE_LIMIT + 1) + b"\n" + GOOD.encode()
+    assert [where for where, _ in failures(formats.from_lines, raw)] == ["in:1"]
+    assert len(outcomes(formats.from_lines, raw)) == 2
+
+
+def test_a_line_of_another_encoding_is_noted() -> None:
+    assert only(formats.from_lines, '{"text": "café"}'.encode("cp1252")).notes == (
+        "not UTF-8, read as Windows-1252",
+    )
+
+
+def test_a_mark_before_the_first_line_does_no_harm() -> None:
+    assert only(formats.from_lines, b"\xef\xbb\xbf" + GOOD.encode()).document.id == "a"
+
+
+def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
+    failed = failures(formats.from_lines, b"plain words\n" * 5_000)
+    assert len(failed) == 101
+    assert failed[-1] == ("in", "given up after 100 bad lines in a row; are these JSON lines?")
+
+
+@pytest.mark.parametrize(
+    ("raw", "places"),
+    [
+        (GOOD, ["in"]),
+        (json.dumps(json.loads(GOOD), indent=2), ["in"]),
+        (f"[{GOOD}, {GOOD}]", ["in#1", "in#2"]),
+        (f"{GOOD}\n{GOOD}\n", ["in:1", "in:2"]),
+        ("[]", []),
+    ],
+)
+def test_json_may_be_an_object_a_list_or_lines(raw: str, places: list[str]) -> None:
+    assert [outcome.where for outcome in outcomes(formats.from_json, raw.encode())] == places
+
+
+def test_json_in_utf_16_is_read() -> None:
+    assert only(formats.from_json, GOOD.encode("utf-16")).document.id == "a"
+
+
+@pytest.mark.parametrize(
+    ("raw", "place"), [("[1]", "in#1"), ('"x"', "in"), ("7", "in"), ("[[]]", "in#1")]
+)
+def test_json_that_is_no_record_fails(raw: str, place: str) -> None:
+    assert [where for where, _ in failures(formats.from_json, raw.encode())] == [place]
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b'{"text": "a"', "not JSON"),
+        (b"{\n,", "not JSON"),
+        (b"7\n8\n", "not JSON"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"9" * 10_000, "too long to read"),
+        (b" " * (formats.JSON_LIMIT + 1), "larger than 50,000,000 bytes"),
+    ],
+)
+def test_a_json_file_that_cannot_be_read_is_refused(raw: bytes, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        outcomes(formats.from_json, raw)
+
+
+@pytest.mark.parametrize(
+    ("head", "ending"),
+    [
+        (GOOD.encode(), ".json"),
+        (b"\xef\xbb\xbf \n[ {", ".json"),
+        (b"[]", ".json"),
+        (b"[Update] Ships came", ".txt"),
+        (b"\n<!DOCTYPE html><html>", ".html"),
+        (b"<?xml version='1.0'?><html>", ".html"),
+        (b"<b>Ships</b>", ".txt"),
+        (b"Ships", ".txt"),
+        (b"", ".txt"),
+    ],
+)
+def test_the_first_bytes_tell_the_format(head: bytes, ending: str) -> None:
+    assert formats.sniff(head) == ending
+
+
+@pytest.mark.parametrize("head", [b"%PDF-1.7", b"<?xml version='1.0'?><rss version='2.0'>"])
+def test_a_format_that_comes_later_is_told(head: bytes) -> None:
+    with pytest.raises(InputError, match="not read yet: "):
+        formats.sniff(head)

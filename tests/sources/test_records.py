@@ -1,0 +1,240 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.errors import InputError
+from briefing.model import Document
+from briefing.sources.records import (
+    Found,
+    distinct,
+    from_record,
+    language_code,
+    moment,
+    parse,
+    safe_id,
+    to_line,
+    web_address,
+)
+
+TEXT = "The port opened on Monday.\nShips came in."
+RECORD = {
+    "id": "a-1",
+    "url": "https://news.example/a?b=1",
+    "source": "Harbor Post",
+    "title": "Port opens",
+    "published": "2026-01-04T08:30:00+02:00",
+    "text": TEXT,
+    "owner": "Harbor Group",
+    "language": "en-GB",
+    "unknown": [1],
+}
+
+
+def document(record: dict[str, object]) -> Document:
+    return from_record(record, where="a").document
+
+
+def test_a_record_becomes_a_document() -> None:
+    assert from_record(RECORD, where="a.jsonl:1") == Found(
+        "a.jsonl:1",
+        Document(
+            id="a-1",
+            title="Port opens",
+            text=TEXT,
+            published=datetime(2026, 1, 4, 6, 30, tzinfo=UTC),
+            publisher="Harbor Post",
+            url="https://news.example/a?b=1",
+            language="en",
+            owner="Harbor Group",
+        ),
+    )
+
+
+def test_sentences_stand_in_for_a_missing_text() -> None:
+    assert document({"sentences": ["One came.", "Two left."]}).text == "One came.\nTwo left."
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ([1], "not an object but a list"),
+        ("x", "a string"),
+        (None, "null"),
+        (True, "true or false"),
+        (1.5, "a number"),
+        ({}, 'no "text"'),
+        ({"text": 3}, '"text" must be a string, not a number'),
+        ({"text": {}}, "not an object"),
+        ({"text": " \n\t"}, "no words"),
+        ({"text": "\0\0"}, "no words"),
+        ({"sentences": "One."}, '"sentences" must be a list of strings'),
+        ({"sentences": ["One.", 2]}, '"sentences" must be a list of strings'),
+    ],
+)
+def test_a_record_without_text_is_refused_with_the_reason(record: object, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        from_record(record, where="a")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "note"),
+    [
+        ("title", 7, '"title" must be a string, not a number; ignored'),
+        ("id", [1], '"id" must be a string, not a list; ignored'),
+        ("id", True, '"id" must be a string, not true or false; ignored'),
+        ("published", "last week", '"published" is no ISO 8601 date: last week; ignored'),
+        ("url", "javascript:alert(1)", '"url" is no web address: javascript:alert(1); ignored'),
+    ],
+)
+def test_what_is_ignored_is_noted(key: str, value: object, note: str) -> None:
+    assert from_record({"text": TEXT, key: value}, where="a").notes == (note,)
+
+
+def test_missing_fields_and_nulls_are_nothing_to_note() -> None:
+    record = dict.fromkeys(RECORD) | {"text": TEXT, "published": " "}
+    assert from_record(record, where="a").notes == ()
+
+
+def test_a_long_text_is_cut_and_noted() -> None:
+    found = from_record({"text": "word " * 100_000}, where="a")
+    assert len(found.document.text) <= 200_000
+    assert "cut after" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("given_id", "kept"),
+    [
+        (17, "17"),
+        (1.5, "1.5"),
+        (10**30, "1" + "0" * 30),
+        (" a/b:c~2 ", "a/b:c~2"),
+        ('a b<c>"&\n\u202e\ud800', "a_b_c______"),
+        ("новость-1", "новость-1"),
+        ("x" * 500, "x" * 200),
+        ("x" * 200 + "~2", "x" * 200 + "~2"),
+    ],
+)
+def test_an_id_is_safe_to_print(given_id: object, kept: str) -> None:
+    assert document({"id": given_id, "text": TEXT}).id == kept
+
+
+def test_a_document_without_an_id_is_named_by_its_content() -> None:
+    first = document({"text": TEXT, "title": "A"})
+    assert first.id == document({"text": TEXT, "title": "A", "id": ""}).id
+    assert first.id != document({"text": TEXT, "title": "B"}).id
+    assert len(first.id) == 13
+
+
+@pytest.mark.parametrize(
+    ("stamp", "told", "timed"),
+    [
+        ("2026-01-04", datetime(2026, 1, 4, tzinfo=UTC), False),
+        ("2026-01-04T05:06", datetime(2026, 1, 4, 5, 6, tzinfo=UTC), True),
+        ("2026-01-04T05:06:07Z", datetime(2026, 1, 4, 5, 6, 7, tzinfo=UTC), True),
+        ("2026-01-04 00:30+05:30", datetime(2026, 1, 3, 19, 0, tzinfo=UTC), True),
+        ("0001-01-01T00:00+05:00", None, True),
+        ("2026-02-31", None, True),
+        ("9" * 5_000, None, True),
+        ("", None, True),
+    ],
+)
+def test_a_stamp_is_read_as_utc(stamp: str, told: datetime | None, timed: bool) -> None:  # noqa: FBT001
+    assert moment(stamp) == (told, timed)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("en", "en"), ("EN-us", "en"), ("zh_Hans", "zh"), ("eng", ""), ("", "")]
+)
+def test_a_language_tag_gives_its_first_part(tag: str, code: str) -> None:
+    assert language_code(tag) == code
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "ftp://a.example", "https://a b", "https://a\u202eb", "http://", "https://a/" + "x" * 2000,
+     "https://a/\ud800", "https://a/\0", 'https://a/"><script>', "/home/desk/a.html"],
+)  # fmt: skip
+def test_only_web_addresses_are_kept(url: str) -> None:
+    assert web_address(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"text": ', "not JSON"),
+        ("[" * 200_000, "nested too deep"),
+        ('{"id": ' + "9" * 5_000 + "}", "number too long"),
+        ("", "not JSON"),
+    ],
+)
+def test_bad_json_is_refused_in_one_line(line: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason) as caught:
+        parse(line)
+    assert "\n" not in str(caught.value)
+
+
+def test_equal_ids_with_equal_text_are_one_document() -> None:
+    first, again = Found("a:1", Document("x", "", TEXT)), Found("a:2", Document("x", "T", TEXT))
+    assert distinct([first, again]) == (
+        (first.document,),
+        (("a:2", "the same document as x before, dropped"),),
+    )
+
+
+def test_equal_ids_with_other_text_are_numbered() -> None:
+    texts = ["One.", "Two.", "Three.", "Two."]
+    documents, notes = distinct(
+        Found(f"a:{at}", Document("x", "", text)) for at, text in enumerate(texts, 1)
+    )
+    assert [each.id for each in documents] == ["x", "x~2", "x~3"]
+    assert notes == (
+        ("a:2", "id x is taken by another text, now x~2"),
+        ("a:3", "id x is taken by another text, now x~3"),
+        ("a:4", "the same document as x~2 before, dropped"),
+    )
+
+
+def test_a_number_that_is_taken_is_passed_over() -> None:
+    items = [("x~2", "One."), ("x", "Two."), ("x", "Three."), ("x~2", "Three.")]
+    documents, _ = distinct(Found("a", Document(name, "", text)) for name, text in items)
+    assert [each.id for each in documents] == ["x~2", "x", "x~3", "x~2~2"]
+
+
+def test_notes_of_a_document_are_kept() -> None:
+    assert distinct([Found("a", Document("x", "", TEXT), ("cut",))])[1] == (("a", "cut"),)
+
+
+@given(
+    st.builds(
+        from_record,
+        st.fixed_dictionaries(
+            {"text": st.text().map(lambda text: "a" + text)},
+            optional={
+                "id": st.text() | st.integers() | st.floats() | st.none(),
+                "title": st.text(),
+                "source": st.text(),
+                "owner": st.text(),
+                "url": st.text() | st.just("https://a.example/1"),
+                "language": st.text() | st.just("de"),
+                "published": st.dates().map(str)
+                | st.datetimes(timezones=st.just(UTC)).map(str)
+                | st.text(),
+            },
+        ),
+        where=st.just("a"),
+    )
+)
+def test_a_document_written_and_read_again_is_the_same(found: Found) -> None:
+    line = to_line(found.document)
+    assert line.count("\n") == 1
+    assert from_record(json.loads(line), where="a") == replace(found, notes=())
+
+
+@given(st.text(st.characters()))
+def test_a_safe_id_is_safe_once_and_for_all(name: str) -> None:
+    assert safe_id(safe_id(name)) == safe_id(name)
+    assert safe_id(name).isprintable()
