@@ -27,6 +27,7 @@ from briefing.page.fit import Fitted, fit
 from briefing.ports import Measure, Recipe
 from briefing.text.cluster import cluster
 from briefing.text.copies import find_copies
+from briefing.text.dateline import skip_dateline
 from briefing.text.excerpt import Excerpt, excerpt
 from briefing.text.gate import pass_gate
 from briefing.text.segment import segment
@@ -133,7 +134,7 @@ class _News:
 
 def _sift(documents: Sequence[Document], *, recipe: Recipe, watch: Watch) -> _News:
     watch("segment")
-    split = [segment(document) for document in documents]
+    split = [tuple(map(skip_dateline, segment(document))) for document in documents]
     watch("gate")
     passed = [
         pass_gate(document, sentences, language=recipe.language)

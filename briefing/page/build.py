@@ -51,17 +51,16 @@ def _sections(draft: Draft, choice: Choice) -> Iterator[Section]:
 def _ledger(draft: Draft, choice: Choice) -> Ledger:
     printed = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in printed}
-    out = [
-        candidate
-        for candidate, count in zip(draft.briefs, choice.briefs, strict=True)
-        if not count and candidate.lengths[0].story not in stories
-    ]
+    out: dict[str, Candidate] = {}
+    for candidate in draft.briefs:
+        if candidate.lengths[0].story not in stories:
+            out.setdefault(candidate.lengths[0].story, candidate)
     ledger = draft.edition.ledger
     return replace(
         ledger,
         printed=len(stories),
         sentences_printed=sum(len(brief.sentences) for brief in printed),
-        no_room=(*map(_no_room, out), *ledger.no_room),
+        no_room=(*map(_no_room, out.values()), *ledger.no_room),
     )
 
 

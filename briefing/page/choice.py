@@ -14,7 +14,7 @@ from briefing.ports import Draft, Heights
 #: Lines of body text that a line of the source list takes, and columns it is set in (PAGE.md).
 _NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
 #: White between two blocks of the panel and above the foot, in lines.
-_BLOCK_GAP, _FOOT_GAP = 0.75, 0.5
+_BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Sentences that a top story has before any brief gets a second one (PAGE.md, "Fitting").
 _TOP_FIRST = 3
 
@@ -95,7 +95,7 @@ def page_height(draft: Draft, heights: Heights, choice: Choice) -> float:
         heights.mast
         + heights.top[choice.top - 1]
         + sections
-        + _FOOT_GAP
+        + FOOT_GAP
         + foot_height(draft, heights, choice)
     )
 

@@ -7,12 +7,14 @@ in as the measure, so this room decides and never draws.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from briefing.errors import LayoutError
-from briefing.model import Edition, Scale
+from briefing.model import Edition, Panel, Scale
 from briefing.page.build import build
 from briefing.page.choice import (
+    FOOT_GAP,
     Choice,
     add,
     additions,
@@ -59,29 +61,62 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
     return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
 
 
-def fill(draft: Draft, heights: Heights, start: Choice, *, lines: float) -> Choice:
+@dataclass(frozen=True, slots=True)
+class Error:
+    """By how much the arithmetic was found too low."""
+
+    #: Lines of the page.
+    lines: float = 0.0
+    #: Points of the panel.
+    side: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """The arithmetic, corrected by what layouts have shown."""
+
+    draft: Draft
+    #: By scale, the one meant for the number of briefs first.
+    measured: Mapping[Scale, Heights]
+    #: What was laid out, and its error.
+    known: Mapping[Choice, Error] = field(default_factory=lambda: MappingProxyType({}))
+
+    def error(self, choice: Choice) -> Error:
+        """Return the error of a choice; of one not laid out yet, the last one of its scale."""
+        alike = (error for laid, error in self.known.items() if laid.scale is choice.scale)
+        return self.known.get(choice, next(reversed(list(alike)), Error()))
+
+    def lines(self, choice: Choice) -> float:
+        """Return the height of a choice, in lines of body text."""
+        heights = self.measured[choice.scale]
+        return page_height(self.draft, heights, choice) + self.error(choice).lines
+
+    def fits(self, choice: Choice) -> bool:
+        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
+        heights = self.measured[choice.scale]
+        return self.lines(choice) <= heights.room / heights.lead[0]
+
+
+def fill(ruler: Ruler, start: Choice) -> Choice:
     """Add sentences to a choice in their order, each that still fits.
 
     A sentence that adds no height, because it fills the shorter column, always fits.
     """
     choice = start
-    for addition in additions(draft, start):
-        longer = add(draft, choice, addition)
-        if longer is not None and page_height(draft, heights, longer) <= lines:
+    for addition in additions(ruler.draft, start):
+        longer = add(ruler.draft, choice, addition)
+        if longer is not None and ruler.fits(longer):
             choice = longer
     return choice
 
 
-def squeeze(draft: Draft, heights: Heights, choice: Choice, *, lines: float) -> Choice | None:
+def squeeze(ruler: Ruler, choice: Choice) -> Choice | None:
     """Take the top story down to one sentence, step by step; None when even that is too high."""
-    for top in range(choice.top, 0, -1):
-        shorter = replace(choice, top=top)
-        if page_height(draft, heights, shorter) <= lines:
-            return shorter
-    return None
+    shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1))
+    return next(filter(ruler.fits, shorter), None)
 
 
-def shed(draft: Draft, heights: Heights, choice: Choice, *, lines: float) -> Choice:
+def shed(ruler: Ruler, choice: Choice) -> Choice:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
     Raises:
@@ -89,53 +124,38 @@ def shed(draft: Draft, heights: Heights, choice: Choice, *, lines: float) -> Cho
     """
     shorter: Choice | None = choice
     while shorter is not None:
-        fitting = squeeze(draft, heights, shorter, lines=lines)
+        fitting = squeeze(ruler, shorter)
         if fitting is not None:
             return fitting
-        shorter = drop_brief(draft, shorter)
+        shorter = drop_brief(ruler.draft, shorter)
     raise LayoutError("not even one headline and one sentence fit on the page")
 
 
-def choose(
-    draft: Draft, measured: Mapping[Scale, Heights], *, safety: Mapping[Scale, float]
-) -> Choice:
+def choose(ruler: Ruler) -> Choice:
     """Choose scale and sentences by arithmetic.
 
     The scale meant for the number of briefs comes first; where its least does not fit, the next
     smaller one; where all is printed and room is left, the next larger one if all fits there.
-
-    Args:
-        draft: what may be printed.
-        measured: heights by scale, the one meant first, then smaller, then larger.
-        safety: lines by which the arithmetic was found too low, by scale.
     """
-    room = {
-        scale: heights.room / heights.lead[0] - safety.get(scale, 0.0)
-        for scale, heights in measured.items()
-    }
-    order = sorted(measured, key=_SCALES.index)
-    meant = next(iter(measured))
-    for scale in order[order.index(meant) :]:
-        start = least(draft, scale)
-        heights = measured[scale]
-        if page_height(draft, heights, start) <= room[scale]:
-            return _larger(draft, measured, room, fill(draft, heights, start, lines=room[scale]))
-    last = order[-1]
-    fitting = shed(draft, measured[last], least(draft, last), lines=room[last])
-    return fill(draft, measured[last], fitting, lines=room[last])
+    order = sorted(ruler.measured, key=_SCALES.index)
+    smaller = order[order.index(next(iter(ruler.measured))) :]
+    starts = [least(ruler.draft, scale) for scale in smaller]
+    start = next(filter(ruler.fits, starts), None)
+    if start is None:
+        return fill(ruler, shed(ruler, starts[-1]))
+    return _larger(ruler, fill(ruler, start))
 
 
-def _larger(
-    draft: Draft, measured: Mapping[Scale, Heights], room: Mapping[Scale, float], choice: Choice
-) -> Choice:
+def _larger(ruler: Ruler, choice: Choice) -> Choice:
     """Return the same sentences at the next larger scale if they all fit there and all are in."""
-    bigger = [scale for scale in measured if _SCALES.index(scale) < _SCALES.index(choice.scale)]
-    everything = all(add(draft, choice, addition) is None for addition in additions(draft, choice))
-    if not bigger or not everything or bigger[-1] is Scale.THIN:
+    place = _SCALES.index(choice.scale) - 1
+    everything = all(
+        add(ruler.draft, choice, addition) is None for addition in additions(ruler.draft, choice)
+    )
+    if not everything or place < 1 or _SCALES[place] not in ruler.measured:
         return choice
-    larger = replace(choice, scale=bigger[-1])
-    fits = page_height(draft, measured[larger.scale], larger) <= room[larger.scale]
-    return larger if fits else choice
+    larger = replace(choice, scale=_SCALES[place])
+    return larger if ruler.fits(larger) else choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +163,8 @@ class Plan:
     """One page to be laid out."""
 
     choice: Choice
+    #: The choice's panel as far as there is room for it.
+    panel: Panel
     #: Line of body text and extra white between the panel's blocks, in points.
     lead: float
     side_gap: float
@@ -150,50 +172,37 @@ class Plan:
     def near(self, other: Plan) -> bool:
         """Tell whether laying out the other would change nothing that can be seen."""
         return (
-            self.choice == other.choice
+            (self.choice, self.panel) == (other.choice, other.panel)
             and abs(self.lead - other.lead) < _SAME
             and abs(self.side_gap - other.side_gap) < _SAME
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Error:
-    """By how much the arithmetic was found too low."""
-
-    #: Lines of the news.
-    lines: float = 0.0
-    #: Points of the panel.
-    side: float = 0.0
-
-
-def plan(draft: Draft, measured: Mapping[Scale, Heights], errors: Mapping[Scale, Error]) -> Plan:
-    """Plan the page that the arithmetic, corrected by what layouts have shown, thinks full."""
-    safety = {scale: error.lines for scale, error in errors.items()}
-    choice = choose(draft, measured, safety=safety)
-    heights, error = measured[choice.scale], errors.get(choice.scale, Error())
-    lines = page_height(draft, heights, choice) + error.lines
+def plan(ruler: Ruler) -> Plan:
+    """Plan the page that the ruler thinks full."""
+    choice = choose(ruler)
+    heights, error = ruler.measured[choice.scale], ruler.error(choice)
     low, high = heights.lead
-    lead = min(high, max(low, heights.room / lines))
-    foot = foot_height(draft, heights, choice)
-    beside = heights.room / lead - heights.mast - foot - 0.5 - error.side / lead
-    choice = settle_panel(heights, choice, lines=beside)
-    return Plan(choice, lead, _side_gap(heights, choice, lines=beside) * lead)
+    lead = min(high, max(low, heights.room / ruler.lines(choice)))
+    foot = foot_height(ruler.draft, heights, choice)
+    beside = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
+    panel = settle_panel(heights, choice.panel, lines=beside)
+    return Plan(choice, panel, lead, _side_gap(heights, panel, lines=beside) * lead)
 
 
-def settle_panel(heights: Heights, choice: Choice, *, lines: float) -> Choice:
-    """Shrink the panel, one step at a time, until it is no higher than ``lines``."""
-    panel = choice.panel
+def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
+    """Shrink a panel, one step at a time, until it is no higher than ``lines``."""
     while panel_height(heights, panel) > lines:
         panel = shrink_panel(panel)
-    return replace(choice, panel=panel)
+    return panel
 
 
-def _side_gap(heights: Heights, choice: Choice, *, lines: float) -> float:
+def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
     """Share what the panel leaves over among its gaps, in lines."""
-    gaps = len(panel_blocks(heights, choice.panel)) - 1
+    gaps = len(panel_blocks(heights, panel)) - 1
     if gaps < 1:
         return 0.0
-    return min(_GAP_LINES, (lines - panel_height(heights, choice.panel)) / gaps)
+    return min(_GAP_LINES, (lines - panel_height(heights, panel)) / gaps)
 
 
 def stands(fit: Fit) -> bool:
@@ -213,34 +222,41 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     """
     scales = scales_for(1 + len(draft.briefs))
     measured = measure.probe(draft, scales)
-    measured = {scale: measured[scale] for scale in scales}
-    errors: dict[Scale, Error] = {}
+    ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
     tried: list[tuple[Plan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
-        planned = plan(draft, measured, errors)
+        planned = plan(ruler)
         if any(planned.near(before) for before, _ in tried):
             break
-        heights = measured[planned.choice.scale]
-        edition = build(
-            draft, heights, planned.choice, lead=planned.lead, side_gap=planned.side_gap
-        )
+        edition = _build(ruler, planned)
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
-        scale = planned.choice.scale
-        errors[scale] = _error(draft, heights, planned, result.fit, errors.get(scale, Error()))
+        known = {**ruler.known, planned.choice: _error(ruler, planned, result.fit)}
+        ruler = replace(ruler, known=known)
     return _best([result for _, result in tried])
 
 
-def _error(draft: Draft, heights: Heights, planned: Plan, fit: Fit, before: Error) -> Error:
+def _build(ruler: Ruler, planned: Plan) -> Edition:
+    return build(
+        ruler.draft,
+        ruler.measured[planned.choice.scale],
+        replace(planned.choice, panel=planned.panel),
+        lead=planned.lead,
+        side_gap=planned.side_gap,
+    )
+
+
+def _error(ruler: Ruler, planned: Plan, fit: Fit) -> Error:
     """Compare a layout with the arithmetic.
 
     The panel's error adds up, since each plan has already used what was known before; a panel
     whose gaps are as wide as they may be has none.
     """
+    heights = ruler.measured[planned.choice.scale]
     lines = (heights.room - fit.free) / planned.lead
     wide = planned.side_gap >= _GAP_LINES * planned.lead and fit.side_free > 0
-    side = before.side - (0.0 if wide else fit.side_free)
-    return Error(lines - page_height(draft, heights, planned.choice), side)
+    side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
+    return Error(lines - page_height(ruler.draft, heights, planned.choice), side)
 
 
 def _best(tried: list[Fitted]) -> Fitted:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -30,10 +31,13 @@ def compose_panel(
     twice. Dates are printed soonest first. A panel of fewer than two blocks is left out.
     """
     panel = Panel(
-        figures=_different(figures)[:_MOST_FIGURES],
+        figures=_different(_in_turn(figures), by=_numeral)[:_MOST_FIGURES],
         quotes=tuple(quote for own in quotes for quote in own[:1])[:1],
         ahead=tuple(
-            sorted(_in_turn(ahead)[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key))
+            sorted(
+                _in_turn([_different(own, by=_day) for own in ahead])[:_MOST_AHEAD],
+                key=lambda item: (item.day, item.clause.key),
+            )
         ),
         chart=chart,
     )
@@ -45,7 +49,17 @@ def _in_turn(items: Sequence[Sequence[T]]) -> tuple[T, ...]:
     return tuple(item for row in zip_longest(*items) for item in row if item is not None)
 
 
-def _different(figures: Sequence[Sequence[Figure]]) -> tuple[Figure, ...]:
-    return tuple({figure.numeral.text: figure for figure in reversed(_in_turn(figures))}.values())[
-        ::-1
-    ]
+def _different(items: Iterable[T], *, by: Callable[[T], object]) -> tuple[T, ...]:
+    """Return the first item of each kind, in the order given."""
+    first: dict[object, T] = {}
+    for item in items:
+        first.setdefault(by(item), item)
+    return tuple(first.values())
+
+
+def _numeral(figure: Figure) -> str:
+    return figure.numeral.text
+
+
+def _day(ahead: DateAhead) -> date:
+    return ahead.day

@@ -1,0 +1,151 @@
+"""Tells what does not belong on the page, with the reason: whole documents, then sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from briefing.model import Document, Drop, Sentence
+from briefing.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
+from briefing.text.wording import WORDINGS, Wording
+
+__all__ = ["Passed", "Reason", "judge_document", "judge_sentence", "pass_gate"]
+
+#: A report needs this much of its own prose once the furniture is gone.
+FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
+#: A sentence dropped for one of these still is the report's own prose.
+PROSE = frozenset(
+    {
+        Reason.TOO_LONG,
+        Reason.QUESTION,
+        Reason.UNBALANCED,
+        Reason.SPEAKERLESS,
+        Reason.FIRST_PERSON,
+        Reason.SECOND_PERSON,
+    }
+)
+#: Paragraphs that open with a clock time make a live page from this number on.
+LIVE_STAMPS = 3
+#: Sentences in the first person, outside quotations: this many and one in six make an opinion.
+#: Of 355 articles of other sets (stories, writers) this takes 11: nine first-person accounts,
+#: speeches and opinions, and two reports (docs/decisions/0008-gate.md).
+FIRST_PERSONS, FIRST_PERSON_SHARE = 3, 1 / 6
+#: Characters of title and address that are read; longer ones are not names of anything.
+LONGEST_LABEL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What is left of a document, and what was left out."""
+
+    #: In the order of the document; none when the whole document was dropped.
+    kept: tuple[Sentence, ...]
+    #: One for the whole document, or one a sentence in the order of the document.
+    drops: tuple[Drop, ...]
+
+
+def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Passed:
+    """Return the sentences that may be printed and the reasons why the others may not.
+
+    Args:
+        document: the report.
+        sentences: all of its sentences, in order.
+        language: ISO 639-1 code of the edition.
+    """
+    verdicts = _judge_all(document, sentences, language=language)
+    whole = _judge_whole(document, sentences, verdicts, language=language)
+    if whole is not None:
+        return Passed((), (Drop(document.id, whole),))
+    judged = list(zip(sentences, verdicts, strict=True))
+    return Passed(
+        tuple(sentence for sentence, reason in judged if reason is None),
+        tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
+    )
+
+
+def judge_document(
+    document: Document, sentences: Sequence[Sentence], *, language: str
+) -> Reason | None:
+    """Return the first reason why a whole document is left out, or None when it may stay.
+
+    Args:
+        document: the report.
+        sentences: all of its sentences, in order.
+        language: ISO 639-1 code of the edition.
+    """
+    verdicts = _judge_all(document, sentences, language=language)
+    return _judge_whole(document, sentences, verdicts, language=language)
+
+
+def _judge_all(
+    document: Document, sentences: Sequence[Sentence], *, language: str
+) -> tuple[Reason | None, ...]:
+    return tuple(
+        judge_sentence(sentence, document=document, language=language) for sentence in sentences
+    )
+
+
+def _judge_whole(
+    document: Document,
+    sentences: Sequence[Sentence],
+    verdicts: Sequence[Reason | None],
+    *,
+    language: str,
+) -> Reason | None:
+    if document.language and primary(document.language) != primary(language):
+        return Reason.LANGUAGE
+    wording = WORDINGS.get(primary(language))
+    label = None if wording is None else _judge_label(document, wording)
+    if label is not None:
+        return label
+    if sum(is_stamped(line[:80]) for line in document.text.splitlines()) >= LIVE_STAMPS:
+        return Reason.LIVE_BLOG
+    if _is_personal(verdicts):
+        return Reason.OPINION
+    return Reason.STUB if _is_stub(sentences, verdicts) else None
+
+
+def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -> bool:
+    own = [
+        sentence
+        for sentence, reason in zip(sentences, verdicts, strict=True)
+        if reason is None or reason in PROSE
+    ]
+    words = sum(count_words(sentence.text) for sentence in own)
+    return None not in verdicts or len(own) < FEWEST_SENTENCES or words < FEWEST_WORDS
+
+
+def _judge_label(document: Document, wording: Wording) -> Reason | None:
+    """Judge by title, publisher and address alone."""
+    title = document.title[:LONGEST_LABEL]
+    path = _path(document.url)
+    slug = path[-1] if path else ""
+    if (
+        wording.opinion_title.search(title)
+        or wording.opinion_publisher.search(document.publisher[:LONGEST_LABEL])
+        or not wording.opinion_path.isdisjoint(path)
+        or wording.opinion_slug.search(slug)
+    ):
+        return Reason.OPINION
+    if wording.live_title.search(title) or wording.live_slug.search(slug) or "live" in path:
+        return Reason.LIVE_BLOG
+    return Reason.ROUNDUP if wording.roundup_title.search(title) else None
+
+
+def _path(url: str) -> tuple[str, ...]:
+    """Return the first label of the host and the parts of the path, in lower case."""
+    try:
+        parts = urlsplit(url[:LONGEST_LABEL].lower())
+    except ValueError:
+        return ()
+    host = parts.netloc.split(".")[0]
+    return (host, *(part.rsplit(".", 1)[0] for part in parts.path.split("/") if part))
+
+
+def _is_personal(verdicts: Sequence[Reason | None]) -> bool:
+    counts: Mapping[Reason | None, int] = Counter(verdicts)
+    personal = counts.get(Reason.FIRST_PERSON, 0)
+    prose = personal + counts.get(None, 0)
+    return personal >= FIRST_PERSONS and personal >= FIRST_PERSON_SHARE * prose
