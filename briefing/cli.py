@@ -230,26 +230,17 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Measure a part of the system on labelled data."""
-    from briefing import assess
+    from briefing import wiring
+    from briefing.evaluate.report import in_words
 
+    asked = wiring.Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()))
     settings = _settings(config)
     with _progress() as bar:
-        report = assess.assess(
-            task,
-            paths,
-            settings=settings,
-            options=assess.Options(
-                rankers=tuple(ranker or ()),
-                sentences=sentences,
-                protocol=protocol,
-                noisy=tuple(noisy or ()),
-            ),
-            watch=_count(bar),
-        )
+        report = wiring.evaluate(task, paths, settings=settings, asked=asked, watch=_count(bar))
     if as_json:
         _print_json(report)
     else:
-        typer.echo(assess.in_words(task, report))
+        typer.echo(in_words(report))
 
 
 def _count(bar: Progress | None) -> Any:  # noqa: ANN401

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from briefing.model import Edition, Scale, Sentence
 from briefing.ports import Draft, Fit, Heights
+from briefing.press.chart import draw_chart
 from briefing.press.html import page_html, probe_html
 from briefing.press.pdf import Box, Sheet, Typesetter
-from briefing.press.readback import missing, read_back
+from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, SourceView, draft_view
 
@@ -49,6 +50,17 @@ class Press:
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
         """Return the passages of the edition that the PDF's own text does not hold."""
         return missing(edition, read_back(pdf))
+
+    def smallest_type(self, edition: Edition, pdf: bytes) -> float:
+        """Return the smallest size of what must be read, in points.
+
+        Source marks, the foot and the chart's axis are set aside.
+        """
+        sheet = self._sheet(edition)
+        foot = sheet.size[1] - sheet.boxes()["foot"].top
+        chart = draw_chart(edition.days) if edition.panel.chart else None
+        axis = (chart.first, chart.last) if chart else ()
+        return smallest_type(read_back(pdf), foot=foot, exempt=axis)
 
     def _sheet(self, edition: Edition) -> Sheet:
         html = page_html(edition, theme=self._theme, paper=self._paper)

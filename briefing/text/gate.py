@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from briefing.model import Document, Drop, Sentence
 from briefing.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
@@ -34,6 +34,8 @@ LIVE_STAMPS = 3
 FIRST_PERSONS, FIRST_PERSON_SHARE = 3, 1 / 6
 #: Characters of title and address that are read; longer ones are not names of anything.
 LONGEST_LABEL = 1000
+#: Host and path of an address, without query and fragment (RFC 3986, appendix B).
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,8 @@ def _judge_label(document: Document, wording: Wording) -> Reason | None:
 
 def _path(url: str) -> tuple[str, ...]:
     """Return the first label of the host and the parts of the path, in lower case."""
-    try:
-        parts = urlsplit(url[:LONGEST_LABEL].lower())
-    except ValueError:
-        return ()
-    host = parts.netloc.split(".")[0]
-    return (host, *(part.rsplit(".", 1)[0] for part in parts.path.split("/") if part))
+    host, path = _ADDRESS.match(url[:LONGEST_LABEL].lower()).groups("")  # type: ignore[union-attr]  # it matches any text
+    return (host.split(".")[0], *(part.rsplit(".", 1)[0] for part in path.split("/") if part))
 
 
 def _is_personal(verdicts: Sequence[Reason | None]) -> bool:

@@ -1,0 +1,63 @@
+"""Measures printed pages: is each one page, whole, proved, full, legible and self-contained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What was seen of one printed edition."""
+
+    #: The input it was made from.
+    name: str
+    pages: int
+    #: Passages of the edition, those missing from the PDF's own text, and those not proved.
+    passages: int
+    missing: int
+    unverified: int
+    #: Height of the news over the height it could have.
+    fill: float
+    #: Smallest type that must be read, in points.
+    smallest_type: float
+    layouts: int
+    #: Printed sentences, and those among them that open with an unresolved reference.
+    sentences: int
+    dangling: int
+    #: From documents to the PDF.
+    seconds: float
+
+
+def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:
+    """Return means, extremes and sums over editions, and a row for each.
+
+    ``one_page`` counts the editions of exactly one page; ``dangling`` is the share of all printed
+    sentences, 0 to 1.
+    """
+    sentences = sum(page.sentences for page in pages) or 1
+    return {
+        "editions": len(pages),
+        "one_page": sum(page.pages == 1 for page in pages),
+        "missing_sentences": sum(page.missing for page in pages),
+        "unverified_sentences": sum(page.unverified for page in pages),
+        "fill_mean": round(fmean(page.fill for page in pages), 4),
+        "fill_min": round(min(page.fill for page in pages), 4),
+        "smallest_type": round(min(page.smallest_type for page in pages), 2),
+        "layouts_mean": round(fmean(page.layouts for page in pages), 2),
+        "dangling": round(sum(page.dangling for page in pages) / sentences, 4),
+        "seconds_mean": round(fmean(page.seconds for page in pages), 2),
+        "days": [
+            {
+                "name": page.name,
+                "fill": round(page.fill, 4),
+                "layouts": page.layouts,
+                "sentences": page.sentences,
+                "passages": page.passages,
+                "seconds": round(page.seconds, 2),
+            }
+            for page in pages
+        ],
+    }
