@@ -23,6 +23,7 @@ from briefing.sources.extract import PAGE_LIMIT, extract
 from briefing.sources.files import read
 from briefing.sources.records import parse
 from briefing.sources.stream import Stream
+from briefing.text.classifiers import train
 from briefing.text.cluster import cluster
 from briefing.text.copies import find_copies
 from briefing.text.reference import opens_unresolved
@@ -101,6 +102,21 @@ def _summarize(
     scores = ranker(split, titles=titles)
     chosen = choose(split, scores, limit=sentences, redundancy=redundancy)
     return [sentence.text for sentence in in_reading_order(chosen)]
+
+
+def train_sections(files: Sequence[Path]) -> tuple[bytes, int]:
+    """Train a section model from labelled files; return it and the number of texts.
+
+    Lines without a section take the one that their file's name ends in, as in
+    "reuters_economy.jsonl.gz".
+    """
+    texts = tuple(text for path in files for text in _labelled(path))
+    return train.train(texts), len(texts)
+
+
+def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
+    name = path.name.partition(".")[0]
+    return train.from_lines(read_lines(path), name=name, section=name.rpartition("_")[2])
 
 
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:

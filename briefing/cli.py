@@ -66,7 +66,10 @@ def make(  # noqa: PLR0913  one parameter an option
     *,
     inputs: Annotated[
         list[str],
-        typer.Argument(help="Text, HTML or .jsonl(.gz) files, folders, or - for standard input."),
+        typer.Argument(
+            metavar="INPUT...",
+            help="Text, HTML or .jsonl(.gz) files, folders, or - for standard input.",
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The PDF to write.")],
     html: Annotated[Path | None, typer.Option(help="Write it as HTML for the screen too.")] = None,
@@ -309,7 +312,7 @@ def run(words: Sequence[str]) -> int:
 
 def _usage(error: typer.TyperException) -> str:
     words = getattr(error, "format_message", None)
-    return words() if words else str(error)
+    return str(words() if words else error).rstrip(".")
 
 
 def _fail(said: str, code: int, error: BaseException | None) -> int:

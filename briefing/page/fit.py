@@ -116,11 +116,10 @@ def squeeze(ruler: Ruler, choice: Choice) -> Choice | None:
     return next(filter(ruler.fits, shorter), None)
 
 
-def shed(ruler: Ruler, choice: Choice) -> Choice:
+def shed(ruler: Ruler, choice: Choice) -> Choice | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
-    Raises:
-        LayoutError: not even the top story alone fits.
+    None when not even one sentence of the top story does.
     """
     shorter: Choice | None = choice
     while shorter is not None:
@@ -128,21 +127,23 @@ def shed(ruler: Ruler, choice: Choice) -> Choice:
         if fitting is not None:
             return fitting
         shorter = drop_brief(ruler.draft, shorter)
-    raise LayoutError("not even one headline and one sentence fit on the page")
+    return None
 
 
-def choose(ruler: Ruler) -> Choice:
+def choose(ruler: Ruler) -> Choice | None:
     """Choose scale and sentences by arithmetic.
 
     The scale meant for the number of briefs comes first; where its least does not fit, the next
     smaller one; where all is printed and room is left, the next larger one if all fits there.
+    None when not even one sentence fits.
     """
     order = sorted(ruler.measured, key=_SCALES.index)
     smaller = order[order.index(next(iter(ruler.measured))) :]
     starts = [least(ruler.draft, scale) for scale in smaller]
     start = next(filter(ruler.fits, starts), None)
     if start is None:
-        return fill(ruler, shed(ruler, starts[-1]))
+        fitting = shed(ruler, starts[-1])
+        return fitting and fill(ruler, fitting)
     return _larger(ruler, fill(ruler, start))
 
 
@@ -178,9 +179,11 @@ class Plan:
         )
 
 
-def plan(ruler: Ruler) -> Plan:
-    """Plan the page that the ruler thinks full."""
+def plan(ruler: Ruler) -> Plan | None:
+    """Plan the page that the ruler thinks full; None when it thinks that nothing fits."""
     choice = choose(ruler)
+    if choice is None:
+        return None
     heights, error = ruler.measured[choice.scale], ruler.error(choice)
     low, high = heights.lead
     lead = min(high, max(low, heights.room / ruler.lines(choice)))
@@ -191,8 +194,8 @@ def plan(ruler: Ruler) -> Plan:
 
 
 def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
-    """Shrink a panel, one step at a time, until it is no higher than ``lines``."""
-    while panel_height(heights, panel) > lines:
+    """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty."""
+    while panel != Panel() and panel_height(heights, panel) > lines:
         panel = shrink_panel(panel)
     return panel
 
@@ -226,7 +229,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     tried: list[tuple[Plan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
-        if any(planned.near(before) for before, _ in tried):
+        if planned is None or any(planned.near(before) for before, _ in tried):
             break
         edition = _build(ruler, planned)
         result = Fitted(edition, measure.lay_out(edition), layouts)
@@ -260,6 +263,8 @@ def _error(ruler: Ruler, planned: Plan, fit: Fit) -> Error:
 
 
 def _best(tried: list[Fitted]) -> Fitted:
+    if not tried:
+        raise LayoutError("not even one headline and one sentence fit on the page")
     standing = [result for result in tried if stands(result.fit)]
     if not standing:
         faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"

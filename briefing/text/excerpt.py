@@ -12,7 +12,7 @@ from briefing.text.finders import ahead, figures, quotes
 from briefing.text.novelty import find_statuses, was_printed
 from briefing.text.reference import opens_unresolved
 from briefing.text.summarize import REDUNDANCY, choose, in_reading_order, near
-from briefing.text.topics import SURE, Topics, tell_sentences
+from briefing.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
@@ -21,6 +21,9 @@ _CANDIDATES = 400
 _OPENING, _BRIEF = 5, 3
 #: With no more stories than this the page is thin, and the first story tells itself by section.
 FEW_STORIES = 4
+#: On a fuller page a story stands in a further section only when that has this share of it, and
+#: this many sentences surely belong there: one stray sentence makes no brief.
+_MIXED, _MIXED_SENTENCES = 0.15, 2
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
@@ -178,14 +181,16 @@ def _excerpt(
     frame: _Frame,
     first: bool,
 ) -> Excerpt:
-    again = first and frame.few
     opening = one.choose(_OPENING if first and not frame.few else _BRIEF)
     briefs = [(one.weighed.section, _lengths(opening))]
     taken = list(opening)
     for section in frame.sections:
-        if section == one.weighed.section and not again:
+        if section == one.weighed.section and not (first and frame.few):
             continue
-        more = one.choose(_BRIEF, _belonging(section, one, topics, taken))
+        belong = topics.belong(section, least=LIKELY if frame.few else SURE)
+        if not frame.few and not _is_mixed(topics, section, belong):
+            continue
+        more = one.choose(_BRIEF, _saying_more(one, belong, taken))
         if more:
             briefs.append((section, _lengths(more)))
             taken += more
@@ -200,17 +205,18 @@ def _excerpt(
     )
 
 
-def _belonging(
-    section: str, one: _Candidates, topics: Topics, taken: Sequence[Sentence]
+def _is_mixed(topics: Topics, section: str, belong: Sequence[bool]) -> bool:
+    """Tell whether a story among many has enough to say in a further section."""
+    return topics.story.get(section, 0.0) >= _MIXED and sum(belong) >= _MIXED_SENTENCES
+
+
+def _saying_more(
+    one: _Candidates, belong: Sequence[bool], taken: Sequence[Sentence]
 ) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that surely belongs to a section and says something more."""
-    sure = {
-        sentence.key
-        for sentence, told in zip(one.sentences, topics.sentences, strict=True)
-        if told.get(section, 0.0) >= SURE
-    }
+    """Return the test of a sentence that belongs and says something more than what is taken."""
+    keys = {sentence.key for sentence, its in zip(one.sentences, belong, strict=True) if its}
     return lambda sentence: (
-        sentence.key in sure
+        sentence.key in keys
         and all(near(sentence.text, other.text) <= REDUNDANCY for other in taken)
     )
 

@@ -15,8 +15,9 @@ _LEAD_SENTENCES = 3
 _REPORTS = 3
 #: A sentence's own probability weighs this much against that of its story.
 _OWN = 0.7
-#: Probability from which a sentence belongs to a section that is not its story's.
-SURE = 0.6
+#: Probability from which a sentence, likeliest of its section, belongs to another section than its
+#: story's: where a single story must fill the page, and where many stories want the room.
+LIKELY, SURE = 0.4, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Topics:
     story: Mapping[str, float]
     #: The same for each of its sentences, in their order.
     sentences: tuple[Mapping[str, float], ...]
+
+    def belong(self, section: str, *, least: float) -> tuple[bool, ...]:
+        """Tell of each sentence whether a section is its likeliest, and at least so likely."""
+        return tuple(
+            told.get(section, 0.0) >= max(least, *told.values()) for told in self.sentences
+        )
 
 
 def tell_stories(

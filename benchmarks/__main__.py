@@ -1,0 +1,40 @@
+"""Run benchmarks by name: ``python -m benchmarks [NAME ...] [--json]``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.pipeline import bench_pipeline
+from benchmarks.ranking import bench_ranking
+
+BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "pipeline": bench_pipeline,
+    "ranking": bench_ranking,
+}
+
+
+def main(words: list[str]) -> int:
+    """Run the benchmarks named, or all."""
+    as_json = "--json" in words
+    asked = [word for word in words if word != "--json"] or list(BENCHES)
+    unknown = [name for name in asked if name not in BENCHES]
+    if unknown:
+        print(f"unknown benchmark {unknown[0]!r}; known: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    for name in asked:
+        results = BENCHES[name]()
+        if as_json:
+            print(json.dumps({"bench": name, "results": results}))
+            continue
+        print(name)
+        for row in results:
+            rest = "  ".join(f"{key} {value}" for key, value in row.items() if key != "case")
+            print(f"  {row['case']:<28} {rest}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
