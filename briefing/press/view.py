@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from briefing.model import Brief, DateAhead, Document, Edition, Figure, Ledger, Quote, Sentence
-from briefing.ports import Candidate, Draft
+from briefing.ports import Draft
 from briefing.press.chart import Chart, draw_chart
 
 #: A last word of at most this many letters is held to the one before it (PAGE.md, "Setting").
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class BriefView:
-    """One brief; without a headline when the page has said it already."""
+    """One brief; without a headline when it would only repeat the one right above."""
 
     story: str
     headline: Words | None
@@ -219,7 +219,7 @@ def _line(sentence: Sentence, marks: Iterable[Mark]) -> Line:
     return Line(sentence.text, tie(sentence.text), tuple(marks), sentence)
 
 
-def _brief(brief: Brief, numbering: _Numbering, said: Set[str]) -> BriefView:
+def _brief(brief: Brief, numbering: _Numbering, above: str) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.sources if document not in own]
     lines = tuple(
@@ -228,7 +228,7 @@ def _brief(brief: Brief, numbering: _Numbering, said: Set[str]) -> BriefView:
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    headline = None if brief.headline in said else tie(brief.headline)
+    headline = None if brief.headline in {"", above} else tie(brief.headline)
     counts = f"{count_words(brief.reports, 'report')}, {count_words(brief.publishers, 'publisher')}"
     return BriefView(brief.story, headline, brief.headline, brief.status.value, lines, counts)
 
@@ -264,19 +264,15 @@ def _panel(edition: Edition, numbering: _Numbering) -> PanelView | None:
     return view if any((view.figures, view.quotes, view.ahead, view.chart)) else None
 
 
-def _briefs(briefs: Iterable[Brief], numbering: _Numbering, said: set[str]) -> list[BriefView]:
-    """Word briefs in order; one whose headline the page has said already goes without."""
-    views = []
-    for brief in briefs:
-        views.append(_brief(brief, numbering, said))
-        said.add(brief.headline)
-    return views
-
-
-def _bands(edition: Edition, numbering: _Numbering, said: set[str]) -> Iterator[Band]:
+def _bands(edition: Edition, numbering: _Numbering) -> Iterator[Band]:
     splits = iter(edition.setting.splits)
+    above = edition.top.headline if edition.top else ""
     for section in edition.sections:
-        briefs = _briefs((brief for brief in section.briefs if not brief.top), numbering, said)
+        briefs = []
+        for brief in section.briefs:
+            if not brief.top:
+                briefs.append(_brief(brief, numbering, above))
+                above = brief.headline
         if briefs:
             split = next(splits, len(briefs))
             yield Band(section.name, (tuple(briefs[:split]), tuple(briefs[split:])))
@@ -312,9 +308,8 @@ def view(edition: Edition) -> PageView:
     The order is that of reading: top story, sections, panel.
     """
     numbering = _Numbering(edition.documents)
-    said = {""}
-    top = next(iter(_briefs((edition.top,) if edition.top else (), numbering, said)), None)
-    bands = tuple(_bands(edition, numbering, said))
+    top = _brief(edition.top, numbering, "") if edition.top else None
+    bands = tuple(_bands(edition, numbering))
     return _page(edition, numbering, top=top, bands=bands)
 
 
@@ -332,14 +327,10 @@ class DraftView:
 def draft_view(draft: Draft) -> DraftView:
     """Put a draft in words; its list of sources holds all that any choice may cite."""
     numbering = _Numbering(draft.edition.documents)
-    said = {""}
     worded: list[tuple[BriefView, ...]] = []
+    above = ""
     for candidate in (draft.top, *draft.briefs):
-        worded.append(_lengths(candidate, numbering, said))
-        said.add(candidate.lengths[0].headline)
+        worded.append(tuple(_brief(brief, numbering, above) for brief in candidate.lengths))
+        above = candidate.lengths[0].headline
     page = _page(draft.edition, numbering, top=None, bands=())
     return DraftView(page, worded[0], tuple(worded[1:]))
-
-
-def _lengths(candidate: Candidate, numbering: _Numbering, said: set[str]) -> tuple[BriefView, ...]:
-    return tuple(_brief(brief, numbering, said) for brief in candidate.lengths)
