@@ -36,8 +36,6 @@ from briefing.text.weigh import Weighed, weigh
 
 #: The steps in order, as the watcher hears them.
 STEPS = ("segment", "gate", "cluster", "classify", "rank", "compose", "fit")
-#: Stories whose sentences are ranked, best first: three times what a page can print.
-_RANKED = 3 * MOST_BRIEFS
 #: Days kept for the chart.
 _DAYS = 14
 
@@ -88,7 +86,7 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         raise InputError(_nothing(documents, news, stories))
     watch("rank")
     excerpts = excerpt(
-        weighed[:_RANKED],
+        _foremost(weighed),
         news.sentences,
         ranker=recipe.ranker,
         classifier=recipe.classifier,
@@ -109,6 +107,20 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     watch("fit")
     fitted = fit(draft, measure)
     return Made(_explained(fitted.edition, excerpts), fitted)
+
+
+def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
+    """Return the stories whose sentences are ranked: of each section as many as a page can print.
+
+    Taken over all sections alike, a section with hundreds of stories would leave none to another.
+    """
+    counted: Counter[str] = Counter()
+    foremost = []
+    for one in weighed:
+        counted[one.section] += 1
+        if counted[one.section] <= MOST_BRIEFS:
+            foremost.append(one)
+    return tuple(foremost)
 
 
 def _entry(one: Excerpt) -> Entry:

@@ -96,6 +96,15 @@ ENGLISH = Wording(
         r"\(?(?:photos|video|watch|gallery|slideshow)\s*:",
     ),
     caption_phrases=_phrases(
+        # "… in Port Sarn, Estria June 3, 2020.": a place and a whole date with no word between
+        (
+            ", ",
+            (
+                r"\b(?-i:(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z])\w+,? (?:january|february"
+                r"|march|april|may|june|july|august|september|october|november|december)"
+                r" \d{1,2}, (?:19|20)\d{2}\.?$"
+            ),
+        ),
         ("(", r"\(\s*(?:file )?(?:photo|image|picture|credit|ap photo|pictured)\b"),
         ("(", r"\((?:left|right|center|centre|l-r|above|below|back|front)\)"),
         ("photo", r"\bphoto(?:graph)? (?:by|courtesy|credit)\b|\b(?:ap|reuters) photo\b"),

@@ -193,3 +193,17 @@ def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
     judge(long)
     judge(short, after=long)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Flags of both states flutter over the quay in Port Sarn, Estria June 3, 2020.", True),
+        ("The treaty on the quay took effect in Port Sarn on June 3, 2020.", False),
+        ("The treaty on the quay took effect in Port Sarn on Wednesday, June 3, 2020.", False),
+    ],
+)
+def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
+    document = Document(id="d1", title="Quay opens", text=text)
+    found = judge_sentence(Sentence("d1", 0, len(text), text), document=document)
+    assert (found is Reason.CAPTION) is told
