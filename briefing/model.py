@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -19,6 +20,26 @@ def digest(text: str) -> str:
     Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
     """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+#: Unicode categories that have no place in a line of type: controls, formats such as the
+#: right-to-left override, private use, lone surrogates, and line and paragraph separators.
+_UNSETTABLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+#: A longer word is wider than a column.
+_LONGEST_WORD = 30
+
+
+def is_settable(text: str, *, longest: int) -> bool:
+    """Tell whether words from outside can be set in a line of type as they are.
+
+    They are not empty, not longer than ``longest`` characters, have no word of more than 30, and
+    no character that would change how the page around them reads.
+    """
+    return (
+        0 < len(text.strip()) <= len(text) <= longest
+        and max(map(len, text.split())) <= _LONGEST_WORD
+        and not any(unicodedata.category(character) in _UNSETTABLE for character in text)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,11 @@ class Document:
     def sha256(self) -> str:
         """Digest of the text."""
         return digest(self.text)
+
+    @property
+    def headline(self) -> str:
+        """The title where it can be set as one: else nothing."""
+        return self.title if is_settable(self.title, longest=150) else ""
 
     @property
     def family(self) -> str:
@@ -368,14 +394,3 @@ class Edition:
         yield from self.passages()
         for ahead in self.panel.ahead:
             yield ahead.mention
-
-
-def utc(moment: datetime) -> datetime:
-    """Return an aware moment as UTC.
-
-    Raises:
-        ValueError: the moment has no zone.
-    """
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment.isoformat()} has no time zone")
-    return moment.astimezone(UTC)

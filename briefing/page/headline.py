@@ -6,9 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from briefing.model import Document, Sentence, Story
 
-#: A longer title is no headline: in a column it would take more than four lines.
-LONGEST = 150
-
 
 def choose_headline(
     story: Story, sentences: Sequence[Sentence], *, said: Set[str]
@@ -21,15 +18,11 @@ def choose_headline(
     """
     lead = sentences[0].document
     first = [document for document in story.documents if document.id == lead]
-    usable = [document for document in _unique((*first, *story.documents)) if _usable(document)]
+    usable = [document for document in _unique((*first, *story.documents)) if document.headline]
     if not usable:
         return "", lead
     best = min(usable, key=lambda document: (document.title in said, document.title.isupper()))
     return best.title, best.id
-
-
-def _usable(document: Document) -> bool:
-    return bool(document.title.strip()) and len(document.title) <= LONGEST
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:

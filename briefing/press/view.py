@@ -7,10 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from briefing.model import Brief, DateAhead, Document, Edition, Figure, Ledger, Quote, Sentence
+from briefing.model import (
+    Brief,
+    DateAhead,
+    Document,
+    Edition,
+    Figure,
+    Ledger,
+    Quote,
+    Sentence,
+    is_settable,
+)
 from briefing.ports import Draft
 from briefing.press.chart import Chart, draw_chart
 
+#: A longer name of a publisher is no name.
+_LONGEST_PUBLISHER = 60
 #: A last word of at most this many letters is held to the one before it (PAGE.md, "Setting").
 TIED_LETTERS = 9
 
@@ -202,7 +214,8 @@ class _Numbering:
 
     def mark(self, document: str) -> Mark:
         number = self._numbers.setdefault(document, len(self._numbers) + 1)
-        return Mark(number, f"source {number}, {self._documents[document].publisher}".rstrip(", "))
+        publisher = _source(number, self._documents[document]).publisher
+        return Mark(number, f"source {number}, {publisher}".rstrip(", "))
 
     def sources(self) -> tuple[SourceView, ...]:
         return tuple(
@@ -211,8 +224,14 @@ class _Numbering:
 
 
 def _source(number: int, document: Document) -> SourceView:
-    title = document.title or document.url or document.id
-    return SourceView(number, document.publisher, title, safe_url(document.url), document.id)
+    settable = is_settable(document.publisher, longest=_LONGEST_PUBLISHER)
+    return SourceView(
+        number,
+        document.publisher if settable else "",
+        document.headline or document.id,
+        safe_url(document.url),
+        document.id,
+    )
 
 
 def _line(sentence: Sentence, marks: Iterable[Mark]) -> Line:

@@ -100,8 +100,8 @@ ENGLISH = Wording(
         (
             ", ",
             (
-                r"\b(?-i:(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z])\w+,? (?:january|february"
-                r"|march|april|may|june|july|august|september|october|november|december)"
+                r"\b(?-i:(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z])\w+,? (?:january"
+                r"|february|march|april|may|june|july|august|september|october|november|december)"
                 r" \d{1,2}, (?:19|20)\d{2}\.?$"
             ),
         ),
