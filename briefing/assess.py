@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from briefing.errors import InputError
-from briefing.evaluate import extraction, stories, summaries
+from briefing.errors import InputError, UnknownNameError
+from briefing.evaluate import extraction, sections, stories, summaries
 from briefing.evaluate.pages import PageFacts, measure_pages
 from briefing.evaluate.proof import prove
 from briefing.make import make
 from briefing.model import Document, Edition
-from briefing.ports import Ranker, Recipe
+from briefing.ports import Classifier, Ranker, Recipe
 from briefing.press import record
 from briefing.press.measure import Press
 from briefing.press.readback import read_back
@@ -23,7 +23,7 @@ from briefing.sources.extract import PAGE_LIMIT, extract
 from briefing.sources.files import read
 from briefing.sources.records import parse
 from briefing.sources.stream import Stream
-from briefing.text.classifiers import train
+from briefing.text.classifiers import linear, train
 from briefing.text.cluster import cluster
 from briefing.text.copies import find_copies
 from briefing.text.reference import opens_unresolved
@@ -117,6 +117,41 @@ def train_sections(files: Sequence[Path]) -> tuple[bytes, int]:
 def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
     name = path.name.partition(".")[0]
     return train.from_lines(read_lines(path), name=name, section=name.rpartition("_")[2])
+
+
+def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
+    """Measure a ready classifier; not held out where it learned from these texts."""
+    texts = [text for path in paths for text in _labelled(path)]
+    if not texts:
+        raise InputError("no labelled texts to measure on; give a file with at least one line")
+    return asdict(sections.plain(texts, classify=classifier))
+
+
+def assess_protocol(
+    paths: Sequence[Path], *, protocol: str, noisy: Sequence[Path]
+) -> dict[str, Any]:
+    """Measure what a training is worth: "five-fold", or each kind "held-out" in turn.
+
+    Args:
+        paths: texts labelled by reading, which are measured on.
+        protocol: one of the two.
+        noisy: further files to learn from, never measured on.
+
+    Raises:
+        UnknownNameError: no such protocol.
+    """
+    texts = [text for path in paths for text in _labelled(path)]
+    further = [text for path in noisy for text in _labelled(path)]
+
+    def learn(given: Sequence[train.LabelledText]) -> Classifier:
+        return linear.from_bytes(train.train(given))
+
+    if protocol == "five-fold":
+        return asdict(sections.five_fold(texts, noisy=further, train=learn))
+    if protocol == "held-out":
+        found = sections.held_out(texts, noisy=further, train=learn)
+        return {kind: asdict(one) for kind, one in found.items()}
+    raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
 
 
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:

@@ -45,13 +45,15 @@ def weigh(
 
 
 def belongs(topics: Mapping[str, float], sections: Sequence[str]) -> str | None:
-    """Return the likeliest of the printed sections, or None when another is likelier.
+    """Return the likeliest of the printed sections, or None when the story is likelier none.
 
+    The sections count together: a story torn between two of them still is news for the page.
     Ties: the first in printed order.
     """
-    best = max(sections, key=lambda name: topics.get(name, 0.0))
-    elsewhere = max((p for name, p in topics.items() if name not in sections), default=0.0)
-    return best if topics.get(best, 0.0) >= elsewhere else None
+    printed = sum(topics.get(name, 0.0) for name in sections)
+    if printed < sum(topics.values()) - printed:
+        return None
+    return max(sections, key=lambda name: topics.get(name, 0.0))
 
 
 def _salience(story: Story, topics: Mapping[str, float], sections: Sequence[str]) -> Score:
