@@ -25,6 +25,8 @@ def digest(text: str) -> str:
 #: Unicode categories that have no place in a line of type: controls, formats such as the
 #: right-to-left override, private use, lone surrogates, and line and paragraph separators.
 _UNSETTABLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+#: Formats that writing needs: soft hyphen, zero-width non-joiner and joiner.
+_NEEDED = frozenset("\u00ad\u200c\u200d")
 #: A longer word is wider than a column.
 _LONGEST_WORD = 30
 
@@ -38,7 +40,7 @@ def is_settable(text: str, *, longest: int) -> bool:
     return (
         0 < len(text.strip()) <= len(text) <= longest
         and max(map(len, text.split())) <= _LONGEST_WORD
-        and not any(unicodedata.category(character) in _UNSETTABLE for character in text)
+        and not any(unicodedata.category(one) in _UNSETTABLE for one in text if one not in _NEEDED)
     )
 
 

@@ -23,7 +23,7 @@ from briefing.model import (
     Status,
     Story,
     digest,
-    utc,
+    is_settable,
 )
 from tests.fakes import brief, document, draft, slice_of
 
@@ -80,17 +80,46 @@ def test_a_document_may_leave_its_moment_open(moment: datetime | None) -> None:
     assert Document("d7", "Title", "Text.", moment).published == moment
 
 
-@given(st.timedeltas(timedelta(days=-9000), timedelta(days=9000)), st.integers(-840, 840))
-def test_any_aware_moment_can_be_told_in_utc(after: timedelta, minutes_east: int) -> None:
-    moment = (MOMENT + after).astimezone(timezone(timedelta(minutes=minutes_east)))
-    told = utc(moment)
-    assert told == moment
-    assert Document("d1", "", "", told).published == moment
+LONG_TITLE = "word " * 29 + "words"
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="2026-03-12T06:30:00 has no time zone"):
-        utc(MOMENT.replace(tzinfo=None))
+@pytest.mark.parametrize(
+    ("text", "settable"),
+    [
+        ("Berths are let", True),
+        ("港口出租两个泊位", True),
+        ("Порт сдает причалы", True),
+        ("Fees rise 🚢", True),
+        ("x" * 30, True),
+        ("x" * 31, False),
+        ("", False),
+        (" ", False),
+        (LONG_TITLE, True),
+        (f"{LONG_TITLE}s", False),
+        (" " * 151, False),
+        ("Berths\nare let", False),
+        ("Berths\x00are let", False),
+        ("Berths \u202eare let", False),
+        ("Berths\u00adare let", True),
+        ("Berths \ue000 are let", False),
+        ("Berths \ud800 are let", False),
+        ("Berths\u2028are let", False),
+        ("Berths\u2029are let", False),
+    ],
+)
+def test_only_words_that_leave_the_page_around_them_alone_can_be_set(
+    text: str, *, settable: bool
+) -> None:
+    assert is_settable(text, longest=150) is settable
+    assert replace(SOURCE, title=text).headline == (text if settable else "")
+
+
+@given(st.text(st.characters(codec=None)), st.integers(0, 40))
+def test_what_can_be_set_is_one_line_of_short_words(text: str, longest: int) -> None:
+    if is_settable(text, longest=longest):
+        assert len(text.splitlines()) == 1
+        assert len(text) <= longest
+        assert max(map(len, text.split())) <= 30
 
 
 def test_a_document_is_proved_by_its_text_alone() -> None:

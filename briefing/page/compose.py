@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -63,8 +63,7 @@ def compose(
         sections: names in printed order.
         most: briefs at most, the top story among them.
     """
-    first, *others = _items(entries)
-    chosen = (first, *islice(_by_weight(others), most - 1))
+    chosen = tuple(islice(_by_weight(_items(entries)), most))
     top, *rest = _candidates(chosen)
     stories = {item.entry.story.id: item.entry for item in chosen}.values()
     panel = compose_panel(
@@ -74,12 +73,25 @@ def compose(
         chart=len(edition.days) >= _LEAST_DAYS,
     )
     documents = {document.id: document for entry in stories for document in entry.story.documents}
+    told = {item.entry.story.id for item in chosen}
+    no_room = tuple(_no_room(entry) for entry in entries if entry.story.id not in told)
     return Draft(
-        replace(edition, panel=panel, documents=documents),
+        replace(
+            edition,
+            panel=panel,
+            documents=documents,
+            ledger=replace(edition.ledger, no_room=no_room),
+        ),
         top,
         tuple(sorted(rest, key=lambda other: (sections.index(other.section), other.rank))),
         tuple(sections),
     )
+
+
+def _no_room(entry: Entry) -> tuple[str, str, str]:
+    section, lengths = entry.briefs[0]
+    headline, _ = choose_headline(entry.story, lengths[0], said=frozenset())
+    return (entry.story.id, headline, section)
 
 
 def _items(entries: Iterable[Entry]) -> Iterator[_Item]:
@@ -91,18 +103,29 @@ def _items(entries: Iterable[Entry]) -> Iterator[_Item]:
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
     """Yield briefs by weight; each one makes the next of its section weigh less.
 
-    Equal weights keep the order given.
+    The first comes first, whatever its weight, and a story's further brief never before its
+    first. Equal weights keep the order given.
     """
     waiting = list(items)
     printed: dict[str, int] = {}
+    best = waiting[0]
     while waiting:
-        best = max(
-            waiting,
-            key=lambda item: item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0),
-        )
         waiting.remove(best)
         printed[best.section] = printed.get(best.section, 0) + 1
         yield best
+        best = max(_next_of_each(waiting), key=lambda item: _weight(item, printed), default=best)
+
+
+def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:
+    """Return the next brief of each story, in the order given."""
+    following: dict[str, _Item] = {}
+    for item in waiting:
+        following.setdefault(item.entry.story.id, item)
+    return following.values()
+
+
+def _weight(item: _Item, printed: Mapping[str, int]) -> float:
+    return item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:

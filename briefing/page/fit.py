@@ -269,5 +269,10 @@ def _best(tried: list[Fitted]) -> Fitted:
     if not standing:
         faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
         raise LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
-    best = max(standing, key=lambda result: min(1.0, result.fit.fill))
+    best = max(standing, key=lambda result: _fullness(result.fit))
     return replace(best, layouts=tried[-1].layouts)
+
+
+def _fullness(fit: Fit) -> tuple[float, float]:
+    """Return what the fuller page has more of: news to the thousandth, then panel."""
+    return round(min(1.0, fit.fill), 3), -abs(fit.side_free)

@@ -103,11 +103,22 @@ def test_the_second_brief_of_a_story_weighs_six_tenths_of_its_first(
     salience: float, second: int
 ) -> None:
     paper = composed(
-        entry(1, 2.0, "diplomacy"),
+        entry(1, 2.0, "economy"),
         entry(2, 1.0, "economy", "security"),
         entry(3, salience, "diplomacy"),
     )
     assert ranked(paper).index(("s2", "security")) == second
+
+
+def test_a_further_brief_of_a_story_never_stands_without_its_first() -> None:
+    crowd = [entry(number, 1.0, "economy") for number in range(2, 7)]
+    paper = composed(entry(1, 2.0, "economy"), *crowd, entry(7, 0.9, "economy", "security"), most=7)
+    assert [section for story, section in ranked(paper) if story == "s7"] != ["security"]
+
+
+def test_what_the_page_cannot_hold_is_told_in_the_ledger() -> None:
+    paper = composed(*(entry(number, 1.0, "economy") for number in range(1, 5)), most=2)
+    assert [story for story, _, _ in paper.edition.ledger.no_room] == ["s3", "s4"]
 
 
 def test_the_third_brief_of_a_story_weighs_less_than_its_second() -> None:
