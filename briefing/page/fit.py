@@ -32,8 +32,9 @@ from briefing.ports import Draft, Fit, Heights, Measure
 LAYOUTS = 5
 #: A page within this many points of its foot is full; a tenth of a point cannot be seen.
 _CLOSE = 0.75
-#: Plans whose lengths differ by less, in points, print the same.
-_SAME = 0.02
+#: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
+#: page and the three gaps of a panel that stays under what cannot be seen.
+_SAME_LEAD, _SAME_GAP = 0.005, 0.2
 #: White between two blocks of the panel grows by at most this many lines.
 _GAP_LINES = 6.0
 #: Most briefs (top story included) for which each scale is meant (PAGE.md, section 6).
@@ -174,8 +175,8 @@ class Plan:
         """Tell whether laying out the other would change nothing that can be seen."""
         return (
             (self.choice, self.panel) == (other.choice, other.panel)
-            and abs(self.lead - other.lead) < _SAME
-            and abs(self.side_gap - other.side_gap) < _SAME
+            and abs(self.lead - other.lead) < _SAME_LEAD
+            and abs(self.side_gap - other.side_gap) < _SAME_GAP
         )
 
 

@@ -141,9 +141,9 @@ def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
     ("ours", "theirs", "near"),
     [
         ({}, {}, True),
-        ({}, {"lead": 10.01, "side_gap": 3.01}, True),
-        ({}, {"lead": 10.03}, False),
-        ({}, {"side_gap": 2.97}, False),
+        ({}, {"lead": 10.004, "side_gap": 3.1}, True),
+        ({}, {"lead": 10.006}, False),
+        ({}, {"side_gap": 2.7}, False),
         ({}, {"panel": Panel(chart=True)}, False),
         ({}, {"choice": Choice(Scale.NORMAL, 2, (), Panel())}, False),
     ],
