@@ -121,10 +121,15 @@ def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
 
 def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
     """Measure a ready classifier; not held out where it learned from these texts."""
+    texts = _measured(paths)
+    return asdict(sections.plain(texts, classify=classifier))
+
+
+def _measured(paths: Sequence[Path]) -> list[train.LabelledText]:
     texts = [text for path in paths for text in _labelled(path)]
     if not texts:
         raise InputError("no labelled texts to measure on; give a file with at least one line")
-    return asdict(sections.plain(texts, classify=classifier))
+    return texts
 
 
 def assess_protocol(
@@ -140,7 +145,7 @@ def assess_protocol(
     Raises:
         UnknownNameError: no such protocol.
     """
-    texts = [text for path in paths for text in _labelled(path)]
+    texts = _measured(paths)
     further = [text for path in noisy for text in _labelled(path)]
 
     def learn(given: Sequence[train.LabelledText]) -> Classifier:
@@ -163,17 +168,25 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     true: list[str] = []
     predicted: list[str] = []
     for path in _watched(paths, watch):
-        labels = [_label(line, f"{path}:{at}") for at, line in enumerate(read_lines(path), 1)]
+        labels = [_given(line, "story", where) for where, line in _numbered(path)]
         found = _group(path)
         true += [f"{path} {label}" for label in labels]
         predicted += [f"{path} {found[at]}" for at in range(len(labels))]
+    if not true:
+        raise InputError("no reports to measure on; give a file with at least one line")
     return asdict(stories.measure_stories(true, predicted))
 
 
-def _label(line: Line, where: str) -> str:
-    if "story" not in line:
-        raise InputError(f'{where}: no "story"; give every line its true group')
-    return str(line["story"])
+def _numbered(path: Path) -> Iterator[tuple[str, Line]]:
+    """Yield the lines of a file with the place that names each in a message."""
+    for at, line in enumerate(read_lines(path), 1):
+        yield f"{path}:{at}", line
+
+
+def _given(line: Line, key: str, where: str) -> str:
+    if key not in line:
+        raise InputError(f'{where}: no "{key}"; give it in every line')
+    return str(line[key])
 
 
 def _group(path: Path) -> list[str]:
@@ -199,10 +212,12 @@ def _group(path: Path) -> list[str]:
 def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
     """Measure the text extracted from pages; a page that gives none counts as empty text."""
     pages = [
-        (folder / str(line["html"]), str(line["text"]))
+        (folder / _given(line, "html", where), _given(line, "text", where))
         for folder in paths
-        for line in read_lines(_pages_file(folder))
+        for where, line in _numbered(_pages_file(folder))
     ]
+    if not pages:
+        raise InputError("no pages to measure on; give a pages.jsonl with at least one line")
     return extraction.measure(
         [(_extracted(path), expected) for path, expected in _watched(pages, watch)]
     )
@@ -258,7 +273,8 @@ def _page(path: Path, *, recipe: Recipe, press: Press) -> PageFacts:
     began = time.perf_counter()
     reading = read([str(path)])
     if not reading.documents:
-        raise InputError(f"{path}: no documents in it")
+        where, reason = reading.failed[0] if reading.failed else (path, "no documents in it")
+        raise InputError(f"{where}: {reason}")
     day = max((one.published.date() for one in reading.documents if one.published), default=None)
     if day is None:
         raise InputError(f"{path}: no document says when it was published")

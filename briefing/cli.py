@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="briefing",
     help="The day's news on one page: every sentence verbatim, every source shown.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-train_app = typer.Typer(help="Train a model.", no_args_is_help=True)
+train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
 
 #: Exit codes: all done; failed; wrong use; done in part.
 DONE, FAILED, WRONG_USE, IN_PART = 0, 1, 2, 3
+#: What typer returns of a command that was stopped by Ctrl-C (128 + SIGINT).
+_INTERRUPTED = 130
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 Config = Annotated[
@@ -93,6 +94,8 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing import wiring
     from briefing.make import save
 
+    asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
+    _check_outputs([path for path in asked.values() if path is not None], inputs)
     settings = _settings(config, ranker=ranker, theme=theme, paper=paper)
     on = _date(day)
     before = wiring.read_edition(previous).edition if previous else None
@@ -100,7 +103,6 @@ def make(  # noqa: PLR0913  one parameter an option
         done = wiring.make_page(
             inputs, settings=settings, day=on, previous=before, watch=_watch(bar)
         )
-    asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
     save(
         {
             path: wiring.contents(done, kind=kind, settings=settings)
@@ -113,6 +115,15 @@ def make(  # noqa: PLR0913  one parameter an option
         typer.echo(f"briefing: {where}: {reason}", err=True)
     if done.reading.failed:
         raise typer.Exit(IN_PART)
+
+
+def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
+    """Raise UsageError when a file would overwrite another of this call."""
+    taken = {Path(path).absolute() for path in inputs}
+    for path in outputs:
+        if path.absolute() in taken:
+            raise UsageError(f"{path} is given twice in this call; give each file its own name")
+        taken.add(path.absolute())
 
 
 def _settings(config: Path | None, **given: str | None) -> Settings:
@@ -303,10 +314,15 @@ def run(words: Sequence[str]) -> int:
     except typer.TyperException as error:
         return _fail(f"{_usage(error)}; see `briefing --help`", WRONG_USE, None)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped; nothing was written", FAILED, None)
+        outcome = _INTERRUPTED
+    except OSError as error:
+        said = f"the system refused ({error}); check disk space and permissions"
+        return _fail(said, FAILED, error if verbose else None)
     except Exception as error:
         said = f"a fault in briefing ({type(error).__name__}: {error}); --verbose shows where"
         return _fail(said, FAILED, error if verbose else None)
+    if outcome == _INTERRUPTED:
+        return _fail("stopped; no file is half written", FAILED, None)
     return outcome if isinstance(outcome, int) else DONE
 
 

@@ -82,8 +82,9 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
     weighed = weigh(stories, topics, sections=sections)
+    ledger = _ledger(documents, news, stories, failed)
     if not weighed:
-        raise InputError(_nothing(documents, news, stories))
+        raise InputError(_nothing(ledger, weighed))
     watch("rank")
     excerpts = excerpt(
         _foremost(weighed),
@@ -95,13 +96,13 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         previous=previous,
     )
     if not excerpts:
-        raise InputError(_nothing(documents, news, stories))
+        raise InputError(_nothing(ledger, weighed))
     watch("compose")
     blank = _blank(day, recipe=recipe, previous=previous)
     edition = replace(
         blank,
         days=(*blank.days, _count(day, weighed, sections)),
-        ledger=_ledger(documents, news, stories, failed),
+        ledger=ledger,
     )
     draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
     watch("fit")
@@ -214,13 +215,14 @@ def _ledger(
     )
 
 
-def _nothing(documents: Sequence[Document], news: _News, stories: Sequence[Story]) -> str:
-    whole = Counter(str(drop.reason) for drop in news.drops if drop.sentence is None)
-    reasons = [f"{count} {reason}" for reason, count in sorted(whole.items())]
-    if stories:
-        reasons.append(f"{len(stories)} of no section of this briefing")
-    said = ", ".join(reasons) or "no text"
-    return f"nothing to print: {len(documents)} documents, {said}"
+def _nothing(ledger: Ledger, weighed: Sequence[Weighed]) -> str:
+    counts = (
+        *((count, reason) for reason, count in ledger.dropped_documents.items()),
+        (ledger.stories - len(weighed), "of no section of this briefing"),
+        (len(weighed), "without a new sentence that can stand alone"),
+    )
+    reasons = ", ".join(f"{count} {reason}" for count, reason in counts if count)
+    return f"nothing to print: {ledger.documents} documents, {reasons or 'no text'}"
 
 
 def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:

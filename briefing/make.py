@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,18 +82,40 @@ def save(files: Mapping[Path, bytes]) -> None:
     with ExitStack() as undo:
         staged: list[tuple[Path, Path]] = []
         for path, content in files.items():
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft = _stage(path, content)
-            except OSError as error:
-                raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+            with _told(path):
+                # A link stays a link: what it leads to is written.
+                place = Path(os.path.realpath(path))
+                _make_folder(place.parent, undo=undo)
+                draft = _stage(place, content)
             undo.callback(draft.unlink, missing_ok=True)
-            staged.append((draft, path))
-        for draft, path in staged:
-            try:
-                draft.replace(path)
-            except OSError as error:
-                raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+            staged.append((draft, place))
+        for path, (draft, place) in zip(files, staged, strict=True):
+            with _told(path):
+                draft.replace(place)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell which file cannot be written, and why; moving would replace a device, so refuse it."""
+    try:
+        if path.exists() and not path.is_file():
+            raise OutputError(f"{path}: is a folder or a device; name a file")
+        yield
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _make_folder(folder: Path, *, undo: ExitStack) -> None:
+    """Make a folder and those above it; what is still empty at the end is removed again."""
+    above = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(above):
+        one.mkdir(exist_ok=True)
+        undo.callback(_remove_empty, one)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _stage(path: Path, content: bytes) -> Path:

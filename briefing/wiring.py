@@ -80,11 +80,7 @@ def classifier(settings: Settings) -> Classifier:
     Raises:
         UsageError: it is not known, or does not know a section that the page asks for.
     """
-    build = registry.load("classifier", settings.classifier)
-    words = {section.name: section.words for section in settings.sections if section.words}
-    found: Classifier = (
-        build(words) if settings.classifier == "keywords" else build(model_bytes(settings))
-    )
+    found = _build_classifier(settings)
     unknown = [one.name for one in settings.sections if one.name not in found.sections]
     if unknown:
         raise UsageError(
@@ -92,6 +88,19 @@ def classifier(settings: Settings) -> Classifier:
             f"{', '.join(found.sections)}: give the section words, or train a model with it"
         )
     return found
+
+
+def _build_classifier(settings: Settings) -> Classifier:
+    build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
+    if settings.classifier == "keywords":
+        return build(
+            {section.name: section.words for section in settings.sections if section.words}
+        )
+    model = model_bytes(settings)
+    try:
+        return build(model)
+    except ModelError as error:
+        raise ModelError(f"{settings.model or _SHIPPED}: {error}") from error
 
 
 def ranker(name: str) -> Ranker:
@@ -194,7 +203,7 @@ def make_page(
         BriefingError: as told by the rooms that do the work.
     """
     watch("read")
-    reading = read_inputs(paths, stdin=sys.stdin.buffer)
+    reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None))
     on = day_of(reading.documents, day)
     check_previous(previous, day=on)
     printed = make(

@@ -12,6 +12,8 @@ from briefing.model import DayCount
 DAYS = 14
 #: Points: highest bar, distance of bars, first bar, height of a row (PAGE.md, "Chart").
 HIGH, STEP, LEFT, ROW = 13.0, 3.75, 44.0, 17.0
+#: With fewer bars the dates below the first and the last would run into each other.
+_APART = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Chart:
 
     title: str
     rows: tuple[Row, ...]
+    #: What stands below the first bar; nothing when the days are too few.
     first: str
+    #: What ends below the last bar: its date, or both dates when the days are few.
     last: str
     #: Where the first date begins, in points from the left.
     left: float
@@ -79,11 +83,13 @@ def draw_chart(days: Sequence[DayCount]) -> Chart:
     )
     today = ", ".join(f"{row.name} {row.today}" for row in rows)
     first, last = _day_month(shown[0].day), _day_month(shown[-1].day)
+    both = last if len(shown) == 1 else f"{first} to {last}"
+    apart = len(shown) >= _APART
     return Chart(
-        f"Stories a day by section, {first} to {last}. Today: {today}",
+        f"Stories a day by section, {both}. Today: {today}",
         rows,
-        first,
-        last,
+        first if apart else "",
+        last if apart else both,
         LEFT + STEP * (DAYS - len(shown)),
         11.0 + ROW * len(rows),
     )

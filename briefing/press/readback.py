@@ -13,8 +13,9 @@ from pypdf import PdfReader
 
 from briefing.model import Edition, Sentence
 
-#: What setting may add to a text or take from it: white space, soft and set hyphens.
-_SET = re.compile(r"[\s\u00ad\u2010\u202f-]+")
+#: What setting may add to a text or take from it: white space, soft and set hyphens, and
+#: characters that have no width.
+_SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
 #: A source mark, which may be smaller than what must be read.
 _MARK = re.compile(r"[\s\u202f]*(\[\d*\]?|\d*\])[\s\u202f]*")
 #: Sizes are compared with this tolerance, in points.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -32,6 +33,9 @@ SCHEMA = 1
 #: Scores are written with this many decimals: enough to compare, and the same on every machine.
 _DECIMALS = 4
 
+#: What UTF-8 cannot hold; JSON can, escaped.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 Json = Any
 T = TypeVar("T")
 
@@ -47,7 +51,12 @@ class Record:
 
 def write(edition: Edition) -> str:
     """Return the edition as JSON, indented by one, keys in a fixed order, with a last newline."""
-    return json.dumps(_edition(edition), ensure_ascii=False, indent=1) + "\n"
+    return _dump(_edition(edition), indent=1) + "\n"
+
+
+def _dump(value: Json, *, indent: int | None = None) -> str:
+    told = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
 
 
 def read(text: str, *, name: str) -> Record:
@@ -341,7 +350,7 @@ def _read_evidence(told: Json) -> Evidence:
 def sources_lines(documents: Sequence[Document]) -> str:
     """Return documents as JSON lines that ``briefing make`` and ``verify`` read again."""
     return "".join(
-        json.dumps(
+        _dump(
             {
                 "id": document.id,
                 "url": document.url,
@@ -351,8 +360,7 @@ def sources_lines(documents: Sequence[Document]) -> str:
                 "published": _published(document),
                 "language": document.language,
                 "text": document.text,
-            },
-            ensure_ascii=False,
+            }
         )
         + "\n"
         for document in documents

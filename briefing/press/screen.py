@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from briefing.model import Document, Edition, Sentence
 from briefing.press.html import environment
 from briefing.press.theme import Theme
-from briefing.press.view import Line, Mark, PageView, grouped, long_date, safe_url, view
+from briefing.press.view import Line, Mark, PageView, SourceView, grouped, long_date, view
 
 #: Characters of a paragraph shown on either side of a sentence; a longer one is shown without
 #: its neighbors rather than cut.
@@ -24,6 +24,8 @@ class Check:
     mark: Mark
     sentence: Sentence
     source: Document
+    #: How the list of sources names it.
+    entry: SourceView
     #: Whether the sentence is a slice of this source, or this source only reports the same.
     own: bool
 
@@ -52,27 +54,24 @@ class Check:
         """The day in words, or nothing."""
         return long_date(self.source.published.date()) if self.source.published else ""
 
-    @property
-    def url(self) -> str:
-        """Address of the report, if it is one of the web."""
-        return safe_url(self.source.url)
-
 
 class Checks:
     """All checks of a page, found again by the line they belong to."""
 
     def __init__(self, page: PageView, edition: Edition) -> None:
-        documents = {source.number: edition.documents[source.document] for source in page.sources}
+        entries = {entry.number: entry for entry in page.sources}
         self._by_line: dict[int, list[Check]] = {}
         self._all: list[Check] = []
         for line in _lines(page):
             for mark in line.marks:
-                source = documents[mark.number]
+                entry = entries[mark.number]
+                source = edition.documents[entry.document]
                 check = Check(
                     len(self._all) + 1,
                     mark,
                     line.sentence,
                     source,
+                    entry,
                     source.id == line.sentence.document,
                 )
                 self._all.append(check)

@@ -9,7 +9,7 @@ from datetime import date
 from briefing.model import DateAhead, Edition, Figure, Quote, Score, Sentence, Status, Story
 from briefing.ports import Classifier, Ranker
 from briefing.text.finders import ahead, figures, quotes
-from briefing.text.novelty import find_statuses, was_printed
+from briefing.text.novelty import find_statuses, is_among, was_printed
 from briefing.text.reference import opens_unresolved
 from briefing.text.summarize import REDUNDANCY, choose, in_reading_order, near
 from briefing.text.topics import LIKELY, SURE, Topics, tell_sentences
@@ -64,22 +64,37 @@ class _Candidates:
     weighed: Weighed
     sentences: tuple[Sentence, ...]
     scores: tuple[Score, ...]
-    #: Sentences that can stand alone and were not printed before.
+    #: By document.
+    titles: Mapping[str, str]
+    #: Whether a sentence can stand alone, and whether it moreover was not printed before.
+    alone: Callable[[Sentence], bool]
     allowed: Callable[[Sentence], bool]
 
     @property
-    def best(self) -> tuple[Sentence, ...]:
-        return self.choose(1)
+    def lead(self) -> Sentence:
+        """The best sentence that can stand alone, printed before or not."""
+        return choose(self.sentences, self.scores, limit=1, allowed=self.alone)[0]
 
     def choose(
         self, limit: int, also: Callable[[Sentence], bool] = lambda _: True
     ) -> tuple[Sentence, ...]:
+        """Choose sentences that can stand below the headline of a brief: the best one's title."""
+
+        def fits(sentence: Sentence) -> bool:
+            return also(sentence) and self.allowed(sentence)
+
+        best = choose(self.sentences, self.scores, limit=1, allowed=fits)
+        headline = self.titles[best[0].document] if best else ""
         return choose(
             self.sentences,
             self.scores,
             limit=limit,
-            allowed=lambda sentence: also(sentence) and self.allowed(sentence),
+            allowed=lambda sentence: fits(sentence) and _is_clear(sentence, below=headline),
         )
+
+
+def _is_clear(sentence: Sentence, *, below: str) -> bool:
+    return not opens_unresolved(sentence, context=below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,8 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     """Choose what may be printed of each story, the most important story first.
 
     A story that the edition before has told weighs less unless it has moved on; one without a
-    sentence that can stand alone is left out.
+    sentence that can stand alone, and that neither the edition before nor a story above has, is
+    left out.
 
     Args:
         weighed: stories, the most important first.
@@ -117,8 +133,8 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         previous: the edition before.
     """
     told = [_rank(one, sentences=sentences, ranker=ranker, previous=previous) for one in weighed]
-    told = [one for one in told if one.best]
-    leads = [one.best[0] for one in told]
+    told = [one for one in told if one.choose(1)]
+    leads = [one.lead for one in told]
     statuses = find_statuses([one.weighed.story for one in told], leads, previous)
     ordered = sorted(
         (
@@ -128,16 +144,21 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     frame = _Frame(tuple(sections), day, len(ordered) <= FEW_STORIES)
-    return tuple(
-        _excerpt(
-            one,
-            status=status,
-            topics=tell_sentences(one.weighed.topics, one.sentences, classifier=classifier),
-            frame=frame,
-            first=not place,
-        )
-        for place, (one, status) in enumerate(ordered)
-    )
+    excerpts: list[Excerpt] = []
+    said: list[Sentence] = []
+    for repeating, status in ordered:
+        one = _without(repeating, tuple(said))
+        if one.choose(1):
+            topics = tell_sentences(one.weighed.topics, one.sentences, classifier=classifier)
+            made = _excerpt(one, status=status, topics=topics, frame=frame, first=not excerpts)
+            excerpts.append(made)
+            said += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
+    return tuple(excerpts)
+
+
+def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
+    """Leave out what a story above says already, such as the background of both."""
+    return replace(one, allowed=lambda new: one.allowed(new) and not is_among(new, said))
 
 
 def _renewed(weighed: Weighed, status: Status) -> Weighed:
@@ -163,14 +184,14 @@ def _rank(
     )
     titles = {document.id: document.title for document in documents}
     scores = tuple(ranker(some, titles=titles))
-    headline = documents[0].title
+
+    def alone(sentence: Sentence) -> bool:
+        return _is_clear(sentence, below=titles[sentence.document])
 
     def allowed(sentence: Sentence) -> bool:
-        return not opens_unresolved(sentence, context=headline) and not was_printed(
-            sentence, previous
-        )
+        return alone(sentence) and not was_printed(sentence, previous)
 
-    return _Candidates(weighed, some, scores, allowed)
+    return _Candidates(weighed, some, scores, titles, alone, allowed)
 
 
 def _excerpt(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from briefing.model import Brief, Edition, Sentence, Status, Story
 from briefing.text.summarize import near
@@ -48,9 +48,12 @@ def find_statuses(
 
 def was_printed(sentence: Sentence, previous: Edition | None) -> bool:
     """Tell whether the edition before has printed a sentence, to the letter or nearly so."""
-    if previous is None:
-        return False
-    return any(near(sentence.text, old.text) >= SAME_SENTENCE for old in previous.sentences())
+    return previous is not None and is_among(sentence, previous.sentences())
+
+
+def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
+    """Tell whether one of the others says the same, to the letter or nearly so."""
+    return any(near(sentence.text, other.text) >= SAME_SENTENCE for other in others)
 
 
 def _merged(previous: Edition | None) -> list[tuple[Brief, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -124,7 +124,8 @@ class _Fit:
     def best(self, rows: sparse.csr_array) -> NDArray[np.intp]:
         """Return the section of each row."""
         scores: _Floats = rows @ self.weights.T + self.bias
-        return scores.argmax(axis=1)
+        best: NDArray[np.intp] = scores.argmax(axis=1)
+        return best
 
 
 def train(texts: Iterable[LabelledText]) -> bytes:
@@ -132,11 +133,11 @@ def train(texts: Iterable[LabelledText]) -> bytes:
 
     First a model is learned from the texts labelled by reading alone. Then it is learned again
     with those others on whose label the first model agrees. Without any text labelled by
-    reading, all count as such. Sections stand in alphabetical order; same texts, same order, same
-    machine: same bytes.
+    reading, all count as such; sections that only looser texts name are not learned. Sections
+    stand in alphabetical order; same texts, same order, same machine: same bytes.
 
     Raises:
-        InputError: fewer than two sections, or none named "other".
+        InputError: fewer than two sections, none named "other", or no n-gram in two texts.
         MissingPartError: scikit-learn is not installed.
 
     References:
@@ -145,16 +146,13 @@ def train(texts: Iterable[LabelledText]) -> bytes:
         Yarowsky, D. (1995), Unsupervised word sense disambiguation (learning again from what a
         first model is given and agrees with).
     """
-    given = tuple(texts)
-    sections = tuple(sorted({text.section for text in given} | {a for t in given for a in t.also}))
-    if len(sections) < 2 or "other" not in sections:
-        raise InputError("training needs texts of two or more sections, one of them named other")
+    given, sections = _usable(tuple(texts))
     trust = np.array([text.trust for text in given])
-    if not (trust == BY_READING).any():
-        trust = np.ones(len(given))
     counts = features.counted([text.text for text in given])
     rarity = _rarity(counts, trust=trust)
     known = np.flatnonzero(rarity)
+    if not len(known):
+        raise InputError("training needs more texts: no word stands in two of them")
     rows = features.weighed(counts, rarity=rarity)[:, known]
     fit = _learn_twice(rows, given, sections=sections, trust=trust)
     weights = np.zeros((features.WIDTH, len(sections)), dtype=np.float32)
@@ -162,6 +160,17 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     return linear.to_bytes(
         sections, rarity=rarity, weights=weights, bias=fit.bias.astype(np.float32)
     )
+
+
+def _usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
+    """Return the texts to learn from and the sections that those labelled by reading name."""
+    if not any(text.trust == BY_READING for text in texts):
+        texts = [replace(text, trust=BY_READING) for text in texts]
+    read = [text for text in texts if text.trust == BY_READING]
+    sections = tuple(sorted({name for text in read for name in (text.section, *text.also)}))
+    if len(sections) < 2 or "other" not in sections:
+        raise InputError("training needs texts of two or more sections, one of them named other")
+    return [text for text in texts if text.section in sections], sections
 
 
 def _learn_twice(
@@ -176,7 +185,7 @@ def _learn_twice(
     loose = np.flatnonzero(trust < BY_READING)
     if not len(loose):
         return first
-    labels = np.array([sections.index(texts[at].section) for at in loose])
+    labels = np.array([sections.index(texts[at].section) for at in loose.tolist()])
     agreed = first.best(rows[loose]) == labels
     added = _balanced(
         _Examples(loose[agreed], labels[agreed], trust[loose[agreed]]), count=len(sections)
@@ -219,7 +228,8 @@ def _rarity(counts: sparse.csr_array, *, trust: _Floats) -> NDArray[np.float32]:
     seen = np.bincount(counts.indices, trust[rows], minlength=features.WIDTH)
     rarity = (np.log((1 + trust.sum()) / (1 + seen)) + 1) ** _RARITY_POWER
     rarity[seen < _FEWEST] = 0
-    return rarity.astype(np.float32)
+    small: NDArray[np.float32] = rarity.astype(np.float32)
+    return small
 
 
 def _ratios(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Floats:

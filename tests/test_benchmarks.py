@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks import pipeline, ranking
+from benchmarks.__main__ import main
+from benchmarks.news import make_documents
+from briefing.edition import STEPS
+from briefing.text.copies import find_copies
+
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "ARTICLES", 30)
+    monkeypatch.setattr(ranking, "SENTENCES", 40)
+
+
+def test_many_documents_come_out_of_few_the_same_every_time() -> None:
+    documents = make_documents(60)
+    assert documents == make_documents(60)
+    assert documents[:12] == make_documents(12)
+    assert len({document.id for document in documents}) == 60
+    assert all(document.title and document.text.count("\n\n") >= 3 for document in documents)
+    assert make_documents(0) == ()
+
+
+def test_hardly_a_document_but_the_second_reports_is_a_copy() -> None:
+    copies = [int(name.removeprefix("b")) for name in find_copies(make_documents(60))]
+    assert sum(number % 12 != 11 for number in copies) <= 1
+
+
+def test_the_pipeline_is_measured_step_by_step(capsys: Said) -> None:
+    assert main(["pipeline", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["bench"] == "pipeline"
+    cases = [row["case"] for row in told["results"]]
+    assert cases == [*STEPS, "json", "30 articles"]
+    shares = [row["ratio"] for row in told["results"]]
+    assert sum(shares[:-1]) == pytest.approx(1, abs=0.01)
+    assert shares[-1] == 1
+    assert all(row["seconds"] >= 0 for row in told["results"])
+
+
+def test_rankers_are_measured_in_one_run(capsys: Said) -> None:
+    assert main(["ranking", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["bench"] == "ranking"
+    assert [row["case"] for row in told["results"]] == [
+        "lexrank / salience, cold",
+        "lexrank / salience, warm",
+    ]
+    assert all(row["ratio"] > 0 for row in told["results"])
+
+
+def test_without_a_name_all_are_run_and_told_in_words(capsys: Said) -> None:
+    assert main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == ["pipeline", "ranking"]
+    assert any(line.startswith("  30 articles") and "ratio 1.0" in line for line in lines)
+
+
+def test_an_unknown_benchmark_lists_the_known(capsys: Said) -> None:
+    assert main(["speed"]) == 2
+    assert capsys.readouterr().err == "unknown benchmark 'speed'; known: pipeline, ranking\n"
