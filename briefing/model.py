@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+
+from briefing.glyphs import is_settable
 
 #: The section of what belongs in none of the printed ones.
 OTHER = "other"
@@ -20,28 +21,6 @@ def digest(text: str) -> str:
     Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
     """
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-#: Unicode categories that have no place in a line of type: controls, formats such as the
-#: right-to-left override, private use, lone surrogates, and line and paragraph separators.
-_UNSETTABLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
-#: Formats that writing needs: soft hyphen, zero-width non-joiner and joiner.
-_NEEDED = frozenset("\u00ad\u200c\u200d")
-#: A longer word is wider than a column.
-_LONGEST_WORD = 30
-
-
-def is_settable(text: str, *, longest: int) -> bool:
-    """Tell whether words from outside can be set in a line of type as they are.
-
-    They are not empty, not longer than ``longest`` characters, have no word of more than 30, and
-    no character that would change how the page around them reads.
-    """
-    return (
-        0 < len(text.strip()) <= len(text) <= longest
-        and max(map(len, text.split())) <= _LONGEST_WORD
-        and not any(unicodedata.category(one) in _UNSETTABLE for one in text if one not in _NEEDED)
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.glyphs import is_settable
 from briefing.model import (
     DateAhead,
     Document,
@@ -23,7 +24,6 @@ from briefing.model import (
     Status,
     Story,
     digest,
-    is_settable,
 )
 from tests.fakes import brief, document, draft, slice_of
 
@@ -81,37 +81,6 @@ def test_a_document_may_leave_its_moment_open(moment: datetime | None) -> None:
 
 
 LONG_TITLE = "word " * 29 + "words"
-
-
-@pytest.mark.parametrize(
-    ("text", "settable"),
-    [
-        ("Berths are let", True),
-        ("港口出租两个泊位", True),
-        ("Порт сдает причалы", True),
-        ("Fees rise 🚢", True),
-        ("x" * 30, True),
-        ("x" * 31, False),
-        ("", False),
-        (" ", False),
-        (LONG_TITLE, True),
-        (f"{LONG_TITLE}s", False),
-        (" " * 151, False),
-        ("Berths\nare let", False),
-        ("Berths\x00are let", False),
-        ("Berths \u202eare let", False),
-        ("Berths\u00adare let", True),
-        ("Berths \ue000 are let", False),
-        ("Berths \ud800 are let", False),
-        ("Berths\u2028are let", False),
-        ("Berths\u2029are let", False),
-    ],
-)
-def test_only_words_that_leave_the_page_around_them_alone_can_be_set(
-    text: str, *, settable: bool
-) -> None:
-    assert is_settable(text, longest=150) is settable
-    assert replace(SOURCE, title=text).headline == (text if settable else "")
 
 
 @given(st.text(st.characters(codec=None)), st.integers(0, 40))

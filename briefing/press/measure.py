@@ -17,6 +17,8 @@ from briefing.press.view import DraftView, SourceView, draft_view
 _MM = 72 / 25.4
 #: Rounding of WeasyPrint's positions, in points.
 _SLACK = 0.3
+#: By which share of the sheet news are taken to be too high when they push the foot off it.
+_OVER = 0.1
 #: A top headline of two lines, 2.25 lead each, stays under this with its white; three do not.
 _TWO_LINES = 6.0
 
@@ -123,6 +125,9 @@ def _shares(sources: Sequence[SourceView], lines: float) -> Mapping[str, float]:
 
 def _fit(sheet: Sheet, edition: Edition) -> Fit:
     boxes = sheet.boxes()
+    if "foot" not in boxes:  # the news are so high that the foot stands on another sheet
+        over = _OVER * sheet.size[1]
+        return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news run onto another sheet",))
     half = edition.setting.lead / 2
     start, foot = boxes["spread"].top, boxes["foot"].top
     end = max(

@@ -316,12 +316,12 @@ def _read_ledger(told: Json) -> Ledger:
         return tuple((str(left), str(right)) for left, right in told.get(name, []))
 
     return Ledger(
-        documents=told.get("documents", 0),
-        publishers=told.get("publishers", 0),
-        stories=told.get("stories", 0),
-        printed=told.get("printed", 0),
-        sentences=told.get("sentences", 0),
-        sentences_printed=told.get("sentences_printed", 0),
+        documents=_typed(told.get("documents", 0), int),
+        publishers=_typed(told.get("publishers", 0), int),
+        stories=_typed(told.get("stories", 0), int),
+        printed=_typed(told.get("printed", 0), int),
+        sentences=_typed(told.get("sentences", 0), int),
+        sentences_printed=_typed(told.get("sentences_printed", 0), int),
         dropped_documents=_counts(told.get("dropped_documents", {})),
         dropped_sentences=_counts(told.get("dropped_sentences", {})),
         failed=pairs("failed"),

@@ -89,14 +89,15 @@ def load(folder: Path) -> Theme:
     file = folder / "theme.toml"
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
-        papers = {name: Paper(**paper) for name, paper in told["papers"].items()}
+        name = str(told["name"])
+        papers = {paper: Paper(**size) for paper, size in told["papers"].items()}
         scales = {
-            Scale(name): ScaleGeometry(tuple(scale["lead"]), tuple(scale["headline"]))
-            for name, scale in told["scales"].items()
+            Scale(scale): ScaleGeometry(tuple(sizes["lead"]), tuple(sizes["headline"]))
+            for scale, sizes in told["scales"].items()
         }
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{file}: not a theme ({error})") from error
-    return Theme(told["name"], folder, papers, scales)
+    return Theme(name, folder, papers, scales)
 
 
 def classic() -> Theme:

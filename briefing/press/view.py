@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from briefing.glyphs import is_settable
 from briefing.model import (
     Brief,
     DateAhead,
@@ -16,7 +17,6 @@ from briefing.model import (
     Ledger,
     Quote,
     Sentence,
-    is_settable,
 )
 from briefing.ports import Draft
 from briefing.press.chart import Chart, draw_chart
@@ -25,6 +25,8 @@ from briefing.press.chart import Chart, draw_chart
 _LONGEST_PUBLISHER = 60
 #: A last word of at most this many letters is held to the one before it (PAGE.md, "Setting").
 TIED_LETTERS = 9
+#: Words held together are at most this long, so that they fit in a column.
+_TIED_WIDTH = 25
 
 _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
 
@@ -163,10 +165,13 @@ def short_date(day: date) -> str:
 def tie(text: str) -> Words:
     """Hold the last two words together, and a number with its "per cent".
 
-    A last word of more than nine letters is left alone: it would pull the line apart.
+    A last word of more than nine letters is left alone: it would pull the line apart. So are words
+    too long to stand on one line.
     """
     found = _TAIL.fullmatch(text) if len(text.split()) > 2 else None
     if not found or sum(map(str.isalpha, text.rsplit(maxsplit=1)[-1])) > TIED_LETTERS:
+        return Words(text)
+    if len(found["tail"]) > _TIED_WIDTH:
         return Words(text)
     return Words(found["head"], found["tail"])
 
@@ -196,8 +201,9 @@ def ledger_words(ledger: Ledger) -> str:
 
 
 def safe_url(url: str) -> str:
-    """Return an http or https address, and nothing for any other."""
-    return url if re.match(r"https?://[^\s]+\Z", url, re.IGNORECASE) else ""
+    """Return an http or https address of printable characters, and nothing for any other."""
+    web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
+    return url if web and url.isprintable() else ""
 
 
 def grouped(digits: str) -> str:

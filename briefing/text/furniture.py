@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 
+from briefing.glyphs import are_held
 from briefing.model import Document, Sentence
 from briefing.text.quotation import quotations_in
 from briefing.text.wording import WORDINGS, Phrases, Wording
@@ -57,12 +58,6 @@ BIOGRAPHIES_FROM = 0.8
 TABLE_DIGITS, TABLE_NUMBERS = 0.4, 0.5
 
 
-#: Control characters, bidirectional overrides, surrogates, private use, tags, non-characters, the
-#: replacement character (Unicode 15.1, chapters 4 and 23), and pictographs no text font holds.
-_BAD_CHARACTER = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufe0f"
-    "\ufdd0-\ufdef\ufff9-\uffff\u2600-\u27bf\U0001f000-\U0001faff\U000e0000-\U0010ffff]"
-)
 #: Text decoded twice, a lost apostrophe ("NJ?s"), left-over markup and program code.
 _DAMAGE = re.compile(
     r"â€|Ã[\x80-\xbf]|[a-z]\?[a-z]|&(?:#\d{1,6}|[a-z]{2,8});|[{}]"
@@ -93,7 +88,7 @@ def _is_too_long(sentence: Sentence, _document: Document, _wording: Wording | No
 
 
 def _has_bad_characters(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
-    return bool(_BAD_CHARACTER.search(sentence.text) or _DAMAGE.search(sentence.text))
+    return not are_held(sentence.text) or bool(_DAMAGE.search(sentence.text))
 
 
 def _repeats_headline(sentence: Sentence, document: Document, _wording: Wording | None) -> bool:
