@@ -10,14 +10,14 @@ from briefing.model import Document
 from briefing.sources.files import read
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}")
+_NAME = re.compile(r"\b[A-Z][a-z]{3,}")
 
 
 def make_documents(count: int) -> tuple[Document, ...]:
     """Return ``count`` documents of four to nine paragraphs, the same on every run.
 
-    Every twelfth tells the event of the one before in another order, as a second report would;
-    the names of all others are made their own, so that they are no copies.
+    Every twelfth is a second report of the event of the one before: the same opening and names,
+    other paragraphs below. The names of all others are made their own.
     """
     found = read([str(_EXAMPLES / "2026-03-12")]).documents
     paragraphs = [part for one in found for part in one.text.split("\n\n") if len(part) > 80]
@@ -27,20 +27,23 @@ def make_documents(count: int) -> tuple[Document, ...]:
 def _document(number: int, found: tuple[Document, ...], paragraphs: list[str]) -> Document:
     event = number - 1 if number % 12 == 11 else number
     model = found[event % len(found)]
-    chosen = [
-        paragraphs[(event * 17 + step * 31) % len(paragraphs)] for step in range(4 + event % 6)
+    opening = (event * 17) % len(paragraphs)
+    below = [
+        (number * 29 + step * step * 13 + 1) % len(paragraphs) for step in range(3 + event % 6)
     ]
-    if event != number:
-        chosen = [chosen[0], *chosen[:0:-1]]
-    text = _NAME.sub(lambda name: f"{name.group()}{_suffix(event)}", "\n\n".join(chosen))
+    text = "\n\n".join(paragraphs[place] for place in (opening, *below))
     return replace(
         model,
         id=f"b{number}",
-        title=f"{model.title} {_suffix(event).capitalize()}",
-        text=text,
+        title=_named(model.title, event),
+        text=_named(text, event),
         publisher=f"Paper {number % 40}",
         language="en",
     )
+
+
+def _named(text: str, event: int) -> str:
+    return _NAME.sub(lambda name: f"{name.group()}{_suffix(event)}", text)
 
 
 def _suffix(number: int) -> str:

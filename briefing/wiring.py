@@ -143,7 +143,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
         "settings": _short(settings.model_dump_json().encode()),
-        "model": _short(model_bytes(settings)),
+        **({"model": _short(model_bytes(settings))} if settings.classifier != "keywords" else {}),
         "documents": _short(came_in.encode()),
     }
 
@@ -167,9 +167,15 @@ def read_edition(path: Path) -> record.Record:
 
 
 def day_of(documents: Sequence[Document], given: date | None) -> date:
-    """Return the day given, else that of the latest document, else today in local time."""
-    dated = [document.published.date() for document in documents if document.published]
-    return given or max(dated, default=None) or datetime.now().astimezone().date()
+    """Return the day given, else that of the latest document, else today in local time.
+
+    A document that claims to be from after tomorrow (somewhere it is tomorrow already) is wrong
+    about its day and has no say.
+    """
+    today = datetime.now().astimezone().date()
+    dated = (document.published.date() for document in documents if document.published)
+    possible = [day for day in dated if day <= today + timedelta(days=1)]
+    return given or max(possible, default=today)
 
 
 def check_previous(previous: Edition | None, *, day: date) -> None:

@@ -22,8 +22,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         "printed_in": [
             section.name
             for section in edition.sections
-            for brief in section.briefs
-            if brief.story == story
+            if any(brief.story == story for brief in section.briefs)
         ],
         "salience": evidence.salience.value,
         "salience_terms": dict(evidence.salience.terms),
