@@ -11,11 +11,11 @@ from briefing.model import Brief, Panel, Scale
 from briefing.page.columns import split
 from briefing.ports import Draft, Heights
 
-#: Lines of body text that a line of the source list takes, and columns it is set in (PAGE.md).
+#: Lines of body text that a line of the source list takes, and columns it is set in (page.css).
 _NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
-#: Sentences that a top story has before any brief gets a second one (PAGE.md, "Fitting").
+#: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
 _TOP_FIRST = 3
 
 
@@ -124,7 +124,7 @@ def panel_height(heights: Heights, panel: Panel) -> float:
 
 
 def additions(draft: Draft, choice: Choice) -> Iterator[Addition]:
-    """Yield what may be added, in this order (PAGE.md, "Fitting").
+    """Yield what may be added, in this order (docs/page.md, "Fitting").
 
     Top story to three sentences; the second of each section's first brief; second sentences
     down the ranks; the top story's fourth; third sentences down the ranks; its fifth.
@@ -167,7 +167,7 @@ def drop_brief(draft: Draft, choice: Choice) -> Choice | None:
 def shrink_panel(panel: Panel) -> Panel:
     """Return the next smaller panel: no chart, three dates, three figures, no quotation, less.
 
-    The order is that of PAGE.md, "Fitting"; below three items, dates go before figures.
+    The order is that of docs/page.md, "Fitting"; below three items, dates go before figures.
     """
     if panel.chart:
         return replace(panel, chart=False)

@@ -11,7 +11,7 @@ from briefing.page.headline import choose_headline
 from briefing.page.panel import compose_panel
 from briefing.ports import Candidate, Draft
 
-#: Briefs at most, the top story among them (PAGE.md, section 6).
+#: Briefs at most, the top story among them (docs/page.md, "Scales").
 MOST_BRIEFS = 16
 #: Each further brief of a section weighs this much of the one before, so that no section fills
 #: the page while another has news: the fourth of one ranks with the first of half its salience.

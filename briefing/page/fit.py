@@ -37,7 +37,7 @@ _CLOSE = 0.75
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
 #: White between two blocks of the panel grows by at most this many lines.
 _GAP_LINES = 6.0
-#: Most briefs (top story included) for which each scale is meant (PAGE.md, section 6).
+#: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
 _MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 13, Scale.HEAVY: 16}
 _SCALES = tuple(_MEANT)
 

@@ -11,9 +11,9 @@ from briefing.model import DateAhead, Figure, Panel, Quote
 
 T = TypeVar("T")
 
-#: Items of each part (PAGE.md, "Panel").
+#: Items of each part (docs/page.md, "Panel").
 _MOST_FIGURES, _MOST_AHEAD = 5, 5
-#: Blocks that make a panel (PAGE.md, "Panel").
+#: Blocks that make a panel (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
 
 

@@ -10,7 +10,7 @@ from briefing.model import DayCount
 
 #: Bars at most; two weeks show a rhythm of weekdays twice.
 DAYS = 14
-#: Points: highest bar, distance of bars, first bar, height of a row (PAGE.md, "Chart").
+#: Points: highest bar, distance of bars, first bar, height of a row (docs/page.md, "Chart").
 HIGH, STEP, LEFT, ROW = 13.0, 3.75, 44.0, 17.0
 #: With fewer bars the dates below the first and the last would run into each other.
 _APART = 13

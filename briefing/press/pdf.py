@@ -19,7 +19,7 @@ from briefing.press.theme import Theme
 _BASE = "https://theme.invalid/"
 #: CSS pixels to points.
 _POINTS = 0.75
-#: Tagged and accessible; asked for when laying out and when writing (DESIGN.md, trap 13).
+#: Tagged and accessible; asked for when laying out and when writing.
 _VARIANT = "pdf/ua-1"
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 

@@ -23,7 +23,7 @@ from briefing.press.chart import Chart, draw_chart
 
 #: A longer name of a publisher is no name.
 _LONGEST_PUBLISHER = 60
-#: A last word of at most this many letters is held to the one before it (PAGE.md, "Setting").
+#: A last word of at most this many letters is held to the one before it (docs/page.md, "Setting").
 TIED_LETTERS = 9
 #: Words held together are at most this long, so that they fit in a column.
 _TIED_WIDTH = 25

@@ -36,7 +36,7 @@ _FORMATS: dict[str, Callable[..., Iterator[Outcome]]] = {
     ".jsonl": formats.from_lines,
     ".ndjson": formats.from_lines,
 }
-#: What comes with a later issue, by file ending.
+#: What is not read yet, by file ending.
 _LATER = {
     ".pdf": formats.PDF_LATER,
     ".eml": "mails are not read yet: save the text as .txt",

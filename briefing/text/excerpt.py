@@ -17,7 +17,7 @@ from briefing.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
 _CANDIDATES = 400
-#: Sentences at most: of the story that opens the page, and of a brief (PAGE.md, section 5).
+#: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
 #: With no more stories than this the page is thin, and the first story tells itself by section.
 FEW_STORIES = 4
