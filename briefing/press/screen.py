@@ -60,6 +60,8 @@ class Checks:
 
     def __init__(self, page: PageView, edition: Edition) -> None:
         entries = {entry.number: entry for entry in page.sources}
+        # a line is known by its identity, which is its own only as long as its page lives
+        self._page = page
         self._by_line: dict[int, list[Check]] = {}
         self._all: list[Check] = []
         for line in _lines(page):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from itertools import chain
+from dataclasses import replace
 
 import pytest
 
-from briefing.model import Document, Edition, Score, Sentence, Status, Story
-from briefing.ports import Classifier, Ranker
-from briefing.text.excerpt import FEW_STORIES, Excerpt, excerpt
-from briefing.text.finders import ahead, figures, quotes
+from briefing.model import Score, Sentence, Story
+from briefing.ports import Ranker
+from briefing.text.excerpt import FEW_STORIES, excerpt
+from briefing.text.rankers import lead
 from briefing.text.summarize import REDUNDANCY, near
-from briefing.text.weigh import NOVELTY, Weighed
+from briefing.text.weigh import Weighed
 from tests.classifying import AsTold, ByWords, backwards, in_order
 from tests.newsday import (
     HARBOR,
@@ -26,78 +25,19 @@ from tests.newsday import (
     STRAIT_NEXT,
     TODAY,
     WORDS,
-    YESTERDAY,
-    brief_of,
-    edition_of,
     report,
     split,
-    story_of,
 )
-
-MIXED = {"economy": 1 / 3, "security": 1 / 3, "diplomacy": 1 / 3}
-#: News in which the finders see a good and a weak item of each kind.
-BESIDE = (
-    "Kalvia and the price of nickel",
-    (
-        "Kalvia raised its budget for the northern railway to $14 million on Tuesday. Gardeners "
-        "in Brenn could buy bulbs worth $9 million from a grower. “Kalvia will not sell one more "
-        "ship of nickel below the price of last year,” Trade Minister Ada Lind of Kalvia said in "
-        "Sund. “Those tulips that he brought there had not been watered for a week,” said Jon "
-        "Brekke, a gardener in Brenn. The parliament of Kalvia will vote on the new budget on 23 "
-        "March. The council of Brenn will open the canal on 2 April in the hope of a warm spring."
-    ),
-)
+from tests.text.excerpts import one, places, printable, take
 
 
-def one(
-    document: Document,
-    *more: Document,
-    name: str = "s1",
-    section: str = "security",
-    topics: Mapping[str, float] = MIXED,
-    salience: float = 1.0,
-) -> Weighed:
-    """Weigh a story as a test wants it."""
-    return Weighed(story_of(document, *more, name=name), section, topics, Score(salience))
-
-
-def take(
-    *weighed: Weighed,
-    ranker: Ranker = in_order,
-    classifier: Classifier | None = None,
-    sections: Sequence[str] = SECTIONS,
-    previous: Edition | None = None,
-) -> tuple[Excerpt, ...]:
-    documents = chain.from_iterable(story.story.documents for story in weighed)
-    return excerpt(
-        weighed,
-        split(*documents),
-        ranker=ranker,
-        classifier=classifier or ByWords(WORDS),
-        sections=sections,
-        day=TODAY,
-        previous=previous,
-    )
-
-
-def places(made: Excerpt) -> list[tuple[str, tuple[int, ...]]]:
-    """Return section and places of the longest form of each brief."""
-    return [
-        (section, tuple(sentence.index for sentence in lengths[-1]))
-        for section, lengths in made.briefs
-    ]
-
-
-def printable(made: Sequence[Excerpt]) -> list[Sentence]:
-    return [s for each in made for _, lengths in each.briefs for s in lengths[-1]]
-
-
-def full_day(first: Weighed, *, least: float = 0.1) -> list[Weighed]:
-    """Add so many lesser stories that the page is not thin."""
-    others = [HARBOR, NICKEL, RIVER, ORCHIDS]
+def full_day(first: Weighed) -> list[Weighed]:
+    """Add so many lesser stories of one section each that the page is not thin."""
+    others = {"f0": HARBOR, "f1": NICKEL, "f2": RIVER, "f3": ORCHIDS}
+    calm = {"economy": 1.0}
     lesser = [
-        one(report(f"f{place}", told), name=f"f{place}", section="economy", salience=least)
-        for place, told in enumerate(others)
+        one(report(name, told), name=name, section="economy", topics=calm, salience=0.1)
+        for name, told in others.items()
     ]
     assert len(lesser) == FEW_STORIES
     return [first, *lesser]
@@ -150,9 +90,9 @@ def test_on_a_full_day_a_mixed_story_stands_where_it_has_enough_to_say() -> None
     [
         (0.15, (1.0, 1.0), True),
         (0.14, (1.0, 1.0), False),
-        (0.5, (1.0, 0.6), True),
+        (0.5, (1.0, 0.65), True),
         (0.5, (1.0, 0.0), False),
-        (0.5, (1.0, 0.55), False),
+        (0.5, (1.0, 0.64), False),
         (0.5, (0.0, 0.0), False),
     ],
 )
@@ -162,29 +102,27 @@ def test_on_a_full_day_a_further_section_needs_its_share_and_two_sure_sentences(
     stands: bool,  # noqa: FBT001  a table's column
 ) -> None:
     topics = {"security": 1 - diplomacy, "economy": 0.0, "diplomacy": diplomacy}
-    document = report("d1", STRAIT)
-    *others, last, but_one = split(document)["d1"]
-    rows = {sentence.text: {"security": 1.0} for sentence in others}
-    rows |= {
-        sentence.text: {"security": 1 - share, "diplomacy": share}
-        for sentence, share in zip((last, but_one), own, strict=True)
-    }
-    lesser = full_day(one(document, topics=topics, salience=0.5))[1:]
-    for weighed in lesser:
-        sentences = split(*weighed.story.documents)[weighed.story.documents[0].id]
-        rows |= {sentence.text: {"economy": 1.0} for sentence in sentences}
-    opener, *rest = lesser
-    opening = Weighed(opener.story, opener.section, {"economy": 1.0}, Score(0.9))
-    made = take(opening, one(document, topics=topics, salience=0.5), *rest, classifier=AsTold(rows))
+    strait = one(report("d1", STRAIT), topics=topics)
+    opening, *rest = full_day(strait)[1:]
+    texts = [
+        s.text
+        for told in split(*(o.story.documents[0] for o in (opening, *rest))).values()
+        for s in told
+    ]
+    rows: dict[str, Mapping[str, float]] = {text: {"economy": 1.0} for text in texts}
+    rows |= {s.text: {"security": 1.0} for s in split(report("d1", STRAIT))["d1"]}
+    for place, share in zip((4, 5), own, strict=True):
+        text = split(report("d1", STRAIT))["d1"][place].text
+        rows[text] = {"security": 1 - share, "diplomacy": share}
+    opening = replace(opening, salience=Score(2.0))
+    made = take(opening, strait, *rest, classifier=AsTold(rows))
     assert ("diplomacy" in dict(made[1].briefs)) is stands
 
 
-def test_a_sentence_is_sure_where_both_its_words_and_its_story_say_so() -> None:
-    document = report("d1", STRAIT)
+def test_on_a_full_day_a_story_stands_in_no_section_that_its_reports_hardly_concern() -> None:
     topics = {"security": 0.8, "economy": 0.0, "diplomacy": 0.2}
-    made = take(
-        one(report("d0", HARBOR_AGAIN), salience=2.0), *full_day(one(document, topics=topics))
-    )
+    second = one(report("d1", STRAIT), topics=topics, salience=0.5)
+    made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
     strait = next(each for each in made if each.weighed.story.id == "s1")
     assert places(strait) == [("security", (0, 1, 2)), ("diplomacy", (4, 5))]
 
@@ -236,6 +174,21 @@ def test_no_two_sentences_of_a_story_say_nearly_the_same_in_whatever_section(
         for place, left in enumerate(sentences)
         for right in sentences[:place]
     )
+
+
+def test_what_one_section_says_of_a_story_no_further_section_says_again() -> None:
+    money = "Insurers raised freight prices through the strait by 40 per cent, two envoys said."
+    envoys = (
+        "Two envoys said that insurers raised freight prices through the strait by 40 per cent."
+    )
+    opening = STRAIT_NEXT[1].replace(" Its navy pulled", " The navy of Serrat pulled")
+    document = report("d1", (STRAIT[0], f"{opening} {money} {envoys}"))
+    rows = {sentence.text: {"security": 1.0} for sentence in split(document)["d1"]}
+    rows |= {money: {"economy": 1.0}, envoys: {"diplomacy": 1.0}}
+    (made,) = take(one(document), classifier=AsTold(rows))
+    texts = [sentence.text for sentence in printable([made])]
+    assert money in texts
+    assert envoys not in texts
 
 
 def test_what_two_stories_have_in_common_is_told_by_the_first_only() -> None:
@@ -297,13 +250,13 @@ def test_a_name_is_not_resolved_by_a_headline_that_is_not_printed_above_it(ranke
         assert SAID not in [sentence.text for sentence in printable(made)]
 
 
-def test_a_sentence_below_the_headline_of_another_report_is_resolved_by_that_headline() -> None:
+def test_a_name_is_not_printed_below_the_headline_of_another_report_that_lacks_it() -> None:
     named = report("d1", ("Captain Oster takes two berths", f"{SAID} {HARBOR[1]}"))
     unnamed = report("d2", HARBOR_AGAIN)
-    (first, *_), _ = (take(one(named, unnamed)), None)
-    assert SAID in [sentence.text for sentence in first.briefs[0][1][-1]]
-    (first, *_), _ = (take(one(unnamed, named)), None)
-    assert SAID not in [sentence.text for sentence in first.briefs[0][1][-1]]
+    (below_its_own,) = take(one(named, unnamed), ranker=lead.score)
+    (below_the_other,) = take(one(unnamed, named), ranker=lead.score)
+    assert SAID in [sentence.text for sentence in below_its_own.briefs[0][1][-1]]
+    assert SAID not in [sentence.text for sentence in below_the_other.briefs[0][1][-1]]
 
 
 class Watching:
@@ -364,133 +317,3 @@ def test_a_report_that_lost_its_sentences_says_nothing() -> None:
 
 def test_without_stories_there_are_no_excerpts() -> None:
     assert take() == ()
-
-
-# Novelty
-
-
-BEFORE = edition_of(
-    brief_of(report("y1", STRAIT), 0, 1, 2, story="s1", top=True),
-    brief_of(report("y2", HARBOR), 0, 1, story="s2"),
-)
-
-
-def test_without_an_edition_before_every_story_is_new_and_keeps_its_weight() -> None:
-    made = take(one(report("d1", STRAIT)), one(report("d2", HARBOR), name="s2", salience=0.5))
-    assert [each.status for each in made] == [Status.NEW, Status.NEW]
-    assert [each.weighed.salience.value for each in made] == [1.0, 0.5]
-
-
-def test_a_story_is_new_developing_or_continuing() -> None:
-    made = take(
-        one(report("d1", STRAIT_NEXT), name="s1", salience=0.9),
-        one(report("d2", HARBOR), name="s2", salience=0.8),
-        one(report("d3", NICKEL), name="s3", salience=0.7),
-        previous=BEFORE,
-    )
-    statuses = {each.weighed.story.id: each.status for each in made}
-    assert statuses == {"s1": Status.DEVELOPING, "s2": Status.CONTINUING, "s3": Status.NEW}
-    for each in made:
-        assert each.weighed.salience.terms["novelty"] == NOVELTY[each.status]
-
-
-def test_the_same_report_a_day_later_is_continuing_not_developing() -> None:
-    (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
-    assert made.status is Status.CONTINUING
-
-
-def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
-    (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
-    assert sorted(sentence.index for sentence in printable([made])) == [3, 4, 5]
-
-
-def test_nearly_the_same_sentence_is_not_printed_again_either() -> None:
-    said = (
-        "Armed patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn."
-    )
-    document = report("d1", (STRAIT_NEXT[0], f"{said} {STRAIT_NEXT[1]}"))
-    assert said not in [s.text for s in printable(take(one(document), previous=BEFORE))]
-
-
-def test_a_story_with_nothing_new_to_print_is_left_out() -> None:
-    told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
-    made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
-    assert [each.weighed.story.id for each in made] == ["s2"]
-
-
-def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> None:
-    stories = (
-        one(report("d1", STRAIT), name="s1", salience=1.0),
-        one(report("d2", NICKEL), name="s2", section="economy", salience=0.7),
-    )
-    assert [each.weighed.story.id for each in take(*stories)] == ["s1", "s2"]
-    made = take(*stories, previous=BEFORE)
-    assert [each.weighed.story.id for each in made] == ["s2", "s1"]
-    assert [len(printable([each])) for each in made] == [4, 3]
-
-
-def test_a_story_that_moves_on_goes_before_a_new_one_of_the_same_weight() -> None:
-    made = take(
-        one(report("d1", NICKEL), name="s1"),
-        one(report("d2", STRAIT_NEXT), name="s2"),
-        previous=BEFORE,
-    )
-    assert [each.weighed.story.id for each in made] == ["s2", "s1"]
-
-
-def test_stories_of_one_weight_keep_their_order() -> None:
-    told = (HARBOR, NICKEL, RIVER, ORCHIDS)
-    made = take(*(one(report(f"d{n}", one_), name=f"s{n}") for n, one_ in enumerate(told)))
-    assert [each.weighed.story.id for each in made] == ["s0", "s1", "s2", "s3"]
-
-
-# Beside the news, and why
-
-
-def test_what_the_finders_hold_for_weak_is_left_out() -> None:
-    document = report("d1", BESIDE)
-    sentences = split(document)["d1"]
-    (made,) = take(one(document))
-    found = (
-        [(item.quality, item.figure) for item in figures.find(sentences)],
-        [(item.quality, item.quote) for item in quotes.find(sentences)],
-        [
-            (item.quality, item.ahead)
-            for item in ahead.find(sentences, published={"d1": YESTERDAY}, today=TODAY)
-        ],
-    )
-    for kept, items in zip((made.figures, made.quotes, made.ahead), found, strict=True):
-        assert [quality >= 0.5 for quality, _ in items] == [True, False]
-        assert kept == (items[0][1],)
-
-
-def test_dates_ahead_are_read_from_the_day_of_publication() -> None:
-    told = ("Kalvia plans a vote", "The parliament of Kalvia will vote on the budget on Monday.")
-    (made,) = take(one(report("d1", told)))
-    assert [item.day for item in made.ahead] == [YESTERDAY + timedelta(days=5)]
-
-
-def test_a_report_without_a_date_tells_no_dates_ahead() -> None:
-    title, text = BESIDE
-    (made,) = take(one(Document("d1", title, text)))
-    assert made.ahead == ()
-
-
-def test_the_evidence_holds_the_best_sentences_with_section_and_score() -> None:
-    (made,) = take(one(report("d1", STRAIT), report("d2", HARBOR), report("d3", NICKEL)))
-    assert len(made.best) == 12
-    values = [row.score.value for row in made.best]
-    assert values == sorted(values, reverse=True)
-    assert [row.section for row in made.best[:6]] == [
-        "security",
-        "security",
-        "economy",
-        "economy",
-        "diplomacy",
-        "diplomacy",
-    ]
-
-
-def test_the_same_stories_give_the_same_excerpts() -> None:
-    stories = full_day(one(report("d1", STRAIT), report("d2", STRAIT_NEXT)))
-    assert take(*stories, previous=BEFORE) == take(*stories, previous=BEFORE)

@@ -1,0 +1,91 @@
+"""An invented desk with its recipe, and the edition that it makes of an invented day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from briefing.edition import Made, make_edition
+from briefing.model import Document, Edition
+from briefing.ports import Recipe
+from briefing.text.rankers.salience import score
+from tests.classifying import ByWords
+from tests.fakes import PlainMeasure
+from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    SECTIONS,
+    STRAIT,
+    TODAY,
+    WORDS,
+    YESTERDAY,
+    report,
+)
+
+RECIPE = Recipe(
+    name="Ostra Desk",
+    sections=SECTIONS,
+    ranker=score,
+    classifier=ByWords(WORDS),
+    dateline="Ostra, 06:30",
+    manifest={"briefing": "0.0.0"},
+)
+OPINION = ("Opinion: Why the lease of Port Ostra is a mistake", HARBOR_AGAIN[1])
+STUB = ("Fog closes the airport of Sund", "The airport of Sund was closed by fog on Tuesday.")
+#: A report with one sentence that is a question and one that talks to the reader.
+PARTLY = (
+    NICKEL[0],
+    f"Will the price of nickel fall again? {NICKEL[1]} Click here to read your weekly letter.",
+)
+FERRY = (
+    "Ferry crews of Ulm bay win a sixth more",
+    (
+        "Wages of the ferry crews of Ulm bay will grow by a sixth in May, their union told members "
+        "late at night. Passengers are to notice nothing, since prices of tickets stay where they "
+        "are until December. Owners get fewer late sailings in return and may sell two old hulls."
+    ),
+)
+#: Five stories (two reports of one, one of no section), a copy, an opinion, a stub.
+DAY = (
+    report("harbor", HARBOR),
+    report("again", HARBOR_AGAIN, publisher="Kalvik Post"),
+    report("copied", HARBOR, publisher="Wire Meridian", hour=9),
+    report("nickel", PARTLY, publisher="Wire Meridian"),
+    report("river", RIVER),
+    report("orchids", ORCHIDS),
+    report("strait", STRAIT),
+    report("opinion", OPINION),
+    report("stub", STUB),
+)
+
+
+def make(
+    documents: Sequence[Document] = DAY,
+    *,
+    recipe: Recipe = RECIPE,
+    previous: Edition | None = None,
+    failed: Sequence[tuple[str, str]] = (),
+) -> Made:
+    return make_edition(
+        documents,
+        day=TODAY,
+        recipe=recipe,
+        measure=PlainMeasure(),
+        previous=previous,
+        failed=failed,
+    )
+
+
+def day_before(*documents: Document) -> Edition:
+    return make_edition(documents, day=YESTERDAY, recipe=RECIPE, measure=PlainMeasure()).edition
+
+
+def headlines(edition: Edition) -> dict[str, list[str]]:
+    return {
+        section.name: [brief.headline for brief in section.briefs] for section in edition.sections
+    }
+
+
+EDITION = make().edition

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from briefing.model import Edition
+from briefing.page.fit import Fitted, fit
+from briefing.press.measure import Press
+from briefing.press.theme import Theme, classic
+from tests.fakes import draft
+
+
+@dataclass(frozen=True)
+class Page:
+    """One edition that was fitted and printed for real."""
+
+    press: Press
+    fitted: Fitted
+    pdf: bytes
+
+    @property
+    def edition(self) -> Edition:
+        return self.fitted.edition
+
+
+@pytest.fixture(scope="session")
+def theme() -> Theme:
+    return classic()
+
+
+@pytest.fixture(scope="session")
+def page_of(theme: Theme) -> Callable[[int, str], Page]:
+    """Fit and print a number of briefs on a paper, each pair once a session."""
+
+    @cache
+    def make(briefs: int, paper: str) -> Page:
+        press = Press(theme, theme.paper(paper))
+        fitted = fit(draft(briefs), press)
+        return Page(press, fitted, press.print(fitted.edition))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def page(page_of: Callable[[int, str], Page]) -> Page:
+    """A normal day on A4."""
+    return page_of(12, "A4")
+
+
+@pytest.fixture(scope="session")
+def edition(page: Page) -> Edition:
+    return page.edition

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+
+import pytest
+from pypdf import PdfReader
+
+from briefing.model import Document, Edition, Figure, Quote
+from briefing.page.fit import fit
+from briefing.press import record
+from briefing.press.measure import Press
+from briefing.press.readback import read_back, squeezed
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
+from tests.fakes import candidate, document, draft, slice_of
+
+#: What may stand in a sentence that has passed the gate, and in a title.
+MARKUP = (
+    "<script>alert(1)</script> says \"yes\" & 'no'",
+    "</style></title></p><h1>taken over</h1><!-- ",
+    "{{ 7*7 }} {% raw %} {{ page.id }} {# gone #}",
+    "<link rel=attachment href=file:///etc/passwd>",
+    "<img src=https://example.org/a.png onerror=alert(1)>",
+    "&lt;b&gt; &#60;b&#62; ]]> \\u003cb\\u003e %3Cb%3E",
+    "x" * 40 + " and " + "W" * 40,
+    "ze\u200bro wi\u200ddth \u00adand \u200emarks",
+    "The cafe\u0301 and ﬁnal oﬃces",
+)
+#: What no line of type can hold; it is never a headline and never a publisher.
+UNSETTABLE = (
+    "Council \u202egnihton\u202c votes",
+    "Council\x01votes\x0bagain\x7f\x9b",
+    "Council \ud800 votes",
+    "Council\u2028votes\u2029again",
+    "Council \U000e0041 votes \ue000",
+    "C" * 50 + " votes",
+    "🚢 Council votes on berths 👩🏽\u200d🚒",
+    "港口理事会周二投票决定租出两个泊位",
+    "صوت مجلس الميناء يوم الثلاثاء",
+    "𒀀𐌰 Council votes",
+)
+ADDRESSES = (
+    "javascript:alert(1)",
+    "file:///etc/passwd",
+    "data:text/html,<script>alert(1)</script>",
+    "//example.org/path",
+    " https://example.org/ leading",
+    "https://example.org/\nfile:///etc/passwd",
+    "ftp://example.org/",
+    "mailto:desk@example.org",
+    "https://example.org/\u202egro.elpmaxe",
+    "",
+)
+QUOTED = "https://example.org/?a=\"><script>alert(1)</script>&b='{{7*7}}'#c"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One edition in all its forms."""
+
+    edition: Edition
+    pdf: bytes
+    html: str
+    text: str
+    json: str
+    lost: int
+
+
+def hostile_document(number: int, words: str, *, url: str) -> Document:
+    title = words if words in UNSETTABLE else words[:140]
+    body = words if words in MARKUP else "The council voted"
+    source = document(
+        number,
+        text=f"{body} on Tuesday. The lease brings in $14 million a year.",
+        title=title,
+        publisher=words,
+    )
+    return replace(source, url=url)
+
+
+def make(theme: Theme) -> Made:
+    words = (*MARKUP, *UNSETTABLE)
+    sources = [
+        hostile_document(100 + number, words[number], url=([*ADDRESSES, QUOTED] * 2)[number])
+        for number in range(len(words))
+    ]
+    plain = draft(len(sources) - 1)
+    briefs = tuple(
+        candidate(source, section=other.section, rank=other.rank, most=2, top=False)
+        for other, source in zip(plain.briefs, sources[1:], strict=True)
+    )
+    briefs = tuple(
+        replace(one, lengths=tuple(replace(b, headline=s.headline) for b in one.lengths))
+        for one, s in zip(briefs, sources[1:], strict=True)
+    )
+    first = slice_of(sources[0], sources[0].text.split(". ")[0])
+    speaker = slice_of(sources[6], MARKUP[6])
+    hostile = replace(
+        plain,
+        top=candidate(sources[0], section="economy", rank=0, most=2, top=True),
+        briefs=briefs,
+        edition=replace(
+            plain.edition,
+            name="</h1>{{1}}",
+            dateline="<b>&",
+            documents={source.id: source for source in sources},
+            panel=replace(
+                plain.edition.panel,
+                figures=(Figure(first, first), Figure(speaker, speaker)),
+                quotes=(Quote(first, speaker, speaker),),
+                ahead=(),
+            ),
+        ),
+    )
+    press = Press(theme, theme.paper("A4"))
+    edition = fit(hostile, press).edition
+    pdf = press.print(edition)
+    return Made(
+        edition,
+        pdf,
+        screen_html(edition, theme=theme),
+        page_text(edition, theme=theme),
+        record.write(edition),
+        len(press.missing(edition, pdf)),
+    )
+
+
+@pytest.fixture(scope="module")
+def made(theme: Theme) -> Made:
+    return make(theme)
+
+
+class _Seen(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+def seen(html: str) -> _Seen:
+    parser = _Seen()
+    parser.feed(html)
+    return parser
+
+
+def links(pdf: bytes) -> Iterator[str]:
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        for annotation in page["/Annots"]:  # type: ignore[attr-defined]
+            action = annotation.get_object().get("/A", {})
+            assert action.get("/S", "/URI") == "/URI"
+            if "/URI" in action:
+                yield str(action["/URI"])
+
+
+class TestThePdf:
+    def test_is_one_page_that_says_everything(self, made: Made) -> None:
+        assert read_back(made.pdf).pages == 1
+        assert made.lost == 0
+
+    def test_shows_markup_as_the_words_it_is(self, made: Made) -> None:
+        text = squeezed(read_back(made.pdf).text)
+        printed = {sentence.text for sentence in made.edition.sentences()}
+        assert {one for one in MARKUP if any(said.startswith(one) for said in printed)} >= set(
+            MARKUP[:6]
+        )
+        assert squeezed(MARKUP[2]) in text
+        assert "[</h1>{{1}}]" in text
+
+    def test_links_only_to_the_web(self, made: Made) -> None:
+        found = list(links(made.pdf))
+        assert found
+        assert all(re.match(r"https?://[^\s]+$", link) for link in found)
+
+    def test_embeds_no_file(self, made: Made) -> None:
+        reader = PdfReader(io.BytesIO(made.pdf))
+        assert not reader.attachments
+        assert b"/EmbeddedFile" not in made.pdf
+        assert "root:x:0" not in read_back(made.pdf).text
+
+    def test_has_no_second_first_heading(self, made: Made) -> None:
+        assert seen(made.html).tags.count("h1") == 1
+
+    def test_breaks_a_word_that_is_wider_than_its_column(self, made: Made) -> None:
+        lines = [line for run in read_back(made.pdf).runs for line in run.text.splitlines()]
+        assert any("WWWW" in line for line in lines)
+        assert not any("W" * 40 in line for line in lines)
+
+    def test_prints_no_title_and_no_publisher_that_cannot_be_set(self, made: Made) -> None:
+        text = read_back(made.pdf).text
+        assert "gnihton" not in text
+        assert "again" not in text
+        assert "C" * 50 not in text
+
+
+class TestTheHtml:
+    def test_executes_nothing_and_loads_nothing(self, made: Made) -> None:
+        found = seen(made.html)
+        assert not {"script", "img", "link", "iframe", "object", "base"} & set(found.tags)
+        assert not any(name.startswith("on") for name, _ in found.attributes)
+        assert not any(name in {"src", "srcset", "data", "action"} for name, _ in found.attributes)
+
+    def test_links_only_to_the_web_and_to_itself(self, made: Made) -> None:
+        hrefs = [value for name, value in seen(made.html).attributes if name == "href"]
+        assert hrefs
+        assert all(re.match(r"(#[a-z]+\d*|https?://[^\s]+)$", href) for href in hrefs)
+
+    def test_shows_markup_as_the_words_it_is(self, made: Made) -> None:
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; says" in made.html
+        assert "{{ 7*7 }} {% raw %} {{ page.id }} {# gone #}" in made.html
+
+    def test_can_be_written_as_utf_8(self, made: Made) -> None:
+        assert made.html.encode()
+
+    def test_holds_no_mark_that_turns_the_page_around(self, made: Made) -> None:
+        assert "\u202e" not in made.html
+
+
+class TestTheTextAndTheJson:
+    def test_can_be_written_as_utf_8(self, made: Made) -> None:
+        assert made.text.encode()
+        assert made.json.encode()
+
+    def test_the_text_holds_no_control_character(self, made: Made) -> None:
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", made.text)
+
+    def test_the_text_shows_markup_as_the_words_it_is(self, made: Made) -> None:
+        assert MARKUP[3] in " ".join(made.text.split())
+
+    def test_the_text_names_only_addresses_of_the_web(self, made: Made) -> None:
+        told = re.findall(r"^    (\S+)$", made.text, re.MULTILINE)
+        assert told
+        assert all(address.startswith("https://") for address in told)
+
+    def test_the_json_keeps_every_title_as_it_came(self, made: Made) -> None:
+        told = json.loads(made.json)["documents"]
+        assert {one["title"] for one in told.values()} == {
+            source.title for source in made.edition.documents.values()
+        }
+
+    def test_the_json_is_read_back_as_it_was_written(self, made: Made) -> None:
+        told = record.read(made.json, name="edition.json").edition
+        assert record.write(told).split('"documents"')[0] == made.json.split('"documents"')[0]
+        assert list(told.passages()) == [
+            replace(one, index=0, paragraph=0) for one in made.edition.passages()
+        ]
+
+    def test_the_sources_can_be_written_as_utf_8(self, made: Made) -> None:
+        lines = record.sources_lines(tuple(made.edition.documents.values()))
+        assert lines.encode()
+        assert [json.loads(line)["title"] for line in lines.split("\n") if line] == [
+            source.title for source in made.edition.documents.values()
+        ]

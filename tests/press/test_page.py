@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from briefing.model import Edition, Panel, Scale, Section
+from briefing.page.fit import LAYOUTS, fit
+from briefing.press import record
+from briefing.press.measure import Press, _faults
+from briefing.press.pdf import Sheet
+from briefing.press.readback import read_back
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
+from tests.fakes import draft
+from tests.press.conftest import Page
+
+SIZES = [(briefs, paper) for paper in ("A4", "Letter") for briefs in (1, 3, 8, 12, 16)]
+#: Sheets in points, width and height.
+SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
+FLOOR = 8.5
+
+PageOf = Callable[[int, str], Page]
+
+
+@pytest.mark.parametrize(("briefs", "paper"), SIZES)
+class TestAnEditionOfAnySize:
+    def test_is_one_page_and_says_everything(
+        self, page_of: PageOf, briefs: int, paper: str
+    ) -> None:
+        made = page_of(briefs, paper)
+        assert read_back(made.pdf).pages == 1
+        assert not made.press.missing(made.edition, made.pdf)
+
+    def test_prints_every_brief(self, page_of: PageOf, briefs: int, paper: str) -> None:
+        made = page_of(briefs, paper)
+        printed = len(list(made.edition.briefs()))
+        assert printed + len(made.edition.ledger.no_room) == briefs + 1
+        assert printed >= min(briefs + 1, 15)
+
+    def test_overflows_nowhere(self, page_of: PageOf, briefs: int, paper: str) -> None:
+        made = page_of(briefs, paper)
+        assert made.fitted.fit.pages == 1
+        assert made.fitted.fit.faults == ()
+        assert made.fitted.fit.free > -0.75
+        assert made.fitted.fit.side_free > -0.75
+
+    def test_is_full_unless_the_day_is_thin(self, page_of: PageOf, briefs: int, paper: str) -> None:
+        made = page_of(briefs, paper)
+        if made.edition.setting.scale is Scale.THIN:
+            assert 0.3 < made.fitted.fit.fill <= 1.0
+        else:
+            assert made.fitted.fit.fill == pytest.approx(1.0, abs=0.03)
+
+    def test_has_no_type_below_the_floor(self, page_of: PageOf, briefs: int, paper: str) -> None:
+        made = page_of(briefs, paper)
+        assert round(made.press.smallest_type(made.edition, made.pdf), 2) >= FLOOR
+
+    def test_takes_few_layouts(self, page_of: PageOf, briefs: int, paper: str) -> None:
+        assert page_of(briefs, paper).fitted.layouts <= LAYOUTS == 5
+
+    def test_has_the_size_of_its_paper(self, page_of: PageOf, briefs: int, paper: str) -> None:
+        made = page_of(briefs, paper)
+        sheet = made.press._sheet(made.edition)
+        assert sheet.size == pytest.approx(SHEETS[paper], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("briefs", "scale"), [(1, Scale.THIN), (8, Scale.ROOMY), (12, Scale.NORMAL), (16, Scale.HEAVY)]
+)
+def test_more_news_is_set_smaller(page_of: PageOf, briefs: int, scale: Scale) -> None:
+    assert page_of(briefs, "A4").edition.setting.scale is scale
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str) -> None:
+    press = Press(theme, theme.paper(paper))
+    made = fit(draft(8, beside=False), press)
+    assert made.edition.panel == Panel()
+    assert made.fit.side_free == 0.0
+    assert not press.missing(made.edition, press.print(made.edition))
+    boxes = press._sheet(made.edition).boxes()
+    assert "side" not in boxes
+    assert boxes["band1"].right - boxes["band1"].left > 500
+
+
+class TestTheSameEdition:
+    def test_gives_the_same_bytes_from_another_press(self, page: Page, theme: Theme) -> None:
+        other = Press(theme, theme.paper("A4"))
+        again = fit(draft(12), other)
+        assert again.edition == page.edition
+        assert other.print(again.edition) == page.pdf
+
+    def test_gives_the_same_bytes_in_a_fresh_process(self, page: Page, theme: Theme) -> None:
+        program = (
+            "import sys, hashlib\n"
+            "from tests.fakes import draft\n"
+            "from briefing.page.fit import fit\n"
+            "from briefing.press import record\n"
+            "from briefing.press.measure import Press\n"
+            "from briefing.press.screen import screen_html\n"
+            "from briefing.press.text import page_text\n"
+            "from briefing.press.theme import classic\n"
+            "theme = classic()\n"
+            "press = Press(theme, theme.paper('A4'))\n"
+            "edition = fit(draft(12), press).edition\n"
+            "made = (press.print(edition), screen_html(edition, theme=theme).encode(),\n"
+            "        page_text(edition, theme=theme).encode(), record.write(edition).encode())\n"
+            "for content in made:\n"
+            "    print(hashlib.sha256(content).hexdigest())\n"
+        )
+        told = subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "-c", program],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        made = (
+            page.pdf,
+            screen_html(page.edition, theme=theme).encode(),
+            page_text(page.edition, theme=theme).encode(),
+            record.write(page.edition).encode(),
+        )
+        assert told.stdout.split() == [hashlib.sha256(content).hexdigest() for content in made]
+
+    def test_is_printed_again_from_its_own_record(self, page: Page, theme: Theme) -> None:
+        told = record.read(record.write(page.edition), name="edition.json").edition
+        assert Press(theme, theme.paper("A4")).print(told) == page.pdf
+
+    def test_is_laid_out_only_once_when_asked_twice(self, page: Page, theme: Theme) -> None:
+        press = Press(theme, theme.paper("A4"))
+        assert press.lay_out(page.edition) == press.lay_out(page.edition)
+        press.print(page.edition)
+        assert press.layouts == 1
+
+
+def with_lead(edition: Edition, lead: float) -> Edition:
+    return replace(edition, setting=replace(edition.setting, lead=lead))
+
+
+class TestTheMeasure:
+    def test_sees_news_that_run_into_the_foot(self, page: Page) -> None:
+        seen = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.04))
+        assert seen.pages == 1  # nothing else would tell
+        assert seen.free < 0
+        assert seen.fill > 1
+        assert any("runs into the foot" in fault for fault in seen.faults)
+
+    def test_sees_news_that_push_the_foot_off_the_sheet(self, page: Page) -> None:
+        seen = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.25))
+        assert seen.pages > 1
+        assert seen.free < 0
+        assert seen.fill > 1
+        assert seen.faults == ("the news run onto another sheet",)
+
+    def test_sees_white_above_the_foot(self, page: Page) -> None:
+        seen = page.press.lay_out(with_lead(page.edition, 9.5))
+        assert seen.free > 20
+        assert seen.fill < 0.98
+        assert seen.faults == ()
+
+    def test_sees_a_block_that_leaves_the_sheet(self, page: Page) -> None:
+        sheet = page.press._sheet(page.edition)
+        wide, _ = sheet.size
+        boxes = sheet.boxes()
+        right = {**boxes, "band2": replace(boxes["band2"], right=wide + 1)}
+        left = {**boxes, "chart": replace(boxes["chart"], left=-1)}
+        assert _faults(sheet, boxes) == []
+        assert _faults(sheet, right) == ["band2 stands beyond the sheet"]
+        assert _faults(sheet, left) == ["chart stands beyond the sheet"]
+
+    def test_sees_a_page_without_news(self, page: Page) -> None:
+        bare = replace(page.edition, sections=(), panel=Panel())
+        assert page.press.lay_out(bare).fill == 0.0
+
+    def test_predicts_each_block_at_each_scale(self, theme: Theme) -> None:
+        press = Press(theme, theme.paper("A4"))
+        heights = press.probe(draft(2), tuple(Scale))
+        assert press.layouts == 1
+        assert list(heights) == list(Scale)
+        for measured in heights.values():
+            assert len(measured.top) == 5
+            assert [len(series) for series in measured.briefs] == [3, 3]
+            assert all(tuple(sorted(series)) == series for series in measured.briefs)
+            assert min(measured.top) == measured.top[0] < measured.top[4]
+            assert len(measured.figures) == len(measured.ahead) == 3
+            assert min(measured.mast, measured.band, measured.foot, measured.chart) > 0
+
+    def test_sets_a_long_top_headline_smaller(self, theme: Theme) -> None:
+        press = Press(theme, theme.paper("A4"))
+        long = draft(2)
+        title = "Harbor council leases berths after a night of talks on tariffs and pilots " * 2
+        brief = replace(long.top.lengths[0], headline=title.strip())
+        long = replace(long, top=replace(long.top, lengths=(brief,)))
+        short = press.probe(draft(2), (Scale.NORMAL,))[Scale.NORMAL]
+        tall = press.probe(long, (Scale.NORMAL,))[Scale.NORMAL]
+        assert tall.headline < short.headline == 23
+
+    def test_measures_a_draft_without_panel(self, theme: Theme) -> None:
+        press = Press(theme, theme.paper("A4"))
+        measured = press.probe(draft(2, beside=False), (Scale.ROOMY,))[Scale.ROOMY]
+        assert measured.figures == measured.quotes == measured.ahead == ()
+        assert measured.block == measured.chart == 0.0
+
+
+@pytest.mark.parametrize(
+    "name", ["Desk", "The Ostra Morning Desk", "Ostra Harbor and Fisheries Morning Desk"]
+)
+def test_a_nameplate_of_any_length_stays_on_the_sheet(page: Page, name: str) -> None:
+    made = replace(page.edition, name=name)
+    assert page.press.lay_out(made).faults == ()
+    text = read_back(page.press.print(made)).text
+    assert name.replace(" ", "") in text.replace(" ", "").replace("\u00a0", "")
+    assert ("word for word" in text) is (len(name) <= 12)
+
+
+def test_a_section_without_briefs_is_not_printed(page: Page) -> None:
+    more = replace(page.edition, sections=(*page.edition.sections, Section("weather", ())))
+    assert "weather" not in read_back(page.press.print(more)).text.lower()
+
+
+def test_the_type_of_a_page_without_chart_is_measured_too(page_of: PageOf) -> None:
+    made = page_of(1, "A4")
+    assert made.edition.panel == Panel()
+    assert made.press.smallest_type(made.edition, made.pdf) > FLOOR
+
+
+def test_boxes_lie_on_the_sheet(page: Page) -> None:
+    sheet: Sheet = page.press._sheet(page.edition)
+    wide, high = sheet.size
+    for box in sheet.boxes().values():
+        assert 0 <= box.left < box.right <= wide
+        assert 0 <= box.top <= box.bottom <= high
+        assert box.high == box.bottom - box.top

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from briefing.model import Sentence
+from briefing.press.readback import Printed, Run, missing, read_back, smallest_type, squeezed
+from tests.press.conftest import Page
+
+
+def printed(*runs: tuple[str, float, float]) -> Printed:
+    return Printed(1, tuple(Run(text, size, base, 0.0) for text, size, base in runs))
+
+
+def test_a_sentence_that_was_not_printed_is_missing(page: Page) -> None:
+    lost = Sentence("d0", 0, 11, "Never said.")
+    section, *others = page.edition.sections
+    brief = replace(section.briefs[0], sentences=(*section.briefs[0].sentences, lost))
+    claims = replace(
+        page.edition,
+        sections=(replace(section, briefs=(brief, *section.briefs[1:])), *others),
+    )
+    assert missing(claims, read_back(page.pdf)) == (lost,)
+
+
+def test_a_sentence_taken_off_the_page_is_missing(page: Page) -> None:
+    section, *others = page.edition.sections
+    gone = section.briefs[-1]
+    shorter = replace(
+        page.edition, sections=(replace(section, briefs=section.briefs[:-1]), *others)
+    )
+    unique = "The clause on night shifts falls."
+    longer = replace(gone, sentences=(Sentence("d0", 0, len(unique), unique),))
+    whole = replace(
+        page.edition,
+        sections=(replace(section, briefs=(*section.briefs[:-1], longer)), *others),
+    )
+    assert not missing(whole, read_back(page.press.print(whole)))
+    assert [one.text for one in missing(whole, read_back(page.press.print(shorter)))] == [unique]
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60])
+def test_a_clipped_sentence_is_missing(page: Page, cut: int) -> None:
+    whole = read_back(page.pdf)
+    sentence = next(page.edition.sentences())
+    clipped = squeezed(whole.text).replace(
+        squeezed(sentence.text), squeezed(sentence.text[:-cut] or "")
+    )
+    assert sentence in missing(page.edition, printed((clipped, 9, 100)))
+
+
+@pytest.mark.parametrize(
+    ("source", "set_as"),
+    [
+        ("two words", "two\nwords"),
+        ("coastguards", "coast-guards"),
+        ("coastguards", "coast\u2010guards"),
+        ("coastguards", "coast\u00adguards"),
+        ("the final office", "the ﬁnal oﬃce"),
+        ("1 000 tonnes", "1\u202f000\u00a0tonnes"),
+        ("ze\u200bro wi\u200ddth\ufeff", "zero width"),
+    ],
+)
+def test_what_setting_changes_is_not_missing(source: str, set_as: str) -> None:
+    assert squeezed(source) == squeezed(set_as)
+
+
+@pytest.mark.parametrize(("one", "other"), [("4.2", "42"), ("Ostra", "ostra"), ("a, b", "a b")])
+def test_points_case_and_commas_are_compared(one: str, other: str) -> None:
+    assert squeezed(one) != squeezed(other)
+
+
+def test_the_smallest_type_is_that_of_what_must_be_read() -> None:
+    told = printed(
+        ("words", 9.0, 500), ("[3]", 7.0, 500), ("12 Mar", 7.0, 300), ("sources", 7.0, 40)
+    )
+    assert smallest_type(told, foot=60, exempt=("12 Mar",)) == 9.0
+    assert smallest_type(told, foot=60) == 7.0
+    assert smallest_type(told, foot=0, exempt=("12 Mar",)) == 7.0
+
+
+@pytest.mark.parametrize("mark", ["[1]", " [12]", "\u202f[7]", "[", "3]"])
+def test_a_source_mark_may_be_small(mark: str) -> None:
+    assert smallest_type(printed((mark, 7.0, 500), ("words", 8.5, 500)), foot=0) == 8.5
+
+
+def test_a_page_without_words_has_no_smallest_type() -> None:
+    assert smallest_type(printed(), foot=0) == 0.0
+
+
+def test_sizes_and_places_are_read_in_points(page: Page) -> None:
+    runs = read_back(page.pdf).runs
+    assert {round(run.size, 1) for run in runs} >= {8.8, 10.2, 23.0, 32.0}
+    assert all(0 < run.base < 842 and 0 < run.left < 596 for run in runs)

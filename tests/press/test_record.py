@@ -1,0 +1,399 @@
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.errors import InputError
+from briefing.model import (
+    Brief,
+    DateAhead,
+    DayCount,
+    Document,
+    Edition,
+    Evidence,
+    Figure,
+    Ledger,
+    Panel,
+    Quote,
+    Scale,
+    Score,
+    Section,
+    Sentence,
+    Setting,
+    Status,
+)
+from briefing.press.record import Record, read, sources_lines, write
+from tests.fakes import document, draft
+
+NAME = "edition.json"
+
+words = st.text(max_size=30)
+names = st.text("abcdefgh", min_size=1, max_size=4)
+counts = st.integers(0, 10**6)
+#: Scores as they are written: four decimals.
+shares = st.integers(-(10**6), 10**6).map(lambda number: number / 10**4)
+points = st.floats(1, 40, allow_nan=False).map(lambda number: round(number, 6))
+days = st.dates(date(1990, 1, 1), date(2100, 1, 1))
+moments = st.datetimes(timezones=st.just(UTC)).map(
+    lambda moment: max(moment, datetime(1990, 1, 1, tzinfo=UTC))
+)
+slices = st.builds(Sentence, document=names, start=counts, end=counts, text=words)
+scores = st.builds(Score, value=shares, terms=st.dictionaries(names, shares, max_size=2))
+
+
+def several(one: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(one, max_size=most).map(tuple)
+
+
+briefs = st.builds(
+    Brief,
+    story=names,
+    headline=words,
+    status=st.sampled_from(Status),
+    reports=counts,
+    publishers=counts,
+    sentences=several(slices),
+    sources=several(names),
+    top=st.booleans(),
+)
+panels = st.builds(
+    Panel,
+    figures=several(st.builds(Figure, slices, slices)),
+    quotes=several(st.builds(Quote, slices, slices, st.none() | slices)),
+    ahead=several(st.builds(DateAhead, days, slices, slices)),
+    chart=st.booleans(),
+)
+ledgers = st.builds(
+    Ledger,
+    **dict.fromkeys(
+        ("documents", "publishers", "stories", "printed", "sentences", "sentences_printed"), counts
+    ),
+    dropped_documents=st.dictionaries(names, counts, max_size=2),
+    dropped_sentences=st.dictionaries(names, counts, max_size=2),
+    failed=several(st.tuples(words, words)),
+    no_room=several(st.tuples(words, words, words)),
+    drops=several(st.tuples(words, words)),
+)
+evidences = st.builds(
+    Evidence,
+    links=several(st.tuples(names, shares)),
+    sections=st.dictionaries(names, shares, max_size=2),
+    salience=scores,
+    sentences=several(st.tuples(words, names, scores, st.booleans())),
+    beaten=several(words),
+)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Document]:
+    ids = draw(st.lists(names, max_size=3, unique=True))
+    return {
+        name: Document(
+            id=name,
+            title=draw(words),
+            text="",
+            published=draw(st.none() | moments),
+            publisher=draw(words),
+            owner=draw(words),
+            url=draw(words),
+        )
+        for name in ids
+    }
+
+
+editions = st.builds(
+    Edition,
+    id=words,
+    name=words,
+    day=days,
+    language=names,
+    number=counts,
+    dateline=words,
+    sections=several(st.builds(Section, name=names, briefs=several(briefs))),
+    panel=panels,
+    documents=documents(),
+    days=several(st.builds(DayCount, day=days, stories=st.dictionaries(names, counts, max_size=2))),
+    ledger=ledgers,
+    setting=st.builds(
+        Setting,
+        scale=st.sampled_from(Scale),
+        lead=points,
+        headline=points,
+        splits=several(counts),
+        side_gap=points,
+    ),
+    evidence=st.dictionaries(names, evidences, max_size=2),
+    manifest=st.dictionaries(names, words, max_size=2),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(editions)
+def test_what_is_written_is_read_back_the_same(edition: Edition) -> None:
+    text = write(edition)
+    told = read(text, name=NAME)
+    assert told.edition == edition
+    assert write(told.edition) == text
+    assert list(told.digests) == list(edition.documents)
+
+
+def test_a_fitted_edition_is_read_back_without_the_texts_of_its_documents(edition: Edition) -> None:
+    told = read(write(edition), name=NAME)
+    bare = {name: replace(one, text="", language="") for name, one in edition.documents.items()}
+    sections = tuple(
+        replace(
+            section,
+            briefs=tuple(
+                replace(
+                    brief,
+                    sentences=tuple(replace(one, index=0) for one in brief.sentences),
+                )
+                for brief in section.briefs
+            ),
+        )
+        for section in edition.sections
+    )
+    assert told == Record(
+        replace(edition, documents=bare, sections=sections),
+        {name: one.sha256 for name, one in edition.documents.items()},
+    )
+
+
+def test_every_passage_is_written_with_its_digest(edition: Edition) -> None:
+    told = json.loads(write(edition))
+    first = told["sections"][0]["briefs"][0]["sentences"][0]
+    sentence = next(edition.sentences())
+    assert first == {
+        "text": sentence.text,
+        "document": sentence.document,
+        "start": sentence.start,
+        "end": sentence.end,
+        "sha256": sentence.sha256,
+    }
+    for item in (*told["figures"], *told["quotes"], *told["ahead"]):
+        assert {"text", "document", "start", "end", "sha256"} <= set(item)
+    assert told["proof"] == edition.proof
+
+
+def test_the_record_begins_with_what_it_is(edition: Edition) -> None:
+    assert list(json.loads(write(edition)))[:5] == ["schema", "id", "name", "date", "language"]
+    assert write(edition).endswith("}\n")
+
+
+def test_scores_are_written_with_four_decimals() -> None:
+    edition = replace(
+        draft(0).edition,
+        evidence={
+            "s1": Evidence(
+                links=(("d0", 1 / 3),),
+                sections={"economy": 2 / 3},
+                salience=Score(1 / 7, {"size": 1 / 9}),
+                sentences=(),
+            )
+        },
+    )
+    told = json.loads(write(edition))["evidence"]["s1"]
+    assert told["links"] == [["d0", 0.3333]]
+    assert told["sections"] == {"economy": 0.6667}
+    assert told["salience"] == {"value": 0.1429, "terms": {"size": 0.1111}}
+
+
+@pytest.fixture(scope="module")
+def told(edition: Edition) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(write(edition))
+    return kept
+
+
+def changed(told: dict[str, Any], path: tuple[str | int, ...], value: object) -> str:
+    """Return the record with one place changed, or left out when the value is None."""
+    whole = copy.deepcopy(told)
+    place: Any = whole
+    for part in path[:-1]:
+        place = place[part]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return json.dumps(whole)
+
+
+BRIEF = ("sections", 0, "briefs", 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("schema",), 2),
+        (("schema",), "1"),
+        (("schema",), None),
+        (("id",), None),
+        (("id",), 7),
+        (("name",), ["Desk"]),
+        (("date",), "yesterday"),
+        (("date",), 20260312),
+        (("number",), "3"),
+        (("number",), True),
+        (("dateline",), 5),
+        (("sections",), None),
+        (("sections",), {}),
+        (("sections", 0), "economy"),
+        (("sections", 0, "name"), 1),
+        (("sections", 0, "briefs"), "none"),
+        ((*BRIEF, "status"), "old"),
+        ((*BRIEF, "status"), ["new"]),
+        ((*BRIEF, "headline"), None),
+        ((*BRIEF, "reports"), 2.5),
+        ((*BRIEF, "top"), "yes"),
+        ((*BRIEF, "sources"), ["d1", 2]),
+        ((*BRIEF, "sentences", 0), "a sentence"),
+        ((*BRIEF, "sentences", 0, "start"), "0"),
+        ((*BRIEF, "sentences", 0, "end"), None),
+        ((*BRIEF, "sentences", 0, "text"), 0),
+        (("documents",), []),
+        (("documents",), None),
+        (("documents", "d0"), "text"),
+        (("documents", "d0", "title"), 1),
+        (("documents", "d0", "published"), "noon"),
+        (("documents", "d0", "published"), 1773),
+        (("documents", "d0", "sha256"), None),
+        (("figures", 0, "numeral"), None),
+        (("quotes", 0, "speaker"), "Officials"),
+        (("quotes", 0, "office"), "minister"),
+        (("ahead", 0, "date"), "soon"),
+        (("ahead", 0, "mention"), None),
+        (("days", 0, "stories"), []),
+        (("days", 0, "stories"), {"economy": "many"}),
+        (("chart",), 1),
+        (("setting",), None),
+        (("setting", "scale"), "huge"),
+        (("setting", "lead"), "wide"),
+        (("setting", "splits"), 2),
+        (("ledger",), [1]),
+        (("ledger", "documents"), "many"),
+        (("ledger", "printed"), [1]),
+        (("ledger", "failed"), [["only one"]]),
+        (("ledger", "failed"), 3),
+        (("ledger", "no_room"), [["a", "b"]]),
+        (("ledger", "dropped_documents"), [1]),
+        (("evidence",), [1]),
+        (("evidence",), {"s1": {}}),
+        (("evidence",), {"s1": 5}),
+        (("manifest",), "none"),
+    ],
+)
+def test_a_wrong_field_is_one_error_that_names_the_file(
+    told: dict[str, Any], path: tuple[str | int, ...], value: object
+) -> None:
+    with pytest.raises(InputError) as error:
+        read(changed(told, path, value), name=NAME)
+    assert str(error.value).startswith(f"{NAME}: ")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not JSON",
+        "{",
+        "[]",
+        "[1, 2]",
+        "null",
+        '"edition"',
+        "{}",
+        "[" * 100_000,
+        '{"schema":' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"schema": 1}',
+        '{"schema": 1, "documents": {}}',
+        "\x00\ud800",
+        "NaN",
+        "9" * 5000,
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_what_is_no_edition_is_one_error_that_names_the_file(text: str) -> None:
+    with pytest.raises(InputError) as error:
+        read(text, name=NAME)
+    assert str(error.value).startswith(f"{NAME}: ")
+    assert "\n" not in str(error.value)
+
+
+def test_another_schema_is_told_apart(told: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="schema 2; this version reads 1"):
+        read(changed(told, ("schema",), 2), name=NAME)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [("number",), ("dateline",), ("days",), ("ledger",), ("evidence",), ("manifest",), ("chart",)],
+)
+def test_what_may_be_left_out_has_a_default(told: dict[str, Any], path: tuple[str]) -> None:
+    assert isinstance(read(changed(told, path, None), name=NAME), Record)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | counts | words,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["schema", "documents", "sections", "id"]) | words,
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=8,
+    )
+)
+def test_any_other_json_is_one_error(value: object) -> None:
+    with pytest.raises(InputError, match=NAME):
+        read(json.dumps(value), name=NAME)
+
+
+class TestSources:
+    def lines(self, *sources: Document) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in sources_lines(sources).splitlines()]
+
+    def test_are_one_line_each_with_their_text(self) -> None:
+        one, two = document(1), document(2)
+        assert self.lines(one, two) == [
+            {
+                "id": source.id,
+                "url": source.url,
+                "source": source.publisher,
+                "owner": "",
+                "title": source.title,
+                "published": f"2026-03-11T06:0{number}:00+00:00",
+                "language": "en",
+                "text": source.text,
+            }
+            for number, source in ((1, one), (2, two))
+        ]
+
+    def test_say_only_the_day_where_no_more_is_known(self) -> None:
+        assert self.lines(replace(document(1), timed=False))[0]["published"] == "2026-03-11"
+
+    def test_say_nothing_of_a_date_that_is_not_known(self) -> None:
+        assert self.lines(replace(document(1), published=None))[0]["published"] is None
+
+    def test_of_no_documents_are_nothing(self) -> None:
+        assert sources_lines(()) == ""
+
+
+def test_a_moment_of_another_zone_is_read_as_utc(told: dict[str, Any]) -> None:
+    path = ("documents", "d0", "published")
+    moment = (
+        read(changed(told, path, "2026-03-12T01:30:00+03:00"), name=NAME)
+        .edition.documents["d0"]
+        .published
+    )
+    assert moment == datetime(2026, 3, 11, 22, 30, tzinfo=UTC)
+    assert moment.utcoffset() == timedelta(0)

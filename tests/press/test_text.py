@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from briefing.model import Edition, Panel, Section
+from briefing.press.text import COLUMNS, page_text
+from briefing.press.theme import Theme
+from briefing.press.view import view
+from tests.fakes import document, draft
+
+
+@pytest.fixture(scope="module")
+def text(edition: Edition, theme: Theme) -> str:
+    return page_text(edition, theme=theme)
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_no_line_is_wider_than_a_mail_shows(text: str) -> None:
+    assert max(len(line) for line in text.splitlines() if "://" not in line) <= COLUMNS == 72
+
+
+def test_an_address_is_never_broken(edition: Edition, theme: Theme) -> None:
+    long = "https://courier.example/" + "very-long-" * 20
+    first = next(iter(edition.documents))
+    documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
+    text = page_text(replace(edition, documents=documents), theme=theme)
+    assert f"    {long}" in text.splitlines()
+
+
+def test_every_sentence_is_said_whole(edition: Edition, text: str) -> None:
+    told = words(text)
+    assert all(words(passage.text) in told for passage in edition.passages())
+
+
+def test_a_sentence_is_followed_by_its_marks(edition: Edition, text: str) -> None:
+    told = words(text)
+    for band in view(edition).bands:
+        for brief in band.briefs:
+            for line in brief.lines:
+                assert f"{line.text} [{line.marks[0].number}]" in told
+
+
+def test_headlines_are_at_the_margin_behind_their_status(edition: Edition, text: str) -> None:
+    lines = text.splitlines()
+    for brief in edition.briefs():
+        said = f"{brief.status.value.upper()}: {brief.headline}"
+        assert any(said.startswith(line) for line in lines if line.startswith(said[:20]))
+
+
+def test_names_of_sections_stand_over_a_line(edition: Edition, text: str) -> None:
+    lines = text.splitlines()
+    for section in edition.sections:
+        assert lines[lines.index(section.name.upper()) + 1] == "-" * COLUMNS
+
+
+def test_blocks_come_in_the_order_of_the_page(text: str) -> None:
+    names = ("ECONOMY", "SECURITY", "DIPLOMACY", "FIGURES", "IN THEIR WORDS", "AHEAD", "SOURCES")
+    places = [text.index(f"\n{name}\n") for name in names]
+    assert places == sorted(places)
+
+
+def test_it_opens_with_the_name_in_brackets_and_ends_with_the_proof(
+    edition: Edition, text: str
+) -> None:
+    assert text.splitlines()[0] == "[Ostra Desk]"
+    assert text.splitlines()[1] == "Thursday 12 March 2026 · Ostra, 06:30 · Edition 3"
+    assert text.splitlines()[-1].startswith("[1] ostra-desk/2026-03-12 · sha256 ")
+    assert text.splitlines()[-1].replace(" ", "").endswith(edition.proof[:12])
+
+
+def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
+    bare = replace(edition, panel=Panel(), dateline="")
+    text = page_text(bare, theme=theme)
+    assert "FIGURES" not in text
+    assert "AHEAD" not in text
+    assert "Thursday 12 March 2026 · Edition 3" in text
+    assert "\n\n\n" not in text
+
+
+def test_blocks_are_one_line_apart(text: str) -> None:
+    assert "\n\n\n" not in text
+
+
+def test_a_brief_without_headline_and_a_source_without_address_are_said(
+    edition: Edition, theme: Theme
+) -> None:
+    source = replace(document(0), url="", publisher="", title="")
+    brief = replace(next(edition.briefs()), headline="", top=False, sources=("d0",))
+    told = replace(
+        draft(0, beside=False).edition,
+        sections=(Section("economy", (brief,)),),
+        documents={"d0": source},
+    )
+    text = page_text(told, theme=theme)
+    assert "NEW:" not in text
+    assert "[1] d0" in text
+    assert "://" not in text

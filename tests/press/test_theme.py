@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from jinja2 import TemplateNotFound, UndefinedError
+
+from briefing import registry
+from briefing.errors import SettingsError, UnknownNameError
+from briefing.model import Edition, Scale
+from briefing.press.html import environment, page_html
+from briefing.press.theme import Theme, classic, load
+
+GOOD = """
+name = "plain"
+[papers.A4]
+size = "210mm 297mm"
+wide = 183.0
+high = 277.0
+[scales.thin]
+lead = [16.0, 16.0]
+headline = [31]
+"""
+
+
+def test_the_theme_that_is_shipped_comes_by_its_name() -> None:
+    assert registry.load("theme", "classic")() == classic()
+
+
+@pytest.mark.parametrize("name", ["A4", "a4", "Letter", "LETTER"])
+def test_a_paper_is_found_whatever_its_case(theme: Theme, name: str) -> None:
+    assert theme.paper(name).high > 250
+
+
+@pytest.mark.parametrize("name", ["A5", "", "A4 "])
+def test_an_unknown_paper_lists_the_known_ones(theme: Theme, name: str) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown paper .*; known: A4, Letter"):
+        theme.paper(name)
+
+
+def test_the_geometry_is_that_of_the_page(theme: Theme) -> None:
+    a4, letter = theme.paper("A4"), theme.paper("Letter")
+    assert (a4.size, a4.wide, a4.high) == ("210mm 297mm", 183.0, 277.0)
+    assert (letter.wide, letter.high) == (188.9, 259.4)
+    assert list(theme.scales) == list(Scale)
+    assert theme.scales[Scale.NORMAL].lead == (10.1, 11.3)
+    assert theme.scales[Scale.NORMAL].headline == (23, 21, 19, 17)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["page.html", "theme.toml", "../classic/page.css", "/etc/passwd", "", ".", "fonts", "marks"],
+)
+def test_only_style_sheets_marks_and_fonts_may_be_loaded(theme: Theme, name: str) -> None:
+    assert theme.asset(name) is None
+
+
+@pytest.mark.parametrize("name", ["page.css", "marks/new.svg", "fonts/SourceSansPro-It.ttf"])
+def test_they_are_files(theme: Theme, name: str) -> None:
+    path = theme.asset(name)
+    assert path is not None
+    assert path.is_file()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not toml",
+        "name = 'x'",
+        GOOD.replace("name =", "title ="),
+        GOOD.replace('size = "210mm 297mm"', ""),
+        GOOD.replace("wide = 183.0", "wide = 183.0\ndeep = 1"),
+        GOOD.replace("[papers.A4]", "[paper.A4]"),
+        GOOD.replace("[scales.thin]", "[scales.tiny]"),
+        GOOD.replace("lead = [16.0, 16.0]", ""),
+        GOOD.replace("lead = [16.0, 16.0]", "lead = 16.0"),
+        GOOD.replace("headline = [31]", ""),
+        'papers = "A4"\nname = "x"\nscales = {}',
+        "\x00",
+    ],
+)
+def test_a_mistake_in_a_theme_names_its_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "theme.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
+        load(tmp_path)
+
+
+def test_a_theme_that_is_not_utf_8_or_not_there_is_a_mistake_too(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
+        load(tmp_path)
+    (tmp_path / "theme.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"theme\.toml: not a theme"):
+        load(tmp_path)
+
+
+def test_a_theme_of_ones_own_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "theme.toml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "page.css").write_text("p { color: red }", encoding="utf-8")
+    own = load(tmp_path)
+    assert (own.name, own.folder) == ("plain", tmp_path)
+    assert own.asset("page.css") == tmp_path / "page.css"
+    assert own.asset("marks/new.svg") is None
+
+
+class TestTemplates:
+    def test_escape_what_they_are_given(self, theme: Theme) -> None:
+        page = environment(theme).get_template("blocks.html").module
+        assert "&lt;b&gt;" in str(page.tied({"head": "<b>", "tail": ""}))  # type: ignore[attr-defined]
+
+    def test_fail_on_a_name_that_nobody_gave(self, theme: Theme) -> None:
+        with pytest.raises(UndefinedError):
+            environment(theme).from_string("{{ nothing }}").render()
+
+    @pytest.mark.parametrize("name", ["../../pyproject.toml", "/etc/passwd", "missing.html"])
+    def test_come_only_from_the_theme(self, theme: Theme, name: str) -> None:
+        with pytest.raises(TemplateNotFound):
+            environment(theme).get_template(name)
+
+    def test_set_paper_and_lead(self, theme: Theme, edition: Edition) -> None:
+        html = page_html(edition, theme=theme, paper=theme.paper("Letter"))
+        assert "@page{size:215.9mm 279.4mm}" in html
+        assert f"--lead:{round(edition.setting.lead, 4)}pt" in html

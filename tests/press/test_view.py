@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.model import Edition, Ledger, Panel, Section
+from briefing.press.view import (
+    TIED_LETTERS,
+    Words,
+    count_words,
+    draft_view,
+    ledger_words,
+    long_date,
+    safe_url,
+    short_date,
+    tie,
+    view,
+)
+from tests.fakes import brief, document, draft, panel
+
+
+def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -> Edition:
+    """Make an edition of numbered documents, one brief each."""
+    numbers = {number for _, own in sections for number in own}
+    documents = {f"d{number}": document(number) for number in sorted(numbers)}
+    return replace(
+        draft(0, beside=False).edition,
+        sections=tuple(
+            Section(
+                name,
+                tuple(
+                    brief(document(number), 2, story=f"s{number}", top=number == top)
+                    for number in own
+                ),
+            )
+            for name, own in sections
+        ),
+        documents=documents,
+    )
+
+
+class TestSourcesAreNumbered:
+    def test_in_order_of_first_citation_with_the_top_story_first(self) -> None:
+        seen = view(edition_of(("economy", (7, 3)), ("security", (9, 1)), top=9))
+        assert [source.document for source in seen.sources] == ["d9", "d7", "d3", "d1"]
+        assert [source.number for source in seen.sources] == [1, 2, 3, 4]
+
+    def test_once_however_often_they_are_cited(self) -> None:
+        once = edition_of(("economy", (1, 2)))
+        first = once.sections[0].briefs[0]
+        again = replace(once, sections=(*once.sections, Section("security", (first,))))
+        assert [source.document for source in view(again).sources] == ["d1", "d2"]
+
+    def test_the_panel_after_the_sections(self) -> None:
+        edition = edition_of(("economy", (1,)))
+        beside = document(5)
+        more = replace(
+            edition, panel=panel(beside), documents={**edition.documents, beside.id: beside}
+        )
+        assert [source.document for source in view(more).sources] == ["d1", "d5"]
+
+    def test_with_the_further_sources_behind_the_first_sentence(self) -> None:
+        edition = edition_of(("economy", (1, 2, 4)))
+        first = edition.sections[0].briefs[0]
+        wide = replace(first, sources=("d1", "d4", "d2"))
+        seen = view(replace(edition, sections=(Section("economy", (wide,)),)))
+        lines = seen.bands[0].columns[0][0].lines
+        assert [[mark.number for mark in line.marks] for line in lines] == [[1, 2, 3], [1]]
+        assert [source.document for source in seen.sources] == ["d1", "d4", "d2"]
+
+    def test_and_named_for_those_who_cannot_see_them(self) -> None:
+        seen = view(edition_of(("economy", (0,))))
+        assert seen.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
+
+    def test_and_named_by_number_where_no_publisher_is_known(self) -> None:
+        edition = edition_of(("economy", (0,)))
+        bare = replace(edition.documents["d0"], publisher="", title="", url="")
+        seen = view(replace(edition, documents={"d0": bare}))
+        assert seen.bands[0].columns[0][0].lines[0].marks[0].label == "source 1"
+        assert (seen.sources[0].publisher, seen.sources[0].title) == ("", "d0")
+
+
+class TestBriefs:
+    def test_are_split_into_columns_as_the_setting_says(self) -> None:
+        edition = edition_of(("economy", (1, 2, 3)), ("security", (4, 5)))
+        split = replace(edition, setting=replace(edition.setting, splits=(2, 1)))
+        assert [[len(column) for column in band.columns] for band in view(split).bands] == [
+            [2, 1],
+            [1, 1],
+        ]
+
+    def test_stand_in_one_column_without_a_split(self) -> None:
+        bands = view(edition_of(("economy", (1, 2, 3)))).bands
+        assert [len(column) for column in bands[0].columns] == [3, 0]
+        assert [one.story for one in bands[0].briefs] == ["s1", "s2", "s3"]
+
+    def test_go_without_a_headline_that_stands_right_above(self) -> None:
+        edition = edition_of(("economy", (1, 2)))
+        one, two = edition.sections[0].briefs
+        same = replace(two, headline=one.headline)
+        seen = view(replace(edition, sections=(Section("economy", (one, same, one)),)))
+        first, second, third = seen.bands[0].columns[0]
+        assert first.headline is not None
+        assert second.headline is third.headline is None
+
+    def test_go_without_a_headline_where_there_is_none(self) -> None:
+        edition = edition_of(("economy", (1,)))
+        bare = replace(edition.sections[0].briefs[0], headline="")
+        seen = view(replace(edition, sections=(Section("economy", (bare,)),)))
+        assert seen.bands[0].columns[0][0].headline is None
+
+    def test_count_their_reports_in_words(self) -> None:
+        edition = edition_of(("economy", (1,)))
+        one = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
+        seen = view(replace(edition, sections=(Section("economy", (one,)),)))
+        assert seen.bands[0].columns[0][0].counts == "1 report, 1 publisher"
+        assert view(edition).bands[0].columns[0][0].counts == "3 reports, 2 publishers"
+
+    def test_of_the_top_story_are_not_repeated_in_its_section(self) -> None:
+        seen = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))
+        assert seen.top is not None
+        assert seen.top.story == "s1"
+        assert [band.name for band in seen.bands] == ["security"]
+
+    def test_may_be_wanting(self) -> None:
+        seen = view(edition_of())
+        assert (seen.top, seen.bands, seen.panel, seen.sources) == (None, (), None, ())
+
+
+def test_a_panel_with_nothing_in_it_is_none() -> None:
+    edition = edition_of(("economy", (1,)))
+    assert view(replace(edition, panel=Panel())).panel is None
+    assert view(replace(edition, panel=Panel(chart=True))).panel is not None
+
+
+def test_a_draft_names_every_source_that_any_length_may_cite() -> None:
+    seen = draft_view(draft(4))
+    assert len(seen.top) == 5
+    assert [len(lengths) for lengths in seen.briefs] == [3, 3, 3, 3]
+    assert len(seen.page.sources) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "tail"),
+    [
+        ("Council votes to lease two berths", "Council votes to lease ", "two berths"),
+        ("Council leases berths to coastguard", "Council leases berths to coastguard", ""),
+        ("Inflation slows to 1.9 per cent", "Inflation slows ", "to 1.9 per cent"),
+        ("Output fell 4 per cent.", "Output ", "fell 4 per cent."),
+        ("Two words", "Two words", ""),
+        ("One", "One", ""),
+        ("", "", ""),
+        ("They met in “Lund.”", "They met ", "in “Lund.”"),
+        ("Pact with Sarn (2026)", "Pact with ", "Sarn (2026)"),
+        ("A vote on " + "w" * 30 + " today", "A vote on " + "w" * 30 + " today", ""),
+    ],
+)
+def test_the_last_two_words_are_held_together(text: str, head: str, tail: str) -> None:
+    assert tie(text) == Words(head, tail)
+
+
+@given(st.text(max_size=200))
+def test_tying_changes_no_word(text: str) -> None:
+    tied = tie(text)
+    assert (tied.head + tied.tail).rstrip() == text.rstrip()
+    if tied.tail:
+        last = tied.tail.split()[-1]
+        assert sum(map(str.isalpha, last)) <= TIED_LETTERS
+
+
+class TestTheLedgerInWords:
+    def test_says_one_and_many(self) -> None:
+        one = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
+        assert ledger_words(one) == "1 source, 1 report, 1 story, 1 printed; 1 input failed"
+        many = Ledger(
+            documents=143, publishers=12, stories=38, printed=12, failed=(("a", "b"), ("c", "d"))
+        )
+        assert ledger_words(many) == (
+            "12 sources, 143 reports, 38 stories, 12 printed; 2 inputs failed"
+        )
+
+    def test_says_that_nothing_failed(self) -> None:
+        assert (
+            ledger_words(Ledger()) == "0 sources, 0 reports, 0 stories, 0 printed; nothing failed"
+        )
+
+    @pytest.mark.parametrize(
+        ("number", "noun", "said"),
+        [(1, "story", "1 story"), (0, "story", "0 stories"), (2, "report", "2 reports")],
+    )
+    def test_counts(self, number: int, noun: str, said: str) -> None:
+        assert count_words(number, noun) == said
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/b?c=d#e", "http://a.example", "HTTPS://A.EXAMPLE/é"]
+)
+def test_an_address_of_the_web_is_kept(url: str) -> None:
+    assert safe_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "a.example",
+        "javascript:alert(1)",
+        "javascript:https://a.example",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "ftp://a.example",
+        "https://",
+        "https://a.example/with space",
+        "https://a.example/\n",
+        "https://a.example/\u202egro.elpmaxe",
+        "https://a.example/\ud800",
+        "https://a.example/\x00",
+        " https://a.example",
+    ],
+)
+def test_any_other_address_is_not(url: str) -> None:
+    assert safe_url(url) == ""
+
+
+def test_days_are_said_without_leading_zeros() -> None:
+    assert long_date(date(2026, 3, 2)) == "Monday 2 March 2026"
+    assert short_date(date(2026, 4, 2)) == "Thu 2 April"
