@@ -27,7 +27,7 @@ from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.settings import Settings
 from briefing.sources.files import read
-from briefing.sources.records import Reading
+from briefing.sources.records import Reading, to_line
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex")
@@ -231,7 +231,7 @@ def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
         "html": lambda: screen_html(edition, theme=theme(settings)),
         "text": lambda: page_text(edition, theme=theme(settings)),
         "json": lambda: record.write(edition),
-        "sources": lambda: record.sources_lines(tuple(edition.documents.values())),
+        "sources": lambda: "".join(map(to_line, edition.documents.values())),
     }
     return done.printed.pdf if kind == "pdf" else writers[kind]().encode()
 

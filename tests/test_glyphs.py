@@ -68,6 +68,8 @@ def test_letters_of_europe_are_held(text: str) -> None:
         "\ue000",
         "a\u2028b",
         "x\ufffd",
+        "D\u0323\u0307\u0301",
+        "\u0301opens with an accent",
     ],
 )
 def test_what_no_pinned_font_holds_is_not(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -345,30 +345,3 @@ def _read_evidence(told: Json) -> Evidence:
         ),
         beaten=tuple(map(str, told["beaten"])),
     )
-
-
-def sources_lines(documents: Sequence[Document]) -> str:
-    """Return documents as JSON lines that ``briefing make`` and ``verify`` read again."""
-    return "".join(
-        _dump(
-            {
-                "id": document.id,
-                "url": document.url,
-                "source": document.publisher,
-                "owner": document.owner,
-                "title": document.title,
-                "published": _published(document),
-                "language": document.language,
-                "text": document.text,
-            }
-        )
-        + "\n"
-        for document in documents
-    )
-
-
-def _published(document: Document) -> str | None:
-    moment = document.published
-    if moment is None:
-        return None
-    return moment.isoformat() if document.timed else moment.date().isoformat()

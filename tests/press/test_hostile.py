@@ -253,10 +253,3 @@ class TestTheTextAndTheJson:
         assert list(told.passages()) == [
             replace(one, index=0, paragraph=0) for one in made.edition.passages()
         ]
-
-    def test_the_sources_can_be_written_as_utf_8(self, made: Made) -> None:
-        lines = record.sources_lines(tuple(made.edition.documents.values()))
-        assert lines.encode()
-        assert [json.loads(line)["title"] for line in lines.split("\n") if line] == [
-            source.title for source in made.edition.documents.values()
-        ]

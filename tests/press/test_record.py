@@ -29,8 +29,8 @@ from briefing.model import (
     Setting,
     Status,
 )
-from briefing.press.record import Record, read, sources_lines, write
-from tests.fakes import document, draft
+from briefing.press.record import Record, read, write
+from tests.fakes import draft
 
 NAME = "edition.json"
 
@@ -356,36 +356,6 @@ def test_what_may_be_left_out_has_a_default(told: dict[str, Any], path: tuple[st
 def test_any_other_json_is_one_error(value: object) -> None:
     with pytest.raises(InputError, match=NAME):
         read(json.dumps(value), name=NAME)
-
-
-class TestSources:
-    def lines(self, *sources: Document) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in sources_lines(sources).splitlines()]
-
-    def test_are_one_line_each_with_their_text(self) -> None:
-        one, two = document(1), document(2)
-        assert self.lines(one, two) == [
-            {
-                "id": source.id,
-                "url": source.url,
-                "source": source.publisher,
-                "owner": "",
-                "title": source.title,
-                "published": f"2026-03-11T06:0{number}:00+00:00",
-                "language": "en",
-                "text": source.text,
-            }
-            for number, source in ((1, one), (2, two))
-        ]
-
-    def test_say_only_the_day_where_no_more_is_known(self) -> None:
-        assert self.lines(replace(document(1), timed=False))[0]["published"] == "2026-03-11"
-
-    def test_say_nothing_of_a_date_that_is_not_known(self) -> None:
-        assert self.lines(replace(document(1), published=None))[0]["published"] is None
-
-    def test_of_no_documents_are_nothing(self) -> None:
-        assert sources_lines(()) == ""
 
 
 def test_a_moment_of_another_zone_is_read_as_utc(told: dict[str, Any]) -> None:
