@@ -82,12 +82,10 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
     weighed = weigh(stories, topics, sections=sections)
-    ledger = _ledger(documents, news, stories, failed)
-    if not weighed:
-        raise InputError(_nothing(ledger, weighed))
     watch("rank")
+    foremost = _foremost(weighed)
     excerpts = excerpt(
-        _foremost(weighed),
+        foremost,
         news.sentences,
         ranker=recipe.ranker,
         classifier=recipe.classifier,
@@ -95,8 +93,12 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         day=day,
         previous=previous,
     )
+    ledger = replace(
+        _ledger(documents, news, stories, failed),
+        dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
+    )
     if not excerpts:
-        raise InputError(_nothing(ledger, weighed))
+        raise InputError(_nothing(ledger))
     watch("compose")
     blank = _blank(day, recipe=recipe, previous=previous)
     edition = replace(
@@ -215,13 +217,23 @@ def _ledger(
     )
 
 
-def _nothing(ledger: Ledger, weighed: Sequence[Weighed]) -> str:
-    counts = (
-        *((count, reason) for reason, count in ledger.dropped_documents.items()),
-        (ledger.stories - len(weighed), "of no section of this briefing"),
-        (len(weighed), "without a new sentence that can stand alone"),
-    )
-    reasons = ", ".join(f"{count} {reason}" for count, reason in counts if count)
+def _dropped_stories(
+    stories: Sequence[Story],
+    weighed: Sequence[Weighed],
+    foremost: Sequence[Weighed],
+    excerpts: Sequence[Excerpt],
+) -> dict[str, int]:
+    counts = {
+        "of no section of this briefing": len(stories) - len(weighed),
+        "below the best of their section": len(weighed) - len(foremost),
+        "without a new sentence that can stand alone": len(foremost) - len(excerpts),
+    }
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def _nothing(ledger: Ledger) -> str:
+    counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
     return f"nothing to print: {ledger.documents} documents, {reasons or 'no text'}"
 
 

@@ -276,6 +276,8 @@ class Ledger:
     #: Number dropped, by reason; documents and sentences apart.
     dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
+    dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     #: What could not be read: input and reason.
     failed: tuple[tuple[str, str], ...] = ()
     #: Stories that were good enough but had no room: id, headline, section.

@@ -250,7 +250,7 @@ def test_the_proof_rests_on_nothing_but_the_passages() -> None:
 
 
 def test_an_empty_ledger_counts_nothing() -> None:
-    assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, {}, {}, (), (), ())
+    assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, {}, {}, {}, (), (), ())
 
 
 def test_a_status_reads_as_its_word() -> None:

@@ -177,3 +177,16 @@ def test_a_megabyte_of_anything_takes_less_than_a_second(text: str) -> None:
     begin = time.perf_counter()
     alone(text * (1_000_000 // len(text)), context=text * 1000)
     assert time.perf_counter() - begin < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sudan recalled its ambassador from Cairo on Monday over the dam.",
+        "Norway acknowledged two flights over the gas plant, the ministry said.",
+        "Yerevan said that the road would open in May.",
+        "Dockworkers asked for a clause on night shifts at the port.",
+    ],
+)
+def test_a_state_or_its_seat_speaks_without_a_first_name(text: str) -> None:
+    assert not opens_unresolved(Sentence("d1", 0, len(text), text))
