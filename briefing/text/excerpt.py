@@ -66,9 +66,9 @@ class _Candidates:
     scores: tuple[Score, ...]
     #: By document.
     titles: Mapping[str, str]
-    #: Whether a sentence can stand alone, and whether it moreover was not printed before.
+    #: Whether a sentence can stand alone, and whether it was not printed before.
     alone: Callable[[Sentence], bool]
-    allowed: Callable[[Sentence], bool]
+    fresh: Callable[[Sentence], bool]
 
     @property
     def lead(self) -> Sentence:
@@ -81,7 +81,7 @@ class _Candidates:
         """Choose sentences that can stand below the headline of a brief: the best one's title."""
 
         def fits(sentence: Sentence) -> bool:
-            return also(sentence) and self.allowed(sentence)
+            return also(sentence) and self.alone(sentence) and self.fresh(sentence)
 
         best = choose(self.sentences, self.scores, limit=1, allowed=fits)
         headline = self.titles[best[0].document] if best else ""
@@ -158,7 +158,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
 
 def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
     """Leave out what a story above says already, such as the background of both."""
-    return replace(one, allowed=lambda new: one.allowed(new) and not is_among(new, said))
+    return replace(one, fresh=lambda new: one.fresh(new) and not is_among(new, said))
 
 
 def _renewed(weighed: Weighed, status: Status) -> Weighed:
@@ -188,10 +188,10 @@ def _rank(
     def alone(sentence: Sentence) -> bool:
         return _is_clear(sentence, below=titles[sentence.document])
 
-    def allowed(sentence: Sentence) -> bool:
-        return alone(sentence) and not was_printed(sentence, previous)
+    def fresh(sentence: Sentence) -> bool:
+        return not was_printed(sentence, previous)
 
-    return _Candidates(weighed, some, scores, titles, alone, allowed)
+    return _Candidates(weighed, some, scores, titles, alone, fresh)
 
 
 def _excerpt(
@@ -211,7 +211,10 @@ def _excerpt(
         belong = topics.belong(section, least=LIKELY if frame.few else SURE)
         if not frame.few and not _is_mixed(topics, section, belong):
             continue
-        more = one.choose(_BRIEF, _saying_more(one, belong, taken))
+        says_more = _saying_more(one, belong, taken)
+        more = one.choose(_BRIEF, says_more)
+        if not more and frame.few and section != one.weighed.section:
+            more = _surest(one, topics, section, says_more)
         if more:
             briefs.append((section, _lengths(more)))
             taken += more
@@ -240,6 +243,22 @@ def _saying_more(
         sentence.key in keys
         and all(near(sentence.text, other.text) <= REDUNDANCY for other in taken)
     )
+
+
+def _surest(
+    one: _Candidates, topics: Topics, section: str, says_more: Callable[[Sentence], bool]
+) -> tuple[Sentence, ...]:
+    """Return the sentence that belongs most surely to a section in which none stands alone.
+
+    On a thin page the headline right above says whom it is about; of equals the earlier.
+    """
+    told = zip(one.sentences, topics.sentences, strict=True)
+    found = [
+        (row[section], sentence)
+        for sentence, row in told
+        if says_more(sentence) and one.fresh(sentence)
+    ]
+    return tuple(sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])[:1])
 
 
 def _lengths(chosen: Sequence[Sentence]) -> Lengths:

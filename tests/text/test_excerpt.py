@@ -25,6 +25,8 @@ from tests.newsday import (
     STRAIT_NEXT,
     TODAY,
     WORDS,
+    brief_of,
+    edition_of,
     report,
     split,
 )
@@ -64,6 +66,25 @@ def test_on_a_thin_day_only_the_first_story_goes_on_in_its_own_section() -> None
         one(report("d2", HARBOR), name="s2", topics={"security": 1.0}, salience=0.5),
     )
     assert places(second) == [("security", (0, 1, 2))]
+
+
+def test_on_a_thin_day_a_section_in_which_no_sentence_stands_alone_prints_its_surest() -> None:
+    title, text = HARBOR
+    leaning = "They would lift exports and wages at the terminal by a tenth, brokers said."
+    surer = "They would lift exports, prices, wages and shipments of the smelter, brokers said."
+    told = (title, f"{text} {leaning} {surer}")
+    made = take(one(report("d1", told)))[0]
+    assert [index for section, index in places(made) if section == "economy"] in ([(4,)], [(5,)])
+    (busy, *_) = take(*full_day(one(report("d1", told))))
+    assert "economy" not in [section for section, _ in places(busy)]
+
+
+def test_what_was_printed_before_is_not_printed_for_want_of_better() -> None:
+    title, text = HARBOR
+    leaning = "They would lift exports and wages at the terminal by a tenth, brokers said."
+    document = report("d1", (title, f"{text} {leaning}"))
+    (made,) = take(one(document), previous=edition_of(brief_of(document, 4)))
+    assert "economy" not in [section for section, _ in places(made)]
 
 
 def test_a_section_of_which_no_sentence_is_left_gets_no_brief() -> None:
