@@ -256,7 +256,7 @@ def _surest(
     found = [
         (row[section], sentence)
         for sentence, row in told
-        if says_more(sentence) and one.fresh(sentence)
+        if row.get(section, 0.0) >= SURE and says_more(sentence) and one.fresh(sentence)
     ]
     return tuple(sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])[:1])
 
