@@ -51,12 +51,8 @@ class Record:
 
 def write(edition: Edition) -> str:
     """Return the edition as JSON, indented by one, keys in a fixed order, with a last newline."""
-    return _dump(_edition(edition), indent=1) + "\n"
-
-
-def _dump(value: Json, *, indent: int | None = None) -> str:
-    told = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+    told = json.dumps(_edition(edition), ensure_ascii=False, indent=1)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", told) + "\n"
 
 
 def read(text: str, *, name: str) -> Record:
