@@ -5,7 +5,10 @@ BriefingError
 │   ├── SettingsError   briefing.toml cannot be used as it is
 │   └── UnknownNameError  a ranker, classifier, theme or source that nobody registered
 ├── InputError          an input cannot be read or holds nothing to print (exit 1)
-├── OutputError      a file cannot be written; what stood there before still does (exit 1)
+│   └── FetchError      an address did not answer with something to read (exit 1)
+├── StoreError          the store cannot be opened, read or written (exit 1)
+│   └── BusyError       another process does the same work on the store now (exit 1)
+├── OutputError         a file cannot be written; what stood there before still does (exit 1)
 ├── ModelError          a trained model file is missing, damaged or of another version (exit 1)
 ├── LayoutError         the page cannot be laid out within its floors (exit 1)
 ├── MissingPartError         an optional package or system library is not installed (exit 1)
@@ -15,6 +18,7 @@ BriefingError
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 
 class BriefingError(Exception):
@@ -43,6 +47,39 @@ class UnknownNameError(UsageError):
 
 class InputError(BriefingError):
     """An input file or line cannot be used."""
+
+
+class FetchError(InputError):
+    """An address did not answer with something to read."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int = 0,
+        passing: bool = False,
+        retry_at: datetime | None = None,
+    ) -> None:
+        super().__init__(reason)
+        #: HTTP status; 0 when there was no answer.
+        self.status = status
+        #: Whether another try may succeed without anybody doing something.
+        self.passing = passing
+        #: Not to be asked before, as the server said; aware UTC.
+        self.retry_at = retry_at
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server says that there is nothing any more (404, 410)."""
+        return self.status in {404, 410}
+
+
+class StoreError(BriefingError):
+    """The store cannot be opened, read or written."""
+
+
+class BusyError(StoreError):
+    """Another process does the same work on the store now."""
 
 
 class OutputError(BriefingError):

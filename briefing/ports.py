@@ -1,4 +1,4 @@
-"""What the pure rooms ask of rankers, classifiers and the press, and how they are answered."""
+"""What rooms ask of parts that are found by name or passed in, and how they are answered."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
-from briefing.model import Brief, Edition, Scale, Score, Sentence
+from briefing.model import (
+    Brief,
+    Edition,
+    Entry,
+    Scale,
+    Score,
+    Sentence,
+    Source,
+    Validators,
+)
 
 
 class Ranker(Protocol):
@@ -147,4 +156,91 @@ class Measure(Protocol):
 
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an address answered."""
+
+    #: Address that answered, after redirects.
+    url: str
+    #: HTTP status: 200, or 304 for "not changed" with an empty body.
+    status: int
+    #: After decompression.
+    body: bytes = b""
+    #: As the server says, such as "text/html; charset=utf-8"; may be empty.
+    content_type: str = ""
+    #: To ask with the next time.
+    validators: Validators = Validators()
+    #: Where permanent redirects led, as far as they came first; empty without any.
+    moved_to: str = ""
+    #: Bytes received for the body.
+    wire_bytes: int = 0
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the server says that nothing has changed."""
+        return self.status == 304
+
+
+class Fetch(Protocol):
+    """Asks addresses, guarded and politely."""
+
+    async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
+        """Return what an address answers with status 200 or 304.
+
+        Raises:
+            FetchError: it may not be asked, does not answer, or answers anything else.
+        """
+        ...
+
+
+class Parse(Protocol):
+    """Reads what came from outside, in a child process with limits."""
+
+    def __call__(
+        self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, Any]:
+        """Return what a task (page, feed, links, pdf) finds in some bytes; blocks until it has.
+
+        Raises:
+            InputError: it takes too long or too much memory, or cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a source kind may use of the world outside."""
+
+    fetch: Fetch
+    parse: Parse
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one visit to a source brought."""
+
+    #: In the order of the source; none when it is unchanged.
+    entries: tuple[Entry, ...]
+    #: What the source answered; None for a source that is no address.
+    answer: Answer | None = None
+    #: What the source calls itself; may be empty.
+    title: str = ""
+    #: What was read but changed or cut, in words.
+    notes: tuple[str, ...] = ()
+
+
+class SourceKind(Protocol):
+    """Asks a source of one kind for its items."""
+
+    async def __call__(
+        self, source: Source, *, reach: Reach, validators: Validators = Validators()
+    ) -> Offer:
+        """Return what the source lists now.
+
+        Raises:
+            InputError: it does not answer (FetchError), or with something that is not its kind.
+        """
         ...

@@ -49,6 +49,38 @@ name = "diplomacy"
 theme = "classic"
 # "A4" or "Letter".
 paper = "A4"
+
+# The store of `collect` and `publish`: a file beside these settings, or a PostgreSQL database,
+# such as "postgresql://briefing@localhost/briefing" (its password from PGPASSWORD or ~/.pgpass).
+[store]
+at = "briefing.db"
+# Days after which texts that were never printed are deleted; 0 keeps them.
+keep_days = 400
+
+[collect]
+# A mail or web address at which a publisher can reach you; it stands in the User-Agent.
+contact = ""
+# Requests to one host at the same time, and seconds between two of them.
+per_host = 2
+delay = 1.0
+# Seconds from a request to its last byte.
+deadline = 30.0
+# Days for which printed reports are looked at again, for corrections.
+recheck_days = 7
+# Hosts and networks outside the public internet that may be reached, such as "intranet.example"
+# or "10.1.0.0/16", and ports beside 80 and 443.
+allow_hosts = []
+allow_ports = []
+# Hosts that gave you leave to pass over their robots.txt.
+ignore_robots = []
+# Such as "http://proxy.example:3128"; the environment's proxy variables are not used.
+proxy = ""
+
+[publish]
+# Hours before an edition from which reports are taken when there is no edition before.
+first_hours = 24
+# Reports published longer ago than this many hours are not taken.
+oldest_hours = 72
 """
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
@@ -72,6 +104,54 @@ class PageSettings(_Table):
 
     theme: str = "classic"
     paper: str = "A4"
+
+
+class StoreSettings(_Table):
+    """Where what was collected and printed is kept."""
+
+    #: A file, relative to the settings' folder, or the URL of a PostgreSQL database.
+    at: Annotated[str, Field(min_length=1)] = "briefing.db"
+    #: Days for which texts that were never printed are kept; 0: for ever.
+    keep_days: Annotated[int, Field(ge=0)] = 400
+
+
+class CollectSettings(_Table):
+    """How sources are asked."""
+
+    #: A mail or web address at which a publisher can reach the operator.
+    contact: Annotated[str, Field(max_length=200)] = ""
+    #: Requests to one host at the same time.
+    per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    #: Seconds between the begins of two requests to one host.
+    delay: Annotated[float, Field(ge=0, le=60)] = 1.0
+    #: Seconds from a request to its last byte.
+    deadline: Annotated[float, Field(gt=0, le=600)] = 30.0
+    #: Days for which printed reports are looked at again.
+    recheck_days: Annotated[int, Field(ge=0, le=90)] = 7
+    #: Names, addresses and networks beyond the public internet that may be reached.
+    allow_hosts: tuple[str, ...] = ()
+    #: Ports beside 80 and 443.
+    allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = ()
+    #: Hosts whose robots.txt is passed over.
+    ignore_robots: tuple[str, ...] = ()
+    #: Address of an HTTP proxy; empty: none.
+    proxy: str = ""
+
+    @field_validator("contact")
+    @classmethod
+    def _header(cls, value: str) -> str:
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError("must be one line of ASCII; it stands in a header")
+        return value
+
+
+class PublishSettings(_Table):
+    """Which reports an edition is made of."""
+
+    #: Hours before the first edition from which reports are taken.
+    first_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
+    #: Reports published longer ago are not taken.
+    oldest_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
 
 
 class Settings(_Table):
@@ -100,6 +180,9 @@ class Settings(_Table):
         SectionSettings(name="diplomacy"),
     )
     page: PageSettings = PageSettings()
+    store: StoreSettings = StoreSettings()
+    collect: CollectSettings = CollectSettings()
+    publish: PublishSettings = PublishSettings()
 
     @field_validator("name", "dateline")
     @classmethod

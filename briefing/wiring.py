@@ -31,6 +31,8 @@ from briefing.sources.records import Reading, to_line
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex")
+#: Settings that do not decide the bytes of a page.
+_NOT_DECIDING = {"store", "collect", "publish"}
 #: The model that is shipped, beside the room that reads it.
 _SHIPPED = "sections.model"
 
@@ -142,7 +144,7 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "briefing": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
-        "settings": _short(settings.model_dump_json().encode()),
+        "settings": _short(settings.model_dump_json(exclude=_NOT_DECIDING).encode()),
         **({"model": _short(model_bytes(settings))} if settings.classifier != "keywords" else {}),
         "documents": _short(came_in.encode()),
     }

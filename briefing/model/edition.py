@@ -1,185 +1,15 @@
-"""The words of the field as frozen types: documents, sentences, stories, briefs and the edition."""
+"""What is printed: briefs in sections, the panel, the ledger, and the edition that holds them."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from briefing.glyphs import is_settable
-
-#: The section of what belongs in none of the printed ones.
-OTHER = "other"
-
-
-def digest(text: str) -> str:
-    """Return the SHA-256 of the UTF-8 bytes of ``text`` as 64 hexadecimal digits.
-
-    Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
-    """
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One report as it came in; its text never changes afterwards."""
-
-    #: Unique within an edition.
-    id: str
-    #: The publisher's own headline; may be empty.
-    title: str
-    #: Plain text that every printed sentence is a slice of; paragraphs end in a newline.
-    text: str
-    #: Aware UTC, or None when the source does not say.
-    published: datetime | None = None
-    #: Name of the publisher as printed; may be empty.
-    publisher: str = ""
-    #: Address of the report; may be empty.
-    url: str = ""
-    #: ISO 639-1 code, or empty when not yet told.
-    language: str = ""
-    #: Who owns the publisher; titles of one owner count once. Empty: the publisher itself.
-    owner: str = ""
-    #: False when only the day of ``published`` is known.
-    timed: bool = True
-
-    def __post_init__(self) -> None:
-        if self.published is not None and self.published.utcoffset() != timedelta(0):
-            raise ValueError(f"document {self.id}: published must be aware UTC")
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the text."""
-        return digest(self.text)
-
-    @property
-    def headline(self) -> str:
-        """The title where it can be set as one: else nothing."""
-        return self.title if is_settable(self.title, longest=150) else ""
-
-    @property
-    def family(self) -> str:
-        """The name under which this publisher is counted, compared without case."""
-        return (self.owner or self.publisher).casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A verbatim slice of a document: ``document.text[start:end] == text``."""
-
-    #: Id of the document.
-    document: str
-    #: First character, counted in code points from 0.
-    start: int
-    #: One past the last character.
-    end: int
-    #: The slice itself.
-    text: str
-    #: Place among the sentences of its document, from 0.
-    index: int = 0
-    #: Number of its paragraph in the document, from 0.
-    paragraph: int = 0
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the slice."""
-        return digest(self.text)
-
-    @property
-    def key(self) -> tuple[str, int, int]:
-        """What identifies the slice."""
-        return (self.document, self.start, self.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Something that was left out, and why."""
-
-    #: Id of the document.
-    document: str
-    #: One of the reasons of ``text.gate``, in words.
-    reason: str
-    #: The sentence that was dropped; None when the whole document was.
-    sentence: Sentence | None = None
-
-
-class Status(StrEnum):
-    """How a story stands against the edition before."""
-
-    NEW = "new"
-    DEVELOPING = "developing"
-    CONTINUING = "continuing"
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A cluster of documents on one event."""
-
-    #: "s1", "s2" … in order of salience.
-    id: str
-    #: Most central document first.
-    documents: tuple[Document, ...]
-    #: Near copies of a document that stand in ``documents``; they count as no report of their own.
-    copies: tuple[Document, ...] = ()
-    #: Similarity of each document to the first, 0 to 1, in the order of ``documents``.
-    links: tuple[float, ...] = ()
-
-    @property
-    def reports(self) -> int:
-        """Number of independent reports; copies count once."""
-        return len(self.documents)
-
-    @property
-    def publishers(self) -> int:
-        """Number of publisher families behind the reports; those without a name count as one."""
-        return len({document.family for document in self.documents})
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What a ranker thinks of one sentence."""
-
-    #: Larger is better; comparable only within one call.
-    value: float
-    #: The parts that make up ``value``, by name.
-    terms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number worth a second look, with the words that say what it measures."""
-
-    #: The numeral with its sign or unit, a slice of the clause's sentence.
-    numeral: Sentence
-    #: The clause that holds the numeral.
-    clause: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """One attributed quotation."""
-
-    #: The words between the marks, without them.
-    words: Sentence
-    #: The speaker's name as the source gives it.
-    speaker: Sentence
-    #: Office or place of the speaker, if the source gives it.
-    office: Sentence | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DateAhead:
-    """An event on a day to come."""
-
-    #: The day, resolved against the publication date.
-    day: date
-    #: The clause that tells the event.
-    clause: Sentence
-    #: The words that name the day.
-    mention: Sentence
+from briefing.model.document import Document, Sentence, digest
+from briefing.model.story import DateAhead, Figure, Quote, Score, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +90,25 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A source that is no longer what it was when it was printed."""
+
+    #: Id of the document as printed, and its own title, publisher and address then.
+    document: str
+    title: str
+    publisher: str
+    url: str
+    #: "changed": a newer version is stored; "vanished": the publisher's page is gone.
+    what: str
+    #: When we saw it, aware UTC.
+    noticed: datetime
+    #: Id of the edition that printed it.
+    edition: str
+    #: How many of its printed sentences stand no longer in the newer version; 0 when it vanished.
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What happened to everything that came in."""
 
@@ -284,6 +133,8 @@ class Ledger:
     no_room: tuple[tuple[str, str, str], ...] = ()
     #: Each dropped document: id and reason.
     drops: tuple[tuple[str, str], ...] = ()
+    #: Sources of earlier editions that changed or vanished since the last one.
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
