@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing import __version__, cli
+from briefing import __version__
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.cli.app import progress, tell_count, tell_step
 from briefing.edition import STEPS
 from briefing.press.readback import read_back
 from briefing.settings import Settings, load
@@ -262,14 +263,14 @@ def test_long_work_shows_a_bar_on_a_terminal(day: Path, monkeypatch: pytest.Monk
 
 def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", Terminal())
-    with cli._progress() as bar:
-        watch = cli._watch(bar)
+    with progress() as bar:
+        watch = tell_step(bar)
         for step in ("read", *STEPS, "print"):
             watch(step)
         (task,) = bar.tasks
         assert task.finished
         assert task.description == "print"
-        count = cli._count(bar)
+        count = tell_count(bar)
         count(2, 8)
         assert bar.tasks[1].percentage == 25
 

@@ -1,0 +1,6 @@
+"""The commands; each checks its words, calls one verb and says what came of it."""
+
+from briefing.cli import lab, pages
+from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
+
+__all__ = ["DONE", "FAILED", "IN_PART", "WRONG_USE", "app", "lab", "main", "pages", "run"]

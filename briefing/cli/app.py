@@ -1,0 +1,143 @@
+"""The command line itself: what all commands share, and how each of them ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from briefing.errors import BriefingError, UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from briefing.settings import Settings
+
+app = typer.Typer(
+    name="briefing",
+    help="The day's news on one page: every sentence verbatim, every source shown.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+#: Exit codes: all done; failed; wrong use; done in part.
+DONE, FAILED, WRONG_USE, IN_PART = 0, 1, 2, 3
+#: What typer returns of a command that was stopped by Ctrl-C (128 + SIGINT).
+_INTERRUPTED = 130
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings; else briefing.toml here, if any.")
+]
+
+
+@app.callback(epilog="With --verbose an error prints its traceback as well.")
+def _about() -> None:
+    """The day's news on one page: every sentence verbatim, every source shown."""
+
+
+def settings_of(config: Path | None, **given: str | None) -> Settings:
+    """Return the settings of a file, changed by what the command itself was given."""
+    from briefing.settings import find
+
+    settings = find(config, Path())
+    page = {name: given[name] for name in ("theme", "paper") if given.get(name)}
+    changes: dict[str, Any] = {"page": settings.page.model_copy(update=page)}
+    if given.get("ranker"):
+        changes["ranker"] = given["ranker"]
+    return settings.model_copy(update=changes)
+
+
+def date_of(given: str | None) -> date | None:
+    """Return the date that ``--date`` names, if any."""
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise UsageError(f"--date {given!r} is no date; write it as 2026-01-04") from None
+
+
+def progress() -> Any:  # noqa: ANN401  a context manager of a bar, or of nothing
+    """Return a progress bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def tell_step(bar: Progress | None) -> Any:  # noqa: ANN401
+    """Return what tells a bar of each step that begins."""
+    if bar is None:
+        return lambda _: None
+    from briefing.edition import STEPS
+
+    task = bar.add_task("read", total=len(STEPS) + 2)
+    return lambda step: bar.update(task, description=step, advance=1)
+
+
+def tell_count(bar: Progress | None) -> Any:  # noqa: ANN401
+    """Return what tells a bar how much of how much is done."""
+    if bar is None:
+        return lambda _done, _of: None
+    task = bar.add_task("measure")
+    return lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error is one line on standard error."""
+    verbose = "--verbose" in words
+    try:
+        outcome = app([word for word in words if word != "--verbose"], standalone_mode=False)
+    except BriefingError as error:
+        return _fail(str(error), error.exit_code, error if verbose else None)
+    except typer.TyperException as error:
+        return _fail(f"{_usage(error)}; see `briefing --help`", WRONG_USE, None)
+    except (KeyboardInterrupt, typer.Abort):
+        outcome = _INTERRUPTED
+    except OSError as error:
+        said = f"the system refused ({error}); check disk space and permissions"
+        return _fail(said, FAILED, error if verbose else None)
+    except Exception as error:
+        said = f"a fault in briefing ({type(error).__name__}: {error}); --verbose shows where"
+        return _fail(said, FAILED, error if verbose else None)
+    if outcome == _INTERRUPTED:
+        return _fail("stopped; no file is half written", FAILED, None)
+    return outcome if isinstance(outcome, int) else DONE
+
+
+def _usage(error: typer.TyperException) -> str:
+    words = getattr(error, "format_message", None)
+    return str(words() if words else error).rstrip(".")
+
+
+def _fail(said: str, code: int, error: BaseException | None) -> int:
+    if error is not None:
+        import traceback
+
+        traceback.print_exception(error)
+    typer.echo(f"briefing: {' '.join(said.split())}", err=True)
+    return code
+
+
+def main() -> NoReturn:
+    """Run the command line."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""Commands that measure and train: evaluate, train, plugins, version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing import __version__
+from briefing.cli.app import AsJson, Config, app, print_json, progress, settings_of, tell_count
+
+if TYPE_CHECKING:
+    pass
+
+train_app = typer.Typer(help="Train a model.")
+app.add_typer(train_app, name="train")
+
+
+@app.command()
+def evaluate(  # noqa: PLR0913  one parameter an option
+    task: Annotated[str, typer.Argument(help="summaries, sections, stories, extraction or pages.")],
+    paths: Annotated[list[Path], typer.Argument(help="Labelled files or folders.")],
+    *,
+    ranker: Annotated[
+        list[str] | None, typer.Option(help="Summaries: a ranker, again for more, or all.")
+    ] = None,
+    sentences: Annotated[int, typer.Option(min=1, help="Summaries: sentences a summary.")] = 3,
+    protocol: Annotated[
+        str, typer.Option(help="Sections: model (as shipped), five-fold or held-out.")
+    ] = "model",
+    noisy: Annotated[
+        list[Path] | None, typer.Option(help="Sections: further files to train on.")
+    ] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a part of the system on labelled data."""
+    from briefing import wiring
+    from briefing.evaluate.report import in_words
+
+    asked = wiring.Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()))
+    settings = settings_of(config)
+    with progress() as bar:
+        report = wiring.evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
+    if as_json:
+        print_json(report)
+    else:
+        typer.echo(in_words(report))
+
+
+@train_app.command("sections")
+def train_sections(
+    files: Annotated[list[Path], typer.Argument(help="Labelled lines, .jsonl or .jsonl.gz.")],
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The model to write.")],
+) -> None:
+    """Train a section classifier from labelled lines."""
+    from briefing import assess
+    from briefing.make import save
+
+    model, lines = assess.train_sections(files)
+    save({output: model})
+    typer.echo(f"{output}: trained on {lines} texts, {len(model) / 1e6:.2f} MB")
+
+
+@app.command()
+def plugins(*, as_json: AsJson = False) -> None:
+    """List rankers, classifiers, sources and themes, and who brought them."""
+    from briefing import registry
+
+    known = {kind: registry.providers(kind) for kind in registry.KINDS}
+    if as_json:
+        print_json(known)
+        return
+    for kind, found in known.items():
+        for name, package in found.items():
+            typer.echo(f"{kind:<11} {name:<11} {package}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)

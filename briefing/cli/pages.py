@@ -1,0 +1,160 @@
+"""Commands that make a page and prove it: init, make, verify, why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing.cli.app import (
+    FAILED,
+    IN_PART,
+    AsJson,
+    Config,
+    app,
+    date_of,
+    print_json,
+    progress,
+    settings_of,
+    tell_step,
+)
+from briefing.errors import UsageError
+
+if TYPE_CHECKING:
+    from briefing.make import Printed
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to; made if it is not there.")] = Path(),
+) -> None:
+    """Write a commented briefing.toml, ready to run."""
+    from briefing.make import save
+    from briefing.settings import FILE_NAME, TEMPLATE
+
+    path = folder / FILE_NAME
+    if path.exists():
+        raise UsageError(f"{path} is there already; move it away first")
+    save({path: TEMPLATE.encode()})
+    typer.echo(f"{path}: written; now: briefing make ARTICLES -o briefing.pdf")
+
+
+@app.command()
+def make(  # noqa: PLR0913  one parameter an option
+    *,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Text, HTML or .jsonl(.gz) files, folders, or - for standard input.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The PDF to write.")],
+    html: Annotated[Path | None, typer.Option(help="Write it as HTML for the screen too.")] = None,
+    text: Annotated[Path | None, typer.Option(help="Write it as plain text too.")] = None,
+    json_: Annotated[Path | None, typer.Option("--json", help="Write it as JSON too.")] = None,
+    save_sources: Annotated[
+        Path | None, typer.Option(help="Write the cited source texts, for `verify`.")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="JSON of the edition before: says what is new.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Day of the edition; else that of the news.")
+    ] = None,
+    config: Config = None,
+    ranker: Annotated[str | None, typer.Option(help="Which ranker chooses sentences.")] = None,
+    theme: Annotated[str | None, typer.Option(help="How the page looks.")] = None,
+    paper: Annotated[str | None, typer.Option(help="A4 or Letter.")] = None,
+) -> None:
+    """Make a one-page briefing from articles."""
+    from briefing import wiring
+    from briefing.make import save
+
+    asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
+    _check_outputs([path for path in asked.values() if path is not None], inputs)
+    settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
+    on = date_of(day)
+    before = wiring.read_edition(previous).edition if previous else None
+    with progress() as bar:
+        done = wiring.make_page(
+            inputs, settings=settings, day=on, previous=before, watch=tell_step(bar)
+        )
+    save(
+        {
+            path: wiring.contents(done, kind=kind, settings=settings)
+            for kind, path in asked.items()
+            if path is not None
+        }
+    )
+    _close(done.printed, output)
+    for where, reason in done.reading.failed:
+        typer.echo(f"briefing: {where}: {reason}", err=True)
+    if done.reading.failed:
+        raise typer.Exit(IN_PART)
+
+
+def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
+    """Raise UsageError when a file would overwrite another of this call."""
+    taken = {Path(path).absolute() for path in inputs}
+    for path in outputs:
+        if path.absolute() in taken:
+            raise UsageError(f"{path} is given twice in this call; give each file its own name")
+        taken.add(path.absolute())
+
+
+def _close(printed: Printed, output: Path) -> None:
+    ledger = printed.edition.ledger
+    dropped = sum(ledger.dropped_documents.values())
+    typer.echo(
+        f"{output}: {ledger.documents} documents, {ledger.stories} stories, "
+        f"{ledger.printed} printed with {ledger.sentences_printed} sentences; "
+        f"{dropped} documents dropped; page {printed.fit.fill:.0%} full "
+        f"({printed.edition.setting.scale.value}, {printed.layouts} layouts)"
+    )
+
+
+@app.command()
+def verify(
+    edition: Annotated[Path, typer.Argument(help="JSON of an edition.")],
+    *,
+    sources: Annotated[
+        Path, typer.Option(help="The source texts, as `make --save-sources` wrote them.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Prove that every printed sentence stands, byte for byte, in its source."""
+    from briefing import wiring
+
+    name, proof = wiring.verify(edition, sources)
+    failures = [
+        {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
+    ]
+    if as_json:
+        print_json({"edition": name, "checked": proof.checked, "failures": failures})
+    else:
+        for one in proof.failures:
+            typer.echo(f"briefing: {one.document}: {one.reason}: {one.text!r}", err=True)
+        typer.echo(f"{name}: {proof.checked} passages checked, {len(failures)} not proved")
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def why(
+    edition: Annotated[Path, typer.Argument(help="JSON of an edition.")],
+    story: Annotated[str, typer.Argument(help="Id of a printed story, such as s1.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a story is on the page, and why with these sentences."""
+    from briefing import wiring
+    from briefing.press.why import why_facts, why_words
+
+    told = wiring.read_edition(edition).edition
+    if as_json:
+        print_json(why_facts(told, story))
+    else:
+        typer.echo(why_words(told, story))
