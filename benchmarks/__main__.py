@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.collecting import bench_collecting
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "collecting": bench_collecting,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
 }

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from briefing.errors import InputError
 from briefing.model import (
+    Correction,
     DayCount,
     Document,
     Drop,
@@ -59,6 +61,8 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     previous: Edition | None = None,
     watch: Watch = lambda _: None,
     failed: Sequence[tuple[str, str]] = (),
+    left_out: Mapping[str, int] = MappingProxyType({}),
+    corrections: Sequence[Correction] = (),
 ) -> Made:
     """Make the edition of one day.
 
@@ -70,6 +74,8 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         previous: the edition before; its sentences are not printed again.
         watch: told each of :data:`STEPS` as it begins.
         failed: inputs that could not be read, with reasons, for the ledger.
+        left_out: how many further documents were not given at all, by reason, for the ledger.
+        corrections: sources of earlier editions that changed since, for the ledger.
 
     Raises:
         InputError: nothing is left to print; the message counts the reasons.
@@ -94,7 +100,9 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         previous=previous,
     )
     ledger = replace(
-        _ledger(documents, news, stories, failed),
+        _ledger(documents, news, stories, left_out),
+        failed=tuple(failed),
+        corrections=tuple(corrections),
         dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
     )
     if not excerpts:
@@ -198,21 +206,21 @@ def _ledger(
     documents: Sequence[Document],
     news: _News,
     stories: Sequence[Story],
-    failed: Sequence[tuple[str, str]],
+    left_out: Mapping[str, int],
 ) -> Ledger:
     whole = [drop for drop in news.drops if drop.sentence is None]
     copies = [copy for story in stories for copy in story.copies]
     drops = [(drop.document, str(drop.reason)) for drop in whole]
     drops += [(copy.id, "copy of another report") for copy in copies]
     parts = Counter(str(drop.reason) for drop in news.drops if drop.sentence is not None)
+    reasons = Counter(reason for _, reason in drops) + Counter(left_out)
     return Ledger(
-        documents=len(documents),
+        documents=len(documents) + sum(left_out.values()),
         publishers=len({document.family for document in documents}),
         stories=len(stories),
         sentences=sum(map(len, news.sentences.values())),
-        dropped_documents=dict(sorted(Counter(reason for _, reason in drops).items())),
+        dropped_documents=dict(sorted(reasons.items())),
         dropped_sentences=dict(sorted(parts.items())),
-        failed=tuple(failed),
         drops=tuple(drops),
     )
 

@@ -9,11 +9,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from briefing.edition import Watch, make_edition
 from briefing.errors import LayoutError, OutputError
-from briefing.model import Document, Edition, Sentence
+from briefing.model import Correction, Document, Edition, Sentence
 from briefing.ports import Fit, Measure, Recipe
 
 
@@ -49,6 +50,8 @@ def make(  # noqa: PLR0913  what an edition is made of
     previous: Edition | None = None,
     watch: Watch = lambda _: None,
     failed: Sequence[tuple[str, str]] = (),
+    left_out: Mapping[str, int] = MappingProxyType({}),
+    corrections: Sequence[Correction] = (),
 ) -> Printed:
     """Make an edition, print it, and prove that the page holds all of it.
 
@@ -64,6 +67,8 @@ def make(  # noqa: PLR0913  what an edition is made of
         previous=previous,
         watch=watch,
         failed=failed,
+        left_out=left_out,
+        corrections=corrections,
     )
     watch("print")
     pdf = press.print(made.edition)

@@ -79,7 +79,7 @@ proxy = ""
 [publish]
 # Hours before an edition from which reports are taken when there is no edition before.
 first_hours = 24
-# Reports published longer ago than this many hours are not taken.
+# Reports published longer ago than this many hours are not taken; 0 takes whatever was collected.
 oldest_hours = 72
 """
 
@@ -150,8 +150,8 @@ class PublishSettings(_Table):
 
     #: Hours before the first edition from which reports are taken.
     first_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
-    #: Reports published longer ago are not taken.
-    oldest_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
+    #: Reports published longer ago are not taken; 0: whatever was collected is.
+    oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
 
 
 class Settings(_Table):

@@ -189,7 +189,8 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
     assert_failed(
         capsys,
         WRONG_USE,
-        "unknown task 'poems'; known: extraction, pages, sections, stories, summaries",
+        "unknown task 'poems'; known: extraction, feeds, pages, robots, sections, stories, "
+        "summaries",
     )
 
 
@@ -265,7 +266,7 @@ def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> Non
         lines.append({"id": line["id"], "html": name, "text": line["text"]})
     write_lines(folder / "pages.jsonl", lines)
     told = measured(capsys, "extraction", folder)
-    assert set(told) == {"precision", "recall", "f1"}
+    assert set(told) == {"precision", "recall", "f1", "trafilatura"}
     assert told["f1"] > 0.9
     (folder / "none.html").write_bytes(b"<html><body><img src=x></body></html>")
     (folder / "pages.jsonl").unlink()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from itertools import permutations
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from briefing.edition import STEPS, make_edition, slug
 from briefing.errors import InputError
-from briefing.model import Document, Edition
+from briefing.model import Correction, Document, Edition
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, headlines, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
@@ -24,6 +26,9 @@ from tests.newsday import (
     TODAY,
     report,
 )
+
+#: Make the edition of the invented desk with what only a store can tell.
+of_the_desk = partial(make_edition, day=TODAY, recipe=RECIPE, measure=PlainMeasure())
 
 
 def test_the_ledger_tells_what_came_in_and_what_became_of_it() -> None:
@@ -73,6 +78,38 @@ def test_a_story_without_room_stands_in_the_ledger() -> None:
     assert ledger.printed + len(ledger.no_room) == 4
     printed = {brief.headline for brief in made.edition.briefs()}
     assert all(headline not in printed for _, headline, _ in ledger.no_room)
+
+
+def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
+    left_out = {"published too long ago": 3, "opinion": 2}
+    ledger = of_the_desk(DAY, left_out=left_out).edition.ledger
+    assert ledger.documents == len(DAY) + 5
+    assert ledger.dropped_documents == {
+        "copy of another report": 1,
+        "opinion": 3,
+        "published too long ago": 3,
+        "too little text": 1,
+    }
+    assert ledger.drops == EDITION.ledger.drops
+
+
+def test_an_edition_of_which_nothing_is_left_tells_what_was_not_given() -> None:
+    with pytest.raises(InputError, match="4 documents, 3 published too long ago, 1 too little"):
+        of_the_desk([report("stub", STUB)], left_out={"published too long ago": 3})
+
+
+def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
+    correction = Correction(
+        document="strait-early",
+        title=STRAIT[0],
+        publisher="Ostra Courier",
+        url="",
+        what="vanished",
+        noticed=datetime(2026, 3, 12, 5, tzinfo=UTC),
+        edition="ostra-desk/2026-03-10",
+    )
+    edition = of_the_desk(DAY, corrections=[correction]).edition
+    assert edition == replace(EDITION, ledger=replace(EDITION.ledger, corrections=(correction,)))
 
 
 def test_inputs_that_could_not_be_read_stand_in_the_ledger() -> None:

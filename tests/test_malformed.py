@@ -296,8 +296,8 @@ def test_a_web_address_and_a_name_of_bytes_give_one_line_each(
 ) -> None:
     assert make(Path("none\udcff\n.txt"), out) == FAILED
     assert_one_line(capsys.readouterr().err, holds="cannot be opened")
-    assert briefing("make", "https://courier.example/1", "-o", out / "page.pdf") == FAILED
-    assert_one_line(capsys.readouterr().err, holds="web addresses are not read yet")
+    assert briefing("make", "http://127.0.0.1/1", "-o", out / "page.pdf") == FAILED
+    assert_one_line(capsys.readouterr().err, holds="127.0.0.1 is not a public address")
     assert_untouched(out)
 
 

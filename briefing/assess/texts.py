@@ -1,73 +1,23 @@
-"""VERB: labelled data to figures, each part of the system measured as it is used."""
+"""Labelled texts to figures on rankers, grouping and sections."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from briefing.assess.lines import Watch, given, numbered, read_lines, watched
 from briefing.errors import InputError, UnknownNameError
-from briefing.evaluate import extraction, sections, stories, summaries
-from briefing.evaluate.pages import PageFacts, measure_pages
-from briefing.evaluate.proof import prove
-from briefing.make import make
-from briefing.model import Document, Edition
-from briefing.ports import Classifier, Ranker, Recipe
-from briefing.press import record
-from briefing.press.measure import Press
-from briefing.press.readback import read_back
-from briefing.sources.extract import PAGE_LIMIT, extract
-from briefing.sources.files import read
-from briefing.sources.records import parse
-from briefing.sources.stream import Stream
+from briefing.evaluate import sections, stories, summaries
+from briefing.model import Document
+from briefing.ports import Classifier, Ranker
 from briefing.text.classifiers import linear, train
 from briefing.text.cluster import cluster
 from briefing.text.copies import find_copies
-from briefing.text.reference import opens_unresolved
 from briefing.text.segment import segment
 from briefing.text.summarize import REDUNDANCY, choose, in_reading_order
-
-#: Told how many of how many are done.
-Watch = Callable[[int, int], None]
-Line = Mapping[str, Any]
-T = TypeVar("T")
-
-
-def read_lines(path: Path) -> list[Line]:
-    """Read JSON lines, plain or gzipped.
-
-    Raises:
-        InputError: the file cannot be read, or a line is no JSON object; the message names it.
-    """
-    try:
-        with path.open("rb") as raw:
-            stream = Stream(raw)
-            lines = [_object(line, f"{path}:{at}") for at, line in stream.lines()]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    if stream.fault:
-        raise InputError(f"{path}: {stream.fault}")
-    return lines
-
-
-def _object(line: bytes | None, where: str) -> Line:
-    try:
-        value = parse((line or b"").decode("utf-8"))
-    except (InputError, UnicodeDecodeError) as error:
-        raise InputError(f"{where}: {error}") from error
-    if not isinstance(value, dict):
-        raise InputError(f"{where}: not a JSON object")
-    return value
-
-
-def _watched(items: Sequence[T], watch: Watch) -> Iterator[T]:
-    for done, item in enumerate(items):
-        watch(done, len(items))
-        yield item
-    watch(len(items), len(items))
 
 
 def assess_summaries(
@@ -87,7 +37,7 @@ def assess_summaries(
         )
         for name, ranker in rankers.items()
     }
-    return summaries.measure(_watched(items, watch), summarizers=summarizers)
+    return summaries.measure(watched(items, watch), summarizers=summarizers)
 
 
 def _summarize(
@@ -167,26 +117,14 @@ def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
     """
     true: list[str] = []
     predicted: list[str] = []
-    for path in _watched(paths, watch):
-        labels = [_given(line, "story", where) for where, line in _numbered(path)]
+    for path in watched(paths, watch):
+        labels = [given(line, "story", where) for where, line in numbered(path)]
         found = _group(path)
         true += [f"{path} {label}" for label in labels]
         predicted += [f"{path} {found[at]}" for at in range(len(labels))]
     if not true:
         raise InputError("no reports to measure on; give a file with at least one line")
     return asdict(stories.measure_stories(true, predicted))
-
-
-def _numbered(path: Path) -> Iterator[tuple[str, Line]]:
-    """Yield the lines of a file with the place that names each in a message."""
-    for at, line in enumerate(read_lines(path), 1):
-        yield f"{path}:{at}", line
-
-
-def _given(line: Line, key: str, where: str) -> str:
-    if key not in line:
-        raise InputError(f'{where}: no "{key}"; give it in every line')
-    return str(line[key])
 
 
 def _group(path: Path) -> list[str]:
@@ -207,102 +145,3 @@ def _group(path: Path) -> list[str]:
         for document in (*story.documents, *story.copies)
     }
     return [found[document.id] for document in documents]
-
-
-def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the text extracted from pages; a page that gives none counts as empty text."""
-    pages = [
-        (folder / _given(line, "html", where), _given(line, "text", where))
-        for folder in paths
-        for where, line in _numbered(_pages_file(folder))
-    ]
-    if not pages:
-        raise InputError("no pages to measure on; give a pages.jsonl with at least one line")
-    return extraction.measure(
-        [(_extracted(path), expected) for path, expected in _watched(pages, watch)]
-    )
-
-
-def _pages_file(folder: Path) -> Path:
-    found = [folder / name for name in ("pages.jsonl", "pages.jsonl.gz")]
-    for path in found:
-        if path.is_file():
-            return path
-    raise InputError(f"{folder}: no pages.jsonl in it; give the folder that holds it")
-
-
-def _extracted(path: Path) -> str:
-    try:
-        with path.open("rb") as raw:
-            return extract(Stream(raw).head(PAGE_LIMIT + 1), where=str(path)).document.text
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except InputError:
-        return ""
-
-
-def assess_pages(
-    paths: Sequence[Path],
-    *,
-    recipe: Recipe,
-    press: Callable[[], Press],
-    watch: Watch,
-) -> dict[str, Any]:
-    """Print one edition for each file or folder of documents, and read each page back.
-
-    A folder of .jsonl(.gz) files gives one edition a file.
-
-    Raises:
-        InputError: an input holds no documents, or there is no input.
-    """
-    inputs = [one for path in paths for one in _editions(path)]
-    if not inputs:
-        raise InputError("no editions to print; give .jsonl files of documents, one a day")
-    return measure_pages(
-        [_page(path, recipe=recipe, press=press()) for path in _watched(inputs, watch)]
-    )
-
-
-def _editions(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(one for one in path.iterdir() if one.name.endswith((".jsonl", ".jsonl.gz")))
-
-
-def _page(path: Path, *, recipe: Recipe, press: Press) -> PageFacts:
-    began = time.perf_counter()
-    reading = read([str(path)])
-    if not reading.documents:
-        where, reason = reading.failed[0] if reading.failed else (path, "no documents in it")
-        raise InputError(f"{where}: {reason}")
-    day = max((one.published.date() for one in reading.documents if one.published), default=None)
-    if day is None:
-        raise InputError(f"{path}: no document says when it was published")
-    printed = make(reading.documents, day=day, recipe=recipe, press=press)
-    took = time.perf_counter() - began
-    told = record.read(record.write(printed.edition), name=str(path))
-    sources = {document.id: document for document in reading.documents}
-    proof = prove(told.edition, sources=sources, digests=told.digests)
-    edition = printed.edition
-    return PageFacts(
-        name=path.name,
-        pages=read_back(printed.pdf).pages,
-        passages=proof.checked,
-        missing=len(press.missing(edition, printed.pdf)),
-        unverified=len(proof.failures),
-        fill=printed.fit.fill,
-        smallest_type=press.smallest_type(edition, printed.pdf),
-        layouts=printed.layouts,
-        sentences=sum(1 for _ in edition.sentences()),
-        dangling=sum(_dangling(edition)),
-        seconds=took,
-    )
-
-
-def _dangling(edition: Edition) -> Iterator[bool]:
-    """Tell of each printed sentence whether it opens with an unresolved reference."""
-    for brief in edition.briefs():
-        context, before = brief.headline, None
-        for sentence in brief.sentences:
-            yield opens_unresolved(sentence, before=before, context=context)
-            context, before = f"{context} {sentence.text}", sentence

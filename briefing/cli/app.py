@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from briefing.settings import Settings
+    from briefing.store import Store
 
 app = typer.Typer(
     name="briefing",
@@ -36,6 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of word
 Config = Annotated[
     Path | None, typer.Option("--config", help="Settings; else briefing.toml here, if any.")
 ]
+Day = Annotated[str | None, typer.Option("--date", help="Day of the edition, as 2026-01-04.")]
 
 
 @app.callback(epilog="With --verbose an error prints its traceback as well.")
@@ -53,6 +55,23 @@ def settings_of(config: Path | None, **given: str | None) -> Settings:
     if given.get("ranker"):
         changes["ranker"] = given["ranker"]
     return settings.model_copy(update=changes)
+
+
+def folder_of(config: Path | None) -> Path:
+    """Return the folder in which the settings stand, whether or not they are written down."""
+    return config.parent if config is not None else Path()
+
+
+@contextmanager
+def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
+    """Open the store of the settings while a command works on it."""
+    from briefing import wiring
+
+    store = wiring.open_the_store(settings, folder=folder_of(config))
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def date_of(given: str | None) -> date | None:
@@ -95,6 +114,11 @@ def tell_count(bar: Progress | None) -> Any:  # noqa: ANN401
         return lambda _done, _of: None
     task = bar.add_task("measure")
     return lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is one."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def print_json(value: object) -> None:

@@ -19,7 +19,10 @@ app.add_typer(train_app, name="train")
 
 @app.command()
 def evaluate(  # noqa: PLR0913  one parameter an option
-    task: Annotated[str, typer.Argument(help="summaries, sections, stories, extraction or pages.")],
+    task: Annotated[
+        str,
+        typer.Argument(help="summaries, sections, stories, extraction, feeds, robots or pages."),
+    ],
     paths: Annotated[list[Path], typer.Argument(help="Labelled files or folders.")],
     *,
     ranker: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from briefing.cli.app import (
     Config,
     app,
     date_of,
+    opened_store,
     print_json,
     progress,
     settings_of,
@@ -23,7 +25,9 @@ from briefing.cli.app import (
 from briefing.errors import UsageError
 
 if TYPE_CHECKING:
+    from briefing.evaluate.proof import Proof
     from briefing.make import Printed
+    from briefing.model import Correction
 
 
 @app.command()
@@ -48,7 +52,7 @@ def make(  # noqa: PLR0913  one parameter an option
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Text, HTML or .jsonl(.gz) files, folders, or - for standard input.",
+            help="Articles: files, folders, web addresses, feeds, or - for standard input.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The PDF to write.")],
@@ -118,42 +122,108 @@ def _close(printed: Printed, output: Path) -> None:
 
 @app.command()
 def verify(
-    edition: Annotated[Path, typer.Argument(help="JSON of an edition.")],
+    edition: Annotated[
+        str, typer.Argument(metavar="EDITION", help="JSON of an edition, or a day in the store.")
+    ],
     *,
     sources: Annotated[
-        Path, typer.Option(help="The source texts, as `make --save-sources` wrote them.")
-    ],
+        Path | None,
+        typer.Option(help="For JSON: the source texts, as `make --save-sources` wrote them."),
+    ] = None,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Prove that every printed sentence stands, byte for byte, in its source."""
     from briefing import wiring
 
-    name, proof = wiring.verify(edition, sources)
+    day = _stored_day(edition)
+    if day is not None:
+        _verify_stored(day, config=config, as_json=as_json)
+        return
+    if sources is None:
+        raise UsageError(
+            f"{edition}: --sources is missing: the texts that `make --save-sources` wrote; "
+            "an edition of the store is named by its day, such as 2026-01-04"
+        )
+    name, proof = wiring.verify(Path(edition), sources)
+    _say_proof(name, proof, as_json=as_json)
+
+
+def _stored_day(edition: str) -> date | None:
+    """Return the day that is meant, unless a file is."""
+    try:
+        return None if Path(edition).exists() else date.fromisoformat(edition)
+    except ValueError:
+        return None
+
+
+def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        told = wiring.verify_day(store, settings=settings, day=day)
+    _say_proof(told.edition, told.proof, corrections=told.corrections, as_json=as_json)
+
+
+def _say_proof(
+    name: str, proof: Proof, *, as_json: bool, corrections: Sequence[Correction] = ()
+) -> None:
     failures = [
         {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
     ]
     if as_json:
-        print_json({"edition": name, "checked": proof.checked, "failures": failures})
+        print_json(
+            {
+                "edition": name,
+                "checked": proof.checked,
+                "failures": failures,
+                "corrections": [_correction(one) for one in corrections],
+            }
+        )
     else:
         for one in proof.failures:
             typer.echo(f"briefing: {one.document}: {one.reason}: {one.text!r}", err=True)
+        for change in corrections:
+            typer.echo(f"briefing: {_since(change)}", err=True)
         typer.echo(f"{name}: {proof.checked} passages checked, {len(failures)} not proved")
     if failures:
         raise typer.Exit(FAILED)
 
 
+def _correction(one: Correction) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {**asdict(one), "noticed": one.noticed.isoformat()}
+
+
+def _since(one: Correction) -> str:
+    where = " ".join(part for part in (one.publisher, f"{one.title!r}") if part)
+    lost = f"; {one.lost} of its printed sentences stand there no longer" if one.lost else ""
+    return f"{where}: {one.what} since, noticed {one.noticed:%Y-%m-%d %H:%M} UTC{lost}"
+
+
 @app.command()
 def why(
-    edition: Annotated[Path, typer.Argument(help="JSON of an edition.")],
+    edition: Annotated[
+        str, typer.Argument(metavar="EDITION", help="JSON of an edition, or a day in the store.")
+    ],
     story: Annotated[str, typer.Argument(help="Id of a printed story, such as s1.")],
     *,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a story is on the page, and why with these sentences."""
     from briefing import wiring
     from briefing.press.why import why_facts, why_words
 
-    told = wiring.read_edition(edition).edition
+    day = _stored_day(edition)
+    if day is None:
+        told = wiring.read_edition(Path(edition)).edition
+    else:
+        settings = settings_of(config)
+        with opened_store(settings, config) as store:
+            told = wiring.stored_edition(store, settings=settings, day=day).edition
     if as_json:
         print_json(why_facts(told, story))
     else:

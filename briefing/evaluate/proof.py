@@ -30,7 +30,11 @@ class Proof:
 
 
 def prove(
-    edition: Edition, *, sources: Mapping[str, Document], digests: Mapping[str, str]
+    edition: Edition,
+    *,
+    sources: Mapping[str, Document],
+    digests: Mapping[str, str],
+    claimed: str = "",
 ) -> Proof:
     """Compare every printed passage with the stored text it cites.
 
@@ -38,6 +42,7 @@ def prove(
         edition: as printed.
         sources: the stored documents by id.
         digests: SHA-256 of each document's text when it was printed, by id.
+        claimed: the digest of all printed passages that was written down; empty when none was.
     """
     passages = tuple(edition.slices())
     briefs = tuple(edition.briefs())
@@ -52,6 +57,8 @@ def prove(
         if brief.headline
         and not any(title == brief.headline for title in _titles(brief.sources, sources))
     ]
+    if claimed and claimed != edition.proof:
+        failures.append(Failure(claimed, "", "the digest of all printed passages is another"))
     return Proof(len(passages) + len(briefs), tuple(failures))
 
 

@@ -1,4 +1,4 @@
-"""The words of the field as frozen types: documents, stories, editions and sources."""
+"""The words of the field as frozen types: documents, stories, editions, sources, subscribers."""
 
 from briefing.model.document import (
     OTHER,
@@ -39,19 +39,38 @@ from briefing.model.story import (
     Status,
     Story,
 )
+from briefing.model.subscriber import (
+    Audience,
+    Bounce,
+    BounceKind,
+    Consent,
+    Delivery,
+    Fate,
+    Form,
+    State,
+    Subscriber,
+    Wishes,
+)
 
 __all__ = [
     "OTHER",
+    "Audience",
+    "Bounce",
+    "BounceKind",
     "Brief",
+    "Consent",
     "Correction",
     "DateAhead",
     "DayCount",
+    "Delivery",
     "Document",
     "Drop",
     "Edition",
     "Entry",
     "Evidence",
+    "Fate",
     "Figure",
+    "Form",
     "Host",
     "Item",
     "Ledger",
@@ -66,10 +85,13 @@ __all__ = [
     "Setting",
     "Source",
     "Standing",
+    "State",
     "Status",
     "Story",
+    "Subscriber",
     "TextFrom",
     "Validators",
     "Visit",
+    "Wishes",
     "digest",
 ]

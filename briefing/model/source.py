@@ -24,9 +24,9 @@ class TextFrom(StrEnum):
 class Source:
     """One place that is asked for news again and again."""
 
-    #: Its address, or for files a folder; what identifies it.
+    #: Its address, or a folder; what identifies it.
     url: str
-    #: The registered name of what reads it: feed, pages, page, files or a plug-in's.
+    #: The registered name of what reads it: feed, pages, page, folder or a plug-in's.
     kind: str = "feed"
     #: Publisher as printed; empty: as the source calls itself.
     name: str = ""

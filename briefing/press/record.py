@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from briefing.errors import InputError
 from briefing.model import (
     Brief,
+    Correction,
     DateAhead,
     DayCount,
     Document,
@@ -33,6 +34,8 @@ SCHEMA = 1
 #: Scores are written with this many decimals: enough to compare, and the same on every machine.
 _DECIMALS = 4
 
+#: What may have become of a printed source.
+_BECOME = ("changed", "vanished")
 #: What UTF-8 cannot hold; JSON can, escaped.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -47,6 +50,8 @@ class Record:
     edition: Edition
     #: SHA-256 of each document's text when it was printed, by id.
     digests: Mapping[str, str]
+    #: The digest of all printed passages as it was written; empty when it was not.
+    proof: str = ""
 
 
 def write(edition: Edition) -> str:
@@ -72,6 +77,7 @@ def read(text: str, *, name: str) -> Record:
         return Record(
             _read_edition(told),
             {key: str(value["sha256"]) for key, value in told["documents"].items()},
+            _typed(told.get("proof", ""), str),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -144,7 +150,7 @@ def _brief(brief: Brief) -> Json:
 
 
 def _document(document: Document) -> Json:
-    return {
+    told = {
         "title": document.title,
         "publisher": document.publisher,
         "owner": document.owner,
@@ -152,6 +158,11 @@ def _document(document: Document) -> Json:
         "published": document.published.isoformat() if document.published else None,
         "sha256": document.sha256,
     }
+    if document.collected is not None:
+        told["collected"] = document.collected.isoformat()
+    if document.author:
+        told["author"] = document.author
+    return told
 
 
 def _quote(quote: Quote) -> Json:
@@ -173,6 +184,20 @@ def _ledger(ledger: Ledger) -> Json:
         "failed": [list(pair) for pair in ledger.failed],
         "no_room": [list(row) for row in ledger.no_room],
         "drops": [list(pair) for pair in ledger.drops],
+        "corrections": [_correction(one) for one in ledger.corrections],
+    }
+
+
+def _correction(correction: Correction) -> Json:
+    return {
+        "document": correction.document,
+        "title": correction.title,
+        "publisher": correction.publisher,
+        "url": correction.url,
+        "what": correction.what,
+        "noticed": correction.noticed.isoformat(),
+        "edition": correction.edition,
+        "lost": correction.lost,
     }
 
 
@@ -262,16 +287,21 @@ def _read_brief(told: Json) -> Brief:
 
 
 def _read_document(key: str, told: Json) -> Document:
-    published = told.get("published")
     return Document(
         id=key,
         title=_typed(told["title"], str),
         text="",
-        published=datetime.fromisoformat(published).astimezone(UTC) if published else None,
+        published=_read_moment(told.get("published")),
         publisher=_typed(told["publisher"], str),
         owner=_typed(told.get("owner", ""), str),
         url=_typed(told["url"], str),
+        author=_typed(told.get("author", ""), str),
+        collected=_read_moment(told.get("collected")),
     )
+
+
+def _read_moment(told: Json) -> datetime | None:
+    return datetime.fromisoformat(told).astimezone(UTC) if told else None
 
 
 def _read_panel(told: Json) -> Panel:
@@ -325,6 +355,22 @@ def _read_ledger(told: Json) -> Ledger:
         failed=pairs("failed"),
         no_room=tuple((str(a), str(b), str(c)) for a, b, c in told.get("no_room", [])),
         drops=pairs("drops"),
+        corrections=_each(told.get("corrections", []), _read_correction),
+    )
+
+
+def _read_correction(told: Json) -> Correction:
+    if told["what"] not in _BECOME:
+        raise ValueError(f"{told['what']!r} is not {' or '.join(_BECOME)}")
+    return Correction(
+        document=_typed(told["document"], str),
+        title=_typed(told["title"], str),
+        publisher=_typed(told["publisher"], str),
+        url=_typed(told["url"], str),
+        what=told["what"],
+        noticed=datetime.fromisoformat(told["noticed"]).astimezone(UTC),
+        edition=_typed(told["edition"], str),
+        lost=_typed(told["lost"], int),
     )
 
 

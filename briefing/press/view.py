@@ -10,16 +10,17 @@ from datetime import date
 from briefing.glyphs import is_settable
 from briefing.model import (
     Brief,
+    Correction,
     DateAhead,
     Document,
     Edition,
     Figure,
-    Ledger,
     Quote,
     Sentence,
 )
 from briefing.ports import Draft
 from briefing.press.chart import Chart, draw_chart
+from briefing.press.ledger import count_words, ledger_words, lost_words
 
 #: A longer name of a publisher is no name.
 _LONGEST_PUBLISHER = 60
@@ -134,6 +135,16 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """What has become of a source since it was printed."""
+
+    #: Under number 0: the list of sources need not hold it.
+    entry: SourceView
+    #: In words, without a full stop.
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """All that a template needs, in words."""
 
@@ -148,6 +159,8 @@ class PageView:
     panel: PanelView | None
     sources: tuple[SourceView, ...]
     ledger: str
+    #: Shown on the screen only; the ledger line counts them.
+    corrections: tuple[CorrectionView, ...]
     #: First twelve digits of the edition's proof in groups of four.
     proof: str
 
@@ -174,30 +187,6 @@ def tie(text: str) -> Words:
     if len(found["tail"]) > _TIED_WIDTH:
         return Words(text)
     return Words(found["head"], found["tail"])
-
-
-def count_words(number: int, noun: str) -> str:
-    """Say "1 report", "2 reports"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {_plural(noun)}"
-
-
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-
-
-def ledger_words(ledger: Ledger) -> str:
-    """Say the ledger in one line."""
-    said = ", ".join(
-        (
-            count_words(ledger.publishers, "source"),
-            count_words(ledger.documents, "report"),
-            count_words(ledger.stories, "story"),
-            f"{ledger.printed} printed",
-        )
-    )
-    if not ledger.failed:
-        return f"{said}; nothing failed"
-    return f"{said}; {count_words(len(ledger.failed), 'input')} failed"
 
 
 def safe_url(url: str) -> str:
@@ -238,6 +227,20 @@ def _source(number: int, document: Document) -> SourceView:
         safe_url(document.url),
         document.id,
     )
+
+
+def _correction(correction: Correction) -> CorrectionView:
+    source = Document(
+        correction.document,
+        correction.title,
+        "",
+        publisher=correction.publisher,
+        url=correction.url,
+    )
+    seen = f"seen {long_date(correction.noticed.date())}"
+    lost = (lost_words(correction.lost),) if correction.lost else ()
+    what = f"{correction.what.capitalize()} since it was printed in {correction.edition}, {seen}"
+    return CorrectionView(_source(0, source), "; ".join((what, *lost)))
 
 
 def _line(sentence: Sentence, marks: Iterable[Mark]) -> Line:
@@ -323,6 +326,7 @@ def _page(
         panel=panel,
         sources=numbering.sources(),
         ledger=ledger_words(edition.ledger),
+        corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),
     )
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from briefing.errors import InputError
 from briefing.model import Document
+from briefing.ports import Parse
 from briefing.sources import formats
 from briefing.sources import language as languages
+from briefing.sources.box.pool import shared
 from briefing.sources.records import Failed, Found, Outcome, Reading, distinct
 from briefing.sources.stream import FILE_LIMIT, Stream
+
+#: Reads one web address.
+Visit = Callable[[str], Iterator[Outcome]]
 
 #: The name that stands for standard input.
 STANDARD_INPUT = "-"
@@ -23,50 +29,56 @@ STANDARD_INPUT = "-"
 _SNIFF = 4_096
 #: Characters of a path that are printed, its end first; longer ones fill the terminal.
 _SHOWN = 300
-#: What reads a file with one of these endings; ".gz" may follow.
-_FORMATS: dict[str, Callable[..., Iterator[Outcome]]] = {
+#: What reads a file with one of these endings here; ".gz" may follow.
+_PLAIN: dict[str, Callable[..., Iterator[Outcome]]] = {
     ".txt": formats.from_text,
     ".text": formats.from_text,
     ".md": formats.from_markdown,
     ".markdown": formats.from_markdown,
-    ".html": formats.from_page,
-    ".htm": formats.from_page,
-    ".xhtml": formats.from_page,
-    ".json": formats.from_json,
     ".jsonl": formats.from_lines,
     ".ndjson": formats.from_lines,
 }
-#: What is not read yet, by file ending.
-_LATER = {
-    ".pdf": formats.PDF_LATER,
-    ".eml": "mails are not read yet: save the text as .txt",
-    ".rss": formats.FEED_LATER,
-    ".atom": formats.FEED_LATER,
-    ".xml": formats.FEED_LATER,
+#: What reads one of these in a child process, as far as it may harm.
+_BOXED: dict[str, Callable[..., Iterator[Outcome]]] = {
+    ".html": formats.from_page,
+    ".htm": formats.from_page,
+    ".xhtml": formats.from_page,
+    ".pdf": formats.from_pdf,
+    ".eml": formats.from_mail,
+    ".json": formats.from_json,
+    ".xml": formats.from_feed,
+    ".rss": formats.from_feed,
+    ".atom": formats.from_feed,
 }
-_URL_REASON = "web addresses are not read yet: save the page as .html"
+#: Said of a folder without a file to read.
+NOTHING_HERE = "no file to read in this folder"
 
 
-def read(
+def read(  # noqa: PLR0913  all that reading may need of the world
     paths: Sequence[str],
     *,
     stdin: BinaryIO | None = None,
     tell: Callable[[str], str] = languages.tell,
     progress: Callable[[str], None] | None = None,
+    visit: Visit | None = None,
+    parse: Parse | None = None,
 ) -> Reading:
     """Read every document of the inputs, in their order; a folder's files by name.
 
     Nothing raises: what cannot be read stands in ``failed`` with its reason.
 
     Args:
-        paths: files, folders or "-".
+        paths: files, folders, web addresses or "-".
         stdin: what "-" reads.
         tell: the language of a text; asked when a document does not say.
-        progress: told the name of each file before it is read.
+        progress: told the name of each input before it is read.
+        visit: what reads a web address; without it none is read.
+        parse: what reads pages, PDFs and feeds; None: the children that this process shares.
     """
+    ways = _Ways(stdin, progress or _keep_quiet, visit, parse or shared())
     found: list[Found] = []
     failed: list[tuple[str, str]] = []
-    for outcome in _outcomes(paths, stdin=stdin, progress=progress or _keep_quiet):
+    for outcome in _outcomes(paths, ways=ways):
         if isinstance(outcome, Found):
             found.append(outcome)
         else:
@@ -74,6 +86,16 @@ def read(
     documents, noted = distinct(found)
     told = (each if each.language else _told(each, tell=tell) for each in documents)
     return Reading(tuple(told), tuple(failed), noted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How inputs are reached."""
+
+    stdin: BinaryIO | None
+    progress: Callable[[str], None]
+    visit: Visit | None
+    parse: Parse
 
 
 def _keep_quiet(_name: str) -> None:
@@ -84,20 +106,30 @@ def _told(document: Document, *, tell: Callable[[str], str]) -> Document:
     return replace(document, language=tell(document.text))
 
 
-def _outcomes(
-    paths: Sequence[str], *, stdin: BinaryIO | None, progress: Callable[[str], None]
-) -> Iterator[Outcome]:
+def _outcomes(paths: Sequence[str], *, ways: _Ways) -> Iterator[Outcome]:
     for path in paths:
         if path == STANDARD_INPUT:
-            progress(path)
-            yield from _from_stdin(stdin)
+            ways.progress(path)
+            yield from _from_stdin(ways)
         elif path.lower().startswith(("http://", "https://")):
-            yield Failed(shown(path), _URL_REASON)
+            ways.progress(shown(path))
+            yield from _from_address(path, ways=ways)
         elif _is_folder(path):
-            yield from _from_folder(path, progress=progress)
+            yield from _from_folder(path, ways=ways)
         else:
-            progress(shown(path))
-            yield from _from_file(Path(path))
+            ways.progress(shown(path))
+            yield from _from_file(Path(path), ways=ways)
+
+
+def _from_address(url: str, *, ways: _Ways) -> Iterator[Outcome]:
+    """Yield what a visit to an address brings; what it raises ends as one more failure."""
+    if ways.visit is None:
+        yield Failed(shown(url), "web addresses are not read here: save the page as .html")
+        return
+    try:
+        yield from ways.visit(url)
+    except InputError as error:
+        yield Failed(shown(url), str(error))
 
 
 def shown(path: str | Path) -> str:
@@ -107,25 +139,25 @@ def shown(path: str | Path) -> str:
     return "".join(mark if mark.isprintable() else "�" for mark in name)
 
 
-def _from_stdin(stdin: BinaryIO | None) -> Iterator[Outcome]:
-    if stdin is None:
+def _from_stdin(ways: _Ways) -> Iterator[Outcome]:
+    if ways.stdin is None:
         yield Failed(STANDARD_INPUT, "there is no standard input; give a file")
         return
-    raw = stdin.read(FILE_LIMIT + 1)
-    yield from _from_bytes(BytesIO(raw), ending="", where=STANDARD_INPUT)
+    raw = ways.stdin.read(FILE_LIMIT + 1)
+    yield from _from_bytes(BytesIO(raw), ending="", where=STANDARD_INPUT, parse=ways.parse)
 
 
-def _from_folder(folder: str, *, progress: Callable[[str], None]) -> Iterator[Outcome]:
+def _from_folder(folder: str, *, ways: _Ways) -> Iterator[Outcome]:
     known = 0
     for path in _walk(Path(folder)):
         if isinstance(path, Failed):
             yield path
-        elif _ending(path) in _FORMATS:
+        elif _ending(path) in _PLAIN or _ending(path) in _BOXED:
             known += 1
-            progress(shown(path))
-            yield from _from_file(path)
+            ways.progress(shown(path))
+            yield from _from_file(path, ways=ways)
     if not known:
-        yield Failed(shown(folder), f"no file to read in this folder; known: {_known()}")
+        yield Failed(shown(folder), f"{NOTHING_HERE}; known: {_known()}")
 
 
 def _walk(folder: Path) -> Iterator[Path | Failed]:
@@ -155,7 +187,7 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _from_file(path: Path) -> Iterator[Outcome]:
+def _from_file(path: Path, *, ways: _Ways) -> Iterator[Outcome]:
     where = shown(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not make us wait
@@ -167,10 +199,10 @@ def _from_file(path: Path) -> Iterator[Outcome]:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             yield Failed(where, "not a regular file; give its content on standard input with -")
             return
-        yield from _from_bytes(raw, ending=_ending(path), where=where)
+        yield from _from_bytes(raw, ending=_ending(path), where=where, parse=ways.parse)
 
 
-def _from_bytes(raw: BinaryIO, *, ending: str, where: str) -> Iterator[Outcome]:
+def _from_bytes(raw: BinaryIO, *, ending: str, where: str, parse: Parse) -> Iterator[Outcome]:
     """Yield what becomes of one input; whatever it raises ends as its one failure."""
     stream = Stream(raw)
     try:
@@ -178,17 +210,19 @@ def _from_bytes(raw: BinaryIO, *, ending: str, where: str) -> Iterator[Outcome]:
             ending = formats.sniff(stream.head(_SNIFF))
             raw.seek(0)
             stream = Stream(raw)
-        yield from _format(ending)(stream, where=where)
+        yield from _format(ending, parse=parse)(stream, where=where)
     except InputError as error:
         yield Failed(where, str(error))
     if stream.fault:
         yield Failed(where, stream.fault)
 
 
-def _format(ending: str) -> Callable[..., Iterator[Outcome]]:
-    if ending in _FORMATS:
-        return _FORMATS[ending]
-    raise InputError(_LATER.get(ending) or f"{ending} files are not read; known: {_known()}")
+def _format(ending: str, *, parse: Parse) -> Callable[..., Iterator[Outcome]]:
+    if ending in _BOXED:
+        return partial(_BOXED[ending], parse=parse)
+    if ending in _PLAIN:
+        return _PLAIN[ending]
+    raise InputError(f"{ending} files are not read; known: {_known()}")
 
 
 def _ending(path: Path) -> str:
@@ -198,4 +232,4 @@ def _ending(path: Path) -> str:
 
 
 def _known() -> str:
-    return " ".join(_FORMATS)
+    return " ".join((*_PLAIN, *_BOXED))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from briefing.errors import InputError
-from briefing.model import Document
+from briefing.model import Document, Entry, Mark
+from briefing.ports import Parse
+from briefing.sources import mail
 from briefing.sources.decode import TEXT_BYTES, clean, decode, is_blank, one_line, shorten
+from briefing.sources.entries import to_document, to_entries
 from briefing.sources.extract import PAGE_LIMIT, extract
 from briefing.sources.markdown import to_plain
-from briefing.sources.records import Failed, Found, Outcome, from_record, make_id, parse
+from briefing.sources.pdf import PDF_LIMIT, extract_pdf, is_pdf
+from briefing.sources.records import Failed, Found, Outcome, from_record, make_id
+from briefing.sources.records import parse as parse_json
 from briefing.sources.stream import LINE_LIMIT, Stream
 
 #: Bytes of a JSON file that is one list: Python needs about ten times as much to hold it.
@@ -20,16 +25,16 @@ JSON_LIMIT = 50_000_000
 _BAD_LINES = 100
 #: Characters of a first line that may be a title; longer ones are paragraphs.
 _TITLE_LINE = 200
-#: Bytes that tell what standard input holds.
-_SNIFF = 4_096
+#: Bytes of a feed file, twenty times a feed of 100 whole reports.
+FEED_LIMIT = 20_000_000
 
-_MARKUP = re.compile(rb"\s*(?:<\?xml|<!doctype\s+html|<!--|<html|<head|<body)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!doctype\s+html|!--|html|head|body|rss|feed|rdf:RDF)",
+    re.IGNORECASE,
+)
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\]{])")
-
-#: What is said of formats that come later.
-PDF_LATER = "PDF files are not read yet: save the text as .txt"
-FEED_LATER = "feeds are not read yet: save the articles as .html"
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html)", re.IGNORECASE)
 
 
 def from_text(stream: Stream, *, where: str) -> Iterator[Outcome]:
@@ -53,9 +58,49 @@ def from_markdown(stream: Stream, *, where: str) -> Iterator[Outcome]:
     yield _document(where, title=title, text=clean(plain), notes=notes)
 
 
-def from_page(stream: Stream, *, where: str) -> Iterator[Outcome]:
+def from_page(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
     """Yield the document of an HTML page."""
-    yield extract(stream.head(PAGE_LIMIT + 1), where=where)
+    yield extract(stream.head(PAGE_LIMIT + 1), where=where, parse=parse)
+
+
+def from_pdf(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
+    """Yield the document of a PDF."""
+    yield extract_pdf(stream.head(PDF_LIMIT + 1), where=where, parse=parse)
+
+
+def from_mail(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
+    """Yield the document of a mail."""
+    yield mail.from_bytes(stream.head(mail.MAIL_LIMIT + 1), where=where, parse=parse)
+
+
+def from_feed(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
+    """Yield the documents of a saved feed.
+
+    Its items are named "path#1", "path#2" …; one without a text fails, its page is not asked for.
+    """
+    raw = stream.head(FEED_LIMIT + 1)
+    if len(raw) > FEED_LIMIT:
+        raise InputError(f"the feed is larger than {FEED_LIMIT:,} bytes; save its reports as .html")
+    if _PAGE.match(raw):
+        raise InputError("not a feed but a web page; name it .html")
+    yield from _from_feed(raw, where=where, parse=parse)
+
+
+def _from_feed(raw: bytes, *, where: str, parse: Parse) -> Iterator[Outcome]:
+    entries = to_entries(parse("feed", raw).get("entries"))
+    if not entries:
+        raise InputError("the feed lists nothing; give one that does")
+    for number, entry in enumerate(entries, 1):
+        yield _listed(entry, where=f"{where}#{number}")
+
+
+def _listed(entry: Entry, *, where: str) -> Outcome:
+    if not entry.text:
+        address = f" ({entry.url})" if entry.url else ""
+        return Failed(where, f"the feed gives no text of it; save its page{address} as .html")
+    document = to_document(entry)
+    blurb = "only the first lines; the whole report stands on its page"
+    return Found(where, document, (blurb,) if Mark.BLURB in document.marks else ())
 
 
 def from_lines(stream: Stream, *, where: str) -> Iterator[Outcome]:
@@ -63,17 +108,17 @@ def from_lines(stream: Stream, *, where: str) -> Iterator[Outcome]:
     return _from_numbered(stream.lines(), where=where)
 
 
-def from_json(stream: Stream, *, where: str) -> Iterator[Outcome]:
-    """Yield the documents of one JSON object, of a list of them, or of JSON lines.
+def from_json(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
+    """Yield the documents of one JSON object, of a list of them, of JSON lines or a JSON Feed.
 
-    Those of a list are named "path#1", "path#2" …
+    Those of a list or feed are named "path#1", "path#2" …
     """
     raw = stream.head(JSON_LIMIT + 1)
     if len(raw) > JSON_LIMIT:
         raise InputError(f"larger than {JSON_LIMIT:,} bytes; write one object a line as .jsonl")
     text, note = decode(raw)
     try:
-        held = parse(text)
+        held = parse_json(text)
     except InputError:
         lines = text.encode().split(b"\n")
         if len(lines) == 1 or not _is_record(lines[0]):
@@ -83,22 +128,24 @@ def from_json(stream: Stream, *, where: str) -> Iterator[Outcome]:
     if isinstance(held, list):
         for number, record in enumerate(held, 1):
             yield _checked(record, where=f"{where}#{number}", note=note)
+    elif _is_json_feed(held):
+        yield from _from_feed(raw, where=where, parse=parse)
     else:
         yield _checked(held, where=where, note=note)
 
 
 def sniff(head: bytes) -> str:
-    """Return the ending that fits the first bytes of an input without a name.
-
-    Raises:
-        InputError: a format that is not read yet.
-    """
-    if head.startswith(b"%PDF-"):
-        raise InputError(PDF_LATER)
+    """Return the ending that fits the first bytes of an input without a name."""
+    if is_pdf(head):
+        return ".pdf"
     if _JSON.match(head):
         return ".json"
-    if _FEED.search(head):
-        raise InputError(FEED_LATER)
+    if _PAGE.match(head):
+        return ".html"
+    if _FEED.search(head) and _MARKUP.match(head):
+        return ".xml"
+    if mail.is_mail(head):
+        return ".eml"
     return ".html" if _MARKUP.match(head) else ".txt"
 
 
@@ -137,7 +184,7 @@ def _from_line(line: bytes | None, *, where: str) -> Outcome:
         return Failed(where, f"the line is longer than {LINE_LIMIT:,} bytes; shorten the text")
     try:
         text, note = decode(line)
-        held = parse(text.strip())
+        held = parse_json(text.strip())
     except InputError as error:
         return Failed(where, str(error))
     return _checked(held, where=where, note=note)
@@ -151,8 +198,13 @@ def _checked(record: object, *, where: str, note: str) -> Outcome:
     return replace(found, notes=(note, *found.notes)) if note else found
 
 
+def _is_json_feed(held: object) -> bool:
+    version = held.get("version") if isinstance(held, Mapping) else None
+    return isinstance(version, str) and "jsonfeed.org/" in version
+
+
 def _is_record(line: bytes) -> bool:
     try:
-        return isinstance(parse(line.decode("utf-8")), dict)
+        return isinstance(parse_json(line.decode("utf-8")), dict)
     except InputError:
         return False

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from briefing.errors import InputError
-from briefing.model import Document, digest
+from briefing.model import Document, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 
 #: Characters to which a longer id is cut; ids stand in logs and in the edition's JSON.
@@ -87,8 +87,9 @@ def parse(line: str) -> Any:  # noqa: ANN401  anything may stand in a file
 def from_record(record: object, *, where: str) -> Found:
     """Return the document of a record ``{"id","url","source","title","published","text"}``.
 
-    Optional: "owner", "language", and "sentences" (a list) in place of "text". Unknown keys are
-    ignored; a known key of the wrong type counts as missing and is noted.
+    Optional: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list), and
+    "sentences" (a list) in place of "text". Unknown keys are ignored; a known key of the wrong
+    type counts as missing and is noted.
 
     Raises:
         InputError: no object, or no text in it.
@@ -100,7 +101,7 @@ def from_record(record: object, *, where: str) -> Found:
     if is_blank(text):
         raise InputError("the text has no words")
     title = one_line(_string(record, "title", notes=notes))
-    published, timed = _published(record, notes=notes)
+    published, timed = _moment(record, "published", notes=notes)
     document = Document(
         id=_id(record, title=title, text=text, notes=notes),
         title=title,
@@ -111,12 +112,18 @@ def from_record(record: object, *, where: str) -> Found:
         owner=one_line(_string(record, "owner", notes=notes)),
         url=_url(record, notes=notes),
         language=language_code(_string(record, "language", notes=notes)),
+        author=one_line(_string(record, "author", notes=notes)),
+        collected=_moment(record, "collected", notes=notes)[0],
+        marks=_marks(record, notes=notes),
     )
     return Found(where, document, (*notes, cut) if cut else tuple(notes))
 
 
 def to_line(document: Document) -> str:
-    """Return the record of a document as one JSON line; reading it gives the same document."""
+    """Return the record of a document as one JSON line; reading it gives the same document.
+
+    "author", "collected" and "marks" stand in it only when there is something to say.
+    """
     told = document.published
     record = {
         "id": document.id,
@@ -126,9 +133,19 @@ def to_line(document: Document) -> str:
         "published": told and (told if document.timed else told.date()).isoformat(),
         "owner": document.owner,
         "language": document.language,
+        **_told_besides(document),
         "text": document.text,
     }
     return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _told_besides(document: Document) -> dict[str, object]:
+    told = {
+        "author": document.author,
+        "collected": document.collected and document.collected.isoformat(),
+        "marks": list(document.marks),
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 def make_id(*, title: str, text: str) -> str:
@@ -171,6 +188,11 @@ def moment(stamp: str) -> tuple[datetime | None, bool]:
         return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC), True
     except (ValueError, OverflowError):
         return None, True
+
+
+def sorted_marks(names: Collection[object]) -> tuple[Mark, ...]:
+    """Return the marks that are known among some names, each once, in the order of ``Mark``."""
+    return tuple(mark for mark in Mark if mark in names)
 
 
 def distinct(found: Iterable[Found]) -> tuple[tuple[Document, ...], tuple[tuple[str, str], ...]]:
@@ -235,12 +257,28 @@ def _url(record: Mapping[str, object], *, notes: list[str]) -> str:
     return url
 
 
-def _published(record: Mapping[str, object], *, notes: list[str]) -> tuple[datetime | None, bool]:
-    stamp = _string(record, "published", notes=notes)
+def _moment(
+    record: Mapping[str, object], key: str, *, notes: list[str]
+) -> tuple[datetime | None, bool]:
+    stamp = _string(record, key, notes=notes)
     told, timed = moment(stamp)
     if told is None and stamp.strip():
-        notes.append(f'"published" is no ISO 8601 date: {one_line(stamp, limit=40)}; ignored')
+        notes.append(f'"{key}" is no ISO 8601 date: {one_line(stamp, limit=40)}; ignored')
     return told, timed
+
+
+def _marks(record: Mapping[str, object], *, notes: list[str]) -> tuple[Mark, ...]:
+    given = record.get("marks")
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        notes.append(f'"marks" must be a list, not {_kind(given)}; ignored')
+        return ()
+    known = sorted_marks(given)
+    if strange := [mark for mark in given if mark not in known]:
+        first = one_line(strange[0], limit=40) if isinstance(strange[0], str) else "no string"
+        notes.append(f'"marks" holds {len(strange)} unknown: {first}; ignored')
+    return known
 
 
 def _id(record: Mapping[str, object], *, title: str, text: str, notes: list[str]) -> str:

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     OPINION = "opinion"
     LIVE_BLOG = "live blog"
     ROUNDUP = "roundup"
+    PAYWALL = "behind a paywall"
+    BLURB = "a blurb in place of the report"
     STUB = "too little text"
     # Single sentences, in the order in which they are tried.
     TOO_LONG = "too long"

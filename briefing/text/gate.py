@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from briefing.model import Document, Drop, Sentence
+from briefing.model import Document, Drop, Mark, Sentence
 from briefing.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
 from briefing.text.wording import WORDINGS, Wording
 
@@ -26,6 +26,10 @@ PROSE = frozenset(
         Reason.SECOND_PERSON,
     }
 )
+#: What a source says of a report is enough to leave it out.
+TOLD = ((Mark.OPINION, Reason.OPINION), (Mark.LIVE, Reason.LIVE_BLOG))
+#: Why a stub is one, as far as its source says.
+TOLD_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
 #: Paragraphs that open with a clock time make a live page from this number on.
 LIVE_STAMPS = 3
 #: Sentences in the first person, outside quotations: this many and one in six make an opinion.
@@ -98,15 +102,26 @@ def _judge_whole(
 ) -> Reason | None:
     if document.language and primary(document.language) != primary(language):
         return Reason.LANGUAGE
-    wording = WORDINGS.get(primary(language))
-    label = None if wording is None else _judge_label(document, wording)
+    label = _by_mark(document, TOLD) or _judge_label(document, language)
     if label is not None:
         return label
     if sum(is_stamped(line[:80]) for line in document.text.splitlines()) >= LIVE_STAMPS:
         return Reason.LIVE_BLOG
     if _is_personal(verdicts):
         return Reason.OPINION
-    return Reason.STUB if _is_stub(sentences, verdicts) else None
+    return _judge_stub(document, sentences, verdicts)
+
+
+def _by_mark(document: Document, told: Sequence[tuple[Mark, Reason]]) -> Reason | None:
+    return next((reason for mark, reason in told if mark in document.marks), None)
+
+
+def _judge_stub(
+    document: Document, sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
+) -> Reason | None:
+    if not _is_stub(sentences, verdicts):
+        return None
+    return _by_mark(document, TOLD_STUB) or Reason.STUB
 
 
 def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -> bool:
@@ -119,8 +134,13 @@ def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -
     return None not in verdicts or len(own) < FEWEST_SENTENCES or words < FEWEST_WORDS
 
 
-def _judge_label(document: Document, wording: Wording) -> Reason | None:
-    """Judge by title, publisher and address alone."""
+def _judge_label(document: Document, language: str) -> Reason | None:
+    """Judge by title, publisher and address alone, in a language whose wording is known."""
+    wording = WORDINGS.get(primary(language))
+    return None if wording is None else _judge_words(document, wording)
+
+
+def _judge_words(document: Document, wording: Wording) -> Reason | None:
     title = document.title[:LONGEST_LABEL]
     path = _path(document.url)
     slug = path[-1] if path else ""

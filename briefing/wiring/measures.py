@@ -46,6 +46,8 @@ def evaluate(
         ),
         "sections": lambda: _evaluate_sections(paths, settings=settings, asked=asked),
         "stories": lambda: assess.assess_stories(paths, watch=watch),
+        "feeds": lambda: assess.assess_feeds(paths, watch=watch),
+        "robots": lambda: assess.assess_robots(paths, watch=watch),
         "extraction": lambda: assess.assess_extraction(paths, watch=watch),
         "pages": lambda: assess.assess_pages(
             paths, recipe=recipe(settings), press=lambda: press(settings), watch=watch

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ from briefing.press.text import page_text
 from briefing.settings import Settings
 from briefing.sources.files import read
 from briefing.sources.records import Reading, to_line
+from briefing.wiring.news import visit_once
 from briefing.wiring.parts import press, recipe, theme
 
 
@@ -28,13 +30,15 @@ def read_inputs(
     *,
     stdin: BinaryIO | None = None,
     progress: Callable[[str], None] | None = None,
+    settings: Settings | None = None,
 ) -> Reading:
-    """Read documents from files, folders and standard input.
+    """Read documents from files, folders, standard input and, with settings, web addresses.
 
     Raises:
         InputError: not one document could be read.
     """
-    reading = read(paths, stdin=stdin, progress=progress)
+    visit = partial(visit_once, settings=settings) if settings else None
+    reading = read(paths, stdin=stdin, progress=progress, visit=visit)
     if not reading.documents:
         raise InputError(_nothing_read(reading))
     return reading
@@ -105,7 +109,7 @@ def make_page(
         BriefingError: as told by the rooms that do the work.
     """
     watch("read")
-    reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None))
+    reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None), settings=settings)
     on = day_of(reading.documents, day)
     check_previous(previous, day=on)
     printed = make(

@@ -74,6 +74,15 @@ def test_a_source_without_a_digest_is_not_proved(edition: Edition) -> None:
     assert reasons(failures) == {"the source text has changed elsewhere since it was printed"}
 
 
+def test_a_digest_of_all_passages_that_is_another_is_found(edition: Edition) -> None:
+    proof = prove(edition, sources=SOURCES, digests=DIGESTS, claimed=edition.proof)
+    assert proof.failures == ()
+    forged = "0" * 64
+    assert prove(edition, sources=SOURCES, digests=DIGESTS, claimed=forged).failures == (
+        Failure(forged, "", "the digest of all printed passages is another"),
+    )
+
+
 def test_a_missing_source_is_found(edition: Edition) -> None:
     others = {name: source for name, source in SOURCES.items() if name != "d1"}
     failures = prove(edition, sources=others, digests=DIGESTS).failures

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from briefing.errors import InputError
 from briefing.model import (
     Brief,
+    Correction,
     DateAhead,
     DayCount,
     Document,
@@ -70,6 +71,17 @@ panels = st.builds(
     ahead=several(st.builds(DateAhead, days, slices, slices)),
     chart=st.booleans(),
 )
+corrections = st.builds(
+    Correction,
+    document=names,
+    title=words,
+    publisher=words,
+    url=words,
+    what=st.sampled_from(("changed", "vanished")),
+    noticed=moments,
+    edition=words,
+    lost=counts,
+)
 ledgers = st.builds(
     Ledger,
     **dict.fromkeys(
@@ -80,6 +92,7 @@ ledgers = st.builds(
     failed=several(st.tuples(words, words)),
     no_room=several(st.tuples(words, words, words)),
     drops=several(st.tuples(words, words)),
+    corrections=several(corrections),
 )
 evidences = st.builds(
     Evidence,
@@ -103,6 +116,8 @@ def documents(draw: st.DrawFn) -> dict[str, Document]:
             publisher=draw(words),
             owner=draw(words),
             url=draw(words),
+            author=draw(words),
+            collected=draw(st.none() | moments),
         )
         for name in ids
     }
@@ -142,6 +157,7 @@ def test_what_is_written_is_read_back_the_same(edition: Edition) -> None:
     assert told.edition == edition
     assert write(told.edition) == text
     assert list(told.digests) == list(edition.documents)
+    assert told.proof == edition.proof
 
 
 def test_a_fitted_edition_is_read_back_without_the_texts_of_its_documents(edition: Edition) -> None:
@@ -163,6 +179,7 @@ def test_a_fitted_edition_is_read_back_without_the_texts_of_its_documents(editio
     assert told == Record(
         replace(edition, documents=bare, sections=sections),
         {name: one.sha256 for name, one in edition.documents.items()},
+        edition.proof,
     )
 
 
@@ -225,6 +242,16 @@ def changed(told: dict[str, Any], path: tuple[str | int, ...], value: object) ->
 
 
 BRIEF = ("sections", 0, "briefs", 0)
+CORRECTION = {
+    "document": "d9",
+    "title": "Council leases two berths",
+    "publisher": "Ostra Courier",
+    "url": "https://courier.example/9",
+    "what": "changed",
+    "noticed": "2026-03-12T05:00:00+00:00",
+    "edition": "ostra-desk/2026-03-11",
+    "lost": 1,
+}
 
 
 @pytest.mark.parametrize(
@@ -282,6 +309,16 @@ BRIEF = ("sections", 0, "briefs", 0)
         (("ledger", "failed"), 3),
         (("ledger", "no_room"), [["a", "b"]]),
         (("ledger", "dropped_documents"), [1]),
+        (("ledger", "corrections"), {}),
+        (("ledger", "corrections"), ["d1"]),
+        (("ledger", "corrections"), [CORRECTION | {"what": "exploded"}]),
+        (("ledger", "corrections"), [CORRECTION | {"what": ["changed"]}]),
+        (("ledger", "corrections"), [CORRECTION | {"title": None}]),
+        (("ledger", "corrections"), [CORRECTION | {"noticed": "noon"}]),
+        (("ledger", "corrections"), [CORRECTION | {"lost": True}]),
+        (("documents", "d0", "collected"), "noon"),
+        (("documents", "d0", "author"), 7),
+        (("proof",), 7),
         (("evidence",), [1]),
         (("evidence",), {"s1": {}}),
         (("evidence",), {"s1": 5}),
@@ -356,6 +393,35 @@ def test_what_may_be_left_out_has_a_default(told: dict[str, Any], path: tuple[st
 def test_any_other_json_is_one_error(value: object) -> None:
     with pytest.raises(InputError, match=NAME):
         read(json.dumps(value), name=NAME)
+
+
+def test_a_record_from_before_there_were_corrections_still_reads(told: dict[str, Any]) -> None:
+    older = read(changed(told, ("ledger", "corrections"), None), name=NAME)
+    assert older.edition.ledger.corrections == ()
+    assert read(changed(told, ("proof",), None), name=NAME).proof == ""
+
+
+def test_corrections_stand_in_the_ledger(edition: Edition) -> None:
+    made = Correction(
+        **{**CORRECTION, "noticed": datetime(2026, 3, 12, 5, tzinfo=UTC)}  # type: ignore[arg-type]  # as written above
+    )
+    written = write(replace(edition, ledger=replace(edition.ledger, corrections=(made,))))
+    assert json.loads(written)["ledger"]["corrections"] == [CORRECTION]
+    assert read(written, name=NAME).edition.ledger.corrections == (made,)
+
+
+def test_author_and_copy_are_written_only_where_they_are_known(edition: Edition) -> None:
+    bare = json.loads(write(edition))["documents"]["d0"]
+    assert not {"author", "collected"} & set(bare)
+    known = replace(
+        edition.documents["d0"], author="Ana Rosk", collected=datetime(2026, 3, 11, 7, tzinfo=UTC)
+    )
+    written = write(replace(edition, documents={**edition.documents, "d0": known}))
+    assert json.loads(written)["documents"]["d0"] == bare | {
+        "collected": "2026-03-11T07:00:00+00:00",
+        "author": "Ana Rosk",
+    }
+    assert read(written, name=NAME).edition.documents["d0"] == replace(known, text="", language="")
 
 
 def test_a_moment_of_another_zone_is_read_as_utc(told: dict[str, Any]) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
-from briefing.model import Document, Edition, Panel, Section, Sentence
+from briefing.model import Correction, Document, Edition, Panel, Section, Sentence
 from briefing.press.screen import Checks, screen_html
 from briefing.press.theme import Theme
 from briefing.press.view import view
@@ -153,6 +154,66 @@ class TestThePage:
         tree = Tree(screen_html(replace(edition, panel=Panel()), theme=theme))
         assert not tree.of("aside")
         assert tree.of("div", "alone")
+
+
+#: A report of the day before, one of whose printed sentences is gone.
+CORRECTION = Correction(
+    document="d9",
+    title="Council leases two berths",
+    publisher="Ostra Courier",
+    url="https://courier.example/9",
+    what="changed",
+    noticed=datetime(2026, 3, 12, 5, tzinfo=UTC),
+    edition="ostra-desk/2026-03-11",
+    lost=1,
+)
+
+
+def corrected(edition: Edition, theme: Theme, *, correction: Correction = CORRECTION) -> Tree:
+    """Show an edition whose ledger holds one correction."""
+    ledger = replace(edition.ledger, corrections=(correction,))
+    return Tree(screen_html(replace(edition, ledger=ledger), theme=theme))
+
+
+class TestCorrections:
+    def test_stand_behind_the_ledger_each_with_its_source(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        tree = corrected(edition, theme)
+        foot = tree.of("footer")[0]
+        assert foot.children[-2].attributes["class"] == "ledger"
+        assert "1 printed source changed since" in foot.children[-2].text
+        told = foot.children[-1].children[1].children
+        assert [one.text for one in told] == [
+            (
+                "Ostra Courier Council leases two berths. Changed since it was printed in "
+                "ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
+                "1 printed sentence no longer stands there."
+            )
+        ]
+        assert told[0].children[1].attributes["href"] == "https://courier.example/9"
+
+    def test_are_not_spoken_of_when_there_are_none(self, tree: Tree) -> None:
+        assert tree.of("section", "corrections") == []
+
+    def test_are_words_and_never_markup(self, edition: Edition, theme: Theme) -> None:
+        evil = "<script>alert(1)</script>"
+        url = f'https://a.example/"{evil}'
+        forged = replace(CORRECTION, title=evil, publisher=evil, url=url, edition=evil)
+        tree = corrected(edition, theme, correction=forged)
+        assert tree.of("script") == []
+        told = tree.of("section", "corrections")[0].children[1].children[0]
+        assert told.text.count(evil) == 3
+        assert told.children[1].attributes["href"] == url
+
+    def test_name_the_document_where_title_and_address_are_no_good(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        bare = replace(CORRECTION, title="", publisher="", url="javascript:alert(1)")
+        tree = corrected(edition, theme, correction=bare)
+        told = tree.of("section", "corrections")[0].children[1].children[0]
+        assert told.text.startswith("d9. Changed since")
+        assert told.children == []
 
 
 class TestTheCheck:

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import Edition, Ledger, Panel, Section
+from briefing.model import Correction, Edition, Ledger, Panel, Section
 from briefing.press.view import (
     TIED_LETTERS,
+    CorrectionView,
     Words,
-    count_words,
     draft_view,
-    ledger_words,
     long_date,
     safe_url,
     short_date,
@@ -172,30 +172,6 @@ def test_tying_changes_no_word(text: str) -> None:
         assert sum(map(str.isalpha, last)) <= TIED_LETTERS
 
 
-class TestTheLedgerInWords:
-    def test_says_one_and_many(self) -> None:
-        one = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
-        assert ledger_words(one) == "1 source, 1 report, 1 story, 1 printed; 1 input failed"
-        many = Ledger(
-            documents=143, publishers=12, stories=38, printed=12, failed=(("a", "b"), ("c", "d"))
-        )
-        assert ledger_words(many) == (
-            "12 sources, 143 reports, 38 stories, 12 printed; 2 inputs failed"
-        )
-
-    def test_says_that_nothing_failed(self) -> None:
-        assert (
-            ledger_words(Ledger()) == "0 sources, 0 reports, 0 stories, 0 printed; nothing failed"
-        )
-
-    @pytest.mark.parametrize(
-        ("number", "noun", "said"),
-        [(1, "story", "1 story"), (0, "story", "0 stories"), (2, "report", "2 reports")],
-    )
-    def test_counts(self, number: int, noun: str, said: str) -> None:
-        assert count_words(number, noun) == said
-
-
 @pytest.mark.parametrize(
     "url", ["https://a.example/b?c=d#e", "http://a.example", "HTTPS://A.EXAMPLE/é"]
 )
@@ -229,3 +205,49 @@ def test_any_other_address_is_not(url: str) -> None:
 def test_days_are_said_without_leading_zeros() -> None:
     assert long_date(date(2026, 3, 2)) == "Monday 2 March 2026"
     assert short_date(date(2026, 4, 2)) == "Thu 2 April"
+
+
+def corrected(**fields: str | int) -> Correction:
+    """Make a correction of an invented report, with these fields instead."""
+    told: dict[str, Any] = {
+        "document": "d9",
+        "title": "Council leases two berths",
+        "publisher": "Ostra Courier",
+        "url": "https://courier.example/9",
+        "what": "changed",
+        "edition": "ostra-desk/2026-03-11",
+        **fields,
+    }
+    return Correction(noticed=datetime(2026, 3, 12, 5, tzinfo=UTC), **told)
+
+
+def seen_of(correction: Correction) -> CorrectionView:
+    edition = edition_of(("economy", (1,)))
+    page = view(replace(edition, ledger=Ledger(corrections=(correction,))))
+    assert [source.document for source in page.sources] == ["d1"], "it is no source of this page"
+    return page.corrections[0]
+
+
+class TestACorrectionInWords:
+    def test_says_what_has_become_of_the_source_and_of_its_sentences(self) -> None:
+        seen = seen_of(corrected(lost=2))
+        assert (seen.entry.publisher, seen.entry.title, seen.entry.url) == (
+            *("Ostra Courier", "Council leases two berths"),
+            "https://courier.example/9",
+        )
+        assert seen.what == (
+            "Changed since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
+            "2 printed sentences no longer stand there"
+        )
+
+    def test_says_nothing_of_sentences_when_all_still_stand(self) -> None:
+        assert seen_of(corrected(what="vanished")).what == (
+            "Vanished since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026"
+        )
+
+    def test_names_the_document_when_its_title_cannot_be_set(self) -> None:
+        assert seen_of(corrected(title="")).entry.title == "d9"
+        assert seen_of(corrected(title="\u202eevil")).entry.title == "d9"
+
+    def test_links_nowhere_but_to_the_web(self) -> None:
+        assert seen_of(corrected(url="javascript:alert(1)")).entry.url == ""

@@ -3,14 +3,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from briefing.errors import InputError
+from briefing.model import Document
 from briefing.sources.files import read, shown
-from briefing.sources.records import Reading, to_line
-from tests.sources.test_child import PAGE
+from briefing.sources.records import Found, Outcome, Reading, to_line
+from tests.sources.box.invented import PAGE
+from tests.sources.outside import item, rss
+from tests.sources.test_pdf import PDF
 
 TEXT = "The port of Northwick opened again on Monday, and twelve ships came in before noon."
 
@@ -67,6 +72,9 @@ def test_the_language_is_told_unless_the_record_says_it() -> None:
         (gzip.compress(json.dumps({"title": "T", "text": TEXT}).encode(), mtime=0), "T"),
         (PAGE.format(head="").encode(), "Port opens again"),
         (f"Port\n\n{TEXT}".encode(), "Port"),
+        (PDF, "Port report"),
+        (rss(item(title="Port", text=TEXT)).body, "Port"),
+        (f"From: a@b.example\nMessage-ID: <1>\nSubject: Port\n\n{TEXT}".encode(), "Port"),
         (f"Port\n\n{TEXT}".encode("utf-16"), "Port"),
     ],
 )
@@ -101,7 +109,7 @@ def test_no_path_of_this_machine_stands_in_a_document(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("https://news.example/a", "web addresses are not read yet: save the page as .html"),
+        ("https://news.example/a", "web addresses are not read here: save the page as .html"),
         ("missing.txt", "cannot be opened (No such file or directory)"),
         ("a\0b.txt", "cannot be opened (not a path)"),
         ("\ud800.txt", "cannot be opened (not a path)"),
@@ -119,10 +127,11 @@ def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("name", "raw", "reason"),
     [
-        ("a.pdf", b"%PDF-1.7", "PDF files are not read yet"),
-        ("a", b"%PDF-1.7", "PDF files are not read yet"),
-        ("a.eml", b"From: x", "mails are not read yet"),
-        ("a.rss", b"<rss>", "feeds are not read yet"),
+        ("a.pdf", b"%PDF-1.7", "not a PDF that can be read"),
+        ("a", b"%PDF-1.7", "not a PDF that can be read"),
+        ("a.eml", b"From: x", "no text in the mail"),
+        ("a.rss", b"<rss version='2.0'></rss>", "the feed lists nothing"),
+        ("a.atom", b"<html>", "not a feed but a web page"),
         ("a.docx", b"PK", ".docx files are not read; known: .txt"),
         ("a.txt", b"", "the file is empty"),
         ("a.txt", b"\x7fELF\0", "not text"),
@@ -137,6 +146,30 @@ def test_a_file_named_directly_gives_its_reason(
     (tmp_path / name).write_bytes(raw)
     (told,) = reasons(quietly(tmp_path / name))
     assert told.startswith(reason)
+
+
+def test_every_format_in_a_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_text(f"From: a@b.example\nSubject: Mail\n\n{TEXT} A")
+    (tmp_path / "b.pdf").write_bytes(PDF)
+    (tmp_path / "c.rss").write_bytes(rss(item(title="Feed", text=TEXT)).body)
+    titles = [document.title for document in quietly(tmp_path).documents]
+    assert titles == ["Mail", "Port report", "Feed"]
+
+
+def test_a_web_address_is_visited_when_there_is_a_way() -> None:
+    visited: list[str] = []
+
+    def visit(url: str) -> Iterator[Outcome]:
+        visited.append(url)
+        yield Found(url, Document("d1", "Port", TEXT))
+        raise InputError("then the line broke")
+
+    names: list[str] = []
+    url = "https://news.example/a"
+    reading = read([url], tell=lambda _text: "xx", visit=visit, progress=names.append)
+    assert [document.title for document in reading.documents] == ["Port"]
+    assert reading.failed == ((url, "then the line broke"),)
+    assert visited == names == [url]
 
 
 def test_an_empty_folder_is_told(tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 
 import pytest
 
 from briefing.errors import InputError
 from briefing.sources import formats
+from briefing.sources.box.pool import shared
 from briefing.sources.records import Failed, Found, Outcome
 from briefing.sources.stream import LINE_LIMIT, Stream
+from tests.sources.outside import WHOLE, item, rss
 
+FROM_JSON = partial(formats.from_json, parse=shared())
+FROM_FEED = partial(formats.from_feed, parse=shared())
 GOOD = json.dumps({"id": "a", "text": "Ships came in."})
 
 
@@ -134,18 +139,18 @@ def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
     ],
 )
 def test_json_may_be_an_object_a_list_or_lines(raw: str, places: list[str]) -> None:
-    assert [outcome.where for outcome in outcomes(formats.from_json, raw.encode())] == places
+    assert [outcome.where for outcome in outcomes(FROM_JSON, raw.encode())] == places
 
 
 def test_json_in_utf_16_is_read() -> None:
-    assert only(formats.from_json, GOOD.encode("utf-16")).document.id == "a"
+    assert only(FROM_JSON, GOOD.encode("utf-16")).document.id == "a"
 
 
 @pytest.mark.parametrize(
     ("raw", "place"), [("[1]", "in#1"), ('"x"', "in"), ("7", "in"), ("[[]]", "in#1")]
 )
 def test_json_that_is_no_record_fails(raw: str, place: str) -> None:
-    assert [where for where, _ in failures(formats.from_json, raw.encode())] == [place]
+    assert [where for where, _ in failures(FROM_JSON, raw.encode())] == [place]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +166,7 @@ def test_json_that_is_no_record_fails(raw: str, place: str) -> None:
 )
 def test_a_json_file_that_cannot_be_read_is_refused(raw: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        outcomes(formats.from_json, raw)
+        outcomes(FROM_JSON, raw)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +179,13 @@ def test_a_json_file_that_cannot_be_read_is_refused(raw: bytes, reason: str) -> 
         (b"\n<!DOCTYPE html><html>", ".html"),
         (b"<?xml version='1.0'?><html>", ".html"),
         (b"<b>Ships</b>", ".txt"),
+        (b"%PDF-1.7", ".pdf"),
+        (b"\r\n%PDF-1.7", ".pdf"),
+        (b"<?xml version='1.0'?><rss version='2.0'>", ".xml"),
+        (b"\xef\xbb\xbf<feed xmlns='http://www.w3.org/2005/Atom'>", ".xml"),
+        (b"<!doctype html><p>Write <rss> to subscribe", ".html"),
+        (b"Date: Sun, 4 Jan 2026 08:30:00 +0000\r\nFrom: a@post.example\r\n\r\nShips", ".eml"),
+        (b"From: the harbor\n\nShips", ".txt"),
         (b"Ships", ".txt"),
         (b"", ".txt"),
     ],
@@ -182,7 +194,53 @@ def test_the_first_bytes_tell_the_format(head: bytes, ending: str) -> None:
     assert formats.sniff(head) == ending
 
 
-@pytest.mark.parametrize("head", [b"%PDF-1.7", b"<?xml version='1.0'?><rss version='2.0'>"])
-def test_a_format_that_comes_later_is_told(head: bytes) -> None:
-    with pytest.raises(InputError, match="not read yet: "):
-        formats.sniff(head)
+FEED = rss(
+    item("https://post.example/a", title="Port opens", text=WHOLE),
+    item("https://post.example/b", title="Two left"),
+    "<item><title>Nothing more</title></item>",
+    item(title="Short", text="Ships came in …"),
+).body
+
+
+def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
+    read = outcomes(FROM_FEED, FEED)
+    assert [outcome.where for outcome in read] == ["in#1", "in#2", "in#3", "in#4"]
+    whole, short = read[0], read[3]
+    assert isinstance(whole, Found)
+    assert isinstance(short, Found)
+    assert (whole.document.title, whole.document.url, whole.notes) == (
+        "Port opens",
+        "https://post.example/a",
+        (),
+    )
+    assert short.notes == ("only the first lines; the whole report stands on its page",)
+    assert failures(FROM_FEED, FEED) == [
+        (
+            "in#2",
+            "the feed gives no text of it; save its page (https://post.example/b) as .html",
+        ),
+        ("in#3", "the feed gives no text of it; save its page as .html"),
+    ]
+
+
+def test_a_feed_in_json_is_a_feed() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [{"id": "1", "title": "Port opens", "content_text": WHOLE}],
+    }
+    found = only(FROM_JSON, json.dumps(feed).encode())
+    assert (found.where, found.document.title) == ("in#1", "Port opens")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"<html><body>Ships</body></html>", "not a feed but a web page; name it .html"),
+        (b"<?xml version='1.0'?><note>Ships</note>", "not a feed"),
+        (rss().body, "the feed lists nothing"),
+        (b" " * (formats.FEED_LIMIT + 1), "larger than 20,000,000 bytes"),
+    ],
+)
+def test_a_file_that_is_no_feed_is_refused(raw: bytes, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        outcomes(FROM_FEED, raw)

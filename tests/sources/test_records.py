@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.errors import InputError
-from briefing.model import Document
+from briefing.model import Document, Mark
 from briefing.sources.records import (
     Found,
     distinct,
@@ -30,6 +30,9 @@ RECORD = {
     "text": TEXT,
     "owner": "Harbor Group",
     "language": "en-GB",
+    "author": "A. Reporter",
+    "collected": "2026-01-04T09:00:00.000123Z",
+    "marks": ["opinion", "paywall"],
     "unknown": [1],
 }
 
@@ -50,6 +53,9 @@ def test_a_record_becomes_a_document() -> None:
             url="https://news.example/a?b=1",
             language="en",
             owner="Harbor Group",
+            author="A. Reporter",
+            collected=datetime(2026, 1, 4, 9, 0, 0, 123, tzinfo=UTC),
+            marks=(Mark.PAYWALL, Mark.OPINION),
         ),
     )
 
@@ -87,6 +93,10 @@ def test_a_record_without_text_is_refused_with_the_reason(record: object, reason
         ("id", [1], '"id" must be a string, not a list; ignored'),
         ("id", True, '"id" must be a string, not true or false; ignored'),
         ("published", "last week", '"published" is no ISO 8601 date: last week; ignored'),
+        ("collected", "now", '"collected" is no ISO 8601 date: now; ignored'),
+        ("marks", "live", '"marks" must be a list, not a string; ignored'),
+        ("marks", ["live", "loud", 7], '"marks" holds 2 unknown: loud; ignored'),
+        ("marks", [["live"]], '"marks" holds 1 unknown: no string; ignored'),
         ("url", "javascript:alert(1)", '"url" is no web address: javascript:alert(1); ignored'),
     ],
 )
@@ -223,6 +233,9 @@ def test_notes_of_a_document_are_kept() -> None:
                 "published": st.dates().map(str)
                 | st.datetimes(timezones=st.just(UTC)).map(str)
                 | st.text(),
+                "author": st.text(),
+                "collected": st.datetimes(timezones=st.just(UTC)).map(str) | st.text(),
+                "marks": st.lists(st.sampled_from([*Mark, "loud"])),
             },
         ),
         where=st.just("a"),
@@ -232,6 +245,12 @@ def test_a_document_written_and_read_again_is_the_same(found: Found) -> None:
     line = to_line(found.document)
     assert line.count("\n") == 1
     assert from_record(json.loads(line), where="a") == replace(found, notes=())
+
+
+def test_what_there_is_nothing_to_say_of_is_not_written() -> None:
+    assert (
+        not {"author", "collected", "marks"} & json.loads(to_line(document({"text": TEXT}))).keys()
+    )
 
 
 @given(st.text(st.characters()))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import Document, Drop, Sentence
+from briefing.model import Document, Drop, Mark, Sentence
 from briefing.text.gate import Passed, Reason, judge_document, pass_gate
 
 NEWS = (
@@ -31,6 +31,7 @@ def report(
     url: str = "",
     publisher: str = "",
     language: str = "",
+    marks: tuple[Mark, ...] = (),
 ) -> Document:
     return Document(
         "d",
@@ -39,6 +40,7 @@ def report(
         publisher=publisher,
         url=url,
         language=language,
+        marks=marks,
     )
 
 
@@ -187,6 +189,47 @@ def test_a_report_in_another_language_is_dropped_and_a_region_is_no_other_langua
 
 def test_a_language_without_wording_is_judged_without_titles() -> None:
     assert judge(report(title="Opinion: Port", language="fi"), "fi") is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "reason"), [(Mark.LIVE, Reason.LIVE_BLOG), (Mark.OPINION, Reason.OPINION)]
+)
+def test_what_the_source_itself_calls_no_report_is_dropped(mark: Mark, reason: Reason) -> None:
+    assert judge(report(marks=(mark,))) is reason
+    assert judge(report(NEWS[0], marks=(mark,))) is reason
+    assert judge(report(title="Avis", marks=(mark,)), "fi") is reason
+
+
+def test_an_opinion_in_a_live_page_is_an_opinion() -> None:
+    assert judge(report(marks=(Mark.LIVE, Mark.OPINION))) is Reason.OPINION
+
+
+@pytest.mark.parametrize("mark", [Mark.PAYWALL, Mark.BLURB])
+def test_a_report_of_which_enough_was_read_is_kept_whatever_its_source_says(mark: Mark) -> None:
+    assert judge(report(marks=(mark,))) is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "reason"),
+    [
+        ((Mark.PAYWALL,), Reason.PAYWALL),
+        ((Mark.BLURB,), Reason.BLURB),
+        ((Mark.PAYWALL, Mark.BLURB), Reason.PAYWALL),
+        ((), Reason.STUB),
+    ],
+)
+def test_a_stub_says_why_it_is_one(marks: tuple[Mark, ...], reason: Reason) -> None:
+    assert judge(report(NEWS[0], marks=marks)) is reason
+
+
+@pytest.mark.parametrize("mark", list(Mark))
+def test_another_language_comes_before_what_the_source_says(mark: Mark) -> None:
+    assert judge(report(NEWS[0], language="de", marks=(mark,))) is Reason.LANGUAGE
+
+
+def test_a_stub_that_is_an_opinion_by_its_title_stays_one_behind_a_paywall() -> None:
+    document = report(NEWS[0], title="Opinion: The strike was right", marks=(Mark.PAYWALL,))
+    assert judge(document) is Reason.OPINION
 
 
 def test_every_reason_is_a_short_phrase_of_its_own() -> None:

@@ -1,0 +1,215 @@
+"""Commands on sources: sources add, list, check, remove, import, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from briefing.cli.app import (
+    IN_PART,
+    AsJson,
+    Config,
+    app,
+    counted,
+    opened_store,
+    print_json,
+    settings_of,
+)
+from briefing.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from briefing.model import Source, Standing
+    from briefing.sources.health import Health
+
+sources_app = typer.Typer(help="Where the news comes from.")
+app.add_typer(sources_app, name="sources")
+
+
+@sources_app.command("add")
+def add(  # noqa: PLR0913  one parameter an option
+    address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
+    *,
+    kind: Annotated[
+        str | None, typer.Option(help="feed, pages, page or folder; left out: it is found out.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Publisher as printed.")] = "",
+    owner: Annotated[str, typer.Option(help="Who owns the publisher.")] = "",
+    language: Annotated[str, typer.Option(help="ISO 639-1, when reports do not say.")] = "",
+    text: Annotated[str, typer.Option(help="Whose text is kept: auto, feed or page.")] = "auto",
+    config: Config = None,
+) -> None:
+    """Add a source; of a site, find its feed."""
+    from briefing import wiring
+    from briefing.model import Source, TextFrom
+
+    if text not in {one.value for one in TextFrom}:
+        raise UsageError(f"--text {text!r}: give auto, feed or page")
+    settings = settings_of(config)
+    if kind is None:
+        found = wiring.find_sources(address, settings=settings)[0]
+    else:
+        wiring.kind(kind)
+        found = Source(address, kind=kind)
+    source = replace(
+        found,
+        name=name or found.name,
+        owner=owner,
+        language=language or found.language,
+        text=TextFrom(text),
+    )
+    with opened_store(settings, config) as store:
+        if not wiring.add_sources(store, [source]):
+            raise UsageError(f"{source.url} is a source already; `briefing sources list` shows it")
+    typer.echo(f"{source.url}: added as {source.kind}")
+
+
+@sources_app.command("list")
+def list_(*, config: Config = None, as_json: AsJson = False) -> None:
+    """List all sources and how they answered."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        standings = wiring.standings(store)
+    if as_json:
+        print_json([_standing(one) for one in standings])
+        return
+    for one in standings:
+        typer.echo(f"{one.source.kind:<6} {one.source.url}  {_state(one)}")
+
+
+def _standing(one: Standing) -> dict[str, object]:
+    times = ("added", "visited", "answered", "failing_since", "fresh_at", "newest", "retry_at")
+    told = {
+        name: moment and moment.isoformat() for name in times for moment in [getattr(one, name)]
+    }
+    return {
+        **asdict(one.source),
+        "moved_to": one.moved_to,
+        "failures": one.failures,
+        "reason": one.reason,
+        **told,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _state(one: Standing) -> str:
+    name = f"{one.source.name}: " if one.source.name else ""
+    if one.failing_since:
+        return f"{name}not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
+    if one.visited is None:
+        return f"{name}not visited yet"
+    fresh = f"; last new report {one.fresh_at:%Y-%m-%d}" if one.fresh_at else "; nothing new yet"
+    return f"{name}answered {one.answered:%Y-%m-%d %H:%M} UTC{fresh}"
+
+
+@sources_app.command("check")
+def check_(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(help="Addresses of sources; left out: all.")
+    ] = None,
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask each source now, and say how it does and what to do; nothing is kept."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        known = {one.source.url: one.source for one in wiring.standings(store)}
+    found = wiring.check_sources(_asked(addresses, known), settings=settings)
+    if as_json:
+        print_json([_health(one) for one in found])
+    else:
+        for one in found:
+            typer.echo(_in_words(one))
+    if not all(one.reachable for one in found):
+        raise typer.Exit(IN_PART)
+
+
+def _health(one: Health) -> dict[str, object]:
+    told = {**asdict(one), "newest": _iso(one.newest)}
+    return {**told, "source": one.source.url}
+
+
+def _in_words(one: Health) -> str:
+    facts = [one.kind or one.source.kind, counted(one.items, "item")]
+    if one.newest:
+        facts.append(f"newest {one.newest:%Y-%m-%d %H:%M} UTC")
+    facts += [one.texts] if one.texts else []
+    facts += [f"robots.txt: {one.robots}"] if one.robots else []
+    said = (
+        ", ".join(facts)
+        if one.reachable and not (one.reason and not one.items)
+        else "cannot be read"
+    )
+    rest = "; ".join(part for part in (one.reason, one.advice) if part)
+    return f"{one.source.url}: {said}{'; ' if rest else ''}{rest}"
+
+
+def _asked(addresses: Sequence[str] | None, known: dict[str, Source]) -> list[Source]:
+    from briefing.model import Source
+
+    asked = [known.get(one, Source(one)) for one in addresses or known]
+    if not asked:
+        raise InputError("no sources yet; add one: briefing sources add ADDRESS")
+    return asked
+
+
+@sources_app.command("remove")
+def remove(
+    address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
+    *,
+    config: Config = None,
+) -> None:
+    """Ask a source no more; what it brought stays."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        if not wiring.remove_source(store, address):
+            raise UsageError(f"{address} is no source; `briefing sources list` shows all")
+    typer.echo(f"{address}: removed; its reports stay")
+
+
+@sources_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")],
+    *,
+    config: Config = None,
+) -> None:
+    """Add the feeds of an OPML file."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    opml = wiring.read_opml_file(file)
+    with opened_store(settings, config) as store:
+        added = wiring.add_sources(store, opml.sources)
+    for note in opml.notes:
+        typer.echo(f"briefing: {file}: {note}", err=True)
+    typer.echo(f"{file}: {added} added, {len(opml.sources) - added} known before")
+
+
+@sources_app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="The OPML file to write.")], *, config: Config = None
+) -> None:
+    """Write all sources as an OPML file."""
+    from briefing import wiring
+    from briefing.make import save
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        content = wiring.opml_of(store, title=settings.name)
+        count = len(wiring.standings(store))
+    save({file: content})
+    typer.echo(f"{file}: {counted(count, 'source')}")

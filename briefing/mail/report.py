@@ -1,0 +1,252 @@
+"""Reads the part of a report that is written for machines (RFC 3464, RFC 5965)."""
+
+from __future__ import annotations
+
+import base64
+import quopri
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+from briefing.mail.incoming import Part, address, inside, kind, one_line, raw_text, said, tried
+from briefing.model import BounceKind
+
+#: Recipients of one report; our mails have one each, an alias may stand for some.
+_RECIPIENTS = 100
+#: Fields of one block; RFC 3464 knows about twelve.
+_FIELDS = 50
+
+_STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
+_FEEDBACK_TYPES = {"message/feedback-report"}
+#: What a complaint is about (RFC 5965, 7.3, and the older "opt-out"). "not-spam" (RFC 6430) is
+#: praise, "auth-failure" (RFC 6591) comes from machines.
+_COMPLAINTS = {"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list"}
+
+_FIELD = re.compile(r"([!-9;-~]{1,60}):\s*(.*)")
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_TYPE = re.compile(r"\s{0,9}([\w.-]{1,30})\s{0,9};")
+#: A character in an address as RFC 6533 writes it in ASCII.
+_CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One reader whom a report is about."""
+
+    #: As the report writes it; empty when what it writes is no address.
+    address: str
+    #: True when the mail will not arrive any more, false when it may; as the report says it.
+    permanent: bool
+    #: What it means for the next mail; our own judgment.
+    kind: BounceKind
+    #: Enhanced status (RFC 3463) such as "5.1.1"; empty when none is given.
+    status: str = ""
+    #: What the server said, one line; may be empty.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a report of the kind RFC 5965 says."""
+
+    recipients: tuple[Recipient, ...]
+    #: Envelope senders of the mail complained of.
+    senders: tuple[str, ...]
+
+
+def delivery_report(mail: Part) -> tuple[Recipient, ...] | None:
+    """Return whom a report says not to be reached; None when a mail is no delivery report.
+
+    Only a report that is the mail itself counts, not one that is quoted or attached as a mail.
+    """
+    part = _machine_part(mail, _STATUS_TYPES)
+    if part is None:
+        return None
+    found: dict[str, Recipient] = {}
+    for fields in islice(_blocks(part), _RECIPIENTS):
+        recipient = _recipient(fields)
+        if recipient is None:
+            continue
+        before = found.get(recipient.address)
+        if before is None or (recipient.permanent and not before.permanent):
+            found[recipient.address] = recipient
+    return tuple(found.values())
+
+
+def complaint(mail: Part) -> Complaint | None:
+    """Return what a reader's complaint says; None when a mail is none."""
+    part = _machine_part(mail, _FEEDBACK_TYPES)
+    if part is None:
+        return None
+    blocks = list(islice(_blocks(part), _RECIPIENTS))
+    feedback = next((block["feedback-type"] for block in blocks if "feedback-type" in block), "")
+    if feedback.lower() not in _COMPLAINTS:
+        return None
+    words = one_line(f"complaint: {feedback}")
+    named = (address(block.get("original-rcpt-to", "")) for block in blocks)
+    senders = (address(block.get("original-mail-from", "")) for block in blocks)
+    return Complaint(
+        tuple(
+            Recipient(one, permanent=False, kind=BounceKind.COMPLAINT, words=words)
+            for one in dict.fromkeys(named)
+            if one
+        )
+        or (Recipient("", permanent=False, kind=BounceKind.COMPLAINT, words=words),),
+        tuple(dict.fromkeys(one for one in senders if one)),
+    )
+
+
+def status_in(words: str) -> str:
+    """Return the first enhanced status code (RFC 3463) in some words; empty without one."""
+    match = _STATUS.search(words[:1_000])
+    return match[1] if match else ""
+
+
+def _machine_part(mail: Part, types: set[str]) -> Part | None:
+    """Return the part for machines of a report.
+
+    A mailing list may have put a report whole into a ``multipart/mixed`` of its own, with a text
+    of its own below.
+    """
+    for report in (mail, *(one for one in inside(mail)[:1] if kind(one) == "multipart/report")):
+        if kind(report).startswith("multipart/"):
+            part = next((one for one in inside(report) if kind(one) in types), None)
+            if part is not None:
+                return part
+    return None
+
+
+def _blocks(part: Part) -> Iterator[Mapping[str, str]]:
+    """Yield each group of fields, names in lower case; the first of a name counts.
+
+    Python has read what looked like fields and left the rest as text; both are put together
+    again, since some servers encode the part although they must not, or break its lines.
+    """
+    fields: dict[str, str] = {}
+    name = ""
+    for line in _source(part).splitlines():
+        match = _FIELD.match(line)
+        if not line.strip():
+            if fields:
+                yield fields
+            fields, name = {}, ""
+        elif line[0] in " \t" and name:
+            fields[name] = f"{fields[name]} {line.strip()}"[:1_000]
+        elif match and len(fields) < _FIELDS:
+            name = match[1].lower()
+            fields.setdefault(name, match[2])
+    if fields:
+        yield fields
+
+
+def _source(part: Part) -> str:
+    source = "\n\n".join(_piece(one) for one in inside(part) or [part])
+    encoding = said(part, "content-transfer-encoding").lower()
+    if encoding == "base64":
+        return tried(lambda: base64.b64decode(source).decode("utf-8", "replace"), "")
+    if encoding == "quoted-printable":
+        return quopri.decodestring(source.encode()).decode("utf-8", "replace")
+    return source
+
+
+def _piece(block: Part) -> str:
+    fields = [f"{name}: {raw_text(value)}" for name, value in block.items()]
+    text = tried(lambda: cast("bytes | None", block.get_payload(decode=True)), None) or b""
+    return "\n".join([*fields, "", text.decode("utf-8", "replace")])
+
+
+def _recipient(fields: Mapping[str, str]) -> Recipient | None:
+    """Return whom one block is about; None when it tells of no failure."""
+    status, words = status_in(fields.get("status", "")), _diagnostic(fields)
+    permanent = _is_permanent(fields, status)
+    if permanent is None:
+        return None
+    written = (fields[name] for name in ("original-recipient", "final-recipient") if name in fields)
+    named = next((one for one in map(_mailbox, written) if one), "")
+    # "5.0.0" says nothing; the server's own reply often says more.
+    if status.endswith(".0.0") or not status:
+        status = status_in(words) or status
+    return Recipient(named, permanent, judge(status, words, permanent=permanent), status, words)
+
+
+def _is_permanent(fields: Mapping[str, str], status: str) -> bool | None:
+    """Tell whether a mail failed for good; None when it did not fail.
+
+    The action decides: a mail given up after days of "4.4.7" will not arrive either.
+    """
+    action = fields.get("action", "").strip().lower()
+    if action.startswith(("fail", "error")):
+        return True
+    if action.startswith("delay"):
+        return False
+    named = "final-recipient" in fields or "original-recipient" in fields
+    if action or not named or status[:1] not in {"4", "5"}:
+        return None
+    return status[0] == "5"
+
+
+def _mailbox(written: str) -> str:
+    match = _TYPE.match(written)
+    if match and match[1].lower() not in {"rfc822", "utf-8"}:
+        return ""
+    rest = written[match.end() :] if match else written
+    return address(_CODED.sub(lambda code: tried(lambda: chr(int(code[1], 16)), "\ufffd"), rest))
+
+
+def _diagnostic(fields: Mapping[str, str]) -> str:
+    words = one_line(fields.get("diagnostic-code", ""))
+    match = _TYPE.match(words)
+    return words[match.end() :].strip() if match else words
+
+
+def judge(status: str, words: str, *, permanent: bool) -> BounceKind:
+    """Tell whether an address is dead (hard) or only this mail failed (soft).
+
+    Hard is only what says that the address or its domain does not exist or is closed. A full
+    mailbox, a mail too large, a refusal as spam and whatever does not say are soft: a few mails
+    to a dead address do less harm than a reader lost without a word.
+
+    Args:
+        status: enhanced status code (RFC 3463); may be empty.
+        words: what the server said; they count when the code says nothing.
+        permanent: whether the mail will not arrive any more.
+    """
+    if not permanent:
+        return BounceKind.SOFT
+    if status in _HARD:
+        return BounceKind.HARD
+    open_code = not status or status.endswith(".0.0") or status in _OPEN
+    if open_code and _GONE.search(words) and not _PASSING.search(words):
+        return BounceKind.HARD
+    return BounceKind.SOFT
+
+
+#: Codes (RFC 3463 and its registry at IANA) that say that an address does not work: other and bad
+#: mailbox, bad system, bad syntax, moved, null MX, mailbox disabled, cannot be routed, user account
+#: disabled. 5.4.310 is Exchange Online's "domain does not exist". Not among them, though they are
+#: permanent: 5.1.7 and 5.1.8 (our own address), 5.2.2 (full), 5.2.3 and 5.3.4 (too large),
+#: 5.3.x (their system), 5.4.6 (loop), 5.4.7 (expired), 5.5.x (protocol), 5.6.x (content), and
+#: 5.7.x (policy, spam).
+_HARD = {
+    "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310", "5.7.13",
+}  # fmt: skip
+#: Codes that servers give for a dead address and for other things; their words decide. Exchange
+#: Online refuses unknown recipients with 5.4.1, others with 5.5.0 or 5.7.1.
+_OPEN = {"5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.5.0", "5.7.1"}
+_GONE = re.compile(
+    r"(?:user|recipient|mailbox|address|account|addressee|domain|host)\b.{0,40}?"
+    r"(?:unknown|not (?:be )?found|does ?n[o'’]t exist|not exist|disabled|inactive|closed|invalid"
+    r"|no longer|unavailable|terminated|deactivated|not listed|unrouteable|rejected)"
+    r"|(?:no such|unknown|invalid|bad|non-?existent|unrouteable|inactive|disabled) "
+    r"(?:\w{1,20} )?(?:user|recipient|mailbox|address|account|domain|host)"
+    r"|no mailbox|no user by|not a valid (?:user|mailbox|address)|user not known|name is not recogn"
+    r"|does ?n[o'’]t have an? \S{1,60} account",
+    re.IGNORECASE,
+)
+_PASSING = re.compile(
+    r"quota|\bfull\b|spam|blocked|black ?list|block ?list|reputation|policy|too (?:large|big|long)"
+    r"|\bsize\b|unsolicited|gr[ae]ylist|try again|temporar|\brate\b|virus|dmarc|\bspf\b|dkim",
+    re.IGNORECASE,
+)

@@ -1,0 +1,196 @@
+"""Signatures by which receivers know whose mail it is (DKIM, RFC 6376 and RFC 8463)."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from briefing.errors import SettingsError
+
+#: What is signed, where a mail has it (RFC 6376, 5.4.1; RFC 8058, 4, wants both List-Unsubscribe).
+#: A second field of the same name breaks the signature: each is named once more than it is there.
+SIGNED = (
+    *("from", "reply-to", "to", "subject", "date", "message-id", "mime-version", "content-type"),
+    *("content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post"),
+    *("auto-submitted", "feedback-id"),
+)
+#: Not named again, since a relay may add it to a mail of several parts that has none.
+UNSEALED = ("content-transfer-encoding",)
+#: RFC 8301, 3.2: signers should use 2048 bits at least.
+_LEAST_BITS = 2048
+#: Characters of one string of a DNS record (RFC 1035, 3.3.14).
+_DNS_STRING = 255
+#: Columns of a folded signature.
+_COLUMNS = 72
+
+_LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A secret key, and the name under which its public half is published."""
+
+    domain: str
+    selector: str
+    secret: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def algorithm(self) -> str:
+        """As a signature names it."""
+        return "ed25519-sha256" if isinstance(self.secret, Ed25519PrivateKey) else "rsa-sha256"
+
+    def signature(self, signed: bytes) -> str:
+        """Sign the header fields of a mail, put in their canonical form."""
+        if isinstance(self.secret, Ed25519PrivateKey):
+            # RFC 8463, 3: the digest is what is signed
+            return b64encode(self.secret.sign(sha256(signed).digest())).decode()
+        return b64encode(self.secret.sign(signed, PKCS1v15(), SHA256())).decode()
+
+
+def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
+    """Read a secret key, RSA or Ed25519, in PEM without a password.
+
+    Raises:
+        SettingsError: it is no such key, too short, or its name is no name.
+    """
+    if not (_LABELS.fullmatch(domain) and _LABELS.fullmatch(selector)):
+        raise SettingsError(
+            f"DKIM key {selector[:80]!a} of {domain[:80]!a}: domain and selector must be "
+            "names of letters, digits and hyphens"
+        )
+    try:
+        secret = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _unusable(selector, "not a secret key in PEM without a password") from error
+    if isinstance(secret, RSAPrivateKey) and secret.key_size < _LEAST_BITS:
+        raise _unusable(selector, f"an RSA key of {secret.key_size} bits, which is too short")
+    if not isinstance(secret, RSAPrivateKey | Ed25519PrivateKey):
+        raise _unusable(selector, "neither RSA nor Ed25519")
+    return Key(domain.lower(), selector, secret)
+
+
+def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
+    """Return a message with a signature of each key before it, the first key's first.
+
+    Header and body are made canonical by the rule "relaxed", which bears what relays do to white
+    space.
+
+    Args:
+        message: lines ended by CRLF, a From among its fields.
+        keys: for a change of keys the newest active one is enough; with an RSA and an Ed25519 key
+            both sign, for receivers that know only one.
+        at: for the signature, aware.
+    """
+    head, _, body = message.partition(b"\r\n\r\n")
+    fields = list(_fields(head))
+    digest = b64encode(sha256(_relaxed_body(body)).digest()).decode()
+    signatures = (_signature(fields, key=key, body_digest=digest, at=at) for key in keys)
+    return b"".join((*signatures, message))
+
+
+def dns_record(key: Key) -> str:
+    """Return the line of a zone file that publishes a key.
+
+    Strings of one record are joined by whoever reads it, without a space (RFC 6376, 3.6.2.2).
+    """
+    public = key.secret.public_key()
+    if isinstance(key.secret, Ed25519PrivateKey):
+        kind, shown = "ed25519", public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    else:
+        kind = "rsa"
+        shown = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    value = f"v=DKIM1; k={kind}; p={b64encode(shown).decode()}"
+    strings = " ".join(f'"{part}"' for part in _cut(value, _DNS_STRING))
+    return f"{key.selector}._domainkey.{key.domain}. IN TXT {strings}"
+
+
+def _unusable(selector: str, why: str) -> SettingsError:
+    return SettingsError(
+        f"DKIM key {selector}: {why}; make one with "
+        "`openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`"
+    )
+
+
+def _fields(head: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield name and canonical line of each field (RFC 6376, 3.4.2)."""
+    for line in re.split(rb"\r\n(?![ \t])", head):
+        name, _, value = line.partition(b":")
+        yield _field(name.decode().strip().lower(), value)
+
+
+def _field(name: str, value: bytes) -> tuple[str, bytes]:
+    unfolded = re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" ")
+    return name, name.encode() + b":" + unfolded + b"\r\n"
+
+
+def _relaxed_body(body: bytes) -> bytes:
+    """Return the canonical body (RFC 6376, 3.4.4).
+
+    An attachment in base64 is most of a mail and holds no white space within its lines: only what
+    comes before it is looked through.
+    """
+    last = max(body.rfind(b" "), body.rfind(b"\t")) + len(b" \r\n")
+    spaced = body[:last].replace(b"\t", b" ")
+    while b"  " in spaced:
+        spaced = spaced.replace(b"  ", b" ")
+    canonical = (spaced.replace(b" \r\n", b"\r\n") + body[last:]).rstrip(b"\r\n")
+    return canonical + b"\r\n" if canonical else b""
+
+
+def _signature(
+    fields: Sequence[tuple[str, bytes]], *, key: Key, body_digest: str, at: datetime
+) -> bytes:
+    names, signed = _selected(fields)
+    tags = (
+        f"v=1; a={key.algorithm}; c=relaxed/relaxed;",
+        f"d={key.domain}; s={key.selector}; t={int(at.timestamp())};",
+        *_wrapped("h=" + ":".join(names) + ";"),
+        f"bh={body_digest};",
+        "b=",
+    )
+    unsigned = "DKIM-Signature: " + "\r\n ".join(tags)
+    name, _, value = unsigned.encode().partition(b":")
+    own = _field(name.decode().lower(), value)[1].removesuffix(b"\r\n")
+    signature = key.signature(signed + own)
+    return (unsigned + "\r\n ".join(_cut(signature, _COLUMNS)) + "\r\n").encode()
+
+
+def _selected(fields: Sequence[tuple[str, bytes]]) -> tuple[list[str], bytes]:
+    """Return the names to sign and their lines, the last of a name first (RFC 6376, 5.4.2)."""
+    names: list[str] = []
+    lines: list[bytes] = []
+    for name in SIGNED:
+        own = [line for field_name, line in fields if field_name == name]
+        names += [name] * (len(own) + (name not in UNSEALED))
+        lines += reversed(own)
+    return names, b"".join(lines)
+
+
+def _wrapped(names: str) -> Iterator[str]:
+    """Break a list of names after colons."""
+    line = ""
+    for part in re.findall(r"[^:]+:?", names):
+        if len(line) + len(part) > _COLUMNS:
+            yield line
+            line = ""
+        line += part
+    yield line
+
+
+def _cut(text: str, width: int) -> Iterator[str]:
+    return (text[start : start + width] for start in range(0, len(text), width))

@@ -1,0 +1,170 @@
+"""Who reads, what they wish, and what became of each edition sent to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a subscription stands; only an active one is sent anything."""
+
+    #: Asked for, not confirmed yet.
+    PENDING = "pending"
+    ACTIVE = "active"
+    #: Wants nothing for now.
+    PAUSED = "paused"
+    #: Has left; is never written to again unless they ask themselves.
+    UNSUBSCRIBED = "unsubscribed"
+    #: Mail does not arrive.
+    BOUNCED = "bounced"
+    #: Called it spam.
+    COMPLAINED = "complained"
+
+
+class Form(StrEnum):
+    """In which form an edition is wanted."""
+
+    #: Text and HTML, and the page as an attached PDF.
+    PDF = "pdf"
+    #: Text and HTML.
+    HTML = "html"
+    TEXT = "text"
+    #: A few lines of text with the address of the edition.
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a subscriber has chosen."""
+
+    #: Names of the sections wanted; empty: all. The PDF is always the whole page.
+    sections: tuple[str, ...] = ()
+    form: Form = Form.PDF
+    #: Days wanted, 0 for Monday to 6, in order.
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    #: Local time of delivery; an edition that is published later is sent when it is there.
+    at: time = time(7, 0)
+    #: IANA name.
+    zone: str = "UTC"
+    #: Of the words around the news: ISO 639-1.
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One subscription; its address is unique."""
+
+    #: Given by the store; 0 before it is kept.
+    id: int
+    #: Normalized: local part as given, domain in lower-case ASCII (IDNA).
+    address: str
+    #: As they wrote it; may be empty.
+    name: str = ""
+    state: State = State.PENDING
+    wishes: Wishes = Wishes()
+    #: When the state was reached, aware UTC.
+    since: datetime | None = None
+    #: Why it is so, in words; empty for what needs none.
+    reason: str = ""
+
+    def now(self, state: State, *, at: datetime, reason: str = "") -> Subscriber:
+        """Return the subscription in another state."""
+        return replace(self, state=state, since=at, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One entry of the consent log; never changed, never deleted with the subscriber."""
+
+    #: Aware UTC.
+    at: datetime
+    #: "asked", "confirmed", "changed", "left", "returned", "imported", "bounced", "complained".
+    what: str
+    #: "form", "one-click", "mail", "command", "import", "bounce".
+    how: str
+    #: Where from: a network such as "203.0.113.0/24", the operator's name, a file; may be empty.
+    origin: str = ""
+    #: The words they agreed to, or the remark of who did it; may be empty.
+    words: str = ""
+
+
+class Fate(StrEnum):
+    """Where one delivery stands."""
+
+    #: To be sent at its time; also after a passing failure.
+    DUE = "due"
+    #: A process has taken it and may be sending it now.
+    CLAIMED = "claimed"
+    #: The relay has taken it over (2xx after the final dot).
+    SENT = "sent"
+    #: The connection was lost after the final dot: nobody knows. Held for a person to decide.
+    HELD = "held"
+    #: The relay refused it for good (5xx).
+    REFUSED = "refused"
+    #: Its life was over before it could be sent.
+    EXPIRED = "expired"
+    #: Not wanted any more when its turn came: left, paused, or a day not chosen.
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One edition to one subscriber; there is at most one of each pair."""
+
+    #: Given by the store.
+    id: int
+    #: Id of the edition.
+    edition: str
+    #: Id and address of the subscriber as they were when it was made.
+    subscriber: int
+    address: str
+    #: Not to be sent before, nor after; aware UTC.
+    due: datetime
+    until: datetime
+    fate: Fate = Fate.DUE
+    #: Sends begun; more than one after a passing failure.
+    tries: int = 0
+    #: True when an earlier try may have arrived (lost after the final dot).
+    ambiguous: bool = False
+    #: What the other side said last, or why nothing was sent.
+    reason: str = ""
+    #: When its fate was sealed, aware UTC.
+    done: datetime | None = None
+
+
+class BounceKind(StrEnum):
+    """What a mail that came back says."""
+
+    #: The address does not work and will not.
+    HARD = "hard"
+    #: It does not work now.
+    SOFT = "soft"
+    #: The reader called the mail spam (RFC 5965).
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One mail that came back for one delivery."""
+
+    kind: BounceKind
+    #: Of the delivery, from the return path.
+    edition: str
+    subscriber: int
+    #: When it came, aware UTC.
+    at: datetime
+    #: Enhanced status (RFC 3463) such as "5.1.1"; empty when it gives none.
+    status: str = ""
+    #: What the other side said, one line.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How the deliveries of one edition stand; all numbers together make the audience."""
+
+    edition: str
+    day: date
+    counts: dict[Fate, int]

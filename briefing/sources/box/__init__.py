@@ -1,0 +1,1 @@
+"""The box in which everything from outside is parsed: child processes with limits."""

@@ -1,0 +1,117 @@
+"""What a source lists, cleaned as records are, and how much of a report it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from briefing.model import Document, Entry, Mark, digest
+from briefing.sources.decode import clean, is_blank, one_line, shorten
+from briefing.sources.records import language_code, make_id, moment, sorted_marks, web_address
+
+#: Words below which what a feed shows is taken for a blurb. Feeds cut at 55 words (the default
+#: of the most common software) or after a paragraph; whole reports below this are rare, and a
+#: page read in vain costs one request.
+FEWEST_WORDS = 120
+#: The same for what is the report's own page or file: below this it is a stub in any case
+#: (text.gate asks for as many words of prose).
+FEWEST_OWN_WORDS = 40
+#: Characters of a source's own id that are kept as they are; longer ones are digested.
+_GUID_LIMIT = 2_000
+#: Characters at the end in which a text says that it goes on elsewhere.
+_TAIL = 200
+#: Chinese and Japanese have no spaces; a word has about two characters.
+_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
+_CUT = re.compile(
+    r"(?:…|\.\.\.|\[\s?&hellip;\s?\])[\s\]»>)\"'”’]{0,9}$"
+    r"|(?:\n|[.!?…»\"”)\]] {1,3})(?:read more|(?:continue|keep) reading"
+    r"|read the (?:full|whole|entire|rest))\b[^\n.]{0,120}\W{0,5}$",
+    re.IGNORECASE,
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the words and numbers of a text in order, without case."""
+    return _WORD.findall(text.casefold())
+
+
+def is_cut(text: str) -> bool:
+    """Tell whether a text ends as one that goes on elsewhere ("…", "Read more")."""
+    return _CUT.search(text.rstrip()[-_TAIL:]) is not None
+
+
+def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
+    """Tell whether a text looks like a few lines in place of a report."""
+    first = islice(_WORD.finditer(text), fewest)
+    return sum(1 for _ in first) < fewest or is_cut(text)
+
+
+def to_entry(record: Mapping[str, Any]) -> Entry:
+    """Return one item of a feed or a list of links, cleaned; what is missing is empty."""
+    said = {name: value for name, value in record.items() if isinstance(value, str)}
+    text, _ = shorten(clean(said.get("text", "")))
+    published, timed = moment(said.get("published", ""))
+    marks = record.get("marks")
+    return Entry(
+        url=web_address(said.get("url", "")),
+        guid=_guid(said.get("guid", "")),
+        title=one_line(said.get("title", "")),
+        text="" if is_blank(text) else text,
+        author=one_line(said.get("author", "")),
+        publisher=one_line(said.get("publisher", "")),
+        published=published,
+        timed=timed and record.get("timed") is not False,
+        language=language_code(said.get("language", "")),
+        marks=sorted_marks(marks if isinstance(marks, list) else []),
+    )
+
+
+def _guid(given: str) -> str:
+    guid = one_line(given, limit=_GUID_LIMIT + 1)
+    return guid if len(guid) <= _GUID_LIMIT else digest(given)
+
+
+def to_entries(records: object) -> tuple[Entry, ...]:
+    """Return the items of a list that say anything at all, in order."""
+    listed = records if isinstance(records, list) else []
+    entries = (to_entry(record) for record in listed if isinstance(record, Mapping))
+    return tuple(entry for entry in entries if entry.url or entry.title or entry.text)
+
+
+def to_document(entry: Entry) -> Document:
+    """Return the document of an item as it is listed, without asking for its page."""
+    return Document(
+        id=make_id(title=entry.title, text=entry.text),
+        title=entry.title,
+        text=entry.text,
+        published=entry.published,
+        timed=entry.timed,
+        publisher=entry.publisher,
+        url=entry.url,
+        language=entry.language,
+        author=entry.author,
+        marks=with_blurb(entry.marks, told=is_blurb(entry.text)),
+    )
+
+
+def from_document(document: Document) -> Entry:
+    """Return a document as an item that a source lists with its whole text."""
+    return Entry(
+        url=document.url,
+        title=document.title,
+        text=document.text,
+        author=document.author,
+        publisher=document.publisher,
+        published=document.published,
+        timed=document.timed,
+        language=document.language,
+        marks=document.marks,
+    )
+
+
+def with_blurb(marks: Iterable[Mark], *, told: bool) -> tuple[Mark, ...]:
+    """Return marks in which BLURB stands exactly when it is told."""
+    others = [mark for mark in marks if mark is not Mark.BLURB]
+    return sorted_marks([*others, Mark.BLURB] if told else others)

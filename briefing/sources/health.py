@@ -1,0 +1,199 @@
+"""Looks at one source as ``sources check`` tells of it: what it gives, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from briefing.errors import FetchError, InputError
+from briefing.model import Entry, Source, TextFrom
+from briefing.ports import Offer, Reach, SourceKind
+from briefing.sources.articles import wants_page
+from briefing.sources.decode import one_line
+from briefing.sources.discover import discover
+from briefing.sources.entries import is_blurb
+from briefing.sources.kinds import feed, folder, page, pages
+from briefing.sources.web_page import read_page
+
+#: A source whose newest item is older than this is told as silent; a weekly is not.
+_SILENT = timedelta(days=14)
+#: Items from further ahead of now have a wrong date and do not count as the newest.
+_AHEAD = timedelta(days=1)
+#: Share of items that are whole, or blurbs, from which all are called so.
+_NEARLY_ALL = 0.9
+#: What is said when robots.txt was read and forbids an address.
+_REFUSAL = re.compile(r"robots\.txt of \S+ does not allow")
+#: The kinds that are built in; others are passed in.
+_KINDS: Mapping[str, SourceKind] = MappingProxyType(
+    {"feed": feed.ask, "folder": folder.ask, "page": page.ask, "pages": pages.ask}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How one source is found now."""
+
+    source: Source
+    #: Whether it answered.
+    reachable: bool
+    #: What stands there: the source's own kind, another that was found, or "" for nothing known.
+    kind: str = ""
+    #: Items it lists.
+    items: int = 0
+    #: Publication of its newest item, as far as it says; aware UTC.
+    newest: datetime | None = None
+    #: What it lists of its reports: "full text", "blurbs only" or "mixed"; empty without items.
+    texts: str = ""
+    #: Whether robots.txt lets us read it and the newest report: "allowed", "refused", or "" when
+    #: nothing was asked that it speaks of.
+    robots: str = ""
+    #: Why it cannot be read, or its newest report cannot; empty when all is well.
+    reason: str = ""
+    #: What to do, in one line; empty when nothing is to be done.
+    advice: str = ""
+
+
+async def check(
+    source: Source, *, reach: Reach, now: datetime, ask: SourceKind | None = None
+) -> Health:
+    """Visit a source and, where its reports stand on pages, the first of these.
+
+    A bad source is an answer and raises nothing.
+
+    Args:
+        source: the source.
+        reach: the way to it.
+        now: aware UTC; what "silent since" is counted from.
+        ask: what reads a source of this kind; needed for the kinds of plug-ins.
+    """
+    kind = ask or _KINDS.get(source.kind)
+    if kind is None:
+        return Health(source, reachable=False, reason=f"no such kind: {source.kind}", advice=_KNOWN)
+    try:
+        offer = await kind(source, reach=reach)
+    except FetchError as error:
+        return _unreachable(source, error)
+    except InputError as error:
+        return await _not_its_kind(source, error, reach=reach)
+    return await _answered(source, offer, reach=reach, now=now)
+
+
+_KNOWN = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the plug-in"
+
+
+def _unreachable(source: Source, error: FetchError) -> Health:
+    refused = _is_refusal(error)
+    if refused:
+        advice = "remove it, or ask the publisher for leave and list its host in ignore_robots"
+    elif error.gone:
+        advice = "it is gone: look for a new address with `briefing sources add` and its site"
+    elif error.passing:
+        advice = "look again later; nothing is lost, it is asked again by itself"
+    else:
+        advice = "look at the address in a browser; remove the source if nothing is there"
+    robots = "refused" if refused else ""
+    return Health(source, reachable=False, robots=robots, reason=str(error), advice=advice)
+
+
+async def _not_its_kind(source: Source, error: InputError, *, reach: Reach) -> Health:
+    """Tell what stands there instead, as far as it can be found."""
+    if source.kind not in {"feed", "pages"}:
+        return Health(
+            source,
+            reachable=source.kind != "folder",
+            reason=str(error),
+            advice="give another address, or remove the source",
+        )
+    try:
+        found = (await discover(source.url, reach=reach))[0]
+    except InputError:
+        advice = "give the address of a feed, or remove the source"
+        return Health(source, reachable=True, robots="allowed", reason=str(error), advice=advice)
+    same = found.url == source.url
+    advice = f"set its kind to {found.kind}" if same else f"{found.kind} found: use {found.url}"
+    return Health(
+        source,
+        reachable=True,
+        kind=found.kind if same else "page",
+        robots="allowed",
+        reason=str(error),
+        advice=advice,
+    )
+
+
+async def _answered(source: Source, offer: Offer, *, reach: Reach, now: datetime) -> Health:
+    told = [one.published for one in offer.entries if one.published]
+    newest = max((one for one in told if one <= now + _AHEAD), default=None)
+    fault = await _fault_of_page(source, offer.entries, reach=reach)
+    refused = fault is not None and _is_refusal(fault)
+    robots = "" if offer.answer is None else "refused" if refused else "allowed"
+    return Health(
+        source,
+        reachable=True,
+        kind=source.kind,
+        items=len(offer.entries),
+        newest=newest,
+        texts=_texts(offer.entries),
+        robots=robots,
+        reason="" if fault is None else f"its newest page: {fault}",
+        advice=_advice(source, offer, newest=newest, fault=fault, now=now),
+    )
+
+
+async def _fault_of_page(
+    source: Source, entries: Sequence[Entry], *, reach: Reach
+) -> FetchError | None:
+    """Return why the first report's page cannot be read; None when it can or is not wanted."""
+    wanted = next((one for one in entries if wants_page(one, source=source)), None)
+    if wanted is None:
+        return None
+    try:
+        await read_page(wanted.url, reach=reach)
+    except FetchError as error:
+        return error
+    return None
+
+
+def _texts(entries: Sequence[Entry]) -> str:
+    if not entries:
+        return ""
+    share = sum(is_blurb(one.text) for one in entries) / len(entries)
+    if share >= _NEARLY_ALL:
+        return "blurbs only"
+    return "full text" if share <= 1 - _NEARLY_ALL else "mixed"
+
+
+def _advice(
+    source: Source,
+    offer: Offer,
+    *,
+    newest: datetime | None,
+    fault: FetchError | None,
+    now: datetime,
+) -> str:
+    """Return the first that is to be done."""
+    moved = offer.answer.moved_to if offer.answer else ""
+    if moved and moved != source.url:
+        return f"moved for good: use {one_line(moved, limit=300)}"
+    if not offer.entries:
+        return "it lists nothing now; look again later"
+    if newest is not None and now - newest > _SILENT:
+        return f"silent since {newest:%Y-%m-%d}: see whether it is still published"
+    return _advice_on_texts(source, offer.entries, fault=fault)
+
+
+def _advice_on_texts(source: Source, entries: Sequence[Entry], *, fault: FetchError | None) -> str:
+    if fault is not None and _is_refusal(fault):
+        return "robots.txt keeps us from its pages: add it with --text feed to print what it lists"
+    if fault is not None and not fault.passing:
+        return "its pages cannot be read: look at one in a browser"
+    if source.text is TextFrom.FEED and _texts(entries) == "blurbs only":
+        return "only blurbs: add it with --text auto to read its pages"
+    return ""
+
+
+def _is_refusal(error: FetchError) -> bool:
+    return _REFUSAL.search(str(error)) is not None

@@ -1,0 +1,1 @@
+"""Asks a source for what it lists, one kind of source a file."""

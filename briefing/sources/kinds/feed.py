@@ -1,0 +1,60 @@
+"""Reads a feed (RSS, Atom, RDF or JSON Feed)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from briefing.errors import InputError
+from briefing.model import Source, Validators
+from briefing.ports import Answer, Offer, Parse, Reach
+from briefing.sources.decode import one_line
+from briefing.sources.entries import to_entries
+from briefing.sources.web_page import is_html
+
+#: Notes of one reading that are kept, each as one line; a broken feed may give one an item.
+_NOTES = 10
+_NOTE_LIMIT = 200
+
+
+async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+    """Return what a feed lists now.
+
+    Raises:
+        InputError: it does not answer (FetchError), or with something that is no feed.
+    """
+    answer = await reach.fetch(source.url, validators=validators)
+    if answer.unchanged:
+        return Offer((), answer)
+    return await asyncio.to_thread(read, answer, parse=reach.parse)
+
+
+def read(answer: Answer, *, parse: Parse) -> Offer:
+    """Return what an answer lists; blocks until it is read.
+
+    Raises:
+        InputError: it is no feed.
+    """
+    if not answer.body.strip():
+        raise InputError("the answer is empty, no feed; look at the address in a browser")
+    if is_html(answer.body):
+        raise InputError(
+            "not a feed but a web page; `briefing sources add` finds the feed of a site"
+        )
+    about = {"url": answer.url, "content_type": answer.content_type}
+    found = parse("feed", answer.body, about=about)
+    title = found.get("title")
+    return Offer(
+        to_entries(found.get("entries")),
+        answer,
+        title=one_line(title) if isinstance(title, str) else "",
+        notes=notes_of(found),
+    )
+
+
+def notes_of(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the reader of a feed remarked, each in one line."""
+    notes = found.get("notes")
+    lines = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    return tuple(one_line(note, limit=_NOTE_LIMIT) for note in lines[:_NOTES])

@@ -1,0 +1,57 @@
+"""Reads a section page: the reports it links to, each to be read on its own page."""
+
+from __future__ import annotations
+
+import asyncio
+
+from briefing.errors import InputError
+from briefing.model import Entry, Source, Validators
+from briefing.ports import Answer, Offer, Parse, Reach
+from briefing.sources.addresses import canonical, is_front_page
+from briefing.sources.decode import one_line
+from briefing.sources.entries import to_entries
+from briefing.sources.web_page import is_page
+
+
+async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+    """Return the reports to which a page links now.
+
+    Raises:
+        InputError: it does not answer (FetchError), or with something that links to no report.
+    """
+    answer = await reach.fetch(source.url, validators=validators)
+    if answer.unchanged:
+        return Offer((), answer)
+    return await asyncio.to_thread(read, answer, parse=reach.parse)
+
+
+def read(answer: Answer, *, parse: Parse) -> Offer:
+    """Return what an answer links to; blocks until it is read.
+
+    Raises:
+        InputError: it is no page, or links to no report.
+    """
+    if not is_page(answer):
+        raise InputError("not a web page; if it is a feed, set its kind to feed")
+    about = {"url": answer.url, "content_type": answer.content_type}
+    found = parse("links", answer.body, about=about)
+    entries = reports(found.get("links"), page=answer.url)
+    if not entries:
+        raise InputError(
+            "no links to reports in the page (those that JavaScript adds are not seen); "
+            "give its feed or another page"
+        )
+    title = found.get("title")
+    return Offer(entries, answer, title=one_line(title) if isinstance(title, str) else "")
+
+
+def reports(links: object, *, page: str) -> tuple[Entry, ...]:
+    """Return the links that may be reports, each address once, without the page itself."""
+    kept: dict[str, Entry] = {}
+    for entry in to_entries(links):
+        address = canonical(entry.url)
+        if address and address != canonical(page) and not is_front_page(entry.url):
+            known = kept.setdefault(address, Entry(url=entry.url, title=entry.title))
+            if not known.title:
+                kept[address] = Entry(url=known.url, title=entry.title)
+    return tuple(kept.values())

@@ -1,0 +1,256 @@
+"""A mail (EML) to its document: newsletters and alerts that a desk has saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from itertools import pairwise
+from typing import Any, TypeVar, cast
+
+from briefing.errors import InputError
+from briefing.model import Document
+from briefing.ports import Parse
+from briefing.sources.decode import clean, decode, is_blank, one_line, shorten
+from briefing.sources.entries import words
+from briefing.sources.extract import extract
+from briefing.sources.records import Found, language_code, make_id, web_address
+
+#: Bytes of a mail with its attachments; most mail servers take up to 25 MB.
+MAIL_LIMIT = 30_000_000
+#: Lines of one: 30 MB of attachments have 400,000. Python looks at each line once for every
+#: part that is open there.
+_LINES = 500_000
+#: Parts of one, and how deep they may lie; a newsletter with pictures has about 30, three deep.
+_PARTS = 100
+_DEPTH = 10
+#: Lines that begin as a border between parts does; rules in a plain text do so as well.
+_BORDERS = 2_000
+#: Characters of a header. Python's reader of addresses is quadratic: 2,000 quotation marks take
+#: it 0.2 s.
+_HEADER = 1_000
+#: Words below which a plain part only says that the mail is to be read elsewhere.
+_FEWEST_PLAIN = 20
+#: Columns within which a text is taken for one that was wrapped by a mail program (RFC 5322,
+#: 2.1.1, asks for 78).
+_WRAPPED = 80
+
+_LIST = re.compile(r'\s{0,9}"?([^<"]{0,200}?)"?\s{0,9}<([^<>\s]{1,253})>')
+_BRACKETED = re.compile(r"<([^<>\s]{1,2000})>")
+_NAMES = re.compile(rb"^([!-9;-~]{1,70}):")
+#: Headers of which a mail has one at least beside From, when nobody has typed it as a text.
+_SENT = {b"date", b"message-id", b"received", b"mime-version", b"return-path", b"delivered-to"}
+
+
+T = TypeVar("T")
+
+
+class _Bounded(EmailPolicy):
+    """Python's own rules, with long headers cut before they are looked at."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return name and value of a header, the value cut."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_HEADER]
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The text of a mail, as its own part says it."""
+
+    text: str
+    #: What the HTML part says of itself; None for a plain one.
+    page: Document | None = None
+    notes: tuple[str, ...] = ()
+
+
+def is_mail(head: bytes) -> bool:
+    """Tell whether bytes begin with the headers of a mail."""
+    block, blank, _ = head.replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = block.split(b"\n")
+    lines = lines if blank or len(lines) == 1 else lines[:-1]
+    named = [_NAMES.match(line) for line in lines if not line.startswith((b" ", b"\t", b"From "))]
+    names = {match[1].lower() for match in named if match}
+    return all(named) and b"from" in names and not names.isdisjoint(_SENT)
+
+
+def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> Found:
+    """Return the document of a mail, and notes.
+
+    Its title is the subject, its publisher the mailing list or the sender's domain, its text the
+    plain part, else what is found in the HTML part. Lines that a mail program wrapped are joined.
+
+    Args:
+        raw: the mail as it was sent (RFC 5322).
+        parse: reads an HTML part, task "page".
+        where: how messages name it.
+
+    Raises:
+        InputError: no text in it, or it is too large or broken.
+    """
+    message = _read(raw)
+    body = _body(message, parse=parse)
+    text, cut = shorten(body.text)
+    if is_blank(text):
+        raise InputError("no text in the mail; save what it shows as .txt")
+    title = one_line(_said(message, "subject")) or (body.page.title if body.page else "")
+    author, domain = _sender(message)
+    document = Document(
+        id=make_id(title=title, text=text),
+        title=title,
+        text=text,
+        published=_date(message),
+        publisher=_list_name(message) or domain,
+        url=_archived(message),
+        language=language_code(_said(message, "content-language"))
+        or (body.page.language if body.page else ""),
+        author=author,
+    )
+    notes = (*body.notes, cut, _attachments(message))
+    return Found(where, document, tuple(note for note in notes if note))
+
+
+def _read(raw: bytes) -> EmailMessage:
+    if len(raw) > MAIL_LIMIT:
+        raise InputError(f"the mail is larger than {MAIL_LIMIT:,} bytes; save its text as .txt")
+    if _is_crowded(raw):
+        raise InputError("the mail has too many lines or parts; save its text as .txt")
+    try:
+        message = cast("EmailMessage", message_from_bytes(raw, policy=_Bounded()))
+        deepest = max(depth for depth, _ in _walk(message))
+    except Exception as error:  # Python's reader raises whatever a purpose-made mail makes it
+        raise InputError(
+            f"the mail cannot be read ({type(error).__name__}); save its text as .txt"
+        ) from None
+    if deepest > _DEPTH:
+        raise InputError(f"the mail is nested deeper than {_DEPTH} parts; save its text as .txt")
+    return message
+
+
+def _is_crowded(raw: bytes) -> bool:
+    """Tell whether there are more lines or parts than Python reads in a few seconds."""
+    lower = raw.lower()
+    return (
+        max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
+        or raw.count(b"\n--") + raw.count(b"\r--") > _BORDERS
+        or lower.count(b"content-type") > _PARTS
+        or lower.count(b"multipart/") + lower.count(b"message/") > 2 * _DEPTH
+    )
+
+
+def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
+    """Yield every part in order, with its depth, the mail itself with 0."""
+    waiting = [(0, message)]
+    while waiting:
+        depth, part = waiting.pop()
+        yield depth, part
+        inside = part.get_payload()
+        if isinstance(inside, list):
+            waiting.extend((depth + 1, cast("EmailMessage", one)) for one in reversed(inside))
+
+
+def _body(message: EmailMessage, *, parse: Parse) -> _Body:
+    """Return the plain text when it is a text of its own, else the HTML's."""
+    plain, notes = _plain(_part(message, "plain"))
+    page = _part(message, "html")
+    if page is None or len(words(plain)) >= _FEWEST_PLAIN:
+        return _Body(plain, notes=notes)
+    try:
+        text, guessed = _text(page)
+        # With a mark at its front, whatever encoding the page claims is no matter.
+        found = extract(text.encode("utf-8-sig", "replace"), parse=parse)
+    except InputError:
+        if is_blank(plain):
+            raise
+        return _Body(plain, notes=notes)
+    notes = tuple(note for note in (guessed, *found.notes) if note)
+    return _Body(found.document.text, found.document, notes)
+
+
+def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
+    return _tried(lambda: cast("EmailMessage", message.get_body(preferencelist=(kind,))), None)
+
+
+def _plain(part: EmailMessage | None) -> tuple[str, tuple[str, ...]]:
+    if part is None:
+        return "", ()
+    text, note = _text(part)
+    text = clean(text).partition("\n-- \n")[0]
+    flowed = _tried(lambda: str(part.get_param("format")), "").lower() == "flowed"
+    return (_flow(text) if flowed else _unwrap(text)), (note,) if note else ()
+
+
+def _text(part: EmailMessage) -> tuple[str, str]:
+    raw = _tried(lambda: cast("bytes", part.get_payload(decode=True)), b"")
+    charset = _tried(lambda: part.get_content_charset(""), "")
+    return decode(raw or b"", declared=charset)
+
+
+def _flow(text: str) -> str:
+    """Join the lines of a text in which a space at the end says so (RFC 3676)."""
+    return re.sub(r"(?<=[^\n]) \n(?=[^\n>])", " ", text)
+
+
+def _unwrap(text: str) -> str:
+    """Join lines that were broken because the next word had no room."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    longest = max(map(len, lines))
+    if longest > _WRAPPED:
+        return "\n".join(lines)
+    joined = lines[:1]
+    for before, line in pairwise(lines):
+        first = line.partition(" ")[0]
+        if before and line and len(before) + 1 + len(first) > longest:
+            joined[-1] += " " + line
+        else:
+            joined.append(line)
+    return "\n".join(joined)
+
+
+def _said(message: EmailMessage, name: str) -> str:
+    return str(_tried(lambda: message[name], None) or "")
+
+
+def _sender(message: EmailMessage) -> tuple[str, str]:
+    """Return name and domain of who sent a mail."""
+    address = _tried(lambda: cast("Any", message["from"]).addresses[0], None)
+    if address is None:
+        return "", ""
+    return one_line(address.display_name), one_line(address.domain.lower())
+
+
+def _list_name(message: EmailMessage) -> str:
+    """Return the name of the mailing list (RFC 2919), else its id."""
+    match = _LIST.match(_said(message, "list-id"))
+    return one_line(match[1] or match[2]) if match else ""
+
+
+def _archived(message: EmailMessage) -> str:
+    """Return where the mail can be read on the web (RFC 5064)."""
+    match = _BRACKETED.search(_said(message, "archived-at"))
+    return web_address(match[1]) if match else ""
+
+
+def _date(message: EmailMessage) -> datetime | None:
+    sent = _tried(lambda: cast("Any", message["date"]).datetime, None)
+    if not isinstance(sent, datetime):
+        return None
+    return _tried(lambda: (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC), None)
+
+
+def _attachments(message: EmailMessage) -> str:
+    parts = [part for _, part in _walk(message)]
+    count = sum(bool(_tried(part.is_attachment, False)) for part in parts)  # noqa: FBT003
+    return f"{count} attachments not read" if count else ""
+
+
+def _tried(look: Callable[[], T], otherwise: T) -> T:
+    """Return what Python's mail room finds, or something else when it stumbles over a header."""
+    try:
+        return look()
+    except Exception:  # it raises IndexError, AttributeError, ValueError and others
+        return otherwise

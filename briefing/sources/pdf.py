@@ -1,0 +1,60 @@
+"""PDF file to document, read in a child process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from briefing.errors import InputError
+from briefing.model import Document
+from briefing.ports import Parse
+from briefing.sources.decode import clean, is_blank, one_line, shorten
+from briefing.sources.records import Found, language_code, make_id, moment, web_address
+
+#: Bytes of a PDF; ministries' reports with pictures have up to about 20 MB.
+PDF_LIMIT = 50_000_000
+#: What a PDF begins with; a few bytes may stand before it (ISO 32000-2, 7.5.2, note).
+_MAGIC = b"%PDF-"
+_MAGIC_WITHIN = 1_024
+
+
+def is_pdf(body: bytes) -> bool:
+    """Tell whether bytes are a PDF."""
+    return _MAGIC in body[:_MAGIC_WITHIN] and not body.lstrip().startswith(b"<")
+
+
+def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> Found:
+    """Return the document of a PDF, and notes.
+
+    Args:
+        body: the file.
+        parse: reads it, task "pdf".
+        url: where it came from.
+        where: how messages name it.
+
+    Raises:
+        InputError: no text in it (a scan has none), or too large, too slow or broken.
+    """
+    if len(body) > PDF_LIMIT:
+        raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")
+    found = parse("pdf", body, about={"url": url})
+    text, cut = shorten(clean(_said(found.get("text"))))
+    if is_blank(text):
+        raise InputError("no text in the PDF (is it a scan?); save its text as .txt")
+    title = one_line(_said(found.get("title")))
+    published, timed = moment(_said(found.get("published")))
+    document = Document(
+        id=make_id(title=title, text=text),
+        title=title,
+        text=text,
+        published=published,
+        timed=timed,
+        url=web_address(url),
+        language=language_code(_said(found.get("language"))),
+        author=one_line(_said(found.get("author"))),
+    )
+    notes = (*(found.get("notes") or ()), cut)
+    return Found(where, document, tuple(one_line(str(note)) for note in notes if note))
+
+
+def _said(value: Any) -> str:  # noqa: ANN401  a PDF may claim anything
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""Asks web addresses: guarded, bounded and politely."""

@@ -1,0 +1,239 @@
+"""PURE: what a server has compressed (Content-Encoding) to the bytes it meant, never too many."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Protocol
+
+import brotli
+import zstandard
+
+from briefing.errors import FetchError
+from briefing.sources.web.address import shown
+
+#: Bytes that are taken and given at a time, so that memory is bounded at every step.
+_PIECE = 65_536
+#: Bytes that are given to zstd at a time. It cannot be asked for less than all it makes of them,
+#: and a block of four bytes may become 128 KiB (RFC 8878, 3.1.1.2): at most about 2 MiB.
+_ZSTD_PIECE = 64
+#: Largest window a zstd stream may ask for (RFC 9659).
+_ZSTD_WINDOW = 8 * 1024 * 1024
+#: Gzip members or zstd frames of one body. Compressors that work in parts cut every few hundred
+#: kilobytes at the least; a body of a million empty parts would cost seconds.
+_MEMBERS = 100
+#: Encodings in a row. Two happen where a proxy compresses again; no honest server needs three.
+_STACKED = 2
+#: How a gzip member begins (RFC 1952, 2.3.1).
+_GZIP_MAGIC = b"\x1f\x8b"
+#: ``wbits`` of zlib for gzip, zlib and bare deflate.
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+
+
+class _Coding(Protocol):
+    """Undoes one encoding."""
+
+    @property
+    def name(self) -> str:
+        """The encoding's name."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a stream has begun and not ended."""
+        ...
+
+    def pieces(self, part: bytes) -> Iterator[bytes]:
+        """Yield what some more bytes give, in bounded pieces."""
+        ...
+
+
+class Inflate:
+    """Undoes the encodings of one body, as it arrives."""
+
+    def __init__(self, encodings: str, *, limit: int) -> None:
+        """Begin a body.
+
+        Args:
+            encodings: the value of Content-Encoding; may be empty.
+            limit: bytes that the body, and each step on the way to it, may have.
+
+        Raises:
+            FetchError: an encoding is unknown, or there are too many.
+        """
+        self._codings = _codings(encodings)
+        self._limit = limit
+        self._made = [0] * (len(self._codings) + 1)
+        self._body: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> None:
+        """Take some more bytes.
+
+        Raises:
+            FetchError: the encoding is broken, or the body larger than the limit.
+        """
+        for start in range(0, len(chunk), _PIECE):
+            self._body += self._through(chunk[start : start + _PIECE], step=0)
+
+    def finish(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            FetchError: it ends too early (passing).
+        """
+        for coding in self._codings:
+            if coding.is_open:
+                raise FetchError(f"the {coding.name} data ends too early", passing=True)
+        return b"".join(self._body)
+
+    def _through(self, part: bytes, *, step: int) -> Iterator[bytes]:
+        """Yield what a part gives once it has been through all steps from one on."""
+        self._made[step] += len(part)
+        if self._made[step] > self._limit:
+            raise FetchError(f"larger than {self._limit / 1e6:g} MB")
+        if step == len(self._codings):
+            yield part
+            return
+        coding = self._codings[step]
+        try:
+            for piece in coding.pieces(part):
+                yield from self._through(piece, step=step + 1)
+        except (zlib.error, brotli.error, zstandard.ZstdError):
+            raise FetchError(f"its {coding.name} data is damaged") from None
+
+
+class _Zlib:
+    """Gzip (RFC 1952), and deflate (RFC 1950, or bare RFC 1951 as some servers send it).
+
+    What follows gzip data and is no gzip is passed over, as browsers do.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._stream: zlib._Decompress | None = None
+        self._rest = b""
+        self._ended = 0
+        self._over = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._stream is not None or (bool(self._rest) and not self._ended)
+
+    def pieces(self, part: bytes) -> Iterator[bytes]:
+        self._rest = b"" if self._over else self._rest + part
+        while stream := self._stream or self._begin():
+            piece = stream.decompress(self._rest, _PIECE)
+            self._rest = stream.unconsumed_tail
+            if stream.eof:
+                self._end(stream.unused_data)
+            yield piece
+            if not stream.eof and len(piece) < _PIECE:
+                return
+
+    def _begin(self) -> zlib._Decompress | None:
+        """Open the stream that begins here; None while too little is known, or when none does."""
+        head = self._rest.lstrip(b"\0") if self._ended else self._rest
+        if len(head) < len(_GZIP_MAGIC):
+            return None
+        if self._ended and not head.startswith(_GZIP_MAGIC):
+            self._over = True
+            return None
+        _check_count(self._ended, name=self.name)
+        self._rest = head
+        self._stream = zlib.decompressobj(_GZIP if self.name == "gzip" else _wbits(head))
+        return self._stream
+
+    def _end(self, rest: bytes) -> None:
+        self._stream = None
+        self._ended += 1
+        self._over = self.name != "gzip"
+        self._rest = b"" if self._over else rest
+
+
+def _wbits(head: bytes) -> int:
+    """Tell zlib from bare deflate by the check bits of its header (RFC 1950, 2.2)."""
+    is_zlib = head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % 31 == 0
+    return _ZLIB if is_zlib else _RAW
+
+
+class _Brotli:
+    """Brotli (RFC 7932)."""
+
+    name = "br"
+
+    def __init__(self) -> None:
+        self._stream = brotli.Decompressor()
+        self._begun = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._begun and not self._stream.is_finished()
+
+    def pieces(self, part: bytes) -> Iterator[bytes]:
+        if self._stream.is_finished():
+            raise brotli.error("bytes after the end")
+        self._begun = True
+        piece = self._stream.process(part, output_buffer_limit=_PIECE)
+        while piece:
+            yield piece
+            if self._stream.is_finished():
+                return
+            piece = self._stream.process(b"", output_buffer_limit=_PIECE)
+
+
+class _Zstd:
+    """Zstandard (RFC 8878)."""
+
+    name = "zstd"
+
+    def __init__(self) -> None:
+        self._opener = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._stream: zstandard.ZstdDecompressionObj | None = None
+        self._ended = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._stream is not None
+
+    def pieces(self, part: bytes) -> Iterator[bytes]:
+        for start in range(0, len(part), _ZSTD_PIECE):
+            rest = part[start : start + _ZSTD_PIECE]
+            while rest:
+                stream = self._stream = self._stream or self._begin()
+                yield stream.decompress(rest)
+                rest = stream.unused_data
+                if stream.eof:
+                    self._stream = None
+                    self._ended += 1
+
+    def _begin(self) -> zstandard.ZstdDecompressionObj:
+        _check_count(self._ended, name=self.name)
+        return self._opener.decompressobj()
+
+
+def _check_count(ended: int, *, name: str) -> None:
+    if ended == _MEMBERS:
+        raise FetchError(f"its {name} data has more than {_MEMBERS} parts")
+
+
+def _coding(name: str) -> _Coding:
+    """Return what undoes an encoding (RFC 9110, 8.4.1; "x-gzip" is an old name)."""
+    match name:
+        case "gzip" | "x-gzip":
+            return _Zlib("gzip")
+        case "deflate":
+            return _Zlib("deflate")
+        case "br":
+            return _Brotli()
+        case "zstd":
+            return _Zstd()
+    raise FetchError(f"the encoding {shown(name)!r} is not known")
+
+
+def _codings(encodings: str) -> list[_Coding]:
+    """Return what undoes the encodings of a header, the last applied first."""
+    names = [name.strip().lower() for name in encodings.split(",")]
+    names = [name for name in names if name not in {"", "identity"}]
+    if len(names) > _STACKED:
+        raise FetchError(f"encoded more than {_STACKED} times")
+    return [_coding(name) for name in reversed(names)]

@@ -1,0 +1,329 @@
+"""Documents: kept once each, found again, visited again, and given out for an edition."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from briefing.model import Document, Item
+from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
+from briefing.store.versions import (
+    COLUMNS,
+    AnyRow,
+    add_version,
+    document_of,
+    in_lots,
+    newest,
+    words_of,
+)
+
+
+class Kept(StrEnum):
+    """What became of an item."""
+
+    #: A report that was not known.
+    NEW = "new"
+    #: A known report with another title or other words.
+    EDITED = "edited"
+    #: Nothing that was not known.
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document that a key belongs to."""
+
+    #: The store's number of it.
+    number: int
+    #: Digest of what its source listed.
+    listed: str
+    #: Id of its newest version.
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A document whose page is to be visited."""
+
+    #: The store's number of it.
+    number: int
+    #: Its newest version.
+    document: Document
+    #: Address of the source that brought it.
+    source: str
+    #: Visits since it became due.
+    tries: int
+    #: Whether an edition cites it.
+    printed: bool
+    #: Whether its text is the page's own.
+    from_page: bool
+    #: When it was first due, aware UTC.
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an edition is made of."""
+
+    #: By when they were collected, then by id.
+    documents: tuple[Document, ...]
+    #: Left out because they were published too long ago.
+    too_old: int
+
+
+_FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
+    KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
+)
+_RECALL = select(KEY.c.digest, DOCUMENT.c.number, DOCUMENT.c.listed, DOCUMENT.c.version).where(
+    KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
+)
+_ADD = insert(DOCUMENT).returning(DOCUMENT.c.number)
+_CHANGE = update(DOCUMENT).where(DOCUMENT.c.number == bindparam("at"))
+_CLAIM = insert(KEY)
+#: Whether an edition cites any version of a document.
+_PRINTED = exists().where(CITED.c.version == VERSION.c.id, VERSION.c.document == DOCUMENT.c.number)
+
+
+def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
+    """Return what is known under each of these keys; keys of nothing are left out."""
+    by_digest = {_digest(key): key for key in keys}
+    return {
+        by_digest[digest]: Known(*told)
+        for lot in in_lots(list(by_digest))
+        for digest, *told in tx.execute(_RECALL, {"digests": lot})
+    }
+
+
+def keep(tx: Connection, item: Item, *, source: str, at: datetime) -> Kept:
+    """Keep a report once, whoever brings it and how often, and every text that it has had.
+
+    Two items that share a key are one report. Another title or other words make a new version,
+    unless they would take something away that only our failure to read does not show:
+
+    - a text without words never replaces one that has some;
+    - what was read from the page always replaces what stands there;
+    - fewer words, not read from the page, replace only what was not read from the page either,
+      came from the same source, and stands while no page is missing;
+    - as many words or more, not read from the page, replace a page's only when the source has
+      changed what it lists; and another source's only when they are more.
+
+    An item that shares keys with two documents shows that they are one: the first stays, and
+    the other is no longer given out, but its texts stay for the editions that print them.
+
+    Args:
+        tx: a transaction that writes.
+        item: the report; its own time of collection is not used.
+        source: address of the source that brings it.
+        at: when it is kept, taken within the transaction, so that no window misses it.
+    """
+    digests = [_digest(key) for key in item.keys] or [_digest(f"id {item.document.id}")]
+    found = {row.key: row for row in tx.execute(_FIND, {"digests": digests})}
+    new = [digest for digest in dict.fromkeys(digests) if digest not in found]
+    if not found:
+        _claim(tx, new, number=_add(tx, item, source=source, at=at))
+        return Kept.NEW
+    first, *others = sorted({row.number: row for row in found.values()}.items())
+    number, known = first
+    _claim(tx, new, number=number)
+    for other, _ in others:
+        _unite(tx, other, first=number)
+    return _renew(tx, item, known, source=source, at=at, same=bool(others))
+
+
+def due(tx: Connection, *, at: datetime, limit: int) -> tuple[Due, ...]:
+    """Return the documents whose pages are to be visited at a time, the longest due first."""
+    rows = tx.execute(
+        select(*COLUMNS, DOCUMENT, _PRINTED.correlate(DOCUMENT).label("printed"))
+        .select_from(newest())
+        .where(DOCUMENT.c.due_at <= at)
+        .order_by(DOCUMENT.c.due_at, DOCUMENT.c.number)
+        .limit(limit)
+    )
+    return tuple(
+        Due(
+            number=row.number,
+            document=document_of(row),
+            source=row._mapping[DOCUMENT.c.source],
+            tries=row.tries,
+            printed=bool(row.printed),
+            from_page=row.from_page,
+            since=row.due_since,
+        )
+        for row in rows
+    )
+
+
+def put_off(tx: Connection, number: int, *, until: datetime | None) -> None:
+    """Count a visit to a page; visit it again at a time, or never."""
+    since = None if until is None else func.coalesce(DOCUMENT.c.due_since, until)
+    change = _CHANGE.values(due_at=until, due_since=since, tries=DOCUMENT.c.tries + 1)
+    tx.execute(change, {"at": number})
+
+
+def vanish(tx: Connection, number: int, *, at: datetime) -> bool:
+    """Record that the publisher's page is gone, and tell whether that is new.
+
+    It counts as back when it is read again, or when its source lists other words.
+    """
+    change = _CHANGE.values(vanished_at=at).where(DOCUMENT.c.vanished_at.is_(None))
+    return tx.execute(change, {"at": number}).rowcount > 0
+
+
+def window(
+    tx: Connection, *, since: datetime, until: datetime, published_since: datetime
+) -> Window:
+    """Return the documents whose newest versions were collected in (since, until].
+
+    A report published before ``published_since`` is only counted; one without a date is new.
+    """
+    rows = tx.execute(
+        select(*COLUMNS)
+        .select_from(newest())
+        .where(VERSION.c.collected > since, VERSION.c.collected <= until)
+        .where(DOCUMENT.c.same_as.is_(None))
+    ).all()
+    fresh = [row for row in rows if row.published is None or row.published >= published_since]
+    ordered = sorted(map(document_of, fresh), key=lambda one: (one.collected, one.id))
+    return Window(tuple(ordered), too_old=len(rows) - len(fresh))
+
+
+def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
+    """Return the versions with these ids, old ones too; what is not stored is left out."""
+    return {
+        row.id: document_of(row)
+        for lot in in_lots(sorted(set(ids)))
+        for row in tx.execute(select(*COLUMNS).where(VERSION.c.id.in_(lot)))
+    }
+
+
+def prune(tx: Connection, *, before: datetime) -> int:
+    """Delete the texts collected before a time; return how many.
+
+    What an edition cites stays, and what it must be compared with: the newest version of a
+    document that was printed; so do texts whose pages are still to be visited. Keys stay, so
+    that an old report that is still listed does not come in again. Old visits go too.
+    """
+    is_cited = exists().where(CITED.c.version == VERSION.c.id)
+    other = VERSION.alias()
+    is_printed = exists().where(
+        other.c.document == VERSION.c.document, CITED.c.version == other.c.id
+    )
+    is_needed = exists().where(
+        DOCUMENT.c.version == VERSION.c.id,
+        or_(DOCUMENT.c.due_at.is_not(None), is_printed.correlate(VERSION)),
+    )
+    tx.execute(delete(VISIT).where(VISIT.c.at < before))
+    old = delete(VERSION).where(VERSION.c.collected < before, ~is_cited, ~is_needed)
+    return tx.execute(old).rowcount
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def _claim(tx: Connection, digests: Sequence[bytes], *, number: int) -> None:
+    if digests:
+        tx.execute(_CLAIM, [{"digest": digest, "document": number} for digest in digests])
+
+
+def _add(tx: Connection, item: Item, *, source: str, at: datetime) -> int:
+    """Add a document with its first version; return its number."""
+    digest, words = words_of(item.document)
+    told: dict[str, object] = {
+        "source": source,
+        "listed": item.listed,
+        "versions": 1,
+        "version": item.document.id,
+        "digest": digest,
+        "words": words,
+        "from_page": item.from_page,
+        "due_at": item.retry_page,
+        "due_since": item.retry_page,
+        "tries": 0,
+    }
+    number: int = tx.execute(_ADD, told).scalar_one()
+    version = add_version(tx, item.document, number=number, place=1, digest=digest, at=at)
+    if version != item.document.id:
+        tx.execute(_CHANGE.values(version=version), {"at": number})
+    return number
+
+
+def _unite(tx: Connection, number: int, *, first: int) -> None:
+    """Let a document be the same as one before it: its keys lead there from now on."""
+    tx.execute(update(KEY).where(KEY.c.document == number).values(document=first))
+    change = _CHANGE.values(same_as=first, due_at=None, due_since=None)
+    tx.execute(change, {"at": number})
+
+
+def _renew(  # noqa: PLR0913  what is known, what comes, and when
+    tx: Connection, item: Item, known: AnyRow, *, source: str, at: datetime, same: bool
+) -> Kept:
+    """Bring a document up to what an item tells."""
+    digest, words = words_of(item.document)
+    equal = digest == known.digest
+    edited = not (equal or same) and _replaces(item, words, known=known, source=source)
+    told: dict[str, object] = {"listed": item.listed or known.listed}
+    if edited:
+        place = known.versions + 1
+        told |= {
+            "version": add_version(
+                tx, item.document, number=known.number, place=place, digest=digest, at=at
+            ),
+            "source": source,
+            "versions": place,
+            "digest": digest,
+            "words": words,
+            "from_page": item.from_page,
+        }
+    elif equal and item.from_page:
+        told["from_page"] = True
+    if edited or item.from_page:
+        told["vanished_at"] = None
+    told |= _owed(tx, item, known=known)
+    if any(known._mapping[name] != value for name, value in told.items()):
+        tx.execute(_CHANGE, {**told, "at": known.number})
+    return Kept.EDITED if edited else Kept.KNOWN
+
+
+def _replaces(item: Item, words: int, *, known: AnyRow, source: str) -> bool:
+    """Tell whether other words are an edit; :func:`keep` has the rules."""
+    if known.words and not words:
+        return False
+    if item.from_page:
+        return True
+    same_source: bool = source == known.source
+    if words < known.words:
+        return same_source and not known.from_page and item.retry_page is None
+    changed: bool = item.listed != known.listed
+    return changed if known.from_page else same_source or words > known.words
+
+
+def _owed(tx: Connection, item: Item, *, known: AnyRow) -> dict[str, object]:
+    """Return what an item changes in when the page is to be visited."""
+    if item.retry_page is not None:
+        if known.due_at is not None:
+            return {"due_at": min(known.due_at, item.retry_page)}
+        return {"due_at": item.retry_page, "due_since": item.retry_page, "tries": 0}
+    if not item.from_page or known.due_at is None or _is_printed(tx, known.number):
+        return {}
+    return {"due_at": None, "due_since": None}
+
+
+def _is_printed(tx: Connection, number: int) -> bool:
+    cited = select(CITED.c.edition).join(VERSION, CITED.c.version == VERSION.c.id)
+    return tx.execute(cited.where(VERSION.c.document == number).limit(1)).first() is not None

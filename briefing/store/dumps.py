@@ -1,0 +1,120 @@
+"""Backups of a store on PostgreSQL, made and put back by its own tools."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from briefing.errors import MissingPartError, StoreError
+from briefing.store import engine as engines
+from briefing.store import migrate
+from briefing.store.copies import free_name, has_content
+from briefing.store.fault import plainly
+from briefing.store.place import Place, printable
+
+#: The version of the tables in the SQL of a dump: the line after the begin of the table's rows.
+_VERSION = re.compile(
+    rf"^COPY [\w.\"]{{0,80}}{migrate.VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$", re.MULTILINE
+)
+
+
+def dump(place: Place, to: Path) -> None:
+    """Write a database into a file that pg_restore reads, and check that it does.
+
+    Raises:
+        StoreError: a tool failed.
+        MissingPartError: the tools are not installed.
+    """
+    _run(["pg_dump", "--format=custom", "--no-owner", f"--file={to}", *_of(place)], place=place)
+    _run(["pg_restore", "--file=/dev/null", str(to)], place=place)
+
+
+def put_back(source: Path, *, place: Place, shown: str, replace: bool) -> Path | None:
+    """Put a dump in a database's place; return where the old content is kept, if it had any.
+
+    Raises:
+        StoreError: the dump is damaged, foreign or newer, or the database has content.
+        MissingPartError: the tools are not installed.
+    """
+    _check(source, place=place, shown=shown)
+    kept = None
+    if _holds_something(place):
+        if not replace:
+            raise StoreError(f"{place.shown}: there is a store with content; allow to replace it")
+        kept = free_name(place)
+        dump(place, kept)
+    _run(
+        [
+            *("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner"),
+            *_of(place),
+            str(source.absolute()),
+        ],
+        place=place,
+    )
+    return kept
+
+
+def _check(source: Path, *, place: Place, shown: str) -> None:
+    """Refuse a dump that cannot be read whole, is not ours, or newer."""
+    file = str(source.absolute())
+    try:
+        _run(["pg_restore", "--file=/dev/null", file], place=place)
+    except StoreError as error:
+        raise StoreError(f"{shown}: damaged; give another backup ({error})") from error
+    only = ("--data-only", f"--table={migrate.VERSION_TABLE}")
+    found = _VERSION.search(_run(["pg_restore", *only, "--file=-", file], place=place))
+    if not found:
+        raise StoreError(f"{shown}: a dump of something else; give one of `briefing backup`")
+    if not (found[1].isdecimal() and found[1] <= migrate.HEAD):
+        raise StoreError(f"{shown}: made by a newer version of Briefing; update Briefing first")
+
+
+def _holds_something(place: Place) -> bool:
+    engine = engines.connect(place)
+    try:
+        with plainly(place), engines.reading(engine).begin() as tx:
+            return has_content(tx, place=place)
+    finally:
+        engine.dispose()
+
+
+def _of(place: Place) -> list[str]:
+    """Return the argument that names a database; its password goes by the environment."""
+    url = place.url
+    query = {name: told for name, told in url.query.items() if name != "password"}
+    named = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
+    return [f"--dbname={named.render_as_string(hide_password=False)}"]
+
+
+def _run(command: list[str], *, place: Place) -> str:
+    """Run a tool of PostgreSQL and return what it prints."""
+    tool = shutil.which(command[0])
+    if tool is None:
+        raise MissingPartError(
+            f"{command[0]} is not installed; install PostgreSQL's client programs, such as with: "
+            "apt-get install postgresql-client"
+        )
+    words = place.passwords
+    secret = {"PGPASSWORD": words[0]} if words else {}
+    done = subprocess.run(  # noqa: S603  a tool by name, with arguments of ours
+        [tool, *command[1:]],
+        env={**os.environ, **secret, "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise StoreError(f"{place.shown}: {_first_line(done.stderr, tool=command[0])}")
+    return done.stdout
+
+
+def _first_line(said: str, *, tool: str) -> str:
+    lines = said.strip().splitlines() or [f"{tool} failed"]
+    return printable(lines[0].removeprefix(f"{tool}: "))

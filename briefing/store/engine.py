@@ -1,0 +1,86 @@
+"""Connections whose transactions begin and end where the store says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from briefing.errors import MissingPartError
+from briefing.store.place import Place
+
+#: Seconds to wait for another writer. A transaction of ours takes milliseconds; a slow disk that
+#: is backed up at the same time, seconds.
+WAIT = 30
+#: Seconds until a server that does not answer is given up; libpq itself waits for ever.
+_CONNECT = 10
+#: Number of the PostgreSQL lock that all writers take; any number does that nobody else takes.
+WRITER = int.from_bytes(b"briefing")
+#: The name under which a connection knows that it writes.
+_WRITES = "briefing_writes"
+
+
+def connect(place: Place) -> Engine:
+    """Return an engine for a place; nothing is opened yet.
+
+    Raises:
+        MissingPartError: it is a PostgreSQL database and its driver is not installed.
+    """
+    return _sqlite(place.url) if place.file else _postgresql(place.url)
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the engine for transactions that see one state and change nothing."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def writing(engine: Engine) -> Engine:
+    """Return the engine for transactions that write, one at a time."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": WAIT})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own
+    # The driver would begin transactions by itself, and late: a read that then writes fails at
+    # once when somebody else has written in between.
+    connection.isolation_level = None
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = _writes(connection)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    options = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT}
+    try:
+        engine = create_engine(url, connect_args=options, pool_pre_ping=True)
+    except ImportError:
+        raise MissingPartError(
+            "a store on PostgreSQL needs psycopg; install it with: pip install 'briefing[postgres]'"
+        ) from None
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _writes(connection):
+        # One writer at a time, as on SQLite: then two that keep the same report cannot both
+        # think it new, and a time read in a transaction is later than all that is committed.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(_WRITES))

@@ -1,0 +1,86 @@
+"""One process at a time for a piece of work, freed when the process dies."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from briefing.errors import BusyError, StoreError
+
+#: Seconds between two looks whether a lock is free.
+_LOOK = 0.02
+
+
+@contextmanager
+def hold(file: Path, *, busy: str) -> Iterator[None]:
+    """Hold a lock on a file, which is made and stays.
+
+    Raises:
+        BusyError: somebody else holds it; the message is ``busy``.
+        StoreError: the file cannot be made.
+    """
+    descriptor = open_lock(file)
+    try:
+        take(descriptor, fcntl.LOCK_EX, busy=busy)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def open_lock(file: Path) -> int:
+    """Return the descriptor of a file that is only there to be locked.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        raise StoreError(
+            f"{file}: cannot be opened ({error.strerror}); check that its folder exists and may be "
+            "written"
+        ) from error
+
+
+def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
+    """Take a lock (LOCK_SH or LOCK_EX), within so many seconds.
+
+    Raises:
+        BusyError: somebody else holds it all the time; the message is ``busy``.
+    """
+    end = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise BusyError(busy) from None
+            time.sleep(_LOOK)
+        else:
+            return
+
+
+@contextmanager
+def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
+    """Hold a lock of a PostgreSQL server, on a connection of its own.
+
+    Raises:
+        BusyError: somebody else holds it; the message is ``busy``.
+    """
+    number = int.from_bytes(hashlib.sha256(f"briefing {work}".encode()).digest()[:8], signed=True)
+    connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+    try:
+        # Out of the pool: closing it closes it, and so frees the lock.
+        connection.detach()
+        if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar():
+            raise BusyError(busy)
+        yield
+    finally:
+        connection.close()

@@ -1,0 +1,141 @@
+"""The tables of subscribers and of what was sent to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from briefing.store.columns import Line, Moment
+from briefing.store.tables import EDITION, METADATA
+
+#: All tables, those of the news and those of the mail.
+__all__ = [
+    "ASKED",
+    "BOUNCE",
+    "CONSENT",
+    "DELIVERY",
+    "METADATA",
+    "PROGRESS",
+    "SUBSCRIBER",
+    "SUPPRESSION",
+]
+
+#: A number that the database gives.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+#: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.
+SUBSCRIBER = Table(
+    "subscriber",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("address", Line, nullable=False),
+    # SHA-256 of the address in lower case
+    Column("key", LargeBinary, nullable=False),
+    Column("name", Line, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("reason", Line, nullable=False),
+    # the wishes: section names with a line break between, days as digits, HH:MM
+    Column("sections", Line, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("days", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("zone", Line, nullable=False),
+    Column("language", Line, nullable=False),
+    UniqueConstraint("key"),
+    sqlite_autoincrement=True,
+)
+
+#: What was agreed to, and what ended it; no foreign key, since it outlives the subscriber.
+CONSENT = Table(
+    "consent",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("subscriber", BigInteger, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("origin", Line, nullable=False),
+    Column("words", Line, nullable=False),
+)
+
+#: Addresses that are not written to, by their key alone; it outlives the subscriber.
+SUPPRESSION = Table(
+    "suppression",
+    METADATA,
+    Column("key", LargeBinary, primary_key=True),
+    # the state that was the reason
+    Column("state", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+#: Mails that somebody caused us to send, counted to limit them.
+ASKED = Table(
+    "asked",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("what", Text, nullable=False),
+    # SHA-256 of the address, the network or nothing
+    Column("key", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Index("ix_asked_what", "what", "key", "at"),
+)
+
+#: One edition to one subscriber; the address is the subscriber's, so that it is forgotten once.
+DELIVERY = Table(
+    "delivery",
+    METADATA,
+    # never given again: it stands in return paths
+    Column("number", _NUMBER, primary_key=True),
+    Column("edition", Line, ForeignKey(EDITION.c.id, ondelete="CASCADE"), nullable=False),
+    Column("subscriber", BigInteger, nullable=False, index=True),
+    Column("due", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("ambiguous", Boolean, nullable=False),
+    Column("reason", Line, nullable=False),
+    Column("done", Moment),
+    # who has claimed it, until when, and whether the sending has begun
+    Column("worker", Text, nullable=False),
+    Column("lease", Moment),
+    Column("begun", Boolean, nullable=False),
+    UniqueConstraint("edition", "subscriber"),
+    Index("ix_delivery_fate", "fate", "due"),
+    sqlite_autoincrement=True,
+)
+
+#: What came back of a delivery, the worst of it.
+BOUNCE = Table(
+    "bounce",
+    METADATA,
+    Column(
+        "delivery", _NUMBER, ForeignKey(DELIVERY.c.number, ondelete="CASCADE"), primary_key=True
+    ),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("words", Line, nullable=False),
+)
+
+#: How far the sending has come, in one row; beside the store the same stands in a file.
+PROGRESS = Table(
+    "progress",
+    METADATA,
+    # always 1
+    Column("number", Integer, primary_key=True),
+    # claims that there ever were
+    Column("claims", BigInteger, nullable=False),
+    # an edition that may have been sent before the store was put back; held for a person
+    Column("suspect", Line, nullable=False),
+)

@@ -1,0 +1,228 @@
+"""The tables of the store."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from briefing.store.columns import Line, Moment, Packed
+
+#: All tables; constraints have names so that later migrations can change them on SQLite too.
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+#: A number that the database gives: SQLite does so only for a column that is called INTEGER.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(name: str) -> Column[str]:
+    """Return a column for one line from outside; empty, never NULL, when there is none."""
+    return Column(name, Line, nullable=False)
+
+
+SOURCE = Table(
+    "source",
+    METADATA,
+    Column("url", Line, primary_key=True),
+    _text("kind"),
+    _text("name"),
+    _text("owner"),
+    _text("language"),
+    Column("text_from", Text, nullable=False),
+    Column("added", Moment, nullable=False),
+    _text("etag"),
+    _text("modified"),
+    _text("moved_to"),
+    Column("visited", Moment),
+    Column("answered", Moment),
+    Column("failing_since", Moment),
+    Column("failures", Integer, nullable=False),
+    _text("reason"),
+    Column("fresh_at", Moment),
+    Column("newest", Moment),
+    Column("retry_at", Moment),
+)
+
+VISIT = Table(
+    "visit",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("source", Line, ForeignKey(SOURCE.c.url, ondelete="CASCADE"), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    _text("reason"),
+    Column("status", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("wire_bytes", BigInteger, nullable=False),
+    Column("decoded_bytes", BigInteger, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("fresh", Integer, nullable=False),
+    Column("edited", Integer, nullable=False),
+    _text("etag"),
+    _text("modified"),
+    _text("moved_to"),
+    Column("retry_at", Moment),
+    Column("newest", Moment),
+    Index("ix_visit_source", "source", "at"),
+)
+
+HOST = Table(
+    "host",
+    METADATA,
+    Column("name", Line, primary_key=True),
+    Column("robots", Packed, nullable=False),
+    Column("robots_at", Moment),
+    Column("retry_at", Moment),
+)
+
+#: One report; it stays when its texts are deleted, so that an old one does not come in again.
+DOCUMENT = Table(
+    "document",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    # the source of the newest version
+    _text("source"),
+    _text("listed"),
+    # versions that there ever were; id, digest of title and words, words, and origin of the newest
+    Column("versions", Integer, nullable=False),
+    Column("version", Line, nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("from_page", Boolean, nullable=False),
+    # the document that turned out to be the same report and came in before
+    Column("same_as", _NUMBER, ForeignKey("document.number")),
+    # the page is to be visited then; first then; visits since
+    Column("due_at", Moment, index=True),
+    Column("due_since", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("vanished_at", Moment),
+)
+
+#: By what a document is known again: SHA-256 of the key, which may be longer than an index takes.
+KEY = Table(
+    "key",
+    METADATA,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("document", _NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False, index=True),
+)
+
+#: One text of a report; it never changes.
+VERSION = Table(
+    "version",
+    METADATA,
+    Column("id", Line, primary_key=True),
+    Column("document", _NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False),
+    # 1 for the first of its document
+    Column("place", Integer, nullable=False),
+    Column("collected", Moment, nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False),
+    _text("title"),
+    Column("text", Packed, nullable=False),
+    Column("published", Moment),
+    Column("timed", Boolean, nullable=False),
+    _text("publisher"),
+    _text("owner"),
+    _text("url"),
+    _text("language"),
+    _text("author"),
+    # the marks, one after the other with a space between
+    Column("marks", Text, nullable=False),
+    UniqueConstraint("document", "place"),
+)
+
+EDITION = Table(
+    "edition",
+    METADATA,
+    Column("id", Line, primary_key=True),
+    Column("briefing", Line, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    # the edition's JSON
+    Column("record", Packed, nullable=False),
+    UniqueConstraint("briefing", "day"),
+)
+
+
+def _edition() -> Column[str]:
+    """Return a column that names an edition, first in its table's key."""
+    key = ForeignKey(EDITION.c.id, ondelete="CASCADE")
+    return Column("edition", Line, key, primary_key=True)
+
+
+def _version() -> Column[str]:
+    """Return a column that names a version, which cannot be deleted while it does."""
+    return Column("version", Line, ForeignKey(VERSION.c.id), primary_key=True, index=True)
+
+
+#: What was printed: "pdf", "html", "text".
+FILE = Table(
+    "file",
+    METADATA,
+    _edition(),
+    Column("kind", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+)
+
+#: The briefs of an edition, to find them again.
+STORY = Table(
+    "story",
+    METADATA,
+    _edition(),
+    # 0 for the first on the page
+    Column("place", Integer, primary_key=True),
+    _text("section"),
+    _text("story"),
+    _text("headline"),
+    Column("status", Text, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("publishers", Integer, nullable=False),
+)
+
+#: The documents that an edition cites.
+CITED = Table("cited", METADATA, _edition(), _version())
+
+#: The slices that an edition prints.
+PASSAGE = Table(
+    "passage",
+    METADATA,
+    _edition(),
+    _version(),
+    Column("start", Integer, primary_key=True),
+    Column("stop", Integer, primary_key=True),
+)
+
+#: Which corrections an edition has told.
+TOLD = Table(
+    "told",
+    METADATA,
+    # the edition that tells
+    _edition(),
+    # the edition that had printed it, the version it printed, and "changed" or "vanished"
+    Column("printed", Line, primary_key=True),
+    Column("version", Line, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("noticed", Moment, nullable=False),
+    Index("ix_told_printed", "printed", "version"),
+)

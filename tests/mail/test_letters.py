@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from briefing.errors import InputError
+from briefing.mail.letters import confirmation
+from briefing.model import Subscriber
+from tests.mail.nasty import IDS, NASTY
+from tests.mail.test_message import AT, READER, SENDER, read
+
+TEXTS = ("Confirm:\nhttps://desk.example/c/1\n", '<a href="https://desk.example/c/1">Confirm</a>')
+FIELDS = [
+    *("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"),
+    "Content-Type",
+]
+
+
+def test_a_confirmation_has_text_and_html_and_no_list_fields() -> None:
+    told = read(confirmation(TEXTS, subject="Confirm Desk", to=READER, sender=SENDER, at=AT))
+    assert told.keys() == FIELDS
+    assert told["To"] == "Ama Osei <a.osei@ministry.example>"
+    assert told["Subject"] == "Confirm Desk"
+    text, html = told.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    assert text.get_content().replace("\r\n", "\n").startswith(TEXTS[0])
+    assert html.get_content().startswith(TEXTS[1])
+
+
+def test_one_that_is_asked_for_again_is_another_mail() -> None:
+    ids = {
+        read(confirmation(TEXTS, subject="C", to=READER, sender=SENDER, at=at))["Message-ID"]
+        for at in (AT, AT, AT + timedelta(minutes=5))
+    }
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize("text", NASTY, ids=IDS)
+def test_no_word_adds_a_header(text: str) -> None:
+    to = Subscriber(7, READER.address, text)
+    told = read(confirmation((text, text), subject=text, to=to, sender=SENDER, at=AT))
+    assert told.keys() == FIELDS
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError):
+        confirmation(TEXTS, subject="C", to=Subscriber(7, "a\r\nb@c.example"), sender=SENDER, at=AT)

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+
+from briefing.errors import InputError, SettingsError
+from briefing.mail.body import attachment
+from briefing.mail.headers import one_line
+from briefing.mail.message import Letter, Links, Sender, compose, personal, subject_line
+from briefing.model import Form, Subscriber, Wishes
+from tests.mail.nasty import IDS, NASTY
+
+AT = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)
+LINKS = Links(
+    leave="https://desk.example/u/7f-1.abJPWA.a96toS8HRK7HpGbLObBArA",
+    wishes="https://desk.example/p/7f-1.abJPWA.a96toS8HRK7HpGbLObBArA",
+    leave_by_mail="leave+7f@desk.example",
+)
+SENDER = Sender(
+    name="Ostra Desk",
+    address="desk@desk.example",
+    reply_to="answers@desk.example",
+    list_id="ostra-desk.desk.example",
+)
+READER = Subscriber(7, "a.osei@ministry.example", "Ama Osei")
+BLANKS = {"address": "address-0af1", "wishes": "wishes-0af1", "leave": "leave-0af1"}
+TEXTS = {
+    "html": '<p>address-0af1 <a href="wishes-0af1">C</a> <a href="leave-0af1">U</a></p>',
+    "text": "News.\n\naddress-0af1\nwishes-0af1\nleave-0af1\n",
+    "link": "Headlines.\n\naddress-0af1\nwishes-0af1\nleave-0af1\n",
+}
+PDF = b"%PDF-1.7 " + bytes(range(256)) * 40
+#: Every field that a mail to a subscriber has, in order.
+FIELDS = [
+    *("From", "Reply-To", "To", "Date", "Message-ID", "List-Id", "List-Unsubscribe"),
+    *("List-Unsubscribe-Post", "Feedback-ID", "Subject", "Auto-Submitted", "Precedence"),
+    *("MIME-Version", "Content-Type"),
+]
+
+
+def letter(subject: str = "Council votes", *, edition: str = "ostra-desk/2026-03-12") -> Letter:
+    pdf = attachment("ostra-desk-2026-03-12.pdf", PDF)
+    return compose(edition, subject=subject, texts=TEXTS, blanks=BLANKS, pdf=pdf)
+
+
+def wishing(form: Form) -> Subscriber:
+    return replace(READER, wishes=Wishes(form=form))
+
+
+def raw(
+    told: Letter | None = None,
+    *,
+    to: Subscriber = READER,
+    sender: Sender = SENDER,
+    links: Links = LINKS,
+) -> bytes:
+    return personal(told or letter(), to=to, sender=sender, links=links, at=AT)
+
+
+def read(message: bytes) -> EmailMessage:
+    """Parse a message that any relay takes."""
+    assert b"\n" not in message.replace(b"\r\n", b"")
+    assert b"\r" not in message.replace(b"\r\n", b"")
+    assert max(map(len, message.split(b"\r\n"))) <= 998
+    assert message.isascii()
+    assert b"\x00" not in message
+    told = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(told, EmailMessage)
+    assert not [part.defects for part in told.walk() if part.defects]
+    assert not [field for field in told.values() if field.defects]
+    return told
+
+
+class TestHeaders:
+    def test_they_are_these_in_this_order(self) -> None:
+        assert read(raw()).keys() == FIELDS
+
+    def test_they_say_from_whom_to_whom_and_when(self) -> None:
+        told = read(raw())
+        assert told["From"] == "Ostra Desk <desk@desk.example>"
+        assert told["To"] == "Ama Osei <a.osei@ministry.example>"
+        assert told["Reply-To"] == "answers@desk.example"
+        assert told["Date"].datetime == AT
+        assert told["List-Id"] == "Ostra Desk <ostra-desk.desk.example>"
+
+    def test_they_tell_machines_not_to_answer(self) -> None:
+        told = read(raw())
+        assert told["Auto-Submitted"] == "auto-generated"
+        assert told["Precedence"] == "bulk"
+
+    def test_one_click_finds_its_address_unencoded_on_one_line(self) -> None:
+        long = replace(LINKS, leave="https://desk.example/" + "x" * 379)
+        for links in (LINKS, long):
+            message = raw(links=links)
+            assert (
+                b"\r\nList-Unsubscribe: <mailto:leave+7f@desk.example?subject=unsubscribe>, "
+                b"<%s>\r\n" % links.leave.encode()
+            ) in message
+            assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
+            read(message)
+
+    def test_without_https_there_is_no_one_click(self) -> None:
+        for links in (
+            Links(leave="http://localhost:8000/u/1"),
+            Links(leave_by_mail="leave@desk.example"),
+        ):
+            told = read(raw(links=links))
+            assert "List-Unsubscribe-Post" not in told
+            assert told["List-Unsubscribe"].startswith("<")
+
+    def test_signs_of_an_address_are_escaped_where_it_is_a_link(self) -> None:
+        links = Links(leave_by_mail="leave?a=b&c%d+7@desk.example")
+        assert links.by_mail == "mailto:leave%3Fa%3Db%26c%25d+7@desk.example?subject=unsubscribe"
+
+    def test_the_id_is_the_same_however_often_it_is_sent(self) -> None:
+        first = read(raw())["Message-ID"]
+        later = personal(letter(), to=READER, sender=SENDER, links=LINKS, at=AT.replace(hour=9))
+        other = read(raw(to=replace(READER, id=8)))["Message-ID"]
+        next_day = read(raw(letter(edition="ostra-desk/2026-03-13")))["Message-ID"]
+        assert read(later)["Message-ID"] == first
+        assert len({first, other, next_day}) == 3
+        assert first.partition(".")[0] == other.partition(".")[0]
+        assert first.endswith("@desk.example>")
+
+    def test_complaints_are_counted_by_day_form_briefing_and_sender(self) -> None:
+        told = read(raw(to=wishing(Form.TEXT)))["Feedback-ID"]
+        assert told.startswith("2026-03-12:text:ostra-desk:")
+        assert told.count(":") == 3
+        assert 5 <= len(told.rpartition(":")[2]) <= 15
+
+    def test_a_sender_may_have_only_an_address(self) -> None:
+        told = read(raw(sender=Sender("", "desk@desk.example")))
+        assert told["From"] == "desk@desk.example"
+        assert "Reply-To" not in told
+        assert "List-Id" not in told
+
+
+class TestSubject:
+    def test_it_is_the_headline_whole(self) -> None:
+        headline = "Zoë’s council " + "votes on berths " * 9
+        subject = subject_line("{headline}", headline=headline, name="Desk", date="")
+        assert read(raw(letter(subject)))["Subject"] == headline.strip()
+
+    def test_a_template_is_filled_and_what_fills_it_is_not(self) -> None:
+        subject = subject_line(
+            "{name}: {headline} ({date}) {other} {0}",
+            headline="{name} {date} {headline.__class__}",
+            name="{headline}",
+            date="Thu 12 March",
+        )
+        assert subject == (
+            "{headline}: {name} {date} {headline.__class__} (Thu 12 March) {other} {0}"
+        )
+
+    @pytest.mark.parametrize("headline", ["", " \r\n"])
+    def test_without_a_headline_it_is_name_and_date(self, headline: str) -> None:
+        subject = subject_line("{headline}!", headline=headline, name="Desk", date="Thu 12 March")
+        assert subject == "Desk, Thu 12 March"
+
+
+class TestForms:
+    def test_a_page_comes_with_text_html_and_pdf(self) -> None:
+        told = read(raw(to=wishing(Form.PDF)))
+        assert [part.get_content_type() for part in told.walk()] == [
+            *("multipart/mixed", "multipart/alternative", "text/plain", "text/html"),
+            "application/pdf",
+        ]
+        (pdf,) = told.iter_attachments()
+        assert pdf.get_content() == PDF
+
+    def test_html_comes_with_text(self) -> None:
+        told = read(raw(to=wishing(Form.HTML)))
+        assert [part.get_content_type() for part in told.walk()] == [
+            *("multipart/alternative", "text/plain", "text/html"),
+        ]
+
+    @pytest.mark.parametrize(("form", "first"), [(Form.TEXT, "News."), (Form.LINK, "Headlines.")])
+    def test_text_comes_alone(self, form: Form, first: str) -> None:
+        told = read(raw(to=wishing(form)))
+        assert told.get_content_type() == "text/plain"
+        assert told.get_content().splitlines()[0] == first
+
+    def test_without_a_page_who_wanted_it_gets_the_rest(self) -> None:
+        told = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
+        assert read(raw(told)).get_content_type() == "multipart/alternative"
+
+    def test_each_part_holds_what_is_personal(self) -> None:
+        for form in Form:
+            told = read(raw(to=wishing(form)))
+            for part in told.walk():
+                if part.get_content_maintype() == "text":
+                    text = part.get_content()
+                    assert READER.address in text
+                    assert LINKS.leave in text
+                    assert LINKS.wishes in text
+                    assert "0af1" not in text
+
+    def test_without_the_web_one_leaves_by_mail(self) -> None:
+        told = read(raw(to=wishing(Form.TEXT), links=Links(leave_by_mail="leave@desk.example")))
+        assert "mailto:leave@desk.example?subject=unsubscribe" in told.get_content()
+
+
+class TestHostileWords:
+    @pytest.mark.parametrize("text", NASTY, ids=IDS)
+    def test_no_field_adds_a_header(self, text: str) -> None:
+        told = compose(
+            f"{text}/2026-03-12",
+            subject=subject_line("{name}: {headline}", headline=text, name=text, date=text),
+            texts=dict.fromkeys(TEXTS, f"{text} address-0af1"),
+            blanks=BLANKS,
+            pdf=attachment(text, PDF),
+        )
+        message = read(raw(told, to=replace(READER, name=text), sender=replace(SENDER, name=text)))
+        assert message.keys() == FIELDS
+        assert len(message["To"].addresses) == len(message["From"].addresses) == 1
+        whole = f"{text}: {text}" if one_line(text) else f"{text}, {text}"
+        assert message["Subject"] == one_line(whole)
+
+    @pytest.mark.parametrize("text", [text for text in NASTY if text != "."])
+    def test_no_address_is_taken_that_is_none(self, text: str) -> None:
+        with pytest.raises(InputError):
+            raw(to=replace(READER, address=f"{text}@ministry.example"))
+
+    @pytest.mark.parametrize("text", [text for text in NASTY if text], ids=range(len(NASTY) - 1))
+    def test_no_sender_is_taken_that_is_none(self, text: str) -> None:
+        with pytest.raises(SettingsError, match="address"):
+            Sender("Desk", text)
+        with pytest.raises(SettingsError, match="address"):
+            Sender("Desk", "desk@desk.example", reply_to=text)
+        with pytest.raises(SettingsError, match="list identity"):
+            Sender("Desk", "desk@desk.example", list_id=text)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            *("javascript:alert(1)", "https://a b", "https://a\r\nBcc: x", "https://a>,<mailto:x"),
+            *("https://a,b", "https://ä", "https://a/" + "x" * 400, "ftp://a"),
+        ],
+    )
+    def test_no_link_is_taken_that_cannot_stand_in_a_header(self, url: str) -> None:
+        with pytest.raises(ValueError, match="cannot stand"):
+            Links(leave=url)
+        with pytest.raises(ValueError, match="cannot stand"):
+            Links(wishes=url, leave_by_mail="leave@desk.example")
+
+    def test_a_mail_without_a_way_to_leave_is_none(self) -> None:
+        with pytest.raises(ValueError, match="needs a way"):
+            Links(wishes="https://desk.example/p/1")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from briefing.model import Correction, Ledger
+from briefing.press.ledger import count_words, ledger_words, lost_words
+
+
+def test_the_ledger_says_one_and_many() -> None:
+    one = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
+    assert ledger_words(one) == "1 source, 1 report, 1 story, 1 printed; 1 input failed"
+    many = Ledger(
+        documents=143, publishers=12, stories=38, printed=12, failed=(("a", "b"), ("c", "d"))
+    )
+    assert ledger_words(many) == "12 sources, 143 reports, 38 stories, 12 printed; 2 inputs failed"
+
+
+def test_the_ledger_says_that_nothing_failed() -> None:
+    assert ledger_words(Ledger()) == "0 sources, 0 reports, 0 stories, 0 printed; nothing failed"
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "said"),
+    [(1, "story", "1 story"), (0, "story", "0 stories"), (2, "report", "2 reports")],
+)
+def test_things_are_counted(number: int, noun: str, said: str) -> None:
+    assert count_words(number, noun) == said
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (1, "1 printed sentence no longer stands there"),
+        (3, "3 printed sentences no longer stand there"),
+    ],
+)
+def test_lost_sentences_are_counted(lost: int, said: str) -> None:
+    assert lost_words(lost) == said
+
+
+def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correction:
+    """Make a correction of a document that was printed on a day of March."""
+    return Correction(
+        document=document,
+        title="Council leases two berths",
+        publisher="Ostra Courier",
+        url="",
+        what=what,
+        noticed=datetime(2026, 3, 12, 5, tzinfo=UTC),
+        edition=f"ostra-desk/2026-03-{day}",
+        lost=lost,
+    )
+
+
+@pytest.mark.parametrize(
+    ("corrections", "said"),
+    [
+        ((became("changed", "a"),), "1 printed source changed since"),
+        ((became("vanished", "a"),), "1 printed source vanished since"),
+        (
+            (became("changed", "a"), became("vanished", "b"), became("changed", "c")),
+            "2 printed sources changed, 1 vanished since",
+        ),
+        (
+            (became("changed", "a", lost=1), became("vanished", "b"), became("vanished", "c")),
+            "1 printed source changed, 2 vanished since; 1 printed sentence no longer stands there",
+        ),
+        # one report in two editions is one source, its sentences are those of both
+        (
+            (became("changed", "a", lost=1, day=10), became("changed", "a", lost=2)),
+            "1 printed source changed since; 3 printed sentences no longer stand there",
+        ),
+    ],
+)
+def test_the_ledger_says_what_has_become_of_printed_sources(
+    corrections: tuple[Correction, ...], said: str
+) -> None:
+    told = ledger_words(Ledger(corrections=corrections))
+    assert told == f"{ledger_words(Ledger())}; {said}"

@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from briefing.model import Edition, Panel, Section
+from briefing.press.letter import PERSONAL, LetterParts, letter_parts
+from briefing.press.screen import Checks
+from briefing.press.text import COLUMNS
+from briefing.press.theme import Theme
+from briefing.press.view import view
+from tests.fakes import brief, document, draft
+from tests.press.test_screen import VOID, Tree
+
+WEB = "https://desk.example/2026-03-12"
+HOSTILE = (
+    "</style></p><h1>taken over</h1><!-- ",
+    "<script>alert(1)</script> says \"yes\" & 'no'",
+    "{{ 7*7 }} {% raw %} {{ blank.address }} {# gone #}",
+    "{name} {address} %s %(address)s",
+    "@import url(https://example.org/a.css); a{color:red}",
+    "ze\u200bro wi\u200ddth \u2028 and \u0085 and \x00 and \r\nBcc: x@example.org",
+)
+
+VOID |= {"col"}
+
+
+@pytest.fixture(scope="module")
+def parts(edition: Edition, theme: Theme) -> LetterParts:
+    return letter_parts(edition, theme=theme, web=WEB)
+
+
+@pytest.fixture(scope="module")
+def tree(parts: LetterParts) -> Tree:
+    return Tree(parts.html)
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def shown(html: str) -> str:
+    """Return what a reader sees of a page."""
+    body = html[html.index("<body") :]
+    return words(unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<br>", " ", body))))
+
+
+def saying(
+    text: str, *, theme: Theme, web: str = WEB, sections: tuple[str, ...] = ()
+) -> LetterParts:
+    """Write a letter whose every word from outside is ``text``."""
+    source = replace(document(0, text=f"{text}.", title=text, publisher=text), url="")
+    story = replace(brief(source, 1, story="s1"), headline=text, top=True)
+    told = replace(
+        draft(0, beside=False).edition,
+        name=text,
+        dateline=text,
+        sections=(Section("economy", (story,)),),
+        documents={"d0": source},
+    )
+    return letter_parts(told, theme=theme, web=web, sections=sections)
+
+
+def test_every_sentence_and_headline_is_said_whole_in_both(
+    edition: Edition, parts: LetterParts
+) -> None:
+    html, text = shown(parts.html), words(parts.text)
+    for passage in edition.passages():
+        assert words(passage.text) in html
+        assert words(passage.text) in text
+    for item in edition.briefs():
+        assert item.headline in html
+        assert f"{item.status.value.upper()}: {item.headline}" in text
+
+
+def test_blocks_come_in_the_order_of_the_page(parts: LetterParts) -> None:
+    names = ("Economy", "Security", "Diplomacy", "Figures", "In their words", "Ahead", "Sources")
+    for whole in (parts.html.lower(), parts.text.lower()):
+        text = whole[whole.index("edition 3") :]
+        places = [
+            re.search(rf"(?:\n|>){name.lower()}(?:\n|<)", text).start()  # type: ignore[union-attr]
+            for name in names
+        ]
+        assert places == sorted(places)
+
+
+def test_the_subject_gets_the_top_headline(edition: Edition, parts: LetterParts) -> None:
+    assert edition.top is not None
+    assert parts.headline == edition.top.headline
+
+
+def test_the_line_below_the_subject_is_the_next_headlines_whole(
+    edition: Edition, tree: Tree
+) -> None:
+    following = [item.title for band in view(edition).bands for item in band.briefs][:3]
+    assert tree.of("div")[0].text == " · ".join(following)
+    assert "display:none" in tree.of("div")[0].attributes["style"]
+
+
+def test_a_mark_opens_the_check_of_its_sentence_on_the_web(edition: Edition, tree: Tree) -> None:
+    marks = [
+        (mark.attributes["href"], mark.text, mark.attributes["aria-label"])
+        for mark in tree.of("a", "mark")
+    ]
+    assert marks == [
+        (f"{WEB}#c{check.number}", f"[{check.mark.number}]", check.mark.label)
+        for check in Checks(view(edition), edition)
+    ]
+
+
+def test_marks_of_a_sentence_stay_together(tree: Tree) -> None:
+    for marks in tree.of("span", "marks"):
+        assert marks.attributes["style"] == "white-space:nowrap"
+        assert marks.text == "\u202f" + "".join(mark.text for mark in marks.children)
+
+
+def test_without_a_web_address_a_mark_leads_to_the_source(edition: Edition, theme: Theme) -> None:
+    tree = Tree(letter_parts(edition, theme=theme).html)
+    assert {mark.attributes["href"] for mark in tree.of("a", "mark")} <= {
+        source.url for source in edition.documents.values()
+    }
+    assert not any("On the web" in link.text for link in tree.of("a"))
+
+
+def test_a_mark_without_a_short_address_leads_nowhere(edition: Edition, theme: Theme) -> None:
+    for url in ("", "javascript:alert(1)", "https://courier.example/" + "long-" * 100):
+        documents = {name: replace(source, url=url) for name, source in edition.documents.items()}
+        tree = Tree(letter_parts(replace(edition, documents=documents), theme=theme).html)
+        assert not tree.of("a", "mark")
+        assert tree.of("span", "s mark")[0].text == "[1]"
+
+
+def test_a_web_address_that_is_none_is_not_used(edition: Edition, theme: Theme) -> None:
+    told = letter_parts(edition, theme=theme, web="javascript:alert(1)")
+    assert "javascript" not in told.html + told.text + told.link
+
+
+def test_it_stays_far_under_what_gmail_cuts(edition: Edition, theme: Theme) -> None:
+    long = "https://courier.example/" + "very-long-" * 29
+    documents = {name: replace(source, url=long) for name, source in edition.documents.items()}
+    told = letter_parts(replace(edition, documents=documents), theme=theme)
+    assert long in told.html
+    assert len(told.html.encode()) < 100_000
+
+
+def test_styles_are_at_their_elements_and_nothing_is_loaded(parts: LetterParts, tree: Tree) -> None:
+    assert [table.attributes["role"] for table in tree.of("table")] == ["presentation"] * 2
+    assert all(
+        "style" in element.attributes for tag in ("h1", "h2", "h3", "p") for element in tree.of(tag)
+    )
+    (style,) = tree.of("style")
+    assert style.text.count("@media") == 2
+    assert "prefers-color-scheme: dark" in style.text
+    assert "max-width: 480px" in style.text
+    assert not re.search(r"<(?:img|link|script|svg|iframe)\b|url\(|@import|@font-face", parts.html)
+    assert tree.of("table")[1].attributes["width"] == "600"
+
+
+def test_the_name_is_live_text_in_brackets(tree: Tree, parts: LetterParts) -> None:
+    assert tree.of("h1")[0].text == "[Ostra Desk]"
+    assert parts.text.startswith(
+        "[Ostra Desk]\nThursday 12 March 2026 · Ostra, 06:30 · Edition 3\n"
+    )
+
+
+def test_a_status_is_a_word_on_its_own_line(parts: LetterParts, tree: Tree) -> None:
+    assert {status.text for status in tree.of("span", "status")} == {
+        "NEW",
+        "DEVELOPING",
+        "CONTINUING",
+    }
+    assert parts.html.count("</span><br>Council") == len(tree.of("span", "status"))
+
+
+def test_plain_text_is_72_columns_wide_but_for_addresses(parts: LetterParts) -> None:
+    for text in (parts.text, parts.link):
+        assert max(len(line) for line in text.splitlines() if "://" not in line) <= COLUMNS == 72
+
+
+def test_plain_text_never_breaks_an_address(edition: Edition, theme: Theme) -> None:
+    long = "https://courier.example/" + "very-long-" * 20
+    first = next(iter(edition.documents))
+    documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
+    told = letter_parts(replace(edition, documents=documents), theme=theme, web=WEB)
+    assert f"    {long}" in told.text.splitlines()
+    assert WEB in told.text.splitlines()
+
+
+def test_plain_text_has_names_over_a_line_and_indented_sentences(parts: LetterParts) -> None:
+    lines = parts.text.splitlines()
+    for name in ("ECONOMY", "SECURITY", "DIPLOMACY", "SOURCES"):
+        assert lines[lines.index(name) + 1] == "-" * COLUMNS
+    start = lines.index("ECONOMY") + 3
+    assert lines[start].startswith("DEVELOPING: ")
+    assert lines[start + 1].startswith("  ")
+    assert "(3\u00a0reports," in parts.text
+
+
+def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
+    parts: LetterParts, tree: Tree
+) -> None:
+    for text in (shown(parts.html), words(parts.text)):
+        places = [
+            text.index(said)
+            for said in (
+                "[1] Ostra Courier",
+                "Ledger",
+                "sha256",
+                "You get this because",
+                "Change time",
+                "Unsubscribe",
+            )
+        ]
+        assert places == sorted(places)
+    links = {link.text: link.attributes["href"] for link in tree.of("a")}
+    assert links["Change time or sections"] == parts.blanks["wishes"]
+    assert links["Unsubscribe"] == parts.blanks["leave"]
+
+
+def test_a_link_alone_is_three_headlines_and_the_address(
+    edition: Edition, parts: LetterParts
+) -> None:
+    page = view(edition)
+    assert page.top is not None
+    told = [page.top, *page.bands[0].briefs][:3]
+    assert [line for line in parts.link.splitlines() if re.match("[A-Z]+: ", line)] == [
+        f"{item.status.upper()}: {item.title}" for item in told
+    ]
+    assert WEB in parts.link.splitlines()
+    assert all(blank in parts.link for blank in parts.blanks.values())
+
+
+def test_a_link_without_the_web_has_headlines_only(edition: Edition, theme: Theme) -> None:
+    told = letter_parts(edition, theme=theme)
+    assert "://" not in told.link
+    assert told.blanks["leave"] in told.link
+    assert told.blanks["wishes"] not in told.link + told.text + told.html
+
+
+class TestSections:
+    def test_only_those_chosen_are_told_with_the_numbers_of_the_page(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        told = letter_parts(edition, theme=theme, web=WEB, sections=("Security",))
+        page = view(edition)
+        (security,) = (band for band in page.bands if band.name == "security")
+        numbers = {
+            mark.number for item in security.briefs for line in item.lines for mark in line.marks
+        }
+        tree = Tree(told.html)
+        assert [name.text for name in tree.of("h2", "cap")] == ["security", "Sources"]
+        assert {int(mark.text.strip("[]")) for mark in tree.of("a", "mark")} == numbers
+        whole = {check.number: check.mark.number for check in Checks(page, edition)}
+        for mark in tree.of("a", "mark"):
+            number = int(mark.attributes["href"].partition("#c")[2])
+            assert whole[number] == int(mark.text.strip("[]"))
+        assert f"[{max(numbers)}] " in told.text
+        assert told.headline == next(iter(security.briefs)).title
+
+    def test_the_top_story_comes_with_its_section_and_so_does_what_is_beside_it(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        told = letter_parts(edition, theme=theme, sections=("economy",))
+        assert edition.top is not None
+        assert told.headline == edition.top.headline
+        assert "FIGURES" in told.text
+
+    def test_an_edition_without_panel_has_nothing_beside(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        told = letter_parts(replace(edition, panel=Panel()), theme=theme, sections=("economy",))
+        assert "FIGURES" not in told.text
+
+    def test_a_headline_that_only_the_missing_brief_had_said_is_said(self, theme: Theme) -> None:
+        twice = [brief(document(number), 1, story=f"s{number}") for number in (1, 2)]
+        twice = [replace(item, headline="Council votes") for item in twice]
+        told = replace(
+            draft(2, beside=False).edition,
+            sections=(Section("economy", (twice[0],)), Section("security", (twice[1],))),
+        )
+        assert letter_parts(told, theme=theme).text.count(": Council votes") == 1
+        assert ": Council votes" in letter_parts(told, theme=theme, sections=("security",)).text
+        both = letter_parts(told, theme=theme, sections=("security", "economy"))
+        assert both.text.count(": Council votes") == 1
+
+    def test_when_none_of_them_printed_anything_the_mail_says_so(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        told = letter_parts(edition, theme=theme, web=WEB, sections=("culture",))
+        assert told.headline == ""
+        for text in (shown(told.html), told.text, told.link):
+            assert "Nothing was printed today in the sections you chose." in text
+        assert "SOURCES" not in told.text
+        assert told.blanks["leave"] in told.html
+
+
+def test_a_brief_without_headline_and_a_source_without_address_are_told(theme: Theme) -> None:
+    source = replace(document(0), url="", publisher="", title="")
+    told = replace(
+        draft(0, beside=False).edition,
+        dateline="",
+        sections=(
+            Section("economy", (replace(brief(source, 1, story="s1"), headline="", top=True),)),
+            Section("security", (replace(brief(source, 1, story="s2"), headline=""),)),
+        ),
+        documents={"d0": source},
+    )
+    parts = letter_parts(told, theme=theme)
+    assert "NEW" not in parts.text
+    assert "NEW" not in parts.html
+    assert "[1] d0" in parts.text
+    assert "[1] d0" in shown(parts.html)
+    assert words(next(told.sentences()).text) in shown(parts.html)
+    assert "Thursday 12 March 2026 · Edition 3" in parts.text
+
+
+class TestBlanks:
+    def test_each_stands_where_it_is_replaced(self, parts: LetterParts) -> None:
+        assert tuple(parts.blanks) == PERSONAL
+        for blank in parts.blanks.values():
+            assert (
+                parts.html.count(blank) == parts.text.count(blank) == parts.link.count(blank) == 1
+            )
+            assert re.fullmatch("[a-z]+-[0-9a-f]{24}", blank)
+
+    def test_the_same_edition_has_the_same(
+        self, edition: Edition, theme: Theme, parts: LetterParts
+    ) -> None:
+        assert letter_parts(edition, theme=theme, web=WEB) == parts
+
+    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+    def test_no_news_can_hold_or_forge_them(self, theme: Theme, text: str) -> None:
+        innocent = saying(text, theme=theme)
+        # the news has learned the blanks of the letter as it would have been, and writes them
+        learned = " ".join((text, *innocent.blanks.values(), "address-{key}"))
+        told = saying(learned, theme=theme)
+        for name, blank in told.blanks.items():
+            assert innocent.blanks[name] != blank
+            assert told.html.count(blank) == told.text.count(blank) == told.link.count(blank) == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_stay_words(theme: Theme, text: str) -> None:
+    told = saying(text, theme=theme)
+    tree = Tree(told.html)
+    assert len(tree.of("h1")) == 1
+    assert {element.tag for element in tree.all} <= {
+        *("html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td"),
+        *("h1", "h2", "h3", "p", "a", "b", "br", "span"),
+    }
+    assert "49" not in tree.of("h1")[0].text
+    assert all(
+        link.attributes["href"].startswith((WEB, *told.blanks.values())) for link in tree.of("a")
+    )

@@ -1,0 +1,114 @@
+"""An invented desk with a real store and a real press, for tests of what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from briefing import wiring
+from briefing.model import Document, Edition, Item
+from briefing.press import record
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.publish import Published, Window, publish
+from briefing.settings import Settings
+from briefing.store import Store, documents, open_store
+from briefing.store.editions import StoredEdition
+from tests.desk import FERRY, RECIPE
+from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+
+BRIEFING = "ostra-desk"
+SOURCE = "https://courier.example/feed"
+WINDOW = Window(first=timedelta(hours=24), oldest=timedelta(hours=72), recheck=timedelta(hours=6))
+#: Collected on the first day and on the second.
+FIRST = (report("harbor", HARBOR), report("nickel", NICKEL), report("strait", STRAIT))
+SECOND = (
+    report("ferry", FERRY, day=TODAY),
+    report("river", RIVER, day=TODAY),
+    report("strait-next", STRAIT_NEXT, day=TODAY),
+)
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    """Return a moment in UTC."""
+    return datetime.fromisoformat(f"{day.isoformat()}T{hour:02}:{minute:02}:00+00:00")
+
+
+def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+    """Return what is kept of an edition."""
+    theme = wiring.theme(Settings())
+    return {
+        "pdf": pdf,
+        "html": screen_html(edition, theme=theme).encode(),
+        "text": page_text(edition, theme=theme).encode(),
+    }
+
+
+def open_at(folder: Path) -> Store:
+    """Open the store of a folder."""
+    return open_store("briefing.db", folder=folder)
+
+
+@dataclass
+class Desk:
+    """A store, and what is done with it."""
+
+    store: Store
+    #: The steps of every publication, one after the other.
+    steps: list[str] = field(default_factory=list)
+
+    def keep(self, *reports: Document, when: datetime, url: str = "") -> None:
+        """Keep reports as collected from their pages; of an edited one the address stays."""
+        with self.store.write() as tx:
+            for one in reports:
+                item = Item(one, keys=(f"url {url or one.url}",), from_page=True)
+                documents.keep(tx, item, source=SOURCE, at=when)
+
+    def edit(self, old: Document, text: str, *, when: datetime) -> None:
+        """Keep other words of a report that is known."""
+        edited = replace(old, id=f"{old.id}-edited", text=text)
+        self.keep(edited, when=when, url=old.url)
+
+    def vanish(self, old: Document, *, when: datetime) -> None:
+        """Record that the page of a report is gone."""
+        with self.store.write() as tx:
+            (known,) = documents.recall(tx, [f"url {old.url}"]).values()
+            documents.vanish(tx, known.number, at=when)
+
+    def publish(
+        self,
+        day: date,
+        *,
+        hour: int = 20,
+        window: Window = WINDOW,
+        write: Callable[[Edition, bytes], Mapping[str, bytes]] = files_of,
+    ) -> Published:
+        """Publish the edition of a day in the evening."""
+        return publish(
+            self.store,
+            name=RECIPE.name,
+            day=day,
+            now=at(day, hour),
+            window=window,
+            recipe=lambda _: RECIPE,
+            press=wiring.press(Settings()),
+            write=write,
+            watch=self.steps.append,
+        )
+
+    def first(self) -> Published:
+        """Collect and publish the first day."""
+        self.keep(*FIRST, when=at(YESTERDAY, 18))
+        return self.publish(YESTERDAY)
+
+    def second(self) -> Published:
+        """Collect and publish the second day."""
+        self.keep(*SECOND, when=at(TODAY, 18))
+        return self.publish(TODAY)
+
+
+def edition_of(stored: StoredEdition) -> Edition:
+    """Return the edition that a record tells."""
+    return record.read(stored.record, name=stored.id).edition

@@ -1,0 +1,171 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from briefing.errors import FetchError, InputError
+from briefing.model import Source, Validators
+from briefing.ports import Answer, Offer, SourceKind
+from briefing.sources.kinds import feed, folder, page, pages
+from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, rss, run
+from tests.sources.outside import page as html
+from tests.sources.test_pdf import PDF
+
+FEED = f"{SITE}/feed"
+LINKS = "".join(
+    f'<a href="/2026/01/04/report-{at}">Report number {at} of today</a>' for at in "123456"
+)
+SECTION = Answer(
+    "",
+    200,
+    (
+        "<!doctype html><html><head><title>World</title></head><body>"
+        f'<a href="/">Home</a>{LINKS}<a href="/2026/01/04/report-1">Report</a></body></html>'
+    ).encode(),
+    "text/html",
+)
+
+
+def offer(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) -> Offer:
+    return run(ask(Source(url), reach=Outside({url: answer}).reach))
+
+
+def test_a_feed_gives_what_it_lists_in_its_order() -> None:
+    answer = rss(item(text=WHOLE), item("/2026/b", title="Two &lt;b&gt;left&lt;/b&gt;"))
+    found = offer(feed.ask, answer)
+    assert [(one.url, one.title) for one in found.entries] == [
+        (REPORT, "Port opens"),
+        (f"{SITE}/2026/b", "Two left"),
+    ]
+    assert found.title == "Harbor Post"
+    assert found.answer is not None
+    assert found.answer.url == FEED
+
+
+@pytest.mark.parametrize("ask", [feed.ask, page.ask, pages.ask])
+def test_a_source_that_has_not_changed_lists_nothing(ask: SourceKind) -> None:
+    world = Outside({FEED: Answer("", 304)})
+    asked = Validators(etag='"1"')
+    found = run(ask(Source(FEED), reach=world.reach, validators=asked))
+    assert found.entries == ()
+    assert found.answer is not None
+    assert found.answer.unchanged
+    assert world.asked == [(FEED, asked)]
+
+
+@pytest.mark.parametrize("ask", [feed.ask, page.ask, pages.ask])
+def test_a_source_that_does_not_answer_is_told(ask: SourceKind) -> None:
+    with pytest.raises(FetchError, match="down"):
+        offer(ask, FetchError("down"))
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "reason"),
+    [
+        (feed.ask, html(), "not a feed but a web page; `briefing sources add` finds the feed"),
+        (feed.ask, Answer("", 200, b" \n"), "empty, no feed"),
+        (feed.ask, Answer("", 200, b"plain words"), "not a feed"),
+        (pages.ask, rss(item()), "not a web page; if it is a feed"),
+        (pages.ask, html(), "no links to reports"),
+        (page.ask, Answer("", 200, b"GIF89a", "image/gif"), "neither a web page nor a PDF"),
+    ],
+)
+def test_an_answer_of_another_kind_is_told(ask: SourceKind, answer: Answer, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        offer(ask, answer)
+
+
+def test_a_feed_served_as_html_is_a_feed() -> None:
+    answer = replace(rss(item(text=WHOLE)), content_type="text/html")
+    assert len(offer(feed.ask, answer).entries) == 1
+
+
+def test_notes_of_a_reader_are_bounded_lines() -> None:
+    told = feed.notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
+    assert told[:2] == ("a b", "x" * 200)
+    assert len(told) == 10
+    assert feed.notes_of({"notes": 7}) == ()
+
+
+def test_a_feed_without_a_name_has_none() -> None:
+    answer = Answer(FEED, 200, b"x")
+    found = feed.read(answer, parse=lambda *_, **__: {"title": None, "entries": [{"title": "T"}]})
+    assert (found.title, found.entries[0].title) == ("", "T")
+
+
+def test_a_section_page_gives_the_reports_it_links_to_each_once() -> None:
+    found = offer(pages.ask, SECTION, url=f"{SITE}/world")
+    assert [one.url for one in found.entries] == [
+        f"{SITE}/2026/01/04/report-{at}" for at in "123456"
+    ]
+    assert {one.text for one in found.entries} == {""}
+    assert found.title == "World"
+
+
+def test_a_link_takes_its_words_from_the_first_anchor_that_has_any() -> None:
+    links = [
+        {"url": REPORT, "title": ""},
+        {"url": REPORT + "#photo", "title": "Port opens"},
+        {"url": REPORT, "title": "More"},
+        {"url": f"{SITE}/world/", "title": "World"},
+        {"url": f"{SITE}/", "title": "Home"},
+        {"url": "mailto:a", "title": "Mail"},
+    ]
+    (entry,) = pages.reports(links, page=f"{SITE}/world")
+    assert (entry.url, entry.title) == (REPORT, "Port opens")
+
+
+def test_a_page_without_a_title_is_named_by_nothing() -> None:
+    told = {"links": [{"url": REPORT, "title": "T"}], "title": 7}
+    answer = Answer(f"{SITE}/world", 200, b"<html>", "text/html")
+    assert pages.read(answer, parse=lambda *_, **__: told).title == ""
+
+
+def test_a_page_is_one_entry_with_its_whole_text() -> None:
+    (entry,) = offer(page.ask, html(), url=REPORT).entries
+    assert entry.text.endswith(WHOLE)
+    assert (entry.url, entry.title, entry.language) == (
+        REPORT,
+        "Port of Northwick opens again",
+        "en",
+    )
+
+
+def test_a_pdf_is_one_entry_as_well() -> None:
+    (entry,) = offer(page.ask, Answer("", 200, PDF, ""), url=f"{SITE}/a.pdf").entries
+    assert (entry.title, entry.author) == ("Port report", "A. Clerk")
+
+
+@pytest.fixture
+def ask_folder() -> Callable[[Path], Offer]:
+    reach = Outside({}).reach
+    return lambda path: run(folder.ask(Source(str(path), kind="folder"), reach=reach))
+
+
+def test_a_folder_gives_every_document(tmp_path: Path, ask_folder: Callable[[Path], Offer]) -> None:
+    (tmp_path / "a.txt").write_text(f"Port opens\n\n{WHOLE}")
+    (tmp_path / "b.pdf").write_bytes(PDF)
+    (tmp_path / "c.txt").write_text("")
+    found = ask_folder(tmp_path)
+    assert [one.title for one in found.entries] == ["Port opens", "Port report"]
+    assert found.entries[0].text == WHOLE
+    assert found.entries[0].guid.startswith("d")
+    assert found.notes == (f"{tmp_path / 'c.txt'}: the file is empty",)
+    assert found.answer is None
+    assert ask_folder(tmp_path / "a.txt").entries == found.entries[:1]
+
+
+def test_an_empty_folder_lists_nothing(tmp_path: Path, ask_folder: Callable[[Path], Offer]) -> None:
+    assert ask_folder(tmp_path) == Offer(())
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("missing", "cannot be opened"), ("empty.txt", "the file is empty")]
+)
+def test_a_folder_of_which_nothing_can_be_read_is_told(
+    name: str, reason: str, tmp_path: Path, ask_folder: Callable[[Path], Offer]
+) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(InputError, match=reason):
+        ask_folder(tmp_path / name)

@@ -1,0 +1,302 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.errors import FetchError
+from briefing.model import Document, Entry, Item, Mark, Source, TextFrom
+from briefing.ports import Answer
+from briefing.sources import articles
+from briefing.sources.articles import RETRY, keys, listed, wants_page
+from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, page, run
+from tests.sources.test_pdf import PDF
+
+SOURCE = Source(f"{SITE}/feed")
+EIGHT = datetime(2026, 1, 4, 8, tzinfo=UTC)
+BLURB = "The port of Northwick opened again on Monday after three weeks of repairs …"
+ENTRY = Entry(REPORT, guid="77", title="Port opens", text=BLURB, published=EIGHT)
+JSON_LD = (
+    '<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": '
+    '"2026-01-04T07:15:00Z", "isAccessibleForFree": {free}, "headline": "Port"}}</script>'
+    '<meta property="og:site_name" content="Harbor Post">'
+)
+
+
+def complete(
+    entry: Entry = ENTRY, answer: Answer | FetchError | None = None, *, source: Source = SOURCE
+) -> Item:
+    world = Outside({entry.url: answer} if answer else {})
+    return run(articles.complete(entry, source=source, reach=world.reach, now=NOW))
+
+
+def test_an_item_is_known_by_id_address_and_words() -> None:
+    entry = replace(ENTRY, text=WHOLE, publisher="Harbor Post")
+    name, address, text = keys(entry, source=SOURCE)
+    assert name == f"id {SITE}/feed 77"
+    assert address == f"url {REPORT}"
+    assert text.startswith("text harbor post ")
+    assert keys(replace(entry, text=WHOLE.upper() + "\n\n"), source=SOURCE)[2] == text
+    assert keys(replace(entry, text=WHOLE + " More."), source=SOURCE)[2] != text
+
+
+@pytest.mark.parametrize(
+    ("guid", "key"),
+    [
+        ("https://post.example/?p=7", "id https://post.example/?p=7"),
+        ("tag:post.example,2026:7", "id tag:post.example,2026:7"),
+        ("7", f"id {SITE}/feed 7"),
+    ],
+)
+def test_an_id_that_is_an_address_is_the_same_in_every_feed(guid: str, key: str) -> None:
+    assert keys(Entry("", guid=guid), source=SOURCE) == (key,)
+
+
+@pytest.mark.parametrize("entry", [Entry(""), Entry(SITE), Entry(f"{SITE}/", guid=f"{SITE}/")])
+def test_a_front_page_names_no_report(entry: Entry) -> None:
+    assert keys(entry, source=SOURCE) == ()
+
+
+def test_few_words_are_no_key() -> None:
+    assert not any(key.startswith("text") for key in keys(ENTRY, source=SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("source", "family"),
+    [
+        (Source("x", name="Post", owner="Harbor Group"), "harbor group"),
+        (Source("x", name="Post"), "post"),
+        (Source("x"), "post.example"),
+    ],
+)
+def test_words_count_within_one_family_of_publishers(source: Source, family: str) -> None:
+    assert keys(replace(ENTRY, text=WHOLE), source=source)[2].startswith(f"text {family} ")
+
+
+@given(st.text(max_size=3_000), st.text(max_size=3_000), st.text(max_size=500))
+def test_keys_are_bounded_whatever_is_listed(guid: str, tail: str, name: str) -> None:
+    entry = Entry(f"https://post.example/a{tail}", guid=guid, text=WHOLE)
+    assert all(len(key) <= 300 for key in keys(entry, source=Source("x", name=name)))
+
+
+def test_two_long_ids_stay_two() -> None:
+    one, other = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
+    assert one != other
+
+
+def test_an_edit_of_what_is_listed_is_seen_and_white_space_is_none() -> None:
+    assert listed(ENTRY) == listed(replace(ENTRY, text=BLURB.replace(" ", "\n"), url="", guid=""))
+    assert listed(ENTRY) != listed(replace(ENTRY, title="Port opens."))
+    assert listed(Entry("", text="It cost 1.5 m")) != listed(Entry("", text="It cost 15 m"))
+    assert listed(Entry("", title="a b")) != listed(Entry("", title="a", text="b"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "wanted"),
+    [
+        (ENTRY, TextFrom.AUTO, True),
+        (ENTRY, TextFrom.PAGE, True),
+        (ENTRY, TextFrom.FEED, False),
+        (replace(ENTRY, text=WHOLE), TextFrom.AUTO, False),
+        (replace(ENTRY, text=WHOLE), TextFrom.PAGE, True),
+        (replace(ENTRY, text=WHOLE + " […]"), TextFrom.AUTO, True),
+        (replace(ENTRY, url=""), TextFrom.AUTO, False),
+        (replace(ENTRY, url=f"{SITE}/"), TextFrom.PAGE, False),
+    ],
+)
+def test_a_page_is_wanted_when_the_listing_is_no_report(
+    entry: Entry, text: TextFrom, *, wanted: bool
+) -> None:
+    assert wants_page(entry, source=replace(SOURCE, text=text)) is wanted
+
+
+@pytest.mark.parametrize("kind", ["page", "folder"])
+def test_there_is_no_page_behind_a_page_or_a_file(kind: str) -> None:
+    assert not wants_page(ENTRY, source=replace(SOURCE, kind=kind, text=TextFrom.PAGE))
+
+
+def test_a_blurb_is_replaced_by_its_page() -> None:
+    head = f'<link rel="canonical" href="{SITE}/port">'
+    item = complete(answer=page(head=head))
+    document = item.document
+    assert document.text.endswith(WHOLE)
+    assert (document.title, document.url) == ("Port opens", f"{SITE}/port")
+    assert (document.published, document.timed) == (EIGHT, True)
+    assert (document.publisher, document.language) == ("post.example", "en")
+    assert (document.collected, document.marks) == (NOW, ())
+    assert item.from_page
+    assert item.retry_page is None
+    assert item.listed == listed(ENTRY)
+    assert set(keys(ENTRY, source=SOURCE)) < set(item.keys)
+    assert f"url {SITE}/port" in item.keys
+    assert item.keys[-1].startswith("text post.example ")
+
+
+def test_a_redirect_is_one_more_address_of_the_report() -> None:
+    moved = replace(page(), url="https://other.example/port-opens")
+    item = complete(answer=moved)
+    assert item.document.url == "https://other.example/port-opens"
+    assert {f"url {REPORT}", "url https://other.example/port-opens"} <= set(item.keys)
+
+
+def test_the_longer_of_two_texts_is_kept() -> None:
+    long = replace(ENTRY, text=WHOLE.removesuffix(".") + " …")
+    item = complete(long, page("Ships came in before noon, said the harbor. " * 3))
+    assert item.document.text == long.text
+    assert not item.from_page
+    assert Mark.BLURB in item.document.marks
+
+
+def test_the_pages_text_is_kept_where_that_is_asked_for() -> None:
+    source = replace(SOURCE, text=TextFrom.PAGE)
+    item = complete(
+        replace(ENTRY, text=WHOLE), page("Short but true, it said. " * 9), source=source
+    )
+    assert "Short but true" in item.document.text
+    assert item.from_page
+
+
+def test_the_listing_alone_is_kept_where_that_is_asked_for() -> None:
+    world = Outside({})
+    source = replace(SOURCE, text=TextFrom.FEED)
+    item = run(articles.complete(ENTRY, source=source, reach=world.reach, now=NOW))
+    assert item.document.text == BLURB
+    assert item.document.marks == (Mark.BLURB,)
+    assert world.asked == []
+
+
+def test_what_page_and_listing_say_is_united() -> None:
+    entry = replace(ENTRY, marks=(Mark.OPINION,), published=EIGHT, timed=False, title="")
+    item = complete(entry, page(head=JSON_LD.format(free="false")))
+    document = item.document
+    assert document.marks == (Mark.PAYWALL, Mark.OPINION)
+    assert document.published == datetime(2026, 1, 4, 7, 15, tzinfo=UTC)
+    assert document.title == "Port of Northwick opens again"
+    assert document.publisher == "Harbor Post"
+
+
+@pytest.mark.parametrize(
+    ("told", "timed", "kept"),
+    [(EIGHT, True, EIGHT), (None, True, datetime(2026, 1, 4, 7, 15, tzinfo=UTC))],
+)
+def test_the_listings_time_counts_first(
+    told: datetime | None,
+    *,
+    timed: bool,
+    kept: datetime,
+) -> None:
+    entry = replace(ENTRY, published=told, timed=timed)
+    item = complete(entry, page(head=JSON_LD.format(free="true")))
+    assert (item.document.published, item.document.timed) == (kept, True)
+
+
+def test_a_day_is_kept_when_nobody_knows_the_hour() -> None:
+    item = complete(replace(ENTRY, timed=False), page())
+    assert (item.document.published, item.document.timed) == (EIGHT, False)
+    assert complete(replace(ENTRY, published=None), page()).document.published is None
+
+
+def test_a_source_has_the_last_word_on_publisher_owner_and_language() -> None:
+    source = Source(f"{SITE}/feed", name="Post", owner="Harbor Group", language="de")
+    document = complete(replace(ENTRY, publisher="Wire"), page(), source=source).document
+    assert (document.publisher, document.owner, document.language) == ("Post", "Harbor Group", "de")
+    named = complete(replace(ENTRY, publisher="Wire"), page()).document
+    assert named.publisher == "Wire"
+
+
+def test_the_language_of_a_text_is_told_when_nobody_says_it() -> None:
+    assert complete(replace(ENTRY, text=WHOLE)).document.language == "en"
+    said = complete(replace(ENTRY, text=WHOLE, language="fr"))
+    assert said.document.language == "fr"
+
+
+@pytest.mark.parametrize(
+    ("error", "retry"),
+    [
+        (FetchError("down", status=503, passing=True), NOW + RETRY),
+        (
+            FetchError("wait", passing=True, retry_at=NOW + timedelta(hours=5)),
+            NOW + timedelta(hours=5),
+        ),
+        (FetchError("wait", passing=True, retry_at=NOW - timedelta(hours=5)), NOW + RETRY),
+        (FetchError("gone", status=404), None),
+        (FetchError("robots.txt does not allow it"), None),
+    ],
+)
+def test_without_its_page_an_item_has_the_text_of_the_listing(
+    error: FetchError, retry: datetime | None
+) -> None:
+    item = complete(ENTRY, error)
+    assert (item.document.text, item.document.url) == (BLURB, REPORT)
+    assert item.document.marks == (Mark.BLURB,)
+    assert item.retry_page == retry
+    assert not item.from_page
+
+
+def test_an_item_without_any_text_is_not_lost() -> None:
+    one, other = (
+        complete(Entry(f"{SITE}/{end}-of-the-year", title="Weather")) for end in ("eve", "end")
+    )
+    assert one.document.text == ""
+    assert one.document.marks == (Mark.BLURB,)
+    assert one.document.id != other.document.id
+    assert complete(Entry("", title="Weather")).document.title == "Weather"
+
+
+def test_a_pdf_behind_an_item_is_read() -> None:
+    item = complete(replace(ENTRY, title="", text=""), Answer("", 200, PDF, "application/pdf"))
+    assert item.from_page
+    assert item.document.title == "Port report"
+    assert item.document.author == "A. Clerk"
+
+
+def test_the_text_of_a_page_or_file_is_its_own_and_a_short_report_no_blurb() -> None:
+    entry = replace(ENTRY, text="Ships came in before noon, said the harbor master. " * 6)
+    item = complete(entry, source=replace(SOURCE, kind="page"))
+    assert item.from_page
+    assert item.document.marks == ()
+    item = complete(entry, source=replace(SOURCE, kind="folder"))
+    assert not item.from_page
+    assert item.document.marks == ()
+
+
+def test_an_item_is_completed_the_same_each_time() -> None:
+    assert complete(answer=page()) == complete(answer=page())
+
+
+def reread(document: Document, answer: Answer | FetchError) -> Item:
+    world = Outside({document.url: answer})
+    return run(articles.reread(document, source=SOURCE, reach=world.reach, now=NOW))
+
+
+def test_a_page_that_was_missed_is_read_later() -> None:
+    missed = complete(ENTRY, FetchError("down", passing=True)).document
+    item = reread(missed, page())
+    assert item.from_page
+    assert item.document.text.endswith(WHOLE)
+    assert (item.document.title, item.document.published) == ("Port opens", EIGHT)
+    assert item.document.marks == ()
+    assert f"url {REPORT}" in item.keys
+
+
+def test_a_correction_that_shortens_a_page_is_seen() -> None:
+    before = complete(answer=page()).document
+    shorter = "\n".join(WHOLE.split("\n")[:-1])
+    item = reread(before, page(shorter))
+    assert item.document.text.endswith(shorter)
+    assert item.document.id != before.id
+
+
+@pytest.mark.parametrize(
+    "now_there",
+    [page("Ships came in before noon."), page(WHOLE[:400], head=JSON_LD.format(free="false"))],
+)
+def test_the_first_lines_of_a_report_do_not_replace_it(now_there: Answer) -> None:
+    before = complete(answer=page()).document
+    assert reread(before, now_there).document.text == before.text
+
+
+def test_a_page_that_still_does_not_answer_is_told() -> None:
+    with pytest.raises(FetchError, match="down"):
+        reread(complete(answer=page()).document, FetchError("down", passing=True))

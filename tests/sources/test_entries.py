@@ -1,0 +1,119 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from briefing.model import Entry, Mark
+from briefing.sources.entries import (
+    from_document,
+    is_blurb,
+    is_cut,
+    to_document,
+    to_entries,
+    to_entry,
+    with_blurb,
+    words,
+)
+from tests.sources.outside import WHOLE
+
+RECORD = {
+    "guid": "77\n",
+    "url": "https://post.example/a",
+    "title": "Port\x00 opens\nagain",
+    "text": "Ships came in.\r\nOne left.",
+    "author": "A. Reporter",
+    "publisher": "Harbor Post",
+    "published": "2026-01-04T08:30:00Z",
+    "timed": True,
+    "language": "en-GB",
+    "marks": ["opinion", "paywall", "loud", "opinion"],
+}
+ENTRY = Entry(
+    url="https://post.example/a",
+    guid="77",
+    title="Port opens again",
+    text="Ships came in.\nOne left.",
+    author="A. Reporter",
+    publisher="Harbor Post",
+    published=datetime(2026, 1, 4, 8, 30, tzinfo=UTC),
+    language="en",
+    marks=(Mark.PAYWALL, Mark.OPINION),
+)
+
+
+def test_an_item_is_cleaned_as_a_record_is() -> None:
+    assert to_entry(RECORD) == ENTRY
+
+
+def test_an_item_of_nothing_and_one_of_nonsense_are_empty() -> None:
+    assert to_entry({}) == Entry("")
+    assert to_entry(dict.fromkeys(RECORD, 7)) == Entry("")
+    assert to_entry({"url": "javascript:1", "published": "soon", "text": "—"}) == Entry("")
+
+
+@pytest.mark.parametrize(
+    ("record", "timed"),
+    [
+        ({"published": "2026-01-04", "timed": True}, False),
+        ({"published": "2026-01-04T00:00:00Z", "timed": False}, False),
+        ({"published": "2026-01-04T00:00:00Z"}, True),
+    ],
+)
+def test_a_day_is_no_time(record: dict[str, object], timed: bool) -> None:  # noqa: FBT001
+    assert to_entry(record).timed is timed
+
+
+def test_a_guid_too_long_is_digested_and_two_of_them_stay_two() -> None:
+    one, other = (to_entry({"guid": "x" * 5_000 + end}).guid for end in "ab")
+    assert len(one) == len(other) == 64
+    assert one != other
+    assert to_entry({"guid": "x" * 2_000}).guid == "x" * 2_000
+
+
+def test_items_that_say_nothing_are_passed_over() -> None:
+    listed = to_entries([RECORD, {}, 7, {"guid": "1"}, {"title": "T"}])
+    assert [entry.title for entry in listed] == ["Port opens again", "T"]
+    assert to_entries(None) == ()
+
+
+def test_a_document_and_an_item_hold_the_same() -> None:
+    document = to_document(ENTRY)
+    assert from_document(document).text == ENTRY.text
+    assert document.marks == (Mark.PAYWALL, Mark.BLURB, Mark.OPINION)
+    assert from_document(document).published == document.published == ENTRY.published
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["…", "...", " […]", " [...] ", "[&hellip;]", "\nRead more", " Read more »", "… »",
+     "\nContinue reading Port of Northwick opens again →", "\nRead the full story here"],
+)  # fmt: skip
+def test_a_text_that_goes_on_elsewhere_is_cut(end: str) -> None:
+    assert is_cut(WHOLE + end)
+    assert is_blurb(WHOLE + end)
+
+
+@pytest.mark.parametrize("end", ["", "\n", " He will read more about it, he said.", '"'])
+def test_a_whole_text_is_not_cut(end: str) -> None:
+    assert not is_cut(WHOLE + end)
+    assert not is_blurb(WHOLE + end)
+
+
+def test_a_few_lines_are_a_blurb() -> None:
+    assert is_blurb("Ships came in.")
+    assert is_blurb("")
+    assert not is_blurb("Ships came in.", fewest=3)
+
+
+def test_words_of_writing_without_spaces_are_counted_in_pairs() -> None:
+    assert len(words("北京时间周一上午")) == 4
+    assert words("Won’t 1.5 PORTS") == ["won", "t", "1", "5", "ports"]
+
+
+def test_a_blurb_is_marked_once_or_not_at_all() -> None:
+    marks = (Mark.OPINION, Mark.BLURB)
+    assert with_blurb(marks, told=True) == (Mark.BLURB, Mark.OPINION)
+    assert with_blurb(marks, told=False) == (Mark.OPINION,)
+
+
+def test_hostile_ends_take_no_time() -> None:
+    assert not is_cut("\nread more " * 100_000 + "x." * 100)

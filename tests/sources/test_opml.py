@@ -1,0 +1,238 @@
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.errors import InputError
+from briefing.model import Source, TextFrom
+from briefing.sources.opml import OPML_BYTES, read_opml, write_opml
+
+MADE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
+FEED = "https://news.example/feed.xml"
+
+
+def _list(*outlines: str) -> bytes:
+    body = "".join(outlines)
+    return f'<opml version="2.0"><head/><body>{body}</body></opml>'.encode()
+
+
+def _write(*sources: Source) -> bytes:
+    return write_opml(sources, title="Asia Desk", made=MADE)
+
+
+def test_a_list_of_another_reader_gives_its_feeds_in_order() -> None:
+    read = read_opml(
+        b"\xef\xbb\xbf"
+        + _list(
+            '<outline text="Harbor Post" title="The Harbor Post" type="rss" language="en-gb"',
+            f' xmlUrl=" {FEED} " htmlUrl="https://news.example/"/>',
+            '<outline text="Coast" xmlURL="http://coast.example/rss?a=1&amp;b=2"/>',
+        )
+    )
+    assert read.notes == ()
+    assert read.sources == (
+        Source(FEED, name="The Harbor Post", language="en"),
+        Source("http://coast.example/rss?a=1&b=2", name="Coast"),
+    )
+
+
+def test_feeds_in_folders_are_taken_and_the_folders_told() -> None:
+    read = read_opml(
+        _list(
+            '<outline text="Asia"><outline text="Trade"><outline xmlUrl="https://a.example/"/>',
+            '</outline></outline><outline title="Asia"><outline xmlUrl="https://b.example/"/>',
+            '</outline><outline><outline xmlUrl="https://c.example/"/></outline>',
+        )
+    )
+    assert [source.url[8] for source in read.sources] == ["a", "b", "c"]
+    assert read.notes == ("folders are not kept, only the sources in them: Asia, Trade, (no name)",)
+
+
+def test_names_in_a_namespace_are_understood() -> None:
+    content = f'<opml xmlns="http://opml.example/"><body><outline xmlUrl="{FEED}"/></body></opml>'
+    assert read_opml(content.encode()).sources == (Source(FEED),)
+
+
+def test_a_source_with_others_below_it_is_one_of_them() -> None:
+    read = read_opml(_list(f'<outline xmlUrl="{FEED}"><outline xmlUrl="{FEED}2"/></outline>'))
+    assert read.sources == (Source(FEED), Source(f"{FEED}2"))
+
+
+def test_an_address_is_taken_once_with_the_name_it_had_first() -> None:
+    outline = f'<outline text="{{}}" xmlUrl="{FEED}"/>'
+    read = read_opml(_list(outline.format("one"), outline.format("two")))
+    assert read.sources == (Source(FEED, name="one"),)
+    assert read.notes == (f"{FEED}: listed more than once",)
+
+
+@pytest.mark.parametrize(
+    ("outline", "note"),
+    [
+        ('text="Harbor"', "Harbor: no address (xmlUrl)"),
+        ("", "(no name): no address (xmlUrl)"),
+        ('type="link" url="https://a.example/"', "(no name): no address (xmlUrl)"),
+        ('xmlUrl="file:///etc/hosts"', "file:///etc/hosts: no address of the web (http or https)"),
+        ('xmlUrl="https:///feed"', "https:///feed: no address of the web (http or https)"),
+        ('xmlUrl="http://[::1/"', "http://[::1/: no address of the web (http or https)"),
+        ('xmlUrl="http://a:99999/"', "http://a:99999/: no address of the web (http or https)"),
+        ('xmlUrl="http://a b/"', "http://a b/: no address of the web (http or https)"),
+        ('xmlUrl="http://a&#10;b/"', "http://a b/: no address of the web (http or https)"),
+        ('xmlUrl="feed"', "feed: no address of the web (http or https)"),
+        ('briefingKind="No Kind" url="https://a.example/"', ": the kind is no name"),
+        (f'xmlUrl="http://a/{"x" * 3_000}"', ": the address is longer than 2,048 characters"),
+        ('briefingKind="files" url="/etc"', "/etc: no address of the web (http or https)"),
+        (" ".join(f'a{n}="1"' for n in range(200)), "(no name): no address (xmlUrl)"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_its_reason(outline: str, note: str) -> None:
+    read = read_opml(_list(f"<outline {outline}/>"))
+    assert read.sources == ()
+    assert len(read.notes) == 1
+    assert read.notes[0].endswith(note)
+    assert len(read.notes[0]) < 200
+    assert read.notes[0].isprintable()
+
+
+def test_what_an_own_list_says_beyond_opml_is_written_and_read_again() -> None:
+    sources = (
+        Source(FEED, name="Harbor & <Post>", owner='The "Coast" Group', language="en"),
+        Source("https://coast.example/", "pages", name="Coast", text=TextFrom.PAGE),
+        Source("https://quay.example/atom?a=1&b=2", text=TextFrom.FEED),
+        Source("/srv/wire  reports/Ünsal", "files", name="Wire"),
+    )
+    assert read_opml(_write(*sources), trusted=True).sources == sources
+    assert read_opml(_write(*sources)).sources == sources[:3]
+
+
+def test_a_list_is_written_as_other_readers_expect_it() -> None:
+    assert _write(Source(FEED, name="Harbor"), Source("https://c.example/", "pages")).decode() == (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        '<opml version="2.0">\n'
+        "  <head>\n"
+        "    <title>Asia Desk</title>\n"
+        "    <dateCreated>Thu, 12 Mar 2026 06:30:00 GMT</dateCreated>\n"
+        "  </head>\n"
+        "  <body>\n"
+        '    <outline type="rss" text="Harbor" title="Harbor" xmlUrl="https://news.example/feed.xml"'
+        ' htmlUrl="https://news.example/"/>\n'
+        '    <outline type="link" text="https://c.example/" url="https://c.example/"'
+        ' briefingKind="pages"/>\n'
+        "  </body>\n"
+        "</opml>\n"
+    )
+
+
+def test_what_xml_cannot_hold_is_left_out() -> None:
+    odd = Source(FEED, name="Har\0bor\ud800 \uffff\x1bPost", owner="A\ufffeB")
+    assert read_opml(_write(odd)).sources == (Source(FEED, name="Harbor Post", owner="AB"),)
+
+
+def test_an_address_that_is_none_is_written_all_the_same() -> None:
+    assert b'xmlUrl="http://[::1/"' in _write(Source("http://[::1/"))
+
+
+_NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20)
+_SOURCES = st.builds(
+    Source,
+    st.integers(0, 9).map(lambda n: f"https://n{n}.example/a?b=1&c=<2>"),
+    st.sampled_from(["feed", "page", "pages", "own-kind"]),
+    name=_NAMES,
+    owner=_NAMES,
+    language=st.sampled_from(["", "en", "de"]),
+    text=st.sampled_from(TextFrom),
+)
+
+
+@given(st.lists(_SOURCES, max_size=5, unique_by=lambda source: source.url))
+def test_every_list_comes_back_as_it_was_written(sources: list[Source]) -> None:
+    assert read_opml(_write(*sources)).sources == tuple(sources)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not OPML (Document is empty"),
+        (b"\0\1\2", "not OPML ("),
+        (b"news", "not OPML (Start tag expected"),
+        (b"<rss><channel/></rss>", "not OPML (its root is <rss>)"),
+        (b'<opml><outline text="a&b"/></opml>', "not OPML ("),
+        (b"<opml>" + b" " * OPML_BYTES + b"</opml>", "larger than 5,000,000 bytes"),
+        (b"<outline>" * 300 + b"</outline>" * 300, "not OPML (Excessive depth"),
+        (b'<?xml version="1.0" encoding="klingon"?><opml/>', "not OPML ("),
+    ],
+    ids=["empty", "binary", "text", "rss", "broken", "large", "deep", "encoding"],
+)
+def test_what_is_no_list_is_refused_in_one_line(content: bytes, reason: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_opml(content)
+    assert reason in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 200
+
+
+_LAUGHS = '<!ENTITY a0 "ha">' + "".join(
+    f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
+)
+HOSTILE = {
+    "laughs": f'<!DOCTYPE opml [{_LAUGHS}]><opml><outline text="&a9;"/></opml>',
+    "laughs-in-text": f"<!DOCTYPE opml [{_LAUGHS}]><opml><outline>&a9;</outline></opml>",
+    "few-laughs": f'<!DOCTYPE opml [{_LAUGHS}]><opml><outline text="&a1;"/></opml>',
+    "file": '<!DOCTYPE opml [<!ENTITY f SYSTEM "file:///etc/hosts">]><opml>&f;</opml>',
+    "file-in-definition": (
+        '<!DOCTYPE opml [<!ENTITY % f SYSTEM "file:///etc/hosts"> %f;]>'
+        f'<opml><outline xmlUrl="{FEED}"/></opml>'
+    ),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
+def test_nothing_is_expanded_and_no_file_read(content: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises(InputError, match=r"not OPML|declares XML entities"):
+        read_opml(content.encode())
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_definition_elsewhere_is_not_fetched() -> None:
+    elsewhere = '<!DOCTYPE opml SYSTEM "http://dtd.example/opml.dtd">'
+    content = f'{elsewhere}<opml><outline xmlUrl="{FEED}"/></opml>'
+    assert read_opml(content.encode()).sources == (Source(FEED),)
+
+
+def _many() -> dict[str, bytes]:
+    return {
+        "outlines": _list("<outline/>" * 100_000),
+        "attributes": _list("<outline ", *(f'a{n}="1" ' for n in range(200_000)), "/>"),
+        "folders": _list(*(f'<outline text="{n}"><outline/></outline>' for n in range(30_000))),
+        "deep": _list("<outline>" * 250 + "<outline/>" * 50_000 + "</outline>" * 250),
+    }
+
+
+@pytest.mark.parametrize("kind", ["outlines", "attributes", "folders", "deep"])
+def test_notes_are_few_and_no_list_takes_long(kind: str) -> None:
+    content = _many()[kind]
+    began = time.perf_counter()
+    read = read_opml(content)
+    assert time.perf_counter() - began < 2
+    assert read.sources == ()
+    assert 1 <= len(read.notes) <= 53
+
+
+def test_a_list_ends_after_ten_thousand_outlines() -> None:
+    read = read_opml(_list("<outline/>" * 10_000, f'<outline xmlUrl="{FEED}"/>'))
+    assert read.sources == ()
+    assert read.notes[0] == "only the first 10,000 outlines are read; split the list"
+
+
+@given(st.binary(max_size=300))
+def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
+    try:
+        assert read_opml(_list().replace(b"<body>", b"<body>" + content)).sources == ()
+    except InputError as refused:
+        assert str(refused).isprintable()  # noqa: PT017  either is right
+
+
+def test_notes_name_how_many_more_there_are() -> None:
+    assert read_opml(_list("<outline/>" * 60)).notes[-1] == "and 10 more"

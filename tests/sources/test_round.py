@@ -1,0 +1,112 @@
+"""A whole round over a real server, with the real client and the real box."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from briefing.errors import FetchError
+from briefing.model import Item, Source
+from briefing.ports import Reach
+from briefing.sources import articles
+from briefing.sources.box.pool import shared
+from briefing.sources.discover import discover
+from briefing.sources.health import Health, check
+from briefing.sources.kinds import feed
+from briefing.sources.web.manners import Manners, Polite
+from tests.newsserver import HTML, RSS, NewsServer, give, page, redirect, refuse, rss
+from tests.newsserver import News as Told
+from tests.sources.outside import NOW, WHOLE
+from tests.sources.web.asker import asking, run
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+T = TypeVar("T")
+LINK = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+PARAGRAPHS = WHOLE.split("\n")
+
+
+@pytest.fixture
+def news() -> Iterator[NewsServer]:
+    with NewsServer() as server:
+        server.at("/", give(page("Harbor Post", ["Welcome."], head=LINK), HTML))
+        server.at("/old-feed", redirect("/feed", status=301))
+        link = server.at("/port", give(page("Port opens again", PARAGRAPHS), HTML))
+        listed = [Told("Port opens", link=link, text="The port opens …")]
+        server.at("/feed", give(rss(listed), RSS, etag='"1"'))
+        yield server
+
+
+def through(news: NewsServer, work: Callable[[Reach], Awaitable[T]]) -> T:
+    return run(asking(news), lambda web: work(Reach(web, shared())))
+
+
+def test_from_the_front_page_to_a_document(news: NewsServer) -> None:
+    async def round_once(reach: Reach) -> None:
+        (source,) = await discover(news.url("/"), reach=reach)
+        assert source.url == news.url("/feed")
+        offer = await feed.ask(source, reach=reach)
+        (entry,) = offer.entries
+        item = await articles.complete(entry, source=source, reach=reach, now=NOW)
+        assert item.document.text.endswith(WHOLE)
+        assert (item.document.title, item.document.url) == ("Port opens", news.url("/port"))
+        assert offer.answer is not None
+        validators = offer.answer.validators
+        again = await feed.ask(source, reach=reach, validators=validators)
+        assert again.answer is not None
+        assert again.answer.unchanged
+
+    through(news, round_once)
+    assert news.count("/port") == 1
+
+
+def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
+    source = Source(news.url("/feed"))
+
+    async def complete(reach: Reach) -> Item:
+        (entry,) = (await feed.ask(source, reach=reach)).entries
+        return await articles.complete(entry, source=source, reach=reach, now=NOW)
+
+    whole = through(news, complete)
+    news.at("/port", refuse(503))
+    missed = through(news, complete)
+    assert missed.document.text == "The port opens …"
+    assert missed.retry_page == NOW + articles.RETRY
+    assert set(missed.keys) & set(whole.keys)
+
+    async def reread(reach: Reach) -> Item:
+        return await articles.reread(missed.document, source=source, reach=reach, now=NOW)
+
+    with pytest.raises(FetchError):
+        through(news, reread)
+    news.at("/port", give(page("Port opens again", PARAGRAPHS), HTML))
+    assert through(news, reread).document.text == whole.document.text
+
+
+def test_a_source_that_moved_is_told_where(news: NewsServer) -> None:
+    told = through(news, lambda reach: check(Source(news.url("/old-feed")), reach=reach, now=NOW))
+    assert told.advice == f"moved for good: use {news.url('/feed')}"
+    assert (told.items, told.texts) == (1, "blurbs only")
+
+
+def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
+    news.at("/robots.txt", give("User-agent: *\nDisallow: /port\n", "text/plain"))
+
+    async def look(reach: Reach) -> Health:
+        polite = Polite(
+            reach.fetch,
+            manners=Manners(delay=0.0),
+            hosts={},
+            clock=lambda: NOW,
+            sleep=asyncio.sleep,
+            chance=lambda: 0.0,
+        )
+        source = Source(news.url("/feed"))
+        return await check(source, reach=Reach(polite, reach.parse), now=NOW)
+
+    told = through(news, look)
+    assert (told.reachable, told.robots) == (True, "refused")
+    assert "--text feed" in told.advice
+    assert news.count("/port") == 0

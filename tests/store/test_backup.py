@@ -1,0 +1,378 @@
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from briefing.errors import (
+    BusyError,
+    InputError,
+    MissingPartError,
+    OutputError,
+    StoreError,
+    UsageError,
+)
+from briefing.store import Store, editions, migrate, open_store
+from briefing.store.backup import backup, restore
+from tests.store.news import NOON, TODAY, item, keep, publish, window
+from tests.store.postgres import Server
+from tests.store.test_store import assert_whole
+from tests.store.writer import LOT, keep_lot, started, told
+
+pytestmark = pytest.mark.usefixtures("tools")
+
+
+def titles(at: str, folder: Path) -> list[str]:
+    store = open_store(at, folder=folder)
+    found = sorted(one.title for one in window(store))
+    store.close()
+    return found
+
+
+@pytest.fixture
+def saved(store: Store, tmp_path: Path) -> Path:
+    """Return a backup of a store with a report and an edition."""
+    keep(store, item())
+    publish(store, *window(store))
+    file = tmp_path / "saved.backup"
+    backup(store, file, at=NOON)
+    keep(store, item("id later", title="Later"))
+    return file
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder but locks and logs."""
+    return {
+        file.name: file.read_bytes()
+        for file in folder.iterdir()
+        if file.suffix != ".lock" and not file.name.endswith(("-wal", "-shm"))
+    }
+
+
+def test_a_backup_makes_a_new_store(
+    saved: Path, at: str, new_place: Callable[[], str], tmp_path: Path
+) -> None:
+    new = new_place()
+    if ("://" in at) != ("://" in new):
+        with pytest.raises(StoreError, match="a backup of a store on"):
+            restore(new, folder=tmp_path / "new", source=saved, replace=False)
+        return
+    (tmp_path / "new").mkdir()
+    assert restore(new, folder=tmp_path / "new", source=saved, replace=False) is None
+    assert titles(new, tmp_path / "new") == ["Council leases two berths"]
+
+
+def test_a_backup_takes_the_place_of_a_store_only_when_allowed(
+    saved: Path, at: str, store: Store, tmp_path: Path
+) -> None:
+    store.close()
+    with pytest.raises(StoreError, match="there is a store with content"):
+        restore(at, folder=tmp_path, source=saved, replace=False)
+    assert len(titles(at, tmp_path)) == 2
+    old = restore(at, folder=tmp_path, source=saved, replace=True)
+    assert old is not None
+    assert titles(at, tmp_path) == ["Council leases two berths"]
+    older = restore(at, folder=tmp_path, source=old, replace=True)
+    assert older != old
+    assert len(titles(at, tmp_path)) == 2
+
+
+def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: Store) -> None:
+    note = json.loads(store.place.beside("backup").read_text())
+    assert note == {"file": str(saved), "at": "2026-03-12 12:00 UTC"}
+    assert store.place.remedy == (
+        f"restore the last backup (2026-03-12 12:00 UTC): briefing restore {saved}"
+    )
+
+
+def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OutputError, match="cannot be written"):
+        backup(store, tmp_path / "taken", at=NOON)
+    with pytest.raises(OutputError, match="cannot be written"):
+        backup(store, tmp_path / "none" / "file", at=NOON)
+    assert not list(tmp_path.rglob("*.draft"))
+
+
+def test_one_backup_is_made_at_a_time(store: Store, tmp_path: Path) -> None:
+    with store.alone("backup"), pytest.raises(BusyError):
+        backup(store, tmp_path / "saved", at=NOON)
+
+
+@pytest.mark.parametrize("name", ["desk.db", "desk.db.lock"])
+def test_a_store_is_not_its_own_backup(name: str, tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    with pytest.raises(UsageError, match="the store itself"):
+        backup(store, tmp_path / name, at=NOON)
+    store.close()
+    with pytest.raises(UsageError, match="the store itself"):
+        restore("desk.db", folder=tmp_path, source=tmp_path / "desk.db", replace=True)
+
+
+def test_a_backup_made_while_others_write_is_whole(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    with started("keep on", "desk.db", tmp_path, "busy") as writer:
+        told(writer)
+        for number in range(5):
+            backup(store, tmp_path / f"saved{number}", at=NOON)
+            told(writer)
+        writer.kill()
+    store.close()
+    for number in range(5):
+        assert_whole(tmp_path / f"saved{number}")
+
+
+def test_a_dump_made_while_others_write_is_whole(store: Store, at: str, tmp_path: Path) -> None:
+    if "://" not in at:
+        return
+    with started("keep on", at, tmp_path, "busy") as writer:
+        told(writer)
+        backup(store, tmp_path / "saved", at=NOON)
+        writer.kill()
+    store.close()
+    restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
+    found = titles(at, tmp_path)
+    assert found
+    assert len(found) % LOT == 0
+
+
+def test_a_store_in_use_is_not_replaced(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    backup(store, tmp_path / "saved", at=NOON)
+    with pytest.raises(BusyError, match="in use; end all that has it open"):
+        restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
+    keep_lot(store, "still", 1)
+    store.close()
+
+
+def test_an_empty_store_gives_way(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    assert restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=False) is None
+
+
+def test_a_damaged_store_is_replaced_and_kept_with_its_log(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    keep(store, item())
+    backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    (tmp_path / "desk.db").write_bytes(b"no database" * 999)
+    (tmp_path / "desk.db-wal").write_bytes(b"a log")
+    with pytest.raises(StoreError, match=r"damaged .*: briefing restore .*saved$"):
+        open_store("desk.db", folder=tmp_path)
+    with pytest.raises(StoreError, match="with content"):
+        restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=False)
+    (tmp_path / "desk.db-wal").write_bytes(b"a log")
+    kept = restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
+    assert kept == tmp_path / "desk.db.old"
+    assert kept.read_bytes() == b"no database" * 999
+    assert (tmp_path / "desk.db.old-wal").read_bytes() == b"a log"
+    assert len(titles("desk.db", tmp_path)) == 1
+
+
+def test_a_restored_store_keeps_its_permissions(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    (tmp_path / "desk.db").chmod(0o640)
+    restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
+    assert (tmp_path / "desk.db").stat().st_mode & 0o777 == 0o640
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-5_000])
+
+
+def _blot(file: Path) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[8_192:40_960] = bytes(len(raw[8_192:40_960]))
+    file.write_bytes(raw)
+
+
+def _orphan(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE key SET document = 99")
+
+
+def _age(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE briefing_version SET version_num = '0999'")
+
+
+def _empty(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE x (y)")
+        connection.execute("DROP TABLE x")
+
+
+def _swap(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE recipes (name)")
+
+
+def _use(file: Path) -> None:
+    file.with_name(f"{file.name}-wal").write_bytes(b"")
+
+
+def _dump(file: Path) -> None:
+    file.write_bytes(b"PGDMP" + b"0" * 999)
+
+
+def _text(file: Path) -> None:
+    file.write_text("not a backup")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (_cut, "damaged"),
+        (_blot, "damaged"),
+        (_orphan, "a row of key belongs to nothing"),
+        (_age, "made by a newer version"),
+        (_empty, "an empty database"),
+        (_swap, "a database of something else"),
+        (_use, "a store in use, not a backup"),
+        (_dump, "a backup of a store on PostgreSQL"),
+        (_text, "not a backup"),
+        (Path.unlink, "cannot be opened"),
+    ],
+)
+def test_a_file_that_is_no_sound_backup_changes_nothing(
+    spoil: Callable[[Path], None], reason: str, tmp_path: Path
+) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    for number in range(30):
+        keep(store, item(f"id {number}", title=f"Title {number}"))
+    backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    spoil(tmp_path / "saved")
+    before = everything(tmp_path)
+    with pytest.raises((StoreError, InputError), match=rf"saved: .*{reason}") as raised:
+        restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
+    assert "\n" not in str(raised.value)
+    assert everything(tmp_path) == before
+
+
+def test_a_folder_is_no_backup(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a backup"):
+        restore("desk.db", folder=tmp_path, source=tmp_path, replace=True)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="not a backup"):
+        restore("desk.db", folder=tmp_path, source=tmp_path / "pipe", replace=True)
+
+
+def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    with pytest.raises(OutputError, match="cannot be written"):
+        restore("none/desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
+
+
+def test_a_damaged_store_gives_no_backup(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    for number in range(30):
+        keep(store, item(f"id {number}", title=f"Title {number}"))
+    store.close()
+    store = open_store("desk.db", folder=tmp_path)
+    _blot(tmp_path / "desk.db")
+    with pytest.raises(StoreError, match=r"desk\.db: damaged"):
+        backup(store, tmp_path / "saved", at=NOON)
+    (tmp_path / "desk.db").write_bytes(b"no database" * 999)
+    with pytest.raises(StoreError, match=r"desk\.db: damaged"):
+        backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    assert not (tmp_path / "saved").exists()
+
+
+def test_a_backup_beyond_its_disk_is_told(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    with pytest.raises(OutputError, match="/dev/full"):
+        backup(store, Path("/dev/full/saved"), at=NOON)
+    store.close()
+
+
+@pytest.fixture
+def dumped(server: Server, tmp_path: Path) -> tuple[str, Path]:
+    """Return a database with a report, and its backup."""
+    at = server.make_database()
+    store = open_store(at, folder=tmp_path)
+    keep(store, item())
+    backup(store, tmp_path / "saved", at=NOON)
+    store.close()
+    return at, tmp_path / "saved"
+
+
+def test_a_spoiled_dump_changes_nothing(dumped: tuple[str, Path], tmp_path: Path) -> None:
+    at, saved = dumped
+    saved.write_bytes(saved.read_bytes()[:-999])
+    with pytest.raises(StoreError, match="saved: damaged; give another backup"):
+        restore(at, folder=tmp_path, source=saved, replace=True)
+    assert len(titles(at, tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE briefing_version SET version_num = '0999'", "made by a newer version"),
+        ("DROP TABLE briefing_version", "a dump of something else"),
+    ],
+)
+def test_a_foreign_or_newer_dump_changes_nothing(
+    server: Server, dumped: tuple[str, Path], tmp_path: Path, change: str, reason: str
+) -> None:
+    at, _ = dumped
+    other = server.make_database()
+    store = open_store(other, folder=tmp_path)
+    with psycopg.connect(other) as connection:
+        connection.execute(change.encode())
+    backup(store, tmp_path / "other", at=NOON)
+    store.close()
+    with pytest.raises(StoreError, match=f"other: .*{reason}"):
+        restore(at, folder=tmp_path, source=tmp_path / "other", replace=True)
+    assert len(titles(at, tmp_path)) == 1
+
+
+def test_a_tool_that_fails_is_told_in_one_line(dumped: tuple[str, Path], tmp_path: Path) -> None:
+    at, _ = dumped
+    store = open_store(at, folder=tmp_path)
+    with psycopg.connect(at) as connection:
+        connection.execute("CREATE ROLE stranger LOGIN")
+        connection.execute("GRANT SELECT ON briefing_version TO stranger")
+    stranger = open_store(at.replace("desk@", "stranger:hush@"), folder=tmp_path)
+    with pytest.raises(StoreError, match="permission denied") as raised:
+        backup(stranger, tmp_path / "other", at=NOON)
+    assert "hush" not in str(raised.value)
+    assert not (tmp_path / "other").exists()
+    stranger.close()
+    store.close()
+
+
+def test_missing_tools_are_told(
+    dumped: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, _ = dumped
+    store = open_store(at, folder=tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingPartError, match="apt-get install postgresql-client"):
+        backup(store, tmp_path / "other", at=NOON)
+    store.close()
+
+
+def test_the_edition_of_a_restored_store_is_whole(saved: Path, at: str, store: Store) -> None:
+    store.close()
+    restore(at, folder=saved.parent, source=saved, replace=True)
+    again = open_store(at, folder=saved.parent)
+    with again.read() as tx:
+        found = editions.on(tx, "ostra-desk", TODAY)
+        assert migrate.version(tx) == migrate.HEAD
+    assert found is not None
+    assert found.files["pdf"] == b"%PDF-\0"
+    again.close()

@@ -1,0 +1,275 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from briefing.model import Item, Mark
+from briefing.store import Store, documents
+from briefing.store.documents import Due, Kept
+from tests.store.news import (
+    DAY,
+    FEED,
+    LEASE,
+    NOON,
+    document,
+    item,
+    keep,
+    publish,
+    recall,
+    window,
+)
+
+HOUR = timedelta(hours=1)
+LONGER = LEASE + " A second vote is due in May."
+SHORTER = "The harbor council voted."
+
+
+def due(store: Store, *, at: object = NOON + 99 * DAY, limit: int = 9) -> tuple[Due, ...]:
+    with store.read() as tx:
+        return documents.due(tx, at=at, limit=limit)  # type: ignore[arg-type]
+
+
+def text_of(store: Store) -> str:
+    (one,) = window(store)
+    return one.text
+
+
+def test_a_document_comes_back_with_all_that_is_known_of_it(store: Store) -> None:
+    full = replace(
+        document(),
+        owner="Meridian",
+        author="R. Sund",
+        timed=False,
+        marks=(Mark.PAYWALL, Mark.LIVE),
+        text="Half \ud83d.\nNUL \0.\n",
+        title="NUL \0",
+    )
+    bare = replace(full, id="dbare", published=None, marks=(), timed=True)
+    assert keep(store, Item(full, ("id one",))) is Kept.NEW
+    assert keep(store, Item(bare, ("id two",)), at=NOON + HOUR) is Kept.NEW
+    assert window(store) == (replace(full, collected=NOON), replace(bare, collected=NOON + HOUR))
+
+
+@pytest.mark.parametrize("key", ["id one", "url https://courier.example/1"])
+def test_a_report_is_known_by_any_of_its_keys(store: Store, key: str) -> None:
+    keep(store, item())
+    assert keep(store, item(key, "id new")) is Kept.KNOWN
+    assert recall(store, "id new") == recall(store, "id one")
+    assert len(window(store)) == 1
+
+
+def test_a_report_without_keys_is_known_by_its_id(store: Store) -> None:
+    bare = Item(document(), ())
+    assert [keep(store, bare), keep(store, bare)] == [Kept.NEW, Kept.KNOWN]
+
+
+def test_recall_tells_what_was_listed_and_the_newest_version(store: Store) -> None:
+    keep(store, item(listed="a"))
+    keep(store, item(listed="b", text=LONGER))
+    with store.read() as tx:
+        found = documents.recall(tx, ["id one", "id none", *map(str, range(3_000))])
+    assert set(found) == {"id one"}
+    assert found["id one"].listed == "b"
+    assert found["id one"].version == document(text=LONGER).id
+
+
+def test_other_spacing_is_no_edit(store: Store) -> None:
+    keep(store, item())
+    assert keep(store, item(text=LEASE.replace(" ", "\n "))) is Kept.KNOWN
+    assert text_of(store) == LEASE
+
+
+@pytest.mark.parametrize(
+    "other", [item(text=LONGER), item(title="Council sells two berths"), item(text=SHORTER)]
+)
+def test_other_words_make_a_version_and_the_old_one_stays(store: Store, other: Item) -> None:
+    keep(store, item())
+    assert keep(store, other, at=NOON + HOUR) is Kept.EDITED
+    with store.read() as tx:
+        both = documents.texts(tx, [document().id, other.document.id, "none"])
+    assert both == {
+        document().id: replace(document(), collected=NOON),
+        other.document.id: replace(other.document, collected=NOON + HOUR),
+    }
+    assert window(store) == (both[other.document.id],)
+
+
+def test_words_that_come_back_make_a_version_with_a_name_of_its_own(store: Store) -> None:
+    for text in (LEASE, LONGER, LEASE, LONGER, LEASE):
+        keep(store, item(text=text))
+    assert recall(store).version == document().id + "~3"
+
+
+def test_the_same_words_of_two_reports_have_names_of_their_own(store: Store) -> None:
+    for number in range(1, 12):
+        assert keep(store, item(f"id {number}")) is Kept.NEW
+    name = document().id
+    versions = [recall(store, f"id {number}").version for number in range(1, 12)]
+    assert versions[:9] == [name, *(f"{name}~{number}" for number in range(2, 10))]
+    numbers = [recall(store, f"id {number}").number for number in (10, 11)]
+    assert versions[9:] == [f"{name}~{number}.1" for number in numbers]
+    assert {one.id for one in window(store)} == set(versions)
+
+
+#: What stands, what comes and from whom, and whether it replaces what stands.
+RULES = [
+    ("empty never replaces", {}, {"text": " "}, FEED, False),
+    ("empty from the page never does", {}, {"text": "", "from_page": True}, FEED, False),
+    ("words replace none", {"text": ""}, {"text": SHORTER}, FEED, True),
+    ("a title alone is edited", {"text": ""}, {"text": "", "title": "Sold"}, FEED, True),
+    ("the page's fewer words", {}, {"text": SHORTER, "from_page": True}, FEED, True),
+    ("the page's from another", {}, {"text": SHORTER, "from_page": True}, "other", True),
+    ("fewer listed", {}, {"text": SHORTER}, FEED, True),
+    ("fewer as the page failed", {}, {"text": SHORTER, "retry_page": NOON}, FEED, False),
+    ("fewer of another source", {}, {"text": SHORTER}, "other", False),
+    ("as many of another source", {}, {"title": "Sold"}, "other", False),
+    ("more of another source", {}, {"text": LONGER}, "other", True),
+    ("fewer than the page's", {"from_page": True}, {"text": SHORTER, "listed": "b"}, FEED, False),
+    ("more, listed as before", {"from_page": True}, {"text": LONGER}, FEED, False),
+    ("more, listed anew", {"from_page": True}, {"text": LONGER, "listed": "b"}, FEED, True),
+]
+
+
+@pytest.mark.parametrize(
+    ("stands", "comes", "source", "replaces"),
+    [rule[1:] for rule in RULES],
+    ids=[r[0] for r in RULES],
+)
+def test_a_fuller_text_is_not_lost_to_a_failure(
+    store: Store,
+    stands: dict[str, object],
+    comes: dict[str, object],
+    source: str,
+    *,
+    replaces: bool,
+) -> None:
+    keep(store, item(**{"listed": "a", **stands}))  # type: ignore[arg-type]
+    kept = keep(store, item(**{"listed": "a", **comes}), source=source)  # type: ignore[arg-type]
+    assert kept is (Kept.EDITED if replaces else Kept.KNOWN)
+    assert (recall(store).version == item(**comes).document.id) is replaces  # type: ignore[arg-type]
+
+
+def test_two_listings_of_one_report_do_not_edit_each_other_for_ever(store: Store) -> None:
+    keep(store, item())
+    kept = [
+        keep(store, item(text=text, listed=source), source=source)
+        for _ in range(3)
+        for source, text in ((FEED, LEASE), ("other", SHORTER), ("third", LONGER))
+    ]
+    assert kept.count(Kept.EDITED) <= 2
+
+
+def test_two_documents_that_turn_out_the_same_keep_to_the_first(store: Store) -> None:
+    keep(store, item("id one"))
+    keep(store, item("url two", text=LONGER, retry_page=NOON))
+    assert keep(store, item("id one", "url two", text="Third.")) is Kept.KNOWN
+    assert recall(store, "url two").number == recall(store, "id one").number
+    assert text_of(store) == LEASE
+    assert due(store) == ()
+    with store.read() as tx:
+        assert len(documents.texts(tx, [document(text=LONGER).id])) == 1
+    assert keep(store, item("url two", text=LONGER)) is Kept.EDITED
+    assert text_of(store) == LONGER
+
+
+def test_a_page_that_failed_is_due_until_it_was_read(store: Store) -> None:
+    keep(store, item(retry_page=NOON + HOUR))
+    assert due(store, at=NOON) == ()
+    (one,) = due(store, at=NOON + HOUR)
+    assert (one.source, one.tries, one.printed, one.from_page) == (FEED, 0, False, False)
+    assert (one.document.text, one.since) == (LEASE, NOON + HOUR)
+    assert keep(store, item(from_page=True)) is Kept.KNOWN
+    assert due(store) == ()
+    keep(store, item(retry_page=NOON))
+    assert due(store)[0].from_page
+
+
+def test_a_visit_is_counted_and_put_off(store: Store) -> None:
+    keep(store, item(retry_page=NOON))
+    number = recall(store).number
+    for until in (NOON + HOUR, NOON + DAY):
+        with store.write() as tx:
+            documents.put_off(tx, number, until=until)
+    (one,) = due(store)
+    assert (one.tries, one.since) == (2, NOON)
+    keep(store, item(retry_page=NOON + HOUR))
+    assert due(store, at=NOON + HOUR)[0].tries == 2
+    with store.write() as tx:
+        documents.put_off(tx, number, until=None)
+    assert due(store) == ()
+    keep(store, item(retry_page=NOON + DAY))
+    assert (due(store)[0].tries, due(store)[0].since) == (0, NOON + DAY)
+
+
+def test_the_longest_due_comes_first(store: Store) -> None:
+    for number, hours in enumerate((3, 1, 2)):
+        keep(store, item(f"id {number}", retry_page=NOON + hours * HOUR))
+    assert [one.since for one in due(store, limit=2)] == [NOON + HOUR, NOON + 2 * HOUR]
+
+
+def test_a_printed_page_stays_due_when_it_was_read(store: Store) -> None:
+    keep(store, item())
+    publish(store, *window(store), recheck_at=NOON + DAY)
+    keep(store, item(from_page=True))
+    (one,) = due(store)
+    assert (one.printed, one.since, one.from_page) == (True, NOON + DAY, True)
+
+
+def test_the_window_is_open_at_its_begin_and_closed_at_its_end(store: Store) -> None:
+    for hours in range(4):
+        keep(store, item(f"id {hours}", title=f"At {hours}"), at=NOON + hours * HOUR)
+    with store.read() as tx:
+        found = documents.window(
+            tx, since=NOON, until=NOON + 2 * HOUR, published_since=NOON - DAY
+        ).documents
+    assert [one.title for one in found] == ["At 1", "At 2"]
+
+
+def test_a_report_edited_after_the_window_is_not_in_it(store: Store) -> None:
+    keep(store, item())
+    keep(store, item(text=LONGER), at=NOON + DAY)
+    assert window(store, until=NOON) == ()
+    assert len(window(store, until=NOON + DAY)) == 1
+
+
+def test_old_reports_are_counted_and_those_without_a_date_are_new(store: Store) -> None:
+    for key, published in (("id old", NOON - 2 * DAY), ("id new", NOON - DAY), ("id bare", None)):
+        one = item(key, title=key)
+        keep(store, replace(one, document=replace(one.document, published=published)))
+    with store.read() as tx:
+        found = documents.window(tx, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
+    assert {one.title for one in found.documents} == {"id new", "id bare"}
+    assert found.too_old == 1
+
+
+def test_reports_of_one_moment_come_by_id(store: Store) -> None:
+    for number in range(9):
+        keep(store, item(f"id {number}", title=f"Title {number}"))
+    ids = [one.id for one in window(store)]
+    assert ids == sorted(ids)
+
+
+def test_pruning_deletes_old_texts_but_an_old_item_does_not_come_in_again(store: Store) -> None:
+    keep(store, item())
+    keep(store, item(text=LONGER), at=NOON + DAY)
+    with store.write() as tx:
+        assert documents.prune(tx, before=NOON + DAY) == 1
+        assert documents.prune(tx, before=NOON + 2 * DAY) == 1
+        assert documents.texts(tx, [document().id, document(text=LONGER).id]) == {}
+    assert window(store) == ()
+    assert keep(store, item(text=LONGER), at=NOON + 5 * DAY) is Kept.KNOWN
+    assert keep(store, item(text="New words.", from_page=True), at=NOON + 5 * DAY) is Kept.EDITED
+    assert text_of(store) == "New words."
+
+
+def test_pruning_keeps_what_is_cited_what_it_became_and_what_is_due(store: Store) -> None:
+    keep(store, item())
+    publish(store, *window(store))
+    for text in (LONGER, LONGER + " More."):
+        keep(store, item(text=text))
+    keep(store, item("id due", title="Due", retry_page=NOON))
+    keep(store, item("id none", title="None"))
+    with store.write() as tx:
+        assert documents.prune(tx, before=NOON + DAY) == 2
+        stay = [document().id, document(text=LONGER + " More.").id, document(title="Due").id]
+        assert set(documents.texts(tx, stay)) == set(stay)

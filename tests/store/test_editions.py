@@ -1,0 +1,210 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from briefing.errors import StoreError
+from briefing.model import Correction
+from briefing.store import Store, documents, editions
+from tests.fakes import panel
+from tests.store.news import (
+    DAY,
+    LEASE,
+    NOON,
+    TODAY,
+    document,
+    edition,
+    item,
+    keep,
+    publish,
+    recall,
+    window,
+)
+
+CUT = LEASE.split(". ")[0] + "."
+FIRST = document().id
+
+
+def untold(store: Store) -> tuple[Correction, ...]:
+    with store.read() as tx:
+        return editions.untold(tx, "ostra-desk")
+
+
+def changed(store: Store, day: date = TODAY) -> tuple[Correction, ...]:
+    with store.read() as tx:
+        return editions.changed(tx, f"ostra-desk/{day}")
+
+
+def vanish(store: Store, *, at: object = NOON + DAY) -> None:
+    number = recall(store).number
+    with store.write() as tx:
+        documents.vanish(tx, number, at=at)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def printed(store: Store) -> Store:
+    """Return a store with one edition of one report."""
+    keep(store, item(from_page=True))
+    publish(store, *window(store))
+    return store
+
+
+def test_an_edition_comes_back_as_it_was_kept(store: Store) -> None:
+    stored = publish(store)
+    with store.read() as tx:
+        assert editions.on(tx, "ostra-desk", TODAY) == stored
+        assert editions.on(tx, "other-desk", TODAY) is None
+
+
+def test_the_last_edition_is_the_newest_of_its_briefing(store: Store) -> None:
+    for days in (0, 2, 1):
+        publish(store, day=TODAY + timedelta(days))
+    with store.read() as tx:
+        found = editions.last(tx, "ostra-desk")
+        before = editions.last(tx, "ostra-desk", before=TODAY + timedelta(2))
+        assert editions.last(tx, "ostra-desk", before=TODAY) is None
+    assert found is not None
+    assert before is not None
+    assert (found.day, before.day) == (TODAY + timedelta(2), TODAY + timedelta(1))
+
+
+def test_an_edition_is_kept_once(printed: Store) -> None:
+    with pytest.raises(StoreError, match=f"ostra-desk/{TODAY}: already in the store"):
+        publish(printed, document("Another"))
+
+
+def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> None:
+    with pytest.raises(StoreError, match="the database says"):
+        publish(store, document())
+    with store.read() as tx:
+        assert editions.last(tx, "ostra-desk") is None
+
+
+def test_a_damaged_file_is_told(printed: Store) -> None:
+    with printed.write() as tx:
+        tx.exec_driver_sql("UPDATE file SET sha256 = 'x' WHERE kind = 'pdf'")
+    with printed.read() as tx, pytest.raises(StoreError, match="its pdf is damaged"):
+        editions.last(tx, "ostra-desk")
+
+
+def test_stories_are_kept_for_search(printed: Store) -> None:
+    with printed.read() as tx:
+        (row,) = tx.exec_driver_sql("SELECT * FROM story").mappings()
+    assert dict(row) == {
+        "edition": f"ostra-desk/{TODAY}",
+        "place": 0,
+        "section": "economy",
+        "story": "s1",
+        "headline": "Council leases two berths",
+        "status": "developing",
+        "reports": 3,
+        "publishers": 2,
+    }
+
+
+def test_nothing_is_untold_while_nothing_changed(printed: Store) -> None:
+    keep(printed, item(from_page=True, text=LEASE.replace(" ", "\n")))
+    assert untold(printed) == ()
+    assert changed(printed) == ()
+
+
+def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed: Store) -> None:
+    keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
+    (one,) = untold(printed)
+    assert one == Correction(
+        document=FIRST,
+        title="Council leases two berths",
+        publisher="Ostra Courier",
+        url="https://courier.example/1",
+        what="changed",
+        noticed=NOON + DAY,
+        edition=f"ostra-desk/{TODAY}",
+        lost=1,
+    )
+    assert changed(printed) == (one,)
+
+
+def test_words_that_came_back_are_no_change(printed: Store) -> None:
+    keep(printed, item(from_page=True, text=CUT))
+    keep(printed, item(from_page=True))
+    assert untold(printed) == ()
+
+
+def test_a_sentence_that_only_moved_is_not_lost(printed: Store) -> None:
+    moved = "New lead. " + LEASE.replace(" ", "  ")
+    keep(printed, item(from_page=True, text=moved))
+    assert [one.lost for one in untold(printed)] == [0]
+
+
+def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
+    text = "Officials spoke. " + LEASE.split(". ")[1]
+    keep(store, item(from_page=True, text=text))
+    (source,) = window(store)
+    made = edition(source, day=TODAY)
+    made = replace(made, panel=panel(source))
+    stored = publish(store, day=TODAY - timedelta(1))
+    with store.write() as tx:
+        stored = replace(stored, id=made.id, day=TODAY)
+        editions.keep(tx, stored, edition=made, recheck_at=None)
+    keep(store, item(from_page=True, text="Officials spoke."))
+    assert [one.lost for one in changed(store)] == [1]
+
+
+def test_what_an_edition_has_told_is_told_once(printed: Store) -> None:
+    keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
+    publish(printed, day=TODAY + timedelta(1), corrections=untold(printed) * 2)
+    assert untold(printed) == ()
+    assert len(changed(printed)) == 1
+
+
+def test_what_changes_again_after_it_was_told_is_told_again(printed: Store) -> None:
+    keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
+    publish(printed, day=TODAY + timedelta(1), corrections=untold(printed))
+    keep(printed, item(from_page=True, text="Withdrawn."), at=NOON + 2 * DAY)
+    assert [(one.noticed, one.lost) for one in untold(printed)] == [(NOON + 2 * DAY, 2)]
+
+
+def test_a_page_that_is_gone_is_untold_once_and_counts_as_vanished(printed: Store) -> None:
+    keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
+    vanish(printed, at=NOON + 2 * DAY)
+    vanish(printed, at=NOON + 3 * DAY)
+    (one,) = untold(printed)
+    assert (one.what, one.noticed, one.lost) == ("vanished", NOON + 2 * DAY, 0)
+    publish(printed, day=TODAY + timedelta(1), corrections=(one,))
+    assert untold(printed) == ()
+
+
+def test_a_page_that_is_read_again_is_back_and_one_only_listed_is_not(printed: Store) -> None:
+    vanish(printed)
+    keep(printed, item())
+    assert [one.what for one in untold(printed)] == ["vanished"]
+    keep(printed, item(from_page=True))
+    assert untold(printed) == ()
+
+
+def test_corrections_come_by_time_then_edition(store: Store) -> None:
+    for number in range(3):
+        keep(store, item(f"id {number}", title=f"Title {number}", from_page=True))
+    publish(store, *window(store))
+    publish(store, *window(store)[:1], day=TODAY - timedelta(1))
+    for number in (2, 0, 1):
+        cut = item(f"id {number}", title=f"Title {number}", text=CUT, from_page=True)
+        keep(store, cut, at=NOON + DAY * (1 + number % 2))
+    found = untold(store)
+    assert found == tuple(sorted(found, key=lambda one: (one.noticed, one.edition, one.document)))
+    assert len(found) == 4
+
+
+def test_cited_pages_are_visited_again_counted_anew(store: Store) -> None:
+    keep(store, item("id due", title="Due", retry_page=NOON))
+    keep(store, item("id later", title="Later", retry_page=NOON + 5 * DAY))
+    keep(store, item("id fine", title="Fine"))
+    with store.write() as tx:
+        documents.put_off(tx, recall(store, "id due").number, until=NOON)
+    publish(store, *window(store), recheck_at=NOON + DAY)
+    with store.read() as tx:
+        early = documents.due(tx, at=NOON, limit=9)
+        found = documents.due(tx, at=NOON + DAY, limit=9)
+    assert [one.document.title for one in early] == ["Due"]
+    assert {one.document.title for one in found} == {"Due", "Later", "Fine"}
+    assert {(one.tries, one.since, one.printed) for one in found} == {(0, NOON + DAY, True)}

@@ -1,0 +1,191 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from briefing.errors import StoreError
+from briefing.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
+from briefing.store import Store, sources
+from tests.store.news import DAY, FEED, NOON
+
+SOURCE = Source(FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE)
+READ = Visit(
+    FEED,
+    NOON,
+    Outcome.READ,
+    status=200,
+    seconds=1.5,
+    wire_bytes=10,
+    decoded_bytes=30,
+    items=4,
+    fresh=2,
+    edited=1,
+    validators=Validators('"a"', "Thu, 12 Mar 2026 12:00:00 GMT"),
+    newest=NOON - DAY,
+)
+
+
+def add(store: Store, *found: Source) -> None:
+    with store.write() as tx:
+        for place, source in enumerate(found):
+            sources.add(tx, source, at=NOON - DAY + timedelta(hours=place))
+
+
+def record(store: Store, *visits: Visit) -> Standing:
+    with store.write() as tx:
+        for visit in visits:
+            sources.record(tx, visit)
+    return standing(store)
+
+
+def standing(store: Store) -> Standing:
+    with store.read() as tx:
+        return next(one for one in sources.standings(tx) if one.source.url == FEED)
+
+
+def test_a_source_comes_back_as_it_was_added(store: Store) -> None:
+    add(store, SOURCE)
+    assert standing(store) == Standing(SOURCE, NOON - DAY)
+
+
+def test_an_address_is_added_once(store: Store) -> None:
+    add(store, SOURCE)
+    with store.write() as tx:
+        assert not sources.add(tx, Source(FEED, name="Other"), at=NOON)
+    assert standing(store).source == SOURCE
+
+
+def test_sources_stand_in_the_order_they_were_added_then_by_address(store: Store) -> None:
+    with store.write() as tx:
+        for url in ("b", "a", "C"):
+            sources.add(tx, Source(url), at=NOON)
+        sources.add(tx, Source("z"), at=NOON - DAY)
+        assert [one.source.url for one in sources.standings(tx)] == ["z", "C", "a", "b"]
+
+
+def test_a_source_is_changed_and_keeps_how_it_stands(store: Store) -> None:
+    add(store, SOURCE)
+    before = record(store, READ)
+    with store.write() as tx:
+        assert sources.change(tx, replace(SOURCE, name="The Courier"))
+        assert not sources.change(tx, Source("unknown"))
+    assert standing(store) == replace(before, source=replace(SOURCE, name="The Courier"))
+
+
+def test_a_source_of_another_kind_is_asked_for_everything_again(store: Store) -> None:
+    add(store, SOURCE)
+    record(store, READ)
+    with store.write() as tx:
+        sources.change(tx, replace(SOURCE, kind="pages"))
+    assert standing(store).validators == Validators()
+
+
+def test_a_removed_source_takes_its_visits_with_it(store: Store) -> None:
+    add(store, SOURCE)
+    record(store, READ)
+    with store.write() as tx:
+        assert sources.remove(tx, FEED)
+        assert not sources.remove(tx, FEED)
+        assert sources.standings(tx) == ()
+        assert sources.visits(tx, FEED, limit=9) == ()
+
+
+def test_a_visit_to_a_source_that_was_removed_meanwhile_is_forgotten(store: Store) -> None:
+    with store.write() as tx:
+        sources.record(tx, READ)
+        assert sources.visits(tx, FEED, limit=9) == ()
+
+
+def test_visits_come_back_newest_first(store: Store) -> None:
+    add(store, SOURCE)
+    later = replace(READ, at=NOON + DAY, outcome=Outcome.UNCHANGED, validators=Validators())
+    again = replace(READ, retry_at=NOON + DAY, moved_to="https://courier.example/new", reason="x")
+    record(store, READ, later, again)
+    with store.read() as tx:
+        assert sources.visits(tx, FEED, limit=9) == (later, again, READ)
+        assert sources.visits(tx, FEED, limit=1) == (later,)
+
+
+def test_what_was_read_moves_how_the_source_stands(store: Store) -> None:
+    add(store, SOURCE)
+    assert record(store, READ) == Standing(
+        SOURCE,
+        NOON - DAY,
+        validators=READ.validators,
+        visited=NOON,
+        answered=NOON,
+        fresh_at=NOON,
+        newest=NOON - DAY,
+    )
+
+
+def test_failures_are_counted_from_the_first_and_end_with_an_answer(store: Store) -> None:
+    add(store, SOURCE)
+    record(store, READ)
+    failed = Visit(FEED, NOON + DAY, Outcome.FAILED, reason="no answer", retry_at=NOON + 2 * DAY)
+    after = record(store, failed, replace(failed, at=NOON + 2 * DAY, reason="again none"))
+    assert (after.failing_since, after.failures, after.reason) == (NOON + DAY, 2, "again none")
+    assert (after.visited, after.answered) == (NOON + 2 * DAY, NOON)
+    assert (after.retry_at, after.validators) == (NOON + 2 * DAY, READ.validators)
+    well = record(store, replace(READ, at=NOON + 3 * DAY, outcome=Outcome.UNCHANGED, fresh=0))
+    assert (well.failing_since, well.failures, well.reason, well.retry_at) == (None, 0, "", None)
+    assert (well.answered, well.fresh_at) == (NOON + 3 * DAY, NOON)
+
+
+def test_only_what_was_read_replaces_the_validators(store: Store) -> None:
+    add(store, SOURCE)
+    other = Validators('"b"', "")
+    record(store, READ)
+    unchanged = replace(READ, outcome=Outcome.UNCHANGED, validators=other)
+    assert record(store, unchanged).validators == READ.validators
+    assert record(store, replace(READ, validators=other)).validators == other
+    assert record(store, replace(READ, validators=Validators())).validators == Validators()
+
+
+def test_the_newest_item_never_goes_back(store: Store) -> None:
+    add(store, SOURCE)
+    record(store, READ)
+    assert record(store, replace(READ, newest=NOON - 5 * DAY)).newest == NOON - DAY
+    assert record(store, replace(READ, newest=None)).newest == NOON - DAY
+    assert record(store, replace(READ, newest=NOON)).newest == NOON
+
+
+def test_where_it_moved_stays_until_it_moves_again(store: Store) -> None:
+    add(store, SOURCE)
+    record(store, replace(READ, moved_to="https://courier.example/new"))
+    assert record(store, READ).moved_to == "https://courier.example/new"
+    assert record(store, replace(READ, moved_to="https://x.example/")).moved_to.endswith(
+        "x.example/"
+    )
+
+
+def test_a_source_that_was_not_asked_stands_as_before(store: Store) -> None:
+    add(store, SOURCE)
+    before = record(store, READ, Visit(FEED, NOON, Outcome.FAILED, retry_at=NOON + DAY))
+    waiting = Visit(FEED, NOON + timedelta(hours=1), Outcome.WAITING, reason="not before")
+    assert record(store, waiting) == before
+    with store.read() as tx:
+        assert sources.visits(tx, FEED, limit=1) == (waiting,)
+
+
+def test_a_host_is_remembered_in_place_of_before(store: Store) -> None:
+    first = Host("courier.example", "User-agent: *\nDisallow: /x\n", NOON)
+    second = Host("courier.example", retry_at=NOON + DAY)
+    other = Host("post.example:8080")
+    with store.write() as tx:
+        for host in (first, other, second):
+            sources.keep_host(tx, host)
+        assert sources.hosts(tx) == {"courier.example": second, "post.example:8080": other}
+
+
+@pytest.mark.parametrize("hard", ["NUL \0 in it", "half \ud83d a face", "mark \x1a0041", "\x1a"])
+def test_names_come_back_to_the_character(store: Store, hard: str) -> None:
+    add(store, replace(SOURCE, name=hard))
+    record(store, replace(READ, outcome=Outcome.FAILED, reason=hard))
+    assert standing(store).source.name == hard
+    assert standing(store).reason == hard
+
+
+def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    with pytest.raises(StoreError, match="must be aware"), store.write() as tx:
+        sources.add(tx, SOURCE, at=NOON.replace(tzinfo=None))

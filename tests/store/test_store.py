@@ -1,0 +1,315 @@
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from time import sleep
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from briefing.errors import BusyError, StoreError, UsageError
+from briefing.store import Store, documents, migrate, open_store, sources
+from briefing.store.tables import METADATA
+from tests.store.news import FEED, NOON, item, keep, window
+from tests.store.postgres import Server
+from tests.store.test_sources import SOURCE, add
+from tests.store.writer import LOT, started, told
+
+
+def names(store: Store) -> list[str]:
+    with store.read() as tx:
+        return [one.source.name for one in sources.standings(tx)]
+
+
+def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
+    store = open_store(new_at, folder=tmp_path)
+    with store.read() as tx:
+        settings = {"version_table": migrate.VERSION_TABLE}
+        assert compare_metadata(MigrationContext.configure(tx, opts=settings), METADATA) == []
+        assert migrate.version(tx) == migrate.HEAD
+    store.close()
+
+
+def test_the_newest_migration_is_the_head() -> None:
+    folder = Path(migrate.__file__).parent / "migrations"
+    settings = Config()
+    settings.set_main_option("script_location", str(folder))
+    settings.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(settings).get_current_head() == migrate.HEAD
+
+
+def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        store = open_store(new_at, folder=tmp_path)
+        add(store, SOURCE)
+        store.close()
+        store.close()
+    store = open_store(new_at, folder=tmp_path)
+    assert names(store) == ["Ostra Courier"]
+    store.close()
+
+
+def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
+    new_at: str, tmp_path: Path
+) -> None:
+    writers = [started("keep once", new_at, tmp_path, "same") for _ in range(4)]
+    counts = [int(writer.communicate(timeout=60)[0]) for writer in writers]
+    assert sum(counts) == 8 * LOT
+    store = open_store(new_at, folder=tmp_path)
+    assert len({one.title for one in window(store)}) == len(window(store)) == 8 * LOT
+    store.close()
+
+
+def test_a_transaction_is_undone_by_an_error(store: Store) -> None:
+    def fail() -> None:
+        with store.write() as tx:
+            sources.add(tx, SOURCE, at=NOON)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fail()
+    assert names(store) == []
+
+
+def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
+    with store.read() as tx:
+        assert sources.standings(tx) == ()
+        add(store, SOURCE)
+        assert sources.standings(tx) == ()
+    assert names(store) == ["Ostra Courier"]
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError, match="may not be written"), store.read() as tx:
+        sources.add(tx, SOURCE, at=NOON)
+    add(store, SOURCE)
+
+
+def test_work_is_done_by_one_at_a_time(at: str, tmp_path: Path, store: Store) -> None:
+    other = open_store(at, folder=tmp_path)
+    with store.alone("collect"):
+        with (
+            pytest.raises(BusyError, match="another process does 'collect' on it now"),
+            other.alone("collect"),
+        ):
+            pass
+        with other.alone("publish"):
+            keep(other, item())
+    with other.alone("collect"):
+        pass
+    other.close()
+
+
+def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Store) -> None:
+    with started("hold", at, tmp_path, "collect") as holder:
+        assert told(holder) == "held"
+        with pytest.raises(BusyError), store.alone("collect"):
+            pass
+        holder.kill()
+    for _ in range(100):  # a server needs a moment to see that its client is gone
+        with suppress(BusyError), store.alone("collect"):
+            return
+        sleep(0.05)
+    pytest.fail("never freed")
+
+
+def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
+    sure: list[str] = []
+    for wave in range(5):
+        names = f"a{wave}", f"b{wave}"
+        writers = [started("keep on", "desk.db", tmp_path, name) for name in names]
+        for name, writer in zip(names, writers, strict=True):
+            lots = [told(writer) for _ in range(1 + 3 * wave)]
+            sure += [f"id {name} {lot} {place}" for lot in lots for place in range(LOT)]
+            writer.send_signal(signal.SIGKILL)
+        for writer in writers:
+            writer.communicate()
+    assert_whole(tmp_path / "desk.db")
+    store = open_store("desk.db", folder=tmp_path)
+    with store.read() as tx:
+        assert set(documents.recall(tx, sure)) == set(sure)
+    store.close()
+
+
+def assert_whole(file: Path) -> None:
+    """Assert that a file is sound and every transaction in it whole."""
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        halves = connection.execute(
+            "SELECT number FROM document WHERE version NOT IN (SELECT id FROM version)"
+            " OR (SELECT count(*) FROM key WHERE document = number) != 2"
+        )
+        assert halves.fetchall() == []
+        (whole,) = connection.execute("SELECT count(*) FROM document").fetchone()
+    assert whole > 0
+    assert whole % LOT == 0
+
+
+def test_what_is_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "desk.db").write_text("Not a database, but long enough to be taken for one. " * 99)
+    with pytest.raises(StoreError, match=r"desk\.db: damaged .*: briefing restore FILE$"):
+        open_store("desk.db", folder=tmp_path)
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    for number in range(99):
+        keep(store, item(f"id {number}", title=f"Title {number}"))
+    store.close()
+    file = tmp_path / "desk.db"
+    raw = bytearray(file.read_bytes())
+    raw[8_192:-8_192] = bytes(len(raw) - 16_384)
+    file.write_bytes(raw)
+    with pytest.raises(StoreError, match=r"desk\.db: damaged \(.*; restore the last backup"):
+        open_store("desk.db", folder=tmp_path)
+
+
+def test_a_store_of_a_newer_version_is_refused(new_at: str, tmp_path: Path) -> None:
+    store = open_store(new_at, folder=tmp_path)
+    with store.write() as tx:
+        tx.exec_driver_sql("UPDATE briefing_version SET version_num = '0999'")
+    store.close()
+    with pytest.raises(StoreError, match=r"made by a newer version of Briefing .*update Briefing"):
+        open_store(new_at, folder=tmp_path)
+
+
+def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "desk.db")) as file:
+        file.execute("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(StoreError, match=r"a database of something else .*'recipes'"):
+        open_store("desk.db", folder=tmp_path)
+
+
+def test_a_table_of_something_else_is_not_touched(server: Server, tmp_path: Path) -> None:
+    at = server.make_database()
+    with psycopg.connect(at) as connection:
+        connection.execute("CREATE TABLE source (name TEXT)")
+    with pytest.raises(StoreError, match=r"a database of something else .*'source'"):
+        open_store(at, folder=tmp_path)
+
+
+def test_a_database_that_is_not_in_utf_8_is_refused(server: Server, tmp_path: Path) -> None:
+    at = server.make_database("ENCODING 'LATIN1' TEMPLATE template0")
+    with pytest.raises(StoreError, match="its encoding is LATIN1; make the database again"):
+        open_store(at, folder=tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="check that its folder exists"):
+        open_store("none/desk.db", folder=tmp_path)
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "desk.db").mkdir()
+    with pytest.raises(StoreError, match="it cannot be opened"):
+        open_store("desk.db", folder=tmp_path)
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    with store.write() as tx:
+        tx.exec_driver_sql("PRAGMA max_page_count = 1")
+    with pytest.raises(StoreError, match="its disk is full"):
+        keep(store, item(text=" ".join(map(str, range(99_999)))))
+    assert window(store) == ()
+    with store.write() as tx:
+        tx.exec_driver_sql("PRAGMA max_page_count = 99999")
+    keep(store, item())
+    store.close()
+
+
+def test_a_writer_that_waits_too_long_is_told(tmp_path: Path) -> None:
+    store = open_store("desk.db", folder=tmp_path)
+    with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with store.read() as tx:
+            tx.exec_driver_sql("PRAGMA busy_timeout = 50")
+        with pytest.raises(StoreError, match="another process is writing to it for too long"):
+            keep(store, item())
+    keep(store, item())
+    store.close()
+
+
+def test_a_store_that_was_copied_by_hand_gets_its_log_again(tmp_path: Path) -> None:
+    open_store("desk.db", folder=tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "desk.db")) as file:
+        file.execute("PRAGMA journal_mode = DELETE")
+    store = open_store("desk.db", folder=tmp_path)
+    with store.read() as tx:
+        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert tx.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        ("mysql://desk@localhost/desk", "cannot be a mysql database"),
+        ("://desk", "is no URL"),
+        ("postgresql://localhost:port/desk", "is no URL"),
+        ("sqlite://", "names no file"),
+        ("", "names no file"),
+        ("desk\0.db", "names no file"),
+    ],
+)
+def test_an_address_that_is_none_is_wrong_use(at: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=reason):
+        open_store(at, folder=tmp_path)
+
+
+def test_a_file_may_be_given_as_a_url(tmp_path: Path) -> None:
+    open_store("sqlite:///desk.db", folder=tmp_path).close()
+    assert (tmp_path / "desk.db").is_file()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_is_found_by_all_its_names(server: Server, scheme: str, tmp_path: Path) -> None:
+    at = server.url("none").replace("postgresql", scheme)
+    with pytest.raises(StoreError, match=r"^postgresql://desk@/none: there is no such database"):
+        open_store(at, folder=tmp_path)
+
+
+@pytest.mark.enable_socket  # psycopg asks for the host's address
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        ("postgresql://desk:hush@127.0.0.1:1/desk", "nothing answers there"),
+        ("postgresql://desk:hush@host.invalid/desk", "there is no such host"),
+        ("postgresql://desk@/desk?host=/none&password=hush", "nothing answers there"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_told_without_the_password(
+    at: str, reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match=reason) as raised:
+        open_store(at, folder=tmp_path)
+    assert "hush" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_the_database_says_is_one_line_without_the_password(
+    new_place: Callable[[], str], tmp_path: Path
+) -> None:
+    at = new_place()
+    at = at.replace("desk@", "desk:nosuchtable@")
+    store = open_store(at, folder=tmp_path)
+    with pytest.raises(StoreError, match="the database says: ") as raised, store.read() as tx:
+        tx.exec_driver_sql("SELECT * FROM nosuchtable")
+    assert "\n" not in str(raised.value)
+    if "://" in at:
+        assert "nosuchtable" not in str(raised.value)
+    store.close()
+
+
+def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
+    add(store, SOURCE, SOURCE)
+    with store.read() as tx:
+        assert [one.source.url for one in sources.standings(tx)] == [FEED]

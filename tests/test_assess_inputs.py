@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, run
+
+FEED = (
+    '<rss version="2.0"><channel><title>Ostra Courier</title>'
+    "<item><title>Rate rises</title><link>https://ostra.example/1</link></item>"
+    "<item><title>Mines found</title><link>https://ostra.example/2</link></item>"
+    "</channel></rss>"
+)
+PAGE = (
+    '<!doctype html><html lang="en"><head><title>Bridge closed</title></head><body>'
+    "<nav>Home Sport Weather Subscribe now for the whole archive of our paper</nav><article>"
+    "<h1>Bridge closed</h1><p>Engineers closed the Tarn Ferry bridge on Monday after a crack was "
+    "found in its middle pier.</p><p style='display: none'>Hidden words of an offer for readers "
+    "that nobody sees on the page at all.</p><p>Buses go by Low Fell until June, the county "
+    "said, and the toll is not charged there.</p></article></body></html>"
+)
+TEXT = (
+    "Bridge closed\nEngineers closed the Tarn Ferry bridge on Monday after a crack was found in "
+    "its middle pier.\nBuses go by Low Fell until June, the county said, and the toll is not "
+    "charged there."
+)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def packed(path: Path, files: dict[str, str]) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content.encode())
+            tar.addfile(member, io.BytesIO(content.encode()))
+    return path
+
+
+def test_extraction_is_measured_beside_trafilatura_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.html").write_text(PAGE)
+    (tmp_path / "empty.html").write_text("<html></html>")
+    rows = [
+        {"id": "a", "html": "a.html", "text": TEXT},
+        {"id": "b", "html": "empty.html", "text": "There was a report here before it went."},
+    ]
+    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert run(["evaluate", "extraction", str(tmp_path), "--json"]) == DONE
+    found = told(capsys)
+    bare = found.pop("trafilatura")
+    assert isinstance(bare, dict)
+    assert set(found) == set(bare) == {"precision", "recall", "f1"}
+    # Hidden words are left out by us alone.
+    assert float(str(found["precision"])) > bare["precision"]
+
+
+def test_feeds_are_measured_by_the_items_that_are_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feeds = packed(tmp_path / "feeds.tar.gz", {"one.xml": FEED, "two.xml": FEED})
+    assert run(["evaluate", "feeds", str(feeds), "--json"]) == DONE
+    found = told(capsys)
+    assert (found["files"], found["crashes"]) == (2, 0)
+    assert (found["items"], found["items_found"]) == (4, 4)
+    assert run(["evaluate", "feeds", str(feeds), str(feeds), "--json"]) == DONE
+    assert list(told(capsys)) == [str(feeds)]
+
+
+@pytest.mark.parametrize("as_folder", [True, False], ids=["folder", "tar file"])
+def test_robots_files_are_measured_host_by_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, as_folder: bool
+) -> None:
+    files = {
+        "ostra.example.txt": "User-agent: *\nDisallow: /\nCrawl-delay: 5\n",
+        "kalvik.example.txt": "User-agent: *\nDisallow: /search\n",
+    }
+    if as_folder:
+        path = tmp_path
+        for name, content in files.items():
+            (path / name).write_text(content)
+    else:
+        path = packed(tmp_path / "robots.tar.gz", files)
+    assert run(["evaluate", "robots", str(path), "--json"]) == DONE
+    found = told(capsys)
+    counted = {
+        name: found[name] for name in ("files", "crashes", "rules", "allowed_root", "delays")
+    }
+    assert counted == {"files": 2, "crashes": 0, "rules": 2, "allowed_root": 1, "delays": 1}
+
+
+def test_what_cannot_be_measured_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", "robots", str(tmp_path)]) == FAILED
+    assert "no robots.txt files" in capsys.readouterr().err
+    broken = tmp_path / "robots.tar.gz"
+    broken.write_bytes(b"not packed")
+    assert run(["evaluate", "robots", str(broken)]) == FAILED
+    assert "cannot be read" in capsys.readouterr().err
