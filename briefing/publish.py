@@ -156,7 +156,11 @@ def _failing(standings: Sequence[Standing]) -> Iterator[tuple[str, str]]:
     for one in standings:
         if one.failing_since is not None:
             since = _moment(one.failing_since)
-            yield one.source.name or one.source.url, f"not answered since {since}: {one.reason}"
+            # An address may hold a key of the operator's behind its question mark.
+            yield (
+                one.source.name or one.source.url.partition("?")[0],
+                f"not answered since {since}: {one.reason}",
+            )
 
 
 def _moment(at: datetime) -> str:

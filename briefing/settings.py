@@ -81,6 +81,51 @@ proxy = ""
 first_hours = 24
 # Reports published longer ago than this many hours are not taken; 0 takes whatever was collected.
 oldest_hours = 72
+
+[web]
+# Where readers find the web pages, such as "https://briefing.example"; links in mails lead there.
+address = ""
+
+[mail]
+# Who sends: an address whose domain you may sign for. Without it nothing is sent.
+sender = ""
+# Name beside it; empty: the name of the briefing.
+sender_name = ""
+# Where answers go; empty: to the sender.
+reply_to = ""
+# Subject: {headline}, {name} and {date} are filled in.
+subject = "{headline}"
+# Your relay. "starttls" and "tls" are verified; "none" only to this machine.
+host = "localhost"
+port = 587
+security = "starttls"
+user = ""
+# A file that holds the password and nothing else; empty: BRIEFING_SMTP_PASSWORD.
+password_file = ""
+# Mails at the same time, and most a second: in all, on one connection, to one domain. 0: no limit.
+connections = 4
+per_second = 0
+per_connection = 0
+per_domain = 0
+# Hours after its release for which an edition is still sent.
+life_hours = 12
+# A mail whose connection broke after its last byte may have arrived or not: "resend" it once, with
+# the same Message-ID, or "hold" it for you to decide.
+in_doubt = "resend"
+# Where mail that comes back is read: a Maildir, "imaps://user@host/INBOX" or "pop3s://user@host".
+bounces = ""
+# Password of that mailbox, as above; empty: BRIEFING_BOUNCES_PASSWORD.
+bounces_password_file = ""
+# Soft bounces in a row after which an address is given up.
+soft_bounces = 5
+# Secrets for links and return paths, one a line, the newest last; made when it is not there.
+secrets_file = "briefing.secrets"
+
+# Keys that sign mails (DKIM); the public halves stand in the DNS: `briefing doctor` shows them.
+# [[mail.dkim]]
+# domain = "briefing.example"
+# selector = "b2026"
+# key_file = "b2026.pem"
 """
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
@@ -88,6 +133,12 @@ _Word = Annotated[str, Field(min_length=1, max_length=40)]
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _checked_line(value: str) -> str:
+    if any(ord(character) < ord(" ") for character in value):
+        raise ValueError("must be one line without control characters")
+    return value
 
 
 class SectionSettings(_Table):
@@ -154,6 +205,67 @@ class PublishSettings(_Table):
     oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
 
 
+class WebSettings(_Table):
+    """Where readers find the web pages."""
+
+    #: Begin of every address, without a last slash; empty: there are none.
+    address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$")] = ""
+
+
+class DkimSettings(_Table):
+    """One key that signs mails."""
+
+    domain: Annotated[str, Field(min_length=1)]
+    selector: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
+    #: PEM, relative to the settings' folder.
+    key_file: Annotated[str, Field(min_length=1)]
+
+
+class MailSettings(_Table):
+    """How editions are sent, and where mail that comes back is read."""
+
+    #: Address of the sender; empty: nothing is sent.
+    sender: str = ""
+    #: Empty: the name of the briefing.
+    sender_name: Annotated[str, Field(max_length=80)] = ""
+    #: Empty: the sender.
+    reply_to: str = ""
+    #: With {headline}, {name} and {date}.
+    subject: Annotated[str, Field(min_length=1, max_length=120)] = "{headline}"
+    host: Annotated[str, Field(min_length=1)] = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    #: "none" only to this machine.
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    #: Relative to the settings' folder; empty: the environment's BRIEFING_SMTP_PASSWORD.
+    password_file: str = ""
+    #: Connections to the relay at the same time.
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    #: Mails a second: in all, on one connection, to one domain; 0: no limit.
+    per_second: Annotated[float, Field(ge=0)] = 0
+    per_connection: Annotated[float, Field(ge=0)] = 0
+    per_domain: Annotated[float, Field(ge=0)] = 0
+    #: Hours after its release for which an edition is still sent.
+    life_hours: Annotated[float, Field(gt=0, le=72)] = 12
+    #: What becomes of a mail whose connection broke after its last byte.
+    in_doubt: Literal["resend", "hold"] = "resend"
+    #: A Maildir, or the address of an IMAP or POP3 mailbox; empty: none.
+    bounces: str = ""
+    #: Relative to the settings' folder; empty: the environment's BRIEFING_BOUNCES_PASSWORD.
+    bounces_password_file: str = ""
+    #: Soft bounces in a row after which an address is given up.
+    soft_bounces: Annotated[int, Field(ge=1, le=100)] = 5
+    #: Relative to the settings' folder; made when it is not there.
+    secrets_file: Annotated[str, Field(min_length=1)] = "briefing.secrets"
+    #: The first signs until a later one is added, which then signs too.
+    dkim: tuple[DkimSettings, ...] = ()
+
+    @field_validator("sender_name", "subject", "sender", "reply_to")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        return _checked_line(value)
+
+
 class Settings(_Table):
     """Everything an operator decides about one briefing."""
 
@@ -183,13 +295,13 @@ class Settings(_Table):
     store: StoreSettings = StoreSettings()
     collect: CollectSettings = CollectSettings()
     publish: PublishSettings = PublishSettings()
+    web: WebSettings = WebSettings()
+    mail: MailSettings = MailSettings()
 
     @field_validator("name", "dateline")
     @classmethod
     def _one_line(cls, value: str) -> str:
-        if any(ord(character) < ord(" ") for character in value):
-            raise ValueError("must be one line without control characters")
-        return value
+        return _checked_line(value)
 
     @field_validator("sections")
     @classmethod

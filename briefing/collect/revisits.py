@@ -19,7 +19,7 @@ _AT_ONCE = 32
 #: Pages visited again in one run, the oldest debts first; the rest waits for the next run.
 _DUE = 500
 #: Visits to a page that is missing before we keep what the feed said for good: with the wait
-#: doubling from an hour these span more than a day.
+#: doubling from an hour (1 + 2 + 4 + 8 + 16) these span more than a day.
 _TRIES = 5
 
 
@@ -92,7 +92,7 @@ class Revisits:
     def _next_try(self, due: Due, error: Exception) -> datetime | None:
         if due.printed:
             return self._next_look(due)
-        passing = isinstance(error, FetchError) and error.passing
-        if not passing or due.tries + 1 >= _TRIES:
+        if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
             return None
-        return self._desk.clock() + timedelta(hours=2**due.tries)
+        later = self._desk.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
+        return max(later, error.retry_at or later)

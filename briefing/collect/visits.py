@@ -117,7 +117,8 @@ class Visits:
         unknown: dict[tuple[str, ...], Entry] = {}
         for entry, keys in keyed:
             listed = articles.listed(entry)
-            if not any(key in known and known[key].listed == listed for key in keys):
+            told = {known[key].listed_by(source.url) for key in keys if key in known}
+            if listed not in told:
                 # What nothing names is told apart by its words.
                 unknown.setdefault(keys or (listed,), entry)
         return list(unknown.values())

@@ -52,11 +52,12 @@ _POSTMASTER = re.compile(r"postmaster|system administrator|mail administrator|<?
 #: How reports of failed delivery begin their subjects, and how some end theirs.
 _RETURNED = re.compile(
     r"(?:\[[^\]]{1,40}\]\s?|warning:\s?|e-?mail\s){0,2}(?:undeliver|non-?deliver|non remis"
-    r"|unzustell|returned (?:e?mail|message)|(?:permanent |final |message |mail )?delivery"
-    r" (?:fail|status|not|report|warning|problem|has failed|unsuccess|delay|subsystem)|fail(?:ed|ure) (?:mail|notice"
-    r"|delivery|message)|mail (?:system )?(?:delivery|error|fail|not|could not)|message (?:delayed"
-    r"|delivery|undeliver|could not|has not|not)|delayed mail|processing error|could not (?:be )?"
-    r"deliver|automatically rejected|rejected mail|your message .{0,200}could not be deliver)"
+    r"|unzustell|returned (?:e?mail|message)|(?:permanent |final |message |mail )?delivery (?:fail"
+    r"|status|not|report|warning|problem|has failed|unsuccess|delay|subsystem)"
+    r"|fail(?:ed|ure) (?:mail|notice|delivery|message)|mail (?:system )?(?:error|fail)"
+    r"|(?:mail|message) (?:has )?(?:could )?not (?:yet )?(?:been |be )?deliver"
+    r"|message (?:delayed|undeliver)|delayed mail|processing error|could not (?:be )?deliver"
+    r"|automatically rejected|rejected mail|your message .{0,200}could not be deliver)"
     r"|.{0,400}\b(?:non remis|unzustellbar|undeliverable|user unknown|delivery failed)\W{0,9}$",
     re.IGNORECASE,
 )

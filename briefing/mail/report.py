@@ -29,6 +29,33 @@ _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _TYPE = re.compile(r"\s{0,9}([\w.-]{1,30})\s{0,9};")
 #: A character in an address as RFC 6533 writes it in ASCII.
 _CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+#: Codes (RFC 3463 and its registry at IANA) that say that an address does not work: other and bad
+#: mailbox, bad system, bad syntax, moved, null MX, mailbox disabled, cannot be routed, user account
+#: disabled. 5.4.310 is Exchange Online's "domain does not exist". Not among them, though they are
+#: permanent: 5.1.7 and 5.1.8 (our own address), 5.2.2 (full), 5.2.3 and 5.3.4 (too large),
+#: 5.3.x (their system), 5.4.6 (loop), 5.4.7 (expired), 5.5.x (protocol), 5.6.x (content), and
+#: 5.7.x (policy, spam).
+_HARD = {
+    "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310", "5.7.13",
+}  # fmt: skip
+#: Codes that servers give for a dead address and for other things; their words decide. Exchange
+#: Online refuses unknown recipients with 5.4.1, others with 5.5.0 or 5.7.1.
+_OPEN = {"5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.5.0", "5.7.1"}
+_GONE = re.compile(
+    r"(?:user|recipient|mailbox|address|account|addressee|domain|host)\b.{0,40}?"
+    r"(?:unknown|not (?:be )?found|does ?n[o'’]t exist|not exist|disabled|inactive|closed|invalid"
+    r"|no longer|unavailable|terminated|deactivated|not listed|unrouteable|rejected)"
+    r"|(?:no such|unknown|invalid|bad|non-?existent|unrouteable|inactive|disabled) "
+    r"(?:\w{1,20} )?(?:user|recipient|mailbox|address|account|domain|host)"
+    r"|no mailbox|no user by|not a valid (?:user|mailbox|address)|user not known|name is not recogn"
+    r"|does ?n[o'’]t have an? \S{1,60} account",
+    re.IGNORECASE,
+)
+_PASSING = re.compile(
+    r"quota|\bfull\b|spam|blocked|black ?list|block ?list|reputation|policy|too (?:large|big|long)"
+    r"|\bsize\b|unsolicited|gr[ae]ylist|try again|temporar|\brate\b|virus|dmarc|\bspf\b|dkim",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,32 +248,3 @@ def judge(status: str, words: str, *, permanent: bool) -> BounceKind:
     if open_code and _GONE.search(words) and not _PASSING.search(words):
         return BounceKind.HARD
     return BounceKind.SOFT
-
-
-#: Codes (RFC 3463 and its registry at IANA) that say that an address does not work: other and bad
-#: mailbox, bad system, bad syntax, moved, null MX, mailbox disabled, cannot be routed, user account
-#: disabled. 5.4.310 is Exchange Online's "domain does not exist". Not among them, though they are
-#: permanent: 5.1.7 and 5.1.8 (our own address), 5.2.2 (full), 5.2.3 and 5.3.4 (too large),
-#: 5.3.x (their system), 5.4.6 (loop), 5.4.7 (expired), 5.5.x (protocol), 5.6.x (content), and
-#: 5.7.x (policy, spam).
-_HARD = {
-    "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310", "5.7.13",
-}  # fmt: skip
-#: Codes that servers give for a dead address and for other things; their words decide. Exchange
-#: Online refuses unknown recipients with 5.4.1, others with 5.5.0 or 5.7.1.
-_OPEN = {"5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.5.0", "5.7.1"}
-_GONE = re.compile(
-    r"(?:user|recipient|mailbox|address|account|addressee|domain|host)\b.{0,40}?"
-    r"(?:unknown|not (?:be )?found|does ?n[o'’]t exist|not exist|disabled|inactive|closed|invalid"
-    r"|no longer|unavailable|terminated|deactivated|not listed|unrouteable|rejected)"
-    r"|(?:no such|unknown|invalid|bad|non-?existent|unrouteable|inactive|disabled) "
-    r"(?:\w{1,20} )?(?:user|recipient|mailbox|address|account|domain|host)"
-    r"|no mailbox|no user by|not a valid (?:user|mailbox|address)|user not known|name is not recogn"
-    r"|does ?n[o'’]t have an? \S{1,60} account",
-    re.IGNORECASE,
-)
-_PASSING = re.compile(
-    r"quota|\bfull\b|spam|blocked|black ?list|block ?list|reputation|policy|too (?:large|big|long)"
-    r"|\bsize\b|unsolicited|gr[ae]ylist|try again|temporar|\brate\b|virus|dmarc|\bspf\b|dkim",
-    re.IGNORECASE,
-)

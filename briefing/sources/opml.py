@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from lxml import etree  # type: ignore[import-untyped]  # it has no types
+from lxml import etree
 
 from briefing.errors import InputError
 from briefing.model import Source, TextFrom

@@ -12,14 +12,14 @@ from dataclasses import replace as changed
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, select
+from sqlalchemy import URL, Connection, inspect, literal, select
 
 from briefing.errors import InputError, OutputError, StoreError, UsageError
 from briefing.store import engine as engines
 from briefing.store import lock, migrate
 from briefing.store.fault import plainly
+from briefing.store.mail_tables import METADATA
 from briefing.store.place import Place
-from briefing.store.tables import DOCUMENT, EDITION, SOURCE
 
 #: Faults of SQLite that the file being written causes, not the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
@@ -181,15 +181,16 @@ def _holds_something(file: Path, *, place: Place) -> bool:
 
 
 def has_content(tx: Connection, *, place: Place) -> bool:
-    """Tell whether a store has a source, a document or an edition.
+    """Tell whether any table of a store has a row.
 
     Raises:
         StoreError: it is not ours, or newer.
     """
     if migrate.refuse_foreign(tx, place=place) is None:
         return False
-    tables = (SOURCE.c.url, DOCUMENT.c.number, EDITION.c.id)
-    return any(tx.execute(select(column).limit(1)).first() for column in tables)
+    there = inspect(tx).get_table_names()
+    ours = [table for table in METADATA.sorted_tables if table.name in there]
+    return any(tx.execute(select(literal(1)).select_from(one).limit(1)).first() for one in ours)
 
 
 def free_name(place: Place) -> Path:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from briefing.model import Document, Item
+from briefing.store.listings import listed_by, with_listing
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
 from briefing.store.versions import (
     COLUMNS,
@@ -50,10 +51,14 @@ class Known:
 
     #: The store's number of it.
     number: int
-    #: Digest of what its source listed.
-    listed: str
+    #: What its sources listed, as :mod:`briefing.store.listings` reads it.
+    listings: str
     #: Id of its newest version.
     version: str
+
+    def listed_by(self, source: str) -> str:
+        """Return the digest of what a source last listed of it; empty for nothing."""
+        return listed_by(self.listings, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def keep(tx: Connection, item: Item, *, source: str, at: datetime) -> Kept:
     - what was read from the page always replaces what stands there;
     - fewer words, not read from the page, replace only what was not read from the page either,
       came from the same source, and stands while no page is missing;
-    - as many words or more, not read from the page, replace a page's only when the source has
+    - as many words or more, not read from the page, replace a page's only when this source has
       changed what it lists; and another source's only when they are more.
 
     An item that shares keys with two documents shows that they are one: the first stays, and
@@ -246,7 +251,7 @@ def _add(tx: Connection, item: Item, *, source: str, at: datetime) -> int:
     digest, words = words_of(item.document)
     told: dict[str, object] = {
         "source": source,
-        "listed": item.listed,
+        "listed": with_listing("", source, listed=item.listed),
         "versions": 1,
         "version": item.document.id,
         "digest": digest,
@@ -277,7 +282,7 @@ def _renew(  # noqa: PLR0913  what is known, what comes, and when
     digest, words = words_of(item.document)
     equal = digest == known.digest
     edited = not (equal or same) and _replaces(item, words, known=known, source=source)
-    told: dict[str, object] = {"listed": item.listed or known.listed}
+    told: dict[str, object] = {"listed": with_listing(known.listed, source, listed=item.listed)}
     if edited:
         place = known.versions + 1
         told |= {
@@ -309,7 +314,8 @@ def _replaces(item: Item, words: int, *, known: AnyRow, source: str) -> bool:
     same_source: bool = source == known.source
     if words < known.words:
         return same_source and not known.from_page and item.retry_page is None
-    changed: bool = item.listed != known.listed
+    before = listed_by(known.listed, source)
+    changed = bool(before and item.listed) and item.listed != before
     return changed if known.from_page else same_source or words > known.words
 
 

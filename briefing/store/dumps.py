@@ -15,11 +15,20 @@ from briefing.store import engine as engines
 from briefing.store import migrate
 from briefing.store.copies import free_name, has_content
 from briefing.store.fault import plainly
+from briefing.store.mail_tables import METADATA
 from briefing.store.place import Place, printable
 
 #: The version of the tables in the SQL of a dump: the line after the begin of the table's rows.
 _VERSION = re.compile(
     rf"^COPY [\w.\"]{{0,80}}{migrate.VERSION_TABLE}\b[^\n]{{0,80}}\n([^\n]{{0,40}})$", re.MULTILINE
+)
+#: All that psql is given, in one transaction that the first error undoes.
+_QUIETLY = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+#: Every table of ours: an older dump does not know the newer ones, which hang on the older.
+_DROP = (
+    "SET client_min_messages = warning; DROP TABLE IF EXISTS "
+    + ", ".join(f'"{name}"' for name in (*METADATA.tables, migrate.VERSION_TABLE))
+    + " CASCADE"
 )
 
 
@@ -48,14 +57,15 @@ def put_back(source: Path, *, place: Place, shown: str, replace: bool) -> Path |
             raise StoreError(f"{place.shown}: there is a store with content; allow to replace it")
         kept = free_name(place)
         dump(place, kept)
-    _run(
-        [
-            *("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner"),
-            *_of(place),
-            str(source.absolute()),
-        ],
-        place=place,
-    )
+    script = place.beside("restore")
+    try:
+        script.touch(mode=0o600)
+        _run(["pg_restore", "--no-owner", f"--file={script}", str(source.absolute())], place=place)
+        _run(
+            ["psql", *_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)], place=place
+        )
+    finally:
+        script.unlink(missing_ok=True)
     return kept
 
 

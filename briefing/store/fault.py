@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -64,6 +65,9 @@ def plainly(place: Place) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(f"{place.shown}: {_reason(error, place=place)}") from error
+    except zlib.error as error:
+        said = f"damaged (a stored text cannot be unpacked: {error})"
+        raise StoreError(f"{place.shown}: {said}; {place.remedy}") from error
 
 
 def _reason(error: Exception, *, place: Place) -> str:

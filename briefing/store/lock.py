@@ -7,10 +7,11 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from briefing.errors import BusyError, StoreError
 
@@ -81,6 +82,12 @@ def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
         connection.detach()
         if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar():
             raise BusyError(busy)
-        yield
+        try:
+            yield
+        finally:
+            # Said, not left to the end of the connection, which the server sees a moment later.
+            # A connection that is broken has freed it already.
+            with suppress(DBAPIError):
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
     finally:
         connection.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, Update, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.model import Consent, Form, State, Subscriber, Wishes
@@ -22,7 +22,10 @@ _PAGE = 1_000
 _CONSENT = tuple(field.name for field in fields(Consent))
 
 #: Both databases say it in the same words, which SQLAlchemy has once for each.
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERT: dict[str, Callable[[Table], Any]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 def key(address: str) -> bytes:

@@ -9,8 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import trustme
+
+#: As typeshed has them.
+Request: TypeAlias = Any
+Address: TypeAlias = Any
 
 USER, PASSWORD = "desk@news.example", 'open "sesame" \\ 1'
 
@@ -88,27 +93,26 @@ class Pop3Handler(_Handler):
             return False
         if self.box.refuse in line or (command == "PASS" and word != PASSWORD):
             self.say("-ERR [AUTH] no\x07t so")
-        elif command in {"LIST", "UIDL"}:
-            self.say("+OK")
-            for number, mail in enumerate(self.box.inbox, start=1):
-                told = self.box.size or str(len(mail.raw))
-                self.say(f"{number} {told if command == 'LIST' else mail.uid}")
-            self.say(".")
-        elif command == "RETR":
-            self.say("+OK")
-            for one in self.box.inbox[int(word) - 1].raw.removesuffix(b"\r\n").split(b"\r\n"):
-                self.say(b"." + one if one.startswith(b".") else one)
-            self.say(".")
-        elif command == "QUIT":
+            return True
+        if command == "DELE":
+            doomed.add(int(word))
+        if command == "QUIT":
             kept = [m for n, m in enumerate(self.box.inbox, start=1) if n not in doomed]
             self.box.folders["INBOX"] = kept
-            self.say("+OK bye")
-            return False
+        self.say("+OK")
+        if command in {"LIST", "UIDL", "RETR"}:
+            self.tell(command, word)
+        return command != "QUIT"
+
+    def tell(self, command: str, word: str) -> None:
+        if command == "RETR":
+            for one in self.box.inbox[int(word) - 1].raw.removesuffix(b"\r\n").split(b"\r\n"):
+                self.say(b"." + one if one.startswith(b".") else one)
         else:
-            if command == "DELE":
-                doomed.add(int(word))
-            self.say("+OK")
-        return True
+            for number, mail in enumerate(self.box.inbox, start=1):
+                size = self.box.size or str(len(mail.raw))
+                self.say(f"{number} {size if command == 'LIST' else mail.uid}")
+        self.say(".")
 
 
 class ImapHandler(_Handler):
@@ -191,11 +195,10 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = True
     context: ssl.SSLContext
 
-    def finish_request(self, request: object, client_address: object) -> None:
-        with suppress(OSError):
-            # A client that does not trust us hangs up here.
-            with self.context.wrap_socket(request, server_side=True) as safe:  # type: ignore[call-overload]
-                super().finish_request(safe, client_address)  # type: ignore[arg-type]
+    def finish_request(self, request: Request, client_address: Address) -> None:
+        # A client that does not trust us hangs up in the handshake.
+        with suppress(OSError), self.context.wrap_socket(request, server_side=True) as safe:
+            super().finish_request(safe, client_address)
 
 
 @contextmanager

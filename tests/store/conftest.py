@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from briefing.store import Store, open_store
-from briefing.store.tables import METADATA
+from briefing.store.mail_tables import METADATA
 from tests.store.postgres import Server, running
 
 #: One suite, run on both.

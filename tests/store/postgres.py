@@ -88,9 +88,12 @@ def _reachable(installed: Path, *, folder: Path, user: str | None) -> Path:
     try:
         _run([installed / "bin" / "postgres", "--version"], user=user)
     except PermissionError:
-        copied = folder / "programs"
-        shutil.copytree(installed, copied, ignore=shutil.ignore_patterns("include", "*.a"))
-        return copied
+        # With the libraries that the wheel has beside its package, at the same distance.
+        package, copied = installed.parent, folder / "programs"
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            leave = shutil.ignore_patterns("include", "*.a")
+            shutil.copytree(part, copied / part.name, symlinks=True, ignore=leave)
+        return copied / package.name / installed.name
     return installed
 
 

@@ -63,13 +63,25 @@ def test_a_report_without_keys_is_known_by_its_id(store: Store) -> None:
     assert [keep(store, bare), keep(store, bare)] == [Kept.NEW, Kept.KNOWN]
 
 
+def test_what_two_feeds_list_of_one_report_is_remembered_apart(store: Store) -> None:
+    wire = "https://wire.example/feed"
+    keep(store, item(listed="a", from_page=True))
+    assert keep(store, item(listed="b", text=LONGER), source=wire) is Kept.KNOWN
+    known = recall(store)
+    assert (known.listed_by(FEED), known.listed_by(wire)) == ("a", "b")
+    for number in range(9):
+        keep(store, item(listed="c"), source=f"https://further.example/{number}")
+    assert recall(store).listed_by(FEED) == ""
+
+
 def test_recall_tells_what_was_listed_and_the_newest_version(store: Store) -> None:
     keep(store, item(listed="a"))
     keep(store, item(listed="b", text=LONGER))
     with store.read() as tx:
         found = documents.recall(tx, ["id one", "id none", *map(str, range(3_000))])
     assert set(found) == {"id one"}
-    assert found["id one"].listed == "b"
+    assert found["id one"].listed_by(FEED) == "b"
+    assert found["id one"].listed_by("https://wire.example/feed") == ""
     assert found["id one"].version == document(text=LONGER).id
 
 

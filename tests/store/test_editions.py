@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -35,10 +35,10 @@ def changed(store: Store, day: date = TODAY) -> tuple[Correction, ...]:
         return editions.changed(tx, f"ostra-desk/{day}")
 
 
-def vanish(store: Store, *, at: object = NOON + DAY) -> None:
+def vanish(store: Store, *, at: datetime = NOON + DAY) -> bool:
     number = recall(store).number
     with store.write() as tx:
-        documents.vanish(tx, number, at=at)  # type: ignore[arg-type]
+        return documents.vanish(tx, number, at=at)
 
 
 @pytest.fixture
@@ -166,8 +166,8 @@ def test_what_changes_again_after_it_was_told_is_told_again(printed: Store) -> N
 
 def test_a_page_that_is_gone_is_untold_once_and_counts_as_vanished(printed: Store) -> None:
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
-    vanish(printed, at=NOON + 2 * DAY)
-    vanish(printed, at=NOON + 3 * DAY)
+    assert vanish(printed, at=NOON + 2 * DAY)
+    assert not vanish(printed, at=NOON + 3 * DAY)
     (one,) = untold(printed)
     assert (one.what, one.noticed, one.lost) == ("vanished", NOON + 2 * DAY, 0)
     publish(printed, day=TODAY + timedelta(1), corrections=(one,))

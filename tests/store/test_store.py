@@ -1,8 +1,12 @@
+import fcntl
+import os
 import signal
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from threading import Timer
 from time import sleep
 
 import psycopg
@@ -11,10 +15,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import select, type_coerce
 
-from briefing.errors import BusyError, StoreError, UsageError
-from briefing.store import Store, documents, migrate, open_store, sources
-from briefing.store.tables import METADATA
+from briefing.errors import BusyError, MissingPartError, StoreError, UsageError
+from briefing.store import Store, documents, lock, migrate, open_store, sources
+from briefing.store.columns import Line, Moment, Packed
+from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, window
 from tests.store.postgres import Server
 from tests.store.test_sources import SOURCE, add
@@ -57,7 +63,7 @@ def test_a_store_is_found_again_with_what_is_in_it(new_at: str, tmp_path: Path) 
 def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
     new_at: str, tmp_path: Path
 ) -> None:
-    writers = [started("keep once", new_at, tmp_path, "same") for _ in range(4)]
+    writers = [started("keep once", new_at, tmp_path, "same") for _ in range(3)]
     counts = [int(writer.communicate(timeout=60)[0]) for writer in writers]
     assert sum(counts) == 8 * LOT
     store = open_store(new_at, folder=tmp_path)
@@ -105,6 +111,24 @@ def test_work_is_done_by_one_at_a_time(at: str, tmp_path: Path, store: Store) ->
     other.close()
 
 
+def test_work_is_freed_at_once_and_can_be_done_again(store: Store) -> None:
+    for _ in range(50):
+        with store.alone("collect"):
+            pass
+
+
+def test_a_lost_connection_ends_the_work_without_another_fault(
+    server: Server, tmp_path: Path
+) -> None:
+    at = server.make_database()
+    store = open_store(at, folder=tmp_path)
+    with store.alone("collect"), psycopg.connect(at, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    with store.alone("collect"):
+        keep(store, item())
+    store.close()
+
+
 def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Store) -> None:
     with started("hold", at, tmp_path, "collect") as holder:
         assert told(holder) == "held"
@@ -120,8 +144,8 @@ def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Sto
 
 def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
     sure: list[str] = []
-    for wave in range(5):
-        names = f"a{wave}", f"b{wave}"
+    for wave in range(3):
+        names = f"a{wave}", f"b{wave}", f"c{wave}"
         writers = [started("keep on", "desk.db", tmp_path, name) for name in names]
         for name, writer in zip(names, writers, strict=True):
             lots = [told(writer) for _ in range(1 + 3 * wave)]
@@ -157,17 +181,32 @@ def test_what_is_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
         open_store("desk.db", folder=tmp_path)
 
 
-def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [slice(8_192, -8_192), slice(-4_096, None)])
+def test_a_damaged_file_is_refused(part: slice, tmp_path: Path) -> None:
     store = open_store("desk.db", folder=tmp_path)
     for number in range(99):
         keep(store, item(f"id {number}", title=f"Title {number}"))
     store.close()
     file = tmp_path / "desk.db"
     raw = bytearray(file.read_bytes())
-    raw[8_192:-8_192] = bytes(len(raw) - 16_384)
+    raw[part] = bytes(len(raw[part]))
     file.write_bytes(raw)
     with pytest.raises(StoreError, match=r"desk\.db: damaged \(.*; restore the last backup"):
         open_store("desk.db", folder=tmp_path)
+
+
+def test_a_damaged_text_in_a_sound_file_is_told(tmp_path: Path) -> None:
+    with closing(open_store("news.db", folder=tmp_path)) as store:
+        keep(store, item())
+    with closing(sqlite3.connect(tmp_path / "news.db")) as raw:
+        raw.execute("UPDATE version SET text = x'00'")
+        raw.commit()
+    with (
+        closing(open_store("news.db", folder=tmp_path)) as store,
+        pytest.raises(StoreError, match=r"damaged .*unpacked.* restore"),
+        store.read() as tx,
+    ):
+        documents.texts(tx, [item().document.id])
 
 
 def test_a_store_of_a_newer_version_is_refused(new_at: str, tmp_path: Path) -> None:
@@ -313,3 +352,24 @@ def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
     add(store, SOURCE, SOURCE)
     with store.read() as tx:
         assert [one.source.url for one in sources.standings(tx)] == [FEED]
+
+
+def test_a_store_that_is_put_back_now_is_waited_for(tmp_path: Path) -> None:
+    descriptor = lock.open_lock(tmp_path / "desk.db.lock")
+    lock.take(descriptor, fcntl.LOCK_EX, busy="")
+    release = Timer(0.1, os.close, (descriptor,))
+    release.start()
+    open_store("desk.db", folder=tmp_path).close()
+    release.join()
+
+
+def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingPartError, match=r"pip install 'briefing\[postgres\]'"):
+        open_store("postgresql://desk@localhost/desk", folder=tmp_path)
+
+
+def test_nothing_stays_nothing_in_every_kind_of_column(store: Store) -> None:
+    with store.read() as tx:
+        for kind in (Line, Moment, Packed):
+            assert tx.scalar(select(type_coerce(None, kind))) is None

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-import lxml.etree  # type: ignore[import-untyped]
-import lxml.html  # type: ignore[import-untyped]
+import lxml.etree
+import lxml.html
 from courlan import check_url, extract_domain
 
 from briefing.errors import InputError

@@ -6,8 +6,8 @@ import html
 import re
 from urllib.parse import urljoin
 
-import lxml.etree  # type: ignore[import-untyped]
-import lxml.html  # type: ignore[import-untyped]
+import lxml.etree
+import lxml.html
 
 from briefing.sources.decode import clean, one_line
 from briefing.sources.records import web_address

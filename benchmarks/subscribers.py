@@ -1,0 +1,67 @@
+"""Invented subscribers and one invented edition for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from sqlalchemy import insert
+
+from briefing.deliver import Claimed, Envelope
+from briefing.model import State
+from briefing.store import Store, deliveries
+from briefing.store.mail_tables import SUBSCRIBER
+from briefing.store.subscribers import key
+from briefing.store.tables import EDITION
+
+EDITION_ID = "ostra-desk/2026-03-12"
+_LOT = 1_000
+
+
+def release(store: Store, *, number: int, at: datetime | None = None) -> None:
+    """Keep an edition, so many active subscribers, and their deliveries, due now."""
+    at = at or datetime.now(UTC)
+    with store.write() as tx:
+        told = {"briefing": "ostra-desk", "day": at.date(), "number": 1, "record": "{}"}
+        tx.execute(
+            insert(EDITION), {"id": EDITION_ID, **told, "made": at, "since": at, "until": at}
+        )
+        for first in range(0, number, _LOT):
+            lot = range(first, min(first + _LOT, number))
+            tx.execute(insert(SUBSCRIBER), [_row(one, at=at) for one in lot])
+        deliveries.release(
+            tx, EDITION_ID, at=at, life=timedelta(hours=12), due=lambda _: at
+        )
+
+
+def _row(number: int, *, at: datetime) -> dict[str, object]:
+    address = f"reader{number}@town{number % 50}.example"
+    wishes = {"sections": "", "form": "html", "days": "0123456", "at": "07:00:00", "zone": "UTC"}
+    return {
+        "address": address,
+        "key": key(address),
+        "name": f"Reader {number}",
+        "state": State.ACTIVE.value,
+        "since": at,
+        "reason": "",
+        "language": "en",
+        **wishes,
+    }
+
+
+def letter(*, size: int) -> bytes:
+    """Return a mail of so many bytes but for its Message-ID and its recipient."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = "World Desk <desk@desk.example>"
+    mail["Subject"] = "Council leases two berths"
+    mail.set_content(("The harbor council voted to lease two berths to the coastguard.\n") * 1)
+    whole = mail.as_bytes()
+    line = b"The lease brings in $14 million a year and leaves the terminal untouched.\r\n"
+    return whole + line * max(0, (size - len(whole)) // len(line))
+
+
+def envelope(one: Claimed, *, rest: bytes) -> Envelope:
+    """Return the mail of one delivery: its own lines first, then what all share."""
+    own = f"Message-ID: <{one.delivery.id}@desk.example>\r\nTo: {one.to.address}\r\n"
+    return Envelope(f"bounce+{one.delivery.id}@desk.example", one.to.address, own.encode() + rest)

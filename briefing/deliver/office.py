@@ -1,0 +1,204 @@
+"""The one writer of a run: what many connections have to record is committed together."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from briefing.deliver.outcome import Outcome, settlement
+from briefing.deliver.plan import Plan
+from briefing.mail.relay import Kind, Result, Stage
+from briefing.mail.rules import bounce_kind, next_state
+from briefing.model import Bounce, Consent
+from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
+from briefing.store.deliveries import Claimed
+from briefing.store.progress import Mark
+
+
+@dataclass(slots=True)
+class Request:
+    """What one connection wants to be recorded and to have, in one transaction."""
+
+    worker: str
+    #: What became of its last mails.
+    outcomes: Sequence[Outcome] = ()
+    #: The delivery that it begins to send.
+    begin: Claimed | None = None
+    #: Whether what it still holds is given back, and how many new ones it wants.
+    give_back: bool = False
+    wanted: int = 0
+    #: Set after the commit: what it may send now.
+    done: Future[tuple[Claimed, ...]] = field(default_factory=Future)
+
+
+class Office:
+    """Records what becomes of deliveries, in a thread of its own.
+
+    A commit that waits for the disk costs more than a mail. Connections ask while another commit is
+    under way, and the next one is for all of them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        plan: Plan,
+        clock: Callable[[], datetime],
+        chance: Callable[[], float],
+        watch: Callable[[Claimed, Result], None],
+    ) -> None:
+        #: Set when no new mail is to be begun.
+        self.stop = threading.Event()
+        #: Why it was; empty when there was nothing left to send.
+        self.paused = ""
+        #: Attempts by what became of them.
+        self.attempts: Counter[Kind] = Counter()
+        self._store, self._plan = store, plan
+        self._clock, self._chance, self._watch = clock, chance, watch
+        self._queue: SimpleQueue[Request | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="deliver/office")
+        self._failed, self._refused = 0, 0
+        noted = progress.noted(store.place)
+        self._newest = noted.edition if noted else ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def ask(self, request: Request) -> Future[tuple[Claimed, ...]]:
+        """Hand a request in; its answer is there when all of it is committed."""
+        self._queue.put(request)
+        return request.done
+
+    def pause(self, why: str) -> None:
+        """Let no new mail begin; the first reason stands."""
+        self.paused = self.paused or why
+        self.stop.set()
+
+    def _serve(self) -> None:
+        while True:
+            lot = [self._queue.get()]
+            while not self._queue.empty():
+                lot.append(self._queue.get())
+            asked = [one for one in lot if one is not None]
+            if asked:
+                self._answer(asked)
+            if len(asked) < len(lot):
+                return
+
+    def _answer(self, asked: Sequence[Request]) -> None:
+        try:
+            answers = self._commit(asked)
+            for outcome in (outcome for one in asked for outcome in one.outcomes):
+                self._count(outcome.result)
+                self._watch(outcome.claimed, outcome.result)
+        except BaseException as error:  # it is raised where it is waited for
+            self.stop.set()
+            for one in asked:
+                one.done.set_exception(error)
+        else:
+            for one, answer in zip(asked, answers, strict=True):
+                one.done.set_result(answer)
+
+    def _commit(self, asked: Sequence[Request]) -> list[tuple[Claimed, ...]]:
+        at = self._clock()
+        with self._store.write() as tx:
+            outcomes = [outcome for one in asked for outcome in one.outcomes]
+            self._record(tx, outcomes, at=at)
+            for one in asked:
+                if one.give_back:
+                    deliveries.give_back(tx, one.worker)
+            begun = self._begin(tx, asked, at=at)
+            claimed = [self._claim(tx, one, at=at) for one in asked]
+            mark = self._mark(tx, claimed)
+        if mark is not None:
+            # Before anything of it is sent: nobody has an answer yet.
+            progress.note(self._store.place, mark)
+        return [
+            taken or ((one.begin,) if one.begin and one.begin.delivery.id in begun else ())
+            for one, taken in zip(asked, claimed, strict=True)
+        ]
+
+    def _begin(self, tx: Transaction, asked: Sequence[Request], *, at: datetime) -> frozenset[int]:
+        wanted = {one.begin.delivery.id: one.worker for one in asked if one.begin}
+        if not wanted:
+            return frozenset()
+        return deliveries.begin(tx, wanted, at=at, lease=self._plan.lease)
+
+    def _claim(self, tx: Transaction, one: Request, *, at: datetime) -> tuple[Claimed, ...]:
+        if not one.wanted:
+            return ()
+        return deliveries.claim(
+            tx,
+            worker=one.worker,
+            at=at,
+            lease=self._plan.lease,
+            limit=one.wanted,
+            resend=self._plan.resend,
+        )
+
+    def _mark(self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]]) -> Mark | None:
+        editions = [one.delivery.edition for taken in claimed for one in taken]
+        if not editions:
+            return None
+        # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
+        self._newest = max(self._newest, *editions)
+        return progress.advance(tx, self._newest)
+
+    def _record(self, tx: Transaction, outcomes: Sequence[Outcome], *, at: datetime) -> None:
+        deliveries.settle_all(
+            tx,
+            [settlement(one, plan=self._plan, at=at, chance=self._chance()) for one in outcomes],
+        )
+        for one in outcomes:
+            if one.result.kind is Kind.REFUSED:
+                self._bounce(tx, one, at=at)
+
+    def _bounce(self, tx: Transaction, one: Outcome, *, at: datetime) -> None:
+        """Note a refusal that is about the address, and end a subscription that has too many."""
+        kind, status = bounce_kind(one.result)
+        if kind is None:
+            return
+        delivery, words = one.claimed.delivery, str(one.result)
+        bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, words)
+        bounces.record(tx, delivery.id, bounce)
+        in_a_row = bounces.in_a_row(tx, delivery.subscriber)
+        state = next_state(kind, in_a_row=in_a_row, soft_limit=self._plan.soft_limit)
+        if state is not None:
+            consent = Consent(at, "bounced", "bounce", words=words)
+            subscribers.change_state(tx, delivery.subscriber, state, consent=consent, reason=words)
+
+    def _count(self, result: Result) -> None:
+        """Notice when it cannot be the subscribers any more."""
+        self.attempts[result.kind] += 1
+        if result.kind is Kind.SENT:
+            self._failed = self._refused = 0
+        self._failed += _is_relays(result)
+        self._refused += result.kind is Kind.REFUSED and result.code > 0
+        if self._failed >= self._plan.patience:
+            self.pause(f"{self._failed} mails in a row failed, the last: {result}")
+        elif self._refused >= self._plan.refusals:
+            self.pause(f"{self._refused} mails in a row were refused, the last: {result}")
+
+
+def _is_relays(result: Result) -> bool:
+    """Tell whether a failure is more likely the relay's than the recipient's."""
+    if result.kind in {Kind.DROPPED, Kind.AMBIGUOUS}:
+        return True
+    return result.kind is Kind.LATER and result.stage in {Stage.MAIL, Stage.DATA}

@@ -1,0 +1,81 @@
+"""What a delivery run is given, and what it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from briefing.mail.pace import Rates
+from briefing.mail.relay import Kind, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A mail as it is handed to the relay."""
+
+    #: Where bounces go; of this delivery alone.
+    sender: str
+    recipient: str
+    message: bytes
+
+
+class Line(Protocol):
+    """One connection to the relay, such as :class:`briefing.mail.smtp.Session`."""
+
+    def send(
+        self, sender: str, recipient: str, message: bytes, *, may_end: Callable[[], bool]
+    ) -> Result:
+        """Hand one mail over; ``may_end`` is asked right before its final dot."""
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How editions are delivered."""
+
+    #: Connections at the same time.
+    connections: int = 4
+    #: Deliveries that one connection claims at once.
+    batch: int = 50
+    rates: Rates = field(default_factory=Rates)
+    #: Longest time that one mail can take: ``Relay.longest``.
+    longest: timedelta = timedelta(minutes=30)
+    #: Whether a mail that may have arrived is sent once more; else it is held for a person.
+    resend: bool = True
+    #: Bounces in a row after which a subscription ends.
+    soft_limit: int = 5
+    #: Mails that fail in a row after which it must be the relay, and the run pauses.
+    patience: int = 10
+    #: Refusals in a row after which it must be us, and the run pauses.
+    refusals: int = 25
+    #: No other process delivers from this store: what a killed one had claimed is free at once.
+    #: With several processes on one store each has False, and claims are free when they run out.
+    alone: bool = True
+
+    @property
+    def lease(self) -> timedelta:
+        """For how long a claim lasts: no mail is still being sent when another may take it."""
+        return 2 * self.longest
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one run brought."""
+
+    #: Attempts by what became of them.
+    attempts: Mapping[Kind, int]
+    #: Why it paused, one line; empty when all that was due has been tried.
+    paused: str = ""
+    #: Deliveries held because the store is older than what was sent from it.
+    suspect: int = 0
+
+    @property
+    def sent(self) -> int:
+        """Mails that the relay took over."""
+        return self.attempts.get(Kind.SENT, 0)

@@ -1,0 +1,407 @@
+"""Which edition goes to whom, who is sending it now, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from briefing.errors import InputError
+from briefing.model import Audience, Delivery, Fate, State, Subscriber, Wishes
+from briefing.store import subscribers
+from briefing.store.mail_tables import DELIVERY, PROGRESS, SUBSCRIBER
+from briefing.store.tables import EDITION
+
+#: Rows read or written at once.
+_PAGE = 1_000
+#: Why a delivery was not sent, or is held.
+_LEFT = "not subscribed any more when its turn came"
+_LATE = "its time was over before it could be sent"
+_DIED = "the process that was sending it ended; nobody knows whether it arrived"
+_SUSPECT = "the store was put back from a backup; it may have been sent before"
+
+#: Both databases say it in the same words, which SQLAlchemy has once for each.
+_INSERT = {
+    name: insert_(DELIVERY).on_conflict_do_nothing(index_elements=["edition", "subscriber"])
+    for name, insert_ in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+#: What a delivery is made of; the address is that of the subscriber, as long as there is one.
+_COLUMNS = (
+    DELIVERY.c.number.label("delivery"),
+    DELIVERY.c.edition,
+    DELIVERY.c.subscriber,
+    DELIVERY.c.due,
+    DELIVERY.c.until,
+    DELIVERY.c.fate,
+    DELIVERY.c.tries,
+    DELIVERY.c.ambiguous,
+    DELIVERY.c.reason.label("told"),
+    DELIVERY.c.done,
+)
+_JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
+_OPEN = (Fate.DUE.value, Fate.CLAIMED.value)
+_FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+
+_SETTLE = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.number == bindparam("number_"),
+        # What was sent was sent, whoever holds it now; all else is for the holder to say.
+        or_(DELIVERY.c.worker == bindparam("worker_"), bindparam("fate") == Fate.SENT.value),
+    )
+    .values(
+        fate=bindparam("fate"),
+        due=func.coalesce(bindparam("again", type_=DELIVERY.c.due.type), DELIVERY.c.due),
+        ambiguous=or_(DELIVERY.c.ambiguous, bindparam("ambiguous_", type_=DELIVERY.c.begun.type)),
+        reason=bindparam("reason"),
+        done=bindparam("done"),
+        **_FREE,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that one worker may send, and to whom, as both stand now."""
+
+    delivery: Delivery
+    to: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one delivery."""
+
+    #: Number of the delivery.
+    id: int
+    #: DUE: to be sent again.
+    fate: Fate
+    #: Aware UTC.
+    at: datetime
+    #: What the other side said, or why.
+    reason: str = ""
+    #: When it is due again; None: as before.
+    again: datetime | None = None
+    #: It may have arrived.
+    ambiguous: bool = False
+    #: Who had claimed it; empty for a person who decides about one that nobody holds.
+    worker: str = ""
+
+
+def release(
+    tx: Connection,
+    edition: str,
+    *,
+    at: datetime,
+    life: timedelta,
+    due: Callable[[Wishes], datetime | None],
+) -> int:
+    """Make a delivery of an edition for each active subscriber; return how many are new.
+
+    In the transaction that keeps the edition: then there is never one without the other. Again
+    later it adds only those who subscribed meanwhile. Who does not want the day gets no row.
+
+    Args:
+        tx: a writing transaction.
+        edition: its id, which is in the store.
+        at: now, aware.
+        life: for how long it may be sent, from its time or from now, whichever is later.
+        due: when it is to be sent by somebody's wishes; None: not at all.
+    """
+    before = _count(tx, edition)
+    lot: list[dict[str, object]] = []
+    for number, when in _wanted(tx, due):
+        lot.append(_row(edition, number, due=when, until=max(when, at) + life))
+        if len(lot) == _PAGE:
+            tx.execute(_INSERT[tx.dialect.name], lot)
+            lot.clear()
+    if lot:
+        tx.execute(_INSERT[tx.dialect.name], lot)
+    return _count(tx, edition) - before
+
+
+def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of those in doubt
+    tx: Connection, *, worker: str, at: datetime, lease: timedelta, limit: int, resend: bool
+) -> tuple[Claimed, ...]:
+    """Take deliveries whose time has come, longest due first; none when nothing is due.
+
+    Those of a worker whose lease ran out are free again; one that it was just sending is sent
+    once more or held. What is past its life, not wanted any more, or of an edition that may have
+    been sent before the store was put back, is settled so and not returned.
+
+    Args:
+        tx: a writing transaction.
+        worker: who takes them; no two at the same time have the same name.
+        at: now, aware.
+        lease: for how long they are its own.
+        limit: how many at most.
+        resend: whether one that may have arrived is sent again; else it is held.
+    """
+    _free_lapsed(tx, at=at, resend=resend)
+    suspect = _suspect(tx)
+    while True:
+        lot = tx.execute(_due(at=at, limit=limit, dialect=tx.dialect.name)).all()
+        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in lot}
+        _settle_unsent(tx, verdicts, at=at)
+        taken = [row for row in lot if verdicts[row.delivery] is None]
+        if taken or not lot:
+            break
+    numbers = [row.delivery for row in taken]
+    held = {"fate": Fate.CLAIMED.value, "worker": worker, "lease": at + lease, "begun": False}
+    if numbers:
+        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
+    return tuple(
+        Claimed(_delivery(row, fate=Fate.CLAIMED), subscribers.subscriber_of(row)) for row in taken
+    )
+
+
+def begin(
+    tx: Connection, wanted: Mapping[int, str], *, at: datetime, lease: timedelta
+) -> frozenset[int]:
+    """Note that deliveries are being sent, and return those that may be.
+
+    Not those whose worker has lost them. Nor those whose subscriber is not active any more or whose
+    life is over: they are settled so.
+
+    Args:
+        tx: a writing transaction.
+        wanted: worker by the number of the delivery.
+        at: now, aware.
+        lease: for how long they are its own from now; longer than sending can take.
+    """
+    found = tx.execute(
+        select(DELIVERY.c.number, DELIVERY.c.worker, DELIVERY.c.until, SUBSCRIBER.c.state)
+        .select_from(_JOINED)
+        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == Fate.CLAIMED.value)
+    ).all()
+    own = [row for row in found if wanted[row.number] == row.worker]
+    unwanted = {row.number: _verdict(row, at=at) for row in own}
+    going = [number for number, fate in unwanted.items() if fate is None]
+    if going:
+        begun = {"begun": True, "tries": DELIVERY.c.tries + 1, "lease": at + lease}
+        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(going)).values(**begun))
+    _settle_unsent(tx, unwanted, at=at)
+    return frozenset(going)
+
+
+def settle(  # noqa: PLR0913  all that is known of one outcome
+    tx: Connection,
+    number: int,
+    *,
+    fate: Fate,
+    at: datetime,
+    reason: str = "",
+    again: datetime | None = None,
+    ambiguous: bool = False,
+    worker: str = "",
+) -> None:
+    """Record what became of one delivery, as :func:`settle_all` does."""
+    one = Settlement(number, fate, at, reason, again, ambiguous, worker)
+    settle_all(tx, [one])
+
+
+def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
+    """Record what became of deliveries.
+
+    Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
+    """
+    if outcomes:
+        tx.execute(_SETTLE, [_settled(one) for one in outcomes])
+
+
+def give_back(tx: Connection, worker: str) -> int:
+    """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
+    held = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.worker == worker
+    begun = {"fate": Fate.DUE.value, "tries": DELIVERY.c.tries - 1, **_FREE}
+    tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**begun))
+    free = {"fate": Fate.DUE.value, **_FREE}
+    return tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
+
+
+def end_leases(tx: Connection, *, at: datetime) -> None:
+    """Let all leases run out now: for who knows that nobody else is sending."""
+    held = DELIVERY.c.fate == Fate.CLAIMED.value
+    tx.execute(update(DELIVERY).where(held).values(lease=at))
+
+
+def hold_open(tx: Connection, *, reason: str = _SUSPECT) -> int:
+    """Hold all that is not sent yet for a person to decide; return how many."""
+    held = {"fate": Fate.HELD.value, "reason": reason, **_FREE}
+    return tx.execute(update(DELIVERY).where(DELIVERY.c.fate.in_(_OPEN)).values(**held)).rowcount
+
+
+def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
+    """Send what is held of an edition, or let it be; return how many deliveries it were."""
+    held = DELIVERY.c.edition == edition, DELIVERY.c.fate == Fate.HELD.value
+    if not send:
+        never = {"fate": Fate.SKIPPED.value, "done": at}
+        return tx.execute(update(DELIVERY).where(*held).values(**never)).rowcount
+    tx.execute(update(PROGRESS).where(PROGRESS.c.suspect == edition).values(suspect=""))
+    again = {"fate": Fate.DUE.value, "done": None}
+    return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
+
+
+def audience(tx: Connection, edition: str) -> Audience:
+    """Return how the deliveries of an edition stand.
+
+    Raises:
+        InputError: there is no such edition.
+    """
+    day = tx.execute(select(EDITION.c.day).where(EDITION.c.id == edition)).scalar()
+    if day is None:
+        raise InputError(
+            f"edition {edition[:100]!a}: not in the store; `briefing publish` makes one"
+        )
+    column = DELIVERY.c.fate
+    found = select(column, func.count()).where(DELIVERY.c.edition == edition).group_by(column)
+    numbers = {Fate(fate): number for fate, number in tx.execute(found)}
+    return Audience(edition, day, {fate: numbers[fate] for fate in Fate if fate in numbers})
+
+
+def of(tx: Connection, edition: str, *, fate: Fate | None = None) -> Iterator[Delivery]:
+    """Yield the deliveries of an edition, or those of one fate, first made first."""
+    asked = select(*_COLUMNS, SUBSCRIBER.c.address).select_from(_JOINED)
+    asked = asked.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
+    if fate is not None:
+        asked = asked.where(DELIVERY.c.fate == fate.value)
+    last = 0
+    while page := tx.execute(asked.where(DELIVERY.c.number > last)).all():
+        yield from map(_delivery, page)
+        last = page[-1].delivery
+
+
+def get(tx: Connection, number: int) -> Delivery | None:
+    """Return one delivery, such as that of a return path."""
+    asked = select(*_COLUMNS, SUBSCRIBER.c.address).select_from(_JOINED)
+    row = tx.execute(asked.where(DELIVERY.c.number == number)).first()
+    return None if row is None else _delivery(row)
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """Return when the next delivery is due; None when none is."""
+    due = select(func.min(DELIVERY.c.due)).where(DELIVERY.c.fate == Fate.DUE.value)
+    found: datetime | None = tx.execute(due).scalar()
+    return found
+
+
+def _count(tx: Connection, edition: str) -> int:
+    found = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.edition == edition)
+    return tx.execute(found).scalar_one()
+
+
+def _wanted(
+    tx: Connection, due: Callable[[Wishes], datetime | None]
+) -> Iterator[tuple[int, datetime]]:
+    """Yield each active subscriber with the time of delivery; few wishes are shared by many."""
+    known: dict[Wishes, datetime | None] = {}
+    for row in subscribers.rows(tx, state=State.ACTIVE):
+        wishes = subscribers.wishes_of(row)
+        if wishes not in known:
+            if len(known) == _PAGE:
+                known.clear()
+            known[wishes] = due(wishes)
+        when = known[wishes]
+        if when is not None:
+            yield row.number, when
+
+
+def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> dict[str, object]:
+    return {
+        "edition": edition,
+        "subscriber": subscriber,
+        "due": due,
+        "until": until,
+        "fate": Fate.DUE.value,
+        "tries": 0,
+        "ambiguous": False,
+        "reason": "",
+        **_FREE,
+    }
+
+
+def _free_lapsed(tx: Connection, *, at: datetime, resend: bool) -> None:
+    lapsed = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.lease <= at
+    doubtful = {
+        "fate": (Fate.DUE if resend else Fate.HELD).value,
+        "ambiguous": True,
+        "reason": _DIED,
+        **_FREE,
+    }
+    tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
+    tx.execute(update(DELIVERY).where(*lapsed).values(fate=Fate.DUE.value, **_FREE))
+
+
+def _suspect(tx: Connection) -> str:
+    found: str | None = tx.execute(select(PROGRESS.c.suspect)).scalar()
+    return found or ""
+
+
+def _due(*, at: datetime, limit: int, dialect: str) -> Select[Any]:
+    whole = [column for column in SUBSCRIBER.c if column.name != "number"]
+    found = (
+        select(*_COLUMNS, SUBSCRIBER.c.number, *whole)
+        .select_from(_JOINED)
+        .where(DELIVERY.c.fate == Fate.DUE.value, DELIVERY.c.due <= at)
+        .order_by(DELIVERY.c.due, DELIVERY.c.number)
+        .limit(limit)
+    )
+    # SQLite has one writer at a time anyway.
+    return found.with_for_update(skip_locked=True, of=DELIVERY) if dialect != "sqlite" else found
+
+
+def _verdict(row: Row[*tuple[Any, ...]], *, at: datetime, suspect: str = "") -> Fate | None:
+    """Tell why a delivery is not to be sent; None when it is."""
+    if row.until <= at:
+        return Fate.EXPIRED
+    if row.state != State.ACTIVE.value:
+        return Fate.SKIPPED
+    return Fate.HELD if suspect and row.edition == suspect else None
+
+
+def _settle_unsent(tx: Connection, verdicts: Mapping[int, Fate | None], *, at: datetime) -> None:
+    why = {Fate.EXPIRED: _LATE, Fate.SKIPPED: _LEFT, Fate.HELD: _SUSPECT}
+    for fate, reason in why.items():
+        numbers = [number for number, found in verdicts.items() if found is fate]
+        if numbers:
+            _seal(tx, numbers, fate, at=at, reason=reason)
+
+
+def _seal(tx: Connection, numbers: Sequence[int], fate: Fate, *, at: datetime, reason: str) -> None:
+    """Settle deliveries that are not sent; what the other side said before is kept."""
+    before = DELIVERY.c.reason
+    told = func.coalesce(func.nullif(before, ""), reason) if fate is Fate.EXPIRED else reason
+    done = {"fate": fate.value, "done": None if fate is Fate.HELD else at, "reason": told}
+    tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **_FREE))
+
+
+def _settled(one: Settlement) -> dict[str, object]:
+    sealed = one.fate not in {Fate.DUE, Fate.CLAIMED, Fate.HELD}
+    return {
+        "number_": one.id,
+        "worker_": one.worker,
+        "fate": one.fate.value,
+        "again": one.again,
+        "ambiguous_": one.ambiguous,
+        "reason": one.reason,
+        "done": one.at if sealed else None,
+    }
+
+
+def _delivery(row: Row[*tuple[Any, ...]], *, fate: Fate | None = None) -> Delivery:
+    return Delivery(
+        id=row.delivery,
+        edition=row.edition,
+        subscriber=row.subscriber,
+        address=row.address or "",
+        due=row.due,
+        until=row.until,
+        fate=fate or Fate(row.fate),
+        tries=row.tries,
+        ambiguous=row.ambiguous,
+        reason=row.told,
+        done=row.done,
+    )

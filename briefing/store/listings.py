@@ -1,0 +1,34 @@
+"""What each source last listed of a report: a few pairs of source and digest in one column."""
+
+from __future__ import annotations
+
+from briefing.model import digest
+
+#: Sources of one report that are remembered, the last ones: a report that more feeds list is read
+#: again now and then, which costs a request and harms nothing.
+_MOST = 8
+#: Hexadecimal digits that tell one source from another.
+_DIGITS = 12
+
+
+def listed_by(listings: str, source: str) -> str:
+    """Return the digest of what a source last listed; empty when it listed nothing yet."""
+    return _pairs(listings).get(_short(source), "")
+
+
+def with_listing(listings: str, source: str, *, listed: str) -> str:
+    """Return the listings with what a source lists now; an empty digest changes nothing."""
+    pairs = _pairs(listings)
+    if not listed or pairs.get(_short(source)) == listed:
+        return listings
+    pairs.pop(_short(source), None)
+    pairs[_short(source)] = listed
+    return " ".join(f"{key}:{value}" for key, value in list(pairs.items())[-_MOST:])
+
+
+def _pairs(listings: str) -> dict[str, str]:
+    return dict(pair.split(":", 1) for pair in listings.split())
+
+
+def _short(source: str) -> str:
+    return digest(source)[:_DIGITS]

@@ -1,0 +1,94 @@
+"""How far the sending has come, also beside the store, so that an older store is noticed.
+
+A store that is put back from a backup does not know what was sent since the backup. Each claim
+counts one on, in the store and then, before anything of it is sent, in a file beside it. A store
+that has counted less than the file is older than what was sent from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select, update
+
+from briefing.errors import StoreError
+from briefing.store.deliveries import hold_open
+from briefing.store.mail_tables import PROGRESS
+from briefing.store.place import Place, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the sending had come."""
+
+    #: Claims that there ever were.
+    claims: int
+    #: The edition of the last of them.
+    edition: str
+
+
+def advance(tx: Connection, edition: str) -> Mark:
+    """Count a claim of an edition; what is returned is for :func:`note`, after the commit."""
+    counted = update(PROGRESS).values(claims=PROGRESS.c.claims + 1).returning(PROGRESS.c.claims)
+    claims = tx.execute(counted).scalar()
+    if claims is None:
+        claims = 1
+        tx.execute(insert(PROGRESS), {"number": 1, "claims": claims, "suspect": ""})
+    return Mark(claims, edition)
+
+
+def note(place: Place, mark: Mark) -> None:
+    """Write beside the store how far the sending has come, before anything more is sent.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    file = _file(place)
+    draft = file.with_name(f"{file.name}.draft")
+    words = json.dumps({"claims": mark.claims, "edition": mark.edition}) + "\n"
+    try:
+        draft.write_text(words, encoding="utf-8")
+        os.replace(draft, file)  # noqa: PTH105  the same, and it says what it does
+    except OSError as error:
+        raise StoreError(
+            f"{printable(str(file))}: cannot be written ({error.strerror}); without it a backup "
+            "that is put back could send an edition twice"
+        ) from error
+
+
+def noted(place: Place) -> Mark | None:
+    """Return what stands in the file; None without one, or when it was broken off or changed."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        found = json.loads(_file(place).read_text(encoding="utf-8"))
+        return Mark(int(found["claims"]), str(found["edition"]))
+    return None
+
+
+def hold_if_older(tx: Connection, place: Place) -> int | None:
+    """Hold all that is open when more was sent from this store than it knows of.
+
+    The edition that was sent last is held also when it is made again. Return how many deliveries
+    are held now; None when the store is as new as what was sent from it. Tells it once: from then
+    on the store counts on from the file.
+    """
+    found, known = noted(place), _known(tx)
+    if found is None or found.claims <= known:
+        return None
+    held = hold_open(tx)
+    row = {"claims": found.claims, "suspect": found.edition}
+    if tx.execute(update(PROGRESS).values(**row)).rowcount == 0:
+        tx.execute(insert(PROGRESS), {"number": 1, **row})
+    return held
+
+
+def _file(place: Place) -> Path:
+    return place.beside("sent")
+
+
+def _known(tx: Connection) -> int:
+    claims: int | None = tx.execute(select(PROGRESS.c.claims)).scalar()
+    return claims or 0

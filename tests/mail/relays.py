@@ -1,0 +1,314 @@
+"""Relays on loopback: a real one, and one that fails at the step and in the way it is told to."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from functools import cache
+from typing import Any
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+from briefing.mail.relay import Relay
+
+HOST = "127.0.0.1"
+#: Seconds that a test waits for an answer that does not come.
+PATIENCE = 0.3
+PASSWORD = "hush"
+
+
+@dataclass(slots=True)
+class Taken:
+    """One mail that a relay has taken over."""
+
+    sender: str
+    recipient: str
+    message: bytes
+
+    @property
+    def id(self) -> str:
+        return str(message_from_bytes(self.message)["Message-ID"])
+
+
+@cache
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def proof(name: str = HOST) -> ssl.SSLContext:
+    """Return the context of a server that proves a name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert(name).configure_cert(context)
+    return context
+
+
+def trust() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
+
+
+def relay(port: int, **told: Any) -> Relay:
+    """Return settings for a relay on loopback, in the open and impatient unless told otherwise."""
+    settings: dict[str, Any] = {
+        "security": "none",
+        "connect_seconds": 5.0,
+        "answer_seconds": 5.0,
+        "body_seconds": 5.0,
+        "dot_seconds": 5.0,
+        "trust": trust() if told.get("security", "none") != "none" else None,
+    }
+    return Relay(HOST, port, **{**settings, **told})
+
+
+class _Sink:
+    def __init__(self, taken: list[Taken]) -> None:
+        self._taken = taken
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        sender = envelope.mail_from or ""
+        self._taken.extend(Taken(sender, to, envelope.content) for to in envelope.rcpt_tos)
+        return "250 2.0.0 Taken"
+
+
+def _allow(_server: object, _session: object, _envelope: object, _how: object, who: Any) -> Any:
+    known = isinstance(who, LoginPassword) and who.password == PASSWORD.encode()
+    return AuthResult(success=known, handled=False)
+
+
+@contextmanager
+def real(**told: Any) -> Iterator[tuple[int, list[Taken]]]:
+    """Run aiosmtpd; yield its port and what it takes over."""
+    taken: list[Taken] = []
+    controller = Controller(
+        _Sink(taken), hostname=HOST, port=_free_port(), authenticator=_allow, **told
+    )
+    controller.start()
+    try:
+        yield controller.port, taken
+    finally:
+        controller.stop()
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a conversation stands when the relay may fail."""
+
+    #: "greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "after", "QUIT".
+    step: str
+    #: Of this mail: 1 for the first since the relay runs, and on its connection.
+    mail: int
+    here: int
+    #: The recipient, as far as it is told.
+    to: str = ""
+
+
+#: What the relay does there: a reply instead of its own; "drop" the connection; "take and drop",
+#: after taking the mail over; "stall" until the client goes; "drip" a byte of a reply now and then.
+Fault = Callable[[At], str]
+
+
+def fine(_at: At) -> str:
+    return ""
+
+
+class _Gone(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class Faulty:
+    """A relay that fails as it is told."""
+
+    fault: Fault = fine
+    offers: tuple[str, ...] = ("8BITMIME",)
+    tls: ssl.SSLContext | None = None
+    implicit: bool = False
+    taken: list[Taken] = field(default_factory=list)
+    #: Commands as they came.
+    heard: list[str] = field(default_factory=list)
+    connections: int = 0
+    mails: int = 0
+    port: int = 0
+    _server: socket.socket | None = None
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def running(self) -> Iterator[Faulty]:
+        self._server = socket.create_server((HOST, 0))
+        self.port = self._server.getsockname()[1]
+        self._start(self._accept)
+        try:
+            yield self
+        finally:
+            self._over.set()
+            with suppress(OSError):
+                self._server.shutdown(socket.SHUT_RDWR)
+            self._server.close()
+            for thread in self._threads:
+                thread.join(5)
+
+    def _start(self, target: Callable[..., None], *given: object) -> None:
+        thread = threading.Thread(target=target, args=given, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        assert self._server is not None
+        while not self._over.is_set():
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        talk = _Talk(self, connection)
+        with suppress(_Gone, OSError):
+            if self.implicit and self.tls:
+                talk.encrypt(self.tls)
+            talk.run()
+        talk.close()
+
+    @property
+    def over(self) -> bool:
+        return self._over.is_set()
+
+
+class _Talk:
+    def __init__(self, relay: Faulty, connection: socket.socket) -> None:
+        self._relay = relay
+        self._socket = connection
+        self._socket.settimeout(5)
+        self._file = connection.makefile("rb")
+        self._here = 0
+        self._sender = self._to = ""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._socket.close()
+
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        self._file.close()
+        self._socket = context.wrap_socket(self._socket, server_side=True)
+        self._file = self._socket.makefile("rb")
+
+    def run(self) -> None:
+        self._say("greeting", "220 relay.example ESMTP")
+        while line := self._file.readline():
+            verb, space, rest = line.decode("utf-8", "replace").strip().partition(" ")
+            verb = verb.upper()
+            words = f"{verb}{space}{rest}"
+            self._relay.heard.append(words)
+            if verb == "QUIT":
+                self._say("QUIT", "221 Bye")
+                return
+            getattr(self, f"_{verb.lower()}", self._other)(words)
+
+    def _other(self, _words: str) -> None:
+        self._send("250 OK")
+
+    def _ehlo(self, _words: str) -> None:
+        offers = [*self._relay.offers]
+        if self._relay.tls and not isinstance(self._socket, ssl.SSLSocket):
+            offers.append("STARTTLS")
+        lines = ["relay.example", *offers]
+        marks = ["-"] * (len(lines) - 1) + [" "]
+        whole = "\r\n".join(f"250{mark}{one}" for mark, one in zip(marks, lines, strict=True))
+        self._say("EHLO", whole)
+
+    def _starttls(self, _words: str) -> None:
+        if self._say("STARTTLS", "220 Go on"):
+            assert self._relay.tls is not None
+            self.encrypt(self._relay.tls)
+
+    def _auth(self, _words: str) -> None:
+        self._say("AUTH", "235 Welcome")
+
+    def _mail(self, words: str) -> None:
+        self._relay.mails += 1
+        self._here += 1
+        found = re.search("<(.*)>", words)
+        self._sender = found[1] if found else ""
+        self._say("MAIL", "250 OK")
+
+    def _rcpt(self, words: str) -> None:
+        found = re.search("<(.*)>", words)
+        self._to = found[1] if found else ""
+        self._say("RCPT", "250 OK")
+
+    def _data(self, _words: str) -> None:
+        if not self._say("DATA", "354 Go on"):
+            return
+        lines = []
+        for line in iter(self._file.readline, b".\r\n"):
+            if not line or self._act("body"):
+                raise _Gone
+            lines.append(line.removeprefix(b"."))
+        if not lines:
+            self._send("554 No valid recipients")
+            return
+        taken = Taken(self._sender, self._to, b"".join(lines))
+        doing = self._act("dot", take=taken)
+        if not doing:
+            self._relay.taken.append(taken)
+            self._send("250 2.0.0 Taken")
+            if self._act("after"):
+                raise _Gone
+
+    def _say(self, step: str, reply: str) -> bool:
+        """Answer at a step; tell whether it was the relay's own answer."""
+        if self._act(step):
+            return False
+        self._send(reply)
+        return True
+
+    def _act(self, step: str, *, take: Taken | None = None) -> bool:
+        """Do what was told for a step; tell whether that was anything."""
+        relay = self._relay
+        doing = relay.fault(At(step, relay.mails, self._here, self._to))
+        if doing == "take and drop" and take:
+            relay.taken.append(take)
+        if doing.endswith("drop"):
+            raise _Gone
+        if doing in {"stall", "drip"}:
+            self._hold(drip=doing == "drip")
+        if doing:
+            self._send(doing)
+            if doing.startswith("421"):
+                raise _Gone
+        return bool(doing)
+
+    def _hold(self, *, drip: bool) -> None:
+        self._socket.settimeout(0.02)
+        while not self._relay.over:
+            if drip:
+                self._socket.sendall(b"2")
+            try:
+                if not self._socket.recv(1):
+                    break
+            except TimeoutError:
+                continue
+        raise _Gone
+
+    def _send(self, reply: str) -> None:
+        self._socket.sendall(reply.encode() + b"\r\n")

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.mail.bounce import MailKind, classify, owner_of
+from briefing.model import BounceKind
+from tests.mail.returned import PATH, READER, complaint, failed, letter, report
+
+# Reports
+
+
+def test_a_delivery_report_names_who_was_not_reached_and_why() -> None:
+    said = "550 5.1.1 <ada@readers.example>:\n Recipient\x07 address rejected: \u202eunknown user"
+    verdict = classify(report(failed("5.1.1", said)))
+    (one,) = verdict.recipients
+    assert (verdict.kind, verdict.permanent, verdict.temporary) == (MailKind.BOUNCE, (READER,), ())
+    assert one.status == "5.1.1"
+    assert one.words == "550 5.1.1 <ada@readers.example>: Recipient address rejected: unknown user"
+    assert verdict.to == (PATH,)
+    assert verdict.senders == (PATH,)
+
+
+def test_a_report_for_several_readers_names_each_once_the_failed_before_the_late() -> None:
+    fields = "\n\n".join(
+        [
+            failed("4.4.1", action="delayed"),
+            failed("5.1.1"),
+            failed("5.1.1", address="<bo@readers.example> (Bo)"),
+            failed("4.2.2", action="Delayed (still trying)", address="cy@readers.example"),
+            failed("2.0.0", action="delivered", address="di@readers.example"),
+        ]
+    )
+    verdict = classify(report(fields))
+    assert verdict.permanent == (READER, "bo@readers.example")
+    assert verdict.temporary == ("cy@readers.example",)
+
+
+def test_the_address_that_we_wrote_to_counts_before_the_one_it_was_passed_on_to() -> None:
+    fields = f"Original-Recipient: rfc822;{READER}\n" + failed("5.1.1", address="x@inside.example")
+    assert classify(report(fields)).permanent == (READER,)
+
+
+@pytest.mark.parametrize(
+    ("fields", "permanent", "temporary"),
+    [
+        (f"Final-Recipient: {READER}\nStatus: 5.1.1", (READER,), ()),
+        (f"Final-Recipient: {READER}\nStatus: 4.1.1", (), (READER,)),
+        (f"Final-Recipient: {READER}\nAction: error\nStatus: x", (READER,), ()),
+        (f"Final-Recipient: {READER}\nStatus: 2.1.5", (), ()),
+        ("Status: 5.1.1", (), ()),
+        (failed("5.1.1", address="/S=ada/C=XX/").replace("rfc822", "x400"), (), ()),
+        (failed("5.1.1", address=r"j\x{F6}rg@readers.example"), ("jörg@readers.example",), ()),
+        (failed("5.1.1", address=r"j\x{FFFFFF}rg@readers.example"), (), ()),
+        (failed("5.1.1", address="jörg@readers.example"), ("jörg@readers.example",), ()),
+        (failed("5.1.1", address='"ada b"@readers.example'), ('"ada b"@readers.example',), ()),
+        (failed("5.1.1", address="ada@[192.0.2.7]"), ("ada@[192.0.2.7]",), ()),
+        (failed("5.1.1", address="ada...@readers.example"), (), ()),
+        (failed("5.1.1", address="ada\u200d@readers.example"), (), ()),
+        (failed("5.1.1", address="a" * 300 + "@readers.example"), (), ()),
+        (failed("5.1.1", address="a" * 100 + "@" + "b." * 120 + "example"), (), ()),
+    ],
+    ids=[
+        "no-action-5", "no-action-4", "error", "no-action-2", "nobody", "x400", "coded",
+        "coded-wrong", "utf8", "quoted", "literal", "dots", "unseen", "long-name", "long",
+    ],
+)  # fmt: skip
+def test_odd_reports_are_read_as_far_as_they_can_be(
+    fields: str, permanent: tuple[str, ...], temporary: tuple[str, ...]
+) -> None:
+    verdict = classify(report(fields))
+    assert (verdict.permanent, verdict.temporary) == (permanent, temporary)
+
+
+def test_an_address_in_broken_bytes_is_not_guessed() -> None:
+    raw = report(failed("5.1.1", address="jXrg@readers.example")).replace(b"jXrg", b"j\xf6rg")
+    verdict = classify(raw)
+    assert (verdict.kind, verdict.permanent) == (MailKind.BOUNCE, ())
+    assert owner_of(verdict, read_path={PATH: 7}.get) == 7
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("base64", lambda text: b64encode(text.encode()).decode()),
+        ("quoted-printable", lambda text: text.replace("@", "=40")),
+    ],
+    ids=["base64", "quoted"],
+)
+def test_a_report_that_is_encoded_against_the_rules_is_read(encoding: str, encode: object) -> None:
+    raw = report(
+        encode(failed("5.1.1")),  # type: ignore[operator]
+        status_head=f"Content-Type: message/delivery-status\nContent-Transfer-Encoding: {encoding}",
+    ).replace(b"Reporting-MTA: dns; mx.example\n\n", b"")
+    assert classify(raw).permanent == (READER,)
+
+
+def test_a_report_in_base64_that_is_none_names_nobody() -> None:
+    head = "Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64"
+    assert classify(report("!", status_head=head)).recipients == ()
+
+
+def test_an_international_report_is_read() -> None:
+    head = "Content-Type: message/global-delivery-status"
+    verdict = classify(report(failed("5.1.1", address="jörg@bücher.example"), status_head=head))
+    assert verdict.permanent == ("jörg@bücher.example",)
+
+
+def test_a_report_in_the_wrapping_of_a_mailing_list_is_read() -> None:
+    inner = report(failed("5.1.1")).decode().partition("MIME-Version: 1.0\n")[2]
+    raw = letter(
+        "From: MAILER-DAEMON@mx.example\nContent-Type: multipart/mixed; boundary=outer",
+        f"--outer\n{inner}\n--outer\n\nA list\n--outer--\n",
+    )
+    assert classify(raw).permanent == (READER,)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"Content-Type: text/rfc822-headers\n\nReturn-Path: <{PATH}>\nSubject: x\n",
+        f"Content-Type: message/rfc822-headers\n\nReturn-Path: <{PATH}>\nSubject: x\n",
+        f"Content-Type: message/rfc822\n\nReturn-Path: <{PATH}>\n\nText\n",
+    ],
+    ids=["text", "message", "mail"],
+)
+def test_the_return_path_of_the_mail_that_came_back_is_found(part: str) -> None:
+    raw = report(failed("5.1.1")).decode()
+    start, end = raw.index("Content-Type: message/rfc822"), raw.index("--=_b--")
+    raw = raw[:start] + part + raw[end:]
+    assert classify(raw.encode()).senders == (PATH,)
+
+
+def test_a_report_that_tells_of_no_failure_is_no_bounce() -> None:
+    verdict = classify(report(failed("2.0.0", action="relayed")))
+    assert (verdict.kind, verdict.recipients) == (MailKind.OTHER, ())
+
+
+# What a failure means
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kind"),
+    [
+        ("5.1.1", "550 no such user", BounceKind.HARD),
+        ("5.1.10", "null MX", BounceKind.HARD),
+        ("5.4.4", "Host or domain name not found", BounceKind.HARD),
+        ("5.0.0", "550 5.1.1 unknown", BounceKind.HARD),
+        ("5.0.0", "550 User unknown", BounceKind.HARD),
+        ("5.4.1", "550 5.4.1 Recipient address rejected: Access denied", BounceKind.HARD),
+        ("5.0.0", "", BounceKind.SOFT),
+        ("5.2.2", "552 mailbox full", BounceKind.SOFT),
+        ("5.0.0", "552 mailbox of this user not found: over quota", BounceKind.SOFT),
+        ("5.7.1", "550 blocked, address rejected by policy", BounceKind.SOFT),
+        ("5.3.4", "message too big", BounceKind.SOFT),
+        ("5.1.8", "bad sender", BounceKind.SOFT),
+        ("4.4.7", "expired", BounceKind.SOFT),
+    ],
+)
+def test_only_a_dead_address_is_hard(status: str, said: str, kind: BounceKind) -> None:
+    verdict = classify(report(failed(status, said)))
+    assert verdict.permanent == (READER,)
+    assert verdict.worst is not None
+    assert verdict.worst.kind is kind
+
+
+def test_what_is_late_is_soft_whatever_its_code() -> None:
+    verdict = classify(report(failed("5.1.1", action="delayed")))
+    assert verdict.temporary == (READER,)
+    assert [one.kind for one in verdict.recipients] == [BounceKind.SOFT]
+
+
+def test_a_dead_address_counts_before_a_full_one() -> None:
+    fields = failed("5.2.2", address="bo@readers.example") + "\n\n" + failed("5.1.1")
+    worst = classify(report(fields)).worst
+    assert worst is not None
+    assert worst.address == READER
+
+
+# Complaints
+
+
+def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> None:
+    verdict = classify(complaint("abuse"))
+    (one,) = verdict.recipients
+    assert (verdict.kind, one.address, one.kind) == (
+        MailKind.COMPLAINT,
+        READER,
+        BounceKind.COMPLAINT,
+    )
+    assert (verdict.permanent, verdict.temporary) == ((), ())
+    assert verdict.senders == (PATH, "other@news.example")
+    assert owner_of(verdict, read_path={PATH: 7}.get) == 7
+
+
+def test_a_complaint_whose_reader_was_struck_out_is_found_by_its_return_path() -> None:
+    verdict = classify(complaint("abuse", rcpt="Original-Rcpt-To: redacted"))
+    assert [one.address for one in verdict.recipients] == [""]
+    assert owner_of(verdict, read_path={PATH: 7}.get) == 7
+
+
+@pytest.mark.parametrize("feedback", ["not-spam", "auth-failure", ""])
+def test_praise_and_reports_of_machines_are_no_complaint(feedback: str) -> None:
+    assert classify(complaint(feedback)).kind is MailKind.OTHER
+
+
+# Any report
+
+atoms = st.text("abcXYZ019!#$%&'*+/=?^_`{|}~-é", min_size=1, max_size=12)
+locals_ = st.lists(atoms, min_size=1, max_size=3).map(".".join)
+domains = st.lists(st.from_regex(r"[a-z0-9]{1,9}", fullmatch=True), min_size=1, max_size=4)
+codes = st.tuples(st.sampled_from("45"), st.integers(0, 7), st.integers(0, 999))
+
+
+@given(
+    locals_,
+    domains.map(".".join),
+    codes,
+    st.sampled_from(["failed", "Failed (bad mailbox)", "delayed"]),
+    st.sampled_from([b"\n", b"\r\n"]),
+)
+def test_a_report_for_any_address_and_status_is_read_back(
+    local: str, domain: str, code: tuple[str, int, int], action: str, end: bytes
+) -> None:
+    address, status = f"{local}@{domain}", ".".join(map(str, code))
+    raw = report(failed(status, action=action, address=address))
+    verdict = classify(raw.replace(b"\n", end))
+    found = (verdict.permanent, verdict.temporary)
+    assert found == (((), (address,)) if action == "delayed" else ((address,), ()))
+    assert verdict.recipients[0].status == status
+
+
+@given(st.text(max_size=600))
+def test_what_a_server_said_is_one_line_that_shows(said: str) -> None:
+    fields = failed("5.1.1", re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", said) or "x")
+    raw = report(fields.encode("utf-8", "replace").decode())
+    (one,) = classify(raw).recipients
+    assert one.words == one.words.strip()
+    assert len(one.words) <= 300

@@ -1,0 +1,413 @@
+import time
+from collections.abc import Callable
+
+import pytest
+
+from briefing.errors import SettingsError
+from briefing.mail.relay import Kind, Relay, Result, Stage
+from briefing.mail.smtp import Session, stuffed
+from tests.mail.relays import PASSWORD, At, Faulty, proof, real, relay
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+SENDER = "bounce+1@desk.example"
+READER = "r.sund@courier.example"
+MESSAGE = b"Subject: Ostra\r\nMessage-ID: <1@desk.example>\r\n\r\nTwo berths.\r\n.\r\n..\r\n"
+
+
+def send(session: Session, to: str = READER, message: bytes = MESSAGE) -> Result:
+    return session.send(SENDER, to, message)
+
+
+def once(step: str, doing: str, *, mail: int = 1) -> Callable[[At], str]:
+    return lambda at: doing if at.step == step and at.mail == mail else ""
+
+
+def always(step: str, doing: str) -> Callable[[At], str]:
+    return lambda at: doing if at.step == step else ""
+
+
+def test_a_mail_arrives_as_it_was_written() -> None:
+    with real() as (port, taken), Session(relay(port)) as session:
+        assert send(session) == Result(Kind.SENT, Stage.DOT, 250, "2.0.0 Taken")
+    (mail,) = taken
+    assert (mail.sender, mail.recipient, mail.message) == (SENDER, READER, MESSAGE)
+
+
+@pytest.mark.parametrize("offers", [(), ("PIPELINING", "SIZE 1000000", "8BITMIME")])
+def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
+    with Faulty(offers=offers).running() as there, Session(relay(there.port)) as session:
+        assert [send(session).kind for _ in range(5)] == [Kind.SENT] * 5
+        assert there.connections == 1
+        assert [mail.message for mail in there.taken] == [MESSAGE] * 5
+        assert "RSET" not in there.heard
+        size = f" SIZE={len(MESSAGE)}" if offers else ""
+        assert f"MAIL FROM:<{SENDER}>{size}" in there.heard
+
+
+def test_a_connection_is_renewed_after_so_many_mails() -> None:
+    with (
+        Faulty().running() as there,
+        Session(relay(there.port, renew_after=2)) as session,
+    ):
+        assert [send(session).kind for _ in range(5)] == [Kind.SENT] * 5
+        assert there.connections == 3
+        assert there.heard.count("QUIT") == 2
+
+
+def test_mails_go_encrypted_after_logging_in() -> None:
+    own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
+    with real(**own) as (port, taken):
+        settings = relay(port, security="starttls", user="desk", password=PASSWORD)
+        with Session(settings) as session:
+            assert session.check().kind is Kind.SENT
+            assert send(session).kind is Kind.SENT
+    assert len(taken) == 1
+
+
+def test_a_wrong_password_pauses() -> None:
+    own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
+    with real(**own) as (port, taken):
+        settings = relay(port, security="starttls", user="desk", password="other")
+        with Session(settings) as session:
+            result = send(session)
+    assert (result.kind, result.stage, result.code) == (Kind.PAUSE, Stage.AUTH, 535), result
+    assert not taken
+
+
+def test_mails_go_encrypted_from_the_first_byte() -> None:
+    there = Faulty(tls=proof(), implicit=True, offers=("AUTH PLAIN",))
+    with there.running():
+        settings = relay(there.port, security="tls", user="desk", password=PASSWORD)
+        with Session(settings) as session:
+            assert send(session).kind is Kind.SENT
+        assert "AUTH PLAIN AGRlc2sAaHVzaA==" in there.heard
+
+
+@pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
+@pytest.mark.parametrize(
+    ("step", "doing", "kind", "stage"),
+    [
+        ("MAIL", "drop", Kind.DROPPED, Stage.MAIL),
+        ("RCPT", "drop", Kind.DROPPED, Stage.RCPT),
+        ("DATA", "drop", Kind.DROPPED, Stage.DATA),
+        ("dot", "drop", Kind.AMBIGUOUS, Stage.DOT),
+        ("dot", "take and drop", Kind.AMBIGUOUS, Stage.DOT),
+        ("dot", "stall", Kind.AMBIGUOUS, Stage.DOT),
+        ("dot", "drip", Kind.AMBIGUOUS, Stage.DOT),
+        ("dot", "what?", Kind.AMBIGUOUS, Stage.DOT),
+        ("dot", "354 More", Kind.AMBIGUOUS, Stage.DOT),
+        ("dot", "451 4.3.0 Later", Kind.LATER, Stage.DOT),
+        ("dot", "554 5.7.1 Spam", Kind.REFUSED, Stage.DOT),
+        ("dot", "421 4.3.2 Closing", Kind.LATER, Stage.DOT),
+        ("RCPT", "stall", Kind.DROPPED, Stage.RCPT),
+        ("RCPT", "drip", Kind.DROPPED, Stage.RCPT),
+        ("RCPT", "250-more\r\n" * 101 + "250 end", Kind.DROPPED, Stage.RCPT),
+        ("RCPT", "250 " + "x" * 9000, Kind.DROPPED, Stage.RCPT),
+        ("RCPT", "450 4.2.0 Greylisted", Kind.LATER, Stage.RCPT),
+        ("RCPT", "550 5.1.1 No such user", Kind.REFUSED, Stage.RCPT),
+        ("RCPT", "530 5.7.0 Log in first", Kind.PAUSE, Stage.RCPT),
+        ("RCPT", "354 What", Kind.DROPPED, Stage.RCPT),
+        ("MAIL", "550 5.1.8 Sender refused", Kind.PAUSE, Stage.MAIL),
+        ("MAIL", "452 4.3.1 No room", Kind.LATER, Stage.MAIL),
+        ("MAIL", "421 4.3.2 Closing", Kind.LATER, Stage.MAIL),
+        ("DATA", "554 5.5.1 No", Kind.REFUSED, Stage.DATA),
+        ("DATA", "250 What", Kind.DROPPED, Stage.DATA),
+        ("after", "drop", Kind.SENT, Stage.DOT),
+    ],
+)
+def test_each_fault_is_told_with_its_stage(
+    step: str, doing: str, kind: Kind, stage: Stage, offers: tuple[str, ...]
+) -> None:
+    with Faulty(fault=once(step, doing), offers=offers).running() as there:
+        impatient = {f"{name}_seconds": 0.1 for name in ("answer", "dot")}
+        if doing not in {"stall", "drip"}:
+            impatient = {}
+        with Session(relay(there.port, **impatient)) as session:
+            result = send(session)
+            assert (result.kind, result.stage) == (kind, stage)
+            assert result.words.isprintable()
+            # Whatever happened, the next mail goes, and once.
+            second = send(session, message=MESSAGE.replace(b"<1@", b"<2@"))
+            assert second.kind is Kind.SENT
+        assert [mail.id for mail in there.taken].count("<2@desk.example>") == 1
+
+
+def test_a_drop_in_the_message_is_before_the_final_dot() -> None:
+    long = MESSAGE + b"Berth.\r\n" * 500_000
+    with Faulty(fault=once("body", "drop")).running() as there:
+        with Session(relay(there.port)) as session:
+            result = send(session, message=long)
+        assert (result.kind, result.stage) == (Kind.DROPPED, Stage.BODY)
+        assert not there.taken
+
+
+def test_a_relay_that_ends_the_connection_after_some_mails_is_called_again() -> None:
+    def tired(at: At) -> str:
+        return "421 4.7.0 Too many mails" if at.step == "MAIL" and at.here > 2 else ""
+
+    with Faulty(fault=tired).running() as there, Session(relay(there.port)) as session:
+        assert [send(session).kind for _ in range(6)] == [Kind.SENT] * 6
+        assert (there.connections, len(there.taken)) == (3, 6)
+
+
+@pytest.mark.parametrize("doing", ["drop", "421 4.4.2 Idle"])
+def test_a_connection_that_was_lost_between_two_mails_is_made_again(doing: str) -> None:
+    with (
+        Faulty(fault=once("MAIL", doing, mail=2)).running() as there,
+        Session(relay(there.port)) as session,
+    ):
+        assert [send(session).kind for _ in range(2)] == [Kind.SENT] * 2
+        assert len(there.taken) == 2
+
+
+@pytest.mark.parametrize("doing", ["421 Bye", "drop", "500 What"])
+def test_what_the_relay_says_to_good_bye_is_of_no_meaning(doing: str) -> None:
+    with Faulty(fault=always("QUIT", doing)).running() as there:
+        session = Session(relay(there.port))
+        assert send(session).kind is Kind.SENT
+        session.close()
+        session.close()
+
+
+@pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
+def test_after_a_refusal_the_relay_is_told_to_forget_the_mail(offers: tuple[str, ...]) -> None:
+    with (
+        Faulty(fault=once("RCPT", "550 5.1.1 Gone"), offers=offers).running() as there,
+        Session(relay(there.port)) as session,
+    ):
+        assert send(session).kind is Kind.REFUSED
+        assert send(session).kind is Kind.SENT
+        assert there.heard.count("RSET") == 1
+        assert len(there.taken) == there.connections == 1
+
+
+def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers() -> None:
+    def fault(at: At) -> str:
+        if at.mail > 1:
+            return ""
+        return {"RCPT": "550 5.1.1 Gone", "DATA": "drop"}.get(at.step, "")
+
+    with (
+        Faulty(fault=fault, offers=("PIPELINING",)).running() as there,
+        Session(relay(there.port)) as session,
+    ):
+        assert send(session) == Result(Kind.REFUSED, Stage.RCPT, 550, "5.1.1 Gone")
+        assert send(session).kind is Kind.SENT
+
+
+PAUSES = [
+    ("greeting", "554 5.3.2 No service", Stage.GREETING, "554 relay 127.0.0.1:PORT: 5.3.2"),
+    ("greeting", "421 Busy", Stage.GREETING, "421 relay 127.0.0.1:PORT: Busy"),
+    ("greeting", "HTTP/1.1 400 Bad", Stage.GREETING, "no SMTP"),
+    ("greeting", "drop", Stage.GREETING, "the connection was closed"),
+    ("greeting", "stall", Stage.GREETING, "did not answer in time"),
+    ("EHLO", "502 What", Stage.GREETING, "502 relay"),
+    ("AUTH", "535 5.7.8 Wrong password", Stage.AUTH, "535 relay 127.0.0.1:PORT: 5.7.8"),
+    ("AUTH", "454 4.7.0 Not now", Stage.AUTH, "454 relay"),
+    ("AUTH", "drop", Stage.AUTH, "the connection was closed"),
+]
+
+
+@pytest.mark.parametrize(("step", "doing", "stage", "told"), PAUSES)
+def test_what_concerns_all_mails_pauses_with_one_line(
+    step: str, doing: str, stage: Stage, told: str
+) -> None:
+    with Faulty(fault=always(step, doing), offers=("AUTH PLAIN",)).running() as there:
+        short = {"connect_seconds": 0.2} if doing == "stall" else {}
+        settings = relay(there.port, user="desk", password=PASSWORD, **short)
+        with Session(settings) as session:
+            result = send(session)
+    assert (result.kind, result.stage) == (Kind.PAUSE, stage)
+    assert told.replace("PORT", str(there.port)) in str(result)
+    assert PASSWORD not in str(result)
+    assert str(result).isprintable()
+
+
+def test_a_relay_that_is_down_pauses() -> None:
+    with Faulty().running() as there:
+        port = there.port
+    with Session(relay(port)) as session:
+        result = send(session)
+    assert (result.kind, result.stage) == (Kind.PAUSE, Stage.CONNECT)
+    assert str(result) == f"relay 127.0.0.1:{port}: Connection refused (at connecting)"
+
+
+def test_a_relay_without_logins_pauses() -> None:
+    with Faulty().running() as there, Session(relay(there.port, user="d")) as session:
+        assert send(session).kind is Kind.PAUSE
+
+
+def test_a_password_that_cannot_be_sent_pauses() -> None:
+    with (
+        Faulty(offers=("AUTH LOGIN",)).running() as there,
+        Session(relay(there.port, user="d\udc80", password="é")) as session,
+    ):
+        assert send(session).words.endswith("user and password must be ASCII")
+
+
+def test_without_starttls_nothing_is_sent_in_the_open() -> None:
+    with (
+        Faulty(offers=("AUTH PLAIN",)).running() as there,
+        Session(relay(there.port, security="starttls", user="desk", password="hush")) as session,
+    ):
+        result = send(session)
+        assert (result.kind, result.stage) == (Kind.PAUSE, Stage.TLS)
+        assert "offers no STARTTLS" in result.words
+        assert there.heard == ["EHLO localhost", "QUIT"]
+
+
+@pytest.mark.parametrize(
+    ("doing", "told"),
+    [
+        ("454 TLS not now", "454 relay"),
+        ("220 Go on\r\n250 injected", "talking in the open"),
+        ("220 Go on", "WRONG_VERSION_NUMBER"),
+    ],
+)
+def test_a_starttls_that_fails_is_no_reason_to_go_on_in_the_open(doing: str, told: str) -> None:
+    with Faulty(fault=always("STARTTLS", doing), tls=proof()).running() as there:
+        settings = relay(there.port, security="starttls", connect_seconds=0.3)
+        with Session(settings) as session:
+            result = send(session)
+        assert (result.kind, result.stage) == (Kind.PAUSE, Stage.TLS)
+        assert told in str(result)
+        assert not there.mails
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_for_another_name_is_refused(security: str) -> None:
+    there = Faulty(tls=proof("other.example"), implicit=security == "tls")
+    with there.running(), Session(relay(there.port, security=security)) as session:
+        result = send(session)
+    assert result.kind is Kind.PAUSE
+    assert "its certificate is not valid: IP address mismatch" in result.words
+    assert not there.mails
+
+
+def test_a_certificate_that_nobody_known_signed_is_refused() -> None:
+    there = Faulty(tls=proof())
+    settings = relay(0 + 1, security="starttls")
+    with there.running():
+        known = Relay("127.0.0.1", there.port, connect_seconds=settings.connect_seconds)
+        with Session(known) as session:
+            result = send(session)
+    assert result.kind is Kind.PAUSE
+    assert "its certificate is not valid: unable to get local issuer" in result.words
+
+
+def test_what_was_offered_in_the_open_does_not_count() -> None:
+    with (
+        Faulty(tls=proof(), offers=("PIPELINING",)).running() as there,
+        Session(relay(there.port, security="starttls")) as session,
+    ):
+        assert send(session).kind is Kind.SENT
+        assert [one.split(" ")[0] for one in there.heard][:3] == ["EHLO", "STARTTLS", "EHLO"]
+
+
+def test_a_mail_may_be_withdrawn_until_its_final_dot() -> None:
+    with Faulty().running() as there, Session(relay(there.port)) as session:
+        withdrawn = session.send(SENDER, READER, MESSAGE, may_end=lambda: False)
+        assert withdrawn.kind is Kind.WITHDRAWN
+        assert send(session).kind is Kind.SENT
+        assert len(there.taken) == 1
+
+
+def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
+    def fail() -> bool:
+        raise RuntimeError("the store failed")
+
+    with Faulty().running() as there, Session(relay(there.port)) as session:
+        with pytest.raises(RuntimeError, match="the store failed"):
+            session.send(SENDER, READER, MESSAGE, may_end=fail)
+        assert send(session).kind is Kind.SENT
+        assert [mail.message for mail in there.taken] == [MESSAGE]
+
+
+UTF8 = "zoë@ostra.example"
+
+
+@pytest.mark.parametrize(
+    ("offers", "to", "message", "told"),
+    [
+        ((), UTF8, MESSAGE, "SMTPUTF8"),
+        (("8BITMIME",), READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), "SMTPUTF8"),
+        ((), READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), "8BITMIME"),
+        ((), "a b@c.example", MESSAGE, "cannot stand"),
+        ((), "a@c.example>\r\nDATA", MESSAGE, "cannot stand"),
+    ],
+)
+def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
+    offers: tuple[str, ...], to: str, message: bytes, told: str
+) -> None:
+    with Faulty(offers=offers).running() as there, Session(relay(there.port)) as session:
+        result = send(session, to, message)
+        assert (result.kind, result.code) == (Kind.REFUSED, 0)
+        assert told in result.words
+        assert send(session).kind is Kind.SENT
+        assert len(there.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "message", "option"),
+    [
+        (UTF8, MESSAGE, " SMTPUTF8"),
+        (READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), " BODY=8BITMIME SMTPUTF8"),
+        (READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), " BODY=8BITMIME"),
+        (READER, MESSAGE, ""),
+    ],
+)
+def test_more_than_ascii_is_announced_only_when_needed(
+    to: str, message: bytes, option: str
+) -> None:
+    with (
+        Faulty(offers=("8BITMIME", "SMTPUTF8")).running() as there,
+        Session(relay(there.port)) as session,
+    ):
+        assert send(session, to, message).kind is Kind.SENT
+        assert f"MAIL FROM:<{SENDER}>{option}" in there.heard
+        assert [mail.recipient for mail in there.taken] == [to]
+
+
+@pytest.mark.parametrize(
+    ("message", "wire"),
+    [
+        (b"a\r\n.\r\nb\r\n", b"a\r\n..\r\nb\r\n"),
+        (b".a", b"..a\r\n"),
+        (b"a\n.\nb\r.\r", b"a\r\n..\r\nb\r\n..\r\n"),
+        (b"a\r\n\n.\r\nMAIL", b"a\r\n\r\n..\r\nMAIL\r\n"),
+        (b"", b"\r\n"),
+    ],
+)
+def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> None:
+    assert stuffed(message) == wire
+
+
+@pytest.mark.parametrize("host", ["relay.example", "192.0.2.1", "2001:db8::1"])
+def test_a_relay_elsewhere_without_tls_is_refused(host: str) -> None:
+    with pytest.raises(SettingsError, match="without TLS everybody"):
+        Relay(host, 25, security="none")
+    assert Relay(host, 25, security="none", allow_plain=True).longest > 600
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_a_relay_on_this_machine_may_go_without_tls(host: str) -> None:
+    assert Relay(host, 25, security="none").context().check_hostname
+
+
+@pytest.mark.parametrize("told", [{"port": 0}, {"port": 70_000}, {"port": 25, "renew_after": 0}])
+def test_numbers_that_make_no_sense_are_refused(told: dict[str, int]) -> None:
+    with pytest.raises(SettingsError, match="makes no sense"):
+        Relay("relay.example", **told)
+
+
+def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
+    with Faulty(fault=always("dot", "drip")).running() as there:
+        began = time.monotonic()
+        with Session(relay(there.port, dot_seconds=0.2)) as session:
+            assert send(session).kind is Kind.AMBIGUOUS
+        assert time.monotonic() - began < 2
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert "hush" not in repr(relay(25, password="hush"))
