@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.collecting import bench_collecting
+from benchmarks.killing import bench_killing
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "collecting": bench_collecting,
+    "killing": bench_killing,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
 }

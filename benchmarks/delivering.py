@@ -85,5 +85,6 @@ def _deliver(port: int, rest: bytes, *, number: int, connections: int, durable: 
 
 def _relax(store: Store) -> None:
     """Let commits not wait for the disk, on the one connection that the store keeps open."""
-    with store.read() as tx:
-        tx.exec_driver_sql("PRAGMA synchronous = NORMAL")
+    pooled = store._engine.raw_connection()
+    pooled.cursor().execute("PRAGMA synchronous = NORMAL")
+    pooled.close()

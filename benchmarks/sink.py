@@ -64,6 +64,7 @@ def sink() -> Iterator[int]:
     ours, theirs = _SPAWN.Pipe()
     process = _SPAWN.Process(target=_run, args=(theirs,), daemon=True)
     process.start()
+    theirs.close()
     try:
         port: int = ours.recv()
         yield port

@@ -12,11 +12,14 @@ from briefing.make import Printed, Printer, make
 from briefing.model import Correction, Document, Edition, Standing
 from briefing.ports import Recipe
 from briefing.press import record
-from briefing.store import Store, documents, editions, sources
+from briefing.store import Store, Transaction, documents, editions, sources
 from briefing.store.editions import StoredEdition
 
 #: Why a report that was collected is not read, in the words of the ledger.
 TOO_OLD = "published too long ago"
+
+#: Notes to whom an edition goes.
+Release = Callable[[Transaction, Edition], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def publish(  # noqa: PLR0913  what a published edition is made of
     recipe: Callable[[Sequence[Document]], Recipe],
     press: Printer,
     write: Callable[[Edition, bytes], Mapping[str, bytes]],
+    release: Release = lambda _tx, _edition: None,
     watch: Watch = lambda _: None,
 ) -> Published:
     """Make the edition of one day from the store and keep it, or return the one that is kept.
@@ -75,6 +79,7 @@ def publish(  # noqa: PLR0913  what a published edition is made of
         recipe: what the operator has decided, given the reports.
         press: prints the page.
         write: the files of an edition that are kept ("pdf", "html", "text"), given its PDF.
+        release: notes to whom a new edition goes, in the transaction that keeps it.
         watch: told each step as it begins.
 
     Raises:
@@ -114,7 +119,7 @@ def publish(  # noqa: PLR0913  what a published edition is made of
         )
         recheck_at = None if window.recheck is None else now + window.recheck
         watch("keep")
-        return _keep(store, stored, printed=printed, recheck_at=recheck_at)
+        return _keep(store, stored, printed=printed, recheck_at=recheck_at, release=release)
 
 
 def _look(
@@ -176,7 +181,12 @@ def _newest(desk: _Desk) -> datetime:
 
 
 def _keep(
-    store: Store, stored: StoredEdition, *, printed: Printed, recheck_at: datetime | None
+    store: Store,
+    stored: StoredEdition,
+    *,
+    printed: Printed,
+    recheck_at: datetime | None,
+    release: Release,
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile."""
     with store.write() as tx:
@@ -184,4 +194,5 @@ def _keep(
         if kept is not None:
             return Published(kept, None)
         editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)
+        release(tx, printed.edition)
     return Published(stored, printed)

@@ -95,6 +95,9 @@ def _say(done: Collected) -> None:
         since = f"{one.failing_since:%Y-%m-%d %H:%M} UTC"
         name = one.source.name or one.source.url
         typer.echo(f"briefing: {name}: not answered since {since}: {one.reason}", err=True)
+    for visit in done.visits:
+        if visit.outcome is Outcome.READ and visit.reason:
+            typer.echo(f"briefing: {visit.source}: {visit.reason}", err=True)
     for one in done.silent:
         since = f"{one.fresh_at or one.added:%Y-%m-%d}"
         name = one.source.name or one.source.url

@@ -199,7 +199,8 @@ def _correction(one: Correction) -> dict[str, object]:
 
 def _since(one: Correction) -> str:
     where = " ".join(part for part in (one.publisher, f"{one.title!r}") if part)
-    lost = f"; {one.lost} of its printed sentences stand there no longer" if one.lost else ""
+    stand = "stands" if one.lost == 1 else "stand"
+    lost = f"; {one.lost} of its printed sentences {stand} there no longer" if one.lost else ""
     return f"{where}: {one.what} since, noticed {one.noticed:%Y-%m-%d %H:%M} UTC{lost}"
 
 

@@ -167,6 +167,7 @@ def _read(source: Source, offer: Offer, kept: Sequence[Kept], *, at: datetime) -
         source.url,
         at,
         Outcome.READ,
+        reason=one_line("; ".join(offer.notes), limit=_REASON),
         items=len(offer.entries),
         fresh=kept.count(Kept.NEW),
         edited=kept.count(Kept.EDITED),

@@ -30,8 +30,8 @@ class Pace:
     number for each thing that is limited, and is exact over any length of time.
     """
 
-    def __init__(self, rates: Rates) -> None:
-        self._rates = rates
+    def __init__(self, rates: Rates, *, remembered: int = _REMEMBERED) -> None:
+        self._rates, self._remembered = rates, remembered
         # When the next mail would go if all kept exactly to the rate; last used last.
         self._next: OrderedDict[tuple[str, str], float] = OrderedDict()
 
@@ -52,7 +52,7 @@ class Pace:
             due = max(now, self._due(key, rate, now))
             self._next[key] = due + 1 / rate
             self._next.move_to_end(key)
-        while len(self._next) > _REMEMBERED:
+        while len(self._next) > self._remembered:
             self._next.popitem(last=False)
 
     def _limits(self, connection: str, domain: str) -> list[tuple[tuple[str, str], float]]:

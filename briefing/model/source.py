@@ -67,7 +67,7 @@ class Visit:
     #: Begin, aware UTC.
     at: datetime
     outcome: Outcome
-    #: Why it failed or was not asked; empty else.
+    #: Why it failed or was not asked; of what was read, what had to be cut or left out.
     reason: str = ""
     #: HTTP status of the last answer; 0 when there was none.
     status: int = 0

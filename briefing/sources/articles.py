@@ -62,10 +62,18 @@ def _text_key(entry: Entry, source: Source) -> tuple[str, ...]:
     # Chinese and Japanese have no spaces: there words are counted the slow way.
     if len(parts) < _FEWEST_SAME and len(words(entry.text)) < _FEWEST_SAME:
         return ()
-    publisher = source.name or entry.publisher or host_name(entry.url)
-    family = (source.owner or publisher or source.url).casefold()
+    family = (_owner(source, url=entry.url) or source.name or source.url).casefold()
     said = digest(" ".join((*entry.title.casefold().split(), "|", *parts)))
     return (_bounded(f"text {family} {said}"),)
+
+
+def _owner(source: Source, *, url: str) -> str:
+    """Return under whose name a report is counted; empty: the publisher's own.
+
+    Feeds of one paper have titles of their own ("World", "Business"). As long as nobody has named
+    them, they count by their host, so that one paper does not count as many publishers.
+    """
+    return source.owner or ("" if source.name else host_name(url))
 
 
 def _bounded(key: str) -> str:
@@ -173,7 +181,7 @@ def _item(draft: _Draft) -> Item:
         publisher=source.name or entry.publisher or page.publisher or host_name(url),
         url=url,
         language=_language(draft, page, text),
-        owner=source.owner,
+        owner=_owner(source, url=url),
         author=entry.author or page.author,
         collected=draft.now,
         marks=_marks(draft, page, text),

@@ -34,7 +34,7 @@ async def discover(url: str, *, reach: Reach) -> tuple[Source, ...]:
     A path that exists is a folder. Else they are the address itself when it is a feed; the feeds
     its page links to, without those of comments and those that list the same again; a feed at one
     of the common places; the page when it links to at least five reports. They bear the name that
-    the site gives itself on its page.
+    the site gives itself on its page, else the feed's own.
 
     Raises:
         InputError: nothing was found, and what was tried; or it does not answer (FetchError).
@@ -45,8 +45,9 @@ async def discover(url: str, *, reach: Reach) -> tuple[Source, ...]:
     answer = await reach.fetch(asked)
     here = Source(answer.moved_to or asked)
     if not is_html(answer.body):
-        if await _listed(answer, reach=reach) is not None:
-            return (here,)
+        offer = await _listed(answer, reach=reach)
+        if offer is not None:
+            return (replace(here, name=offer.title),)
         if not is_page(answer):
             said = one_line(answer.content_type, limit=80) or "of no known type"
             raise InputError(f"neither a feed nor a web page but {said}: give a page of the site")
@@ -100,7 +101,7 @@ async def _at_page(
     site = found.get("site")
     name = one_line(site) if isinstance(site, str) else ""
     if feeds:
-        return tuple(replace(one, name=name) for one in feeds)
+        return tuple(replace(one, name=name or one.name) for one in feeds)
     reports = pages.reports(found.get("links"), page=answer.url)
     if len(reports) >= _FEWEST_LINKS:
         return (Source(here.url, kind="pages", name=name),)
@@ -139,7 +140,7 @@ async def _distinct(
             continue
         listed = {canonical(entry.url) or entry.guid for entry in offer.entries}
         if not found or not listed <= seen:
-            found.append(Source(answer.moved_to or address))
+            found.append(Source(answer.moved_to or address, name=offer.title))
         seen |= listed
         if len(found) == most:
             break

@@ -180,7 +180,7 @@ def _advice(
         return f"moved for good: use {one_line(moved, limit=300)}"
     if not offer.entries:
         return "it lists nothing now; look again later"
-    if newest is not None and now - newest > _SILENT:
+    if source.kind != "folder" and newest is not None and now - newest > _SILENT:
         return f"silent since {newest:%Y-%m-%d}: see whether it is still published"
     return _advice_on_texts(source, offer.entries, fault=fault)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.errors import InputError
@@ -61,6 +61,34 @@ _SETTLE = (
         done=bindparam("done"),
         **_FREE,
     )
+)
+
+# Built once: these run for every mail, and to build one takes longer than to run it.
+_ARE_HELD = (
+    # The pairs alone would make SQLite read all rows.
+    DELIVERY.c.number.in_(bindparam("numbers", expanding=True)),
+    tuple_(DELIVERY.c.number, DELIVERY.c.worker).in_(bindparam("pairs", expanding=True)),
+    DELIVERY.c.fate == Fate.CLAIMED.value,
+)
+_HELD = (
+    select(DELIVERY.c.number, DELIVERY.c.edition, DELIVERY.c.until, SUBSCRIBER.c.state)
+    .select_from(_JOINED)
+    .where(*_ARE_HELD)
+)
+_BEGIN = (
+    update(DELIVERY)
+    .where(
+        *_ARE_HELD,
+        DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
+        select(SUBSCRIBER.c.number)
+        .where(
+            SUBSCRIBER.c.number == DELIVERY.c.subscriber,
+            SUBSCRIBER.c.state == State.ACTIVE.value,
+        )
+        .exists(),
+    )
+    .values(begun=True, tries=DELIVERY.c.tries + 1, lease=bindparam("lease"))
+    .returning(DELIVERY.c.number)
 )
 
 
@@ -173,19 +201,15 @@ def begin(
         at: now, aware.
         lease: for how long they are its own from now; longer than sending can take.
     """
-    found = tx.execute(
-        select(DELIVERY.c.number, DELIVERY.c.worker, DELIVERY.c.until, SUBSCRIBER.c.state)
-        .select_from(_JOINED)
-        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == Fate.CLAIMED.value)
-    ).all()
-    own = [row for row in found if wanted[row.number] == row.worker]
-    unwanted = {row.number: _verdict(row, at=at) for row in own}
-    going = [number for number, fate in unwanted.items() if fate is None]
-    if going:
-        begun = {"begun": True, "tries": DELIVERY.c.tries + 1, "lease": at + lease}
-        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(going)).values(**begun))
-    _settle_unsent(tx, unwanted, at=at)
-    return frozenset(going)
+    pairs = list(wanted.items())
+    begun = {"numbers": list(wanted), "pairs": pairs, "now": at, "lease": at + lease}
+    going = frozenset(tx.execute(_BEGIN, begun).scalars())
+    if len(going) < len(wanted):
+        left = [pair for pair in pairs if pair[0] not in going]
+        found = tx.execute(_HELD, {"numbers": [number for number, _ in left], "pairs": left})
+        unwanted = {row.number: _verdict(row, at=at) for row in found}
+        _settle_unsent(tx, unwanted, at=at)
+    return going
 
 
 def settle(  # noqa: PLR0913  all that is known of one outcome
@@ -217,9 +241,9 @@ def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
     held = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.worker == worker
     begun = {"fate": Fate.DUE.value, "tries": DELIVERY.c.tries - 1, **_FREE}
-    tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**begun))
+    number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**begun)).rowcount
     free = {"fate": Fate.DUE.value, **_FREE}
-    return tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
+    return number + tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
 
 
 def end_leases(tx: Connection, *, at: datetime) -> None:

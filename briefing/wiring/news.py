@@ -20,6 +20,7 @@ from briefing.ports import Answer, Fetch, Reach, SourceKind
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.publish import Published, Window, publish
+from briefing.schedule import due
 from briefing.settings import CollectSettings, Settings
 from briefing.sources import articles
 from briefing.sources.box.pool import Box
@@ -30,7 +31,7 @@ from briefing.sources.records import Failed, Found, Outcome
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.manners import Manners, Polite, next_try
-from briefing.store import Store, sources
+from briefing.store import Store, Transaction, deliveries, sources
 from briefing.wiring.clock import now
 from briefing.wiring.parts import press, recipe, theme
 
@@ -114,6 +115,7 @@ def publish_edition(
     """Publish the edition of a day, today's if none is given."""
     wishes = settings.publish
     chosen = theme(settings)
+    at = now()
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         return {
@@ -126,7 +128,7 @@ def publish_edition(
         store,
         name=settings.name,
         day=day or datetime.now().astimezone().date(),
-        now=now(),
+        now=at,
         window=Window(
             first=timedelta(hours=wishes.first_hours),
             oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
@@ -135,8 +137,14 @@ def publish_edition(
         recipe=partial(recipe, settings),
         press=press(settings),
         write=write,
+        release=partial(_release, life=timedelta(hours=settings.mail.life_hours), at=at),
         watch=watch,
     )
+
+
+def _release(tx: Transaction, edition: Edition, *, life: timedelta, at: datetime) -> None:
+    """Note to whom an edition goes, and when."""
+    deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
 
 
 def find_sources(address: str, *, settings: Settings) -> tuple[Source, ...]:
@@ -173,7 +181,14 @@ async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
             known = replace(reach, fetch=_knowing(reach.fetch, address, answer))
             return await _reports(address, _kind_of(answer), known)
     except InputError as error:
-        return [Failed(address, str(error))]
+        return [Failed(_without_secret(address), str(error))]
+
+
+def _without_secret(address: str) -> str:
+    """Return an address as it may be shown: without a user name or password."""
+    scheme, mark, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _kind_of(answer: Answer) -> str:

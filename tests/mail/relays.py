@@ -197,6 +197,7 @@ class _Talk:
         self._relay = relay
         self._socket = connection
         self._socket.settimeout(5)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = connection.makefile("rb")
         self._here = 0
         self._sender = self._to = ""

@@ -36,7 +36,7 @@ def test_an_item_is_known_by_id_address_and_words() -> None:
     name, address, text = keys(entry, source=SOURCE)
     assert name == f"id {SITE}/feed 77"
     assert address == f"url {REPORT}"
-    assert text.startswith("text harbor post ")
+    assert text.startswith("text post.example ")
     assert keys(replace(entry, text=WHOLE.upper() + "\n\n"), source=SOURCE)[2] == text
     assert keys(replace(entry, text=WHOLE + " More."), source=SOURCE)[2] != text
 
@@ -78,6 +78,21 @@ def test_words_count_within_one_family_of_publishers(source: Source, family: str
 def test_keys_are_bounded_whatever_is_listed(guid: str, tail: str, name: str) -> None:
     entry = Entry(f"https://post.example/a{tail}", guid=guid, text=WHOLE)
     assert all(len(key) <= 300 for key in keys(entry, source=Source("x", name=name)))
+
+
+def test_a_source_that_nobody_named_counts_by_its_host() -> None:
+    listing = replace(ENTRY, text=WHOLE, publisher="World news")
+    unnamed, named, owned = (
+        complete(listing, source=source).document
+        for source in (
+            Source(SOURCE.url),
+            Source(SOURCE.url, name="Harbor Post"),
+            Source(SOURCE.url, owner="Harbor Group"),
+        )
+    )
+    assert (unnamed.publisher, unnamed.family) == ("World news", "post.example")
+    assert (named.publisher, named.family) == ("Harbor Post", "harbor post")
+    assert (owned.publisher, owned.family) == ("World news", "harbor group")
 
 
 def test_two_long_ids_stay_two() -> None:

@@ -24,13 +24,13 @@ def found(answers: dict[str, Answer | FetchError], *, url: str = f"{SITE}/") -> 
 
 
 def test_a_feed_is_found_where_it_is() -> None:
-    assert found({FEED: rss(item())}, url=FEED) == (Source(FEED),)
-    assert found({FEED: rss()}, url="post.example/feed") == (Source(FEED),)
+    assert found({FEED: rss(item())}, url=FEED) == (Source(FEED, name="Harbor Post"),)
+    assert found({FEED: rss()}, url="post.example/feed") == (Source(FEED, name="Harbor Post"),)
 
 
 def test_a_feed_that_has_moved_for_good_is_found_where_it_is_now() -> None:
     moved = replace(rss(item()), url=f"{SITE}/rss", moved_to=f"{SITE}/rss")
-    assert found({FEED: moved}, url=FEED) == (Source(f"{SITE}/rss"),)
+    assert found({FEED: moved}, url=FEED) == (Source(f"{SITE}/rss", name="Harbor Post"),)
 
 
 def test_feeds_that_a_page_links_to_are_found_without_comments_and_doubles() -> None:
@@ -65,7 +65,8 @@ def test_common_places_are_tried_until_one_has_a_feed() -> None:
     world = Outside(
         {f"{SITE}/world": page(), f"{SITE}/rss": rss(item()), f"{SITE}/rss.xml": rss(item())}
     )
-    assert run(discover(f"{SITE}/world", reach=world.reach)) == (Source(f"{SITE}/rss"),)
+    here = Source(f"{SITE}/rss", name="Harbor Post")
+    assert run(discover(f"{SITE}/world", reach=world.reach)) == (here,)
     assert [url for url, _ in world.asked] == [f"{SITE}/world", FEED, f"{SITE}/rss"]
 
 

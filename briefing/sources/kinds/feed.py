@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from briefing.errors import InputError
@@ -44,11 +45,13 @@ def read(answer: Answer, *, parse: Parse) -> Offer:
         )
     about = {"url": answer.url, "content_type": answer.content_type}
     found = parse("feed", answer.body, about=about)
-    title = found.get("title")
+    said = found.get("title")
+    title = one_line(said) if isinstance(said, str) else ""
+    entries = to_entries(found.get("entries"))
     return Offer(
-        to_entries(found.get("entries")),
+        tuple(replace(entry, publisher=entry.publisher or title) for entry in entries),
         answer,
-        title=one_line(title) if isinstance(title, str) else "",
+        title=title,
         notes=notes_of(found),
     )
 

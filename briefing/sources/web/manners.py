@@ -154,6 +154,10 @@ class Polite:
                 answered in this run.
         """
         origin = _origin(url)
+        if origin.secret:
+            raise FetchError(
+                "an address with a user name or password is not asked; leave that part out"
+            )
         lane = self._lane(origin.name)
         self._pause(lane)
         if self._exempt.isdisjoint({origin.name, origin.bare}):
@@ -321,6 +325,8 @@ class _Origin:
     bare: str
     #: Address of its robots.txt.
     robots: str
+    #: Whether the address holds a user name or a password.
+    secret: bool
 
 
 def _origin(url: str) -> _Origin:
@@ -334,7 +340,7 @@ def _origin(url: str) -> _Origin:
         raise _no_address(url)
     bare = f"[{host}]" if ":" in host else host
     name = bare if parsed.port is None else f"{bare}:{parsed.port}"
-    return _Origin(name, bare, f"{parsed.scheme}://{name}/robots.txt")
+    return _Origin(name, bare, f"{parsed.scheme}://{name}/robots.txt", bool(parsed.userinfo))
 
 
 def _no_address(url: str) -> FetchError:

@@ -206,7 +206,7 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "robots"),
     [
-        ("https://user:pass@A.Example:443/x", "https://a.example/robots.txt"),
+        ("https://A.Example:443/x", "https://a.example/robots.txt"),
         ("http://a.example:8080/x?y", "http://a.example:8080/robots.txt"),
         ("http://[::1]:8080/x", "http://[::1]:8080/robots.txt"),
         ("http://bücher.example/x", "http://xn--bcher-kva.example/robots.txt"),
@@ -219,6 +219,17 @@ def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
         return wire.begins[0][1]
 
     assert run(main) == robots
+
+
+def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
+    async def main(clock: Clock) -> str:
+        wire = Wire(clock)
+        with pytest.raises(FetchError) as raised:
+            await polite(wire, clock)("https://desk:hidden@a.example/feed")
+        assert wire.begins == []
+        return str(raised.value)
+
+    assert "hidden" not in run(main)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,179 @@
+"""Kills a delivery at random moments until all is sent, and counts what was lost or doubled.
+
+``python -m benchmarks.killing_mail [--mails 3000] [--kills 200] [--connections 2] [--hold]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from benchmarks.subscribers import EDITION_ID, envelope, letter, release
+from briefing.deliver import Plan, deliver
+from briefing.mail.relay import Relay
+from briefing.mail.smtp import Session
+from briefing.model import Fate
+from briefing.store import deliveries, open_store
+
+#: A child is forked from a process that has imported everything but runs no threads.
+_FORKS = multiprocessing.get_context("forkserver")
+_SIZE = 2_000
+#: Seconds until a child that does not get on counts as broken.
+_PATIENCE = 60
+#: Seconds within which a kill comes after a mail has arrived: about what the next one takes.
+_MOMENT = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """What became of the mails."""
+
+    mails: int
+    kills: int
+    connections: int
+    #: Neither arrived nor held.
+    lost: int
+    #: Arrived more often than once, each arrival too many counted.
+    doubled: int
+    #: Held for a person to decide.
+    held: int
+    #: Held and not arrived: what a person would have to send.
+    missing: int
+
+
+def kill_mail(*, mails: int, kills: int, connections: int, hold: bool, seed: int = 1) -> Killed:
+    """Deliver so many mails with so many kills -9 of the process that sends them."""
+    chance = random.Random(seed)  # noqa: S311  moments, not secrets
+    with tempfile.TemporaryDirectory() as folder, _sink() as (port, arrived):
+        store = open_store("killed.db", folder=Path(folder))
+        release(store, number=mails)
+        work = (folder, port, connections, hold)
+        for number in range(kills):
+            share = (mails - len(set(arrived))) / (kills - number)
+            goal = len(arrived) + chance.randint(0, int(2 * share))
+            _kill(work, arrived, goal=goal, wait=chance.random() * _MOMENT)
+        last = _start(work)
+        last.join(_PATIENCE)
+        with store.read() as tx:
+            counts = deliveries.audience(tx, EDITION_ID).counts
+            held = {one.id for one in deliveries.of(tx, EDITION_ID, fate=Fate.HELD)}
+        store.close()
+    assert set(counts) <= {Fate.SENT, Fate.HELD}, counts  # noqa: S101  it has come to its end
+    seen = Counter(arrived)
+    missing = held - set(seen)
+    return Killed(
+        mails,
+        kills,
+        connections,
+        lost=mails - len(seen) - len(missing),
+        doubled=sum(times - 1 for times in seen.values()),
+        held=len(held),
+        missing=len(missing),
+    )
+
+
+def _kill(work: tuple[str, int, int, bool], arrived: list[int], *, goal: int, wait: float) -> None:
+    child = _start(work)
+    end = time.monotonic() + _PATIENCE
+    while len(arrived) < goal and child.is_alive() and time.monotonic() < end:
+        time.sleep(0.0005)
+    time.sleep(wait)
+    child.kill()
+    child.join()
+
+
+def _start(work: tuple[str, int, int, bool]) -> BaseProcess:
+    _FORKS.set_forkserver_preload(["benchmarks.subscribers", "briefing.mail.smtp"])
+    child = _FORKS.Process(target=send_all, args=work)
+    child.start()
+    return child
+
+
+def send_all(folder: str, port: int, connections: int, hold: bool) -> None:  # noqa: FBT001  of a process
+    """Send all that is due; the work of the process that is killed."""
+    store = open_store("killed.db", folder=Path(folder))
+    deliver(
+        store,
+        run=str(time.time_ns()),
+        letters=partial(envelope, rest=letter(size=_SIZE)),
+        connect=lambda: Session(Relay("127.0.0.1", port, security="none")),
+        plan=Plan(connections=connections, resend=not hold, longest=timedelta(minutes=5)),
+        clock=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+        chance=random.random,
+    )
+    store.close()
+
+
+@contextmanager
+def _sink() -> Iterator[tuple[int, list[int]]]:
+    """Run a relay in a thread; yield its port and the deliveries in the order they arrived."""
+    arrived: list[int] = []
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(
+        asyncio.start_server(partial(_take, arrived), "127.0.0.1", 0, limit=1 << 20)
+    )
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1], arrived
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(server), loop).result(_PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for one in rest:
+        one.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+
+
+async def _take(
+    arrived: list[int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        writer.write(b"220 sink.example ESMTP\r\n")
+        while line := await reader.readline():
+            answer = b"250 OK\r\n"
+            if line.startswith(b"DATA"):
+                writer.write(b"354 Go on\r\n")
+                message = await reader.readuntil(b"\r\n.\r\n")
+                arrived.append(int(message.partition(b"<")[2].partition(b"@")[0]))
+            writer.write(answer)
+            await writer.drain()
+    except (OSError, asyncio.IncompleteReadError):
+        pass  # killed
+    finally:
+        writer.close()
+
+
+def main() -> None:
+    """Run it and print what came of it."""
+    told = argparse.ArgumentParser(description=__doc__)
+    told.add_argument("--mails", type=int, default=3_000)
+    told.add_argument("--kills", type=int, default=200)
+    told.add_argument("--connections", type=int, default=2)
+    told.add_argument("--hold", action="store_true")
+    print(json.dumps(asdict(kill_mail(**vars(told.parse_args())))))
+
+
+if __name__ == "__main__":
+    main()

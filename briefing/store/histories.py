@@ -1,0 +1,44 @@
+"""What became of one subscription over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from briefing.model import Delivery, Fate, State
+from briefing.store.mail_tables import DELIVERY, SUPPRESSION
+from briefing.store.subscribers import key
+
+
+def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
+    """Return the last deliveries to a subscriber, the newest first; their address is left out."""
+    found = (
+        select(DELIVERY)
+        .where(DELIVERY.c.subscriber == subscriber)
+        .order_by(DELIVERY.c.number.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Delivery(
+            id=row.number,
+            edition=row.edition,
+            subscriber=row.subscriber,
+            address="",
+            due=row.due,
+            until=row.until,
+            fate=Fate(row.fate),
+            tries=row.tries,
+            ambiguous=row.ambiguous,
+            reason=row.reason,
+            done=row.done,
+        )
+        for row in tx.execute(found)
+    )
+
+
+def suppressed(tx: Connection, address: str) -> tuple[State, datetime] | None:
+    """Return why an address is not written to and since when; None when it may be."""
+    found = select(SUPPRESSION.c.state, SUPPRESSION.c.since)
+    row = tx.execute(found.where(SUPPRESSION.c.key == key(address))).first()
+    return None if row is None else (State(row.state), row.since)

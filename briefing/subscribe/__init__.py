@@ -1,0 +1,46 @@
+"""VERB: an address becomes a subscription, is changed, paused, and ends when its owner says so."""
+
+from briefing.subscribe.acting import (
+    Outcome,
+    change,
+    come_back,
+    confirm,
+    leave,
+    look,
+    pause,
+    resume,
+    told,
+)
+from briefing.subscribe.address import normalize
+from briefing.subscribe.asking import By, Errand, admit, ask, ask_for_link, renew
+from briefing.subscribe.decide import UNDO, Found, Limits, Reply, Seen, epoch
+from briefing.subscribe.letters import Office, write
+from briefing.subscribe.links import link
+
+__all__ = [
+    "UNDO",
+    "By",
+    "Office",
+    "Errand",
+    "Found",
+    "Limits",
+    "Outcome",
+    "Reply",
+    "Seen",
+    "admit",
+    "ask",
+    "ask_for_link",
+    "change",
+    "come_back",
+    "confirm",
+    "epoch",
+    "leave",
+    "link",
+    "look",
+    "normalize",
+    "pause",
+    "renew",
+    "resume",
+    "told",
+    "write",
+]

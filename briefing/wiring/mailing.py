@@ -1,0 +1,305 @@
+"""Published editions to subscribers: letters made, handed to the relay, shown, tried, decided."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+from uuid import uuid4
+
+from briefing.deliver import Claimed, Delivered, Envelope, deliver
+from briefing.edition import slug
+from briefing.errors import InputError, OutputError, StoreError, UsageError
+from briefing.mail.body import Body, attachment
+from briefing.mail.message import Letter, compose, personal, subject_line
+from briefing.mail.relay import Result
+from briefing.mail.smtp import Session
+from briefing.model import Audience, Delivery, Edition, Fate, State, Subscriber, Wishes
+from briefing.press import record
+from briefing.press.letter import letter_parts
+from briefing.press.theme import Theme
+from briefing.press.view import long_date
+from briefing.settings import Settings
+from briefing.store import Store, deliveries, editions, subscribers
+from briefing.store.editions import StoredEdition
+from briefing.subscribe import epoch
+from briefing.wiring.clock import now
+from briefing.wiring.parts import theme
+from briefing.wiring.post import Post, address_of, plan_of, post_of, relay_of
+
+#: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
+#: many letters as choices of sections, each of some hundred kilobytes.
+_EDITIONS = 2
+_LETTERS = 64
+#: Fates that a person should look at.
+_TROUBLE = (Fate.REFUSED, Fate.HELD, Fate.EXPIRED)
+
+Watch = Callable[[Claimed, Result], None]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What all letters of one edition are made of."""
+
+    edition: Edition
+    pdf: Body | None
+
+
+class Letters:
+    """Makes the mail of a delivery; what many share is made once. Safe to use by many threads."""
+
+    def __init__(self, store: Store, *, settings: Settings, post: Post) -> None:
+        self._store, self._post = store, post
+        self._template = settings.mail.subject
+        self._theme: Theme = theme(settings)
+        self._lock = Lock()
+        self._matters: OrderedDict[str, _Matter] = OrderedDict()
+        self._letters: OrderedDict[tuple[str, frozenset[str]], Letter] = OrderedDict()
+
+    def __call__(self, one: Claimed) -> Envelope:
+        """Return the whole mail of a delivery, signed.
+
+        Raises:
+            InputError: no mail can be sent to the subscriber's address.
+            StoreError: the edition cannot be made into a mail.
+        """
+        return self.write(one.delivery.edition, one.to, delivery=one.delivery.id, at=now())
+
+    def write(self, edition: str, to: Subscriber, *, delivery: int, at: datetime) -> Envelope:
+        """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
+        with self._store.read() as tx:
+            begun = epoch(subscribers.consents(tx, to.id))
+        links = self._post.links(to.id, epoch=begun, delivery=delivery, at=at)
+        letter = self._letter(edition, to.wishes.sections)
+        message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
+        return Envelope(
+            self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
+        )
+
+    def _letter(self, edition: str, sections: Sequence[str]) -> Letter:
+        key = edition, frozenset(map(str.casefold, sections))
+        with self._lock:
+            if key not in self._letters:
+                _keep(self._letters, key, self._compose(edition, sections), limit=_LETTERS)
+            return self._letters[key]
+
+    def _compose(self, edition: str, sections: Sequence[str]) -> Letter:
+        matter = self._matter(edition)
+        told = matter.edition
+        web = f"{self._post.web}/{told.day}" if self._post.web else ""
+        parts = letter_parts(told, theme=self._theme, sections=sections, web=web)
+        subject = subject_line(
+            self._template, headline=parts.headline, name=told.name, date=long_date(told.day)
+        )
+        texts = {"html": parts.html, "text": parts.text, "link": parts.link}
+        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=matter.pdf)
+
+    def _matter(self, edition: str) -> _Matter:
+        if edition not in self._matters:
+            _keep(self._matters, edition, _matter(self._store, edition), limit=_EDITIONS)
+        return self._matters[edition]
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V, *, limit: int) -> None:
+    kept[key] = value
+    if len(kept) > limit:
+        kept.popitem(last=False)
+
+
+def _matter(store: Store, edition: str) -> _Matter:
+    """Read an edition.
+
+    Raises:
+        StoreError: it is not there or cannot be read; an InputError would blame the subscriber.
+    """
+    briefing, _, day = edition.rpartition("/")
+    with store.read() as tx:
+        stored = editions.on(tx, briefing, date.fromisoformat(day))
+    if stored is None:
+        raise StoreError(f"edition {edition}: not in the store; restore the last backup")
+    try:
+        told = record.read(stored.record, name=edition).edition
+    except InputError as error:
+        raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
+    pdf = stored.files.get("pdf")
+    name = f"{edition.replace('/', '-')}.pdf"
+    return _Matter(told, attachment(name, pdf) if pdf else None)
+
+
+def deliver_due(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    watch: Watch = lambda _claimed, _result: None,
+) -> Delivered:
+    """Send what is due.
+
+    Raises:
+        SettingsError: it is not said who sends, or how.
+        BusyError: another process delivers from this store now.
+    """
+    post = post_of(settings, folder=folder)
+    relay = relay_of(settings, folder=folder)
+    return deliver(
+        store,
+        run=uuid4().hex,
+        letters=Letters(store, settings=settings, post=post),
+        connect=partial(Session, relay),
+        plan=plan_of(settings, relay),
+        clock=now,
+        sleep=time.sleep,
+        chance=random.random,
+        watch=watch,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a dry run wrote."""
+
+    edition: str
+    written: int
+    #: Subscribers no mail can be sent to, and why.
+    refused: tuple[tuple[str, str], ...]
+
+
+def rehearse(
+    store: Store, to: Path, *, settings: Settings, folder: Path, day: date | None
+) -> Rehearsal:
+    """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
+
+    Return paths, and the way to leave by mail, are those of no delivery.
+
+    Raises:
+        OutputError: the folder is not empty, or a file cannot be written.
+        InputError: there is no edition.
+    """
+    post = post_of(settings, folder=folder, keep=False)
+    letters = Letters(store, settings=settings, post=post)
+    stored = edition_on(store, settings=settings, day=day)
+    written, refused = 0, []
+    with _told(to):
+        to.mkdir(parents=True, exist_ok=True)
+        if any(to.iterdir()):
+            raise OutputError(f"{to}: is not empty; name a new folder")
+        for one in _audience(store, stored):
+            try:
+                mail = letters.write(stored.id, one, delivery=0, at=now())
+            except InputError as error:
+                refused.append((one.address, str(error)))
+                continue
+            (to / f"{one.id}.eml").write_bytes(mail.message)
+            written += 1
+    return Rehearsal(stored.id, written, tuple(refused))
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    """Tell which folder cannot be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{place}: cannot be written ({error.strerror}); name another folder"
+        ) from error
+
+
+def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
+    """Yield the subscribers who want an edition on its day."""
+    with store.read() as tx:
+        for one in subscribers.listed(tx, state=State.ACTIVE):
+            if stored.day.weekday() in one.wishes.days:
+                yield one
+
+
+def send_test(
+    store: Store, address: str, *, settings: Settings, folder: Path, day: date | None
+) -> tuple[str, Result]:
+    """Send an edition to one address, recorded nowhere; return the edition and what came of it.
+
+    Its links lead to no subscription.
+
+    Raises:
+        InputError: the address is none, or there is no edition.
+    """
+    to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Wishes())
+    post = post_of(settings, folder=folder)
+    stored = edition_on(store, settings=settings, day=day)
+    mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
+    with Session(relay_of(settings, folder=folder)) as session:
+        return stored.id, session.send(mail.sender, mail.recipient, mail.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How an edition has reached its audience."""
+
+    audience: Audience
+    #: Deliveries that a person should look at, first made first.
+    trouble: tuple[Delivery, ...]
+    #: When anything is due next, aware UTC.
+    next_due: datetime | None
+
+
+def account(store: Store, *, settings: Settings, day: date | None) -> Account:
+    """Tell how an edition stands, the last one if no day is given.
+
+    Raises:
+        InputError: there is none.
+    """
+    stored = edition_on(store, settings=settings, day=day)
+    with store.read() as tx:
+        return Account(
+            deliveries.audience(tx, stored.id),
+            tuple(one for fate in _TROUBLE for one in deliveries.of(tx, stored.id, fate=fate)),
+            deliveries.next_due(tx),
+        )
+
+
+def next_due(store: Store) -> datetime | None:
+    """Return when a delivery is due next; None when none is."""
+    with store.read() as tx:
+        return deliveries.next_due(tx)
+
+
+def decide_held(store: Store, *, settings: Settings, day: date | None, send: bool) -> int:
+    """Send what is held of an edition with the next run, or never; return how many these are.
+
+    Raises:
+        InputError: there is no such edition.
+        UsageError: nothing of it is held.
+    """
+    stored = edition_on(store, settings=settings, day=day)
+    with store.write() as tx:
+        count = deliveries.decide(tx, stored.id, send=send, at=now())
+    if not count:
+        raise UsageError(f"nothing is held of {stored.id}; `briefing deliver --status` shows it")
+    return count
+
+
+def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:
+    """Return the edition of a day, the last one if none is given.
+
+    Raises:
+        InputError: there is none.
+    """
+    briefing = slug(settings.name)
+    with store.read() as tx:
+        found = editions.on(tx, briefing, day) if day else editions.last(tx, briefing)
+    if found is None:
+        when = f" on {day}" if day else " yet"
+        raise InputError(
+            f"no edition of {settings.name!r} was published{when}; run `briefing publish`"
+        )
+    return found

@@ -1,0 +1,177 @@
+from datetime import time, timedelta
+
+import pytest
+
+from briefing.model import Consent, Form, State, Subscriber, Wishes
+from briefing.store import Store, subscribers
+from tests.store.news import DAY, NOON
+from tests.store.readers import IMPORTED, reader
+
+WISHES = Wishes(("economy", "security"), Form.TEXT, (0, 4), time(6, 30), "Asia/Tokyo", "fr")
+ASKED = Consent(NOON, "asked", "form", "203.0.113.0/24", "I want the briefing.")
+LEFT = Consent(NOON + DAY, "left", "one-click")
+
+
+def add(store: Store, new: Subscriber, *, consent: Consent = ASKED) -> int | None:
+    with store.write() as tx:
+        return subscribers.add(tx, new, consent=consent)
+
+
+def added(store: Store, new: Subscriber) -> int:
+    number = add(store, new)
+    assert number is not None
+    return number
+
+
+def change(store: Store, number: int, state: State, *, consent: Consent = LEFT) -> bool:
+    with store.write() as tx:
+        return subscribers.change_state(tx, number, state, consent=consent, reason="why")
+
+
+def get(store: Store, number: int) -> Subscriber | None:
+    with store.read() as tx:
+        return subscribers.get(tx, number)
+
+
+def suppressed(store: Store, address: str) -> bool:
+    with store.read() as tx:
+        return subscribers.is_suppressed(tx, address)
+
+
+def log(store: Store, number: int) -> list[str]:
+    with store.read() as tx:
+        return [one.what for one in subscribers.consents(tx, number)]
+
+
+def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
+    new = Subscriber(0, "Zoë@xn--ostra.example", "Zoë \0 \ud800", wishes=WISHES, reason="a\nb")
+    number = added(store, new)
+    found = get(store, number)
+    assert found == Subscriber(
+        number, new.address, new.name, State.PENDING, WISHES, since=NOON, reason="a\nb"
+    )
+    with store.read() as tx:
+        assert subscribers.find(tx, "ZOË@XN--ostra.example") == found
+        assert subscribers.find(tx, "zoe@xn--ostra.example") is None
+        assert subscribers.consents(tx, number) == (ASKED,)
+    assert get(store, number + 1) is None
+
+
+def test_no_wish_is_a_wish_for_all(store: Store) -> None:
+    found = get(store, added(store, reader(1)))
+    assert found is not None
+    assert found.wishes == Wishes()
+
+
+@pytest.mark.parametrize("again", ["r1@town.example", "R1@town.example"])
+def test_an_address_is_added_once(store: Store, again: str) -> None:
+    number = added(store, reader(1))
+    assert add(store, Subscriber(0, again), consent=IMPORTED) is None
+    assert log(store, number) == ["asked"]
+
+
+def test_all_or_those_in_a_state_are_listed_however_many_there_are(store: Store) -> None:
+    with store.write() as tx:
+        for one in range(2_003):
+            state = State.ACTIVE if one % 2 else State.PAUSED
+            subscribers.add(tx, reader(one, state=state), consent=IMPORTED)
+    with store.read() as tx:
+        every = [one.address for one in subscribers.listed(tx)]
+        active = [one.name for one in subscribers.listed(tx, state=State.ACTIVE)]
+        counts = subscribers.counts(tx)
+    assert every == [f"r{one}@town.example" for one in range(2_003)]
+    assert active == [f"Reader {one}" for one in range(1, 2_003, 2)]
+    assert counts == {State.ACTIVE: 1_001, State.PAUSED: 1_002}
+
+
+def test_a_change_of_state_is_logged_once(store: Store) -> None:
+    number = added(store, reader(1))
+    assert change(store, number, State.UNSUBSCRIBED)
+    assert not change(store, number, State.UNSUBSCRIBED)
+    assert not change(store, number + 1, State.UNSUBSCRIBED)
+    found = get(store, number)
+    assert found is not None
+    assert (found.state, found.since, found.reason) == (State.UNSUBSCRIBED, LEFT.at, "why")
+    assert log(store, number) == ["asked", "left"]
+
+
+@pytest.mark.parametrize("state", State)
+def test_who_has_left_bounced_or_complained_is_suppressed_also_when_forgotten(
+    store: Store, state: State
+) -> None:
+    number = added(store, reader(1, state=State.ACTIVE))
+    change(store, number, state)
+    ends = state in {State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED}
+    assert suppressed(store, "R1@town.example") is ends
+    with store.write() as tx:
+        assert subscribers.forget(tx, number)
+        assert not subscribers.forget(tx, number)
+    assert suppressed(store, "r1@town.example") is ends
+    assert not suppressed(store, "r2@town.example")
+    # An import brings them back only for those who ask is_suppressed first.
+    added(store, reader(1))
+    assert suppressed(store, "r1@town.example") is ends
+
+
+def test_who_asks_again_is_suppressed_until_they_confirm(store: Store) -> None:
+    number = added(store, reader(1))
+    change(store, number, State.UNSUBSCRIBED)
+    change(store, number, State.PENDING, consent=ASKED)
+    assert suppressed(store, "r1@town.example")
+    change(store, number, State.ACTIVE, consent=Consent(NOON + 2 * DAY, "confirmed", "form"))
+    assert not suppressed(store, "r1@town.example")
+    assert log(store, number) == ["asked", "left", "asked", "confirmed"]
+
+
+def test_who_comes_in_as_left_is_suppressed(store: Store) -> None:
+    add(store, reader(1, state=State.UNSUBSCRIBED), consent=IMPORTED)
+    assert suppressed(store, "r1@town.example")
+
+
+def test_nothing_that_tells_who_they_were_stays_of_the_forgotten(store: Store) -> None:
+    number = added(store, reader(1, state=State.UNSUBSCRIBED))
+    with store.write() as tx:
+        subscribers.forget(tx, number)
+    assert get(store, number) is None
+    assert log(store, number) == ["asked"]
+    with store.read() as tx:
+        for table in ("subscriber", "suppression", "consent", "delivery"):
+            rows = tx.exec_driver_sql(f"SELECT * FROM {table}").all()  # noqa: S608  names of ours
+            assert "town.example" not in repr(rows)
+
+
+def test_a_number_is_never_given_again(store: Store) -> None:
+    number = added(store, reader(1))
+    with store.write() as tx:
+        subscribers.forget(tx, number)
+    assert added(store, reader(2)) > number
+
+
+def test_wishes_and_name_can_be_changed(store: Store) -> None:
+    number = added(store, reader(1))
+    changed = Consent(NOON + DAY, "changed", "form")
+    with store.write() as tx:
+        assert subscribers.change_wishes(tx, number, WISHES, consent=changed)
+        assert not subscribers.change_wishes(tx, number + 1, WISHES, consent=changed)
+        assert subscribers.rename(tx, number, "R. Sund")
+        assert not subscribers.rename(tx, number + 1, "R. Sund")
+    found = get(store, number)
+    assert found is not None
+    assert (found.name, found.wishes) == ("R. Sund", WISHES)
+    assert log(store, number) == ["asked", "changed"]
+    assert log(store, number + 1) == []
+
+
+def test_what_was_asked_is_counted_by_what_by_whom_and_since(store: Store) -> None:
+    hour = timedelta(hours=1)
+    with store.write() as tx:
+        for at, whom in ((0, "a@b.example"), (1, "A@b.example"), (2, "c@b.example")):
+            subscribers.asked(tx, "address", whom, at=NOON + at * hour)
+            subscribers.asked(tx, "all", "", at=NOON + at * hour)
+    with store.write() as tx:
+        assert subscribers.count(tx, "address", "a@b.example", since=NOON) == 2
+        assert subscribers.count(tx, "address", "a@b.example", since=NOON + hour) == 1
+        assert subscribers.count(tx, "network", "a@b.example", since=NOON) == 0
+        assert subscribers.count(tx, "all", "", since=NOON) == 3
+        assert subscribers.forget_asked(tx, before=NOON + hour) == 2
+        assert subscribers.count(tx, "all", "", since=NOON) == 2
