@@ -145,6 +145,7 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
     store: Store,
     run: Callable[..., Delivered],
     clock: Clock,
+    *,
     step: str,
     doing: str,
     taken: int,
@@ -428,7 +429,7 @@ def test_two_runs_at_once_share_the_work(store: Store, run: Callable[..., Delive
     with Faulty().running() as there:
         crew = [
             threading.Thread(
-                target=lambda name=name: done.append(  # type: ignore[misc]
+                target=lambda name=name: done.append(
                     run(there.port, run=name, plan={"alone": False})
                 )
             )
@@ -492,9 +493,10 @@ def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
         (Rates(by_domain=30), 2, 31, 30),
     ],
 )
-def test_rates_are_kept(  # noqa: PLR0913
+def test_rates_are_kept(
     store: Store,
     run: Callable[..., Delivered],
+    *,
     rates: Rates,
     connections: int,
     number: int,

@@ -33,12 +33,18 @@ class Rhythm:
         self._pace, self._clock, self._sleep, self._stop = pace, clock, sleep, stop
         self._lock = threading.Lock()
 
-    def pick(self, held: list[Claimed], *, connection: str) -> Claimed | None:
-        """Take the delivery that may go first, and wait until it may; None when all is stopped."""
+    def pick(
+        self, held: list[Claimed], *, connection: str, idle: Callable[[], None]
+    ) -> Claimed | None:
+        """Take the delivery that may go first, and wait until it may; None when all is stopped.
+
+        Before it waits it does what ``idle`` does.
+        """
         while not self._stop.is_set():
             wait, place = self._try(held, connection)
             if wait <= 0:
                 return held.pop(place)
+            idle()
             self._sleep(min(wait, _LOOK))
         return None
 
@@ -106,28 +112,31 @@ class Carrier:
         return bool(self._held)
 
     def _next(self, line: Line) -> bool:
-        one = self._rhythm.pick(self._held, connection=self._name)
+        one = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
         if one is None:
             return False
-        try:
-            mail = self._letters(one)
-        except InputError as error:
-            self._note(one, Result(Kind.REFUSED, Stage.RCPT, words=str(error)))
-            return True
+        # The letter is made, and all of it but the final dot sent, while the disk is waited for.
         begun = self._ask(begin=one)
-        result = line.send(
-            mail.sender, mail.recipient, mail.message, may_end=lambda: bool(begun.result())
-        )
+        result = self._send(one, line, may_end=lambda: bool(begun.result()))
         if not begun.result():
             return True  # has left, or the claim ran out: recorded already
         if result.kind is Kind.PAUSE:
             self._office.pause(str(result))
             return False
-        self._note(one, result)
+        self._outcomes.append(Outcome(one, result, self._name))
         return True
 
-    def _note(self, one: Claimed, result: Result) -> None:
-        self._outcomes.append(Outcome(one, result, self._name))
+    def _send(self, one: Claimed, line: Line, *, may_end: Callable[[], bool]) -> Result:
+        try:
+            mail = self._letters(one)
+        except InputError as error:
+            return Result(Kind.REFUSED, Stage.RCPT, words=str(error))
+        return line.send(mail.sender, mail.recipient, mail.message, may_end=may_end)
+
+    def _record(self) -> None:
+        """Have recorded what became of the last mail, before a wait."""
+        if self._outcomes:
+            self._ask().result()
 
     def _ask(
         self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0

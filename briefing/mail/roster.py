@@ -63,7 +63,7 @@ def read_roster(
         InputError: the first line names no column "address", or a column that there is not.
     """
     text = text.removeprefix("\ufeff")
-    head = text[:_HEAD].partition("\n")[0]
+    head = "".join(text[:_HEAD].splitlines()[:1])
     between = ";" if head.count(";") > head.count(",") else ","
     rows = csv.reader(StringIO(text, newline=""), delimiter=between)
     columns = _columns(head, between)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from briefing.collect import Collected, Learned, Outside, Plan, collect
 from briefing.model import Document, Host, Source, Standing, TextFrom, Visit
@@ -20,7 +19,6 @@ from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve
 from briefing.sources.web.manners import Manners, Polite, next_try
 from briefing.store import Store, documents, open_store, sources
-from briefing.store.documents import Known
 from briefing.wiring.news import kind
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
@@ -130,12 +128,6 @@ class Newsroom:
         """Return the address of a report."""
         return self.news.url(path, host="news.example")
 
-    def known(self, path: str) -> Known:
-        """Return the stored report of an address."""
-        key = f"url {self.link(path).replace('http:', 'https:')}"
-        with self.store.read() as tx:
-            return documents.recall(tx, [key])[key]
-
     def reports(self) -> dict[str, Document]:
         """Return the newest version of every report, by its title.
 
@@ -157,13 +149,6 @@ class Newsroom:
         with self.store.read() as tx:
             found = documents.texts(tx, ids)
         return [found[one].text for one in ids]
-
-    def count(self, path: str, *, host: str) -> int:
-        """Return how many times a path was asked for under a host."""
-        return sum(
-            seen.path == path and urlsplit(f"//{seen.headers['Host']}").hostname == host
-            for seen in self.news.seen
-        )
 
 
 @contextmanager

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+
 import pytest
 
 from briefing.collect import Collected
-from briefing.model import Mark, Outcome
+from briefing.model import Mark, Outcome, Source, Validators
+from briefing.ports import Offer, Reach, SourceKind
 from briefing.store import sources
 from tests.collecting.newsroom import Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, refuse, rss
@@ -114,6 +119,19 @@ def test_a_page_known_under_its_own_address_is_one_report(room: Newsroom) -> Non
     assert one.url == room.link("/2026/port-opens")
 
 
+def test_two_feeds_that_tell_of_it_in_other_words_ask_for_its_page_once_each(
+    room: Newsroom,
+) -> None:
+    room.news.at("/port", article("Northwick"))
+    said(room, News("Port opens", "/port", "The port opens …"), path="/a")
+    said(room, News("Port opens", "/port", "Our port opens again …"), path="/b")
+    for _ in range(3):
+        room.collect()
+        room.clock.turn(hours=1)
+    assert list(room.reports()) == ["Port opens"]
+    assert room.news.count("/port") == 2
+
+
 def test_items_that_nothing_names_are_all_kept_once(room: Newsroom) -> None:
     said(room, News("Fog at sea"), News("Calm at sea"), News("Fog at sea"))
     assert room.visit().fresh == 2
@@ -210,3 +228,34 @@ def test_a_feed_that_slips_back_to_less_takes_nothing_away(room: Newsroom) -> No
     room.clock.turn(hours=1)
     assert room.visit().edited == 0
     assert room.reports()["Port opens"].text.endswith(report("Northwick"))
+
+
+def test_a_long_feed_does_not_hold_up_the_others(room: Newsroom) -> None:
+    """Its languages are told beside the loop, which must be free for whoever is asked meanwhile."""
+    room.add(whole(*(f"Port{number}" for number in range(300))), "/long")
+    ticks = Ticks()
+    room.kind = ticks.beside(room.kind)
+    room.add_address("ticks", kind="ticks")
+    assert fresh(room.collect()) == 300
+    assert ticks.longest < 0.5
+
+
+class Ticks:
+    """A kind of source that looks at the clock as long as others are visited."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    def beside(self, kind: Callable[[str], SourceKind]) -> Callable[[str], SourceKind]:
+        """Add this kind to others."""
+        return lambda name: self if name == "ticks" else kind(name)
+
+    async def __call__(
+        self, source: Source, *, reach: Reach, validators: Validators = Validators()
+    ) -> Offer:
+        last = perf_counter()
+        while len(asyncio.all_tasks()) > 2:
+            await asyncio.sleep(0.005)
+            last, before = perf_counter(), last
+            self.longest = max(self.longest, last - before)
+        return Offer(())

@@ -22,7 +22,7 @@ from briefing.mail.relay import Relay
 HOST = "127.0.0.1"
 #: Seconds that a test waits for an answer that does not come.
 PATIENCE = 0.3
-PASSWORD = "hush"
+PASSWORD = "hush"  # noqa: S105  of a relay on loopback
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def trust() -> ssl.SSLContext:
     return context
 
 
-def relay(port: int, **told: Any) -> Relay:
+def relay(port: int, **told: Any) -> Relay:  # noqa: ANN401  settings of a relay
     """Return settings for a relay on loopback, in the open and impatient unless told otherwise."""
     settings: dict[str, Any] = {
         "security": "none",
@@ -80,13 +80,15 @@ class _Sink:
         return "250 2.0.0 Taken"
 
 
-def _allow(_server: object, _session: object, _envelope: object, _how: object, who: Any) -> Any:
+def _allow(
+    _server: object, _session: object, _envelope: object, _how: object, who: object
+) -> AuthResult:
     known = isinstance(who, LoginPassword) and who.password == PASSWORD.encode()
     return AuthResult(success=known, handled=False)
 
 
 @contextmanager
-def real(**told: Any) -> Iterator[tuple[int, list[Taken]]]:
+def real(**told: object) -> Iterator[tuple[int, list[Taken]]]:
     """Run aiosmtpd; yield its port and what it takes over."""
     taken: list[Taken] = []
     controller = Controller(
@@ -109,7 +111,7 @@ def _free_port() -> int:
 class At:
     """Where a conversation stands when the relay may fail."""
 
-    #: "greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "after", "QUIT".
+    #: A command, or "greeting", "body", "dot" (all of it is there), "after" (it was taken over).
     step: str
     #: Of this mail: 1 for the first since the relay runs, and on its connection.
     mail: int
@@ -127,7 +129,7 @@ def fine(_at: At) -> str:
     return ""
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     pass
 
 
@@ -181,7 +183,7 @@ class Faulty:
 
     def _serve(self, connection: socket.socket) -> None:
         talk = _Talk(self, connection)
-        with suppress(_Gone, OSError):
+        with suppress(_GoneError, OSError):
             if self.implicit and self.tls:
                 talk.encrypt(self.tls)
             talk.run()
@@ -263,7 +265,7 @@ class _Talk:
         lines = []
         for line in iter(self._file.readline, b".\r\n"):
             if not line or self._act("body"):
-                raise _Gone
+                raise _GoneError
             lines.append(line.removeprefix(b"."))
         if not lines:
             self._send("554 No valid recipients")
@@ -274,7 +276,7 @@ class _Talk:
             self._relay.taken.append(taken)
             self._send("250 2.0.0 Taken")
             if self._act("after"):
-                raise _Gone
+                raise _GoneError
 
     def _say(self, step: str, reply: str) -> bool:
         """Answer at a step; tell whether it was the relay's own answer."""
@@ -290,13 +292,13 @@ class _Talk:
         if doing == "take and drop" and take:
             relay.taken.append(take)
         if doing.endswith("drop"):
-            raise _Gone
+            raise _GoneError
         if doing in {"stall", "drip"}:
             self._hold(drip=doing == "drip")
         if doing:
             self._send(doing)
             if doing.startswith("421"):
-                raise _Gone
+                raise _GoneError
         return bool(doing)
 
     def _hold(self, *, drip: bool) -> None:
@@ -309,7 +311,7 @@ class _Talk:
                     break
             except TimeoutError:
                 continue
-        raise _Gone
+        raise _GoneError
 
     def _send(self, reply: str) -> None:
         self._socket.sendall(reply.encode() + b"\r\n")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -8,16 +9,17 @@ import pytest
 
 from briefing.errors import InputError, StoreError
 from briefing.model import Bounce, BounceKind, Consent, Delivery, Fate, State, Wishes
-from briefing.store import Store, bounces, deliveries, progress, subscribers
+from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
 from briefing.store.deliveries import Claimed
 from tests.store.news import DAY, NOON, publish
 from tests.store.readers import EDITION, IMPORTED, audience, fates, reader
 
 MINUTE = timedelta(minutes=1)
+Due = Callable[[Wishes], datetime | None]
 LIFE = timedelta(hours=12)
 
 
-def release(store: Store, number: int = 5, *, at: datetime = NOON, due: Any = None) -> int:
+def release(store: Store, number: int = 5, *, at: datetime = NOON, due: Due | None = None) -> int:
     """Add readers from r0 on and release the edition of the day to them."""
     if number:
         publish(store, day=NOON.date())
@@ -182,7 +184,7 @@ def test_who_left_or_was_forgotten_is_skipped_at_the_claim(store: Store) -> None
     assert gone.reason == "not subscribed any more when its turn came"
 
 
-def claimed_number(tx: Any, number: int) -> int:
+def claimed_number(tx: Transaction, number: int) -> int:
     found = subscribers.find(tx, f"r{number}@town.example")
     assert found is not None
     return found.id
@@ -271,7 +273,7 @@ def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     store: Store,
     resend: bool,
     fate: Fate,
-    again: list[str],  # noqa: FBT001
+    again: list[str],
 ) -> None:
     release(store, 2)
     begin(store, claim(store)[0])
@@ -307,7 +309,7 @@ def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None
 def test_a_person_decides_about_what_is_held(
     store: Store,
     send: bool,
-    after: Fate,  # noqa: FBT001
+    after: Fate,
 ) -> None:
     release(store, 2)
     with store.write() as tx:
