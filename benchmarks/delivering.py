@@ -22,8 +22,8 @@ from briefing.store import Store, open_store
 SUBSCRIBERS = 100_000
 #: Mails of the bare loop; its rate does not change with their number.
 BARE = 5_000
-#: Bytes of a mail: text and HTML of an edition, without the PDF.
-SIZE = 30_000
+#: Bytes of a mail: text, HTML and the PDF, the form that subscribers have unless they choose.
+SIZE = 150_000
 #: Connections of the pool.
 POOL = 8
 #: Mails of each run with one connection, on which every commit waits for the disk.

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 #: Characters of what a run printed that are shown when it failed.
 _SHOWN = 500
@@ -53,7 +53,7 @@ class Command:
 
     def has_ended(self, seconds: float) -> bool:
         """Wait so long for the end of the run; tell whether it came."""
-        return bool(select.select([self._process.stdout], [], [], seconds)[0])
+        return bool(select.select([self._told], [], [], seconds)[0])
 
     def code(self) -> int:
         """Wait for the end of the run; return its exit code, negative for a signal."""
@@ -68,9 +68,13 @@ class Command:
         if code := self.code():
             raise RuntimeError(f"the run ended with {code}: {self._log.read_text()[:_SHOWN]}")
 
-    def _line(self) -> bytes:
+    @property
+    def _told(self) -> IO[bytes]:
         assert self._process.stdout is not None  # noqa: S101  a pipe
-        return self._process.stdout.readline()
+        return self._process.stdout
+
+    def _line(self) -> bytes:
+        return self._told.readline()
 
 
 def _serve(log: Path) -> None:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from briefing.model import Wishes
 
-#: How late an edition may come to somebody: after a day it is the turn of the next one.
-_STALE = timedelta(days=1)
+#: How long after its time an edition is no news any more. One that is made on its day is at most 50
+#: hours late somewhere: made in the west as its day ends, wished for in the east as it begins.
+_STALE = timedelta(days=3)
 
 
 def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:
@@ -16,8 +17,7 @@ def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:
 
     That is the time wished for on that date in the subscriber's own zone. A time that the clocks
     skip counts with the offset before the change, so that 2:30 becomes 3:30; of one that they pass
-    twice it is the first (RFC 5545, 3.3.5). None: the weekday is not wanted, or the time is a day
-    past.
+    twice it is the first (RFC 5545, 3.3.5). None: the weekday is not wanted, or that was days ago.
 
     Args:
         wishes: the subscriber's; a zone that this machine does not know counts as UTC.

@@ -1,6 +1,6 @@
 """The commands; each checks its words, calls one verb and says what came of it."""
 
-from briefing.cli import lab, news, pages, sources
+from briefing.cli import doctor, lab, mailing, news, pages, sources, subscribers
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
 
 __all__ = [
@@ -9,10 +9,13 @@ __all__ = [
     "IN_PART",
     "WRONG_USE",
     "app",
+    "doctor",
     "lab",
+    "mailing",
     "main",
     "news",
     "pages",
     "run",
     "sources",
+    "subscribers",
 ]

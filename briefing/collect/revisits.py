@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from briefing.collect.collected import Collected
 from briefing.collect.desk import Desk
 from briefing.collect.turns import in_turn
-from briefing.errors import FetchError, StoreError
+from briefing.errors import FetchError
 from briefing.model import Item, Source
 from briefing.sources import articles
 from briefing.store import documents
@@ -49,8 +49,6 @@ class Revisits:
         """Visit one page again; return what came of it in a word, empty for nothing new."""
         try:
             item = await self._look(due, source)
-        except StoreError:
-            raise
         except Exception as error:
             return "vanished" if await self._desk.write(self._missed, due, error) else ""
         kept = await self._desk.write(self._seen, due, item, source)

@@ -18,6 +18,7 @@ from briefing.ports import Offer, SourceKind
 from briefing.sources import articles
 from briefing.sources.decode import one_line
 from briefing.store import documents, sources
+from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept
 
 #: Pages of one source read at the same time.
@@ -135,9 +136,8 @@ class Visits:
         return await self._desk.write(self._write, items, source) if items else []
 
     def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        clock = self._desk.clock
         with self._desk.store.write() as tx:
-            return [documents.keep(tx, item, source=source.url, at=clock()) for item in items]
+            return list(keep_all(tx, items, source=source.url, at=self._desk.clock()))
 
 
 def _ends_the_run(error: BaseException) -> bool:

@@ -41,6 +41,8 @@ class Rhythm:
         Before it waits it does what ``idle`` does.
         """
         while not self._stop.is_set():
+            if self._pace.is_free:
+                return held.pop(0)
             wait, place = self._try(held, connection)
             if wait <= 0:
                 return held.pop(place)

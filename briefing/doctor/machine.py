@@ -28,7 +28,11 @@ _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 def disk(folder: Path) -> Seen:
     """See how much room is left where the store is."""
-    free = shutil.disk_usage(folder).free
+    return room(shutil.disk_usage(folder).free)
+
+
+def room(free: int) -> Seen:
+    """See whether so many bytes are enough."""
     words = f"{free / 1e9:,.1f} GB free"
     if free < _NO_ROOM:
         return broken(words, "make room")
@@ -57,9 +61,12 @@ def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) 
     except OSError as error:
         return broken(f"cannot be loaded ({error})", _INSTALL)
     library.pango_version_string.restype = ctypes.c_char_p
-    version = library.pango_version_string().decode()
-    numbers = tuple(map(int, version.split(".")[:2]))
-    if numbers < _OLDEST_PANGO:
+    return pango_version(library.pango_version_string().decode())
+
+
+def pango_version(version: str) -> Seen:
+    """See whether a Pango such as "1.56.3" is new enough."""
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST_PANGO:
         return broken(f"{version}, too old", "install Pango 1.44 or newer")
     return good(version)
 
@@ -77,19 +84,20 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
     return good(library.hb_version_string().decode())
 
 
-def clock(now: datetime, *, newest: datetime | None) -> Seen:
+def clock(now: datetime, *, newest: datetime | None, zones: Sequence[str] = _ZONES) -> Seen:
     """See whether the clock can be right, and whether zones are known.
 
     Args:
         now: what it says.
         newest: when the last edition was made, by the same clock.
+        zones: names that must be known.
     """
     words = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
         return broken(f"{words} cannot be", "set the clock")
     if newest is not None and now < newest - _BEHIND:
         return broken(f"{words} is before the last edition, {newest:%Y-%m-%d %H:%M}", "set it")
-    lost = [name for name in _ZONES if zone(name) is None]
+    lost = [name for name in zones if zone(name) is None]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
     return good(words)

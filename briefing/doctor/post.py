@@ -62,6 +62,6 @@ def leaving(web: str, *, mailbox: str) -> Seen:
         return good(f"one click, at {web}")
     if web:
         return note(f"{web} is without TLS", "one click in mail programs needs https")
-    where = "read from " + mailbox if mailbox else "which nothing reads"
-    advice = "set web.address" if mailbox else "set web.address, or mail.bounces"
-    return note(f"by mail only, {where.split('://')[0]}; no one-click, no preferences", advice)
+    if mailbox:
+        return note("by mail only; no one-click, no preferences", "set web.address")
+    return broken("by mail only, and nothing reads that", "set web.address, or mail.bounces")

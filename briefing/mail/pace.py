@@ -35,6 +35,11 @@ class Pace:
         # When the next mail would go if all kept exactly to the rate; last used last.
         self._next: OrderedDict[tuple[str, str], float] = OrderedDict()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody ever waits."""
+        return self._rates == Rates()
+
     def wait(self, now: float, *, connection: str, domain: str) -> float:
         """Return the seconds until a mail may go; 0: now.
 

@@ -6,7 +6,6 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Sequence
 
 from briefing.mail.relay import Relay
 
@@ -91,11 +90,6 @@ class Wire(smtplib.SMTP):
             if line[3:4] != b"-":
                 return int(line[:3]), b"\n".join(words)
         raise ReplyError("its answer has no end")
-
-    def replies(self, commands: Sequence[str]) -> list[tuple[int, bytes]]:
-        """Send commands in one go and return the replies (RFC 2920)."""
-        self.send("".join(f"{command}\r\n" for command in commands))
-        return [self.getreply() for _ in commands]
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""

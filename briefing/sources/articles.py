@@ -218,6 +218,6 @@ def _all_keys(draft: _Draft, document: Document) -> tuple[str, ...]:
     found = [*keys(draft.entry, source=draft.source), *_url_key(answered)]
     if document.url != draft.entry.url:
         found += _url_key(document.url)
-    if draft.use_page or not draft.entry.publisher:
+    if draft.use_page:
         found += _text_key(from_document(document), draft.source)
     return tuple(dict.fromkeys(found))

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from briefing.errors import InputError
 from briefing.model import Audience, Delivery, Fate, State, Subscriber, Wishes
 from briefing.store import subscribers
+from briefing.store.delivery_rows import (
+    BEGIN,
+    COLUMNS,
+    FREE,
+    INSERT,
+    JOINED,
+    SETTLE,
+    delivery_of,
+)
 from briefing.store.mail_tables import DELIVERY, PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION
 
@@ -23,73 +31,9 @@ _LEFT = "not subscribed any more when its turn came"
 _LATE = "its time was over before it could be sent"
 _DIED = "the process that was sending it ended; nobody knows whether it arrived"
 _SUSPECT = "the store was put back from a backup; it may have been sent before"
-
-#: Both databases say it in the same words, which SQLAlchemy has once for each.
-_INSERT = {
-    name: insert_(DELIVERY).on_conflict_do_nothing(index_elements=["edition", "subscriber"])
-    for name, insert_ in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-#: What a delivery is made of; the address is that of the subscriber, as long as there is one.
-_COLUMNS = (
-    DELIVERY.c.number.label("delivery"),
-    DELIVERY.c.edition,
-    DELIVERY.c.subscriber,
-    DELIVERY.c.due,
-    DELIVERY.c.until,
-    DELIVERY.c.fate,
-    DELIVERY.c.tries,
-    DELIVERY.c.ambiguous,
-    DELIVERY.c.reason.label("told"),
-    DELIVERY.c.done,
-)
-_JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
+#: What decides whether a delivery may be sent.
+_JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, SUBSCRIBER.c.state)
 _OPEN = (Fate.DUE.value, Fate.CLAIMED.value)
-_FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
-
-_SETTLE = (
-    update(DELIVERY)
-    .where(
-        DELIVERY.c.number == bindparam("number_"),
-        # What was sent was sent, whoever holds it now; all else is for the holder to say.
-        or_(DELIVERY.c.worker == bindparam("worker_"), bindparam("fate") == Fate.SENT.value),
-    )
-    .values(
-        fate=bindparam("fate"),
-        due=func.coalesce(bindparam("again", type_=DELIVERY.c.due.type), DELIVERY.c.due),
-        ambiguous=or_(DELIVERY.c.ambiguous, bindparam("ambiguous_", type_=DELIVERY.c.begun.type)),
-        reason=bindparam("reason"),
-        done=bindparam("done"),
-        **_FREE,
-    )
-)
-
-# Built once: these run for every mail, and to build one takes longer than to run it.
-_ARE_HELD = (
-    # The pairs alone would make SQLite read all rows.
-    DELIVERY.c.number.in_(bindparam("numbers", expanding=True)),
-    tuple_(DELIVERY.c.number, DELIVERY.c.worker).in_(bindparam("pairs", expanding=True)),
-    DELIVERY.c.fate == Fate.CLAIMED.value,
-)
-_HELD = (
-    select(DELIVERY.c.number, DELIVERY.c.edition, DELIVERY.c.until, SUBSCRIBER.c.state)
-    .select_from(_JOINED)
-    .where(*_ARE_HELD)
-)
-_BEGIN = (
-    update(DELIVERY)
-    .where(
-        *_ARE_HELD,
-        DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
-        select(SUBSCRIBER.c.number)
-        .where(
-            SUBSCRIBER.c.number == DELIVERY.c.subscriber,
-            SUBSCRIBER.c.state == State.ACTIVE.value,
-        )
-        .exists(),
-    )
-    .values(begun=True, tries=DELIVERY.c.tries + 1, lease=bindparam("lease"))
-    .returning(DELIVERY.c.number)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +89,10 @@ def release(
     for number, when in _wanted(tx, due):
         lot.append(_row(edition, number, due=when, until=max(when, at) + life))
         if len(lot) == _PAGE:
-            tx.execute(_INSERT[tx.dialect.name], lot)
+            tx.execute(INSERT[tx.dialect.name], lot)
             lot.clear()
     if lot:
-        tx.execute(_INSERT[tx.dialect.name], lot)
+        tx.execute(INSERT[tx.dialect.name], lot)
     return _count(tx, edition) - before
 
 
@@ -183,7 +127,8 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     if numbers:
         tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
     return tuple(
-        Claimed(_delivery(row, fate=Fate.CLAIMED), subscribers.subscriber_of(row)) for row in taken
+        Claimed(delivery_of(row, fate=Fate.CLAIMED), subscribers.subscriber_of(row))
+        for row in taken
     )
 
 
@@ -201,15 +146,19 @@ def begin(
         at: now, aware.
         lease: for how long they are its own from now; longer than sending can take.
     """
-    pairs = list(wanted.items())
-    begun = {"numbers": list(wanted), "pairs": pairs, "now": at, "lease": at + lease}
-    going = frozenset(tx.execute(_BEGIN, begun).scalars())
-    if len(going) < len(wanted):
-        left = [pair for pair in pairs if pair[0] not in going]
-        found = tx.execute(_HELD, {"numbers": [number for number, _ in left], "pairs": left})
-        unwanted = {row.number: _verdict(row, at=at) for row in found}
-        _settle_unsent(tx, unwanted, at=at)
-    return going
+    times = {"now": at, "lease": at + lease}
+    rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
+    if tx.execute(BEGIN, rows).rowcount == len(rows):
+        return frozenset(wanted)
+    found = tx.execute(
+        select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker, DELIVERY.c.begun)
+        .select_from(JOINED)
+        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == Fate.CLAIMED.value)
+    )
+    own = [row for row in found if wanted[row.number] == row.worker]
+    left = {row.number: _verdict(row, at=at) for row in own if not row.begun}
+    _settle_unsent(tx, left, at=at)
+    return frozenset(row.number for row in own if row.begun)
 
 
 def settle(  # noqa: PLR0913  all that is known of one outcome
@@ -234,15 +183,15 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """
     if outcomes:
-        tx.execute(_SETTLE, [_settled(one) for one in outcomes])
+        tx.execute(SETTLE, [_settled(one) for one in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
     held = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.worker == worker
-    begun = {"fate": Fate.DUE.value, "tries": DELIVERY.c.tries - 1, **_FREE}
+    begun = {"fate": Fate.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
     number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**begun)).rowcount
-    free = {"fate": Fate.DUE.value, **_FREE}
+    free = {"fate": Fate.DUE.value, **FREE}
     return number + tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
 
 
@@ -254,7 +203,7 @@ def end_leases(tx: Connection, *, at: datetime) -> None:
 
 def hold_open(tx: Connection, *, reason: str = _SUSPECT) -> int:
     """Hold all that is not sent yet for a person to decide; return how many."""
-    held = {"fate": Fate.HELD.value, "reason": reason, **_FREE}
+    held = {"fate": Fate.HELD.value, "reason": reason, **FREE}
     return tx.execute(update(DELIVERY).where(DELIVERY.c.fate.in_(_OPEN)).values(**held)).rowcount
 
 
@@ -288,21 +237,21 @@ def audience(tx: Connection, edition: str) -> Audience:
 
 def of(tx: Connection, edition: str, *, fate: Fate | None = None) -> Iterator[Delivery]:
     """Yield the deliveries of an edition, or those of one fate, first made first."""
-    asked = select(*_COLUMNS, SUBSCRIBER.c.address).select_from(_JOINED)
+    asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
     asked = asked.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
     if fate is not None:
         asked = asked.where(DELIVERY.c.fate == fate.value)
     last = 0
     while page := tx.execute(asked.where(DELIVERY.c.number > last)).all():
-        yield from map(_delivery, page)
+        yield from map(delivery_of, page)
         last = page[-1].delivery
 
 
 def get(tx: Connection, number: int) -> Delivery | None:
     """Return one delivery, such as that of a return path."""
-    asked = select(*_COLUMNS, SUBSCRIBER.c.address).select_from(_JOINED)
+    asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
     row = tx.execute(asked.where(DELIVERY.c.number == number)).first()
-    return None if row is None else _delivery(row)
+    return None if row is None else delivery_of(row)
 
 
 def next_due(tx: Connection) -> datetime | None:
@@ -343,7 +292,7 @@ def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> di
         "tries": 0,
         "ambiguous": False,
         "reason": "",
-        **_FREE,
+        **FREE,
     }
 
 
@@ -353,10 +302,10 @@ def _free_lapsed(tx: Connection, *, at: datetime, resend: bool) -> None:
         "fate": (Fate.DUE if resend else Fate.HELD).value,
         "ambiguous": True,
         "reason": _DIED,
-        **_FREE,
+        **FREE,
     }
     tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
-    tx.execute(update(DELIVERY).where(*lapsed).values(fate=Fate.DUE.value, **_FREE))
+    tx.execute(update(DELIVERY).where(*lapsed).values(fate=Fate.DUE.value, **FREE))
 
 
 def _suspect(tx: Connection) -> str:
@@ -367,8 +316,8 @@ def _suspect(tx: Connection) -> str:
 def _due(*, at: datetime, limit: int, dialect: str) -> Select[Any]:
     whole = [column for column in SUBSCRIBER.c if column.name != "number"]
     found = (
-        select(*_COLUMNS, SUBSCRIBER.c.number, *whole)
-        .select_from(_JOINED)
+        select(*COLUMNS, SUBSCRIBER.c.number, *whole)
+        .select_from(JOINED)
         .where(DELIVERY.c.fate == Fate.DUE.value, DELIVERY.c.due <= at)
         .order_by(DELIVERY.c.due, DELIVERY.c.number)
         .limit(limit)
@@ -399,7 +348,7 @@ def _seal(tx: Connection, numbers: Sequence[int], fate: Fate, *, at: datetime, r
     before = DELIVERY.c.reason
     told = func.coalesce(func.nullif(before, ""), reason) if fate is Fate.EXPIRED else reason
     done = {"fate": fate.value, "done": None if fate is Fate.HELD else at, "reason": told}
-    tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **_FREE))
+    tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
 
 
 def _settled(one: Settlement) -> dict[str, object]:
@@ -413,19 +362,3 @@ def _settled(one: Settlement) -> dict[str, object]:
         "reason": one.reason,
         "done": one.at if sealed else None,
     }
-
-
-def _delivery(row: Row[*tuple[Any, ...]], *, fate: Fate | None = None) -> Delivery:
-    return Delivery(
-        id=row.delivery,
-        edition=row.edition,
-        subscriber=row.subscriber,
-        address=row.address or "",
-        due=row.due,
-        until=row.until,
-        fate=fate or Fate(row.fate),
-        tries=row.tries,
-        ambiguous=row.ambiguous,
-        reason=row.told,
-        done=row.done,
-    )

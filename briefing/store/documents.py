@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -136,7 +137,7 @@ def keep(tx: Connection, item: Item, *, source: str, at: datetime) -> Kept:
         source: address of the source that brings it.
         at: when it is kept, taken within the transaction, so that no window misses it.
     """
-    digests = [_digest(key) for key in item.keys] or [_digest(f"id {item.document.id}")]
+    digests = digests_of(item)
     found = {row.key: row for row in tx.execute(_FIND, {"digests": digests})}
     new = [digest for digest in dict.fromkeys(digests) if digest not in found]
     if not found:
@@ -237,6 +238,11 @@ def prune(tx: Connection, *, before: datetime) -> int:
     return tx.execute(old).rowcount
 
 
+def digests_of(item: Item) -> list[bytes]:
+    """Return the digests of an item's keys; without any it is known by its id."""
+    return [_digest(key) for key in item.keys] or [_digest(f"id {item.document.id}")]
+
+
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
@@ -248,8 +254,18 @@ def _claim(tx: Connection, digests: Sequence[bytes], *, number: int) -> None:
 
 def _add(tx: Connection, item: Item, *, source: str, at: datetime) -> int:
     """Add a document with its first version; return its number."""
+    told = document_row(item, source=source)
+    number: int = tx.execute(_ADD, told).scalar_one()
+    version = add_version(tx, item.document, number=number, place=1, digest=told["digest"], at=at)
+    if version != item.document.id:
+        tx.execute(_CHANGE.values(version=version), {"at": number})
+    return number
+
+
+def document_row(item: Item, *, source: str) -> dict[str, Any]:
+    """Return the row of a report that is not known yet."""
     digest, words = words_of(item.document)
-    told: dict[str, object] = {
+    return {
         "source": source,
         "listed": with_listing("", source, listed=item.listed),
         "versions": 1,
@@ -261,11 +277,6 @@ def _add(tx: Connection, item: Item, *, source: str, at: datetime) -> int:
         "due_since": item.retry_page,
         "tries": 0,
     }
-    number: int = tx.execute(_ADD, told).scalar_one()
-    version = add_version(tx, item.document, number=number, place=1, digest=digest, at=at)
-    if version != item.document.id:
-        tx.execute(_CHANGE.values(version=version), {"at": number})
-    return number
 
 
 def _unite(tx: Connection, number: int, *, first: int) -> None:

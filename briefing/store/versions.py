@@ -61,7 +61,20 @@ def add_version(  # noqa: PLR0913  what the caller has computed already
     tx: Connection, document: Document, *, number: int, place: int, digest: bytes, at: datetime
 ) -> str:
     """Add a text to a document; return its id, the document's own when nothing else has it."""
-    told = {
+    told = version_row(document, number=number, place=place, digest=digest, at=at)
+    return next(
+        name
+        for name in _names(document.id, number=number, place=place)
+        if tx.execute(_INSERT[tx.dialect.name], {**told, "id": name}).first()
+    )
+
+
+def version_row(
+    document: Document, *, number: int, place: int, digest: bytes, at: datetime
+) -> dict[str, object]:
+    """Return the row of a text, under the document's own id."""
+    return {
+        "id": document.id,
         "document": number,
         "place": place,
         "collected": at,
@@ -77,11 +90,6 @@ def add_version(  # noqa: PLR0913  what the caller has computed already
         "author": document.author,
         "marks": " ".join(document.marks),
     }
-    return next(
-        name
-        for name in _names(document.id, number=number, place=place)
-        if tx.execute(_INSERT[tx.dialect.name], {"id": name, **told}).first()
-    )
 
 
 def _names(wanted: str, *, number: int, place: int) -> Iterator[str]:

@@ -20,10 +20,10 @@ from briefing.subscribe.links import link
 __all__ = [
     "UNDO",
     "By",
-    "Office",
     "Errand",
     "Found",
     "Limits",
+    "Office",
     "Outcome",
     "Reply",
     "Seen",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from briefing.model import Consent, State, Subscriber, Wishes
-from briefing.store import Store, Transaction, subscribers
+from briefing.store import Store, Transaction, histories, subscribers
 from briefing.subscribe.decide import (
     Limits,
     Reply,
@@ -70,7 +70,7 @@ def admit(
     return None
 
 
-def ask(
+def ask(  # noqa: PLR0913  who asks for what
     store: Store,
     address: str,
     *,
@@ -148,11 +148,13 @@ def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> boo
 
 
 def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> Standing:
+    """Return what is known; mails from before an owner left count no more by the day."""
+    suppressed, left = histories.suppressed(tx, address) or (None, at - _DAY)
     return Standing(
         subscribers.find(tx, address),
-        subscribers.is_suppressed(tx, address),
+        suppressed,
         recent=subscribers.count(tx, _TO, address, since=at - limits.gap),
-        day=subscribers.count(tx, _TO, address, since=at - _DAY),
+        day=subscribers.count(tx, _TO, address, since=max(left, at - _DAY)),
     )
 
 

@@ -39,8 +39,8 @@ class Standing:
     """What is known of an address when somebody asks for mail to it."""
 
     subscriber: Subscriber | None
-    #: Whether its owner had left, it bounced or complained, also when it has been forgotten.
-    suppressed: bool
+    #: Left, bounced or complained, also when it has been forgotten; None: nothing of that.
+    suppressed: State | None
     #: Mails caused by asking: within :attr:`Limits.gap`, and within a day.
     recent: int
     day: int
@@ -95,7 +95,10 @@ _READING = frozenset({State.ACTIVE, State.PAUSED})
 
 
 def epoch(consents: Iterable[Consent]) -> int:
-    """Return how often a subscription was confirmed: the epoch of its tokens."""
+    """Return how often a subscription was confirmed: the epoch of its tokens.
+
+    Who undoes their leaving begins nothing anew: the links of their mails stay good.
+    """
     return sum(one.what == "confirmed" for one in consents)
 
 
@@ -119,7 +122,7 @@ def decide_link(standing: Standing, *, limits: Limits) -> Reply:
 
 
 def _over(standing: Standing, limits: Limits) -> bool:
-    if standing.subscriber and standing.subscriber.state is State.COMPLAINED:
+    if standing.suppressed is State.COMPLAINED:
         return True
     most = limits.refused_day if standing.suppressed else limits.address_day
     return standing.recent > 0 or standing.day >= most
@@ -167,6 +170,6 @@ def state_before(consents: Sequence[Consent]) -> State:
     for one in reversed(consents):
         if one.what == "changed" and one.words in {PAUSED, RESUMED}:
             return State.PAUSED if one.words == PAUSED else State.ACTIVE
-        if one.what in _BEGINS:
+        if one.what in _BEGINS or one.what == "returned":
             break
     return State.ACTIVE

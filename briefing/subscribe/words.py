@@ -35,12 +35,17 @@ def moment(at: datetime, *, zone: str) -> str:
     return f"{long_date(local.date())}, {local:%H:%M}, {place(zone)}"
 
 
+def day(at: datetime, *, zone: str) -> str:
+    """Say the day of a moment as in "Saturday 14 March 2026"."""
+    return long_date(at.astimezone(ZoneInfo(zone)).date())
+
+
 def next_mail(wishes: Wishes, *, now: datetime) -> str:
     """Say when the next mail is due by the wishes alone."""
     zone = ZoneInfo(wishes.zone)
     today = now.astimezone(zone).date()
-    days = (today + timedelta(days=ahead) for ahead in range(8))
-    due = (_on(day, wishes.at, zone) for day in days if day.weekday() in wishes.days)
+    dates = (today + timedelta(days=ahead) for ahead in range(8))
+    due = (_on(date, wishes.at, zone) for date in dates if date.weekday() in wishes.days)
     first = next(moment for moment in due if moment > now).astimezone(zone)
     return f"{long_date(first.date())} at {wishes.at:%H:%M}, {place(wishes.zone)}"
 

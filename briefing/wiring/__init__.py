@@ -1,5 +1,6 @@
 """The only rooms that name adapters and read the clock: from settings to parts that work."""
 
+from briefing.wiring.health import look_at_all
 from briefing.wiring.keeping import (
     add_sources,
     back_up,
@@ -11,6 +12,14 @@ from briefing.wiring.keeping import (
     standings,
     stored_edition,
     verify_day,
+)
+from briefing.wiring.mailing import (
+    account,
+    decide_held,
+    deliver_due,
+    next_due,
+    rehearse,
+    send_test,
 )
 from briefing.wiring.measures import Measuring, evaluate
 from briefing.wiring.news import (
@@ -31,11 +40,27 @@ from briefing.wiring.pages import (
     verify,
 )
 from briefing.wiring.parts import classifier, model_bytes, press, ranker, recipe, theme
+from briefing.wiring.returning import read_returned
+from briefing.wiring.subscribing import (
+    add_subscriber,
+    ask_to_confirm,
+    export_subscribers,
+    forget_subscriber,
+    import_subscribers,
+    listed_subscribers,
+    new_subscriber,
+    pause_subscriber,
+    resume_subscriber,
+    subscriber_story,
+)
 
 __all__ = [
     "Done",
     "Measuring",
+    "account",
     "add_sources",
+    "add_subscriber",
+    "ask_to_confirm",
     "back_up",
     "bring_back",
     "check_previous",
@@ -44,23 +69,38 @@ __all__ = [
     "collect_news",
     "contents",
     "day_of",
+    "decide_held",
+    "deliver_due",
     "evaluate",
+    "export_subscribers",
     "find_sources",
+    "forget_subscriber",
+    "import_subscribers",
     "kind",
+    "listed_subscribers",
+    "look_at_all",
     "make_page",
     "model_bytes",
+    "new_subscriber",
+    "next_due",
     "open_the_store",
     "opml_of",
+    "pause_subscriber",
     "press",
     "publish_edition",
     "ranker",
     "read_edition",
     "read_inputs",
     "read_opml_file",
+    "read_returned",
     "recipe",
+    "rehearse",
     "remove_source",
+    "resume_subscriber",
+    "send_test",
     "standings",
     "stored_edition",
+    "subscriber_story",
     "theme",
     "verify",
     "verify_day",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
 from uuid import uuid4
 
 from briefing.deliver import Claimed, Delivered, Envelope, deliver
@@ -43,8 +41,6 @@ _LETTERS = 64
 _TROUBLE = (Fate.REFUSED, Fate.HELD, Fate.EXPIRED)
 
 Watch = Callable[[Claimed, Result], None]
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +59,8 @@ class Letters:
         self._template = settings.mail.subject
         self._theme: Theme = theme(settings)
         self._lock = Lock()
-        self._matters: OrderedDict[str, _Matter] = OrderedDict()
-        self._letters: OrderedDict[tuple[str, frozenset[str]], Letter] = OrderedDict()
+        self._matter = lru_cache(_EDITIONS)(partial(_matter, store))
+        self._composed = lru_cache(_LETTERS)(self._compose)
 
     def __call__(self, one: Claimed) -> Envelope:
         """Return the whole mail of a delivery, signed.
@@ -87,13 +83,11 @@ class Letters:
         )
 
     def _letter(self, edition: str, sections: Sequence[str]) -> Letter:
-        key = edition, frozenset(map(str.casefold, sections))
+        names = tuple(sorted({name.casefold() for name in sections}))
         with self._lock:
-            if key not in self._letters:
-                _keep(self._letters, key, self._compose(edition, sections), limit=_LETTERS)
-            return self._letters[key]
+            return self._composed(edition, names)
 
-    def _compose(self, edition: str, sections: Sequence[str]) -> Letter:
+    def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
         matter = self._matter(edition)
         told = matter.edition
         web = f"{self._post.web}/{told.day}" if self._post.web else ""
@@ -103,17 +97,6 @@ class Letters:
         )
         texts = {"html": parts.html, "text": parts.text, "link": parts.link}
         return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=matter.pdf)
-
-    def _matter(self, edition: str) -> _Matter:
-        if edition not in self._matters:
-            _keep(self._matters, edition, _matter(self._store, edition), limit=_EDITIONS)
-        return self._matters[edition]
-
-
-def _keep(kept: OrderedDict[K, V], key: K, value: V, *, limit: int) -> None:
-    kept[key] = value
-    if len(kept) > limit:
-        kept.popitem(last=False)
 
 
 def _matter(store: Store, edition: str) -> _Matter:
@@ -190,7 +173,7 @@ def rehearse(
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
     with _told(to):
-        to.mkdir(parents=True, exist_ok=True)
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
             raise OutputError(f"{to}: is not empty; name a new folder")
         for one in _audience(store, stored):

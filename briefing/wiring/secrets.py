@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Mapping
@@ -73,22 +74,22 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def _make(path: Path) -> None:
-    """Write a secret whole under its name at once, unless another process just did."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    """Write a secret, for its owner alone, unless somebody else just did."""
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(b64encode(secrets.token_bytes(_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(b64encode(secrets.token_bytes(_BYTES)) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            Path(name).unlink()
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot be made ({error.strerror}); name another secrets_file under [mail]"
         ) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> tuple[bytes, ...]:

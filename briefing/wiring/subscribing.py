@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import os
+import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +12,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from briefing.errors import InputError, UsageError
+from briefing.errors import InputError, OutputError, UsageError
 from briefing.mail.relay import Result
 from briefing.mail.roster import Entry, Fault, checked_name, read_roster, write_roster
 from briefing.mail.smtp import Session
@@ -219,9 +221,24 @@ def listed_subscribers(store: Store, *, state: State | None = None) -> Iterator[
         yield from subscribers.listed(tx, state=state)
 
 
-def exported(store: Store) -> bytes:
-    """Return all subscribers as CSV; who was forgotten is not among them."""
-    return "".join(write_roster(listed_subscribers(store))).encode()
+def export_subscribers(store: Store, to: Path) -> int:
+    """Write all subscribers as CSV, for its owner alone to read; return how many.
+
+    Raises:
+        OutputError: the file cannot be written; what stood there before still does.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                lines = [file.write(line) for line in write_roster(listed_subscribers(store))]
+            draft.replace(to)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{to}: cannot be written ({error.strerror})") from error
+    return len(lines) - 1
 
 
 @dataclass(frozen=True, slots=True)

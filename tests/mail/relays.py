@@ -17,7 +17,8 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from briefing.mail.relay import Relay
+from briefing.mail.relay import Relay, Result
+from briefing.mail.smtp import Session
 
 HOST = "127.0.0.1"
 #: Seconds that a test waits for an answer that does not come.
@@ -88,7 +89,7 @@ def _allow(
 
 
 @contextmanager
-def real(**told: object) -> Iterator[tuple[int, list[Taken]]]:
+def real(**told: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  of aiosmtpd
     """Run aiosmtpd; yield its port and what it takes over."""
     taken: list[Taken] = []
     controller = Controller(
@@ -315,3 +316,20 @@ class _Talk:
 
     def _send(self, reply: str) -> None:
         self._socket.sendall(reply.encode() + b"\r\n")
+
+
+SENDER = "bounce+1@desk.example"
+READER = "r.sund@courier.example"
+MESSAGE = b"Subject: Ostra\r\nMessage-ID: <1@desk.example>\r\n\r\nTwo berths.\r\n.\r\n..\r\n"
+
+
+def send(session: Session, to: str = READER, message: bytes = MESSAGE) -> Result:
+    return session.send(SENDER, to, message)
+
+
+def once(step: str, doing: str, *, mail: int = 1) -> Callable[[At], str]:
+    return lambda at: doing if at.step == step and at.mail == mail else ""
+
+
+def always(step: str, doing: str) -> Callable[[At], str]:
+    return lambda at: doing if at.step == step else ""

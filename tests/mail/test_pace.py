@@ -30,6 +30,8 @@ def test_a_rate_is_kept_within_a_twentieth_also_by_who_wakes_up_late(
 
 def test_without_rates_nobody_waits() -> None:
     pace = Pace(Rates())
+    assert pace.is_free
+    assert not Pace(Rates(by_domain=1)).is_free
     for _ in range(9):
         assert pace.wait(5.0, connection="a", domain="b") == 0
         pace.take(5.0, connection="a", domain="b")

@@ -1,30 +1,24 @@
 import time
-from collections.abc import Callable
 
 import pytest
 
-from briefing.errors import SettingsError
-from briefing.mail.relay import Kind, Relay, Result, Stage
+from briefing.mail.relay import Kind, Result, Stage
 from briefing.mail.smtp import Session, stuffed
-from tests.mail.relays import PASSWORD, At, Faulty, proof, real, relay
+from briefing.mail.wire import Wire
+from tests.mail.relays import (
+    MESSAGE,
+    READER,
+    SENDER,
+    At,
+    Faulty,
+    always,
+    once,
+    real,
+    relay,
+    send,
+)
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
-
-SENDER = "bounce+1@desk.example"
-READER = "r.sund@courier.example"
-MESSAGE = b"Subject: Ostra\r\nMessage-ID: <1@desk.example>\r\n\r\nTwo berths.\r\n.\r\n..\r\n"
-
-
-def send(session: Session, to: str = READER, message: bytes = MESSAGE) -> Result:
-    return session.send(SENDER, to, message)
-
-
-def once(step: str, doing: str, *, mail: int = 1) -> Callable[[At], str]:
-    return lambda at: doing if at.step == step and at.mail == mail else ""
-
-
-def always(step: str, doing: str) -> Callable[[At], str]:
-    return lambda at: doing if at.step == step else ""
 
 
 def test_a_mail_arrives_as_it_was_written() -> None:
@@ -53,35 +47,6 @@ def test_a_connection_is_renewed_after_so_many_mails() -> None:
         assert [send(session).kind for _ in range(5)] == [Kind.SENT] * 5
         assert there.connections == 3
         assert there.heard.count("QUIT") == 2
-
-
-def test_mails_go_encrypted_after_logging_in() -> None:
-    own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
-    with real(**own) as (port, taken):
-        settings = relay(port, security="starttls", user="desk", password=PASSWORD)
-        with Session(settings) as session:
-            assert session.check().kind is Kind.SENT
-            assert send(session).kind is Kind.SENT
-    assert len(taken) == 1
-
-
-def test_a_wrong_password_pauses() -> None:
-    own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
-    with real(**own) as (port, taken):
-        settings = relay(port, security="starttls", user="desk", password="other")  # noqa: S106  a wrong one
-        with Session(settings) as session:
-            result = send(session)
-    assert (result.kind, result.stage, result.code) == (Kind.PAUSE, Stage.AUTH, 535), result
-    assert not taken
-
-
-def test_mails_go_encrypted_from_the_first_byte() -> None:
-    there = Faulty(tls=proof(), implicit=True, offers=("AUTH PLAIN",))
-    with there.running():
-        settings = relay(there.port, security="tls", user="desk", password=PASSWORD)
-        with Session(settings) as session:
-            assert send(session).kind is Kind.SENT
-        assert "AUTH PLAIN AGRlc2sAaHVzaA==" in there.heard
 
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
@@ -196,115 +161,6 @@ def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers()
         assert send(session).kind is Kind.SENT
 
 
-PAUSES = [
-    ("greeting", "554 5.3.2 No service", Stage.GREETING, "554 relay 127.0.0.1:PORT: 5.3.2"),
-    ("greeting", "421 Busy", Stage.GREETING, "421 relay 127.0.0.1:PORT: Busy"),
-    ("greeting", "HTTP/1.1 400 Bad", Stage.GREETING, "no SMTP"),
-    ("greeting", "drop", Stage.GREETING, "the connection was closed"),
-    ("greeting", "stall", Stage.GREETING, "did not answer in time"),
-    ("EHLO", "502 What", Stage.GREETING, "502 relay"),
-    ("AUTH", "535 5.7.8 Wrong password", Stage.AUTH, "535 relay 127.0.0.1:PORT: 5.7.8"),
-    ("AUTH", "454 4.7.0 Not now", Stage.AUTH, "454 relay"),
-    ("AUTH", "drop", Stage.AUTH, "the connection was closed"),
-]
-
-
-@pytest.mark.parametrize(("step", "doing", "stage", "told"), PAUSES)
-def test_what_concerns_all_mails_pauses_with_one_line(
-    step: str, doing: str, stage: Stage, told: str
-) -> None:
-    with Faulty(fault=always(step, doing), offers=("AUTH PLAIN",)).running() as there:
-        short = {"connect_seconds": 0.2} if doing == "stall" else {}
-        settings = relay(there.port, user="desk", password=PASSWORD, **short)
-        with Session(settings) as session:
-            result = send(session)
-    assert (result.kind, result.stage) == (Kind.PAUSE, stage)
-    assert told.replace("PORT", str(there.port)) in str(result)
-    assert PASSWORD not in str(result)
-    assert str(result).isprintable()
-
-
-def test_a_relay_that_is_down_pauses() -> None:
-    with Faulty().running() as there:
-        port = there.port
-    with Session(relay(port)) as session:
-        result = send(session)
-    assert (result.kind, result.stage) == (Kind.PAUSE, Stage.CONNECT)
-    assert str(result) == f"relay 127.0.0.1:{port}: Connection refused (at connecting)"
-
-
-def test_a_relay_without_logins_pauses() -> None:
-    with Faulty().running() as there, Session(relay(there.port, user="d")) as session:
-        assert send(session).kind is Kind.PAUSE
-
-
-def test_a_password_that_cannot_be_sent_pauses() -> None:
-    with (
-        Faulty(offers=("AUTH LOGIN",)).running() as there,
-        Session(relay(there.port, user="d\udc80", password="é")) as session,
-    ):
-        assert send(session).words.endswith("user and password must be ASCII")
-
-
-def test_without_starttls_nothing_is_sent_in_the_open() -> None:
-    with (
-        Faulty(offers=("AUTH PLAIN",)).running() as there,
-        Session(relay(there.port, security="starttls", user="desk", password=PASSWORD)) as session,
-    ):
-        result = send(session)
-        assert (result.kind, result.stage) == (Kind.PAUSE, Stage.TLS)
-        assert "offers no STARTTLS" in result.words
-        assert there.heard == ["EHLO localhost", "QUIT"]
-
-
-@pytest.mark.parametrize(
-    ("doing", "told"),
-    [
-        ("454 TLS not now", "454 relay"),
-        ("220 Go on\r\n250 injected", "talking in the open"),
-        ("220 Go on", "WRONG_VERSION_NUMBER"),
-    ],
-)
-def test_a_starttls_that_fails_is_no_reason_to_go_on_in_the_open(doing: str, told: str) -> None:
-    with Faulty(fault=always("STARTTLS", doing), tls=proof()).running() as there:
-        settings = relay(there.port, security="starttls", connect_seconds=0.3)
-        with Session(settings) as session:
-            result = send(session)
-        assert (result.kind, result.stage) == (Kind.PAUSE, Stage.TLS)
-        assert told in str(result)
-        assert not there.mails
-
-
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_certificate_for_another_name_is_refused(security: str) -> None:
-    there = Faulty(tls=proof("other.example"), implicit=security == "tls")
-    with there.running(), Session(relay(there.port, security=security)) as session:
-        result = send(session)
-    assert result.kind is Kind.PAUSE
-    assert "its certificate is not valid: IP address mismatch" in result.words
-    assert not there.mails
-
-
-def test_a_certificate_that_nobody_known_signed_is_refused() -> None:
-    there = Faulty(tls=proof())
-    settings = relay(0 + 1, security="starttls")
-    with there.running():
-        known = Relay("127.0.0.1", there.port, connect_seconds=settings.connect_seconds)
-        with Session(known) as session:
-            result = send(session)
-    assert result.kind is Kind.PAUSE
-    assert "its certificate is not valid: unable to get local issuer" in result.words
-
-
-def test_what_was_offered_in_the_open_does_not_count() -> None:
-    with (
-        Faulty(tls=proof(), offers=("PIPELINING",)).running() as there,
-        Session(relay(there.port, security="starttls")) as session,
-    ):
-        assert send(session).kind is Kind.SENT
-        assert [one.split(" ")[0] for one in there.heard][:3] == ["EHLO", "STARTTLS", "EHLO"]
-
-
 def test_a_mail_may_be_withdrawn_until_its_final_dot() -> None:
     with Faulty().running() as there, Session(relay(there.port)) as session:
         withdrawn = session.send(SENDER, READER, MESSAGE, may_end=lambda: False)
@@ -383,24 +239,6 @@ def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> Non
     assert stuffed(message) == wire
 
 
-@pytest.mark.parametrize("host", ["relay.example", "192.0.2.1", "2001:db8::1"])
-def test_a_relay_elsewhere_without_tls_is_refused(host: str) -> None:
-    with pytest.raises(SettingsError, match="without TLS everybody"):
-        Relay(host, 25, security="none")
-    assert Relay(host, 25, security="none", allow_plain=True).longest > 600
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
-def test_a_relay_on_this_machine_may_go_without_tls(host: str) -> None:
-    assert Relay(host, 25, security="none").context().check_hostname
-
-
-@pytest.mark.parametrize(("port", "renew_after"), [(0, 1), (70_000, 1), (25, 0)])
-def test_numbers_that_make_no_sense_are_refused(port: int, renew_after: int) -> None:
-    with pytest.raises(SettingsError, match="makes no sense"):
-        Relay("relay.example", port, renew_after=renew_after)
-
-
 def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
     with Faulty(fault=always("dot", "drip")).running() as there:
         began = time.monotonic()
@@ -409,5 +247,6 @@ def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
         assert time.monotonic() - began < 2
 
 
-def test_a_secret_is_not_shown() -> None:
-    assert PASSWORD not in repr(relay(25, password=PASSWORD))
+def test_nothing_is_said_on_a_connection_that_is_closed() -> None:
+    with pytest.raises(ConnectionResetError, match="the connection is closed"):
+        Wire(relay(25)).docmd("NOOP")

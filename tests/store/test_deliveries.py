@@ -29,7 +29,7 @@ def release(store: Store, number: int = 5, *, at: datetime = NOON, due: Due | No
         return deliveries.release(tx, EDITION, at=at, life=LIFE, due=due or (lambda _: at))
 
 
-def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:
+def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
     given = {"worker": "a", "at": NOON, "lease": MINUTE, "limit": 9, "resend": True, **told}
     with store.write() as tx:
         return deliveries.claim(tx, **given)
@@ -42,7 +42,7 @@ def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOO
     return {name(one) for one in claimed if one.delivery.id in going}
 
 
-def settle(store: Store, one: Claimed, fate: Fate, *, worker: str = "a", **told: Any) -> None:
+def settle(store: Store, one: Claimed, fate: Fate, *, worker: str = "a", **told: Any) -> None:  # noqa: ANN401  of settle
     with store.write() as tx:
         given = {"at": NOON, "worker": worker, **told}
         deliveries.settle(tx, one.delivery.id, fate=fate, **given)
@@ -124,9 +124,17 @@ def test_a_thousand_kinds_of_wishes_are_too_many_to_remember(store: Store) -> No
     assert release(store, 0) == 1_002
 
 
+def test_an_edition_without_readers_is_released_to_nobody(store: Store) -> None:
+    publish(store, day=NOON.date())
+    assert release(store, 0) == 0
+
+
 def test_a_release_that_fails_leaves_nothing(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError):
-        release(store, due=lambda _: 1 / 0)
+    def fail(_wishes: Wishes) -> datetime | None:
+        raise LookupError("no such zone")
+
+    with pytest.raises(LookupError, match="no such zone"):
+        release(store, due=fail)
     assert audience(store) == {}
 
 
@@ -271,6 +279,7 @@ def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
 )
 def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     store: Store,
+    *,
     resend: bool,
     fate: Fate,
     again: list[str],
@@ -308,6 +317,7 @@ def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None
 @pytest.mark.parametrize(("send", "after"), [(True, Fate.CLAIMED), (False, Fate.SKIPPED)])
 def test_a_person_decides_about_what_is_held(
     store: Store,
+    *,
     send: bool,
     after: Fate,
 ) -> None:

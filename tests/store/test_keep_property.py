@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from briefing.model import Document, Item
 from briefing.store import Store, documents
+from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept
 from tests.store.news import NOON
 
@@ -114,3 +115,31 @@ def test_the_same_items_again_and_again_are_all_known(
         ]
     assert set(first) == {Kept.NEW}
     assert set(rest) == {Kept.KNOWN}
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(before=st.lists(_ITEMS, max_size=4), items=st.lists(_ITEMS, max_size=10))
+def test_items_kept_at_once_are_kept_as_one_by_one(
+    store: Store, before: list[Item], items: list[Item]
+) -> None:
+    outcomes = []
+    with store.write() as tx:
+        for together in (True, False):
+            with fresh_keys(before + items) as fresh:
+                known, new = fresh[: len(before)], fresh[len(before) :]
+                keep_all(tx, known, source="x", at=NOON)
+                if together:
+                    kept = list(keep_all(tx, new, source="y", at=NOON))
+                else:
+                    kept = [documents.keep(tx, item, source="y", at=NOON) for item in new]
+                keys = [key for item in fresh for key in item.keys]
+                told = documents.recall(tx, keys)
+                owners = [told[key].number for key in keys]
+                parts = [owners.index(owner) for owner in owners]
+                texts = documents.texts(tx, [told[key].version for key in keys])
+                words = [texts[told[key].version].text for key in keys]
+                outcomes.append((kept, parts, words))
+        tx.rollback()
+    assert outcomes[0] == outcomes[1]

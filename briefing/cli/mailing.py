@@ -1,0 +1,280 @@
+"""Commands that send editions and read what comes back: deliver, bounces."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from briefing.cli.app import (
+    FAILED,
+    IN_PART,
+    AsJson,
+    Config,
+    Day,
+    app,
+    counted,
+    date_of,
+    folder_of,
+    opened_store,
+    print_json,
+    settings_of,
+)
+from briefing.errors import UsageError
+
+if TYPE_CHECKING:
+    from briefing.bounced import Returned
+    from briefing.deliver import Claimed, Delivered
+    from briefing.mail.relay import Result
+    from briefing.model import Delivery
+    from briefing.settings import Settings
+    from briefing.store import Store
+    from briefing.wiring.mailing import Account
+
+#: Lines told of single mails; `briefing deliver --status` tells all.
+_TOLD = 20
+
+
+@app.command("deliver")
+def deliver_command(  # noqa: PLR0913  one parameter an option
+    *,
+    dry_run: Annotated[
+        Path | None, typer.Option(help="Write the mails into a new folder; send and keep nothing.")
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(help="Send the edition to one address; keep nothing.")
+    ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say how the edition has reached its audience.")
+    ] = False,
+    send_held: Annotated[
+        bool, typer.Option("--send-held", help="Let what is held be sent by the next run.")
+    ] = False,
+    drop_held: Annotated[
+        bool, typer.Option("--drop-held", help="Never send what is held.")
+    ] = False,
+    day: Day = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send all that is due now, each edition once to each subscriber."""
+    works = {
+        "--dry-run": dry_run is not None,
+        "--test": test is not None,
+        "--status": status,
+        "--send-held": send_held,
+        "--drop-held": drop_held,
+    }
+    asked = [name for name, given in works.items() if given]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} do not go together; give one")
+    if day and not asked:
+        raise UsageError(f"--date goes with one of {', '.join(works)}; what is due is sent anyway")
+    settings, on = settings_of(config), date_of(day)
+    with opened_store(settings, config) as store:
+        desk = _Desk(store, settings, folder_of(config), on, as_json=as_json)
+        if dry_run is not None:
+            desk.rehearse(dry_run)
+        elif test is not None:
+            desk.test(test)
+        elif status:
+            desk.status()
+        elif asked:
+            desk.decide(send=send_held)
+        else:
+            desk.deliver()
+
+
+class _Desk:
+    """One call of ``briefing deliver``."""
+
+    def __init__(
+        self, store: Store, settings: Settings, folder: Path, day: date | None, *, as_json: bool
+    ) -> None:
+        self._store, self._settings, self._folder = store, settings, folder
+        self._day, self._as_json = day, as_json
+
+    def deliver(self) -> None:
+        from briefing import wiring
+
+        trouble: list[tuple[str, str]] = []
+        done = wiring.deliver_due(
+            self._store,
+            settings=self._settings,
+            folder=self._folder,
+            watch=lambda claimed, result: _note(trouble, claimed, result),
+        )
+        due = wiring.next_due(self._store)
+        if self._as_json:
+            print_json(_facts(done) | {"refused": trouble, "next": due and due.isoformat()})
+        else:
+            later = f"; next at {due:%Y-%m-%d %H:%M} UTC" if due else ""
+            typer.echo(f"{_in_words(done)}{later}")
+        _complain(trouble)
+        self._end(done, troubled=bool(trouble))
+
+    def _end(self, done: Delivered, *, troubled: bool) -> None:
+        if done.suspect:
+            held = counted(done.suspect, "delivery").replace("deliverys", "deliveries")
+            typer.echo(
+                f"briefing: the store is older than what was sent from it; {held} held: look at "
+                "`briefing deliver --status`, then --send-held or --drop-held",
+                err=True,
+            )
+        if done.paused:
+            typer.echo(f"briefing: paused, nobody is to blame: {done.paused}", err=True)
+            raise typer.Exit(FAILED)
+        if troubled or done.suspect:
+            raise typer.Exit(IN_PART)
+
+    def rehearse(self, to: Path) -> None:
+        from briefing import wiring
+
+        done = wiring.rehearse(
+            self._store, to, settings=self._settings, folder=self._folder, day=self._day
+        )
+        if self._as_json:
+            print_json({"edition": done.edition, "written": done.written, "refused": done.refused})
+        else:
+            typer.echo(f"{to}: {counted(done.written, 'mail')} of {done.edition}; nothing was sent")
+        _complain(done.refused)
+        if done.refused:
+            raise typer.Exit(IN_PART)
+
+    def test(self, address: str) -> None:
+        from briefing import wiring
+        from briefing.mail.relay import Kind
+
+        edition, result = wiring.send_test(
+            self._store, address, settings=self._settings, folder=self._folder, day=self._day
+        )
+        sent = result.kind is Kind.SENT
+        if self._as_json:
+            print_json({"edition": edition, "sent": sent, "said": str(result)})
+        elif sent:
+            typer.echo(f"{edition}: sent to {address}; nothing is recorded")
+        if not sent:
+            typer.echo(f"briefing: {edition}: not sent to {address}: {result}", err=True)
+            raise typer.Exit(FAILED)
+
+    def status(self) -> None:
+        from briefing import wiring
+
+        found = wiring.account(self._store, settings=self._settings, day=self._day)
+        if self._as_json:
+            print_json(_account(found))
+            return
+        counts = found.audience.counts
+        told = ", ".join(f"{number:,} {fate.value}" for fate, number in counts.items())
+        due = f"; next at {found.next_due:%Y-%m-%d %H:%M} UTC" if found.next_due else ""
+        typer.echo(
+            f"{found.audience.edition}: audience of {sum(counts.values()):,}"
+            f"{': ' if told else ''}{told}{due}"
+        )
+        for one in found.trouble:
+            typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
+
+    def decide(self, *, send: bool) -> None:
+        from briefing import wiring
+
+        count = wiring.decide_held(self._store, settings=self._settings, day=self._day, send=send)
+        if self._as_json:
+            print_json({"decided": count, "send": send})
+            return
+        held = counted(count, "delivery").replace("deliverys", "deliveries")
+        typer.echo(f"{held}: {'due again' if send else 'never sent'}")
+
+
+def _note(trouble: list[tuple[str, str]], claimed: Claimed, result: Result) -> None:
+    from briefing.mail.relay import Kind
+
+    if result.kind is Kind.REFUSED:
+        trouble.append((claimed.to.address, str(result)))
+
+
+def _complain(trouble: Any) -> None:  # noqa: ANN401
+    """Tell the first mails that were refused, one a line."""
+    for address, reason in trouble[:_TOLD]:
+        typer.echo(f"briefing: {address}: {reason}", err=True)
+    if len(trouble) > _TOLD:
+        typer.echo(f"briefing: and {len(trouble) - _TOLD:,} more", err=True)
+
+
+def _facts(done: Delivered) -> dict[str, Any]:
+    from briefing.mail.relay import Kind
+
+    return {
+        "attempts": {kind.value: done.attempts.get(kind, 0) for kind in Kind},
+        "paused": done.paused,
+        "suspect": done.suspect,
+    }
+
+
+def _in_words(done: Delivered) -> str:
+    told = [f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number]
+    return ", ".join(told) or "nothing is due"
+
+
+def _account(found: Account) -> dict[str, Any]:
+    return {
+        "edition": found.audience.edition,
+        "date": found.audience.day.isoformat(),
+        "counts": {fate.value: number for fate, number in found.audience.counts.items()},
+        "next": found.next_due and found.next_due.isoformat(),
+        "trouble": [_delivery(one) for one in found.trouble],
+    }
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    return {
+        "subscriber": one.subscriber,
+        "address": one.address,
+        "fate": one.fate.value,
+        "tries": one.tries,
+        "reason": one.reason,
+    }
+
+
+@app.command("bounces")
+def bounces_command(
+    file: Annotated[
+        str | None,
+        typer.Argument(help="A mail, an mbox, a Maildir, or - ; left out: mail.bounces."),
+    ] = None,
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read mail that came back, and end subscriptions whose mail does not arrive."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    given = sys.stdin.buffer if file == "-" else file and Path(file)
+    with opened_store(settings, config) as store:
+        done = wiring.read_returned(
+            store, settings=settings, folder=folder_of(config), given=given or None
+        )
+    if as_json:
+        print_json(_returned(done))
+    else:
+        told = [f"{number:,} {came.value}" for came, number in done.counts.items()]
+        total = counted(sum(done.counts.values()), "mail")
+        ended = counted(done.ended, "subscription")
+        typer.echo(f"{total}{': ' if told else ''}{', '.join(told)}; {ended} ended")
+    for handle, reason in done.faults[:_TOLD]:
+        typer.echo(f"briefing: {handle}: {reason}", err=True)
+    if done.faults:
+        raise typer.Exit(IN_PART)
+
+
+def _returned(done: Returned) -> dict[str, Any]:
+    from briefing.bounced import Came
+
+    return {
+        "counts": {came.value: done.counts.get(came, 0) for came in Came},
+        "ended": done.ended,
+        "faults": done.faults,
+    }

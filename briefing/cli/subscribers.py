@@ -1,0 +1,247 @@
+"""Commands on subscribers: subscribers add, list, show, import, export, remove, pause, resume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from briefing.cli.app import (
+    FAILED,
+    IN_PART,
+    AsJson,
+    Config,
+    app,
+    counted,
+    folder_of,
+    opened_store,
+    print_json,
+    settings_of,
+)
+from briefing.errors import UsageError
+
+if TYPE_CHECKING:
+    from briefing.model import Subscriber
+    from briefing.wiring.subscribing import Story
+
+subscribers_app = typer.Typer(help="Who gets the editions.")
+app.add_typer(subscribers_app, name="subscribers")
+
+#: Lines told of single entries of a list.
+_TOLD = 50
+_Address = Annotated[str, typer.Argument(help="Address of the subscriber.")]
+
+
+@subscribers_app.command("add")
+def add(  # noqa: PLR0913  one parameter an option
+    address: _Address,
+    *,
+    consent: Annotated[
+        str, typer.Option(help="How they agreed, for the log; makes them active.")
+    ] = "",
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Send the mail that asks them to confirm.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="As they write it.")] = "",
+    sections: Annotated[str, typer.Option(help='Sections wanted, as "economy;security".')] = "",
+    format_: Annotated[str, typer.Option("--format", help="pdf, html, text or link.")] = "",
+    days: Annotated[str, typer.Option(help="Days wanted, as mon-fri.")] = "",
+    at: Annotated[str, typer.Option(help="Local time, as 07:00.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone, as Europe/Zurich.")] = "",
+    config: Config = None,
+) -> None:
+    """Add a subscriber: one who has agreed, or one who is asked to."""
+    from briefing import wiring
+
+    if bool(consent) == pending:
+        raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
+    settings = settings_of(config)
+    told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
+    new = wiring.new_subscriber(address, name=name, told=told, settings=settings)
+    with opened_store(settings, config) as store:
+        if not pending:
+            added = wiring.add_subscriber(store, new, consent=consent)
+            typer.echo(f"{added.address}: active")
+            return
+        folder = folder_of(config)
+        added, result = wiring.ask_to_confirm(store, new, settings=settings, folder=folder)
+    if result.kind.value != "sent":
+        typer.echo(
+            f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
+        )
+        raise typer.Exit(FAILED)
+    typer.echo(f"{added.address}: pending; the mail that asks to confirm is sent")
+
+
+@subscribers_app.command("list")
+def list_(
+    *,
+    state: Annotated[str | None, typer.Option(help="Only those in one state.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """List all subscribers."""
+    from briefing import wiring
+    from briefing.model import State
+
+    if state is not None and state not in {one.value for one in State}:
+        raise UsageError(f"--state {state!r}: give {', '.join(State)}")
+    settings = settings_of(config)
+    only = State(state) if state else None
+    with opened_store(settings, config) as store:
+        found = wiring.listed_subscribers(store, state=only)
+        if as_json:
+            print_json([_facts(one) for one in found])
+            return
+        for one in found:
+            typer.echo(_line(one))
+
+
+def _facts(one: Subscriber) -> dict[str, Any]:
+    from briefing.mail.wishes import written
+
+    return {
+        "id": one.id,
+        "address": one.address,
+        "name": one.name,
+        "state": one.state.value,
+        "since": one.since and one.since.isoformat(),
+        "reason": one.reason,
+        **written(one.wishes),
+    }
+
+
+def _line(one: Subscriber) -> str:
+    return f"{one.state.value:<12} {one.address}  {_wishes(one)}"
+
+
+def _wishes(one: Subscriber) -> str:
+    from briefing.mail.wishes import written
+
+    told = written(one.wishes)
+    sections = told["sections"].replace(";", ", ") or "all sections"
+    return f"{told['format']}, {sections}, {told['days']} at {told['at']} {told['zone']}"
+
+
+@subscribers_app.command("show")
+def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
+    """Show all that is known of a subscriber."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        story = wiring.subscriber_story(store, address)
+    if as_json:
+        print_json(_story(story))
+        return
+    one = story.subscriber
+    since = f" since {one.since:%Y-%m-%d %H:%M} UTC" if one.since else ""
+    reason = f": {one.reason}" if one.reason else ""
+    typer.echo(f"{one.address}: {one.state.value}{since}{reason}")
+    typer.echo(f"  {one.name + ': ' if one.name else ''}{_wishes(one)}")
+    for said in story.consents:
+        rest = ", ".join(part for part in (said.origin, said.words) if part)
+        typer.echo(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")
+    for sent in story.deliveries:
+        reason = f": {sent.reason}" if sent.reason else ""
+        typer.echo(f"  {sent.edition} {sent.fate.value}{reason}")
+
+
+def _story(story: Story) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        **_facts(story.subscriber),
+        "consents": [{**asdict(one), "at": one.at.isoformat()} for one in story.consents],
+        "deliveries": [
+            {
+                "edition": one.edition,
+                "fate": one.fate.value,
+                "tries": one.tries,
+                "reason": one.reason,
+                "done": one.done and one.done.isoformat(),
+            }
+            for one in story.deliveries
+        ],
+    }
+
+
+@subscribers_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file whose first line names its columns.")],
+    *,
+    consent: Annotated[str, typer.Option(help="How they agreed, for the log.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add the subscribers of a list."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        done = wiring.import_subscribers(
+            store, file, settings=settings, consent=consent, dry=dry_run
+        )
+    if as_json:
+        print_json({"added": done.added, "known": done.known, "refused": done.refused})
+    else:
+        would = "would be added" if dry_run else "added"
+        typer.echo(
+            f"{file}: {done.added:,} {would}, {len(done.known):,} there already, "
+            f"{len(done.refused):,} refused"
+        )
+    told = [(line, f"{address}: there already") for line, address in done.known]
+    for line, reason in sorted((*told, *done.refused))[:_TOLD]:
+        typer.echo(f"briefing: {file}: line {line}: {reason}", err=True)
+    if len(told) + len(done.refused) > _TOLD:
+        typer.echo(f"briefing: {file}: and more; --json tells all", err=True)
+    if done.refused:
+        raise typer.Exit(IN_PART)
+
+
+@subscribers_app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="The CSV file to write.")], *, config: Config = None
+) -> None:
+    """Write all subscribers as CSV."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        count = wiring.export_subscribers(store, file)
+    typer.echo(f"{file}: {counted(count, 'subscriber')}")
+
+
+@subscribers_app.command("remove")
+def remove(address: _Address, *, config: Config = None) -> None:
+    """Forget a subscriber; who had left stays on the list of those not written to."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        removed = wiring.forget_subscriber(store, address)
+    typer.echo(f"{removed}: forgotten")
+
+
+@subscribers_app.command("pause")
+def pause(address: _Address, *, config: Config = None) -> None:
+    """Send a subscriber nothing until further notice."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        paused = wiring.pause_subscriber(store, address)
+    typer.echo(f"{paused}: paused")
+
+
+@subscribers_app.command("resume")
+def resume(address: _Address, *, config: Config = None) -> None:
+    """Send again to one who paused, or to an address that had not worked."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        resumed = wiring.resume_subscriber(store, address)
+    typer.echo(f"{resumed}: active")

@@ -1,0 +1,88 @@
+"""How deliveries stand in the store, and the statements that run for every one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from briefing.model import Delivery, Fate, State
+from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
+
+#: Both databases say it in the same words, which SQLAlchemy has once for each.
+#: Adds one unless it is there.
+INSERT = {
+    name: insert_(DELIVERY).on_conflict_do_nothing(index_elements=["edition", "subscriber"])
+    for name, insert_ in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+#: What a delivery is made of; the address is that of the subscriber, as long as there is one.
+COLUMNS = (
+    DELIVERY.c.number.label("delivery"),
+    DELIVERY.c.edition,
+    DELIVERY.c.subscriber,
+    DELIVERY.c.due,
+    DELIVERY.c.until,
+    DELIVERY.c.fate,
+    DELIVERY.c.tries,
+    DELIVERY.c.ambiguous,
+    DELIVERY.c.reason.label("told"),
+    DELIVERY.c.done,
+)
+JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
+#: What a delivery is that nobody has claimed.
+FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+
+#: Records what became of one.
+SETTLE = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.number == bindparam("number_"),
+        # What was sent was sent, whoever holds it now; all else is for the holder to say.
+        or_(DELIVERY.c.worker == bindparam("worker_"), bindparam("fate") == Fate.SENT.value),
+    )
+    .values(
+        fate=bindparam("fate"),
+        due=func.coalesce(bindparam("again", type_=DELIVERY.c.due.type), DELIVERY.c.due),
+        ambiguous=or_(DELIVERY.c.ambiguous, bindparam("ambiguous_", type_=DELIVERY.c.begun.type)),
+        reason=bindparam("reason"),
+        done=bindparam("done"),
+        **FREE,
+    )
+)
+
+#: Notes that one is being sent, if its worker still holds it and it may be. All of these are built
+#: once: they run for every mail, and to build one takes longer than to run it.
+BEGIN = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.number == bindparam("number_"),
+        DELIVERY.c.worker == bindparam("worker_"),
+        DELIVERY.c.fate == Fate.CLAIMED.value,
+        DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
+        select(SUBSCRIBER.c.number)
+        .where(
+            SUBSCRIBER.c.number == DELIVERY.c.subscriber,
+            SUBSCRIBER.c.state == State.ACTIVE.value,
+        )
+        .exists(),
+    )
+    .values(begun=True, tries=DELIVERY.c.tries + 1, lease=bindparam("lease"))
+)
+
+
+def delivery_of(row: Row[*tuple[Any, ...]], *, fate: Fate | None = None) -> Delivery:
+    """Return the delivery of a row that has :data:`COLUMNS` and the address."""
+    return Delivery(
+        id=row.delivery,
+        edition=row.edition,
+        subscriber=row.subscriber,
+        address=row.address or "",
+        due=row.due,
+        until=row.until,
+        fate=fate or Fate(row.fate),
+        tries=row.tries,
+        ambiguous=row.ambiguous,
+        reason=row.told,
+        done=row.done,
+    )

@@ -1,0 +1,82 @@
+"""The style sheet, and the fonts cut to what the pages need."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+
+from fontTools import subset
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.web.visit import Visit
+
+#: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
+_LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0x20AC, 0x2212)
+#: The light face sets nothing but the brackets of the nameplate.
+_BRACKETS = tuple(map(ord, "[]"))
+#: Figures in their kinds, ligatures, kerning, and marks where they belong.
+_FEATURES = ("ccmp", "kern", "liga", "lnum", "locl", "mark", "onum", "pnum", "tnum")
+#: Characters by the font that is offered.
+_FONTS: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        "SourceSerifPro-Regular": _LETTERS,
+        "SourceSerifPro-It": _LETTERS,
+        "SourceSerifPro-Semibold": _LETTERS,
+        "SourceSerifPro-Bold": _LETTERS,
+        "SourceSansPro-Light": _BRACKETS,
+        "SourceSansPro-Regular": _LETTERS,
+        "SourceSansPro-Semibold": _LETTERS,
+        "SourceSansPro-Bold": _LETTERS,
+    }
+)
+_ENDING = ".woff2"
+#: A day for what has no version in its address.
+_KEEP = "public, max-age=86400"
+
+
+def style(visit: Visit) -> Response:
+    """Give the style sheet."""
+    return _given(visit, _asset(visit, "web/site.css").read_bytes(), "text/css; charset=utf-8")
+
+
+def font(visit: Visit) -> Response:
+    """Give a font."""
+    name = visit.path["name"].removesuffix(_ENDING)
+    if name not in _FONTS or not visit.path["name"].endswith(_ENDING):
+        raise HTTPException(404)
+    return _given(visit, _cut(_asset(visit, f"fonts/{name}.ttf"), _FONTS[name]), "font/woff2")
+
+
+def _asset(visit: Visit, name: str) -> Path:
+    found = visit.site.desk.theme.asset(name)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _given(visit: Visit, content: bytes, kind: str) -> Response:
+    mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
+    if mark in visit.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers)
+
+
+@cache
+def _cut(path: Path, characters: tuple[int, ...]) -> bytes:
+    """Return a font of these characters as WOFF2; takes a second, once."""
+    options = subset.Options()
+    options.flavor = "woff2"
+    options.layout_features = list(_FEATURES)
+    whole = subset.load_font(str(path), options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=characters)
+    cutter.subset(whole)
+    cut = BytesIO()
+    subset.save_font(whole, cut, options)
+    return cut.getvalue()

@@ -1,0 +1,69 @@
+"""What the web pages are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from briefing.edition import slug
+from briefing.mail.message import Sender
+from briefing.model import Wishes
+from briefing.press.theme import Theme
+from briefing.store import Store
+from briefing.subscribe import Limits, Office
+
+#: Hands one mail to the relay: the message, and who it is for. An InputError refuses it for good;
+#: after an OSError it is tried again.
+Send = Callable[[bytes, str], None]
+
+_ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One briefing as the web knows it."""
+
+    store: Store
+    #: As on the nameplate.
+    name: str
+    #: In printed order.
+    sections: tuple[str, ...]
+    #: Begin of every address, without a last slash; links in mails lead there.
+    web: str
+    theme: Theme
+    #: For the links, oldest to newest.
+    secrets: tuple[bytes, ...] = field(repr=False)
+    #: Now, aware UTC.
+    clock: Callable[[], datetime]
+    #: Who mails are from, and what sends them; without both nobody can subscribe.
+    sender: Sender | None = None
+    send: Send | None = None
+    #: IANA names to choose from.
+    zones: tuple[str, ...] = ("UTC",)
+    #: Languages of the mails' furniture to choose from, by ISO 639-1.
+    languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
+    #: What the form shows first.
+    usual: Wishes = field(default_factory=Wishes)
+    limits: Limits = field(default_factory=Limits)
+    #: Seconds before each further try to send a mail.
+    pauses: tuple[float, ...] = (5.0, 30.0, 120.0)
+
+    @property
+    def briefing(self) -> str:
+        """How the store calls it."""
+        return slug(self.name)
+
+    @property
+    def base(self) -> str:
+        """Path before every path of a page; empty when the pages have a host of their own."""
+        return urlsplit(self.web).path.rstrip("/")
+
+    @property
+    def office(self) -> Office | None:
+        """What mails are written with, where anything sends them."""
+        if self.sender is None or self.send is None:
+            return None
+        return Office(self.name, self.web, self.secrets, self.sender, self.theme)

@@ -1,0 +1,32 @@
+"""What failed, logged without a word that could be an address or a token."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import traceback
+
+from briefing.errors import StoreError
+
+LOG = logging.getLogger("briefing.web")
+
+_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
+
+
+def without_addresses(text: str) -> str:
+    """Return what a relay said, for the log."""
+    return _ADDRESS.sub("…", text)
+
+
+def log_failure(error: BaseException, *, at: str) -> str:
+    """Log where something failed, without the words of the error; return its number.
+
+    The words may hold an address or a token; those of the store name only the store.
+    """
+    number = secrets.token_hex(4)
+    where = traceback.extract_tb(error.__traceback__)
+    steps = " < ".join(f"{step.filename}:{step.lineno}" for step in reversed(where[-6:]))
+    said = f": {error}" if isinstance(error, StoreError) else ""
+    LOG.error("failure %s in %s: %s%s (%s)", number, at, type(error).__name__, said, steps)
+    return number

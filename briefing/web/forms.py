@@ -1,0 +1,156 @@
+"""PURE: what a form holds, what is wrong with it, and what is shown again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+
+from briefing.errors import InputError
+from briefing.model import Form, Wishes
+from briefing.subscribe import normalize
+
+#: Values by the name of a field, in the order in which they were sent.
+Fields = Mapping[str, Sequence[str]]
+
+#: Characters of an address that are shown again: the longest one, with something to spare.
+_SHOWN = 300
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_EXAMPLE = "Write it like a.osei@ministry.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to correct."""
+
+    #: Id of the field on the page.
+    field: str
+    #: What is wrong, for the message at the top.
+    said: str
+    #: What to do, beside the field.
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What can be chosen."""
+
+    sections: tuple[str, ...]
+    zones: Collection[str]
+    languages: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen, as it was sent and is shown again."""
+
+    sections: tuple[str, ...]
+    #: "0" for Monday to "6".
+    days: tuple[str, ...]
+    at: str
+    zone: str
+    form: str
+    language: str
+
+    def fields(self) -> list[tuple[str, str]]:
+        """Return the fields that send the same again."""
+        many = [("sections", one) for one in self.sections] + [("days", one) for one in self.days]
+        one_each = ("at", "zone", "form", "language")
+        return many + [(name, getattr(self, name)) for name in one_each]
+
+    def wishes(self, offered: Offered) -> Wishes:
+        """Return valid choices as wishes; all sections are no choice, so that new ones count."""
+        wanted = tuple(name for name in offered.sections if name in self.sections)
+        return Wishes(
+            sections=() if wanted == offered.sections else wanted,
+            form=Form(self.form),
+            days=tuple(sorted(map(int, set(self.days)))),
+            at=time.fromisoformat(self.at),
+            zone=self.zone,
+            language=self.language,
+        )
+
+
+def first(fields: Fields, name: str) -> str:
+    """Return the first value of a field; empty without any."""
+    return next(iter(fields.get(name, ())), "")
+
+
+def read_address(fields: Fields) -> tuple[str, str, tuple[Problem, ...]]:
+    """Return the address as written and as it is kept, and what is wrong with it."""
+    written = first(fields, "mail").strip()
+    try:
+        return written[:_SHOWN], normalize(written), ()
+    except InputError as error:
+        said = f"The mail address {str(error).removeprefix('it ')}."
+        return written[:_SHOWN], "", (Problem("mail", said, _EXAMPLE),)
+
+
+def shown(wishes: Wishes, *, offered: Offered) -> Chosen:
+    """Return wishes as the form shows them."""
+    return Chosen(
+        sections=wishes.sections or offered.sections,
+        days=tuple(map(str, wishes.days)),
+        at=f"{wishes.at:%H:%M}",
+        zone=wishes.zone,
+        form=wishes.form.value,
+        language=wishes.language,
+    )
+
+
+def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
+    """Return what was chosen; what the form does not ask for is as usual.
+
+    Args:
+        fields: as sent.
+        usual: what stands for what is not asked.
+        asked: names of the fields that the form has.
+    """
+
+    def one(name: str) -> str:
+        told: str = getattr(usual, name)
+        return first(fields, name)[:_SHOWN] if name in asked else told
+
+    def many(name: str) -> tuple[str, ...]:
+        told: tuple[str, ...] = getattr(usual, name)
+        return tuple(dict.fromkeys(fields.get(name, ()))) if name in asked else told
+
+    return Chosen(
+        sections=many("sections"),
+        days=many("days"),
+        at=one("at"),
+        zone=one("zone"),
+        form=one("form"),
+        language=one("language"),
+    )
+
+
+def problems(chosen: Chosen, *, offered: Offered) -> tuple[Problem, ...]:
+    """Return what is wrong with what was chosen, in the order of the form."""
+    found = [
+        _lacking(chosen.sections, offered.sections, "sections", "section"),
+        _lacking(chosen.days, tuple("0123456"), "days", "day"),
+        None
+        if _TIME.fullmatch(chosen.at)
+        else Problem("at", "Time: it is none.", "Choose one, for example 07:00"),
+        _unknown(chosen.zone, offered.zones, "zone", "Time zone"),
+        _unknown(chosen.form, {form.value for form in Form}, "form", "Form"),
+        _unknown(chosen.language, offered.languages, "language", "Language"),
+    ]
+    return tuple(problem for problem in found if problem)
+
+
+def _lacking(
+    values: Sequence[str], known: Collection[str], field: str, called: str
+) -> Problem | None:
+    if values and all(value in known for value in values):
+        return None
+    said = "there is no such one" if values else "none is chosen"
+    return Problem(field, f"{called.capitalize()}s: {said}.", f"Choose at least one {called}")
+
+
+def _unknown(value: str, known: Collection[str], field: str, called: str) -> Problem | None:
+    if value in known:
+        return None
+    return Problem(field, f"{called}: there is no such one.", "Choose one of those in the list")

@@ -1,0 +1,63 @@
+"""Around every answer: headers that keep a page to itself, and one line of the access log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from time import monotonic
+from types import MappingProxyType
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOG = logging.getLogger("briefing.web.access")
+
+#: No script, nothing from elsewhere, in no frame; forms go to ourselves.
+POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+#: Sent unless a page says otherwise. Tokens stand in addresses, which no referrer must tell and no
+#: cache keep.
+_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+)
+
+
+class Guard:
+    """Wraps the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the headers added and the answer logged."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = monotonic()
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                _log(scope, message["status"], seconds=monotonic() - began)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+def _log(scope: Scope, status: int, *, seconds: float) -> None:
+    """Log an answer by the name of its page: paths hold tokens."""
+    page = getattr(scope.get("endpoint"), "__name__", "none")
+    method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
+    LOG.info("%s %s %s %.0f ms", method, page, status, 1000 * seconds)

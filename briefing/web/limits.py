@@ -1,0 +1,51 @@
+"""PURE: from which network somebody asks, and whether a form was sent from our own page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+#: What one household or office has: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
+_IPV4, _IPV6 = 24, 48
+#: Where the address of who asks is not known; all these count as one network.
+UNKNOWN = "unknown"
+
+
+def network_of(host: str) -> str:
+    """Return the network of an address, such as "203.0.113.0/24"."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return UNKNOWN
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        if mapped is None:
+            return str(ip_network((int(address), _IPV6), strict=False))
+        address = mapped
+    return str(ip_network((int(address), _IPV4), strict=False))
+
+
+def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
+    """Tell whether a form may act: it comes from our page, or from no page at all.
+
+    The pages keep no session that another page could use; this keeps other pages from letting
+    their readers sign up addresses. Browsers that say nothing, or "null" as they do for pages
+    without a referrer, are believed.
+
+    Args:
+        headers: of the request, names in lower case.
+        web: address of the web pages; a machine asked by its own name counts as well.
+    """
+    fetched = headers.get("sec-fetch-site")
+    if fetched is not None:
+        return fetched in {"same-origin", "none"}
+    origin = headers.get("origin", "null")
+    return origin == "null" or _host(origin) in {_host(web), headers.get("host", "").lower()}
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return "\n"  # of no address

@@ -1,0 +1,128 @@
+"""What the pages behind a token have in common: the token read, its end told, a new one sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.mail.tokens import Expired, Purpose, Token, make, read
+from briefing.subscribe import Seen, admit, renew
+from briefing.subscribe.links import PATHS
+from briefing.subscribe.words import moment
+from briefing.web.site import Action
+from briefing.web.visit import Visit
+
+_SUBSCRIBE = ("/subscribe", "Subscribe")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A token that was good at least once."""
+
+    token: Token
+    expired: bool
+    #: As it stands in the address.
+    text: str
+
+    @property
+    def path(self) -> str:
+        """Path of its page."""
+        return f"{PATHS[self.token.purpose]}/{self.text}"
+
+    def action(self, do: str, label: str, *, primary: bool = True) -> Action:
+        """Return a button that sends the token to its page."""
+        return Action(self.path, self.text, do, label, primary)
+
+
+def opened(visit: Visit, purpose: Purpose) -> Opened:
+    """Return the token in the address.
+
+    Raises:
+        HTTPException: it is none of ours for this purpose (404).
+    """
+    text, secrets = visit.path["token"], visit.site.desk.secrets
+    found = read(purpose, token=text, secrets=secrets, at=visit.at)
+    if found is None:
+        raise HTTPException(404)
+    if isinstance(found, Expired):
+        return Opened(found.token, expired=True, text=text)
+    return Opened(found, expired=False, text=text)
+
+
+def path_to(purpose: Purpose, visit: Visit, *, token: Token, epoch: int) -> str:
+    """Return the path of another page of the same subscription.
+
+    Its token counts as made with the one that was shown: an old mail opens no more than it did.
+    """
+    text = make(
+        purpose,
+        subscriber=token.subscriber,
+        epoch=epoch,
+        secrets=visit.site.desk.secrets,
+        at=token.made,
+    )
+    return f"{PATHS[purpose]}/{text}"
+
+
+def expired(visit: Visit, link: Opened, seen: Seen) -> Response:
+    """Say until when a link was good; a button sends a new one."""
+    if visit.does == "renew":
+        return _renewed(visit, link)
+    zone = seen.subscriber.wishes.zone if seen.subscriber else "UTC"
+    until = moment(link.token.until or visit.at, zone=zone)
+    days = (link.token.purpose.life or visit.at - visit.at).days
+    return visit.site.notice(
+        "This link has expired",
+        f"It was good for {days} days, until {until}. Nothing has changed.",
+        status=410,
+        note="A new link goes to the address to which this one was sent.",
+        action=link.action("renew", "Send a new link"),
+        links=(_SUBSCRIBE,),
+    )
+
+
+def ended(visit: Visit) -> Response:
+    """Say that the subscription of a link is over."""
+    return visit.site.notice(
+        "This link has ended",
+        "The subscription that it belongs to has ended, or has begun anew since. Nothing has "
+        "changed.",
+        status=410,
+        note="A newer mail has a newer link. You can also have the link of your preferences sent.",
+        links=(("/preferences", "Send me my link"), _SUBSCRIBE),
+    )
+
+
+def not_pressed(visit: Visit, link: Opened, *, label: str, do: str) -> Response:
+    """Say that something was sent without the token that the button sends."""
+    return visit.site.notice(
+        "Nothing has changed",
+        "What was sent does not come from the button of this page. Press it here.",
+        status=422,
+        action=link.action(do, label),
+    )
+
+
+def _renewed(visit: Visit, link: Opened) -> Response:
+    desk = visit.site.desk
+    if desk.office is None:
+        return visit.site.error(503)
+    if admit(desk.store, visit.network, clock=desk.clock, limits=desk.limits):
+        return visit.site.error(429)
+    work = partial(
+        renew,
+        desk.store,
+        link.token.subscriber,
+        by=visit.by("Send a new link"),
+        clock=desk.clock,
+        limits=desk.limits,
+    )
+    page = visit.site.notice(
+        "Check your mail",
+        "A mail with a new link is on its way to the address to which the old one was sent.",
+        note="At most one such mail an hour goes to an address.",
+    )
+    return visit.site.errands.after(page, work)

@@ -1,0 +1,114 @@
+"""From settings to pages that are served."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from functools import partial
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from briefing.errors import InputError, UsageError
+from briefing.mail.relay import Kind, Relay
+from briefing.mail.smtp import Session
+from briefing.model import OTHER
+from briefing.settings import Settings
+from briefing.store import Store
+from briefing.web.desk import Desk
+from briefing.web.zones import usable
+from briefing.wiring.clock import now
+from briefing.wiring.parts import theme
+from briefing.wiring.post import Post, post_of, relay_of
+from briefing.wiring.secrets import secrets_of
+
+#: Requests at the same time; above it the answer is 503 at once.
+_AT_ONCE = 200
+#: Seconds in which what is being answered, and a mail that is being sent, can end.
+_GRACE = 10
+
+
+def desk_of(settings: Settings, store: Store, *, folder: Path, web: str) -> Desk:
+    """Return what the pages of a briefing are made with.
+
+    Args:
+        settings: say what there is to choose, and who sends.
+        store: holds the subscribers and the editions.
+        folder: where the settings stand.
+        web: address that links begin with, when the settings name none.
+
+    Raises:
+        SettingsError: who sends, the relay or the secrets cannot be used as they are set.
+    """
+    post = post_of(settings, folder=folder) if settings.mail.sender else None
+    names = tuple(section.name for section in settings.sections)
+    return Desk(
+        store=store,
+        name=settings.name,
+        sections=(*names, OTHER) if settings.other else names,
+        web=settings.web.address or web,
+        theme=theme(settings),
+        secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),
+        clock=now,
+        sender=post.sender if post else None,
+        send=partial(_send, post, relay_of(settings, folder=folder)) if post else None,
+        zones=usable(available_timezones()),
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{host}:{port}: cannot be listened on ({reason}); give another --host or --port"
+        ) from error
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the web address of a socket that listens."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """Return what serves pages.
+
+    Who asks is told by the connection; by X-Forwarded-For when that comes from this machine, as
+    from a proxy before it. The access log is our own, without addresses.
+    """
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        server_header=False,
+        log_level=logging.WARNING,
+        lifespan="off",
+        ws="none",
+        limit_concurrency=_AT_ONCE,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return uvicorn.Server(config)
+
+
+def _send(post: Post, relay: Relay, message: bytes, address: str) -> None:
+    """Hand one mail over.
+
+    Raises:
+        InputError: the relay refuses it for good.
+        ConnectionError: it cannot be handed over now.
+    """
+    with Session(relay) as session:
+        told = session.send(post.sender.address, address, post.signed(message, at=now()))
+    if told.kind is Kind.REFUSED:
+        raise InputError(f"{relay.shown}: refused a mail: {told}")
+    if told.kind not in {Kind.SENT, Kind.AMBIGUOUS}:
+        raise ConnectionError(f"{relay.shown}: did not take a mail: {told}")

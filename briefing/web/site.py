@@ -1,0 +1,124 @@
+"""A page from its template, and the pages of what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from jinja2 import Environment
+from starlette.responses import HTMLResponse, Response
+
+from briefing.press.html import environment
+from briefing.web.desk import Desk
+from briefing.web.errands import Errands
+
+#: Title and sentence by status.
+_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        400: ("This form cannot be read", "Nothing has changed. Open the page again and send it."),
+        403: (
+            "Sent from another page",
+            "This form was not sent from our page. Nothing has changed. Open the page and send it.",
+        ),
+        404: ("No such page", "There is nothing at this address. It may have been cut short."),
+        405: ("Not done here", "This address can be opened, but nothing can be sent to it."),
+        408: ("The form came too slowly", "Nothing has changed. Send it once more."),
+        413: ("Too much at once", "The form holds more than its fields can. Nothing has changed."),
+        429: (
+            "Asked too often",
+            "Too many mails were asked for. Nothing has changed. Try again in an hour.",
+        ),
+        500: ("This page failed", "Nothing has changed that is not shown."),
+        503: ("Not open yet", "Nobody can subscribe here yet: it is not set up who sends."),
+    }
+)
+#: An hour: that long the limits look back.
+_RETRY = "3600"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button that sends a token."""
+
+    #: Path of the page.
+    path: str
+    token: str
+    #: What is to be done, as the page knows it.
+    do: str
+    label: str
+    #: Whether it is the one ink block of its page.
+    primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A desk with its templates, and what it does after an answer."""
+
+    desk: Desk
+    templates: Environment
+    errands: Errands
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        **about: object,
+    ) -> Response:
+        """Return a page.
+
+        Args:
+            template: its file under ``web/``, without the ending.
+            status: HTTP status, as the words say.
+            headers: more of them.
+            about: what the template names.
+        """
+        told = {"desk": self.desk, "base": self.desk.base, "current": "", **about}
+        text = self.templates.get_template(f"web/{template}.html").render(told)
+        return HTMLResponse(text, status, dict(headers))
+
+    def notice(  # noqa: PLR0913  one parameter a part of the page
+        self,
+        title: str,
+        lede: str,
+        *,
+        status: int = 200,
+        note: str = "",
+        action: Action | None = None,
+        links: tuple[tuple[str, str], ...] = (),
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Response:
+        """Return a page of one sentence; links are path and label."""
+        return self.page(
+            "notice",
+            status=status,
+            headers=headers,
+            title=title,
+            lede=lede,
+            note=note,
+            action=action,
+            links=links,
+        )
+
+    def error(
+        self, status: int, *, number: str = "", headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        """Return the page of what went wrong, with the number under which the log has it."""
+        title, lede = _ERRORS.get(status, _ERRORS[400])
+        note = f"Number of the failure: {number}, {self.desk.clock():%d %B %H:%M} UTC"
+        again = {"Retry-After": _RETRY} if status in {429, 503} else {}
+        return self.notice(
+            title,
+            lede,
+            status=status,
+            note=note if number else "",
+            links=(("/", "Last page"), ("/subscribe", "Subscribe")),
+            headers={**again, **headers},
+        )
+
+
+def make_site(desk: Desk) -> Site:
+    """Return a desk with the templates of its theme."""
+    return Site(desk, environment(desk.theme), Errands(desk))

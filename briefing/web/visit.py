@@ -1,0 +1,142 @@
+"""One request: its form read within limits, its view answered in a thread, its failure told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+import anyio
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from briefing.subscribe import By
+from briefing.web.failures import log_failure
+from briefing.web.forms import Fields, first
+from briefing.web.limits import is_own_post, network_of
+from briefing.web.site import Site
+
+#: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
+_LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
+#: Seconds for a form to come: one packet lost twice on a telephone, and still some to spare.
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a view is given."""
+
+    site: Site
+    #: GET and HEAD ask, POST acts.
+    posts: bool
+    #: Parts of the path by name.
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    fields: Fields
+    #: Where from.
+    network: str
+    #: Now, aware UTC.
+    at: datetime
+
+    @property
+    def one_click(self) -> bool:
+        """Whether a mail program unsubscribes its reader (RFC 8058)."""
+        return self.posts and first(self.fields, "List-Unsubscribe") == "One-Click"
+
+    @property
+    def does(self) -> str:
+        """What the form wants done; empty when it does not carry the token of its page."""
+        sent = self.posts and first(self.fields, "token") == self.path.get("token", "")
+        return first(self.fields, "do") if sent else ""
+
+    def by(self, words: str = "", *, how: str = "form") -> By:
+        """Return who acts, for the consent log."""
+        return By(how, self.network, words)
+
+
+View = Callable[[Visit], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoint(site: Site, view: View) -> Endpoint:
+    """Return what answers requests by a view; whatever fails is a page with a number."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await run_in_threadpool(view, await _visit(site, request))
+        except (HTTPException, ClientDisconnect):
+            raise
+        except Exception as error:
+            return site.error(500, number=log_failure(error, at=view.__name__))
+
+    answer.__name__ = view.__name__
+    return answer
+
+
+async def _visit(site: Site, request: Request) -> Visit:
+    posts = request.method == "POST"
+    visit = Visit(
+        site,
+        posts,
+        request.path_params,
+        request.query_params,
+        request.headers,
+        await _fields(request) if posts else {},
+        network_of(request.client.host if request.client else ""),
+        site.desk.clock(),
+    )
+    if posts and not visit.one_click and not is_own_post(visit.headers, web=site.desk.web):
+        raise HTTPException(403)
+    return visit
+
+
+async def _fields(request: Request) -> Fields:
+    """Return the fields of a form in either of its two codings; another body has none."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await _body(request)
+    pairs: list[tuple[str, str]] = []
+    try:
+        if kind == "application/x-www-form-urlencoded":
+            text = body.decode("utf-8", "replace")
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        elif kind == "multipart/form-data":
+            pairs = await _parts(request, body)
+    except (ValueError, MultiPartException) as error:
+        raise HTTPException(400) from error
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
+    async def once() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(
+        request.headers,
+        once(),
+        max_files=0,
+        max_fields=_MOST_FIELDS,
+        max_part_size=_LONGEST_FIELD,
+    )
+    found = await parser.parse()
+    return [(name, value) for name, value in found.multi_items() if isinstance(value, str)]
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    try:
+        with anyio.fail_after(_PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _LARGEST:
+                    raise HTTPException(413)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
+    return body

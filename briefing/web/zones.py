@@ -1,0 +1,63 @@
+"""PURE: zones of the world to choose from, by region and city."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from briefing.subscribe.words import city_of
+
+#: Regions whose names tell a reader where a city is; the others are old names of the same zones.
+_REGIONS = frozenset(
+    {
+        *("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian"),
+        "Pacific",
+    }
+)
+#: The region of what has none.
+_WORLD = "World"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChoice:
+    """One zone in a list to choose from."""
+
+    #: IANA name.
+    name: str
+    #: Such as "Zurich (UTC+1)".
+    label: str
+
+
+def usable(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the zones that are offered: UTC, and each city under its region."""
+    return ("UTC", *sorted(name for name in names if name.partition("/")[0] in _REGIONS))
+
+
+def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
+    """Return zones by region, cities in the order of the alphabet, with the offset of a moment."""
+    groups: dict[str, list[ZoneChoice]] = {}
+    for name in names:
+        region = name.partition("/")[0] if "/" in name else _WORLD
+        groups.setdefault(region, []).append(ZoneChoice(name, _label(name, at)))
+    return {region: sorted(groups[region], key=_by_label) for region in groups}
+
+
+def _by_label(choice: ZoneChoice) -> str:
+    return choice.label
+
+
+def _label(name: str, at: datetime) -> str:
+    offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
+    return city_of(name) if name == "UTC" else f"{city_of(name)} ({_offset(offset)})"
+
+
+def _offset(offset: timedelta) -> str:
+    """Say an offset as in "UTC+5:30"; zero is "UTC"."""
+    minutes = round(offset.total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "−"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")

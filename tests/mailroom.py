@@ -1,0 +1,105 @@
+"""An invented desk with a published edition of today, and readers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+
+from briefing import wiring
+from briefing.model import Consent, Form, State, Subscriber, Wishes
+from briefing.settings import Settings, load
+from briefing.store import Store, open_store, subscribers
+from tests.publishing import FIRST, Desk
+
+BRIEFING = "ostra-desk"
+DOMAIN = "desk.example"
+#: A place in whose zone the day begins before it does in UTC, and one in which it ends last.
+EARLY, LATE = "Asia/Tokyo", "Etc/GMT+12"
+SETTINGS = """
+name = "Ostra Desk"
+[publish]
+oldest_hours = 0
+[web]
+address = "{web}"
+[mail]
+sender = "news@desk.example"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+connections = 2
+bounces = "returned"
+{more}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who gets the edition of the tests."""
+
+    address: str
+    wishes: Wishes
+    name: str = ""
+
+
+@cache
+def today() -> date:
+    """Return one day for all of a run, also of one at midnight."""
+    return datetime.now(UTC).date()
+
+
+def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **told: object) -> Reader:
+    """Return a reader who wants the edition of today as its day begins."""
+    at = told.get("at", time(0, 0))
+    assert isinstance(at, time)
+    sections = told.get("sections", ())
+    assert isinstance(sections, tuple)
+    return Reader(address, Wishes(sections=sections, form=form, at=at, zone=zone))
+
+
+ANN = reader("ann@readers.example")
+BO = reader("bo@readers.example", form=Form.TEXT, zone=EARLY, sections=("security",))
+CEM = reader("cem@readers.example", form=Form.LINK, zone="Europe/Zurich")
+#: Whose time has not come yet, whenever the tests run.
+DEE = reader("dee@readers.example", form=Form.HTML, zone=LATE, at=time(23, 59))
+
+
+def config(
+    folder: Path, *, port: int = 1, web: str = "https://news.desk.example", more: str = ""
+) -> str:
+    """Write settings; return the words that name them."""
+    path = folder / "briefing.toml"
+    path.write_text(SETTINGS.format(port=port, web=web, more=more))
+    for name in ("new", "cur", "tmp"):
+        (folder / "returned" / name).mkdir(parents=True, exist_ok=True)
+    return f"--config={path}"
+
+
+def settings(folder: Path) -> Settings:
+    return load(folder / "briefing.toml")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Store]:
+    with closing(open_store("briefing.db", folder=folder)) as store:
+        yield store
+
+
+def subscribe(store: Store, *readers: Reader) -> None:
+    at = datetime.now(UTC)
+    with store.write() as tx:
+        for one in readers:
+            new = Subscriber(0, one.address, one.name, State.ACTIVE, one.wishes, at)
+            subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
+
+
+def publish(folder: Path, *readers: Reader) -> None:
+    """Make a store in which the edition of today is published for some readers."""
+    config(folder)
+    with opened(folder) as store:
+        subscribe(store, *readers)
+        Desk(store).keep(*FIRST, when=datetime.now(UTC))
+        wiring.publish_edition(store, settings=settings(folder), day=today())

@@ -1,0 +1,240 @@
+"""The pages of an invented desk, served for real on loopback."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from briefing import wiring
+from briefing.mail.message import Sender
+from briefing.mail.tokens import Purpose
+from briefing.model import Consent, State, Subscriber, Wishes
+from briefing.settings import Settings
+from briefing.store import Store, open_store, subscribers
+from briefing.subscribe import epoch, link
+from briefing.web import Desk, make_app
+
+NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
+WEB = "https://briefing.example"
+READER = "a.osei@ministry.example"
+OTHER = "b.sund@courier.example"
+SECTIONS = ("economy", "security", "diplomacy")
+USUAL = Wishes(zone="Europe/Zurich")
+#: What a browser sends of the form as it stands.
+FORM = {
+    "mail": READER,
+    "sections": list(SECTIONS),
+    "at": "07:00",
+    "zone": "Europe/Zurich",
+    "form": "pdf",
+}
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@dataclass
+class Clock:
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@dataclass
+class Postbox:
+    """Takes mails; fails as often as it is told to."""
+
+    mails: list[tuple[str, bytes]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    def __call__(self, message: bytes, address: str) -> None:
+        if self.failures:
+            raise self.failures.pop()
+        self.mails.append((address, message))
+
+
+class _Watched:
+    """Counts what is being answered, with what is done after an answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.running = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.running += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.running -= 1
+
+
+@dataclass
+class Served:
+    """One desk with a client that asks it."""
+
+    desk: Desk
+    store: Store
+    clock: Clock
+    post_box: Postbox
+    client: httpx2.Client
+    port: int
+    _watched: _Watched
+
+    @property
+    def mails(self) -> list[tuple[str, bytes]]:
+        """Mails sent, when all that was begun has ended."""
+        self.settle()
+        return self.post_box.mails
+
+    def settle(self) -> None:
+        until = time.monotonic() + 20
+        while self._watched.running and time.monotonic() < until:
+            time.sleep(0.002)
+        assert not self._watched.running
+
+    def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
+        return self.client.get(path, **more)
+
+    def post(self, path: str, data: Mapping[str, Any], **more: Any) -> httpx2.Response:  # noqa: ANN401
+        return self.client.post(path, data=dict(data), **more)
+
+    def add(self, address: str = READER, state: State = State.ACTIVE, **wishes: Any) -> Subscriber:  # noqa: ANN401
+        """Add a subscriber as if they had confirmed a month ago."""
+        at = self.clock() - timedelta(days=30)
+        what = "asked" if state is State.PENDING else "confirmed"
+        new = Subscriber(0, address, state=state, wishes=replace(USUAL, **wishes), since=at)
+        with self.store.write() as tx:
+            number = subscribers.add(tx, new, consent=Consent(at, what, "form"))
+        assert number
+        return replace(new, id=number)
+
+    def path(self, purpose: Purpose, one: Subscriber, **told: Any) -> str:  # noqa: ANN401
+        """Return the path of a link, with the right epoch unless told."""
+        settings = {
+            "subscriber": one.id,
+            "epoch": epoch(self.consents(one)),
+            "web": "",
+            "secrets": self.desk.secrets,
+            "at": self.clock(),
+        }
+        return link(purpose, **{**settings, **told})
+
+    def act(self, path: str, do: str, **fields: Any) -> httpx2.Response:  # noqa: ANN401
+        """Press a button of the page of a token."""
+        return self.post(path, {"token": path.rpartition("/")[2], "do": do, **fields})
+
+    def find(self, address: str = READER) -> Subscriber:
+        with self.store.read() as tx:
+            found = subscribers.find(tx, address)
+        assert found
+        return found
+
+    def known(self, address: str) -> bool:
+        with self.store.read() as tx:
+            return subscribers.find(tx, address) is not None
+
+    def consents(self, one: Subscriber) -> tuple[Consent, ...]:
+        with self.store.read() as tx:
+            return subscribers.consents(tx, one.id)
+
+    def turn(self, one: Subscriber, state: State, what: str = "left") -> None:
+        with self.store.write() as tx:
+            consent = Consent(self.clock(), what, "form")
+            subscribers.change_state(tx, one.id, state, consent=consent)
+
+    def dump(self) -> str:
+        """Return all that the store holds."""
+        self.settle()
+        assert self.store.place.file
+        with closing(sqlite3.connect(self.store.place.file)) as store:
+            return "\n".join(store.iterdump())
+
+    def raw(self, request: bytes) -> bytes:
+        """Send bytes and return the bytes of the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as there:
+            there.sendall(request)
+            answer = b""
+            while chunk := there.recv(65_536):
+                answer += chunk
+        return answer
+
+
+@contextmanager
+def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
+    """Serve a desk; parts of it as told."""
+    clock, post_box = Clock(), Postbox()
+    store = open_store("desk.db", folder=folder)
+    parts: dict[str, Any] = {
+        "name": "World Desk",
+        "sections": SECTIONS,
+        "web": WEB,
+        "theme": wiring.theme(Settings()),
+        "secrets": (b"a secret of thirty-two characters",),
+        "sender": Sender("World Desk", "desk@briefing.example"),
+        "send": post_box,
+        "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
+        "usual": USUAL,
+        "pauses": (),
+    }
+    desk = Desk(store=store, clock=clock, **{**parts, **told})
+    watched = _Watched(make_app(desk))
+    config = uvicorn.Config(
+        watched,
+        port=0,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=proxies,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.005)
+            assert thread.is_alive()
+        port: int = server.servers[0].sockets[0].getsockname()[1]
+        base = f"http://127.0.0.1:{port}"
+        with httpx2.Client(base_url=base, trust_env=False, timeout=20) as client:
+            yield Served(desk, store, clock, post_box, client, port, watched)
+    finally:
+        server.should_exit = True
+        thread.join()
+        store.close()
+
+
+def link_in(message: bytes) -> str:
+    """Return the path of the only address in the text of a mail."""
+    mail = message_from_bytes(message, policy=default)
+    body = mail.get_body(("plain",))
+    assert body
+    (found,) = set(re.findall(r"https?://\S+", body.get_content()))
+    assert found.startswith(WEB)
+    return str(found.removeprefix(WEB))
+
+
+def title(answer: httpx2.Response) -> str:
+    """Return the heading of a page."""
+    found = re.search("<h1>(.*?)</h1>", answer.text)
+    assert found
+    return found[1]

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+import pytest
+
+from briefing.model import Form, Wishes
+from briefing.web.forms import Offered, problems, read_address, read_chosen, shown
+from tests.mail.nasty import IDS, NASTY
+
+OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
+USUAL = shown(Wishes(), offered=OFFERED)
+ALL = {"sections", "days", "at", "zone", "form", "language"}
+
+
+def test_wishes_are_shown_and_read_back_the_same() -> None:
+    wishes = Wishes(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
+    chosen = shown(wishes, offered=OFFERED)
+    fields: dict[str, list[str]] = {}
+    for name, value in chosen.fields():
+        fields.setdefault(name, []).append(value)
+    read = read_chosen(fields, usual=USUAL, asked=ALL)
+    assert read == chosen
+    assert not problems(read, offered=OFFERED)
+    assert read.wishes(OFFERED) == wishes
+
+
+def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
+    chosen = replace(USUAL, sections=("security", "economy"))
+    assert chosen.wishes(OFFERED).sections == ()
+
+
+def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
+    offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
+    chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
+    assert chosen.wishes(offered).sections == ("economy", "diplomacy")
+    assert chosen.wishes(offered).days == (0, 5)
+
+
+def test_what_a_form_does_not_ask_is_as_usual() -> None:
+    chosen = read_chosen({"days": ["3"], "at": ["05:00"]}, usual=USUAL, asked={"at"})
+    assert chosen == replace(USUAL, at="05:00")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("sections", (), "Sections: none is chosen."),
+        ("sections", ("sport",), "Sections: there is no such one."),
+        ("days", (), "Days: none is chosen."),
+        ("days", ("7",), "Days: there is no such one."),
+        ("days", ("",), "Days: there is no such one."),
+        ("at", "24:00", "Time: it is none."),
+        ("at", "7:00", "Time: it is none."),
+        ("at", "\u0660\u0667:00", "Time: it is none."),
+        ("zone", "Mars/Base", "Time zone: there is no such one."),
+        ("zone", "../../etc/passwd", "Time zone: there is no such one."),
+        ("form", "fax", "Form: there is no such one."),
+        ("language", "xx", "Language: there is no such one."),
+    ],
+)
+def test_each_wrong_choice_is_told_beside_its_field(field: str, value: Any, said: str) -> None:  # noqa: ANN401  a column
+    (problem,) = problems(replace(USUAL, **{field: value}), offered=OFFERED)
+    assert (problem.field, problem.said) == (field, said)
+    assert problem.hint
+
+
+@pytest.mark.parametrize("value", NASTY, ids=IDS)
+@pytest.mark.parametrize("field", sorted(ALL))
+def test_no_strange_value_is_a_choice(field: str, value: str) -> None:
+    chosen = read_chosen({field: [value]}, usual=USUAL, asked={field})
+    assert [one.field for one in problems(chosen, offered=OFFERED)] == [field]
+
+
+def test_an_address_is_trimmed_and_kept_in_one_way() -> None:
+    read = read_address({"mail": ["  A.Osei@Ministry.Example\t"]})
+    assert read == ("A.Osei@Ministry.Example", "A.Osei@ministry.example", ())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("", "The mail address is missing."),
+        ("a.osei", "The mail address lacks the @."),
+        ("a.osei@", "The mail address lacks the part after @."),
+        ("@ministry.example", "The mail address lacks the part before @."),
+    ],
+)
+def test_an_address_that_is_none_is_told(written: str, said: str) -> None:
+    shown_again, address, (problem,) = read_address({"mail": [written]})
+    assert (shown_again, address, problem.said) == (written, "", said)
+
+
+@pytest.mark.parametrize("written", NASTY, ids=IDS)
+def test_no_strange_string_is_an_address(written: str) -> None:
+    shown_again, address, wrong = read_address({"mail": [written]})
+    assert len(shown_again) <= 300
+    assert not address
+    assert len(wrong) == 1

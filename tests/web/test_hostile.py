@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.errors import SettingsError
+from briefing.mail.tokens import Purpose
+from briefing.model import State
+from briefing.web import Desk, make_app
+from briefing.web.guard import POLICY
+from tests.mail.nasty import IDS, NASTY
+from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, link_in, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+EVIL = "evil.example"
+
+
+def all_links(web: Served) -> list[str]:
+    """Return a link of every kind and age."""
+    one, waiting = web.add(), web.add("p@courier.example", State.PENDING)
+    gone = web.add("g@courier.example")
+    web.turn(gone, State.UNSUBSCRIBED)
+    old = web.clock() - timedelta(days=60)
+    return [
+        *(web.path(purpose, who) for purpose in Purpose for who in (one, waiting, gone)),
+        *(web.path(purpose, one, at=old) for purpose in Purpose),
+        *(web.path(purpose, one, epoch=9) for purpose in Purpose),
+        "/",
+        "/subscribe",
+        "/preferences",
+    ]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_opening_a_link_changes_nothing(web: Served, method: str) -> None:
+    links = all_links(web)
+    before = web.dump()
+    for path in links:
+        for ending in (
+            "",
+            "?do=leave&List-Unsubscribe=One-Click",
+            f"?token={path[-30:]}&do=confirm",
+        ):
+            answer = web.client.request(method, path + ending)
+            assert answer.status_code in {200, 410, 503}
+    assert web.dump() == before
+    assert not web.mails
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_no_other_method_does_anything(web: Served, method: str) -> None:
+    links = all_links(web)
+    before = web.dump()
+    for path in links:
+        answer = web.client.request(method, path, content=b"List-Unsubscribe=One-Click")
+        assert (answer.status_code, title(answer)) == (405, "Not done here")
+        assert {"GET", "HEAD"} <= set(re.split(", ?", answer.headers["allow"]))
+    assert web.dump() == before
+
+
+def test_every_answer_keeps_itself_to_itself(web: Served) -> None:
+    links = [*all_links(web), "/site.css", "/fonts/SourceSansPro-Light.woff2", "/nothing"]
+    for path in links:
+        headers = web.get(path).headers
+        assert headers["content-security-policy"] == POLICY
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "set-cookie" not in headers
+        assert "server" not in headers
+    for path in links[:-3]:
+        assert web.get(path).headers["cache-control"] == "no-store"
+
+
+def test_no_page_has_a_script_a_style_or_anything_from_elsewhere(web: Served) -> None:
+    for path in all_links(web):
+        page = web.get(path).text
+        assert not re.search(r"<script|<style|<img|<iframe| style=| on\w+=|javascript:", page)
+        for address in re.findall(r'(?:href|src|action)="([^"]*)"', page):
+            assert address.startswith(("/", "#")), address
+            assert not address.startswith("//")
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_a_token_is_good_for_one_purpose(web: Served, purpose: Purpose) -> None:
+    one = web.add()
+    before = web.dump()
+    for other in Purpose:
+        if other is not purpose:
+            token = web.path(other, one).rpartition("/")[2]
+            path = web.path(purpose, one).rpartition("/")[0] + f"/{token}"
+            assert web.get(path).status_code == 404
+            assert web.post(path, ONE_CLICK).status_code == 404
+            for do in ("confirm", "save", "pause", "leave", "undo", "renew"):
+                assert web.act(path, do).status_code == 404
+    assert web.dump() == before
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_a_token_that_was_changed_is_none(web: Served, purpose: Purpose) -> None:
+    path = web.path(purpose, web.add())
+    start = len(path) - len(path.rpartition("/")[2])
+    before = web.dump()
+    for at in range(start, len(path)):
+        letter = "A" if path[at] != "A" else "B"
+        assert web.get(path[:at] + letter + path[at + 1 :]).status_code == 404
+    for other in (path[:-1], path + "A", path + "%00", path + "%0d%0aSet-Cookie:a=b", path + "/"):
+        answer = web.get(other)
+        assert answer.status_code == 404
+        assert "set-cookie" not in answer.headers
+    assert web.dump() == before
+
+
+@pytest.mark.parametrize("purpose", [Purpose.WISHES, Purpose.LEAVE])
+def test_a_token_of_an_older_subscription_has_ended(web: Served, purpose: Purpose) -> None:
+    path = web.path(purpose, web.add(), epoch=0)
+    before = web.dump()
+    for answer in (web.get(path), web.post(path, ONE_CLICK), web.act(path, "leave")):
+        assert (answer.status_code, title(answer)) == (410, "This link has ended")
+    assert web.dump() == before
+
+
+def test_a_token_signed_by_a_secret_of_others_is_none(web: Served) -> None:
+    path = web.path(Purpose.LEAVE, web.add(), secrets=(b"another secret",))
+    assert web.post(path, ONE_CLICK).status_code == 404
+
+
+def test_a_form_on_another_page_does_nothing(web: Served) -> None:
+    one = web.add()
+    wishes, leave = web.path(Purpose.WISHES, one), web.path(Purpose.LEAVE, one)
+    before = web.dump()
+    for headers in ({"Origin": f"https://{EVIL}"}, {"Sec-Fetch-Site": "cross-site"}):
+        for answer in (
+            web.post("/subscribe", FORM, headers=headers),
+            web.post("/preferences", FORM, headers=headers),
+            web.post(wishes, {"token": wishes[13:], "do": "pause"}, headers=headers),
+            web.post(leave, {"token": leave[13:], "do": "leave"}, headers=headers),
+        ):
+            assert (answer.status_code, title(answer)) == (403, "Sent from another page")
+    assert web.dump() == before
+
+
+@pytest.mark.parametrize("host", [EVIL, f"{EVIL}:80", "[::1]", "a b", "<script>"])
+def test_no_link_is_built_from_the_host_that_was_asked_for(web: Served, host: str) -> None:
+    leave = web.path(Purpose.LEAVE, web.add("l@courier.example"))
+    wishes = web.path(Purpose.WISHES, web.add("w@courier.example"))
+    pages = [
+        web.post("/subscribe", FORM, headers={"Host": host}),
+        web.get(leave, headers={"Host": host}),
+        web.post(wishes, {"token": wishes[13:], "do": "pause"}, headers={"Host": host}),
+        web.get("/subscribe/", headers={"Host": host}),
+    ]
+    for page in pages:
+        assert host not in page.text
+        assert host not in page.headers.get("location", "")
+    if web.mails:
+        ((_, message),) = web.mails
+        assert EVIL.encode() not in message
+        assert link_in(message).startswith("/confirm/")
+
+
+@pytest.mark.parametrize("value", NASTY, ids=IDS)
+def test_no_strange_value_gets_into_a_page_a_mail_or_the_store(web: Served, value: str) -> None:
+    before = web.dump()
+    hidden = value.encode("utf-8", "replace").decode()
+    for field in FORM:
+        page = web.post("/subscribe", {**FORM, field: [hidden]})
+        assert page.status_code == 422
+        assert "<h1>body" not in page.text
+    assert web.dump() == before
+    # a name is not asked for, so that nobody can have words mailed to others
+    web.post("/subscribe", {**FORM, "name": hidden, "words": hidden})
+    ((to, message),) = web.mails
+    assert to == READER
+    assert message.count(b"\r\nTo: ") == 1
+    assert b"\r\nBcc" not in message
+    assert web.find().name == ""
+
+
+@pytest.mark.parametrize("name", [NASTY[0], NASTY[3], NASTY[14], "<script>alert(1)</script>"])
+def test_a_strange_name_of_a_briefing_breaks_out_of_nothing(tmp_path: Path, name: str) -> None:
+    with served(tmp_path, name=name) as web:
+        web.post("/subscribe", FORM)
+        ((_, message),) = web.mails
+        head = message.split(b"\r\n\r\n")[0]
+        assert b"\r\nBcc" not in head
+        assert b"<script>" not in message
+        for path in ("/subscribe", link_in(message)):
+            assert not re.search("<script|<h1>body", web.get(path).text)
+
+
+@pytest.mark.parametrize(
+    "address", ["<b>x</b>@web.example", '"><script>@web.example', "a'b@web.example"]
+)
+def test_an_address_is_shown_as_text(web: Served, address: str) -> None:
+    page = web.post("/subscribe", {**FORM, "mail": address}).text
+    assert "<script>" not in page
+    assert "<b>x</b>" not in page
+
+
+@pytest.mark.parametrize("forwarded", [*NASTY[5:9], "203.0.113.7, " * 500, "::ffff:7f00:1", "7"])
+def test_strange_words_about_who_asks_do_no_harm(tmp_path: Path, forwarded: str) -> None:
+    with served(tmp_path, proxies="127.0.0.1") as web:
+        headers = {"X-Forwarded-For": forwarded.encode("utf-8", "replace").replace(b"\x00", b"")}
+        headers["X-Forwarded-For"] = re.sub(rb"[\x00-\x1f\x7f]", b" ", headers["X-Forwarded-For"])
+        assert web.client.post("/subscribe", data=FORM, headers=headers).status_code == 200
+        assert web.mails
+        assert re.fullmatch(r"[0-9a-f.:/]+|unknown", web.consents(web.find())[0].origin)
+
+
+def raw_post(path: str, body: bytes, *fields: str) -> bytes:
+    head = [f"POST {path} HTTP/1.1", "Host: x", "Connection: close", *fields]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def test_a_form_that_is_too_large_is_refused(web: Served) -> None:
+    for data in ({"mail": "a" * 20_000}, {"x": "y" * 9_000, "z": "y" * 9_000}):
+        answer = web.post("/subscribe", data)
+        assert (answer.status_code, title(answer)) == (413, "Too much at once")
+    endless = b"1000\r\n" + b"a" * 4096 + b"\r\n"
+    answer_bytes = web.raw(
+        raw_post("/subscribe", endless * 10 + b"0\r\n\r\n", "Transfer-Encoding: chunked")
+    )
+    assert answer_bytes.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_form_that_cannot_be_read_is_refused(web: Served) -> None:
+    kind = "Content-Type: multipart/form-data"
+    many = "&".join(f"f{number}=1" for number in range(500)).encode()
+    coded = "Content-Type: application/x-www-form-urlencoded"
+    parts = b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\nc\r\n--x--\r\n'
+    long = (
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"c" * 5_000 + b"\r\n--x--\r\n"
+    )
+    for content_type, body in (
+        (kind, b"--x"),
+        (f"{kind}; boundary=x", b"--y\r\n\r\n"),
+        (f"{kind}; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n"),
+        (f"{kind}; boundary=x", parts),
+        (f"{kind}; boundary=x", long),
+        (coded, many),
+    ):
+        size = f"Content-Length: {len(body)}"
+        answer = web.raw(raw_post("/subscribe", body, content_type, size))
+        assert answer.startswith(b"HTTP/1.1 400 "), content_type
+        assert b"cannot be read" in answer
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe=%ff%00&mail=%zz", b"&&&===", b"mail=a&mail=b&mail=c", b"{}", b"\x00" * 900]
+)
+def test_any_bytes_are_a_form_that_lacks_something(web: Served, body: bytes) -> None:
+    for kind in ("application/x-www-form-urlencoded", "text/plain", "", "\xe9"):
+        fields = [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+        request = raw_post("/subscribe", body, *fields)
+        assert web.raw(request).startswith((b"HTTP/1.1 422 ", b"HTTP/1.1 400 "))
+
+
+def test_a_form_that_breaks_off_is_no_failure(
+    web: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", web.port)) as there:
+        there.sendall(raw_post("/subscribe", b"mail=", "Content-Length: 500"))
+    web.settle()
+    assert "failure" not in caplog.text
+
+
+def test_a_failure_is_a_page_with_a_number_and_the_log_holds_no_address(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> object:
+        raise RuntimeError(f"no clock for {READER}")
+
+    with served(tmp_path) as web:
+        path = web.path(Purpose.LEAVE, web.add())
+        object.__setattr__(web.desk, "secrets", ("no bytes",))
+        answer = web.get(path)
+        assert (answer.status_code, title(answer)) == (500, "This page failed")
+        (number,) = re.findall(
+            "Number of the failure: ([0-9a-f]{8}), 12 March 08:12 UTC", answer.text
+        )
+        assert f"failure {number} in unsubscribe: " in caplog.text
+        assert path[13:] not in caplog.text
+
+
+def test_the_access_log_holds_no_address_and_no_token(
+    web: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "briefing.web")
+    path = web.path(Purpose.LEAVE, web.add())
+    web.get(path)
+    web.post("/subscribe", {**FORM, "mail": "q@courier.example"})
+    web.get(f"/{READER}?mail={READER}")
+    web.client.request("BREW", "/subscribe")
+    lines = [
+        record.getMessage() for record in caplog.records if record.name == "briefing.web.access"
+    ]
+    said = [re.sub(r" \d+ ms", "", line) for line in lines]
+    assert said == [
+        "GET unsubscribe 200",
+        "POST subscribe 200",
+        "GET page 404",
+        "other subscribe 405",
+    ]
+    for hidden in (READER, "courier.example", path[13:], "127.0.0.1"):
+        assert hidden not in caplog.text
+
+
+def test_one_click_over_bare_http(web: Served) -> None:
+    one = web.add()
+    body = b"List-Unsubscribe=One-Click"
+    request = raw_post(
+        web.path(Purpose.LEAVE, one),
+        body,
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+    )
+    answer = web.raw(request)
+    head = answer.split(b"\r\n\r\n")[0].lower()
+    assert head.startswith(b"http/1.1 200 ")
+    assert b"location:" not in head
+    assert b"set-cookie:" not in head
+    assert web.find().state is State.UNSUBSCRIBED
+
+
+def test_paths_lie_below_that_of_the_web_address(tmp_path: Path) -> None:
+    with served(tmp_path, web=f"{WEB}/desk") as web:
+        page = web.get("/subscribe").text
+        assert 'action="/desk/subscribe"' in page
+        assert 'href="/desk/site.css"' in page
+        wishes = web.path(Purpose.WISHES, web.add())
+        assert web.act(wishes, "pause").headers["location"] == f"/desk{wishes}?saved=1"
+
+
+def test_a_theme_without_web_pages_is_told(web: Served, tmp_path: Path) -> None:
+    theme = web.desk.theme
+    bare = type(theme)("bare", tmp_path / "bare", theme.papers, theme.scales)
+    with pytest.raises(SettingsError, match="theme 'bare' has no web pages; give it a folder web/"):
+        make_app(Desk(web.store, "Ostra", (), WEB, bare, (), web.clock))

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import anyio
+import pytest
+from starlette.responses import Response
+
+from briefing.errors import InputError, StoreError
+from briefing.mail.tokens import Purpose
+from briefing.model import Form, State
+from briefing.subscribe import Errand, Reply
+from briefing.web.errands import Errands
+from briefing.web.subscribe import agreement
+from tests.web.served import FORM, OTHER, READER, Served, link_in, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def ids_and_labels(page: str) -> tuple[set[str], set[str]]:
+    return set(re.findall(r' id="([^"]+)"', page)), set(re.findall(r' for="([^"]+)"', page))
+
+
+def test_the_form_shows_what_there_is_to_choose(web: Served) -> None:
+    answer = web.get("/subscribe")
+    assert answer.status_code == 200
+    assert title(answer) == "Subscribe"
+    assert answer.text.count('name="sections" value=') == 3
+    assert '<option value="Europe/Zurich" selected>Zurich (UTC+1)</option>' in answer.text
+    assert agreement("World Desk") in answer.text
+    ids, labels = ids_and_labels(answer.text)
+    assert labels <= ids
+    assert "placeholder" not in answer.text
+    assert "disabled" not in answer.text
+
+
+def test_who_asks_gets_a_mail_with_the_link_that_confirms(web: Served) -> None:
+    answer = web.post("/subscribe", {**FORM, "sections": ["security"], "form": "text"})
+    assert (answer.status_code, title(answer)) == (200, "Check your mail")
+    assert f"<b>{READER}</b>" in answer.text
+    ((to, message),) = web.mails
+    assert to == READER
+    assert link_in(message).startswith("/confirm/")
+    one = web.find()
+    assert (one.state, one.wishes.sections, one.wishes.form) == (
+        State.PENDING,
+        ("security",),
+        Form.TEXT,
+    )
+
+
+def test_the_log_keeps_when_how_where_from_and_the_words_agreed_to(web: Served) -> None:
+    web.post("/subscribe", FORM)
+    assert web.mails
+    (asked,) = web.consents(web.find())
+    assert (asked.at, asked.what, asked.how) == (web.clock(), "asked", "form")
+    assert asked.origin == "127.0.0.0/24"
+    assert asked.words in web.get("/subscribe").text
+
+
+def test_what_is_wrong_is_told_at_the_top_and_beside_its_field(web: Served) -> None:
+    answer = web.post("/subscribe", {**FORM, "mail": "a.osei@", "sections": ["economy"]})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "One thing to correct" in answer.text
+    assert '<a href="#mail">The mail address lacks the part after @.</a>' in answer.text
+    assert 'value="a.osei@" aria-invalid="true" aria-describedby="mail-error"' in answer.text
+    assert '<p class="error" id="mail-error">Write it like' in answer.text
+    assert answer.text.count(" checked>") == 2  # the section and the form that were chosen
+    ids, labels = ids_and_labels(answer.text)
+    assert labels <= ids
+    assert not web.mails
+
+
+def test_an_empty_form_is_told_all_that_it_lacks(web: Served) -> None:
+    answer = web.post("/subscribe", {"other": "x"})
+    assert answer.status_code == 422
+    assert "5 things to correct" in answer.text
+    ids, _ = ids_and_labels(answer.text)
+    assert set(re.findall(r'<li><a href="#(\w+)">', answer.text)) <= ids
+
+
+def test_send_it_again_sends_what_was_chosen(web: Served) -> None:
+    answer = web.post("/subscribe", {**FORM, "sections": ["diplomacy"]})
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text):
+        fields.setdefault(name, []).append(value)
+    web.clock.forward(hours=2)
+    assert web.post("/subscribe", fields).text == answer.text
+    assert len(web.mails) == 2
+    assert web.find().wishes.sections == ("diplomacy",)
+
+
+@pytest.mark.parametrize("path", ["/subscribe", "/preferences"])
+def test_the_answer_is_the_same_whoever_the_address_belongs_to(web: Served, path: str) -> None:
+    """Known, unknown, left, bounced, complained, asked already, and forgotten after leaving."""
+    form = {**FORM, "mail": OTHER}
+    unknown = web.post(path, form)
+    web.settle()
+    answers = []
+    for number, state in enumerate([*State, *State]):
+        one = web.add(f"{number}@courier.example")
+        web.turn(one, state, "changed")
+        answers.append(web.post(path, {**form, "mail": one.address}))
+        answers.append(web.post(path, {**form, "mail": one.address}))
+        web.clock.forward(hours=1)
+    for answer in answers:
+        same = re.sub(r"\d+@courier", "b.sund@courier", answer.text)
+        assert (answer.status_code, same) == (unknown.status_code, unknown.text)
+        assert answer.headers.keys() == unknown.headers.keys()
+
+
+def test_an_active_subscriber_gets_the_link_of_their_preferences_and_nothing_changes(
+    web: Served,
+) -> None:
+    one = web.add()
+    before = web.find()
+    web.post("/subscribe", {**FORM, "sections": ["economy"]})
+    ((to, message),) = web.mails
+    assert to == READER
+    assert web.get(link_in(message)).text.count(READER) == 1
+    assert link_in(message).startswith("/preferences/")
+    assert web.find() == before
+    assert len(web.consents(one)) == 1
+
+
+def test_who_called_a_mail_spam_gets_none_whoever_asks(web: Served) -> None:
+    web.turn(web.add(), State.COMPLAINED, "complained")
+    web.post("/subscribe", FORM)
+    assert not web.mails
+
+
+def test_a_thousand_who_ask_for_one_address_at_once_cause_one_mail(tmp_path: Path) -> None:
+    with served(tmp_path, proxies="127.0.0.1") as web:
+
+        def ask(number: int) -> int:
+            headers = {"X-Forwarded-For": f"198.51.{number % 10}.7"}
+            return web.post("/subscribe", FORM, headers=headers).status_code
+
+        with ThreadPoolExecutor(8) as crowd:
+            statuses = Counter(crowd.map(ask, range(1_000)))
+        # ten networks, each ten times
+        assert statuses == {200: 100, 429: 900}
+        assert len(web.mails) == 1
+        assert len(web.consents(web.find())) == 1
+
+
+def test_one_network_asks_ten_times_an_hour(web: Served) -> None:
+    for number in range(10):
+        form = {**FORM, "mail": f"{number}@courier.example"}
+        assert web.post("/subscribe", form).status_code == 200
+    refused = web.post("/subscribe", FORM)
+    assert (refused.status_code, title(refused)) == (429, "Asked too often")
+    assert refused.headers["retry-after"] == "3600"
+    assert web.post("/preferences", FORM).status_code == 429
+    assert len(web.mails) == 10
+    assert not web.known(READER)
+    web.clock.forward(hours=1, seconds=1)
+    assert web.post("/subscribe", FORM).status_code == 200
+
+
+def test_only_a_proxy_on_this_machine_is_believed_about_who_asks(tmp_path: Path) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    for name, proxies, network in (
+        ("proxy", "127.0.0.1", "203.0.113.0/24"),
+        ("none", "", "127.0.0.0/24"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        with served(folder, proxies=proxies) as web:
+            web.post("/subscribe", FORM, headers=headers)
+            assert web.mails
+            assert web.consents(web.find())[0].origin == network
+
+
+def test_who_lost_the_link_has_it_sent(web: Served) -> None:
+    web.add()
+    assert title(web.get("/preferences")) == "Preferences"
+    wrong = web.post("/preferences", {"mail": "osei"})
+    assert wrong.status_code == 422
+    assert 'value="osei" aria-invalid="true"' in wrong.text
+    assert not web.mails
+    answer = web.post("/preferences", {"mail": READER})
+    assert f"If <b>{READER}</b> is subscribed" in answer.text
+    ((_, message),) = web.mails
+    assert link_in(message).startswith("/preferences/")
+
+
+def test_who_is_no_subscriber_gets_no_link(web: Served) -> None:
+    web.post("/preferences", {"mail": READER})
+    assert not web.mails
+    assert not web.known(READER)
+
+
+def test_nobody_can_subscribe_where_nothing_sends(tmp_path: Path) -> None:
+    with served(tmp_path, sender=None) as web:
+        one = web.add()
+        for answer in (
+            web.get("/subscribe"),
+            web.post("/subscribe", FORM),
+            web.get("/preferences"),
+            web.act(web.path(Purpose.WISHES, one, at=web.clock().replace(year=2025)), "renew"),
+        ):
+            assert (answer.status_code, title(answer)) == (503, "Not open yet")
+        assert web.get(web.path(Purpose.LEAVE, one)).status_code == 200
+
+
+def test_a_mail_that_the_relay_does_not_take_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(tmp_path, pauses=(0.01, 0.01)) as web:
+        web.post_box.failures = [ConnectionError(f"450 <{READER}> greylisted (at RCPT TO)")] * 2
+        web.post("/subscribe", FORM)
+        assert [to for to, _ in web.mails] == [READER]
+        assert "450 <…> greylisted" in caplog.text
+        assert READER not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (ConnectionError("relay down"), "given up after 2 tries"),
+        (InputError(f"550 {READER} unknown"), "a mail was refused: 550 … unknown"),
+        (StoreError("disk full"), "failure"),
+    ],
+)
+def test_a_mail_that_cannot_be_sent_is_told_to_the_log_and_not_to_who_asked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, failure: Exception, said: str
+) -> None:
+    with served(tmp_path, pauses=(0.01,)) as web:
+        web.post_box.failures = [failure] * 9
+        assert web.post("/subscribe", FORM).status_code == 200
+        assert not web.mails
+        assert said in caplog.text
+        assert READER not in caplog.text
+
+
+def test_without_a_relay_an_errand_ends(tmp_path: Path) -> None:
+    with served(tmp_path, send=None) as web:
+        errand = Errand(Reply.REMIND, web.add(), 1, web.clock())
+        answer = Errands(web.desk).after(Response(), lambda: errand)
+        assert answer.background
+        anyio.run(answer.background)
+        assert not web.mails

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from briefing.mail.tokens import Purpose
+from briefing.model import Form, State, Wishes
+from tests.web.served import READER, Served, link_in, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+CHOICE = {
+    "sections": ["diplomacy", "economy"],
+    "days": ["4", "0"],
+    "at": "05:30",
+    "zone": "Africa/Accra",
+    "form": "link",
+}
+
+
+def test_the_page_shows_what_is_chosen(web: Served) -> None:
+    one = web.add(sections=("security",), days=(0, 4), at=time(6, 10), zone="Asia/Tokyo")
+    page = web.get(web.path(Purpose.WISHES, one))
+    assert (page.status_code, title(page)) == (200, "Preferences")
+    assert f"For {READER}, subscribed since Tuesday 10 February 2026" in page.text
+    assert page.text.count(" checked>") == 1 + 2 + 1
+    assert "<option selected>06:10</option>" in page.text
+    assert '<option value="Asia/Tokyo" selected>Tokyo (UTC+9)</option>' in page.text
+    assert 'name="language"' not in page.text
+
+
+def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> None:
+    one = web.add()
+    path = web.path(Purpose.WISHES, one)
+    answer = web.act(path, "save", **CHOICE)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{path}?saved=1"
+    page = web.get(answer.headers["location"])
+    assert 'role="status"' in page.text
+    assert "due on Friday 13 March 2026 at 05:30, Accra time" in page.text
+    wishes = Wishes(("economy", "diplomacy"), Form.LINK, (0, 4), time(5, 30), "Africa/Accra")
+    assert web.find().wishes == wishes
+    told = web.consents(one)[-1]
+    assert (told.what, told.how) == ("changed", "form")
+    assert told.words == "economy, diplomacy; days 15 at 05:30 Africa/Accra; link; en"
+
+
+def test_the_same_wishes_again_are_not_logged(web: Served) -> None:
+    one = web.add()
+    path = web.path(Purpose.WISHES, one)
+    web.act(path, "save", **CHOICE)
+    before = web.dump()
+    assert web.act(path, "save", **CHOICE).status_code == 303
+    assert web.dump() == before
+
+
+def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -> None:
+    path = web.path(Purpose.WISHES, web.add())
+    before = web.dump()
+    page = web.act(path, "save", **{**CHOICE, "days": [], "zone": "Mars/Base"})
+    assert page.status_code == 422
+    assert "2 things to correct" in page.text
+    assert "<option selected>05:30</option>" in page.text
+    assert web.dump() == before
+
+
+def test_a_zone_of_ones_own_can_be_kept(web: Served) -> None:
+    one = web.add(zone="Asia/Tokyo")
+    path = web.path(Purpose.WISHES, one)
+    assert web.act(path, "save", **{**CHOICE, "zone": "Asia/Tokyo"}).status_code == 303
+    assert web.find().wishes.zone == "Asia/Tokyo"
+
+
+def test_a_language_can_be_chosen_where_there_are_several(tmp_path: Path) -> None:
+    with served(tmp_path, languages={"en": "English", "fr": "Français"}) as web:
+        path = web.path(Purpose.WISHES, web.add())
+        assert '<option value="fr">Français</option>' in web.get(path).text
+        assert web.act(path, "save", **CHOICE).status_code == 422
+        assert web.act(path, "save", **CHOICE, language="fr").status_code == 303
+        assert web.find().wishes.language == "fr"
+
+
+def test_mail_can_be_paused_and_resumed(web: Served) -> None:
+    one = web.add()
+    path = web.path(Purpose.WISHES, one)
+    assert web.act(path, "pause").status_code == 303
+    assert web.find().state is State.PAUSED
+    page = web.get(path)
+    assert "Nothing is sent since Thursday 12 March 2026" in page.text
+    before = web.dump()
+    web.act(path, "pause")
+    assert web.dump() == before
+    assert web.act(path, "resume").status_code == 303
+    assert web.find().state is State.ACTIVE
+    assert [told.words for told in web.consents(one)[1:]] == ["paused", "resumed"]
+
+
+def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) -> None:
+    path = web.path(Purpose.WISHES, web.add())
+    before = web.dump()
+    for form in ({}, {"do": "pause"}, {**CHOICE, "do": "save"}, {"token": path[13:], "do": "x"}):
+        assert web.post(path, form).status_code == 422
+    assert web.dump() == before
+
+
+def test_it_leads_to_the_page_that_unsubscribes(web: Served) -> None:
+    page = web.get(web.path(Purpose.WISHES, web.add())).text
+    leave = page.split('href="/unsubscribe/')[1].split('"')[0]
+    assert title(web.get(f"/unsubscribe/{leave}")) == "Unsubscribe"
+
+
+def test_an_expired_link_shows_nothing_and_sends_a_new_one(web: Served) -> None:
+    path = web.path(Purpose.WISHES, web.add())
+    web.clock.forward(days=31)
+    page = web.get(path)
+    assert (page.status_code, title(page)) == (410, "This link has expired")
+    assert READER not in page.text
+    before = web.find()
+    assert web.act(path, "save", **CHOICE).status_code == 410
+    assert web.find() == before
+    assert title(web.act(path, "renew")) == "Check your mail"
+    ((to, message),) = web.mails
+    assert to == READER
+    assert web.get(link_in(message)).status_code == 200
+
+
+@pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED])
+def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
+    one = web.add()
+    path = web.path(Purpose.WISHES, one)
+    web.turn(one, state)
+    before = web.dump()
+    for page in (web.get(path), web.act(path, "save", **CHOICE), web.act(path, "pause")):
+        assert (page.status_code, title(page)) == (410, "This link has ended")
+        assert READER not in page.text
+    assert web.dump() == before
