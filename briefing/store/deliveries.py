@@ -151,14 +151,15 @@ def begin(
     if tx.execute(BEGIN, rows).rowcount == len(rows):
         return frozenset(wanted)
     found = tx.execute(
-        select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker, DELIVERY.c.begun)
+        select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
         .select_from(JOINED)
         .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == Fate.CLAIMED.value)
     )
     own = [row for row in found if wanted[row.number] == row.worker]
-    left = {row.number: _verdict(row, at=at) for row in own if not row.begun}
+    going = frozenset(row.number for row in own if _verdict(row, at=at) is None)
+    left = {row.number: _verdict(row, at=at) for row in own if row.number not in going}
     _settle_unsent(tx, left, at=at)
-    return frozenset(row.number for row in own if row.begun)
+    return going
 
 
 def settle(  # noqa: PLR0913  all that is known of one outcome

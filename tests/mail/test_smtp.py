@@ -250,3 +250,10 @@ def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
 def test_nothing_is_said_on_a_connection_that_is_closed() -> None:
     with pytest.raises(ConnectionResetError, match="the connection is closed"):
         Wire(relay(25)).docmd("NOOP")
+
+
+def test_nothing_is_begun_when_time_is_over() -> None:
+    wire = Wire(relay(25))
+    wire.within(0)
+    with pytest.raises(TimeoutError, match="did not answer in time"):
+        wire.open()

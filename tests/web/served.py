@@ -53,9 +53,6 @@ class Clock:
     def __call__(self) -> datetime:
         return self.at
 
-    def forward(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
 
 @dataclass
 class Postbox:
@@ -102,6 +99,11 @@ class Served:
         """Mails sent, when all that was begun has ended."""
         self.settle()
         return self.post_box.mails
+
+    def later(self, **by: float) -> None:
+        """Let time pass when all that was begun has ended."""
+        self.settle()
+        self.clock.at += timedelta(**by)
 
     def settle(self) -> None:
         until = time.monotonic() + 20
@@ -231,6 +233,13 @@ def link_in(message: bytes) -> str:
     (found,) = set(re.findall(r"https?://\S+", body.get_content()))
     assert found.startswith(WEB)
     return str(found.removeprefix(WEB))
+
+
+def html_of(message: bytes) -> str:
+    """Return the HTML of a mail."""
+    body = message_from_bytes(message, policy=default).get_body(("html",))
+    assert body
+    return str(body.get_content())
 
 
 def title(answer: httpx2.Response) -> str:

@@ -46,7 +46,7 @@ def test_a_second_press_changes_nothing_and_says_since_when(web: Served) -> None
     path = asked(web)
     web.act(path, "confirm")
     before = web.dump()
-    web.clock.forward(hours=3)
+    web.later(hours=3)
     for page in (web.act(path, "confirm"), web.get(path)):
         assert (page.status_code, title(page)) == (200, "Already confirmed")
         assert "since Thursday 12 March 2026, 09:12, Zurich time" in page.text
@@ -56,7 +56,7 @@ def test_a_second_press_changes_nothing_and_says_since_when(web: Served) -> None
 def test_a_used_link_that_has_expired_opens_nothing(web: Served) -> None:
     path = asked(web)
     web.act(path, "confirm")
-    web.clock.forward(days=8)
+    web.later(days=8)
     page = web.get(path)
     assert title(page) == "Already confirmed"
     assert "/preferences/" not in page.text
@@ -73,7 +73,7 @@ def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) ->
 
 def test_an_expired_link_says_until_when_it_was_good_and_sends_a_new_one(web: Served) -> None:
     path = asked(web)
-    web.clock.forward(days=7, seconds=1)
+    web.later(days=7, seconds=1)
     for page in (web.get(path), web.act(path, "confirm")):
         assert (page.status_code, title(page)) == (410, "This link has expired")
         assert "for 7 days, until Thursday 19 March 2026, 09:12, Zurich time" in page.text
@@ -88,7 +88,7 @@ def test_an_expired_link_says_until_when_it_was_good_and_sends_a_new_one(web: Se
 
 def test_a_new_link_is_limited_like_all_mails(web: Served) -> None:
     path = asked(web)
-    web.clock.forward(days=8)
+    web.later(days=8)
     for _ in range(10):
         assert web.act(path, "renew").status_code == 200
     assert web.act(path, "renew").status_code == 429
@@ -99,10 +99,10 @@ def test_who_has_left_confirms_anew_and_older_links_end(web: Served) -> None:
     first = asked(web)
     web.act(first, "confirm")
     leave = web.path(Purpose.LEAVE, web.find())
-    web.clock.forward(hours=2)
+    web.later(hours=2)
     web.act(leave, "leave")
     assert title(web.act(first, "confirm")) == "This link has ended"
-    web.clock.forward(hours=2)
+    web.later(hours=2)
     second = asked(web)
     assert web.find().state is State.UNSUBSCRIBED
     assert title(web.act(second, "confirm")) == "You are subscribed"
@@ -114,7 +114,7 @@ def test_who_has_left_confirms_anew_and_older_links_end(web: Served) -> None:
 
 def test_a_link_asked_for_before_its_owner_left_is_over(web: Served) -> None:
     path = asked(web)
-    web.clock.forward(hours=1)
+    web.later(hours=1)
     web.turn(web.find(), State.UNSUBSCRIBED)
     before = web.dump()
     page = web.act(path, "confirm")
@@ -125,9 +125,9 @@ def test_a_link_asked_for_before_its_owner_left_is_over(web: Served) -> None:
 def test_an_expired_link_of_who_has_left_asks_them_anew(web: Served) -> None:
     one = web.add()
     web.turn(one, State.UNSUBSCRIBED)
-    web.clock.forward(days=1)
+    web.later(days=1)
     path = web.path(Purpose.CONFIRM, one)
-    web.clock.forward(days=8)
+    web.later(days=8)
     assert title(web.get(path)) == "This link has expired"
     web.act(path, "renew")
     ((_, message),) = web.mails

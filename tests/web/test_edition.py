@@ -11,7 +11,7 @@ import pytest
 from briefing.store import editions
 from briefing.web.edition import style_policy
 from tests.newsday import TODAY, YESTERDAY
-from tests.publishing import BRIEFING
+from tests.publishing import BRIEFING, FIRST, at
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served, title
 
@@ -103,11 +103,10 @@ def test_what_is_not_there_is_told(pages: Served, path: str) -> None:
 def test_a_page_without_a_pdf_is_told(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk") as web:
         newsroom = Newsroom(web.store)
-        newsroom.keep(when=web.clock())
-        newsroom.first()
-        newsroom.publish(TODAY, write=lambda _edition, _pdf: {})
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY, write=lambda _edition, _pdf: {})
         assert web.get("/").status_code == 404
-        assert web.get(f"/{TODAY}.pdf").status_code == 404
+        assert web.get(f"/{YESTERDAY}.pdf").status_code == 404
 
 
 def test_before_the_first_page_it_is_said_that_there_is_none(web: Served) -> None:

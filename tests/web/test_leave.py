@@ -49,7 +49,7 @@ def test_one_click_again_changes_nothing(web: Served) -> None:
     path = web.path(Purpose.LEAVE, web.add())
     web.post(path, ONE_CLICK)
     before = web.dump()
-    web.clock.forward(days=400)
+    web.later(days=400)
     assert web.post(path, ONE_CLICK).status_code == 200
     assert web.act(path, "leave").status_code == 200
     assert web.get(path).status_code == 200
@@ -88,7 +88,7 @@ def test_who_was_forgotten_has_left(web: Served) -> None:
 
 def test_an_old_mail_still_ends_its_subscription_but_opens_nothing_else(web: Served) -> None:
     path = web.path(Purpose.LEAVE, web.add())
-    web.clock.forward(days=400)
+    web.later(days=400)
     page = web.get(path).text
     assert READER not in page
     assert 'href="/preferences"' in page
@@ -103,7 +103,7 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
     one = web.add()
     path = web.path(Purpose.LEAVE, one)
     assert "Undo" in web.act(path, "leave").text
-    web.clock.forward(hours=23, minutes=59)
+    web.later(hours=23, minutes=59)
     page = web.act(path, "undo")
     assert (page.status_code, title(page)) == (200, "You are subscribed again")
     assert web.find().state is State.ACTIVE
@@ -121,7 +121,7 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
 def test_after_a_day_it_is_too_late_to_undo(web: Served) -> None:
     path = web.path(Purpose.LEAVE, web.add())
     web.act(path, "leave")
-    web.clock.forward(hours=24)
+    web.later(hours=24)
     assert "Undo" not in web.get(path).text
     before = web.dump()
     page = web.act(path, "undo")

@@ -88,7 +88,7 @@ def test_send_it_again_sends_what_was_chosen(web: Served) -> None:
     fields: dict[str, list[str]] = {}
     for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text):
         fields.setdefault(name, []).append(value)
-    web.clock.forward(hours=2)
+    web.later(hours=2)
     assert web.post("/subscribe", fields).text == answer.text
     assert len(web.mails) == 2
     assert web.find().wishes.sections == ("diplomacy",)
@@ -106,7 +106,7 @@ def test_the_answer_is_the_same_whoever_the_address_belongs_to(web: Served, path
         web.turn(one, state, "changed")
         answers.append(web.post(path, {**form, "mail": one.address}))
         answers.append(web.post(path, {**form, "mail": one.address}))
-        web.clock.forward(hours=1)
+        web.later(hours=1)
     for answer in answers:
         same = re.sub(r"\d+@courier", "b.sund@courier", answer.text)
         assert (answer.status_code, same) == (unknown.status_code, unknown.text)
@@ -158,7 +158,7 @@ def test_one_network_asks_ten_times_an_hour(web: Served) -> None:
     assert web.post("/preferences", FORM).status_code == 429
     assert len(web.mails) == 10
     assert not web.known(READER)
-    web.clock.forward(hours=1, seconds=1)
+    web.later(hours=1, seconds=1)
     assert web.post("/subscribe", FORM).status_code == 200
 
 

@@ -113,7 +113,7 @@ def test_it_leads_to_the_page_that_unsubscribes(web: Served) -> None:
 
 def test_an_expired_link_shows_nothing_and_sends_a_new_one(web: Served) -> None:
     path = web.path(Purpose.WISHES, web.add())
-    web.clock.forward(days=31)
+    web.later(days=31)
     page = web.get(path)
     assert (page.status_code, title(page)) == (410, "This link has expired")
     assert READER not in page.text
