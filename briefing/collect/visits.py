@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import compress
 from operator import not_
@@ -25,6 +25,15 @@ from briefing.store.documents import Kept
 _PAGES_AT_ONCE = 4
 #: Characters of a reason that are kept; a plug-in may say anything.
 _REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An entry that the store does not know as it is listed now."""
+
+    entry: Entry
+    #: All by which it is known again.
+    keys: tuple[str, ...]
 
 
 class Visits:
@@ -101,36 +110,40 @@ class Visits:
     async def _take(self, offer: Offer, *, source: Source) -> list[Kept]:
         """Keep what is new of an offer: at once what needs no page, then page by page."""
         unknown = await asyncio.to_thread(self._unknown, offer.entries, source)
-        wants = [articles.wants_page(entry, source=source) for entry in unknown]
+        wants = [articles.wants_page(one.entry, source=source) for one in unknown]
         with_page = list(compress(unknown, wants))
         listed = list(compress(unknown, map(not_, wants)))
-        kept = await self._keep([await self._complete(entry, source) for entry in listed], source)
-        pages = (self._read_page(entry, source) for entry in with_page)
+        kept = await self._keep([await self._complete(one, source) for one in listed], source)
+        pages = (self._read_page(one, source) for one in with_page)
         async for one in in_turn(pages, at_once=_PAGES_AT_ONCE):
             kept += one
         return kept
 
-    def _unknown(self, entries: Sequence[Entry], source: Source) -> list[Entry]:
+    def _unknown(self, entries: Sequence[Entry], source: Source) -> list[_Listed]:
         """Return the entries that the store does not know as they are listed now."""
         keyed = [(entry, articles.keys(entry, source=source)) for entry in entries]
         with self._desk.store.read() as tx:
             known = documents.recall(tx, [key for _, keys in keyed for key in keys])
-        unknown: dict[tuple[str, ...], Entry] = {}
+        unknown: dict[tuple[str, ...], _Listed] = {}
         for entry, keys in keyed:
             listed = articles.listed(entry)
             told = {known[key].listed_by(source.url) for key in keys if key in known}
             if listed not in told:
                 # What nothing names is told apart by its words.
-                unknown.setdefault(keys or (listed,), entry)
+                unknown.setdefault(keys or (listed,), _Listed(entry, keys))
         return list(unknown.values())
 
-    async def _complete(self, entry: Entry, source: Source) -> Item:
+    async def _complete(self, one: _Listed, source: Source) -> Item:
         return await articles.complete(
-            entry, source=source, reach=self._desk.reach, now=self._desk.clock()
+            one.entry,
+            source=source,
+            reach=self._desk.reach,
+            now=self._desk.clock(),
+            known_by=one.keys,
         )
 
-    async def _read_page(self, entry: Entry, source: Source) -> list[Kept]:
-        return await self._keep([await self._complete(entry, source)], source)
+    async def _read_page(self, one: _Listed, source: Source) -> list[Kept]:
+        return await self._keep([await self._complete(one, source)], source)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
         return await self._desk.write(self._write, items, source) if items else []

@@ -96,11 +96,25 @@ def wants_page(entry: Entry, *, source: Source) -> bool:
     return source.text is TextFrom.PAGE or is_blurb(entry.text)
 
 
-async def complete(entry: Entry, *, source: Source, reach: Reach, now: datetime) -> Item:
+async def complete(
+    entry: Entry,
+    *,
+    source: Source,
+    reach: Reach,
+    now: datetime,
+    known_by: tuple[str, ...] | None = None,
+) -> Item:
     """Return the item of an entry, with its page's text when that is wanted and can be read.
 
     Nothing that is listed is lost: without its page it has the text of the listing, which may be
     empty.
+
+    Args:
+        entry: as listed.
+        source: what listed it.
+        reach: the way to its page.
+        now: aware UTC.
+        known_by: the :func:`keys` of the entry, where the caller has them already.
     """
     page, retry = None, None
     if wants_page(entry, source=source):
@@ -109,7 +123,8 @@ async def complete(entry: Entry, *, source: Source, reach: Reach, now: datetime)
         except FetchError as error:
             retry = _next_visit(error, now=now)
     use_page = page is not None and _is_better(page.document, entry, source=source)
-    draft = _Draft(entry, page, source, use_page=use_page, now=now)
+    named = keys(entry, source=source) if known_by is None else known_by
+    draft = _Draft(entry, named, page, source, use_page=use_page, now=now)
     # Telling a language takes milliseconds, and a feed may have a thousand items.
     told = bool(source.language or entry.language) and page is None
     item = _item(draft) if told else await asyncio.to_thread(_item, draft)
@@ -128,7 +143,8 @@ async def reread(document: Document, *, source: Source, reach: Reach, now: datet
     page = await read_page(document.url, reach=reach)
     entry = from_document(document)
     use_page = _is_better(page.document, entry, source=source) or _is_newer(page.document, document)
-    draft = _Draft(entry, page, source, use_page=use_page, now=now)
+    named = keys(entry, source=source)
+    draft = _Draft(entry, named, page, source, use_page=use_page, now=now)
     return await asyncio.to_thread(_item, draft)
 
 
@@ -154,6 +170,8 @@ class _Draft:
     """All that an item is made of."""
 
     entry: Entry
+    #: All by which the entry is known again.
+    named: tuple[str, ...]
     #: The report's page; None when it was not read.
     page: Page | None
     source: Source
@@ -215,7 +233,7 @@ def _marks(draft: _Draft, page: Document, text: str) -> tuple[Mark, ...]:
 def _all_keys(draft: _Draft, document: Document) -> tuple[str, ...]:
     """Return the keys of the entry, of its page's addresses, and of the text that is kept."""
     answered = draft.page.answered if draft.page else ""
-    found = [*keys(draft.entry, source=draft.source), *_url_key(answered)]
+    found = [*draft.named, *_url_key(answered)]
     if document.url != draft.entry.url:
         found += _url_key(document.url)
     if draft.use_page:

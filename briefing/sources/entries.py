@@ -44,8 +44,8 @@ def is_cut(text: str) -> bool:
 
 def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
     """Tell whether a text looks like a few lines in place of a report."""
-    # With twice as many gaps as words are asked for, no one needs to count them.
-    if text.count(" ") > 2 * fewest:
+    # With half as many gaps again as words are asked for, no one needs to count them.
+    if text.count(" ") > 1.5 * fewest:
         return is_cut(text)
     first = islice(_WORD.finditer(text), fewest)
     return sum(1 for _ in first) < fewest or is_cut(text)

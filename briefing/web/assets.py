@@ -41,22 +41,17 @@ _KEEP = "public, max-age=86400"
 
 def style(visit: Visit) -> Response:
     """Give the style sheet."""
-    return _given(visit, _asset(visit, "web/site.css").read_bytes(), "text/css; charset=utf-8")
+    css = (visit.site.desk.theme.folder / "web" / "site.css").read_bytes()
+    return _given(visit, css, "text/css; charset=utf-8")
 
 
 def font(visit: Visit) -> Response:
     """Give a font."""
     name = visit.path["name"].removesuffix(_ENDING)
-    if name not in _FONTS or not visit.path["name"].endswith(_ENDING):
+    whole = visit.site.desk.theme.asset(f"fonts/{name}.ttf")
+    if whole is None or f"{name}{_ENDING}" != visit.path["name"] or name not in _FONTS:
         raise HTTPException(404)
-    return _given(visit, _cut(_asset(visit, f"fonts/{name}.ttf"), _FONTS[name]), "font/woff2")
-
-
-def _asset(visit: Visit, name: str) -> Path:
-    found = visit.site.desk.theme.asset(name)
-    if found is None:
-        raise HTTPException(404)
-    return found
+    return _given(visit, _cut(whole, _FONTS[name]), "font/woff2")
 
 
 def _given(visit: Visit, content: bytes, kind: str) -> Response:
@@ -73,10 +68,10 @@ def _cut(path: Path, characters: tuple[int, ...]) -> bytes:
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = list(_FEATURES)
-    whole = subset.load_font(str(path), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=characters)
-    cutter.subset(whole)
     cut = BytesIO()
-    subset.save_font(whole, cut, options)
+    with subset.load_font(str(path), options) as whole:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=characters)
+        cutter.subset(whole)
+        subset.save_font(whole, cut, options)
     return cut.getvalue()

@@ -50,6 +50,8 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     #: Seconds before each further try to send a mail.
     pauses: tuple[float, ...] = (5.0, 30.0, 120.0)
+    #: Seconds for a form to come: one packet lost twice on a telephone, and some to spare.
+    patience: float = 10.0
 
     @property
     def briefing(self) -> str:

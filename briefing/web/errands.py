@@ -32,15 +32,13 @@ class Errands:
 
     async def _run(self, work: Callable[[], Errand | None]) -> None:
         try:
-            errand = await to_thread.run_sync(work, limiter=self._threads)
-            if errand is not None:
-                await self._mail(errand)
+            await self._mail(await to_thread.run_sync(work, limiter=self._threads))
         except Exception as error:
             log_failure(error, at="mail")
 
-    async def _mail(self, errand: Errand) -> None:
+    async def _mail(self, errand: Errand | None) -> None:
         send, office = self._desk.send, self._desk.office
-        if send is None or office is None:
+        if errand is None or send is None or office is None:
             return
         message = write(errand, office=office)
         for pause in (*self._desk.pauses, None):

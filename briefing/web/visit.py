@@ -22,8 +22,6 @@ from briefing.web.site import Site
 
 #: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
-#: Seconds for a form to come: one packet lost twice on a telephone, and still some to spare.
-_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ async def _visit(site: Site, request: Request) -> Visit:
         request.path_params,
         request.query_params,
         request.headers,
-        await _fields(request) if posts else {},
+        await _fields(request, patience=site.desk.patience) if posts else {},
         network_of(request.client.host if request.client else ""),
         site.desk.clock(),
     )
@@ -95,10 +93,10 @@ async def _visit(site: Site, request: Request) -> Visit:
     return visit
 
 
-async def _fields(request: Request) -> Fields:
+async def _fields(request: Request, *, patience: float) -> Fields:
     """Return the fields of a form in either of its two codings; another body has none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await _body(request)
+    body = await _body(request, patience=patience)
     pairs: list[tuple[str, str]] = []
     try:
         if kind == "application/x-www-form-urlencoded":
@@ -129,10 +127,10 @@ async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
     return [(name, value) for name, value in found.multi_items() if isinstance(value, str)]
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, *, patience: float) -> bytes:
     body = b""
     try:
-        with anyio.fail_after(_PATIENCE):
+        with anyio.fail_after(patience):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > _LARGEST:

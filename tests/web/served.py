@@ -235,6 +235,12 @@ def link_in(message: bytes) -> str:
     return str(found.removeprefix(WEB))
 
 
+def raw_post(path: str, body: bytes, *fields: str) -> bytes:
+    """Return the bytes of a POST with these header fields."""
+    head = [f"POST {path} HTTP/1.1", "Host: x", "Connection: close", *fields]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
 def html_of(message: bytes) -> str:
     """Return the HTML of a mail."""
     body = message_from_bytes(message, policy=default).get_body(("html",))

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing.errors import InputError, SettingsError, UsageError
+from briefing.model import State, Wishes
+from briefing.settings import MailSettings, SectionSettings, Settings, WebSettings
+from briefing.store import open_store
+from briefing.web import Desk, make_app
+from briefing.web.serving import address_of, desk_of, listen, server_of
+from tests.mail.relays import At, Faulty, real
+from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, link_in, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+
+
+def settings(port: int, **told: object) -> Settings:
+    mail = MailSettings(
+        sender="desk@briefing.example", host="127.0.0.1", port=port, security="none"
+    )
+    return Settings(name="World Desk", web=WebSettings(address=WEB), mail=mail, **told)  # type: ignore[arg-type]
+
+
+@contextmanager
+def wired(folder: Path, told: Settings) -> Iterator[Desk]:
+    store = open_store("wired.db", folder=folder)
+    try:
+        yield desk_of(told, store, folder=folder, web="http://127.0.0.1:8000")
+    finally:
+        store.close()
+
+
+def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> None:
+    """Sign up, open the mail's link, confirm, change, leave by one click, and undo."""
+    with (
+        real() as (port, taken),
+        wired(tmp_path, settings(port)) as desk,
+        served(tmp_path, send=desk.send, sender=desk.sender) as web,
+    ):
+        assert title(web.post("/subscribe", FORM)) == "Check your mail"
+        web.settle()
+        (mail,) = taken
+        assert (mail.sender, mail.recipient) == ("desk@briefing.example", READER)
+        path = link_in(mail.message)
+        assert title(web.get(path)) == "One step left"
+        confirmed = web.act(path, "confirm")
+        assert title(confirmed) == "You are subscribed"
+        assert web.find().state is State.ACTIVE
+        wishes = follow(confirmed.text, "/preferences/")
+        fields = {**FORM, "days": ["0"], "sections": ["security"], "at": "06:00"}
+        fields.pop("mail")
+        saved = web.act(wishes, "save", **fields)
+        page = web.get(saved.headers["location"])
+        assert "<b>Saved.</b>" in page.text
+        assert web.find().wishes == Wishes(
+            ("security",), days=(0,), at=web.find().wishes.at, zone="Europe/Zurich"
+        )
+        leave = follow(page.text, "/unsubscribe/")
+        assert web.post(leave, ONE_CLICK).status_code == 200
+        assert web.find().state is State.UNSUBSCRIBED
+        assert title(web.act(leave, "undo")) == "You are subscribed again"
+        assert web.find().state is State.ACTIVE
+        log = [(told.what, told.how) for told in web.consents(web.find())]
+        assert log == [
+            ("asked", "form"),
+            ("confirmed", "form"),
+            ("changed", "form"),
+            ("left", "one-click"),
+            ("returned", "form"),
+        ]
+
+
+def follow(page: str, path: str) -> str:
+    found = re.search(f'href="({path}[^"]+)"', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [("550 5.1.1 no", InputError), ("450 4.2.0 later", ConnectionError)]
+)
+def test_what_a_relay_does_not_take_is_told(
+    tmp_path: Path, answer: str, error: type[Exception]
+) -> None:
+    def at_recipient(at: At) -> str:
+        return answer if at.step == "RCPT" else ""
+
+    with (
+        Faulty(at_recipient).running() as there,
+        wired(tmp_path, settings(there.port)) as desk,
+    ):
+        assert desk.send
+        with pytest.raises(error, match=f"relay 127.0.0.1:{there.port}: .* a mail: {answer[:3]}"):
+            desk.send(b"Subject: x\r\n\r\nx\r\n", READER)
+
+
+def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
+    sections = (SectionSettings(name="economy"), SectionSettings(name="energy"))
+    with wired(tmp_path, settings(25, sections=sections, other=True)) as desk:
+        assert desk.sections == ("economy", "energy", "other")
+        assert desk.web == WEB
+        assert desk.office
+        assert "Europe/Zurich" in desk.zones
+        assert desk.briefing == "world-desk"
+    with wired(tmp_path, Settings()) as desk:
+        assert desk.web == "http://127.0.0.1:8000"
+        assert desk.office is None
+        assert desk.sections == ("economy", "security", "diplomacy")
+
+
+def test_a_sender_that_is_no_address_is_told_at_the_start(tmp_path: Path) -> None:
+    told = Settings(mail=MailSettings(sender="desk"))
+    with pytest.raises(SettingsError, match=r"mail\.sender"), wired(tmp_path, told):
+        pass
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with listen("127.0.0.1", 0) as one:
+        port = one.getsockname()[1]
+        assert address_of(one) == f"http://127.0.0.1:{port}"
+        with pytest.raises(UsageError, match=f"127.0.0.1:{port}: cannot be listened on"):
+            listen("127.0.0.1", port)
+    with listen("::1", 0) as six:
+        assert address_of(six) == f"http://[::1]:{six.getsockname()[1]}"
+
+
+def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n', encoding="utf-8")
+    code = (
+        "import sys; import briefing.cli.serve; from briefing.cli import run; "
+        "sys.exit(run(['serve', '--port', '0']))"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(  # noqa: S603  our own words
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout
+        assert serving.stderr
+        said = serving.stdout.readline()
+        found = re.fullmatch(
+            r"Ostra Desk: served at (http://127\.0\.0\.1:\d+); links lead to \1\n", said
+        )
+        assert found
+        answer = httpx2.get(f"{found[1]}/subscribe", trust_env=False)
+        assert answer.status_code == 503
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(20) == 0
+        log = serving.stderr.read()
+    assert "mail.sender is empty: nobody can subscribe" in log
+    assert "INFO GET subscribe 503" in log
+    assert "127.0.0.1" not in log
+
+
+def test_a_server_logs_no_addresses_and_tells_nothing_of_itself(web: Served) -> None:
+    server = server_of(make_app(web.desk))
+    assert not server.config.access_log
+    assert not server.config.server_header
