@@ -138,7 +138,7 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     clock.later(minutes=5)
     errand = asking(store, clock)
     assert errand
-    assert (errand.reply, errand.epoch, find(store).state) == (Reply.CONFIRM, 1, LEFT)
+    assert (errand.reply, errand.epoch, find(store).state) == (Reply.CONFIRM, 1, State.UNSUBSCRIBED)
     clock.later(hours=2)
     # whose owner has left gets one a day
     assert asking(store, clock) is None
@@ -235,8 +235,8 @@ def office() -> Office:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (ACTIVE, "is subscribed already: the mail comes every day at 07:00, UTC."),
-        (PAUSED, "is subscribed already, and paused."),
+        (State.ACTIVE, "is subscribed already: the mail comes every day at 07:00, UTC."),
+        (State.PAUSED, "is subscribed already, and paused."),
     ],
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:

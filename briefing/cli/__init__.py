@@ -1,6 +1,6 @@
 """The commands; each checks its words, calls one verb and says what came of it."""
 
-from briefing.cli import doctor, lab, mailing, news, pages, sources, subscribers
+from briefing.cli import doctor, lab, mailing, news, pages, serve, sources, subscribers
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "news",
     "pages",
     "run",
+    "serve",
     "sources",
     "subscribers",
 ]

@@ -41,12 +41,13 @@ class Errands:
         if errand is None or send is None or office is None:
             return
         message = write(errand, office=office)
-        for pause in (*self._desk.pauses, None):
+        pauses = iter(self._desk.pauses)
+        while True:
             try:
                 await to_thread.run_sync(send, message, errand.to.address, limiter=self._threads)
             except OSError as error:
                 LOG.warning("a mail could not be sent: %s", without_addresses(str(error)))
-                if pause is None:
+                if (pause := next(pauses, None)) is None:
                     LOG.error("a mail is given up after %s tries", len(self._desk.pauses) + 1)
                     return
                 await anyio.sleep(pause)

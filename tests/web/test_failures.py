@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from briefing.mail.tokens import Purpose
 from briefing.web import make_app
-from tests.web.served import FORM, ONE_CLICK, READER, Served, served, title
+from tests.web.served import FORM, ONE_CLICK, READER, Served, raw_post, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 

@@ -15,7 +15,18 @@ from briefing.store import subscribers
 from briefing.web import Desk, make_app
 from briefing.web.guard import POLICY
 from tests.mail.nasty import IDS, NASTY
-from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, html_of, link_in, served, title
+from tests.web.served import (
+    FORM,
+    ONE_CLICK,
+    READER,
+    WEB,
+    Served,
+    html_of,
+    link_in,
+    raw_post,
+    served,
+    title,
+)
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
