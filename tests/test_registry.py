@@ -27,7 +27,7 @@ def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("ranker", {"lead", "salience", "lexrank", "textrank"}),
         ("classifier", {"linear", "keywords"}),
-        ("source", {"files"}),
+        ("source", {"feed", "folder", "page", "pages"}),
         ("theme", {"classic"}),
     ],
 )

@@ -6,8 +6,10 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cache
 from typing import TypeVar
+
+import trustme
 
 from briefing.model import Validators
 from briefing.ports import Answer
@@ -21,8 +23,6 @@ T = TypeVar("T")
 #: What time it is in the tests.
 NOW = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
 AGENT = "briefing/0 (+mailto:desk@news.example)"
-#: Key and certificate of the host news.example, signed by itself.
-PEM = Path(__file__).with_name("news.example.pem")
 
 
 def asking(news: NewsServer, *, allow: Sequence[str] = ("127.0.0.1",), **changes: object) -> Asking:
@@ -75,13 +75,21 @@ class Names:
         return answer
 
 
+@cache
+def _authority() -> trustme.CA:
+    """Return who signs the certificate of news.example in this run."""
+    return trustme.CA()
+
+
 def trusting() -> ssl.SSLContext:
     """Return a client's TLS that trusts the certificate of the tests."""
-    return ssl.create_default_context(cafile=str(PEM))
+    context = ssl.create_default_context()
+    _authority().configure_trust(context)
+    return context
 
 
 def serving() -> ssl.SSLContext:
     """Return a server's TLS with the certificate of the tests."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(PEM)
+    _authority().issue_cert("news.example").configure_cert(context)
     return context
