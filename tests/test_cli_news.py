@@ -1,0 +1,136 @@
+"""The commands on sources and web addresses, as a user calls them, against a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from tests.newsserver import News, NewsServer, give, page, redirect, refuse, rss
+from tests.small_day import DAY
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def news() -> Iterator[NewsServer]:
+    with NewsServer() as server:
+        items = []
+        for line in DAY:
+            server.at(f"/{line['id']}", give(page(line["title"], line["text"].split("\n\n"))))
+            items.append(News(line["title"], server.url(f"/{line['id']}"), "Read more…"))
+        server.at("/feed", give(rss(items, title="Ostra Courier"), "application/rss+xml"))
+        link = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+        server.at("/", give(page("Ostra Courier", ["All the news."], head=link)))
+        yield server
+
+
+@pytest.fixture
+def desk(tmp_path: Path, news: NewsServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "briefing.toml").write_text(
+        f'[collect]\nallow_hosts = ["127.0.0.1"]\nallow_ports = [{news.port}]\ndelay = 0\n'
+        "[publish]\noldest_hours = 0\n"
+    )
+    return tmp_path
+
+
+def told(capsys: Said, *words: str, code: int = DONE) -> tuple[str, str]:
+    capsys.readouterr()
+    assert run(words) == code, capsys.readouterr().err
+    out, err = capsys.readouterr()
+    return out, err
+
+
+def test_a_site_becomes_a_source_and_its_news_an_edition(
+    desk: Path, news: NewsServer, capsys: Said
+) -> None:
+    out, _ = told(capsys, "sources", "add", news.url("/"))
+    assert out == f"{news.url('/feed')}: added as feed\n"
+    assert "Ostra Courier: not visited yet" in told(capsys, "sources", "list")[0]
+    checked, _ = told(capsys, "sources", "check")
+    assert "blurbs only, robots.txt: allowed" in checked
+    told(capsys, "collect")
+    listed = json.loads(told(capsys, "sources", "list", "--json")[0])
+    assert listed[0]["name"] == "Ostra Courier"
+    assert listed[0]["answered"]
+    assert "Ostra Courier: answered" in told(capsys, "sources", "list")[0]
+    told(capsys, "publish", "--date", "2026-03-12", "-o", "page.pdf")
+    assert (desk / "page.pdf").read_bytes().startswith(b"%PDF")
+    proof = json.loads(told(capsys, "verify", "2026-03-12", "--json")[0])
+    assert proof["failures"] == proof["corrections"] == []
+
+
+def test_a_printed_report_that_is_gone_is_told_by_collect_and_verify(
+    desk: Path, news: NewsServer, capsys: Said
+) -> None:
+    told(capsys, "sources", "add", news.url("/feed"), "--kind", "feed", "--name", "Courier")
+    told(capsys, "collect")
+    told(capsys, "publish", "--date", "2026-03-12")
+    title = DAY[0]["title"]
+    edited = [News(title, news.url(f"/{DAY[0]['id']}"), "Other words now.")]
+    again = "Nobody knows why the rate was left alone after all that was written on it."
+    changed = page(title, ["The bank took it all back.", *[again] * 4])
+    news.at(f"/{DAY[0]['id']}", give(changed))
+    news.at("/feed", give(rss(edited), "application/rss+xml"))
+    assert "1 new version" in told(capsys, "collect")[0]
+    out, err = told(capsys, "verify", "2026-03-12")
+    assert "0 not proved" in out
+    assert f"'{title}': changed since" in err
+    facts = json.loads(told(capsys, "verify", "2026-03-12", "--json")[0])
+    assert [one["what"] for one in facts["corrections"]] == ["changed"]
+    assert desk.exists()
+
+
+def test_a_failing_source_is_told_and_the_others_go_on(
+    desk: Path, news: NewsServer, capsys: Said
+) -> None:
+    news.at("/gone", refuse(410))
+    told(capsys, "sources", "add", news.url("/feed"))
+    told(capsys, "sources", "add", news.url("/gone"), "--kind", "feed")
+    _, err = told(capsys, "collect", code=IN_PART)
+    assert f"{news.url('/gone')}: not answered since" in err
+    facts = json.loads(told(capsys, "collect", "--json", code=IN_PART)[0])
+    assert [one["source"] for one in facts["failing"]] == [news.url("/gone")]
+    assert "not answered since" in told(capsys, "sources", "list")[0]
+    checked = json.loads(told(capsys, "sources", "check", "--json", code=IN_PART)[0])
+    assert [one["reachable"] for one in checked] == [True, False]
+    assert "cannot be read" in told(capsys, "sources", "check", code=IN_PART)[0]
+    assert "removed" in told(capsys, "sources", "remove", news.url("/gone"))[0]
+    assert (desk / "briefing.db").exists()
+
+
+def test_make_takes_pages_and_feeds(desk: Path, news: NewsServer, capsys: Said) -> None:
+    news.at("/moved", redirect(f"/{DAY[1]['id']}", status=302))
+    told(capsys, "make", news.url("/feed"), "-o", "feed.pdf")
+    told(capsys, "make", news.url("/moved"), "-o", "page.pdf")
+    assert (desk / "feed.pdf").exists()
+    assert (desk / "page.pdf").exists()
+    news.at("/bare", give(rss([News("Only a title")]), "application/rss+xml"))
+    _, err = told(capsys, "make", news.url("/bare"), "-o", "bare.pdf", code=FAILED)
+    assert "the feed gives no text" in err
+    secret = news.url("/feed").replace("http://", "http://desk:hidden@")
+    _, err = told(capsys, "make", secret, "-o", "secret.pdf", code=FAILED)
+    assert "hidden" not in err
+
+
+def test_words_that_cannot_be_meant_are_wrong_use(
+    desk: Path, news: NewsServer, capsys: Said
+) -> None:
+    told(capsys, "sources", "add", news.url("/feed"), "--text", "both", code=WRONG_USE)
+    told(capsys, "sources", "add", news.url("/feed"), "--kind", "crystal", code=WRONG_USE)
+    _, err = told(capsys, "sources", "check", code=FAILED)
+    assert "no sources yet" in err
+    _, err = told(capsys, "sources", "import", "nowhere.opml", code=FAILED)
+    assert "nowhere.opml: cannot be read" in err
+    (desk / "no.opml").write_text("no list")
+    _, err = told(capsys, "sources", "import", "no.opml", code=FAILED)
+    assert err.startswith("briefing: no.opml: ")
+    _, err = told(capsys, "verify", "page.json", code=WRONG_USE)
+    assert "--sources is missing" in err
+    _, err = told(capsys, "why", "2026-03-12", "s1", code=FAILED)
+    assert "no edition of 'Briefing' was published on 2026-03-12" in err
