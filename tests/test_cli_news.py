@@ -123,6 +123,10 @@ def test_words_that_cannot_be_meant_are_wrong_use(
 ) -> None:
     told(capsys, "sources", "add", news.url("/feed"), "--text", "both", code=WRONG_USE)
     told(capsys, "sources", "add", news.url("/feed"), "--kind", "crystal", code=WRONG_USE)
+    told(capsys, "sources", "add", news.url("/feed"), "--language", "English", code=WRONG_USE)
+    address = "http://desk:hidden@ostra.example/feed"
+    _, err = told(capsys, "sources", "add", address, "--kind", "feed", code=WRONG_USE)
+    assert "hidden" not in err
     _, err = told(capsys, "sources", "check", code=FAILED)
     assert "no sources yet" in err
     _, err = told(capsys, "sources", "import", "nowhere.opml", code=FAILED)

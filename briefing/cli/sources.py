@@ -49,6 +49,10 @@ def add(  # noqa: PLR0913  one parameter an option
 
     if text not in {one.value for one in TextFrom}:
         raise UsageError(f"--text {text!r}: give auto, feed or page")
+    if language and not (len(language) == 2 and language.isascii() and language.islower()):
+        raise UsageError(f"--language {language!r}: give two letters (ISO 639-1), such as en")
+    if "@" in address.partition("://")[2].partition("/")[0]:
+        raise UsageError("the address holds a user name or password; leave that part out")
     settings = settings_of(config)
     if kind is None:
         found = wiring.find_sources(address, settings=settings)[0]

@@ -212,7 +212,6 @@ def test_rates_are_kept(
         assert run(there.port, connections=connections, plan={"rates": rates}).sent == number
         seconds = time.perf_counter() - began
     assert number / seconds < rate * 1.1  # the first goes at once
-    assert number / seconds > rate * 0.4  # busy machines are late
 
 
 def test_a_store_put_back_holds_what_may_have_been_sent(

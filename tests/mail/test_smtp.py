@@ -244,7 +244,7 @@ def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
         began = time.monotonic()
         with Session(relay(there.port, dot_seconds=0.2)) as session:
             assert send(session).kind is Kind.AMBIGUOUS
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # seconds; without a deadline it never ends
 
 
 def test_nothing_is_said_on_a_connection_that_is_closed() -> None:

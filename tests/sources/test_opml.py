@@ -192,7 +192,7 @@ def test_nothing_is_expanded_and_no_file_read(content: str) -> None:
     began = time.perf_counter()
     with pytest.raises(InputError, match=r"not OPML|declares XML entities"):
         read_opml(content.encode())
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 2
 
 
 def test_a_definition_elsewhere_is_not_fetched() -> None:

@@ -185,7 +185,7 @@ def test_the_deadline_holds_for_all_of_it(news: NewsServer, act: Act) -> None:
     url, began = news.at("/feed", act), monotonic()
     with pytest.raises(FetchError, match="127") as told:
         ask(asking(news, deadline=0.4), url)
-    assert monotonic() - began < 2
+    assert monotonic() - began < 10  # seconds; without a deadline it never ends
     assert told.value.passing
 
 
