@@ -1,4 +1,4 @@
-"""VERB: deliveries that are due to the relay, each recorded before its connection ends the next."""
+"""VERB: deliveries that are due to the relay, each recorded before its connection goes on."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def deliver(  # noqa: PLR0913  what sending is made of
 ) -> Delivered:
     """Send everything that is due now; what fails in passing is due again later.
 
-    An outcome is committed before its connection ends the next mail with the final dot: a process
-    that is killed leaves at most one mail a connection in doubt. Who leaves while it runs gets
-    nothing whose dot has not been sent.
+    An outcome is committed before its connection begins the next mail: a process that is killed
+    leaves at most one mail a connection in doubt. Who leaves while it runs gets nothing that has
+    not been begun.
 
     Args:
         store: holds the deliveries.

@@ -117,23 +117,25 @@ class Carrier:
         one = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
         if one is None:
             return False
-        # The letter is made, and all of it but the final dot sent, while the disk is waited for.
+        # What became of the last mail goes along, and is on disk before the relay hears of this
+        # one; the letter is made while the disk is waited for.
         begun = self._ask(begin=one)
-        result = self._send(one, line, may_end=lambda: bool(begun.result()))
+        letter = self._letter(one)
         if not begun.result():
             return True  # has left, or the claim ran out: recorded already
+        result = letter if isinstance(letter, Result) else _hand_over(letter, line)
         if result.kind is Kind.PAUSE:
             self._office.pause(str(result))
             return False
         self._outcomes.append(Outcome(one, result, self._name))
         return True
 
-    def _send(self, one: Claimed, line: Line, *, may_end: Callable[[], bool]) -> Result:
+    def _letter(self, one: Claimed) -> Envelope | Result:
+        """Return the mail, or why none can be made for this one subscriber."""
         try:
-            mail = self._letters(one)
+            return self._letters(one)
         except InputError as error:
             return Result(Kind.REFUSED, Stage.RCPT, words=str(error))
-        return line.send(mail.sender, mail.recipient, mail.message, may_end=may_end)
 
     def _record(self) -> None:
         """Have recorded what became of the last mail, before a wait."""
@@ -145,3 +147,7 @@ class Carrier:
     ) -> Future[tuple[Claimed, ...]]:
         outcomes, self._outcomes = self._outcomes, []
         return self._office.ask(Request(self._name, outcomes, begin, give_back, wanted))
+
+
+def _hand_over(mail: Envelope, line: Line) -> Result:
+    return line.send(mail.sender, mail.recipient, mail.message)

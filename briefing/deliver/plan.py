@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -24,10 +24,8 @@ class Envelope:
 class Line(Protocol):
     """One connection to the relay, such as :class:`briefing.mail.smtp.Session`."""
 
-    def send(
-        self, sender: str, recipient: str, message: bytes, *, may_end: Callable[[], bool]
-    ) -> Result:
-        """Hand one mail over; ``may_end`` is asked right before its final dot."""
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        """Hand one mail over."""
         ...
 
     def close(self) -> None:

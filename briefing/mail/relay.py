@@ -45,8 +45,6 @@ class Kind(StrEnum):
     AMBIGUOUS = "ambiguous"
     #: Nothing can be sent now, to nobody; no subscriber is to blame.
     PAUSE = "pause"
-    #: We have kept the final dot back, since it is not to be sent any more.
-    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from briefing.mail.relay import Kind, Relay, Result, Stage
 from briefing.mail.wire import ReplyError, Wire
 
@@ -34,6 +36,7 @@ _QUIT = 2.0
 #: What would end an address or a command.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_LF, _CR, _DOT = b"\n\r."
 
 
 class Session:
@@ -59,14 +62,7 @@ class Session:
     ) -> None:
         self.close()
 
-    def send(
-        self,
-        sender: str,
-        recipient: str,
-        message: bytes,
-        *,
-        may_end: Callable[[], bool] = lambda: True,
-    ) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
         """Hand one mail over.
 
         A connection that had served mails before and is lost or ended by the relay before the
@@ -76,14 +72,12 @@ class Session:
             sender: of the envelope.
             recipient: of the envelope.
             message: whole, lines ended by CRLF.
-            may_end: asked when all but the final dot has been sent; as long as that has not, the
-                relay must forget the mail. False withdraws it.
         """
         served = self._count
-        result = self._attempt(sender, recipient, message, may_end)
+        result = self._attempt(sender, recipient, message)
         lost = result.kind is Kind.DROPPED or result.code == _CLOSING
         if served and lost and result.stage is not Stage.DOT:
-            result = self._attempt(sender, recipient, message, may_end)
+            result = self._attempt(sender, recipient, message)
         return result
 
     def check(self) -> Result:
@@ -98,15 +92,13 @@ class Session:
                 self._wire.docmd("QUIT")
             self._cut()
 
-    def _attempt(
-        self, sender: str, recipient: str, message: bytes, may_end: Callable[[], bool]
-    ) -> Result:
+    def _attempt(self, sender: str, recipient: str, message: bytes) -> Result:
         if self._count >= self._relay.renew_after:
             self.close()
-        result = self._guarded(lambda: self._hand_over(sender, recipient, message, may_end))
+        result = self._guarded(lambda: self._hand_over(sender, recipient, message))
         if result.kind is Kind.SENT:
             self._count += 1
-        elif result.code == _CLOSING or result.kind is Kind.WITHDRAWN:
+        elif result.code == _CLOSING:
             self._cut()
         return result
 
@@ -172,9 +164,7 @@ class Session:
             return self._pause(0, b"user and password must be ASCII")
         return None
 
-    def _hand_over(
-        self, sender: str, recipient: str, message: bytes, may_end: Callable[[], bool]
-    ) -> Result:
+    def _hand_over(self, sender: str, recipient: str, message: bytes) -> Result:
         wire = self._wire
         assert wire is not None  # noqa: S101  connected right before
         fault = _fault(wire, sender, recipient, message)
@@ -189,7 +179,7 @@ class Session:
         self._unfinished = True
         commands = (f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA")
         refused = self._ask(wire, commands)
-        return refused or self._message(wire, message, may_end)
+        return refused or self._message(wire, message)
 
     def _ask(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
         """Say from whom and to whom, and ask to go on; return what the relay has against it."""
@@ -222,12 +212,10 @@ class Session:
         except (OSError, ReplyError):
             self._cut()
 
-    def _message(self, wire: Wire, message: bytes, may_end: Callable[[], bool]) -> Result:
+    def _message(self, wire: Wire, message: bytes) -> Result:
         self._stage = Stage.BODY
         wire.within(self._relay.body_seconds)
         wire.send(stuffed(message))
-        if not may_end():
-            return Result(Kind.WITHDRAWN, Stage.BODY)
         wire.within(self._relay.dot_seconds)
         self._stage = Stage.DOT
         wire.send(b".\r\n")
@@ -264,13 +252,27 @@ def stuffed(message: bytes) -> bytes:
     Lines end with CRLF and nothing else: relays that take a bare line feed for an end could be made
     to read a second mail in the first. A dot that begins a line is doubled (RFC 5321, 4.5.2).
     """
-    ends = message.count(b"\r\n")
-    if not ends == message.count(b"\n") == message.count(b"\r"):
+    if not _ends_with_crlf_only(message):
         message = _LINE_END.sub(b"\r\n", message)
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
-    message = message.replace(b"\n.", b"\n..")
+    if _has_dots(message):
+        message = message.replace(b"\n.", b"\n..")
     return b"." + message if message.startswith(b".") else message
+
+
+def _ends_with_crlf_only(message: bytes) -> bool:
+    """Tell whether each CR has its LF and each LF its CR."""
+    # Searching bytes for two marks took a third of the time of a whole mail of 150 KB.
+    marks = np.frombuffer(message, np.uint8)
+    return np.array_equal(np.flatnonzero(marks == _LF), np.flatnonzero(marks == _CR) + 1)
+
+
+def _has_dots(message: bytes) -> bool:
+    """Tell whether a line after the first, in a message that ends with LF, begins with a dot."""
+    marks = np.frombuffer(message, np.uint8)
+    firsts = np.flatnonzero(marks == _LF)[:-1] + 1
+    return bool((marks[firsts] == _DOT).any())
 
 
 def _fault(wire: Wire, sender: str, recipient: str, message: bytes) -> str:

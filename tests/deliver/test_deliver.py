@@ -154,13 +154,9 @@ class Slow:
         self._clock, self._by = clock, by
         self.sent: list[str] = []
 
-    def send(
-        self, sender: str, recipient: str, message: bytes, *, may_end: Callable[[], bool]
-    ) -> Result:
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
         assert sender
         assert message
-        if not may_end():
-            return Result(Kind.WITHDRAWN, Stage.BODY)
         self._clock.ahead += self._by
         self.sent.append(recipient)
         return Result(Kind.SENT, Stage.DOT, 250, "OK")

@@ -1,4 +1,5 @@
 import time
+from typing import cast
 
 import pytest
 
@@ -161,21 +162,10 @@ def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers()
         assert send(session).kind is Kind.SENT
 
 
-def test_a_mail_may_be_withdrawn_until_its_final_dot() -> None:
-    with Faulty().running() as there, Session(relay(there.port)) as session:
-        withdrawn = session.send(SENDER, READER, MESSAGE, may_end=lambda: False)
-        assert withdrawn.kind is Kind.WITHDRAWN
-        assert send(session).kind is Kind.SENT
-        assert len(there.taken) == 1
-
-
 def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
-    def fail() -> bool:
-        raise RuntimeError("the store failed")
-
     with Faulty().running() as there, Session(relay(there.port)) as session:
-        with pytest.raises(RuntimeError, match="the store failed"):
-            session.send(SENDER, READER, MESSAGE, may_end=fail)
+        with pytest.raises(TypeError):
+            session.send(SENDER, READER, cast("bytes", MESSAGE.decode()))
         assert send(session).kind is Kind.SENT
         assert [mail.message for mail in there.taken] == [MESSAGE]
 
