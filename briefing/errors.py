@@ -3,6 +3,7 @@
 BriefingError
 ├── UsageError          the command or the settings are wrong (exit 2)
 │   ├── SettingsError   briefing.toml cannot be used as it is
+│   ├── ChoiceError     two choices of editors cannot both be met
 │   └── UnknownNameError  a ranker, classifier, theme or source that nobody registered
 ├── InputError          an input cannot be read or holds nothing to print (exit 1)
 │   └── FetchError      an address did not answer with something to read (exit 1)
@@ -36,6 +37,10 @@ class UsageError(BriefingError):
 
 class SettingsError(UsageError):
     """The settings file is wrong; the message names line, key and remedy."""
+
+
+class ChoiceError(UsageError):
+    """Two choices of editors contradict each other; the message names both."""
 
 
 class UnknownNameError(UsageError):

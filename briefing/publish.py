@@ -44,6 +44,35 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A story that is not on the page."""
+
+    #: Section it would stand in.
+    section: str
+    #: Headline, id and address of its first report.
+    headline: str
+    document: str
+    url: str
+    reports: int
+    #: Why it is not printed, in words: "no room", "dropped by NAME".
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A page as it would be published now; kept nowhere."""
+
+    edition: Edition
+    pdf: bytes
+    #: Height of the news over the height it could have, 1 when the page is full.
+    fill: float
+    #: What is not on it, best first.
+    waiting: tuple[Waiting, ...]
+    #: When it was laid out, aware UTC.
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Desk:
     """All that lies on the desk before an edition is made."""
 

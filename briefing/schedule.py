@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.model import Wishes
@@ -10,6 +11,24 @@ from briefing.model import Wishes
 #: How long after its time an edition is no news any more. One that is made on its day is at most 50
 #: hours late somewhere: made in the west as its day ends, wished for in the east as it begins.
 _STALE = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a briefing has editions."""
+
+    #: Local time.
+    at: time
+    #: IANA name.
+    zone: str
+    #: Weekdays, 0 for Monday to 6, in order.
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    #: Local dates without an edition.
+    holidays: frozenset[date] = frozenset()
+    #: How long after its time an edition is still made.
+    grace: timedelta = timedelta(hours=6)
+    #: Between two visits to the sources.
+    collect_every: timedelta = timedelta(minutes=30)
 
 
 def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from briefing.errors import SettingsError
+from briefing.schedule import zone
 
 #: The file that a command reads when it is not told of another.
 FILE_NAME = "briefing.toml"
@@ -81,6 +83,31 @@ proxy = ""
 first_hours = 24
 # Reports published longer ago than this many hours are not taken; 0 takes whatever was collected.
 oldest_hours = 72
+
+# When `briefing serve` collects, publishes and delivers.
+[schedule]
+# Local time and zone (IANA) of the edition, and the days on which there is one.
+at = "06:30"
+zone = "UTC"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+# Days without an edition, such as "2026-12-25".
+holidays = []
+# Hours after its time for which a late edition is still made, and marked late.
+grace_hours = 6
+# A day with nothing to print: "skip" it, or send subscribers a "note" that says so.
+empty = "skip"
+# Minutes between two visits to the sources.
+collect_minutes = 30
+
+# What is written about the work: "console" for people, "json" for machines.
+[log]
+format = "console"
+
+# Who is told when a run is late, empty or failing; each may be empty.
+[alerts]
+# A mail address, and an https address that takes a POST with JSON.
+mail = ""
+webhook = ""
 
 [web]
 # Where readers find the web pages, such as "https://briefing.example"; links in mails lead there.
@@ -205,6 +232,62 @@ class PublishSettings(_Table):
     oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
 
 
+_Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class ScheduleSettings(_Table):
+    """When the daily round runs."""
+
+    #: Local time of the edition, HH:MM.
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "06:30"
+    #: IANA name.
+    zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
+    #: Days that have an edition.
+    days: tuple[_Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    #: Local dates that have none.
+    holidays: tuple[date, ...] = ()
+    #: Hours after its time for which an edition is still made.
+    grace_hours: Annotated[float, Field(ge=0, le=24)] = 6
+    #: What subscribers get on a day with nothing to print.
+    empty: Literal["skip", "note"] = "skip"
+    #: Minutes between two visits to the sources.
+    collect_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if zone(value) is None:
+            raise ValueError('must be an IANA zone such as "Europe/Zurich"')
+        return value
+
+    @field_validator("days")
+    @classmethod
+    def _some(cls, value: tuple[_Weekday, ...]) -> tuple[_Weekday, ...]:
+        if not value or len(set(value)) < len(value):
+            raise ValueError("must be at least one day, each once")
+        return value
+
+
+class LogSettings(_Table):
+    """How the work is written about."""
+
+    format: Literal["console", "json"] = "console"
+
+
+class AlertSettings(_Table):
+    """Who is told when a run is late, empty or failing."""
+
+    #: A mail address; empty: nobody.
+    mail: str = ""
+    #: Takes a POST with JSON; empty: none.
+    webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+    @field_validator("mail")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        return _checked_line(value)
+
+
 class WebSettings(_Table):
     """Where readers find the web pages."""
 
@@ -295,6 +378,9 @@ class Settings(_Table):
     store: StoreSettings = StoreSettings()
     collect: CollectSettings = CollectSettings()
     publish: PublishSettings = PublishSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    log: LogSettings = LogSettings()
+    alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
 

@@ -1,5 +1,6 @@
-"""The words of the field as frozen types: documents, stories, editions, sources, subscribers."""
+"""The words of the field as frozen types: documents, stories, editions, readers, operators."""
 
+from briefing.model.choice import Action, Choice
 from briefing.model.document import (
     OTHER,
     Document,
@@ -20,6 +21,8 @@ from briefing.model.edition import (
     Section,
     Setting,
 )
+from briefing.model.operator import Act, Operator, Session, Token
+from briefing.model.round import Ending, Run, Step
 from briefing.model.source import (
     Entry,
     Host,
@@ -54,10 +57,13 @@ from briefing.model.subscriber import (
 
 __all__ = [
     "OTHER",
+    "Act",
+    "Action",
     "Audience",
     "Bounce",
     "BounceKind",
     "Brief",
+    "Choice",
     "Consent",
     "Correction",
     "DateAhead",
@@ -66,6 +72,7 @@ __all__ = [
     "Document",
     "Drop",
     "Edition",
+    "Ending",
     "Entry",
     "Evidence",
     "Fate",
@@ -75,21 +82,26 @@ __all__ = [
     "Item",
     "Ledger",
     "Mark",
+    "Operator",
     "Outcome",
     "Panel",
     "Quote",
+    "Run",
     "Scale",
     "Score",
     "Section",
     "Sentence",
+    "Session",
     "Setting",
     "Source",
     "Standing",
     "State",
     "Status",
+    "Step",
     "Story",
     "Subscriber",
     "TextFrom",
+    "Token",
     "Validators",
     "Visit",
     "Wishes",

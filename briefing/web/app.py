@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -12,14 +10,39 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from briefing.errors import SettingsError
-from briefing.web import assets, confirm, edition, leave, subscribe, wishes
+from briefing.web import (
+    admin,
+    api,
+    assets,
+    confirm,
+    edition,
+    leave,
+    operations,
+    subscribe,
+    wishes,
+)
 from briefing.web.desk import Desk
 from briefing.web.guard import Guard
+from briefing.web.page import ACT, Page
 from briefing.web.site import Site, make_site
-from briefing.web.visit import View, endpoint
+from briefing.web.visit import endpoint
 
-_ASK = ("GET",)
-_ACT = ("GET", "POST")
+#: In the order in which an address is looked for: a day of the archive is any word.
+PAGES = (
+    Page("/site.css", assets.style),
+    Page("/fonts/{name}", assets.font),
+    Page("/subscribe", subscribe.subscribe, ACT),
+    Page("/preferences", subscribe.link, ACT),
+    Page("/confirm/{token}", confirm.confirm, ACT),
+    Page("/preferences/{token}", wishes.preferences, ACT),
+    Page("/unsubscribe/{token}", leave.unsubscribe, ACT),
+    *operations.PAGES,
+    *api.PAGES,
+    *admin.PAGES,
+    Page("/", edition.today),
+    Page("/{day}.pdf", edition.pdf),
+    Page("/{day}", edition.page),
+)
 
 
 def make_app(desk: Desk) -> Starlette:
@@ -50,18 +73,6 @@ def make_app(desk: Desk) -> Starlette:
 
 
 def _routes(site: Site) -> list[Route]:
-    def route(path: str, view: View, methods: Sequence[str] = _ASK) -> Route:
-        return Route(path, endpoint(site, view), methods=list(methods))
-
     return [
-        route("/", edition.today),
-        route("/site.css", assets.style),
-        route("/fonts/{name}", assets.font),
-        route("/subscribe", subscribe.subscribe, _ACT),
-        route("/preferences", subscribe.link, _ACT),
-        route("/confirm/{token}", confirm.confirm, _ACT),
-        route("/preferences/{token}", wishes.preferences, _ACT),
-        route("/unsubscribe/{token}", leave.unsubscribe, _ACT),
-        route("/{day}.pdf", edition.pdf),
-        route("/{day}", edition.page),
+        Route(page.path, endpoint(site, page.view), methods=list(page.methods)) for page in PAGES
     ]

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from briefing.edition import slug
 from briefing.mail.message import Sender
 from briefing.model import Wishes
 from briefing.press.theme import Theme
+from briefing.publish import Draft
+from briefing.rounds.orders import Orders
+from briefing.schedule import Timetable
 from briefing.store import Store
 from briefing.subscribe import Limits, Office
 
 #: Hands one mail to the relay: the message, and who it is for. An InputError refuses it for good;
 #: after an OSError it is tried again.
 Send = Callable[[bytes, str], None]
+
+
+class Drafts(Protocol):
+    """Lays out the next edition as it would be printed now."""
+
+    def __call__(self, day: date) -> Draft:
+        """Return the draft of a day, made anew with the choices that stand.
+
+        Raises:
+            InputError: there is nothing to print.
+            ChoiceError: two choices contradict each other; nothing was laid out.
+        """
+        ...
+
 
 _ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
 
@@ -48,6 +66,14 @@ class Desk:
     #: What the form shows first.
     usual: Wishes = field(default_factory=Wishes)
     limits: Limits = field(default_factory=Limits)
+    #: When editions are made; None: only by hand.
+    timetable: Timetable | None = None
+    #: What asks the round for a run now; None: no round runs in this process.
+    orders: Orders | None = None
+    #: Lays out the next edition without keeping it; None: it cannot be shown.
+    drafts: Drafts | None = None
+    #: Sends the last edition to one address, recorded nowhere; returns what came of it, one line.
+    send_test: Callable[[str], str] | None = None
     #: Seconds before each further try to send a mail.
     pauses: tuple[float, ...] = (5.0, 30.0, 120.0)
     #: Seconds for a form to come: one packet lost twice on a telephone, and some to spare.

@@ -21,7 +21,7 @@ from briefing.settings import Settings
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex")
 #: Settings that do not decide the bytes of a page.
-_NOT_DECIDING = {"store", "collect", "publish", "web", "mail"}
+_NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
 #: The model that is shipped, beside the room that reads it.
 _SHIPPED = "sections.model"
 

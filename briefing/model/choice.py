@@ -1,0 +1,43 @@
+"""What an editor decides about the next edition; the words of the news stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What becomes of a story."""
+
+    #: Opens the page.
+    TOP = "top"
+    #: Is printed before all that is only ranked.
+    PIN = "pin"
+    #: Is not printed.
+    DROP = "drop"
+    #: Is printed in another section.
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice; it follows the story that holds its report, however stories are grouped anew."""
+
+    #: Given by the store; 0 before it is kept.
+    id: int
+    #: Local date of the edition it is for.
+    day: date
+    action: Action
+    #: Id of the report that names the story.
+    document: str
+    #: Address of that report, by which a newer version of it is known; may be empty.
+    url: str
+    #: As the editor saw it.
+    headline: str
+    #: Name of the operator.
+    who: str
+    #: Aware UTC.
+    at: datetime
+    #: For MOVE: where to.
+    section: str = ""

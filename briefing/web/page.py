@@ -1,0 +1,21 @@
+"""One address and what answers there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from briefing.web.visit import View
+
+ASK = ("GET",)
+ACT = ("GET", "POST")
+#: Buttons that have no page of their own.
+ONLY_ACT = ("POST",)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address; "{name}" in it is a part of the path."""
+
+    path: str
+    view: View
+    methods: tuple[str, ...] = ASK
