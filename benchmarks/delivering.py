@@ -1,4 +1,4 @@
-"""Mails from the store to a local relay, against a bare smtplib loop over one connection."""
+"""Mails from the store to a local relay: against a bare smtplib loop, and against rate limits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rates import bench_rates
 from benchmarks.sink import sink
 from benchmarks.subscribers import envelope, letter, release
 from briefing.deliver import Plan, deliver
@@ -47,7 +48,8 @@ def bench_delivering() -> list[dict[str, Any]]:
             ratio = round(rate / bare, 2)
             rows.append({"case": case, "ratio": ratio, "mails_per_second": round(rate)})
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [*rows, {"case": "memory", "ratio": round(memory / 250, 2), "peak_mb": round(memory)}]
+    rows.append({"case": "memory", "ratio": round(memory / 250, 2), "peak_mb": round(memory)})
+    return [*rows, *bench_rates()]
 
 
 def _bare(port: int, rest: bytes, *, number: int) -> float:

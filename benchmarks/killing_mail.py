@@ -1,6 +1,7 @@
 """Kills a delivery at random moments until all is sent, and counts what was lost or doubled.
 
-``python -m benchmarks.killing_mail [--mails 3000] [--kills 200] [--connections 2] [--hold]``
+``python -m benchmarks.killing_mail [--mails 3000] [--kills 200] [--connections 2] [--hold]``, with
+``--at postgresql://USER@HOST/DATABASE`` in an empty database instead of a file
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TypeAlias
 
 from benchmarks.subscribers import EDITION_ID, envelope, letter, release
 from briefing.deliver import Plan, deliver
+from briefing.errors import BusyError
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import Session
 from briefing.model import Fate
-from briefing.store import deliveries, open_store
+from briefing.store import Store, deliveries, open_store
 
 #: A child is forked from a process that has imported everything but runs no threads.
 _FORKS = multiprocessing.get_context("forkserver")
@@ -36,6 +39,12 @@ _SIZE = 2_000
 _PATIENCE = 60
 #: Seconds within which a kill comes after a mail has arrived: about what the next one takes.
 _MOMENT = 0.004
+#: Seconds between two looks at how far it has come.
+_LOOK = 0.0005
+
+#: What a process is told: the store, its folder, the port of the relay, how many connections, and
+#: whether mails in doubt are held.
+Work: TypeAlias = tuple[str, str, int, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +64,36 @@ class Killed:
     missing: int
 
 
-def kill_mail(*, mails: int, kills: int, connections: int, hold: bool, seed: int = 1) -> Killed:
-    """Deliver so many mails with so many kills -9 of the process that sends them."""
+def kill_mail(  # noqa: PLR0913  what a run of kills is made of
+    *,
+    mails: int,
+    kills: int,
+    connections: int,
+    hold: bool,
+    at: str = "killed.db",
+    seed: int = 1,
+) -> Killed:
+    """Deliver so many mails with so many kills -9 of the process that sends them.
+
+    Args:
+        mails: to be delivered.
+        kills: of the process, spread over all of the mails.
+        connections: of the process.
+        hold: whether mails in doubt are held, not sent again.
+        at: where the store is: a file, or the address of an empty PostgreSQL database.
+        seed: of the moments.
+    """
     chance = random.Random(seed)  # noqa: S311  moments, not secrets
     with tempfile.TemporaryDirectory() as folder, _sink() as (port, arrived):
-        store = open_store("killed.db", folder=Path(folder))
+        store = open_store(at, folder=Path(folder))
         release(store, number=mails)
-        work = (folder, port, connections, hold)
+        work = (at, folder, port, connections, hold)
         for number in range(kills):
             share = (mails - len(set(arrived))) / (kills - number)
             goal = len(arrived) + chance.randint(0, int(2 * share))
             _kill(work, arrived, goal=goal, wait=chance.random() * _MOMENT)
-        last = _start(work)
+            wait_until_free(store)
+        last = start(work)
         last.join(_PATIENCE)
         with store.read() as tx:
             counts = deliveries.audience(tx, EDITION_ID).counts
@@ -86,26 +113,40 @@ def kill_mail(*, mails: int, kills: int, connections: int, hold: bool, seed: int
     )
 
 
-def _kill(work: tuple[str, int, int, bool], arrived: list[int], *, goal: int, wait: float) -> None:
-    child = _start(work)
+def _kill(work: Work, arrived: list[int], *, goal: int, wait: float) -> None:
+    child = start(work)
     end = time.monotonic() + _PATIENCE
     while len(arrived) < goal and child.is_alive() and time.monotonic() < end:
-        time.sleep(0.0005)
+        time.sleep(_LOOK)
     time.sleep(wait)
     child.kill()
     child.join()
 
 
-def _start(work: tuple[str, int, int, bool]) -> BaseProcess:
+def wait_until_free(store: Store) -> None:
+    """Wait until a PostgreSQL server has seen, a moment later, that a process is no more."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            with store.alone("deliver"):
+                return
+        except BusyError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_LOOK)
+
+
+def start(work: Work) -> BaseProcess:
+    """Start a process that sends all that is due."""
     _FORKS.set_forkserver_preload(["benchmarks.subscribers", "briefing.mail.smtp"])
     child = _FORKS.Process(target=send_all, args=work)
     child.start()
     return child
 
 
-def send_all(folder: str, port: int, connections: int, hold: bool) -> None:  # noqa: FBT001  of a process
+def send_all(at: str, folder: str, port: int, connections: int, hold: bool) -> None:  # noqa: FBT001  of a process
     """Send all that is due; the work of the process that is killed."""
-    store = open_store("killed.db", folder=Path(folder))
+    store = open_store(at, folder=Path(folder))
     deliver(
         store,
         run=str(time.time_ns()),
@@ -172,6 +213,7 @@ def main() -> None:
     told.add_argument("--kills", type=int, default=200)
     told.add_argument("--connections", type=int, default=2)
     told.add_argument("--hold", action="store_true")
+    told.add_argument("--at", default="killed.db")
     print(json.dumps(asdict(kill_mail(**vars(told.parse_args())))))
 
 

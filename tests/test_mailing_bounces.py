@@ -17,7 +17,7 @@ from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.errors import BusyError
 from briefing.mail import returnpath
 from briefing.mail.mailbox import Maildir
-from briefing.model import State, Subscriber
+from briefing.model import Consent, State, Subscriber
 from briefing.store import deliveries, open_store, subscribers
 from briefing.wiring.secrets import secrets_of
 from tests.mail.relays import authority, real
@@ -117,6 +117,54 @@ def test_a_mail_that_comes_twice_counts_once(desk: Path, capsys: Said) -> None:
 def test_soft_bounces_end_a_subscription_when_there_are_enough_in_a_row(desk: Path) -> None:
     config(desk, more="soft_bounces = 1")
     arrive(desk, back(report(SOFT), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.BOUNCED
+
+
+@pytest.mark.parametrize(
+    ("mail", "state"),
+    [
+        (report(HARD), State.ACTIVE),
+        (report(SOFT), State.ACTIVE),
+        (complaint("abuse"), State.COMPLAINED),
+    ],
+    ids=["hard", "soft", "complaint"],
+)
+def test_an_old_bounce_that_is_read_late_ends_no_renewed_subscription(
+    desk: Path, mail: bytes, state: State
+) -> None:
+    config(desk, more="soft_bounces = 1")
+    ann = reader(desk, ANN.address)
+    with opened(desk) as store, store.write() as tx:
+        for what, to in (("left", State.UNSUBSCRIBED), ("confirmed", State.ACTIVE)):
+            consent = Consent(datetime.now(UTC), what, "form")
+            subscribers.change_state(tx, ann.id, to, consent=consent)
+    arrive(desk, back(mail, path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is state
+    assert waiting(desk) == []
+
+
+def test_an_old_bounce_ends_nothing_that_an_operator_has_resumed(desk: Path) -> None:
+    ann = reader(desk, ANN.address)
+    with opened(desk) as store, store.write() as tx:
+        consent = Consent(datetime.now(UTC), "bounced", "bounce")
+        subscribers.change_state(tx, ann.id, State.BOUNCED, consent=consent)
+    words = f"--config={desk / 'briefing.toml'}"
+    assert run(["subscribers", "resume", ANN.address, words]) == DONE
+    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.ACTIVE
+
+
+@pytest.mark.parametrize("what", ["returned", "changed"])
+def test_a_subscription_that_only_went_on_is_ended_by_an_old_bounce(desk: Path, what: str) -> None:
+    ann = reader(desk, ANN.address)
+    with opened(desk) as store, store.write() as tx:
+        for did, to in (("left", State.UNSUBSCRIBED), (what, State.ACTIVE)):
+            consent = Consent(datetime.now(UTC), did, "form")
+            subscribers.change_state(tx, ann.id, to, consent=consent)
+    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
     assert bounces(desk) == DONE
     assert reader(desk, ANN.address).state is State.BOUNCED
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 
 from briefing.deliver import Claimed, Envelope
-from briefing.model import State
+from briefing.model import State, Subscriber
 from briefing.store import Store, deliveries, subscribers
 from tests.mail.relays import At, Fault, Faulty
-from tests.store.readers import EDITION
+from tests.store.readers import EDITION, IMPORTED, insert_edition, reader
 
 HOUR = timedelta(hours=1)
 
@@ -58,8 +59,21 @@ def reasons(store: Store) -> dict[str, str]:
         return {one.address.partition("@")[0]: one.reason for one in deliveries.of(tx, EDITION)}
 
 
-def state_of(store: Store, name: str) -> State:
+def subscriber(store: Store, name: str) -> Subscriber:
     with store.read() as tx:
         found = subscribers.find(tx, f"{name}@town.example")
     assert found is not None
-    return found.state
+    return found
+
+
+def state_of(store: Store, name: str) -> State:
+    return subscriber(store, name).state
+
+
+def release_across(store: Store, number: int, *, towns: int) -> None:
+    """Keep so many active readers, spread over so many domains, and an edition due to them now."""
+    with store.write() as tx:
+        for one in range(number):
+            new = replace(reader(one), address=f"r{one}@town{one % towns}.example")
+            subscribers.add(tx, new, consent=IMPORTED)
+        insert_edition(tx, day=0, life=12 * HOUR)

@@ -2,34 +2,46 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from briefing.deliver import Delivered
-from briefing.mail.relay import Kind
+from briefing.deliver import Claimed, Delivered, Envelope
+from briefing.mail.relay import Kind, Stage
 from briefing.model import Fate, State
 from briefing.store import Store, deliveries, subscribers
-from tests.deliver.sending import HOUR, Clock, at, expected, ids, reasons, state_of
-from tests.mail.relays import Fault, Faulty
+from tests.deliver.sending import (
+    HOUR,
+    Clock,
+    at,
+    expected,
+    ids,
+    letter,
+    reasons,
+    state_of,
+    subscriber,
+)
+from tests.mail.relays import HOST, Fault, Faulty, always, proof
 from tests.store.readers import EDITION, audience, keep_edition, release_to
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-#: Where, what, what the relay has after the second run, and what stands of the mail then.
+CLOSED = "relay 127.0.0.1:PORT: the connection was closed"
+#: Where, what, what the relay has in the end, and what is known of the mail between the two runs.
 PASSING = [
-    ("RCPT", "drop", 5),
-    ("DATA", "drop", 5),
-    ("dot", "451 4.3.0 Later", 5),
-    ("dot", "421 4.3.2 Closing", 5),
-    ("RCPT", "450 4.2.0 Greylisted", 5),
-    ("dot", "drop", 5),
-    ("dot", "take and drop", 6),
-    ("dot", "stall", 5),
+    ("RCPT", "drop", 5, f"{CLOSED} (at RCPT TO)"),
+    ("DATA", "drop", 5, f"{CLOSED} (at DATA)"),
+    ("dot", "451 4.3.0 Later", 5, "451 4.3.0 Later (at the final dot)"),
+    ("dot", "421 4.3.2 Closing", 5, "421 4.3.2 Closing (at the final dot)"),
+    ("RCPT", "450 4.2.0 Greylisted", 5, "450 4.2.0 Greylisted (at RCPT TO)"),
+    ("dot", "drop", 5, f"{CLOSED} (at the final dot)"),
+    ("dot", "take and drop", 6, f"{CLOSED} (at the final dot)"),
+    ("dot", "stall", 5, "relay 127.0.0.1:PORT: it did not answer in time (at the final dot)"),
 ]
 
 
-@pytest.mark.parametrize(("step", "doing", "taken"), PASSING)
+@pytest.mark.parametrize(("step", "doing", "taken", "told"), PASSING)
 def test_what_fails_in_passing_is_sent_in_a_later_run(
     store: Store,
     run: Callable[..., Delivered],
@@ -38,6 +50,7 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
     step: str,
     doing: str,
     taken: int,
+    told: str,
 ) -> None:
     release_to(store, 5)
     short = {"relay": {"dot_seconds": 0.2, "answer_seconds": 0.2}}
@@ -48,6 +61,7 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
         first = run(there.port, **short)
         assert (first.sent, first.paused) == (4, "")
         assert audience(store) == {Fate.SENT: 4, Fate.DUE: 1}
+        assert reasons(store)["r1"] == told.replace("PORT", str(there.port))
         assert run(there.port, **short) == Delivered({})
         clock.ahead = timedelta(minutes=2)
         assert run(there.port, **short).sent == 1
@@ -56,15 +70,40 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
         assert len(there.taken) == taken
 
 
-@pytest.mark.parametrize("fault", [at("after", "drop"), at("QUIT", "421 Bye", to="", times=9)])
-def test_what_was_accepted_is_not_sent_again(
-    store: Store, run: Callable[..., Delivered], fault: Fault
+def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
+    store: Store, run: Callable[..., Delivered], clock: Clock
 ) -> None:
     release_to(store, 5)
-    with Faulty(fault=fault).running() as there:
-        assert run(there.port).sent == 5
+
+    def long(one: Claimed) -> Envelope:
+        short = letter(one)
+        # More than any buffer on the way takes: the relay goes while most of it is here.
+        body = b"Berth.\r\n" * (2_000_000 if one.to.address.startswith("r1@") else 1)
+        return replace(short, message=short.message + body)
+
+    with Faulty(fault=at("body", "drop", times=2)).running() as there:
+        assert run(there.port, letters=long).sent == 4
+        told = f"(at {Stage.BODY})"
+        assert reasons(store)["r1"].startswith(f"relay {HOST}:{there.port}: ")
+        assert reasons(store)["r1"].endswith(told)
+        clock.ahead = timedelta(minutes=2)
+        assert run(there.port).sent == 1
         assert ids(there) == expected(5)
     assert audience(store) == {Fate.SENT: 5}
+
+
+@pytest.mark.parametrize(("step", "doing"), [("after", "drop"), ("QUIT", "421 Bye")])
+def test_what_was_accepted_is_not_sent_again(
+    store: Store, run: Callable[..., Delivered], clock: Clock, *, step: str, doing: str
+) -> None:
+    release_to(store, 5)
+    with Faulty(fault=always(step, doing)).running() as there:
+        assert run(there.port) == Delivered({Kind.SENT: 5})
+        clock.ahead = HOUR
+        assert run(there.port) == Delivered({})
+        assert ids(there) == expected(5)
+    assert audience(store) == {Fate.SENT: 5}
+    assert set(reasons(store).values()) == {"250 2.0.0 Taken (at the final dot)"}
 
 
 def test_a_relay_that_ends_connections_after_some_mails_gets_all(
@@ -136,10 +175,11 @@ def test_a_dead_address_ends_the_subscription(store: Store, run: Callable[..., D
     with Faulty(fault=at("RCPT", "550 5.1.1 No such user")).running() as there:
         assert run(there.port).attempts == {Kind.SENT: 2, Kind.REFUSED: 1}
     assert audience(store) == {Fate.SENT: 2, Fate.REFUSED: 1}
-    assert state_of(store, "r1") is State.BOUNCED
+    dead = subscriber(store, "r1")
+    assert dead.state is State.BOUNCED
     with store.read() as tx:
         assert subscribers.is_suppressed(tx, "R1@town.example")
-        *_, last = subscribers.consents(tx, 2)
+        *_, last = subscribers.consents(tx, dead.id)
     assert (last.what, last.how, last.words) == (
         "bounced",
         "bounce",
@@ -166,42 +206,67 @@ def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("step", "doing", "told"),
     [
-        (at("AUTH", "535 5.7.8 Wrong", to=""), "535 relay 127.0.0.1:PORT: 5.7.8 Wrong"),
-        (at("greeting", "421 Busy", to=""), "421 relay 127.0.0.1:PORT: Busy (at the greeting)"),
-        (at("MAIL", "553 5.1.8 Who?", to=""), "553 relay 127.0.0.1:PORT: 5.1.8 Who?"),
+        ("AUTH", "535 5.7.8 Wrong", "535 relay 127.0.0.1:PORT: 5.7.8 Wrong (at logging in)"),
+        ("greeting", "421 Busy", "421 relay 127.0.0.1:PORT: Busy (at the greeting)"),
+        ("MAIL", "553 5.1.8 Who?", "553 relay 127.0.0.1:PORT: 5.1.8 Who? (at MAIL FROM)"),
     ],
 )
 def test_what_concerns_all_pauses_the_run_and_blames_nobody(
-    store: Store, run: Callable[..., Delivered], fault: Fault, told: str
+    store: Store, run: Callable[..., Delivered], *, step: str, doing: str, told: str
 ) -> None:
     release_to(store, 9)
     login = {"relay": {"user": "desk", "password": "hush"}}
-    with Faulty(fault=fault, offers=("AUTH PLAIN",)).running() as there:
+    with Faulty(fault=at(step, doing, to=""), offers=("AUTH PLAIN",)).running() as there:
         done = run(there.port, **login)
-        assert told.replace("PORT", str(there.port)) in done.paused
-        assert done.attempts == {}
-        assert audience(store) == {Fate.DUE: 9}
-        with store.read() as tx:
-            assert {one.tries for one in deliveries.of(tx, EDITION)} == {0}
+        assert done == Delivered({}, told.replace("PORT", str(there.port)))
+        assert_nothing_begun(store, 9)
         assert run(there.port, connections=3, **login).sent == 9
         assert ids(there) == expected(9)
 
 
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_bad_certificate_pauses_the_run_and_blames_nobody(
+    store: Store, run: Callable[..., Delivered], security: str
+) -> None:
+    release_to(store, 9)
+    told = {"relay": {"security": security}}
+    there = Faulty(tls=proof("other.example"), implicit=security == "tls")
+    with there.running():
+        done = run(there.port, connections=2, **told)
+    assert done.paused.startswith(f"relay 127.0.0.1:{there.port}: its certificate is not valid: ")
+    assert done.attempts == {}
+    assert there.mails == 0
+    assert_nothing_begun(store, 9)
+    with Faulty(tls=proof(), implicit=security == "tls").running() as renewed:
+        assert run(renewed.port, connections=2, **told).sent == 9
+        assert ids(renewed) == expected(9)
+
+
+def assert_nothing_begun(store: Store, number: int) -> None:
+    assert audience(store) == {Fate.DUE: number}
+    with store.read() as tx:
+        assert {(one.tries, one.reason) for one in deliveries.of(tx, EDITION)} == {(0, "")}
+
+
+@pytest.mark.parametrize("back", [True, False])
 def test_a_relay_that_is_down_all_day_costs_nobody_anything(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: Clock, *, back: bool
 ) -> None:
     release_to(store, 5, life=12 * HOUR)
     with Faulty().running() as there:
         port = there.port
     for _ in range(10):
-        assert "Connection refused" in run(port, connections=2).paused
+        done = run(port, connections=2)
+        assert done == Delivered({}, f"relay {HOST}:{port}: Connection refused (at connecting)")
         clock.ahead += HOUR
-    assert audience(store) == {Fate.DUE: 5}
-    clock.ahead += 3 * HOUR
-    assert run(port).paused == ""
-    assert audience(store) == {Fate.EXPIRED: 5}
+    assert_nothing_begun(store, 5)
+    clock.ahead += HOUR if back else 3 * HOUR
+    with Faulty().running() as there:
+        assert run(there.port) == Delivered({Kind.SENT: 5} if back else {})
+        assert ids(there) == (expected(5) if back else [])
+    assert audience(store) == {Fate.SENT if back else Fate.EXPIRED: 5}
     assert {state_of(store, f"r{one}") for one in range(5)} == {State.ACTIVE}
 
 
@@ -220,6 +285,6 @@ def test_a_relay_that_fails_for_everybody_is_not_asked_for_everybody(
     with Faulty(fault=at(step, doing, to="", times=999)).running() as there:
         done = run(there.port, plan={"patience": 4, "refusals": 4})
     assert told in done.paused
-    # The last is recorded while the next is on its way.
+    # The last is recorded as the next begins.
     assert sum(done.attempts.values()) in {4, 5}
     assert {state_of(store, f"r{one}") for one in range(30)} == {State.ACTIVE}

@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,10 @@ class Taken:
     sender: str
     recipient: str
     message: bytes
+    #: By which of its connections it came, counted from 1; 0: not told.
+    connection: int = 0
+    #: When all of it was there, in seconds of the clock that only runs forward.
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def id(self) -> str:
@@ -180,10 +185,10 @@ class Faulty:
             except OSError:
                 return
             self.connections += 1
-            self._start(self._serve, connection)
+            self._start(self._serve, connection, self.connections)
 
-    def _serve(self, connection: socket.socket) -> None:
-        talk = _Talk(self, connection)
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        talk = _Talk(self, connection, number)
         with suppress(_GoneError, OSError):
             if self.implicit and self.tls:
                 talk.encrypt(self.tls)
@@ -196,8 +201,8 @@ class Faulty:
 
 
 class _Talk:
-    def __init__(self, relay: Faulty, connection: socket.socket) -> None:
-        self._relay = relay
+    def __init__(self, relay: Faulty, connection: socket.socket, number: int) -> None:
+        self._relay, self._number = relay, number
         self._socket = connection
         self._socket.settimeout(5)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -271,7 +276,7 @@ class _Talk:
         if not lines:
             self._send("554 No valid recipients")
             return
-        taken = Taken(self._sender, self._to, b"".join(lines))
+        taken = Taken(self._sender, self._to, b"".join(lines), self._number)
         doing = self._act("dot", take=taken)
         if not doing:
             self._relay.taken.append(taken)

@@ -71,6 +71,17 @@ def test_a_name_breaks_out_of_no_address(name: str) -> None:
     assert address.addr_spec == "a.osei@ministry.example"
 
 
+@given(st.text(max_size=120))
+def test_any_name_stays_in_its_field(name: str) -> None:
+    for field in (
+        mailbox_field("To", "a.osei@ministry.example", called=name),
+        list_field("List-Id", "desk.b.example", called=name),
+    ):
+        assert_lines(field)
+        read(field)
+        assert field.endswith((b"a.osei@ministry.example\r\n", b"example>\r\n"))
+
+
 @pytest.mark.parametrize(
     "name",
     [
