@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from briefing.model.choice import Choice
 from briefing.model.document import Document, Sentence, digest
 from briefing.model.story import DateAhead, Figure, Quote, Score, Status
 
@@ -153,6 +154,29 @@ class Evidence:
     beaten: tuple[str, ...] = ()
 
 
+class Effect(StrEnum):
+    """What came of a choice."""
+
+    #: It was met.
+    MET = "met"
+    #: None of the reports is the one it names.
+    ABSENT = "absent"
+    #: Nothing of its story can be printed.
+    WORDLESS = "wordless"
+    #: Another choice about the same story counts: a later one, or that it is dropped.
+    OVERRULED = "overruled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One choice of an editor with what came of it."""
+
+    choice: Choice
+    effect: Effect
+    #: Id of the story that it is about; empty when its report is absent.
+    story: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One briefing of one day."""
@@ -185,6 +209,8 @@ class Edition:
     evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
     #: Recipe, versions and digests that make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: What editors decided about it, in the order in which they did.
+    choices: tuple[Ruling, ...] = ()
 
     @property
     def top(self) -> Brief | None:

@@ -18,15 +18,15 @@ from briefing.errors import InputError, OutputError, StoreError, UsageError
 from briefing.store import engine as engines
 from briefing.store import lock, migrate
 from briefing.store.fault import plainly
-from briefing.store.mail_tables import METADATA
 from briefing.store.place import Place
+from briefing.store.round_tables import METADATA, PASSING
 
 #: Faults of SQLite that the file being written causes, not the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
 def copy(file: Path, to: Path, *, place: Place, shown: str) -> None:
-    """Copy a store as it is now into a file, and check the copy.
+    """Copy a store as it is now into a file, without what is passing, and check the copy.
 
     Raises:
         OutputError: the file cannot be written.
@@ -42,6 +42,8 @@ def copy(file: Path, to: Path, *, place: Place, shown: str) -> None:
             # One file, without a log beside it.
             then.execute("PRAGMA journal_mode = DELETE")
             fault = _fault(then)
+            if not fault:
+                _forget_passing(then)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(_WRITTEN):
             raise OutputError(f"{shown}: cannot be written ({error}); make room there") from error
@@ -101,6 +103,16 @@ def _check(copied: Place) -> None:
         raise StoreError(f"{copied.shown}: damaged ({fault}); give another backup")
     if found is None:
         raise StoreError(f"{copied.shown}: an empty database, not a backup; give another")
+
+
+def _forget_passing(copied: sqlite3.Connection) -> None:
+    """Delete the sessions, which may be closed later and must not be open again when put back."""
+    there = {row[1] for row in copied.execute("PRAGMA table_list")}
+    for table in PASSING:
+        # A store of an older version has none.
+        if table.name in there:
+            copied.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  a name of ours
+    copied.commit()
 
 
 def _fault(file: sqlite3.Connection) -> str:

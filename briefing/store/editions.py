@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from briefing.errors import StoreError
 from briefing.model import Correction, Edition
+from briefing.store import archive
 from briefing.store.columns import Moment
 from briefing.store.documents import texts
 from briefing.store.tables import (
@@ -100,6 +101,7 @@ def keep(
     tx.execute(insert(EDITION), {name: getattr(stored, name) for name in _FIELDS})
     _add(tx, FILE, [_file(kind, content) for kind, content in stored.files.items()], stored.id)
     _add(tx, STORY, _stories(edition), stored.id)
+    archive.put(tx, stored.briefing, stored.id, edition)
     slices = sorted({passage.key for passage in edition.passages()})
     cited = sorted({*edition.documents, *(document for document, _, _ in slices)})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 
 from briefing.errors import StoreError
-from briefing.store.mail_tables import METADATA
 from briefing.store.place import Place
+from briefing.store.round_tables import METADATA
 
 #: The newest migration; the store is at this version when nothing is to be done.
-HEAD = "0002"
+HEAD = "0003"
 #: Holds the version of a store; a name of our own, since others call theirs alembic_version.
 VERSION_TABLE = "briefing_version"
 #: Where the migrations are, also in a wheel.

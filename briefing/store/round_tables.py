@@ -1,0 +1,173 @@
+"""The tables of the daily round: runs, choices, who may steer, what they did, and the archive."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from briefing.store.columns import Line, Moment
+from briefing.store.mail_tables import METADATA
+from briefing.store.tables import EDITION
+
+#: All tables: those of the news, of the mail and of the round.
+__all__ = [
+    "ACT",
+    "CHOICE",
+    "FAILURE",
+    "METADATA",
+    "OPERATOR",
+    "PASSING",
+    "PRINTED",
+    "PUBLISHER",
+    "RUN",
+    "SESSION",
+    "TOKEN",
+]
+
+#: A number that the database gives.
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+#: What was done, when, and how it ended.
+RUN = Table(
+    "run",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("briefing", Line, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("began", Moment, nullable=False),
+    Column("day", Date),
+    Column("ended", Moment),
+    # empty while it runs, and for ever when it was killed
+    Column("ending", Text, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("words", Line, nullable=False),
+    # a JSON object of whole numbers
+    Column("figures", Text, nullable=False),
+    Index("ix_run_briefing", "briefing", "step", "began"),
+    Index("ix_run_began", "briefing", "began"),
+    # never given again: it stands in logs
+    sqlite_autoincrement=True,
+)
+
+#: What editors decided; one that is undone or replaced stays, with by whom and when.
+CHOICE = Table(
+    "choice",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("briefing", Line, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("document", Line, nullable=False),
+    Column("url", Line, nullable=False),
+    Column("headline", Line, nullable=False),
+    Column("who", Line, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("section", Line, nullable=False),
+    Column("undone_by", Line, nullable=False),
+    Column("undone_at", Moment),
+    Index("ix_choice_briefing", "briefing", "day"),
+    # never given again: it stands in manifests
+    sqlite_autoincrement=True,
+)
+
+OPERATOR = Table(
+    "operator",
+    METADATA,
+    Column("name", Line, primary_key=True),
+    Column("hash", Line, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+SESSION = Table(
+    "session",
+    METADATA,
+    # digest of the cookie's value
+    Column("key", LargeBinary, primary_key=True),
+    Column(
+        "operator",
+        Line,
+        ForeignKey(OPERATOR.c.name, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("form_token", Line, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False, index=True),
+)
+
+#: Sign-ins that failed, counted to slow down who guesses.
+FAILURE = Table(
+    "failure",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    # digest of a name or of a network
+    Column("key", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Index("ix_failure_key", "key", "at"),
+)
+
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("name", Line, primary_key=True),
+    # digest of the token
+    Column("key", LargeBinary, nullable=False),
+    Column("right", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("used", Moment),
+    UniqueConstraint("key"),
+)
+
+#: The audit log; a row is never changed and never deleted.
+ACT = Table(
+    "act",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("who", Line, nullable=False, index=True),
+    Column("what", Line, nullable=False),
+    Column("about", Line, nullable=False),
+    Column("origin", Line, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: The sentences of all briefs, to search in.
+PRINTED = Table(
+    "printed",
+    METADATA,
+    Column("edition", Line, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    # 0 for the first sentence of the edition
+    Column("place", Integer, primary_key=True),
+    # 0 for the first brief of the edition, as in `story`
+    Column("brief", Integer, nullable=False),
+    Column("section", Line, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("headline", Line, nullable=False),
+    Column("sentence", Line, nullable=False),
+    # those the brief cites, the headline's first, each between two line breaks
+    Column("publishers", Line, nullable=False),
+    # headline, sentence and publishers as `archive.fold` makes them
+    Column("sought", Line, nullable=False),
+)
+
+#: All publishers that the briefs of a briefing ever cited, to choose from.
+PUBLISHER = Table(
+    "publisher",
+    METADATA,
+    Column("briefing", Line, primary_key=True),
+    Column("name", Line, primary_key=True),
+)
+
+#: What no backup holds: put back, it would open sessions again that were closed since.
+PASSING = (SESSION, FAILURE)

@@ -1,0 +1,112 @@
+"""The runs of the daily round: when each began, how it ended, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, insert, select, update
+
+from briefing.model import Ending, Run, Step
+from briefing.store.round_tables import RUN
+from briefing.store.versions import AnyRow, evened
+
+#: Characters of the words that are kept.
+_LONGEST = 1_000
+_NEWEST = (RUN.c.began.desc(), RUN.c.number.desc())
+_OLDEST = (RUN.c.began, RUN.c.number)
+
+
+def begin(  # noqa: PLR0913  what is known of a run when it begins
+    tx: Connection,
+    briefing: str,
+    step: Step,
+    *,
+    at: datetime,
+    day: date | None = None,
+    late: bool = False,
+) -> int:
+    """Note that a run begins and return its number; until :func:`end` it counts as running."""
+    told = {"briefing": briefing, "step": step.value, "began": at, "day": day, "late": late}
+    unset = {"ending": "", "words": "", "figures": "{}"}
+    number: int = tx.execute(insert(RUN).returning(RUN.c.number), {**told, **unset}).scalar_one()
+    return number
+
+
+def end(  # noqa: PLR0913  what is known of a run when it ends
+    tx: Connection,
+    run: int,
+    *,
+    ending: Ending,
+    at: datetime,
+    words: str = "",
+    figures: Mapping[str, int] = MappingProxyType({}),
+) -> None:
+    """Note how a run ended; the first ending stands.
+
+    Args:
+        tx: a writing transaction.
+        run: its number.
+        ending: how.
+        at: when, aware.
+        words: kept as one line of at most 1,000 characters.
+        figures: counts by name.
+    """
+    told = {
+        "ending": ending.value,
+        "ended": at,
+        "words": evened(words)[:_LONGEST],
+        "figures": json.dumps(dict(figures)),
+    }
+    tx.execute(update(RUN).where(RUN.c.number == run, RUN.c.ended.is_(None)).values(told))
+
+
+def recent(
+    tx: Connection, briefing: str, *, limit: int = 50, step: Step | None = None
+) -> tuple[Run, ...]:
+    """Return the last runs, or those of one step, newest first."""
+    found = _of(briefing, step=step).order_by(*_NEWEST).limit(limit)
+    return tuple(map(_run, tx.execute(found)))
+
+
+def last(tx: Connection, briefing: str, step: Step, *, ending: Ending | None = None) -> Run | None:
+    """Return the newest run of a step, or the newest that ended in one way."""
+    found = _of(briefing, step=step)
+    if ending is not None:
+        found = found.where(RUN.c.ending == ending.value)
+    row = tx.execute(found.order_by(*_NEWEST).limit(1)).first()
+    return None if row is None else _run(row)
+
+
+def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
+    """Return the runs that began at a time or later, oldest first."""
+    found = _of(briefing).where(RUN.c.began >= at).order_by(*_OLDEST)
+    return tuple(map(_run, tx.execute(found)))
+
+
+def prune(tx: Connection, *, before: datetime) -> int:
+    """Delete the runs of all briefings that began before a time; return how many."""
+    return tx.execute(delete(RUN).where(RUN.c.began < before)).rowcount
+
+
+def _of(briefing: str, *, step: Step | None = None) -> Select[Any]:
+    found = select(RUN).where(RUN.c.briefing == briefing)
+    return found if step is None else found.where(RUN.c.step == step.value)
+
+
+def _run(row: AnyRow) -> Run:
+    return Run(
+        id=row.number,
+        briefing=row.briefing,
+        step=Step(row.step),
+        began=row.began,
+        day=row.day,
+        ended=row.ended,
+        ending=Ending(row.ending) if row.ending else None,
+        late=row.late,
+        words=row.words,
+        figures=MappingProxyType(json.loads(row.figures)),
+    )

@@ -1,0 +1,199 @@
+"""Counts over time, for the plots of those who steer; days are of UTC, oldest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+
+from sqlalchemy import Connection, func, select
+
+from briefing.model import Bounce, BounceKind, Fate, Outcome, State
+from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
+from briefing.store.tables import EDITION, STORY, VISIT
+from briefing.store.versions import AnyRow
+
+#: Consents after which an edition is sent, and after which none is.
+_BEGINS = frozenset({"confirmed", "imported", "returned"})
+_ENDS = frozenset({"left", "bounced", "complained"})
+#: Of those that say that something has "changed": the words of a pause and of its end.
+_TURNS = {"paused": False, "resumed": True}
+_DAY = timedelta(days=1)
+_ANSWERS = (Outcome.READ.value, Outcome.UNCHANGED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCount:
+    """How the deliveries of one edition stand."""
+
+    #: Its id and its local date.
+    edition: str
+    day: date
+    #: Only fates that some of them have, in the order of the fates.
+    counts: Mapping[Fate, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A mail that came back, and whose it was."""
+
+    #: Number of the delivery.
+    delivery: int
+    #: Of the subscriber; empty when they have been forgotten.
+    address: str
+    bounce: Bounce
+
+
+def deliveries_by_edition(
+    tx: Connection, briefing: str, *, limit: int = 14
+) -> tuple[DeliveryCount, ...]:
+    """Return how the deliveries of the last editions stand, oldest edition first."""
+    newest = _newest(tx, briefing, limit=limit)
+    fate = DELIVERY.c.fate
+    found = (
+        select(DELIVERY.c.edition, fate, func.count().label("number"))
+        .where(DELIVERY.c.edition.in_(newest))
+        .group_by(DELIVERY.c.edition, fate)
+    )
+    counted = {(row.edition, row.fate): row.number for row in tx.execute(found)}
+    return tuple(
+        DeliveryCount(
+            edition,
+            day,
+            {fate: counted[edition, fate] for fate in Fate if (edition, fate) in counted},
+        )
+        for edition, day in newest.items()
+    )
+
+
+def stories_by_section(
+    tx: Connection, briefing: str, *, limit: int = 14
+) -> tuple[tuple[date, Mapping[str, int]], ...]:
+    """Return how many stories each section of the last editions has, oldest edition first.
+
+    Sections in printed order.
+    """
+    newest = _newest(tx, briefing, limit=limit)
+    found = (
+        select(STORY.c.edition, STORY.c.section)
+        .where(STORY.c.edition.in_(newest))
+        .order_by(STORY.c.edition, STORY.c.place)
+    )
+    stories: dict[str, Counter[str]] = {edition: Counter() for edition in newest}
+    for edition, section in tx.execute(found):
+        stories[edition][section] += 1
+    return tuple((day, dict(stories[edition])) for edition, day in newest.items())
+
+
+def subscribers_by_day(
+    tx: Connection, *, days: int = 30, until: date
+) -> tuple[tuple[date, int], ...]:
+    """Return how many subscriptions were active at the end of each of the last days.
+
+    By the consent log. Who was forgotten while active, or imported as paused, is left out on all
+    days: the log does not say how long they were active.
+    """
+    turns = Counter[date]()
+    for at, step in _turns(tx):
+        turns[at.date()] += step
+    first = until - (days - 1) * _DAY
+    number = sum(step for day, step in turns.items() if day < first)
+    told: list[tuple[date, int]] = []
+    for ahead in range(days):
+        day = first + ahead * _DAY
+        number += turns[day]
+        told.append((day, number))
+    return tuple(told)
+
+
+def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[int | None, ...]:
+    """Return how many new reports a source brought on each of the last days, oldest first.
+
+    None for a day without an answer, be it that it was not asked.
+    """
+    first = until - (days - 1) * _DAY
+    found = select(VISIT.c.at, VISIT.c.fresh).where(
+        VISIT.c.source == url,
+        VISIT.c.outcome.in_(_ANSWERS),
+        VISIT.c.at >= _midnight(first),
+        VISIT.c.at < _midnight(until + _DAY),
+    )
+    fresh: dict[date, int] = {}
+    for at, number in tx.execute(found):
+        fresh[at.date()] = fresh.get(at.date(), 0) + number
+    return tuple(fresh.get(first + ahead * _DAY) for ahead in range(days))
+
+
+def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
+    """Return the mails that came back last, newest first."""
+    found = (
+        select(BOUNCE, DELIVERY.c.edition, DELIVERY.c.subscriber, SUBSCRIBER.c.address)
+        .join(DELIVERY, DELIVERY.c.number == BOUNCE.c.delivery)
+        .outerjoin(SUBSCRIBER, SUBSCRIBER.c.number == DELIVERY.c.subscriber)
+        .order_by(BOUNCE.c.at.desc(), BOUNCE.c.delivery.desc())
+        .limit(limit)
+    )
+    return tuple(map(_came_back, tx.execute(found)))
+
+
+def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
+    """Return how many mails of an edition were sent in each minute in which any was."""
+    sent = DELIVERY.c.edition == edition, DELIVERY.c.fate == Fate.SENT.value
+    found = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
+    times = tx.execute(found).scalars()
+    counted = Counter(at.replace(second=0, microsecond=0) for at in times)
+    return tuple(sorted(counted.items()))
+
+
+def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
+    """Return the days of the last editions by id, oldest first."""
+    found = select(EDITION.c.id, EDITION.c.day).where(EDITION.c.briefing == briefing)
+    rows = tx.execute(found.order_by(EDITION.c.day.desc()).limit(limit)).all()
+    return {row.id: row.day for row in reversed(rows)}
+
+
+def _turns(tx: Connection) -> Iterator[tuple[datetime, int]]:
+    """Yield when each subscription became active (1), and when it ceased to be (-1)."""
+    active = select(SUBSCRIBER.c.number).where(SUBSCRIBER.c.state == State.ACTIVE.value)
+    now = frozenset(tx.execute(active).scalars())
+    columns = (CONSENT.c.subscriber, CONSENT.c.at, CONSENT.c.what, CONSENT.c.words)
+    found = select(*columns).order_by(CONSENT.c.subscriber, CONSENT.c.number)
+    for number, consents in groupby(tx.execute(found), key=lambda row: row.subscriber):
+        turns = list(_turns_of(consents))
+        if len(turns) % 2 == 0 or number in now:
+            yield from turns
+
+
+def _turns_of(consents: Iterable[AnyRow]) -> Iterator[tuple[datetime, int]]:
+    was = False
+    for one in consents:
+        now = _is_active(one, was=was)
+        if now != was:
+            yield one.at, 1 if now else -1
+        was = now
+
+
+def _is_active(consent: AnyRow, *, was: bool) -> bool:
+    if consent.what in _BEGINS:
+        return True
+    if consent.what in _ENDS:
+        return False
+    return _TURNS.get(consent.words, was) if consent.what == "changed" else was
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _came_back(row: AnyRow) -> CameBack:
+    told = Bounce(
+        BounceKind(row.kind),
+        row.edition,
+        row.subscriber,
+        row.at,
+        status=row.status,
+        words=row.words,
+    )
+    return CameBack(row.delivery, row.address or "", told)

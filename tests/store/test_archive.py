@@ -1,0 +1,278 @@
+"""What was printed is found by its words and days, whatever the words are."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.store import Store, archive
+from briefing.store.archive import Found, Question, fold, words_of
+from tests.fakes import sentences_of
+from tests.store.archives import DESK, edition, put, report
+from tests.store.news import DAY, TODAY, item, keep, publish, window
+
+LEASE = report(1)
+RATE = report(
+    2, "Zürich bank raises rate", "The bank raises its rate. Łódź follows.", "Zeit & Wort"
+)
+TREATY = report(3, "Treaty signed", "Two states signed a treaty. The bank is silent.", "Le Monde")
+
+#: Words that are something else to a database, a pattern, a page or a terminal.
+HOSTILE = (
+    "%",
+    "_",
+    "/",
+    "\\",
+    "//%",
+    "/_",
+    "'",
+    "''; DROP TABLE printed; --",
+    "*",
+    "?",
+    "[a-z]",
+    ":p",
+    "%(p)s",
+    "{0}",
+    "\x1b[2J",
+    "\x1a0000",
+    "<script>",
+    "\u202e",
+    "100%",
+    "a_b",
+)
+
+
+def search(
+    store: Store, question: Question | str = "", *, limit: int = 20, offset: int = 0
+) -> Found:
+    asked = Question(question) if isinstance(question, str) else question
+    with store.read() as tx:
+        return archive.search(tx, DESK, asked, limit=limit, offset=offset)
+
+
+def headlines(store: Store, question: Question | str = "") -> list[str]:
+    return [hit.headline for hit in search(store, question).hits]
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Return a store with two editions, and one of another briefing."""
+    with store.write() as tx:
+        put(tx, edition([LEASE, TREATY], [RATE], sections=("economy", "security")), number=7)
+        put(tx, edition([TREATY, RATE], day=TODAY + DAY), number=8)
+        put(tx, edition([LEASE]), briefing="other-desk")
+    return store
+
+
+def test_an_edition_that_is_kept_is_found(store: Store) -> None:
+    keep(store, item())
+    kept = publish(store, *window(store))
+    (hit,) = search(store, "GRAIN terminal").hits
+    assert (hit.edition, hit.day, hit.number) == (kept.id, TODAY, 3)
+    assert (hit.section, hit.status) == ("economy", "developing")
+    assert hit.headline == "Council leases two berths"
+    assert hit.sentence.startswith("The lease brings in $14 million a year")
+    assert hit.publishers == ("Ostra Courier",)
+
+
+def test_a_brief_is_found_once_with_its_first_sentence(filled: Store) -> None:
+    found = search(filled, "lease")
+    assert found.total == 1
+    assert [hit.sentence for hit in found.hits] == [sentences_of(LEASE)[0].text]
+    assert [hit.sentence for hit in search(filled, "money").hits] == [sentences_of(LEASE)[1].text]
+
+
+def test_the_newest_day_comes_first_then_as_printed(filled: Store) -> None:
+    found = search(filled)
+    assert found.total == 3
+    assert [(hit.number, hit.headline) for hit in found.hits] == [
+        (8, TREATY.title),
+        (7, LEASE.title),
+        (7, RATE.title),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("offset", "found"), [(0, [TREATY.title]), (2, [RATE.title]), (3, []), (99, [])]
+)
+def test_a_page_tells_how_many_there_are_in_all(
+    filled: Store, offset: int, found: list[str]
+) -> None:
+    page = search(filled, limit=1, offset=offset)
+    assert page.total == 3
+    assert [hit.headline for hit in page.hits] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("zurich", [RATE.title]),
+        ("ZÜRICH", [RATE.title]),
+        ("zu\u0308rich", [RATE.title]),
+        ("lodz", [RATE.title]),
+        ("eas", [LEASE.title]),
+        ("bank rate", [RATE.title]),
+        ("rate bank rate", [RATE.title]),
+        ('"bank raises"', [RATE.title]),
+        ('"raises bank"', []),
+        ("raises \u201cits   rate\u201d", [RATE.title]),
+        ('"its rate', [RATE.title]),
+        ("monde", [TREATY.title, LEASE.title]),
+        ('"le monde" lease', [LEASE.title]),
+        ("zeit & wort", [TREATY.title, RATE.title]),
+        ("treaty lease", []),
+        ("money council", []),
+        ("two", [TREATY.title, LEASE.title]),
+        (' "" " ', [TREATY.title, LEASE.title, RATE.title]),
+        ("nowhere", []),
+    ],
+)
+def test_all_words_stand_in_one_sentence_with_its_headline_and_publishers(
+    filled: Store, words: str, found: list[str]
+) -> None:
+    assert headlines(filled, words) == found
+    assert search(filled, words).total == len(found)
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        (Question(section="security"), [RATE.title]),
+        (Question(section="Security"), []),
+        (Question(publisher="Le Monde"), [TREATY.title, LEASE.title]),
+        (Question(publisher="Monde"), []),
+        (Question(publisher="%"), []),
+        (Question("rate", publisher="Zeit & Wort"), [RATE.title]),
+        (Question(status="developing"), [TREATY.title, LEASE.title]),
+        (Question(status="continuing"), [RATE.title]),
+        (Question(status="new"), []),
+        (Question(since=TODAY + DAY), [TREATY.title]),
+        (Question(until=TODAY), [LEASE.title, RATE.title]),
+        (Question(since=TODAY, until=TODAY + DAY), [TREATY.title, LEASE.title, RATE.title]),
+        (Question(since=TODAY + DAY, until=TODAY), []),
+        (Question("bank", section="economy", until=TODAY + DAY), [TREATY.title]),
+    ],
+)
+def test_filters_narrow_what_is_found(filled: Store, question: Question, found: list[str]) -> None:
+    assert headlines(filled, question) == found
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_a_hostile_word_finds_itself_and_nothing_else(store: Store, word: str) -> None:
+    texts = [f"Before {hostile} after." for hostile in HOSTILE]
+    stories = [[report(number, f"Plain {number}", text)] for number, text in enumerate(texts)]
+    with store.write() as tx:
+        put(tx, edition(*stories))
+    right = [
+        hit.headline
+        for hit, text in zip(search(store, limit=99).hits, texts, strict=True)
+        if all(one in fold(f"{hit.headline} {text}") for one in words_of(word))
+    ]
+    assert f"Plain {HOSTILE.index(word)}" in right
+    assert headlines(store, word) == right[:20]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "A\nB", "\0\ud800", "x" * 9_999])
+def test_a_hostile_publisher_is_found_by_the_name_that_is_listed(store: Store, name: str) -> None:
+    with store.write() as tx:
+        put(tx, edition([report(1, "Theirs", publisher=f"x{name}")], [report(2, "Others")]))
+        listed = archive.publishers(tx, DESK)
+    (listed_name,) = set(listed) - {"Ostra Courier"}
+    assert headlines(store, Question(publisher=listed_name)) == ["Theirs"]
+    (hit,) = search(store, Question(publisher=listed_name)).hits
+    assert hit.publishers == (listed_name,)
+
+
+def test_what_no_database_holds_comes_back_as_it_was(store: Store) -> None:
+    hostile = report(1, "Head \0 \ud800", "Word \x1a \udfff more.", publisher="")
+    with store.write() as tx:
+        put(tx, edition([hostile], sections=("sec\0tion",)))
+    (hit,) = search(store, Question("word more", section="sec\0tion")).hits
+    assert (hit.headline, hit.sentence) == (hostile.title, hostile.text)
+    assert hit.publishers == ()
+    assert search(store, "\0 \ud800").total == 1
+
+
+def test_publishers_are_listed_once_by_name_for_each_briefing(filled: Store) -> None:
+    with filled.write() as tx:
+        put(tx, edition([report(4, publisher="élan"), LEASE], day=TODAY + 2 * DAY))
+        assert archive.publishers(tx, DESK) == ("élan", "Le Monde", "Ostra Courier", "Zeit & Wort")
+        assert archive.publishers(tx, "other-desk") == ("Ostra Courier",)
+        assert archive.publishers(tx, "none") == ()
+
+
+def test_a_source_that_is_not_among_the_documents_is_left_out(store: Store) -> None:
+    made = edition([LEASE, TREATY])
+    lost = {key: one for key, one in made.documents.items() if key != TREATY.id}
+    object.__setattr__(made, "documents", lost)
+    with store.write() as tx:
+        put(tx, made)
+    assert search(store).hits[0].publishers == ("Ostra Courier",)
+
+
+def test_an_edition_without_briefs_is_kept_and_not_found(store: Store) -> None:
+    with store.write() as tx:
+        put(tx, edition())
+    assert search(store) == Found(0, ())
+
+
+def test_the_days_of_editions_come_with_their_numbers(filled: Store) -> None:
+    with filled.read() as tx:
+        every = archive.days(tx, DESK, first=TODAY, last=TODAY + DAY)
+        assert list(every.items()) == [(TODAY, 7), (TODAY + DAY, 8)]
+        assert archive.days(tx, DESK, first=TODAY + DAY, last=date.max) == {TODAY + DAY: 8}
+        assert archive.days(tx, DESK, first=TODAY + DAY, last=TODAY) == {}
+        assert archive.days(tx, "none", first=date.min, last=date.max) == {}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "before", "after"),
+    [(-9, None, 0), (0, None, 1), (1, 0, None), (5, 1, None)],
+)
+def test_an_edition_has_neighbours(
+    filled: Store, ahead: int, before: int | None, after: int | None
+) -> None:
+    with filled.read() as tx:
+        found = archive.neighbours(tx, DESK, TODAY + ahead * DAY)
+        assert archive.neighbours(tx, "none", TODAY) == (None, None)
+    days = [None if one is None else TODAY + timedelta(days=one) for one in (before, after)]
+    assert found == tuple(days)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("", ()),
+        (" \t\n", ()),
+        ('"', ()),
+        ("Bank bank BANK", ("bank",)),
+        ('one "two  three" four', ("one", "two three", "four")),
+        ('a"b c"d', ("a", "b c", "d")),
+        ("\u00abO\u2019Brien\u00bb", ("o'brien",)),
+        ("STRASSE straße", ("strasse",)),
+        ("ﬁve", ("five",)),
+        ("x" * 99, ("x" * 60,)),
+        (" ".join(map(str, range(99))), tuple(map(str, range(8)))),
+        (f'"{"ab " * 40}"', (("ab " * 20).rstrip(),)),
+        ("soft\u00adhyphen zero\u200bwidth", ("softhyphen", "zerowidth")),
+    ],
+)
+def test_a_question_is_taken_apart(question: str, words: tuple[str, ...]) -> None:
+    assert words_of(question) == words
+
+
+def test_a_question_of_a_million_words_is_read_in_part() -> None:
+    assert len(words_of("word\ufdfa " * 1_000_000)) <= archive.MOST_WORDS
+
+
+@given(st.text())
+def test_what_stands_in_a_text_is_found_in_it(text: str) -> None:
+    assert all(word in fold(text) for word in words_of(text))
+    assert len(words_of(text)) <= archive.MOST_WORDS
+
+
+@given(st.text())
+def test_a_folded_text_has_no_case_and_nothing_to_fold(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert fold(text.casefold()) == fold(text)

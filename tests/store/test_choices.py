@@ -1,0 +1,113 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from briefing.model import Action, Choice
+from briefing.store import Store, choices
+from tests.store.news import DAY, NOON, TODAY
+
+DESK = "ostra-desk"
+PIN = Choice(
+    0, TODAY, Action.PIN, "d1", "https://courier.example/1", "Two berths", who="ann", at=NOON
+)
+MOVE = replace(PIN, action=Action.MOVE, section="security")
+LATER = NOON + timedelta(hours=1)
+
+
+def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
+    with store.write() as tx:
+        return [choices.choose(tx, briefing, one) for one in wanted]
+
+
+def standing(store: Store) -> list[Choice]:
+    with store.read() as tx:
+        return list(choices.standing(tx, DESK, TODAY))
+
+
+def history(store: Store) -> list[tuple[Action, str, object]]:
+    with store.read() as tx:
+        return [(one.action, who, at) for one, who, at in choices.history(tx, DESK, TODAY)]
+
+
+def test_a_choice_comes_back_with_its_id(store: Store) -> None:
+    hostile = replace(MOVE, headline="<b>\0\ud800'; --", section="a\nb", document="", url="")
+    kept = choose(store, PIN, hostile)
+    assert [replace(one, id=0) for one in kept] == [PIN, hostile]
+    assert 0 < kept[0].id < kept[1].id
+    assert standing(store) == kept
+    assert history(store) == [(Action.PIN, "", None), (Action.MOVE, "", None)]
+
+
+@pytest.mark.parametrize("action", [Action.TOP, Action.PIN, Action.DROP])
+@pytest.mark.parametrize(
+    "report",
+    [PIN, replace(PIN, url=""), replace(PIN, document="d2")],
+    ids=["same", "same document", "same address"],
+)
+def test_one_choice_of_place_may_stand_for_a_report(
+    store: Store, action: Action, report: Choice
+) -> None:
+    choose(store, PIN, MOVE)
+    newer = replace(report, action=action, who="ben", at=LATER)
+    (kept,) = choose(store, newer)
+    assert [one.action for one in standing(store)] == [Action.MOVE, action]
+    assert standing(store)[1] == kept
+    assert history(store)[0] == (Action.PIN, "ben", LATER)
+
+
+def test_one_move_may_stand_for_a_report(store: Store) -> None:
+    choose(store, PIN, MOVE, replace(MOVE, section="economy", who="ben", at=LATER))
+    assert [(one.action, one.section) for one in standing(store)] == [
+        (Action.PIN, ""),
+        (Action.MOVE, "economy"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PIN, document="d2", url="https://courier.example/2"),
+        replace(PIN, document="d2", url=""),
+        replace(PIN, day=TODAY + DAY),
+    ],
+    ids=["another report", "one without address", "another day"],
+)
+def test_a_choice_on_something_else_replaces_nothing(store: Store, other: Choice) -> None:
+    kept = choose(store, PIN)
+    choose(store, other)
+    assert kept[0] in standing(store)
+
+
+def test_two_reports_without_an_address_are_not_the_same(store: Store) -> None:
+    one, two = replace(PIN, url=""), replace(PIN, url="", document="d2")
+    assert standing(store) == []
+    choose(store, one, two)
+    assert len(standing(store)) == 2
+
+
+def test_a_briefing_has_its_own_choices(store: Store) -> None:
+    (kept,) = choose(store, PIN)
+    (other,) = choose(store, PIN, briefing="other-desk")
+    assert standing(store) == [kept]
+    with store.write() as tx:
+        assert choices.undo(tx, DESK, other.id, who="ann", at=LATER) is None
+        assert choices.standing(tx, "other-desk", TODAY) == (other,)
+
+
+def test_a_choice_is_undone_once(store: Store) -> None:
+    (kept,) = choose(store, PIN)
+    with store.write() as tx:
+        assert choices.undo(tx, DESK, kept.id, who="ben", at=LATER) == kept
+        assert choices.undo(tx, DESK, kept.id, who="eve", at=LATER + DAY) is None
+        assert choices.undo(tx, DESK, kept.id + 99, who="eve", at=LATER) is None
+    assert standing(store) == []
+    assert history(store) == [(Action.PIN, "ben", LATER)]
+
+
+def test_what_was_replaced_does_not_come_back(store: Store) -> None:
+    choose(store, PIN)
+    (kept,) = choose(store, replace(PIN, action=Action.DROP))
+    with store.write() as tx:
+        choices.undo(tx, DESK, kept.id, who="ben", at=LATER)
+    assert standing(store) == []

@@ -1,0 +1,178 @@
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.errors import StoreError, UsageError
+from briefing.model import Operator, Session, Token
+from briefing.store import Store, open_store, operators
+from briefing.store.backup import backup, restore
+from tests.store.news import DAY, NOON
+
+ANN = Operator("ann", "$argon2id$v=19$…", NOON)
+HOUR = timedelta(hours=1)
+SIGNED_IN = Session("ann", "form-token", NOON, NOON + HOUR)
+READER = Token("press room \ud800", "read", NOON)
+
+
+def keep(store: Store, *found: Operator) -> None:
+    with store.write() as tx:
+        for one in found:
+            operators.keep(tx, one)
+
+
+def open_sessions(store: Store, *keys: bytes, session: Session = SIGNED_IN) -> None:
+    keep(store, ANN)
+    with store.write() as tx:
+        for key in keys:
+            operators.open_session(tx, key, session)
+
+
+def is_open(store: Store, key: bytes) -> bool:
+    with store.read() as tx:
+        return operators.session(tx, key, at=NOON) is not None
+
+
+def test_operators_are_listed_by_name_and_found_by_it(store: Store) -> None:
+    ben = replace(ANN, name="ben")
+    keep(store, ben, ANN)
+    with store.read() as tx:
+        assert operators.listed(tx) == (ANN, ben)
+        assert operators.get(tx, "ann") == ANN
+        assert operators.get(tx, "ANN") is None
+
+
+def test_another_password_closes_no_session(store: Store) -> None:
+    open_sessions(store, b"key")
+    keep(store, replace(ANN, hash="other"))
+    with store.read() as tx:
+        assert operators.listed(tx) == (replace(ANN, hash="other"),)
+    assert is_open(store, b"key")
+
+
+def test_who_is_removed_is_signed_out_everywhere(store: Store) -> None:
+    open_sessions(store, b"one", b"two")
+    with store.write() as tx:
+        assert operators.remove(tx, "ann")
+        assert not operators.remove(tx, "ann")
+        assert operators.get(tx, "ann") is None
+    assert not is_open(store, b"one")
+    assert not is_open(store, b"two")
+
+
+def test_nobody_but_an_operator_has_a_session(store: Store) -> None:
+    with pytest.raises(StoreError), store.write() as tx:
+        operators.open_session(tx, b"key", SIGNED_IN)
+
+
+@pytest.mark.parametrize(("after", "stands"), [(-1, True), (0, False), (1, False)])
+def test_a_session_is_over_at_its_end(store: Store, after: int, *, stands: bool) -> None:
+    open_sessions(store, b"\0key")
+    with store.read() as tx:
+        at = SIGNED_IN.until + timedelta(microseconds=after)
+        assert operators.session(tx, b"\0key", at=at) == (SIGNED_IN if stands else None)
+        assert operators.session(tx, b"\0", at=NOON) is None
+
+
+def test_a_session_that_is_used_ends_later(store: Store) -> None:
+    open_sessions(store, b"key", b"other")
+    with store.write() as tx:
+        operators.prolong(tx, b"key", until=NOON + DAY)
+        operators.prolong(tx, b"none", until=NOON + DAY)
+        assert operators.session(tx, b"key", at=NOON + HOUR) == replace(SIGNED_IN, until=NOON + DAY)
+        assert operators.session(tx, b"other", at=NOON + HOUR) is None
+
+
+def test_a_session_is_closed_once_or_twice(store: Store) -> None:
+    open_sessions(store, b"key", b"other")
+    for _ in range(2):
+        with store.write() as tx:
+            operators.close_session(tx, b"key")
+    assert not is_open(store, b"key")
+    assert is_open(store, b"other")
+
+
+def test_all_sessions_of_one_operator_are_closed(store: Store) -> None:
+    open_sessions(store, b"one", b"two")
+    keep(store, replace(ANN, name="ben"))
+    open_sessions(store, b"bens", session=replace(SIGNED_IN, operator="ben"))
+    with store.write() as tx:
+        assert operators.close_sessions_of(tx, "ann") == 2
+        assert operators.close_sessions_of(tx, "ann") == 0
+    assert is_open(store, b"bens")
+
+
+def test_sessions_that_are_over_are_deleted(store: Store) -> None:
+    open_sessions(store, b"one")
+    open_sessions(store, b"two", session=replace(SIGNED_IN, until=NOON + DAY))
+    with store.write() as tx:
+        assert operators.prune_sessions(tx, before=SIGNED_IN.until) == 0
+        assert operators.prune_sessions(tx, before=NOON + DAY) == 1
+    assert is_open(store, b"two")
+
+
+def test_failures_are_counted_by_key_since_a_time_oldest_first(store: Store) -> None:
+    times = [NOON + number * HOUR for number in range(3)]
+    with store.write() as tx:
+        for at in reversed(times):
+            operators.note_failure(tx, b"ann", at=at)
+        operators.note_failure(tx, b"ben", at=NOON)
+        assert operators.failures(tx, b"ann", since=NOON) == tuple(times)
+        assert operators.failures(tx, b"ann", since=times[1]) == tuple(times[1:])
+        operators.clear_failures(tx, b"ann")
+        assert operators.failures(tx, b"ann", since=NOON) == ()
+        assert operators.failures(tx, b"ben", since=NOON) == (NOON,)
+
+
+def test_old_failures_of_all_are_deleted(store: Store) -> None:
+    with store.write() as tx:
+        for key, at in ((b"ann", NOON), (b"ben", NOON), (b"ben", NOON + HOUR)):
+            operators.note_failure(tx, key, at=at)
+        assert operators.prune_failures(tx, before=NOON + HOUR) == 2
+        assert operators.failures(tx, b"ben", since=NOON) == (NOON + HOUR,)
+
+
+def test_the_use_of_a_token_is_noted(store: Store) -> None:
+    other = replace(READER, name="a", right="steer")
+    with store.write() as tx:
+        operators.keep_token(tx, READER, b"key")
+        operators.keep_token(tx, other, b"other key")
+        assert operators.tokens(tx) == (other, READER)
+        used = replace(READER, used=NOON + HOUR)
+        assert operators.token(tx, b"key", at=NOON + HOUR) == used
+        assert operators.token(tx, b"none", at=NOON + HOUR) is None
+        assert operators.tokens(tx) == (other, used)
+
+
+def test_a_token_is_kept_once_until_it_is_revoked(store: Store) -> None:
+    with store.write() as tx:
+        operators.keep_token(tx, READER, b"key")
+    with pytest.raises(UsageError, match="there already; revoke it first"), store.write() as tx:
+        operators.keep_token(tx, replace(READER, right="steer"), b"other")
+    with store.write() as tx:
+        assert operators.token(tx, b"other", at=NOON) is None
+        assert operators.revoke(tx, READER.name)
+        assert not operators.revoke(tx, READER.name)
+        assert operators.token(tx, b"key", at=NOON) is None
+        operators.keep_token(tx, READER, b"other")
+
+
+@pytest.mark.usefixtures("tools")
+def test_no_session_is_open_again_in_a_store_that_is_put_back(new_at: str, tmp_path: Path) -> None:
+    store = open_store(new_at, folder=tmp_path)
+    open_sessions(store, b"key")
+    with store.write() as tx:
+        operators.note_failure(tx, b"ann", at=NOON)
+        operators.keep_token(tx, READER, b"token")
+    backup(store, tmp_path / "saved", at=NOON)
+    assert is_open(store, b"key")
+    store.close()
+    restore(new_at, folder=tmp_path, source=tmp_path / "saved", replace=True)
+    store = open_store(new_at, folder=tmp_path)
+    assert not is_open(store, b"key")
+    with store.read() as tx:
+        assert operators.failures(tx, b"ann", since=NOON) == ()
+        assert operators.listed(tx) == (ANN,)
+        assert operators.tokens(tx) == (READER,)
+    store.close()

@@ -1,0 +1,131 @@
+from datetime import date, timedelta
+
+import pytest
+
+from briefing.model import Ending, Run, Step
+from briefing.store import Store, runs
+from tests.store.news import DAY, NOON, TODAY
+
+DESK = "ostra-desk"
+
+
+def begin(store: Store, step: Step = Step.COLLECT, *, hours: int = 0, briefing: str = DESK) -> int:
+    with store.write() as tx:
+        return runs.begin(tx, briefing, step, at=NOON + timedelta(hours=hours))
+
+
+def end(store: Store, run: int, ending: Ending = Ending.DONE, *, words: str = "") -> None:
+    with store.write() as tx:
+        runs.end(tx, run, ending=ending, at=NOON + DAY, words=words, figures={"fresh": 14})
+
+
+def recent(store: Store, *, limit: int = 50, step: Step | None = None) -> list[int]:
+    with store.read() as tx:
+        return [one.id for one in runs.recent(tx, DESK, limit=limit, step=step)]
+
+
+def only(store: Store) -> Run:
+    with store.read() as tx:
+        (found,) = runs.recent(tx, DESK)
+    return found
+
+
+def test_a_run_is_running_until_it_ends(store: Store) -> None:
+    with store.write() as tx:
+        number = runs.begin(tx, DESK, Step.PUBLISH, at=NOON, day=TODAY, late=True)
+    assert number > 0
+    assert only(store) == Run(number, DESK, Step.PUBLISH, NOON, day=TODAY, late=True)
+    end(store, number, Ending.PART, words="2 sources did not answer")
+    assert only(store) == Run(
+        number,
+        DESK,
+        Step.PUBLISH,
+        NOON,
+        day=TODAY,
+        ended=NOON + DAY,
+        ending=Ending.PART,
+        late=True,
+        words="2 sources did not answer",
+        figures={"fresh": 14},
+    )
+
+
+def test_the_first_ending_stands(store: Store) -> None:
+    number = begin(store)
+    end(store, number, Ending.FAILED, words="no room")
+    end(store, number, Ending.DONE)
+    assert only(store).ending is Ending.FAILED
+    assert only(store).words == "no room"
+
+
+def test_a_run_that_is_not_there_cannot_end(store: Store) -> None:
+    end(store, 99)
+    assert recent(store) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("two\nlines\r\n\tand more", "two lines and more"),
+        ("half \ud800 and NUL \0", "half \ud800 and NUL \0"),
+        ("x" * 5_000, "x" * 1_000),
+    ],
+)
+def test_the_words_of_a_run_are_one_short_line(store: Store, words: str, kept: str) -> None:
+    end(store, begin(store), words=words)
+    assert only(store).words == kept
+
+
+def test_the_newest_runs_come_first_whatever_the_order_of_writing(store: Store) -> None:
+    late, early = begin(store, hours=2), begin(store, hours=1)
+    same = begin(store, Step.BOUNCES, hours=1)
+    begin(store, briefing="other-desk")
+    assert recent(store) == [late, same, early]
+    assert recent(store, limit=1) == [late]
+    assert recent(store, step=Step.COLLECT) == [late, early]
+
+
+def test_the_last_run_of_a_step_may_be_asked_by_how_it_ended(store: Store) -> None:
+    done, failed, running = (begin(store, hours=hour) for hour in range(3))
+    end(store, done)
+    end(store, failed, Ending.FAILED)
+    begin(store, Step.DELIVER, hours=9)
+    begin(store, hours=9, briefing="other-desk")
+    with store.read() as tx:
+        asked = [
+            runs.last(tx, DESK, Step.COLLECT, ending=ending)
+            for ending in (None, Ending.DONE, Ending.FAILED, Ending.EMPTY)
+        ]
+    assert [one and one.id for one in asked] == [running, done, failed, None]
+
+
+def test_runs_since_a_time_come_oldest_first_with_the_one_of_that_time(store: Store) -> None:
+    begin(store, hours=0)
+    second, third = begin(store, hours=1), begin(store, hours=2)
+    begin(store, hours=2, briefing="other-desk")
+    with store.read() as tx:
+        found = runs.since(tx, DESK, NOON + timedelta(hours=1))
+    assert [one.id for one in found] == [second, third]
+
+
+def test_old_runs_are_deleted_and_their_numbers_never_given_again(store: Store) -> None:
+    begin(store, hours=0)
+    kept = begin(store, hours=2)
+    begin(store, hours=1, briefing="other-desk")
+    with store.write() as tx:
+        assert runs.prune(tx, before=NOON + timedelta(hours=2)) == 2
+    assert recent(store) == [kept]
+    with store.write() as tx:
+        assert runs.prune(tx, before=NOON + timedelta(hours=3)) == 1
+    assert begin(store) > kept
+
+
+def test_a_run_of_no_edition_has_no_day(store: Store) -> None:
+    begin(store)
+    assert only(store).day is None
+    with store.write() as tx:
+        runs.begin(tx, DESK, Step.DELIVER, at=NOON + DAY, day=date(2026, 12, 31))
+    with store.read() as tx:
+        found = runs.last(tx, DESK, Step.DELIVER)
+    assert found is not None
+    assert found.day == date(2026, 12, 31)

@@ -1,0 +1,196 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from briefing.model import Bounce, BounceKind, Consent, Fate, Outcome, State, Visit
+from briefing.store import Store, bounces, editions, sources, statistics, subscribers
+from briefing.store.mail_tables import DELIVERY
+from briefing.store.statistics import CameBack, DeliveryCount
+from tests.store.news import DAY, FEED, NOON, TODAY, item, keep, publish, window
+from tests.store.readers import EDITION, insert_edition, reader, release_to
+from tests.store.test_sources import READ, SOURCE, add
+
+DESK = "ostra-desk"
+
+
+def settle(store: Store, *fates: Fate, done: int = 0, edition: str = EDITION) -> None:
+    """Give the deliveries of an edition their fates, in the order in which they were made."""
+    with store.write() as tx:
+        of = DELIVERY.c.edition == edition
+        numbers = tx.execute(DELIVERY.select().where(of).order_by(DELIVERY.c.number)).all()
+        for row, fate in zip(numbers, fates, strict=True):
+            at = NOON + timedelta(seconds=done)
+            change = update(DELIVERY).where(DELIVERY.c.number == row.number)
+            tx.execute(change.values(fate=fate.value, done=at))
+
+
+def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Store) -> None:
+    release_to(store, 3)
+    with store.write() as tx:
+        second = insert_edition(tx, day=1, life=DAY)
+        tx.execute(DELIVERY.delete().where(DELIVERY.c.edition == second))
+        third = insert_edition(tx, day=2, life=DAY)
+    settle(store, Fate.SKIPPED, Fate.SENT, Fate.SENT)
+    with store.read() as tx:
+        found = statistics.deliveries_by_edition(tx, DESK)
+        assert found == (
+            DeliveryCount(EDITION, TODAY, {Fate.SENT: 2, Fate.SKIPPED: 1}),
+            DeliveryCount(second, TODAY + DAY, {}),
+            DeliveryCount(third, TODAY + 2 * DAY, {Fate.DUE: 3}),
+        )
+        assert list(found[0].counts) == [Fate.SENT, Fate.SKIPPED]
+        assert statistics.deliveries_by_edition(tx, DESK, limit=2) == found[1:]
+        assert statistics.deliveries_by_edition(tx, "none") == ()
+
+
+def test_the_stories_of_the_last_editions_are_counted_by_section(store: Store) -> None:
+    keep(store, item())
+    keep(store, item("id two", title="Other", text="Another report. It has two sentences."))
+    publish(store, *window(store))
+    publish(store, *window(store)[:1], day=TODAY + DAY)
+    with store.read() as tx:
+        assert statistics.stories_by_section(tx, DESK) == (
+            (TODAY, {"economy": 2}),
+            (TODAY + DAY, {"economy": 1}),
+        )
+        assert statistics.stories_by_section(tx, DESK, limit=1) == ((TODAY + DAY, {"economy": 1}),)
+        assert statistics.stories_by_section(tx, "none") == ()
+        assert editions.on(tx, DESK, TODAY) is not None
+
+
+def subscribe(
+    store: Store, number: int, *log: tuple[int, str, str], state: State = State.ACTIVE
+) -> int:
+    """Keep a subscriber with a consent log of (days before today, what, words)."""
+    consents = [Consent(NOON - days * DAY, what, "form", "", words) for days, what, words in log]
+    with store.write() as tx:
+        found = subscribers.add(tx, reader(number, state=State.PENDING), consent=consents[0])
+        assert found is not None
+        for one in consents[1:]:
+            subscribers.change_wishes(tx, found, reader(number).wishes, consent=one)
+        last = replace(consents[0], what="changed", words="by hand")
+        subscribers.change_state(tx, found, state, consent=last)
+    return found
+
+
+def by_day(store: Store, *, days: int = 5) -> list[int]:
+    with store.read() as tx:
+        found = statistics.subscribers_by_day(tx, days=days, until=TODAY)
+    assert [day for day, _ in found] == [TODAY - ahead * DAY for ahead in reversed(range(days))]
+    return [number for _, number in found]
+
+
+@pytest.mark.parametrize(
+    ("log", "state", "active"),
+    [
+        (((9, "confirmed", ""),), State.ACTIVE, [1, 1, 1, 1, 1]),
+        (((3, "asked", ""), (2, "confirmed", "")), State.ACTIVE, [0, 0, 1, 1, 1]),
+        (((2, "imported", ""),), State.ACTIVE, [0, 0, 1, 1, 1]),
+        (((0, "confirmed", ""),), State.ACTIVE, [0, 0, 0, 0, 1]),
+        (((-1, "confirmed", ""),), State.ACTIVE, [0, 0, 0, 0, 0]),
+        (((3, "confirmed", ""), (1, "left", "")), State.UNSUBSCRIBED, [0, 1, 1, 0, 0]),
+        (((3, "confirmed", ""), (1, "bounced", "")), State.BOUNCED, [0, 1, 1, 0, 0]),
+        (((3, "confirmed", ""), (1, "complained", "")), State.COMPLAINED, [0, 1, 1, 0, 0]),
+        (
+            ((4, "confirmed", ""), (3, "left", ""), (1, "returned", "")),
+            State.ACTIVE,
+            [1, 0, 0, 1, 1],
+        ),
+        (
+            ((4, "confirmed", ""), (3, "changed", "paused"), (1, "changed", "resumed")),
+            State.ACTIVE,
+            [1, 0, 0, 1, 1],
+        ),
+        (((3, "confirmed", ""), (1, "changed", "economy; 07:00")), State.ACTIVE, [0, 1, 1, 1, 1]),
+        (((3, "confirmed", ""), (3, "left", "")), State.UNSUBSCRIBED, [0, 0, 0, 0, 0]),
+        (((3, "confirmed", ""), (2, "confirmed", "")), State.ACTIVE, [0, 1, 1, 1, 1]),
+        (((3, "asked", ""),), State.PENDING, [0, 0, 0, 0, 0]),
+        (((3, "imported", ""),), State.PAUSED, [0, 0, 0, 0, 0]),
+    ],
+)
+def test_who_was_active_at_the_end_of_a_day_is_told_by_the_consent_log(
+    store: Store, log: tuple[tuple[int, str, str], ...], state: State, active: list[int]
+) -> None:
+    subscribe(store, 1, *log, state=state)
+    assert by_day(store) == active
+
+
+def test_subscribers_are_counted_together_also_those_who_left_and_are_forgotten(
+    store: Store,
+) -> None:
+    subscribe(store, 1, (9, "confirmed", ""))
+    subscribe(store, 2, (2, "confirmed", ""))
+    left = subscribe(store, 3, (3, "confirmed", ""), (1, "left", ""), state=State.UNSUBSCRIBED)
+    active = subscribe(store, 4, (9, "confirmed", ""))
+    with store.write() as tx:
+        subscribers.forget(tx, left)
+        subscribers.forget(tx, active)
+    assert by_day(store) == [1, 2, 3, 2, 2]
+    assert by_day(store, days=1) == [2]
+
+
+def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(
+    store: Store,
+) -> None:
+    add(store, SOURCE, replace(SOURCE, url="https://other.example/feed"))
+    visits = [
+        replace(READ, at=NOON - 5 * DAY, fresh=9),
+        replace(READ, at=NOON - 4 * DAY - timedelta(hours=12), fresh=5),
+        Visit(FEED, NOON - 3 * DAY, Outcome.FAILED, "no answer"),
+        Visit(FEED, NOON - 2 * DAY, Outcome.FAILED, "no answer"),
+        replace(READ, at=NOON - 2 * DAY + timedelta(hours=1), fresh=3),
+        replace(READ, at=NOON - 2 * DAY + timedelta(hours=2), fresh=4),
+        Visit(FEED, NOON - DAY, Outcome.UNCHANGED),
+        Visit(FEED, NOON, Outcome.WAITING, "later"),
+        replace(READ, at=NOON + timedelta(hours=12), fresh=8),
+        replace(READ, source="https://other.example/feed", fresh=7),
+    ]
+    with store.write() as tx:
+        for one in visits:
+            sources.record(tx, one)
+    with store.read() as tx:
+        assert statistics.source_days(tx, FEED, days=5, until=TODAY) == (5, None, 7, 0, None)
+        assert statistics.source_days(tx, "none", until=TODAY) == (None,) * 14
+
+
+def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:
+    release_to(store, 3)
+    with store.write() as tx:
+        rows = tx.execute(DELIVERY.select().order_by(DELIVERY.c.number)).all()
+        made = [
+            Bounce(
+                kind, EDITION, row.subscriber, NOON + hours * timedelta(hours=1), "5.1.1", "no\0"
+            )
+            for row, kind, hours in zip(rows, BounceKind, (2, 1, 2), strict=True)
+        ]
+        for row, bounce in zip(rows, made, strict=True):
+            bounces.record(tx, row.number, bounce)
+        subscribers.forget(tx, rows[0].subscriber)
+        found = statistics.bounces_recent(tx, limit=9)
+        assert found == (
+            CameBack(rows[2].number, "r2@town.example", made[2]),
+            CameBack(rows[0].number, "", made[0]),
+            CameBack(rows[1].number, "r1@town.example", made[1]),
+        )
+        assert statistics.bounces_recent(tx, limit=1) == found[:1]
+
+
+def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -> None:
+    release_to(store, 4)
+    settle(store, Fate.SENT, Fate.SENT, Fate.SENT, Fate.REFUSED, done=59)
+    with store.write() as tx:
+        first = DELIVERY.select().order_by(DELIVERY.c.number).limit(1)
+        number = tx.execute(first).one().number
+        later = update(DELIVERY).where(DELIVERY.c.number == number)
+        tx.execute(later.values(done=NOON + timedelta(seconds=120)))
+        other = {**dict(tx.execute(first).one()._mapping), "subscriber": 99}
+        del other["number"]
+        tx.execute(insert(DELIVERY), {**other, "edition": insert_edition(tx, day=1, life=DAY)})
+    with store.read() as tx:
+        assert statistics.minutes(tx, EDITION) == (
+            (NOON, 2),
+            (NOON + timedelta(minutes=2), 1),
+        )
+        assert statistics.minutes(tx, "none") == ()
