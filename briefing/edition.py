@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from briefing.errors import InputError
+from briefing.errors import ChoiceError, InputError
 from briefing.model import (
+    Action,
+    Choice,
     Correction,
     DayCount,
     Document,
@@ -19,14 +21,17 @@ from briefing.model import (
     Evidence,
     Ledger,
     Panel,
+    Ruling,
     Scale,
     Sentence,
     Setting,
+    Status,
     Story,
 )
 from briefing.page.compose import MOST_BRIEFS, Entry, compose
 from briefing.page.fit import Fitted, fit
 from briefing.ports import Measure, Recipe
+from briefing.text.choices import Heard, hear, in_place, settle
 from briefing.text.cluster import cluster
 from briefing.text.copies import find_copies
 from briefing.text.dateline import skip_dateline
@@ -45,11 +50,26 @@ Watch = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Unprinted:
+    """A story that could stand on the page and does not."""
+
+    story: Story
+    #: Where it would stand.
+    section: str
+    #: In words.
+    why: str
+    #: Against the edition before; None when that was not looked at.
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """An edition and how its page was found."""
 
     edition: Edition
     fitted: Fitted
+    #: What is not on it: first what had no room, the best first, then the rest by weight.
+    unprinted: tuple[Unprinted, ...] = ()
 
 
 def make_edition(  # noqa: PLR0913  the six things an edition is made of
@@ -63,6 +83,7 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     failed: Sequence[tuple[str, str]] = (),
     left_out: Mapping[str, int] = MappingProxyType({}),
     corrections: Sequence[Correction] = (),
+    choices: Sequence[Choice] = (),
 ) -> Made:
     """Make the edition of one day.
 
@@ -76,8 +97,10 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         failed: inputs that could not be read, with reasons, for the ledger.
         left_out: how many further documents were not given at all, by reason, for the ledger.
         corrections: sources of earlier editions that changed since, for the ledger.
+        choices: of editors; they decide what is printed and where, never its words.
 
     Raises:
+        ChoiceError: choices contradict each other, or a page has no room for all of them.
         InputError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
@@ -87,7 +110,8 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
-    weighed = weigh(stories, topics, sections=sections)
+    heard = hear(choices, stories, sections=sections)
+    weighed = weigh(stories, topics, sections=sections, says=heard.says)
     watch("rank")
     foremost = _foremost(weighed)
     excerpts = excerpt(
@@ -113,21 +137,31 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         blank,
         days=(*blank.days, _count(day, weighed, sections)),
         ledger=ledger,
+        choices=_settled(heard, foremost, excerpts),
     )
     draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
     watch("fit")
     fitted = fit(draft, measure)
-    return Made(_explained(fitted.edition, excerpts), fitted)
+    made = _explained(fitted.edition, excerpts)
+    return Made(made, fitted, tuple(_unprinted(made, weighed, foremost, excerpts)))
 
 
 def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     """Return the stories whose sentences are ranked: of each section as many as a page can print.
 
     Taken over all sections alike, a section with hundreds of stories would leave none to another.
+    What editors want printed is among them.
     """
+    pinned = [one.story.documents[0].headline for one in weighed if one.say.place is Action.PIN]
+    if len(pinned) >= MOST_BRIEFS:
+        raise ChoiceError(
+            f"{len(pinned)} stories are pinned and a page holds {MOST_BRIEFS - 1} beside its top "
+            f"story; undo some, such as {pinned[-1]!r}"
+        )
     counted: Counter[str] = Counter()
     foremost = []
-    for one in weighed:
+    still = [one for one in weighed if not one.say.dropped]
+    for one in in_place(still, say=lambda one: one.say):
         counted[one.section] += 1
         if counted[one.section] <= MOST_BRIEFS:
             foremost.append(one)
@@ -140,6 +174,7 @@ def _entry(one: Excerpt) -> Entry:
         status=one.status,
         salience=one.weighed.salience.value,
         briefs=one.briefs,
+        pinned=one.weighed.say.kept,
         figures=one.figures,
         quotes=one.quotes,
         ahead=one.ahead,
@@ -198,7 +233,7 @@ def slug(name: str) -> str:
 
 
 def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
-    counted = Counter(one.section for one in weighed)
+    counted = Counter(one.section for one in weighed if not one.say.dropped)
     return DayCount(day, {name: counted[name] for name in sections})
 
 
@@ -231,12 +266,47 @@ def _dropped_stories(
     foremost: Sequence[Weighed],
     excerpts: Sequence[Excerpt],
 ) -> dict[str, int]:
+    dropped = sum(one.say.dropped for one in weighed)
     counts = {
         "of no section of this briefing": len(stories) - len(weighed),
-        "below the best of their section": len(weighed) - len(foremost),
+        "dropped by an editor": dropped,
+        "below the best of their section": len(weighed) - dropped - len(foremost),
         "without a new sentence that can stand alone": len(foremost) - len(excerpts),
     }
     return {reason: count for reason, count in counts.items() if count}
+
+
+def _settled(
+    heard: Heard, foremost: Sequence[Weighed], excerpts: Sequence[Excerpt]
+) -> tuple[Ruling, ...]:
+    printable = {one.weighed.story.id for one in excerpts}
+    asked = {one.story.id for one in foremost}
+    return settle(heard.rulings, wordless=asked - printable)
+
+
+def _unprinted(
+    edition: Edition,
+    weighed: Sequence[Weighed],
+    foremost: Sequence[Weighed],
+    excerpts: Sequence[Excerpt],
+) -> Iterator[Unprinted]:
+    printed = {brief.story for brief in edition.briefs()}
+    asked = {one.story.id for one in foremost}
+    ranks = {one.weighed.story.id: rank for rank, one in enumerate(excerpts)}
+    for one in sorted(weighed, key=lambda one: ranks.get(one.story.id, len(ranks))):
+        name = one.story.id
+        if name not in printed:
+            status = excerpts[ranks[name]].status if name in ranks else None
+            why = _why_not(one, asked=name in asked, printable=name in ranks)
+            yield Unprinted(one.story, one.section, why, status)
+
+
+def _why_not(one: Weighed, *, asked: bool, printable: bool) -> str:
+    if one.say.dropped:
+        return f"dropped by {one.say.who}"
+    if printable:
+        return "no room"
+    return "no new sentence that can stand alone" if asked else "below the best of its section"
 
 
 def _nothing(ledger: Ledger) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from briefing.edition import Watch, make_edition
+from briefing.edition import Unprinted, Watch, make_edition
 from briefing.errors import LayoutError, OutputError
-from briefing.model import Correction, Document, Edition, Sentence
+from briefing.model import Choice, Correction, Document, Edition, Sentence
 from briefing.ports import Fit, Measure, Recipe
 
 
@@ -39,6 +39,8 @@ class Printed:
     fit: Fit
     #: Layouts it took, the probe included.
     layouts: int
+    #: Stories that could stand on it and do not.
+    unprinted: tuple[Unprinted, ...] = ()
 
 
 def make(  # noqa: PLR0913  what an edition is made of
@@ -52,10 +54,12 @@ def make(  # noqa: PLR0913  what an edition is made of
     failed: Sequence[tuple[str, str]] = (),
     left_out: Mapping[str, int] = MappingProxyType({}),
     corrections: Sequence[Correction] = (),
+    choices: Sequence[Choice] = (),
 ) -> Printed:
     """Make an edition, print it, and prove that the page holds all of it.
 
     Raises:
+        ChoiceError: choices of editors cannot all be met.
         InputError: nothing is left to print.
         LayoutError: no page stands, or a sentence is missing from the printed page.
     """
@@ -69,13 +73,14 @@ def make(  # noqa: PLR0913  what an edition is made of
         failed=failed,
         left_out=left_out,
         corrections=corrections,
+        choices=choices,
     )
     watch("print")
     pdf = press.print(made.edition)
     lost = press.missing(made.edition, pdf)
     if lost:
         raise LayoutError(f"{len(lost)} sentences are not on the printed page: {lost[0].text!r}")
-    return Printed(made.edition, pdf, made.fitted.fit, made.fitted.layouts)
+    return Printed(made.edition, pdf, made.fitted.fit, made.fitted.layouts, made.unprinted)
 
 
 def save(files: Mapping[Path, bytes]) -> None:

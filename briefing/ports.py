@@ -84,6 +84,8 @@ class Candidate:
     lengths: tuple[Brief, ...]
     #: Place among all candidates, 0 for the best.
     rank: int
+    #: Whether an editor wants it printed, whatever else has to give way.
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

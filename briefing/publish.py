@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from briefing.edition import Watch, slug
+from briefing.edition import Unprinted, Watch, slug
 from briefing.errors import InputError, UsageError
 from briefing.make import Printed, Printer, make
-from briefing.model import Correction, Document, Edition, Standing
+from briefing.model import Choice, Correction, Document, Edition, Standing, Status
 from briefing.ports import Recipe
 from briefing.press import record
-from briefing.store import Store, Transaction, documents, editions, sources
+from briefing.store import Store, Transaction, choices, documents, editions, sources
 from briefing.store.editions import StoredEdition
 
 #: Why a report that was collected is not read, in the words of the ledger.
@@ -49,13 +49,20 @@ class Waiting:
 
     #: Section it would stand in.
     section: str
-    #: Headline, id and address of its first report.
+    #: The first headline of its reports that can be set; empty without any.
     headline: str
+    #: Id and address of its first report.
     document: str
     url: str
     reports: int
     #: Why it is not printed, in words: "no room", "dropped by NAME".
     why: str
+    #: Publisher families behind the reports.
+    publishers: int = 0
+    #: Against the edition before; None when that was not looked at.
+    status: Status | None = None
+    #: Id of the story within the draft.
+    story: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Draft:
     waiting: tuple[Waiting, ...]
     #: When it was laid out, aware UTC.
     made: datetime
+    #: When the newest of its reports was collected, aware UTC; None when nobody says.
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class _Desk:
     previous: Edition | None
     corrections: tuple[Correction, ...]
     failed: tuple[tuple[str, str], ...]
+    #: What editors chose for this day, as it stands.
+    choices: tuple[Choice, ...]
 
 
 def publish(  # noqa: PLR0913  what a published edition is made of
@@ -114,6 +125,7 @@ def publish(  # noqa: PLR0913  what a published edition is made of
     Raises:
         BusyError: another process publishes from this store now.
         UsageError: an edition of a later day is published already.
+        ChoiceError: choices of editors cannot all be met.
         InputError: there is nothing to print.
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read or written; no edition is kept.
@@ -124,17 +136,7 @@ def publish(  # noqa: PLR0913  what a published edition is made of
         found = _look(store, briefing=briefing, day=day, now=now, window=window)
         if isinstance(found, StoredEdition):
             return Published(found, None)
-        printed = make(
-            found.documents,
-            day=day,
-            recipe=recipe(found.documents),
-            press=press,
-            previous=found.previous,
-            watch=watch,
-            failed=found.failed,
-            left_out={TOO_OLD: found.too_old},
-            corrections=found.corrections,
-        )
+        printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=briefing,
@@ -149,6 +151,82 @@ def publish(  # noqa: PLR0913  what a published edition is made of
         recheck_at = None if window.recheck is None else now + window.recheck
         watch("keep")
         return _keep(store, stored, printed=printed, recheck_at=recheck_at, release=release)
+
+
+def draft(  # noqa: PLR0913  what a published edition is made of
+    store: Store,
+    *,
+    name: str,
+    day: date,
+    now: datetime,
+    window: Window,
+    recipe: Callable[[Sequence[Document]], Recipe],
+    press: Printer,
+    watch: Watch = lambda _: None,
+) -> Draft:
+    """Lay out the edition of one day as :func:`publish` would now; keep nothing.
+
+    It may run beside a publication, since it changes nothing.
+
+    Raises:
+        UsageError: an edition of this day or of a later one is published already.
+        ChoiceError: choices of editors cannot all be met; nothing was laid out.
+        InputError: there is nothing to print.
+        LayoutError: the page cannot be laid out.
+        StoreError: the store cannot be read.
+    """
+    watch("read")
+    found = _look(store, briefing=slug(name), day=day, now=now, window=window)
+    if isinstance(found, StoredEdition):
+        raise UsageError(f"the edition of {day} is published already; look at a later day")
+    printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
+    return Draft(
+        edition=printed.edition,
+        pdf=printed.pdf,
+        fill=printed.fit.fill,
+        waiting=tuple(map(_waiting, printed.unprinted)),
+        made=now,
+        until=_newest(found),
+    )
+
+
+def _print(
+    found: _Desk,
+    *,
+    day: date,
+    recipe: Callable[[Sequence[Document]], Recipe],
+    press: Printer,
+    watch: Watch,
+) -> Printed:
+    """Make and print an edition of all that lies on the desk."""
+    return make(
+        found.documents,
+        day=day,
+        recipe=recipe(found.documents),
+        press=press,
+        previous=found.previous,
+        watch=watch,
+        failed=found.failed,
+        left_out={TOO_OLD: found.too_old},
+        corrections=found.corrections,
+        choices=found.choices,
+    )
+
+
+def _waiting(one: Unprinted) -> Waiting:
+    told = one.story.documents
+    first = told[0]
+    return Waiting(
+        section=one.section,
+        headline=next((one.headline for one in told if one.headline), ""),
+        document=first.id,
+        url=first.url,
+        reports=one.story.reports,
+        why=one.why,
+        publishers=one.story.publishers,
+        status=one.status,
+        story=one.story.id,
+    )
 
 
 def _look(
@@ -176,6 +254,7 @@ def _look(
             previous=record.read(last.record, name=last.id).edition if last else None,
             corrections=editions.untold(tx, briefing),
             failed=tuple(_failing(sources.standings(tx))),
+            choices=choices.standing(tx, briefing, day),
         )
 
 

@@ -1,4 +1,4 @@
-"""PURE: when an edition is due by somebody's wishes."""
+"""PURE: when an edition is made, and when it is due by somebody's wishes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from briefing.model import Wishes
 #: How long after its time an edition is no news any more. One that is made on its day is at most 50
 #: hours late somewhere: made in the west as its day ends, wished for in the east as it begins.
 _STALE = timedelta(days=3)
+#: How long after its time an edition, or a run, is on time.
+PUNCTUAL = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,83 @@ class Timetable:
     #: Between two visits to the sources.
     collect_every: timedelta = timedelta(minutes=30)
 
+    @property
+    def patience(self) -> timedelta:
+        """How long after its time an edition is still made; one that is on time always is."""
+        return max(self.grace, PUNCTUAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An edition whose time has come."""
+
+    #: Local date.
+    day: date
+    #: When it was to be made, aware UTC.
+    at: datetime
+    #: Whether that was noticeably earlier than now.
+    late: bool
+
+
+def local_date(timetable: Timetable, *, at: datetime) -> date:
+    """Return the date of a moment in the zone of a timetable."""
+    return at.astimezone(_zone(timetable.zone)).date()
+
+
+def publish_at(timetable: Timetable, day: date) -> datetime | None:
+    """Return when the edition of a local date is made, aware UTC; None: it has none.
+
+    Where the clocks change it is as :func:`due` says.
+    """
+    if day.weekday() not in timetable.days or day in timetable.holidays:
+        return None
+    return _moment(day, timetable.at, timetable.zone)
+
+
+def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
+    """Return the edition that is to be made now; None: none is.
+
+    It is always the latest whose time has come, so missed ones never pile up; one that is as old
+    as the last or older, as when a clock is set back, is not made.
+
+    Args:
+        timetable: when there are editions.
+        now: aware.
+        last: date of the last edition, or of the last one there was nothing for; None: none yet.
+    """
+    found = latest(timetable, now=now)
+    if found is None or (last is not None and found.day <= last):
+        return None
+    return found if now - found.at <= timetable.patience else None
+
+
+def latest(timetable: Timetable, *, now: datetime) -> Due | None:
+    """Return the latest edition whose time has come, however long ago; None: none in the year."""
+    today = local_date(timetable, at=now)
+    # Where a calendar skips a date, the next one begins at the same moment.
+    for back in range(-1, 366):
+        day = today - timedelta(days=back)
+        at = publish_at(timetable, day)
+        if at is not None and at <= now:
+            return Due(day, at, late=now - at > PUNCTUAL)
+    return None
+
+
+def next_edition(timetable: Timetable, *, after: datetime) -> tuple[date, datetime]:
+    """Return the first edition to be made after a moment: its local date and when, aware UTC.
+
+    Raises:
+        ValueError: no weekday has editions.
+    """
+    day = local_date(timetable, at=after) - timedelta(days=1)
+    # Each week has a day with an edition, unless it is a holiday.
+    for _ in range(7 * (len(timetable.holidays) + 2)):
+        at = publish_at(timetable, day)
+        if at is not None and at > after:
+            return day, at
+        day += timedelta(days=1)
+    raise ValueError("a timetable needs a weekday with editions")
+
 
 def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:
     """Return when an edition of a day is due, aware UTC and never before now; None: not at all.
@@ -45,9 +124,13 @@ def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:
     """
     if day.weekday() not in wishes.days:
         return None
-    local = datetime.combine(day, wishes.at.replace(fold=0), tzinfo=_zone(wishes.zone))
-    moment = local.astimezone(UTC)
+    moment = _moment(day, wishes.at, wishes.zone)
     return None if at - moment >= _STALE else max(moment, at)
+
+
+def _moment(day: date, at: time, name: str) -> datetime:
+    local = datetime.combine(day, at.replace(fold=0), tzinfo=_zone(name))
+    return local.astimezone(UTC)
 
 
 def _zone(name: str) -> tzinfo:

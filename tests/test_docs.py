@@ -212,7 +212,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert told[name] == ", ".join(f"`{one.name}`" for one in field.default)
         else:
             default = tomllib.loads(f"value = {told[name].strip('`')}")["value"]
-            assert default == (list(field.default) if field.default == () else field.default)
+            usual = list(field.default) if isinstance(field.default, tuple) else field.default
+            assert default == usual
 
 
 def registered() -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.model import Wishes
-from briefing.schedule import due, zone
+from briefing.schedule import (
+    PUNCTUAL,
+    Due,
+    Timetable,
+    due,
+    latest,
+    local_date,
+    next_edition,
+    publish_at,
+    what_is_due,
+    zone,
+)
 
 #: Clocks of Zurich go from 2:00 to 3:00 on this Sunday, and from 3:00 back to 2:00 on the other.
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -113,3 +124,159 @@ def test_it_is_never_before_now_and_within_a_day_of_the_date(
     assert moment
     assert timedelta(hours=-14) <= moment - begin <= timedelta(hours=36)
     assert due(Wishes(at=at, zone=name), day=day, at=moment) == moment
+
+
+ZURICH = Timetable(at=time(7), zone="Europe/Zurich")
+#: 14 January 2026 is a Wednesday; Zurich is an hour before UTC.
+SEVEN = utc("2026-01-14T06:00")
+BEFORE = DAY - timedelta(days=1)
+
+
+def after(**by: float) -> datetime:
+    """Return a moment so long after the time of the edition of 14 January."""
+    return SEVEN + timedelta(**by)
+
+
+@pytest.mark.parametrize(
+    ("zone_name", "at", "day", "moment"),
+    [
+        ("Europe/Zurich", time(7), DAY, "2026-01-14T06:00"),
+        ("Pacific/Kiritimati", time(0), DAY, "2026-01-13T10:00"),
+        ("Pacific/Pago_Pago", time(23, 59), DAY, "2026-01-15T10:59"),
+        ("Nowhere/City", time(7), DAY, "2026-01-14T07:00"),
+        # skipped, with the offset before; passed twice, the first
+        ("Europe/Zurich", time(2, 30), SPRING, "2026-03-29T01:30"),
+        ("Europe/Zurich", time(2, 30), AUTUMN, "2026-10-25T00:30"),
+        # at midnight the clocks of Santiago go to one, and on the way back to eleven
+        ("America/Santiago", time(0), date(2026, 9, 6), "2026-09-06T04:00"),
+        ("America/Santiago", time(23, 30), date(2026, 4, 4), "2026-04-05T02:30"),
+        # a date that Samoa never had
+        ("Pacific/Apia", time(7), date(2011, 12, 30), "2011-12-30T17:00"),
+        ("Pacific/Apia", time(7), date(2011, 12, 31), "2011-12-30T17:00"),
+    ],
+)
+def test_an_edition_is_made_at_its_local_time(
+    zone_name: str, at: time, day: date, moment: str
+) -> None:
+    assert publish_at(Timetable(at=at, zone=zone_name), day) == utc(moment)
+
+
+def test_there_is_no_edition_on_other_weekdays_and_on_holidays() -> None:
+    weekdays = Timetable(at=time(7), zone="UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({DAY}))
+    assert publish_at(weekdays, DAY) is None
+    assert publish_at(weekdays, date(2026, 1, 17)) is None
+    assert publish_at(weekdays, date(2026, 1, 16))
+    assert next_edition(weekdays, after=utc("2026-01-13T07:00")) == (
+        date(2026, 1, 15),
+        utc("2026-01-15T07:00"),
+    )
+    assert next_edition(weekdays, after=utc("2026-01-16T07:00"))[0] == date(2026, 1, 19)
+
+
+def test_a_timetable_without_a_weekday_never_has_an_edition() -> None:
+    never = Timetable(at=time(7), zone="UTC", days=())
+    assert latest(never, now=SEVEN) is None
+    assert what_is_due(never, now=SEVEN, last=None) is None
+    with pytest.raises(ValueError, match="a timetable needs a weekday"):
+        next_edition(never, after=SEVEN)
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "found"),
+    [
+        (after(seconds=-1), BEFORE, None),
+        (SEVEN, BEFORE, Due(DAY, SEVEN, late=False)),
+        (after(minutes=10), BEFORE, Due(DAY, SEVEN, late=False)),
+        (after(minutes=10, seconds=1), BEFORE, Due(DAY, SEVEN, late=True)),
+        # made already
+        (after(minutes=1), DAY, None),
+        # down at 7:00 and up at 9:00; and up again when the grace is over
+        (after(hours=2), BEFORE, Due(DAY, SEVEN, late=True)),
+        (after(hours=6), BEFORE, Due(DAY, SEVEN, late=True)),
+        (after(hours=6, seconds=1), BEFORE, None),
+        # the first ever
+        (after(hours=2), None, Due(DAY, SEVEN, late=True)),
+        # down for a week: one edition, not seven
+        (after(hours=1), DAY - timedelta(days=8), Due(DAY, SEVEN, late=True)),
+        # a clock that is set back by two days, or by two hours
+        (after(days=-2), DAY, None),
+        (after(hours=-2), DAY, None),
+        # one that is set forward by a day: that of the new day, not both
+        (after(days=1), BEFORE, Due(DAY + timedelta(days=1), after(days=1), late=False)),
+        # an edition of tomorrow was made by hand
+        (after(minutes=1), DAY + timedelta(days=1), None),
+    ],
+)
+def test_the_latest_edition_within_grace_is_due_once(
+    now: datetime, last: date | None, found: Due | None
+) -> None:
+    assert what_is_due(ZURICH, now=now, last=last) == found
+
+
+def test_without_grace_an_edition_that_is_on_time_is_made() -> None:
+    strict = Timetable(at=time(7), zone="Europe/Zurich", grace=timedelta(0))
+    assert what_is_due(strict, now=after(minutes=10), last=None)
+    assert what_is_due(strict, now=after(minutes=11), last=None) is None
+
+
+def test_the_local_date_is_that_of_the_zone() -> None:
+    assert local_date(ZURICH, at=utc("2026-01-13T23:00")) == DAY
+    assert local_date(ZURICH, at=utc("2026-01-13T22:59")) == BEFORE
+
+
+def test_of_two_dates_that_begin_at_once_the_later_is_due() -> None:
+    samoa = Timetable(at=time(7), zone="Pacific/Apia")
+    found = what_is_due(samoa, now=utc("2011-12-30T17:00"), last=date(2011, 12, 29))
+    assert found
+    assert found.day == date(2011, 12, 31)
+
+
+timetables = st.builds(
+    Timetable,
+    at=st.times(),
+    zone=st.sampled_from((*ZONES, "Pacific/Apia", "Pacific/Pago_Pago", "America/Santiago")),
+    days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+    holidays=st.frozensets(st.dates(date(2026, 3, 20), date(2026, 4, 10)), max_size=20),
+    grace=st.timedeltas(timedelta(0), timedelta(hours=24)),
+)
+moments = st.timedeltas(timedelta(0), timedelta(days=36)).map(
+    lambda span: datetime(2026, 3, 15, tzinfo=UTC) + span
+)
+
+
+@given(timetable=timetables, at=moments)
+def test_the_next_edition_is_the_first_after_now(timetable: Timetable, at: datetime) -> None:
+    day, when = next_edition(timetable, after=at)
+    assert when > at
+    assert publish_at(timetable, day) == when
+    before = latest(timetable, now=at)
+    assert before
+    assert before.day < day
+    for number in range(1, (day - before.day).days):
+        assert publish_at(timetable, before.day + timedelta(days=number)) is None
+
+
+@given(timetable=timetables, at=moments)
+def test_an_edition_is_due_at_its_time_and_never_again(timetable: Timetable, at: datetime) -> None:
+    day, when = next_edition(timetable, after=at)
+    found = what_is_due(timetable, now=when, last=None)
+    assert found == Due(day, when, late=False)
+    assert what_is_due(timetable, now=when, last=day) is None
+    over = when + timetable.patience + timedelta(microseconds=1)
+    later = what_is_due(timetable, now=over, last=None)
+    assert later is None or later.day > day
+
+
+@given(timetable=timetables, ticks=st.lists(moments, min_size=1, max_size=60))
+def test_whatever_the_clock_does_no_day_has_two_editions(
+    timetable: Timetable, ticks: list[datetime]
+) -> None:
+    last: date | None = None
+    made: list[date] = []
+    for now in ticks:
+        found = what_is_due(timetable, now=now, last=last)
+        if found is not None:
+            assert found.at <= now <= found.at + timetable.patience
+            assert found.late == (now - found.at > PUNCTUAL)
+            made.append(last := found.day)
+    assert made == sorted(set(made))

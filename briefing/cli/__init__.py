@@ -1,6 +1,17 @@
 """The commands; each checks its words, calls one verb and says what came of it."""
 
-from briefing.cli import doctor, lab, mailing, news, pages, serve, sources, subscribers
+from briefing.cli import (
+    doctor,
+    lab,
+    mailing,
+    news,
+    operators,
+    pages,
+    round,
+    serve,
+    sources,
+    subscribers,
+)
 from briefing.cli.app import DONE, FAILED, IN_PART, WRONG_USE, app, main, run
 
 __all__ = [
@@ -14,7 +25,9 @@ __all__ = [
     "mailing",
     "main",
     "news",
+    "operators",
     "pages",
+    "round",
     "run",
     "serve",
     "sources",

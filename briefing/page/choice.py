@@ -155,12 +155,17 @@ def add(draft: Draft, choice: Choice, addition: Addition) -> Choice | None:
 def drop_brief(draft: Draft, choice: Choice) -> Choice | None:
     """Return the choice without the lowest-ranked brief of its longest section.
 
-    Of sections of one length the later loses its brief; None when no brief is left.
+    Of sections of one length the later loses its brief. What is pinned stays: None when no other
+    brief is left.
     """
-    printed = [numbers for _, numbers in bands(draft, choice)]
+    printed = [
+        (len(numbers), place, ranked)
+        for place, (_, numbers) in enumerate(bands(draft, choice))
+        if (ranked := [number for number in numbers if not draft.briefs[number].pinned])
+    ]
     if not printed:
         return None
-    longest = max(enumerate(printed), key=lambda pair: (len(pair[1]), pair[0]))[1]
+    _, _, longest = max(printed)
     return choice.with_brief(max(longest, key=lambda number: draft.briefs[number].rank), 0)
 
 

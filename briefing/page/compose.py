@@ -35,6 +35,8 @@ class Entry:
     salience: float
     #: Section and sentences of each brief it may have; its own section first.
     briefs: tuple[tuple[str, Lengths], ...]
+    #: Whether an editor wants its first brief printed, before all that is only ranked.
+    pinned: bool = False
     #: Best first.
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
@@ -50,6 +52,7 @@ class _Item:
     lengths: Lengths
     #: Salience after the story's earlier briefs have taken theirs.
     weight: float
+    pinned: bool = False
 
 
 def compose(
@@ -58,7 +61,8 @@ def compose(
     """Put stories in printed order.
 
     Args:
-        entries: by salience, at least one; the first opens the page with its first brief.
+        entries: by salience, at least one; the first opens the page with its first brief. Fewer
+            than ``most`` of the others may be pinned.
         edition: all of the edition but its sections, panel and setting.
         sections: names in printed order.
         most: briefs at most, the top story among them.
@@ -97,14 +101,15 @@ def _no_room(entry: Entry) -> tuple[str, str, str]:
 def _items(entries: Iterable[Entry]) -> Iterator[_Item]:
     for entry in entries:
         for place, (section, lengths) in enumerate(entry.briefs):
-            yield _Item(entry, section, lengths, entry.salience * _NEXT_OF_STORY**place)
+            weight = entry.salience * _NEXT_OF_STORY**place
+            yield _Item(entry, section, lengths, weight, entry.pinned and not place)
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
     """Yield briefs by weight; each one makes the next of its section weigh less.
 
-    The first comes first, whatever its weight, and a story's further brief never before its
-    first. Equal weights keep the order given.
+    The first comes first, whatever its weight, then what is pinned; a story's further brief
+    never before its first. Equal weights keep the order given.
     """
     waiting = list(items)
     printed: dict[str, int] = {}
@@ -124,8 +129,8 @@ def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:
     return following.values()
 
 
-def _weight(item: _Item, printed: Mapping[str, int]) -> float:
-    return item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
+def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, float]:
+    return item.pinned, item.weight * _NEXT_IN_SECTION ** printed.get(item.section, 0)
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
@@ -137,7 +142,7 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
             _brief(item.entry, sentences, headline=headline, titled=titled, top=not rank)
             for sentences in item.lengths
         )
-        yield Candidate(item.section, briefs, rank)
+        yield Candidate(item.section, briefs, rank, item.pinned)
 
 
 def _brief(

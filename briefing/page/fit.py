@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from briefing.errors import LayoutError
+from briefing.errors import BriefingError, ChoiceError, LayoutError
 from briefing.model import Edition, Panel, Scale
 from briefing.page.build import build
 from briefing.page.choice import (
@@ -120,7 +120,7 @@ def squeeze(ruler: Ruler, choice: Choice) -> Choice | None:
 def shed(ruler: Ruler, choice: Choice) -> Choice | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
-    None when not even one sentence of the top story does.
+    None when not even one sentence of the top story and of each pinned brief does.
     """
     shorter: Choice | None = choice
     while shorter is not None:
@@ -222,6 +222,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     equally full ones the first.
 
     Raises:
+        ChoiceError: what is pinned does not fit on one page.
         LayoutError: none of the pages tried stands.
     """
     scales = scales_for(1 + len(draft.briefs))
@@ -237,7 +238,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         tried.append((planned, result))
         known = {**ruler.known, planned.choice: _error(ruler, planned, result.fit)}
         ruler = replace(ruler, known=known)
-    return _best([result for _, result in tried])
+    return _best([result for _, result in tried], draft=draft)
 
 
 def _build(ruler: Ruler, planned: Plan) -> Edition:
@@ -263,15 +264,26 @@ def _error(ruler: Ruler, planned: Plan, fit: Fit) -> Error:
     return Error(lines - page_height(ruler.draft, heights, planned.choice), side)
 
 
-def _best(tried: list[Fitted]) -> Fitted:
-    if not tried:
-        raise LayoutError("not even one headline and one sentence fit on the page")
+def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
     standing = [result for result in tried if stands(result.fit)]
     if not standing:
-        faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
-        raise LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
+        raise _failure(tried, draft=draft)
     best = max(standing, key=lambda result: _fullness(result.fit))
     return replace(best, layouts=tried[-1].layouts)
+
+
+def _failure(tried: list[Fitted], *, draft: Draft) -> BriefingError:
+    pinned = [candidate for candidate in draft.briefs if candidate.pinned]
+    if pinned:
+        last = max(pinned, key=lambda candidate: candidate.rank).lengths[0].headline
+        return ChoiceError(
+            f"what is pinned ({len(pinned)}) does not fit on the page; undo one pin, such as "
+            f"{last!r}"
+        )
+    if not tried:
+        return LayoutError("not even one headline and one sentence fit on the page")
+    faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
+    return LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
 
 
 def _fullness(fit: Fit) -> tuple[float, float]:

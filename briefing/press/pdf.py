@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,17 +53,22 @@ class _Complaints(logging.Handler):
         self.said.append(record.getMessage())
 
 
+#: WeasyPrint complains to one logger of the process: who listens must know whom it means.
+_ONE_LAYOUT = threading.Lock()
+
+
 @contextmanager
 def _listening() -> Iterator[None]:
     logger = logging.getLogger("weasyprint")
     complaints = _Complaints()
-    logger.addHandler(complaints)
-    spread, logger.propagate = logger.propagate, False
-    try:
-        yield
-    finally:
-        logger.removeHandler(complaints)
-        logger.propagate = spread
+    with _ONE_LAYOUT:
+        logger.addHandler(complaints)
+        spread, logger.propagate = logger.propagate, False
+        try:
+            yield
+        finally:
+            logger.removeHandler(complaints)
+            logger.propagate = spread
     if complaints.said:
         raise LayoutError(f"the theme cannot be laid out: {complaints.said[0]}")
 

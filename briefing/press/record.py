@@ -29,6 +29,7 @@ from briefing.model import (
     Setting,
     Status,
 )
+from briefing.press.rulings import read_rulings, tell_rulings
 
 SCHEMA = 1
 #: Scores are written with this many decimals: enough to compare, and the same on every machine.
@@ -118,7 +119,7 @@ def _edition(edition: Edition) -> Json:
         },
         "ledger": _ledger(edition.ledger),
         "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
-        "manifest": dict(edition.manifest),
+        "manifest": dict(edition.manifest) | tell_rulings(edition.choices),
     }
 
 
@@ -234,10 +235,13 @@ def _counts(values: Json) -> dict[str, int]:
 
 
 def _read_edition(told: Json) -> Edition:
+    manifest = dict(told.get("manifest") or {})
+    day = date.fromisoformat(told["date"])
+    choices = read_rulings(manifest.pop("choices", []), day=day)
     return Edition(
         id=_typed(told["id"], str),
         name=_typed(told["name"], str),
-        day=date.fromisoformat(told["date"]),
+        day=day,
         language=_typed(told["language"], str),
         number=_typed(told.get("number", 1), int),
         dateline=_typed(told.get("dateline", ""), str),
@@ -256,7 +260,8 @@ def _read_edition(told: Json) -> Edition:
         evidence={
             key: _read_evidence(value) for key, value in (told.get("evidence") or {}).items()
         },
-        manifest={key: str(value) for key, value in (told.get("manifest") or {}).items()},
+        manifest={key: str(value) for key, value in manifest.items()},
+        choices=choices,
     )
 
 

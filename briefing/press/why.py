@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from briefing.errors import UsageError
-from briefing.model import Brief, Edition, Evidence, Score
+from briefing.model import Brief, Edition, Evidence, Ruling, Score
+from briefing.press.rulings import ruling_words, tell_ruling
 
 
 def why_facts(edition: Edition, story: str) -> dict[str, Any]:
@@ -15,6 +16,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
         UsageError: no such story is printed; the message lists those that are.
     """
     briefs, evidence = _found(edition, story)
+    chosen = [tell_ruling(one) for one in _chosen(edition, story)]
     return {
         "story": story,
         "headline": briefs[0].headline,
@@ -39,6 +41,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
             for text, section, score, printed in evidence.sentences
         ],
         "beaten": list(evidence.beaten),
+        **({"choices": chosen} if chosen else {}),
     }
 
 
@@ -54,6 +57,7 @@ def why_words(edition: Edition, story: str) -> str:
     lines = [
         f"{story}: {first.headline}",
         f"  {first.status.value}; {first.reports} reports, {first.publishers} publishers",
+        *(f"  {ruling_words(one)}" for one in _chosen(edition, story)),
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
         "  reports, by likeness to the most central one",
@@ -75,6 +79,10 @@ def _found(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
         known = ", ".join(dict.fromkeys(brief.story for brief in edition.briefs()))
         raise UsageError(f"no story {story!r} in {edition.id}; printed are: {known}")
     return briefs, edition.evidence[story]
+
+
+def _chosen(edition: Edition, story: str) -> list[Ruling]:
+    return [one for one in edition.choices if one.story == story]
 
 
 def _score(score: Score) -> str:

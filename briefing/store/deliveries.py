@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, case, false, func, select, update
 
 from briefing.errors import InputError
 from briefing.model import Audience, Delivery, Fate, State, Subscriber, Wishes
@@ -299,12 +299,10 @@ def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> di
 
 def _free_lapsed(tx: Connection, *, at: datetime, resend: bool) -> None:
     lapsed = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.lease <= at
-    doubtful = {
-        "fate": (Fate.DUE if resend else Fate.HELD).value,
-        "ambiguous": True,
-        "reason": _DIED,
-        **FREE,
-    }
+    # A mail that was in doubt before is not sent a third time.
+    once_more = DELIVERY.c.ambiguous.is_(False) if resend else false()
+    fate = case((once_more, Fate.DUE.value), else_=Fate.HELD.value)
+    doubtful = {"fate": fate, "ambiguous": True, "reason": _DIED, **FREE}
     tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
     tx.execute(update(DELIVERY).where(*lapsed).values(fate=Fate.DUE.value, **FREE))
 

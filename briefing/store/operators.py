@@ -127,6 +127,12 @@ def keep_token(tx: Connection, token: Token, key: bytes) -> None:
     tx.execute(insert(TOKEN), {"key": key, **asdict(token)})
 
 
+def known_token(tx: Connection, key: bytes) -> Token | None:
+    """Return the token of a digest; its use is not noted."""
+    row = tx.execute(select(TOKEN).where(TOKEN.c.key == key)).first()
+    return None if row is None else _token(row)
+
+
 def token(tx: Connection, key: bytes, *, at: datetime) -> Token | None:
     """Return the token of a digest, as used at a time; None when it is not there.
 

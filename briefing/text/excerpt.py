@@ -8,6 +8,7 @@ from datetime import date
 
 from briefing.model import DateAhead, Edition, Figure, Quote, Score, Sentence, Status, Story
 from briefing.ports import Classifier, Ranker
+from briefing.text.choices import in_place
 from briefing.text.finders import ahead, figures, quotes
 from briefing.text.novelty import find_statuses, is_among, was_printed
 from briefing.text.reference import opens_unresolved
@@ -117,11 +118,11 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     day: date,
     previous: Edition | None,
 ) -> tuple[Excerpt, ...]:
-    """Choose what may be printed of each story, the most important story first.
+    """Choose what may be printed of each story, in the order in which they are to be printed.
 
-    A story that the edition before has told weighs less unless it has moved on; one without a
-    sentence that can stand alone, and that neither the edition before nor a story above has, is
-    left out.
+    That is the most important first, as far as editors do not choose otherwise. A story that the
+    edition before has told weighs less unless it has moved on; one without a sentence that can
+    stand alone, and that neither the edition before nor a story above has, is left out.
 
     Args:
         weighed: stories, the most important first.
@@ -143,6 +144,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         ),
         key=lambda pair: -pair[0].weighed.salience.value,
     )
+    ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
     frame = _Frame(tuple(sections), day, len(ordered) <= FEW_STORIES)
     excerpts: list[Excerpt] = []
     said: list[Sentence] = []
@@ -205,7 +207,9 @@ def _excerpt(
     opening = one.choose(_OPENING if first and not frame.few else _BRIEF)
     briefs = [(one.weighed.section, _lengths(opening))]
     taken = list(opening)
-    for section in frame.sections:
+    # A story that was moved stands nowhere else.
+    open_to = (one.weighed.section,) if one.weighed.say.section else frame.sections
+    for section in open_to:
         if section == one.weighed.section and not (first and frame.few):
             continue
         belong = topics.belong(section, least=LIKELY if frame.few else SURE)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from briefing.model import Score, Status, Story
+from briefing.text.choices import NOTHING, Say
 
 #: Exponent of the number of publishers: ten that tell a story weigh about three times one.
 _SPREAD = 0.5
@@ -23,6 +25,8 @@ class Weighed:
     #: Probability of each section.
     topics: Mapping[str, float]
     salience: Score
+    #: What editors chose for it.
+    say: Say = NOTHING
 
 
 def weigh(
@@ -30,18 +34,32 @@ def weigh(
     topics: Sequence[Mapping[str, float]],
     *,
     sections: Sequence[str],
+    says: Mapping[str, Say] = MappingProxyType({}),
 ) -> tuple[Weighed, ...]:
     """Return the stories that belong to a printed section, the most important first.
 
     The weight, above 0, is the product of how widely a story is told (publishers and, less,
-    reports) and how surely it belongs to its sections. Ties keep the order given.
+    reports) and how surely it belongs to its sections. Ties keep the order given. What editors
+    chose changes no weight; a story that they speak of is never left out here.
+
+    Args:
+        stories: of the day.
+        topics: the probability of each section for each of them.
+        sections: printed ones, in order.
+        says: what editors chose, by id of the story.
     """
     weighed = [
-        Weighed(story, section, told, _salience(story, told, sections))
+        Weighed(story, section, told, _salience(story, told, sections), say)
         for story, told in zip(stories, topics, strict=True)
-        if (section := belongs(told, sections)) is not None
+        if (section := _section(told, say := says.get(story.id, NOTHING), sections)) is not None
     ]
     return tuple(sorted(weighed, key=lambda one: -one.salience.value))
+
+
+def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str | None:
+    if say == NOTHING:
+        return belongs(topics, sections)
+    return say.section or _likeliest(topics, sections)
 
 
 def belongs(topics: Mapping[str, float], sections: Sequence[str]) -> str | None:
@@ -53,6 +71,10 @@ def belongs(topics: Mapping[str, float], sections: Sequence[str]) -> str | None:
     printed = sum(topics.get(name, 0.0) for name in sections)
     if printed < sum(topics.values()) - printed:
         return None
+    return _likeliest(topics, sections)
+
+
+def _likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
     return max(sections, key=lambda name: topics.get(name, 0.0))
 
 

@@ -11,13 +11,17 @@ from starlette.routing import Route
 
 from briefing.errors import SettingsError
 from briefing.web import (
+    about,
     admin,
     api,
+    archive,
     assets,
+    atom,
     confirm,
     edition,
     leave,
     operations,
+    source,
     subscribe,
     wishes,
 )
@@ -30,6 +34,7 @@ from briefing.web.visit import endpoint
 #: In the order in which an address is looked for: a day of the archive is any word.
 PAGES = (
     Page("/site.css", assets.style),
+    Page("/admin.css", assets.admin_style),
     Page("/fonts/{name}", assets.font),
     Page("/subscribe", subscribe.subscribe, ACT),
     Page("/preferences", subscribe.link, ACT),
@@ -40,7 +45,14 @@ PAGES = (
     *api.PAGES,
     *admin.PAGES,
     Page("/", edition.today),
+    Page("/archive", archive.search),
+    Page("/feed", atom.feed),
+    Page("/about", about.about),
+    Page("/last.pdf", edition.last_pdf),
     Page("/{day}.pdf", edition.pdf),
+    Page("/{day}.html", edition.printed),
+    Page("/{day}/source/{number}", source.source),
+    Page("/{day}/ledger", about.ledger),
     Page("/{day}", edition.page),
 )
 

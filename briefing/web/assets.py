@@ -1,4 +1,4 @@
-"""The style sheet, and the fonts cut to what the pages need."""
+"""The style sheets, and the fonts cut to what the pages need."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _FONTS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "SourceSerifPro-Bold": _LETTERS,
         "SourceSansPro-Light": _BRACKETS,
         "SourceSansPro-Regular": _LETTERS,
+        "SourceSansPro-It": _LETTERS,
         "SourceSansPro-Semibold": _LETTERS,
         "SourceSansPro-Bold": _LETTERS,
     }
@@ -40,9 +41,13 @@ _KEEP = "public, max-age=86400"
 
 
 def style(visit: Visit) -> Response:
-    """Give the style sheet."""
-    css = (visit.site.desk.theme.folder / "web" / "site.css").read_bytes()
-    return _given(visit, css, "text/css; charset=utf-8")
+    """Give the style sheet of all pages."""
+    return _sheet(visit, "site.css")
+
+
+def admin_style(visit: Visit) -> Response:
+    """Give the style sheet that the administration has beside it."""
+    return _sheet(visit, "admin.css")
 
 
 def font(visit: Visit) -> Response:
@@ -52,6 +57,13 @@ def font(visit: Visit) -> Response:
     if whole is None or f"{name}{_ENDING}" != visit.path["name"] or name not in _FONTS:
         raise HTTPException(404)
     return _given(visit, _cut(whole, _FONTS[name]), "font/woff2")
+
+
+def _sheet(visit: Visit, name: str) -> Response:
+    path = visit.site.desk.theme.asset(f"web/{name}")
+    if path is None:
+        raise HTTPException(404)
+    return _given(visit, path.read_bytes(), "text/css; charset=utf-8")
 
 
 def _given(visit: Visit, content: bytes, kind: str) -> Response:

@@ -36,6 +36,10 @@ class Drafts(Protocol):
         """
         ...
 
+    def last(self, day: date) -> Draft | None:
+        """Return what was laid out last for a day, however old."""
+        ...
+
 
 _ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
 

@@ -1,4 +1,4 @@
-"""The last page and those before it, as they were printed."""
+"""The last edition and those before it: the page, the page as it was printed, and its files."""
 
 from __future__ import annotations
 
@@ -12,49 +12,69 @@ from starlette.responses import Response
 
 from briefing.store import editions
 from briefing.store.editions import StoredEdition
+from briefing.web import missing
+from briefing.web.days import around
+from briefing.web.shown import day_in, shown, stored_on
 from briefing.web.visit import Visit
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _NOTHING = "'none'"
-#: A printed page changes no more; five minutes let one be put right.
-_KEEP = "public, max-age=300"
-#: Seconds after which to look for the first page.
-_RETRY = "3600"
+#: A printed page changes no more; five minutes let one be put right, and the next day be linked.
+KEEP = "public, max-age=300"
 
 
 def today(visit: Visit) -> Response:
-    """Show the last edition."""
+    """Show the last edition; before the first one, when it comes."""
     desk = visit.site.desk
     with desk.store.read() as tx:
         stored = editions.last(tx, desk.briefing)
     if stored is None:
-        return visit.site.notice(
-            "No page yet",
-            "The first page has not been printed yet.",
-            status=503,
-            links=(("/subscribe", "Have it mailed"),),
-            headers={"Retry-After": _RETRY},
-        )
-    return _html(visit, stored, keep="no-cache")
+        return missing.nothing_yet(visit)
+    return _page(visit, stored, keep="no-cache")
 
 
 def page(visit: Visit) -> Response:
-    """Show the edition of a day."""
-    return _html(visit, _on(visit), keep=_KEEP)
+    """Show the edition of a day; without one, why there is none."""
+    desk, day = visit.site.desk, day_in(visit)
+    with desk.store.read() as tx:
+        stored = editions.on(tx, desk.briefing, day)
+    return _page(visit, stored, keep=KEEP) if stored else missing.on(visit, day)
+
+
+def printed(visit: Visit) -> Response:
+    """Give the one file for the screen that was kept of a day."""
+    stored = stored_on(visit)
+    html = stored.files.get("html", b"")
+    return _file(
+        visit,
+        stored,
+        "html",
+        {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": style_policy(html)},
+    )
 
 
 def pdf(visit: Visit) -> Response:
     """Give the page of a day as it is printed."""
-    stored = _on(visit)
+    stored = stored_on(visit)
     name = re.sub("[^a-z0-9-]", "", visit.site.desk.briefing) or "briefing"
-    shown = f'inline; filename="{name}-{stored.day}.pdf"'
+    shown_as = f'inline; filename="{name}-{stored.day}.pdf"'
     return _file(
         visit,
         stored,
         "pdf",
-        {"Content-Type": "application/pdf", "Content-Disposition": shown, "Cache-Control": _KEEP},
+        {"Content-Type": "application/pdf", "Content-Disposition": shown_as},
     )
+
+
+def last_pdf(visit: Visit) -> Response:
+    """Lead to the last page as it is printed."""
+    desk = visit.site.desk
+    with desk.store.read() as tx:
+        stored = editions.last(tx, desk.briefing)
+    if stored is None or "pdf" not in stored.files:
+        raise HTTPException(404)
+    path = f"{desk.base}/{stored.day}.pdf"
+    return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
 
 
 def style_policy(html: bytes) -> str:
@@ -67,41 +87,41 @@ def style_policy(html: bytes) -> str:
     )
 
 
-def _html(visit: Visit, stored: StoredEdition, *, keep: str) -> Response:
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": style_policy(stored.files.get("html", b"")),
-        "Cache-Control": keep,
-    }
-    return _file(visit, stored, "html", headers)
+def permanent(visit: Visit, day: date) -> str:
+    """Return the address of an edition that never changes."""
+    return f"{visit.site.desk.web}/{day}"
+
+
+def unless_known(visit: Visit, answer: Response, *, keep: str) -> Response:
+    """Return an answer with its mark; only the mark when the reader has it already."""
+    mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
+    told = {"ETag": mark, "Cache-Control": keep}
+    if mark in visit.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=told)
+    answer.headers.update(told)
+    return answer
+
+
+def _page(visit: Visit, stored: StoredEdition, *, keep: str) -> Response:
+    desk, view = visit.site.desk, shown(visit, stored)
+    with desk.store.read() as tx:
+        near = around(tx, desk, stored.day)
+    answer = visit.site.page(
+        "edition",
+        current="archive" if near.after else "today",
+        view=view,
+        page=view.page,
+        day=stored.day.isoformat(),
+        around=near,
+        files=stored.files,
+        address=permanent(visit, stored.day),
+        compared=f"{visit.at:%H:%M} UTC",
+    )
+    return unless_known(visit, answer, keep=keep)
 
 
 def _file(visit: Visit, stored: StoredEdition, kind: str, headers: dict[str, str]) -> Response:
     content = stored.files.get(kind)
     if content is None:
         raise HTTPException(404)
-    mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    told = {**headers, "ETag": mark}
-    if mark in visit.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=told)
-    return Response(content, headers=told)
-
-
-def _on(visit: Visit) -> StoredEdition:
-    """Return the edition of the day in the address.
-
-    Raises:
-        HTTPException: it names no day, or none was printed then (404).
-    """
-    desk, text = visit.site.desk, visit.path["day"]
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise HTTPException(404)
-    with desk.store.read() as tx:
-        stored = editions.on(tx, desk.briefing, day)
-    if stored is None:
-        raise HTTPException(404)
-    return stored
+    return unless_known(visit, Response(content, headers=headers), keep=KEEP)

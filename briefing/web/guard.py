@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from time import monotonic
 from types import MappingProxyType
 
+from prometheus_client import Counter
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG = logging.getLogger("briefing.web.access")
+#: What this process has answered.
+ANSWERS = Counter("briefing_http_answers", "Answers by class of status.", ["status"], registry=None)
 
 #: No script, nothing from elsewhere, in no frame; forms go to ourselves.
 POLICY = (
@@ -50,6 +53,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                ANSWERS.labels(f"{message['status'] // 100}xx").inc()
                 _log(scope, message["status"], seconds=monotonic() - began)
             await send(message)
 

@@ -44,6 +44,19 @@ def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
     return origin == "null" or _host(origin) in {_host(web), headers.get("host", "").lower()}
 
 
+def is_plain(web: str) -> bool:
+    """Tell whether pages are reached by plain http on the machine itself, where nobody listens.
+
+    Everywhere else a cookie needs https.
+    """
+    try:
+        parts = urlsplit(web)
+        host = parts.hostname or ""
+        return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
 def _host(address: str) -> str:
     try:
         return urlsplit(address).netloc.lower()

@@ -1,5 +1,135 @@
 """What watches the service: whether it lives, whether it is ready, and its figures."""
 
-from briefing.web.page import Page
+from __future__ import annotations
 
-PAGES: tuple[Page, ...] = ()
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from ipaddress import ip_network
+
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from briefing.doctor import Mark, Seen, broken, examine, good, machine
+from briefing.model import Step
+from briefing.store import runs
+from briefing.web.bearer import token_of
+from briefing.web.desk import Desk
+from briefing.web.guard import ANSWERS
+from briefing.web.page import Page
+from briefing.web.visit import Visit
+from briefing.wiring.figures import KIND, figures
+from briefing.wiring.redaction import redacted
+
+#: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
+#: RFC 4193) and links. "::/48" is what a visit calls the network of "::1".
+_NEAR = tuple(
+    ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::/48",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+#: What proxies add: then it is a proxy that is near, and whoever asks it may be anywhere.
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+#: A run that has not ended after this time was cut, or hangs.
+_LONGEST_RUN = timedelta(hours=2)
+#: Visits to the sources that may be missed before the round counts as dead, and at least how long.
+_MISSED, _QUIET = 3, timedelta(minutes=15)
+
+
+def healthz(_visit: Visit) -> Response:
+    """Say that the process answers; nothing else is looked at."""
+    return PlainTextResponse("ok\n")
+
+
+def readyz(visit: Visit) -> Response:
+    """Say whether all that the service needs works, one line of JSON each; 503 if not."""
+    _check_operator(visit)
+    desk, found = visit.site.desk, []
+    for one in examine(_checks(desk, visit.at)):
+        words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)
+        found.append({"check": one.name, "ready": one.mark is not Mark.BROKEN, "words": words})
+    text = "".join(f"{json.dumps(line)}\n" for line in found)
+    status = 200 if all(line["ready"] for line in found) else 503
+    return Response(text, status, media_type="application/x-ndjson")
+
+
+def metrics(visit: Visit) -> Response:
+    """Return the figures for Prometheus."""
+    _check_operator(visit)
+    desk = visit.site.desk
+    text = figures(desk.store, briefing=desk.briefing, at=visit.at, beside=(ANSWERS,))
+    return Response(text, headers={"Content-Type": KIND})
+
+
+def _check_operator(visit: Visit) -> None:
+    """Let only operators see it: whoever is near, or has a token; for others there is no page.
+
+    Raises:
+        HTTPException: 404.
+    """
+    if not (_is_near(visit) or token_of(visit) is not None):
+        raise HTTPException(404)
+
+
+def _is_near(visit: Visit) -> bool:
+    passed_on = any(name in visit.headers for name in _PASSED_ON)
+    return not passed_on and is_near_network(visit.network)
+
+
+def is_near_network(network: str) -> bool:
+    """Tell whether a network, as of :attr:`Visit.network`, is this machine or a private one."""
+    try:
+        first = ip_network(network).network_address
+    except ValueError:
+        return False
+    return any(first in near for near in _NEAR)
+
+
+def _checks(desk: Desk, at: datetime) -> dict[str, Callable[[], Seen]]:
+    """Return what must work, by name."""
+    checks: dict[str, Callable[[], Seen]] = {
+        "store": partial(_store, desk),
+        "disk": partial(machine.disk, desk.store.place.folder),
+    }
+    if desk.orders is not None:
+        checks["round"] = partial(_round, desk, at)
+    return checks
+
+
+def _store(desk: Desk) -> Seen:
+    with desk.store.read() as tx:
+        runs.last(tx, desk.briefing, Step.PUBLISH)
+    return good("answers")
+
+
+def _round(desk: Desk, at: datetime) -> Seen:
+    """See whether the round works, by the steps that never rest for long."""
+    if desk.orders is not None and desk.orders.closed:
+        return broken("has ended", "start the service again")
+    with desk.store.read() as tx:
+        found = [runs.last(tx, desk.briefing, step) for step in (Step.COLLECT, Step.PUBLISH)]
+    last = max((run for run in found if run), key=lambda run: (run.began, run.id), default=None)
+    if last is None:
+        return good("has not run yet")
+    if last.ended is None:
+        words = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
+        return broken(words) if at - last.began > _LONGEST_RUN else good(words)
+    every = desk.timetable.collect_every if desk.timetable else timedelta()
+    words = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
+    return broken(words) if at - last.ended > max(_MISSED * every, _QUIET) else good(words)
+
+
+PAGES: tuple[Page, ...] = (
+    Page("/healthz", healthz),
+    Page("/readyz", readyz),
+    Page("/metrics", metrics),
+)

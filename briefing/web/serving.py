@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,16 @@ from starlette.types import ASGIApp
 from briefing.errors import InputError, UsageError
 from briefing.mail.relay import Kind, Relay
 from briefing.mail.smtp import Session
-from briefing.model import OTHER
+from briefing.model import OTHER, Wishes
+from briefing.rounds import Orders
 from briefing.settings import Settings
 from briefing.store import Store
 from briefing.web.desk import Desk
 from briefing.web.zones import usable
 from briefing.wiring.clock import now
+from briefing.wiring.daily import timetable_of
+from briefing.wiring.drafts import drafts_of
+from briefing.wiring.mailing import send_test
 from briefing.wiring.parts import theme
 from briefing.wiring.post import Post, post_of, relay_of
 from briefing.wiring.secrets import secrets_of
@@ -30,7 +35,9 @@ _AT_ONCE = 200
 _GRACE = 10
 
 
-def desk_of(settings: Settings, store: Store, *, folder: Path, web: str) -> Desk:
+def desk_of(
+    settings: Settings, store: Store, *, folder: Path, web: str, orders: Orders | None = None
+) -> Desk:
     """Return what the pages of a briefing are made with.
 
     Args:
@@ -38,12 +45,14 @@ def desk_of(settings: Settings, store: Store, *, folder: Path, web: str) -> Desk
         store: holds the subscribers and the editions.
         folder: where the settings stand.
         web: address that links begin with, when the settings name none.
+        orders: to the round that runs in this process; None: none does.
 
     Raises:
         SettingsError: who sends, the relay or the secrets cannot be used as they are set.
     """
     post = post_of(settings, folder=folder) if settings.mail.sender else None
     names = tuple(section.name for section in settings.sections)
+    timetable = timetable_of(settings)
     return Desk(
         store=store,
         name=settings.name,
@@ -54,8 +63,29 @@ def desk_of(settings: Settings, store: Store, *, folder: Path, web: str) -> Desk
         clock=now,
         sender=post.sender if post else None,
         send=partial(_send, post, relay_of(settings, folder=folder)) if post else None,
-        zones=usable(available_timezones()),
+        zones=_zones(timetable.zone),
+        usual=Wishes(at=timetable.at, zone=timetable.zone),
+        timetable=timetable,
+        orders=orders,
+        drafts=drafts_of(store, settings),
+        send_test=partial(_send_test, store, settings, folder) if post else None,
     )
+
+
+def _zones(own: str) -> tuple[str, ...]:
+    """Return the zones to choose from, that of the briefing among them whatever it is called."""
+    found = usable(available_timezones())
+    return found if own in found else (own, *found)
+
+
+def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> str:
+    edition, told = send_test(store, address, settings=settings, folder=folder, day=None)
+    return f"{edition}: sent" if told.kind is Kind.SENT else f"{edition}: not sent: {told}"
+
+
+def end_on_term() -> None:
+    """Let SIGTERM, by which services are ended, do what Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -89,6 +119,8 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         access_log=False,
+        # Its lines go the way of ours, without addresses.
+        log_config=None,
         server_header=False,
         log_level=logging.WARNING,
         lifespan="off",

@@ -33,6 +33,14 @@ _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
         503: ("Not open yet", "Nobody can subscribe here yet: it is not set up who sends."),
     }
 )
+#: Where to go from there, as path and label, by status; else to the last page.
+_WAYS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        404: (("/archive", "Archive"), ("/", "Last page")),
+        500: (("/last.pdf", "Last page as PDF"), ("/", "Last page")),
+    }
+)
+_USUAL = (("/", "Last page"), ("/subscribe", "Subscribe"))
 #: An hour: that long the limits look back.
 _RETRY = "3600"
 
@@ -114,7 +122,7 @@ class Site:
             lede,
             status=status,
             note=note if number else "",
-            links=(("/", "Last page"), ("/subscribe", "Subscribe")),
+            links=_WAYS.get(status, _USUAL),
             headers={**again, **headers},
         )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 import anyio
@@ -14,10 +15,12 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from briefing.model import Act
 from briefing.subscribe import By
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first
 from briefing.web.limits import is_own_post, network_of
+from briefing.web.problem import FOR_PROGRAMS, problem
 from briefing.web.site import Site
 
 #: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
@@ -40,6 +43,13 @@ class Visit:
     network: str
     #: Now, aware UTC.
     at: datetime
+    #: GET, HEAD, POST; DELETE for programs.
+    method: str = "GET"
+    #: Path and question as they were asked for.
+    address: str = "/"
+    cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    #: What a POST sent, as it came.
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def one_click(self) -> bool:
@@ -56,6 +66,11 @@ class Visit:
         """Return who acts, for the consent log."""
         return By(how, self.network, words)
 
+    def act(self, who: str, what: str, about: str = "") -> Act:
+        """Return a line of the audit log; what is no printable character is shown as none."""
+        shown = "".join(mark if mark.isprintable() else "�" for mark in about)
+        return Act(self.at, who, what, shown, self.network)
+
 
 View = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -67,36 +82,58 @@ def endpoint(site: Site, view: View) -> Endpoint:
     async def answer(request: Request) -> Response:
         try:
             return await run_in_threadpool(view, await _visit(site, request))
-        except (HTTPException, ClientDisconnect):
+        except ClientDisconnect:
             raise
+        except HTTPException as error:
+            if not _is_for_programs(request):
+                raise
+            return problem(error.status_code, headers=error.headers or {})
         except Exception as error:
-            return site.error(500, number=log_failure(error, at=view.__name__))
+            number = log_failure(error, at=view.__name__)
+            if _is_for_programs(request):
+                return problem(500, f"Number of the failure: {number}")
+            return site.error(500, number=number)
 
     answer.__name__ = view.__name__
     return answer
 
 
+def _is_for_programs(request: Request) -> bool:
+    path: str = request.scope["path"]
+    return path.startswith(FOR_PROGRAMS)
+
+
 async def _visit(site: Site, request: Request) -> Visit:
     posts = request.method == "POST"
+    body = await _body(request, patience=site.desk.patience) if posts else b""
     visit = Visit(
         site,
         posts,
         request.path_params,
         request.query_params,
         request.headers,
-        await _fields(request, patience=site.desk.patience) if posts else {},
+        await _fields(request, body) if posts else {},
         network_of(request.client.host if request.client else ""),
         site.desk.clock(),
+        request.method,
+        _address(request),
+        request.cookies,
+        body,
     )
     if posts and not visit.one_click and not is_own_post(visit.headers, web=site.desk.web):
         raise HTTPException(403)
     return visit
 
 
-async def _fields(request: Request, *, patience: float) -> Fields:
+def _address(request: Request) -> str:
+    query = request.scope["query_string"].decode("ascii", "replace")
+    path: str = request.scope["path"]
+    return f"{path}?{query}" if query else path
+
+
+async def _fields(request: Request, body: bytes) -> Fields:
     """Return the fields of a form in either of its two codings; another body has none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await _body(request, patience=patience)
     pairs: list[tuple[str, str]] = []
     try:
         if kind == "application/x-www-form-urlencoded":

@@ -1,5 +1,6 @@
 """The only rooms that name adapters and read the clock: from settings to parts that work."""
 
+from briefing.wiring.daily import check_apart, next_edition, round_of, run_briefing, timetable_of
 from briefing.wiring.health import look_at_all
 from briefing.wiring.keeping import (
     add_sources,
@@ -28,6 +29,16 @@ from briefing.wiring.news import (
     find_sources,
     kind,
     publish_edition,
+)
+from briefing.wiring.operators import (
+    add_operator,
+    add_token,
+    change_password,
+    listed_operators,
+    listed_tokens,
+    read_password,
+    remove_operator,
+    revoke_token,
 )
 from briefing.wiring.pages import (
     Done,
@@ -58,11 +69,15 @@ __all__ = [
     "Done",
     "Measuring",
     "account",
+    "add_operator",
     "add_sources",
     "add_subscriber",
+    "add_token",
     "ask_to_confirm",
     "back_up",
     "bring_back",
+    "change_password",
+    "check_apart",
     "check_previous",
     "check_sources",
     "classifier",
@@ -77,12 +92,15 @@ __all__ = [
     "forget_subscriber",
     "import_subscribers",
     "kind",
+    "listed_operators",
     "listed_subscribers",
+    "listed_tokens",
     "look_at_all",
     "make_page",
     "model_bytes",
     "new_subscriber",
     "next_due",
+    "next_edition",
     "open_the_store",
     "opml_of",
     "pause_subscriber",
@@ -92,16 +110,22 @@ __all__ = [
     "read_edition",
     "read_inputs",
     "read_opml_file",
+    "read_password",
     "read_returned",
     "recipe",
     "rehearse",
+    "remove_operator",
     "remove_source",
     "resume_subscriber",
+    "revoke_token",
+    "round_of",
+    "run_briefing",
     "send_test",
     "standings",
     "stored_edition",
     "subscriber_story",
     "theme",
+    "timetable_of",
     "verify",
     "verify_day",
 ]

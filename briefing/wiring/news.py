@@ -113,7 +113,6 @@ def publish_edition(
     store: Store, *, settings: Settings, day: date | None, watch: Watch = lambda _: None
 ) -> Published:
     """Publish the edition of a day, today's if none is given."""
-    wishes = settings.publish
     chosen = theme(settings)
     at = now()
 
@@ -129,16 +128,22 @@ def publish_edition(
         name=settings.name,
         day=day or datetime.now().astimezone().date(),
         now=at,
-        window=Window(
-            first=timedelta(hours=wishes.first_hours),
-            oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
-            recheck=timedelta(hours=6) if settings.collect.recheck_days else None,
-        ),
+        window=window(settings),
         recipe=partial(recipe, settings),
         press=press(settings),
         write=write,
         release=partial(_release, life=timedelta(hours=settings.mail.life_hours), at=at),
         watch=watch,
+    )
+
+
+def window(settings: Settings) -> Window:
+    """Return which reports an edition is made of."""
+    wishes = settings.publish
+    return Window(
+        first=timedelta(hours=wishes.first_hours),
+        oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
+        recheck=timedelta(hours=6) if settings.collect.recheck_days else None,
     )
 
 

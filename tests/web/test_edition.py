@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from briefing.model import Edition
+from briefing.schedule import Timetable
 from briefing.store import editions
+from briefing.store.tables import VERSION
 from briefing.web.edition import style_policy
 from tests.newsday import TODAY, YESTERDAY
-from tests.publishing import BRIEFING, FIRST, at
+from tests.publishing import BRIEFING, FIRST, at, edition_of
 from tests.publishing import Desk as Newsroom
-from tests.web.served import Served, served, title
+from tests.web.served import WEB, Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -28,6 +35,31 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield web
 
 
+def edition(web: Served) -> Edition:
+    with web.store.read() as tx:
+        stored = editions.on(tx, BRIEFING, TODAY)
+    assert stored
+    return edition_of(stored)
+
+
+def evened(text: str) -> str:
+    return " ".join(text.split())
+
+
+def text_of(page: str) -> str:
+    """Return what a page says, without its marks."""
+    bare = re.sub(r'<a class="mark".*?</a>|<[^>]*>', "", page)
+    return evened(html.unescape(bare).replace("\u202f", ""))
+
+
+def spoil(web: Served, old: str, new: str) -> None:
+    """Let a stored text hold other words, as damage would."""
+    with web.store.write() as tx:
+        for row in tx.execute(select(VERSION.c.id, VERSION.c.text)).all():
+            changed = update(VERSION).where(VERSION.c.id == row.id)
+            tx.execute(changed.values(text=row.text.replace(old, new)))
+
+
 def printed(web: Served, kind: str) -> bytes:
     with web.store.read() as tx:
         stored = editions.on(tx, BRIEFING, TODAY)
@@ -35,24 +67,127 @@ def printed(web: Served, kind: str) -> bytes:
     return stored.files[kind]
 
 
-def test_the_last_page_is_shown_as_it_was_printed(pages: Served) -> None:
-    for path in ("/", f"/{TODAY}"):
-        answer = pages.get(path)
-        assert answer.status_code == 200
-        assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert answer.content == printed(pages, "html")
-    assert pages.get(f"/{YESTERDAY}").content != printed(pages, "html")
+def test_the_last_page_and_each_day_are_shown(pages: Served) -> None:
+    last = pages.get("/")
+    assert last.status_code == 200
+    assert last.headers["content-type"] == "text/html; charset=utf-8"
+    assert last.text == pages.get(f"/{TODAY}").text
+    before = pages.get(f"/{YESTERDAY}").text
+    assert "Wednesday 11 March 2026" in before
+    assert "Thursday 12 March 2026" in last.text
+    assert f'rel="next" href="/{TODAY}"' in before
+    assert f'rel="prev" href="/{YESTERDAY}"' in last.text
 
 
-def test_its_styles_and_nothing_else_are_allowed(pages: Served) -> None:
+def test_all_that_is_printed_stands_on_the_page(pages: Served) -> None:
+    shown = text_of(pages.get("/").text)
+    told = edition(pages)
+    for passage in told.passages():
+        assert evened(passage.text) in shown
+    for brief in told.briefs():
+        assert evened(brief.headline) in shown
+
+
+def test_nothing_but_our_style_sheet_may_style_it_and_no_script_runs(pages: Served) -> None:
     answer = pages.get("/")
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+    for forbidden in (" style=", "<style", "<script", " onclick", "javascript:"):
+        assert forbidden not in answer.text
+
+
+def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
+    page = pages.get("/").text
+    marks = re.findall(r'<a class="mark" id="m(\d+)" href="#c(\d+)"', page)
+    checks = re.findall(r'<section class="check" id="c(\d+)" tabindex="-1"', page)
+    assert marks
+    assert [one for one, _ in marks] == [other for _, other in marks] == checks
+    for number in checks:
+        assert f'<a class="close" href="#m{number}">Close</a>' in page
+    assert page.count("Same, character for character.") == len(checks)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_check_leads_to_the_whole_text_and_to_the_publisher(pages: Served) -> None:
+    check = pages.get("/").text.partition('id="c1"')[2].partition("</section>")[0]
+    assert re.search(rf'href="/{TODAY}/source/1#said\d+">Whole stored text', check)
+    assert re.search('href="https://courier.example/[^"]+" rel="noreferrer">Report at', check)
+
+
+def test_stored_words_that_are_no_longer_the_same_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        Newsroom(web.store).first()
+        assert "Not the same." not in web.get("/").text
+        spoil(web, "harbor council", "harbor counsel")
+        page = web.get("/").text
+        assert page.count("Not the same.") == page.count('class="check fault"') >= 1
+        assert "The stored text differs from what was printed. Compared at 08:12 UTC" in page
+        assert "The harbor council of Port Ostra voted" in page
+        assert "are not as they stand in the stored texts" in caplog.text
+        source = web.get(f"/{YESTERDAY}/source/1").text
+        assert "No. The stored text has changed since it was printed." in source
+
+
+def test_the_next_page_is_announced_in_words(tmp_path: Path) -> None:
+    table = Timetable(time(6, 30), "Europe/Zurich")
+    with served(tmp_path, name="Ostra Desk", timetable=table) as web:
+        Newsroom(web.store).first()
+        assert "Thu 12 March was due at 06:30" in web.get("/").text
+        web.clock.at = at(YESTERDAY, 21)
+        assert "Thu 12 March comes at 06:30" in web.get("/").text
+        web.clock.at = at(TODAY, 21)
+        assert "Fri 13 March comes at 06:30" in web.get("/").text
+
+
+def test_the_file_for_the_screen_is_given_as_it_was_printed(pages: Served) -> None:
+    answer = pages.get(f"/{TODAY}.html")
+    assert answer.content == printed(pages, "html")
     (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     allowed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert answer.headers["content-security-policy"] == (
         f"default-src 'none'; style-src 'sha256-{allowed}'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    assert " style=" not in answer.text
+
+
+def test_the_last_pdf_has_an_address_of_its_own(pages: Served, web: Served) -> None:
+    answer = pages.get("/last.pdf")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/{TODAY}.pdf")
+    assert web.get("/last.pdf").status_code == 404
+
+
+def test_names_from_outside_are_words_and_never_markup(tmp_path: Path) -> None:
+    evil = '<script>alert(1)</script>" onload="x'
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        forged = [
+            replace(one, title=f"{one.title} <b>{number}</b>", publisher=evil, url=url)
+            for number, (one, url) in enumerate(
+                zip(
+                    FIRST, ("javascript:alert(1)", 'https://a.example/"><script>', "x"), strict=True
+                )
+            )
+        ]
+        newsroom.keep(*forged, when=at(YESTERDAY, 18))
+        newsroom.publish(YESTERDAY)
+        for path in ("/", f"/{YESTERDAY}/source/1", f"/{YESTERDAY}/ledger", "/archive", "/feed"):
+            answer = web.get(path)
+            assert answer.status_code == 200
+            assert "<script" not in answer.text
+            assert "<b>0</b>" not in answer.text
+            assert ' onload="x' not in answer.text
+            for href in re.findall('href="([^"]*)"', answer.text):
+                assert re.match("/|#|https?://|mailto:[?]", href)
+
+
+def test_a_share_is_the_address_that_never_changes(pages: Served) -> None:
+    page = pages.get("/").text
+    assert f'<link rel="canonical" href="{WEB}/{TODAY}">' in page
+    assert f'<a href="{WEB}/{TODAY}">{WEB}/{TODAY}</a>. It never changes.' in page
+    assert "mailto:?subject=Ostra%20Desk%2C%20Thursday%2012%20March%202026&amp;body=https" in page
 
 
 def test_a_page_without_styles_is_allowed_none() -> None:
@@ -68,7 +203,8 @@ def test_the_pdf_is_the_printed_page(pages: Served) -> None:
 
 
 def test_what_a_reader_has_is_not_sent_again(pages: Served) -> None:
-    for path in ("/", f"/{TODAY}.pdf", "/site.css"):
+    paths = ("/", f"/{TODAY}", f"/{TODAY}.pdf", "/site.css", f"/{TODAY}/source/1", "/feed")
+    for path in (*paths, f"/{TODAY}/ledger"):
         first = pages.get(path)
         again = pages.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
@@ -80,7 +216,13 @@ def test_what_a_reader_has_is_not_sent_again(pages: Served) -> None:
     "path",
     [
         "/2026-02-30",
-        "/1999-01-01",
+        f"/{TODAY}/source/0",
+        f"/{TODAY}/source/999",
+        f"/{TODAY}/source/x",
+        f"/{TODAY}/source/%D9%A1",
+        "/1999-01-01/source/1",
+        "/1999-01-01/ledger",
+        "/1999-01-01.html",
         "/1999-01-01.pdf",
         "/2026-1-1",
         "/20260101",
@@ -105,14 +247,11 @@ def test_a_page_without_a_pdf_is_told(tmp_path: Path) -> None:
         newsroom = Newsroom(web.store)
         newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
         newsroom.publish(YESTERDAY, write=lambda _edition, _pdf: {})
-        assert web.get("/").status_code == 404
-        assert web.get(f"/{YESTERDAY}.pdf").status_code == 404
-
-
-def test_before_the_first_page_it_is_said_that_there_is_none(web: Served) -> None:
-    answer = web.get("/")
-    assert (answer.status_code, title(answer)) == (503, "No page yet")
-    assert answer.headers["retry-after"] == "3600"
+        page = web.get("/")
+        assert page.status_code == 200
+        assert ".pdf" not in page.text
+        for path in (f"/{YESTERDAY}.pdf", f"/{YESTERDAY}.html", "/last.pdf"):
+            assert web.get(path).status_code == 404
 
 
 def test_a_font_is_cut_to_what_the_pages_need(web: Served) -> None:

@@ -1,5 +1,27 @@
 """The pages on which operators see and steer the round."""
 
+from briefing.web.admin import (
+    audit,
+    deliveries,
+    round,
+    schedule,
+    signin,
+    sources,
+    subscriber,
+    subscribers,
+    tomorrow,
+)
 from briefing.web.page import Page
 
-PAGES: tuple[Page, ...] = ()
+#: Each room names its own.
+PAGES: tuple[Page, ...] = (
+    *signin.PAGES,
+    *round.PAGES,
+    *sources.PAGES,
+    *subscribers.PAGES,
+    *subscriber.PAGES,
+    *deliveries.PAGES,
+    *schedule.PAGES,
+    *audit.PAGES,
+    *tomorrow.PAGES,
+)

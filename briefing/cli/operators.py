@@ -1,0 +1,137 @@
+"""Commands on who may steer: operators add, list, remove, password; tokens add, list, revoke."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
+from briefing.errors import UsageError
+
+operators_app = typer.Typer(help="Who may sign in to the administration.")
+app.add_typer(operators_app, name="operators")
+tokens_app = typer.Typer(help="Which programs may ask the API.")
+app.add_typer(tokens_app, name="tokens")
+
+_Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
+_PasswordFile = Annotated[
+    Path | None,
+    typer.Option(help="Read the password from the first line of a file, or of - for input."),
+]
+
+
+@operators_app.command("add")
+def add(name: _Name, *, password_file: _PasswordFile = None, config: Config = None) -> None:
+    """Add a person who may sign in."""
+    from briefing import wiring
+
+    settings, word = settings_of(config), _password(password_file)
+    with opened_store(settings, config) as store:
+        wiring.add_operator(store, name, password=word)
+    typer.echo(f"{name}: may sign in")
+
+
+@operators_app.command("list")
+def list_(*, config: Config = None, as_json: AsJson = False) -> None:
+    """List who may sign in."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        found = wiring.listed_operators(store)
+    if as_json:
+        print_json([{"name": one.name, "since": one.since.isoformat()} for one in found])
+        return
+    for one in found:
+        typer.echo(f"{one.name}: since {one.since:%Y-%m-%d}")
+
+
+@operators_app.command("remove")
+def remove(name: _Name, *, config: Config = None) -> None:
+    """Remove a person; all their sessions end."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        wiring.remove_operator(store, name)
+    typer.echo(f"{name}: removed")
+
+
+@operators_app.command("password")
+def password(name: _Name, *, password_file: _PasswordFile = None, config: Config = None) -> None:
+    """Set another password; all sessions end, and so does the lock after wrong ones."""
+    from briefing import wiring
+
+    settings, word = settings_of(config), _password(password_file)
+    with opened_store(settings, config) as store:
+        wiring.change_password(store, name, password=word)
+    typer.echo(f"{name}: password changed, all sessions ended")
+
+
+@tokens_app.command("add")
+def add_token(
+    name: _Name,
+    *,
+    right: Annotated[str, typer.Option(help="read, or steer, which may also act.")],
+    config: Config = None,
+) -> None:
+    """Make a token for a program; it is shown this once."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        text = wiring.add_token(store, name, right=right)
+    typer.echo(f"{name}: may {right}; keep this, it is shown only now", err=True)
+    typer.echo(text)
+
+
+@tokens_app.command("list")
+def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
+    """List the tokens, without what they are."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        found = wiring.listed_tokens(store)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": one.name,
+                    "right": one.right,
+                    "since": one.since.isoformat(),
+                    "used": one.used and one.used.isoformat(),
+                }
+                for one in found
+            ]
+        )
+        return
+    for one in found:
+        used = f"used {one.used:%Y-%m-%d %H:%M} UTC" if one.used else "never used"
+        typer.echo(f"{one.name}: may {one.right}, since {one.since:%Y-%m-%d}, {used}")
+
+
+@tokens_app.command("revoke")
+def revoke(name: _Name, *, config: Config = None) -> None:
+    """Make a token good for nothing."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        wiring.revoke_token(store, name)
+    typer.echo(f"{name}: revoked")
+
+
+def _password(path: Path | None) -> str:
+    """Return the password of a file, else what is typed twice the same."""
+    from briefing import wiring
+
+    if path is not None:
+        return wiring.read_password(path)
+    if not sys.stdin.isatty():
+        raise UsageError("no terminal to ask for a password; give --password-file FILE, or -")
+    typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return typed

@@ -1,0 +1,61 @@
+"""How the page is made, and what was left out of one."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.responses import Response
+
+from briefing.press.ledger import count_words, ledger_words
+from briefing.press.view import long_date
+from briefing.store import editions
+from briefing.web.edition import KEEP, unless_known
+from briefing.web.shown import read, stored_on
+from briefing.web.visit import Visit
+
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
+_SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
+
+
+def about(visit: Visit) -> Response:
+    """Say how the page is made, with the last ledger as the example."""
+    desk = visit.site.desk
+    with desk.store.read() as tx:
+        stored = editions.last(tx, desk.briefing)
+    last = read(stored.record, stored.id).edition if stored else None
+    return visit.site.page(
+        "about",
+        ledger=last.ledger if last else None,
+        day=stored.day if stored else "",
+        count=count_words,
+    )
+
+
+def ledger(visit: Visit) -> Response:
+    """Show what came in on a day, what was left out, and why."""
+    stored = stored_on(visit)
+    told = read(stored.record, stored.id).edition
+    answer = visit.site.page(
+        "ledger",
+        edition=told,
+        ledger=told.ledger,
+        words=ledger_words(told.ledger),
+        failed=tuple((_name(source), _public(why)) for source, why in told.ledger.failed),
+        day=stored.day.isoformat(),
+        edition_day=long_date(stored.day),
+    )
+    return unless_known(visit, answer, keep=KEEP)
+
+
+def _name(source: str) -> str:
+    """Return what readers may know of a source: its name or its host, no path of the desk's."""
+    if "//" in source:
+        host = _HOST.match(source)
+        return host[1] if host else "A source"
+    return "A folder of the desk" if "/" in source or "\\" in source else source
+
+
+def _public(why: str) -> str:
+    """Return since when a source has not answered; the reason may hold an address of the desk's."""
+    since = _SINCE.match(why)
+    return f"N{since[0][1:]}" if since else "Could not be read"

@@ -1,0 +1,34 @@
+"""The log of who did what; nobody can change it here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from briefing.press.view import short_date
+from briefing.store import audit, operators
+from briefing.web.admin.frame import Seat, view
+from briefing.web.page import Page
+
+#: Lines on the page.
+_MOST = 200
+
+
+def log(seat: Seat) -> Response:
+    """Show the last acts, of all or of one."""
+    who = "".join(filter(str.isprintable, seat.visit.query.get("who", "")))
+    with seat.desk.store.read() as tx:
+        acts = audit.recent(tx, limit=_MOST, who=who)
+        names = tuple(one.name for one in operators.listed(tx))
+    lines = [(_moment(act.at, seat.zone), act) for act in acts]
+    return seat.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=seat.zone)
+
+
+def _moment(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{short_date(local.date())} {local.year}, {local:%H:%M:%S}"
+
+
+PAGES = (Page("/admin/log", view(log)),)

@@ -1,0 +1,221 @@
+"""The deliveries of an edition: how many arrived and when, what came back, what is undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain, islice
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.errors import BriefingError
+from briefing.model import Act, BounceKind, Delivery, Fate
+from briefing.press.ledger import count_words
+from briefing.store import Transaction, audit, deliveries, editions, statistics
+from briefing.store.editions import StoredEdition
+from briefing.store.statistics import CameBack, DeliveryCount
+from briefing.web.admin.counts import Figures, figures, over_time
+from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.plots import Column, Plot, columns
+from briefing.web.admin.subscriber import FATES
+from briefing.web.admin.times import Times, times_in
+from briefing.web.failures import without_addresses
+from briefing.web.forms import Problem, read_address
+from briefing.web.page import ONLY_ACT, Page
+
+_EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
+#: Deliveries that wait, among which those that were tried already are looked for.
+_LOOKED = 5_000
+#: What a person should look at, most urgent first; then what is tried again.
+_TROUBLE = (Fate.HELD, Fate.REFUSED, Fate.EXPIRED)
+_KINDS: Mapping[BounceKind, str] = MappingProxyType(
+    {
+        BounceKind.HARD: "Lasting",
+        BounceKind.SOFT: "Passing",
+        BounceKind.COMPLAINT: "Called spam",
+    }
+)
+#: As the audit log has it.
+_TEST = "send test"
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "send": "They are due again and sent with the next run.",
+        "never": "They are not sent.",
+        "none": "Nothing has changed: nothing is held any more.",
+        "tested": "The test was handed over. What came of it stands below.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """All that is told of one edition, and of the last ones."""
+
+    fates: Mapping[Fate, int]
+    next_due: datetime | None
+    minutes: tuple[tuple[datetime, int], ...]
+    trouble: tuple[Delivery, ...]
+    by_edition: tuple[DeliveryCount, ...]
+    bounces: tuple[CameBack, ...]
+    test: Act | None
+
+
+def board(seat: Seat) -> Response:
+    """Show how an edition stands, the last one if no day is asked for."""
+    return _board(seat, seat.visit.query.get("day", ""))
+
+
+def held(seat: Seat) -> Response:
+    """Send what is held of an edition, or never."""
+    do = seat.field("do")
+    if do not in {"send", "never"}:
+        return seat.back("/admin/deliveries")
+    with seat.desk.store.write() as tx:
+        edition = _edition(tx, seat.desk.briefing, seat.field("day"))
+        if edition is None:
+            raise HTTPException(404)
+        number = deliveries.decide(tx, edition.id, send=do == "send", at=seat.visit.at)
+        if number:
+            seat.note(tx, f"{do} held mail", f"{edition.id}: {number}")
+    path = f"/admin/deliveries?day={edition.day}"
+    return seat.back(path, said=do if number else "none")
+
+
+def send_test(seat: Seat) -> Response:
+    """Send the last edition to one address."""
+    send = seat.desk.send_test
+    if send is None:
+        return seat.visit.site.error(503)
+    written, address, wrong = read_address(seat.visit.fields)
+    if wrong:
+        return _board(seat, "", written=written, wrong=wrong)
+    try:
+        came = send(address)
+    except (BriefingError, OSError) as error:
+        refused = Problem("mail", f"Nothing was sent: {error}.", "Nothing was sent")
+        return _board(seat, "", written=written, wrong=(refused,))
+    with seat.desk.store.write() as tx:
+        # The log keeps no addresses: who is forgotten is forgotten there too.
+        seat.note(tx, _TEST, without_addresses(came))
+    return seat.back("/admin/deliveries", said="tested")
+
+
+def _board(seat: Seat, day: str, *, written: str = "", wrong: tuple[Problem, ...] = ()) -> Response:
+    times = times_in(seat.zone, now=seat.visit.at)
+    with seat.desk.store.read() as tx:
+        edition = _edition(tx, seat.desk.briefing, day)
+        if edition is None and day:
+            raise HTTPException(404)
+        facts = _look(tx, seat.desk.briefing, edition)
+    return seat.page(
+        "deliveries",
+        status=422 if wrong else 200,
+        edition=edition,
+        edition_day=times.day(edition.day) if edition else "",
+        figures=figures(facts.fates),
+        next_due=times.moment(facts.next_due),
+        minutes=_minutes(facts.minutes, times),
+        by_edition=[_counted(one, times) for one in reversed(facts.by_edition)],
+        plot=_by_edition(facts.by_edition) if facts.by_edition else None,
+        trouble=[_told(one, times) for one in facts.trouble],
+        bounces=[_came_back(one, times) for one in facts.bounces],
+        most=_SHOWN,
+        can_test=seat.desk.send_test is not None,
+        test=facts.test,
+        tested=times.moment(facts.test.at) if facts.test else "",
+        written=written,
+        wrong=wrong,
+    )
+
+
+def _edition(tx: Transaction, briefing: str, day: str) -> StoredEdition | None:
+    """Return the edition of a day, the last one if none is given; None when it is not there."""
+    if not day:
+        return editions.last(tx, briefing)
+    try:
+        return editions.on(tx, briefing, date.fromisoformat(day[:10]))
+    except ValueError:
+        return None
+
+
+def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
+    tests = (act for act in audit.recent(tx) if act.what == _TEST)
+    return _Facts(
+        fates=deliveries.audience(tx, edition.id).counts if edition else {},
+        next_due=deliveries.next_due(tx),
+        minutes=statistics.minutes(tx, edition.id) if edition else (),
+        trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
+        by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
+        bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
+        test=next(tests, None),
+    )
+
+
+def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
+    yield from chain.from_iterable(deliveries.of(tx, edition, fate=fate) for fate in _TROUBLE)
+    waiting = islice(deliveries.of(tx, edition, fate=Fate.DUE), _LOOKED)
+    yield from (one for one in waiting if one.tries or one.reason)
+
+
+def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str, Plot] | None:
+    width, given = over_time(minutes, clock=times.clock)
+    if not given:
+        return None
+    every = "minute" if width == 1 else f"{width} minutes"
+    total = sum(one.value for one in given)
+    most = max(given, key=lambda one: one.value)
+    title = (
+        f"{count_words(total, 'mail')} accepted from {given[0].label} on, a bar each {every}; "
+        f"most at {most.label}: {most.value}."
+    )
+    return every, columns(given, title=title)
+
+
+def _by_edition(counted: Sequence[DeliveryCount]) -> Plot:
+    drawn = []
+    for one in counted:
+        numbers = figures(one.counts)
+        tried = numbers.sent + numbers.lost
+        drawn.append(Column(f"{one.day.day} {one.day:%b}", tried, numbers.lost))
+    lost = sum(one.failed for one in drawn)
+    title = f"Mails of {count_words(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
+    return columns(drawn, title=title, step=20)
+
+
+def _counted(one: DeliveryCount, times: Times) -> tuple[date, str, Figures]:
+    return one.day, times.day(one.day), figures(one.counts)
+
+
+def _told(one: Delivery, times: Times) -> dict[str, object]:
+    return {
+        "subscriber": one.subscriber,
+        "address": one.address,
+        "fate": FATES[one.fate] if one.fate is not Fate.DUE else "Waiting",
+        "bad": one.fate is not Fate.DUE,
+        "reason": one.reason,
+        "tries": one.tries,
+        "at": times.moment(one.done or (one.due if one.fate is not Fate.DUE else None)),
+        "next": times.moment(one.due) if one.fate is Fate.DUE else "",
+    }
+
+
+def _came_back(one: CameBack, times: Times) -> dict[str, object]:
+    return {
+        "subscriber": one.bounce.subscriber,
+        "address": one.address,
+        "kind": _KINDS[one.bounce.kind],
+        "bad": one.bounce.kind is not BounceKind.SOFT,
+        "status": one.bounce.status,
+        "words": one.bounce.words,
+        "at": times.moment(one.bounce.at),
+    }
+
+
+PAGES = (
+    Page("/admin/deliveries", view(board, words=_WORDS)),
+    Page("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
+    Page("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
+)

@@ -1,0 +1,161 @@
+"""PURE: what needs someone, and what failed, of all that is known of the round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from briefing.model import Ending, Fate, Run, Source, Standing, Step
+from briefing.press.ledger import count_words
+from briefing.schedule import Due
+from briefing.web.admin.times import Times
+
+#: Sources that are named one by one; of more only the number is told.
+_NAMED = 3
+#: A step as the tables say it.
+STEPS: Mapping[Step, str] = MappingProxyType(
+    {
+        Step.COLLECT: "Collect",
+        Step.PUBLISH: "Publish",
+        Step.DELIVER: "Deliver",
+        Step.BOUNCES: "Read bounces",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing that needs someone, with where to look."""
+
+    words: str
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that fails, and since when."""
+
+    #: One red word.
+    state: str
+    name: str
+    why: str
+    since: datetime | None
+    #: How often, or what is next.
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the round."""
+
+    standings: tuple[Standing, ...] = ()
+    #: The last run of each step that ever ran.
+    last_runs: tuple[Run, ...] = ()
+    #: Of the last edition.
+    fates: Mapping[Fate, int] | None = None
+    #: The next delivery.
+    next_due: datetime | None = None
+    #: An edition whose time has passed and that is not there.
+    missing: Due | None = None
+    #: Why the last edition cannot be read; empty when it can.
+    damage: str = ""
+
+
+def name_of(source: Source) -> str:
+    """Return what a source is called; an address may hold a key behind its question mark."""
+    return source.name or source.url.partition("?")[0]
+
+
+def failing(standings: Sequence[Standing]) -> list[tuple[Standing, datetime]]:
+    """Return the sources that do not answer with since when, longest first."""
+    found = [(one, one.failing_since) for one in standings if one.failing_since is not None]
+    return sorted(found, key=lambda pair: (pair[1], pair[0].source.url))
+
+
+def matters(seen: Seen, *, times: Times) -> tuple[Matter, ...]:
+    """Return what needs someone: first the page, then the mails, then the sources."""
+    return (*_of_page(seen, times), *_of_runs(seen, times), *_of_mail(seen), *_of_news(seen, times))
+
+
+def _of_page(seen: Seen, times: Times) -> Iterator[Matter]:
+    if seen.damage:
+        words = f"The last page cannot be read: {_sentence(seen.damage)}"
+        yield Matter(words, "/admin/schedule", "Look at the runs")
+    if seen.missing is not None:
+        day, at = times.day(seen.missing.day), times.moment(seen.missing.at)
+        words = f"The page of {day} was due {at} and is not there."
+        yield Matter(words, "/admin/schedule", "Look at the runs")
+
+
+def _of_runs(seen: Seen, times: Times) -> Iterator[Matter]:
+    for run in seen.last_runs:
+        if run.ending is Ending.FAILED:
+            when = times.moment(run.began)
+            words = f"{STEPS[run.step]} failed, {when}: {_sentence(run.words or 'no reason given')}"
+            yield Matter(words, "/admin/schedule", "Look at the runs")
+        elif run.ending is Ending.EMPTY and run.step is Step.PUBLISH and run.day == times.today:
+            words = f"There is no page of today: {_sentence(run.words or 'nothing to print')}"
+            yield Matter(words, "/admin/sources", "Look at the sources")
+
+
+def _of_mail(seen: Seen) -> Iterator[Matter]:
+    fates = seen.fates or {}
+    held, refused = fates.get(Fate.HELD, 0), fates.get(Fate.REFUSED, 0)
+    if held:
+        verb = "is" if held == 1 else "are"
+        words = (
+            f"{count_words(held, 'mail')} {verb} held: nobody knows whether {_it(held)} arrived."
+        )
+        yield Matter(words, "/admin/deliveries", "Decide")
+    if refused:
+        words = f"{count_words(refused, 'mail')} could not be delivered for good."
+        yield Matter(words, "/admin/deliveries", "Look at what was said")
+
+
+def _of_news(seen: Seen, times: Times) -> Iterator[Matter]:
+    found = failing(seen.standings)
+    if len(found) > _NAMED:
+        first = times.moment(found[0][1])
+        words = f"{len(found)} sources do not answer, the first since {first}."
+        yield Matter(words, "/admin/sources", "Look at the sources")
+        return
+    for one, since in found:
+        words = f"{name_of(one.source)} has not answered since {times.moment(since)}."
+        yield Matter(words, "/admin/sources", "Look at the source")
+
+
+def troubles(seen: Seen, *, times: Times) -> tuple[Trouble, ...]:
+    """Return what fails, for the table."""
+    return (*_runs(seen), *_mails(seen, times), *_sources(seen))
+
+
+def _runs(seen: Seen) -> Iterator[Trouble]:
+    for run in seen.last_runs:
+        if run.ending is Ending.FAILED:
+            yield Trouble("Failed", STEPS[run.step], run.words, run.began)
+
+
+def _mails(seen: Seen, times: Times) -> Iterator[Trouble]:
+    fates = seen.fates or {}
+    if held := fates.get(Fate.HELD, 0):
+        yield Trouble("Held", count_words(held, "mail"), "may have arrived; decide", None)
+    if waiting := fates.get(Fate.DUE, 0) + fates.get(Fate.CLAIMED, 0):
+        following = f"next {times.moment(seen.next_due)}" if seen.next_due else ""
+        yield Trouble("", f"{count_words(waiting, 'mail')} waiting", "", None, following)
+
+
+def _sources(seen: Seen) -> Iterator[Trouble]:
+    for one, since in failing(seen.standings):
+        visits = count_words(one.failures, "visit")
+        yield Trouble("Failing", name_of(one.source), one.reason, since, visits)
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "?")) else f"{words}."
+
+
+def _it(number: int) -> str:
+    return "it" if number == 1 else "they"

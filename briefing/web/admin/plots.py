@@ -1,0 +1,324 @@
+"""PURE: facts to the geometry of charts, in pixels from the top left; classes give the colors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: A sparkline: bars of so many pixels, one each step, at most so high, on this line.
+_BAR, _STEP, _HIGH = 6, 8, 22
+#: Pixels of one character of sans at 1 pixel, a little too wide rather than too narrow.
+_CHARACTER = 0.52
+#: The timeline: where the clock begins, its width, and all of it; distance of lanes.
+_LEFT, _CLOCK, _WIDE, _LANE = 90, 990, 1120, 50
+#: Columns: the highest bar, the line on which they stand, white at both sides.
+_TALL, _BASE, _EDGE = 96, 116, 24
+#: Minutes between two marks of the clock, and how many marks at most.
+_MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
+_MARKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A filled rectangle."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+    #: "b": as others; "t": today, or failed; "i": ink.
+    kind: str = "b"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A line of text; its x is where it begins, ends or has its middle."""
+
+    x: float
+    y: float
+    text: str
+    #: "s": soft; "t": red; "w": bold; empty: ink.
+    kind: str = ""
+    #: "start", "middle" or "end".
+    anchor: str = "start"
+    size: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A vertical line."""
+
+    x: float
+    top: float
+    bottom: float
+    #: "h": of the grid; "l": ink, dashed.
+    kind: str = "h"
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A chart at true size."""
+
+    #: The same facts in words.
+    title: str
+    wide: int
+    high: int
+    bars: tuple[Bar, ...] = ()
+    words: tuple[Word, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    #: Top left of each cross, 6 pixels wide; of the timeline 10.
+    crosses: tuple[tuple[float, float], ...] = ()
+    cross: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One bar with what stands below it."""
+
+    label: str
+    value: int
+    #: How much of the value failed.
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One run in its lane."""
+
+    began: datetime
+    #: Now, for one that is not over.
+    ended: datetime
+    failed: bool = False
+    #: What came of it, one line.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One step of the round with its runs, oldest first."""
+
+    name: str
+    spans: tuple[Span, ...] = ()
+
+
+def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
+    """Draw one bar a day, oldest first, the last one as today; None is a cross, 0 a thin line.
+
+    On a scale of its own.
+    """
+    most = max((count for count in counts if count is not None), default=0) or 1
+    bars, crosses = [], []
+    for place, count in enumerate(counts):
+        x = float(_STEP * place)
+        if count is None:
+            crosses.append((x, float(_HIGH - 7)))
+            continue
+        high = max(1.0, round(_HIGH * count / most, 1))
+        kind = "t" if place == len(counts) - 1 else "b"
+        bars.append(Bar(x, round(_HIGH - high, 1), _BAR, high, kind))
+    wide = _STEP * len(counts)
+    return Plot(title, wide, _HIGH + 2, tuple(bars), crosses=tuple(crosses))
+
+
+def columns(given: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
+    """Draw a bar for each column with its value above; what failed of it is red, at the top.
+
+    Values that are too wide to stand side by side stand only where a label stands.
+
+    Args:
+        given: in their order.
+        title: the facts in words.
+        step: pixels from one bar to the next.
+        every: which labels are written below: the last, and each so many before it.
+    """
+    most = max((one.value for one in given), default=0)
+    crowded = _wide(f"{most}", 13) > step
+    bars: list[Bar] = []
+    words: list[Word] = []
+    for place, one in enumerate(given):
+        x = _EDGE + step * place
+        tall = max(1.0, round(_TALL * one.value / (most or 1), 1))
+        bars += _column(one, x, tall, wide=step - 6)
+        labeled = (len(given) - 1 - place) % every == 0
+        middle = x + step / 2 - 3
+        if labeled or not crowded:
+            words.append(Word(middle, _BASE - tall - 5, f"{one.value}", anchor="middle", size=13))
+        if labeled:
+            words.append(Word(middle, _BASE + 16, one.label, "s", "middle", 13))
+    wide = 2 * _EDGE + step * max(1, len(given))
+    return Plot(title, wide, _BASE + 24, tuple(bars), tuple(words))
+
+
+def _column(one: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
+    lost = round(tall * one.failed / one.value, 1) if one.value else 0.0
+    kept = Bar(x, round(_BASE - tall + lost, 1), wide, round(tall - lost, 1))
+    return [kept, Bar(x, round(_BASE - tall, 1), wide, lost, "t")] if lost else [kept]
+
+
+def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
+    """Draw a row of bars a name, all on one scale, the last bar as today with its number.
+
+    Args:
+        counts: one a day, oldest first; as many for each name.
+        title: the facts in words.
+        first: what stands below the first bar.
+        last: what stands below the last bar.
+    """
+    left, pitch, step = 96, 32, 14
+    days = max((len(row) for row in counts.values()), default=0)
+    most = max((count for row in counts.values() for count in row), default=0) or 1
+    end = left + step * days
+    bars, words = [], []
+    for line, (name, row) in enumerate(counts.items()):
+        base = pitch * (line + 1)
+        words.append(Word(0, base, name, size=15))
+        for place, count in enumerate(row):
+            tall = max(1.0, round((pitch - 8) * count / most, 1))
+            kind = "t" if place == days - 1 else "b"
+            bars.append(Bar(left + step * place, round(base - tall, 1), step - 4, tall, kind))
+        words.append(Word(end + 4, base, f"{row[-1]}" if row else "", size=15))
+    low = pitch * len(counts) + 18
+    words.append(Word(left, low, first, "s", size=13))
+    words.append(Word(end - 4, low, last, "s", "end", 13))
+    return Plot(title, end + 40, low + 6, tuple(bars), tuple(words))
+
+
+def timeline(
+    lanes: Sequence[Lane], *, now: datetime, midnight: datetime, clock: Callable[[datetime], str]
+) -> Plot:
+    """Draw what ran when; failures are crosses under their lane, now is a dashed line.
+
+    Args:
+        lanes: from the top; at least one of them has a span.
+        now: aware.
+        midnight: from which the marks of the clock are counted.
+        clock: a moment as the clock says it.
+    """
+    scale = _scale(lanes, now=now, midnight=midnight)
+    bottom = 30 + _LANE * len(lanes)
+    rules = [Rule(scale.x(at), 24, bottom) for at in scale.marks]
+    words = [Word(scale.x(at), 14, clock(at), "s", "middle") for at in scale.marks]
+    bars: list[Bar] = []
+    crosses: list[tuple[float, float]] = []
+    for place, lane in enumerate(lanes):
+        drawn = _lane(lane, scale, top=38 + _LANE * place)
+        bars += drawn.bars
+        words += drawn.words
+        crosses += drawn.crosses
+    at = scale.x(now)
+    ends = at > _WIDE - 120
+    said = f"now, {clock(now)}"
+    words.append(Word(at + (-6 if ends else 6), bottom + 2, said, "", "end" if ends else "start"))
+    title = "; ".join([*(said_of(lane, clock=clock) for lane in lanes), said])
+    return Plot(
+        f"{title}.",
+        _WIDE,
+        bottom + 16,
+        tuple(bars),
+        tuple(words),
+        (*rules, Rule(at, 24, bottom + 4, "l")),
+        tuple(crosses),
+        10,
+    )
+
+
+def said_of(lane: Lane, *, clock: Callable[[datetime], str]) -> str:
+    """Say when a step ran, and how often it failed."""
+    if not lane.spans:
+        return f"{lane.name}: not yet"
+    last = lane.spans[-1]
+    began, ended = clock(last.began), clock(last.ended)
+    when = began if began == ended else f"{began} to {ended}"
+    times = f"{len(lane.spans)} times, last " if len(lane.spans) > 1 else ""
+    failed = sum(one.failed for one in lane.spans)
+    return f"{lane.name}: {times}{when}" + (f", {failed} failed" if failed else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    begin: datetime
+    end: datetime
+    marks: tuple[datetime, ...]
+
+    def x(self, at: datetime) -> float:
+        return round(_LEFT + _CLOCK * ((at - self.begin) / (self.end - self.begin)), 1)
+
+
+def _scale(lanes: Sequence[Lane], *, now: datetime, midnight: datetime) -> _Scale:
+    spans = [span for lane in lanes for span in lane.spans]
+    first = min([now, *(span.began for span in spans)])
+    last = max([now, *(span.ended for span in spans)])
+
+    def marks(minutes: int) -> tuple[datetime, ...]:
+        step = timedelta(minutes=minutes)
+        begin = midnight + step * ((first - midnight) // step)
+        count = -((begin - last) // step) or 1
+        return tuple(begin + step * number for number in range(count + 1))
+
+    found = next((some for some in map(marks, _MINUTES) if len(some) <= _MARKS + 1), None)
+    found = found or marks(_MINUTES[-1])
+    return _Scale(found[0], found[-1], found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    bars: tuple[Bar, ...]
+    words: tuple[Word, ...]
+    crosses: tuple[tuple[float, float], ...]
+
+
+def _lane(lane: Lane, scale: _Scale, *, top: float) -> _Drawn:
+    bars = tuple(
+        Bar(scale.x(span.began), top, max(2.0, round(_gap(span, scale), 1)), 20, "i")
+        for span in lane.spans
+    )
+    failed = [span for span in lane.spans if span.failed]
+    crosses = tuple((scale.x(span.began), top + 26) for span in failed)
+    words = [Word(0, top + 16, lane.name, "w", size=16)]
+    words += _reason(failed[-1].words, crosses[-1][0] + 16, top=top) if failed else []
+    if lane.spans and not lane.spans[-1].failed:
+        words += _brought(lane.spans[-1].words, bars, top=top, below=not failed)
+    return _Drawn(bars, tuple(words), crosses)
+
+
+def _gap(span: Span, scale: _Scale) -> float:
+    return scale.x(span.ended) - scale.x(span.began)
+
+
+def _brought(said: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
+    """Return what came of the last run, where there is room.
+
+    Right of it, left of a single one, or below where nothing failed; else nowhere: the words stand
+    in the list of runs.
+    """
+    bar, wide = bars[-1], _wide(said, 15)
+    right = bar.x + bar.wide + 8
+    if right + wide <= _WIDE:
+        return [Word(right, top + 16, said, size=15)]
+    if len(bars) == 1 and bar.x - 8 - wide >= _LEFT:
+        return [Word(bar.x - 8, top + 16, said, anchor="end", size=15)]
+    if below and wide <= _WIDE - _LEFT:
+        return [Word(_WIDE, top + 36, said, anchor="end", size=15)]
+    return []
+
+
+def _reason(said: str, x: float, *, top: float) -> list[Word]:
+    """Return why the last one failed, or that it did; right of its cross, or left of it."""
+    fitting = (text for text in (said, "failed") if text and _fits(text, x))
+    return [_beside(next(fitting, "failed"), x, top=top)]
+
+
+def _fits(text: str, x: float) -> bool:
+    wide = _wide(text, 14)
+    return x + wide <= _WIDE or x - 22 - wide >= _LEFT
+
+
+def _beside(text: str, x: float, *, top: float) -> Word:
+    if x + _wide(text, 14) <= _WIDE:
+        return Word(x, top + 36, text, "t")
+    return Word(x - 22, top + 36, text, "t", "end")
+
+
+def _wide(text: str, size: int) -> float:
+    return len(text) * size * _CHARACTER

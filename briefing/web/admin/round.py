@@ -1,0 +1,170 @@
+"""The first page of the administration: what ran today, what came of it, what needs someone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from starlette.responses import Response
+
+from briefing.errors import InputError, StoreError
+from briefing.model import Ledger, Run, Step
+from briefing.press import record
+from briefing.press.view import long_date
+from briefing.schedule import Due, Timetable, latest, next_edition
+from briefing.store import Transaction, deliveries, editions, runs, sources
+from briefing.store.editions import StoredEdition
+from briefing.subscribe.words import place
+from briefing.web.admin.came import came_of
+from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.matters import STEPS, Seen, matters, troubles
+from briefing.web.admin.plots import Lane, Plot, Span, said_of, timeline
+from briefing.web.admin.steps import stages
+from briefing.web.admin.times import Times, times_in
+from briefing.web.page import ONLY_ACT, Page
+
+#: What can be asked for, with the words of its button.
+_ORDERS: Mapping[Step, str] = MappingProxyType(
+    {
+        Step.COLLECT: "Collect again",
+        Step.PUBLISH: "Publish now",
+        Step.DELIVER: "Deliver now",
+    }
+)
+#: Seconds from one reload to the next, where somebody asked for it.
+_RELOAD = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """All that the page tells, as of one moment."""
+
+    last: StoredEdition | None
+    ledger: Ledger | None
+    #: Since midnight, oldest first.
+    runs: tuple[Run, ...]
+    seen: Seen
+
+
+def today(seat: Seat) -> Response:
+    """Show the round of today."""
+    desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
+    with desk.store.read() as tx:
+        day = _look(tx, desk.briefing, timetable=desk.timetable, times=times)
+    lanes = _lanes(day.runs, now=times.now)
+    return seat.page(
+        "round",
+        folio=_folio(times, seat.zone, day.last),
+        next=_next(desk.timetable, times),
+        matters=matters(day.seen, times=times),
+        troubles=[(one, times.moment(one.since)) for one in troubles(day.seen, times=times)],
+        plot=_plot(lanes, times),
+        lanes=[(*said_of(lane, clock=times.clock).split(": ", 1), _words(lane)) for lane in lanes],
+        last=day.last,
+        last_day=times.day(day.last.day) if day.last else "",
+        stages=stages(day.ledger) if day.ledger else (),
+        orders=_ORDERS if desk.orders is not None else {},
+        reload=_RELOAD if seat.visit.query.get("refresh") == "1" else 0,
+    )
+
+
+def order(seat: Seat) -> Response:
+    """Ask the round for a run now."""
+    orders = seat.desk.orders
+    step = next((one for one in _ORDERS if one.value == seat.field("step")), None)
+    if orders is None or step is None:
+        return seat.back("/admin")
+    with seat.desk.store.write() as tx:
+        seat.note(tx, f"order {step.value}")
+    orders.give(step)
+    return seat.back("/admin", said="ordered")
+
+
+def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
+    last, ledger, damage = _last(tx, briefing)
+    known = (runs.last(tx, briefing, step) for step in Step)
+    seen = Seen(
+        standings=sources.standings(tx),
+        last_runs=tuple(run for run in known if run is not None),
+        fates=deliveries.audience(tx, last.id).counts if last else None,
+        next_due=deliveries.next_due(tx),
+        missing=None if damage else _missing(timetable, last, now=times.now),
+        damage=damage,
+    )
+    return _Day(last, ledger, runs.since(tx, briefing, times.midnight), seen)
+
+
+def _last(tx: Transaction, briefing: str) -> tuple[StoredEdition | None, Ledger | None, str]:
+    """Return the last edition with its ledger, or why it cannot be read."""
+    try:
+        last = editions.last(tx, briefing)
+        ledger = record.read(last.record, name=last.id).edition.ledger if last else None
+    except (StoreError, InputError) as error:
+        return None, None, str(error)
+    return last, ledger, ""
+
+
+def _missing(
+    timetable: Timetable | None, last: StoredEdition | None, *, now: datetime
+) -> Due | None:
+    """Return the last edition that was due, where it is late and not there."""
+    due = latest(timetable, now=now) if timetable else None
+    if due is None or not due.late or (last is not None and last.day >= due.day):
+        return None
+    return due
+
+
+def _folio(times: Times, zone: str, last: StoredEdition | None) -> str:
+    edition = f", edition {last.number}" if last else ""
+    return f"{long_date(times.today)}, {times.clock(times.now)}, {place(zone)}{edition}"
+
+
+def _next(timetable: Timetable | None, times: Times) -> str:
+    if timetable is None:
+        return "No time is set: pages are made by hand"
+    _, at = next_edition(timetable, after=times.now)
+    return f"Next page: {times.moment(at)}"
+
+
+def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[Lane, ...]:
+    return tuple(
+        Lane(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
+        for step in _ORDERS
+    )
+
+
+def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
+    """Return the runs of a step; one that has no end although another began was cut off."""
+    return tuple(
+        Span(
+            run.began,
+            run.ended or (now if run is ran[-1] else run.began),
+            failed=run.ending == "failed" or (run.ended is None and run is not ran[-1]),
+            words=_came(run, running=run is ran[-1]),
+        )
+        for run in ran
+    )
+
+
+def _came(run: Run, *, running: bool) -> str:
+    if run.ended is None:
+        return "runs now" if running else "cut off"
+    return came_of(run)
+
+
+def _words(lane: Lane) -> str:
+    return lane.spans[-1].words if lane.spans else ""
+
+
+def _plot(lanes: Sequence[Lane], times: Times) -> Plot | None:
+    if not any(lane.spans for lane in lanes):
+        return None
+    return timeline(lanes, now=times.now, midnight=times.midnight, clock=times.clock)
+
+
+PAGES = (
+    Page("/admin", view(today)),
+    Page("/admin/round", view(order, posts=True), ONLY_ACT),
+)

@@ -1,0 +1,121 @@
+"""When the next editions are made, and how the last runs went; read-only: the file decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, timedelta
+from types import MappingProxyType
+
+from starlette.responses import Response
+
+from briefing.model import Ending, Run
+from briefing.press.ledger import count_words
+from briefing.schedule import Timetable, publish_at
+from briefing.store import runs, statistics
+from briefing.subscribe.words import place
+from briefing.web.admin.came import figures_of
+from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.matters import STEPS
+from briefing.web.admin.plots import Plot, rows
+from briefing.web.admin.times import Times, times_in
+from briefing.web.page import Page
+
+_AHEAD, _RUNS, _EDITIONS = 7, 60, 14
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ENDINGS: Mapping[Ending, str] = MappingProxyType(
+    {
+        Ending.DONE: "Done",
+        Ending.PART: "Done in part",
+        Ending.EMPTY: "Nothing to print",
+        Ending.FAILED: "Failed",
+    }
+)
+_HOUR = 3600
+
+
+def schedule(seat: Seat) -> Response:
+    """Show the next seven days, what is set, and the last runs."""
+    desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
+    with seat.desk.store.read() as tx:
+        ran = runs.recent(tx, desk.briefing, limit=_RUNS)
+        stories = statistics.stories_by_section(tx, desk.briefing, limit=_EDITIONS)
+    return seat.page(
+        "schedule",
+        place=place(seat.zone),
+        days=list(_days(desk.timetable, times)) if desk.timetable else (),
+        told=_told(desk.timetable, times) if desk.timetable else {},
+        running=desk.orders is not None,
+        runs=[_run(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
+        plot=_stories(stories, times) if stories else None,
+        editions=len(stories),
+    )
+
+
+def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
+    """Yield each of the next days with when its page is made there and in UTC, or why not."""
+    for ahead in range(_AHEAD):
+        day = times.today + timedelta(days=ahead)
+        at = publish_at(timetable, day)
+        if at is None:
+            yield times.day(day), "", _why_not(timetable, day)
+        else:
+            passed = ", passed" if at <= times.now else ""
+            yield times.day(day), times.clock(at), f"{at.astimezone(UTC):%H:%M} UTC{passed}"
+
+
+def _why_not(timetable: Timetable, day: date) -> str:
+    if day in timetable.holidays:
+        return "no page: a day without one by name"
+    return f"no page on {_WEEKDAYS[day.weekday()]}s"
+
+
+def _told(timetable: Timetable, times: Times) -> Mapping[str, str]:
+    """Return what is set, in words."""
+    off = sorted(day for day in timetable.holidays if day >= times.today)
+    days = timetable.days
+    return {
+        "Page": f"{timetable.at:%H:%M}, {place(timetable.zone)}",
+        "Days": "every day" if len(days) == 7 else ", ".join(_WEEKDAYS[day] for day in days),
+        "Days without": ", ".join(map(times.day, off)) or "none ahead",
+        "Sources": f"asked every {_length(timetable.collect_every)}",
+        "Late": f"a page is still made up to {_length(timetable.patience)} after its time",
+    }
+
+
+def _length(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    if seconds >= _HOUR and seconds % _HOUR == 0:
+        return count_words(seconds // _HOUR, "hour")
+    if seconds >= 60:
+        return count_words(seconds // 60, "minute")
+    return count_words(seconds, "second")
+
+
+def _run(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
+    """Return a run as the table has it; one without an end was cut off if another followed."""
+    cut = run.ended is None and any(one.step is run.step for one in newer)
+    ending = _ENDINGS[run.ending] if run.ending else "Cut off" if cut else "Runs now"
+    return {
+        "step": STEPS[run.step],
+        "began": times.moment(run.began),
+        "late": run.late,
+        "took": _length(run.ended - run.began) if run.ended else "",
+        "day": times.day(run.day) if run.day else "",
+        "ending": ending,
+        "bad": cut or run.ending is Ending.FAILED,
+        "well": run.ending is Ending.DONE,
+        "words": run.words,
+        "figures": figures_of(run),
+    }
+
+
+def _stories(stories: Sequence[tuple[date, Mapping[str, int]]], times: Times) -> Plot:
+    names = list(dict.fromkeys(name for _, counts in reversed(stories) for name in counts))
+    drawn = {name.capitalize(): [counts.get(name, 0) for _, counts in stories] for name in names}
+    last = ", ".join(f"{row[-1]} {name.lower()}" for name, row in drawn.items())
+    title = f"Stories by section in {count_words(len(stories), 'edition')}; in the last: {last}."
+    first_day, last_day = times.day(stories[0][0]), times.day(stories[-1][0])
+    return rows(drawn, title=title, first=first_day if len(stories) > 8 else "", last=last_day)
+
+
+PAGES = (Page("/admin/schedule", view(schedule)),)

@@ -1,0 +1,163 @@
+"""Sign in with name and password, locked after too many wrong ones; sign out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.model import Operator
+from briefing.store import audit, operators
+from briefing.subscribe.words import moment
+from briefing.web.admin import session
+from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, Seat, lead_to, local, view
+from briefing.web.admin.lockout import (
+    FOR_NAME,
+    FOR_NETWORK,
+    MEMORY,
+    locked_until,
+)
+from briefing.web.forms import first
+from briefing.web.limits import is_own_post, is_plain
+from briefing.web.page import ACT, ONLY_ACT, Page
+from briefing.web.visit import Visit
+from briefing.wiring.passwords import hashed, is_outdated, matches, tries_at, tries_from
+
+#: Characters of a name that are looked at, and shown again.
+_LONGEST = 60
+_WRONG = "Name or password is wrong."
+#: Who stands in the audit log for a name that nobody has: what was typed may be a password.
+_NOBODY = "unknown"
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+def sign_in(visit: Visit) -> Response:
+    """Show the form; open a session for the right name and password."""
+    web = visit.site.desk.web
+    if not web.startswith("https://") and not is_plain(web):
+        return _only_encrypted(visit)
+    if not visit.posts:
+        to = local(visit.query.get("to", ""))
+        return lead_to(visit, to) if session.current(visit) else _form(visit, to=to)
+    # A mail program may act for its reader from anywhere, but not here.
+    if not is_own_post(visit.headers, web=web):
+        raise HTTPException(403)
+    typed = "".join(filter(str.isprintable, first(visit.fields, "name")))
+    return _tried(visit, name=typed.strip().lower()[:_LONGEST])
+
+
+def sign_out(visit: Visit) -> Response:
+    """End the session, if there is one still."""
+    return _end(visit) if session.current(visit) else lead_to(visit, SIGN_IN)
+
+
+def _tried(visit: Visit, *, name: str) -> Response:
+    to = local(first(visit.fields, "to"))
+    until, found = _admitted(visit, name)
+    if until is not None:
+        return _locked(visit, name, until, to=to)
+    password = first(visit.fields, "password")
+    good = matches(password, kept=found.hash if found else None)
+    value = _opened(visit, found, password) if found is not None and good else ""
+    if value:
+        return session.give(lead_to(visit, to), value, web=visit.site.desk.web)
+    with visit.site.desk.store.write() as tx:
+        audit.note(tx, visit.act(found.name if found else _NOBODY, "sign-in refused"))
+    return _form(visit, to=to, status=422, name=name, wrong=_WRONG)
+
+
+def _admitted(visit: Visit, name: str) -> tuple[datetime | None, Operator | None]:
+    """Return until when the name or the network is locked, if so; else who has the name.
+
+    A try counts as a wrong one before it is looked at, so that many at once are no more than many.
+    """
+    keys = {tries_at(name): FOR_NAME, tries_from(visit.network): FOR_NETWORK}
+    with visit.site.desk.store.write() as tx:
+        for key, most in keys.items():
+            failed = operators.failures(tx, key, since=visit.at - MEMORY)
+            until = locked_until(failed, most=most)
+            if until is not None and visit.at < until:
+                return until, None
+        for key in keys:
+            operators.note_failure(tx, key, at=visit.at)
+        return None, operators.get(tx, name)
+
+
+def _opened(visit: Visit, operator: Operator, password: str) -> str:
+    """Open a session and return its cookie; empty when the operator has changed meanwhile."""
+    renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
+    with visit.site.desk.store.write() as tx:
+        if operators.get(tx, operator.name) != operator:
+            return ""
+        if renewed != operator.hash:
+            operators.keep(tx, replace(operator, hash=renewed))
+        for key in (tries_at(operator.name), tries_from(visit.network)):
+            operators.clear_failures(tx, key)
+        operators.prune_sessions(tx, before=visit.at)
+        operators.prune_failures(tx, before=visit.at - MEMORY)
+        session.end(tx, visit)
+        audit.note(tx, visit.act(operator.name, "sign in"))
+        return session.begin(tx, operator.name, at=visit.at)
+
+
+def _close(seat: Seat) -> Response:
+    with seat.desk.store.write() as tx:
+        session.end(tx, seat.visit)
+        seat.note(tx, "sign out")
+    return session.take(lead_to(seat.visit, SIGN_IN), web=seat.desk.web)
+
+
+def _locked(visit: Visit, name: str, until: datetime, *, to: str) -> Response:
+    timetable = visit.site.desk.timetable
+    said = moment(until, zone=timetable.zone if timetable else "UTC")
+    return _form(
+        visit,
+        to=to,
+        status=429,
+        name=name,
+        wrong=f"Too many tries. Nothing is tried again before {said}.",
+        headers={"Retry-After": str(int((until - visit.at).total_seconds()) + 1)},
+    )
+
+
+def _form(  # noqa: PLR0913  what the page shows
+    visit: Visit,
+    *,
+    to: str,
+    status: int = 200,
+    name: str = "",
+    wrong: str = "",
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> Response:
+    with visit.site.desk.store.read() as tx:
+        nobody = not operators.listed(tx)
+    return visit.site.page(
+        "admin/signin",
+        status=status,
+        headers=headers,
+        **dict.fromkeys(("operator", "form_token", "folio", "next", "said"), ""),
+        rooms=(),
+        to=to,
+        name=name,
+        wrong=wrong,
+        nobody=nobody,
+    )
+
+
+def _only_encrypted(visit: Visit) -> Response:
+    return visit.site.notice(
+        "Only with https",
+        "A password must not cross a network in the clear. Nobody can sign in at this address.",
+        status=403,
+        note="Put https before the pages and set address under [web] to it; or open them on the "
+        "machine itself, at http://localhost.",
+    )
+
+
+_end = view(_close, posts=True)
+
+PAGES = (Page(SIGN_IN, sign_in, ACT), Page(SIGN_OUT, sign_out, ONLY_ACT))

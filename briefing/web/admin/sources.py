@@ -1,0 +1,159 @@
+"""The sources: how each answers and what it brings, what fails first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from starlette.responses import Response
+
+from briefing.model import Standing
+from briefing.press.ledger import count_words
+from briefing.store import Transaction, sources, statistics
+from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.listing import Head, Listing
+from briefing.web.admin.matters import name_of
+from briefing.web.admin.plots import Plot, sparkline
+from briefing.web.admin.times import Times, times_in
+from briefing.web.page import Page
+
+_SCHEME = re.compile("^https?://")
+#: Days of the little charts.
+_DAYS = 14
+_SILENT = timedelta(days=_DAYS)
+#: The states in which somebody should look, worst first, then those that are well.
+_STATES = ("Failing", "Silent", "Moved", "Waiting", "New", "Well")
+_LOOK = _STATES[:4]
+#: What can be chosen: key and words.
+_SHOW: Mapping[str, str] = MappingProxyType({"": "All", "look": "To look at", "well": "Well"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One source as the table has it."""
+
+    name: str
+    #: Without what may be a key.
+    address: str
+    state: str
+    why: str
+    answered: datetime | None
+    #: Seconds of the last visit; None before the first.
+    seconds: float | None
+    #: New reports a day, oldest first; None: no answer.
+    days: tuple[int | None, ...]
+
+    @property
+    def today(self) -> int:
+        """New reports of today."""
+        return self.days[-1] or 0
+
+    @property
+    def all(self) -> int:
+        """New reports of all days."""
+        return sum(day or 0 for day in self.days)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+#: Name of the column, and by what its rows are sorted; the first is as usual.
+_SORTS: Mapping[str, tuple[str, Callable[[Line], Any]]] = MappingProxyType(
+    {
+        "state": ("State", lambda one: (_STATES.index(one.state), one.name.casefold())),
+        "name": ("Source", lambda one: one.name.casefold()),
+        "answer": ("Last answer", lambda one: one.answered or _LONG_AGO),
+        "today": ("Today", lambda one: one.today),
+        "all": (f"{_DAYS} days", lambda one: one.all),
+    }
+)
+
+
+def health(seat: Seat) -> Response:
+    """Show all sources, or those that were asked for."""
+    times = times_in(seat.zone, now=seat.visit.at)
+    today = seat.visit.at.astimezone(UTC).date()
+    with seat.desk.store.read() as tx:
+        known = [_line(tx, one, times, today=today) for one in sources.standings(tx)]
+    listing = Listing("/admin/sources", seat.visit.query, keys=("q", "show"))
+    found = _asked(known, words=listing.asked("q"), show=listing.asked("show"))
+    sort, lines = listing.ordered(found, {key: by for key, (_, by) in _SORTS.items()})
+    return seat.page(
+        "sources",
+        listing=listing,
+        heads=_heads(listing, sort),
+        summary=_summary(known),
+        show=_SHOW,
+        known=len(known),
+        lines=[(one, times.moment(one.answered), _chart(one)) for one in lines],
+        span=f"{_short(today - timedelta(days=_DAYS - 1))} to {_short(today)}",
+    )
+
+
+def _line(tx: Transaction, one: Standing, times: Times, *, today: date) -> Line:
+    url = one.source.url
+    last = sources.visits(tx, url, limit=1)
+    state, why = _state(one, times)
+    return Line(
+        name=name_of(one.source),
+        address=_SCHEME.sub("", url.partition("?")[0]),
+        state=state,
+        why=why,
+        answered=one.answered,
+        seconds=last[0].seconds if last else None,
+        days=statistics.source_days(tx, url, days=_DAYS, until=today),
+    )
+
+
+def _state(one: Standing, times: Times) -> tuple[str, str]:
+    """Return how a source is in one word, and why."""
+    if one.failing_since is not None:
+        visits = count_words(one.failures, "visit")
+        return "Failing", f"{one.reason}; since {times.moment(one.failing_since)}, {visits}"
+    if one.visited is None:
+        return "New", "not asked yet"
+    if one.retry_at is not None and one.retry_at > times.now:
+        return "Waiting", f"asked not to be asked before {times.moment(one.retry_at)}"
+    if times.now - (one.fresh_at or one.added) > _SILENT:
+        return "Silent", f"nothing new since {times.moment(one.fresh_at or one.added)}"
+    if one.moved_to:
+        return "Moved", "to another address, which is asked"
+    return "Well", ""
+
+
+def _asked(known: Sequence[Line], *, words: str, show: str) -> list[Line]:
+    looked = words.casefold()
+    return [
+        one
+        for one in known
+        if looked in f"{one.name} {one.address}".casefold()
+        and (show not in {"look", "well"} or (one.state in _LOOK) == (show == "look"))
+    ]
+
+
+def _summary(known: Sequence[Line]) -> str:
+    look = sum(one.state in _LOOK for one in known)
+    if not look:
+        return f"{count_words(len(known), 'source')}: all well."
+    return f"{count_words(len(known), 'source')}: {len(known) - look} well, {look} to look at."
+
+
+def _heads(listing: Listing, sort: str) -> dict[str, Head]:
+    return {key: listing.head(key, label, sort=sort) for key, (label, _) in _SORTS.items()}
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _chart(one: Line) -> Plot:
+    silent = sum(day is None for day in one.days)
+    title = f"{count_words(one.all, 'new report')} in {_DAYS} days, {one.today} today"
+    return sparkline(
+        one.days, title=f"{title}; {silent} days without an answer." if silent else f"{title}."
+    )
+
+
+PAGES = (Page("/admin/sources", view(health)),)

@@ -1,0 +1,55 @@
+"""PURE: the ledger of an edition as a table: what was left after each step, what dropped, why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from briefing.model import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of making the page."""
+
+    name: str
+    left: int
+    #: None where nothing can drop.
+    dropped: int | None
+    why: str
+
+
+def stages(ledger: Ledger) -> tuple[Stage, ...]:
+    """Return the steps in the order in which news flows through them."""
+    dropped, left_out = _sum(ledger.dropped_documents), _sum(ledger.dropped_stories)
+    no_room = len(ledger.no_room)
+    why = {**ledger.dropped_stories, "no room": no_room} if no_room else ledger.dropped_stories
+    lost = ledger.sentences - ledger.sentences_printed
+    passed = {"not chosen": lost - _sum(ledger.dropped_sentences)}
+    return (
+        Stage("Reports read", ledger.documents, None, _publishers(ledger)),
+        Stage("News reports", ledger.documents - dropped, dropped, _why(ledger.dropped_documents)),
+        Stage("Stories", ledger.stories, None, "reports of one event, joined"),
+        Stage("Stories printed", ledger.printed, left_out + no_room, _why(why)),
+        Stage("Sentences", ledger.sentences, None, "of the stories above"),
+        Stage(
+            "Sentences printed",
+            ledger.sentences_printed,
+            lost,
+            _why({**ledger.dropped_sentences, **passed}),
+        ),
+    )
+
+
+def _publishers(ledger: Ledger) -> str:
+    return f"of {ledger.publishers} publisher{'' if ledger.publishers == 1 else 's'}"
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
+
+
+def _why(counts: Mapping[str, int]) -> str:
+    """Say the reasons, the most frequent first."""
+    most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{number} {reason}" for reason, number in most if number > 0)

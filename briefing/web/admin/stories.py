@@ -1,0 +1,230 @@
+"""PURE: the stories of a draft as rows to choose in, and what was chosen in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from briefing.model import Action, Brief, Choice, Edition, Ruling, Status
+from briefing.publish import Draft, Waiting
+from briefing.web.forms import Fields, first
+
+#: What can be chosen for the place of a story, by the value that the form sends.
+PLACES: Mapping[str, str] = {
+    "": "As ranked",
+    Action.TOP.value: "Top story",
+    Action.PIN.value: "Pin",
+    Action.DROP.value: "Drop",
+}
+#: The two things that are chosen of a story, as the names of their fields begin.
+_PLACE, _SECTION = "place", "section"
+#: Stories that can be chosen in: two fields each stay under what a form may hold.
+_MOST = 36
+#: A field is named by what it is, what stood in it when it was shown, and the id of a report.
+_PART = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One story."""
+
+    headline: str
+    #: None when it was not looked at.
+    status: Status | None
+    reports: int
+    publishers: int
+    #: Where it stands or would stand.
+    section: str
+    #: Name and value of the field of its place; value as in :data:`PLACES`.
+    place_field: str
+    place: str
+    #: Name of the field of its section; its value is empty unless it was moved.
+    section_field: str
+    moved: str
+    #: What stands about it, the first made first.
+    rulings: tuple[Ruling, ...]
+    #: Why it is not printed; empty for what is.
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one name, in printed order."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All stories of a draft."""
+
+    printed: tuple[Group, ...]
+    #: Not printed; dropped ones first, then the best first.
+    waiting: tuple[Row, ...]
+    #: How many more are not printed and not shown.
+    beyond: int
+    #: Choices that stand and belong to no row.
+    others: tuple[Ruling | Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was chosen in one field."""
+
+    #: Id of the report.
+    document: str
+    #: None: what stands is to stand no more.
+    action: Action | None
+    #: For MOVE: where to.
+    section: str = ""
+    #: Whether it is about the section, not the place.
+    moves: bool = False
+
+    def about(self, choice: Choice) -> bool:
+        """Tell whether a choice is the one that this change replaces or undoes."""
+        same_kind = (choice.action is Action.MOVE) is self.moves
+        return same_kind and choice.document == self.document
+
+
+def sheet_of(draft: Draft, *, standing: Sequence[Choice]) -> Sheet:
+    """Return the stories of a draft with the choices that stand."""
+    told = {choice.id for choice in standing}
+    rulings = [one for one in draft.edition.choices if one.choice.id in told]
+    printed = tuple(_printed(draft.edition, rulings))
+    shown = sum(len(group.rows) for group in printed)
+    # What was dropped can be had back.
+    ordered = sorted(draft.waiting, key=lambda one: not _is_dropped(one, rulings))
+    waiting = tuple(_row(one, rulings) for one in islice(ordered, max(0, _MOST - shown)))
+    rows = (*(row for group in printed for row in group.rows), *waiting)
+    at_home = {one.choice.id for row in rows for one in row.rulings}
+    known = {one.choice.id: one for one in rulings}
+    others = [known.get(one.id, one) for one in standing if one.id not in at_home]
+    return Sheet(printed, waiting, len(ordered) - len(waiting), tuple(others))
+
+
+def sections_of(edition: Edition) -> tuple[str, ...]:
+    """Return the sections that an edition may have, in printed order."""
+    return tuple(edition.days[-1].stories)
+
+
+def read_changes(fields: Fields, *, sections: Sequence[str]) -> tuple[Change, ...]:
+    """Return what was chosen anew, field by field in the order sent.
+
+    Raises:
+        ValueError: a field holds what cannot be chosen.
+    """
+    changes = []
+    for name in fields:
+        kind, _, rest = name.partition(_PART)
+        stood, mark, document = rest.partition(_PART)
+        chosen = first(fields, name)
+        if kind in {_PLACE, _SECTION} and mark and chosen != stood:
+            changes.append(_change(kind, document, chosen, sections))
+    return tuple(changes)
+
+
+def _change(kind: str, document: str, chosen: str, sections: Sequence[str]) -> Change:
+    if kind == _PLACE:
+        if chosen not in PLACES:
+            raise ValueError(f"no such place: {chosen!r}")
+        return Change(document, Action(chosen) if chosen else None)
+    if chosen and chosen not in sections:
+        raise ValueError(f"no such section: {chosen!r}")
+    return Change(document, Action.MOVE if chosen else None, chosen, moves=True)
+
+
+def _printed(edition: Edition, rulings: Sequence[Ruling]) -> Iterator[Group]:
+    """Yield the top story alone, then section by section; each story stands once, in its own."""
+    sections = sections_of(edition)
+    homes = {
+        brief.story: _home(edition, brief.story, rulings, sections) for brief in edition.briefs()
+    }
+    briefs = _own_briefs(edition, homes)
+    top = edition.top
+    if top is not None:
+        yield Group("Top of the page", (_of(edition, top, homes[top.story], rulings),))
+    for section in sections:
+        rows = tuple(
+            _of(edition, brief, section, rulings)
+            for story, brief in briefs.items()
+            if homes[story] == section and (top is None or story != top.story)
+        )
+        if rows:
+            yield Group(f"{section.capitalize()}, {len(rows)} printed", rows)
+
+
+def _own_briefs(edition: Edition, homes: Mapping[str, str]) -> dict[str, Brief]:
+    """Return for each story the brief in its own section, in printed order, else its first."""
+    own = {
+        brief.story: brief
+        for section in edition.sections
+        for brief in section.briefs
+        if homes[brief.story] == section.name
+    }
+    for brief in edition.briefs():
+        own.setdefault(brief.story, brief)
+    return own
+
+
+def _home(edition: Edition, story: str, rulings: Iterable[Ruling], sections: Sequence[str]) -> str:
+    """Return the section to which a story belongs; it may have a brief in others too."""
+    move = _standing(rulings, story, moves=True)
+    if move is not None:
+        return move.section
+    told = edition.evidence[story].sections
+    return max(sections, key=lambda name: told.get(name, 0.0))
+
+
+def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[Ruling]) -> Row:
+    return _row(
+        Waiting(
+            section=section,
+            headline=brief.headline,
+            document=brief.sources[0],
+            url=edition.documents[brief.sources[0]].url,
+            reports=brief.reports,
+            why="",
+            publishers=brief.publishers,
+            status=brief.status,
+            story=brief.story,
+        ),
+        rulings,
+    )
+
+
+def _row(one: Waiting, rulings: Sequence[Ruling]) -> Row:
+    place = _standing(rulings, one.story, moves=False)
+    move = _standing(rulings, one.story, moves=True)
+    placed, moved = place.action.value if place else "", move.section if move else ""
+    # What has no headline on the page keeps the one under which it was chosen.
+    seen = (place or move) if one.why else None
+    return Row(
+        headline=seen.headline if seen else one.headline,
+        status=one.status,
+        reports=one.reports,
+        publishers=one.publishers,
+        section=one.section,
+        place_field=_PART.join((_PLACE, placed, place.document if place else one.document)),
+        place=placed,
+        section_field=_PART.join((_SECTION, moved, move.document if move else one.document)),
+        moved=moved,
+        rulings=tuple(ruling for ruling in rulings if ruling.story == one.story),
+        why=one.why,
+    )
+
+
+def _standing(rulings: Iterable[Ruling], story: str, *, moves: bool) -> Choice | None:
+    """Return which choice counts for a story; the latest of several about it."""
+    about = [
+        one.choice
+        for one in rulings
+        if one.story == story and (one.choice.action is Action.MOVE) is moves
+    ]
+    return max(reversed(about), key=lambda choice: choice.at, default=None)
+
+
+def _is_dropped(one: Waiting, rulings: Sequence[Ruling]) -> bool:
+    place = _standing(rulings, one.story, moves=False)
+    return place is not None and place.action is Action.DROP

@@ -1,0 +1,193 @@
+"""One subscriber: state and reason, consents, deliveries, choices; paused, resumed, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.model import Consent, Delivery, Fate, Form, State, Subscriber
+from briefing.store import histories, subscribers
+from briefing.subscribe.decide import PAUSED, RESUMED
+from briefing.subscribe.words import often
+from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.times import Times, times_in
+from briefing.web.page import ACT, Page
+
+#: States and fates as the tables say them.
+STATES: Mapping[State, str] = MappingProxyType(
+    {
+        State.PENDING: "Not confirmed",
+        State.ACTIVE: "Active",
+        State.PAUSED: "Paused",
+        State.UNSUBSCRIBED: "Left",
+        State.BOUNCED: "Suspended",
+        State.COMPLAINED: "Complained",
+    }
+)
+FATES: Mapping[Fate, str] = MappingProxyType(
+    {
+        Fate.DUE: "Due",
+        Fate.CLAIMED: "Being sent",
+        Fate.SENT: "Accepted",
+        Fate.HELD: "Held",
+        Fate.REFUSED: "Refused",
+        Fate.EXPIRED: "Too late",
+        Fate.SKIPPED: "Not wanted",
+    }
+)
+_FORMS: Mapping[Form, str] = MappingProxyType(
+    {
+        Form.PDF: "mail with the page as PDF",
+        Form.HTML: "mail only",
+        Form.TEXT: "plain text",
+        Form.LINK: "headlines and a link",
+    }
+)
+#: What a state means for who looks at it.
+_MEANING: Mapping[State, str] = MappingProxyType(
+    {
+        State.PENDING: "Nothing is sent until they confirm by the mail that they were sent.",
+        State.PAUSED: "Nothing is sent until it is resumed.",
+        State.UNSUBSCRIBED: "Nothing is sent any more. They alone can come back, on the form.",
+        State.BOUNCED: "Nothing is sent until you say so: mail did not arrive there.",
+        State.COMPLAINED: "They called our mail spam. Nothing is sent there any more.",
+    }
+)
+_DELIVERIES = 14
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "paused": "Paused. It takes effect at once, also for a mail that is due this minute.",
+        "resumed": "Resumed. The next edition is sent.",
+        "other": "Nothing has changed: meanwhile it stands otherwise.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A button that brings a subscriber into another state."""
+
+    label: str
+    #: From where to where.
+    states: frozenset[State]
+    to: State
+    #: For the consent log, by the state before.
+    words: str
+    #: Key of what is said afterwards.
+    said: str
+
+
+_TURNS: Mapping[str, _Turn] = MappingProxyType(
+    {
+        "pause": _Turn("Pause", frozenset({State.ACTIVE}), State.PAUSED, PAUSED, "paused"),
+        "resume": _Turn(
+            "Send again",
+            frozenset({State.PAUSED, State.BOUNCED}),
+            State.ACTIVE,
+            RESUMED,
+            "resumed",
+        ),
+    }
+)
+
+
+def subscriber(seat: Seat) -> Response:
+    """Show one subscriber; do what the form asks."""
+    number = _number(seat)
+    if not seat.visit.posts:
+        return _page(seat, number)
+    do = seat.field("do")
+    if do == "remove":
+        return _removed(seat, number)
+    if do in _TURNS:
+        return _turned(seat, number, do)
+    return seat.back(f"/admin/subscribers/{number}")
+
+
+def _number(seat: Seat) -> int:
+    told = seat.visit.path["number"]
+    # Longer ones are no number of a store.
+    if not (told.isascii() and told.isdigit() and len(told) <= 18):
+        raise HTTPException(404)
+    return int(told)
+
+
+def _turned(seat: Seat, number: int, do: str) -> Response:
+    turn = _TURNS[do]
+    with seat.desk.store.write() as tx:
+        one = _known(subscribers.get(tx, number))
+        if one.state not in turn.states:
+            return seat.back(f"/admin/subscribers/{number}", said="other")
+        what = "returned" if one.state is State.BOUNCED else "changed"
+        consent = Consent(seat.visit.at, what, "command", seat.operator, turn.words)
+        subscribers.change_state(tx, number, turn.to, consent=consent)
+        seat.note(tx, f"{do} subscriber", f"subscriber {number}")
+    return seat.back(f"/admin/subscribers/{number}", said=turn.said)
+
+
+def _removed(seat: Seat, number: int) -> Response:
+    with seat.desk.store.write() as tx:
+        if not subscribers.forget(tx, number):
+            raise HTTPException(404)
+        seat.note(tx, "remove subscriber", f"subscriber {number}")
+    return seat.back("/admin/subscribers", said="forgotten")
+
+
+def _known(one: Subscriber | None) -> Subscriber:
+    if one is None:
+        raise HTTPException(404)
+    return one
+
+
+def _page(seat: Seat, number: int) -> Response:
+    times = times_in(seat.zone, now=seat.visit.at)
+    with seat.desk.store.read() as tx:
+        one = _known(subscribers.get(tx, number))
+        consents = subscribers.consents(tx, number)
+        sent = histories.last_deliveries(tx, number, limit=_DELIVERIES)
+    return seat.page(
+        "subscriber",
+        one=one,
+        state=STATES[one.state],
+        bad=one.state in {State.BOUNCED, State.COMPLAINED},
+        since=times.moment(one.since),
+        meaning=_MEANING.get(one.state, ""),
+        turns={do: turn.label for do, turn in _TURNS.items() if one.state in turn.states},
+        removing=seat.visit.query.get("remove") == "1",
+        sent=[_delivery(delivery, times) for delivery in sent],
+        consents=[(times.moment(told.at), told) for told in reversed(consents)],
+        choices=_choices(one, consents, times),
+    )
+
+
+def _delivery(one: Delivery, times: Times) -> dict[str, object]:
+    day = one.edition.rpartition("/")[2]
+    return {
+        "edition": day,
+        "name": times.day(date.fromisoformat(day)),
+        "at": times.moment(one.done or one.due),
+        "fate": FATES[one.fate],
+        "bad": one.fate in {Fate.REFUSED, Fate.HELD, Fate.EXPIRED},
+        "reason": one.reason,
+        "tries": one.tries,
+    }
+
+
+def _choices(one: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:
+    began = [told.at for told in consents if told.what in {"confirmed", "imported"}]
+    return {
+        "Name": one.name or "none given",
+        "Sections": ", ".join(one.wishes.sections) or "all",
+        "When": often(one.wishes),
+        "Form": _FORMS[one.wishes.form],
+        "Language": one.wishes.language,
+        "Confirmed": times.moment(began[-1]) if began else "not yet",
+    }
+
+
+PAGES = (Page("/admin/subscribers/{number}", view(subscriber, posts=True, words=_WORDS), ACT),)

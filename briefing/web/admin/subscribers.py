@@ -1,0 +1,176 @@
+"""The list of subscribers: found by address and state, paged, and one added by a mail that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from itertools import islice
+from types import MappingProxyType
+
+from starlette.responses import Response
+
+from briefing.model import Delivery, Fate, State, Subscriber
+from briefing.store import Transaction, histories, statistics, subscribers
+from briefing.subscribe import By, ask
+from briefing.subscribe.words import often
+from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.listing import Listing
+from briefing.web.admin.plots import Column, Plot, columns
+from briefing.web.admin.subscriber import FATES, STATES
+from briefing.web.admin.times import Times, times_in
+from briefing.web.forms import Problem, read_address
+from briefing.web.page import ONLY_ACT, Page
+
+#: Rows of a page, and days of the plot.
+_PAGE, _DAYS = 50, 30
+#: What may be said once, by key.
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "asked": "Asked. Nothing else is sent there until they confirm by the mail that goes out.",
+        "forgotten": "Removed. The address is kept no more.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One page of those that were asked for."""
+
+    rows: tuple[tuple[Subscriber, Delivery | None], ...]
+    #: Of all of them, on all pages.
+    total: int
+
+
+def roster(seat: Seat) -> Response:
+    """Show the subscribers that were asked for."""
+    return _roster(seat)
+
+
+def add(seat: Seat) -> Response:
+    """Send the mail that asks somebody to confirm, as the public form does."""
+    desk = seat.desk
+    if desk.office is None:
+        return seat.visit.site.error(503)
+    written, address, wrong = read_address(seat.visit.fields)
+    if not wrong:
+        wrong = _taken(seat, address)
+    if wrong:
+        return _roster(seat, written=written, wrong=wrong)
+    by = By("command", seat.operator)
+    errand = ask(
+        desk.store, address, wishes=desk.usual, by=by, clock=desk.clock, limits=desk.limits
+    )
+    if errand is None:
+        return _roster(seat, written=written, wrong=(_problem("has been sent a mail just now"),))
+    with desk.store.write() as tx:
+        seat.note(tx, "add subscriber", f"subscriber {errand.to.id}")
+    answer = seat.back("/admin/subscribers", said="asked")
+    return seat.visit.site.errands.after(answer, lambda: errand)
+
+
+def _taken(seat: Seat, address: str) -> tuple[Problem, ...]:
+    """Tell why nobody can be added under an address, if so."""
+    with seat.desk.store.read() as tx:
+        known, suppressed = subscribers.find(tx, address), histories.suppressed(tx, address)
+    if suppressed is not None:
+        state = STATES[suppressed[0]].lower()
+        return (_problem(f"is not written to ({state}) until its owner asks on the public form"),)
+    if known is not None and known.state is not State.PENDING:
+        return (_problem("is a subscriber already"),)
+    return ()
+
+
+def _problem(said: str) -> Problem:
+    return Problem("mail", f"This address {said}.", "Nothing was sent")
+
+
+def _roster(seat: Seat, *, written: str = "", wrong: tuple[Problem, ...] = ()) -> Response:
+    times = times_in(seat.zone, now=seat.visit.at)
+    listing = Listing("/admin/subscribers", seat.visit.query, keys=("q", "state"))
+    with seat.desk.store.read() as tx:
+        counts = subscribers.counts(tx)
+        found = _found(tx, listing, counts)
+        today = times.now.astimezone(UTC).date()
+        by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
+    return seat.page(
+        "subscribers",
+        status=422 if wrong else 200,
+        listing=listing,
+        states={state: f"{STATES[state]}, {counts[state]}" for state in State if state in counts},
+        everybody=sum(counts.values()),
+        total=found.total,
+        first=(listing.page - 1) * _PAGE + 1,
+        rows=[_row(one, last, times) for one, last in found.rows],
+        pages=_pages(listing, found.total),
+        plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
+        can_add=seat.desk.office is not None,
+        written=written,
+        wrong=wrong,
+    )
+
+
+def _found(tx: Transaction, listing: Listing, counts: Mapping[State, int]) -> _Found:
+    state = next((one for one in State if one.value == listing.asked("state")), None)
+    words = listing.asked("q").casefold()
+    rows, first = subscribers.rows(tx, state=state), (listing.page - 1) * _PAGE
+    if not words:
+        shown = list(islice(rows, first, first + _PAGE))
+        total = sum(counts.values()) if state is None else counts.get(state, 0)
+    else:
+        matching = (row for row in rows if words in f"{row.address} {row.name}".casefold())
+        shown, total = [], 0
+        for row in matching:
+            if first <= total < first + _PAGE:
+                shown.append(row)
+            total += 1
+    return _Found(tuple(_with_last(tx, map(subscribers.subscriber_of, shown))), total)
+
+
+def _with_last(
+    tx: Transaction, found: Iterator[Subscriber]
+) -> Iterator[tuple[Subscriber, Delivery | None]]:
+    for one in found:
+        yield one, next(iter(histories.last_deliveries(tx, one.id, limit=1)), None)
+
+
+def _row(one: Subscriber, last: Delivery | None, times: Times) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "address": one.address,
+        "name": one.name,
+        "state": STATES[one.state],
+        "bad": one.state in {State.BOUNCED, State.COMPLAINED},
+        "reason": one.reason,
+        "when": often(one.wishes),
+        "sections": ", ".join(one.wishes.sections) or "all",
+        "since": times.moment(one.since),
+        "last": _said(last, times),
+    }
+
+
+def _said(last: Delivery | None, times: Times) -> str:
+    if last is None:
+        return "nothing yet"
+    at = last.due if last.fate is Fate.DUE else last.done
+    return f"{FATES[last.fate]} {times.moment(at)}".strip()
+
+
+def _pages(listing: Listing, total: int) -> Sequence[tuple[str, str]]:
+    """Return the links to the page before and the page after, where there are any."""
+    before = [("Previous", listing.to(page=str(listing.page - 1)))] if listing.page > 1 else []
+    more = listing.page * _PAGE < total
+    return before + ([("Next", listing.to(page=str(listing.page + 1)))] if more else [])
+
+
+def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
+    numbers = [number for _, number in by_day]
+    title = f"{numbers[0]} active subscribers {_DAYS} days ago, {numbers[-1]} now."
+    drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
+    return columns(drawn, title=title, step=20, every=7)
+
+
+PAGES = (
+    Page("/admin/subscribers", view(roster, words=_WORDS)),
+    Page("/admin/subscribers/add", view(add, posts=True), ONLY_ACT),
+)

@@ -1,0 +1,79 @@
+"""One request of a program whose token was looked at, and what may be refused of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from briefing.model import Token
+from briefing.store import Transaction, audit
+from briefing.web.desk import Desk
+from briefing.web.visit import Visit
+
+#: Digits of a number that every database can hold.
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Refused(Exception):  # noqa: N818  what a program is told, no fault
+    """An answer that is a problem."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an operation is given."""
+
+    visit: Visit
+    #: Parts of the path by name.
+    parts: Mapping[str, str]
+    #: The model of the operation, filled and checked.
+    question: Any
+    body: Any
+    token: Token
+
+    @property
+    def desk(self) -> Desk:
+        """What the answers are made with."""
+        return self.visit.site.desk
+
+    @property
+    def who(self) -> str:
+        """Who acts, for the logs."""
+        return f"token {self.token.name}"
+
+    @property
+    def day(self) -> date:
+        """The day in the path.
+
+        Raises:
+            Refused: it is none.
+        """
+        try:
+            if _DAY.fullmatch(self.parts["day"]):
+                return date.fromisoformat(self.parts["day"])
+        except ValueError:
+            pass
+        raise Refused(404, "There is no such day; write it as 2026-01-04.")
+
+    @property
+    def id(self) -> int:
+        """The number in the path.
+
+        Raises:
+            Refused: it is none.
+        """
+        if _NUMBER.fullmatch(self.parts["id"]) is None:
+            raise Refused(404, "There is no such number.")
+        return int(self.parts["id"])
+
+    def note(self, tx: Transaction, what: str, about: str) -> None:
+        """Write a line of the audit log, in the transaction that does what it says."""
+        audit.note(tx, self.visit.act(self.who, what, about))

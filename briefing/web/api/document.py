@@ -1,0 +1,123 @@
+"""PURE: the OpenAPI document, made from the table of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from briefing.web.api.operations import Operation
+from briefing.web.api.schemas import Problem
+from briefing.web.problem import KIND
+
+_REF = "#/components/schemas/{model}"
+#: What a part of a path looks like.
+_PARTS: dict[str, dict[str, Any]] = {
+    "day": {"type": "string", "format": "date"},
+    "id": {"type": "integer", "minimum": 0},
+    "step": {"type": "string", "enum": ["collect", "publish", "deliver", "bounces"]},
+}
+#: Problems that every operation may answer with, and one with a body.
+_ALWAYS, _WITH_BODY = (401, 403, 422, 500), (408, 413, 415)
+_WORDS = {
+    401: "No token, or one that is none.",
+    403: "The token may not do this.",
+    404: "There is no such thing.",
+    408: "The body came too slowly.",
+    409: "It stands in a state in which this cannot be done.",
+    413: "The body is too large.",
+    415: "The body is no JSON.",
+    422: "A parameter or the body cannot be used.",
+    500: "It failed; the log has it under the number.",
+    503: "Not available in this process.",
+}
+
+
+def document(operations: Sequence[Operation], *, name: str, server: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document.
+
+    Args:
+        operations: in the order of the document.
+        name: of the briefing.
+        server: address of the root of the API.
+    """
+    models = sorted(set(_models(operations)), key=lambda one: (one[0].__name__, one[1]))
+    _, schemas = models_json_schema(models, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": "1"},
+        "servers": [{"url": server}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.get("$defs", {}),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _models(operations: Sequence[Operation]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    yield Problem, "serialization"
+    for one in operations:
+        if not isinstance(one.answer, str):
+            yield one.answer, "serialization"
+        if one.body is not None:
+            yield one.body, "validation"
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": one.act.__name__,
+        "summary": one.summary,
+        "description": f"Needs a token with the right {one.right!r}.",
+        "parameters": [*map(_part, one.parts), *_questions(one)],
+        "responses": {
+            str(one.status): {"description": "Done.", "content": _content(one.answer)},
+            **{str(status): _problem(status) for status in sorted(_problems(one))},
+        },
+    }
+    if one.body is not None:
+        told["requestBody"] = {"required": not one.optional, "content": _content(one.body)}
+    return told
+
+
+def _problems(one: Operation) -> set[int]:
+    return {*_ALWAYS, *one.problems, *(_WITH_BODY if one.method == "POST" else ())}
+
+
+def _part(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": _PARTS[name]}
+
+
+def _questions(one: Operation) -> list[dict[str, Any]]:
+    told = one.question.model_json_schema(ref_template=_REF)
+    shared = told.get("$defs", {})
+    return [
+        {"name": name, "in": "query", "required": False, "schema": _inlined(schema, shared)}
+        for name, schema in told["properties"].items()
+    ]
+
+
+def _inlined(schema: Any, shared: dict[str, Any]) -> Any:  # noqa: ANN401  any part of a schema
+    """Return a schema with what it refers to written out: the names are of the question alone."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return shared[schema["$ref"].rpartition("/")[2]]
+        return {key: _inlined(value, shared) for key, value in schema.items()}
+    return [_inlined(one, shared) for one in schema] if isinstance(schema, list) else schema
+
+
+def _content(answer: type[BaseModel] | str) -> dict[str, Any]:
+    if isinstance(answer, str):
+        return {answer: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": {"$ref": _REF.format(model=answer.__name__)}}}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content = {KIND: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}}
+    return {"description": _WORDS[status], "content": content}

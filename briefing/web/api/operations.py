@@ -1,0 +1,138 @@
+"""The table of operations: what answers where, to whom, with what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from briefing.web.api import reading, schemas, steering
+from briefing.web.api.call import Call
+
+Act = Callable[[Call], BaseModel | Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    #: Below the root of the API; "{name}" is a part of it.
+    path: str
+    act: Act
+    #: What is answered: a model in JSON, or the media type of a file.
+    answer: type[BaseModel] | str
+    #: What the token needs: "read" or "steer".
+    right: str = "read"
+    question: type[BaseModel] = schemas.Nothing
+    #: What is sent; None: nothing.
+    body: type[BaseModel] | None = None
+    #: Whether the body may be left out.
+    optional: bool = False
+    #: HTTP status when it was done.
+    status: int = 200
+    #: Problems of its own, beside those of all.
+    problems: tuple[int, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """One sentence on it."""
+        return (self.act.__doc__ or "").partition("\n")[0]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts of its path."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """Return the parts of a path of this operation; None for another path."""
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        found = re.fullmatch(pattern, path)
+        return None if found is None else found.groupdict()
+
+
+OPERATIONS = (
+    Operation(
+        "GET", "/editions", reading.listed_editions, schemas.Editions, question=schemas.Paging
+    ),
+    Operation("GET", "/editions/{day}", reading.edition, schemas.EditionRecord, problems=(404,)),
+    Operation("GET", "/editions/{day}/pdf", reading.pdf, "application/pdf", problems=(404,)),
+    Operation("GET", "/search", reading.search, schemas.Hits, question=schemas.SearchQuestion),
+    Operation("GET", "/round", reading.rounds, schemas.Runs, question=schemas.RunsQuestion),
+    Operation(
+        "POST",
+        "/round/{step}",
+        steering.order,
+        schemas.Ordered,
+        right="steer",
+        body=schemas.Order,
+        optional=True,
+        status=202,
+        problems=(404, 503),
+    ),
+    Operation("GET", "/sources", reading.sources, schemas.Sources),
+    Operation(
+        "GET",
+        "/subscribers",
+        reading.listed_subscribers,
+        schemas.Subscribers,
+        right="steer",
+        question=schemas.SubscribersQuestion,
+    ),
+    Operation(
+        "GET",
+        "/subscribers/{id}",
+        reading.subscriber,
+        schemas.SubscriberLine,
+        right="steer",
+        problems=(404,),
+    ),
+    *(
+        Operation(
+            "POST", f"/subscribers/{{id}}/{verb}", act, answer, right="steer", problems=(404, 409)
+        )
+        for verb, act, answer in (
+            ("pause", steering.pause, schemas.SubscriberLine),
+            ("resume", steering.resume, schemas.SubscriberLine),
+            ("remove", steering.remove, schemas.Removed),
+        )
+    ),
+    Operation(
+        "GET",
+        "/deliveries/{day}",
+        reading.delivery_counts,
+        schemas.DeliveryCounts,
+        problems=(404,),
+    ),
+    Operation(
+        "GET",
+        "/deliveries/{day}/each",
+        reading.listed_deliveries,
+        schemas.Deliveries,
+        right="steer",
+        question=schemas.DeliveriesQuestion,
+        problems=(404,),
+    ),
+    Operation("GET", "/choices/{day}", reading.standing_choices, schemas.Choices, problems=(404,)),
+    Operation(
+        "POST",
+        "/choices/{day}",
+        steering.choose,
+        schemas.ChoiceLine,
+        right="steer",
+        body=schemas.NewChoice,
+        status=201,
+        problems=(404, 409),
+    ),
+    Operation(
+        "DELETE",
+        "/choices/{day}/{id}",
+        steering.undo,
+        schemas.ChoiceLine,
+        right="steer",
+        problems=(404, 409),
+    ),
+)

@@ -1,0 +1,156 @@
+"""What programs may know."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import islice
+
+from starlette.responses import Response
+
+from briefing.errors import InputError
+from briefing.model import Audience
+from briefing.store import Transaction, archive, choices, deliveries, editions, runs, subscribers
+from briefing.store import sources as kept_sources
+from briefing.store.archive import Question
+from briefing.store.editions import StoredEdition
+from briefing.web.api import schemas
+from briefing.web.api.call import Call, Refused
+
+_NO_EDITION = "There is no edition of this day."
+
+
+def listed_editions(call: Call) -> schemas.Editions:
+    """Return a part of the editions, the newest first."""
+    with call.desk.store.read() as tx:
+        days = archive.days(tx, call.desk.briefing, first=date.min, last=date.max)
+    lines = [schemas.EditionLine(day=day, number=days[day]) for day in sorted(days, reverse=True)]
+    first = call.question.offset
+    return schemas.Editions(total=len(days), editions=lines[first : first + call.question.limit])
+
+
+def edition(call: Call) -> Response:
+    """Return an edition as it is kept."""
+    return Response(_edition(call).record, media_type="application/json")
+
+
+def pdf(call: Call) -> Response:
+    """Return the page of an edition."""
+    content = _edition(call).files.get("pdf")
+    if content is None:
+        raise Refused(404, "This edition has no PDF.")
+    return Response(content, media_type="application/pdf")
+
+
+def search(call: Call) -> schemas.Hits:
+    """Return a part of what the archive finds."""
+    asked = call.question
+    question = Question(
+        words=asked.words,
+        section=asked.section,
+        publisher=asked.publisher,
+        since=asked.since,
+        until=asked.until,
+        status=asked.status.value if asked.status else "",
+    )
+    with call.desk.store.read() as tx:
+        found = archive.search(
+            tx, call.desk.briefing, question, limit=asked.limit, offset=asked.offset
+        )
+    return schemas.Hits.model_validate(found)
+
+
+def rounds(call: Call) -> schemas.Runs:
+    """Return the last runs of the round."""
+    asked = call.question
+    with call.desk.store.read() as tx:
+        found = runs.recent(tx, call.desk.briefing, limit=asked.limit, step=asked.step)
+    return schemas.Runs(runs=[schemas.RunLine.model_validate(one) for one in found])
+
+
+def sources(call: Call) -> schemas.Sources:
+    """Return all sources and how they answer."""
+    with call.desk.store.read() as tx:
+        found = kept_sources.standings(tx)
+    lines = [
+        schemas.SourceLine(
+            url=one.source.url.partition("?")[0],
+            kind=one.source.kind,
+            name=one.source.name,
+            added=one.added,
+            visited=one.visited,
+            answered=one.answered,
+            failing_since=one.failing_since,
+            failures=one.failures,
+            reason=one.reason,
+            fresh_at=one.fresh_at,
+            newest=one.newest,
+        )
+        for one in found
+    ]
+    return schemas.Sources(sources=lines)
+
+
+def listed_subscribers(call: Call) -> schemas.Subscribers:
+    """Return a part of the subscribers, the first added first."""
+    asked = call.question
+    with call.desk.store.read() as tx:
+        counts = subscribers.counts(tx)
+        found = subscribers.listed(tx, state=asked.state)
+        part = list(islice(found, asked.offset, asked.offset + asked.limit))
+    total = sum(counts.values()) if asked.state is None else counts.get(asked.state, 0)
+    lines = [schemas.SubscriberLine.model_validate(one) for one in part]
+    return schemas.Subscribers(total=total, subscribers=lines)
+
+
+def subscriber(call: Call) -> schemas.SubscriberLine:
+    """Return one subscriber."""
+    with call.desk.store.read() as tx:
+        found = subscribers.get(tx, call.id)
+    if found is None:
+        raise Refused(404, "There is no such subscriber.")
+    return schemas.SubscriberLine.model_validate(found)
+
+
+def delivery_counts(call: Call) -> schemas.DeliveryCounts:
+    """Return how the deliveries of a day stand."""
+    with call.desk.store.read() as tx:
+        told = _audience(tx, call)
+    return schemas.DeliveryCounts(
+        edition=told.edition, day=told.day, total=sum(told.counts.values()), counts=told.counts
+    )
+
+
+def listed_deliveries(call: Call) -> schemas.Deliveries:
+    """Return a part of the deliveries of a day, the first made first."""
+    asked = call.question
+    with call.desk.store.read() as tx:
+        told = _audience(tx, call)
+        found = deliveries.of(tx, told.edition, fate=asked.fate)
+        part = list(islice(found, asked.offset, asked.offset + asked.limit))
+    total = sum(told.counts.values()) if asked.fate is None else told.counts.get(asked.fate, 0)
+    lines = [schemas.DeliveryLine.model_validate(one) for one in part]
+    return schemas.Deliveries(edition=told.edition, total=total, deliveries=lines)
+
+
+def standing_choices(call: Call) -> schemas.Choices:
+    """Return the choices that stand for a day."""
+    day = call.day
+    with call.desk.store.read() as tx:
+        found = choices.standing(tx, call.desk.briefing, day)
+    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in found])
+
+
+def _edition(call: Call) -> StoredEdition:
+    day = call.day
+    with call.desk.store.read() as tx:
+        found = editions.on(tx, call.desk.briefing, day)
+    if found is None:
+        raise Refused(404, _NO_EDITION)
+    return found
+
+
+def _audience(tx: Transaction, call: Call) -> Audience:
+    try:
+        return deliveries.audience(tx, f"{call.desk.briefing}/{call.day}")
+    except InputError:
+        raise Refused(404, _NO_EDITION) from None

@@ -1,0 +1,128 @@
+"""The archive: what was printed, searched by words, and the editions of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+
+from starlette.responses import Response
+
+from briefing.press.ledger import count_words
+from briefing.press.view import short_date
+from briefing.schedule import zone
+from briefing.store import Transaction
+from briefing.store import archive as printed
+from briefing.store.archive import Hit, words_of
+from briefing.web.desk import Desk
+from briefing.web.found import ON_A_PAGE, Asked, marked, read_question, said, wider
+from briefing.web.month import month_of
+from briefing.web.shown import zone_of
+from briefing.web.visit import Visit
+
+#: Wider questions that are shown.
+_WIDER = 2
+_STATUSES = ("new", "developing", "continuing")
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A brief that was found, in words."""
+
+    hit: Hit
+    day: str
+    headline: tuple[tuple[str, bool], ...]
+    sentence: tuple[tuple[str, bool], ...]
+    publishers: tuple[tuple[str, bool], ...]
+
+
+def search(visit: Visit) -> Response:
+    """Show what was printed, newest first."""
+    desk, asked = visit.site.desk, read_question(visit.query)
+    today = _today(visit)
+    with desk.store.read() as tx:
+        start = (asked.page - 1) * ON_A_PAGE
+        found = printed.Found(0, ())
+        if not asked.problems:
+            found = printed.search(tx, desk.briefing, asked.question, limit=ON_A_PAGE, offset=start)
+        more = () if found.total or asked.problems else tuple(_wider(tx, desk, asked))
+        month = month_of(tx, desk, _first(tx, desk, asked, today=today), today=today)
+        names = printed.publishers(tx, desk.briefing)
+    words = words_of(asked.question.words)
+    return visit.site.page(
+        "archive",
+        status=422 if asked.problems else 200,
+        current="archive",
+        asked=asked,
+        found=found,
+        hits=tuple(_hit(hit, words) for hit in found.hits),
+        title=_title(found.total, asked),
+        nothing=said(asked),
+        shown=_shown(found.total, start, len(found.hits)),
+        wider=more,
+        pages=_pages(asked, found.total),
+        month=month,
+        publishers=_with(names, asked.question.publisher),
+        sections=_with(desk.sections, asked.question.section),
+        statuses=_STATUSES,
+    )
+
+
+def _first(tx: Transaction, desk: Desk, asked: Asked, *, today: date) -> date:
+    """Return a day of the month to show: the one asked for, else that of the last edition."""
+    near, _ = printed.neighbours(tx, desk.briefing, today + timedelta(days=1))
+    return asked.month or asked.question.until or near or today
+
+
+def _with(names: Iterable[str], chosen: str) -> tuple[str, ...]:
+    """Return what can be chosen, with what was asked for among it."""
+    return tuple(dict.fromkeys([*names, *filter(None, [chosen])]))
+
+
+def _today(visit: Visit) -> date:
+    return visit.at.astimezone(zone(zone_of(visit.site.desk)) or UTC).date()
+
+
+def _title(total: int, asked: Asked) -> str:
+    if total:
+        return count_words(total, "story")
+    return "Nothing printed yet" if asked.empty else "Nothing found"
+
+
+def _shown(total: int, start: int, many: int) -> str:
+    if not many:
+        return ""
+    if many == total:
+        return f"All {total} shown, newest first."
+    return f"{start + 1} to {start + many} of {total}, newest first."
+
+
+def _hit(hit: Hit, words: tuple[str, ...]) -> HitView:
+    return HitView(
+        hit,
+        f"{short_date(hit.day)} {hit.day.year}",
+        marked(hit.headline, words),
+        marked(hit.sentence, words),
+        marked(", ".join(hit.publishers), words),
+    )
+
+
+def _wider(tx: Transaction, desk: Desk, asked: Asked) -> Iterator[tuple[str, str]]:
+    """Yield label and path of the first wider questions that find something."""
+    left = _WIDER
+    for words, question, path in wider(asked):
+        total = printed.search(tx, desk.briefing, question, limit=1).total if left else 0
+        if total:
+            left -= 1
+            yield f"{words}: {count_words(total, 'story')}", path
+
+
+def _pages(asked: Asked, total: int) -> tuple[tuple[str, str], ...]:
+    """Return label and path of the pages before and after."""
+    last = -(-total // ON_A_PAGE)
+    near = []
+    if asked.page > 1 and total:
+        near.append(("Newer", asked.path(page=str(min(asked.page - 1, last)))))
+    if asked.page < last:
+        near.append(("Older", asked.path(page=str(asked.page + 1))))
+    return tuple(near)

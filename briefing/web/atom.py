@@ -1,0 +1,101 @@
+"""The last editions as an Atom feed (RFC 4287)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from starlette.responses import Response
+
+from briefing.model import Edition
+from briefing.press.view import long_date
+from briefing.store import Transaction, editions
+from briefing.store.editions import StoredEdition
+from briefing.web.desk import Desk
+from briefing.web.edition import permanent, unless_known
+from briefing.web.shown import read
+from briefing.web.visit import Visit
+
+#: Editions in the feed.
+_MOST = 20
+_SPACE = "http://www.w3.org/2005/Atom"
+#: What XML 1.0 cannot hold, escaped or not (section 2.2).
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Readers ask each hour; five minutes keep them from asking the store each time.
+_KEEP = "public, max-age=300"
+#: When a feed without an entry was last changed.
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def feed(visit: Visit) -> Response:
+    """Give the feed; it has no entry before the first edition."""
+    desk = visit.site.desk
+    with desk.store.read() as tx:
+        last = tuple(_last(tx, desk))
+    content = tostring(_feed(visit, last), encoding="utf-8", xml_declaration=True)
+    answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
+    return unless_known(visit, answer, keep=_KEEP)
+
+
+def _last(tx: Transaction, desk: Desk) -> Iterator[StoredEdition]:
+    """Yield the last editions, newest first."""
+    stored = editions.last(tx, desk.briefing)
+    for _ in range(_MOST):
+        if stored is None:
+            return
+        yield stored
+        stored = editions.last(tx, desk.briefing, before=stored.day)
+
+
+def _feed(visit: Visit, last: tuple[StoredEdition, ...]) -> Element:
+    desk = visit.site.desk
+    root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
+    own = f"{desk.web}/feed"
+    _add(root, "id", own)
+    _add(root, "title", desk.name)
+    _add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
+    _add(root, "updated", _moment(last[0].made if last else _NEVER))
+    _link(root, "self", own, "application/atom+xml")
+    _link(root, "alternate", f"{desk.web}/", "text/html")
+    _add(SubElement(root, "author"), "name", desk.name)
+    for stored in last:
+        root.append(_entry(visit, stored))
+    return root
+
+
+def _entry(visit: Visit, stored: StoredEdition) -> Element:
+    edition = read(stored.record, stored.id).edition
+    address = permanent(visit, stored.day)
+    headlines = _headlines(edition)
+    entry = Element("entry")
+    _add(entry, "id", address)
+    day = long_date(stored.day)
+    _add(entry, "title", f"{day}: {headlines[0]}" if headlines else day)
+    _add(entry, "published", _moment(stored.made))
+    _add(entry, "updated", _moment(stored.made))
+    _link(entry, "alternate", address, "text/html")
+    if "pdf" in stored.files:
+        size = str(len(stored.files["pdf"]))
+        _link(entry, "enclosure", f"{address}.pdf", "application/pdf", length=size)
+    _add(entry, "summary", " · ".join(headlines) or f"The page of {day}.")
+    return entry
+
+
+def _headlines(edition: Edition) -> tuple[str, ...]:
+    """Return the headlines in printed order, the top story's first, each once."""
+    briefs = sorted(edition.briefs(), key=lambda brief: not brief.top)
+    return tuple(dict.fromkeys(brief.headline for brief in briefs if brief.headline))
+
+
+def _add(parent: Element, tag: str, text: str) -> None:
+    SubElement(parent, tag).text = _NO_XML.sub("\ufffd", text)
+
+
+def _link(parent: Element, rel: str, href: str, kind: str, **more: str) -> None:
+    SubElement(parent, "link", {"rel": rel, "type": kind, "href": href, **more})
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,29 @@
+"""What a program signs its requests with: the token in its Authorization header, nothing else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from briefing.model import Token
+from briefing.store import operators
+from briefing.web.visit import Visit
+from briefing.wiring.operators import token_key
+
+_BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
+#: Uses within this time are noted as one: reading must not make everybody wait to write.
+_ONCE = timedelta(minutes=1)
+
+
+def token_of(visit: Visit) -> Token | None:
+    """Return the token that signs a request; None when there is none, or it is not known."""
+    found = _BEARER.fullmatch(visit.headers.get("authorization", "").strip())
+    if found is None:
+        return None
+    store, key = visit.site.desk.store, token_key(found[1])
+    with store.read() as tx:
+        known = operators.known_token(tx, key)
+    if known is None or (known.used is not None and visit.at - known.used < _ONCE):
+        return known
+    with store.write() as tx:
+        return operators.token(tx, key, at=visit.at)

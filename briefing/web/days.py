@@ -1,0 +1,105 @@
+"""What comes before and after an edition, and why a day has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from briefing.model import Ending, Step
+from briefing.press.view import short_date
+from briefing.schedule import Timetable, next_edition, publish_at, zone
+from briefing.store import Transaction, archive, runs
+from briefing.web.desk import Desk
+
+#: Runs of publishing that are looked through for a day.
+_RUNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The editions next to a day."""
+
+    before: date | None
+    after: date | None
+    #: What comes when there is none after it yet: "Fri 13 March comes at 06:30"; may be empty.
+    coming: str
+
+    @property
+    def before_words(self) -> str:
+        """The day before in words; empty for none."""
+        return short_date(self.before) if self.before else ""
+
+    @property
+    def after_words(self) -> str:
+        """The day after in words; empty for none."""
+        return short_date(self.after) if self.after else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The edition that is waited for."""
+
+    day: date
+    #: Aware UTC.
+    at: datetime
+    #: As its clock shows it: "06:30".
+    time: str
+    #: Whether its time has passed.
+    overdue: bool
+
+
+def around(tx: Transaction, desk: Desk, day: date) -> Around:
+    """Return the editions next to a day."""
+    before, after = archive.neighbours(tx, desk.briefing, day)
+    waited = None if after else coming(desk.timetable, after=day, at=desk.clock())
+    if waited is None:
+        return Around(before, after, "")
+    verb = "was due at" if waited.overdue else "comes at"
+    return Around(before, after, f"{short_date(waited.day)} {verb} {waited.time}")
+
+
+def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> Coming | None:
+    """Return the edition that comes after the one of a day; the next from now without such a day.
+
+    One whose time has passed is waited for as long as it may still be made, then the next one is.
+    """
+    if timetable is None:
+        return None
+    found = next_edition(timetable, after=at)
+    if after is not None:
+        midnight = datetime.combine(after, time.max, zone(timetable.zone) or UTC)
+        first = next_edition(timetable, after=midnight)
+        found = first if first[1] + timetable.patience >= at else found
+    return awaited(timetable, found[0], at=at)
+
+
+def why_none(tx: Transaction, desk: Desk, day: date) -> str:
+    """Say in a sentence why a day has no edition."""
+    table = desk.timetable
+    if table and day in table.holidays:
+        return "It is a holiday."
+    if table and day.weekday() not in table.days:
+        return f"No page is made on a {day:%A}."
+    done = runs.recent(tx, desk.briefing, limit=_RUNS, step=Step.PUBLISH)
+    ended = next((run.ending for run in done if run.day == day and run.ending), None)
+    first, _ = archive.neighbours(tx, desk.briefing, day)
+    if ended is Ending.EMPTY:
+        return "There was nothing to print."
+    if ended is Ending.FAILED:
+        return "It could not be made."
+    return "No page was made that day." if first else "The first page was made later."
+
+
+def awaited(table: Timetable | None, day: date, *, at: datetime) -> Coming | None:
+    """Return when the edition of a day comes, if it may still come."""
+    due = publish_at(table, day) if table else None
+    if table is None or due is None or due + table.patience < at:
+        return None
+    local = due.astimezone(zone(table.zone) or UTC)
+    return Coming(day, due, f"{local:%H:%M}", overdue=due <= at)
+
+
+def seconds_until(waited: Coming | None, *, at: datetime) -> int:
+    """Return after how many seconds to look again: a minute at least, an hour at most."""
+    left = waited.at - at if waited else timedelta(hours=1)
+    return int(min(max(left, timedelta(minutes=1)), timedelta(hours=1)).total_seconds())

@@ -1,0 +1,100 @@
+"""A day without an edition: when it comes, or why there is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from starlette.responses import Response
+
+from briefing.model import Step
+from briefing.press.ledger import count_words
+from briefing.press.view import long_date, short_date
+from briefing.schedule import zone
+from briefing.store import Transaction, editions, runs
+from briefing.web.days import Around, Coming, around, awaited, coming, seconds_until, why_none
+from briefing.web.desk import Desk
+from briefing.web.shown import zone_of
+from briefing.web.visit import Visit
+
+_MAIL = ("/subscribe", "Have it mailed")
+#: How far back is counted what was collected when there is no edition before.
+_FIRST = timedelta(hours=24)
+
+
+def nothing_yet(visit: Visit) -> Response:
+    """Say that nothing was printed yet, and when the first page comes."""
+    desk = visit.site.desk
+    first = coming(desk.timetable, after=None, at=visit.at)
+    day = first.day if first else visit.at.astimezone(zone(zone_of(desk))).date()
+    return _awaited(visit, day, first)
+
+
+def on(visit: Visit, day: date) -> Response:
+    """Say when the edition of a day comes, or why there is none."""
+    desk = visit.site.desk
+    waited = awaited(desk.timetable, day, at=visit.at)
+    if waited is not None:
+        return _awaited(visit, day, waited)
+    with desk.store.read() as tx:
+        near, why = around(tx, desk, day), why_none(tx, desk, day)
+    return visit.site.page(
+        "missing",
+        status=404,
+        title=f"No page for {long_date(day)}",
+        lede=why,
+        day=long_date(day),
+        state="No edition",
+        links=(*_beside(near), ("/archive", "Archive")),
+    )
+
+
+def _awaited(visit: Visit, day: date, waited: Coming | None) -> Response:
+    desk = visit.site.desk
+    with desk.store.read() as tx:
+        said = _collected(tx, desk, at=visit.at)
+        near = around(tx, desk, day)
+    return visit.site.page(
+        "missing",
+        status=503,
+        headers={"Retry-After": str(seconds_until(waited, at=visit.at))},
+        current="today",
+        title=_title(desk, waited, at=visit.at),
+        lede=said,
+        day=long_date(day),
+        state="No edition yet",
+        links=(*_beside(near), _MAIL),
+    )
+
+
+def _title(desk: Desk, waited: Coming | None, *, at: datetime) -> str:
+    if waited is None:
+        return "No page yet"
+    today = at.astimezone(zone(zone_of(desk))).date()
+    verb = "was due" if waited.overdue else "comes"
+    if waited.day == today:
+        return f"Today’s page {verb} at {waited.time}"
+    return f"The page of {short_date(waited.day)} {verb} at {waited.time}"
+
+
+def _beside(near: Around) -> tuple[tuple[str, str], ...]:
+    days = (day for day in (near.before, near.after) if day is not None)
+    return tuple((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in days)
+
+
+def _collected(tx: Transaction, desk: Desk, *, at: datetime) -> str:
+    """Say what was collected since the last edition."""
+    last = editions.last(tx, desk.briefing)
+    since = last.until if last else at - _FIRST
+    done = [run for run in runs.since(tx, desk.briefing, since) if run.step is Step.COLLECT]
+    told = [run for run in done if run.figures]
+    if not told:
+        return "Nothing has been collected for it yet." if not done else "Collecting has begun."
+    fresh = sum(run.figures.get("fresh", 0) for run in told)
+    asked, failing = (told[-1].figures.get(name, 0) for name in ("sources", "failing"))
+    there = zone(zone_of(desk)) or UTC
+    first, newest = told[0].began.astimezone(there), told[-1].began.astimezone(there)
+    began = f"{short_date(first.date())}, {first:%H:%M}"
+    return (
+        f"Collected since {began}: {count_words(fresh, 'report')}. At {newest:%H:%M}, "
+        f"{asked - failing} of {count_words(asked, 'source')} answered."
+    )

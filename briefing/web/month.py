@@ -1,0 +1,86 @@
+"""One month of editions, as a calendar shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from briefing.press.view import long_date
+from briefing.store import Transaction, archive
+from briefing.web.days import why_none
+from briefing.web.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """One day of a month."""
+
+    day: date
+    #: Whether there is an edition, it is today, and it lacks an edition that it could have had.
+    printed: bool
+    today: bool
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """A month in weeks that begin on Monday; None is no day of it."""
+
+    name: str
+    weeks: tuple[tuple[DayView | None, ...], ...]
+    #: Why days have no edition: "Sunday 8 March 2026 has no edition. It could not be made."
+    notes: tuple[str, ...]
+    #: The nearest months with editions before and after: "2026-02" and "February".
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+
+
+def month_of(tx: Transaction, desk: Desk, day: date, *, today: date) -> MonthView:
+    """Return the month of a day."""
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    there = archive.days(tx, desk.briefing, first=first, last=last)
+    before, _ = archive.neighbours(tx, desk.briefing, first)
+    _, after = archive.neighbours(tx, desk.briefing, last)
+    begun = first if before else min(there, default=last)
+    reached = last if after else max(there, default=first)
+    days = [
+        DayView(
+            one,
+            one in there,
+            one == today,
+            one not in there and begun <= one <= reached and _is_workday(desk, one),
+        )
+        for one in (first + timedelta(days=number) for number in range(last.day))
+    ]
+    cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
+    return MonthView(
+        f"{first:%B %Y}",
+        tuple(cells[start : start + 7] for start in range(0, len(cells), 7)),
+        _notes(tx, desk, [one.day for one in days if one.missed]),
+        (f"{before:%Y-%m}", f"{before:%B}") if before else None,
+        (f"{after:%Y-%m}", f"{after:%B}") if after else None,
+    )
+
+
+def _is_workday(desk: Desk, day: date) -> bool:
+    return desk.timetable is None or day.weekday() in desk.timetable.days
+
+
+def _notes(tx: Transaction, desk: Desk, missed: list[date]) -> tuple[str, ...]:
+    """Say why days have no edition, one sentence a reason."""
+    days: dict[str, list[date]] = {}
+    for day in missed:
+        days.setdefault(why_none(tx, desk, day), []).append(day)
+    return tuple(f"{_said(each)}: {_small(why)}" for why, each in days.items())
+
+
+def _said(days: list[date]) -> str:
+    if len(days) == 1:
+        return f"{long_date(days[0])} has no edition"
+    numbers = ", ".join(str(day.day) for day in days[:-1])
+    return f"{numbers} and {days[-1].day} {days[-1]:%B} have no edition"
+
+
+def _small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,54 @@
+"""What went wrong, told to a program (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from starlette.responses import JSONResponse, Response
+
+#: Addresses that programs ask.
+FOR_PROGRAMS = "/api/"
+KIND = "application/problem+json"
+#: Title by status (RFC 9110, 15.5 and 15.6).
+_TITLES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "Bad request",
+        401: "No token",
+        403: "Not allowed",
+        404: "Not found",
+        405: "Method not allowed",
+        408: "Too slow",
+        409: "Conflict",
+        413: "Too large",
+        415: "Not JSON",
+        422: "Cannot be used",
+        500: "Failed",
+        503: "Not available",
+    }
+)
+
+
+def problem(
+    status: int,
+    detail: str = "",
+    *,
+    wrong: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Return a problem as JSON.
+
+    Args:
+        status: HTTP status.
+        detail: one sentence on this case; may be empty.
+        wrong: "where" and "what" of each thing to correct.
+        headers: more of them.
+    """
+    told: dict[str, object] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Failed"),
+        "status": status,
+        "detail": detail,
+        "wrong": [dict(one) for one in wrong],
+    }
+    return JSONResponse(told, status, dict(headers), media_type=KIND)

@@ -1,0 +1,31 @@
+"""The whole stored text of one source of an edition, with what was printed of it."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.web.edition import KEEP, unless_known
+from briefing.web.shown import shown, stored_on
+from briefing.web.visit import Visit
+
+#: More digits are no number of a source.
+_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+
+
+def source(visit: Visit) -> Response:
+    """Show a stored text by the number of its source on the page of a day.
+
+    Raises:
+        HTTPException: there is no such edition, source or text (404).
+    """
+    stored = stored_on(visit)
+    number = visit.path["number"]
+    view = shown(visit, stored)
+    text = view.stored.get(int(number)) if _NUMBER.fullmatch(number) else None
+    if text is None:
+        raise HTTPException(404)
+    answer = visit.site.page("source", page=view.page, text=text, day=stored.day.isoformat())
+    return unless_known(visit, answer, keep=KEEP)

@@ -1,0 +1,244 @@
+"""From settings to the daily round: its timetable, what it does in each step, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from briefing import schedule
+from briefing.bounced import Returned
+from briefing.collect import Collected
+from briefing.deliver import Delivered
+from briefing.edition import slug
+from briefing.errors import InputError, UsageError
+from briefing.mail.relay import Kind
+from briefing.model import Ending, Outcome, Run, Step
+from briefing.publish import Published
+from briefing.rounds import Act, Book, Ended, Orders, Round, Stopped, Task, run_once
+from briefing.rounds.lane import Wait
+from briefing.schedule import Timetable
+from briefing.settings import Settings
+from briefing.store import Store, runs
+from briefing.store.place import find_place
+from briefing.wiring.alerting import alerting_of
+from briefing.wiring.clock import now
+from briefing.wiring.logs import about
+from briefing.wiring.mailing import deliver_due
+from briefing.wiring.news import collect_news, publish_edition
+from briefing.wiring.notes import send_notes
+from briefing.wiring.returning import read_returned
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def timetable_of(settings: Settings) -> Timetable:
+    """Return when a briefing has editions."""
+    told = settings.schedule
+    return Timetable(
+        at=time.fromisoformat(told.at),
+        zone=told.zone,
+        days=tuple(sorted(_WEEK.index(day) for day in told.days)),
+        holidays=frozenset(told.holidays),
+        grace=timedelta(hours=told.grace_hours),
+        collect_every=timedelta(minutes=told.collect_minutes),
+    )
+
+
+def next_edition(settings: Settings) -> tuple[date, datetime]:
+    """Return the next edition of a briefing: its local date and when, aware UTC."""
+    return schedule.next_edition(timetable_of(settings), after=now())
+
+
+def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
+    """Check that briefings of one process share no store: its subscribers get all that is in it.
+
+    Raises:
+        UsageError: two do.
+    """
+    seen: dict[str, str] = {}
+    for settings, folder in briefings:
+        place = find_place(settings.store.at, folder=folder)
+        url = str(place.url)
+        if url in seen:
+            raise UsageError(
+                f"{settings.name!r} and {seen[url]!r} have one store, {place.shown}; give each "
+                "briefing a store of its own under [store]"
+            )
+        seen[url] = settings.name
+
+
+def book_of(store: Store, *, settings: Settings, folder: Path) -> Book:
+    """Return where the runs of a briefing are recorded, and who is told of them.
+
+    Raises:
+        SettingsError: the operator cannot be told as it is set.
+    """
+    timetable = timetable_of(settings)
+    return Book(
+        store,
+        slug(settings.name),
+        now,
+        alert=alerting_of(settings, store, folder=folder, timetable=timetable),
+        about=_about,
+    )
+
+
+def acts_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    stop: Callable[[], bool] = lambda: False,
+) -> Mapping[Step, Act]:
+    """Return what can be done by the settings: without a sender no delivery, and so on.
+
+    Args:
+        store: holds all of it.
+        settings: say how.
+        folder: where they stand.
+        stop: asked now and then whether to end early, at places where nothing is lost.
+    """
+
+    def look(*_told: object) -> None:
+        if stop():
+            raise Stopped
+
+    def publish(task: Task) -> Ended:
+        try:
+            return _published(publish_edition(store, settings=settings, day=task.day))
+        except InputError:
+            if settings.schedule.empty == "note" and settings.mail.sender:
+                _note(store, task.day, settings=settings, folder=folder, look=look)
+            raise
+
+    acts: dict[Step, Act] = {
+        Step.COLLECT: lambda _task: _collected(collect_news(store, settings=settings, watch=look)),
+        Step.PUBLISH: publish,
+    }
+    if settings.mail.sender:
+        acts[Step.DELIVER] = lambda _task: _delivered(
+            deliver_due(store, settings=settings, folder=folder, watch=look)
+        )
+    if settings.mail.bounces:
+        acts[Step.BOUNCES] = lambda _task: _returned(
+            read_returned(store, settings=settings, folder=folder, given=None)
+        )
+    return acts
+
+
+def run_briefing(
+    store: Store, *, settings: Settings, folder: Path, only_due: bool
+) -> Iterator[Run]:
+    """Do the round of a briefing once, as :func:`briefing.rounds.run_once` does."""
+    return run_once(
+        book_of(store, settings=settings, folder=folder),
+        timetable=timetable_of(settings),
+        acts=acts_of(store, settings=settings, folder=folder),
+        only_due=only_due,
+    )
+
+
+def round_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    orders: Orders,
+    wait: Wait | None = None,
+) -> Round:
+    """Return the round of a briefing, not begun."""
+    return Round(
+        book_of(store, settings=settings, folder=folder),
+        timetable=timetable_of(settings),
+        acts=acts_of(store, settings=settings, folder=folder, stop=lambda: orders.closed),
+        orders=orders,
+        wait=wait,
+    )
+
+
+def _note(
+    store: Store, day: date | None, *, settings: Settings, folder: Path, look: Callable[[], None]
+) -> None:
+    """Tell readers that a day has no page, unless its time has not come or it was begun before.
+
+    That it is begun is recorded first: who is killed in the middle tells nobody twice.
+    """
+    timetable, briefing = timetable_of(settings), slug(settings.name)
+    at = schedule.publish_at(timetable, day) if day else None
+    if day is None or at is None or at > now():
+        return
+    with store.read() as tx:
+        before = runs.since(tx, briefing, at)
+    if any(run.step is Step.DELIVER and run.day == day for run in before):
+        return
+    coming, _ = schedule.next_edition(timetable, after=now())
+    book = Book(store, briefing, now, about=_about)
+    book.record(
+        Task(Step.DELIVER, day),
+        lambda _task: send_notes(
+            store, settings=settings, folder=folder, day=day, coming=coming, look=look
+        ),
+    )
+
+
+def _about(run: Run) -> AbstractContextManager[None]:
+    return about(run=run.id, step=run.step, briefing=run.briefing)
+
+
+def _collected(done: Collected) -> Ended:
+    figures = {
+        "sources": len(done.visits),
+        "items": sum(visit.items for visit in done.visits),
+        "fresh": sum(visit.fresh for visit in done.visits),
+        "edited": sum(visit.edited for visit in done.visits) + done.edited,
+        "failing": len(done.failing),
+    }
+    if not done.failing:
+        return Ended(Ending.DONE, figures=figures)
+    first = done.failing[0]
+    # An address may hold a key of the operator's behind its question mark.
+    name = first.source.name or first.source.url.partition("?")[0]
+    more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
+    # Sources fail one by one; that none answers is our own failure.
+    visited = [one for one in done.visits if one.outcome is not Outcome.WAITING]
+    none = bool(visited) and all(one.outcome is Outcome.FAILED for one in visited)
+    words = f"{name}: not answered: {first.reason}{more}"
+    return Ended(Ending.FAILED if none else Ending.PART, words, figures, again=none)
+
+
+def _published(done: Published) -> Ended:
+    if done.printed is None:
+        return Ended(Ending.DONE, f"{done.stored.id}: published already")
+    ledger = done.printed.edition.ledger
+    figures = {
+        "documents": ledger.documents,
+        "stories": ledger.stories,
+        "printed": ledger.printed,
+        "sentences": ledger.sentences_printed,
+        "full": round(100 * done.printed.fit.fill),
+    }
+    return Ended(Ending.DONE, f"{done.stored.id}: published", figures)
+
+
+def _delivered(done: Delivered) -> Ended:
+    figures = {kind.value: number for kind, number in done.attempts.items() if number}
+    if done.suspect:
+        figures["held"] = done.suspect
+    if done.paused:
+        return Ended(Ending.FAILED, f"paused: {done.paused}", figures, again=True)
+    if done.suspect:
+        words = "the store is older than what was sent from it; see briefing deliver --status"
+        return Ended(Ending.PART, words, figures)
+    troubled = done.attempts.get(Kind.REFUSED, 0)
+    words = f"{troubled} refused; see briefing deliver --status" if troubled else ""
+    return Ended(Ending.PART if troubled else Ending.DONE, words, figures)
+
+
+def _returned(done: Returned) -> Ended:
+    figures = {came.value: number for came, number in done.counts.items()}
+    figures["ended"] = done.ended
+    if not done.faults:
+        return Ended(Ending.DONE, figures=figures)
+    return Ended(Ending.PART, f"mails that cannot be read: {len(done.faults)}", figures)

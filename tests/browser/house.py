@@ -1,0 +1,131 @@
+"""One real `briefing serve` in a folder of its own, and what a person sees of it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from briefing.web.zones import usable
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "three words and a number 7"  # noqa: S105  of a store that lives for one test
+OPERATOR = "ines"
+_BRIEFING = (sys.executable, "-u", "-c", "from briefing.cli import main; main()")
+_PATIENCE = 60.0
+#: What axe-core calls a finding that keeps somebody out.
+_GRAVE = {"serious", "critical"}
+
+
+def zone_of_the_morning() -> str:
+    """Return a city in which it is between six and seven now: no edition is due for hours."""
+    now = datetime.now(UTC)
+    return next(
+        name
+        for name in usable(sorted(available_timezones()))
+        if now.astimezone(ZoneInfo(name)).hour == 6
+    )
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as there:
+        return int(there.getsockname()[1])
+
+
+def settings(relay: int, *, web: int) -> str:
+    return f"""
+name = "World Desk"
+[web]
+address = "http://127.0.0.1:{web}"
+[publish]
+oldest_hours = 0
+[schedule]
+at = "18:00"
+zone = "{zone_of_the_morning()}"
+[mail]
+sender = "desk@briefing.example"
+host = "127.0.0.1"
+port = {relay}
+security = "none"
+"""
+
+
+def command(folder: Path, *words: str, given: str = "") -> str:
+    """Run a command of ours in a folder; return what it says."""
+    done = subprocess.run(  # noqa: S603  our own command
+        [*_BRIEFING, *words],
+        cwd=folder,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class House:
+    """Where it is served."""
+
+    base: str
+    folder: Path
+    log: Path
+
+    def at(self, path: str) -> str:
+        return self.base + path
+
+
+@contextmanager
+def serving(folder: Path, *, port: int) -> Iterator[House]:
+    """Serve the briefing of a folder until the end."""
+    said, log = folder / "said.txt", folder / "log.txt"
+    with said.open("w") as out, log.open("w") as told:
+        words = [*_BRIEFING, "serve", "--port", str(port)]
+        served = subprocess.Popen(words, cwd=folder, stdout=out, stderr=told)  # noqa: S603  our own command
+        try:
+            wait_for(lambda: "served at" in said.read_text() or served.poll() is not None)
+            first = said.read_text()
+            assert "served at" in first, log.read_text()
+            yield House(first.split("served at ")[1].split(";")[0], folder, log)
+        finally:
+            served.terminate()
+            assert served.wait(_PATIENCE) in {0, -15}, log.read_text()
+
+
+def wait_for(done: Callable[[], object], *, seconds: float = _PATIENCE) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.1)
+
+
+def findings(page: Page) -> list[str]:
+    """Return what would keep somebody from using the page, by axe-core."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {one['id']}: {node['target']}"
+        for one in found
+        if one["impact"] in _GRAVE
+        for node in one["nodes"]
+    ]
+
+
+def sign_in(page: Page, house: House) -> None:
+    page.goto(house.at("/admin"))
+    page.get_by_label("Name").fill(OPERATOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/admin")

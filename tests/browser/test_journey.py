@@ -1,0 +1,160 @@
+"""A reader and an operator, each in a browser, from signing up to the next morning's mail."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.house import (
+    OPERATOR,
+    PASSWORD,
+    ROOT,
+    House,
+    command,
+    findings,
+    free_port,
+    serving,
+    settings,
+    sign_in,
+    wait_for,
+)
+from tests.mail.relays import Taken, real
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+READER = "a.osei@ministry.example"
+
+
+def test_from_signing_up_to_the_mail_of_an_edition_that_an_editor_chose(
+    tmp_path: Path, browser: Browser
+) -> None:
+    shutil.copytree(ROOT / "examples" / "2026-03-12", tmp_path / "news")
+    with real() as (port, taken):
+        web = free_port()
+        (tmp_path / "briefing.toml").write_text(settings(port, web=web))
+        command(tmp_path, "sources", "add", "news")
+        command(tmp_path, "operators", "add", OPERATOR, "--password-file", "-", given=PASSWORD)
+        with serving(tmp_path, port=web) as house:
+            reader = browser.new_context().new_page()
+            editor = browser.new_context().new_page()
+            _subscribe(reader, house, taken)
+            _choose_and_publish(editor, house)
+            letter = _letter(taken)
+            _read(reader, house)
+            _leave_by_one_click(letter)
+            _see_what_became_of_it(editor, house)
+        log = house.log.read_text()
+    assert READER not in log
+    assert "Traceback" not in log
+
+
+def _subscribe(page: Page, house: House, taken: list[Taken]) -> None:
+    page.goto(house.at("/subscribe"))
+    assert findings(page) == []
+    page.get_by_label("Mail address").fill(READER)
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your mail")
+    assert findings(page) == []
+    wait_for(lambda: taken)
+    words = message_from_bytes(taken[0].message, policy=default).get_body(("plain",))
+    assert words
+    found = re.search(r"http://\S+/confirm/\S+", words.get_content())
+    assert found
+    page.goto(found[0])
+    assert findings(page) == []
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
+    page.get_by_role("link", name="preferences", exact=False).first.click()
+    assert findings(page) == []
+    page.locator("select[name=at]").select_option("00:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def _choose_and_publish(page: Page, house: House) -> None:
+    sign_in(page, house)
+    assert findings(page) == []
+    wait_for(lambda: "collect" in _reloaded(page))
+    _wait_for_news(page, house)
+    assert findings(page) == []
+    last = page.locator("th .head").last
+    headline = last.inner_text()
+    row = page.locator("tr", has=page.get_by_text(headline, exact=True)).last
+    row.get_by_label(re.compile("^Place of")).select_option("top")
+    page.get_by_role("button", name="Lay out again").click()
+    page.wait_for_load_state()
+    expect(page.locator("th .head").first).to_have_text(headline)
+    expect(page.get_by_text(f"by {OPERATOR}", exact=False).first).to_be_visible()
+    assert page.request.get(house.at("/admin/tomorrow.pdf")).body().startswith(b"%PDF")
+    page.goto(house.at("/admin"))
+    page.get_by_role("button", name="Publish now").click()
+    wait_for(lambda: httpx2.get(house.at("/")).status_code == 200)
+    page.goto(house.at("/"))
+    expect(page.locator("main h2, main h3").first).to_contain_text(headline)
+
+
+def _reloaded(page: Page) -> str:
+    page.reload()
+    return page.content().lower()
+
+
+def _wait_for_news(page: Page, house: House) -> None:
+    def there() -> bool:
+        page.goto(house.at("/admin/tomorrow"))
+        return page.locator("th .head").count() > 3
+
+    wait_for(there)
+
+
+def _letter(taken: list[Taken]) -> bytes:
+    """Return the mail of the edition: one, with the page attached."""
+    wait_for(lambda: len(taken) > 1)
+    mail = message_from_bytes(taken[1].message, policy=default)
+    (page,) = mail.iter_attachments()
+    assert page.get_content_type() == "application/pdf"
+    return taken[1].message
+
+
+def _read(page: Page, house: House) -> None:
+    page.goto(house.at("/"))
+    assert findings(page) == []
+    page.locator("a[href^='#c']").first.click()
+    check = page.locator("section.check:target")
+    expect(check).to_be_visible()
+    expect(check).to_contain_text("character for character")
+    page.goto(house.at("/archive"))
+    assert findings(page) == []
+    page.locator("input[name=words]").fill("minister")
+    page.get_by_role("button", name="Search").click()
+    assert findings(page) == []
+
+
+def _leave_by_one_click(letter: bytes) -> None:
+    """Do what a mail program does; its header is only written for https."""
+    words = message_from_bytes(letter, policy=default).get_body(("plain",))
+    assert words
+    found = re.search(r"http://\S+/unsubscribe/\S+", words.get_content())
+    assert found
+    answer = httpx2.post(found[0], data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+
+
+def _see_what_became_of_it(page: Page, house: House) -> None:
+    for path in ("", "/deliveries", "/subscribers", "/sources", "/schedule", "/log"):
+        page.goto(house.at(f"/admin{path}"))
+        assert findings(page) == []
+    page.goto(house.at("/admin/subscribers"))
+    expect(page.get_by_text(READER).first).to_be_visible()
+    expect(page.get_by_role("cell", name="Left", exact=True)).to_be_visible()
+    page.goto(house.at("/admin/log"))
+    expect(page.get_by_text("sign in", exact=False).first).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(house.at("/admin/subscribers"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")

@@ -1,0 +1,258 @@
+"""``briefing operators`` and ``briefing tokens`` as they are called."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, WRONG_USE, run
+from briefing.model import Act, Session
+from briefing.store import Store, audit, operators
+from briefing.wiring.operators import token_key
+from briefing.wiring.passwords import matches, tries_at
+from tests.mailroom import config, opened
+
+Said = pytest.CaptureFixture[str]
+
+PASSWORD = "four words make one"  # noqa: S105  of nobody
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    config(tmp_path)
+    (tmp_path / "password").write_text(f"{PASSWORD}\nnot this line\n")
+    return tmp_path
+
+
+def call(desk: Path, *words: str) -> int:
+    return run([*words, f"--config={desk / 'briefing.toml'}"])
+
+
+def add(desk: Path, name: str = "ada") -> int:
+    return call(desk, "operators", "add", name, f"--password-file={desk / 'password'}")
+
+
+def acts(store: Store) -> list[Act]:
+    with store.read() as tx:
+        return list(audit.recent(tx))
+
+
+def open_session(store: Store, name: str) -> None:
+    at = datetime.now(UTC)
+    with store.write() as tx:
+        session = Session(name, "token", since=at, until=at + timedelta(hours=1))
+        operators.open_session(tx, name.encode().ljust(32), session)
+
+
+def has_session(store: Store, name: str) -> bool:
+    with store.read() as tx:
+        found = operators.session(tx, name.encode().ljust(32), at=datetime.now(UTC))
+    return found is not None
+
+
+def on_terminal(words: list[str], typed: list[str]) -> tuple[str, int]:
+    """Run a command on a terminal, type a line at each question; return what is shown."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from briefing.cli import main; main()", "operators", *words]
+    child = subprocess.Popen(  # noqa: S603  our own command
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    shown, answers = b"", list(typed)
+    try:
+        while select.select([ours], [], [], 60)[0]:
+            shown += os.read(ours, 1000)
+            # The space comes last, when what was typed before is thrown away.
+            if answers and shown.endswith(b": "):
+                os.write(ours, f"{answers.pop(0)}\n".encode())
+    except OSError:
+        pass  # it has ended
+    finally:
+        os.close(ours)
+        if answers:
+            child.kill()
+    return shown.decode(), child.wait(60)
+
+
+class TestOperators:
+    def test_one_is_added_with_the_first_line_of_a_file(self, desk: Path, capsys: Said) -> None:
+        assert add(desk) == DONE
+        assert capsys.readouterr().out == "ada: may sign in\n"
+        with opened(desk) as store:
+            with store.read() as tx:
+                kept = operators.get(tx, "ada")
+            assert kept
+            assert kept.hash.startswith("$argon2id$")
+            assert matches(PASSWORD, kept=kept.hash)
+            assert not matches(PASSWORD[:-1], kept=kept.hash)
+            (act,) = acts(store)
+        assert (act.who, act.what, act.about, act.origin) == (
+            "command",
+            "add operator",
+            "ada",
+            "",
+        )
+
+    def test_a_password_comes_from_standard_input(
+        self, desk: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        typed = io.TextIOWrapper(io.BytesIO(f"{PASSWORD}\r\n".encode()))
+        monkeypatch.setattr(sys, "stdin", typed)
+        assert call(desk, "operators", "add", "ada", "--password-file=-") == DONE
+        with opened(desk) as store, store.read() as tx:
+            kept = operators.get(tx, "ada")
+        assert kept
+        assert matches(PASSWORD, kept=kept.hash)
+
+    def test_without_a_terminal_it_says_what_to_give(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "operators", "add", "ada") == WRONG_USE
+        assert "give --password-file FILE, or -" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("typed", [[PASSWORD] * 2, [PASSWORD, "other", PASSWORD, PASSWORD]])
+    def test_on_a_terminal_it_is_typed_twice_the_same_and_not_shown(
+        self, desk: Path, typed: list[str]
+    ) -> None:
+        shown, code = on_terminal(["add", "ada", f"--config={desk / 'briefing.toml'}"], typed)
+        assert code == DONE
+        assert "ada: may sign in" in shown
+        assert PASSWORD not in shown
+        assert shown.count("Password:") == len(typed) // 2
+
+    @pytest.mark.parametrize("name", ["Ada", "a b", "-ada", "ada-", "", "a" * 41, "é", "command"])
+    def test_a_name_is_plain(self, desk: Path, name: str, capsys: Said) -> None:
+        given = [f"--config={desk / 'briefing.toml'}", f"--password-file={desk / 'password'}"]
+        assert run(["operators", "add", *given, "--", name]) == WRONG_USE
+        assert "cannot be a name" in capsys.readouterr().err
+        with opened(desk) as store, store.read() as tx:
+            assert not operators.listed(tx)
+
+    def test_a_name_is_given_once(self, desk: Path, capsys: Said) -> None:
+        add(desk)
+        assert add(desk) == WRONG_USE
+        assert "briefing operators password ada" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("password", ["", "eleven char", "a" * 1001, "ä" * 11])
+    def test_a_password_has_twelve_characters(
+        self, desk: Path, password: str, capsys: Said
+    ) -> None:
+        (desk / "password").write_text(password)
+        assert add(desk) == WRONG_USE
+        error = capsys.readouterr().err
+        assert "take at least 12" in error
+        assert not password or password not in error
+
+    def test_a_password_file_that_cannot_be_read_is_told(self, desk: Path, capsys: Said) -> None:
+        (desk / "password").write_bytes(b"\xff" * 20)
+        assert add(desk) == FAILED
+        (desk / "password").unlink()
+        assert add(desk) == FAILED
+        told = capsys.readouterr().err
+        assert "is no UTF-8" in told
+        assert "No such file" in told
+
+    def test_they_are_listed_without_their_hashes(self, desk: Path, capsys: Said) -> None:
+        add(desk, "eve")
+        add(desk)
+        capsys.readouterr()
+        assert call(desk, "operators", "list") == DONE
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        assert capsys.readouterr().out == f"ada: since {day}\neve: since {day}\n"
+        assert call(desk, "operators", "list", "--json") == DONE
+        told = json.loads(capsys.readouterr().out)
+        assert [set(one) for one in told] == [{"name", "since"}] * 2
+
+    def test_another_password_ends_all_sessions_and_the_lock(
+        self, desk: Path, capsys: Said
+    ) -> None:
+        add(desk)
+        with opened(desk) as store:
+            open_session(store, "ada")
+            with store.write() as tx:
+                operators.note_failure(tx, tries_at("ada"), at=datetime.now(UTC))
+        (desk / "password").write_text("quite another password")
+        file = f"--password-file={desk / 'password'}"
+        assert call(desk, "operators", "password", "ada", file) == DONE
+        assert "all sessions ended" in capsys.readouterr().out
+        with opened(desk) as store:
+            assert not has_session(store, "ada")
+            with store.read() as tx:
+                kept = operators.get(tx, "ada")
+                since = datetime.now(UTC) - timedelta(1)
+                assert operators.failures(tx, tries_at("ada"), since=since) == ()
+            assert kept
+            assert matches("quite another password", kept=kept.hash)
+            assert [act.what for act in acts(store)] == ["change password", "add operator"]
+        assert call(desk, "operators", "password", "eve", file) == WRONG_USE
+
+    def test_who_is_removed_is_signed_out(self, desk: Path, capsys: Said) -> None:
+        add(desk)
+        with opened(desk) as store:
+            open_session(store, "ada")
+        assert call(desk, "operators", "remove", "ada") == DONE
+        with opened(desk) as store:
+            assert not has_session(store, "ada")
+            assert acts(store)[0].what == "remove operator"
+        assert call(desk, "operators", "remove", "ada") == WRONG_USE
+        assert "no operator; `briefing operators list` shows all" in capsys.readouterr().err
+
+
+class TestTokens:
+    def test_one_is_shown_once_and_kept_as_a_digest(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "tokens", "add", "wall", "--right=read") == DONE
+        shown = capsys.readouterr()
+        text = shown.out.strip()
+        assert text.startswith("briefing_")
+        assert len(text) == len("briefing_") + 43
+        assert "shown only now" in shown.err
+        with opened(desk) as store:
+            with store.write() as tx:
+                found = operators.token(tx, token_key(text), at=datetime.now(UTC))
+                assert operators.token(tx, token_key(text[:-1]), at=datetime.now(UTC)) is None
+            assert found
+            assert (found.name, found.right) == ("wall", "read")
+            assert acts(store)[0].about == "wall, may read"
+        assert text.encode() not in b"".join(one.read_bytes() for one in desk.glob("*.db*"))
+
+    def test_a_name_and_a_right_are_ones(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "tokens", "add", "wall", "--right=write") == WRONG_USE
+        assert "give read or steer" in capsys.readouterr().err
+        assert call(desk, "tokens", "add", "Wall", "--right=read") == WRONG_USE
+        assert call(desk, "tokens", "add", "wall", "--right=read") == DONE
+        assert call(desk, "tokens", "add", "wall", "--right=steer") == WRONG_USE
+        assert "briefing tokens revoke wall" in capsys.readouterr().err
+
+    def test_they_are_listed_with_their_last_use(self, desk: Path, capsys: Said) -> None:
+        call(desk, "tokens", "add", "wall", "--right=read")
+        text = capsys.readouterr().out.strip()
+        call(desk, "tokens", "add", "desk", "--right=steer")
+        with opened(desk) as store, store.write() as tx:
+            operators.token(tx, token_key(text), at=datetime(2026, 3, 12, 8, 12, tzinfo=UTC))
+        capsys.readouterr()
+        assert call(desk, "tokens", "list") == DONE
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.startswith("desk: may steer, since ")
+        assert first.endswith(", never used")
+        assert second.endswith(", used 2026-03-12 08:12 UTC")
+        assert call(desk, "tokens", "list", "--json") == DONE
+        told = json.loads(capsys.readouterr().out)
+        assert [one["used"] for one in told] == [None, "2026-03-12T08:12:00+00:00"]
+
+    def test_one_that_is_revoked_is_none(self, desk: Path, capsys: Said) -> None:
+        call(desk, "tokens", "add", "wall", "--right=read")
+        text = capsys.readouterr().out.strip()
+        assert call(desk, "tokens", "revoke", "wall") == DONE
+        with opened(desk) as store:
+            with store.write() as tx:
+                assert operators.token(tx, token_key(text), at=datetime.now(UTC)) is None
+            assert acts(store)[0].what == "revoke token"
+        assert call(desk, "tokens", "revoke", "wall") == WRONG_USE
+        assert "no token; `briefing tokens list` shows all" in capsys.readouterr().err

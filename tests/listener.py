@@ -1,0 +1,76 @@
+"""A real HTTP server on loopback that takes what is posted to it, and answers as it is told."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One request as it came in."""
+
+    method: str
+    path: str
+    headers: Message
+    body: bytes
+
+
+@dataclass
+class Listener:
+    """What came in, and what is answered: a status each, the last for ever; 0 hangs up."""
+
+    port: int = 0
+    answers: list[int] = field(default_factory=lambda: [204])
+    #: Seconds before an answer, unless the test ends first.
+    slow: float = 0.0
+    location: str = ""
+    posted: list[Posted] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hooks/T0/secret?key=1"
+
+
+@contextmanager
+def listening(*answers: int, tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
+    """Listen."""
+    listener = Listener(answers=list(answers) or [204])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            listener.posted.append(Posted(self.command, self.path, self.headers, body))
+            listener.over.wait(listener.slow)
+            told = listener.answers
+            status = told.pop(0) if len(told) > 1 else told[0]
+            if status:
+                self.send_response(status)
+                self.send_header("Location", listener.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        do_GET = do_POST  # noqa: N815  the name is that of http.server
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    listener.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield listener
+    finally:
+        listener.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from weasyprint import HTML
+
+from briefing.errors import LayoutError
+from briefing.press.picture import page_picture
+
+PAGE = HTML(
+    string="<style>@page{size:100mm 50mm;margin:0}p{margin:20mm;color:#9c1c1f;height:9mm;"
+    "background:#9c1c1f}</style><p>1"
+).write_pdf()
+
+
+def test_a_page_becomes_a_picture_of_its_size_and_colors() -> None:
+    image = Image.open(BytesIO(page_picture(PAGE, dots=254)))
+    assert image.format == "PNG"
+    assert image.size == (1001, 501)  # what a pixel covers in part counts
+    shown = image.convert("RGB")
+    assert shown.getpixel((10, 10)) == (255, 255, 255)
+    assert shown.getpixel((500, 250)) == (156, 28, 31)
+
+
+def test_what_is_no_page_is_refused() -> None:
+    with pytest.raises(LayoutError, match="cannot be shown as a picture"):
+        page_picture(b"no page")
+
+
+def test_several_threads_get_the_same_picture() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        pictures = set(pool.map(page_picture, [PAGE] * 12))
+    assert len(pictures) == 1

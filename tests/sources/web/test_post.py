@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from briefing.errors import FetchError
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking
+from briefing.sources.web.post import post_json
+from tests.listener import Listener, listening
+from tests.sources.web.asker import AGENT, serving
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+CONTENT = b'{"alerts": []}'
+
+
+def asking(
+    listener: Listener, *, allow: Sequence[str] = ("127.0.0.1",), seconds: float = 10
+) -> Asking:
+    rules = make_rules(allow, allow_ports=[listener.port])
+    return Asking(agent=AGENT, rules=rules, deadline=seconds)
+
+
+def post(url: str, how: Asking, *, pauses: Sequence[float] = (0.0, 0.0)) -> None:
+    asyncio.run(post_json(url, CONTENT, asking=how, pauses=pauses))
+
+
+def refused(url: str, how: Asking, *, pauses: Sequence[float] = (0.0, 0.0)) -> str:
+    with pytest.raises(FetchError) as error:
+        post(url, how, pauses=pauses)
+    assert "secret" not in str(error.value)
+    return str(error.value)
+
+
+def test_json_is_posted_as_it_is() -> None:
+    with listening() as listener:
+        post(listener.url, asking(listener))
+    (posted,) = listener.posted
+    assert (posted.method, posted.path, posted.body) == (
+        "POST",
+        "/hooks/T0/secret?key=1",
+        CONTENT,
+    )
+    assert posted.headers["Content-Type"] == "application/json"
+    assert posted.headers["User-Agent"] == AGENT
+    assert posted.headers["Host"] == f"127.0.0.1:{listener.port}"
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 408, 0])
+def test_a_failure_that_may_pass_is_tried_three_times(status: int) -> None:
+    with listening(status, status, 200) as listener:
+        post(listener.url, asking(listener))
+    assert len(listener.posted) == 3
+    with listening(status) as listener:
+        said = refused(listener.url, asking(listener))
+    assert len(listener.posted) == 3
+    reason = f"answers {status}" if status else "connection closed without an answer"
+    assert said == f"127.0.0.1: {reason}"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410])
+def test_a_refusal_is_not_tried_again(status: int) -> None:
+    with listening(status) as listener:
+        assert refused(listener.url, asking(listener)) == f"127.0.0.1: answers {status}"
+    assert len(listener.posted) == 1
+
+
+def test_a_redirect_is_not_followed() -> None:
+    for status in (301, 302, 307, 308):
+        with listening(status) as listener:
+            listener.location = f"http://127.0.0.1:{listener.port}/elsewhere"
+            assert refused(listener.url, asking(listener)) == f"127.0.0.1: answers {status}"
+        assert [one.path for one in listener.posted] == ["/hooks/T0/secret?key=1"]
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
+    with listening() as listener:
+        listener.slow = 30
+        said = refused(listener.url, asking(listener, seconds=0.2), pauses=())
+    assert said == "127.0.0.1: no answer in 0.2 seconds"
+
+
+def test_an_address_that_nobody_allowed_is_not_asked() -> None:
+    with listening() as listener:
+        said = refused(listener.url, asking(listener, allow=()))
+        assert "allow_hosts" in said
+        named = listener.url.replace("127.0.0.1", "localhost")
+        said = refused(named, asking(listener, allow=()))
+        assert "allow_hosts" in said
+        post(named, asking(listener, allow=("localhost",)))
+    assert len(listener.posted) == 1
+
+
+def test_what_is_no_address_is_told_without_it() -> None:
+    with listening() as listener:
+        how = asking(listener)
+        assert refused("ftp://a.example/secret", how) == "not an http or https address"
+        assert refused("http://u:secret@a.example", how) == (
+            "addresses with a user name or password are not asked"
+        )
+
+
+def test_a_certificate_that_nobody_trusts_ends_it() -> None:
+    with listening(tls=serving()) as listener:
+        url = listener.url.replace("http:", "https:")
+        assert "certificate" in refused(url, asking(listener))
+    assert listener.posted == []

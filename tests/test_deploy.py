@@ -1,0 +1,129 @@
+"""What is ready for servers: it can be read, and names only what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from configparser import RawConfigParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from briefing.cli import app
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "examples" / "deploy"
+SERVICES = sorted(FOLDER.glob("*.service"))
+UNITS = [*SERVICES, *sorted(FOLDER.glob("*.timer"))]
+CONTAINER = (FOLDER / "Containerfile").read_text()
+COMPOSE = (FOLDER / "compose.yaml").read_text()
+#: What every service is walled in by.
+WALLS = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "CapabilityBoundingSet": "",
+    "StateDirectory": "briefing",
+    "User": "briefing",
+    "UMask": "0077",
+}
+
+
+def unit(path: Path) -> RawConfigParser:
+    """Read a unit; a key may stand several times."""
+    found = RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
+    found.optionxform = str  # type: ignore[assignment,method-assign]
+    found.read_string(path.read_text())
+    return found
+
+
+def listed(text: str, key: str) -> list[str]:
+    """Return the list of words that follows a key."""
+    found = re.search(rf'{key}:? (\[".*"\])', text)
+    assert found
+    words: list[str] = json.loads(found[1])
+    return words
+
+
+def calls() -> Iterator[list[str]]:
+    """Yield the words of each call of briefing in the files."""
+    for path in SERVICES:
+        program, *words = shlex.split(unit(path)["Service"]["ExecStart"])
+        assert program == "/opt/briefing/bin/briefing"
+        yield words
+    assert listed(CONTAINER, "ENTRYPOINT") == ["/opt/briefing/bin/briefing"]
+    yield listed(CONTAINER, 'CMD(?= \\["serve)')
+    yield listed(COMPOSE, "command")
+
+
+@pytest.mark.parametrize("words", [*calls()], ids=" ".join)
+def test_only_commands_and_options_that_exist_are_called(words: list[str]) -> None:
+    name, *given = words
+    group: Any = typer.main.get_group(app)
+    command = group.commands[name]
+    known = {option for one in command.params for option in one.opts}
+    assert {word for word in given if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_a_service_is_walled_in(path: Path) -> None:
+    told = unit(path)["Service"]
+    assert {name: told.get(name) for name in WALLS} == WALLS
+    # its settings, and so its store, stand where it may write
+    assert told["WorkingDirectory"] == f"/var/lib/{told['StateDirectory']}"
+
+
+def test_the_timer_begins_a_service_that_is_there() -> None:
+    timer = unit(FOLDER / "briefing-run.timer")["Timer"]
+    assert (FOLDER / timer["Unit"]).exists()
+    assert unit(FOLDER / timer["Unit"])["Service"]["Type"] == "oneshot"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this machine")
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_systemd_understands_every_line(path: Path) -> None:
+    said = subprocess.run(  # noqa: S603  our own words
+        ["systemd-analyze", "verify", str(path)],  # noqa: S607  wherever it is installed
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stderr
+    own = [line for line in said.splitlines() if "is not executable" not in line]
+    assert own == []
+
+
+def test_the_container_holds_what_it_needs_and_is_not_root() -> None:
+    for line in re.findall(r"^COPY (?!--from)(.+) \S+$", CONTAINER, re.MULTILINE):
+        for name in line.split():
+            assert (ROOT / name).exists()
+    libraries = re.search(r'^LIBRARIES="(.+)"$', (ROOT / "run").read_text(), re.MULTILINE)
+    assert libraries
+    assert libraries[1] in CONTAINER
+    last = CONTAINER.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER briefing$", last, re.MULTILINE)
+    assert "/healthz" in last
+
+
+def test_images_are_named_without_a_host() -> None:
+    images = [
+        *re.findall(r"^FROM (\S+)", CONTAINER, re.MULTILINE),
+        *re.findall(r"^ +image: (\S+)$", COMPOSE, re.MULTILINE),
+    ]
+    assert images == ["debian:trixie-slim", "debian:trixie-slim", "briefing"]
+    assert f"dockerfile: {(FOLDER / 'Containerfile').relative_to(ROOT)}" in COMPOSE
+
+
+def test_the_compose_file_is_indented_by_twos_and_has_no_tabs() -> None:
+    for line in COMPOSE.splitlines():
+        assert "\t" not in line
+        assert (len(line) - len(line.lstrip(" "))) % 2 == 0
+    top = re.findall(r"^(\w+):", COMPOSE, re.MULTILINE)
+    assert top == ["services", "volumes"]

@@ -1,0 +1,80 @@
+"""An operator of the invented desk, signed in, with what a browser would send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import httpx2
+
+from briefing.model import Act, Operator
+from briefing.store import audit, operators
+from briefing.web.admin import session
+from briefing.wiring.passwords import hashed
+from tests.web.served import Served
+
+NAME, PASSWORD = "ada", "four words make one"
+
+
+@cache
+def kept(password: str) -> str:
+    return hashed(password)
+
+
+@dataclass
+class Seated:
+    """One browser of one operator."""
+
+    web: Served
+    name: str
+    cookie: str
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The header that carries the session; a client keeps secure cookies from plain http."""
+        return {"Cookie": f"{session.cookie_name(self.web.desk.web)}={self.cookie}"}
+
+    @property
+    def form_token(self) -> str:
+        with self.web.store.read() as tx:
+            found = operators.session(tx, session._key(self.cookie), at=self.web.clock())
+        assert found
+        return found.form_token
+
+    def get(self, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401
+        return self.web.get(path, headers=self.cookies, **more)
+
+    def post(self, path: str, fields: Mapping[str, Any] | None = None) -> httpx2.Response:
+        """Send a form of our own page."""
+        told = {"form_token": self.form_token, **(fields or {})}
+        return self.web.post(path, told, headers=self.cookies)
+
+    def acts(self) -> list[Act]:
+        """Return the audit log, newest first."""
+        return acts(self.web)
+
+
+def acts(web: Served) -> list[Act]:
+    """Return the audit log, newest first."""
+    with web.store.read() as tx:
+        return list(audit.recent(tx))
+
+
+def add_operator(web: Served, name: str = NAME, password: str = PASSWORD) -> Operator:
+    """Add an operator."""
+    new = Operator(name, kept(password), web.clock())
+    with web.store.write() as tx:
+        operators.keep(tx, new)
+    return new
+
+
+def seated(web: Served, name: str = NAME) -> Seated:
+    """Return an operator who is signed in; added if they are new."""
+    with web.store.read() as tx:
+        known = operators.get(tx, name)
+    if known is None:
+        add_operator(web, name)
+    with web.store.write() as tx:
+        return Seated(web, name, session.begin(tx, name, at=web.clock()))

@@ -1,0 +1,132 @@
+"""A desk whose drafts are laid out without paper, and an operator who steers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from briefing.model import Choice, Document, Edition, Item, Sentence
+from briefing.publish import Draft, draft
+from briefing.schedule import Timetable
+from briefing.store import choices, documents
+from tests.desk import DAY, RECIPE
+from tests.fakes import PlainMeasure
+from tests.publishing import BRIEFING, SOURCE, WINDOW
+from tests.web.admin.seats import Seated, seated
+from tests.web.served import NOW, Served, served
+
+PATH = "/admin/tomorrow"
+#: The page that is printed next, as the clock of the desk stands.
+NEXT = date(2026, 3, 13)
+TIMETABLE = Timetable(time(6, 30), "Europe/Zurich")
+#: The least file that is a PDF with one page.
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1"
+    b">>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\n"
+    b"trailer<</Root 1 0 R>>"
+)
+
+
+class PlainPress(PlainMeasure):
+    """A press that prints an empty sheet and is content with it."""
+
+    def print(self, edition: Edition) -> bytes:
+        assert edition.sections
+        return PDF
+
+    def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
+        assert pdf == PDF
+        del edition
+        return ()
+
+
+@dataclass
+class QuickDrafts:
+    """Lays out without paper; keeps the last draft, and counts."""
+
+    web: Served | None = None
+    room: float = 700.0
+    made: int = 0
+    kept: Draft | None = None
+
+    def __call__(self, day: date) -> Draft:
+        assert self.web is not None
+        self.made += 1
+        self.kept = draft(
+            self.web.store,
+            name=RECIPE.name,
+            day=day,
+            now=self.web.clock(),
+            window=WINDOW,
+            recipe=lambda _: RECIPE,
+            press=PlainPress(room=self.room),
+        )
+        return self.kept
+
+    def last(self, day: date) -> Draft | None:
+        return self.kept if self.kept and self.kept.edition.day == day else None
+
+
+@dataclass
+class Steering:
+    """An operator before the page of tomorrow."""
+
+    web: Served
+    seat: Seated
+    drafts: QuickDrafts
+
+    def keep(self, *reports: Document, when: datetime = NOW - timedelta(hours=1)) -> None:
+        """Keep reports as collected."""
+        with self.web.store.write() as tx:
+            for one in reports:
+                item = Item(one, keys=(f"url {one.url}",), from_page=True)
+                documents.keep(tx, item, source=SOURCE, at=when)
+
+    def open(self) -> httpx2.Response:
+        return self.seat.get(PATH)
+
+    def send(self, fields: dict[str, Any] | None = None) -> httpx2.Response:
+        """Press the button."""
+        return self.seat.post(PATH, {"day": NEXT.isoformat(), **(fields or {})})
+
+    def field(self, kind: str, headline: str) -> str:
+        """Return the name of the field of a story, as the page has it."""
+        for name, label in re.findall(r'<select name="([^"]*)" aria-label="([^"]*)"', self.text):
+            if unescape(label) == f"{kind.capitalize()} of: {headline}":
+                return unescape(name)
+        raise AssertionError(f"no {kind} of {headline!r}")
+
+    @property
+    def text(self) -> str:
+        return self.open().text
+
+    @property
+    def standing(self) -> tuple[Choice, ...]:
+        with self.web.store.read() as tx:
+            return choices.standing(tx, BRIEFING, NEXT)
+
+    @property
+    def printed(self) -> list[str]:
+        """Headlines of the last draft in printed order."""
+        assert self.drafts.kept
+        return [brief.headline for brief in self.drafts.kept.edition.briefs()]
+
+
+@contextmanager
+def steering(folder: Path, *, news: Sequence[Document] = DAY, **told: Any) -> Iterator[Steering]:  # noqa: ANN401
+    """Seat an operator before the drafts of the invented day; parts of the desk as told."""
+    drafts = QuickDrafts()
+    parts = {"name": RECIPE.name, "drafts": drafts, "timetable": TIMETABLE, **told}
+    with served(folder, **parts) as web:
+        drafts.web = web
+        at = Steering(web, seated(web), drafts)
+        at.keep(*news)
+        yield at

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from briefing.errors import InputError
+from briefing.model import BounceKind, Fate
+from briefing.store import deliveries, subscribers
+from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
+from tests.web.admin.seats import Seated, seated
+from tests.web.served import OTHER, READER, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
+USER = "550 5.1.1 no such user here"
+
+
+def page(seat: Seated, question: str = "") -> str:
+    answer = seat.get(f"/admin/deliveries{question}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def numbers(shown: str) -> list[int]:
+    """Return the four figures."""
+    return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
+
+
+def fates(seat: Seated, edition: str) -> dict[Fate, int]:
+    with seat.web.store.read() as tx:
+        return deliveries.audience(tx, edition).counts
+
+
+def test_before_the_first_page_nothing_is_to_be_seen(seat: Seated) -> None:
+    assert title(seat.get("/admin/deliveries")) == "Deliveries and bounces"
+    shown = page(seat)
+    assert "No page has been made yet" in shown
+    assert "Nothing has come back." in shown
+    assert "<svg" not in shown
+
+
+def test_who_is_not_signed_in_sees_and_decides_nothing(seat: Seated) -> None:
+    web = seat.web
+    edition = keep_edition(web, TODAY)
+    settle(web, edition, READER, Fate.HELD)
+    assert READER not in web.get("/admin/deliveries").text
+    decision = {"day": f"{TODAY}", "do": "send"}
+    assert web.post("/admin/deliveries/held", decision).status_code == 403
+    unsigned = web.post("/admin/deliveries/held", decision, headers=seat.cookies)
+    assert unsigned.status_code == 403
+    assert web.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 403
+    assert fates(seat, edition) == {Fate.HELD: 1}
+
+
+def test_four_figures_and_what_the_other_side_said_word_for_word(seat: Seated) -> None:
+    web = seat.web
+    edition = keep_edition(web, TODAY, number=412)
+    settle(web, edition, "a@courier.example", Fate.SENT, ago=100)
+    settle(web, edition, "b@courier.example", Fate.SENT, ago=98)
+    settle(web, edition, OTHER, Fate.REFUSED, reason=USER, bounce=BounceKind.HARD)
+    settle(web, edition, "c@courier.example", Fate.DUE, reason="451 greylisted", again=15)
+    settle(web, edition, "dora@courier.example", Fate.DUE)
+    settle(web, edition, "e@courier.example", Fate.SKIPPED)
+    shown = page(seat)
+    assert numbers(shown) == [2, 2, 0, 1]
+    assert "Edition 412, Thu 12 March" in shown
+    assert "waiting, next today, 07:12" in shown
+    assert shown.count(USER) == 2
+    assert re.search(r'class="bad">Refused</td>', shown)
+    assert re.search(r">Waiting</td><td[^>]*>451 greylisted</td>", shown)
+    assert 'data-l="Next">today, 08:27</td>' in shown
+    assert "dora@courier.example" not in shown
+    assert "1 not wanted any more" in shown
+    said = "2 mails accepted from 06:32 on, a bar each minute; most at 06:32: 1."
+    assert f"<title>{said}</title>" in shown
+    assert 'class="bad">Lasting</td>' in shown
+
+
+def test_an_earlier_edition_can_be_looked_at(seat: Seated) -> None:
+    web = seat.web
+    settle(web, keep_edition(web, YESTERDAY, number=1), READER, Fate.EXPIRED)
+    settle(web, keep_edition(web, TODAY, number=2), READER, Fate.SENT)
+    assert numbers(page(seat)) == [1, 0, 0, 0]
+    shown = page(seat, f"?day={YESTERDAY}")
+    assert numbers(shown) == [0, 0, 0, 1]
+    assert "Too late" in shown
+    assert f'<a href="/admin/deliveries?day={YESTERDAY}" aria-current="true">' in shown
+    assert "Mails of 2 editions; 1 not delivered, drawn in red." in shown
+    assert re.findall(r'scope="row"><a href="[^"]*"[^>]*>(\w+ \d+) March', shown) == [
+        "Thu 12",
+        "Wed 11",
+    ]
+
+
+@pytest.mark.parametrize("day", ["2026-03-01", "x", "2026-13-40", "%22%3E"])
+def test_a_day_without_an_edition_is_no_page(seat: Seated, day: str) -> None:
+    keep_edition(seat.web, TODAY)
+    assert seat.get(f"/admin/deliveries?day={day}").status_code == 404
+    answer = seat.post("/admin/deliveries/held", {"day": day, "do": "send"})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("do", "after", "said"),
+    [("send", Fate.DUE, "They are due again"), ("never", Fate.SKIPPED, "They are not sent.")],
+)
+def test_what_is_held_is_decided_once_and_noted(
+    seat: Seated, do: str, after: Fate, said: str
+) -> None:
+    web = seat.web
+    edition = keep_edition(web, TODAY)
+    settle(web, edition, READER, Fate.HELD, reason="nobody knows")
+    assert "<b>1 mail is held</b>" in page(seat)
+    decision = {"day": f"{TODAY}", "do": do}
+    answer = seat.post("/admin/deliveries/held", decision)
+    assert answer.status_code == 303
+    assert said in seat.get(answer.headers["location"]).text
+    assert fates(seat, edition) == {after: 1}
+    assert (seat.acts()[0].what, seat.acts()[0].about) == (f"{do} held mail", f"{edition}: 1")
+    again = seat.post("/admin/deliveries/held", decision)
+    assert "nothing is held any more" in seat.get(again.headers["location"]).text
+    assert len([act for act in seat.acts() if "held" in act.what]) == 1
+
+
+def test_a_word_that_decides_nothing_leads_back(seat: Seated) -> None:
+    edition = keep_edition(seat.web, TODAY)
+    settle(seat.web, edition, READER, Fate.HELD)
+    settle(seat.web, edition, OTHER, Fate.HELD)
+    assert seat.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
+    assert fates(seat, edition) == {Fate.HELD: 2}
+    assert "<b>2 mails are held</b>" in page(seat)
+
+
+def test_one_who_was_removed_is_named_by_number(seat: Seated) -> None:
+    web = seat.web
+    edition = keep_edition(web, TODAY)
+    settle(web, edition, READER, Fate.REFUSED, reason=USER, bounce=BounceKind.SOFT)
+    number = web.find().id
+    with web.store.write() as tx:
+        subscribers.forget(tx, number)
+    shown = page(seat)
+    assert shown.count(f"removed, number {number}") == 2
+    assert ">Passing</td>" in shown
+
+
+def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path) -> None:
+    sent: list[str] = []
+
+    def send(address: str) -> str:
+        sent.append(address)
+        return f"250 2.0.0 queued for {address}"
+
+    with served(tmp_path, send_test=send) as web:
+        seat = seated(web)
+        assert "Last test" not in page(seat)
+        answer = seat.post("/admin/deliveries/test", {"mail": OTHER})
+        assert answer.status_code == 303
+        shown = seat.get(answer.headers["location"]).text
+        assert sent == [OTHER]
+        assert "Last test, today, 08:12, by ada: 250 2.0.0 queued for …" in shown
+        assert OTHER not in web.dump()
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (InputError("no edition was published yet"), "no edition was published yet"),
+        (ConnectionError("relay.example: no answer"), "relay.example: no answer"),
+    ],
+)
+def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
+    tmp_path: Path, failure: Exception, said: str
+) -> None:
+    def send(_address: str) -> str:
+        raise failure
+
+    with served(tmp_path, send_test=send) as web:
+        seat = seated(web)
+        answer = seat.post("/admin/deliveries/test", {"mail": OTHER})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert f'value="{OTHER}"' in answer.text
+        wrong = seat.post("/admin/deliveries/test", {"mail": "osei@"})
+        assert (wrong.status_code, "One thing to correct" in wrong.text) == (422, True)
+        assert not [act for act in seat.acts() if act.what == "send test"]
+
+
+def test_where_nothing_sends_no_test_is_offered(seat: Seated) -> None:
+    assert "No test can be sent here" in page(seat)
+    assert seat.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
+
+
+def test_a_long_list_of_failures_is_cut_and_says_so(seat: Seated) -> None:
+    web = seat.web
+    edition = keep_edition(web, TODAY)
+    for place in range(101):
+        web.add(f"{place}@courier.example")
+    settle(web, edition, READER, Fate.SENT)
+    with web.store.write() as tx:
+        deliveries.hold_open(tx, reason="the machine was off")
+    shown = page(seat)
+    assert shown.count("the machine was off") == 100
+    assert "briefing deliver --status" in shown
+
+
+def test_hostile_words_of_other_sides_are_words(tmp_path: Path) -> None:
+    with served(tmp_path, send_test=lambda _: HOSTILE) as web:
+        seat = seated(web)
+        edition = keep_edition(web, TODAY)
+        address = '"<script>alert(1)</script>"@courier.example'
+        settle(web, edition, address, Fate.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD)
+        seat.post("/admin/deliveries/test", {"mail": OTHER})
+        shown = page(seat) + seat.post("/admin/deliveries/test", {"mail": HOSTILE}).text
+        assert "<script" not in shown
+        assert shown.count(ESCAPED) >= 5

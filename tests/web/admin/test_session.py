@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from briefing.store import audit, operators
+from briefing.web.admin import frame, session
+from briefing.web.guard import POLICY
+from briefing.web.limits import is_plain
+from tests.web.admin.seats import NAME, Seated, acts, seated
+from tests.web.admin.visits import visit_of
+from tests.web.served import Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+LOG = "/admin/log"
+TO_SIGN_IN = "/admin/sign-in?to=/admin/log"
+
+
+def test_without_a_session_a_page_leads_to_the_sign_in(web: Served) -> None:
+    for path, location in (
+        (LOG, TO_SIGN_IN),
+        (f"{LOG}?who=ada", f"{TO_SIGN_IN}%3Fwho%3Dada"),
+        (f"{LOG}?who=//evil.example", "/admin/sign-in?to=/admin"),
+    ):
+        answer = web.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, location)
+        assert answer.content == b""
+
+
+@pytest.mark.parametrize(
+    ("web", "plain"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://127.9.9.9", True),
+        ("http://localhost:8000/news", True),
+        ("http://[::1]:8000", True),
+        ("https://localhost", False),
+        ("http://0.0.0.0:8000", False),
+        ("http://briefing.example", False),
+        ("http://localhost.evil.example", False),
+        ("http://[::1", False),
+        ("", False),
+    ],
+)
+def test_only_on_the_machine_itself_a_cookie_may_go_in_the_clear(web: str, plain: bool) -> None:  # noqa: FBT001
+    assert is_plain(web) is plain
+    assert session.cookie_name(web) == ("briefing" if plain else "__Host-briefing")
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "\xff", "a" * 5000, '"; drop', "é"])
+def test_a_cookie_that_was_never_given_opens_nothing(web: Served, cookie: str) -> None:
+    seated(web)
+    header = f"__Host-briefing={cookie}".encode("latin-1")
+    assert web.get(LOG, headers={"Cookie": header}).status_code == 303
+
+
+def test_the_cookie_of_plain_http_opens_nothing_where_there_is_https(web: Served) -> None:
+    seat = seated(web)
+    assert web.get(LOG, headers={"Cookie": f"briefing={seat.cookie}"}).status_code == 303
+
+
+def test_a_session_ends_twelve_hours_after_its_last_use(web: Served) -> None:
+    seat = seated(web)
+    web.later(hours=11)
+    assert seat.get(LOG).status_code == 200
+    web.later(hours=11, minutes=59)
+    assert seat.get(LOG).status_code == 200
+    web.later(hours=12)
+    assert seat.get(LOG).status_code == 303
+
+
+def test_a_session_ends_seven_days_after_it_began_however_it_is_used(web: Served) -> None:
+    seat = seated(web)
+    for _ in range(7 * 24 // 6 - 1):
+        web.later(hours=6)
+        assert seat.get(LOG).status_code == 200
+    web.later(hours=5, minutes=59)
+    assert seat.get(LOG).status_code == 200
+    web.later(minutes=1)
+    assert seat.get(LOG).status_code == 303
+
+
+def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None:
+    seat = seated(web)
+    before = web.dump()
+    web.later(minutes=4)
+    seat.get(LOG)
+    assert web.dump() == before
+    web.later(minutes=1)
+    seat.get(LOG)
+    assert web.dump() != before
+
+
+def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
+    seat = seated(web)
+    with web.store.write() as tx:
+        operators.prolong(tx, session._key(seat.cookie), until=web.clock() + 9 * session.LIFE)
+    web.later(days=7)
+    assert seat.get(LOG).status_code == 303
+
+
+def test_a_page_of_the_administration_keeps_itself_to_itself(seat: Seated) -> None:
+    headers = seat.get(LOG).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"] == f"{POLICY}; img-src 'self'"
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_a_page_has_no_script_no_style_and_nothing_from_elsewhere(seat: Seated) -> None:
+    page = seat.get(LOG).text
+    assert not re.search(r"<script|<style|<img|<iframe| style=| on\w+=|javascript:", page)
+    for address in re.findall(r'(?:href|src|action)="([^"]*)"', page):
+        assert address.startswith(("/", "#")), address
+        assert not address.startswith("//")
+
+
+def test_the_room_that_is_open_is_marked(seat: Seated) -> None:
+    assert 'href="/admin/log" aria-current="page"' in seat.get(LOG).text
+    assert frame.room_of("/admin/sources/3?x=1") == "/admin/sources"
+    assert frame.room_of("/admin?x=1") == "/admin"
+    assert frame.room_of("/admin/nothing") == ""
+
+
+class TestForm:
+    def test_a_form_of_another_session_does_nothing(self, web: Served) -> None:
+        one, other = seated(web), seated(web, "eve")
+        for token in (other.form_token, "", "é", one.cookie):
+            answer = web.post("/admin/sign-out", {"form_token": token}, headers=one.cookies)
+            assert (answer.status_code, title(answer)) == (403, "Sent from another page")
+        assert one.get(LOG).status_code == 200
+        assert acts(web) == []
+
+    def test_the_token_of_the_forms_is_not_the_cookie(self, seat: Seated) -> None:
+        assert seat.form_token != seat.cookie
+        assert seat.form_token in seat.get(LOG).text
+        assert seat.cookie not in seat.get(LOG).text
+
+    def test_a_page_that_takes_none_refuses_it(self, seat: Seated) -> None:
+        assert seat.post(LOG).status_code == 405
+
+
+class TestView:
+    """Pages of other rooms are wrapped in the same way."""
+
+    def test_it_acts_only_for_who_is_signed_in(self, web: Served) -> None:
+        acted = []
+
+        def act(seat: frame.Seat) -> Response:
+            acted.append(seat.operator)
+            return seat.back("/admin?x=1", said="done")
+
+        page, asks = frame.view(act, posts=True), frame.view(act)
+        assert page.__name__ == "act"
+        seat = seated(web)
+        cookies = {"__Host-briefing": seat.cookie}
+        nobody, somebody = visit_of(web), visit_of(web, cookies=cookies)
+        for visit in (nobody, somebody):
+            with pytest.raises(HTTPException, match="403"):
+                page(replace(visit, posts=True))
+        with pytest.raises(HTTPException, match="405"):
+            asks(replace(somebody, posts=True))
+        assert acted == []
+        told = {"form_token": [seat.form_token]}
+        answer = page(replace(somebody, posts=True, fields=told))
+        assert answer.headers["location"] == "/admin?x=1&said=done"
+        assert acted == [NAME]
+
+    def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
+        seat = seated(web)
+        assert "<b>Saved.</b>" in seat.get(f"{LOG}?said=saved").text
+        page = seat.get(f"{LOG}?said=<b>You are owned</b>").text
+        assert "owned" not in page
+        assert 'role="status"' not in page
+
+
+class TestLog:
+    def test_it_shows_who_did_what_newest_first(self, web: Served) -> None:
+        seat = seated(web)
+        seated(web, "eve").post("/admin/sign-out")
+        web.later(minutes=1)
+        seated(web, "bob").post("/admin/sign-out")
+        page = seat.get(LOG).text
+        assert page.index(">bob</td>") < page.index(">eve</td>")
+        assert "Thu 12 March 2026, 08:13:00" in page
+        assert "When, UTC" in page
+
+    def test_it_shows_the_acts_of_one(self, web: Served) -> None:
+        seat = seated(web)
+        seated(web, "eve").post("/admin/sign-out")
+        assert ">eve</td>" in seat.get(f"{LOG}?who=eve").text
+        page = seat.get(f"{LOG}?who=command").text
+        assert ">eve</td>" not in page
+        assert "Nothing by command yet." in page
+        assert "Nothing by &lt;i&gt; yet." in seat.get(f"{LOG}?who=%00<i>").text
+
+    def test_an_empty_one_says_what_will_stand_there(self, seat: Seated) -> None:
+        assert "Nothing yet." in seat.get(LOG).text
+
+    def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
+        hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
+        with web.store.write() as tx:
+            audit.note(tx, visit_of(web).act(NAME, "drop story", hostile))
+        (act,) = acts(web)
+        assert act.about.isprintable()
+        page = seated(web).get(LOG).text
+        assert "<script>" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_pages_below_a_path_lead_to_pages_below_it(tmp_path: Path) -> None:
+    with served(tmp_path, web="https://example.org/news") as web:
+        assert web.get(LOG).headers["location"] == f"/news{TO_SIGN_IN}"
+        page = seated(web).get(LOG).text
+        assert 'action="/news/admin/sign-out"' in page

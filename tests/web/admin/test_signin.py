@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from argon2 import PasswordHasher
+
+from briefing.model import Operator
+from briefing.schedule import Timetable
+from briefing.store import operators
+from briefing.web.admin.signin import _opened
+from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated
+from tests.web.admin.visits import visit_of
+from tests.web.served import Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+WRONG = "Name or password is wrong."
+SIGN_IN = "/admin/sign-in"
+
+
+def sign_in(
+    web: Served, name: str = NAME, password: str = PASSWORD, **fields: str
+) -> httpx2.Response:
+    return web.post(SIGN_IN, {"name": name, "password": password, **fields})
+
+
+def cookie_of(answer: httpx2.Response) -> dict[str, str]:
+    found = re.match("([^=]+)=([^;]+)", answer.headers["set-cookie"])
+    assert found
+    return {"Cookie": f"{found[1]}={found[2]}"}
+
+
+def test_the_right_name_and_password_open_the_administration(web: Served) -> None:
+    add_operator(web)
+    answer = sign_in(web, f" {NAME.upper()} ", to="/admin/log?who=ada")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/log?who=ada")
+    page = web.get("/admin/log", headers=cookie_of(answer))
+    assert (page.status_code, title(page)) == (200, "Log")
+    assert f"Sign out {NAME}" in page.text
+    (act,) = acts(web)
+    assert (act.who, act.what, act.origin) == (NAME, "sign in", "127.0.0.0/24")
+
+
+def test_the_cookie_is_kept_from_scripts_from_plain_http_and_from_other_hosts(web: Served) -> None:
+    add_operator(web)
+    told = sign_in(web).headers["set-cookie"]
+    name, *attributes = told.split("; ")
+    assert name.startswith("__Host-briefing=")
+    assert {one.lower() for one in attributes} == {
+        "httponly",
+        "max-age=604800",
+        "path=/",
+        "samesite=lax",
+        "secure",
+    }
+
+
+def test_the_store_holds_neither_password_nor_cookie(web: Served) -> None:
+    add_operator(web)
+    cookie = cookie_of(sign_in(web))["Cookie"].partition("=")[2]
+    assert len(cookie) == 43
+    dump = web.dump()
+    assert cookie not in dump
+    assert PASSWORD not in dump
+
+
+def test_it_is_not_said_what_was_wrong(web: Served) -> None:
+    add_operator(web)
+    told = {}
+    for name in (NAME, "eve"):
+        answer = sign_in(web, name, "no such words")
+        assert answer.status_code == 422
+        assert "set-cookie" not in answer.headers
+        assert f'role="alert" id="problem"><b>{WRONG}</b>' in answer.text
+        told[name] = answer.text.replace(f'value="{name}"', "")
+    assert told[NAME] == told["eve"]
+
+
+def test_what_was_typed_as_a_name_that_nobody_has_is_written_nowhere(web: Served) -> None:
+    add_operator(web)
+    sign_in(web, PASSWORD, "")
+    sign_in(web, NAME, "wrong words")
+    assert [(act.who, act.what) for act in acts(web)] == [
+        (NAME, "sign-in refused"),
+        ("unknown", "sign-in refused"),
+    ]
+    assert PASSWORD not in web.dump()
+
+
+def test_five_wrong_ones_lock_a_name_for_a_while_known_or_not(web: Served) -> None:
+    add_operator(web)
+    for name in (NAME, "eve"):
+        for _ in range(5):
+            assert sign_in(web, name, "wrong").status_code == 422
+        answer = sign_in(web, name)
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == "901"
+        assert "before Thursday 12 March 2026, 08:27, UTC." in answer.text
+    web.later(minutes=15)
+    assert sign_in(web, "eve").status_code == 422
+    assert sign_in(web).status_code == 303
+
+
+def test_a_second_lock_is_longer_and_told_in_the_zone_of_the_briefing(tmp_path: Path) -> None:
+    table = Timetable(time(6, 30), "Europe/Zurich")
+    with served(tmp_path, timetable=table) as web:
+        add_operator(web)
+        for _ in range(2):
+            for _ in range(5):
+                assert sign_in(web, NAME, "wrong").status_code == 422
+            answer = sign_in(web)
+            assert answer.status_code == 429
+            web.later(minutes=16)
+        assert "before Thursday 12 March 2026, 09:58, Zurich time." in answer.text
+        assert sign_in(web).status_code == 429
+        web.later(minutes=16)
+        assert sign_in(web).status_code == 303
+
+
+def test_a_sign_in_ends_the_count(web: Served) -> None:
+    add_operator(web)
+    for _ in range(3):
+        for _ in range(4):
+            assert sign_in(web, NAME, "wrong").status_code == 422
+        assert sign_in(web).status_code == 303
+
+
+def test_twenty_wrong_ones_lock_a_network_whatever_the_names(web: Served) -> None:
+    add_operator(web)
+    for n in range(20):
+        assert sign_in(web, f"name-{n}", "wrong").status_code == 422
+    assert sign_in(web).status_code == 429
+
+
+def test_many_tries_at_once_are_no_more_than_five(web: Served) -> None:
+    add_operator(web)
+    with ThreadPoolExecutor(12) as threads:
+        found = list(threads.map(lambda n: sign_in(web, NAME, f"wrong {n}"), range(12)))
+    assert sorted(one.status_code for one in found) == [422] * 5 + [429] * 7
+
+
+def test_a_session_is_new_at_every_sign_in_and_the_one_before_ends(web: Served) -> None:
+    add_operator(web)
+    theirs = {"Cookie": "__Host-briefing=chosen-by-somebody-else"}
+    told = {"name": NAME, "password": PASSWORD}
+    first = cookie_of(web.post(SIGN_IN, told, headers=theirs))
+    assert first != theirs
+    assert web.get("/admin/log", headers=theirs).status_code == 303
+    second = cookie_of(web.post(SIGN_IN, told, headers=first))
+    assert second != first
+    assert web.get("/admin/log", headers=first).status_code == 303
+    assert web.get("/admin/log", headers=second).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://evil.example/admin",
+        "//evil.example/admin",
+        "/admin//evil.example",
+        "/\\evil.example",
+        "/admin\\..\\x",
+        "/admin/../subscribe",
+        "/admin/%2e%2e/x",
+        "/admin\r\nSet-Cookie: a=b",
+        "/administer",
+        "/subscribe",
+        "javascript:alert(1)",
+        "/admin/sign-out",
+        "/admin/log#x",
+        "",
+    ],
+)
+def test_a_sign_in_leads_nowhere_but_to_the_administration(web: Served, to: str) -> None:
+    add_operator(web)
+    answer = sign_in(web, to=to)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin")
+    assert 'name="to" value="/admin"' in web.get(SIGN_IN, params={"to": to}).text
+
+
+def test_who_is_signed_in_is_not_asked_again(web: Served) -> None:
+    answer = seated(web).get(SIGN_IN, params={"to": "/admin/log"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/log")
+
+
+@pytest.mark.parametrize("fields", [{}, {"List-Unsubscribe": "One-Click"}])
+def test_another_page_cannot_sign_anybody_in(web: Served, fields: dict[str, str]) -> None:
+    add_operator(web)
+    told = {"name": NAME, "password": PASSWORD, **fields}
+    for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        answer = web.post(SIGN_IN, told, headers=header)
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
+
+
+def test_a_hash_of_old_parameters_is_made_anew(web: Served) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+    with web.store.write() as tx:
+        operators.keep(tx, Operator(NAME, weak, web.clock()))
+    assert sign_in(web).status_code == 303
+    with web.store.read() as tx:
+        kept = operators.get(tx, NAME)
+    assert kept
+    assert kept.hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert sign_in(web).status_code == 303
+
+
+def test_a_password_counts_however_its_letters_are_composed(web: Served) -> None:
+    add_operator(web, NAME, "caf\u00e9 au lait noir")
+    assert sign_in(web, NAME, "cafe\u0301 au lait noir").status_code == 303
+
+
+@pytest.mark.parametrize("name", ["a\x00da", "\u202eada", "<script>", "ada" * 2000, "\ud800"])
+def test_no_name_does_harm(web: Served, name: str) -> None:
+    add_operator(web)
+    body = {"name": name.encode("utf-8", "surrogatepass"), "password": b"wrong"}
+    answer = web.post(SIGN_IN, body)
+    assert answer.status_code in {400, 422}
+    assert "<script>" not in answer.text
+
+
+def test_a_first_page_says_how_to_add_an_operator(web: Served) -> None:
+    assert "briefing operators add NAME" in web.get(SIGN_IN).text
+    add_operator(web)
+    assert "briefing operators add NAME" not in web.get(SIGN_IN).text
+
+
+def test_nobody_signs_in_in_the_clear(tmp_path: Path) -> None:
+    with served(tmp_path, web="http://briefing.example") as web:
+        add_operator(web)
+        for answer in (web.get(SIGN_IN), sign_in(web)):
+            assert (answer.status_code, title(answer)) == (403, "Only with https")
+            assert "set-cookie" not in answer.headers
+
+
+def test_on_the_machine_itself_the_cookie_goes_by_plain_http(tmp_path: Path) -> None:
+    with served(tmp_path, web="http://127.0.0.1:8000") as web:
+        add_operator(web)
+        told = sign_in(web).headers["set-cookie"]
+        assert told.startswith("briefing=")
+        assert "secure" not in told.lower()
+        assert "httponly" in told.lower()
+        assert web.get("/admin/log").status_code == 200
+
+
+class TestSignOut:
+    def test_it_ends_the_session(self, web: Served) -> None:
+        seat = seated(web)
+        answer = seat.post("/admin/sign-out")
+        assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
+        assert 'briefing=""' in answer.headers["set-cookie"]
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+        assert seat.get("/admin/log").status_code == 303
+        assert [act.what for act in seat.acts()] == ["sign out"]
+
+    def test_without_a_session_it_leads_to_the_sign_in(self, web: Served) -> None:
+        answer = web.post("/admin/sign-out", {})
+        assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
+        assert "set-cookie" not in answer.headers
+
+    @pytest.mark.parametrize("fields", [{}, {"List-Unsubscribe": "One-Click"}])
+    def test_another_page_cannot_do_it(self, web: Served, fields: dict[str, str]) -> None:
+        seat = seated(web)
+        assert web.post("/admin/sign-out", fields, headers=seat.cookies).status_code == 403
+        assert seat.get("/admin/log").status_code == 200
+
+    def test_it_is_no_link(self, web: Served) -> None:
+        seat = seated(web)
+        assert seat.get("/admin/sign-out").status_code == 405
+        assert seat.get("/admin/log").status_code == 200
+
+
+def test_a_password_that_changes_while_it_is_tried_opens_nothing(web: Served) -> None:
+    old = add_operator(web)
+    add_operator(web, NAME, "quite another password")
+    assert _opened(visit_of(web), old, PASSWORD) == ""
+    assert acts(web) == []
+
+
+def test_old_failures_and_sessions_are_deleted(web: Served) -> None:
+    add_operator(web)
+    sign_in(web, "eve", "wrong")
+    sign_in(web)
+    web.later(days=8)
+    sign_in(web)
+    with web.store.read() as tx:
+        rows = {
+            table: tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()  # noqa: S608
+            for table in ("session", "failure")
+        }
+    assert rows == {"session": 1, "failure": 0}

@@ -1,0 +1,22 @@
+"""A visit as a view is given it, without a browser."""
+
+from __future__ import annotations
+
+from briefing.web.site import make_site
+from briefing.web.visit import Visit
+from tests.web.served import Served
+
+
+def visit_of(web: Served, *, cookies: dict[str, str] | None = None) -> Visit:
+    """Return a visit to the desk."""
+    return Visit(
+        make_site(web.desk),
+        posts=False,
+        path={},
+        query={},
+        headers={},
+        fields={},
+        network="127.0.0.0/24",
+        at=web.clock(),
+        cookies=cookies or {},
+    )

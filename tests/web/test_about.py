@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from briefing.press import record
+from briefing.store import editions
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import BRIEFING, FIRST, at, edition_of
+from tests.publishing import Desk as Newsroom
+from tests.web.served import Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:
+    assert "reports from" not in web.get("/about").text
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with served(folder, name="Ostra Desk") as printed:
+        Newsroom(printed.store).first()
+        answer = printed.get("/about")
+        assert title(answer) == "How this page is made"
+        assert "The last page was made of 3 reports from 1 publisher." in answer.text
+        assert f'href="/{YESTERDAY}/ledger"' in answer.text
+
+
+def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Path) -> None:
+    failed = (
+        ("https://wire.example/feed/key-1234", "not answered since 2026-03-10 05:34 UTC: key-1234"),
+        ("/srv/desk/incoming", "[Errno 13] /srv/desk"),
+        ("Sahel Matin", "not answered since 2026-03-10 05:34 UTC: refused"),
+        ("//[", "x"),
+    )
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        published = newsroom.publish(YESTERDAY)
+        edition = edition_of(published.stored)
+        ledger = replace(
+            edition.ledger,
+            failed=failed,
+            dropped_documents={"opinion": 3, "live blog": 7},
+            dropped_sentences={"byline": 1},
+            dropped_stories={"of no section": 2},
+            no_room=(("s9", "A <b>story</b>", "economy"),),
+        )
+        stored = replace(
+            published.stored,
+            id=f"{BRIEFING}/{TODAY}",
+            day=TODAY,
+            record=record.write(replace(edition, ledger=ledger)),
+        )
+        with web.store.write() as tx:
+            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        answer = web.get(f"/{TODAY}/ledger")
+        assert title(answer) == "What was left out, and why"
+        for said in (
+            '<th scope="row">Live blog</th><td class="figure-cell">7</td>',
+            '<th scope="row">wire.example</th><td>Not answered since 2026-03-10 05:34 UTC</td>',
+            '<th scope="row">A folder of the desk</th><td>Could not be read</td>',
+            '<th scope="row">Sahel Matin</th>',
+            '<th scope="row">A source</th>',
+            "A &lt;b&gt;story&lt;/b&gt;",
+        ):
+            assert said in answer.text
+        assert answer.text.index("Live blog") < answer.text.index("Opinion")
+        for secret in ("key-1234", "/srv/desk"):
+            assert secret not in answer.text
+        assert "Reports left out" not in web.get(f"/{YESTERDAY}/ledger").text

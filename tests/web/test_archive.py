@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from briefing.model import Ending, Step
+from briefing.schedule import Timetable
+from briefing.store import runs
+from briefing.store.round_tables import PRINTED
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import BRIEFING, FIRST, SECOND, at
+from tests.publishing import Desk as Newsroom
+from tests.web.served import Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+EARLIER = YESTERDAY - timedelta(days=3)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a desk that has printed a Sunday and a Thursday; Tuesday was a holiday."""
+    table = Timetable(
+        time(6, 30), "Europe/Zurich", days=(0, 1, 2, 3, 6), holidays=frozenset({date(2026, 3, 10)})
+    )
+    folder = tmp_path_factory.mktemp("desk")
+    with served(folder, name="Ostra Desk", timetable=table) as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(EARLIER, 18))
+        newsroom.publish(EARLIER)
+        newsroom.keep(*SECOND, when=at(TODAY, 18))
+        newsroom.publish(TODAY)
+        with web.store.write() as tx:
+            run = runs.begin(tx, BRIEFING, Step.PUBLISH, at=at(YESTERDAY, 6), day=YESTERDAY)
+            runs.end(tx, run, ending=Ending.FAILED, at=at(YESTERDAY, 7), words="/secret/path")
+        yield web
+
+
+def headlines(page: str) -> list[str]:
+    return [re.sub("<[^>]*>", "", one) for one in re.findall("<h3>(.*?)</h3>", page, re.DOTALL)]
+
+
+def test_without_a_question_everything_is_shown_newest_first(pages: Served) -> None:
+    page = pages.get("/archive").text
+    days = re.findall(r'<h3>.*?<a href="/(\d{4}-\d\d-\d\d)"', page)
+    assert days == sorted(days, reverse=True)
+    assert set(days) == {str(EARLIER), str(TODAY)}
+    assert f"All {len(days)} shown, newest first." in page
+
+
+def test_words_are_found_and_marked(pages: Served) -> None:
+    page = pages.get("/archive?words=FRIGATE").text
+    assert headlines(page)
+    assert '<mark class="found">frigates</mark>' in page
+    assert 'name="words" type="search" maxlength="300" value="FRIGATE"' in page
+
+
+def test_each_filter_narrows_what_is_found(pages: Served) -> None:
+    every = len(headlines(pages.get("/archive").text))
+    for query in ("section=economy", f"from={TODAY}", f"to={EARLIER}", "status=developing"):
+        assert 0 < len(headlines(pages.get(f"/archive?{query}").text)) < every, query
+    assert len(headlines(pages.get("/archive?publisher=Ostra+Courier").text)) == every
+    assert headlines(pages.get("/archive?publisher=Nobody").text) == []
+
+
+def test_nothing_found_says_what_was_asked_and_offers_wider_questions(pages: Served) -> None:
+    page = pages.get(f"/archive?words=frigates+lighthouse&to={TODAY}").text
+    assert "Nothing found" in page
+    assert "has both “frigates” and “lighthouse” up to 12 March 2026." in page
+    labels = re.findall(r'<a class="bracket" href="([^"]+)">(Only[^<]+)</a>', page)
+    ((path, label),) = labels
+    assert label.startswith("Only “frigates”: ")
+    many = int(re.findall(r": (\d+) stor", label)[0])
+    assert len(headlines(pages.get(path.replace("&amp;", "&")).text)) == many
+
+
+def test_at_most_two_wider_questions_are_offered(pages: Served) -> None:
+    query = "words=frigates+strait+lighthouse&section=nowhere&status=new"
+    page = pages.get(f"/archive?{query}").text
+    assert len(re.findall(r'class="bracket" href="[^"]+">[^<]+: \d+ stor', page)) <= 2
+
+
+def test_a_day_that_is_none_is_told_and_nothing_is_searched(pages: Served) -> None:
+    answer = pages.get("/archive?from=2026-02-31")
+    assert answer.status_code == 422
+    assert "“2026-02-31” is no day." in answer.text
+    assert 'aria-invalid="true" aria-describedby="from-error"' in answer.text
+    assert headlines(answer.text) == []
+
+
+def test_a_month_shows_its_editions_and_why_days_have_none(pages: Served) -> None:
+    page = pages.get("/archive").text
+    month = page.partition("<caption>March 2026</caption>")[2].partition("</table>")[0]
+    assert re.findall(r'<a href="/([^"]+)">', month) == [str(EARLIER), str(TODAY)]
+    assert f'<td aria-current="date"><a href="/{TODAY}">12</a></td>' in month
+    assert re.findall(r"<span>(\d+)<b>†</b>", month) == ["9", "10", "11"]
+    notes = re.findall(r"</b> (\w+ \d+ March[^<]+)", page)
+    assert notes == [
+        "Monday 9 March 2026 has no edition: no page was made that day.",
+        "Tuesday 10 March 2026 has no edition: it is a holiday.",
+        "Wednesday 11 March 2026 has no edition: it could not be made.",
+    ]
+    assert "/secret/path" not in page
+
+
+def test_other_months_are_reached_where_they_have_editions(pages: Served) -> None:
+    page = pages.get("/archive?words=frigates&month=2026-05").text
+    assert "<caption>May 2026</caption>" in page
+    assert '<a class="bracket" href="/archive?words=frigates&amp;month=2026-03">March</a>' in page
+    assert "†" not in page
+    assert 'month=2026-03">March' in pages.get("/archive?month=2026-02").text
+
+
+def test_days_missed_for_one_reason_are_told_in_one_sentence(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(EARLIER, 18))
+        newsroom.publish(EARLIER)
+        newsroom.second()
+        page = web.get("/archive").text
+        assert "9, 10 and 11 March have no edition: no page was made that day." in page
+
+
+def test_twenty_stories_stand_on_a_page(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        Newsroom(web.store).first()
+        with web.store.write() as tx:
+            row = tx.execute(select(PRINTED).limit(1)).one()._mapping
+            more = [
+                {**row, "place": 100 + n, "brief": 100 + n, "headline": f"No {n}"}
+                for n in range(45)
+            ]
+            tx.execute(insert(PRINTED), more)
+        first, second, third, fourth = (web.get(f"/archive?page={n}").text for n in range(1, 5))
+        shown = [headlines(page) for page in (first, second, third, fourth)]
+        total = 45 + len(shown[0]) - len([one for one in shown[0] if one.startswith("No ")])
+        assert [len(one) for one in shown] == [20, 20, total - 40, 0]
+        told = [one for page in shown for one in page if one.startswith("No ")]
+        assert sorted(told) == sorted(f"No {n}" for n in range(45))
+        assert f"21 to 40 of {total}, newest first." in second
+        assert 'href="/archive?page=2" rel="next">Older' in first
+        assert "Newer" not in first
+        assert 'href="/archive?page=1" rel="prev">Newer' in second
+        assert "Older" not in third
+        assert "This page of the archive holds nothing." in fourth
+        assert '<a class="bracket" href="/archive?page=3">Newer</a>' in fourth
+
+
+def test_before_the_first_page_the_archive_is_empty(web: Served) -> None:
+    answer = web.get("/archive")
+    assert (answer.status_code, title(answer)) == (200, "Archive")
+    assert "The first page has not been printed yet." in answer.text
+    assert "<caption>March 2026</caption>" in answer.text
+
+
+def test_what_is_typed_is_words_and_never_markup(pages: Served) -> None:
+    evil = '"><script>alert(1)</script>'
+    names = ("words", "section", "publisher", "status", "from", "to", "month", "page")
+    for name in names:
+        page = pages.get("/archive", params={name: evil}).text
+        assert "<script" not in page
+        assert '"">' not in page.replace('value="">', "")

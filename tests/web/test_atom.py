@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import feedparser
+import httpx2
+import pytest
+
+from briefing.press import record
+from briefing.store import editions
+from briefing.store.editions import StoredEdition
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import BRIEFING, FIRST, at, edition_of
+from tests.publishing import Desk as Newsroom
+from tests.web.served import WEB, Served, served
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def feed(answer: httpx2.Response) -> Element:
+    assert answer.status_code == 200
+    return fromstring(answer.content)  # noqa: S314  our own feed, from a test
+
+
+def text(parent: Element, tag: str) -> str:
+    found = parent.findtext(f"{ATOM}{tag}")
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.first()
+        newsroom.second()
+        yield web
+
+
+def stored_on_today(web: Served) -> StoredEdition:
+    with web.store.read() as tx:
+        stored = editions.on(tx, BRIEFING, TODAY)
+    assert stored
+    return stored
+
+
+def test_the_feed_has_the_last_editions_newest_first(pages: Served) -> None:
+    answer = pages.get("/feed")
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    root = feed(answer)
+    assert (text(root, "id"), text(root, "title")) == (f"{WEB}/feed", "Ostra Desk")
+    first, second = root.findall(f"{ATOM}entry")
+    assert [text(one, "id") for one in (first, second)] == [f"{WEB}/{TODAY}", f"{WEB}/{YESTERDAY}"]
+    assert text(root, "updated") == text(first, "updated") == f"{TODAY}T20:00:00Z"
+
+
+def test_an_entry_names_the_headlines_and_leads_to_page_and_pdf(pages: Served) -> None:
+    entry = feed(pages.get("/feed")).findall(f"{ATOM}entry")[0]
+    stored = stored_on_today(pages)
+    edition = edition_of(stored)
+    assert edition.top
+    assert text(entry, "title") == f"Thursday 12 March 2026: {edition.top.headline}"
+    for brief in edition.briefs():
+        assert brief.headline in text(entry, "summary")
+    links = {one.get("rel"): one for one in entry.findall(f"{ATOM}link")}
+    assert links["alternate"].get("href") == f"{WEB}/{TODAY}"
+    assert links["enclosure"].get("href") == f"{WEB}/{TODAY}.pdf"
+    assert links["enclosure"].get("length") == str(len(stored.files["pdf"]))
+
+
+def test_a_feed_reader_understands_it(pages: Served) -> None:
+    read = feedparser.parse(pages.get("/feed").content)
+    assert not read.bozo
+    assert read.version == "atom10"
+    assert len(read.entries) == 2
+
+
+def test_every_page_names_the_feed(pages: Served) -> None:
+    link = '<link rel="alternate" type="application/atom+xml" title="Ostra Desk" href="/feed">'
+    for path in ("/", "/archive", "/subscribe", "/about"):
+        assert link in pages.get(path).text
+
+
+def test_hostile_headlines_leave_the_feed_whole(tmp_path: Path) -> None:
+    evil = "]]> & <b>\u0001\u0085\ufffe\ud800 </summary>"
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        published = newsroom.publish(YESTERDAY)
+        edition = edition_of(published.stored)
+        sections = tuple(
+            replace(one, briefs=tuple(replace(brief, headline=evil) for brief in one.briefs))
+            for one in edition.sections
+        )
+        forged = replace(edition, sections=sections)
+        stored = replace(
+            published.stored,
+            id=f"{BRIEFING}/{TODAY}",
+            day=TODAY,
+            record=record.write(forged),
+            files={},
+        )
+        with web.store.write() as tx:
+            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
+        assert text(entry, "summary") == "]]> & <b>\ufffd\u0085\ufffd\ufffd </summary>"
+        assert not [one for one in entry.findall(f"{ATOM}link") if one.get("rel") == "enclosure"]
+
+
+def test_an_edition_without_headlines_is_named_by_its_day(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        published = newsroom.publish(YESTERDAY)
+        edition = edition_of(published.stored)
+        empty = replace(edition, sections=())
+        stored = replace(
+            published.stored, id=f"{BRIEFING}/{TODAY}", day=TODAY, record=record.write(empty)
+        )
+        with web.store.write() as tx:
+            editions.keep(tx, stored, edition=edition, recheck_at=None)
+        entry = feed(web.get("/feed")).findall(f"{ATOM}entry")[0]
+        assert text(entry, "title") == "Thursday 12 March 2026"
+        assert text(entry, "summary") == "The page of Thursday 12 March 2026."
+
+
+def test_twenty_editions_are_enough(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk") as web:
+        newsroom = Newsroom(web.store)
+        newsroom.keep(*FIRST, when=at(YESTERDAY, 18))
+        published = newsroom.publish(YESTERDAY)
+        edition = edition_of(published.stored)
+        with web.store.write() as tx:
+            for ahead in range(1, 23):
+                day = YESTERDAY + timedelta(days=ahead)
+                stored = replace(published.stored, id=f"{BRIEFING}/{day}", day=day, files={})
+                editions.keep(tx, stored, edition=edition, recheck_at=None)
+        ids = [text(one, "id") for one in feed(web.get("/feed")).findall(f"{ATOM}entry")]
+        assert len(ids) == len(set(ids)) == 20
+        assert ids[0].endswith("/2026-04-02")
+
+
+def test_before_the_first_page_the_feed_is_empty_and_always_the_same(web: Served) -> None:
+    answer = web.get("/feed")
+    assert not feed(answer).findall(f"{ATOM}entry")
+    web.later(days=1)
+    assert web.get("/feed").headers["etag"] == answer.headers["etag"]
+    assert re.match(rb"<\?xml version='1.0' encoding='utf-8'\?>", answer.content)

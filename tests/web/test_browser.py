@@ -1,0 +1,154 @@
+"""The public pages in a real browser: keyboard, narrow windows, checks without a script."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from briefing.schedule import Timetable
+from tests.newsday import TODAY
+from tests.publishing import Desk as Newsroom
+from tests.web.served import Served, served
+
+CHROMIUM = shutil.which("chromium") or ""
+pytestmark = [
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine"),
+]
+
+PATHS = (
+    "/",
+    f"/{TODAY}#c1",
+    f"/{TODAY}/source/1",
+    f"/{TODAY}/ledger",
+    "/archive",
+    "/archive?words=frigates",
+    "/archive?words=frigates+lighthouse",
+    "/archive?from=never",
+    "/about",
+    "/2026-03-13",
+    "/1999-01-01",
+    "/nothing",
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    table = Timetable(time(6, 30), "Europe/Zurich")
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk", timetable=table) as web:
+        newsroom = Newsroom(web.store)
+        newsroom.first()
+        newsroom.second()
+        yield web
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def opened(
+    browser: Browser, pages: Served, path: str, *, wide: int = 1200, script: bool = False
+) -> Page:
+    context = browser.new_context(
+        base_url=str(pages.client.base_url),
+        viewport={"width": wide, "height": 860},
+        java_script_enabled=script,
+    )
+    page = context.new_page()
+    page.goto(path)
+    return page
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_has_a_fault_that_a_reader_with_a_screen_reader_would_meet(
+    browser: Browser, pages: Served, path: str
+) -> None:
+    for scheme in ("light", "dark"):
+        page = opened(browser, pages, path, script=True)
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("wide", [320, 360, 768, 1200])
+def test_no_page_is_wider_than_its_window(browser: Browser, pages: Served, wide: int) -> None:
+    page = opened(browser, pages, "/", wide=wide, script=True)
+    for path in PATHS:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
+    page.context.close()
+
+
+def test_nothing_is_refused_by_the_policy_of_a_page(browser: Browser, pages: Served) -> None:
+    page = opened(browser, pages, "/about")
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text))
+    for path in ("/", f"/{TODAY}/source/1", "/archive"):
+        page.goto(path)
+    assert said == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("wide", [360, 1200])
+def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
+    browser: Browser, pages: Served, wide: int
+) -> None:
+    page = opened(browser, pages, "/", wide=wide)
+    check = page.locator("#c1")
+    assert not check.is_visible()
+    page.locator("#m1").click()
+    assert check.is_visible()
+    assert check.locator("mark").is_visible()
+    assert "Same, character for character." in check.inner_text()
+    box = check.bounding_box()
+    assert box
+    assert box["height"] <= (0.79 if wide < 1000 else 1) * 860
+    check.get_by_text("Close").click()
+    assert not check.is_visible()
+    assert page.url.endswith("#m1")
+    page.go_back()
+    assert check.is_visible()
+    check.get_by_text("Whole stored text").click()
+    assert f"/{TODAY}/source/1#said" in page.url
+    page.context.close()
+
+
+def test_the_check_opens_by_keyboard_and_the_first_key_skips_to_the_news(
+    browser: Browser, pages: Served
+) -> None:
+    page = opened(browser, pages, "/")
+    page.keyboard.press("Tab")
+    assert page.locator(".skip:focus").is_visible()
+    page.locator("#m1").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#c1").is_visible()
+    page.keyboard.press("Tab")
+    assert page.locator("#c1 .close:focus").is_visible()
+    page.context.close()
+
+
+def test_the_archive_is_searched_by_its_form(browser: Browser, pages: Served) -> None:
+    page = opened(browser, pages, "/archive")
+    page.get_by_label("Words").fill("frigates")
+    page.get_by_role("button", name="Search").click()
+    assert "words=frigates" in page.url
+    assert page.locator("mark.found").first.is_visible()
+    page.context.close()
+
+
+def test_paper_gets_colors_of_paper_and_no_tools(browser: Browser, pages: Served) -> None:
+    page = opened(browser, pages, "/")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.locator(".nav").is_visible()
+    assert page.locator(".paper").is_visible()
+    page.context.close()

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+
+from briefing.model import Ending, Step
+from briefing.schedule import Timetable
+from briefing.store import runs
+from briefing.web.days import coming, seconds_until
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import BRIEFING, at
+from tests.publishing import Desk as Newsroom
+from tests.web.served import Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+TABLE = Timetable(
+    time(9, 30), "Europe/Zurich", days=(0, 1, 2, 3, 4), holidays=frozenset({date(2026, 3, 16)})
+)
+TOMORROW = "2026-03-13"
+
+
+def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
+        answer = web.get("/")
+        assert (answer.status_code, title(answer)) == (503, "Today’s page comes at 09:30")
+        assert answer.headers["retry-after"] == "1080"
+        assert "<b>Thursday 12 March 2026</b>" in answer.text
+        assert "No edition yet" in answer.text
+        assert "Nothing has been collected for it yet." in answer.text
+        assert 'href="/subscribe">Have it mailed' in answer.text
+        web.clock.at = at(TODAY, 9)
+        assert title(web.get("/")) == "The page of Fri 13 March comes at 09:30"
+        assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
+
+
+def test_without_a_timetable_nothing_is_promised(web: Served) -> None:
+    answer = web.get("/")
+    assert (answer.status_code, title(answer)) == (503, "No page yet")
+    assert answer.headers["retry-after"] == "3600"
+    assert web.get(f"/{TODAY}").status_code == 404
+
+
+def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
+    with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
+        Newsroom(web.store).first()
+        with web.store.write() as tx:
+            runs.begin(tx, BRIEFING, Step.COLLECT, at=at(YESTERDAY, 22))
+        assert "Collecting has begun." in web.get(f"/{TODAY}").text
+        with web.store.write() as tx:
+            for hour, fresh in ((3, 90), (4, 6)):
+                run = runs.begin(tx, BRIEFING, Step.COLLECT, at=at(TODAY, hour, 30))
+                told = {"sources": 12, "failing": 1, "fresh": fresh}
+                runs.end(tx, run, ending=Ending.PART, at=at(TODAY, hour, 35), figures=told)
+        answer = web.get(f"/{TODAY}")
+        assert (answer.status_code, title(answer)) == (503, "Today’s page comes at 09:30")
+        said = (
+            "Collected since Thu 12 March, 04:30: 96 reports. At 05:30, 11 of 12 sources answered."
+        )
+        assert said in answer.text
+        assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("2026-03-14", "No page is made on a Saturday."),
+        ("2026-03-16", "It is a holiday."),
+        ("2026-03-09", "It could not be made."),
+        ("2026-03-06", "There was nothing to print."),
+        ("2026-03-05", "The first page was made later."),
+        ("2026-03-12", "No page was made that day."),
+    ],
+)
+def test_a_day_without_a_page_says_why(quiet: Served, day: str, why: str) -> None:
+    answer = quiet.get(f"/{day}")
+    assert answer.status_code == 404
+    assert title(answer).startswith("No page for ")
+    assert f'<p class="lede">{why}</p>' in answer.text
+    assert f'href="/{YESTERDAY}">Read Wednesday 11 March' in answer.text
+    assert 'href="/archive">Archive' in answer.text
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Serve a desk that printed one page, when the next one is long overdue."""
+    with served(tmp_path_factory.mktemp("desk"), name="Ostra Desk", timetable=TABLE) as web:
+        Newsroom(web.store).first()
+        with web.store.write() as tx:
+            for day, ending in ((9, Ending.FAILED), (6, Ending.EMPTY)):
+                when = date(2026, 3, day)
+                run = runs.begin(tx, BRIEFING, Step.PUBLISH, at=at(when, 9), day=when)
+                runs.end(tx, run, ending=ending, at=at(when, 10), words="why")
+        web.clock.at = at(TODAY, 20)
+        yield web
+
+
+def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> None:
+    page = quiet.get("/")
+    assert page.status_code == 200
+    assert "Fri 13 March comes at 09:30" in page.text
+    answer = quiet.get(f"/{TOMORROW}")
+    assert (answer.status_code, title(answer)) == (
+        503,
+        "The page of Fri 13 March comes at 09:30",
+    )
+    assert answer.headers["retry-after"] == "3600"
+
+
+def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
+    page = web.get("/nothing").text
+    assert 'href="/archive">Archive' in page
+    assert 'href="/">Last page' in page
+
+
+@pytest.mark.parametrize(
+    ("now", "after", "day", "overdue"),
+    [
+        (datetime(2026, 3, 12, 8, tzinfo=UTC), None, date(2026, 3, 12), False),
+        (datetime(2026, 3, 12, 9, tzinfo=UTC), None, date(2026, 3, 13), False),
+        (datetime(2026, 3, 12, 9, tzinfo=UTC), date(2026, 3, 11), date(2026, 3, 12), True),
+        (datetime(2026, 3, 12, 9, tzinfo=UTC), date(2026, 3, 12), date(2026, 3, 13), False),
+        (datetime(2026, 3, 12, 20, tzinfo=UTC), date(2026, 3, 11), date(2026, 3, 13), False),
+        (datetime(2026, 3, 13, 20, tzinfo=UTC), date(2026, 3, 13), date(2026, 3, 17), False),
+        (datetime(2026, 3, 10, 20, tzinfo=UTC), date(2026, 3, 12), date(2026, 3, 13), False),
+    ],
+)
+def test_the_next_edition_is_that_after_the_last_while_it_may_still_be_made(
+    now: datetime, after: date | None, day: date, *, overdue: bool
+) -> None:
+    found = coming(TABLE, after=after, at=now)
+    assert found
+    assert (found.day, found.overdue, found.time) == (day, overdue, "09:30")
+
+
+def test_one_looks_again_after_a_minute_at_least_and_an_hour_at_most() -> None:
+    now = datetime(2026, 3, 12, 8, 29, 30, tzinfo=UTC)
+    assert seconds_until(coming(TABLE, after=None, at=now), at=now) == 60
+    assert seconds_until(None, at=now) == 3600

@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from briefing.model import (
+    Edition,
+    Ending,
+    Ledger,
+    Outcome,
+    Panel,
+    Scale,
+    Setting,
+    Source,
+    State,
+    Step,
+    Token,
+    Visit,
+)
+from briefing.press import record
+from briefing.rounds.orders import Orders
+from briefing.schedule import Timetable
+from briefing.store import deliveries, editions, operators, runs, sources
+from briefing.store.editions import StoredEdition
+from briefing.web.limits import network_of
+from briefing.web.operations import is_near_network
+from briefing.wiring.operators import token_key
+from tests.web.served import NOW, READER, Served, served
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+SECRET = "briefing_" + "x" * 43
+OPERATORS_ONLY = ("/readyz", "/metrics")
+
+
+def ran(
+    web: Served, step: Step, ending: Ending | None, *, at: datetime = NOW, seconds: float = 60
+) -> None:
+    with web.store.write() as tx:
+        number = runs.begin(tx, "world-desk", step, at=at)
+        if ending:
+            runs.end(tx, number, ending=ending, at=at + timedelta(seconds=seconds))
+
+
+def keep_token(web: Served, right: str = "read") -> dict[str, str]:
+    with web.store.write() as tx:
+        operators.keep_token(tx, Token("probe", right, NOW), token_key(SECRET))
+    return {"Authorization": f"Bearer {SECRET}"}
+
+
+def drop(web: Served, table: str) -> None:
+    assert web.store.place.file
+    with closing(sqlite3.connect(web.store.place.file)) as file:
+        file.execute(f"DROP TABLE {table}")
+
+
+def keep_edition(web: Served) -> None:
+    """Keep an edition that was made now and prints nothing."""
+    made = Edition(
+        "world-desk/2026-03-12",
+        "World Desk",
+        date(2026, 3, 12),
+        "en",
+        number=1,
+        dateline="",
+        sections=(),
+        panel=Panel(),
+        documents={},
+        days=(),
+        ledger=Ledger(),
+        setting=Setting(Scale.NORMAL, 10, 20),
+    )
+    stored = StoredEdition(
+        made.id, "world-desk", made.day, 1, NOW, NOW - 24 * HOUR, NOW, record.write(made), {}
+    )
+    with web.store.write() as tx:
+        editions.keep(tx, stored, edition=made, recheck_at=None)
+        deliveries.release(tx, made.id, at=NOW, life=12 * HOUR, due=lambda _wishes: NOW)
+
+
+def checks(answer: httpx2.Response) -> dict[str, tuple[bool, str]]:
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    return {line["check"]: (line["ready"], line["words"]) for line in lines}
+
+
+def told(text: str) -> dict[str, float]:
+    """Return every figure by its name with labels."""
+    found = {}
+    for family in text_string_to_metric_families(text):
+        assert family.name.startswith("briefing")
+        assert family.documentation
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+            found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return found
+
+
+class TestWhoSees:
+    def test_that_the_process_answers_is_for_everybody(self, tmp_path: Path) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            drop(web, "run")
+            answer = web.get("/healthz", headers={"X-Forwarded-For": "203.0.113.5"})
+            assert (answer.status_code, answer.text) == (200, "ok\n")
+            assert web.client.head("/healthz").status_code == 200
+            assert web.post("/healthz", {}).status_code == 405
+
+    @pytest.mark.parametrize("path", OPERATORS_ONLY)
+    def test_the_rest_is_for_who_is_near(self, path: str, tmp_path: Path) -> None:
+        with served(tmp_path) as web:
+            assert web.get(path).status_code == 200
+
+    @pytest.mark.parametrize("path", OPERATORS_ONLY)
+    @pytest.mark.parametrize(
+        "header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "x-forwarded-host"]
+    )
+    def test_who_comes_through_a_proxy_is_not_near(
+        self, path: str, header: str, web: Served
+    ) -> None:
+        assert web.get(path, headers={header: "127.0.0.1"}).status_code == 404
+
+    @pytest.mark.parametrize("path", OPERATORS_ONLY)
+    def test_who_is_far_sees_no_more_than_at_any_wrong_address(
+        self, path: str, tmp_path: Path
+    ) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            far = {"X-Forwarded-For": "203.0.113.5"}
+            answer, wrong = web.get(path, headers=far), web.get("/nothing/here", headers=far)
+            assert (answer.status_code, answer.text) == (404, wrong.text)
+
+    @pytest.mark.parametrize("path", OPERATORS_ONLY)
+    @pytest.mark.parametrize("right", ["read", "steer"])
+    def test_a_token_lets_in_from_everywhere(self, path: str, right: str, web: Served) -> None:
+        far = {"X-Forwarded-For": "203.0.113.5"}
+        mine = keep_token(web, right)
+        assert web.get(path, headers={**far, **mine}).status_code == 200
+        for wrong in ("Bearer nothing", f"Basic {SECRET}", SECRET, "Bearer", f"Bearer {SECRET} x"):
+            headers = {**far, "Authorization": wrong}
+            assert web.get(path, headers=headers).status_code == 404
+        with web.store.write() as tx:
+            assert operators.tokens(tx)[0].used == NOW
+            operators.revoke(tx, "probe")
+        assert web.get(path, headers={**far, **mine}).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("host", "near"),
+        [
+            ("127.0.0.1", True),
+            ("::1", True),
+            ("::ffff:127.0.0.1", True),
+            ("10.200.3.4", True),
+            ("172.16.0.1", True),
+            ("172.31.255.255", True),
+            ("172.32.0.1", False),
+            ("192.168.7.7", True),
+            ("fd12:3456:789a::1", True),
+            ("fe80::1%eth0", True),
+            ("203.0.113.5", False),
+            ("::ffff:203.0.113.5", False),
+            ("100.64.0.1", False),
+            ("2001:db8::1", False),
+            ("11.0.0.1", False),
+            ("", False),
+            ("testclient", False),
+        ],
+    )
+    def test_near_is_this_machine_and_private_networks(self, *, host: str, near: bool) -> None:
+        assert is_near_network(network_of(host)) is near
+
+
+class TestReadiness:
+    def test_is_told_check_by_check(self, web: Served) -> None:
+        answer = web.get("/readyz")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/x-ndjson"
+        found = checks(answer)
+        assert list(found) == ["store", "disk"]
+        assert found["store"] == (True, "answers")
+        assert found["disk"][0]
+
+    def test_needs_a_store_that_answers(self, web: Served) -> None:
+        drop(web, "run")
+        answer = web.get("/readyz")
+        assert answer.status_code == 503
+        assert checks(answer)["store"][0] is False
+
+    def test_needs_a_round_that_has_not_ended(self, tmp_path: Path) -> None:
+        orders = Orders()
+        with served(tmp_path, orders=orders) as web:
+            assert checks(web.get("/readyz"))["round"] == (True, "has not run yet")
+            orders.close()
+            answer = web.get("/readyz")
+            assert answer.status_code == 503
+            assert checks(answer)["round"] == (False, "has ended; start the service again")
+
+    @pytest.mark.parametrize(
+        ("ending", "ago", "ready", "words"),
+        [
+            (Ending.DONE, 90 * MINUTE, True, "collect ended 2026-03-12 06:43 UTC"),
+            (Ending.FAILED, 90 * MINUTE, True, "collect ended 2026-03-12 06:43 UTC"),
+            (Ending.DONE, 92 * MINUTE, False, "collect ended 2026-03-12 06:41 UTC"),
+            (None, 2 * HOUR, True, "collect runs since 2026-03-12 06:12 UTC"),
+            (None, 2 * HOUR + MINUTE, False, "collect runs since 2026-03-12 06:11 UTC"),
+        ],
+    )
+    def test_needs_a_round_that_ran_lately(
+        self, *, tmp_path: Path, ending: Ending | None, ago: timedelta, ready: bool, words: str
+    ) -> None:
+        table = Timetable(time(6, 30), "UTC")
+        with served(tmp_path, orders=Orders(), timetable=table) as web:
+            ran(web, Step.COLLECT, ending, at=NOW - ago)
+            ran(web, Step.DELIVER, None, at=NOW - 50 * HOUR)
+            answer = web.get("/readyz")
+            assert answer.status_code == (200 if ready else 503)
+            assert checks(answer)["round"] == (ready, words)
+
+    def test_is_not_lost_by_a_run_that_was_cut_when_another_followed(self, tmp_path: Path) -> None:
+        with served(tmp_path, orders=Orders()) as web:
+            ran(web, Step.PUBLISH, None, at=NOW - 9 * HOUR)
+            ran(web, Step.COLLECT, Ending.DONE, at=NOW - 16 * MINUTE)
+            assert web.get("/readyz").status_code == 200
+            web.later(minutes=1)
+            assert web.get("/readyz").status_code == 503
+
+
+class TestFigures:
+    def test_are_there_before_anything_is(self, web: Served) -> None:
+        answer = web.get("/metrics")
+        assert answer.headers["Content-Type"].startswith("text/plain; version=")
+        found = told(answer.text)
+        assert found["briefing_subscribers{state=active}"] == 0
+        assert found["briefing_last_edition_deliveries{fate=sent}"] == 0
+        assert found["briefing_sources{standing=failing_long}"] == 0
+        assert found["briefing_delivery_delay_seconds"] == 0
+        assert found["briefing_disk_free_bytes"] > 0
+        assert not any("run" in name or "age" in name for name in found)
+        assert {name.partition("{")[0] for name in found} >= {
+            "briefing_info",
+            "briefing_subscribers",
+        }
+
+    def test_are_read_from_the_store_as_it_is_now(self, web: Served) -> None:
+        web.add()
+        web.add("b@c.example", State.PAUSED)
+        ran(web, Step.COLLECT, Ending.PART, at=NOW - HOUR, seconds=12.5)
+        ran(web, Step.PUBLISH, None, at=NOW)
+        found = told(web.get("/metrics").text)
+        assert found["briefing_subscribers{state=active}"] == 1
+        assert found["briefing_subscribers{state=paused}"] == 1
+        assert found["briefing_run_begin_timestamp_seconds{step=collect}"] == (
+            (NOW - HOUR).timestamp()
+        )
+        assert found["briefing_run_duration_seconds{step=collect}"] == 12.5
+        assert "briefing_run_duration_seconds{step=publish}" not in found
+        assert found["briefing_run_ending{ending=part,step=collect}"] == 1
+        assert found["briefing_run_ending{ending=done,step=collect}"] == 0
+        assert found["briefing_run_ending{ending=running,step=publish}"] == 1
+        assert not any("step=deliver" in name for name in found)
+
+    def test_tell_how_the_last_edition_stands(self, web: Served) -> None:
+        web.add()
+        keep_edition(web)
+        web.later(hours=2)
+        found = told(web.get("/metrics").text)
+        assert found["briefing_last_edition_age_seconds"] == 7_200
+        assert found["briefing_last_edition_deliveries{fate=due}"] == 1
+        assert found["briefing_delivery_delay_seconds"] == 7_200
+
+    def test_tell_how_sources_stand_without_their_names(self, web: Served) -> None:
+        with web.store.write() as tx:
+            for name, outcome, ago in (
+                ("new", None, 0),
+                ("good", Outcome.READ, 1),
+                ("bad", Outcome.FAILED, 23),
+                ("worse", Outcome.FAILED, 24),
+            ):
+                url = f"https://{name}.example/feed"
+                sources.add(tx, Source(url, name=f'"{name}"\n'), at=NOW - 99 * HOUR)
+                if outcome:
+                    sources.record(tx, Visit(url, NOW - ago * HOUR, outcome))
+        text = web.get("/metrics").text
+        found = told(text)
+        for standing in ("new", "answering", "failing", "failing_long"):
+            assert found[f"briefing_sources{{standing={standing}}}"] == 1
+        assert ".example" not in text
+
+    def test_hold_no_address(self, web: Served) -> None:
+        web.add()
+        web.get(f"/{READER}?mail={READER}")
+        assert "@" not in web.get("/metrics").text
+
+    def test_count_answers_by_the_class_of_their_status(self, web: Served) -> None:
+        def count() -> tuple[float, float]:
+            found = told(web.get("/metrics").text)
+            answers = "briefing_http_answers_total{status=%sxx}"
+            return found[answers % 2], found.get(answers % 4, 0)
+
+        web.get("/healthz")
+        before = count()
+        web.get("/nothing/here")
+        web.get("/healthz")
+        assert [now - then for now, then in zip(count(), before, strict=True)] == [2, 1]
+
+    def test_have_units_that_prometheus_knows(self, web: Served) -> None:
+        ran(web, Step.COLLECT, Ending.DONE)
+        for family in text_string_to_metric_families(web.get("/metrics").text):
+            assert re.fullmatch(r"briefing(_[a-z]+)*", family.name)
+
+    def test_fail_with_the_store(self, web: Served) -> None:
+        drop(web, "run")
+        assert web.get("/metrics").status_code == 500
+
+
+def test_the_probes_change_nothing_and_are_kept_by_no_cache(web: Served) -> None:
+    before = web.dump()
+    for path in ("/healthz", *OPERATORS_ONLY):
+        answer = web.get(path)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert web.dump() == before

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.model import Wishes
+from briefing.rounds import Orders
+from briefing.settings import ScheduleSettings, Settings
+from briefing.web import Desk
+from briefing.web.serving import desk_of, end_on_term
+from tests import mailroom
+from tests.mail.relays import At, Faulty, real
+from tests.mailroom import ANN, publish
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+@contextmanager
+def desk(
+    folder: Path, told: Settings | None = None, orders: Orders | None = None
+) -> Iterator[Desk]:
+    settings = told or mailroom.settings(folder)
+    with mailroom.opened(folder) as store:
+        yield desk_of(settings, store, folder=folder, web="http://127.0.0.1:8000", orders=orders)
+
+
+def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Path) -> None:
+    told = Settings(schedule=ScheduleSettings(at="05:45", zone="Asia/Kolkata", days=("mon",)))
+    with desk(tmp_path, told) as there:
+        assert there.usual == Wishes(at=time(5, 45), zone="Asia/Kolkata")
+        assert there.timetable
+        assert there.timetable.days == (0,)
+        assert there.timetable.collect_every == timedelta(minutes=30)
+        assert there.orders is None
+        assert there.drafts is not None
+
+
+@pytest.mark.parametrize("name", ["Etc/GMT+12", "US/Eastern"])
+def test_the_zone_of_the_schedule_can_always_be_chosen(tmp_path: Path, name: str) -> None:
+    with desk(tmp_path, Settings(schedule=ScheduleSettings(zone=name))) as there:
+        assert there.zones[:2] == (name, "UTC")
+    with desk(tmp_path, Settings(schedule=ScheduleSettings(zone="Europe/Zurich"))) as there:
+        assert there.zones.count("Europe/Zurich") == 1
+        assert there.zones[0] == "UTC"
+
+
+def test_orders_lead_to_the_round_that_runs_beside(tmp_path: Path) -> None:
+    orders = Orders()
+    with desk(tmp_path, Settings(), orders) as there:
+        assert there.orders is orders
+        # nobody is named who sends
+        assert there.send_test is None
+
+
+def test_a_test_is_sent_and_what_came_of_it_is_told(tmp_path: Path) -> None:
+    publish(tmp_path)
+    edition = f"ostra-desk/{mailroom.today()}"
+    with real() as (port, taken):
+        mailroom.config(tmp_path, port=port)
+        with desk(tmp_path) as there:
+            assert there.send_test
+            assert there.send_test(ANN.address) == f"{edition}: sent"
+            assert [one.recipient for one in taken] == [ANN.address]
+
+    def refuse(at: At) -> str:
+        return "550 5.1.1 no" if at.step == "RCPT" else ""
+
+    with Faulty(refuse).running() as relay:
+        mailroom.config(tmp_path, port=relay.port)
+        with desk(tmp_path) as there:
+            assert there.send_test
+            told = there.send_test(ANN.address)
+            assert told.startswith(f"{edition}: not sent: 550 5.1.1 no")
+
+
+def test_a_service_is_ended_as_by_a_key() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        end_on_term()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
