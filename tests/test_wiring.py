@@ -183,6 +183,11 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert other.manifest["model"] == told.manifest["model"]
 
 
+def test_a_late_edition_says_so() -> None:
+    late = wiring.recipe(Settings(), late=True)
+    assert set(late.manifest) - set(wiring.recipe(Settings()).manifest) == {"late"}
+
+
 def test_a_page_has_five_kinds_of_contents(day: str) -> None:
     settings = Settings(name="Ostra Desk")
     done = make_page(day, settings=settings)

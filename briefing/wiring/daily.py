@@ -107,7 +107,9 @@ def acts_of(
 
     def publish(task: Task) -> Ended:
         try:
-            return _published(publish_edition(store, settings=settings, day=task.day))
+            return _published(
+                publish_edition(store, settings=settings, day=task.day, late=task.late)
+            )
         except InputError:
             if settings.schedule.empty == "note" and settings.mail.sender:
                 _note(store, task.day, settings=settings, folder=folder, look=look)

@@ -20,7 +20,7 @@ from briefing.ports import Answer, Fetch, Reach, SourceKind
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.publish import Published, Window, publish
-from briefing.schedule import due
+from briefing.schedule import due, zone
 from briefing.settings import CollectSettings, Settings
 from briefing.sources import articles
 from briefing.sources.box.pool import Box
@@ -110,9 +110,17 @@ def collect_news(
 
 
 def publish_edition(
-    store: Store, *, settings: Settings, day: date | None, watch: Watch = lambda _: None
+    store: Store,
+    *,
+    settings: Settings,
+    day: date | None,
+    late: bool = False,
+    watch: Watch = lambda _: None,
 ) -> Published:
-    """Publish the edition of a day, today's if none is given."""
+    """Publish the edition of a day, today's in the zone of its schedule if none is given.
+
+    One that is made late says so in its manifest.
+    """
     chosen = theme(settings)
     at = now()
 
@@ -126,10 +134,10 @@ def publish_edition(
     return publish(
         store,
         name=settings.name,
-        day=day or datetime.now().astimezone().date(),
+        day=day or at.astimezone(zone(settings.schedule.zone)).date(),
         now=at,
         window=window(settings),
-        recipe=partial(recipe, settings),
+        recipe=partial(recipe, settings, late=late),
         press=press(settings),
         write=write,
         release=partial(_release, life=timedelta(hours=settings.mail.life_hours), at=at),

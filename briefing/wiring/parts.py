@@ -87,8 +87,11 @@ def press(settings: Settings) -> Press:
     return Press(chosen, chosen.paper(settings.page.paper))
 
 
-def recipe(settings: Settings, documents: Sequence[Document] = ()) -> Recipe:
-    """Return the recipe of the settings; its manifest names all that decides the bytes."""
+def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
+    """Return the recipe of the settings; its manifest names all that decides the bytes.
+
+    It says too when the edition is made late.
+    """
     return Recipe(
         name=settings.name,
         sections=tuple(section.name for section in settings.sections),
@@ -98,7 +101,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = ()) -> Recipe:
         dateline=settings.dateline,
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
-        manifest=_manifest(settings, documents),
+        manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
     )
 
 

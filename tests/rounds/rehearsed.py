@@ -1,0 +1,86 @@
+"""The real round of a folder by a stepped clock, in a process of its own that can be killed.
+
+``python -m tests.rounds.rehearsed FOLDER BEGIN UNTIL [DIE]``: DIE is a step in whose middle the
+process kills itself, or the moment at which it does. It goes on from the time in FOLDER/time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from briefing import wiring
+from briefing.model import Step
+from briefing.rounds import Act, Ended, Orders, Round, Task
+from briefing.settings import load
+from briefing.wiring import clock, daily
+from tests.rounds.stepped import Stepped
+
+#: Seconds after its begin in which the making of an edition is cut.
+_MIDDLE = 0.4
+
+
+def time_of(folder: Path) -> datetime:
+    """Return how late it is in a rehearsal."""
+    return datetime.fromisoformat((folder / "time").read_text())
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Rehearsal:
+    """One process of it."""
+
+    def __init__(self, folder: Path, until: datetime, fatal: str) -> None:
+        self._folder, self._fatal = folder, fatal
+        self._doing: dict[Step, int] = {}
+        self._orders = Orders()
+        self._clock = Stepped(time_of(folder), orders=self._orders, until=until, told=self._note)
+
+    def run(self) -> None:
+        """Run until the end, or die."""
+        clock.run_by(self._clock)
+        settings = load(self._folder / "briefing.toml")
+        with closing(wiring.open_the_store(settings, folder=self._folder)) as store:
+            acts = daily.acts_of(store, settings=settings, folder=self._folder, stop=self._look)
+            watched = {step: self._watched(step, act) for step, act in acts.items()}
+            told = {"timetable": daily.timetable_of(settings), "acts": watched}
+            book = daily.book_of(store, settings=settings, folder=self._folder)
+            with Round(book, orders=self._orders, wait=self._clock.wait, **told):  # type: ignore[arg-type]
+                while not self._orders.closed:
+                    self._orders.take(1, of=())
+
+    def _note(self, at: datetime) -> None:
+        new = self._folder / "time.new"
+        new.write_text(at.isoformat())
+        new.replace(self._folder / "time")
+        if self._fatal[:2] == "20" and at >= datetime.fromisoformat(self._fatal):
+            die()
+
+    def _watched(self, step: Step, act: Act) -> Act:
+        def watched(task: Task) -> Ended:
+            self._doing[step] = 0
+            if self._fatal == step == Step.PUBLISH:
+                threading.Timer(_MIDDLE, die).start()
+            try:
+                return act(task)
+            finally:
+                del self._doing[step]
+
+        return watched
+
+    def _look(self) -> bool:
+        """Die after the first source, or the first mail, of the step that is to be cut."""
+        if self._fatal in self._doing:
+            die()
+        return self._orders.closed
+
+
+if __name__ == "__main__":
+    Rehearsal(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3]).run()

@@ -1,0 +1,66 @@
+"""A clock that stands while anybody works, and jumps to the next begin when all wait."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from briefing.model import Step
+from briefing.rounds import Orders
+
+#: Real seconds after which one that waits looks whether all is over.
+_LOOK = 0.05
+
+
+class Stepped:
+    """The time of a rehearsal; all threads of a round wait on it.
+
+    It jumps to where the first of them wants to go on. At the end, or when told to stop, it closes
+    the orders.
+    """
+
+    def __init__(
+        self,
+        begin: datetime,
+        *,
+        orders: Orders,
+        until: datetime,
+        threads: int = 3,
+        told: Callable[[datetime], None] = lambda _at: None,
+    ) -> None:
+        self._change = threading.Condition()
+        self._at, self._until = begin, until
+        self._orders, self._threads, self._told = orders, threads, told
+        # Of each thread that waits: until when, and how often the orders had been woken.
+        self._wakes: dict[int, tuple[datetime, int]] = {}
+
+    def __call__(self) -> datetime:
+        return self._at
+
+    def wait(self, span: timedelta, seen: int) -> tuple[tuple[Step, date | None], ...]:
+        """Wait as a thread of the round does, for no order."""
+        me = threading.get_ident()
+        with self._change:
+            until = self._at + span
+            self._wakes[me] = until, seen
+            if len(self._wakes) == self._threads and self._all_have_seen():
+                self._jump()
+            # Others may still work: then they jump when they wait.
+            while self._at < until and not self._orders.closed and self._orders.woken == seen:
+                self._change.wait(_LOOK)
+            self._wakes.pop(me, None)
+        return ()
+
+    def _all_have_seen(self) -> bool:
+        return all(seen == self._orders.woken for _, seen in self._wakes.values())
+
+    def _jump(self) -> None:
+        self._at = min(until for until, _ in self._wakes.values())
+        # Who wakes is at work from now on, before it has the lock again.
+        for one in [one for one, (until, _) in self._wakes.items() if until <= self._at]:
+            del self._wakes[one]
+        self._told(self._at)
+        if self._at >= self._until:
+            self._orders.close()
+        self._change.notify_all()
