@@ -18,7 +18,7 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Run the browser of the machine."""
     path = shutil.which("chromium") or shutil.which("google-chrome")

