@@ -96,7 +96,7 @@ def ask(  # noqa: PLR0913  who asks for what
         at = clock()
         standing = _standing(tx, address, at=at, limits=limits)
         reply = decide_ask(standing, limits=limits)
-        if reply is Reply.NOTHING:
+        if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
             return None
         consent = by.consent("asked", at=at)
         known = standing.subscriber
@@ -117,7 +117,8 @@ def ask_for_link(
         at = clock()
         standing = _standing(tx, address, at=at, limits=limits)
         reply = decide_link(standing, limits=limits)
-        if reply is Reply.NOTHING or standing.subscriber is None:
+        spent = _all_spent(tx, at=at, limits=limits)
+        if reply is Reply.NOTHING or standing.subscriber is None or spent:
             return None
         return _errand(tx, reply, standing.subscriber, at=at)
 
@@ -140,11 +141,13 @@ def renew(
 
 
 def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> bool:
-    since = at - _HOUR
-    return (
-        subscribers.count(tx, _FROM, network, since=since) >= limits.network_hour
-        or subscribers.count(tx, _ALL, _NOBODY, since=since) >= limits.all_hour
-    )
+    asked = subscribers.count(tx, _FROM, network, since=at - _HOUR)
+    return asked >= limits.network_hour or _all_spent(tx, at=at, limits=limits)
+
+
+def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
+    """Tell whether no further mail may go out; many may have been admitted before the last went."""
+    return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
 
 
 def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> Standing:

@@ -47,7 +47,9 @@ class Asked:
 
 def read_question(query: Mapping[str, str]) -> Asked:
     """Read what an address asks; what is no day is told, and not asked for."""
-    written = {name: query.get(name, "")[:_LONGEST].strip() for name in _FIELDS}
+    # PostgreSQL takes no NUL.
+    told = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
+    written = {name: text[:_LONGEST].strip() for name, text in told.items()}
     since, until = _day(written["from"]), _day(written["to"])
     question = Question(
         written["words"],

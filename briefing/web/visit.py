@@ -15,8 +15,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from briefing.mail.tokens import Purpose
 from briefing.model import Act
 from briefing.subscribe import By
+from briefing.subscribe.links import PATHS
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first
 from briefing.web.limits import is_own_post, network_of
@@ -25,6 +27,8 @@ from briefing.web.site import Site
 
 #: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
+#: Begin of the addresses to which a mail program may send from anywhere.
+_LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ class Visit:
 
     @property
     def one_click(self) -> bool:
-        """Whether a mail program unsubscribes its reader (RFC 8058)."""
-        return self.posts and first(self.fields, "List-Unsubscribe") == "One-Click"
+        """Whether a mail program unsubscribes its reader (RFC 8058); no other page believes it."""
+        leaves = self.posts and self.address.startswith(_LEAVE)
+        return leaves and first(self.fields, "List-Unsubscribe") == "One-Click"
 
     @property
     def does(self) -> str:
@@ -161,7 +166,13 @@ async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
         max_part_size=_LONGEST_FIELD,
     )
     found = await parser.parse()
-    return [(name, value) for name, value in found.multi_items() if isinstance(value, str)]
+    pairs = ((name, value) for name, value in found.multi_items() if isinstance(value, str))
+    return [(_whole(name), _whole(value)) for name, value in pairs]
+
+
+def _whole(text: str) -> str:
+    """Return a text without halves of characters, which the coding that a form names may hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 async def _body(request: Request, *, patience: float) -> bytes:

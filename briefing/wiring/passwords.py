@@ -11,7 +11,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from briefing.errors import UsageError
+from briefing.errors import BusyError, UsageError
 
 #: Characters of a password: fewer are guessed (NIST SP 800-63B-4, 3.1.1.2, asks for 15 alone and
 #: 8 beside another factor; the lock after five tries stands in between), more are an attack.
@@ -20,7 +20,9 @@ LEAST, MOST = 12, 1000
 #: The defaults of argon2-cffi: RFC 9106, section 4, second recommended option.
 _HASHER = PasswordHasher()
 #: At the same time: each takes 64 MiB.
-_PLACES = threading.BoundedSemaphore(2)
+PLACES = threading.BoundedSemaphore(2)
+#: Seconds for a place; who waits holds a thread that pages need.
+_PATIENCE = 5.0
 
 
 def hashed(password: str) -> str:
@@ -37,14 +39,21 @@ def hashed(password: str) -> str:
     return _HASHER.hash(_canonical(password))
 
 
-def matches(password: str, *, kept: str | None) -> bool:
-    """Tell whether a password is the one that is kept; None, for an unknown name, takes as long."""
+def matches(password: str, *, kept: str | None, patience: float = _PATIENCE) -> bool:
+    """Tell whether a password is the one that is kept; None, for an unknown name, takes as long.
+
+    Raises:
+        BusyError: too many are compared at this moment.
+    """
     decoy = _decoy()
-    with _PLACES:
-        try:
-            _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
-        except (VerificationError, InvalidHashError):
-            return False
+    if not PLACES.acquire(timeout=patience):
+        raise BusyError("too many sign in at this moment; try again in a minute")
+    try:
+        _HASHER.verify(decoy if kept is None else kept, _canonical(password[:MOST]))
+    except (VerificationError, InvalidHashError):
+        return False
+    finally:
+        PLACES.release()
     return kept is not None
 
 

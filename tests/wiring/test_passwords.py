@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from argon2 import PasswordHasher
 
-from briefing.errors import UsageError
-from briefing.wiring.passwords import hashed, is_outdated, matches, tries_at, tries_from
+from briefing.errors import BusyError, UsageError
+from briefing.wiring.passwords import PLACES, hashed, is_outdated, matches, tries_at, tries_from
 
 GOOD = "four words make one"
 
@@ -50,3 +52,12 @@ def test_a_hash_of_other_parameters_is_outdated() -> None:
 
 def test_names_and_networks_are_counted_apart() -> None:
     assert len({tries_at("ada"), tries_at("eve"), tries_from("ada"), tries_at("\ud800")}) == 4
+
+
+def test_who_finds_no_place_in_time_is_told_so() -> None:
+    with ExitStack() as all_places:
+        for _ in range(2):
+            all_places.enter_context(PLACES)
+        with pytest.raises(BusyError, match="too many sign in"):
+            matches(GOOD, kept=None, patience=0.01)
+    assert not matches(GOOD, kept=None)

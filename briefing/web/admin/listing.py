@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 #: Characters of a question that are read.
 _LONGEST = 200
-#: The last page that is looked at.
-_MOST_PAGES = 100_000
+#: The last page that is looked at, and digits of a number that are read.
+_MOST_PAGES, _DIGITS = 100_000, 9
 _DOWN = "descending"
 
 Row = TypeVar("Row")
@@ -45,7 +45,8 @@ class Listing:
     def page(self) -> int:
         """Which page is asked for, 1 for the first."""
         told = self.query.get("page", "1")
-        return max(1, min(int(told), _MOST_PAGES)) if told.isascii() and told.isdigit() else 1
+        digits = told[:_DIGITS] if told.isascii() and told.isdigit() else "1"
+        return max(1, min(int(digits), _MOST_PAGES))
 
     @property
     def down(self) -> bool:

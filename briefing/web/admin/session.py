@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -25,9 +26,12 @@ _COOKIE = "briefing"
 def cookie_name(web: str) -> str:
     """Return the name of the cookie; its prefix keeps other hosts and plain http from setting it.
 
-    Pages that a browser reaches by plain http on its own machine cannot have the prefix.
+    Pages that a browser reaches by plain http on its own machine cannot have the prefix. With it
+    the path must be "/", so briefings under several paths of one host differ by their names.
     """
-    return _COOKIE if is_plain(web) else f"__Host-{_COOKIE}"
+    path = web.partition("://")[2].partition("/")[2]
+    name = "-".join((_COOKIE, *re.findall(r"\w+", path, re.ASCII)))
+    return name if is_plain(web) else f"__Host-{name}"
 
 
 def begin(tx: Transaction, operator: str, *, at: datetime) -> str:

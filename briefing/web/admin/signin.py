@@ -10,6 +10,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.errors import BusyError
 from briefing.model import Operator
 from briefing.store import audit, operators
 from briefing.subscribe.words import moment
@@ -29,6 +30,8 @@ from briefing.wiring.passwords import hashed, is_outdated, matches, tries_at, tr
 
 #: Characters of a name that are looked at, and shown again.
 _LONGEST = 60
+#: Seconds until a browser may try again when too many sign in at once.
+_SOON = "60"
 _WRONG = "Name or password is wrong."
 #: Who stands in the audit log for a name that nobody has: what was typed may be a password.
 _NOBODY = "unknown"
@@ -61,7 +64,10 @@ def _tried(visit: Visit, *, name: str) -> Response:
     if until is not None:
         return _locked(visit, name, until, to=to)
     password = first(visit.fields, "password")
-    good = matches(password, kept=found.hash if found else None)
+    try:
+        good = matches(password, kept=found.hash if found else None)
+    except BusyError:
+        return visit.site.error(503, headers={"Retry-After": _SOON})
     value = _opened(visit, found, password) if found is not None and good else ""
     if value:
         return session.give(lead_to(visit, to), value, web=visit.site.desk.web)

@@ -50,7 +50,8 @@ def test_without_a_session_a_page_leads_to_the_sign_in(web: Served) -> None:
 )
 def test_only_on_the_machine_itself_a_cookie_may_go_in_the_clear(web: str, plain: bool) -> None:  # noqa: FBT001
     assert is_plain(web) is plain
-    assert session.cookie_name(web) == ("briefing" if plain else "__Host-briefing")
+    name = "briefing-news" if web.endswith("/news") else "briefing"
+    assert session.cookie_name(web) == (name if plain else f"__Host-{name}")
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "\xff", "a" * 5000, '"; drop', "é"])

@@ -1,0 +1,363 @@
+"""A desk on which every word that comes from outside is an attack on a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from briefing.mail.tokens import Purpose
+from briefing.model import (
+    Act,
+    Action,
+    BounceKind,
+    Brief,
+    Choice,
+    Consent,
+    Correction,
+    DateAhead,
+    DayCount,
+    Document,
+    Edition,
+    Ending,
+    Fate,
+    Figure,
+    Item,
+    Ledger,
+    Panel,
+    Quote,
+    Scale,
+    Section,
+    Sentence,
+    Setting,
+    State,
+    Status,
+    Step,
+    Subscriber,
+    Token,
+)
+from briefing.press import record
+from briefing.publish import Draft, draft
+from briefing.rounds.orders import Orders
+from briefing.schedule import Timetable
+from briefing.store import audit, choices, documents, editions, operators, subscribers
+from briefing.store.editions import StoredEdition
+from briefing.text.segment import segment
+from briefing.wiring.operators import token_key
+from tests.classifying import ByWords
+from tests.desk import FERRY, RECIPE
+from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
+    NICKEL,
+    RIVER,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
+    WORDS,
+    YESTERDAY,
+    report,
+)
+from tests.publishing import SOURCE, WINDOW, files_of
+from tests.web.admin.rounds import add_source, ran, settle
+from tests.web.admin.seats import Seated, seated
+from tests.web.admin.steering import PDF, PlainPress, QuickDrafts
+from tests.web.served import NOW, Served, served
+
+EVIL = "evil.example"
+#: No word is longer than the 30 characters that a headline may have.
+SCRIPT = "<script>__ran=1</script>"
+IMAGE = f"<img src=//{EVIL}/i onerror=__ran=1>"
+DRAWING = "<svg/onload=__ran=1>"
+#: Ends an attribute in either kind of marks, and gives the element one of its own.
+BREAKER = "\"'onmouseover=__ran=1 autofocus onfocus=__ran=1 x="
+#: For the one who renders templates twice.
+TEMPLATE = "{{7*191}}{%set x=1%}"
+ATTACK = f"{BREAKER}> {SCRIPT} {IMAGE} {TEMPLATE}"
+#: A name of a section, as settings would have it.
+SECTION = f'"> {DRAWING}'
+SECTIONS = (SECTION, "security", "diplomacy")
+#: Addresses of reports; only the last may be a link.
+URLS = (
+    "javascript:__ran=1",
+    "data:text/html,<script>__ran=1</script>",
+    f'//{EVIL}/"onmouseover="__ran=1',
+    'https://courier.example/"onmouseover="__ran=1"><script>__ran=1</script>{{7*191}}',
+)
+LISTED = "https://briefing.example"
+TOKEN = "briefing_of_a_program"  # noqa: S105  invented
+#: What is told of the reports that are printed, and of those that wait.
+PRINTED, WAITING = (HARBOR, NICKEL, RIVER, STRAIT), (FERRY, STRAIT_NEXT, HARBOR_AGAIN)
+TIMETABLE = Timetable(time(6, 30), "Europe/Zurich")
+#: The page that is printed next, as the clock of the desk stands.
+NEXT = TODAY + timedelta(days=1)
+HOSTILE_RECIPE = replace(
+    RECIPE,
+    sections=SECTIONS,
+    classifier=ByWords(
+        {
+            SECTION: WORDS["economy"],
+            "security": WORDS["security"],
+            "diplomacy": WORDS["diplomacy"],
+        }
+    ),
+    dateline=f"Ostra {DRAWING}",
+)
+
+
+def reports(*, day: date, name: str, told: Sequence[tuple[str, str]] = PRINTED) -> list[Document]:
+    """Return reports whose title, text, publisher, author and address attack."""
+    return [
+        replace(
+            report(f"{name}{place}", (f"{title[:40]} {SCRIPT} {DRAWING}", _text(text)), day=day),
+            publisher=f'">{DRAWING}{place}',
+            author=ATTACK,
+            url=URLS[place],
+        )
+        for place, (title, text) in enumerate(told)
+    ]
+
+
+def _text(text: str) -> str:
+    return f"{text}\nThe council said {ATTACK} and more.\n{SCRIPT} {IMAGE}"
+
+
+class HostileDrafts(QuickDrafts):
+    """Lays out what was collected, in the sections of this desk."""
+
+    def __call__(self, day: date) -> Draft:
+        assert self.web is not None
+        self.kept = draft(
+            self.web.store,
+            name=RECIPE.name,
+            day=day,
+            now=self.web.clock(),
+            window=WINDOW,
+            recipe=lambda _: HOSTILE_RECIPE,
+            press=PlainPress(room=400.0),
+        )
+        return self.kept
+
+
+@dataclass
+class Target:
+    """A desk with all that can be attacked, and what was done with it."""
+
+    web: Served
+    seat: Seated
+    orders: Orders
+    #: Addresses to which a test was sent.
+    tests: list[str] = field(default_factory=list)
+    #: Paths of the links of mails, of every purpose and state.
+    links: tuple[str, ...] = ()
+    reader: Subscriber | None = None
+
+    @property
+    def number(self) -> int:
+        """Id of a subscriber."""
+        assert self.reader
+        return self.reader.id
+
+    def state(self) -> tuple[str, int, int, tuple[object, ...]]:
+        """Return all that a request could change."""
+        return (
+            self.web.dump(),
+            len(self.web.mails),
+            len(self.tests),
+            tuple(sorted(self.orders._waiting.items())),
+        )
+
+
+@contextmanager
+def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> Iterator[Target]:
+    """Serve the hostile desk to an operator who is signed in."""
+    drafts, orders, tests = HostileDrafts(), Orders(), list[str]()
+
+    def send_test(address: str) -> str:
+        tests.append(address)
+        return f"sent; the relay said {ATTACK}"
+
+    with served(
+        folder,
+        proxies=proxies,
+        web=web,
+        name=RECIPE.name,
+        sections=SECTIONS,
+        orders=orders,
+        drafts=drafts,
+        send_test=send_test,
+        timetable=TIMETABLE,
+    ) as desk:
+        drafts.web = desk
+        one = Target(desk, seated(desk), orders, tests)
+        fill(one)
+        yield one
+
+
+def fill(one: Target) -> None:
+    """Let everything that is stored attack."""
+    web = one.web
+    for day in (YESTERDAY, TODAY):
+        print_edition(web, day)
+    _collect(web)
+    _subscribe(one)
+    _send(web)
+    _run(web)
+    _steer(web)
+    one.links = mail_links(web)
+
+
+def print_edition(web: Served, day: date) -> None:
+    """Keep an edition that prints attacks, word for word, with the texts that it cites."""
+    cited = reports(day=day, name=f"r{day:%d}-")
+    at = datetime.combine(day, time(5), NOW.tzinfo)
+    with web.store.write() as tx:
+        for item in cited:
+            keys = (f"url {item.id}",)
+            documents.keep(tx, Item(item, keys=keys, from_page=True), source=SOURCE, at=at)
+    edition = _edition(web, day, cited)
+    files = {**files_of(edition, PDF), "pdf": PDF}
+    stored = StoredEdition(
+        edition.id,
+        web.desk.briefing,
+        day,
+        edition.number,
+        made=at,
+        since=at - timedelta(days=1),
+        until=at,
+        record=record.write(edition),
+        files=files,
+    )
+    with web.store.write() as tx:
+        editions.keep(tx, stored, edition=edition, recheck_at=None)
+
+
+def _edition(web: Served, day: date, cited: Sequence[Document]) -> Edition:
+    briefs = [_brief(one, place) for place, one in enumerate(cited)]
+    last = segment(cited[0])
+    attack = next(one for one in last if ATTACK[:40] in one.text or DRAWING in one.text)
+    correction = Correction(
+        cited[0].id, ATTACK[:120], SECTION, URLS[3], "vanished", NOW, f"x/{YESTERDAY}"
+    )
+    return Edition(
+        id=f"{web.desk.briefing}/{day}",
+        name=web.desk.name,
+        day=day,
+        language="en",
+        number=day.day,
+        dateline=f"Ostra {DRAWING}",
+        sections=(Section(SECTION, tuple(briefs[:2])), Section("security", tuple(briefs[2:]))),
+        panel=Panel(
+            figures=(Figure(_slice(cited[1], "4.2"), attack),),
+            quotes=(Quote(attack, _slice(cited[0], SCRIPT), _slice(cited[0], IMAGE)),),
+            ahead=(DateAhead(NEXT, attack, _slice(cited[0], "Tuesday")),),
+            chart=True,
+        ),
+        documents={one.id: one for one in cited},
+        days=tuple(DayCount(day - timedelta(days=n), {SECTION: n, "security": 2}) for n in (2, 1)),
+        ledger=Ledger(
+            documents=9,
+            stories=4,
+            printed=4,
+            dropped_documents={ATTACK: 2},
+            dropped_sentences={ATTACK: 3},
+            dropped_stories={ATTACK: 1},
+            failed=((f"https://x.example/{SCRIPT}", ATTACK), (URLS[0], IMAGE)),
+            no_room=(("s9", ATTACK, SECTION),),
+            corrections=(correction,),
+        ),
+        setting=Setting(Scale.NORMAL, 12.0, 24.0, splits=(1, 1)),
+        manifest={ATTACK: ATTACK},
+    )
+
+
+def _slice(document: Document, words: str) -> Sentence:
+    start = document.text.index(words)
+    return Sentence(document.id, start, start + len(words), words)
+
+
+def _brief(document: Document, place: int) -> Brief:
+    sentences = segment(document)
+    # The last one stands in the stored text alone.
+    *attacks, _ = (one for one in sentences if "__ran" in one.text)
+    assert attacks
+    return Brief(
+        story=f"s{place}",
+        headline=document.title,
+        status=tuple(Status)[place % 3],
+        sentences=(sentences[0], *attacks),
+        sources=(document.id,),
+        reports=2,
+        publishers=2,
+        top=place == 0,
+    )
+
+
+def _collect(web: Served) -> None:
+    fresh = [
+        replace(one, text=text[1])
+        for one, text in zip(reports(day=TODAY, name="next", told=WAITING), WAITING, strict=True)
+    ]
+    with web.store.write() as tx:
+        for place, one in enumerate(fresh):
+            item = Item(one, keys=(f"url next{place}",), from_page=True)
+            documents.keep(tx, item, source=SOURCE, at=NOW - timedelta(hours=1))
+    add_source(web, ATTACK, fresh=(3, None, 2), reason=ATTACK, url=URLS[3])
+    add_source(web, f"{SCRIPT}2", fresh=(None, None), reason=ATTACK, url=URLS[0])
+    add_source(web, "", fresh=(None, None), reason=IMAGE, url=f"https://x.example/{IMAGE}")
+
+
+def _subscribe(one: Target) -> None:
+    web = one.web
+    one.reader = web.add(f"{DRAWING}@web.example")
+    others = [web.add(f"{n}{IMAGE}@web.example") for n in range(3)]
+    with web.store.write() as tx:
+        for reader in (one.reader, *others):
+            subscribers.rename(tx, reader.id, ATTACK)
+        states = (State.BOUNCED, State.PAUSED, State.COMPLAINED)
+        for reader, state in zip(others, states, strict=True):
+            consent = Consent(NOW, "changed", ATTACK, ATTACK, ATTACK)
+            subscribers.change_state(tx, reader.id, state, consent=consent, reason=ATTACK)
+
+
+def _send(web: Served) -> None:
+    edition = f"{web.desk.briefing}/{TODAY}"
+    for place, fate in enumerate((Fate.SENT, Fate.HELD, Fate.REFUSED, Fate.EXPIRED)):
+        bounce = BounceKind.HARD if fate is Fate.SENT else None
+        address = f'{place}"><script>__ran=1</script>@web.example'
+        settle(web, edition, address, fate, reason=ATTACK, bounce=bounce)
+
+
+def _run(web: Served) -> None:
+    ran(web, Step.COLLECT, ago=60, figures={ATTACK: 3}, words=ATTACK)
+    ran(web, Step.DELIVER, ago=50, ending=Ending.FAILED, words=ATTACK)
+    ran(web, Step.PUBLISH, ago=40, ending=Ending.EMPTY, words=ATTACK, day=TODAY)
+    ran(web, Step.BOUNCES, ago=30, ending=Ending.PART, words=ATTACK)
+    ran(web, Step.COLLECT, ago=20, ending=None)
+
+
+def _steer(web: Served) -> None:
+    told = (("next0", Action.PIN, ""), ("next1", Action.MOVE, SECTION), ("gone", Action.DROP, ""))
+    with web.store.write() as tx:
+        for document, action, section in told:
+            who = f"token {SCRIPT}"
+            choice = Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
+            choices.choose(tx, web.desk.briefing, choice)
+        operators.keep_token(tx, Token("program", "steer", NOW), token_key(TOKEN))
+        audit.note(tx, Act(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
+        audit.note(tx, Act(NOW, "ada", "send test", ATTACK))
+
+
+def mail_links(web: Served) -> tuple[str, ...]:
+    """Return a link of a mail of every kind and age."""
+    one, waiting = web.add("l@courier.example"), web.add("p@courier.example", State.PENDING)
+    gone = web.add("g@courier.example")
+    web.turn(gone, State.UNSUBSCRIBED)
+    old = web.clock() - timedelta(days=60)
+    return (
+        *(web.path(purpose, who) for purpose in Purpose for who in (one, waiting, gone)),
+        *(web.path(purpose, one, at=old) for purpose in Purpose),
+        *(web.path(purpose, one, epoch=9) for purpose in Purpose),
+    )

@@ -1,0 +1,244 @@
+"""Sessions that are planted or outlived, and passwords, names and addresses that are guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing.model import State
+from briefing.wiring.operators import change_password, remove_operator
+from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated
+from tests.web.hostile import Target, target
+from tests.web.served import FORM, READER, Served, served
+from tests.web.test_security_links import every_path
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+SIGN_IN = "/admin/sign-in"
+LOG = "/admin/log"
+WRONG = "no such words at all"
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Serve a desk to tests that change nothing that others look at."""
+    with target(tmp_path_factory.mktemp("desk")) as made:
+        yield made
+
+
+def sign_in(
+    web: Served, name: str = NAME, password: str = PASSWORD, **headers: str
+) -> httpx2.Response:
+    told = {key.replace("_", "-"): value for key, value in headers.items()}
+    return web.post(SIGN_IN, {"name": name, "password": password}, headers=told)
+
+
+def cookie_in(answer: httpx2.Response) -> str:
+    """Return the cookie that an answer gives, as a browser sends it."""
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
+def opens(web: Served, cookie: str) -> bool:
+    return web.get(LOG, headers={"Cookie": cookie}).status_code == 200
+
+
+class TestSession:
+    def test_a_session_that_somebody_planted_is_not_taken_over(self, web: Served) -> None:
+        """A stranger has an operator sign in with the stranger's own live session."""
+        add_operator(web)
+        eve = seated(web, "eve")
+        planted, token = eve.cookies["Cookie"], eve.form_token
+        signed = cookie_in(sign_in(web, Cookie=planted))
+        assert signed != planted
+        assert opens(web, signed)
+        assert not opens(web, planted)
+        for stale in (planted, "__Host-briefing=chosen"):
+            fields = {"form_token": token}
+            answer = web.post("/admin/round", fields, headers={"Cookie": stale})
+            assert answer.status_code == 403
+        page = web.get(LOG, headers={"Cookie": signed}).text
+        assert token not in page
+
+    @pytest.mark.parametrize("value", ["chosen", "a" * 43, "", "%00", '"; Path=/', "\xe9"])
+    def test_a_value_that_was_sent_before_never_becomes_a_session(
+        self, web: Served, value: str
+    ) -> None:
+        add_operator(web)
+        planted = f"__Host-briefing={value}".encode("latin-1")
+        for _ in range(2):
+            told = {"name": NAME, "password": PASSWORD}
+            answer = web.post(SIGN_IN, told, headers={"Cookie": planted})
+            assert answer.status_code == 303
+            assert re.match(r"__Host-briefing=[\w-]{43};", answer.headers["set-cookie"])
+            assert web.get(LOG, headers={"Cookie": planted}).status_code == 303
+
+    def test_a_wrong_password_leaves_the_session_that_is_there(self, web: Served) -> None:
+        seat = seated(web)
+        answer = sign_in(web, NAME, WRONG, Cookie=seat.cookies["Cookie"])
+        assert "set-cookie" not in answer.headers
+        assert opens(web, seat.cookies["Cookie"])
+
+    def test_signing_out_ends_this_session_and_no_other(self, web: Served) -> None:
+        one, other = seated(web), seated(web)
+        answer = one.post("/admin/sign-out")
+        assert re.search(r'briefing="?"?;.*Max-Age=0', answer.headers["set-cookie"])
+        assert not opens(web, one.cookies["Cookie"])
+        assert opens(web, other.cookies["Cookie"])
+
+    def test_another_password_ends_all_sessions_of_the_operator(self, web: Served) -> None:
+        mine, eve = [seated(web), seated(web)], seated(web, "eve")
+        before = [seat.form_token for seat in mine]
+        change_password(web.store, NAME, password="quite another password")  # noqa: S106
+        assert not any(opens(web, seat.cookies["Cookie"]) for seat in mine)
+        for seat, token in zip(mine, before, strict=True):
+            answer = web.post("/admin/round", {"form_token": token}, headers=seat.cookies)
+            assert answer.status_code == 403
+        assert opens(web, eve.cookies["Cookie"])
+        assert sign_in(web).status_code == 422
+
+    def test_who_is_removed_is_out_at_once(self, web: Served) -> None:
+        seat, other = seated(web), seated(web, "eve")
+        remove_operator(web.store, NAME)
+        assert not opens(web, seat.cookies["Cookie"])
+        assert opens(web, other.cookies["Cookie"])
+        assert sign_in(web).status_code == 422
+
+    @pytest.mark.parametrize(
+        ("address", "begin", "secure"),
+        [
+            ("https://briefing.example", "__Host-briefing=", True),
+            ("https://example.org/news", "__Host-briefing-news=", True),
+            ("https://127.0.0.1:8443", "__Host-briefing=", True),
+            ("http://127.0.0.1:8000", "briefing=", False),
+            ("http://localhost:8000", "briefing=", False),
+        ],
+    )
+    def test_the_cookie_is_kept_from_scripts_and_other_places(
+        self,
+        tmp_path: Path,
+        address: str,
+        begin: str,
+        secure: bool,  # noqa: FBT001  a column
+    ) -> None:
+        with served(tmp_path, web=address) as web:
+            add_operator(web)
+            signed = sign_in(web)
+            told = signed.headers.get_list("set-cookie")
+            seat = seated(web)
+            told += seat.post("/admin/sign-out").headers.get_list("set-cookie")
+            assert len(told) == 2
+            for one in told:
+                assert one.startswith(begin)
+                attributes = {part.strip().lower() for part in one.split(";")[1:]}
+                assert {"httponly", "path=/"} <= attributes
+                assert {"samesite=lax", "samesite=strict"} & attributes
+                assert ("secure" in attributes) is secure
+                # A cookie with a domain would go to other hosts below it.
+                assert not any(part.startswith("domain") for part in attributes)
+
+    @pytest.mark.parametrize("address", ["http://briefing.example", "http://10.0.0.7:8000", "x"])
+    def test_without_https_there_is_no_session_to_be_overheard(
+        self, tmp_path: Path, address: str
+    ) -> None:
+        with served(tmp_path, web=address) as web:
+            add_operator(web)
+            answer = sign_in(web, X_Forwarded_Proto="https")
+            assert answer.status_code == 403
+            assert "set-cookie" not in answer.headers
+
+    def test_readers_are_given_no_cookie(self, still: Target) -> None:
+        for path in every_path(still):
+            assert "set-cookie" not in still.web.get(path).headers
+
+
+def bare(answer: httpx2.Response, name: str) -> tuple[int, dict[str, str], str]:
+    """Return an answer without the name that was typed, and the time of day."""
+    headers = {key: value for key, value in answer.headers.items() if key != "date"}
+    return answer.status_code, headers, answer.text.replace(f'value="{name}"', 'value=""')
+
+
+class TestGuessing:
+    def test_a_name_that_nobody_has_looks_like_one_that_somebody_has(self, web: Served) -> None:
+        add_operator(web)
+        told: dict[str, list[tuple[int, dict[str, str], str]]] = {}
+        for name in (NAME, "eve"):
+            words = [WRONG] * 5 + [WRONG, PASSWORD, ""]
+            told[name] = [bare(sign_in(web, name, word), name) for word in words]
+        assert told[NAME] == told["eve"]
+        assert [status for status, _, _ in told[NAME]] == [422] * 5 + [429] * 3
+        # The log that operators read names nobody who is none.
+        assert {act.who for act in acts(web)} == {NAME, "unknown"}
+
+    def test_five_wrong_ones_lock_a_name_from_wherever_they_come(self, tmp_path: Path) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            add_operator(web)
+            add_operator(web, "eve")
+            for n in range(5):
+                answer = sign_in(web, NAME, WRONG, X_Forwarded_For=f"10.{n}.0.7")
+                assert answer.status_code == 422
+            for spelled in (NAME, NAME.upper(), f" {NAME} ", f"{NAME}\u200b", f"\x00{NAME}"):
+                # Also the right one is not tried any more.
+                answer = sign_in(web, spelled, X_Forwarded_For="10.9.0.7")
+                assert answer.status_code == 429
+                assert "set-cookie" not in answer.headers
+            assert sign_in(web, "eve", X_Forwarded_For="10.9.0.7").status_code == 303
+            web.later(minutes=15)
+            assert sign_in(web, X_Forwarded_For="10.9.0.7").status_code == 303
+
+    def test_twenty_wrong_ones_lock_a_network_and_no_other(self, tmp_path: Path) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            add_operator(web)
+            here = [f"203.0.113.{n}" for n in range(20)]
+            for n, address in enumerate(here):
+                answer = sign_in(web, f"name{n}", WRONG, X_Forwarded_For=address)
+                assert answer.status_code == 422
+            assert sign_in(web, X_Forwarded_For="203.0.113.250").status_code == 429
+            spoofed = "198.51.100.1, 203.0.113.9"
+            assert sign_in(web, X_Forwarded_For=spoofed).status_code == 429
+            assert sign_in(web, X_Forwarded_For="198.51.100.1").status_code == 303
+
+    def test_a_sign_in_that_works_does_not_unlock_the_name_of_another(self, tmp_path: Path) -> None:
+        """Who has an account of their own gets no further guesses at another's by it."""
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            add_operator(web)
+            add_operator(web, "eve")
+            for n in range(5):
+                assert sign_in(web, NAME, f"{WRONG} {n}").status_code == 422
+                assert sign_in(web, "eve").status_code == 303
+            assert sign_in(web).status_code == 429
+
+    def test_nothing_that_was_typed_is_kept(self, web: Served) -> None:
+        add_operator(web)
+        sign_in(web, PASSWORD, PASSWORD)
+        sign_in(web, NAME, WRONG)
+        dump = web.dump()
+        assert PASSWORD not in dump
+        assert WRONG not in dump
+
+    @pytest.mark.parametrize("path", ["/subscribe", "/preferences"])
+    def test_nobody_learns_who_is_subscribed(self, tmp_path: Path, path: str) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            known = {f"reader{n}@courier.example": state for n, state in enumerate(State)}
+            for address, state in known.items():
+                one = web.add(address)
+                if state is not State.ACTIVE:
+                    web.turn(one, state)
+            told = set()
+            for address in (*known, "reader9@courier.example"):
+                headers = {"X-Forwarded-For": "203.0.113.7"}
+                answer = web.post(path, {**FORM, "mail": address}, headers=headers)
+                status, fields, text = bare(answer, "")
+                told.add((status, str(fields), text.replace(address, "")))
+            assert len(told) == 1
+
+    def test_a_token_of_a_program_is_not_told_apart_from_none(self, still: Target) -> None:
+        told = set()
+        for token in ("briefing_x", "x", "briefing_" + "a" * 43, READER.partition("@")[0]):
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = still.web.get("/api/v1/editions", headers=headers)
+            told.add((answer.status_code, answer.text, answer.headers["www-authenticate"]))
+        assert len(told) == 1

@@ -1,0 +1,267 @@
+"""Forms as attacks: sent from elsewhere, by nobody, a thousand times."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.mail.tokens import Purpose
+from briefing.store import operators
+from briefing.web import admin
+from briefing.web.api.operations import OPERATIONS
+from briefing.web.app import PAGES
+from tests.newsday import TODAY
+from tests.web.admin.seats import PASSWORD, add_operator, seated
+from tests.web.api.programs import ROOT
+from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
+from tests.web.served import FORM, ONE_CLICK, READER, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+#: What each form of the administration sends, so that it acts; by the path of its page.
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "/admin/sign-out": {},
+    "/admin/round": {"step": "publish"},
+    "/admin/subscribers/{number}": {"do": "remove"},
+    "/admin/subscribers/add": {"mail": "new@courier.example"},
+    "/admin/deliveries/held": {"do": "never", "day": str(TODAY)},
+    "/admin/deliveries/test": {"mail": "new@courier.example"},
+    "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
+}
+#: Where nobody has to be signed in.
+OPEN = {"/admin/sign-in"}
+FROM_ELSEWHERE = (
+    {"Origin": f"https://{EVIL}"},
+    {"Origin": f"{LISTED}.{EVIL}"},
+    {"Origin": LISTED.replace("https", "http") + ":8080"},
+    {"Origin": f"https://{EVIL}", "Referer": f"{LISTED}/admin"},
+    {"Origin": "file://"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": LISTED},
+)
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Target]:
+    with target(tmp_path) as made:
+        yield made
+
+
+def path_of(one: Target, form: str) -> str:
+    return form.replace("{number}", str(one.number))
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Serve a desk to tests that change nothing."""
+    with target(tmp_path_factory.mktemp("desk")) as made:
+        yield made
+
+
+def test_every_form_of_the_administration_is_tried_here() -> None:
+    acting = {page.path for page in admin.PAGES if "POST" in page.methods}
+    assert acting == FORMS.keys() | OPEN
+    # None of it is reached under another path.
+    assert {p.path for p in PAGES if p.path.startswith("/admin") and "POST" in p.methods} == acting
+
+
+class TestForgery:
+    """No page elsewhere acts in the name of who is signed in here."""
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_a_form_of_our_own_page_acts(self, one: Target, form: str) -> None:
+        """The others are tests of something: with all that belongs to it each form acts."""
+        before = one.state()
+        answer = one.seat.post(path_of(one, form), FORMS[form])
+        assert answer.status_code == 303
+        assert one.state() != before
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_without_the_token_of_this_session_nothing_is_done(
+        self, still: Target, form: str
+    ) -> None:
+        other, over = seated(still.web, "eve"), seated(still.web, "bob")
+        theirs, ended = other.form_token, over.form_token
+        with still.web.store.write() as tx:
+            operators.close_sessions_of(tx, "bob")
+        before = still.state()
+        own = still.seat.form_token
+        for token in (None, "", theirs, ended, own[:-1], f"{own} ", own.upper(), still.seat.cookie):
+            fields = {**FORMS[form], **({} if token is None else {"form_token": token})}
+            for told in (fields, {**fields, **ONE_CLICK}):
+                answer = still.web.post(path_of(still, form), told, headers=still.seat.cookies)
+                assert answer.status_code == 403, token
+        assert still.state() == before
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_sent_from_another_page_nothing_is_done(self, still: Target, form: str) -> None:
+        before = still.state()
+        fields = {**FORMS[form], "form_token": still.seat.form_token}
+        for told in FROM_ELSEWHERE:
+            headers = {**still.seat.cookies, **told}
+            answer = still.web.post(path_of(still, form), fields, headers=headers)
+            assert (answer.status_code, title(answer)) == (403, "Sent from another page"), told
+        assert still.state() == before
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_the_token_counts_in_the_form_alone(self, still: Target, form: str) -> None:
+        before = still.state()
+        path, token = path_of(still, form), still.seat.form_token
+        body, plain = json.dumps({**FORMS[form], "form_token": token}), f"form_token={token}"
+        sent: tuple[dict[str, Any], ...] = (
+            {"url": f"{path}?form_token={token}", "data": dict(FORMS[form])},
+            {"url": path, "data": dict(FORMS[form]), "headers": {"form_token": token}},
+            {"url": path, "content": body, "headers": {"Content-Type": "application/json"}},
+            {
+                "url": path,
+                "content": plain,
+                "headers": {"Content-Type": "text/plain"},
+            },
+        )
+        for more in sent:
+            headers = {**still.seat.cookies, **more.pop("headers", {})}
+            assert still.web.client.post(**more, headers=headers).status_code == 403
+        assert still.state() == before
+
+    @pytest.mark.parametrize("form", [*FORMS])
+    def test_without_a_session_nothing_is_done(self, still: Target, form: str) -> None:
+        before = still.state()
+        for token in ("", still.seat.form_token):
+            fields = {**FORMS[form], "form_token": token}
+            answer = still.web.post(path_of(still, form), fields)
+            # Who is signed out is led to the sign-in by the button that would sign them out.
+            assert answer.status_code == (303 if form == "/admin/sign-out" else 403)
+        assert still.state() == before
+
+    def test_no_page_shows_the_token_of_the_forms_in_an_address(self, still: Target) -> None:
+        token = still.seat.form_token
+        for path in ("/admin", "/admin/subscribers", "/admin/tomorrow", "/admin/deliveries"):
+            text = still.seat.get(path).text
+            assert f'name="form_token" value="{token}"' in text
+            assert not re.search(f'(?:href|src|action)="[^"]*{token}', text)
+
+    @pytest.mark.parametrize("fields", [{}, ONE_CLICK], ids=["form", "one-click"])
+    def test_no_page_elsewhere_has_its_readers_sign_up_or_change_anybody(
+        self, one: Target, fields: dict[str, str]
+    ) -> None:
+        web, reader = one.web, one.web.add()
+        wishes = web.path(Purpose.WISHES, reader)
+        told = {"token": wishes.rpartition("/")[2], "do": "pause"}
+        before = one.state()
+        for headers in FROM_ELSEWHERE:
+            for path, form in (
+                ("/subscribe", {**FORM, "mail": "x@courier.example", "sections": ["security"]}),
+                ("/preferences", {"mail": READER}),
+                (wishes, told),
+            ):
+                answer = web.post(path, {**form, **fields}, headers=headers)
+                assert (answer.status_code, title(answer)) == (403, "Sent from another page"), path
+        assert one.state() == before
+
+
+class TestInterface:
+    """What authorizes programs is their token; a browser has nothing that does."""
+
+    @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: f"{op.method} {op.path}")
+    def test_no_cookie_authorizes_a_program(self, still: Target, op: Any) -> None:  # noqa: ANN401
+        before = still.state()
+        path = ROOT + op.path.format(day=NEXT, id=still.number, step="collect")
+        cookie, token = still.seat.cookies["Cookie"], still.seat.form_token
+        for headers in (
+            {"Cookie": cookie},
+            {"Cookie": f"{cookie}; Authorization=Bearer {TOKEN}; token={TOKEN}"},
+            {"Cookie": cookie, "X-CSRF-Token": token, "Authorization": f"Bearer {token}"},
+            {"Cookie": cookie, "Authorization": f"Bearer {still.seat.cookie}"},
+            {"Authorization": f"Basic {TOKEN}"},
+        ):
+            for query in ("", f"?token={TOKEN}&access_token={TOKEN}&form_token={token}"):
+                answer = still.web.client.request(op.method, path + query, headers=headers)
+                assert answer.status_code == 401
+                assert "set-cookie" not in answer.headers
+        assert still.state() == before
+
+    def test_no_page_elsewhere_is_told_anything_or_asks_before_it_sends(
+        self, still: Target
+    ) -> None:
+        headers = {"Origin": f"https://{EVIL}", "Access-Control-Request-Method": "POST"}
+        for method in ("GET", "OPTIONS"):
+            answer = still.web.client.request(method, f"{ROOT}/round/publish", headers=headers)
+            assert not [name for name in answer.headers if name.startswith("access-control")]
+
+    def test_a_token_of_a_program_opens_no_room_of_people(self, still: Target) -> None:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": f"__Host-briefing={TOKEN}"}
+        assert still.web.get("/admin/log", headers=headers).status_code == 303
+        assert (
+            still.web.post("/admin/round", {"step": "publish"}, headers=headers).status_code == 403
+        )
+
+
+class TestCrowd:
+    """Strangers cause few mails, however many they are."""
+
+    def test_a_thousand_networks_that_ask_for_one_address_cause_one_mail(
+        self, tmp_path: Path
+    ) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+
+            def ask(number: int) -> int:
+                told = {"X-Forwarded-For": f"10.{number // 250}.{number % 250}.7"}
+                path = "/preferences" if number % 7 == 0 else "/subscribe"
+                return web.post(path, FORM, headers=told).status_code
+
+            assert asked_by_many(ask) == {200: 1_000}
+            assert [to for to, _ in web.mails] == [READER]
+            assert len(web.consents(web.find())) == 1
+
+    def test_a_network_that_asks_for_a_thousand_addresses_causes_ten_mails(
+        self, tmp_path: Path
+    ) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+
+            def ask(number: int) -> int:
+                told = {"X-Forwarded-For": f"203.0.113.{number % 250}, 198.51.100.{number % 9}"}
+                form = {**FORM, "mail": f"r{number}@courier.example"}
+                return web.post("/subscribe", form, headers=told).status_code
+
+            # What comes before the last address was written by whoever asks.
+            assert asked_by_many(ask) == {200: 10, 429: 990}
+            assert len(web.mails) == 10
+            assert len(dict(web.mails)) == 10
+
+    def test_a_thousand_networks_that_ask_for_a_thousand_addresses_cause_as_many_as_are_set(
+        self, tmp_path: Path
+    ) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+
+            def ask(number: int) -> int:
+                told = {"X-Forwarded-For": f"10.{number // 250}.{number % 250}.7"}
+                form = {**FORM, "mail": f"r{number}@courier.example"}
+                return web.post("/subscribe", form, headers=told).status_code
+
+            statuses = asked_by_many(ask)
+            assert set(statuses) <= {200, 429}
+            most = web.desk.limits.all_hour
+            assert len(web.mails) == most
+            assert statuses[429] > 0
+
+    def test_who_sends_no_proxy_cannot_say_to_be_another_network(self, tmp_path: Path) -> None:
+        with served(tmp_path) as web:
+            add_operator(web)
+            for number in range(21):
+                told = {"X-Forwarded-For": f"10.0.{number}.7", "Forwarded": f"for=10.0.{number}.7"}
+                fields = {"name": f"n{number}", "password": PASSWORD}
+                answer = web.post("/admin/sign-in", fields, headers=told)
+            assert answer.status_code == 429
+
+
+def asked_by_many(ask: Any) -> dict[int, int]:  # noqa: ANN401  a function of this file
+    with ThreadPoolExecutor(8) as crowd:
+        return dict(Counter(crowd.map(ask, range(1_000))))

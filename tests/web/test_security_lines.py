@@ -1,0 +1,269 @@
+"""Words that break lines, in every field, path and header: no answer, mail or log takes them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import structlog
+
+from briefing.mail.tokens import Purpose
+from briefing.web.found import read_question
+from briefing.wiring.logs import set_up_logs
+from tests.mail.nasty import NASTY
+from tests.web.admin.seats import NAME
+from tests.web.api.programs import ROOT
+from tests.web.hostile import EVIL, Target, target
+from tests.web.served import FORM, READER, raw_post
+from tests.web.test_security_forms import FORMS, path_of
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Target]:
+    with target(tmp_path) as made:
+        yield made
+
+
+#: Words that break a line, a header or a coding somewhere.
+LINES = (
+    NASTY[0],
+    NASTY[2],
+    NASTY[3],
+    NASTY[4],
+    NASTY[5],
+    NASTY[6],
+    NASTY[7],
+    NASTY[12],
+    f"x\r\nSet-Cookie: briefing=1\r\nLocation: https://{EVIL}\r\n\r\n<script>",
+    "x%0d%0aSet-Cookie:%20a=b",
+    "x\u010d\u010aSet-Cookie: a=b",
+    "2026-03-12T08:12:00Z [error] forged\n2026-03-12T08:12:00Z [info] forged",
+    "\x1b[2J\x1b]0;owned\x07",
+    "9" * 4096,
+)
+#: Header fields that an answer of ours may have.
+KNOWN = {
+    "allow",
+    "cache-control",
+    "connection",
+    "content-disposition",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "date",
+    "etag",
+    "location",
+    "referrer-policy",
+    "retry-after",
+    "transfer-encoding",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
+}
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Serve a desk to tests that change nothing."""
+    with target(tmp_path_factory.mktemp("desk")) as made:
+        yield made
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Write the log as `briefing serve` does."""
+    root, ours = logging.getLogger(), logging.getLogger("briefing")
+    handlers, level, stream = list(root.handlers), ours.level, io.StringIO()
+    root.handlers[:] = []
+    set_up_logs("json", stream=stream)
+    yield stream
+    root.handlers[:] = handlers
+    ours.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+def events(log: io.StringIO) -> list[str]:
+    """Return what was logged, each event one line of JSON, and forget it."""
+    lines = log.getvalue().splitlines()
+    log.seek(0)
+    log.truncate()
+    return [json.loads(line)["event"] for line in lines]
+
+
+def check_plain(answer: httpx2.Response) -> None:
+    """Check that no field of an answer came from outside."""
+    assert {name.lower() for name in answer.headers} <= KNOWN
+    assert len(answer.headers.raw) == len({name.lower() for name, _ in answer.headers.raw})
+    location = answer.headers.get("location", "")
+    assert EVIL not in location
+    assert location.isprintable()
+
+
+class TestLines:
+    """No word of a visitor begins a line of its own: in no answer, no mail and no log."""
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_in_a_form_of_the_administration(
+        self, one: Target, log: io.StringIO, form: str
+    ) -> None:
+        for words in LINES:
+            for name in (*FORMS[form], "form_token", "said", words[:60]):
+                if form == "/admin/sign-out" and name != "form_token":
+                    continue
+                hidden = {name: words.encode("utf-8", "replace").decode()}
+                answer = one.seat.post(path_of(one, form), {**FORMS[form], **hidden, "do": words})
+                check_plain(answer)
+                assert answer.status_code < 500, (form, name, words[:40])
+                (said,) = events(log)
+                assert re.fullmatch(r"POST \w+ \d{3} \d+ ms", said)
+        for address, message in one.web.mails:
+            check_mail(address, message)
+
+    def test_in_the_public_forms(self, one: Target, log: io.StringIO) -> None:
+        web, reader = one.web, one.web.add()
+        wishes = web.path(Purpose.WISHES, reader)
+        token = wishes.rpartition("/")[2]
+        forms: dict[str, dict[str, Any]] = {
+            "/subscribe": {**FORM, "sections": ["security"]},
+            "/preferences": {"mail": READER},
+            wishes: {**FORM, "token": token, "do": "save", "days": ["1"]},
+            web.path(Purpose.LEAVE, reader): {"token": token, "do": "x"},
+            web.path(Purpose.CONFIRM, reader): {"token": token, "do": "x"},
+            "/admin/sign-in": {"name": NAME, "password": "x", "to": "/admin"},
+        }
+        for path, form in forms.items():
+            for words in LINES:
+                hidden = words.encode("utf-8", "replace").decode()
+                for name in (*form, "name", "words"):
+                    check_plain(web.post(path, {**form, name: hidden}))
+                    said = events(log)
+                    assert len(said) == 1, said
+                    assert re.fullmatch(r"POST \w+ \d{3} \d+ ms", said[0])
+                    assert READER not in said[0]
+                    assert token not in said[0]
+        assert web.mails
+        for address, message in web.mails:
+            check_mail(address, message)
+
+    @pytest.mark.parametrize("form", ["/subscribe", "/admin/subscribers/add", "/admin/sign-in"])
+    def test_in_a_form_of_another_coding(self, still: Target, log: io.StringIO, form: str) -> None:
+        names = ("mail", "name", "form_token", "password", "to", "zone")
+        for charset in ("unicode_escape", "utf-16", "utf-7", "rot13", "idna", "undefined", "hex"):
+            for words in (b"\\ud800\\r\\nBcc: x", b"\xff\xfe\x00\xd8", b"+2AA-", b"xn--\xff"):
+                parts = b"".join(
+                    b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+                    % (name.encode(), words)
+                    for name in names
+                )
+                kind = f"multipart/form-data; boundary=b; charset={charset}"
+                headers = {**still.seat.cookies, "Content-Type": kind}
+                answer = still.web.client.post(form, content=parts + b"--b--\r\n", headers=headers)
+                check_plain(answer)
+                assert answer.status_code < 500, (charset, words)
+                assert len(events(log)) == 1
+
+    def test_in_a_path_or_a_question(self, still: Target, log: io.StringIO) -> None:
+        crooked = ("%0d%0aSet-Cookie:%20a=b", "%0aX-Evil:1", "%00", "%1b%5b2J", "%e2%80%a8x", "%ff")
+        starts = ("/", "/confirm/", "/preferences/", "/fonts/", "/admin/", "/admin/subscribers/")
+        asked = (
+            *("/admin/sign-in?to=", "/admin/log?who=", "/admin/subscribers?q=", "/archive?words="),
+            *("/admin/deliveries?day=", "/admin/sources?sort=", "/admin?said=", "/archive?page="),
+            *("/admin/subscribers?page=", "/archive?month=", f"{ROOT}/search?words="),
+        )
+        long = ("9" * 5000, "-1", "1e9", "\u0661", "0x1")
+        for path in (*starts, f"{ROOT}/editions/", *asked):
+            for words in (*crooked, *long):
+                for headers in ({}, still.seat.cookies):
+                    answer = still.web.get(path + words, headers=headers)
+                    check_plain(answer)
+                    assert answer.status_code < 500, path + words[:40]
+                    (said,) = events(log)
+                    assert re.fullmatch(r"GET \w+ \d{3} \d+ ms", said)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "X-Forwarded-For",
+            "Host",
+            "User-Agent",
+            "Referer",
+            "Origin",
+            "Cookie",
+            "Authorization",
+            "If-None-Match",
+            "Content-Type",
+            "Accept-Language",
+            "X-Request-Id",
+            "Forwarded",
+        ],
+    )
+    def test_in_a_header(self, still: Target, log: io.StringIO, name: str) -> None:
+        """What a line of a header cannot hold never gets to a page; all else is looked at."""
+        for words in (
+            b"x\x0bSet-Cookie: a=b",
+            b"x\x1b[2J",
+            b"x\x85Set-Cookie: a=b",
+            b"\xe2\x80\xa8forged",
+            b"x\x00y",
+            b"x\rSet-Cookie: a=b",
+            b"x\n Set-Cookie: a=b",
+            f"{READER}, {still.links[0]}".encode(),
+            b'"; DROP TABLE operator; --',
+            b"a" * 8000,
+        ):
+            body = b"mail=x%40courier.example"
+            fields = [f"Content-Length: {len(body)}"]
+            if name != "Content-Type":
+                fields.append("Content-Type: application/x-www-form-urlencoded")
+            request = raw_post("/preferences", body, *fields)
+            if name == "Host":
+                request = request.replace(b"Host: x\r\n", b"", 1)
+            first, _, rest = request.partition(b"\r\n")
+            answer = still.web.raw(first + b"\r\n" + name.encode() + b": " + words + b"\r\n" + rest)
+            head = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+            assert head[0].split(" ")[1] in {"200", "400", "403", "422", "429"}
+            assert {line.partition(":")[0].lower() for line in head[1:]} <= KNOWN
+            said = events(log)
+            assert len(said) == 1, said
+            assert re.fullmatch(r"POST \w+ \d{3} \d+ ms|Invalid HTTP request received\.", said[0])
+
+    def test_a_failure_tells_neither_address_nor_token(self, one: Target, log: io.StringIO) -> None:
+        """What a relay or a fault says may hold both."""
+        one.web.post_box.failures += [OSError(f"{READER} {one.links[0]}\r\nforged line")]
+        one.web.post("/subscribe", {**FORM, "mail": READER, "sections": ["security"]})
+        one.web.settle()
+        said = log.getvalue()
+        assert len(said.splitlines()) >= 2
+        assert READER not in said
+        assert one.links[0].rpartition("/")[2] not in said
+        assert all(json.loads(line)["event"] for line in said.splitlines())
+
+
+def check_mail(address: str, message: bytes) -> None:
+    """Check that a mail has one reader and no line from outside."""
+    head = message.partition(b"\r\n\r\n")[0]
+    names = Counter(line.partition(b":")[0].lower() for line in re.split(rb"\r\n(?![ \t])", head))
+    assert names[b"to"] == names[b"from"] == names[b"subject"] == 1
+    assert not {b"bcc", b"cc", b"set-cookie", b"location"} & names.keys()
+    assert address in {READER, "new@courier.example"} or address.endswith("@courier.example")
+
+
+def test_no_question_of_the_archive_holds_what_a_database_cannot() -> None:
+    """PostgreSQL refuses a text with a NUL; a visitor must not cause failures."""
+    names = ("words", "section", "publisher", "from", "to", "status")
+    asked = read_question(dict.fromkeys(names, "\x00eco\x00nomy\x00"))
+    assert set(asked.written.values()) == {"economy"}
+    assert asked.question.status == "economy"

@@ -1,0 +1,333 @@
+"""Addresses as attacks: opened ones change nothing, crafted ones lead nowhere and read no file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx2
+import pytest
+
+from briefing.store import operators
+from briefing.web import admin
+from briefing.web.api.operations import OPERATIONS
+from briefing.web.app import PAGES
+from tests.newsday import TODAY
+from tests.web.admin.seats import NAME, PASSWORD
+from tests.web.api.programs import ROOT
+from tests.web.crawling import crawl
+from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
+from tests.web.served import FORM, READER, html_of, link_in
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Target]:
+    with target(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Serve a desk to tests that change nothing."""
+    with target(tmp_path_factory.mktemp("desk")) as made:
+        yield made
+
+
+#: Parts of paths that are there.
+PARTS = {
+    "name": "SourceSansPro-Light.woff2",
+    "day": str(TODAY),
+    "number": "1",
+    "rest": "v1/openapi.json",
+    "id": "1",
+    "step": "publish",
+}
+
+
+def filled(path: str, **parts: str) -> str:
+    """Return a path with parts that are there."""
+    told = {**PARTS, **parts}
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda part: told[part[1]], path)
+
+
+def every_path(one: Target) -> list[str]:
+    """Return all addresses of the desk, and the same with questions that would act in a form."""
+    tokens = [path.rpartition("/")[2] for path in one.links]
+    told = [filled(page.path, token=token) for page in PAGES for token in tokens]
+    told += [ROOT + filled(op.path, day=str(NEXT)) for op in OPERATIONS]
+    paths = [*dict.fromkeys(told), *one.links]
+    acting = (
+        f"do=remove&step=publish&undo=1&day={TODAY}&form_token={one.seat.form_token}"
+        f"&mail={READER}&name={NAME}&password={quote(PASSWORD)}&List-Unsubscribe=One-Click"
+    )
+    doing = ("confirm", "leave", "save", "pause", "undo", "renew")
+    mails = [f"{p}?do={do}&token={p.rpartition('/')[2]}" for p in one.links for do in doing]
+    return [*paths, *(f"{path}?{acting}" for path in paths), *mails]
+
+
+class TestOpening:
+    """GET and HEAD ask; they change nothing, send nothing and order nothing."""
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_all_that_is_reached_by_links_changes_nothing(self, one: Target, method: str) -> None:
+        before = one.state()
+        public = crawl(one, "/", *one.links, signed_in=False, method=method)
+        inside = crawl(one, "/admin", signed_in=True, method=method)
+        assert len(public.answers) > 40
+        assert len(inside.answers) > 70
+        assert {"/archive", "/feed", f"/{TODAY}/source/1"} <= public.answers.keys()
+        rooms = {"/admin/tomorrow.pdf", "/admin/log", "/admin/deliveries", "/admin/sources"}
+        assert {*rooms, f"/admin/subscribers/{one.number}?remove=1"} <= inside.answers.keys()
+        for found in (public, inside):
+            assert all(answer.status_code < 500 for answer in found.answers.values())
+        assert one.state() == before
+
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_no_page_acts_when_it_is_asked_with_what_its_forms_send(
+        self, one: Target, method: str
+    ) -> None:
+        before = one.state()
+        for headers in ({}, one.seat.cookies):
+            for path in every_path(one):
+                answer = one.web.client.request(method, path, headers=headers)
+                assert answer.status_code < 500, path
+                assert "set-cookie" not in answer.headers
+        assert one.state() == before
+
+    def test_a_program_that_asks_changes_nothing_but_when_its_token_was_used(
+        self, one: Target
+    ) -> None:
+        before = one.state()
+        for op in OPERATIONS:
+            for method in ("GET", "HEAD"):
+                path = ROOT + filled(op.path, day=str(TODAY))
+                answer = one.web.client.request(method, path, headers=BEARER)
+                assert answer.status_code < 500, path
+        after = one.state()
+        assert after[1:] == before[1:]
+        changed = set(after[0].splitlines()) ^ set(before[0].splitlines())
+        assert len(changed) == 2
+        assert all(re.match(r"INSERT INTO \"?token\"? ", line) for line in changed)
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "LINK"])
+    def test_another_method_does_nothing(self, one: Target, method: str) -> None:
+        before = one.state()
+        fields = {"do": "remove", "step": "publish", "form_token": one.seat.form_token}
+        for page in PAGES:
+            path = filled(page.path, token=one.links[3].rpartition("/")[2])
+            answer = one.web.client.request(method, path, data=fields, headers=one.seat.cookies)
+            assert answer.status_code in {401, 404, 405}, path
+        assert one.state() == before
+
+
+#: Ways out of a folder, as a path and as a part of one.
+OUT = (
+    "../../../../etc/passwd",
+    "..%2f..%2f..%2f..%2fetc%2fpasswd",
+    "%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "..%252f..%252f..%252fetc%252fpasswd",
+    "%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd",
+    "..\\..\\..\\etc\\passwd",
+    "..%5c..%5cetc%5cpasswd",
+    "....//....//etc/passwd",
+    "/etc/passwd",
+    "%2fetc%2fpasswd",
+    "file:///etc/passwd",
+    "SourceSansPro-Light.woff2%00.css",
+    "%00",
+    "..;/..;/etc/passwd",
+    "../site.css",
+    "../web/base.html",
+    "../pyproject.toml",
+    "~root/.bashrc",
+    "CON",
+    "." * 300,
+    "a" * 4000,
+)
+
+
+class TestPath:
+    @pytest.mark.parametrize("out", OUT)
+    def test_no_path_leads_out_of_what_is_offered(self, still: Target, out: str) -> None:
+        web, seen = still.web, set()
+        starts = ("/fonts/", "/", "/2026-03-12/", "/2026-03-12/source/", "/admin/", "/confirm/")
+        for start in (*starts, "/site.css/", "/api/v1/editions/", "/admin/subscribers/"):
+            request = f"GET {start}{out} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            answer = web.raw(request.encode())
+            seen.add(answer.split(b" ", 2)[1])
+            assert b"root:" not in answer
+            assert b"[project]" not in answer
+            assert b"{%" not in answer.replace(b"{%set x=1%}", b"")
+        # Signed out, a path of the administration leads to the sign-in at most.
+        assert seen <= {b"400", b"401", b"404", b"303"}
+
+    @pytest.mark.parametrize("out", OUT)
+    def test_no_part_of_a_question_is_a_file(self, still: Target, out: str) -> None:
+        for path in ("/admin/deliveries?day=", "/archive?month=", "/archive?from=", "/admin?x="):
+            answer = still.seat.get(path + out)
+            assert answer.status_code in {200, 404, 422}
+            assert "root:" not in answer.text
+
+    def test_only_the_fonts_of_the_pages_are_given(self, still: Target) -> None:
+        for name in ("SourceSansPro-Light.ttf", "SourceSansPro-Light", "Other.woff2", ".woff2"):
+            assert still.web.get(f"/fonts/{name}").status_code == 404
+
+
+#: What a browser would take for another place, or for no place at all.
+ELSEWHERE = (
+    f"https://{EVIL}/admin",
+    f"//{EVIL}/admin",
+    f"///{EVIL}/admin",
+    f"/\\{EVIL}/admin",
+    f"\\\\{EVIL}/admin",
+    f"/admin//{EVIL}",
+    f"/admin/..//{EVIL}",
+    f"/admin/%2e%2e//{EVIL}",
+    f"/admin@{EVIL}/",
+    f"/admin:80@{EVIL}",
+    f"%2f%2f{EVIL}",
+    f"/%2f{EVIL}",
+    f"/%5c{EVIL}",
+    f"\t//{EVIL}",
+    f"/\t/{EVIL}",
+    f"/\n/{EVIL}",
+    f" //{EVIL}",
+    f"/admin\r\nLocation: https://{EVIL}",
+    f"/admin%0d%0aLocation:%20https://{EVIL}",
+    f"/admin\x00//{EVIL}",
+    f"/admin?x=//{EVIL}",
+    f"/admin#//{EVIL}",
+    f"https:{EVIL}",
+    f"https:/{EVIL}",
+    "javascript:alert(1)",
+    "/admin/\x0bjavascript:alert(1)",
+    "data:text/html,x",
+    f"/\u2044{EVIL}",
+    f"\uff0f\uff0f{EVIL}",
+    f"/admin/.{EVIL}",
+)
+
+
+def leads_home(answer: httpx2.Response) -> bool:
+    """Tell whether a browser stays in the administration, whatever it mends in an address."""
+    mended = re.split("[?#]", answer.headers["location"])[0]
+    for _ in range(3):
+        mended = unquote(re.sub(r"[\x00-\x20]", "", mended)).replace("\\", "/")
+        parts = urlsplit(mended)
+        ours = parts.scheme == parts.netloc == "" and re.match(r"/admin(/|$)", parts.path)
+        if not ours or "//" in mended or "/.." in mended:
+            return False
+    return True
+
+
+class TestRedirect:
+    @pytest.mark.parametrize("to", ELSEWHERE)
+    def test_a_sign_in_leads_home(self, still: Target, to: str) -> None:
+        web, sign_in = still.web, "/admin/sign-in"
+        told = {"name": NAME, "password": PASSWORD, "to": to}
+        signed = web.post(sign_in, told)
+        known = web.get(sign_in, params={"to": to}, headers=still.seat.cookies)
+        for answer in (signed, known):
+            assert answer.status_code == 303
+            assert leads_home(answer), answer.headers["location"]
+        page = web.get(sign_in, params={"to": to}).text
+        (shown,) = re.findall(r'name="to" value="([^"]*)"', page)
+        assert not re.search(f"//|\\\\|{EVIL}/|:", shown)
+
+    def test_a_page_that_asks_to_sign_in_leads_home(self, still: Target) -> None:
+        for to in ELSEWHERE:
+            for path in ("/admin", "/admin/tomorrow", "/admin/subscribers/1"):
+                answer = still.web.get(path, params={"x": to, "said": to})
+                assert answer.status_code == 303
+                assert leads_home(answer), answer.headers["location"]
+                then = still.seat.get(answer.headers["location"])
+                assert then.status_code == 303
+                assert leads_home(then), then.headers["location"]
+
+    def test_no_path_becomes_an_address_of_another_host(self, still: Target) -> None:
+        for path in (f"//{EVIL}", f"//{EVIL}/admin", f"/\\{EVIL}", f"//{EVIL}/%2e%2e", "//admin/"):
+            request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            head = still.web.raw(request.encode()).partition(b"\r\n\r\n")[0].lower()
+            assert head.split(b" ")[1] in {b"400", b"404"}
+            assert b"location:" not in head
+
+
+class TestHost:
+    """Links are built from the settings, never from what a request says where it was sent."""
+
+    HEADERS = (
+        {"Host": EVIL},
+        {"Host": f"{EVIL}:443"},
+        {"Host": f"briefing.example@{EVIL}"},
+        {"X-Forwarded-Host": EVIL},
+        {"X-Forwarded-Server": EVIL, "X-Host": EVIL, "X-Original-URL": f"//{EVIL}/"},
+        {"Forwarded": f"host={EVIL}"},
+        {"X-Forwarded-Proto": "javascript", "X-Forwarded-Prefix": f"//{EVIL}"},
+    )
+
+    @pytest.mark.parametrize("told", HEADERS)
+    def test_no_answer_names_it(self, still: Target, told: dict[str, str]) -> None:
+        # What a proxy passes on is not near, so that those who watch are sent away.
+        near = {"/readyz", "/metrics"}
+        plain = [path for path in every_path(still) if "?" not in path and path not in near]
+        for path in plain:
+            usual = still.web.get(path, headers=still.seat.cookies)
+            answer = still.web.get(path, headers={**still.seat.cookies, **told})
+            assert (answer.status_code, answer.headers.get("location")) == (
+                usual.status_code,
+                usual.headers.get("location"),
+            )
+            # Attacks that are stored name it too.
+            assert answer.text.count(EVIL) == usual.text.count(EVIL), path
+
+    def test_no_mail_names_it(self, one: Target) -> None:
+        form = {**FORM, "mail": READER, "sections": ["security"]}
+        for told in self.HEADERS:
+            one.web.later(hours=9)
+            assert one.web.post("/subscribe", form, headers=told).status_code == 200
+        assert len(one.web.mails) > 1
+        for _, message in one.web.mails:
+            assert EVIL.encode() not in message
+            assert link_in(message).startswith("/confirm/")
+            assert EVIL not in html_of(message)
+
+    def test_the_document_of_the_interface_and_the_feed_name_the_address_of_the_settings(
+        self, still: Target
+    ) -> None:
+        document = still.web.get(f"{ROOT}/openapi.json", headers={"Host": EVIL})
+        assert json.loads(document.text)["servers"] == [{"url": f"{LISTED}{ROOT}"}]
+        assert f"<id>{LISTED}/feed</id>" in still.web.get("/feed", headers={"Host": EVIL}).text
+
+    def test_a_whole_address_in_a_request_is_no_way_to_name_another_host(
+        self, still: Target
+    ) -> None:
+        request = f"GET http://{EVIL}/admin HTTP/1.1\r\nHost: {EVIL}\r\nConnection: close\r\n\r\n"
+        answer = still.web.raw(request.encode())
+        assert EVIL.encode() not in answer
+
+
+def test_every_room_of_the_administration_is_closed_to_who_is_not_signed_in(still: Target) -> None:
+    for page in admin.PAGES:
+        answer = still.web.get(filled(page.path))
+        if page.path == "/admin/sign-in":
+            assert answer.status_code == 200
+        elif "GET" in page.methods:
+            assert (answer.status_code, answer.content) == (303, b"")
+            assert answer.headers["location"].startswith("/admin/sign-in?to=/admin")
+        else:
+            assert answer.status_code in {303, 405}
+
+
+def test_a_session_that_is_over_opens_no_room(one: Target) -> None:
+    with one.web.store.write() as tx:
+        operators.close_sessions_of(tx, NAME)
+    for page in admin.PAGES:
+        answer = one.web.get(filled(page.path), headers=one.seat.cookies)
+        assert answer.status_code != 200 or page.path == "/admin/sign-in"
