@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from briefing.mail.bounce import MailKind, Verdict, classify, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
-from briefing.mail.rules import next_state
+from briefing.mail.rules import begun, next_state
 from briefing.model import Bounce, BounceKind, Consent, Delivery, State
 from briefing.store import Store, Transaction, bounces, deliveries, subscribers
 
@@ -43,8 +43,6 @@ class Came(StrEnum):
     UNREADABLE = "unreadable"
 
 
-#: How the log names the begin of a subscription.
-_BEGINS = {"confirmed", "imported"}
 _BOUNCES = {
     BounceKind.HARD: Came.HARD,
     BounceKind.SOFT: Came.SOFT,
@@ -143,31 +141,22 @@ def _bounce(
     )
     if not bounces.record(tx, delivery.id, told):
         return Came.KNOWN, False
-    if worst.kind is not BounceKind.COMPLAINT and _is_past(tx, delivery):
+    since = begun(subscribers.consents(tx, delivery.subscriber))
+    if worst.kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
         return _BOUNCES[worst.kind], False
-    in_a_row = bounces.in_a_row(tx, delivery.subscriber)
+    in_a_row = bounces.in_a_row(tx, delivery.subscriber, since=since)
     state = next_state(worst.kind, in_a_row=in_a_row, soft_limit=soft_limit)
     ended = state is not None and _end(tx, delivery, state, words=words, at=at)
     return _BOUNCES[worst.kind], ended
 
 
-def _is_past(tx: Transaction, delivery: Delivery) -> bool:
+def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
     """Tell whether a delivery was made before its subscription last began.
 
     What it says of the address was so before its owner proved, by confirming, that mail arrives.
     A complaint is a wish, and counts whenever it comes.
     """
-    consents = subscribers.consents(tx, delivery.subscriber)
-    begun = max((one.at for one in consents if _begins(one)), default=None)
-    return begun is not None and (delivery.done or delivery.due) < begun
-
-
-def _begins(one: Consent) -> bool:
-    """Tell whether a subscription begins so.
-
-    Who undoes their leaving begins nothing anew. An operator who resumes one had seen it bounce.
-    """
-    return one.what in _BEGINS or (one.what, one.how) == ("returned", "command")
+    return begun_at is not None and (delivery.done or delivery.due) < begun_at
 
 
 def _end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:

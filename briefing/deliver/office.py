@@ -15,7 +15,7 @@ from typing import Self
 from briefing.deliver.outcome import Outcome, settlement
 from briefing.deliver.plan import Plan
 from briefing.mail.relay import Kind, Result, Stage
-from briefing.mail.rules import bounce_kind, next_state
+from briefing.mail.rules import begun, bounce_kind, next_state
 from briefing.model import Bounce, Consent
 from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
 from briefing.store.deliveries import Claimed
@@ -178,7 +178,8 @@ class Office:
         delivery, words = one.claimed.delivery, str(one.result)
         bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, words)
         bounces.record(tx, delivery.id, bounce)
-        in_a_row = bounces.in_a_row(tx, delivery.subscriber)
+        since = begun(subscribers.consents(tx, delivery.subscriber))
+        in_a_row = bounces.in_a_row(tx, delivery.subscriber, since=since)
         state = next_state(kind, in_a_row=in_a_row, soft_limit=self._plan.soft_limit)
         if state is not None:
             consent = Consent(at, "bounced", "bounce", words=words)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from briefing.mail.relay import Kind, Result
 from briefing.mail.report import judge, status_in
-from briefing.model import BounceKind, State
+from briefing.model import BounceKind, Consent, State
 
 #: A minute after the first try: greylisting lets in who comes back after one to five minutes
 #: (RFC 6647, 4.3).
@@ -17,6 +18,9 @@ _LONGEST_WAIT = timedelta(minutes=30)
 _SPREAD = 0.2
 #: More doublings than any wait needs.
 _DOUBLINGS = 10
+
+#: How the log names the begin of a subscription.
+_BEGINS = {"confirmed", "imported"}
 
 
 def next_try(tries: int, *, at: datetime, until: datetime, chance: float) -> datetime | None:
@@ -58,3 +62,15 @@ def next_state(kind: BounceKind, *, in_a_row: int, soft_limit: int) -> State | N
         return State.COMPLAINED
     hard = kind is BounceKind.HARD or in_a_row >= soft_limit
     return State.BOUNCED if hard else None
+
+
+def begun(consents: Iterable[Consent]) -> datetime | None:
+    """Return when a subscription last began; None: the log does not say.
+
+    Who undoes their leaving begins nothing anew. An operator who resumes one had seen it bounce.
+    """
+    return max((one.at for one in consents if _begins(one)), default=None)
+
+
+def _begins(one: Consent) -> bool:
+    return one.what in _BEGINS or (one.what, one.how) == ("returned", "command")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.model import Bounce, BounceKind, Fate
@@ -41,15 +42,23 @@ def record(tx: Connection, delivery: int, bounce: Bounce) -> bool:
     return True
 
 
-def in_a_row(tx: Connection, subscriber: int) -> int:
+def in_a_row(tx: Connection, subscriber: int, *, since: datetime | None = None) -> int:
     """Return how many of the last deliveries to a subscriber came back, up to 30.
 
     From the last that came back on: of later ones nothing can have come back yet.
+
+    Args:
+        tx: a transaction.
+        subscriber: their number.
+        since: what was done before, or was due if it is not done, does not count; None: all counts.
     """
+    theirs = [DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
+    if since is not None:
+        theirs.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
     found = tx.execute(
         select(BOUNCE.c.delivery.is_not(None))
         .select_from(DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number))
-        .where(DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED))
+        .where(*theirs)
         .order_by(DELIVERY.c.number.desc())
         .limit(_LAST)
     )

@@ -407,9 +407,11 @@ def test_bounces_are_counted_in_a_row_from_the_last_that_came_back(store: Store)
             edition = f"ostra-desk/{day}"
             deliveries.release(tx, edition, at=NOON, life=LIFE, due=lambda _: NOON)
             (one,) = deliveries.of(tx, edition)
-            deliveries.settle(tx, one.id, fate=Fate.SENT, at=NOON)
+            deliveries.settle(tx, one.id, fate=Fate.SENT, at=NOON + place * DAY)
             if came_back:
                 bounces.record(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:
         assert bounces.in_a_row(tx, one.subscriber) == 2
         assert bounces.in_a_row(tx, one.subscriber + 1) == 0
+        assert bounces.in_a_row(tx, one.subscriber, since=NOON + 3 * DAY) == 1
+        assert bounces.in_a_row(tx, one.subscriber, since=NOON + 4 * DAY) == 0
