@@ -153,6 +153,7 @@ def _see_what_became_of_it(page: Page, house: House) -> None:
     page.goto(house.at("/admin/subscribers"))
     expect(page.get_by_text(READER).first).to_be_visible()
     expect(page.get_by_role("cell", name="Left", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name=re.compile("^Accepted"))).to_be_visible()
     page.goto(house.at("/admin/log"))
     expect(page.get_by_text("sign in", exact=False).first).to_be_visible()
     page.get_by_role("button", name="Sign out").click()

@@ -104,7 +104,7 @@ def test_a_run_that_is_stopped_by_hand_says_so_in_one_line(
 ) -> None:
     config = settings(news, tmp_path)
     add(*(news.at(f"/{n}", whole(f"Port{n}")) for n in range(9)), config=config)
-    news.at("/8", drip("a feed that takes its time", every=0.2))
+    news.at("/8", drip("a feed that takes its time", every=1))
     running = started("collect", config)
     while not news.count("/8"):
         sleep(0.01)
