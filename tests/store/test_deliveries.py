@@ -295,6 +295,15 @@ def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     assert "the process that was sending it ended" in of(store).reason
 
 
+def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
+    release(store, 1)
+    begin(store, claim(store)[0])
+    (again,) = claim(store, worker="b", at=NOON + MINUTE)
+    begin(store, again, worker="b", at=NOON + MINUTE)
+    assert claim(store, worker="c", at=NOON + 2 * MINUTE) == ()
+    assert of(store).fate is Fate.HELD
+
+
 def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:
     release(store, 2)
     assert len(claim(store)) == 2
