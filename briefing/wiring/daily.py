@@ -17,13 +17,12 @@ from briefing.mail.relay import Kind
 from briefing.model import Ending, Outcome, Run, Step
 from briefing.publish import Published
 from briefing.rounds import Act, Book, Ended, Orders, Round, Stopped, Task, run_once
-from briefing.rounds.lane import Wait
 from briefing.schedule import Timetable
 from briefing.settings import Settings
 from briefing.store import Store, runs
 from briefing.store.place import find_place
 from briefing.wiring.alerting import alerting_of
-from briefing.wiring.clock import now
+from briefing.wiring.clock import now, waiting
 from briefing.wiring.logs import about
 from briefing.wiring.mailing import deliver_due
 from briefing.wiring.news import collect_news, publish_edition
@@ -148,7 +147,6 @@ def round_of(
     settings: Settings,
     folder: Path,
     orders: Orders,
-    wait: Wait | None = None,
 ) -> Round:
     """Return the round of a briefing, not begun."""
     return Round(
@@ -156,7 +154,7 @@ def round_of(
         timetable=timetable_of(settings),
         acts=acts_of(store, settings=settings, folder=folder, stop=lambda: orders.closed),
         orders=orders,
-        wait=wait,
+        wait=waiting(orders),
     )
 
 

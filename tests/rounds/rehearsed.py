@@ -1,7 +1,8 @@
 """The real round of a folder by a stepped clock, in a process of its own that can be killed.
 
-``python -m tests.rounds.rehearsed FOLDER BEGIN UNTIL [DIE]``: DIE is a step in whose middle the
-process kills itself, or the moment at which it does. It goes on from the time in FOLDER/time.
+``python -m tests.rounds.rehearsed FOLDER UNTIL DIE [serve]``: DIE is a step in whose middle the
+process kills itself, or the moment at which it does; "-": neither. It goes on from the time in
+FOLDER/time. With "serve" it is the command `briefing serve` that runs; it dies at moments only.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from briefing import wiring
+from briefing.cli import run
 from briefing.model import Step
 from briefing.rounds import Act, Ended, Orders, Round, Task
 from briefing.settings import load
@@ -41,7 +43,10 @@ class Rehearsal:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
         self._orders = Orders()
-        self._clock = Stepped(time_of(folder), orders=self._orders, until=until, told=self._note)
+        self._served = False
+        self._clock = Stepped(
+            time_of(folder), until=until, orders=self._orders, told=self._note, over=self._end
+        )
 
     def run(self) -> None:
         """Run until the end, or die."""
@@ -55,6 +60,16 @@ class Rehearsal:
             with Round(book, orders=self._orders, wait=self._clock.wait, **told):  # type: ignore[arg-type]
                 while not self._orders.closed:
                     self._orders.take(1, of=())
+
+    def serve(self) -> int:
+        """Run `briefing serve` until the end, or die; return its exit code."""
+        self._served = True
+        clock.run_by(self._clock, waits=self._clock.waits)
+        return run(["serve", "--port=0", f"--config={self._folder / 'briefing.toml'}"])
+
+    def _end(self) -> None:
+        if self._served:
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _note(self, at: datetime) -> None:
         new = self._folder / "time.new"
@@ -83,4 +98,7 @@ class Rehearsal:
 
 
 if __name__ == "__main__":
-    Rehearsal(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3]).run()
+    rehearsal = Rehearsal(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3])
+    if sys.argv[4:] == ["serve"]:
+        sys.exit(rehearsal.serve())
+    rehearsal.run()

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from briefing.model import Step
 from briefing.rounds import Orders
+from briefing.rounds.lane import Wait
 
 #: Real seconds after which one that waits looks whether all is over.
 _LOOK = 0.05
@@ -17,26 +18,33 @@ class Stepped:
     """The time of a rehearsal; all threads of a round wait on it.
 
     It jumps to where the first of them wants to go on. At the end, or when told to stop, it closes
-    the orders.
+    the orders, and tells who wants to know.
     """
 
     def __init__(
         self,
         begin: datetime,
         *,
-        orders: Orders,
         until: datetime,
+        orders: Orders | None = None,
         threads: int = 3,
         told: Callable[[datetime], None] = lambda _at: None,
+        over: Callable[[], None] = lambda: None,
     ) -> None:
         self._change = threading.Condition()
         self._at, self._until = begin, until
-        self._orders, self._threads, self._told = orders, threads, told
+        self._threads, self._told, self._over = threads, told, over
+        self._orders = orders or Orders()
         # Of each thread that waits: until when, and how often the orders had been woken.
         self._wakes: dict[int, tuple[datetime, int]] = {}
 
     def __call__(self) -> datetime:
         return self._at
+
+    def waits(self, orders: Orders) -> Wait:
+        """Let a round with these orders wait by it."""
+        self._orders = orders
+        return self.wait
 
     def wait(self, span: timedelta, seen: int) -> tuple[tuple[Step, date | None], ...]:
         """Wait as a thread of the round does, for no order."""
@@ -63,4 +71,5 @@ class Stepped:
         self._told(self._at)
         if self._at >= self._until:
             self._orders.close()
+            self._over()
         self._change.notify_all()

@@ -71,11 +71,11 @@ class Days:
     folder: Path
     taken: list[Taken]
 
-    def live(self, until: datetime = END, fatal: str = "-") -> int:
+    def live(self, until: datetime = END, fatal: str = "-", *how: str) -> int:
         """Run the round until a moment, or until it kills itself; return how it ended."""
         command = [sys.executable, "-m", "tests.rounds.rehearsed", str(self.folder)]
         ended = subprocess.run(  # noqa: S603  our own words
-            [*command, until.isoformat(), fatal],
+            [*command, until.isoformat(), fatal, *how],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -172,8 +172,10 @@ def check(days: Days) -> None:
         assert stored.files["pdf"] == content
 
 
-def test_three_days_bring_nine_mails_each_at_its_readers_time(days: Days) -> None:
-    assert days.live() == 0
+def test_three_days_of_serving_bring_nine_mails_though_it_is_killed_on_each(days: Days) -> None:
+    for moment in (f"{FIRST}T05:00", f"{SECOND}T09:00", f"{THIRD}T06:10"):
+        assert days.live(END, f"{moment}+00:00", "serve") == -9
+    assert days.live(END, "-", "serve") == 0
     check(days)
     assert [reader for reader, _ in days.mails] == [*READERS] * 3
     with days.store() as store, store.read() as tx:
