@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from briefing.model.document import Document
+
 
 class Action(StrEnum):
     """What becomes of a story."""
@@ -41,3 +43,17 @@ class Choice:
     at: datetime
     #: For MOVE: where to.
     section: str = ""
+
+    @classmethod
+    def about(  # noqa: PLR0913  who decides what about which
+        cls,
+        report: Document,
+        action: Action,
+        *,
+        day: date,
+        who: str,
+        at: datetime,
+        section: str = "",
+    ) -> Choice:
+        """Return a choice, not kept yet, about the story that holds a report."""
+        return cls(0, day, action, report.id, report.url, report.headline, who, at, section)

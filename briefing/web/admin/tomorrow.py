@@ -166,16 +166,8 @@ def _change(seat: Seat, tx: Transaction, day: date, change: Change) -> None:
     report = documents.texts(tx, [change.document]).get(change.document)
     if report is None:
         raise HTTPException(400)
-    new = Choice(
-        id=0,
-        day=day,
-        action=change.action,
-        document=report.id,
-        url=report.url,
-        headline=report.headline,
-        who=seat.operator,
-        at=seat.visit.at,
-        section=change.section,
+    new = Choice.about(
+        report, change.action, day=day, who=seat.operator, at=seat.visit.at, section=change.section
     )
     choices.choose(tx, seat.desk.briefing, new)
     where = f" to {change.section}" if change.section else ""

@@ -40,19 +40,11 @@ def choose(call: Call) -> schemas.ChoiceLine:
             raise Refused(422, "document: no such report is stored.")
         if asked.action is Action.TOP:
             _check_top(tx, call, report)
-        new = Choice(
-            id=0,
-            day=day,
-            action=asked.action,
-            document=report.id,
-            url=report.url,
-            headline=report.title,
-            who=call.who,
-            at=call.visit.at,
-            section=asked.section,
+        new = Choice.about(
+            report, asked.action, day=day, who=call.who, at=call.visit.at, section=asked.section
         )
         kept = choices.choose(tx, call.desk.briefing, new)
-        call.note(tx, f"{asked.action} story", f"{day}: {report.title}")
+        call.note(tx, f"{asked.action} story", f"{day}: {report.headline or report.id}")
     return schemas.ChoiceLine.model_validate(kept)
 
 
