@@ -105,7 +105,8 @@ def test_a_run_that_is_stopped_by_hand_says_so_in_one_line(
     config = settings(news, tmp_path)
     add(*(news.at(f"/{n}", whole(f"Port{n}")) for n in range(9)), config=config)
     news.at("/8", drip("a feed that takes its time", every=1))
-    running = started("collect", config)
+    # A shell that starts the tests in the background lets them, and all they start, ignore it.
+    running = started("collect", config, preexec_fn=lambda: heed(signal.SIGINT))
     while not news.count("/8"):
         sleep(0.01)
     running.send_signal(signal.SIGINT)
@@ -152,6 +153,11 @@ def started(*words: str, preexec_fn: Callable[[], None] | None = None) -> subpro
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def heed(what: signal.Signals) -> None:
+    """Let a signal do what it does unless somebody says otherwise."""
+    signal.signal(what, signal.SIG_DFL)
 
 
 def leftovers() -> tuple[set[str], int, set[str]]:
