@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
-from briefing.mail.bounce import MailKind, Verdict, classify, owner_of
+from briefing.mail.bounce import MailKind, Verdict, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
-from briefing.mail.rules import begun, next_state
-from briefing.model import Bounce, BounceKind, Consent, Delivery, State
-from briefing.store import Store, Transaction, bounces, deliveries, subscribers
-
-#: How final a state is in which nothing is sent; a later mail never makes it less so.
-_FINAL = {State.BOUNCED: 1, State.UNSUBSCRIBED: 2, State.COMPLAINED: 3}
-_LOGGED = {
-    State.BOUNCED: ("bounced", "bounce"),
-    State.UNSUBSCRIBED: ("left", "mail"),
-    State.COMPLAINED: ("complained", "bounce"),
-}
+from briefing.mail.policy import is_clear
+from briefing.model import Bounce, BounceKind, Delivery, State
+from briefing.store import Store, Transaction, bounces, deliveries
+from briefing.suppression import CameIn, end, review
 
 
 class Came(StrEnum):
@@ -50,6 +44,8 @@ _BOUNCES = {
 }
 #: What stays in the mailbox as it is.
 _LEFT_THERE = {Came.FOREIGN, Came.UNREADABLE}
+#: Mails that are read before what they say together is judged, and they are put away.
+_LOT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,10 @@ class Returned:
     ended: int
     #: Why mails could not be read: handle and reason.
     faults: tuple[tuple[str, str], ...]
+    #: Why bounces ended nothing, one line each: too many came of one edition.
+    withheld: tuple[str, ...] = ()
+    #: Subscriptions that went on again for that reason.
+    restored: int = 0
 
 
 def take_back(
@@ -89,81 +89,97 @@ def take_back(
         InputError: the mailbox cannot be read any further.
         StoreError: the store failed; what was not put away comes again.
     """
-    counts: Counter[Came] = Counter()
-    ended, faults = 0, []
+    visit = _Visit(store, read_path, soft_limit)
     with store.alone("bounces"):
-        for mail in mailbox:
-            came, ends = _take(store, mail, read_path, soft_limit=soft_limit, at=clock())
-            mailbox.settle(mail.handle, known=came not in _LEFT_THERE)
-            counts[came] += 1
-            ended += ends
-            if mail.fault:
-                faults.append((mail.handle, mail.fault))
-    return Returned(dict(counts), ended, tuple(faults))
+        mails = iter(mailbox)
+        while visit.take(mails, clock=clock):
+            for handle, came in visit.read:
+                mailbox.settle(handle, known=came not in _LEFT_THERE)
+    return visit.returned()
 
 
-def _take(
-    store: Store,
-    mail: Arrived,
-    read_path: Callable[[str], int | None],
-    *,
-    soft_limit: int,
-    at: datetime,
-) -> tuple[Came, bool]:
-    """Record what a mail says; tell what it was and whether a subscription ended."""
-    if mail.fault:
-        return Came.UNREADABLE, False
-    verdict = classify(mail.raw)
-    number = owner_of(verdict, read_path=read_path)
-    if number is None or verdict.kind is MailKind.OTHER:
-        return Came.FOREIGN, False
-    if verdict.kind is MailKind.AUTOMATIC:
-        return Came.AUTOMATIC, False
-    with store.write() as tx:
-        delivery = deliveries.get(tx, number)
-        if delivery is None:
-            return Came.FOREIGN, False
-        if verdict.kind is MailKind.UNSUBSCRIBE:
-            left = _end(tx, delivery, State.UNSUBSCRIBED, words=verdict.words, at=at)
-            return (Came.LEFT if left else Came.KNOWN), left
-        return _bounce(tx, delivery, verdict, soft_limit=soft_limit, at=at)
+class _Visit:
+    """One visit to a mailbox: what came back is recorded mail by mail and judged together."""
 
+    def __init__(
+        self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
+    ) -> None:
+        #: The last mails that were read.
+        self.read: list[tuple[str, Came]] = []
+        self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
+        self._counts: Counter[Came] = Counter()
+        self._faults: list[tuple[str, str]] = []
+        self._came_in: list[CameIn] = []
+        self._left = self._ended = self._restored = 0
+        self._withheld: dict[str, None] = {}
 
-def _bounce(
-    tx: Transaction, delivery: Delivery, verdict: Verdict, *, soft_limit: int, at: datetime
-) -> tuple[Came, bool]:
-    worst = verdict.worst
-    if worst is None:
-        return Came.FOREIGN, False
-    words = worst.words or verdict.words
-    told = Bounce(
-        worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
-    )
-    if not bounces.record(tx, delivery.id, told):
-        return Came.KNOWN, False
-    since = begun(subscribers.consents(tx, delivery.subscriber))
-    if worst.kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
-        return _BOUNCES[worst.kind], False
-    in_a_row = bounces.in_a_row(tx, delivery.subscriber, since=since)
-    state = next_state(worst.kind, in_a_row=in_a_row, soft_limit=soft_limit)
-    ended = state is not None and _end(tx, delivery, state, words=words, at=at)
-    return _BOUNCES[worst.kind], ended
+    def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
+        """Record some mails and judge what they say together; False when there are none left."""
+        self.read.clear()
+        try:
+            for mail in islice(mails, _LOT):
+                came = self._take(mail, at=clock())
+                self.read.append((mail.handle, came))
+                self._counts[came] += 1
+                if mail.fault:
+                    self._faults.append((mail.handle, mail.fault))
+        finally:
+            # Also when the mailbox fails in its midst: what was recorded is known from now on.
+            self._judge(at=clock())
+        return bool(self.read)
 
+    def returned(self) -> Returned:
+        return Returned(
+            dict(self._counts),
+            self._left + self._ended,
+            tuple(self._faults),
+            tuple(self._withheld),
+            self._restored,
+        )
 
-def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
-    """Tell whether a delivery was made before its subscription last began.
+    def _judge(self, *, at: datetime) -> None:
+        if not self._came_in:
+            return
+        with self._store.write() as tx:
+            found = review(tx, self._came_in, soft_limit=self._soft_limit, at=at)
+        self._came_in.clear()
+        self._ended += found.ended
+        self._restored += found.restored
+        self._withheld |= dict.fromkeys(found.withheld)
 
-    What it says of the address was so before its owner proved, by confirming, that mail arrives.
-    A complaint is a wish, and counts whenever it comes.
-    """
-    return begun_at is not None and (delivery.done or delivery.due) < begun_at
+    def _take(self, mail: Arrived, *, at: datetime) -> Came:
+        """Record what a mail says; tell what it was."""
+        if mail.fault:
+            return Came.UNREADABLE
+        verdict = classify(mail.raw)
+        number = owner_of(verdict, read_path=self._read_path)
+        verdict = verdict if number is None else on_return_path(verdict)
+        if number is None or verdict.kind is MailKind.OTHER:
+            return Came.FOREIGN
+        if verdict.kind is MailKind.AUTOMATIC:
+            return Came.AUTOMATIC
+        with self._store.write() as tx:
+            delivery = deliveries.get(tx, number)
+            if delivery is None:
+                return Came.FOREIGN
+            if verdict.kind is MailKind.UNSUBSCRIBE:
+                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.words, at=at)
+                self._left += left
+                return Came.LEFT if left else Came.KNOWN
+            return self._bounce(tx, delivery, verdict, at=at)
 
-
-def _end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
-    """End a subscription, unless it ended in a way that is as final; tell whether it did."""
-    subscriber = subscribers.get(tx, delivery.subscriber)
-    if subscriber is None or _FINAL.get(subscriber.state, 0) >= _FINAL[state]:
-        return False
-    what, how = _LOGGED[state]
-    consent = Consent(at, what, how, origin=delivery.edition, words=words)
-    return subscribers.change_state(tx, subscriber.id, state, consent=consent, reason=words)
+    def _bounce(
+        self, tx: Transaction, delivery: Delivery, verdict: Verdict, *, at: datetime
+    ) -> Came:
+        worst = verdict.worst
+        if worst is None:
+            return Came.FOREIGN
+        words = worst.words or verdict.words
+        told = Bounce(
+            worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
+        )
+        new = bounces.record(tx, delivery.id, told)
+        clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
+        # One that was recorded before is judged again: perhaps we ended before it was.
+        self._came_in.append(CameIn(delivery, told, clear))
+        return _BOUNCES[worst.kind] if new else Came.KNOWN

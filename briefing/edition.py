@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from briefing.errors import ChoiceError, InputError
+from briefing.counting import counted
+from briefing.errors import ChoiceError, NothingToPrintError
 from briefing.model import (
+    NO_CORRECTIONS,
     Action,
     Choice,
-    Correction,
+    CorrectionBrief,
+    Corrections,
     DayCount,
     Document,
     Drop,
@@ -24,6 +27,7 @@ from briefing.model import (
     Ruling,
     Scale,
     Sentence,
+    Serial,
     Setting,
     Status,
     Story,
@@ -33,6 +37,7 @@ from briefing.page.fit import Fitted, fit
 from briefing.ports import Measure, Recipe
 from briefing.text.choices import Heard, hear, in_place, settle
 from briefing.text.cluster import cluster
+from briefing.text.contradiction import without_old_words
 from briefing.text.copies import find_copies
 from briefing.text.dateline import skip_dateline
 from briefing.text.excerpt import Excerpt, excerpt
@@ -82,8 +87,9 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
     watch: Watch = lambda _: None,
     failed: Sequence[tuple[str, str]] = (),
     left_out: Mapping[str, int] = MappingProxyType({}),
-    corrections: Sequence[Correction] = (),
+    corrections: Corrections = NO_CORRECTIONS,
     choices: Sequence[Choice] = (),
+    serial: Serial | None = None,
 ) -> Made:
     """Make the edition of one day.
 
@@ -96,15 +102,16 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         watch: told each of :data:`STEPS` as it begins.
         failed: inputs that could not be read, with reasons, for the ledger.
         left_out: how many further documents were not given at all, by reason, for the ledger.
-        corrections: sources of earlier editions that changed since, for the ledger.
+        corrections: what is no longer as earlier editions printed it; printed before all news.
         choices: of editors; they decide what is printed and where, never its words.
+        serial: which edition it is; None: the one after the edition before.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
-        InputError: nothing is left to print; the message counts the reasons.
+        NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    news = _sift(documents, recipe=recipe, watch=watch)
+    news = _sift(documents, recipe=recipe, corrections=corrections.briefs, watch=watch)
     watch("cluster")
     stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
     watch("classify")
@@ -122,22 +129,25 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         sections=sections,
         day=day,
         previous=previous,
+        corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
     ledger = replace(
         _ledger(documents, news, stories, left_out),
         failed=tuple(failed),
-        corrections=tuple(corrections),
+        corrections=corrections.sources,
         dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
     )
-    if not excerpts:
-        raise InputError(_nothing(ledger))
+    if not excerpts and not corrections.briefs:
+        raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    blank = _blank(day, recipe=recipe, previous=previous)
+    blank = _blank(day, recipe=recipe, previous=previous, serial=serial)
     edition = replace(
         blank,
         days=(*blank.days, _count(day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts),
+        documents=corrections.documents,
+        corrections=corrections.briefs,
     )
     draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
     watch("fit")
@@ -190,16 +200,26 @@ class _News:
     drops: tuple[Drop, ...]
 
 
-def _sift(documents: Sequence[Document], *, recipe: Recipe, watch: Watch) -> _News:
+def _sift(
+    documents: Sequence[Document],
+    *,
+    recipe: Recipe,
+    corrections: Sequence[CorrectionBrief],
+    watch: Watch,
+) -> _News:
     watch("segment")
+    documents = _standing(documents, corrections)
     split = [tuple(map(skip_dateline, segment(document))) for document in documents]
     watch("gate")
     passed = [
         pass_gate(document, sentences, language=recipe.language)
         for document, sentences in zip(documents, split, strict=True)
     ]
+    right = without_old_words(corrections)
     kept = [
-        (document, one.kept) for document, one in zip(documents, passed, strict=True) if one.kept
+        (document, tuple(filter(right, one.kept)))
+        for document, one in zip(documents, passed, strict=True)
+        if one.kept
     ]
     return _News(
         tuple(document for document, _ in kept),
@@ -208,14 +228,26 @@ def _sift(documents: Sequence[Document], *, recipe: Recipe, watch: Watch) -> _Ne
     )
 
 
-def _blank(day: date, *, recipe: Recipe, previous: Edition | None) -> Edition:
+def _standing(
+    documents: Sequence[Document], corrections: Sequence[CorrectionBrief]
+) -> Sequence[Document]:
+    """Leave out the reports that this edition tells to be withdrawn or cut, as they were."""
+    withdrawn = {one.old.document for one in corrections if one.new is None}
+    return [one for one in documents if one.id not in withdrawn]
+
+
+def _blank(
+    day: date, *, recipe: Recipe, previous: Edition | None, serial: Serial | None
+) -> Edition:
     """Return the edition before anything is printed on it."""
+    which = serial or Serial(previous.number + 1 if previous else 1)
+    again = f"-{which.revision}" if which.revision > 1 else ""
     return Edition(
-        id=f"{slug(recipe.name)}/{day.isoformat()}",
+        id=f"{slug(recipe.name)}/{day.isoformat()}{again}",
         name=recipe.name,
         day=day,
         language=recipe.language,
-        number=previous.number + 1 if previous else 1,
+        number=which.number,
         dateline=recipe.dateline,
         sections=(),
         panel=Panel(),
@@ -312,7 +344,7 @@ def _why_not(one: Weighed, *, asked: bool, printable: bool) -> str:
 def _nothing(ledger: Ledger) -> str:
     counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
-    return f"nothing to print: {ledger.documents} documents, {reasons or 'no text'}"
+    return f"nothing to print: {counted(ledger.documents, 'document')}, {reasons or 'no text'}"
 
 
 def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from briefing.counting import counted
 from briefing.edition import Unprinted, Watch, make_edition
-from briefing.errors import LayoutError, OutputError
-from briefing.model import Choice, Correction, Document, Edition, Sentence
+from briefing.errors import LayoutError, OutputError, reason_of, remedy_of
+from briefing.model import NO_CORRECTIONS, Choice, Corrections, Document, Edition, Sentence, Serial
 from briefing.ports import Fit, Measure, Recipe
 
 
@@ -53,8 +54,9 @@ def make(  # noqa: PLR0913  what an edition is made of
     watch: Watch = lambda _: None,
     failed: Sequence[tuple[str, str]] = (),
     left_out: Mapping[str, int] = MappingProxyType({}),
-    corrections: Sequence[Correction] = (),
+    corrections: Corrections = NO_CORRECTIONS,
     choices: Sequence[Choice] = (),
+    serial: Serial | None = None,
 ) -> Printed:
     """Make an edition, print it, and prove that the page holds all of it.
 
@@ -74,12 +76,15 @@ def make(  # noqa: PLR0913  what an edition is made of
         left_out=left_out,
         corrections=corrections,
         choices=choices,
+        serial=serial,
     )
     watch("print")
     pdf = press.print(made.edition)
     lost = press.missing(made.edition, pdf)
     if lost:
-        raise LayoutError(f"{len(lost)} sentences are not on the printed page: {lost[0].text!r}")
+        raise LayoutError(
+            f"{counted(len(lost), 'sentence')} missing from the printed page: {lost[0].text!r}"
+        )
     return Printed(made.edition, pdf, made.fitted.fit, made.fitted.layouts, made.unprinted)
 
 
@@ -112,7 +117,9 @@ def _told(path: Path) -> Iterator[None]:
             raise OutputError(f"{path}: is a folder or a device; name a file")
         yield
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+        raise OutputError(
+            f"{path}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
 
 
 def _make_folder(folder: Path, *, undo: ExitStack) -> None:

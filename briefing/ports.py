@@ -80,7 +80,7 @@ class Candidate:
 
     #: Section it belongs to.
     section: str
-    #: The brief with 1, 2, … sentences; never empty.
+    #: The brief with 1, 2, … sentences; empty only in :data:`NO_STORY`.
     lengths: tuple[Brief, ...]
     #: Place among all candidates, 0 for the best.
     rank: int
@@ -88,13 +88,19 @@ class Candidate:
     pinned: bool = False
 
 
+#: In place of the story that opens a page without stories.
+NO_STORY = Candidate("", (), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Everything a page could carry, before anything is measured."""
 
-    #: All of the edition but its sections and setting; the panel holds every candidate.
+    #: All of the edition but its sections and setting; the panel holds every candidate, the
+    #: corrections all that are due.
     edition: Edition
-    #: The story that opens the page, with 1, 2, … sentences.
+    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there are only
+    #: corrections.
     top: Candidate
     #: The other briefs, section by section in printed order, best first within a section.
     briefs: tuple[Candidate, ...]
@@ -131,6 +137,11 @@ class Heights:
     quotes: tuple[float, ...] = ()
     ahead: tuple[float, ...] = ()
     chart: float = 0.0
+    #: What the corrections add above them; each of them, white below included; the line that says
+    #: how many more are due.
+    corrections: float = 0.0
+    corrected: tuple[float, ...] = ()
+    waiting: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +229,20 @@ class Reach:
 
     fetch: Fetch
     parse: Parse
+    #: Hosts beside the public ones that the operator allows, as the settings name them.
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What stands in a folder of this machine."""
+
+    #: Every file, whether or not it could be read.
+    paths: frozenset[str]
+    #: Folders that cannot be opened: what stands in them is not known.
+    unread: tuple[str, ...] = ()
+    #: Folders with nothing in them at all, as the place of a disk that is not mounted has.
+    bare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +257,8 @@ class Offer:
     title: str = ""
     #: What was read but changed or cut, in words.
     notes: tuple[str, ...] = ()
+    #: Of a folder, what stands in it; None for any other source.
+    files: Files | None = None
 
 
 class SourceKind(Protocol):

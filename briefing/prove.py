@@ -9,7 +9,8 @@ from briefing.errors import InputError
 from briefing.evaluate.proof import Failure, Proof, prove
 from briefing.model import Correction
 from briefing.press import record
-from briefing.store import Store, documents, editions
+from briefing.store import Store, documents, editions, withdrawals
+from briefing.store.withdrawals import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,14 @@ class StoredProof:
     proof: Proof
     #: What has become of its sources since, whether or not an edition has told it.
     corrections: tuple[Correction, ...]
+    #: That it was withdrawn; None: it stands.
+    withdrawal: Withdrawal | None = None
 
 
 def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
     """Compare all that a stored edition prints with the stored texts, as of one moment.
+
+    Of a day without an edition that stands it is the one that was withdrawn last.
 
     Args:
         store: holds the edition and, in the version that was printed, each text it cites.
@@ -36,7 +41,10 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
         StoreError: the store cannot be read, or a stored file is not what was kept.
     """
     with store.read() as tx:
-        stored = editions.on(tx, briefing, day)
+        stored, withdrawal = editions.on(tx, briefing, day), None
+        if stored is None and (gone := withdrawals.on(tx, briefing, day)):
+            withdrawal = gone[0]
+            stored = editions.get(tx, withdrawal.edition)
         if stored is None:
             raise InputError(
                 f"no edition of {briefing} was published on {day}; name another day, or make it "
@@ -49,4 +57,4 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
     if told.edition.id != stored.id:
         other = Failure(told.edition.id, "", f"the record is not that of {stored.id}")
         proof = replace(proof, failures=(*proof.failures, other))
-    return StoredProof(stored.id, proof, corrections)
+    return StoredProof(stored.id, proof, corrections, withdrawal)

@@ -6,13 +6,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from briefing.corrections import due_corrections
 from briefing.edition import Unprinted, Watch, slug
-from briefing.errors import InputError, UsageError
+from briefing.errors import NothingToPrintError, UsageError
 from briefing.make import Printed, Printer, make
-from briefing.model import Choice, Correction, Document, Edition, Standing, Status
+from briefing.model import Choice, Corrections, Document, Edition, Serial, Standing, Status
 from briefing.ports import Recipe
 from briefing.press import record
-from briefing.store import Store, Transaction, choices, documents, editions, sources
+from briefing.schedule import Timetable, local_date, refuse_ahead
+from briefing.store import (
+    Store,
+    Transaction,
+    choices,
+    documents,
+    editions,
+    sources,
+    withdrawals,
+)
 from briefing.store.editions import StoredEdition
 
 #: Why a report that was collected is not read, in the words of the ledger.
@@ -79,6 +89,8 @@ class Draft:
     made: datetime
     #: When the newest of its reports was collected, aware UTC; None when nobody says.
     until: datetime | None = None
+    #: Id of the edition before it; empty: there is none.
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +98,11 @@ class _Desk:
     """All that lies on the desk before an edition is made."""
 
     since: datetime
+    serial: Serial
     documents: tuple[Document, ...]
     too_old: int
     previous: Edition | None
-    corrections: tuple[Correction, ...]
+    corrections: Corrections
     failed: tuple[tuple[str, str], ...]
     #: What editors chose for this day, as it stands.
     choices: tuple[Choice, ...]
@@ -106,6 +119,8 @@ def publish(  # noqa: PLR0913  what a published edition is made of
     press: Printer,
     write: Callable[[Edition, bytes], Mapping[str, bytes]],
     release: Release = lambda _tx, _edition: None,
+    timetable: Timetable | None = None,
+    force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
     """Make the edition of one day from the store and keep it, or return the one that is kept.
@@ -120,20 +135,26 @@ def publish(  # noqa: PLR0913  what a published edition is made of
         press: prints the page.
         write: the files of an edition that are kept ("pdf", "html", "text"), given its PDF.
         release: notes to whom a new edition goes, in the transaction that keeps it.
+        timetable: says which days may have an edition by now; None: any, and days are those of UTC.
+        force: also a day later than the next scheduled edition.
         watch: told each step as it begins.
 
     Raises:
         BusyError: another process publishes from this store now.
-        UsageError: an edition of a later day is published already.
+        UsageError: the day is later than the next scheduled edition, or one that came out follows
+            it.
         ChoiceError: choices of editors cannot all be met.
-        InputError: there is nothing to print.
+        NothingToPrintError: there is nothing to print.
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read or written; no edition is kept.
     """
     briefing = slug(name)
+    if timetable and not force:
+        refuse_ahead(timetable, day, now=now)
+    today = _today(timetable, now)
     with store.alone("publish"):
         watch("read")
-        found = _look(store, briefing=briefing, day=day, now=now, window=window)
+        found = _look(store, briefing=briefing, day=day, today=today, now=now, window=window)
         if isinstance(found, StoredEdition):
             return Published(found, None)
         printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
@@ -162,6 +183,7 @@ def draft(  # noqa: PLR0913  what a published edition is made of
     window: Window,
     recipe: Callable[[Sequence[Document]], Recipe],
     press: Printer,
+    timetable: Timetable | None = None,
     watch: Watch = lambda _: None,
 ) -> Draft:
     """Lay out the edition of one day as :func:`publish` would now; keep nothing.
@@ -169,14 +191,15 @@ def draft(  # noqa: PLR0913  what a published edition is made of
     It may run beside a publication, since it changes nothing.
 
     Raises:
-        UsageError: an edition of this day or of a later one is published already.
+        UsageError: an edition of this day is published already, or one that came out follows it.
         ChoiceError: choices of editors cannot all be met; nothing was laid out.
-        InputError: there is nothing to print.
+        NothingToPrintError: there is nothing to print.
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read.
     """
     watch("read")
-    found = _look(store, briefing=slug(name), day=day, now=now, window=window)
+    today = _today(timetable, now)
+    found = _look(store, briefing=slug(name), day=day, today=today, now=now, window=window)
     if isinstance(found, StoredEdition):
         raise UsageError(f"the edition of {day} is published already; look at a later day")
     printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
@@ -187,7 +210,12 @@ def draft(  # noqa: PLR0913  what a published edition is made of
         waiting=tuple(map(_waiting, printed.unprinted)),
         made=now,
         until=_newest(found),
+        previous=found.previous.id if found.previous else "",
     )
+
+
+def _today(timetable: Timetable | None, now: datetime) -> date:
+    return local_date(timetable, at=now) if timetable else now.date()
 
 
 def _print(
@@ -210,6 +238,7 @@ def _print(
         left_out={TOO_OLD: found.too_old},
         corrections=found.corrections,
         choices=found.choices,
+        serial=found.serial,
     )
 
 
@@ -229,39 +258,65 @@ def _waiting(one: Unprinted) -> Waiting:
     )
 
 
-def _look(
-    store: Store, *, briefing: str, day: date, now: datetime, window: Window
+def _look(  # noqa: PLR0913  which edition, as of when
+    store: Store, *, briefing: str, day: date, today: date, now: datetime, window: Window
 ) -> StoredEdition | _Desk:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     with store.read() as tx:
         kept = editions.on(tx, briefing, day)
         if kept is not None:
             return kept
-        last = editions.last(tx, briefing)
-        if last is not None and last.day > day:
-            raise UsageError(
-                f"the edition of {last.day} is published already and editions follow each other; "
-                f"none can be made for {day}: give a later --date"
-            )
-        since = last.until if last else now - window.first
-        came_in = documents.window(tx, since=since, until=now, published_since=now - window.oldest)
-        if not came_in.documents:
-            raise InputError(_nothing(since, too_old=came_in.too_old))
+        withdrawn = withdrawals.on(tx, briefing, day)
+        since = editions.reached(tx, briefing, before=day) or min(
+            now - window.first, withdrawals.earliest(tx, briefing) or now
+        )
+        until = _until(tx, briefing, day, today=today, now=now, again=bool(withdrawn))
+        came_in = documents.window(
+            tx, since=since, until=until, published_since=now - window.oldest
+        )
+        corrections = due_corrections(tx, briefing)
+        if not came_in.documents and not corrections.briefs:
+            raise NothingToPrintError(_nothing(since, too_old=came_in.too_old))
+        last = editions.last(tx, briefing, before=day)
         return _Desk(
             since=since,
+            serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             documents=came_in.documents,
             too_old=came_in.too_old,
             previous=record.read(last.record, name=last.id).edition if last else None,
-            corrections=editions.untold(tx, briefing),
+            corrections=corrections,
             failed=tuple(_failing(sources.standings(tx))),
             choices=choices.standing(tx, briefing, day),
         )
 
 
+def _until(  # noqa: PLR0913  which edition, as of when
+    tx: Transaction, briefing: str, day: date, *, today: date, now: datetime, again: bool
+) -> datetime:
+    """Return until when an edition takes reports; one that replaces another leaves the next's.
+
+    An edition that is dated later than today has not come out yet, and does not count.
+
+    Raises:
+        UsageError: an edition that came out follows the day, on which none was withdrawn.
+    """
+    after = editions.following(tx, briefing, after=day, upto=today)
+    if after is None:
+        return now
+    if not again:
+        raise UsageError(
+            f"the edition of {after[0]} is published already and editions follow each other; none "
+            f"can be made for {day}: give a later --date, or withdraw what follows it first"
+        )
+    return after[1]
+
+
 def _nothing(since: datetime, *, too_old: int) -> str:
     reports = f"no new report since {_moment(since)}"
-    beside = f" but {too_old} {TOO_OLD}" if too_old else ""
-    return f"nothing to publish: {reports}{beside}; run `briefing collect` first"
+    if not too_old:
+        return f"nothing to publish: {reports}; run `briefing collect` first"
+    remedy = "to print them set publish.oldest_hours = 0, or a larger number"
+    return f"nothing to publish: {reports} but {too_old:,} {TOO_OLD}; {remedy}"
 
 
 def _failing(standings: Sequence[Standing]) -> Iterator[tuple[str, str]]:
@@ -303,4 +358,6 @@ def _keep(
             return Published(kept, None)
         editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)
         release(tx, printed.edition)
+    # A copy of the store from before this edition is then known to be older.
+    store.remember()
     return Published(stored, printed)

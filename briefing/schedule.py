@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from briefing.errors import UsageError
 from briefing.model import Wishes
 
 #: How long after its time an edition is no news any more. One that is made on its day is at most 50
@@ -13,6 +15,9 @@ from briefing.model import Wishes
 _STALE = timedelta(days=3)
 #: How long after its time an edition, or a run, is on time.
 PUNCTUAL = timedelta(minutes=10)
+#: How long after its time an edition is missed: with the time that it takes to look and to tell,
+#: operators know of it within five minutes.
+MISSED = timedelta(minutes=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,13 @@ def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Du
     """Return the edition that is to be made now; None: none is.
 
     It is always the latest whose time has come, so missed ones never pile up; one that is as old
-    as the last or older, as when a clock is set back, is not made.
+    as the last or older is not made.
 
     Args:
         timetable: when there are editions.
         now: aware.
-        last: date of the last edition, or of the last one there was nothing for; None: none yet.
+        last: of the days up to this one, the last that has its edition, or for which there was
+            nothing; an edition of a later day keeps none from being made. None: there is none.
     """
     found = latest(timetable, now=now)
     if found is None or (last is not None and found.day <= last):
@@ -108,6 +114,46 @@ def next_edition(timetable: Timetable, *, after: datetime) -> tuple[date, dateti
             return day, at
         day += timedelta(days=1)
     raise ValueError("a timetable needs a weekday with editions")
+
+
+def last_day(timetable: Timetable, *, now: datetime) -> date:
+    """Return the last day whose edition may be there now: the next scheduled one, or today."""
+    today = local_date(timetable, at=now)
+    return max(today, next_edition(timetable, after=now)[0]) if timetable.days else today
+
+
+def refuse_ahead(timetable: Timetable, day: date, *, now: datetime) -> None:
+    """Refuse to make an edition that would be dated ahead.
+
+    Raises:
+        UsageError: the day is later than the next scheduled edition.
+    """
+    last = last_day(timetable, now=now)
+    if day > last:
+        raise UsageError(
+            f"{day} is later than the next scheduled edition, {last}; give a day up to that, or, "
+            "where it is meant, `briefing publish --force`"
+        )
+
+
+def dated_ahead(timetable: Timetable, days: Iterable[date], *, now: datetime) -> tuple[date, ...]:
+    """Return the days, oldest first, on which no edition may be dated yet: a mistake, or a clock.
+
+    Args:
+        timetable: when there are editions.
+        days: of editions that are there.
+        now: aware.
+    """
+    last = last_day(timetable, now=now)
+    return tuple(sorted(day for day in days if day > last))
+
+
+def ahead_words(day: date) -> str:
+    """Say in one line that an edition is dated ahead, and what to do."""
+    return (
+        f"edition of {day}: dated later than the next scheduled edition; check the clock, or take "
+        f"it back: briefing editions withdraw {day}"
+    )
 
 
 def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:

@@ -188,6 +188,9 @@ class PlainMeasure:
             quotes=(6.0,) * len(draft.edition.panel.quotes),
             ahead=(2.25,) * len(draft.edition.panel.ahead),
             chart=6.0 if draft.edition.panel.chart else 0.0,
+            corrections=2.0,
+            corrected=(5.5,) * len(draft.edition.corrections),
+            waiting=1.0,
         )
         self._heights = {scale: replace(blank, lead=leads[scale]) for scale in scales}
         return self._heights
@@ -205,6 +208,8 @@ class PlainMeasure:
                 lines += 2.25 + max(sum(printed[:left]), sum(printed[left:]))
         if edition.top:
             lines += 5 + 2 * len(edition.top.sentences)
+        if edition.corrections:
+            lines += 2 + 5.5 * len(edition.corrections) + bool(edition.ledger.corrections_waiting)
         notes = len(edition.documents) / 0.72 / 3
         notes = (int(notes + 0.5) + 1) * 0.72
         lines += notes

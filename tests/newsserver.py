@@ -167,6 +167,10 @@ class NewsServer:
         self._server.acts[path] = act
         return self.url(path)
 
+    def act_at(self, path: str) -> Act:
+        """Return what happens at a path now."""
+        return self._server.acts[path]
+
     def count(self, path: str) -> int:
         """Return how many times a path was asked for."""
         return sum(seen.path == path for seen in self._server.seen)

@@ -13,6 +13,7 @@ from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.publish import Published, Window, publish
+from briefing.schedule import Timetable
 from briefing.settings import Settings
 from briefing.store import Store, documents, open_store
 from briefing.store.editions import StoredEdition
@@ -84,13 +85,18 @@ class Desk:
         hour: int = 20,
         window: Window = WINDOW,
         write: Callable[[Edition, bytes], Mapping[str, bytes]] = files_of,
+        now: datetime | None = None,
+        timetable: Timetable | None = None,
+        force: bool = False,
     ) -> Published:
-        """Publish the edition of a day in the evening."""
+        """Publish the edition of a day in its evening, or at a moment."""
         return publish(
             self.store,
             name=RECIPE.name,
             day=day,
-            now=at(day, hour),
+            now=now or at(day, hour),
+            timetable=timetable,
+            force=force,
             window=window,
             recipe=lambda _: RECIPE,
             press=wiring.press(Settings()),

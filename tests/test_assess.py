@@ -396,7 +396,7 @@ def test_what_cannot_be_learned_from_is_told(
 def test_a_model_goes_nowhere_but_to_a_file(capsys: Said) -> None:
     file = write_lines(Path("a.jsonl"), LABELLED)
     Path("folder").mkdir()
-    assert briefing("train", "sections", file, "-o", "folder") == FAILED
-    assert_failed(capsys, FAILED, "folder: is a folder or a device; name a file")
+    assert briefing("train", "sections", file, "-o", "folder") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "'folder' is a folder; give a file")
     assert briefing("train", "sections", "none.jsonl", "-o", "own.model") == FAILED
     assert_failed(capsys, FAILED, "none.jsonl: cannot be read")

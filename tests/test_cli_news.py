@@ -138,3 +138,15 @@ def test_words_that_cannot_be_meant_are_wrong_use(
     assert "--sources is missing" in err
     _, err = told(capsys, "why", "2026-03-12", "s1", code=FAILED)
     assert "no edition of 'Briefing' was published on 2026-03-12" in err
+
+
+def test_an_import_that_loses_an_outline_is_done_in_part(desk: Path, capsys: Said) -> None:
+    row = '<outline type="rss" text="{}" xmlUrl="{}"/>'
+    good, bad = row.format("Alder", "https://alder.example/rss"), row.format("Birch", "birch")
+    (desk / "whole.opml").write_text(f"<opml><body>{good}{good}</body></opml>")
+    (desk / "lost.opml").write_text(f"<opml><body>{good}\n{bad}</body></opml>")
+    out, err = told(capsys, "sources", "import", "lost.opml", code=IN_PART)
+    assert out == "lost.opml: 1 added, 0 known before, 1 outline lost\n"
+    assert "line 2: birch (Birch): no address of the web" in err
+    out, _ = told(capsys, "sources", "import", "whole.opml")
+    assert out == "whole.opml: 0 added, 1 known before\n"

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +28,9 @@ from briefing.wiring import daily
 from tests import mailroom
 from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
+from tests.newsserver import Exchange, NewsServer
 from tests.publishing import FIRST, Desk
+from tests.rounds.test_three_days import begin
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
@@ -119,12 +122,13 @@ def test_a_day_without_an_edition_has_none(tmp_path: Path, capsys: Said) -> None
     assert "publish" not in out
 
 
-def test_what_there_is_nothing_for_is_done_in_part(tmp_path: Path, capsys: Said) -> None:
+def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
-    out, _ = told(capsys, "run", f"--config={tmp_path / 'briefing.toml'}", code=IN_PART)
+    out, _ = told(capsys, "run", f"--config={tmp_path / 'briefing.toml'}", code=FAILED)
     collected, published = out.splitlines()
     assert collected.startswith("Ostra Desk: collect: failed; no sources yet; add one")
-    assert published.startswith("Ostra Desk: publish: empty; nothing to publish: no new report")
+    assert published.startswith("Ostra Desk: publish: blind; the sources could not be read since ")
+    assert published.endswith(" UTC: there is none; add one: briefing sources add ADDRESS")
 
 
 def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: Said) -> None:
@@ -182,7 +186,7 @@ def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
 
 
 def until(true: Callable[[], Any]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while not true():
         assert time.monotonic() < end
         time.sleep(0.1)
@@ -207,6 +211,57 @@ def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path)
         if one["step"] == "publish" and one["words"].endswith(": published")
     ]
     assert len(made) == 1
+
+
+def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        due = datetime.now(UTC) - timedelta(minutes=2)
+        config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
+        with serving(config) as (first, _), serving(config) as (second, _):
+            until(lambda: ended(tmp_path, Step.DELIVER))
+            end(first, signal.SIGTERM)
+            end(second, signal.SIGTERM)
+        assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        made = runs.recent(tx, BRIEFING, step=Step.PUBLISH)
+    assert len([run for run in made if run.words.endswith(": published")]) == 1
+    assert {run.ending for run in made} <= {Ending.DONE, Ending.BUSY}
+
+
+def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> None:
+    """The only source answers when both run."""
+    gate = threading.Event()
+    with NewsServer() as news, real() as (relay, taken):
+        begin(tmp_path, news, relay)
+        path = tmp_path / "briefing.toml"
+        told = path.read_text().replace("delay = 0.0\n", "delay = 0.0\ndeadline = 300\n")
+        path.write_text(told.replace("[schedule]", "[publish]\noldest_hours = 0\n[schedule]"))
+        (tmp_path / "time").write_text(datetime.now(UTC).isoformat())
+        works = news.act_at("/feed")
+
+        def wait(exchange: Exchange) -> None:
+            gate.wait(120)
+            works(exchange)
+
+        news.at("/feed", wait)
+        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, "run", f"--config={path}", "--json"]
+
+        def start() -> subprocess.Popen[str]:
+            return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own
+
+        first = start()
+        until(lambda: news.count("/feed"))
+        second = start()
+        until(lambda: ended(tmp_path, Step.COLLECT, Ending.BUSY))
+        gate.set()
+        one, two = (json.loads(each.communicate(timeout=240)[0]) for each in (first, second))
+        assert (first.returncode, second.returncode) == (0, 0)
+        assert len(taken) == len({each.recipient for each in taken})
+    assert (two[0]["step"], two[0]["ending"]) == ("collect", "busy")
+    words = [each["words"] for each in (*one, *two) if each["step"] == "publish"]
+    assert len([each for each in words if each.endswith(": published")]) == 1
+    assert {each["ending"] for each in two if each["step"] == "publish"} <= {"done", "busy"}
 
 
 def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
@@ -238,9 +293,9 @@ def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
         assert orders.closed
 
 
-def ended(folder: Path, step: Step) -> bool:
+def ended(folder: Path, step: Step, how: Ending = Ending.DONE) -> bool:
     with mailroom.opened(folder) as store, store.read() as tx:
-        return runs.last(tx, BRIEFING, step, ending=Ending.DONE) is not None
+        return runs.last(tx, BRIEFING, step, ending=how) is not None
 
 
 def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> None:

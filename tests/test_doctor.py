@@ -21,11 +21,13 @@ from briefing.errors import SettingsError
 from briefing.mail import dns
 from briefing.mail.relay import Relay
 from briefing.mail.sign import Key, dns_record, read_key
+from briefing.model import Operator, Source
 from briefing.settings import Settings
+from briefing.store import operators, sources
 from tests.dnsserver import resolver, serving
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
-from tests.mailroom import DOMAIN, config, publish, settings
+from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
@@ -62,7 +64,10 @@ def published(key: Key) -> list[str]:
 def test_a_sound_desk_is_told_to_be_so(
     tmp_path: Path, secret: bytes, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(tmp_path)
+    publish(tmp_path, ANN)
+    with opened(tmp_path) as store, store.write() as tx:
+        sources.add(tx, Source("https://news.example/feed"), at=datetime.now(UTC))
+        operators.keep(tx, Operator("ann", "kept", datetime.now(UTC)))
     (tmp_path / "b2026.pem").write_bytes(secret)
     (tmp_path / "b2026.pem").chmod(0o600)
     (tmp_path / "password").write_text(PASSWORD)
@@ -70,15 +75,18 @@ def test_a_sound_desk_is_told_to_be_so(
     authority().cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with real(tls_context=proof(), require_starttls=True) as (port, taken):
-        more = f'user = "desk"\npassword_file = "password"\n{DKIM}'
+        alerts = f'[alerts]\nmail = "ann@{DOMAIN}"\n'
+        more = f'user = "desk"\npassword_file = "password"\n{DKIM}{alerts}'
         config(tmp_path, port=port, more=more)
         path = tmp_path / "briefing.toml"
         path.write_text(path.read_text().replace('"none"', '"starttls"'))
         told = found(tmp_path, ask={NAME: published(key)})
         assert taken == []
     assert list(told) == [
-        *("settings", "store", "disk", "fonts", "pango", "harfbuzz", "clock", "sender"),
-        *("relay", "signing", "secrets", "leaving", "bounces", "key b2026"),
+        *("settings", "ranker", "classifier", "theme", "fonts", "pango", "harfbuzz", "press"),
+        *("store", "sources", "timestamps", "editions", "readers", "operators", "disk", "temp"),
+        *("schedule", "clock", "sender", "signing", "secrets", "links", "alerts"),
+        *("relay", "leaving", "bounces", "key b2026"),
     ]
     assert {one.mark for one in told.values()} == {Mark.GOOD}
     assert told["relay"].words == f"127.0.0.1:{port}, STARTTLS, logged in as desk"
@@ -93,7 +101,9 @@ def test_the_command_says_a_line_each_and_fails_when_something_is_broken(
     assert run(["doctor", words]) == FAILED
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "ok      settings: of 'Ostra Desk'"
-    assert lines[1].endswith("briefing.db: not there yet; `briefing collect` makes it")
+    assert any(
+        one.endswith("briefing.db: not there yet; `briefing collect` makes it") for one in lines
+    )
     (told,) = [line for line in lines if line.startswith("broken")]
     assert told.startswith("broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); ")
     assert not (tmp_path / "briefing.db").exists()
@@ -107,7 +117,7 @@ def test_without_a_sender_nothing_is_asked_of_the_mail(tmp_path: Path, capsys: S
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
     assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == DONE
     out = capsys.readouterr().out
-    assert out.endswith("note    mail: nothing is sent; set mail.sender\n")
+    assert "warning mail: nothing is sent; set mail.sender\n" in out
     assert "relay" not in out
 
 
@@ -133,21 +143,21 @@ def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
     later = (datetime.now(UTC) + timedelta(hours=2)).isoformat(timespec="microseconds")
     with closing(sqlite3.connect(tmp_path / "briefing.db")) as db, db:
         db.execute("UPDATE edition SET made = ?", (later,))
-    told = found(tmp_path)["clock"]
+    told = found(tmp_path)["timestamps"]
     assert told.mark is Mark.BROKEN
     assert "is before the last edition" in told.words
 
 
 @pytest.mark.parametrize("year", [1970, 2025, 2100])
 def test_a_clock_that_was_never_set_is_noticed(year: int) -> None:
-    seen = machine.clock(datetime(year, 1, 1, tzinfo=UTC), newest=None)
+    seen = machine.clock(datetime(year, 1, 1, tzinfo=UTC))
     assert (seen.mark, seen.advice) == (Mark.BROKEN, "set the clock")
 
 
 def test_a_clock_without_zones_is_noticed() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    assert machine.clock(at, newest=at).mark is Mark.GOOD
-    seen = machine.clock(at, newest=None, zones=("Moon/Base",))
+    assert machine.clock(at).mark is Mark.GOOD
+    seen = machine.clock(at, zones=("Moon/Base",))
     assert seen.words == "no zone database: Moon/Base is not known"
 
 
@@ -347,3 +357,15 @@ class TestDns:
     @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example"])
     def test_what_is_no_name_cannot_be_asked(self, name: str) -> None:
         assert dns.texts(name, resolver=resolver(1)) is None
+
+
+def test_a_store_that_others_may_read_is_noted_with_the_remedy(tmp_path: Path) -> None:
+    config(tmp_path)
+    with opened(tmp_path) as store:
+        subscribe(store, ANN)
+    assert found(tmp_path)["store"].mark is Mark.GOOD
+    (tmp_path / "briefing.db").chmod(0o644)
+    told = found(tmp_path)["store"]
+    assert told.mark is Mark.NOTE
+    assert told.words.endswith("sound, but others may read " + str(tmp_path / "briefing.db"))
+    assert told.advice == f"run: chmod go= {tmp_path / 'briefing.db'}"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from briefing.edition import STEPS, make_edition, slug
 from briefing.errors import InputError
-from briefing.model import Correction, Document, Edition
+from briefing.model import Correction, Corrections, Document, Edition
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, headlines, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
@@ -108,7 +108,7 @@ def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
         noticed=datetime(2026, 3, 12, 5, tzinfo=UTC),
         edition="ostra-desk/2026-03-10",
     )
-    edition = of_the_desk(DAY, corrections=[correction]).edition
+    edition = of_the_desk(DAY, corrections=Corrections(sources=(correction,))).edition
     assert edition == replace(EDITION, ledger=replace(EDITION.ledger, corrections=(correction,)))
 
 

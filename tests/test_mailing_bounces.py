@@ -29,7 +29,13 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]
 
 EDITION = f"{BRIEFING}/{today()}"
-HARD = failed("5.1.1", "550 5.1.1 No such user")
+
+
+def hard(address: str) -> str:
+    return failed("5.1.1", "550 5.1.1 No such user", address=address)
+
+
+HARD = hard(ANN.address)
 SOFT = failed("4.2.2", "452 4.2.2 Mailbox full", action="delayed")
 
 
@@ -231,7 +237,7 @@ def test_a_letter_to_a_return_path_of_ours_is_left_for_a_person(desk: Path, caps
 def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     desk: Path, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mails = {who: back(report(HARD), path_to(desk, who)) for who in (ANN.address, BO.address)}
+    mails = {who: back(report(hard(who)), path_to(desk, who)) for who in (ANN.address, BO.address)}
     file = tmp_path / "one.eml"
     file.write_bytes(mails[ANN.address])
     assert bounces(desk, str(file)) == DONE
@@ -240,10 +246,14 @@ def test_a_file_a_folder_and_standard_input_can_be_read_instead(
     monkeypatch.setattr(sys, "stdin", stream)
     assert bounces(desk, "-") == DONE
     assert reader(desk, BO.address).state is State.BOUNCED
-    arrive(desk, back(report(HARD), path_to(desk, CEM.address)))
-    assert bounces(desk, str(desk / "returned")) == DONE
-    assert reader(desk, CEM.address).state is State.BOUNCED
     capsys.readouterr()
+    arrive(desk, back(report(hard(CEM.address)), path_to(desk, CEM.address)))
+    # With the third of three it is not the addresses any more.
+    assert bounces(desk, str(desk / "returned"), "--json") == IN_PART
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ended"], told["restored"]) == (0, 2)
+    assert told["withheld"] == [f"{EDITION}: 3 of 3 came back; no subscription was ended"]
+    assert {reader(desk, one.address).state for one in (ANN, BO, CEM)} == {State.ACTIVE}
     assert bounces(desk, str(tmp_path / "none")) == FAILED
     assert "none: cannot be read (No such file or directory)" in capsys.readouterr().err
 

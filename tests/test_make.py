@@ -60,7 +60,7 @@ class ForgetfulPress(Press):
 
 def test_a_page_that_lacks_a_sentence_is_never_given_out(documents: tuple[Document, ...]) -> None:
     theme = wiring.theme(Settings())
-    with pytest.raises(LayoutError, match="1 sentences are not on the printed page: '"):
+    with pytest.raises(LayoutError, match="1 sentence missing from the printed page: '"):
         make(
             documents,
             day=MARCH_11,

@@ -11,10 +11,12 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from briefing.model import Consent, Ending, Run, State, Step
+from briefing.model import Consent, Ending, Outcome, Run, Source, State, Step, Visit
 from briefing.rounds import Task
-from briefing.store import Store, runs, subscribers
+from briefing.store import Store, runs, sources, subscribers
+from briefing.store.tables import SOURCE
 from briefing.wiring import daily
 from briefing.wiring.clock import now
 from tests import mailroom
@@ -54,6 +56,13 @@ def known(store: Store) -> bool:
         return subscribers.find(tx, ANN.address) is not None
 
 
+def answer(store: Store) -> None:
+    """Record that the only source has just answered: then there is nothing new for certain."""
+    with store.write() as tx:
+        sources.add(tx, Source("/srv/news", kind="folder"), at=PAST)
+        sources.record(tx, Visit("/srv/news", now(), Outcome.READ))
+
+
 @contextmanager
 def desk(
     folder: Path, port: int, *, web: str = "https://news.desk.example", empty: str = "note"
@@ -64,6 +73,7 @@ def desk(
     with mailroom.opened(folder) as store:
         if not known(store):
             subscribe(store, ANN, BO, CEM)
+        answer(store)
         yield Desk(folder, store)
 
 
@@ -108,6 +118,19 @@ def test_nobody_is_told_before_the_time_or_where_it_is_not_wanted(tmp_path: Path
         with desk(tmp_path, port, empty="skip") as there:
             assert there.publish().ending is Ending.EMPTY
             assert there.notes == []
+        assert taken == []
+
+
+def test_nobody_is_told_while_the_sources_cannot_be_read(tmp_path: Path) -> None:
+    with real() as (port, taken), desk(tmp_path, port) as there:
+        with there.store.write() as tx:
+            refused = Visit("/srv/news", now(), Outcome.FAILED, reason="refused")
+            sources.record(tx, refused)
+            tx.execute(update(SOURCE).values(answered=PAST - timedelta(hours=1)))
+        run = there.publish()
+        assert run.ending is Ending.BLIND
+        assert run.words.endswith("UTC: /srv/news: refused")
+        assert there.notes == []
         assert taken == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
@@ -15,10 +15,14 @@ import pytest
 
 from briefing.edition import STEPS
 from briefing.errors import BusyError, InputError, OutputError, UsageError
-from briefing.model import Edition, Outcome, Source, Visit
+from briefing.model import Edition, Outcome, Source, Status, Visit
+from briefing.prove import prove_stored
 from briefing.publish import Published
+from briefing.schedule import Timetable
 from briefing.store import documents, editions, sources
 from briefing.store.editions import StoredEdition
+from briefing.withdraw import Withdraw, withdraw
+from tests.desk import RECIPE
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, TODAY, YESTERDAY, report
 from tests.publishing import (
     BRIEFING,
@@ -124,7 +128,67 @@ def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
 
 def test_editions_follow_each_other(after: Desk) -> None:
     with pytest.raises(UsageError, match=r"edition of 2026-03-11 is published already.* --date"):
-        after.publish(YESTERDAY - timedelta(days=1))
+        after.publish(YESTERDAY - timedelta(days=1), now=at(YESTERDAY, 21))
+
+
+class TestAnEditionOfALaterDay:
+    """One with a wrong date, and what it keeps from nobody."""
+
+    FAR = date(2062, 11, 25)
+    TABLE = Timetable(time(6, 30), "UTC")
+
+    def wrong(self, desk: Desk) -> Published:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        return desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE, force=True)
+
+    def withdraw(self, desk: Desk, day: date) -> None:
+        with desk.store.write() as tx:
+            withdraw(tx, Withdraw(RECIPE.name, day), who="ada", at=at(TODAY, 21))
+
+    def test_is_made_only_by_force(self, desk: Desk) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        with pytest.raises(UsageError, match=r"2062-11-25 is later than .*, 2026-03-12; give"):
+            desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE)
+
+    def test_leaves_its_reports_to_that_of_today(self, desk: Desk) -> None:
+        self.wrong(desk)
+        published = desk.publish(YESTERDAY, now=at(YESTERDAY, 20), timetable=self.TABLE)
+        assert published.printed
+        edition = published.printed.edition
+        assert (edition.ledger.documents, edition.number) == (len(FIRST), 2)
+        # nothing was printed before it: all is new
+        assert {one.status for part in edition.sections for one in part.briefs} == {Status.NEW}
+        assert edition_of(desk.second().stored).ledger.documents == len(SECOND)
+
+    def test_frees_its_reports_when_it_is_withdrawn(self, desk: Desk) -> None:
+        self.wrong(desk)
+        self.withdraw(desk, self.FAR)
+        desk.keep(*SECOND, when=at(TODAY, 18))
+        edition = edition_of(desk.publish(TODAY).stored)
+        assert edition.ledger.documents == len(FIRST) + len(SECOND)
+        assert edition.number == 2
+
+    def test_between_two_is_made_again_from_its_own_reports(self, desk: Desk) -> None:
+        desk.first()
+        desk.second()
+        self.withdraw(desk, YESTERDAY)
+        again = desk.publish(YESTERDAY, now=at(TODAY, 22), timetable=self.TABLE)
+        edition = edition_of(again.stored)
+        assert (edition.id, edition.number) == (f"ostra-desk/{YESTERDAY}-2", 3)
+        assert edition.ledger.documents == len(FIRST)
+        assert prove_stored(desk.store, briefing=BRIEFING, day=YESTERDAY).proof.failures == ()
+        # now it stands, and no other can be made
+        assert desk.publish(YESTERDAY, now=at(TODAY, 22)).printed is None
+
+    def test_tells_corrections_that_are_told_again_when_it_is_withdrawn(self, desk: Desk) -> None:
+        desk.first()
+        desk.vanish(FIRST[0], when=at(TODAY, 12))
+        desk.second()
+        with desk.store.read() as tx:
+            assert editions.untold(tx, BRIEFING) == ()
+        self.withdraw(desk, TODAY)
+        with desk.store.read() as tx:
+            assert [one.what for one in editions.untold(tx, BRIEFING)] == ["vanished"]
 
 
 class TestAReport:
@@ -190,13 +254,13 @@ class TestWithNothingToPrint:
 
     def test_it_counts_what_was_too_old(self, desk: Desk) -> None:
         desk.keep(report("old", HARBOR, day=YESTERDAY - timedelta(9)), when=at(YESTERDAY, 18))
-        with pytest.raises(InputError, match="UTC but 1 published too long ago; run `briefing"):
+        with pytest.raises(InputError, match=r"set publish\.oldest_hours = 0"):
             desk.publish(YESTERDAY)
 
     def test_what_came_in_is_not_lost_for_the_next_edition(self, desk: Desk) -> None:
         fog = ("Fog closes the airport of Sund", "The airport was closed by fog on Tuesday.")
         desk.keep(report("fog", fog), when=at(YESTERDAY, 18))
-        with pytest.raises(InputError, match="nothing to print: 1 documents, 1 too little text"):
+        with pytest.raises(InputError, match="nothing to print: 1 document, 1 too little text"):
             desk.publish(YESTERDAY)
         desk.keep(*SECOND, when=at(TODAY, 12))
         printed = desk.publish(TODAY, hour=14).printed

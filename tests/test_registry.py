@@ -60,9 +60,9 @@ def test_a_plug_in_is_found_beside_the_built_ins() -> None:
 @pytest.mark.parametrize("kind", registry.KINDS)
 def test_an_unknown_name_lists_the_known_ones(kind: str) -> None:
     with pytest.raises(UnknownNameError) as told:
-        registry.load(kind, "lexrnak")
+        registry.load(kind, "nothing near")
     known = ", ".join(registry.names(kind))
-    assert str(told.value) == f"unknown {kind} 'lexrnak'; known: {known}"
+    assert str(told.value) == f"unknown {kind} 'nothing near'; known: {known}"
 
 
 def test_a_name_of_another_kind_is_unknown() -> None:

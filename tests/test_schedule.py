@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.errors import UsageError
 from briefing.model import Wishes
 from briefing.schedule import (
     PUNCTUAL,
     Due,
     Timetable,
+    dated_ahead,
     due,
+    last_day,
     latest,
     local_date,
     next_edition,
     publish_at,
+    refuse_ahead,
     what_is_due,
     zone,
 )
@@ -280,3 +284,30 @@ def test_whatever_the_clock_does_no_day_has_two_editions(
             assert found.late == (now - found.at > PUNCTUAL)
             made.append(last := found.day)
     assert made == sorted(set(made))
+
+
+class TestADateAhead:
+    """Which days may have their edition by now."""
+
+    #: Weekdays at 6:30 in Zurich; a Friday evening, and the Monday after it.
+    TABLE = Timetable(time(6, 30), "Europe/Zurich", days=(0, 1, 2, 3, 4))
+    FRIDAY = datetime(2026, 3, 13, 18, tzinfo=UTC)
+    MONDAY = date(2026, 3, 16)
+
+    def test_is_one_later_than_the_next_scheduled_edition(self) -> None:
+        assert last_day(self.TABLE, now=self.FRIDAY) == self.MONDAY
+        days = (date.max, self.MONDAY, date(2026, 3, 17), date.min)
+        assert dated_ahead(self.TABLE, days, now=self.FRIDAY) == (date(2026, 3, 17), date.max)
+        assert dated_ahead(self.TABLE, days, now=self.FRIDAY + timedelta(days=4)) == (date.max,)
+
+    def test_is_judged_in_the_zone_of_the_timetable(self) -> None:
+        # it is Saturday there
+        late = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
+        by_hand = Timetable(time(6, 30), "Europe/Zurich", days=())
+        assert last_day(by_hand, now=late) == date(2026, 3, 14)
+
+    def test_is_refused_with_the_last_day_that_may_be(self) -> None:
+        for day in (date.min, self.MONDAY):
+            refuse_ahead(self.TABLE, day, now=self.FRIDAY)
+        with pytest.raises(UsageError, match=r"later than the next scheduled edition, 2026-03-16"):
+            refuse_ahead(self.TABLE, date(2062, 11, 25), now=self.FRIDAY)

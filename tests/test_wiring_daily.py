@@ -12,14 +12,16 @@ from briefing.model import Ending, Outcome, Source, Standing, Visit
 from briefing.rounds import Ended
 from briefing.schedule import Timetable
 from briefing.settings import ScheduleSettings, Settings
-from briefing.wiring import clock, daily
+from briefing.wiring import clock, daily, timetable_of
 
 AT = datetime(2026, 3, 12, 6, tzinfo=UTC)
 
 
 def standing(url: str, *, name: str = "", reason: str = "") -> Standing:
-    since = AT if reason else None
-    return Standing(Source(url, name=name), AT, failing_since=since, reason=reason)
+    since, answered = (AT, None) if reason else (None, AT)
+    return Standing(
+        Source(url, name=name), AT, answered=answered, failing_since=since, reason=reason
+    )
 
 
 def visit(url: str, outcome: Outcome, *, fresh: int = 0) -> Visit:
@@ -30,12 +32,12 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
 
 
 @pytest.mark.parametrize(
-    ("visits", "failing", "ending", "words"),
+    ("visits", "standings", "ending", "words"),
     [
-        ([visit(GOOD, Outcome.READ, fresh=4)], [], Ending.DONE, ""),
+        ([visit(GOOD, Outcome.READ, fresh=4)], [standing(GOOD)], Ending.DONE, ""),
         (
             [visit(GOOD, Outcome.UNCHANGED), visit(BAD, Outcome.FAILED)],
-            [standing(BAD, reason="HTTP 500")],
+            [standing(GOOD), standing(BAD, reason="HTTP 500")],
             Ending.PART,
             "https://bad.example/feed: not answered: HTTP 500",
         ),
@@ -45,23 +47,23 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
             Ending.FAILED,
             "Bad: not answered: no route; and 1 more",
         ),
-        # a source that is left alone for a while is no failure of this run
+        # a source that is left alone for a while has not answered either
         (
             [visit(BAD, Outcome.WAITING)],
             [standing(BAD, name="Bad", reason="HTTP 429")],
-            Ending.PART,
+            Ending.FAILED,
             "Bad: not answered: HTTP 429",
         ),
     ],
 )
 def test_collecting_fails_when_no_source_answers(
-    visits: list[Visit], failing: list[Standing], ending: Ending, words: str
+    visits: list[Visit], standings: list[Standing], ending: Ending, words: str
 ) -> None:
-    ended = daily._collected(Collected(tuple(visits), tuple(failing)))
+    ended = daily._collected(Collected(tuple(visits), tuple(standings), at=AT), at=AT)
     assert (ended.ending, ended.words) == (ending, words)
     assert ended.again == (ending is Ending.FAILED)
     assert ended.figures["sources"] == len(visits)
-    assert ended.figures["failing"] == len(failing)
+    assert ended.figures["failing"] == sum(bool(one.failing_since) for one in standings)
     assert ended.figures["fresh"] == sum(one.fresh for one in visits)
 
 
@@ -112,7 +114,7 @@ def test_a_timetable_is_as_the_settings_say() -> None:
         grace_hours=1.5,
         collect_minutes=10,
     )
-    assert daily.timetable_of(Settings(schedule=told)) == Timetable(
+    assert timetable_of(Settings(schedule=told)) == Timetable(
         at=time(23, 5),
         zone="Asia/Tokyo",
         days=(0, 6),

@@ -95,6 +95,8 @@ def assess_protocol(
     Raises:
         UnknownNameError: no such protocol.
     """
+    if protocol not in {"five-fold", "held-out"}:
+        raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
     texts = _measured(paths)
     further = [text for path in noisy for text in _labelled(path)]
 
@@ -103,10 +105,8 @@ def assess_protocol(
 
     if protocol == "five-fold":
         return asdict(sections.five_fold(texts, noisy=further, train=learn))
-    if protocol == "held-out":
-        found = sections.held_out(texts, noisy=further, train=learn)
-        return {kind: asdict(one) for kind, one in found.items()}
-    raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
+    found = sections.held_out(texts, noisy=further, train=learn)
+    return {kind: asdict(one) for kind, one in found.items()}
 
 
 def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:

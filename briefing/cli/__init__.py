@@ -2,6 +2,7 @@
 
 from briefing.cli import (
     doctor,
+    editions,
     lab,
     mailing,
     news,
@@ -21,6 +22,7 @@ __all__ = [
     "WRONG_USE",
     "app",
     "doctor",
+    "editions",
     "lab",
     "mailing",
     "main",

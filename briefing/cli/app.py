@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from briefing.errors import BriefingError, UsageError
+from briefing.errors import BriefingError, PreflightError, UsageError, remedy_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,6 +33,17 @@ app = typer.Typer(
 DONE, FAILED, WRONG_USE, IN_PART = 0, 1, 2, 3
 #: What typer returns of a command that was stopped by Ctrl-C (128 + SIGINT).
 _INTERRUPTED = 130
+
+#: Words of the parser of options, and what they mean.
+_PLAIN = (
+    (r"Input should be greater than or equal to (\S+)", r"give \1 or more"),
+    (r"Input should be less than or equal to (\S+)", r"give \1 or less"),
+    (r"Input should be a valid integer.*", "give a whole number"),
+    (r"\b(?:file|dir) ('.*') is a directory", r"\1 is a folder; give a file"),
+    (r"\bdir ('.*') is a file", r"\1 is a file; give a folder"),
+)
+#: As a file to write: standard output.
+STANDARD_OUTPUT = Path("-")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
 Config = Annotated[
@@ -82,6 +94,15 @@ def date_of(given: str | None) -> date | None:
         raise UsageError(f"--date {given!r} is no date; write it as 2026-01-04") from None
 
 
+def moment_of(given: str, *, option: str) -> datetime:
+    """Return the moment that an option names; in UTC unless it says otherwise."""
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"{option} {given!r} is no time; write it as 2026-01-04T06:00") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def progress() -> Any:  # noqa: ANN401  a context manager of a bar, or of nothing
     """Return a progress bar on a terminal, and nothing elsewhere."""
     if not sys.stderr.isatty():
@@ -116,14 +137,17 @@ def tell_count(bar: Progress | None) -> Any:  # noqa: ANN401
     return lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it is one."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def print_json(value: object) -> None:
+def print_json(value: object, *, in_one_line: bool = False) -> None:
     """Print a value as JSON."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=None if in_one_line else 1))
+
+
+def answer(words: str, facts: object, *, as_json: bool) -> None:
+    """Print what came of a command, as JSON or in words."""
+    if as_json:
+        print_json(facts)
+    else:
+        typer.echo(words)
 
 
 def run(words: Sequence[str]) -> int:
@@ -132,13 +156,13 @@ def run(words: Sequence[str]) -> int:
     try:
         outcome = app([word for word in words if word != "--verbose"], standalone_mode=False)
     except BriefingError as error:
-        return _fail(str(error), error.exit_code, error if verbose else None)
+        return _fail(lines_of(error), error.exit_code, error if verbose else None)
     except typer.TyperException as error:
         return _fail(f"{_usage(error)}; see `briefing --help`", WRONG_USE, None)
     except (KeyboardInterrupt, typer.Abort):
         outcome = _INTERRUPTED
     except OSError as error:
-        said = f"the system refused ({error}); check disk space and permissions"
+        said = f"the system refused ({error}); {remedy_of(error)}"
         return _fail(said, FAILED, error if verbose else None)
     except Exception as error:
         said = f"a fault in briefing ({type(error).__name__}: {error}); --verbose shows where"
@@ -149,16 +173,25 @@ def run(words: Sequence[str]) -> int:
 
 
 def _usage(error: typer.TyperException) -> str:
-    words = getattr(error, "format_message", None)
-    return str(words() if words else error).rstrip(".")
+    format_message = getattr(error, "format_message", None)
+    words = str(format_message() if format_message else error).rstrip(".")
+    for pattern, plain in _PLAIN:
+        words = re.sub(pattern, plain, words)
+    return words
 
 
-def _fail(said: str, code: int, error: BaseException | None) -> int:
+def lines_of(error: BriefingError) -> tuple[str, ...]:
+    """Return what an error says: one line, of failed checks one each."""
+    return error.lines if isinstance(error, PreflightError) else (str(error),)
+
+
+def _fail(said: str | Sequence[str], code: int, error: BaseException | None) -> int:
     if error is not None:
         import traceback
 
         traceback.print_exception(error)
-    typer.echo(f"briefing: {' '.join(said.split())}", err=True)
+    for one in (said,) if isinstance(said, str) else said:
+        typer.echo(f"briefing: {' '.join(one.split())}", err=True)
     return code
 
 

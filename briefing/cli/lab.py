@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from briefing import __version__
-from briefing.cli.app import AsJson, Config, app, print_json, progress, settings_of, tell_count
-
-if TYPE_CHECKING:
-    pass
+from briefing.cli.app import (
+    AsJson,
+    Config,
+    answer,
+    app,
+    print_json,
+    progress,
+    settings_of,
+    tell_count,
+)
+from briefing.counting import counted
 
 train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
@@ -56,7 +63,10 @@ def evaluate(  # noqa: PLR0913  one parameter an option
 def train_sections(
     files: Annotated[list[Path], typer.Argument(help="Labelled lines, .jsonl or .jsonl.gz.")],
     *,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The model to write.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
+    ],
+    as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labelled lines."""
     from briefing import assess
@@ -64,7 +74,9 @@ def train_sections(
 
     model, lines = assess.train_sections(files)
     save({output: model})
-    typer.echo(f"{output}: trained on {lines} texts, {len(model) / 1e6:.2f} MB")
+    words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
+    facts = {"file": str(output), "texts": lines, "bytes": len(model)}
+    answer(words, facts, as_json=as_json)
 
 
 @app.command()
@@ -82,6 +94,6 @@ def plugins(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def version() -> None:
+def version(*, as_json: AsJson = False) -> None:
     """Print the version."""
-    typer.echo(__version__)
+    answer(__version__, {"version": __version__}, as_json=as_json)

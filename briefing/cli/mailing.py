@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,13 +17,13 @@ from briefing.cli.app import (
     Config,
     Day,
     app,
-    counted,
     date_of,
     folder_of,
     opened_store,
     print_json,
     settings_of,
 )
+from briefing.counting import counted
 from briefing.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ _TOLD = 20
 def deliver_command(  # noqa: PLR0913  one parameter an option
     *,
     dry_run: Annotated[
-        Path | None, typer.Option(help="Write the mails into a new folder; send and keep nothing.")
+        Path | None,
+        typer.Option(
+            help="Write the mails into a new folder; send and keep nothing.", file_okay=False
+        ),
     ] = None,
     test: Annotated[
         str | None, typer.Option(help="Send the edition to one address; keep nothing.")
@@ -56,6 +60,12 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
     drop_held: Annotated[
         bool, typer.Option("--drop-held", help="Never send what is held.")
     ] = False,
+    resend: Annotated[
+        str | None, typer.Option(help="Let the next run send one subscriber the edition again.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --resend: also what the relay has accepted.")
+    ] = False,
     day: Day = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -67,12 +77,9 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
         "--status": status,
         "--send-held": send_held,
         "--drop-held": drop_held,
+        "--resend": resend is not None,
     }
-    asked = [name for name, given in works.items() if given]
-    if len(asked) > 1:
-        raise UsageError(f"{' and '.join(asked)} do not go together; give one")
-    if day and not asked:
-        raise UsageError(f"--date goes with one of {', '.join(works)}; what is due is sent anyway")
+    asked = _asked(works, day=day, again=again)
     settings, on = settings_of(config), date_of(day)
     with opened_store(settings, config) as store:
         desk = _Desk(store, settings, folder_of(config), on, as_json=as_json)
@@ -80,12 +87,26 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
             desk.rehearse(dry_run)
         elif test is not None:
             desk.test(test)
+        elif resend is not None:
+            desk.resend(resend, accepted_too=again)
         elif status:
             desk.status()
         elif asked:
             desk.decide(send=send_held)
         else:
             desk.deliver()
+
+
+def _asked(works: Mapping[str, bool], *, day: str | None, again: bool) -> list[str]:
+    """Return the one option that says what to do, if any."""
+    asked = [name for name, given in works.items() if given]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} do not go together; give one")
+    if day and not asked:
+        raise UsageError(f"--date goes with one of {', '.join(works)}; what is due is sent anyway")
+    if again and "--resend" not in asked:
+        raise UsageError("--again goes with --resend ADDRESS")
+    return asked
 
 
 class _Desk:
@@ -108,8 +129,13 @@ class _Desk:
             watch=lambda claimed, result: _note(trouble, claimed, result),
         )
         due = wiring.next_due(self._store)
+        idle = not done.attempts and not done.paused
+        why = wiring.why_idle(self._store, settings=self._settings).words if idle else ""
         if self._as_json:
-            print_json(_facts(done) | {"refused": trouble, "next": due and due.isoformat()})
+            facts = {"refused": trouble, "next": due and due.isoformat(), "nothing": why}
+            print_json(_facts(done) | facts)
+        elif idle:
+            typer.echo(f"nothing to send: {why}")
         else:
             later = f"; next at {due:%Y-%m-%d %H:%M} UTC" if due else ""
             typer.echo(f"{_in_words(done)}{later}")
@@ -118,16 +144,18 @@ class _Desk:
 
     def _end(self, done: Delivered, *, troubled: bool) -> None:
         if done.suspect:
-            held = counted(done.suspect, "delivery").replace("deliverys", "deliveries")
+            held = counted(done.suspect, "delivery")
             typer.echo(
                 f"briefing: the store is older than what was sent from it; {held} held: look at "
                 "`briefing deliver --status`, then --send-held or --drop-held",
                 err=True,
             )
         if done.paused:
-            typer.echo(f"briefing: paused, nobody is to blame: {done.paused}", err=True)
+            typer.echo(f"briefing: paused, no subscriber was marked: {done.paused}", err=True)
             raise typer.Exit(FAILED)
-        if troubled or done.suspect:
+        for line in done.refusing:
+            typer.echo(f"briefing: {line}", err=True)
+        if troubled or done.suspect or done.refusing:
             raise typer.Exit(IN_PART)
 
     def rehearse(self, to: Path) -> None:
@@ -177,6 +205,17 @@ class _Desk:
         for one in found.trouble:
             typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
 
+    def resend(self, address: str, *, accepted_too: bool) -> None:
+        from briefing import wiring
+
+        edition, to = wiring.resend(
+            self._store, address, settings=self._settings, day=self._day, accepted_too=accepted_too
+        )
+        if self._as_json:
+            print_json({"edition": edition, "address": to, "due": True})
+        else:
+            typer.echo(f"{edition}: due again to {to}; sent by the next `briefing deliver`")
+
     def decide(self, *, send: bool) -> None:
         from briefing import wiring
 
@@ -184,7 +223,7 @@ class _Desk:
         if self._as_json:
             print_json({"decided": count, "send": send})
             return
-        held = counted(count, "delivery").replace("deliverys", "deliveries")
+        held = counted(count, "delivery")
         typer.echo(f"{held}: {'due again' if send else 'never sent'}")
 
 
@@ -210,12 +249,13 @@ def _facts(done: Delivered) -> dict[str, Any]:
         "attempts": {kind.value: done.attempts.get(kind, 0) for kind in Kind},
         "paused": done.paused,
         "suspect": done.suspect,
+        "refusing": done.refusing,
     }
 
 
 def _in_words(done: Delivered) -> str:
     told = [f"{number:,} {kind.value}" for kind, number in sorted(done.attempts.items()) if number]
-    return ", ".join(told) or "nothing is due"
+    return ", ".join(told) or "nothing was sent"
 
 
 def _account(found: Account) -> dict[str, Any]:
@@ -263,10 +303,13 @@ def bounces_command(
         told = [f"{number:,} {came.value}" for came, number in done.counts.items()]
         total = counted(sum(done.counts.values()), "mail")
         ended = counted(done.ended, "subscription")
-        typer.echo(f"{total}{': ' if told else ''}{', '.join(told)}; {ended} ended")
+        again = f", {done.restored:,} on again" if done.restored else ""
+        typer.echo(f"{total}{': ' if told else ''}{', '.join(told)}; {ended} ended{again}")
     for handle, reason in done.faults[:_TOLD]:
         typer.echo(f"briefing: {handle}: {reason}", err=True)
-    if done.faults:
+    for line in done.withheld:
+        typer.echo(f"briefing: {line}", err=True)
+    if done.faults or done.withheld:
         raise typer.Exit(IN_PART)
 
 
@@ -277,4 +320,6 @@ def _returned(done: Returned) -> dict[str, Any]:
         "counts": {came.value: done.counts.get(came, 0) for came in Came},
         "ended": done.ended,
         "faults": done.faults,
+        "withheld": done.withheld,
+        "restored": done.restored,
     }

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from briefing.cli.app import (
+    FAILED,
     IN_PART,
+    STANDARD_OUTPUT,
     AsJson,
     Config,
     Day,
+    answer,
     app,
-    counted,
     date_of,
-    folder_of,
     opened_store,
     print_json,
     progress,
@@ -23,9 +24,12 @@ from briefing.cli.app import (
     tell_count,
     tell_step,
 )
+from briefing.counting import counted
+from briefing.errors import UsageError
 
 if TYPE_CHECKING:
     from briefing.collect import Collected
+    from briefing.publish import Published
 
 
 @app.command("collect")
@@ -40,6 +44,8 @@ def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
         print_json(_facts(done))
     else:
         _say(done)
+    if done.visits and not done.answered:
+        raise typer.Exit(FAILED)
     if done.failing:
         raise typer.Exit(IN_PART)
 
@@ -108,63 +114,146 @@ def _say(done: Collected) -> None:
 def publish_command(  # noqa: PLR0913  one parameter an option
     *,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write the PDF to a file too.")
+        Path | None,
+        typer.Option("-o", "--output", help="Write the PDF to a file too.", dir_okay=False),
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write it as HTML for the screen.")] = None,
-    text: Annotated[Path | None, typer.Option(help="Write it as plain text.")] = None,
-    json_: Annotated[Path | None, typer.Option("--json", help="Write it as JSON.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write it as HTML for the screen.", dir_okay=False)
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Write it as plain text.", dir_okay=False)
+    ] = None,
+    json_: Annotated[
+        Path | None, typer.Option("--json", help="Write it as JSON; - prints it.", dir_okay=False)
+    ] = None,
     day: Day = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also a day later than the next scheduled edition.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Make the edition of a day from the store, and keep it there."""
     from briefing import wiring
+    from briefing.errors import NothingToPrintError
     from briefing.make import save
 
     settings = settings_of(config)
     on = date_of(day)
     with opened_store(settings, config) as store, progress() as bar:
-        done = wiring.publish_edition(store, settings=settings, day=on, watch=tell_step(bar))
+        try:
+            done = wiring.publish_edition(
+                store, settings=settings, day=on, force=force, watch=tell_step(bar)
+            )
+        except NothingToPrintError as error:
+            why = wiring.why_unread(store, settings=settings, day=on)
+            raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
     asked = {"pdf": output, "html": html, "text": text, "json": json_}
+    is_printed = json_ == STANDARD_OUTPUT
+    if is_printed:
+        del asked["json"]
     save({path: held[kind] for kind, path in asked.items() if path is not None})
+    if is_printed:
+        typer.echo(stored.record, nl=False)
+    typer.echo(_in_words(done), err=is_printed)
+
+
+def _in_words(done: Published) -> str:
+    stored = done.stored
     if done.printed is None:
-        typer.echo(f"{stored.id}: published already, {stored.made:%Y-%m-%d %H:%M} UTC")
-        return
+        return f"{stored.id}: published already, {stored.made:%Y-%m-%d %H:%M} UTC"
     ledger = done.printed.edition.ledger
-    typer.echo(
+    corrected = f", {counted(ledger.corrected, 'correction')}" if ledger.corrected else ""
+    return (
         f"{stored.id}: published; {counted(ledger.documents, 'document')}, "
-        f"{counted(ledger.stories, 'story').replace('storys', 'stories')}, "
-        f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
-        f"page {done.printed.fit.fill:.0%} full"
+        f"{counted(ledger.stories, 'story')}, "
+        f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}"
+        f"{corrected}; page {done.printed.fit.fill:.0%} full"
     )
 
 
 @app.command("backup")
 def backup_command(
-    file: Annotated[Path, typer.Argument(help="The file to write.")], *, config: Config = None
+    to: Annotated[
+        Path, typer.Argument(help="The file to write, or a folder, where it gets a dated name.")
+    ],
+    *,
+    keep: Annotated[int, typer.Option(help="How many to keep in the folder; 0: all.", min=0)] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also when the last backup holds much more.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Write a copy of the whole store to one file, while it is in use."""
+    """Write store, settings and secrets to one private file, while they are in use."""
     from briefing import wiring
 
     settings = settings_of(config)
+    if keep and not to.is_dir():
+        raise UsageError(f"{to}: --keep needs a folder that is there; make it, or leave --keep out")
     with opened_store(settings, config) as store:
-        wiring.back_up(store, file)
-    typer.echo(f"{file}: {file.stat().st_size:,} bytes, checked")
+        done, outside = wiring.back_up(
+            store, to, settings=settings, config=config, keep=keep, force=force
+        )
+    shown = to / done.file.name if to.is_dir() else to
+    pruned = f"; {counted(len(done.pruned), 'older one')} deleted" if done.pruned else ""
+    size = shown.stat().st_size
+    facts = {
+        "file": str(shown),
+        "bytes": size,
+        "editions": done.held.editions,
+        "subscribers": done.held.readers,
+        "sources": done.held.sources,
+        "deleted": [str(one) for one in done.pruned],
+        "left_out": [str(one) for one in outside],
+    }
+    words = f"{shown}: {size:,} bytes, checked; {done.held.words}{pruned}"
+    answer(words, facts, as_json=as_json)
+    for file in outside:
+        typer.echo(f"briefing: {file}: not in it, since it lies elsewhere; save it too", err=True)
 
 
 @app.command("restore")
 def restore_command(
-    file: Annotated[Path, typer.Argument(help="What `briefing backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="What `briefing backup` wrote.", dir_okay=False)],
     *,
     replace: Annotated[
         bool, typer.Option("--replace", help="Also where a store stands; it is kept aside.")
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Also where other settings and secrets stand; kept aside."),
+    ] = False,
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Bring the store back from a backup."""
+    """Bring store, settings and secrets back from a backup."""
     from briefing import wiring
 
-    settings = settings_of(config)
-    wiring.bring_back(file, settings=settings, folder=folder_of(config), replace=replace)
-    typer.echo(f"{file}: restored to {settings.store.at}")
+    done = wiring.bring_back(file, config=config, replace=replace, force=force)
+    written = ", ".join(one.name for one in done.written)
+    more = f"; {written} written" if written else ""
+    kept = f"; the old one is kept as {done.kept.name}" if done.kept else ""
+    facts = {
+        "file": str(file),
+        "store": done.store,
+        "kept": done.kept and str(done.kept),
+        "written": [str(one) for one in done.written],
+        "left": [str(one) for one in done.left],
+        "doubtful": done.doubtful,
+    }
+    answer(f"{file}: restored to {done.store}{kept}{more}", facts, as_json=as_json)
+    if done.doubtful:
+        unsure = counted(done.doubtful, "delivery")
+        typer.echo(
+            f"briefing: {unsure} may have been sent after the backup; `briefing deliver` holds "
+            "what is unsure for you to decide",
+            err=True,
+        )
+    for one in done.left:
+        typer.echo(
+            f"briefing: {one}: differs from the backup's and is left as it is; --force takes that "
+            "of the backup",
+            err=True,
+        )

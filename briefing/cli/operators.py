@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
+from briefing.cli.app import AsJson, Config, answer, app, opened_store, print_json, settings_of
 from briefing.errors import UsageError
 
 operators_app = typer.Typer(help="Who may sign in to the administration.")
@@ -19,19 +19,27 @@ app.add_typer(tokens_app, name="tokens")
 _Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
 _PasswordFile = Annotated[
     Path | None,
-    typer.Option(help="Read the password from the first line of a file, or of - for input."),
+    typer.Option(
+        help="Read the password from the first line of a file, or of - for input.", dir_okay=False
+    ),
 ]
 
 
 @operators_app.command("add")
-def add(name: _Name, *, password_file: _PasswordFile = None, config: Config = None) -> None:
+def add(
+    name: _Name,
+    *,
+    password_file: _PasswordFile = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
     """Add a person who may sign in."""
     from briefing import wiring
 
     settings, word = settings_of(config), _password(password_file)
     with opened_store(settings, config) as store:
         wiring.add_operator(store, name, password=word)
-    typer.echo(f"{name}: may sign in")
+    answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
 
 
 @operators_app.command("list")
@@ -50,25 +58,32 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 
 
 @operators_app.command("remove")
-def remove(name: _Name, *, config: Config = None) -> None:
+def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Remove a person; all their sessions end."""
     from briefing import wiring
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         wiring.remove_operator(store, name)
-    typer.echo(f"{name}: removed")
+    answer(f"{name}: removed", {"name": name, "action": "removed"}, as_json=as_json)
 
 
 @operators_app.command("password")
-def password(name: _Name, *, password_file: _PasswordFile = None, config: Config = None) -> None:
+def password(
+    name: _Name,
+    *,
+    password_file: _PasswordFile = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
     """Set another password; all sessions end, and so does the lock after wrong ones."""
     from briefing import wiring
 
     settings, word = settings_of(config), _password(password_file)
     with opened_store(settings, config) as store:
         wiring.change_password(store, name, password=word)
-    typer.echo(f"{name}: password changed, all sessions ended")
+    words = f"{name}: password changed, all sessions ended"
+    answer(words, {"name": name, "action": "password changed"}, as_json=as_json)
 
 
 @tokens_app.command("add")
@@ -77,6 +92,7 @@ def add_token(
     *,
     right: Annotated[str, typer.Option(help="read, or steer, which may also act.")],
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a token for a program; it is shown this once."""
     from briefing import wiring
@@ -85,7 +101,7 @@ def add_token(
     with opened_store(settings, config) as store:
         text = wiring.add_token(store, name, right=right)
     typer.echo(f"{name}: may {right}; keep this, it is shown only now", err=True)
-    typer.echo(text)
+    answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
 
 @tokens_app.command("list")
@@ -115,14 +131,14 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 
 
 @tokens_app.command("revoke")
-def revoke(name: _Name, *, config: Config = None) -> None:
+def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Make a token good for nothing."""
     from briefing import wiring
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         wiring.revoke_token(store, name)
-    typer.echo(f"{name}: revoked")
+    answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
 
 
 def _password(path: Path | None) -> str:

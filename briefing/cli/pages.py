@@ -12,8 +12,10 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
+    STANDARD_OUTPUT,
     AsJson,
     Config,
+    answer,
     app,
     date_of,
     opened_store,
@@ -22,6 +24,7 @@ from briefing.cli.app import (
     settings_of,
     tell_step,
 )
+from briefing.counting import counted
 from briefing.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +35,11 @@ if TYPE_CHECKING:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to; made if it is not there.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(help="Where to; made if it is not there.", file_okay=False)
+    ] = Path(),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Write a commented briefing.toml, ready to run."""
     from briefing.make import save
@@ -42,7 +49,8 @@ def init(
     if path.exists():
         raise UsageError(f"{path} is there already; move it away first")
     save({path: TEMPLATE.encode()})
-    typer.echo(f"{path}: written; now: briefing make ARTICLES -o briefing.pdf")
+    words = f"{path}: written; now: briefing make ARTICLES -o briefing.pdf"
+    answer(words, {"file": str(path)}, as_json=as_json)
 
 
 @app.command()
@@ -55,15 +63,26 @@ def make(  # noqa: PLR0913  one parameter an option
             help="Articles: files, folders, web addresses, feeds, or - for standard input.",
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The PDF to write.")],
-    html: Annotated[Path | None, typer.Option(help="Write it as HTML for the screen too.")] = None,
-    text: Annotated[Path | None, typer.Option(help="Write it as plain text too.")] = None,
-    json_: Annotated[Path | None, typer.Option("--json", help="Write it as JSON too.")] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The PDF to write.", dir_okay=False)
+    ],
+    html: Annotated[
+        Path | None, typer.Option(help="Write it as HTML for the screen too.", dir_okay=False)
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Write it as plain text too.", dir_okay=False)
+    ] = None,
+    json_: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write it as JSON too; - prints it.", dir_okay=False),
+    ] = None,
     save_sources: Annotated[
-        Path | None, typer.Option(help="Write the cited source texts, for `verify`.")
+        Path | None,
+        typer.Option(help="Write the cited source texts, for `verify`.", dir_okay=False),
     ] = None,
     previous: Annotated[
-        Path | None, typer.Option(help="JSON of the edition before: says what is new.")
+        Path | None,
+        typer.Option(help="JSON of the edition before: says what is new.", dir_okay=False),
     ] = None,
     day: Annotated[
         str | None, typer.Option("--date", help="Day of the edition; else that of the news.")
@@ -78,6 +97,9 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.make import save
 
     asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
+    is_printed = json_ == STANDARD_OUTPUT
+    if is_printed:
+        asked["json"] = None
     _check_outputs([path for path in asked.values() if path is not None], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
@@ -93,7 +115,10 @@ def make(  # noqa: PLR0913  one parameter an option
             if path is not None
         }
     )
-    _close(done.printed, output)
+    if is_printed:
+        content = wiring.contents(done, kind="json", settings=settings)
+        typer.echo(content.decode(), nl=False)
+    _close(done.printed, output, err=is_printed)
     for where, reason in done.reading.failed:
         typer.echo(f"briefing: {where}: {reason}", err=True)
     if done.reading.failed:
@@ -109,14 +134,15 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
         taken.add(path.absolute())
 
 
-def _close(printed: Printed, output: Path) -> None:
+def _close(printed: Printed, output: Path, *, err: bool) -> None:
     ledger = printed.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
     typer.echo(
-        f"{output}: {ledger.documents} documents, {ledger.stories} stories, "
-        f"{ledger.printed} printed with {ledger.sentences_printed} sentences; "
-        f"{dropped} documents dropped; page {printed.fit.fill:.0%} full "
-        f"({printed.edition.setting.scale.value}, {printed.layouts} layouts)"
+        f"{output}: {counted(ledger.documents, 'document')}, {counted(ledger.stories, 'story')}, "
+        f"{ledger.printed} printed with {counted(ledger.sentences_printed, 'sentence')}; "
+        f"{counted(dropped, 'document')} dropped; page {printed.fit.fill:.0%} full "
+        f"({printed.edition.setting.scale.value}, {counted(printed.layouts, 'layout')})",
+        err=err,
     )
 
 
@@ -128,7 +154,9 @@ def verify(
     *,
     sources: Annotated[
         Path | None,
-        typer.Option(help="For JSON: the source texts, as `make --save-sources` wrote them."),
+        typer.Option(
+            help="For JSON: the source texts, as `make --save-sources` wrote them.", dir_okay=False
+        ),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -163,11 +191,19 @@ def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         told = wiring.verify_day(store, settings=settings, day=day)
-    _say_proof(told.edition, told.proof, corrections=told.corrections, as_json=as_json)
+    gone = told.withdrawal.words if told.withdrawal else ""
+    _say_proof(
+        told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
+    )
 
 
 def _say_proof(
-    name: str, proof: Proof, *, as_json: bool, corrections: Sequence[Correction] = ()
+    name: str,
+    proof: Proof,
+    *,
+    as_json: bool,
+    corrections: Sequence[Correction] = (),
+    withdrawn: str = "",
 ) -> None:
     failures = [
         {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
@@ -179,6 +215,7 @@ def _say_proof(
                 "checked": proof.checked,
                 "failures": failures,
                 "corrections": [_correction(one) for one in corrections],
+                "withdrawn": withdrawn,
             }
         )
     else:
@@ -186,7 +223,10 @@ def _say_proof(
             typer.echo(f"briefing: {one.document}: {one.reason}: {one.text!r}", err=True)
         for change in corrections:
             typer.echo(f"briefing: {_since(change)}", err=True)
-        typer.echo(f"{name}: {proof.checked} passages checked, {len(failures)} not proved")
+        gone = f"; {withdrawn}" if withdrawn else ""
+        typer.echo(
+            f"{name}: {counted(proof.checked, 'passage')} checked, {len(failures)} not proved{gone}"
+        )
     if failures:
         raise typer.Exit(FAILED)
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from briefing.cli.app import DONE, FAILED, IN_PART, AsJson, app, print_json
-from briefing.cli.serve import Configs, briefings_of, logged
+from briefing.cli.serve import Configs, briefings_of, logged, say_refused
+from briefing.counting import counted
 from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from briefing.model import Run
+    from briefing.rounds import RoundPlan
     from briefing.settings import Settings
 
 
@@ -28,46 +30,119 @@ def run_command(
             "--due", help="Publish only when its time has come, for timers that run often."
         ),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done now, and why.")
+    ] = False,
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
     """Collect, publish today's edition, send what is due, read what came back: once."""
-    briefings = briefings_of(config)
+    briefings, unread = briefings_of(config)
+    work = _plan if dry_run else _run
     codes: list[int] = []
-    told: list[Run] = []
-    alone = len(briefings) == 1
+    told: list[dict[str, Any]] = []
+    alone = len(briefings) + len(unread) == 1
     with logged(briefings):
-        for settings, folder in briefings:
-            done = _run(settings, folder, only_due=due, alone=alone, quiet=as_json)
-            codes.append(_code(done) if done is not None else FAILED)
-            told += done or []
+        for name, error in unread:
+            say_refused(name, error)
+            codes.append(FAILED)
+        for settings, folder, _ in briefings:
+            facts, code = work(settings, folder, only_due=due, alone=alone, quiet=as_json)
+            codes.append(code)
+            told += facts
     if as_json:
-        print_json([_facts(one) for one in told])
+        print_json(told)
     if any(codes):
         raise typer.Exit(codes[0] if len(set(codes)) == 1 else IN_PART)
 
 
 def _run(
     settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
-) -> Sequence[Run] | None:
-    """Do the round of one briefing; None: it could not be begun, and others are to be done."""
+) -> tuple[Sequence[dict[str, Any]], int]:
+    """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing import wiring
+    from briefing.doctor import Use
 
     done: list[Run] = []
+    faults: Sequence[str] = ()
     try:
-        with closing(wiring.open_the_store(settings, folder=folder)) as store:
+        with closing(wiring.open_checked(settings, folder=folder, use=Use.RUN)) as store:
             for one in wiring.run_briefing(
                 store, settings=settings, folder=folder, only_due=only_due
             ):
                 done.append(one)
                 if not quiet:
                     _say(one, settings.name)
+            faults = wiring.faults_of_dates(store, settings=settings)
     except BriefingError as error:
         if alone:
             raise
-        typer.echo(f"briefing: {settings.name}: {error}", err=True)
-        return None
-    return done
+        say_refused(settings.name, error)
+        return [], FAILED
+    for fault in faults:
+        typer.echo(f"briefing: {settings.name}: {fault}", err=True)
+    return [_facts(one) for one in done], _code(done, faults=bool(faults))
+
+
+def _plan(
+    settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
+) -> tuple[Sequence[dict[str, Any]], int]:
+    """Say what the round of one briefing would do; return it as facts, and the exit code."""
+    from briefing import wiring
+    from briefing.edition import slug
+
+    try:
+        plan = wiring.plan_briefing(settings, folder=folder, only_due=only_due)
+    except BriefingError as error:
+        if alone:
+            raise
+        say_refused(settings.name, error)
+        return [], FAILED
+    facts = _plan_facts(plan)
+    if not quiet:
+        for step, line in _plan_lines(plan):
+            typer.echo(f"{settings.name}: {step}: {line}")
+    return [{"briefing": slug(settings.name), "at": plan.at.isoformat(), **facts}], DONE
+
+
+def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
+    from briefing.model import Step
+
+    edition, delivers = plan.edition, Step.DELIVER in plan.steps
+    return {
+        "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
+        "publish": {
+            "would": edition is not None,
+            "day": edition and edition.day and edition.day.isoformat(),
+            "late": bool(edition and edition.late),
+            "why": plan.reason,
+        },
+        "deliver": {
+            "would": delivers and plan.mails > 0,
+            "due": plan.mails,
+            "subscribers": plan.subscribers,
+            "why": "" if delivers else "mail.sender is empty",
+        },
+        "bounces": {
+            "would": Step.BOUNCES in plan.steps,
+            "why": "" if Step.BOUNCES in plan.steps else "mail.bounces is empty",
+        },
+    }
+
+
+def _plan_lines(plan: RoundPlan) -> Iterator[tuple[str, str]]:
+    """Yield what each step would do, in words."""
+    facts, edition = _plan_facts(plan), plan.edition
+    resting = f"; {plan.resting_sources:,} not to be asked yet" if plan.resting_sources else ""
+    yield "collect", f"would ask {counted(plan.due_sources, 'source')}{resting}"
+    late = ", late" if edition and edition.late else ""
+    what = f"would make the edition of {edition.day}{late}" if edition else "no edition"
+    yield "publish", f"{what}: {plan.reason}"
+    mails = counted(plan.mails, "mail")
+    to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
+    new = ", and those of the new edition whose time has come" if edition else ""
+    yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
+    yield "bounces", facts["bounces"]["why"] or "would read returned mail"
 
 
 def _say(run: Run, name: str) -> None:
@@ -90,12 +165,18 @@ def _facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _code(runs: Sequence[Run]) -> int:
-    """Return the exit code: failed when no edition or no mail could be made of what there is."""
+def _code(runs: Sequence[Run], *, faults: bool) -> int:
+    """Return the exit code: failed when no edition or no mail could be made of what there is.
+
+    The last run of a step says how it ended. What another process does at this moment is done.
+    """
     from briefing.model import Ending, Step
 
-    well = {run.step for run in runs if run.ending is Ending.DONE}
-    failed = {run.step for run in runs if run.ending is Ending.FAILED}
-    if failed & {Step.PUBLISH, Step.DELIVER}:
+    endings = {run.step: run.ending for run in runs}
+    failed = {step for step, ending in endings.items() if ending is Ending.FAILED}
+    is_blind = endings.get(Step.PUBLISH) is Ending.BLIND
+    is_idle = Step.COLLECT in failed and endings.get(Step.PUBLISH) is not Ending.DONE
+    if failed & {Step.PUBLISH, Step.DELIVER} or is_blind or is_idle:
         return FAILED
-    return DONE if len(well) == len(runs) else IN_PART
+    well = set(endings.values()) <= {Ending.DONE, Ending.BUSY}
+    return DONE if well and not faults else IN_PART

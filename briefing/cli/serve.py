@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from briefing.cli.app import app, folder_of, settings_of
+from briefing.cli.app import (
+    FAILED,
+    IN_PART,
+    AsJson,
+    app,
+    folder_of,
+    lines_of,
+    print_json,
+    settings_of,
+)
+from briefing.errors import BriefingError
 
 if TYPE_CHECKING:
     from briefing.rounds import Orders, Round
@@ -25,21 +37,45 @@ Configs = Annotated[
 ]
 
 
-def briefings_of(config: list[Path] | None) -> list[tuple[Settings, Path]]:
-    """Return the settings of each briefing, and the folder in which they stand.
+#: Settings of a briefing, the folder in which they stand, and what reads them anew.
+Configured = tuple["Settings", Path, Callable[[], "Settings"]]
+
+
+def briefings_of(
+    config: list[Path] | None,
+) -> tuple[list[Configured], list[tuple[str, BriefingError]]]:
+    """Return the briefings that are named; and of several the files that cannot be read, and why.
 
     Raises:
         UsageError: two of them share a store.
+        SettingsError: the settings of a single one cannot be read.
     """
     from briefing import wiring
 
-    told = [(settings_of(one), folder_of(one)) for one in config or (None,)]
-    wiring.check_apart(told)
-    return told
+    told: list[Configured] = []
+    unread: list[tuple[str, BriefingError]] = []
+    for one in config or (None,):
+        load = partial(settings_of, one)
+        try:
+            told.append((load(), folder_of(one), load))
+        except BriefingError as error:
+            if config is None or len(config) == 1:
+                raise
+            unread.append((str(one), error))
+    wiring.check_apart([(settings, folder) for settings, folder, _ in told])
+    return told, unread
+
+
+def say_refused(name: str, error: BriefingError) -> None:
+    """Say why one of several briefings is not begun, a line for each reason."""
+    for one in lines_of(error):
+        words = " ".join(one.split())
+        # Settings that cannot be read have no name but their file, with which the words begin.
+        typer.echo(f"briefing: {words if words.startswith(name) else f'{name}: {words}'}", err=True)
 
 
 @contextmanager
-def logged(briefings: Sequence[tuple[Settings, Path]]) -> Iterator[None]:
+def logged(briefings: Sequence[Configured]) -> Iterator[None]:
     """Write the log to standard error while a command works, as the first settings say."""
     import logging
 
@@ -47,7 +83,7 @@ def logged(briefings: Sequence[tuple[Settings, Path]]) -> Iterator[None]:
 
     root, own = logging.getLogger(), logging.getLogger("briefing")
     before, level = list(root.handlers), own.level
-    set_up_logs(briefings[0][0].log.format, stream=sys.stderr)
+    set_up_logs(briefings[0][0].log.format if briefings else "console", stream=sys.stderr)
     try:
         yield
     finally:
@@ -64,58 +100,125 @@ def serve_command(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     no_round: Annotated[bool, typer.Option("--no-round", help="Serve the pages only.")] = False,
     config: Configs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Serve the web pages and run the daily round, until it is stopped."""
     from briefing.web import serving, several
 
-    briefings = briefings_of(config)
+    briefings, unread = briefings_of(config)
     # Ctrl-C is how it ends: then the rounds, and after them the stores.
     with logged(briefings), ExitStack() as opened, suppress(KeyboardInterrupt):
         serving.end_on_term()
         listening = opened.enter_context(serving.listen(host, port))
-        house = _House(opened, serving.address_of(listening), alone=len(briefings) == 1)
-        for settings, folder in briefings:
-            house.add(settings, folder, no_round=no_round)
-        server = serving.server_of(several.make_apps(house.desks))
+        alone = len(briefings) + len(unread) == 1
+        house = _House(opened, serving.address_of(listening), alone=alone, as_json=as_json)
+        for name, error in unread:
+            house.refuse(name, error)
+        for configured in briefings:
+            house.try_to_add(configured, no_round=no_round)
+        if not house.desks:
+            raise typer.Exit(FAILED)
+        apps = several.make_apps(house.desks, alone=alone, refused=house.refused)
+        limits = serving.limits_of([settings for settings, *_ in briefings])
+        server = serving.server_of(apps, limits=limits)
         house.begin()
         server.run(sockets=[listening])
+    if house.refused:
+        raise typer.Exit(IN_PART)
 
 
 class _House:
     """All briefings of one process."""
 
-    def __init__(self, opened: ExitStack, here: str, *, alone: bool) -> None:
+    def __init__(self, opened: ExitStack, here: str, *, alone: bool, as_json: bool) -> None:
         self._opened, self._here, self._alone = opened, here, alone
+        self._as_json = as_json
         self.desks: list[Desk] = []
+        #: What is not served: name and web.address, which may be empty.
+        self.refused: list[tuple[str, str]] = []
         self._rounds: list[tuple[Round, Orders]] = []
 
-    def add(self, settings: Settings, folder: Path, *, no_round: bool) -> None:
-        """Open what a briefing needs, and say where it is and when its next edition comes."""
+    def refuse(self, name: str, error: BriefingError, *, web: str = "") -> None:
+        """Say that one of several briefings is not served; the others are, and must be."""
+        say_refused(name, error)
+        self.refused.append((name, web))
+
+    def try_to_add(self, configured: Configured, *, no_round: bool) -> None:
+        """Add a briefing; of several, one that cannot be served keeps no other from it."""
+        settings = configured[0]
+        try:
+            self.add(configured, no_round=no_round)
+        except BriefingError as error:
+            if self._alone:
+                raise
+            self.refuse(settings.name, error, web=settings.web.address)
+
+    def add(self, configured: Configured, *, no_round: bool) -> None:
+        """Open what a briefing needs, and say where it is and when its next edition comes.
+
+        Raises:
+            PreflightError: what it needs is broken.
+        """
         from briefing import wiring
+        from briefing.doctor import Use
         from briefing.rounds import Orders
         from briefing.web import serving
 
-        store = self._opened.enter_context(closing(wiring.open_the_store(settings, folder=folder)))
+        settings, folder, load = configured
+        use = Use.PAGES if no_round else Use.SERVE
+        store = self._opened.enter_context(
+            closing(wiring.open_checked(settings, folder=folder, use=use))
+        )
         orders = None if no_round else Orders()
-        web = self._web(settings)
-        desk = serving.desk_of(settings, store, folder=folder, web=web, orders=orders)
+        preflight = wiring.Preflight(settings, folder=folder, store=store, load=load)
+        desk = serving.desk_of(
+            settings,
+            store,
+            folder=folder,
+            web=self._web(settings),
+            orders=orders,
+            preflight=preflight,
+        )
+        # All of it, before the first part of it begins.
+        made = None
+        if orders is not None:
+            made = wiring.round_of(
+                store, settings=settings, folder=folder, orders=orders, preflight=preflight
+            )
         self.desks.append(desk)
-        typer.echo(f"{settings.name}: served at {web}; links lead to {desk.web}")
+        self._say_served(settings, links=desk.web, has_round=made is not None)
         if desk.office is None:
             typer.echo("briefing: mail.sender is empty: nobody can subscribe", err=True)
-        if orders is None:
+        if made is None or orders is None:
             return
-        one = wiring.round_of(store, settings=settings, folder=folder, orders=orders)
-        self._rounds.append((one, orders))
-        day, at = wiring.next_edition(settings)
-        typer.echo(f"{settings.name}: next edition {day}, at {at:%Y-%m-%d %H:%M} UTC")
+        self._rounds.append((made, orders))
+
+    def _say_served(self, settings: Settings, *, links: str, has_round: bool) -> None:
+        """Say where a briefing is, and when its next edition comes; as JSON in one line."""
+        from briefing import wiring
+
+        address = self._web(settings)
+        coming = wiring.next_edition(settings) if has_round else None
+        if self._as_json:
+            edition = coming and {"date": coming[0].isoformat(), "at": coming[1].isoformat()}
+            facts = {"name": settings.name, "address": address, "links": links}
+            print_json({**facts, "next_edition": edition}, in_one_line=True)
+            return
+        typer.echo(f"{settings.name}: served at {address}; links lead to {links}")
+        if coming:
+            typer.echo(
+                f"{settings.name}: next edition {coming[0]}, at {coming[1]:%Y-%m-%d %H:%M} UTC"
+            )
 
     def _web(self, settings: Settings) -> str:
-        """Return where the pages are when nobody says otherwise."""
+        """Return where this process serves the pages, whatever is before it."""
         from briefing.edition import slug
         from briefing.web import several
 
-        return self._here if self._alone else self._here + several.path_of(slug(settings.name))
+        if self._alone:
+            return self._here
+        own = urlsplit(settings.web.address).path.rstrip("/")
+        return self._here + (own or several.path_of(slug(settings.name)))
 
     def begin(self) -> None:
         """Begin all rounds; at the end all are told before the first is waited for."""

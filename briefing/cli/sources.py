@@ -14,12 +14,13 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    answer,
     app,
-    counted,
     opened_store,
     print_json,
     settings_of,
 )
+from briefing.counting import counted
 from briefing.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def add(  # noqa: PLR0913  one parameter an option
     language: Annotated[str, typer.Option(help="ISO 639-1, when reports do not say.")] = "",
     text: Annotated[str, typer.Option(help="Whose text is kept: auto, feed or page.")] = "auto",
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Add a source; of a site, find its feed."""
     from briefing import wiring
@@ -69,7 +71,7 @@ def add(  # noqa: PLR0913  one parameter an option
     with opened_store(settings, config) as store:
         if not wiring.add_sources(store, [source]):
             raise UsageError(f"{source.url} is a source already; `briefing sources list` shows it")
-    typer.echo(f"{source.url}: added as {source.kind}")
+    answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
 
 
 @sources_app.command("list")
@@ -136,7 +138,7 @@ def check_(
     else:
         for one in found:
             typer.echo(_in_words(one))
-    if not all(one.reachable for one in found):
+    if not all(_is_readable(one) for one in found):
         raise typer.Exit(IN_PART)
 
 
@@ -145,17 +147,18 @@ def _health(one: Health) -> dict[str, object]:
     return {**told, "source": one.source.url}
 
 
+def _is_readable(one: Health) -> bool:
+    """Tell whether a source answers, and with something that can be read."""
+    return one.reachable and (one.items > 0 or not one.reason)
+
+
 def _in_words(one: Health) -> str:
     facts = [one.kind or one.source.kind, counted(one.items, "item")]
     if one.newest:
         facts.append(f"newest {one.newest:%Y-%m-%d %H:%M} UTC")
     facts += [one.texts] if one.texts else []
     facts += [f"robots.txt: {one.robots}"] if one.robots else []
-    said = (
-        ", ".join(facts)
-        if one.reachable and not (one.reason and not one.items)
-        else "cannot be read"
-    )
+    said = ", ".join(facts) if _is_readable(one) else "cannot be read"
     rest = "; ".join(part for part in (one.reason, one.advice) if part)
     return f"{one.source.url}: {said}{'; ' if rest else ''}{rest}"
 
@@ -174,6 +177,7 @@ def remove(
     address: Annotated[str, typer.Argument(help="Address of the source, as listed.")],
     *,
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Ask a source no more; what it brought stays."""
     from briefing import wiring
@@ -182,16 +186,20 @@ def remove(
     with opened_store(settings, config) as store:
         if not wiring.remove_source(store, address):
             raise UsageError(f"{address} is no source; `briefing sources list` shows all")
-    typer.echo(f"{address}: removed; its reports stay")
+    words = f"{address}: removed; its reports stay"
+    answer(words, {"url": address, "action": "removed"}, as_json=as_json)
 
 
 @sources_app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")],
+    file: Annotated[
+        Path, typer.Argument(help="An OPML file, as feed readers export it.", dir_okay=False)
+    ],
     *,
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Add the feeds of an OPML file."""
+    """Add the feeds of an OPML file; exit 3 when some of its outlines could not be used."""
     from briefing import wiring
 
     settings = settings_of(config)
@@ -200,12 +208,21 @@ def import_(
         added = wiring.add_sources(store, opml.sources)
     for note in opml.notes:
         typer.echo(f"briefing: {file}: {note}", err=True)
-    typer.echo(f"{file}: {added} added, {len(opml.sources) - added} known before")
+    known = len(opml.sources) - added
+    lost = f", {counted(opml.lost, 'outline')} lost" if opml.lost else ""
+    facts = {"file": str(file), "added": added, "known": known, "lost": opml.lost}
+    said = f"{file}: {added} added, {known} known before{lost}"
+    answer(said, facts | {"notes": opml.notes}, as_json=as_json)
+    if opml.lost:
+        raise typer.Exit(IN_PART)
 
 
 @sources_app.command("export")
 def export(
-    file: Annotated[Path, typer.Argument(help="The OPML file to write.")], *, config: Config = None
+    file: Annotated[Path, typer.Argument(help="The OPML file to write.", dir_okay=False)],
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing import wiring
@@ -216,4 +233,5 @@ def export(
         content = wiring.opml_of(store, title=settings.name)
         count = len(wiring.standings(store))
     save({file: content})
-    typer.echo(f"{file}: {counted(count, 'source')}")
+    facts = {"file": str(file), "sources": count}
+    answer(f"{file}: {counted(count, 'source')}", facts, as_json=as_json)

@@ -12,17 +12,20 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    answer,
     app,
-    counted,
     folder_of,
+    moment_of,
     opened_store,
     print_json,
     settings_of,
 )
-from briefing.errors import UsageError
+from briefing.counting import counted
+from briefing.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from briefing.model import Subscriber
+    from briefing.suppression import Resumed
     from briefing.wiring.subscribing import Story
 
 subscribers_app = typer.Typer(help="Who gets the editions.")
@@ -30,6 +33,15 @@ app.add_typer(subscribers_app, name="subscribers")
 
 #: Lines told of single entries of a list.
 _TOLD = 50
+#: By which option a wish is given, by its name in what refuses it.
+_OPTION_OF = {
+    "name": "--name",
+    "section": "--sections",
+    "format": "--format",
+    "day": "--days",
+    "time": "--at",
+    "zone": "--zone",
+}
 _Address = Annotated[str, typer.Argument(help="Address of the subscriber.")]
 
 
@@ -50,6 +62,7 @@ def add(  # noqa: PLR0913  one parameter an option
     at: Annotated[str, typer.Option(help="Local time, as 07:00.")] = "",
     zone: Annotated[str, typer.Option(help="Time zone, as Europe/Zurich.")] = "",
     config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Add a subscriber: one who has agreed, or one who is asked to."""
     from briefing import wiring
@@ -58,11 +71,14 @@ def add(  # noqa: PLR0913  one parameter an option
         raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
     settings = settings_of(config)
     told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
-    new = wiring.new_subscriber(address, name=name, told=told, settings=settings)
+    try:
+        new = wiring.new_subscriber(address, name=name, told=told, settings=settings)
+    except InputError as error:
+        raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:
         if not pending:
             added = wiring.add_subscriber(store, new, consent=consent)
-            typer.echo(f"{added.address}: active")
+            answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
         folder = folder_of(config)
         added, result = wiring.ask_to_confirm(store, new, settings=settings, folder=folder)
@@ -71,7 +87,14 @@ def add(  # noqa: PLR0913  one parameter an option
             f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
         )
         raise typer.Exit(FAILED)
-    typer.echo(f"{added.address}: pending; the mail that asks to confirm is sent")
+    words = f"{added.address}: pending; the mail that asks to confirm is sent"
+    answer(words, _facts(added), as_json=as_json)
+
+
+def _by_option(reason: str) -> str:
+    """Return why a wish is refused, beginning with the option that it was given by."""
+    name, gap, rest = reason.partition(" ")
+    return f"{_OPTION_OF.get(name.rstrip(':'), name)}{gap}{rest}"
 
 
 @subscribers_app.command("list")
@@ -169,7 +192,9 @@ def _story(story: Story) -> dict[str, Any]:
 
 @subscribers_app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file whose first line names its columns.")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
+    ],
     *,
     consent: Annotated[str, typer.Option(help="How they agreed, for the log.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
@@ -203,7 +228,10 @@ def import_(
 
 @subscribers_app.command("export")
 def export(
-    file: Annotated[Path, typer.Argument(help="The CSV file to write.")], *, config: Config = None
+    file: Annotated[Path, typer.Argument(help="The CSV file to write.", dir_okay=False)],
+    *,
+    config: Config = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write all subscribers as CSV."""
     from briefing import wiring
@@ -211,37 +239,77 @@ def export(
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         count = wiring.export_subscribers(store, file)
-    typer.echo(f"{file}: {counted(count, 'subscriber')}")
+    facts = {"file": str(file), "subscribers": count}
+    answer(f"{file}: {counted(count, 'subscriber')}", facts, as_json=as_json)
 
 
 @subscribers_app.command("remove")
-def remove(address: _Address, *, config: Config = None) -> None:
+def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Forget a subscriber; who had left stays on the list of those not written to."""
     from briefing import wiring
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         removed = wiring.forget_subscriber(store, address)
-    typer.echo(f"{removed}: forgotten")
+    answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"}, as_json=as_json)
 
 
 @subscribers_app.command("pause")
-def pause(address: _Address, *, config: Config = None) -> None:
+def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Send a subscriber nothing until further notice."""
     from briefing import wiring
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         paused = wiring.pause_subscriber(store, address)
-    typer.echo(f"{paused}: paused")
+    answer(f"{paused}: paused", {"address": paused, "action": "paused"}, as_json=as_json)
 
 
 @subscribers_app.command("resume")
-def resume(address: _Address, *, config: Config = None) -> None:
-    """Send again to one who paused, or to an address that had not worked."""
+def resume(  # noqa: PLR0913  one parameter an option
+    address: Annotated[
+        str | None, typer.Argument(help="Address of the subscriber; or --ended-since.")
+    ] = None,
+    *,
+    ended_since: Annotated[
+        str | None,
+        typer.Option(help="All who were ended since then, as 2026-03-12T06:00 (UTC)."),
+    ] = None,
+    reason: Annotated[
+        str, typer.Option(help="With --ended-since: by what they were ended; only bounce.")
+    ] = "bounce",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --ended-since: only say who.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send again to one who paused, to an address that had not worked, or to all of those."""
     from briefing import wiring
 
+    if (address is None) == (ended_since is None):
+        raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")
+    if reason != "bounce":
+        raise UsageError(f"--reason {reason!r}: only bounce; who left comes back by themselves")
+    if dry_run and ended_since is None:
+        raise UsageError("--dry-run goes with --ended-since")
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        resumed = wiring.resume_subscriber(store, address)
-    typer.echo(f"{resumed}: active")
+        if ended_since is not None:
+            since = moment_of(ended_since, option="--ended-since")
+            _resumed(wiring.resume_ended_since(store, since, dry=dry_run), dry_run, as_json)
+            return
+        resumed = wiring.resume_subscriber(store, address or "")
+    answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
+
+
+def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  two options
+    if as_json:
+        print_json({"resumed": done.addresses, "lifted": done.lifted, "dry": dry})
+        return
+    would = "would be active" if dry else "active"
+    for address in done.addresses:
+        typer.echo(f"{address}: {would}")
+    lifted = done.lifted - len(done.addresses)
+    more = f"; {counted(lifted, 'forgotten address')} free" if lifted > 0 else ""
+    typer.echo(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")

@@ -35,7 +35,7 @@ class Collected:
     visits: tuple[Visit, ...]
     #: How the sources stand now.
     standings: tuple[Standing, ...]
-    #: Pages read in a later visit, and printed pages found gone.
+    #: Pages read in a later visit; printed pages and reports of folders found gone.
     repaired: int = 0
     vanished: int = 0
     #: New versions of printed reports found in such visits.
@@ -48,6 +48,11 @@ class Collected:
     def count(self, outcome: Outcome) -> int:
         """Return how many sources ended so."""
         return sum(visit.outcome is outcome for visit in self.visits)
+
+    @property
+    def answered(self) -> int:
+        """How many sources answered in this run."""
+        return self.count(Outcome.READ) + self.count(Outcome.UNCHANGED)
 
     @property
     def failing(self) -> tuple[Standing, ...]:

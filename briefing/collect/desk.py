@@ -19,15 +19,28 @@ class Desk:
     """Store, reach, plan and clock of one run."""
 
     def __init__(
-        self, store: Store, *, reach: Reach, plan: Plan, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        *,
+        reach: Reach,
+        plan: Plan,
+        clock: Callable[[], datetime],
+        not_before: datetime | None = None,
     ) -> None:
         self.store = store
         self.reach = reach
         self.plan = plan
         #: The time, aware UTC.
         self.clock = clock
+        self._not_before = not_before
         # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
         self._pen = asyncio.Lock()
+
+    @property
+    def dated(self) -> datetime:
+        """By when a report that is kept now counts as collected."""
+        now = self.clock()
+        return now if self._not_before is None else max(now, self._not_before)
 
     async def write(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Do a work that writes to the store, in a thread of its own, when nobody else writes."""

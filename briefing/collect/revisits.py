@@ -70,7 +70,9 @@ class Revisits:
         with self._desk.store.write() as tx:
             kept = Kept.KNOWN
             if item is not None:
-                kept = documents.keep(tx, item, source=source.url, at=self._desk.clock())
+                kept = documents.keep(
+                    tx, item, source=source.url, at=self._desk.dated, number=due.number
+                )
             documents.put_off(tx, due.number, until=self._next_look(due))
         return kept
 

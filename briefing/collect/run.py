@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from briefing.collect.collected import Collected, Outside, Plan, Watch
 from briefing.collect.desk import Desk
 from briefing.collect.revisits import Revisits
 from briefing.collect.turns import in_turn
 from briefing.collect.visits import Visits
-from briefing.model import Visit
+from briefing.model import Outcome, Visit
 from briefing.ports import SourceKind
-from briefing.store import Store, documents, sources
+from briefing.store import Store, Transaction, ahead, documents, sources
 
 #: Sources visited at the same time; how hard one host is asked is for ``Reach`` to say.
 _AT_ONCE = 32
+#: How a visit ends in which the source answered.
+_ANSWERS = frozenset({Outcome.READ, Outcome.UNCHANGED})
 
 
 def collect(  # noqa: PLR0913  a verb's parts
@@ -52,19 +54,41 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     watch: Watch,
 ) -> Collected:
     at = clock()
-    with store.read() as tx:
+    with store.write() as tx:
+        ahead.set_right(tx, at=at)
+        floor = ahead.not_before(tx, at=at)
         standings, hosts = sources.standings(tx), sources.hosts(tx)
     async with outside(hosts) as (reach, learned):
-        desk = Desk(store, reach=reach, plan=plan, clock=clock)
-        visit = Visits(desk, kind=kind).visit
+        desk = Desk(store, reach=reach, plan=plan, clock=clock, not_before=floor)
+        asked = Visits(desk, kind=kind)
         visits: list[Visit] = []
-        async for ended in in_turn(map(visit, standings), at_once=_AT_ONCE):
+        async for ended in in_turn(map(asked.visit, standings), at_once=_AT_ONCE):
             visits.append(ended)
             watch(len(visits), len(standings))
         owed = await Revisits(desk, {one.source.url: one.source for one in standings}).all()
+    answered = sum(visit.outcome in _ANSWERS for visit in visits)
     with store.write() as tx:
+        # So many fail at once by a fault on our side: none is made to wait for that.
+        if not answered:
+            sources.let_retry(tx, asked.failed | asked.gone)
+        elif answered < len(asked.failed):
+            sources.let_retry(tx, asked.failed)
         for host in learned():
             sources.keep_host(tx, host)
-        pruned = documents.prune(tx, before=at - plan.keep) if plan.keep else 0
+        pruned = _prune(tx, at, plan.keep) if plan.keep else 0
         standings = sources.standings(tx)
-    return replace(owed, visits=tuple(visits), standings=standings, pruned=pruned, at=at)
+    return replace(
+        owed,
+        visits=tuple(visits),
+        standings=standings,
+        vanished=owed.vanished + asked.vanished,
+        pruned=pruned,
+        at=at,
+    )
+
+
+def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:
+    """Delete old texts, unless the clock may be wrong."""
+    if not ahead.is_trusted(tx, at=at, back=keep):
+        return 0
+    return documents.prune(tx, before=at - keep)

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import compress
 from operator import not_
 from time import perf_counter
 
+from briefing.collect.deleted import deleted
 from briefing.collect.desk import Desk
 from briefing.collect.turns import in_turn
 from briefing.errors import BriefingError, FetchError, InputError, StoreError
 from briefing.model import Entry, Item, Outcome, Source, Standing, Visit
-from briefing.ports import Offer, SourceKind
+from briefing.ports import Files, Offer, SourceKind
 from briefing.sources import articles
 from briefing.sources.decode import one_line
-from briefing.store import documents, sources
+from briefing.sources.keys import Listed, listed, listing
+from briefing.store import documents, folders, sources
 from briefing.store.arrivals import keep_all
-from briefing.store.documents import Kept
+from briefing.store.documents import Kept, Known
 
 #: Pages of one source read at the same time.
 _PAGES_AT_ONCE = 4
+#: After which time a failure is likelier the source's own than ours.
+_GONE = timedelta(days=1)
 #: Characters of a reason that are kept; a plug-in may say anything.
 _REASON = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """An entry that the store does not know as it is listed now."""
-
-    entry: Entry
-    #: All by which it is known again.
-    keys: tuple[str, ...]
 
 
 class Visits:
@@ -42,11 +37,16 @@ class Visits:
     def __init__(self, desk: Desk, *, kind: Callable[[str], SourceKind]) -> None:
         self._desk = desk
         self._kind = kind
+        #: Sources that failed and did not say when to come back: since less than a day, and longer.
+        self.failed: set[str] = set()
+        self.gone: set[str] = set()
+        #: Reports of folders that were found deleted.
+        self.vanished = 0
 
     async def visit(self, standing: Standing) -> Visit:
         """Visit one source and record how it went."""
         at, began = self._desk.clock(), perf_counter()
-        if standing.retry_at and standing.retry_at > at:
+        if standing.rests(at=at):
             visit = _waiting(standing, at=at)
         else:
             visit = await self._try(standing, at=at)
@@ -90,10 +90,34 @@ class Visits:
             return Visit(
                 source.url, at, Outcome.UNCHANGED, status=answer.status, moved_to=answer.moved_to
             )
+        if offer.files is not None:
+            offer = await self._desk.write(self._settle, offer, offer.files, source)
         return _read(source, offer, await self._take(offer, source=source), at=at)
+
+    def _settle(self, offer: Offer, files: Files, source: Source) -> Offer:
+        """Record which reports of a folder are deleted; return the offer with what is not sure."""
+        found = listing(offer.entries, source=source)
+        with self._desk.store.write() as tx:
+            known = documents.recall(tx, [key for one in found for key in one.keys])
+            here = {
+                known[key].number: one.entry.file
+                for one in found
+                for key in one.keys
+                if key in known
+            }
+            absent = folders.absent(tx, source.url, present=here)
+            gone = deleted(absent, folder=source.url, files=files)
+            folders.place(tx, here)
+            folders.vanish(tx, gone.numbers, at=self._desk.dated)
+        self.vanished += len(gone.numbers)
+        return replace(offer, notes=(gone.note, *offer.notes)) if gone.note else offer
 
     def _failed(self, standing: Standing, error: BriefingError, *, at: datetime) -> Visit:
         told = error if isinstance(error, FetchError) else FetchError("")
+        if told.retry_at is None:
+            since = standing.failing_since
+            is_gone = since is not None and at - since >= _GONE
+            (self.gone if is_gone else self.failed).add(standing.source.url)
         return Visit(
             standing.source.url,
             at,
@@ -112,37 +136,31 @@ class Visits:
         unknown = await asyncio.to_thread(self._unknown, offer.entries, source)
         wants = [articles.wants_page(one.entry, source=source) for one in unknown]
         with_page = list(compress(unknown, wants))
-        listed = list(compress(unknown, map(not_, wants)))
-        kept = await self._keep([await self._complete(one, source) for one in listed], source)
+        whole = list(compress(unknown, map(not_, wants)))
+        kept = await self._keep([await self._complete(one, source) for one in whole], source)
         pages = (self._read_page(one, source) for one in with_page)
         async for one in in_turn(pages, at_once=_PAGES_AT_ONCE):
             kept += one
         return kept
 
-    def _unknown(self, entries: Sequence[Entry], source: Source) -> list[_Listed]:
+    def _unknown(self, entries: Sequence[Entry], source: Source) -> list[Listed]:
         """Return the entries that the store does not know as they are listed now."""
-        keyed = [(entry, articles.keys(entry, source=source)) for entry in entries]
+        found = listing(entries, source=source)
         with self._desk.store.read() as tx:
-            known = documents.recall(tx, [key for _, keys in keyed for key in keys])
-        unknown: dict[tuple[str, ...], _Listed] = {}
-        for entry, keys in keyed:
-            listed = articles.listed(entry)
-            told = {known[key].listed_by(source.url) for key in keys if key in known}
-            if listed not in told:
-                # What nothing names is told apart by its words.
-                unknown.setdefault(keys or (listed,), _Listed(entry, keys))
-        return list(unknown.values())
+            known = documents.recall(tx, [key for one in found for key in one.keys])
+        return [one for one in found if not _is_known(one, known, source=source)]
 
-    async def _complete(self, one: _Listed, source: Source) -> Item:
-        return await articles.complete(
+    async def _complete(self, one: Listed, source: Source) -> Item:
+        item = await articles.complete(
             one.entry,
             source=source,
             reach=self._desk.reach,
             now=self._desk.clock(),
             known_by=one.keys,
         )
+        return replace(item, beside=one.beside)
 
-    async def _read_page(self, one: _Listed, source: Source) -> list[Kept]:
+    async def _read_page(self, one: Listed, source: Source) -> list[Kept]:
         return await self._keep([await self._complete(one, source)], source)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
@@ -150,7 +168,12 @@ class Visits:
 
     def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
         with self._desk.store.write() as tx:
-            return list(keep_all(tx, items, source=source.url, at=self._desk.clock()))
+            return list(keep_all(tx, items, source=source.url, at=self._desk.dated))
+
+
+def _is_known(one: Listed, known: Mapping[str, Known], *, source: Source) -> bool:
+    told = {known[key].listed_by(source.url) for key in one.keys if key in known}
+    return listed(one.entry) in told
 
 
 def _ends_the_run(error: BaseException) -> bool:

@@ -72,7 +72,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
                 for number in range(plan.connections)
             ]
             _work(crew, office)
-        return Delivered(dict(office.attempts), office.paused, suspect or 0)
+        return Delivered(dict(office.attempts), office.paused, suspect or 0, office.refusing)
 
 
 def _work(crew: Sequence[Carrier], office: Office) -> None:

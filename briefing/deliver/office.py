@@ -7,19 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
 from briefing.deliver.outcome import Outcome, settlement
 from briefing.deliver.plan import Plan
+from briefing.deliver.refusals import Refusals, is_answer, provisional
 from briefing.mail.relay import Kind, Result, Stage
-from briefing.mail.rules import begun, bounce_kind, next_state
-from briefing.model import Bounce, Consent
-from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
-from briefing.store.deliveries import Claimed
+from briefing.model import day_in
+from briefing.store import Store, Transaction, deliveries, progress
+from briefing.store.deliveries import Claimed, Settlement
 from briefing.store.progress import Mark
+
+#: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
+_AHEAD = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -58,13 +61,16 @@ class Office:
         self.stop = threading.Event()
         #: Why it was; empty when there was nothing left to send.
         self.paused = ""
+        #: Who refuses what is tried again, one line each.
+        self.refusing: tuple[str, ...] = ()
         #: Attempts by what became of them.
         self.attempts: Counter[Kind] = Counter()
         self._store, self._plan = store, plan
         self._clock, self._chance, self._watch = clock, chance, watch
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
-        self._failed, self._refused = 0, 0
+        self._failed = 0
+        self._refusals = Refusals(limit=plan.refusals)
         noted = progress.noted(store.place)
         self._newest = noted.edition if noted else ""
 
@@ -80,6 +86,8 @@ class Office:
     ) -> None:
         self._queue.put(None)
         self._thread.join()
+        if kind is None:
+            self._judge()
 
     def ask(self, request: Request) -> Future[tuple[Claimed, ...]]:
         """Hand a request in; its answer is there when all of it is committed."""
@@ -106,7 +114,7 @@ class Office:
         try:
             answers = self._commit(asked)
             for outcome in (outcome for one in asked for outcome in one.outcomes):
-                self._count(outcome.result)
+                self._count(outcome)
                 self._watch(outcome.claimed, outcome.result)
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
@@ -126,7 +134,7 @@ class Office:
                     deliveries.give_back(tx, one.worker)
             begun = self._begin(tx, asked, at=at)
             claimed = [self._claim(tx, one, at=at) for one in asked]
-            mark = self._mark(tx, claimed)
+            mark = self._mark(tx, claimed, at=at)
         if mark is not None:
             # Before anything of it is sent: nobody has an answer yet.
             progress.note(self._store.place, mark)
@@ -153,49 +161,55 @@ class Office:
             resend=self._plan.resend,
         )
 
-    def _mark(self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]]) -> Mark | None:
+    def _mark(
+        self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
+    ) -> Mark | None:
         editions = [one.delivery.edition for taken in claimed for one in taken]
         if not editions:
             return None
         # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
-        self._newest = max(self._newest, *editions)
+        # Nor must one that is dated ahead, by mistake or by a clock.
+        last = (at + _AHEAD).date()
+        known = [one for one in (self._newest, *editions) if _day(one) <= last]
+        self._newest = max(known, default=editions[-1])
         return progress.advance(tx, self._newest)
 
     def _record(self, tx: Transaction, outcomes: Sequence[Outcome], *, at: datetime) -> None:
-        deliveries.settle_all(
-            tx,
-            [settlement(one, plan=self._plan, at=at, chance=self._chance()) for one in outcomes],
-        )
-        for one in outcomes:
-            if one.result.kind is Kind.REFUSED:
-                self._bounce(tx, one, at=at)
+        deliveries.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
 
-    def _bounce(self, tx: Transaction, one: Outcome, *, at: datetime) -> None:
-        """Note a refusal that is about the address, and end a subscription that has too many."""
-        kind, status = bounce_kind(one.result)
-        if kind is None:
-            return
-        delivery, words = one.claimed.delivery, str(one.result)
-        bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, words)
-        bounces.record(tx, delivery.id, bounce)
-        since = begun(subscribers.consents(tx, delivery.subscriber))
-        in_a_row = bounces.in_a_row(tx, delivery.subscriber, since=since)
-        state = next_state(kind, in_a_row=in_a_row, soft_limit=self._plan.soft_limit)
-        if state is not None:
-            consent = Consent(at, "bounced", "bounce", words=words)
-            subscribers.change_state(tx, delivery.subscriber, state, consent=consent, reason=words)
+    def _settlement(self, one: Outcome, *, at: datetime) -> Settlement:
+        settled = settlement(one, plan=self._plan, at=at, chance=self._chance())
+        return provisional(settled) if is_answer(one.result) else settled
 
-    def _count(self, result: Result) -> None:
+    def _judge(self) -> None:
+        """Decide at the end what the refusals of the run mean; all are due again until then."""
+        with self._store.write() as tx:
+            judged = self._refusals.judge(tx, soft_limit=self._plan.soft_limit, at=self._clock())
+        self.refusing = judged.refusing
+        if judged.paused:
+            self.paused = judged.paused
+
+    def _count(self, one: Outcome) -> None:
         """Notice when it cannot be the subscribers any more."""
+        result = one.result
         self.attempts[result.kind] += 1
+        self._refusals.note(one)
         if result.kind is Kind.SENT:
-            self._failed = self._refused = 0
+            self._failed = 0
         self._failed += _is_relays(result)
-        self._refused += result.kind is Kind.REFUSED and result.code > 0
         if self._failed >= self._plan.patience:
             self.pause(f"{self._failed} mails in a row failed, the last: {result}")
-        elif self._refused >= self._plan.refusals:
-            self.pause(f"{self._refused} mails in a row were refused, the last: {result}")
+        elif self._refusals.too_many:
+            number = self._refusals.too_many
+            self.pause(f"{number} mails in a row were refused, the last: {result}")
+
+
+def _day(edition: str) -> date:
+    """Return the day of an edition; what a file beside the store has for one may be anything."""
+    try:
+        return day_in(edition)
+    except ValueError:
+        return date.min
 
 
 def _is_relays(result: Result) -> bool:

@@ -72,6 +72,8 @@ class Delivered:
     paused: str = ""
     #: Deliveries held because the store is older than what was sent from it.
     suspect: int = 0
+    #: Which domains refuse what is tried again, one line each.
+    refusing: tuple[str, ...] = ()
 
     @property
     def sent(self) -> int:

@@ -11,7 +11,7 @@ class Mark(StrEnum):
 
     GOOD = "ok"
     #: It works, but not as well as it could.
-    NOTE = "note"
+    NOTE = "warning"
     #: Something that should work does not.
     BROKEN = "broken"
 
@@ -35,6 +35,8 @@ class Finding:
     mark: Mark
     words: str
     advice: str
+    #: Exit code of a command that it keeps from its work.
+    code: int = 1
 
 
 def good(words: str) -> Seen:

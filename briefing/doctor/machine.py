@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from briefing.doctor.finding import Seen, broken, good, note
@@ -15,12 +17,12 @@ from briefing.schedule import zone
 #: Bytes free below which the next edition may not fit, and below which it is time to make room: an
 #: edition with the reports it is made of takes some ten million.
 _NO_ROOM, _LITTLE_ROOM = 100_000_000, 1_000_000_000
+#: Bytes that are written to see whether any can be, and those that a page and its mail need.
+_PAGE, _NO_TEMP = 4096, 20_000_000
 #: WeasyPrint 70 wants Pango 1.44 at least.
 _OLDEST_PANGO = (1, 44)
 #: This version is of 2026; a clock before that was never set.
 _FIRST_YEAR, _LAST_YEAR = 2026, 2100
-#: How far the clock may be behind what it said before.
-_BEHIND = timedelta(minutes=5)
 #: Zones with different rules; all are in every zone database.
 _ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata")
 _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -29,6 +31,17 @@ _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 def disk(folder: Path) -> Seen:
     """See how much room is left where the store is."""
     return room(shutil.disk_usage(folder).free)
+
+
+def temp(folder: Path) -> Seen:
+    """See whether the folder of temporary files takes any, and how many."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_PAGE))
+        file.flush()
+        os.fsync(file.fileno())
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1e9:,.1f} GB free in {folder}"
+    return broken(words, "make room, or set TMPDIR") if free < _NO_TEMP else good(words)
 
 
 def room(free: int) -> Seen:
@@ -84,19 +97,11 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
     return good(library.hb_version_string().decode())
 
 
-def clock(now: datetime, *, newest: datetime | None, zones: Sequence[str] = _ZONES) -> Seen:
-    """See whether the clock can be right, and whether zones are known.
-
-    Args:
-        now: what it says.
-        newest: when the last edition was made, by the same clock.
-        zones: names that must be known.
-    """
+def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Seen:
+    """See whether the clock can be right, and whether zones are known."""
     words = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
         return broken(f"{words} cannot be", "set the clock")
-    if newest is not None and now < newest - _BEHIND:
-        return broken(f"{words} is before the last edition, {newest:%Y-%m-%d %H:%M}", "set it")
     lost = [name for name in zones if zone(name) is None]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")

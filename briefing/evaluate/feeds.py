@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import html
 import json
 import re
@@ -25,16 +26,24 @@ _FILE_LIMIT = 20_000_000
 #: Where feedparser's test files expect that they were served.
 _ADDRESS = "http://127.0.0.1:8097/"
 #: Words by which a feed is refused; that is an answer, no crash.
-_REFUSALS = ("not a feed", "the feed is larger")
+_REFUSALS = ("not a feed", "not text", "the feed is larger")
 #: The lines of a test file's first comment that count.
 _EXPECT = re.compile(r"^[ \t]{0,40}Expect:[ \t]{0,40}(.{1,4000}?)[ \t]{0,40}$", re.MULTILINE)
 _HEADER = re.compile(
     r"^[ \t]{0,40}Header:[ \t]{0,40}([\w-]{1,40}):[ \t]{0,9}(.{0,500})$", re.MULTILINE
 )
 _HEAD = 4_000
+#: How text in UTF-16 begins, with its mark or with markup.
+_MARKS = (
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 #: Items, counted without the reader that is measured.
 _ITEM = re.compile(r"<(?:[\w.-]{1,30}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
-_CDATA = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+#: What stands aside of the elements, by how it begins and ends.
+_ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"))
 #: Where an expectation over feedparser's result is found in an answer.
 _FEED_KEYS = {"title": "title", "link": "link", "language": "language"}
 _ENTRY_KEYS = {
@@ -69,6 +78,8 @@ class FeedFacts:
     #: Items that stand in it, and items found.
     items: int
     found: int
+    #: In which words it was refused; empty when it was read.
+    refusal: str = ""
 
 
 def measure(path: Path, *, parse: Parse, watch: Watch = lambda _done, _of: None) -> dict[str, Any]:
@@ -78,7 +89,7 @@ def measure(path: Path, *, parse: Parse, watch: Watch = lambda _done, _of: None)
     what an answer holds. Tags are taken out of what is expected, since answers are plain text.
 
     Returns:
-        ``files crashes slowest_seconds over_limit expected_checked expected_right items
+        ``files crashes refused slowest_seconds over_limit expected_checked expected_right items
         items_found`` as numbers, and the names of the files behind the bad ones.
 
     Raises:
@@ -102,12 +113,14 @@ def summarize(facts: Iterable[FeedFacts]) -> dict[str, Any]:
     return {
         "files": len(facts),
         "crashes": sum(1 for one in facts if one.crash),
+        "refused": sum(1 for one in facts if one.refusal),
         "slowest_seconds": max((one.seconds for one in facts), default=0.0),
         "over_limit": sum(1 for one in facts if one.seconds > LIMIT),
         "expected_checked": len(checked),
         "expected_right": sum(1 for one in checked if one.right),
         "items": sum(one.items for one in facts),
         "items_found": sum(min(one.items, one.found) for one in facts),
+        "refusals": [f"{one.name}: {one.refusal}" for one in facts if one.refusal],
         "crashed": [f"{one.name}: {one.crash}" for one in facts if one.crash],
         "wrong": [one.name for one in checked if not one.right],
         "incomplete": [one.name for one in facts if one.found != one.items],
@@ -116,21 +129,23 @@ def summarize(facts: Iterable[FeedFacts]) -> dict[str, Any]:
 
 def look(name: str, body: bytes, *, parse: Parse) -> FeedFacts:
     """Read one file and compare."""
-    text = body.decode("utf-8", "replace")
+    text = _decoded(body)
     headers = {key.lower(): value for key, value in _HEADER.findall(text[:_HEAD])}
     about = {
         "url": urljoin(_ADDRESS, headers.get("content-location", "")),
         "content_type": headers.get("content-type", ""),
     }
     began = time.perf_counter()
-    answer, crash = _ask(body, about=about, parse=parse)
+    answer, reason = _ask(body, about=about, parse=parse)
+    is_refusal = reason.startswith(_REFUSALS)
     seconds = time.perf_counter() - began
     expected = _EXPECT.search(text[:_HEAD])
     wanted = wanted_of(expected[1]) if expected else None
     return FeedFacts(
         name=name,
         seconds=seconds,
-        crash=crash,
+        crash="" if is_refusal else reason,
+        refusal=reason if is_refusal else "",
         right=None if wanted is None else holds(answer, wanted),
         items=count_items(text),
         found=len(answer.get("entries", ())),
@@ -141,15 +156,51 @@ def _ask(body: bytes, *, about: Mapping[str, str], parse: Parse) -> tuple[Mappin
     try:
         return parse("feed", body, about=about), ""
     except InputError as error:
-        return {}, "" if str(error).startswith(_REFUSALS) else str(error)
+        return {}, str(error)
 
 
 def count_items(text: str) -> int:
     """Count the items of a feed by its elements, or by its lists when it is JSON."""
     if not text.lstrip("\ufeff \r\n\t").startswith("{"):
-        return len(_ITEM.findall(_CDATA.sub("", text)))
-    held = json.loads(text.lstrip("\ufeff"))
-    return len(held["items"] if "items" in held else held["rss"]["channel"]["item"])
+        for opening, closing in _ASIDES:
+            text = _without(text, opening, closing)
+        return len(_ITEM.findall(text))
+    try:
+        held = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return 0
+    items = held.get("items", _below(held, "rss", "channel", "item"))
+    return len(items) if isinstance(items, list) else 0
+
+
+def _below(held: object, *path: str) -> object:
+    """Return what stands at the end of a path of names; None where it ends before."""
+    for name in path:
+        held = held.get(name) if isinstance(held, dict) else None
+    return held
+
+
+def _without(text: str, opening: str, closing: str) -> str:
+    """Return a text without all that stands between two marks, in linear time."""
+    kept, at = [], 0
+    while (start := text.find(opening, at)) >= 0:
+        end = text.find(closing, start)
+        if end < 0:
+            break
+        kept.append(text[at:start])
+        at = end + len(closing)
+    return "".join((*kept, text[at:]))
+
+
+def _decoded(body: bytes) -> str:
+    """Return the text of a file as far as items can be counted in it."""
+    for mark, codec in _MARKS:
+        if body.startswith(mark):
+            return body.decode(codec, "replace")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
 
 
 def wanted_of(expression: str) -> list[tuple[tuple[str, ...], Any]] | None:

@@ -57,9 +57,15 @@ def prove(
         if brief.headline
         and not any(title == brief.headline for title in _titles(brief.sources, sources))
     ]
+    titles = tuple(edition.titles())
+    failures += [
+        Failure(title.text, title.document, "its source has another title")
+        for title in titles
+        if title.document not in sources or sources[title.document].title != title.text
+    ]
     if claimed and claimed != edition.proof:
         failures.append(Failure(claimed, "", "the digest of all printed passages is another"))
-    return Proof(len(passages) + len(briefs), tuple(failures))
+    return Proof(len(passages) + len(briefs) + len(titles), tuple(failures))
 
 
 def _fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from enum import StrEnum
 from itertools import islice, takewhile
@@ -26,12 +26,33 @@ from briefing.mail.incoming import (
     said,
     text,
     tried,
+    walk,
 )
-from briefing.mail.report import Recipient, complaint, delivery_report, judge, status_in
+from briefing.mail.notice import (
+    from_system,
+    is_delayed,
+    is_system,
+    lines_of,
+    looks_returned,
+    named,
+    reason,
+    tells_failure,
+)
+from briefing.mail.report import (
+    Recipient,
+    complaint,
+    delivery_report,
+    has_failed_nobody,
+    judge,
+    status_in,
+)
 from briefing.model import BounceKind
 
 #: Headers in which mail servers leave the address that a mail was delivered to, the surest first.
-_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
+_DELIVERED = (
+    "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-rcpt-to",
+    "x-real-to", "original-recipient", "x-forwarded-to", "to", "apparently-to", "cc", "resent-to",
+)  # fmt: skip
 #: Addresses that are kept of one mail.
 _ADDRESSES = 50
 #: Lines of a body that flufl.bounce gets, the characters of one, and how many times "<" may stand
@@ -53,7 +74,7 @@ _POSTMASTER = re.compile(r"postmaster|system administrator|mail administrator|<?
 _RETURNED = re.compile(
     r"(?:\[[^\]]{1,40}\]\s?|warning:\s?|e-?mail\s){0,2}(?:undeliver|non-?deliver|non remis"
     r"|unzustell|returned (?:e?mail|message)|(?:permanent |final |message |mail )?delivery (?:fail"
-    r"|status|not|report|warning|problem|has failed|unsuccess|delay|subsystem)"
+    r"|status|not\b|report|warning|problem|has failed|unsuccess|delay|subsystem)"
     r"|fail(?:ed|ure) (?:mail|notice|delivery|message)|mail (?:system )?(?:error|fail)"
     r"|(?:mail|message) (?:has )?(?:could )?not (?:yet )?(?:been |be )?deliver"
     r"|message (?:delayed|undeliver)|delayed mail|processing error|could not (?:be )?deliver"
@@ -67,9 +88,15 @@ _FAILURE = re.compile(
     r"|returned|quota|no such|\b[45]\d\d[ -]",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?<![\d.])[45]\d\d[ -]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
 #: A line that says something: no rule, no boundary, no header.
 _SAYS = re.compile(r"(?![\w-]{1,40}: )\w.*\s")
+#: Servers on the way whose word for whom a mail was is looked at.
+_HOPS = 10
+_FOR = re.compile(r"\sfor <([^<>\s]{3,320})>")
+#: What return paths of ours look like, and how far into a mail they are looked for.
+_PATH = re.compile(rb"bounce\+[A-Za-z2-7]{40}@[A-Za-z0-9.-]{1,255}")
+_QUOTED = 200_000
 #: Where the mail that came back begins.
 _END = re.compile(r"original message|message (?:text )?follows|copy of (?:the|your) message", re.I)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -109,6 +136,8 @@ class Verdict:
     senders: tuple[str, ...] = ()
     #: Why it is of this kind, one line.
     words: str = ""
+    #: A mail system sent it, not a person or a machine of theirs.
+    from_system: bool = False
 
     @property
     def permanent(self) -> tuple[str, ...]:
@@ -142,14 +171,23 @@ def classify(raw: bytes) -> Verdict:
     if len(raw) > MAIL_LIMIT:
         return Verdict(MailKind.OTHER, words=f"larger than {MAIL_LIMIT:,} bytes")
     mail = read(raw)
-    found = _complaint(mail) or _away(mail) or _report(mail) or _wish(mail) or _notice(mail, raw)
+    found = (
+        _complaint(mail)
+        or _away(mail)
+        or _success(mail)
+        or _report(mail)
+        or _wish(mail)
+        or _notice(mail, raw)
+        or _plain_notice(mail)
+    )
     kind_, recipients, words = found or _rest(mail)
     return Verdict(
         kind_,
         recipients=recipients,
-        to=addresses(mail, *_DELIVERED)[:_ADDRESSES],
-        senders=_senders(mail) if recipients else (),
+        to=(*addresses(mail, *_DELIVERED), *_received_for(mail))[:_ADDRESSES],
+        senders=(*_senders(mail), *_quoted_paths(raw))[:_ADDRESSES] if recipients else (),
         words=words,
+        from_system=from_system(mail),
     )
 
 
@@ -168,6 +206,19 @@ def owner_of(verdict: Verdict, *, read_path: Callable[[str], T | None]) -> T | N
     return next((one for one in found if one is not None), None)
 
 
+def on_return_path(verdict: Verdict) -> Verdict:
+    """Return what a mail says that is proved to answer one of ours.
+
+    What a mail system sends to the return path of a mail tells that it did not arrive, whatever
+    the words.
+    """
+    if verdict.kind not in {MailKind.OTHER, MailKind.AUTOMATIC} or not verdict.from_system:
+        return verdict
+    words = "a mail system's answer to a return path"
+    soft = Recipient("", permanent=False, kind=BounceKind.SOFT, words=words)
+    return replace(verdict, kind=MailKind.BOUNCE, recipients=(soft,), words=words)
+
+
 _Found = tuple[MailKind, tuple[Recipient, ...], str]
 
 
@@ -179,6 +230,24 @@ def _complaint(mail: Part) -> _Found | None:
 def _away(mail: Part) -> _Found | None:
     words = one_line(f"an automatic answer: {said(mail, 'subject')}")
     return (MailKind.AUTOMATIC, (), words) if is_away(mail) else None
+
+
+def _success(mail: Part) -> _Found | None:
+    fine = has_failed_nobody(mail)
+    return (MailKind.OTHER, (), "a report of success (RFC 3464)") if fine else None
+
+
+def _received_for(mail: Part) -> tuple[str, ...]:
+    """Return for whom mail servers on the way received a mail, the last one first."""
+    lines = (str(value) for value in (mail.get_all("received") or [])[:_HOPS])
+    found = (match[1] for line in lines for match in _FOR.finditer(line))
+    return tuple(dict.fromkeys(one for one in map(address, found) if one))
+
+
+def _quoted_paths(raw: bytes) -> tuple[str, ...]:
+    """Return what looks like return paths of ours in a notice that quotes the mail as text."""
+    found = (match[0].decode("ascii") for match in _PATH.finditer(raw[:_QUOTED]))
+    return tuple(dict.fromkeys(islice(found, _ADDRESSES)))
 
 
 def _report(mail: Part) -> _Found | None:
@@ -207,7 +276,29 @@ def _notice(mail: Part, raw: bytes) -> _Found | None:
     temporary, permanent = _failures(mail, lines)
     found = tuple(_noticed(one, lines, permanent=True) for one in sorted(permanent))
     found += tuple(_noticed(one, lines, permanent=False) for one in sorted(temporary - permanent))
+    found = tuple(_by_whole(one, mail) for one in found) if len(found) == 1 else found
     return (MailKind.BOUNCE, found, "a notice of failed delivery") if found else None
+
+
+def _plain_notice(mail: Part) -> _Found | None:
+    """Read the notice of any other mail system, in its own words and language."""
+    if is_no_failure(mail) or not (looks_returned(mail) or is_system(said(mail, "from"))):
+        return None
+    lines = lines_of(mail)
+    if not is_system(said(mail, "from")) and not _gives_back(mail, lines):
+        return None
+    if not (looks_returned(mail) or tells_failure(lines)):
+        return None
+    permanent = not is_delayed(mail, lines)
+    words = reason(lines)
+    status = status_in(words) or status_in(" ".join(lines)[:4_000])
+    whole = words if status else one_line(" ".join(lines), limit=2_000)
+    judged = judge(status, whole, permanent=permanent)
+    who = named(mail, lines)
+    if not who and not looks_returned(mail):
+        return None
+    found = tuple(Recipient(one, permanent, judged, status, words) for one in who or ("",))
+    return MailKind.BOUNCE, found, "a notice of failed delivery in words"
 
 
 def _looks_returned(mail: Part, lines: Sequence[str]) -> bool:
@@ -263,6 +354,24 @@ def _noticed(found: str, lines: Sequence[str], *, permanent: bool) -> Recipient:
     words = _reason(found, lines)
     status = status_in(words)
     return Recipient(found, permanent, judge(status, words, permanent=permanent), status, words)
+
+
+def _gives_back(mail: Part, lines: Sequence[str]) -> bool:
+    """Tell whether a mail from no known system holds what a person would not write."""
+    held = {"message/rfc822", "text/rfc822-headers", "message/delivery-status"}
+    machine = not is_automatic(mail) or said(mail, "return-path") == "<>"
+    coded = any(_CODE.search(line) for line in lines)
+    return machine and (coded or any(kind(part) in held for part in walk(mail)))
+
+
+def _by_whole(one: Recipient, mail: Part) -> Recipient:
+    """Judge by the whole notice where the words beside the only address say nothing."""
+    if one.status or one.kind is BounceKind.HARD:
+        return one
+    whole = " ".join(lines_of(mail))[:2_000]
+    status = status_in(whole)
+    judged = judge(status, whole, permanent=one.permanent)
+    return replace(one, kind=judged, status=status, words=one.words or reason(lines_of(mail)))
 
 
 def _reason(found: str, lines: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
+from briefing.mail import phrases
 from briefing.mail.incoming import Part, address, inside, kind, one_line, raw_text, said, tried
 from briefing.model import BounceKind
 
@@ -24,6 +25,9 @@ _FEEDBACK_TYPES = {"message/feedback-report"}
 #: praise, "auth-failure" (RFC 6591) comes from machines.
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list"}
 
+#: Actions that tell of no failure (RFC 3464, 2.3.3).
+_WELL = ("delivered", "relayed", "expanded")
+
 _FIELD = re.compile(r"([!-9;-~]{1,60}):\s*(.*)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _TYPE = re.compile(r"\s{0,9}([\w.-]{1,30})\s{0,9};")
@@ -35,7 +39,7 @@ _CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 #: permanent: 5.1.7 and 5.1.8 (our own address), 5.2.2 (full), 5.2.3 and 5.3.4 (too large),
 #: 5.3.x (their system), 5.4.6 (loop), 5.4.7 (expired), 5.5.x (protocol), 5.6.x (content), and
 #: 5.7.x (policy, spam).
-_HARD = {
+DEAD = {
     "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310", "5.7.13",
 }  # fmt: skip
 #: Codes that servers give for a dead address and for other things; their words decide. Exchange
@@ -100,6 +104,16 @@ def delivery_report(mail: Part) -> tuple[Recipient, ...] | None:
         if before is None or (recipient.permanent and not before.permanent):
             found[recipient.address] = recipient
     return tuple(found.values())
+
+
+def has_failed_nobody(mail: Part) -> bool:
+    """Tell whether a mail is a report of success: delivered, relayed or expanded, and no more."""
+    part = _machine_part(mail, _STATUS_TYPES)
+    if part is None:
+        return False
+    blocks = islice(_blocks(part), _RECIPIENTS)
+    actions = {block["action"].strip().lower() for block in blocks if "action" in block}
+    return bool(actions) and all(one.startswith(_WELL) for one in actions)
 
 
 def complaint(mail: Part) -> Complaint | None:
@@ -242,9 +256,11 @@ def judge(status: str, words: str, *, permanent: bool) -> BounceKind:
     """
     if not permanent:
         return BounceKind.SOFT
-    if status in _HARD:
+    if status in DEAD:
         return BounceKind.HARD
     open_code = not status or status.endswith(".0.0") or status in _OPEN
-    if open_code and _GONE.search(words) and not _PASSING.search(words):
+    gone = _GONE.search(words) or phrases.GONE.search(words)
+    passing = _PASSING.search(words) or phrases.PASSING.search(words)
+    if open_code and gone and not passing:
         return BounceKind.HARD
     return BounceKind.SOFT

@@ -1,6 +1,13 @@
 """The words of the field as frozen types: documents, stories, editions, readers, operators."""
 
 from briefing.model.choice import Action, Choice
+from briefing.model.correction import (
+    NO_CORRECTIONS,
+    Correction,
+    CorrectionBrief,
+    CorrectionKind,
+    Corrections,
+)
 from briefing.model.document import (
     OTHER,
     Document,
@@ -11,7 +18,6 @@ from briefing.model.document import (
 )
 from briefing.model.edition import (
     Brief,
-    Correction,
     DayCount,
     Edition,
     Effect,
@@ -21,7 +27,9 @@ from briefing.model.edition import (
     Ruling,
     Scale,
     Section,
+    Serial,
     Setting,
+    day_in,
 )
 from briefing.model.operator import Act, Operator, Session, Token
 from briefing.model.round import Ending, Run, Step
@@ -58,6 +66,7 @@ from briefing.model.subscriber import (
 )
 
 __all__ = [
+    "NO_CORRECTIONS",
     "OTHER",
     "Act",
     "Action",
@@ -68,6 +77,9 @@ __all__ = [
     "Choice",
     "Consent",
     "Correction",
+    "CorrectionBrief",
+    "CorrectionKind",
+    "Corrections",
     "DateAhead",
     "DayCount",
     "Delivery",
@@ -95,6 +107,7 @@ __all__ = [
     "Score",
     "Section",
     "Sentence",
+    "Serial",
     "Session",
     "Setting",
     "Source",
@@ -109,5 +122,6 @@ __all__ = [
     "Validators",
     "Visit",
     "Wishes",
+    "day_in",
     "digest",
 ]

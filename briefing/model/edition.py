@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
 from briefing.model.choice import Choice
+from briefing.model.correction import Correction, CorrectionBrief
 from briefing.model.document import Document, Sentence, digest
 from briefing.model.story import DateAhead, Figure, Quote, Score, Status
 
@@ -91,25 +92,6 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """A source that is no longer what it was when it was printed."""
-
-    #: Id of the document as printed, and its own title, publisher and address then.
-    document: str
-    title: str
-    publisher: str
-    url: str
-    #: "changed": a newer version is stored; "vanished": the publisher's page is gone.
-    what: str
-    #: When we saw it, aware UTC.
-    noticed: datetime
-    #: Id of the edition that printed it.
-    edition: str
-    #: How many of its printed sentences stand no longer in the newer version; 0 when it vanished.
-    lost: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Ledger:
     """What happened to everything that came in."""
 
@@ -136,6 +118,9 @@ class Ledger:
     drops: tuple[tuple[str, str], ...] = ()
     #: Sources of earlier editions that changed or vanished since the last one.
     corrections: tuple[Correction, ...] = ()
+    #: Corrections that are printed, and those that had no room and are due in the next edition.
+    corrected: int = 0
+    corrections_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +163,20 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Serial:
+    """Which edition of its briefing, and which of its day, one is."""
+
+    #: 1 for the first of its briefing; no two have the same.
+    number: int
+    #: 1 for the first of its day, one more for each of that day that was withdrawn.
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One briefing of one day."""
 
-    #: "asia-desk/2026-01-04".
+    #: "asia-desk/2026-01-04"; "asia-desk/2026-01-04-2" when the first of that day was withdrawn.
     id: str
     #: As on the nameplate.
     name: str
@@ -189,7 +184,7 @@ class Edition:
     day: date
     #: ISO 639-1.
     language: str
-    #: 1 for the first; one more than the edition before.
+    #: 1 for the first; one more than any edition before, withdrawn ones counted.
     number: int
     #: Place and time of publication as printed, such as "Geneva, 06:30"; may be empty.
     dateline: str
@@ -211,6 +206,8 @@ class Edition:
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: What editors decided about it, in the order in which they did.
     choices: tuple[Ruling, ...] = ()
+    #: Printed words of earlier editions that are no longer so, in printed order.
+    corrections: tuple[CorrectionBrief, ...] = ()
 
     @property
     def top(self) -> Brief | None:
@@ -238,7 +235,7 @@ class Edition:
             yield from brief.sentences
 
     def passages(self) -> Iterator[Sentence]:
-        """Yield every slice that is printed: sentences, then the panel's."""
+        """Yield every slice that is printed: sentences, the panel's, those of corrections."""
         yield from self.sentences()
         for figure in self.panel.figures:
             yield from (figure.clause, figure.numeral)
@@ -248,9 +245,27 @@ class Edition:
                 yield quote.office
         for ahead in self.panel.ahead:
             yield ahead.clause
+        for correction in self.corrections:
+            if not correction.headline:
+                yield from correction.slices
+
+    def titles(self) -> Iterator[Sentence]:
+        """Yield every title that is printed in a correction; no slice of a text."""
+        for correction in self.corrections:
+            if correction.headline:
+                yield from correction.slices
 
     def slices(self) -> Iterator[Sentence]:
         """Yield every slice that the page rests on: the printed ones, then the words of dates."""
         yield from self.passages()
         for ahead in self.panel.ahead:
             yield ahead.mention
+
+
+def day_in(edition: str) -> date:
+    """Return the local date in the id of an edition, be it a second one of its day.
+
+    Raises:
+        ValueError: it is no such id.
+    """
+    return date.fromisoformat(edition.partition("/")[2][:10])

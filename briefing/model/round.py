@@ -25,8 +25,12 @@ class Ending(StrEnum):
     DONE = "done"
     #: Some of it failed; the words say what.
     PART = "part"
-    #: There was nothing to print.
+    #: There was nothing to print, though the sources were read after the edition's time.
     EMPTY = "empty"
+    #: There was nothing to print, and the sources could not be read: nobody knows what happened.
+    BLIND = "blind"
+    #: Another process did the same work at that moment.
+    BUSY = "busy"
     FAILED = "failed"
 
 

@@ -114,6 +114,10 @@ class Standing:
     #: Not to be asked before.
     retry_at: datetime | None = None
 
+    def rests(self, *, at: datetime) -> bool:
+        """Tell whether it is not to be asked yet."""
+        return self.retry_at is not None and self.retry_at > at
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -133,6 +137,8 @@ class Entry:
     timed: bool = True
     language: str = ""
     marks: tuple[Mark, ...] = ()
+    #: Path of the file of a folder in which it stands; empty for what stands in none.
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,11 @@ class Item:
     from_page: bool = False
     #: The page could not be read now: visit it again then. None when nothing is missing.
     retry_page: datetime | None = None
+    #: "id …" keys of the items that were listed with it, its own among them: each of the others
+    #: names another report, whatever else the two share.
+    beside: frozenset[str] = frozenset()
+    #: As its entry has it.
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

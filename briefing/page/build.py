@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from briefing.model import Brief, Edition, Ledger, Section, Setting
 from briefing.page.choice import Choice, bands, cited, printed_briefs, split_band
@@ -30,6 +31,7 @@ def build(
         sections=tuple(_sections(draft, choice)),
         panel=choice.panel,
         documents=documents,
+        corrections=draft.edition.corrections[: choice.corrections],
         ledger=_ledger(draft, choice),
         setting=setting,
     )
@@ -39,7 +41,9 @@ def _sections(draft: Draft, choice: Choice) -> Iterator[Section]:
     """Yield each section that has something to say, the top story first in its own."""
     numbered = dict(bands(draft, choice))
     for name in draft.sections:
-        top = (draft.top.lengths[choice.top - 1],) if name == draft.top.section else ()
+        top: tuple[Brief, ...] = ()
+        if choice.top and name == draft.top.section:
+            top = (draft.top.lengths[choice.top - 1],)
         briefs: tuple[Brief, ...] = top + tuple(
             draft.briefs[number].lengths[choice.briefs[number] - 1]
             for number in numbered.get(name, ())
@@ -61,7 +65,20 @@ def _ledger(draft: Draft, choice: Choice) -> Ledger:
         printed=len(stories),
         sentences_printed=sum(len(brief.sentences) for brief in printed),
         no_room=(*map(_no_room, out.values()), *ledger.no_room),
+        **_corrections(draft.edition, choice.corrections),
     )
+
+
+def _corrections(edition: Edition, printed: int) -> dict[str, Any]:
+    """Return what the ledger says of corrections; what is told later is not told now."""
+    waiting = edition.corrections[printed:]
+    later = {(one.edition, one.old.document) for one in waiting}
+    told = (one for one in edition.ledger.corrections if (one.edition, one.document) not in later)
+    return {
+        "corrections": tuple(told),
+        "corrected": printed,
+        "corrections_waiting": len(waiting),
+    }
 
 
 def _no_room(candidate: Candidate) -> tuple[str, str, str]:

@@ -24,12 +24,14 @@ class Choice:
     """What is printed: how many sentences of which brief, and which items of the panel."""
 
     scale: Scale
-    #: Sentences of the top story, at least one.
+    #: Sentences of the top story, at least one; 0 where there is none.
     top: int
     #: Sentences of each brief of the draft, 0 for a brief that is not printed.
     briefs: tuple[int, ...]
     #: The first items of each part of the draft's panel.
     panel: Panel
+    #: How many of the draft's corrections are printed, the first ones.
+    corrections: int = 0
 
     def with_brief(self, number: int, sentences: int) -> Choice:
         """Return the choice with another length for one brief."""
@@ -48,10 +50,13 @@ class Addition:
 
 
 def least(draft: Draft, scale: Scale) -> Choice:
-    """Return the choice with one sentence a brief and, where there are, three of the top story."""
+    """Return the choice with one sentence a brief and, where there are, three of the top story.
+
+    Every correction is in it.
+    """
     top = min(_TOP_FIRST, len(draft.top.lengths))
     panel = Panel() if scale is Scale.THIN else draft.edition.panel
-    return Choice(scale, top, (1,) * len(draft.briefs), panel)
+    return Choice(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
 
 
 def bands(draft: Draft, choice: Choice) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -64,7 +69,8 @@ def bands(draft: Draft, choice: Choice) -> Iterator[tuple[str, tuple[int, ...]]]
 
 def printed_briefs(draft: Draft, choice: Choice) -> Iterator[Brief]:
     """Yield the top story and the briefs as they are printed, in order."""
-    yield draft.top.lengths[choice.top - 1]
+    if choice.top:
+        yield draft.top.lengths[choice.top - 1]
     for candidate, count in zip(draft.briefs, choice.briefs, strict=True):
         if count:
             yield candidate.lengths[count - 1]
@@ -73,6 +79,8 @@ def printed_briefs(draft: Draft, choice: Choice) -> Iterator[Brief]:
 def cited(draft: Draft, choice: Choice) -> tuple[str, ...]:
     """Return the ids of all documents that the choice cites, each once, in order."""
     named = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
+    for correction in draft.edition.corrections[: choice.corrections]:
+        named += [slice_.document for slice_ in correction.slices]
     named += [figure.clause.document for figure in choice.panel.figures]
     named += [quote.words.document for quote in choice.panel.quotes]
     named += [ahead.clause.document for ahead in choice.panel.ahead]
@@ -93,11 +101,21 @@ def page_height(draft: Draft, heights: Heights, choice: Choice) -> float:
     )
     return (
         heights.mast
-        + heights.top[choice.top - 1]
+        + (heights.top[choice.top - 1] if choice.top else 0.0)
         + sections
+        + corrections_height(draft, heights, choice)
         + FOOT_GAP
         + foot_height(draft, heights, choice)
     )
+
+
+def corrections_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+    """Return the height of the corrections, in lines; 0 without any."""
+    due = len(draft.edition.corrections)
+    if not due:
+        return 0.0
+    waiting = heights.waiting if choice.corrections < due else 0.0
+    return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
 
 
 def foot_height(draft: Draft, heights: Heights, choice: Choice) -> float:

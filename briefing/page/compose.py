@@ -9,7 +9,7 @@ from itertools import islice
 from briefing.model import Brief, DateAhead, Edition, Figure, Quote, Sentence, Status, Story
 from briefing.page.headline import choose_headline
 from briefing.page.panel import compose_panel
-from briefing.ports import Candidate, Draft
+from briefing.ports import NO_STORY, Candidate, Draft
 
 #: Briefs at most, the top story among them (docs/page.md, "Scales").
 MOST_BRIEFS = 16
@@ -61,14 +61,14 @@ def compose(
     """Put stories in printed order.
 
     Args:
-        entries: by salience, at least one; the first opens the page with its first brief. Fewer
-            than ``most`` of the others may be pinned.
+        entries: by salience; the first opens the page with its first brief. None only where the
+            edition has corrections. Fewer than ``most`` of the others may be pinned.
         edition: all of the edition but its sections, panel and setting.
         sections: names in printed order.
         most: briefs at most, the top story among them.
     """
     chosen = tuple(islice(_by_weight(_items(entries)), most))
-    top, *rest = _candidates(chosen)
+    top, *rest = [*_candidates(chosen)] or [NO_STORY]
     stories = {item.entry.story.id: item.entry for item in chosen}.values()
     panel = compose_panel(
         [entry.figures for entry in stories],
@@ -77,6 +77,8 @@ def compose(
         chart=len(edition.days) >= _LEAST_DAYS,
     )
     documents = {document.id: document for entry in stories for document in entry.story.documents}
+    for correction in edition.corrections:
+        documents |= {one.document: edition.documents[one.document] for one in correction.slices}
     told = {item.entry.story.id for item in chosen}
     no_room = tuple(_no_room(entry) for entry in entries if entry.story.id not in told)
     return Draft(
@@ -113,12 +115,12 @@ def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
     """
     waiting = list(items)
     printed: dict[str, int] = {}
-    best = waiting[0]
-    while waiting:
+    best = waiting[0] if waiting else None
+    while best is not None:
         waiting.remove(best)
         printed[best.section] = printed.get(best.section, 0) + 1
         yield best
-        best = max(_next_of_each(waiting), key=lambda item: _weight(item, printed), default=best)
+        best = max(_next_of_each(waiting), key=lambda item: _weight(item, printed), default=None)
 
 
 def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:

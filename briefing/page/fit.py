@@ -113,22 +113,29 @@ def fill(ruler: Ruler, start: Choice) -> Choice:
 
 def squeeze(ruler: Ruler, choice: Choice) -> Choice | None:
     """Take the top story down to one sentence, step by step; None when even that is too high."""
-    shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1))
+    shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
     return next(filter(ruler.fits, shorter), None)
 
 
 def shed(ruler: Ruler, choice: Choice) -> Choice | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
-    None when not even one sentence of the top story and of each pinned brief does.
+    Corrections give way to nothing but the top story and what is pinned, and the first of them
+    not even to these. None when not even one sentence of each does.
     """
     shorter: Choice | None = choice
     while shorter is not None:
         fitting = squeeze(ruler, shorter)
         if fitting is not None:
             return fitting
-        shorter = drop_brief(ruler.draft, shorter)
+        shorter = drop_brief(ruler.draft, shorter) or _drop_correction(shorter)
     return None
+
+
+def _drop_correction(choice: Choice) -> Choice | None:
+    """Return the choice without its last correction; None when there is only one."""
+    left = choice.corrections - 1
+    return replace(choice, corrections=left) if left > 0 else None
 
 
 def choose(ruler: Ruler) -> Choice | None:
@@ -225,7 +232,9 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         ChoiceError: what is pinned does not fit on one page.
         LayoutError: none of the pages tried stands.
     """
-    scales = scales_for(1 + len(draft.briefs))
+    scales = scales_for(
+        bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
+    )
     measured = measure.probe(draft, scales)
     ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
     tried: list[tuple[Plan, Fitted]] = []

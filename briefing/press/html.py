@@ -50,6 +50,7 @@ def probe_html(draft: DraftView, *, theme: Theme, paper: Paper, scales: Sequence
             panel=draft.page.panel,
             top=draft.top,
             briefs=draft.briefs,
+            corrected=draft.page.corrected,
             sources=draft.page.sources,
             paper=paper,
             scales=[

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from briefing.counting import counted
 from briefing.model import Correction, Ledger
-
-
-def count_words(number: int, noun: str) -> str:
-    """Say "1 report", "2 reports"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {_plural(noun)}"
-
-
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def ledger_words(ledger: Ledger) -> str:
     """Say the ledger in one line."""
     said = ", ".join(
         (
-            count_words(ledger.publishers, "source"),
-            count_words(ledger.documents, "report"),
-            count_words(ledger.stories, "story"),
+            counted(ledger.publishers, "source"),
+            counted(ledger.documents, "report"),
+            counted(ledger.stories, "story"),
             f"{ledger.printed} printed",
         )
     )
-    failed = count_words(len(ledger.failed), "input") if ledger.failed else "nothing"
-    return "; ".join((said, f"{failed} failed", *_corrections_words(ledger.corrections)))
+    failed = counted(len(ledger.failed), "input") if ledger.failed else "nothing"
+    changed = _corrections_words(ledger.corrections)
+    return "; ".join((said, f"{failed} failed", *changed, *_corrected_words(ledger)))
+
+
+def _corrected_words(ledger: Ledger) -> Iterator[str]:
+    """Say how many corrections are printed, and how many wait for room."""
+    if ledger.corrected:
+        yield f"{counted(ledger.corrected, 'correction')} printed"
+    if ledger.corrections_waiting:
+        yield f"{ledger.corrections_waiting} more due"
 
 
 def _corrections_words(corrections: Iterable[Correction]) -> Iterator[str]:
@@ -41,7 +42,7 @@ def _corrections_words(corrections: Iterable[Correction]) -> Iterator[str]:
     if counts:
         (first, what), *others = counts
         more = "".join(f", {count} {word}" for count, word in others)
-        yield f"{count_words(first, 'printed source')} {what}{more} since"
+        yield f"{counted(first, 'printed source')} {what}{more} since"
     if lost:
         yield lost_words(lost)
 
@@ -49,4 +50,4 @@ def _corrections_words(corrections: Iterable[Correction]) -> Iterator[str]:
 def lost_words(lost: int) -> str:
     """Say how many printed sentences are gone from their source."""
     verb = "stands" if lost == 1 else "stand"
-    return f"{count_words(lost, 'printed sentence')} no longer {verb} there"
+    return f"{counted(lost, 'printed sentence')} no longer {verb} there"

@@ -12,11 +12,13 @@ from jinja2 import Environment
 
 from briefing.model import Edition, digest
 from briefing.press.html import environment
+from briefing.press.lines import Line, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
 from briefing.press.text import COLUMNS
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, Line, PageView, PanelView, Words, safe_url, view
+from briefing.press.tie import Words
+from briefing.press.view import BriefView, PageView, PanelView, view
 
 #: What differs from one subscriber to the next: their address, and where they change and leave.
 PERSONAL = ("address", "wishes", "leave")
@@ -64,6 +66,7 @@ def letter_parts(
     checks = Checks(whole, edition)
     blanks, say = _blanks(page, web), phrases(edition.language)
     headlines = [brief for brief in _briefs(page) if brief.headline]
+    correction = say.correction if page.corrected else ""
     templates = environment(theme)
     templates.filters |= {"fill": fill, "marked": _marked, "numbers": _numbers, "counts": _counts}
     about = {
@@ -78,7 +81,7 @@ def letter_parts(
         "preheader": " · ".join(brief.title for brief in headlines[1 : 1 + _FEW]),
     }
     return LetterParts(
-        headlines[0].title if headlines else "",
+        headlines[0].title if headlines else correction,
         inline_html(templates, "mail.html", theme=theme, about=about),
         templates.get_template("mail.txt").render(about),
         templates.get_template("link.txt").render(about),
@@ -147,7 +150,9 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     top = page.top if next(own, "").casefold() in names else None
     bands = tuple(band for band in page.bands if band.name.casefold() in names)
     chosen = _with_headlines(replace(page, top=top, bands=bands))
-    cited = _cited(line for brief in _briefs(chosen) for line in brief.lines)
+    # whoever got the old words is told, whatever sections they chose
+    put_right = (line for one in page.corrected for line in one.lines)
+    cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *put_right))
     sources = tuple(source for source in page.sources if source.number in cited)
     return replace(chosen, sources=sources, panel=_beside(page.panel, cited))
 

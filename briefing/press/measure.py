@@ -8,10 +8,11 @@ from briefing.model import Edition, Scale, Sentence
 from briefing.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
 from briefing.press.html import page_html, probe_html
+from briefing.press.lines import SourceView
 from briefing.press.pdf import Box, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
-from briefing.press.view import DraftView, SourceView, draft_view
+from briefing.press.view import DraftView, draft_view
 
 #: Points from millimeters.
 _MM = 72 / 25.4
@@ -98,6 +99,9 @@ class Press:
             quotes=_series(lines, "quote"),
             ahead=_series(lines, "ahead"),
             chart=lines.get("chart", 0.0),
+            corrections=lines.get("corrections", 0.0),
+            corrected=_series(lines, "corrected"),
+            waiting=lines.get("waiting", 0.0),
         )
 
 
@@ -112,6 +116,8 @@ def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
 def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float, float]:
     """Return the first size that needs at most two lines, else the last, with its height."""
     heights = _series(lines, "headline")
+    if not heights:  # there is no story
+        return sizes[0], 0.0
     fitting = (pair for pair in zip(sizes, heights, strict=True) if pair[1] < _TWO_LINES)
     return next(fitting, (sizes[-1], heights[-1]))
 

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime, tzinfo
 from briefing.model import Document, Edition, Sentence
 from briefing.press.chart import DAYS, LEFT, STEP, Chart, Row
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
+from briefing.press.lines import Line, SourceView
 from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
-from briefing.press.view import Line, PageView, SourceView, grouped, short_date, view
+from briefing.press.view import PageView, grouped, short_date, view
 
 #: Cuts a document into its sentences, in order.
 Segment = Callable[[Document], Sequence[Sentence]]
@@ -36,6 +37,8 @@ class CheckView:
     sentence: Sentence
     #: Whether the passage is a slice of this source, or this source only reports the same.
     own: bool
+    #: Whether it is the whole title of this source.
+    titled: bool
     #: Where it stands on the page: "Top story, sentence 2".
     place: str
     #: The sentences on either side, whole; may be empty.
@@ -175,6 +178,8 @@ class _Text:
     #: Whether there is any text.
     stored: bool
     dates: str
+    #: As it is stored.
+    title: str
 
 
 def _text(
@@ -189,7 +194,14 @@ def _text(
     fault = _fault(stored, told.digests.get(document.id, ""))
     dates = _dates(document, zone=zone, day=told.edition.day)
     return _Text(
-        entry, document, segment(document), merged(printed), fault, stored is not None, dates
+        entry,
+        document,
+        segment(document),
+        merged(printed),
+        fault,
+        stored is not None,
+        dates,
+        stored.title if stored is not None else "",
     )
 
 
@@ -220,8 +232,10 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
     sentence = check.sentence
     span = (sentence.start, sentence.end)
     stands = check.own and _stands(sentence, text.document)
+    if check.titled:
+        stands = text.title == sentence.text
     before, after = "", ""
-    if stands:
+    if stands and not check.titled:
         before, after = neighbors(text.document.text, span, sentences=text.sentences)
     fault = text.fault
     if text.stored and not stands:
@@ -232,6 +246,7 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
         entry=text.entry,
         sentence=sentence,
         own=check.own,
+        titled=check.titled,
         place=place,
         before=before,
         after=after,
@@ -239,7 +254,7 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
         language=text.document.language,
         dates=text.dates,
         stored=text.stored,
-        part=part_of(span, text.parts) if stands else 0,
+        part=part_of(span, text.parts) if stands and not check.titled else 0,
     )
 
 
@@ -261,6 +276,10 @@ def _placed(page: PageView) -> Iterator[tuple[Line, str]]:
     for band in page.bands:
         for brief in band.briefs:
             yield from _numbered(brief.lines, f"{band.name.capitalize()}, “{brief.title}”")
+    for correction in page.corrected:
+        place = f"Correction {correction.number}"
+        for line, when in zip(correction.lines, ("as printed", "now"), strict=False):
+            yield line, f"{place}, {when}"
     if page.panel:
         yield from ((item.line, "Figures") for item in page.panel.figures)
         yield from ((item.line, "In their words") for item in page.panel.quotes)

@@ -23,6 +23,9 @@ class Phrases:
     figures: str
     in_their_words: str
     ahead: str
+    #: Above corrections, and the headline of an edition that has nothing else.
+    corrections: str
+    correction: str
     sources: str
     ledger: str
     #: Before the subscriber's address.
@@ -63,6 +66,8 @@ _ENGLISH = Phrases(
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",
+    corrections="Corrections",
+    correction="Correction to an earlier edition",
     sources="Sources",
     ledger="Ledger",
     why="You get this because this address is subscribed to {name}:",

@@ -70,9 +70,10 @@ def squeezed(text: str) -> str:
 
 
 def missing(edition: Edition, printed: Printed) -> tuple[Sentence, ...]:
-    """Return every passage of the edition that the PDF's own text does not hold."""
+    """Return all passages, and titles in corrections, that the PDF's own text does not hold."""
     text = squeezed(printed.text)
-    return tuple(passage for passage in edition.passages() if squeezed(passage.text) not in text)
+    printed_words = (*edition.passages(), *edition.titles())
+    return tuple(words for words in printed_words if squeezed(words.text) not in text)
 
 
 def smallest_type(printed: Printed, *, foot: float, exempt: Iterable[str] = ()) -> float:

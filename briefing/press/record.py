@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
 
 from briefing.errors import InputError
 from briefing.model import (
     Brief,
-    Correction,
     DateAhead,
     DayCount,
     Document,
@@ -25,23 +23,24 @@ from briefing.model import (
     Scale,
     Score,
     Section,
-    Sentence,
     Setting,
     Status,
 )
+from briefing.press.record_corrections import (
+    correction_brief_facts,
+    correction_facts,
+    read_correction,
+    read_correction_brief,
+)
+from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
 from briefing.press.rulings import read_rulings, tell_rulings
 
 SCHEMA = 1
 #: Scores are written with this many decimals: enough to compare, and the same on every machine.
 _DECIMALS = 4
 
-#: What may have become of a printed source.
-_BECOME = ("changed", "vanished")
 #: What UTF-8 cannot hold; JSON can, escaped.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-Json = Any
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def read(text: str, *, name: str) -> Record:
         return Record(
             _read_edition(told),
             {key: str(value["sha256"]) for key, value in told["documents"].items()},
-            _typed(told.get("proof", ""), str),
+            typed(told.get("proof", ""), str),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -86,6 +85,7 @@ def read(text: str, *, name: str) -> Record:
 
 
 def _edition(edition: Edition) -> Json:
+    corrections = [correction_brief_facts(one) for one in edition.corrections]
     return {
         "schema": SCHEMA,
         "id": edition.id,
@@ -98,14 +98,16 @@ def _edition(edition: Edition) -> Json:
         "sections": [_section(section) for section in edition.sections],
         "documents": {key: _document(value) for key, value in edition.documents.items()},
         "figures": [
-            _slice(item.clause) | {"numeral": _slice(item.numeral)}
+            slice_facts(item.clause) | {"numeral": slice_facts(item.numeral)}
             for item in edition.panel.figures
         ],
         "quotes": [_quote(item) for item in edition.panel.quotes],
         "ahead": [
-            _slice(item.clause) | {"date": item.day.isoformat(), "mention": _slice(item.mention)}
+            slice_facts(item.clause)
+            | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
             for item in edition.panel.ahead
         ],
+        **({"corrections": corrections} if corrections else {}),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
         ],
@@ -123,16 +125,6 @@ def _edition(edition: Edition) -> Json:
     }
 
 
-def _slice(sentence: Sentence) -> dict[str, Json]:
-    return {
-        "text": sentence.text,
-        "document": sentence.document,
-        "start": sentence.start,
-        "end": sentence.end,
-        "sha256": sentence.sha256,
-    }
-
-
 def _section(section: Section) -> Json:
     return {"name": section.name, "briefs": [_brief(brief) for brief in section.briefs]}
 
@@ -145,7 +137,7 @@ def _brief(brief: Brief) -> Json:
         "top": brief.top,
         "reports": brief.reports,
         "publishers": brief.publishers,
-        "sentences": [_slice(sentence) for sentence in brief.sentences],
+        "sentences": [slice_facts(sentence) for sentence in brief.sentences],
         "sources": list(brief.sources),
     }
 
@@ -167,8 +159,8 @@ def _document(document: Document) -> Json:
 
 
 def _quote(quote: Quote) -> Json:
-    office = _slice(quote.office) if quote.office else None
-    return _slice(quote.words) | {"speaker": _slice(quote.speaker), "office": office}
+    office = slice_facts(quote.office) if quote.office else None
+    return slice_facts(quote.words) | {"speaker": slice_facts(quote.speaker), "office": office}
 
 
 def _ledger(ledger: Ledger) -> Json:
@@ -185,21 +177,15 @@ def _ledger(ledger: Ledger) -> Json:
         "failed": [list(pair) for pair in ledger.failed],
         "no_room": [list(row) for row in ledger.no_room],
         "drops": [list(pair) for pair in ledger.drops],
-        "corrections": [_correction(one) for one in ledger.corrections],
+        "corrections": [correction_facts(one) for one in ledger.corrections],
+        **_counted(ledger),
     }
 
 
-def _correction(correction: Correction) -> Json:
-    return {
-        "document": correction.document,
-        "title": correction.title,
-        "publisher": correction.publisher,
-        "url": correction.url,
-        "what": correction.what,
-        "noticed": correction.noticed.isoformat(),
-        "edition": correction.edition,
-        "lost": correction.lost,
-    }
+def _counted(ledger: Ledger) -> dict[str, int]:
+    """Return how many corrections are printed and due; nothing on a day without any."""
+    counts = {"corrected": ledger.corrected, "corrections_waiting": ledger.corrections_waiting}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _score(score: Score) -> Json:
@@ -220,18 +206,8 @@ def _evidence(evidence: Evidence) -> Json:
     }
 
 
-def _typed(value: Json, kind: type[T]) -> T:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise TypeError(f"{value!r} is not {kind.__name__}")
-    return value
-
-
-def _each(values: Json, read_one: Callable[[Json], T]) -> tuple[T, ...]:
-    return tuple(read_one(value) for value in _typed(values, list))
-
-
 def _counts(values: Json) -> dict[str, int]:
-    return {str(name): _typed(count, int) for name, count in _typed(values, dict).items()}
+    return {str(name): typed(count, int) for name, count in typed(values, dict).items()}
 
 
 def _read_edition(told: Json) -> Edition:
@@ -239,21 +215,21 @@ def _read_edition(told: Json) -> Edition:
     day = date.fromisoformat(told["date"])
     choices = read_rulings(manifest.pop("choices", []), day=day)
     return Edition(
-        id=_typed(told["id"], str),
-        name=_typed(told["name"], str),
+        id=typed(told["id"], str),
+        name=typed(told["name"], str),
         day=day,
-        language=_typed(told["language"], str),
-        number=_typed(told.get("number", 1), int),
-        dateline=_typed(told.get("dateline", ""), str),
-        sections=_each(told["sections"], _read_section),
+        language=typed(told["language"], str),
+        number=typed(told.get("number", 1), int),
+        dateline=typed(told.get("dateline", ""), str),
+        sections=each(told["sections"], _read_section),
         panel=_read_panel(told),
-        days=_each(
+        days=each(
             told.get("days", []),
             lambda item: DayCount(date.fromisoformat(item["date"]), _counts(item["stories"])),
         ),
         documents={
-            _typed(key, str): _read_document(key, value)
-            for key, value in _typed(told["documents"], dict).items()
+            typed(key, str): _read_document(key, value)
+            for key, value in typed(told["documents"], dict).items()
         },
         ledger=_read_ledger(told.get("ledger") or {}),
         setting=_read_setting(told.get("setting")),
@@ -262,45 +238,37 @@ def _read_edition(told: Json) -> Edition:
         },
         manifest={key: str(value) for key, value in manifest.items()},
         choices=choices,
-    )
-
-
-def _read_slice(told: Json) -> Sentence:
-    return Sentence(
-        _typed(told["document"], str),
-        _typed(told["start"], int),
-        _typed(told["end"], int),
-        _typed(told["text"], str),
+        corrections=each(told.get("corrections", []), read_correction_brief),
     )
 
 
 def _read_section(told: Json) -> Section:
-    return Section(_typed(told["name"], str), _each(told["briefs"], _read_brief))
+    return Section(typed(told["name"], str), each(told["briefs"], _read_brief))
 
 
 def _read_brief(told: Json) -> Brief:
     return Brief(
-        story=_typed(told["story"], str),
-        headline=_typed(told["headline"], str),
+        story=typed(told["story"], str),
+        headline=typed(told["headline"], str),
         status=Status(told["status"]),
-        reports=_typed(told["reports"], int),
-        publishers=_typed(told["publishers"], int),
-        sentences=_each(told["sentences"], _read_slice),
-        sources=_each(told["sources"], lambda value: _typed(value, str)),
-        top=_typed(told.get("top", False), bool),
+        reports=typed(told["reports"], int),
+        publishers=typed(told["publishers"], int),
+        sentences=each(told["sentences"], read_slice),
+        sources=each(told["sources"], lambda value: typed(value, str)),
+        top=typed(told.get("top", False), bool),
     )
 
 
 def _read_document(key: str, told: Json) -> Document:
     return Document(
         id=key,
-        title=_typed(told["title"], str),
+        title=typed(told["title"], str),
         text="",
         published=_read_moment(told.get("published")),
-        publisher=_typed(told["publisher"], str),
-        owner=_typed(told.get("owner", ""), str),
-        url=_typed(told["url"], str),
-        author=_typed(told.get("author", ""), str),
+        publisher=typed(told["publisher"], str),
+        owner=typed(told.get("owner", ""), str),
+        url=typed(told["url"], str),
+        author=typed(told.get("author", ""), str),
         collected=_read_moment(told.get("collected")),
     )
 
@@ -311,25 +279,25 @@ def _read_moment(told: Json) -> datetime | None:
 
 def _read_panel(told: Json) -> Panel:
     return Panel(
-        figures=_each(
+        figures=each(
             told.get("figures", []),
-            lambda item: Figure(_read_slice(item["numeral"]), _read_slice(item)),
+            lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
         ),
-        quotes=_each(told.get("quotes", []), _read_quote),
-        ahead=_each(
+        quotes=each(told.get("quotes", []), _read_quote),
+        ahead=each(
             told.get("ahead", []),
             lambda item: DateAhead(
-                date.fromisoformat(item["date"]), _read_slice(item), _read_slice(item["mention"])
+                date.fromisoformat(item["date"]), read_slice(item), read_slice(item["mention"])
             ),
         ),
-        chart=_typed(told.get("chart", False), bool),
+        chart=typed(told.get("chart", False), bool),
     )
 
 
 def _read_quote(told: Json) -> Quote:
     office = told.get("office")
     return Quote(
-        _read_slice(told), _read_slice(told["speaker"]), _read_slice(office) if office else None
+        read_slice(told), read_slice(told["speaker"]), read_slice(office) if office else None
     )
 
 
@@ -338,7 +306,7 @@ def _read_setting(told: Json) -> Setting:
         Scale(told["scale"]),
         float(told["lead"]),
         float(told["headline"]),
-        tuple(_typed(split, int) for split in told["splits"]),
+        tuple(typed(split, int) for split in told["splits"]),
         float(told["side_gap"]),
     )
 
@@ -348,34 +316,21 @@ def _read_ledger(told: Json) -> Ledger:
         return tuple((str(left), str(right)) for left, right in told.get(name, []))
 
     return Ledger(
-        documents=_typed(told.get("documents", 0), int),
-        publishers=_typed(told.get("publishers", 0), int),
-        stories=_typed(told.get("stories", 0), int),
-        printed=_typed(told.get("printed", 0), int),
-        sentences=_typed(told.get("sentences", 0), int),
-        sentences_printed=_typed(told.get("sentences_printed", 0), int),
+        documents=typed(told.get("documents", 0), int),
+        publishers=typed(told.get("publishers", 0), int),
+        stories=typed(told.get("stories", 0), int),
+        printed=typed(told.get("printed", 0), int),
+        sentences=typed(told.get("sentences", 0), int),
+        sentences_printed=typed(told.get("sentences_printed", 0), int),
         dropped_documents=_counts(told.get("dropped_documents", {})),
         dropped_sentences=_counts(told.get("dropped_sentences", {})),
         dropped_stories=_counts(told.get("dropped_stories", {})),
         failed=pairs("failed"),
         no_room=tuple((str(a), str(b), str(c)) for a, b, c in told.get("no_room", [])),
         drops=pairs("drops"),
-        corrections=_each(told.get("corrections", []), _read_correction),
-    )
-
-
-def _read_correction(told: Json) -> Correction:
-    if told["what"] not in _BECOME:
-        raise ValueError(f"{told['what']!r} is not {' or '.join(_BECOME)}")
-    return Correction(
-        document=_typed(told["document"], str),
-        title=_typed(told["title"], str),
-        publisher=_typed(told["publisher"], str),
-        url=_typed(told["url"], str),
-        what=told["what"],
-        noticed=datetime.fromisoformat(told["noticed"]).astimezone(UTC),
-        edition=_typed(told["edition"], str),
-        lost=_typed(told["lost"], int),
+        corrections=each(told.get("corrections", []), read_correction),
+        corrected=typed(told.get("corrected", 0), int),
+        corrections_waiting=typed(told.get("corrections_waiting", 0), int),
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from briefing.model import Document, Edition, Sentence
 from briefing.press.html import environment
+from briefing.press.lines import Line, Mark, SourceView
 from briefing.press.theme import Theme
-from briefing.press.view import Line, Mark, PageView, SourceView, grouped, long_date, view
+from briefing.press.view import PageView, grouped, long_date, view
 
 #: Characters of a paragraph shown on either side of a sentence; a longer one is shown without
 #: its neighbors rather than cut.
@@ -28,10 +29,14 @@ class Check:
     entry: SourceView
     #: Whether the sentence is a slice of this source, or this source only reports the same.
     own: bool
+    #: Whether it is the whole title of the source.
+    titled: bool = False
 
     @property
     def before(self) -> str:
         """The same paragraph up to the sentence."""
+        if self.titled:
+            return ""
         start = self.source.text.rfind("\n\n", 0, self.sentence.start) + 1
         near = self.sentence.start - start <= _NEIGHBORS
         return self.source.text[start : self.sentence.start].lstrip() if near else ""
@@ -39,6 +44,8 @@ class Check:
     @property
     def after(self) -> str:
         """The same paragraph from the sentence on."""
+        if self.titled:
+            return ""
         end = self.source.text.find("\n\n", self.sentence.end)
         end = len(self.source.text) if end < 0 else end
         near = end - self.sentence.end <= _NEIGHBORS
@@ -75,6 +82,7 @@ class Checks:
                     source,
                     entry,
                     source.id == line.sentence.document,
+                    line.titled,
                 )
                 self._all.append(check)
                 self._by_line.setdefault(id(line), []).append(check)
@@ -92,6 +100,8 @@ def _lines(page: PageView) -> Iterator[Line]:
     tops = (page.top,) if page.top else ()
     for brief in (*tops, *(brief for band in page.bands for brief in band.briefs)):
         yield from brief.lines
+    for correction in page.corrected:
+        yield from correction.lines
     if page.panel:
         yield from (figure.line for figure in page.panel.figures)
         yield from (quote.line for quote in page.panel.quotes)

@@ -6,8 +6,9 @@ from textwrap import TextWrapper
 
 from briefing.model import Edition
 from briefing.press.html import environment
+from briefing.press.lines import Line
 from briefing.press.theme import Theme
-from briefing.press.view import BriefView, Line, view
+from briefing.press.view import BriefView, view
 
 #: Columns of a mail that every reader shows whole (RFC 3676 asks for 78 at most).
 COLUMNS = 72

@@ -70,7 +70,7 @@ def _assets(folder: Path) -> Mapping[str, Path]:
     own = {
         str(path.relative_to(folder)): path
         for path in sorted(folder.rglob("*"))
-        if path.suffix in {".css", ".svg"}
+        if path.suffix in {".css", ".ico", ".svg"}
     }
     fonts = {
         f"fonts/{path.name}": path

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
-from briefing.glyphs import is_settable
+from briefing.counting import counted
 from briefing.model import (
     Brief,
     Correction,
@@ -16,48 +15,16 @@ from briefing.model import (
     Edition,
     Figure,
     Quote,
-    Sentence,
 )
 from briefing.ports import Draft
 from briefing.press.chart import Chart, draw_chart
-from briefing.press.ledger import count_words, ledger_words, lost_words
+from briefing.press.corrected import CorrectionBriefView, corrected, waiting_words
+from briefing.press.ledger import ledger_words, lost_words
+from briefing.press.lines import Line, Numbering, SourceView, line_of, source_view
+from briefing.press.tie import Words, tie
 
 #: A longer name of a publisher is no name.
 _LONGEST_PUBLISHER = 60
-#: A last word of at most this many letters is held to the one before it (docs/page.md, "Setting").
-TIED_LETTERS = 9
-#: Words held together are at most this long, so that they fit in a column.
-_TIED_WIDTH = 25
-
-_TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text in two parts, the second of which is never broken."""
-
-    head: str
-    tail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A source number behind a sentence."""
-
-    #: From 1, in order of first citation.
-    number: int
-    #: Accessible name: "source 3, Straits Ledger".
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One printed sentence with its marks; the words are the source's, byte for byte."""
-
-    text: str
-    tied: Words
-    marks: tuple[Mark, ...]
-    sentence: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +90,6 @@ class PanelView:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceView:
-    """One entry of the list of sources."""
-
-    number: int
-    publisher: str
-    title: str
-    #: Only http and https; empty for any other address.
-    url: str
-    document: str
-
-
-@dataclass(frozen=True, slots=True)
 class CorrectionView:
     """What has become of a source since it was printed."""
 
@@ -163,6 +118,9 @@ class PageView:
     corrections: tuple[CorrectionView, ...]
     #: First twelve digits of the edition's proof in groups of four.
     proof: str
+    #: Old words beside new ones, and in words how many more are due; empty without any.
+    corrected: tuple[CorrectionBriefView, ...] = ()
+    waiting: str = ""
 
 
 def long_date(day: date) -> str:
@@ -175,58 +133,9 @@ def short_date(day: date) -> str:
     return f"{day:%a} {day.day} {day:%B}"
 
 
-def tie(text: str) -> Words:
-    """Hold the last two words together, and a number with its "per cent".
-
-    A last word of more than nine letters is left alone: it would pull the line apart. So are words
-    too long to stand on one line.
-    """
-    found = _TAIL.fullmatch(text) if len(text.split()) > 2 else None
-    if not found or sum(map(str.isalpha, text.rsplit(maxsplit=1)[-1])) > TIED_LETTERS:
-        return Words(text)
-    if len(found["tail"]) > _TIED_WIDTH:
-        return Words(text)
-    return Words(found["head"], found["tail"])
-
-
-def safe_url(url: str) -> str:
-    """Return an http or https address of printable characters, and nothing for any other."""
-    web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
-    return url if web and url.isprintable() else ""
-
-
 def grouped(digits: str) -> str:
     """Return the first twelve digits in groups of four."""
     return " ".join(digits[start : start + 4] for start in (0, 4, 8))
-
-
-class _Numbering:
-    """Gives each cited document its number, in order of first citation."""
-
-    def __init__(self, documents: Mapping[str, Document]) -> None:
-        self._documents = documents
-        self._numbers: dict[str, int] = {}
-
-    def mark(self, document: str) -> Mark:
-        number = self._numbers.setdefault(document, len(self._numbers) + 1)
-        publisher = _source(number, self._documents[document]).publisher
-        return Mark(number, f"source {number}, {publisher}".rstrip(", "))
-
-    def sources(self) -> tuple[SourceView, ...]:
-        return tuple(
-            _source(number, self._documents[document]) for document, number in self._numbers.items()
-        )
-
-
-def _source(number: int, document: Document) -> SourceView:
-    settable = is_settable(document.publisher, longest=_LONGEST_PUBLISHER)
-    return SourceView(
-        number,
-        document.publisher if settable else "",
-        document.headline or document.id,
-        safe_url(document.url),
-        document.id,
-    )
 
 
 def _correction(correction: Correction) -> CorrectionView:
@@ -240,48 +149,44 @@ def _correction(correction: Correction) -> CorrectionView:
     seen = f"seen {long_date(correction.noticed.date())}"
     lost = (lost_words(correction.lost),) if correction.lost else ()
     what = f"{correction.what.capitalize()} since it was printed in {correction.edition}, {seen}"
-    return CorrectionView(_source(0, source), "; ".join((what, *lost)))
+    return CorrectionView(source_view(0, source), "; ".join((what, *lost)))
 
 
-def _line(sentence: Sentence, marks: Iterable[Mark]) -> Line:
-    return Line(sentence.text, tie(sentence.text), tuple(marks), sentence)
-
-
-def _brief(brief: Brief, numbering: _Numbering, above: str) -> BriefView:
+def _brief(brief: Brief, numbering: Numbering, above: str) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.sources if document not in own]
     lines = tuple(
-        _line(sentence, map(numbering.mark, (sentence.document, *(further if first else ()))))
+        line_of(sentence, map(numbering.mark, (sentence.document, *(further if first else ()))))
         for first, sentence in zip(
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
     headline = None if brief.headline in {"", above} else tie(brief.headline)
-    counts = f"{count_words(brief.reports, 'report')}, {count_words(brief.publishers, 'publisher')}"
+    counts = f"{counted(brief.reports, 'report')}, {counted(brief.publishers, 'publisher')}"
     return BriefView(brief.story, headline, brief.headline, brief.status.value, lines, counts)
 
 
-def _figure(figure: Figure, numbering: _Numbering) -> FigureView:
+def _figure(figure: Figure, numbering: Numbering) -> FigureView:
     return FigureView(
-        figure.numeral.text, _line(figure.clause, [numbering.mark(figure.clause.document)])
+        figure.numeral.text, line_of(figure.clause, [numbering.mark(figure.clause.document)])
     )
 
 
-def _quote(quote: Quote, numbering: _Numbering) -> QuoteView:
+def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
     return QuoteView(
-        _line(quote.words, [numbering.mark(quote.words.document)]),
+        line_of(quote.words, [numbering.mark(quote.words.document)]),
         quote.speaker.text,
         quote.office.text if quote.office else "",
     )
 
 
-def _ahead(ahead: DateAhead, numbering: _Numbering) -> AheadView:
+def _ahead(ahead: DateAhead, numbering: Numbering) -> AheadView:
     return AheadView(
-        short_date(ahead.day), _line(ahead.clause, [numbering.mark(ahead.clause.document)])
+        short_date(ahead.day), line_of(ahead.clause, [numbering.mark(ahead.clause.document)])
     )
 
 
-def _panel(edition: Edition, numbering: _Numbering) -> PanelView | None:
+def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
     panel = edition.panel
     view = PanelView(
         tuple(_figure(figure, numbering) for figure in panel.figures),
@@ -292,7 +197,7 @@ def _panel(edition: Edition, numbering: _Numbering) -> PanelView | None:
     return view if any((view.figures, view.quotes, view.ahead, view.chart)) else None
 
 
-def _bands(edition: Edition, numbering: _Numbering) -> Iterator[Band]:
+def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
     splits = iter(edition.setting.splits)
     above = edition.top.headline if edition.top else ""
     for section in edition.sections:
@@ -308,11 +213,12 @@ def _bands(edition: Edition, numbering: _Numbering) -> Iterator[Band]:
 
 def _page(
     edition: Edition,
-    numbering: _Numbering,
+    numbering: Numbering,
     *,
     top: BriefView | None,
     bands: tuple[Band, ...],
 ) -> PageView:
+    put_right = tuple(corrected(edition, numbering, say=short_date))
     panel = _panel(edition, numbering)
     return PageView(
         id=edition.id,
@@ -328,15 +234,17 @@ def _page(
         ledger=ledger_words(edition.ledger),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),
+        corrected=put_right,
+        waiting=waiting_words(edition),
     )
 
 
 def view(edition: Edition) -> PageView:
     """Put an edition in words, sources numbered in order of first citation.
 
-    The order is that of reading: top story, sections, panel.
+    The order is that of reading: top story, sections, corrections, panel.
     """
-    numbering = _Numbering(edition.documents)
+    numbering = Numbering(edition.documents)
     top = _brief(edition.top, numbering, "") if edition.top else None
     bands = tuple(_bands(edition, numbering))
     return _page(edition, numbering, top=top, bands=bands)
@@ -347,7 +255,7 @@ class DraftView:
     """A draft in words: the page without news, and every candidate in every length."""
 
     page: PageView
-    #: The top story with 1, 2, … sentences.
+    #: The top story with 1, 2, … sentences; none where there are only corrections.
     top: tuple[BriefView, ...]
     #: Each brief of the draft with 1, 2, … sentences.
     briefs: tuple[tuple[BriefView, ...], ...]
@@ -355,11 +263,19 @@ class DraftView:
 
 def draft_view(draft: Draft) -> DraftView:
     """Put a draft in words; its list of sources holds all that any choice may cite."""
-    numbering = _Numbering(draft.edition.documents)
+    numbering = Numbering(draft.edition.documents)
     worded: list[tuple[BriefView, ...]] = []
     above = ""
-    for candidate in (draft.top, *draft.briefs):
+    tops = (draft.top,) if draft.top.lengths else ()
+    for candidate in (*tops, *draft.briefs):
         worded.append(tuple(_brief(brief, numbering, above) for brief in candidate.lengths))
         above = candidate.lengths[0].headline
-    page = _page(draft.edition, numbering, top=None, bands=())
-    return DraftView(page, worded[0], tuple(worded[1:]))
+    page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
+    top = worded.pop(0) if tops else ()
+    return DraftView(page, top, tuple(worded))
+
+
+def _with_waiting(edition: Edition) -> Edition:
+    """Let all corrections but the first wait, so that the words for them can be measured."""
+    more = max(0, len(edition.corrections) - 1)
+    return replace(edition, ledger=replace(edition.ledger, corrections_waiting=more))

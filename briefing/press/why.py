@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from briefing.counting import counted
 from briefing.errors import UsageError
-from briefing.model import Brief, Edition, Evidence, Ruling, Score
+from briefing.model import Brief, CorrectionBrief, Edition, Evidence, Ruling, Score, Sentence
+from briefing.press.record_corrections import correction_brief_facts
 from briefing.press.rulings import ruling_words, tell_ruling
 
 
@@ -15,6 +18,9 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     Raises:
         UsageError: no such story is printed; the message lists those that are.
     """
+    correction = _correction(edition, story)
+    if correction is not None:
+        return {"correction": story, **correction_brief_facts(correction)}
     briefs, evidence = _found(edition, story)
     chosen = [tell_ruling(one) for one in _chosen(edition, story)]
     return {
@@ -51,12 +57,16 @@ def why_words(edition: Edition, story: str) -> str:
     Raises:
         UsageError: as :func:`why_facts`.
     """
+    correction = _correction(edition, story)
+    if correction is not None:
+        return _correction_words(correction, story)
     briefs, evidence = _found(edition, story)
     first = briefs[0]
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
+    reports = counted(first.reports, "report")
     lines = [
         f"{story}: {first.headline}",
-        f"  {first.status.value}; {first.reports} reports, {first.publishers} publishers",
+        f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
         *(f"  {ruling_words(one)}" for one in _chosen(edition, story)),
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
@@ -73,10 +83,42 @@ def why_words(edition: Edition, story: str) -> str:
     return "\n".join(lines)
 
 
+def _correction(edition: Edition, name: str) -> CorrectionBrief | None:
+    """Return the correction that is meant by "c1", "c2" …; None when none is."""
+    named = {f"c{number}": one for number, one in enumerate(edition.corrections, start=1)}
+    return named.get(name)
+
+
+def _correction_words(one: CorrectionBrief, name: str) -> str:
+    noticed = f"{one.noticed:%Y-%m-%d %H:%M} UTC"
+    lines = [
+        f"{name}: a correction of {one.edition}; {one.kind.value}, noticed {noticed}",
+        f"  printed  {' '.join(one.old.text.split())}",
+        f"    {_place(one.old)}; differs: {_differing(one.old, one.old_marks)}",
+    ]
+    if one.new is not None:
+        lines += [
+            f"  now      {' '.join(one.new.text.split())}",
+            f"    {_place(one.new)}; differs: {_differing(one.new, one.new_marks)}",
+        ]
+    return "\n".join(lines)
+
+
+def _place(words: Sentence) -> str:
+    return f"{words.document}, characters {words.start} to {words.end}"
+
+
+def _differing(words: Sentence, marks: Sequence[tuple[int, int]]) -> str:
+    told = (words.text[start - words.start : end - words.start] for start, end in marks)
+    return ", ".join(map(repr, told)) or "nothing"
+
+
 def _found(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
     briefs = [brief for brief in edition.briefs() if brief.story == story]
     if not briefs or story not in edition.evidence:
-        known = ", ".join(dict.fromkeys(brief.story for brief in edition.briefs()))
+        numbers = range(1, len(edition.corrections) + 1)
+        stories = dict.fromkeys(brief.story for brief in edition.briefs())
+        known = ", ".join((*stories, *(f"c{number}" for number in numbers)))
         raise UsageError(f"no story {story!r} in {edition.id}; printed are: {known}")
     return briefs, edition.evidence[story]
 

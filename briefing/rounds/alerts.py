@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from briefing.model import Ending, Run, Standing, Step
-from briefing.schedule import PUNCTUAL, Due, Timetable, latest
+from briefing.schedule import MISSED, Due, Timetable, ahead_words, dated_ahead, latest
 
 #: After which time a matter that lasts is told again.
 AGAIN = timedelta(hours=24)
 #: How long a source may fail before anybody is told: most are back the same day.
 _FAILS = timedelta(hours=24)
+#: After which time a step that has not ended hangs.
+HANGS = timedelta(hours=2)
 #: Names of sources that are told; the web pages show all.
 _NAMES = 8
 #: Characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
+#: Begins the key of an edition that is dated ahead, before its day.
+_AHEAD = "ahead "
 #: Bytes free below which the operator is told: some ten editions with their reports.
 LITTLE_ROOM = 500_000_000
 
@@ -36,11 +41,17 @@ _SUBJECT = {
 class Kind(StrEnum):
     """What sort of trouble it is."""
 
+    #: Something that the next edition needs is broken.
+    PREFLIGHT = "preflight"
     #: An edition is not there at its time, or came after it.
     LATE = "late"
     #: There was nothing to print.
     EMPTY = "empty"
-    #: A step of the round fails.
+    #: There is no edition because the sources could not be read.
+    BLIND = "blind"
+    #: An edition has a date that is still to come.
+    AHEAD = "ahead"
+    #: A step of the round fails, or does not end.
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
@@ -106,11 +117,16 @@ class Notice:
 def _over(matter: Matter) -> str:
     if matter.kind is Kind.FAILING:
         return f"{_SUBJECT[Step(matter.key)]} works again"
+    if matter.kind is Kind.PREFLIGHT:
+        return f"{matter.key}: nothing is broken any more"
+    if matter.kind is Kind.AHEAD:
+        return f"the edition of {matter.key.removeprefix(_AHEAD)} is dated ahead no more"
     return _OVER[matter.kind]
 
 
 _OVER = {
     Kind.LATE: "the edition is there",
+    Kind.BLIND: "the edition is there",
     Kind.SOURCES: "every source has answered within a day",
     Kind.DISK: "there is room where the store is",
 }
@@ -122,8 +138,9 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     timetable: Timetable | None,
     now: datetime,
     *,
-    printed: date | None = None,
+    printed: Collection[date] = (),
     free: int | None = None,
+    broken: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Matter, ...]:
     """Return what an operator should know of now, the gravest kind first.
 
@@ -132,19 +149,32 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
         standings: how its sources stand.
         timetable: when it has editions; None: only by hand.
         now: aware.
-        printed: day of its last edition; None: there is none.
+        printed: days of its editions, the last of some weeks and all that are still to come.
         free: bytes that are left where the store is; None: not known.
+        broken: what the next edition needs and is broken: one line each by the name of its check.
     """
-    newest = sorted(runs, key=lambda run: (run.began, run.id), reverse=True)
+    # What another process did at the same time is told of its own run; what is dated later was
+    # done when a clock was ahead.
+    own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
+    newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     found = [
+        *preflight_matters(broken, now),
         *_edition(newest, timetable, now, printed=printed),
-        *_failing(newest),
+        *_ahead(timetable, now, printed=printed),
+        *_failing(newest, now),
         *_sources(standings, now),
     ]
     if free is not None and free < LITTLE_ROOM:
         words = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
         found.append(Matter(Kind.DISK, "disk", now, words))
     return tuple(found)
+
+
+def preflight_matters(broken: Mapping[str, str], now: datetime) -> Iterator[Matter]:
+    """Yield what there is to say of checks that failed."""
+    for name, words in broken.items():
+        told = f"the next edition cannot be made or sent: {_short(words)}"
+        yield Matter(Kind.PREFLIGHT, f"check of {name}", now, told)
 
 
 def decide(
@@ -205,39 +235,81 @@ def _with_begin(matter: Matter, told: Told | None) -> Matter:
 
 
 def _edition(
-    newest: Sequence[Run], timetable: Timetable | None, now: datetime, *, printed: date | None
+    newest: Sequence[Run],
+    timetable: Timetable | None,
+    now: datetime,
+    *,
+    printed: Collection[date],
 ) -> Iterator[Matter]:
     """Yield what there is to say of the latest edition whose time has come."""
     due = latest(timetable, now=now) if timetable else None
-    if timetable is None or due is None or now - due.at <= PUNCTUAL:
+    if timetable is None or due is None:
         return
     tried = [run for run in newest if run.step is Step.PUBLISH and run.day == due.day]
-    if printed is not None and printed >= due.day:
+    since = [run for run in tried if run.began >= due.at]
+    if due.day in printed:
         yield from _came(due, tried, now)
-    elif empty := next((run for run in tried if _settles(run, due)), None):
+    elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
+        # One that was asked for earlier says nothing of what came in until then.
         yield from _nothing(due, empty, now)
+    elif missing := missing_edition(newest, timetable, now, printed=printed):
+        yield missing
+
+
+def missing_edition(
+    runs: Sequence[Run], timetable: Timetable, now: datetime, *, printed: Collection[date]
+) -> Matter | None:
+    """Return that the latest edition is not there though its time has come; None: all is well.
+
+    Args:
+        runs: of publishing, and of what was done before, newest first.
+        timetable: when there are editions.
+        now: aware.
+        printed: days of its editions.
+    """
+    due = latest(timetable, now=now)
+    if due is None or due.day in printed:
+        return None
+    since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
+    tried = [run for run in since if run.step is Step.PUBLISH and run.day == due.day]
     # Before the first run nobody waited for an edition.
-    elif any(run.began < due.at for run in newest):
-        yield from _missing(due, tried, timetable, now)
+    if not tried and not any(run.began < due.at for run in runs):
+        return None
+    ended = next((run for run in tried if run.ending and run.ending is not Ending.PART), None)
+    if ended and ended.ending is Ending.EMPTY:
+        return None
+    return _missing(due, ended, timetable, now)
 
 
-def _settles(run: Run, due: Due) -> bool:
-    # One that was asked for earlier says nothing of what came in until then.
-    return run.ending is Ending.EMPTY and run.began >= due.at
-
-
-def _missing(
-    due: Due, tried: Sequence[Run], timetable: Timetable, now: datetime
+def _ahead(
+    timetable: Timetable | None, now: datetime, *, printed: Collection[date]
 ) -> Iterator[Matter]:
-    words = f"edition of {due.day}: was due at {due.at:%H:%M} UTC and is"
-    ended = next((run for run in tried if run.ending), None)
-    failed = ended if ended and ended.ending is Ending.FAILED else None
-    if now - due.at > timetable.patience:
-        why = f": {_short(failed.words)}" if failed else ""
-        yield Matter(Kind.LATE, _key(due), due.at, f"{words} not made any more{why}", once=True)
-    elif failed is None:
-        # Else it is told that publishing fails, and why.
-        yield Matter(Kind.LATE, _key(due), due.at, f"{words} not there yet")
+    """Yield each edition that is dated ahead."""
+    for day in dated_ahead(timetable, printed, now=now) if timetable else ():
+        yield Matter(Kind.AHEAD, f"{_AHEAD}{day}", now, ahead_words(day))
+
+
+def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Matter | None:
+    """Say that an edition is not there, and why by the last run that tried to make it."""
+    ending = ended.ending if ended else None
+    why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
+    kind = Kind.BLIND if ending is Ending.BLIND else Kind.LATE
+    edition, over = f"edition of {due.day}: ", due.at + timetable.patience
+    was_due = f"was due at {due.at:%H:%M} UTC and is not"
+    if now > over:
+        gone = "not made" if kind is Kind.BLIND else f"{was_due} made any more"
+        return Matter(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
+    if kind is Kind.BLIND:
+        words = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
+        return Matter(kind, _key(due), due.at, words)
+    # When publishing fails that is told, and why.
+    if now - due.at < MISSED or ending is Ending.FAILED:
+        return None
+    return Matter(kind, _key(due), due.at, f"{edition}{was_due} there yet")
+
+
+#: Endings whose words say why there is no edition.
+_REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
 def _came(due: Due, tried: Sequence[Run], now: datetime) -> Iterator[Matter]:
@@ -262,10 +334,16 @@ def _key(due: Due) -> str:
     return f"edition {due.day}"
 
 
-def _failing(newest: Sequence[Run]) -> Iterator[Matter]:
-    """Yield the steps whose last run failed."""
+def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Matter]:
+    """Yield the steps whose last run failed, or has not ended for hours."""
     for step in Step:
-        ended = [run for run in newest if run.step is step and run.ending]
+        of_step = [run for run in newest if run.step is step]
+        if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
+            began = of_step[0].began
+            words = f"{_SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
+            yield Matter(Kind.FAILING, step.value, began, words)
+            continue
+        ended = [run for run in of_step if run.ending]
         failed = list(takewhile(lambda run: run.ending is Ending.FAILED, ended))
         if failed:
             why = _short(failed[0].words) or "no reason is known"

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from briefing.model import Run, Step
-from briefing.rounds.decide import State, decide, overdue, rest
+from briefing.model import Ending, Run, Step
+from briefing.rounds.decide import State, decide, overdue, rest, watches_until
+from briefing.rounds.history import news_of
 from briefing.rounds.orders import Orders
 from briefing.rounds.settled import settled
 from briefing.rounds.work import Act, Book, Task
-from briefing.schedule import Timetable, local_date
-from briefing.store import deliveries, runs
+from briefing.schedule import Timetable, ahead_words, dated_ahead, local_date, what_is_due
+from briefing.store import ahead, archive, deliveries, runs
 
 LOG = logging.getLogger("briefing.rounds")
 #: The longest wait: so long it takes to notice that a clock was set or a machine slept, what
@@ -41,6 +42,8 @@ class Lane:
     wait: Wait | None = None
     #: Whether it tells of editions that are not made.
     watches: bool = False
+    #: Whether a thread beside this one collects, for which an edition waits a while.
+    waits: bool = False
 
 
 class Runner:
@@ -54,7 +57,11 @@ class Runner:
         self._resting: dict[Step, datetime] = {}
         self._failures: Counter[Step] = Counter()
         self._took = timedelta()
+        self._failing: set[Step] = set()
         self._missed: set[date] = set()
+        #: The edition that is due, and since when that is known.
+        self._due: tuple[date, datetime] | None = None
+        self._ahead: set[date] = set()
 
     def run(self) -> None:
         """Do what is due until the round is to end."""
@@ -86,7 +93,9 @@ class Runner:
         self._seen = self._lane.orders.woken
         lane, now = self._lane, self._lane.book.clock()
         state = self._state(now)
-        self._complain(state, now)
+        if lane.watches:
+            self._watch(state, now)
+            return
         if self._asked:
             self._do(_ordered(*self._asked.pop(0), today=local_date(lane.timetable, at=now)))
             return
@@ -98,9 +107,15 @@ class Runner:
 
     def _state(self, now: datetime) -> State:
         book = self._lane.book
+        table = self._lane.timetable
         with book.store.read() as tx:
-            done = settled(tx, book.briefing, timetable=self._lane.timetable, now=now)
+            done = settled(tx, book.briefing, timetable=table, now=now)
             next_due = deliveries.next_due(tx)
+            due = what_is_due(table, now=now, last=done)
+            news = news_of(tx, book.briefing, due=due, now=now) if self._lane.waits else None
+        # Not longer than from now, where a clock was set back.
+        known = self._due[1] if due and self._due and self._due[0] == due.day else now
+        self._due = (due.day, min(known, now)) if due else None
         return State(
             steps=frozenset(self._lane.acts),
             settled=done,
@@ -108,6 +123,9 @@ class Runner:
             began=self._began,
             resting=self._resting,
             took=self._took,
+            failing=frozenset(self._failing),
+            news=news,
+            waits_since=self._due[1] if self._due else None,
         )
 
     def _do(self, task: Task) -> None:
@@ -116,33 +134,49 @@ class Runner:
         # A failure until it is known to have gone well: also when it cannot be recorded.
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
+        self._failing.add(step)
         run, again = lane.book.record(task, lane.acts[step])
         if not again:
             self._failures[step] = 0
+        if not again or run.ending is Ending.BUSY:
+            self._failing.discard(step)
         ended = lane.book.clock()
         self._resting[step] = ended + rest(self._failures[step])
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
-        if step is Step.PUBLISH:
-            # Who delivers looks at once.
+        if step in {Step.COLLECT, Step.PUBLISH}:
+            # Who publishes, or delivers, looks at once.
             lane.orders.wake()
+        if step is Step.PUBLISH:
             with lane.book.store.write() as tx:
-                runs.prune(tx, before=run.began - _KEPT)
+                if ahead.is_trusted(tx, at=run.began, back=_KEPT):
+                    runs.prune(tx, before=run.began - _KEPT)
 
-    def _complain(self, state: State, now: datetime) -> None:
-        """Tell once that an edition is not made."""
-        if not self._lane.watches:
-            return
-        missed = overdue(self._lane.timetable, now=now, last=state.settled)
-        if missed is None or missed.day in self._missed:
-            return
-        self._missed.add(missed.day)
-        words = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
-        LOG.warning("%s", words)
+    def _watch(self, state: State, now: datetime) -> None:
+        """Look whether somebody is to be told of something; wait until the next look."""
+        book, table = self._lane.book, self._lane.timetable
+        self._warn_of_dates(now)
+        missed = overdue(table, now=now, last=state.settled)
+        if missed is not None and missed.day not in self._missed:
+            self._missed.add(missed.day)
+            words = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
+            LOG.warning("%s", words)
+            book.tell(
+                Run(0, book.briefing, Step.PUBLISH, missed.at, missed.day, late=True, words=words)
+            )
+        else:
+            book.look()
+        self._wait(watches_until(table, now=now) - now)
+
+    def _warn_of_dates(self, now: datetime) -> None:
+        """Log once each edition that is dated ahead; the look that follows makes an alert of it."""
         book = self._lane.book
-        book.tell(
-            Run(0, book.briefing, Step.PUBLISH, missed.at, missed.day, late=True, words=words)
-        )
+        with book.store.read() as tx:
+            days = archive.days(tx, book.briefing, first=now.date(), last=date.max)
+        for day in dated_ahead(self._lane.timetable, days, now=now):
+            if day not in self._ahead:
+                self._ahead.add(day)
+                LOG.warning("%s", ahead_words(day))
 
     def _wait(self, span: timedelta) -> None:
         lane = self._lane

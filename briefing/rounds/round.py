@@ -13,9 +13,9 @@ from briefing.rounds.orders import Orders
 from briefing.rounds.work import Act, Book
 from briefing.schedule import Timetable
 
-#: Who brings the news, who the mail: neither waits for the other. The third only looks whether the
-#: edition is there in time, so that it tells of it when the first hangs.
-_LANES = ({Step.COLLECT, Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
+#: Who brings the news, who prints them, who sends the mail: none hangs because another does. The
+#: last only looks whether the edition is there in time, so that it tells of it when others hang.
+_LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
 class Round:
@@ -50,6 +50,7 @@ class Round:
                         orders,
                         wait,
                         watches=not steps,
+                        waits=Step.COLLECT in acts and bool(steps & {Step.COLLECT, Step.PUBLISH}),
                     )
                 ).run,
                 name=f"round/{book.briefing}/{number}",

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from briefing.errors import BriefingError, BusyError, InputError
+from briefing.errors import BriefingError, BusyError
 from briefing.model import Ending, Run, Step
 from briefing.store import Store, runs
 
 LOG = logging.getLogger("briefing.rounds")
+#: Endings that whoever reads the log should see.
+_ILL = frozenset({Ending.FAILED, Ending.BLIND, Ending.PART})
 
 
 class Stopped(Exception):  # noqa: N818  no error: somebody asked for it
@@ -59,6 +61,8 @@ class Book:
     clock: Callable[[], datetime]
     #: Told each run when it has been recorded.
     alert: Callable[[Run], None] = lambda _run: None
+    #: Looks whether somebody is to be told of something though no run has ended.
+    look: Callable[[], None] = lambda: None
     #: Names a run in every line that is logged meanwhile.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
@@ -106,11 +110,7 @@ def _outcome(task: Task, act: Act) -> Ended:
     except Stopped:
         return Ended(Ending.PART, "stopped before its end; what was done is kept")
     except BusyError as error:
-        return Ended(Ending.DONE, str(error), again=True)
-    except InputError as error:
-        # To an edition it means that there is nothing to print, which is no failure.
-        empty = task.step is Step.PUBLISH
-        return Ended(Ending.EMPTY if empty else Ending.FAILED, str(error), again=not empty)
+        return Ended(Ending.BUSY, str(error), again=True)
     except (BriefingError, OSError) as error:
         return Ended(Ending.FAILED, str(error), again=True)
     except Exception as error:
@@ -122,5 +122,5 @@ def _outcome(task: Task, act: Act) -> Ended:
 def _log(run: Run) -> None:
     figures = ", ".join(f"{number} {name}" for name, number in run.figures.items())
     told = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
-    level = logging.WARNING if run.ending in {Ending.FAILED, Ending.PART} else logging.INFO
+    level = logging.WARNING if run.ending in _ILL else logging.INFO
     LOG.log(level, "%s ended, %s", run.step, told)

@@ -57,8 +57,9 @@ def load(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
         return Settings.model_validate(tomllib.loads(text))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read as settings ({error})") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise SettingsError(f"{path}: cannot be read as settings ({why})") from error
     except ValidationError as error:
         raise SettingsError(mistakes(path, text, error)) from error
 

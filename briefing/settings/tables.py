@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -111,7 +113,9 @@ class ScheduleSettings(_Table):
     @classmethod
     def _known(cls, value: str) -> str:
         if zone(value) is None:
-            raise ValueError('must be an IANA zone such as "Europe/Zurich"')
+            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
+            guess = f'; did you mean "{near[0]}"?' if near else ""
+            raise ValueError(f'must be an IANA zone such as "Europe/Zurich"{guess}')
         return value
 
     @field_validator("days")
@@ -147,6 +151,10 @@ class WebSettings(_Table):
 
     #: Begin of every address, without a last slash; empty: there are none.
     address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$")] = ""
+    #: Seconds in which the head of a request must have come, and as many for what it sends.
+    request_seconds: Annotated[float, Field(ge=0.5, le=120)] = 10.0
+    #: Seconds in which a reader must have taken an answer.
+    answer_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 60.0
 
 
 class DkimSettings(_Table):

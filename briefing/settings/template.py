@@ -97,6 +97,10 @@ webhook = ""
 [web]
 # Where readers find the web pages, such as "https://briefing.example"; links in mails lead there.
 address = ""
+# Seconds in which the head of a request must have come, and as many for the form that it sends;
+# seconds in which an answer must have been read. Who takes longer is cut off.
+request_seconds = 10.0
+answer_seconds = 60.0
 
 [mail]
 # Who sends: an address whose domain you may sign for. Without it nothing is sent.

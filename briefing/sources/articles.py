@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from briefing.errors import FetchError
-from briefing.model import Document, Entry, Item, Mark, Source, TextFrom, digest
+from briefing.model import Document, Entry, Item, Mark, Source, TextFrom
 from briefing.ports import Reach
 from briefing.sources import language as languages
-from briefing.sources.addresses import canonical, host_name, is_front, is_front_page
+from briefing.sources.addresses import host_name, is_front_page
 from briefing.sources.entries import (
     FEWEST_OWN_WORDS,
     FEWEST_WORDS,
@@ -19,72 +19,15 @@ from briefing.sources.entries import (
     with_blurb,
     words,
 )
+from briefing.sources.keys import keys, listed, owner_of, text_key, url_key
 from briefing.sources.records import make_id
 from briefing.sources.web_page import Page, read_page
 
 #: When a page is visited again that did not answer now and did not say when: most faults of
 #: servers are over by then, and a morning's run is not.
 RETRY = timedelta(hours=1)
-#: Words of a text that is known again by its words; below, two notices may read the same.
-_FEWEST_SAME = 20
-#: Characters of a key; longer ones end in a digest. They stand in an index of the store.
-_KEY_LIMIT = 300
 #: Kinds whose listing holds the whole report: there is no page behind it.
 _WHOLE = frozenset({"page", "folder"})
-
-
-def keys(entry: Entry, *, source: Source) -> tuple[str, ...]:
-    """Return all by which an item is known again, each of at most 300 characters.
-
-    "id …" is the source's own name of it, "url …" its canonical address, and "text …" its words
-    under the name of its publisher. A front page names no report, so it gives no key.
-    """
-    return (*_id_key(entry, source), *_url_key(entry.url), *_text_key(entry, source))
-
-
-def _id_key(entry: Entry, source: Source) -> tuple[str, ...]:
-    if not entry.guid:
-        return ()
-    if entry.guid.lower().startswith(("http://", "https://")):
-        return () if is_front_page(entry.guid) else (_bounded(f"id {entry.guid}"),)
-    if entry.guid.lower().startswith("tag:"):
-        return (_bounded(f"id {entry.guid}"),)
-    return (_bounded(f"id {source.url} {entry.guid}"),)
-
-
-def _url_key(url: str) -> tuple[str, ...]:
-    same = canonical(url)
-    return (_bounded(f"url {same}"),) if same and not is_front(same) else ()
-
-
-def _text_key(entry: Entry, source: Source) -> tuple[str, ...]:
-    parts = entry.text.casefold().split()
-    # Chinese and Japanese have no spaces: there words are counted the slow way.
-    if len(parts) < _FEWEST_SAME and len(words(entry.text)) < _FEWEST_SAME:
-        return ()
-    family = (_owner(source, url=entry.url) or source.name or source.url).casefold()
-    said = digest(" ".join((*entry.title.casefold().split(), "|", *parts)))
-    return (_bounded(f"text {family} {said}"),)
-
-
-def _owner(source: Source, *, url: str) -> str:
-    """Return under whose name a report is counted; empty: the publisher's own.
-
-    Feeds of one paper have titles of their own ("World", "Business"). As long as nobody has named
-    them, they count by their host, so that one paper does not count as many publishers.
-    """
-    return source.owner or ("" if source.name else host_name(url))
-
-
-def _bounded(key: str) -> str:
-    if len(key) <= _KEY_LIMIT:
-        return key
-    return f"{key.partition(' ')[0]} sha256:{digest(key)}"
-
-
-def listed(entry: Entry) -> str:
-    """Return a digest of the title and the text that a source shows; white space is no matter."""
-    return digest(f"{' '.join(entry.title.split())}\n{' '.join(entry.text.split())}")
 
 
 def wants_page(entry: Entry, *, source: Source) -> bool:
@@ -128,7 +71,7 @@ async def complete(
     # Telling a language takes milliseconds, and a feed may have a thousand items.
     told = bool(source.language or entry.language) and page is None
     item = _item(draft) if told else await asyncio.to_thread(_item, draft)
-    return replace(item, listed=listed(entry), retry_page=retry)
+    return replace(item, listed=listed(entry), retry_page=retry, file=entry.file)
 
 
 async def reread(document: Document, *, source: Source, reach: Reach, now: datetime) -> Item:
@@ -199,7 +142,7 @@ def _item(draft: _Draft) -> Item:
         publisher=source.name or entry.publisher or page.publisher or host_name(url),
         url=url,
         language=_language(draft, page, text),
-        owner=_owner(source, url=url),
+        owner=owner_of(source, url=url),
         author=entry.author or page.author,
         collected=draft.now,
         marks=_marks(draft, page, text),
@@ -233,9 +176,9 @@ def _marks(draft: _Draft, page: Document, text: str) -> tuple[Mark, ...]:
 def _all_keys(draft: _Draft, document: Document) -> tuple[str, ...]:
     """Return the keys of the entry, of its page's addresses, and of the text that is kept."""
     answered = draft.page.answered if draft.page else ""
-    found = [*draft.named, *_url_key(answered)]
+    found = [*draft.named, *url_key(answered)]
     if document.url != draft.entry.url:
-        found += _url_key(document.url)
+        found += url_key(document.url)
     if draft.use_page:
-        found += _text_key(from_document(document), draft.source)
+        found += text_key(from_document(document), draft.source)
     return tuple(dict.fromkeys(found))

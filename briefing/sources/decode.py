@@ -29,6 +29,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+#: How markup begins in UTF-16 without a mark (XML 1.0, appendix F).
+_OPENINGS = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 #: Codecs a page may declare: the Encoding Standard's (WHATWG) that Python knows. Others, such as
 #: ``idna`` or ``utf-7``, are slow on purpose-made bytes or hide markup.
 _DECLARABLE = re.compile(r"iso8859-|cp125|cp866|gb|big5|shift_jis|euc_|koi8|iso2022_jp$|utf-8$")
@@ -45,7 +47,8 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]?(?=\s)")  # noqa: R
 def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, str]:
     """Return the text of some bytes and, when it was guessed, a note that says how.
 
-    A byte order mark decides, then the declared codec, then UTF-8, then Windows-1252.
+    A byte order mark decides, or markup in UTF-16 without one, then the declared codec, then
+    UTF-8, then Windows-1252.
 
     Args:
         raw: the bytes, or the first ``TEXT_BYTES`` of them.
@@ -58,6 +61,9 @@ def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, s
     for mark, codec in _MARKS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(codec, "replace"), ""
+    for opening, codec in _OPENINGS:
+        if raw.startswith(opening):
+            return raw.decode(codec, "replace"), ""
     _refuse_binary(raw)
     for codec in (*_codecs(declared), "utf-8"):
         try:

@@ -22,6 +22,9 @@ FEWEST_OWN_WORDS = 40
 _GUID_LIMIT = 2_000
 #: Characters at the end in which a text says that it goes on elsewhere.
 _TAIL = 200
+#: Notes of one reading that are kept, each as one line; a broken feed may give one an item.
+_NOTES = 10
+_NOTE_LIMIT = 200
 #: Chinese and Japanese have no spaces; a word has about two characters.
 _WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\\W\u3040-\u30ff\u3400-\u9fff]+")
 _CUT = re.compile(
@@ -118,3 +121,10 @@ def with_blurb(marks: Iterable[Mark], *, told: bool) -> tuple[Mark, ...]:
     """Return marks in which BLURB stands exactly when it is told."""
     others = [mark for mark in marks if mark is not Mark.BLURB]
     return sorted_marks([*others, Mark.BLURB] if told else others)
+
+
+def notes_of(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the reader of a feed remarked, each in one line."""
+    notes = found.get("notes")
+    lines = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    return tuple(one_line(note, limit=_NOTE_LIMIT) for note in lines[:_NOTES])

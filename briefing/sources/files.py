@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from briefing.errors import InputError
 from briefing.model import Document
-from briefing.ports import Parse
+from briefing.ports import Files, Parse
 from briefing.sources import formats
 from briefing.sources import language as languages
 from briefing.sources.box.pool import shared
@@ -83,9 +83,9 @@ def read(  # noqa: PLR0913  all that reading may need of the world
             found.append(outcome)
         else:
             failed.append((outcome.where, outcome.reason))
-    documents, noted = distinct(found)
-    told = (each if each.language else _told(each, tell=tell) for each in documents)
-    return Reading(tuple(told), tuple(failed), noted)
+    reading = distinct(found)
+    told = (each if each.language else _told(each, tell=tell) for each in reading.documents)
+    return replace(reading, documents=tuple(told), failed=tuple(failed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,22 @@ def _keep_quiet(_name: str) -> None:
 
 def _told(document: Document, *, tell: Callable[[str], str]) -> Document:
     return replace(document, language=tell(document.text))
+
+
+def standing(path: str) -> Files:
+    """Return the files that stand in a folder, or the one that a path is."""
+    files: set[str] = set()
+    unread: list[str] = []
+    bare: list[str] = []
+    for one in _walk(Path(path)) if _is_folder(path) else [Path(path)]:
+        if isinstance(one, Failed):
+            unread.append(one.where)
+        else:
+            files.add(str(one))
+    for folder, inside, names in os.walk(Path(path)):
+        if not inside and not names:
+            bare.append(folder)
+    return Files(frozenset(files), tuple(unread), tuple(sorted(bare)))
 
 
 def _outcomes(paths: Sequence[str], *, ways: _Ways) -> Iterator[Outcome]:
@@ -199,7 +215,8 @@ def _from_file(path: Path, *, ways: _Ways) -> Iterator[Outcome]:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             yield Failed(where, "not a regular file; give its content on standard input with -")
             return
-        yield from _from_bytes(raw, ending=_ending(path), where=where, parse=ways.parse)
+        for outcome in _from_bytes(raw, ending=_ending(path), where=where, parse=ways.parse):
+            yield replace(outcome, file=str(path)) if isinstance(outcome, Found) else outcome
 
 
 def _from_bytes(raw: BinaryIO, *, ending: str, where: str, parse: Parse) -> Iterator[Outcome]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import islice
-from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from briefing.errors import InputError
 from briefing.model import Source, TextFrom
-from briefing.sources.decode import clean, one_line
+from briefing.sources.box.encoding import declared_by
+from briefing.sources.decode import clean, decode, one_line
+from briefing.sources.outlines import Outline, outlines
 
 #: Bytes of a list: 10,000 sources at 500 bytes.
 OPML_BYTES = 5_000_000
@@ -25,11 +26,15 @@ _OUTLINES = 10_000
 _NOTES = 50
 #: Characters of an address, as browsers and servers commonly hold.
 _ADDRESS = 2_048
-#: Attributes of an outline; readers write about ten. lxml is quadratic in them.
-_ATTRIBUTES = 100
+#: Characters in which the first element stands.
+_HEAD = 20_000
+#: Types of outlines whose "url" is that of a feed, as OPML 1.0 has it; "link" is that of a page.
+_FEED_TYPES = frozenset({"", "rss", "atom", "rdf", "feed"})
 #: Characters of an entry that are repeated in a note.
 _SHOWN = 120
 
+_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
+_OPML = re.compile(r"<(?:opml|outline)\b", re.IGNORECASE)
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
 #: Noncharacters and lone surrogates, which XML cannot hold (XML 1.0, 2.2).
@@ -45,10 +50,12 @@ class Opml:
     sources: tuple[Source, ...]
     #: What was left out or not kept, in words.
     notes: tuple[str, ...] = ()
+    #: Outlines that could not be used; those past the limit count as one more.
+    lost: int = 0
 
 
 def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
-    """Read the sources of an OPML file; what cannot be used is noted.
+    """Read the sources of an OPML file, however damaged; what cannot be used is noted.
 
     Folders have no place in a source: they are noted. Beyond OPML, the attributes that
     :func:`write_opml` writes are understood.
@@ -59,75 +66,85 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
             address of the web, such as a folder of this machine.
 
     Raises:
-        InputError: it is too large, or no OPML.
+        InputError: it is too large, or nothing in it is OPML.
     """
+    text = _decoded(content)
     told: list[str] = []
+    lost = 0
     sources: dict[str, Source] = {}
     folders: dict[str, None] = {}
-    outlines = _parse(content).iter("{*}outline")
-    for outline in islice(outlines, _OUTLINES):
-        held = _attributes(outline)
-        if folder := _folder(outline, held):
+    listed = outlines(text)
+    mended = []
+    for outline in islice(listed, _OUTLINES):
+        mended += [outline.line] if outline.mended else []
+        if folder := _folder(outline):
             folders.setdefault(folder)
             continue
-        found = _read_outline(held, trusted=trusted)
+        found = _read_outline(outline.held, trusted=trusted)
         if isinstance(found, str):
-            told.append(found)
+            lost += 1
+            told.append(f"line {outline.line}: {found}")
         elif found.url in sources:
-            told.append(f"{found.url[:_SHOWN]}: listed more than once")
+            told.append(f"line {outline.line}: {found.url[:_SHOWN]}: listed more than once")
         else:
             sources[found.url] = found
-    if next(outlines, None) is not None:
+    if not sources:
+        _refuse_other(text)
+    if next(listed, None) is not None:
+        lost += 1
         told.insert(0, f"only the first {_OUTLINES:,} outlines are read; split the list")
-    return Opml(tuple(sources.values()), tuple(_notes(told, list(folders))))
+    if mended:
+        told.insert(0, _mended(mended))
+    return Opml(tuple(sources.values()), tuple(_notes(told, list(folders))), lost)
 
 
-def _parse(content: bytes) -> Any:  # noqa: ANN401  lxml has no types
-    """Return the root element, with nothing expanded and nothing fetched."""
+def _decoded(content: bytes) -> str:
     if len(content) > OPML_BYTES:
         raise InputError(f"larger than {OPML_BYTES:,} bytes; split the list")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
-    )
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        text, _ = decode(content, declared=declared_by(content))
+    except InputError as error:
         reason = one_line(str(error), limit=_SHOWN)
         raise InputError(f"not OPML ({reason}); export the list again") from error
-    # Attributes expand what a list declares, whatever the parser was told.
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and any(True for _ in declared.iterentities()):
-        raise InputError("declares XML entities, which no list of sources needs; remove them")
-    if etree.QName(root).localname.lower() != "opml":
-        name = one_line(etree.QName(root).localname, limit=_SHOWN)
-        raise InputError(f"not OPML (its root is <{name}>); export the list as OPML")
-    return root
+    return text
 
 
-def _folder(outline: Any, held: Mapping[str, str]) -> str:  # noqa: ANN401  lxml has no types
+def _refuse_other(text: str) -> None:
+    """Refuse what is no list of sources; an empty list is one.
+
+    Raises:
+        InputError: nothing in it says that it is OPML.
+    """
+    if not text.strip():
+        raise InputError("not OPML (it is empty); export the list again")
+    root = _ROOT.search(text[:_HEAD])
+    name = root[1].lower() if root else ""
+    if name != "opml" and _OPML.search(text) is None:
+        reason = f"its root is <{one_line(name, limit=_SHOWN)}>" if name else "no XML in it"
+        raise InputError(f"not OPML ({reason}); export the list as OPML")
+
+
+def _mended(lines: list[int]) -> str:
+    outlines_ = "1 outline is" if len(lines) == 1 else f"{len(lines):,} outlines are"
+    return f"not well-formed XML: {outlines_} read as probably meant, the first on line {lines[0]}"
+
+
+def _folder(outline: Outline) -> str:
     """Return the name of an outline that holds others; empty for one that holds none."""
-    if outline.find("{*}outline") is None or held.keys() & {"xmlurl", "briefingkind"}:
+    held = outline.held
+    if not outline.is_folder or held.keys() & {"xmlurl", "briefingkind"}:
         return ""
     return one_line(held.get("text") or held.get("title") or "", limit=_SHOWN) or "(no name)"
-
-
-def _attributes(outline: Any) -> dict[str, str]:  # noqa: ANN401  lxml has no types
-    """Return attributes by their names in lower case; readers write xmlUrl in many ways.
-
-    An outline with more than any reader writes counts as one without any.
-    """
-    if len(outline.attrib) > _ATTRIBUTES:
-        return {}
-    return {str(name).lower(): str(value) for name, value in outline.attrib.items()}
 
 
 def _read_outline(held: Mapping[str, str], *, trusted: bool) -> Source | str:
     """Return the source of an outline by its attributes, or why there is none."""
     name = one_line(held.get("title") or held.get("text") or "")
     kind = held.get("briefingkind", "feed")
-    url = (held.get("xmlurl") or (held.get("url", "") if "briefingkind" in held else "")).strip()
+    is_link = "briefingkind" not in held and held.get("type", "").lower() not in _FEED_TYPES
+    url = (held.get("xmlurl") or ("" if is_link else held.get("url", ""))).strip()
     if fault := _fault(url, kind=kind, trusted=trusted):
-        return f"{one_line(url, limit=_SHOWN) or name[:_SHOWN] or '(no name)'}: {fault}"
+        return f"{_shown(url, name=name)}: {fault}"
     return Source(
         url,
         kind,
@@ -136,6 +153,12 @@ def _read_outline(held: Mapping[str, str], *, trusted: bool) -> Source | str:
         language=_language(held.get("language", "")),
         text=_text_from(held.get("briefingtext", "")),
     )
+
+
+def _shown(url: str, *, name: str) -> str:
+    """Return address and name of an entry as far as it has them, in one line."""
+    address, name = one_line(url, limit=_SHOWN), one_line(name, limit=_SHOWN // 2)
+    return f"{address} ({name})" if address and name else address or name or "(no name)"
 
 
 def _fault(url: str, *, kind: str, trusted: bool) -> str:

@@ -40,6 +40,8 @@ class Found:
     document: Document
     #: In words; empty when nothing was changed.
     notes: tuple[str, ...] = ()
+    #: Path of the file it was read from; empty for what came in another way.
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Reading:
     failed: tuple[tuple[str, str], ...] = ()
     #: Input and remark on what was read but changed, or dropped as the same document again.
     noted: tuple[tuple[str, str], ...] = ()
+    #: The file of each document, in their order; empty for one that came in another way.
+    files: tuple[str, ...] = ()
 
 
 def parse(line: str) -> Any:  # noqa: ANN401  anything may stand in a file
@@ -195,13 +199,14 @@ def sorted_marks(names: Collection[object]) -> tuple[Mark, ...]:
     return tuple(mark for mark in Mark if mark in names)
 
 
-def distinct(found: Iterable[Found]) -> tuple[tuple[Document, ...], tuple[tuple[str, str], ...]]:
+def distinct(found: Iterable[Found]) -> Reading:
     """Return the documents with unique ids, first come first, and all notes.
 
     The same id with the same text is the same document and is dropped; with another text it
     gets "~2", "~3" … at its end.
     """
     kept: dict[str, Document] = {}
+    files: list[str] = []
     names: dict[tuple[str, str], str] = {}
     numbers: Counter[str] = Counter()
     notes: list[tuple[str, str]] = []
@@ -219,7 +224,8 @@ def distinct(found: Iterable[Found]) -> tuple[tuple[Document, ...], tuple[tuple[
             notes.append((item.where, f"id {wanted} is taken by another text, now {name}"))
         names[same] = names[name, same[1]] = name
         kept[name] = replace(item.document, id=name)
-    return tuple(kept.values()), tuple(notes)
+        files.append(item.file)
+    return Reading(tuple(kept.values()), noted=tuple(notes), files=tuple(files))
 
 
 def _kind(value: object) -> str:

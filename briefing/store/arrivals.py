@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from briefing.model import Item
-from briefing.store.documents import Kept, digests_of, document_row, keep
+from briefing.store.documents import Kept, document_row, keep
+from briefing.store.matching import digests_of
 from briefing.store.tables import DOCUMENT, KEY, VERSION
 from briefing.store.versions import in_lots, version_row
 

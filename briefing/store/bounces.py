@@ -1,17 +1,16 @@
-"""What came back of deliveries, and how many of a subscriber's in a row."""
+"""What came back of deliveries, by subscriber and by edition."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.model import Bounce, BounceKind, Fate
-from briefing.store.mail_tables import BOUNCE, DELIVERY
+from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
 
 _INSERT: dict[str, Callable[[Table], Any]] = {
     "sqlite": sqlite.insert,
@@ -19,6 +18,7 @@ _INSERT: dict[str, Callable[[Table], Any]] = {
 }
 #: What counts for a row: what a relay took over, and what it refused.
 _TRIED = (Fate.SENT.value, Fate.REFUSED.value)
+_WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
 #: Deliveries looked at; no rule waits for more bounces in a row.
 _LAST = 30
 
@@ -42,10 +42,10 @@ def record(tx: Connection, delivery: int, bounce: Bounce) -> bool:
     return True
 
 
-def in_a_row(tx: Connection, subscriber: int, *, since: datetime | None = None) -> int:
-    """Return how many of the last deliveries to a subscriber came back, up to 30.
-
-    From the last that came back on: of later ones nothing can have come back yet.
+def last(
+    tx: Connection, subscriber: int, *, since: datetime | None = None
+) -> tuple[tuple[str, BounceKind | None], ...]:
+    """Return editions that were tried to a subscriber and what came back, newest first, up to 30.
 
     Args:
         tx: a transaction.
@@ -56,12 +56,26 @@ def in_a_row(tx: Connection, subscriber: int, *, since: datetime | None = None) 
     if since is not None:
         theirs.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
     found = tx.execute(
-        select(BOUNCE.c.delivery.is_not(None))
-        .select_from(DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number))
+        select(DELIVERY.c.edition, BOUNCE.c.kind)
+        .select_from(_WITH_BOUNCE)
         .where(*theirs)
         .order_by(DELIVERY.c.number.desc())
         .limit(_LAST)
     )
-    came_back = list(found.scalars())
-    first = came_back.index(True) if any(came_back) else len(came_back)
-    return sum(1 for _ in takewhile(bool, came_back[first:]))
+    return tuple((edition, kind and BounceKind(kind)) for edition, kind in found)
+
+
+def answers(tx: Connection, edition: str) -> Iterator[tuple[str, Fate, BounceKind | None]]:
+    """Yield address, fate and what came back of what was sent of an edition or refused.
+
+    The address is empty when its owner is forgotten.
+    """
+    found = tx.execute(
+        select(SUBSCRIBER.c.address, DELIVERY.c.fate, BOUNCE.c.kind)
+        .select_from(
+            _WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
+        )
+        .where(DELIVERY.c.edition == edition, DELIVERY.c.fate.in_(_TRIED))
+    )
+    for address, fate, kind in found:
+        yield address or "", Fate(fate), kind and BounceKind(kind)

@@ -9,17 +9,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace as changed
+from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import URL, Connection, inspect, literal, select
 
-from briefing.errors import InputError, OutputError, StoreError, UsageError
+from briefing.errors import InputError, OutputError, StoreError, UsageError, reason_of, remedy_of
 from briefing.store import engine as engines
-from briefing.store import lock, migrate
+from briefing.store import files, identity, lock, migrate
 from briefing.store.fault import plainly
-from briefing.store.place import Place
+from briefing.store.place import Place, printable
 from briefing.store.round_tables import METADATA, PASSING
+from briefing.store.tables import IDENTITY
 
 #: Faults of SQLite that the file being written causes, not the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
@@ -77,12 +80,14 @@ def put_back(source: Path, file: Path, *, place: Place, shown: str, replace: boo
 @contextmanager
 def _drafted(source: Path, draft: Path, *, place: Place) -> Iterator[None]:
     try:
+        draft.unlink(missing_ok=True)
+        files.make_private(draft)
         shutil.copyfile(source, draft)
-        sync(draft)
+        files.sync(draft)
         yield
     except OSError as error:
         raise OutputError(
-            f"{place.shown}: cannot be written ({error.strerror}); check its folder and make room"
+            f"{place.shown}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
     finally:
         with contextlib.suppress(OSError):
@@ -132,12 +137,16 @@ def _swap(draft: Path, file: Path, *, place: Place, replace: bool) -> Path | Non
     if kept and not replace:
         _delete(kept)
         raise StoreError(f"{place.shown}: there is a store with content; allow to replace it")
+    if kept:
+        _settle(file)
+    # What is remembered is of the old one; without a note the next that opens it makes one.
+    identity.forget(place)
     # A log that belongs to the old file must never be read into the new one.
     _delete_logs(file)
     if file.exists():
         _take_after(file, draft)
     draft.replace(file)
-    sync(file.parent)
+    files.sync(file.parent)
     return kept
 
 
@@ -155,15 +164,25 @@ def _set_aside(file: Path, kept: Path, *, place: Place) -> bool:
     except StoreError:
         # SQLite throws away a log that it cannot read, but somebody else may.
         _copy_with_log(file, kept)
-    sync(kept)
+    files.sync(kept)
     return True
 
 
 def _copy_with_log(file: Path, to: Path) -> None:
-    shutil.copy2(file, to)
-    log = Path(f"{file}-wal")
-    if log.exists():
-        shutil.copy2(log, f"{to}-wal")
+    for ending in ("", "-wal"):
+        part, copied = Path(f"{file}{ending}"), Path(f"{to}{ending}")
+        if part.exists():
+            files.make_private(copied)
+            shutil.copy2(part, copied)
+
+
+def _settle(file: Path) -> None:
+    """Bring a log into its file: who is killed before the exchange has all that was committed.
+
+    What is damaged was copied as it is.
+    """
+    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _delete(file: Path) -> None:
@@ -201,20 +220,107 @@ def has_content(tx: Connection, *, place: Place) -> bool:
     if migrate.refuse_foreign(tx, place=place) is None:
         return False
     there = inspect(tx).get_table_names()
-    ours = [table for table in METADATA.sorted_tables if table.name in there]
+    ours = [one for one in METADATA.sorted_tables if one.name in there and one is not IDENTITY]
     return any(tx.execute(select(literal(1)).select_from(one).limit(1)).first() for one in ours)
+
+
+@contextmanager
+def looking(place: Place) -> Iterator[Connection]:
+    """Read a file without changing it or its log, whatever is wrong with them.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    engine = engines.looking(place)
+    try:
+        with plainly(place), engine.begin() as tx:
+            yield tx
+    finally:
+        engine.dispose()
+
+
+def refuse_damaged(tx: Connection, *, place: Place, thorough: bool) -> None:
+    """Refuse a file that is damaged.
+
+    Args:
+        tx: reads it.
+        place: where it is.
+        thorough: also compare tables with indexes, as after a crash: SQLite reads any log that has
+            the name, also one of another database.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    if thorough:
+        fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
+    else:
+        told = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        fault = "" if told == "ok" else printable(str(told))
+    if fault:
+        raise StoreError(f"{place.shown}: damaged ({fault}); {place.remedy}")
+
+
+def held_by(file: Path) -> identity.Inventory:
+    """Return how much a copy holds.
+
+    Raises:
+        InputError: it is damaged, or none of ours.
+    """
+    name = printable(str(file))
+    place = Place(URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name)
+    try:
+        with looking(place) as tx:
+            migrate.refuse_foreign(tx, place=place)
+            return identity.inventory(tx)
+    except StoreError as error:
+        raise InputError(str(error)) from error
+
+
+def keep_before(place: Place, *, found: str, now: datetime | None) -> Path:
+    """Keep a copy of a file beside it before its tables are changed; return where.
+
+    Raises:
+        OutputError: it cannot be written; nothing is changed then.
+        StoreError: the store is damaged.
+    """
+    dated = f"-{now:%Y-%m-%dT%H%M%SZ}" if now else ""
+    names = (place.beside(f"tables-{found}{dated}{more}") for more in _numbered())
+    kept = next(name for name in names if not name.exists())
+    with written(kept) as draft:
+        copy(cast(Path, place.file), draft, place=place, shown=printable(str(kept)))
+    return kept
+
+
+def _numbered() -> Iterator[str]:
+    return ("" if number == 1 else f"-{number}" for number in count(1))
+
+
+@contextmanager
+def written(to: Path) -> Iterator[Path]:
+    """Let a file be written under another name, and give it its own when it is on the disk.
+
+    Raises:
+        OutputError: it cannot be written; what had the name still has it.
+    """
+    draft = to.with_name(f"{to.name}.draft")
+    try:
+        draft.unlink(missing_ok=True)
+        files.make_private(draft)
+        yield draft
+        files.sync(draft)
+        draft.replace(to)
+        files.sync(to.parent)
+    except OSError as error:
+        shown = printable(str(to))
+        raise OutputError(
+            f"{shown}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def free_name(place: Place) -> Path:
     """Return the first name beside a store, ending in "old", "old-2" …, that nothing has."""
-    names = (place.beside("old" if number == 1 else f"old-{number}") for number in count(1))
+    names = (place.beside(f"old{more}") for more in _numbered())
     return next(name for name in names if not name.exists())
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or the names in a folder are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

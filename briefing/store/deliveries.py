@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, false, func, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, false, func, select, update
 
 from briefing.errors import InputError
 from briefing.model import Audience, Delivery, Fate, State, Subscriber, Wishes
@@ -21,8 +21,8 @@ from briefing.store.delivery_rows import (
     SETTLE,
     delivery_of,
 )
-from briefing.store.mail_tables import DELIVERY, PROGRESS, SUBSCRIBER
-from briefing.store.tables import EDITION
+from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
+from briefing.store.tables import EDITION, WITHDRAWAL
 
 #: Rows read or written at once.
 _PAGE = 1_000
@@ -30,6 +30,7 @@ _PAGE = 1_000
 _LEFT = "not subscribed any more when its turn came"
 _LATE = "its time was over before it could be sent"
 _DIED = "the process that was sending it ended; nobody knows whether it arrived"
+_WITHDRAWN = "the edition was withdrawn"
 _SUSPECT = "the store was put back from a backup; it may have been sent before"
 #: What decides whether a delivery may be sent.
 _JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, SUBSCRIBER.c.state)
@@ -84,9 +85,21 @@ def release(
         life: for how long it may be sent, from its time or from now, whichever is later.
         due: when it is to be sent by somebody's wishes; None: not at all.
     """
+    return address(tx, edition, _wanted(tx, due), at=at, life=life)
+
+
+def address(
+    tx: Connection,
+    edition: str,
+    readers: Iterable[tuple[int, datetime]],
+    *,
+    at: datetime,
+    life: timedelta,
+) -> int:
+    """Make a delivery for each subscriber at a time, as :func:`release` does."""
     before = _count(tx, edition)
     lot: list[dict[str, object]] = []
-    for number, when in _wanted(tx, due):
+    for number, when in readers:
         lot.append(_row(edition, number, due=when, until=max(when, at) + life))
         if len(lot) == _PAGE:
             tx.execute(INSERT[tx.dialect.name], lot)
@@ -102,8 +115,8 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     """Take deliveries whose time has come, longest due first; none when nothing is due.
 
     Those of a worker whose lease ran out are free again; one that it was just sending is sent
-    once more or held. What is past its life, not wanted any more, or of an edition that may have
-    been sent before the store was put back, is settled so and not returned.
+    once more or held. What is past its life, not wanted any more, or of an edition that was
+    withdrawn or may have been sent before the store was put back, is settled so and not returned.
 
     Args:
         tx: a writing transaction.
@@ -114,12 +127,16 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         resend: whether one that may have arrived is sent again; else it is held.
     """
     _free_lapsed(tx, at=at, resend=resend)
-    suspect = _suspect(tx)
+    suspect, withdrawn = _suspect(tx), _withdrawn(tx)
     while True:
         lot = tx.execute(_due(at=at, limit=limit, dialect=tx.dialect.name)).all()
-        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in lot}
+        gone = [row.delivery for row in lot if row.edition in withdrawn]
+        if gone:
+            _seal(tx, gone, Fate.SKIPPED, at=at, reason=_WITHDRAWN)
+        left = [row for row in lot if row.edition not in withdrawn]
+        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in left}
         _settle_unsent(tx, verdicts, at=at)
-        taken = [row for row in lot if verdicts[row.delivery] is None]
+        taken = [row for row in left if verdicts[row.delivery] is None]
         if taken or not lot:
             break
     numbers = [row.delivery for row in taken]
@@ -208,6 +225,13 @@ def hold_open(tx: Connection, *, reason: str = _SUSPECT) -> int:
     return tx.execute(update(DELIVERY).where(DELIVERY.c.fate.in_(_OPEN)).values(**held)).rowcount
 
 
+def open_of(tx: Connection) -> tuple[int, str]:
+    """Return how many deliveries are not sent yet, and the last edition with any; empty: none."""
+    counted = select(func.count(), func.max(DELIVERY.c.edition)).where(DELIVERY.c.fate.in_(_OPEN))
+    count, edition = tx.execute(counted).one()
+    return count, edition or ""
+
+
 def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
     """Send what is held of an edition, or let it be; return how many deliveries it were."""
     held = DELIVERY.c.edition == edition, DELIVERY.c.fate == Fate.HELD.value
@@ -255,11 +279,55 @@ def get(tx: Connection, number: int) -> Delivery | None:
     return None if row is None else delivery_of(row)
 
 
+def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
+    """Return the delivery of an edition to a subscriber."""
+    asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
+    row = tx.execute(
+        asked.where(DELIVERY.c.edition == edition, DELIVERY.c.subscriber == subscriber)
+    ).first()
+    return None if row is None else delivery_of(row)
+
+
+def add(tx: Connection, edition: str, subscriber: int, *, due: datetime, until: datetime) -> None:
+    """Make one delivery, unless it is there."""
+    tx.execute(INSERT[tx.dialect.name], [_row(edition, subscriber, due=due, until=until)])
+
+
+def send_now(
+    tx: Connection, edition: str, subscriber: int, *, at: datetime, until: datetime
+) -> None:
+    """Make one delivery that is due now; one that waits for its time waits no longer."""
+    add(tx, edition, subscriber, due=at, until=until)
+    waits = (
+        DELIVERY.c.edition == edition,
+        DELIVERY.c.subscriber == subscriber,
+        DELIVERY.c.fate == Fate.DUE.value,
+        DELIVERY.c.due > at,
+    )
+    tx.execute(update(DELIVERY).where(*waits).values(due=at))
+
+
+def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None:
+    """Make a delivery due now as if it had never been tried; what came back of it is forgotten."""
+    tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery == number))
+    anew = {"fate": Fate.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
+    whole = {"ambiguous": False, "reason": "", **anew, **FREE}
+    tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**whole))
+
+
 def next_due(tx: Connection) -> datetime | None:
     """Return when the next delivery is due; None when none is."""
     due = select(func.min(DELIVERY.c.due)).where(DELIVERY.c.fate == Fate.DUE.value)
     found: datetime | None = tx.execute(due).scalar()
     return found
+
+
+def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
+    """Return how many deliveries are due by a moment, and to how many subscribers."""
+    counts = func.count(), func.count(DELIVERY.c.subscriber.distinct())
+    due = select(*counts).where(DELIVERY.c.fate == Fate.DUE.value, DELIVERY.c.due <= at)
+    mails, readers = tx.execute(due).one()
+    return mails, readers
 
 
 def _count(tx: Connection, edition: str) -> int:
@@ -310,6 +378,11 @@ def _free_lapsed(tx: Connection, *, at: datetime, resend: bool) -> None:
 def _suspect(tx: Connection) -> str:
     found: str | None = tx.execute(select(PROGRESS.c.suspect)).scalar()
     return found or ""
+
+
+def _withdrawn(tx: Connection) -> frozenset[str]:
+    """Return the editions of which nothing is sent any more, though it may be due once again."""
+    return frozenset(tx.execute(select(WITHDRAWAL.c.edition)).scalars())
 
 
 def _due(*, at: datetime, limit: int, dialect: str) -> Select[Any]:

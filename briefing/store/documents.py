@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,12 +22,14 @@ from sqlalchemy import (
 
 from briefing.model import Document, Item
 from briefing.store.listings import listed_by, with_listing
+from briefing.store.matching import digest_of, match
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT
 from briefing.store.versions import (
     COLUMNS,
     AnyRow,
     add_version,
     document_of,
+    evened,
     in_lots,
     newest,
     words_of,
@@ -92,9 +93,6 @@ class Window:
     too_old: int
 
 
-_FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
-    KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
-)
 _RECALL = select(KEY.c.digest, DOCUMENT.c.number, DOCUMENT.c.listed, DOCUMENT.c.version).where(
     KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
 )
@@ -107,7 +105,7 @@ _PRINTED = exists().where(CITED.c.version == VERSION.c.id, VERSION.c.document ==
 
 def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
     """Return what is known under each of these keys; keys of nothing are left out."""
-    by_digest = {_digest(key): key for key in keys}
+    by_digest = {digest_of(key): key for key in keys}
     return {
         by_digest[digest]: Known(*told)
         for lot in in_lots(list(by_digest))
@@ -115,18 +113,23 @@ def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
     }
 
 
-def keep(tx: Connection, item: Item, *, source: str, at: datetime) -> Kept:
+def keep(
+    tx: Connection, item: Item, *, source: str, at: datetime, number: int | None = None
+) -> Kept:
     """Keep a report once, whoever brings it and how often, and every text that it has had.
 
-    Two items that share a key are one report. Another title or other words make a new version,
-    unless they would take something away that only our failure to read does not show:
+    Two items that share a key are one report, unless their source tells them apart
+    (:func:`briefing.store.matching.match`). Another title or other words make a new version; words
+    that the report has had before bring that version back and make none. Nothing is replaced that
+    only our failure to read does not show:
 
     - a text without words never replaces one that has some;
     - what was read from the page always replaces what stands there;
     - fewer words, not read from the page, replace only what was not read from the page either,
       came from the same source, and stands while no page is missing;
     - as many words or more, not read from the page, replace a page's only when this source has
-      changed what it lists; and another source's only when they are more.
+      changed what it lists; and another source's only when they are more;
+    - another headline of another source over the same words replaces nothing.
 
     An item that shares keys with two documents shows that they are one: the first stays, and
     the other is no longer given out, but its texts stay for the editions that print them.
@@ -136,18 +139,16 @@ def keep(tx: Connection, item: Item, *, source: str, at: datetime) -> Kept:
         item: the report; its own time of collection is not used.
         source: address of the source that brings it.
         at: when it is kept, taken within the transaction, so that no window misses it.
+        number: the document of which it is known to be, as when its page is read again.
     """
-    digests = digests_of(item)
-    found = {row.key: row for row in tx.execute(_FIND, {"digests": digests})}
-    new = [digest for digest in dict.fromkeys(digests) if digest not in found]
-    if not found:
-        _claim(tx, new, number=_add(tx, item, source=source, at=at))
+    found = match(tx, item, source=source, number=number)
+    if not found.documents:
+        _claim(tx, found.unknown, number=_add(tx, item, source=source, at=at))
         return Kept.NEW
-    first, *others = sorted({row.number: row for row in found.values()}.items())
-    number, known = first
-    _claim(tx, new, number=number)
-    for other, _ in others:
-        _unite(tx, other, first=number)
+    known, *others = found.documents
+    _claim(tx, found.unknown, number=known.number)
+    for other in others:
+        _unite(tx, other.number, first=known.number)
     return _renew(tx, item, known, source=source, at=at, same=bool(others))
 
 
@@ -238,15 +239,6 @@ def prune(tx: Connection, *, before: datetime) -> int:
     return tx.execute(old).rowcount
 
 
-def digests_of(item: Item) -> list[bytes]:
-    """Return the digests of an item's keys; without any it is known by its id."""
-    return [_digest(key) for key in item.keys] or [_digest(f"id {item.document.id}")]
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-
-
 def _claim(tx: Connection, digests: Sequence[bytes], *, number: int) -> None:
     if digests:
         tx.execute(_CLAIM, [{"digest": digest, "document": number} for digest in digests])
@@ -276,6 +268,7 @@ def document_row(item: Item, *, source: str) -> dict[str, Any]:
         "due_at": item.retry_page,
         "due_since": item.retry_page,
         "tries": 0,
+        "file": item.file,
     }
 
 
@@ -292,42 +285,55 @@ def _renew(  # noqa: PLR0913  what is known, what comes, and when
     """Bring a document up to what an item tells."""
     digest, words = words_of(item.document)
     equal = digest == known.digest
-    edited = not (equal or same) and _replaces(item, words, known=known, source=source)
+    replaces = not (equal or same) and _replaces(tx, item, words, known=known, source=source)
+    before = _version_with(tx, digest, number=known.number) if replaces else None
     told: dict[str, object] = {"listed": with_listing(known.listed, source, listed=item.listed)}
-    if edited:
-        place = known.versions + 1
-        told |= {
-            "version": add_version(
-                tx, item.document, number=known.number, place=place, digest=digest, at=at
-            ),
-            "source": source,
-            "versions": place,
-            "digest": digest,
-            "words": words,
-            "from_page": item.from_page,
-        }
+    if replaces:
+        told |= {"source": source, "digest": digest, "words": words, "from_page": item.from_page}
+        told |= {"version": before} if before else _next_version(tx, item, known, digest, at=at)
     elif equal and item.from_page:
         told["from_page"] = True
-    if edited or item.from_page:
+    if replaces or item.from_page:
         told["vanished_at"] = None
     told |= _owed(tx, item, known=known)
     if any(known._mapping[name] != value for name, value in told.items()):
         tx.execute(_CHANGE, {**told, "at": known.number})
-    return Kept.EDITED if edited else Kept.KNOWN
+    return Kept.EDITED if replaces and not before else Kept.KNOWN
 
 
-def _replaces(item: Item, words: int, *, known: AnyRow, source: str) -> bool:
+def _version_with(tx: Connection, digest: bytes, *, number: int) -> str | None:
+    """Return the version of a document that has these words already, the newest of several."""
+    had = select(VERSION.c.id).where(VERSION.c.document == number, VERSION.c.digest == digest)
+    return tx.execute(had.order_by(VERSION.c.place.desc()).limit(1)).scalar_one_or_none()
+
+
+def _next_version(
+    tx: Connection, item: Item, known: AnyRow, digest: bytes, *, at: datetime
+) -> dict[str, object]:
+    """Add the words of an item to a document; return what changes in its row."""
+    place = known.versions + 1
+    version = add_version(tx, item.document, number=known.number, place=place, digest=digest, at=at)
+    return {"version": version, "versions": place}
+
+
+def _replaces(tx: Connection, item: Item, words: int, *, known: AnyRow, source: str) -> bool:
     """Tell whether other words are an edit; :func:`keep` has the rules."""
     if known.words and not words:
         return False
-    if item.from_page:
-        return True
     same_source: bool = source == known.source
+    if item.from_page:
+        return same_source or not _is_same_text(tx, item, known=known)
     if words < known.words:
         return same_source and not known.from_page and item.retry_page is None
     before = listed_by(known.listed, source)
     changed = bool(before and item.listed) and item.listed != before
     return changed if known.from_page else same_source or words > known.words
+
+
+def _is_same_text(tx: Connection, item: Item, *, known: AnyRow) -> bool:
+    """Tell whether an item differs from what is known in nothing but its title."""
+    text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == known.version)).scalar()
+    return text is not None and evened(text) == evened(item.document.text)
 
 
 def _owed(tx: Connection, item: Item, *, known: AnyRow) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sqlalchemy import URL
 
 from briefing.errors import MissingPartError, StoreError
 from briefing.store import engine as engines
-from briefing.store import migrate
+from briefing.store import files, identity, migrate
 from briefing.store.copies import free_name, has_content
 from briefing.store.fault import plainly
 from briefing.store.place import Place, printable
@@ -63,8 +63,11 @@ def put_back(source: Path, *, place: Place, shown: str, replace: bool) -> Path |
         dump(place, kept)
     script = place.beside("restore")
     try:
-        script.touch(mode=0o600)
+        script.unlink(missing_ok=True)
+        files.make_private(script)
         _run(["pg_restore", "--no-owner", f"--file={script}", str(source.absolute())], place=place)
+        # What is remembered is of the old one; the next that opens it makes a note.
+        identity.forget(place)
         _run(
             ["psql", *_QUIETLY, f"--command={_DROP}", f"--file={script}", *_of(place)], place=place
         )

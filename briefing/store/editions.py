@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     case,
+    exists,
     func,
     insert,
     literal,
@@ -82,6 +83,8 @@ _CHANGES = (
     .join(DOCUMENT, VERSION.c.document == DOCUMENT.c.number)
     .join(_NOW, DOCUMENT.c.version == _NOW.c.id)
     .where(or_(DOCUMENT.c.vanished_at.is_not(None), VERSION.c.digest != _NOW.c.digest))
+    # what an edition has corrected it cites as it was; it does not say so any more
+    .where(~exists().where(TOLD.c.edition == CITED.c.edition, TOLD.c.version == CITED.c.version))
 )
 
 
@@ -116,12 +119,32 @@ def on(tx: Connection, briefing: str, day: date) -> StoredEdition | None:
     return _first(tx, select(EDITION).where(EDITION.c.briefing == briefing, EDITION.c.day == day))
 
 
+def get(tx: Connection, edition_id: str) -> StoredEdition | None:
+    """Return an edition by its id, withdrawn or not."""
+    return _first(tx, select(EDITION).where(EDITION.c.id == edition_id))
+
+
+def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
+    """Return the last edition of today or before; without any, the newest there is.
+
+    One that is dated ahead, be it by mistake, hides none that has come out.
+    """
+    return last(tx, briefing, before=_after(today)) or last(tx, briefing)
+
+
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
     """Return the newest edition, or the newest before a day."""
     found = select(EDITION).where(EDITION.c.briefing == briefing)
     if before is not None:
         found = found.where(EDITION.c.day < before)
     return _first(tx, found.order_by(EDITION.c.day.desc()).limit(1))
+
+
+def first_made(tx: Connection, briefing: str) -> datetime | None:
+    """Return when the first edition was made, aware UTC; None: there is none."""
+    found = select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)
+    made: datetime | None = tx.execute(found).scalar()
+    return made
 
 
 def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
@@ -140,7 +163,8 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
                 TOLD.c.what,
                 func.max(TOLD.c.noticed).label("noticed"),
             )
-            .where(TOLD.c.printed.in_(of_briefing))
+            # What only a withdrawn edition has told is told again.
+            .where(TOLD.c.printed.in_(of_briefing), TOLD.c.edition.in_(of_briefing))
             .group_by(TOLD.c.printed, TOLD.c.version, TOLD.c.what)
         )
     }
@@ -155,9 +179,62 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
     )
 
 
+def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
+    """Return until when reports were collected for the editions before a day; None: there are none.
+
+    The latest moment of all of them: what is printed in one is not new to the next.
+    """
+    ours = EDITION.c.briefing == briefing, EDITION.c.day < before
+    # Ordered, not the greatest: SQLite knows a time by its column alone.
+    found = select(EDITION.c.until).where(*ours).order_by(EDITION.c.until.desc()).limit(1)
+    return tx.execute(found).scalar()
+
+
+def following(
+    tx: Connection, briefing: str, *, after: date, upto: date
+) -> tuple[date, datetime] | None:
+    """Return the first edition between two days, the last day included: its day and its begin."""
+    ours = EDITION.c.briefing == briefing, EDITION.c.day > after, EDITION.c.day <= upto
+    found = select(EDITION.c.day, EDITION.c.since).where(*ours).order_by(EDITION.c.day).limit(1)
+    row = tx.execute(found).first()
+    return None if row is None else (row.day, row.since)
+
+
 def changed(tx: Connection, edition_id: str) -> tuple[Correction, ...]:
     """Return the sources of one edition that changed since, told or not, as :func:`untold` does."""
     return _corrections(tx, tx.execute(_CHANGES.where(CITED.c.edition == edition_id)).all())
+
+
+def _after(day: date) -> date | None:
+    return None if day == date.max else day + timedelta(days=1)
+
+
+def citing(
+    tx: Connection, briefing: str, versions: Iterable[str]
+) -> tuple[tuple[str, date, str], ...]:
+    """Return id, day and record of every edition that cites one of these versions, by day."""
+    known = {
+        row.id: (row.id, row.day, row.record)
+        for lot in in_lots(sorted(set(versions)))
+        for row in tx.execute(
+            select(EDITION.c.id, EDITION.c.day, EDITION.c.record)
+            .where(EDITION.c.briefing == briefing)
+            .where(exists().where(CITED.c.edition == EDITION.c.id, CITED.c.version.in_(lot)))
+        )
+    }
+    return tuple(sorted(known.values(), key=lambda row: row[1]))
+
+
+def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
+    """Return for each version the newest one of the same document."""
+    known = select(VERSION.c.id, DOCUMENT.c.version).join(
+        DOCUMENT, VERSION.c.document == DOCUMENT.c.number
+    )
+    return {
+        row.id: row.version
+        for lot in in_lots(sorted(set(versions)))
+        for row in tx.execute(known.where(VERSION.c.id.in_(lot)))
+    }
 
 
 def _add(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]], edition: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
@@ -27,6 +28,12 @@ def connect(place: Place) -> Engine:
         MissingPartError: it is a PostgreSQL database and its driver is not installed.
     """
     return _sqlite(place.url) if place.file else _postgresql(place.url)
+
+
+def looking(place: Place) -> Engine:
+    """Return an engine for a file that changes nothing, not even by reading its log back."""
+    name = f"file:{quote(str(place.file))}"
+    return _sqlite(URL.create("sqlite", database=name, query={"mode": "ro", "uri": "true"}))
 
 
 def reading(engine: Engine) -> Engine:

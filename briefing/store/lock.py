@@ -13,7 +13,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from briefing.errors import BusyError, StoreError
+from briefing.errors import BusyError, StoreError, reason_of, remedy_of
+from briefing.store.place import printable
 
 #: Seconds between two looks whether a lock is free.
 _LOOK = 0.02
@@ -42,11 +43,11 @@ def open_lock(file: Path) -> int:
         StoreError: it cannot be made.
     """
     try:
-        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise StoreError(
-            f"{file}: cannot be opened ({error.strerror}); check that its folder exists and may be "
-            "written"
+            f"{printable(str(file))}: cannot be opened ({reason_of(error)}); "
+            + remedy_of(error, otherwise="check that its folder exists and may be written")
         ) from error
 
 
@@ -55,6 +56,7 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
 
     Raises:
         BusyError: somebody else holds it all the time; the message is ``busy``.
+        StoreError: the file system has no locks.
     """
     end = time.monotonic() + wait
     while True:
@@ -64,6 +66,11 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
             if time.monotonic() >= end:
                 raise BusyError(busy) from None
             time.sleep(_LOOK)
+        except OSError as error:
+            raise StoreError(
+                f"the file system of the store has no locks ({reason_of(error)}); put the store "
+                "on a local disk"
+            ) from error
         else:
             return
 

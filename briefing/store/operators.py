@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.errors import UsageError
@@ -104,9 +104,17 @@ def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, 
     return tuple(tx.execute(found.order_by(FAILURE.c.at)).scalars())
 
 
-def clear_failures(tx: Connection, key: bytes) -> None:
-    """Forget the failures of a key, after a sign-in."""
-    tx.execute(delete(FAILURE).where(FAILURE.c.key == key))
+def clear_failures(tx: Connection, begin: bytes) -> None:
+    """Forget the failures of all keys with a begin, such as those of one name."""
+    after = (int.from_bytes(begin) + 1).to_bytes(len(begin))
+    tx.execute(delete(FAILURE).where(FAILURE.c.key >= begin, FAILURE.c.key < after))
+
+
+def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
+    """Forget one failure of a moment: it was none."""
+    number = func.max(FAILURE.c.number)
+    found = select(number).where(FAILURE.c.key == key, FAILURE.c.at == at).scalar_subquery()
+    tx.execute(delete(FAILURE).where(FAILURE.c.number == found))
 
 
 def prune_failures(tx: Connection, *, before: datetime) -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,6 +21,8 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
     "sqlite": "sqlite",
 }
+#: What is counted of a backup.
+_COUNTED = ("editions", "readers", "sources")
 #: Characters of a place that are shown, its end first.
 _SHOWN = 200
 
@@ -55,12 +60,68 @@ class Place:
     @property
     def remedy(self) -> str:
         """What to do when the store is damaged."""
-        try:
-            last = json.loads(self.beside("backup").read_text(encoding="utf-8"))
-            file, at = str(last["file"]), str(last["at"])
-        except (OSError, ValueError, KeyError, TypeError):
+        good = (one for one in reversed(noted_backups(self)) if _is_there(one.file))
+        newest = next(good, None)
+        if newest is None:
             return "restore the last backup: briefing restore FILE"
-        return f"restore the last backup ({printable(at)}): briefing restore {printable(file)}"
+        command = restoring(newest.file, newest.settings)
+        return f"restore the last backup ({printable(newest.at)}): {command}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotedBackup:
+    """A backup as it is noted beside the store."""
+
+    #: Where it was written.
+    file: Path
+    #: When, in words.
+    at: str
+    #: How much it held.
+    editions: int = 0
+    readers: int = 0
+    sources: int = 0
+    #: The settings that it was made with; empty when there were none.
+    settings: str = ""
+
+
+def noted_backups(place: Place) -> tuple[NotedBackup, ...]:
+    """Return the backups that are noted beside a store, the newest last; none without a note."""
+    try:
+        told = json.loads(place.beside("backup").read_text(encoding="utf-8"))
+        # Earlier versions noted only the last.
+        entries = told.get("backups", [told])
+        return tuple(_noted(one) for one in entries)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ()
+
+
+def _noted(told: dict[str, Any]) -> NotedBackup:
+    editions, readers, sources = (int(told.get(name, 0)) for name in _COUNTED)
+    settings = str(told.get("settings", ""))
+    file, at = Path(str(told["file"])), str(told["at"])
+    return NotedBackup(file, at, editions, readers, sources, settings)
+
+
+def restoring(file: Path, settings: str = "") -> str:
+    """Return the command that puts a backup in the place of the store."""
+    config = f" --config {printable(shlex.quote(settings))}" if settings else ""
+    return f"briefing restore {printable(shlex.quote(str(file)))} --replace{config}"
+
+
+def belonging(place: Place) -> tuple[Path, ...]:
+    """Return the file of a store and those beside it that hold something of it, and its backups."""
+    endings = ("sent", "identity", "backup")
+    beside = [place.beside(ending) for ending in endings]
+    if place.file:
+        beside += [place.file, *(Path(f"{place.file}{ending}") for ending in ("-wal", "-shm"))]
+    beside += [one.file for one in noted_backups(place)]
+    return tuple(sorted(one for one in beside if _is_there(one)))
+
+
+def _is_there(file: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return file.is_file() and file.stat().st_size > 0
+    return False
 
 
 def find_place(at: str, *, folder: Path) -> Place:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from briefing.errors import StoreError
-from briefing.store.deliveries import hold_open
+from briefing.errors import StoreError, reason_of
+from briefing.store import files
+from briefing.store.deliveries import hold_open, open_of
 from briefing.store.mail_tables import PROGRESS
 from briefing.store.place import Place, printable
 
@@ -48,14 +48,12 @@ def note(place: Place, mark: Mark) -> None:
         StoreError: it cannot be written.
     """
     file = _file(place)
-    draft = file.with_name(f"{file.name}.draft")
     words = json.dumps({"claims": mark.claims, "edition": mark.edition}) + "\n"
     try:
-        draft.write_text(words, encoding="utf-8")
-        os.replace(draft, file)  # noqa: PTH105  the same, and it says what it does
+        files.write_private(file, words.encode(), lasting=False)
     except OSError as error:
         raise StoreError(
-            f"{printable(str(file))}: cannot be written ({error.strerror}); without it a backup "
+            f"{printable(str(file))}: cannot be written ({reason_of(error)}); without it a backup "
             "that is put back could send an edition twice"
         ) from error
 
@@ -66,6 +64,22 @@ def noted(place: Place) -> Mark | None:
         found = json.loads(_file(place).read_text(encoding="utf-8"))
         return Mark(int(found["claims"]), str(found["edition"]))
     return None
+
+
+def doubt(tx: Connection, place: Place) -> int:
+    """Note that what is open in a store may have been sent, when nothing beside it tells.
+
+    It is so for one that is put back where its machine was lost: mails may have gone out after the
+    backup. Return how many deliveries :func:`hold_if_older` will hold.
+
+    Raises:
+        StoreError: it cannot be noted.
+    """
+    count, edition = open_of(tx)
+    if not count or noted(place) is not None:
+        return 0
+    note(place, Mark(_known(tx) + 1, edition))
+    return count
 
 
 def hold_if_older(tx: Connection, place: Place) -> int | None:
@@ -92,3 +106,9 @@ def _file(place: Place) -> Path:
 def _known(tx: Connection) -> int:
     claims: int | None = tx.execute(select(PROGRESS.c.claims)).scalar()
     return claims or 0
+
+
+def is_suspect(tx: Connection, edition: str) -> bool:
+    """Tell whether an edition is held whole since the store was put back."""
+    found = select(PROGRESS.c.number).where(PROGRESS.c.suspect == edition)
+    return tx.execute(found).first() is not None

@@ -65,19 +65,45 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
 
 
 def recent(
-    tx: Connection, briefing: str, *, limit: int = 50, step: Step | None = None
+    tx: Connection,
+    briefing: str,
+    *,
+    limit: int = 50,
+    step: Step | None = None,
+    until: datetime | None = None,
 ) -> tuple[Run, ...]:
-    """Return the last runs, or those of one step, newest first."""
-    found = _of(briefing, step=step).order_by(*_NEWEST).limit(limit)
+    """Return the last runs, or those of one step, newest first.
+
+    Args:
+        tx: a transaction.
+        briefing: slug.
+        limit: so many at most.
+        step: None: of all.
+        until: those that began later, by a clock that was ahead, are left out.
+    """
+    found = _of(briefing, step=step, until=until).order_by(*_NEWEST).limit(limit)
     return tuple(map(_run, tx.execute(found)))
 
 
-def last(tx: Connection, briefing: str, step: Step, *, ending: Ending | None = None) -> Run | None:
-    """Return the newest run of a step, or the newest that ended in one way."""
-    found = _of(briefing, step=step)
+def last(
+    tx: Connection,
+    briefing: str,
+    step: Step,
+    *,
+    ending: Ending | None = None,
+    until: datetime | None = None,
+) -> Run | None:
+    """Return the newest run of a step, or the newest that ended in one way, until a time."""
+    found = _of(briefing, step=step, until=until)
     if ending is not None:
         found = found.where(RUN.c.ending == ending.value)
     row = tx.execute(found.order_by(*_NEWEST).limit(1)).first()
+    return None if row is None else _run(row)
+
+
+def first(tx: Connection, briefing: str) -> Run | None:
+    """Return the run that was noted before all others, whatever the clock said then."""
+    row = tx.execute(_of(briefing).order_by(RUN.c.number).limit(1)).first()
     return None if row is None else _run(row)
 
 
@@ -92,9 +118,11 @@ def prune(tx: Connection, *, before: datetime) -> int:
     return tx.execute(delete(RUN).where(RUN.c.began < before)).rowcount
 
 
-def _of(briefing: str, *, step: Step | None = None) -> Select[Any]:
+def _of(briefing: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
     found = select(RUN).where(RUN.c.briefing == briefing)
-    return found if step is None else found.where(RUN.c.step == step.value)
+    if step is not None:
+        found = found.where(RUN.c.step == step.value)
+    return found if until is None else found.where(RUN.c.began <= until)
 
 
 def _run(row: AnyRow) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
 from briefing.store.tables import HOST, SOURCE, VISIT
+from briefing.store.versions import in_lots
 
 
 def add(tx: Connection, source: Source, *, at: datetime) -> bool:
@@ -57,6 +59,12 @@ def record(tx: Connection, visit: Visit) -> None:
     told = asdict(visit)
     tx.execute(insert(VISIT), told | told.pop("validators"))
     tx.execute(_of(visit.source).values(_moved(_standing(source), visit)))
+
+
+def let_retry(tx: Connection, urls: Iterable[str]) -> None:
+    """Let sources be asked at the next visit, however often they have failed."""
+    for lot in in_lots(sorted(urls)):
+        tx.execute(update(SOURCE).where(SOURCE.c.url.in_(lot)).values(retry_at=None))
 
 
 def visits(tx: Connection, url: str, *, limit: int) -> tuple[Visit, ...]:

@@ -8,7 +8,18 @@ from dataclasses import fields
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, Update, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    Update,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.model import Consent, Form, State, Subscriber, Wishes
@@ -110,6 +121,48 @@ def change_state(
         tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key == found))
     _suppress(tx, found, state=state, at=consent.at)
     return True
+
+
+def ended_by_bounces(
+    tx: Connection, *, origin: str | None = None, since: datetime | None = None
+) -> tuple[Subscriber, ...]:
+    """Return whose subscription has ended because mail did not arrive, first added first.
+
+    Args:
+        tx: a transaction.
+        origin: only those that bounces of this edition ended.
+        since: only those that ended then or later.
+    """
+    asked = select(SUBSCRIBER).where(SUBSCRIBER.c.state == State.BOUNCED.value)
+    if since is not None:
+        asked = asked.where(SUBSCRIBER.c.since >= since)
+    if origin is not None:
+        theirs = (
+            CONSENT.c.subscriber == SUBSCRIBER.c.number,
+            CONSENT.c.what == "bounced",
+            CONSENT.c.at == SUBSCRIBER.c.since,
+            CONSENT.c.origin == origin,
+        )
+        asked = asked.where(select(CONSENT.c.number).where(*theirs).exists())
+    return tuple(map(subscriber_of, tx.execute(asked.order_by(SUBSCRIBER.c.number))))
+
+
+def lift_bounced(tx: Connection, *, since: datetime) -> None:
+    """Take addresses off the list that are there because mail did not arrive.
+
+    Those of subscribers who are forgotten too: they can be added and imported again.
+    """
+    tx.execute(delete(SUPPRESSION).where(*_bounced_since(since)))
+
+
+def count_bounced(tx: Connection, *, since: datetime) -> int:
+    """Return how many addresses :func:`lift_bounced` takes off the list."""
+    found = select(func.count()).select_from(SUPPRESSION).where(*_bounced_since(since))
+    return tx.execute(found).scalar_one()
+
+
+def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SUPPRESSION.c.state == State.BOUNCED.value, SUPPRESSION.c.since >= since
 
 
 def change_wishes(tx: Connection, number: int, wishes: Wishes, *, consent: Consent) -> bool:

@@ -114,6 +114,8 @@ DOCUMENT = Table(
     Column("due_since", Moment),
     Column("tries", Integer, nullable=False),
     Column("vanished_at", Moment),
+    # the file of a folder from which it was read last; empty for what was not
+    _text("file"),
 )
 
 #: By what a document is known again: SHA-256 of the key, which may be longer than an index takes.
@@ -152,6 +154,7 @@ EDITION = Table(
     "edition",
     METADATA,
     Column("id", Line, primary_key=True),
+    # its own id once it is withdrawn: no question about a briefing finds it, and its day is free
     Column("briefing", Line, nullable=False),
     Column("day", Date, nullable=False),
     Column("number", Integer, nullable=False),
@@ -175,7 +178,20 @@ def _version() -> Column[str]:
     return Column("version", Line, ForeignKey(VERSION.c.id), primary_key=True, index=True)
 
 
-#: What was printed: "pdf", "html", "text".
+#: Which editions were withdrawn, of which briefing, when, by whom and why.
+WITHDRAWAL = Table(
+    "withdrawal",
+    METADATA,
+    _edition(),
+    Column("briefing", Line, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Line, nullable=False),
+    Column("reason", Line, nullable=False),
+    Index("ix_withdrawal_briefing", "briefing", "day"),
+)
+
+#: What was printed: "pdf", "html", "text"; of a notice of a withdrawal its words, "notice".
 FILE = Table(
     "file",
     METADATA,
@@ -225,4 +241,16 @@ TOLD = Table(
     Column("what", Text, primary_key=True),
     Column("noticed", Moment, nullable=False),
     Index("ix_told_printed", "printed", "version"),
+)
+
+#: Which store this is, in one row; beside the store the same stands in a file.
+IDENTITY = Table(
+    "identity",
+    METADATA,
+    # always 1
+    Column("number", Integer, primary_key=True),
+    # random, given once
+    Column("store", Text, nullable=False),
+    # how often it was noted beside the store what it holds
+    Column("generation", BigInteger, nullable=False),
 )

@@ -14,6 +14,7 @@ from briefing.subscribe.acting import (
 from briefing.subscribe.address import normalize
 from briefing.subscribe.asking import By, Errand, admit, ask, ask_for_link, renew
 from briefing.subscribe.decide import UNDO, Found, Limits, Reply, Seen, epoch
+from briefing.subscribe.last import LastEdition, last_edition, release_to, send_last
 from briefing.subscribe.letters import Office, write
 from briefing.subscribe.links import link
 
@@ -22,6 +23,7 @@ __all__ = [
     "By",
     "Errand",
     "Found",
+    "LastEdition",
     "Limits",
     "Office",
     "Outcome",
@@ -34,13 +36,16 @@ __all__ = [
     "come_back",
     "confirm",
     "epoch",
+    "last_edition",
     "leave",
     "link",
     "look",
     "normalize",
     "pause",
+    "release_to",
     "renew",
     "resume",
+    "send_last",
     "told",
     "write",
 ]

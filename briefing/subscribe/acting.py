@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from briefing.mail.tokens import Token
-from briefing.model import State, Wishes
+from briefing.model import State, Subscriber, Wishes
 from briefing.store import Store, Transaction, subscribers
 from briefing.subscribe.asking import By
 from briefing.subscribe.decide import (
@@ -21,6 +21,13 @@ from briefing.subscribe.decide import (
     decide_wishes,
     state_before,
 )
+
+#: Told of a subscription that begins, and when.
+Begun = Callable[[Transaction, Subscriber, datetime], None]
+
+
+def _nothing(_tx: Transaction, _new: Subscriber, _at: datetime) -> None:
+    """Do nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +44,27 @@ def look(store: Store, token: Token) -> Seen:
         return _seen(tx, token)
 
 
-def confirm(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
-    """Begin the subscription that was asked for."""
+def confirm(
+    store: Store, token: Token, *, by: By, clock: Callable[[], datetime], begun: Begun = _nothing
+) -> Outcome:
+    """Begin the subscription that was asked for.
+
+    Args:
+        store: holds it.
+        token: names it.
+        by: who confirms.
+        clock: now, aware UTC.
+        begun: what else is done when it begins, in the same transaction.
+    """
     with store.write() as tx:
-        found = decide_confirm(token, _seen(tx, token))
+        found, at = decide_confirm(token, _seen(tx, token)), clock()
         if found is Found.GOOD:
-            consent = by.consent("confirmed", at=clock())
+            consent = by.consent("confirmed", at=at)
             subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
-        return Outcome(found, _seen(tx, token))
+        seen = _seen(tx, token)
+        if found is Found.GOOD and seen.subscriber:
+            begun(tx, seen.subscriber, at)
+        return Outcome(found, seen)
 
 
 def change(

@@ -70,6 +70,8 @@ class _Candidates:
     #: Whether a sentence can stand alone, and whether it was not printed before.
     alone: Callable[[Sentence], bool]
     fresh: Callable[[Sentence], bool]
+    #: Sentences that this edition corrects: where their story is told, they are told with it.
+    corrected: tuple[Sentence, ...] = ()
 
     @property
     def lead(self) -> Sentence:
@@ -85,13 +87,20 @@ class _Candidates:
             return also(sentence) and self.alone(sentence) and self.fresh(sentence)
 
         best = choose(self.sentences, self.scores, limit=1, allowed=fits)
-        headline = self.titles[best[0].document] if best else ""
-        return choose(
-            self.sentences,
-            self.scores,
-            limit=limit,
-            allowed=lambda sentence: fits(sentence) and _is_clear(sentence, below=headline),
-        )
+        carried = tuple(one for one in self.corrected if also(one))[:1] if best else ()
+        headline = self.titles[(*carried, *best)[0].document] if best else ""
+
+        def adds(sentence: Sentence) -> bool:
+            apart = all(near(sentence.text, one.text) <= REDUNDANCY for one in carried)
+            return fits(sentence) and apart and _is_clear(sentence, below=headline)
+
+        more = choose(self.sentences, self.scores, limit=max(1, limit - len(carried)), allowed=adds)
+        return carried + more if more else ()
+
+    def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
+        """Return a brief's sentences in each length; a corrected one never stands alone there."""
+        least = min(len(chosen), 1 + sum(one in self.corrected for one in chosen[:1]))
+        return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
 
 
 def _is_clear(sentence: Sentence, *, below: str) -> bool:
@@ -117,6 +126,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
     sections: Sequence[str],
     day: date,
     previous: Edition | None,
+    corrected: Sequence[Sentence] = (),
 ) -> tuple[Excerpt, ...]:
     """Choose what may be printed of each story, in the order in which they are to be printed.
 
@@ -132,9 +142,11 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         sections: printed sections in order.
         day: of the edition.
         previous: the edition before.
+        corrected: sentences that this edition prints as corrections; a story that is told carries
+            its own, printed before or not.
     """
     told = [_rank(one, sentences=sentences, ranker=ranker, previous=previous) for one in weighed]
-    told = [one for one in told if one.choose(1)]
+    told = [_with_corrected(one, corrected) for one in told if one.choose(1)]
     leads = [one.lead for one in told]
     statuses = find_statuses([one.weighed.story for one in told], leads, previous)
     ordered = sorted(
@@ -156,6 +168,11 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
             excerpts.append(made)
             said += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
     return tuple(excerpts)
+
+
+def _with_corrected(one: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
+    keys = {sentence.key for sentence in corrected}
+    return replace(one, corrected=tuple(own for own in one.sentences if own.key in keys))
 
 
 def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
@@ -205,7 +222,7 @@ def _excerpt(
     first: bool,
 ) -> Excerpt:
     opening = one.choose(_OPENING if first and not frame.few else _BRIEF)
-    briefs = [(one.weighed.section, _lengths(opening))]
+    briefs = [(one.weighed.section, one.lengths(opening))]
     taken = list(opening)
     # A story that was moved stands nowhere else.
     open_to = (one.weighed.section,) if one.weighed.say.section else frame.sections
@@ -220,7 +237,7 @@ def _excerpt(
         if not more and frame.few and section != one.weighed.section:
             more = _surest(one, topics, section, says_more)
         if more:
-            briefs.append((section, _lengths(more)))
+            briefs.append((section, one.lengths(more)))
             taken += more
     return Excerpt(
         one.weighed,
@@ -263,10 +280,6 @@ def _surest(
         if row.get(section, 0.0) >= SURE and says_more(sentence) and one.fresh(sentence)
     ]
     return tuple(sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])[:1])
-
-
-def _lengths(chosen: Sequence[Sentence]) -> Lengths:
-    return tuple(in_reading_order(chosen[:count]) for count in range(1, len(chosen) + 1))
 
 
 def _figures(one: _Candidates) -> list[Figure]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 
 from briefing.glyphs import are_held
 from briefing.model import Document, Sentence
@@ -73,6 +74,8 @@ _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
+#: What the rules of :data:`_WORDED_RULES` look for stands beside one of these.
+_WORDED = re.compile(r"[\w©]")
 _NAMES_APART = re.compile(r"\s[-–—|]\s")
 #: Scripts that are written without spaces: a line may break between any two characters.
 _UNSPACED = (
@@ -149,15 +152,17 @@ def _is_furniture(sentence: Sentence, _document: Document, wording: Wording | No
 
 def _is_table(sentence: Sentence, _document: Document, wording: Wording | None) -> bool:
     text = sentence.text
-    digits = sum(letter.isdigit() for letter in text)
-    signs = sum(letter.isalnum() for letter in text)
+    return _is_numbers(text) or (wording is not None and bool(wording.table.search(text)))
+
+
+def _is_numbers(text: str) -> bool:
+    digits = sum(map(str.isdigit, text))
+    if not digits:
+        return False
     words = text.split()
-    numbers = sum(any(letter.isdigit() for letter in word) for word in words)
-    return (
-        digits > TABLE_DIGITS * signs
-        or numbers >= max(4, TABLE_NUMBERS * len(words))
-        or (wording is not None and bool(wording.table.search(text)))
-    )
+    numbers = sum(any(map(str.isdigit, word)) for word in words)
+    signs = sum(map(str.isalnum, text))
+    return digits > TABLE_DIGITS * signs or numbers >= max(4, TABLE_NUMBERS * len(words))
 
 
 def _is_too_short(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
@@ -242,6 +247,22 @@ _RULES: tuple[tuple[Reason, Callable[[Sentence, Document, Wording | None], bool]
 )
 
 
+#: Rules that hold for no text without a letter, digit or sign of copyright. They are the dear ones,
+#: and a hostile text of nothing but marks has very many sentences.
+_WORDED_RULES = frozenset(
+    {
+        Reason.HEADLINE_REPEATED,
+        Reason.LIVE_STAMP,
+        Reason.DATELINE,
+        Reason.BYLINE,
+        Reason.CAPTION,
+        Reason.FURNITURE,
+        Reason.TABLE,
+    }
+)
+_UNWORDED = tuple(rule for rule in _RULES if rule[0] not in _WORDED_RULES)
+
+
 def judge_sentence(
     sentence: Sentence, *, document: Document, language: str = "en"
 ) -> Reason | None:
@@ -253,9 +274,13 @@ def judge_sentence(
         language: ISO 639-1; counts when the document does not say its own.
     """
     wording = WORDINGS.get(primary(document.language or language))
-    return next((reason for reason, rule in _RULES if rule(sentence, document, wording)), None)
+    for reason, rule in _RULES if _WORDED.search(sentence.text) else _UNWORDED:
+        if rule(sentence, document, wording):
+            return reason
+    return None
 
 
+@lru_cache(maxsize=64)
 def primary(language: str) -> str:
     """Return the language of a tag without region or script: "en" of "en-GB"."""
     return re.split(r"[-_]", language.strip(), maxsplit=1)[0].lower()
@@ -268,9 +293,13 @@ def is_stamped(line: str) -> bool:
 
 def count_words(text: str) -> int:
     """Return the number of words; two characters of an unspaced script count as one."""
-    spaced = _IDEOGRAPH.sub(" ", text)
-    words = sum(any(letter.isalnum() for letter in word) for word in spaced.split())
-    return words + len(_IDEOGRAPH.findall(text)) // 2
+    spaced, ideographs = _IDEOGRAPH.subn(" ", text)
+    return sum(map(_has_words, spaced.split())) + ideographs // 2
+
+
+def _has_words(text: str) -> bool:
+    """Tell whether there is a letter or digit in a text."""
+    return text.isalnum() or any(map(str.isalnum, text))
 
 
 def _is_names(text: str, wording: Wording) -> bool:

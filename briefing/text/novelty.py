@@ -48,7 +48,10 @@ def find_statuses(
 
 def was_printed(sentence: Sentence, previous: Edition | None) -> bool:
     """Tell whether the edition before has printed a sentence, to the letter or nearly so."""
-    return previous is not None and is_among(sentence, previous.sentences())
+    if previous is None:
+        return False
+    corrected = (slice_ for one in previous.corrections for slice_ in one.slices)
+    return is_among(sentence, (*previous.sentences(), *corrected))
 
 
 def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:

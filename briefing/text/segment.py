@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import sentencex
 
@@ -81,6 +82,7 @@ _SMALL_NAME = re.compile(r"[a-z]{1,3}[-’']?[A-Z]")
 _ABBREVIATION = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. ++(?=[("'“‘[]{0,3}[A-Z])""")
 #: A lower-case word, the end of a sentence, and a capital word with no space between.
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
+_LONE_PERIOD = re.compile(r"\.(?!\d)")
 _BRACKET = re.compile(r"[()\[\]]")
 #: White space other than the plain space.
 _SPACE = re.compile(r"[^\S ]")
@@ -189,8 +191,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 # --- the rules ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Gap:
+class _Gap(NamedTuple):
     """A place where a sentence may end, as the rules see it."""
 
     #: Up to 120 characters before it, without white space at the end.
@@ -217,9 +218,10 @@ class _Gap:
 
 def _before_small(gap: _Gap) -> bool | None:
     """No sentence starts with a small letter or with a mark that closes something."""
-    if gap.right[0] in ",;:)]}”?!" or re.match(r"\.(?!\d)", gap.right):
+    right = gap.right
+    if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
         return False
-    head = gap.right.lstrip("([\"'“‘«…—–- ")
+    head = right.lstrip("([\"'“‘«…—–- ")
     return False if head[:1].islower() and not _SMALL_NAME.match(head) else None
 
 
@@ -263,19 +265,17 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
 
 
 #: In this order; the first that has an opinion decides.
-_RULES = (
-    _before_small,
-    _after_list_mark,
-    _before_speaker,
-    _after_title,
-    _after_hour,
-    _after_abbreviation,
-)
+_RULES = (_before_small, _after_list_mark, _before_speaker)
+#: With those that have an opinion behind a period only.
+_ALL_RULES = (*_RULES, _after_title, _after_hour, _after_abbreviation)
 
 
 def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
-    verdicts = (rule(gap) for rule in _RULES)
-    return next((verdict for verdict in verdicts if verdict is not None), proposed)
+    for rule in _ALL_RULES if gap.left.endswith(".") else _RULES:
+        verdict = rule(gap)
+        if verdict is not None:
+            return verdict
+    return proposed
 
 
 # --- sentences ------------------------------------------------------------------------------
@@ -284,6 +284,8 @@ def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each outermost pair of brackets, both included."""
     opened: list[int] = []
+    if ")" not in text and "]" not in text:
+        return
     for match in _BRACKET.finditer(text):
         if match.group() in "([":
             opened.append(match.start())
@@ -308,7 +310,7 @@ def _library_starts(text: str, *, language: str) -> Iterator[int]:
     place = 0
     while place < len(text):
         found = sentencex.get_sentence_boundaries(language, text[place : place + _WINDOW])
-        starts = [place + item["start_index"] for item in found if item["start_index"] > 0]
+        starts = [place + start for item in found if (start := item["start_index"]) > 0]
         yield from starts
         place = starts[-1] if starts and place + _WINDOW < len(text) else place + _WINDOW
 
@@ -329,11 +331,14 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
         *(match.end() for match in _RUN_ON.finditer(text)),
     ]
     doubtful = (match.end() for match in _ABBREVIATION.finditer(text))
-    gaps = dict.fromkeys(doubtful, False) | {_skip_spaces(text, place): True for place in proposed}
+    gaps = dict.fromkeys(doubtful, False)
+    for place in proposed:
+        gaps[_skip_spaces(text, place) if text.startswith(" ", place) else place] = True
     return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
 
 
 def _skip_spaces(text: str, place: int) -> int:
+    """Return the place behind the spaces that begin at one."""
     match = _SPACES.match(text, place)
     return match.end() if match else place
 
@@ -348,12 +353,11 @@ def _starts(text: str, *, language: str) -> Iterator[int]:
     pairs = _pairs(text)
     yield 0
     for place, proposed in _gaps(text, language=language, pairs=pairs).items():
-        gap = _Gap(
-            left=text[max(0, place - _SIGHT) : place].rstrip(),
-            right=text[place : place + _SIGHT],
-            whole=place <= _SIGHT,
-        )
-        if not _is_inside(place, pairs=pairs) and _ends_sentence(gap, proposed=proposed):
+        if pairs and _is_inside(place, pairs=pairs):
+            continue
+        left = text[max(0, place - _SIGHT) : place].rstrip()
+        gap = _Gap(left, text[place : place + _SIGHT], place <= _SIGHT)
+        if _ends_sentence(gap, proposed=proposed):
             yield place
 
 
@@ -370,7 +374,7 @@ def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
     for paragraph, (first, last) in enumerate(_paragraphs(text)):
         flat = _flatten(text[first:last])
         for start, end in pairwise([*_starts(flat, language=language), len(flat)]):
-            yield (paragraph, first + start, first + start + len(flat[start:end].rstrip()))
+            yield paragraph, first + start, first + start + len(flat[start:end].rstrip())
 
 
 def split(text: str, *, language: str = "en") -> tuple[tuple[int, int], ...]:

@@ -6,7 +6,8 @@ import re
 
 from starlette.responses import Response
 
-from briefing.press.ledger import count_words, ledger_words
+from briefing.counting import counted
+from briefing.press.ledger import ledger_words
 from briefing.press.view import long_date
 from briefing.store import editions
 from briefing.web.edition import KEEP, unless_known
@@ -21,13 +22,13 @@ def about(visit: Visit) -> Response:
     """Say how the page is made, with the last ledger as the example."""
     desk = visit.site.desk
     with desk.store.read() as tx:
-        stored = editions.last(tx, desk.briefing)
+        stored = editions.current(tx, desk.briefing, desk.today)
     last = read(stored.record, stored.id).edition if stored else None
     return visit.site.page(
         "about",
         ledger=last.ledger if last else None,
         day=stored.day if stored else "",
-        count=count_words,
+        count=counted,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, timedelta
 
 from starlette.responses import Response
 
-from briefing.press.ledger import count_words
+from briefing.counting import counted
 from briefing.press.view import short_date
 from briefing.schedule import zone
 from briefing.store import Transaction
@@ -17,6 +17,7 @@ from briefing.store.archive import Hit, words_of
 from briefing.web.desk import Desk
 from briefing.web.found import ON_A_PAGE, Asked, marked, read_question, said, wider
 from briefing.web.month import month_of
+from briefing.web.reach import near
 from briefing.web.shown import zone_of
 from briefing.web.visit import Visit
 
@@ -70,8 +71,8 @@ def search(visit: Visit) -> Response:
 
 def _first(tx: Transaction, desk: Desk, asked: Asked, *, today: date) -> date:
     """Return a day of the month to show: the one asked for, else that of the last edition."""
-    near, _ = printed.neighbours(tx, desk.briefing, today + timedelta(days=1))
-    return asked.month or asked.question.until or near or today
+    last, _ = printed.neighbours(tx, desk.briefing, today + timedelta(days=1))
+    return near(asked.month or asked.question.until or last or today)
 
 
 def _with(names: Iterable[str], chosen: str) -> tuple[str, ...]:
@@ -85,7 +86,7 @@ def _today(visit: Visit) -> date:
 
 def _title(total: int, asked: Asked) -> str:
     if total:
-        return count_words(total, "story")
+        return counted(total, "story")
     return "Nothing printed yet" if asked.empty else "Nothing found"
 
 
@@ -114,15 +115,15 @@ def _wider(tx: Transaction, desk: Desk, asked: Asked) -> Iterator[tuple[str, str
         total = printed.search(tx, desk.briefing, question, limit=1).total if left else 0
         if total:
             left -= 1
-            yield f"{words}: {count_words(total, 'story')}", path
+            yield f"{words}: {counted(total, 'story')}", path
 
 
 def _pages(asked: Asked, total: int) -> tuple[tuple[str, str], ...]:
     """Return label and path of the pages before and after."""
     last = -(-total // ON_A_PAGE)
-    near = []
+    beside = []
     if asked.page > 1 and total:
-        near.append(("Newer", asked.path(page=str(min(asked.page - 1, last)))))
+        beside.append(("Newer", asked.path(page=str(min(asked.page - 1, last)))))
     if asked.page < last:
-        near.append(("Older", asked.path(page=str(asked.page + 1))))
-    return tuple(near)
+        beside.append(("Older", asked.path(page=str(asked.page + 1))))
+    return tuple(beside)

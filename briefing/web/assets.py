@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +13,7 @@ from fontTools import subset
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.web.edition import style_policy
 from briefing.web.visit import Visit
 
 #: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
@@ -36,6 +37,11 @@ _FONTS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     }
 )
 _ENDING = ".woff2"
+_ICONS: Mapping[str, str] = MappingProxyType(
+    {"favicon.svg": "image/svg+xml", "favicon.ico": "image/x-icon"}
+)
+#: What belongs to one reader, to operators or to programs.
+_NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe/")
 #: A day for what has no version in its address.
 _KEEP = "public, max-age=86400"
 
@@ -57,6 +63,34 @@ def font(visit: Visit) -> Response:
     if whole is None or f"{name}{_ENDING}" != visit.path["name"] or name not in _FONTS:
         raise HTTPException(404)
     return _given(visit, _cut(whole, _FONTS[name]), "font/woff2")
+
+
+def icon(visit: Visit) -> Response:
+    """Give the sign of the pages, as drawn or as pixels."""
+    name = visit.address.partition("?")[0].lstrip("/")
+    path = visit.site.desk.theme.asset(f"web/{name}")
+    if path is None:
+        raise HTTPException(404)
+    content = path.read_bytes()
+    answer = _given(visit, content, _ICONS[name])
+    # Opened by itself it is a page that may draw, and nothing else.
+    answer.headers["Content-Security-Policy"] = style_policy(content)
+    return answer
+
+
+def robots(visit: Visit) -> Response:
+    """Tell machines that read the web what is not for them."""
+    return Response(for_robots([visit.site.desk.base]), media_type="text/plain")
+
+
+def for_robots(bases: Sequence[str]) -> str:
+    """Return the rules for pages under some paths: what is printed may be read, and nothing else.
+
+    References:
+        Koster et al., RFC 9309, 2022.
+    """
+    closed = (f"Disallow: {base}{path}\n" for base in bases for path in _NOT_FOR_ROBOTS)
+    return "User-agent: *\n" + "".join(closed)
 
 
 def _sheet(visit: Visit, name: str) -> Response:

@@ -41,7 +41,7 @@ def feed(visit: Visit) -> Response:
 
 def _last(tx: Transaction, desk: Desk) -> Iterator[StoredEdition]:
     """Yield the last editions, newest first."""
-    stored = editions.last(tx, desk.briefing)
+    stored = editions.current(tx, desk.briefing, desk.today)
     for _ in range(_MOST):
         if stored is None:
             return

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from datetime import datetime
+from functools import partial
+
+from starlette.responses import RedirectResponse, Response
 
 from briefing.mail.tokens import Purpose
-from briefing.model import Subscriber
-from briefing.subscribe import Found, Seen, look
+from briefing.model import Fate, Subscriber
+from briefing.press.view import long_date
+from briefing.store import Transaction
+from briefing.subscribe import (
+    Found,
+    LastEdition,
+    Seen,
+    last_edition,
+    look,
+    release_to,
+    send_last,
+)
 from briefing.subscribe import confirm as confirm_it
 from briefing.subscribe.decide import decide_confirm
 from briefing.subscribe.words import moment, next_mail, often
+from briefing.web.desk import Desk
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
 from briefing.web.visit import Visit
 
@@ -27,7 +41,8 @@ def confirm(visit: Visit) -> Response:
     if found is Found.OVER or seen.subscriber is None:
         return ended(visit)
     if found is Found.DONE:
-        return _already(visit, link, seen, seen.subscriber)
+        sends = visit.does == "send" and not link.expired
+        return _sent(visit, link) if sends else _already(visit, link, seen, seen.subscriber)
     if link.expired:
         return expired(visit, link, seen)
     if visit.does == "confirm":
@@ -40,15 +55,37 @@ def confirm(visit: Visit) -> Response:
 def _confirmed(visit: Visit, link: Opened, one: Subscriber) -> Response:
     desk = visit.site.desk
     words = f"Confirm that this address wants {desk.name} {often(one.wishes)}."
-    outcome = confirm_it(desk.store, link.token, by=visit.by(words), clock=desk.clock)
+    outcome = confirm_it(
+        desk.store, link.token, by=visit.by(words), clock=desk.clock, begun=partial(_begun, desk)
+    )
     if outcome.found is Found.OVER or outcome.seen.subscriber is None:
         return ended(visit)
-    wishes = path_to(Purpose.WISHES, visit, token=link.token, epoch=outcome.seen.epoch)
-    return visit.site.notice(
-        "You are subscribed",
-        f"The first mail is due on {next_mail(one.wishes, now=visit.at)}.",
-        links=(("/", "Read the last page"), (wishes, "Preferences")),
+    _wake(desk)
+    return _subscribed(
+        visit,
+        link,
+        outcome.seen,
+        title="You are subscribed",
+        lede=f"The first mail is due on {next_mail(one.wishes, now=visit.at)}.",
     )
+
+
+def _begun(desk: Desk, tx: Transaction, new: Subscriber, at: datetime) -> None:
+    release_to(tx, new, briefing=desk.briefing, life=desk.life, at=at)
+
+
+def _sent(visit: Visit, link: Opened) -> Response:
+    """Let the last edition be sent, and lead back to the page, which says so."""
+    desk = visit.site.desk
+    send_last(desk.store, link.token, briefing=desk.briefing, life=desk.life, clock=desk.clock)
+    _wake(desk)
+    return RedirectResponse(f"{desk.base}{link.path}", 303)
+
+
+def _wake(desk: Desk) -> None:
+    """Let the round look at once what is due."""
+    if desk.orders is not None:
+        desk.orders.wake()
 
 
 def _question(visit: Visit, link: Opened, one: Subscriber) -> Response:
@@ -63,12 +100,38 @@ def _question(visit: Visit, link: Opened, one: Subscriber) -> Response:
 
 def _already(visit: Visit, link: Opened, seen: Seen, one: Subscriber) -> Response:
     since = seen.confirmed or one.since or visit.at
-    own = path_to(Purpose.WISHES, visit, token=link.token, epoch=seen.epoch)
-    return visit.site.notice(
-        "Already confirmed",
-        f"Already confirmed since {moment(since, zone=one.wishes.zone)}.",
-        links=(
-            ("/", "Read the last page"),
-            ("/preferences" if link.expired else own, "Preferences"),
-        ),
+    return _subscribed(
+        visit,
+        link,
+        seen,
+        title="Already confirmed",
+        lede=f"Already confirmed since {moment(since, zone=one.wishes.zone)}.",
     )
+
+
+def _subscribed(visit: Visit, link: Opened, seen: Seen, *, title: str, lede: str) -> Response:
+    """Say that somebody is subscribed, and offer the last edition: to read, and by mail."""
+    desk = visit.site.desk
+    own = path_to(Purpose.WISHES, visit, token=link.token, epoch=seen.epoch)
+    last = last_edition(desk.store, link.token, briefing=desk.briefing, life=desk.life, at=visit.at)
+    read = (("/", "Read the last page"),) if last else ()
+    printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
+    offered = last is not None and last.offered and not link.expired
+    return visit.site.notice(
+        title,
+        lede,
+        note=_of_last(last, at=visit.at) if last and not link.expired else "",
+        action=link.action("send", "Mail it to me now") if offered else None,
+        links=(*read, *printed, ("/preferences" if link.expired else own, "Preferences")),
+    )
+
+
+def _of_last(last: LastEdition, *, at: datetime) -> str:
+    """Say where the last edition is."""
+    page, delivery = f"The last page is that of {long_date(last.stored.day)}", last.delivery
+    if delivery is None or last.offered:
+        return f"{page}."
+    if delivery.fate is Fate.SENT:
+        return f"{page}. It was mailed to you."
+    comes = delivery.fate in {Fate.DUE, Fate.CLAIMED} and delivery.until > at
+    return f"{page}. It is on its way to you by mail." if comes else f"{page}."

@@ -8,11 +8,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from briefing.model import Ending, Step
 from briefing.press.view import short_date
 from briefing.schedule import Timetable, next_edition, publish_at, zone
-from briefing.store import Transaction, archive, runs
+from briefing.store import Transaction, archive, runs, withdrawals
 from briefing.web.desk import Desk
 
 #: Runs of publishing that are looked through for a day.
 _RUNS = 200
+#: Why there is no edition, by how publishing ended last.
+_WHY = {
+    Ending.EMPTY: "There was nothing to print.",
+    Ending.BLIND: "The sources could not be read.",
+    Ending.FAILED: "It could not be made.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> 
 def why_none(tx: Transaction, desk: Desk, day: date) -> str:
     """Say in a sentence why a day has no edition."""
     table = desk.timetable
+    if withdrawals.on(tx, desk.briefing, day):
+        return "It was withdrawn."
     if table and day in table.holidays:
         return "It is a holiday."
     if table and day.weekday() not in table.days:
@@ -83,10 +91,8 @@ def why_none(tx: Transaction, desk: Desk, day: date) -> str:
     done = runs.recent(tx, desk.briefing, limit=_RUNS, step=Step.PUBLISH)
     ended = next((run.ending for run in done if run.day == day and run.ending), None)
     first, _ = archive.neighbours(tx, desk.briefing, day)
-    if ended is Ending.EMPTY:
-        return "There was nothing to print."
-    if ended is Ending.FAILED:
-        return "It could not be made."
+    if ended in _WHY:
+        return _WHY[ended]
     return "No page was made that day." if first else "The first page was made later."
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from briefing.doctor import Finding
 from briefing.edition import slug
 from briefing.mail.message import Sender
 from briefing.model import Wishes
 from briefing.press.theme import Theme
 from briefing.publish import Draft
 from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable
+from briefing.schedule import Timetable, local_date
 from briefing.store import Store
 from briefing.subscribe import Limits, Office
 
@@ -74,10 +75,14 @@ class Desk:
     timetable: Timetable | None = None
     #: What asks the round for a run now; None: no round runs in this process.
     orders: Orders | None = None
+    #: How everything is that the next edition needs, as of some minutes ago at most.
+    preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out the next edition without keeping it; None: it cannot be shown.
     drafts: Drafts | None = None
     #: Sends the last edition to one address, recorded nowhere; returns what came of it, one line.
     send_test: Callable[[str], str] | None = None
+    #: For how long an edition may be sent after it was made.
+    life: timedelta = timedelta(hours=12)
     #: Seconds before each further try to send a mail.
     pauses: tuple[float, ...] = (5.0, 30.0, 120.0)
     #: Seconds for a form to come: one packet lost twice on a telephone, and some to spare.
@@ -87,6 +92,12 @@ class Desk:
     def briefing(self) -> str:
         """How the store calls it."""
         return slug(self.name)
+
+    @property
+    def today(self) -> date:
+        """The local date, in the zone of its timetable."""
+        at = self.clock()
+        return local_date(self.timetable, at=at) if self.timetable else at.date()
 
     @property
     def base(self) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.store import editions
+from briefing.store import editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.web import missing
 from briefing.web.days import around
@@ -27,7 +27,7 @@ def today(visit: Visit) -> Response:
     """Show the last edition; before the first one, when it comes."""
     desk = visit.site.desk
     with desk.store.read() as tx:
-        stored = editions.last(tx, desk.briefing)
+        stored = editions.current(tx, desk.briefing, desk.today)
     if stored is None:
         return missing.nothing_yet(visit)
     return _page(visit, stored, keep="no-cache")
@@ -38,6 +38,9 @@ def page(visit: Visit) -> Response:
     desk, day = visit.site.desk, day_in(visit)
     with desk.store.read() as tx:
         stored = editions.on(tx, desk.briefing, day)
+        gone = () if stored else withdrawals.on(tx, desk.briefing, day)
+    if gone:
+        return missing.withdrawn(visit, gone[0])
     return _page(visit, stored, keep=KEEP) if stored else missing.on(visit, day)
 
 
@@ -70,7 +73,7 @@ def last_pdf(visit: Visit) -> Response:
     """Lead to the last page as it is printed."""
     desk = visit.site.desk
     with desk.store.read() as tx:
-        stored = editions.last(tx, desk.briefing)
+        stored = editions.current(tx, desk.briefing, desk.today)
     if stored is None or "pdf" not in stored.files:
         raise HTTPException(404)
     path = f"{desk.base}/{stored.day}.pdf"

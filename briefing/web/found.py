@@ -10,13 +10,12 @@ from urllib.parse import urlencode
 
 from briefing.store.archive import Question, fold, words_of
 from briefing.web.forms import Problem
+from briefing.web.reach import read_date, read_month
 
 #: Hits on a page, and pages at most: nobody reads further, and each costs as much as those before.
 ON_A_PAGE, _MOST_PAGES = 20, 500
 #: Characters of a field that are read.
 _LONGEST = 300
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _FIELDS = ("words", "section", "publisher", "from", "to", "status")
 
@@ -50,7 +49,7 @@ def read_question(query: Mapping[str, str]) -> Asked:
     # PostgreSQL takes no NUL.
     told = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
     written = {name: text[:_LONGEST].strip() for name, text in told.items()}
-    since, until = _day(written["from"]), _day(written["to"])
+    since, until = read_date(written["from"]), read_date(written["to"])
     question = Question(
         written["words"],
         written["section"],
@@ -65,24 +64,12 @@ def read_question(query: Mapping[str, str]) -> Asked:
         question,
         _problems(written, since, until),
         min(int(page), _MOST_PAGES) if _NUMBER.fullmatch(page) else 1,
-        _month(query.get("month", "")),
+        read_month(query.get("month", "")),
     )
 
 
 def _filled(told: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-def _month(text: str) -> date | None:
-    found = _MONTH.fullmatch(text)
-    return date(int(found[1]), int(found[2]), 1) if found and int(found[1]) else None
 
 
 def _problems(

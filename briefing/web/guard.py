@@ -17,7 +17,7 @@ ANSWERS = Counter("briefing_http_answers", "Answers by class of status.", ["stat
 
 #: No script, nothing from elsewhere, in no frame; forms go to ourselves.
 POLICY = (
-    "default-src 'none'; style-src 'self'; font-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 #: Sent unless a page says otherwise. Tokens stand in addresses, which no referrer must tell and no

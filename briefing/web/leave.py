@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from briefing.counting import counted
 from briefing.mail.tokens import Purpose, Token
 from briefing.subscribe import UNDO, Found, Seen, come_back, look
 from briefing.subscribe import leave as leave_it
@@ -64,7 +65,7 @@ def _undone(visit: Visit, link: Opened) -> Response:
         hours = int(UNDO.total_seconds() // 3600)
         return visit.site.notice(
             "Too late to undo",
-            f"Leaving could be undone for {hours} hours. You can subscribe again.",
+            f"Leaving could be undone for {counted(hours, 'hour')}. You can subscribe again.",
             status=410,
             links=(("/subscribe", "Subscribe"),),
         )

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 #: What one household or office has: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
 _IPV4, _IPV6 = 24, 48
+#: What one machine has, or one line: an address of IPv4; of IPv6 a /64, in which machines choose
+#: their addresses themselves (RFC 4291, section 2.5.4).
+_ONE_IPV4, _ONE_IPV6 = 32, 64
 #: Where the address of who asks is not known; all these count as one network.
 UNKNOWN = "unknown"
 
 
 def network_of(host: str) -> str:
     """Return the network of an address, such as "203.0.113.0/24"."""
+    return _within(host, ipv4=_IPV4, ipv6=_IPV6)
+
+
+@lru_cache(maxsize=4096)
+def client_of(host: str) -> str:
+    """Return what counts as one client: an address, or of IPv6 a network with one line."""
+    return _within(host, ipv4=_ONE_IPV4, ipv6=_ONE_IPV6)
+
+
+def _within(host: str, *, ipv4: int, ipv6: int) -> str:
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -21,9 +35,9 @@ def network_of(host: str) -> str:
     if isinstance(address, IPv6Address):
         mapped = address.ipv4_mapped
         if mapped is None:
-            return str(ip_network((int(address), _IPV6), strict=False))
+            return str(ip_network((int(address), ipv6), strict=False))
         address = mapped
-    return str(ip_network((int(address), _IPV4), strict=False))
+    return str(ip_network((int(address), ipv4), strict=False))
 
 
 def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:

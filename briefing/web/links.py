@@ -8,6 +8,7 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.counting import counted
 from briefing.mail.tokens import Expired, Purpose, Token, make, read
 from briefing.subscribe import Seen, admit, renew
 from briefing.subscribe.links import PATHS
@@ -76,7 +77,7 @@ def expired(visit: Visit, link: Opened, seen: Seen) -> Response:
     days = (link.token.purpose.life or visit.at - visit.at).days
     return visit.site.notice(
         "This link has expired",
-        f"It was good for {days} days, until {until}. Nothing has changed.",
+        f"It was good for {counted(days, 'day')}, until {until}. Nothing has changed.",
         status=410,
         note="A new link goes to the address to which this one was sent.",
         action=link.action("renew", "Send a new link"),

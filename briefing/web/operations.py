@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
 
@@ -12,9 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from briefing.doctor import Mark, Seen, broken, examine, good, machine
+from briefing.doctor.dates import dates
 from briefing.model import Step
-from briefing.store import runs
+from briefing.rounds.alerts import HANGS, missing_edition
+from briefing.schedule import Timetable
+from briefing.store import archive, runs
 from briefing.web.bearer import token_of
+from briefing.web.connections import CLOSED
 from briefing.web.desk import Desk
 from briefing.web.guard import ANSWERS
 from briefing.web.page import Page
@@ -39,8 +43,10 @@ _NEAR = tuple(
 )
 #: What proxies add: then it is a proxy that is near, and whoever asks it may be anywhere.
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-#: A run that has not ended after this time was cut, or hangs.
-_LONGEST_RUN = timedelta(hours=2)
+#: Runs that are looked at for an edition: those of a grace.
+_RUNS = 300
+#: How far back editions are looked for.
+_BACK = timedelta(days=400)
 #: Visits to the sources that may be missed before the round counts as dead, and at least how long.
 _MISSED, _QUIET = 3, timedelta(minutes=15)
 
@@ -54,7 +60,10 @@ def readyz(visit: Visit) -> Response:
     """Say whether all that the service needs works, one line of JSON each; 503 if not."""
     _check_operator(visit)
     desk, found = visit.site.desk, []
-    for one in examine(_checks(desk, visit.at)):
+    own = tuple(examine(_checks(desk, visit.at)))
+    # What is looked at here is of this moment; the rest is of some minutes ago.
+    names = {one.name for one in own}
+    for one in (*own, *(one for one in desk.preflight() if one.name not in names)):
         words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)
         found.append({"check": one.name, "ready": one.mark is not Mark.BROKEN, "words": words})
     text = "".join(f"{json.dumps(line)}\n" for line in found)
@@ -66,7 +75,7 @@ def metrics(visit: Visit) -> Response:
     """Return the figures for Prometheus."""
     _check_operator(visit)
     desk = visit.site.desk
-    text = figures(desk.store, briefing=desk.briefing, at=visit.at, beside=(ANSWERS,))
+    text = figures(desk.store, briefing=desk.briefing, at=visit.at, beside=(ANSWERS, CLOSED))
     return Response(text, headers={"Content-Type": KIND})
 
 
@@ -100,8 +109,11 @@ def _checks(desk: Desk, at: datetime) -> dict[str, Callable[[], Seen]]:
         "store": partial(_store, desk),
         "disk": partial(machine.disk, desk.store.place.folder),
     }
+    if desk.timetable is not None:
+        checks["editions"] = partial(_editions, desk, desk.timetable, at)
     if desk.orders is not None:
         checks["round"] = partial(_round, desk, at)
+        checks["edition"] = partial(_edition, desk, at)
     return checks
 
 
@@ -111,21 +123,42 @@ def _store(desk: Desk) -> Seen:
     return good("answers")
 
 
+def _editions(desk: Desk, timetable: Timetable, at: datetime) -> Seen:
+    with desk.store.read() as tx:
+        days = archive.days(tx, desk.briefing, first=at.date(), last=date.max)
+    return dates(days, timetable=timetable, now=at)
+
+
 def _round(desk: Desk, at: datetime) -> Seen:
     """See whether the round works, by the steps that never rest for long."""
     if desk.orders is not None and desk.orders.closed:
         return broken("has ended", "start the service again")
     with desk.store.read() as tx:
-        found = [runs.last(tx, desk.briefing, step) for step in (Step.COLLECT, Step.PUBLISH)]
+        found = [
+            runs.last(tx, desk.briefing, step, until=at) for step in (Step.COLLECT, Step.PUBLISH)
+        ]
     last = max((run for run in found if run), key=lambda run: (run.began, run.id), default=None)
     if last is None:
         return good("has not run yet")
     if last.ended is None:
         words = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
-        return broken(words) if at - last.began > _LONGEST_RUN else good(words)
+        return broken(words) if at - last.began > HANGS else good(words)
     every = desk.timetable.collect_every if desk.timetable else timedelta()
     words = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
     return broken(words) if at - last.ended > max(_MISSED * every, _QUIET) else good(words)
+
+
+def _edition(desk: Desk, at: datetime) -> Seen:
+    """See whether the latest edition is there whose time has come."""
+    if desk.timetable is None:
+        return good("is made by hand")
+    with desk.store.read() as tx:
+        found = runs.recent(tx, desk.briefing, limit=_RUNS, until=at)
+        printed = archive.days(tx, desk.briefing, first=at.date() - _BACK, last=date.max)
+    missing = missing_edition(found, desk.timetable, at, printed=printed)
+    if missing is None:
+        return good("no edition is missing")
+    return broken(missing.words)
 
 
 PAGES: tuple[Page, ...] = (

@@ -20,9 +20,11 @@ _TITLES: Mapping[int, str] = MappingProxyType(
         405: "Method not allowed",
         408: "Too slow",
         409: "Conflict",
+        410: "Withdrawn",
         413: "Too large",
         415: "Not JSON",
         422: "Cannot be used",
+        429: "Too many requests",
         500: "Failed",
         503: "Not available",
     }

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+from asyncio import Protocol
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 from zoneinfo import available_timezones
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from briefing.doctor import Finding
 from briefing.errors import InputError, UsageError
 from briefing.mail.relay import Kind, Relay
 from briefing.mail.smtp import Session
@@ -19,24 +24,30 @@ from briefing.model import OTHER, Wishes
 from briefing.rounds import Orders
 from briefing.settings import Settings
 from briefing.store import Store
+from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
 from briefing.web.desk import Desk
 from briefing.web.zones import usable
 from briefing.wiring.clock import now
-from briefing.wiring.daily import timetable_of
 from briefing.wiring.drafts import drafts_of
 from briefing.wiring.mailing import send_test
 from briefing.wiring.parts import theme
 from briefing.wiring.post import Post, post_of, relay_of
 from briefing.wiring.secrets import secrets_of
+from briefing.wiring.timetable import timetable_of
 
-#: Requests at the same time; above it the answer is 503 at once.
-_AT_ONCE = 200
+_USUAL = ConnectionLimits()
 #: Seconds in which what is being answered, and a mail that is being sent, can end.
 _GRACE = 10
 
 
-def desk_of(
-    settings: Settings, store: Store, *, folder: Path, web: str, orders: Orders | None = None
+def desk_of(  # noqa: PLR0913  what pages are made with
+    settings: Settings,
+    store: Store,
+    *,
+    folder: Path,
+    web: str,
+    orders: Orders | None = None,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Desk:
     """Return what the pages of a briefing are made with.
 
@@ -46,6 +57,7 @@ def desk_of(
         folder: where the settings stand.
         web: address that links begin with, when the settings name none.
         orders: to the round that runs in this process; None: none does.
+        preflight: says how everything is that the next edition needs.
 
     Raises:
         SettingsError: who sends, the relay or the secrets cannot be used as they are set.
@@ -67,8 +79,11 @@ def desk_of(
         usual=Wishes(at=timetable.at, zone=timetable.zone),
         timetable=timetable,
         orders=orders,
+        preflight=preflight,
         drafts=drafts_of(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
+        life=timedelta(hours=settings.mail.life_hours),
+        patience=settings.web.request_seconds,
     )
 
 
@@ -105,19 +120,31 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address_of(listening: socket.socket) -> str:
-    """Return the web address of a socket that listens."""
+    """Return a web address of a socket that listens; where it listens on all, one of its own."""
     host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  it is told, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server_of(app: ASGIApp) -> uvicorn.Server:
+def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
+    """Return the limits of a server of some briefings: the most that one of them grants."""
+    return limits_here(
+        request=max(one.web.request_seconds for one in settings),
+        answer=max(one.web.answer_seconds for one in settings),
+    )
+
+
+def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Server:
     """Return what serves pages.
 
     Who asks is told by the connection; by X-Forwarded-For when that comes from this machine, as
     from a proxy before it. The access log is our own, without addresses.
     """
+    connections = Connections(limits)
     config = uvicorn.Config(
         app,
+        # It is called like a class.
+        http=cast("type[Protocol]", connections.make),
         access_log=False,
         # Its lines go the way of ours, without addresses.
         log_config=None,
@@ -125,10 +152,9 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
         log_level=logging.WARNING,
         lifespan="off",
         ws="none",
-        limit_concurrency=_AT_ONCE,
         timeout_graceful_shutdown=_GRACE,
     )
-    return uvicorn.Server(config)
+    return WatchedServer(config, connections=connections)
 
 
 def _send(post: Post, relay: Relay, message: bytes, address: str) -> None:

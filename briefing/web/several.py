@@ -9,12 +9,14 @@ from urllib.parse import quote, unquote, urlsplit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from briefing.edition import slug
 from briefing.errors import UsageError
 from briefing.web.app import make_app
+from briefing.web.assets import for_robots
 from briefing.web.desk import Desk
 from briefing.web.guard import Guard
 
@@ -22,7 +24,8 @@ _PAGE = """\
 <!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Briefings</title><link rel="stylesheet" href="{style}/site.css"></head>
+<title>Briefings</title><link rel="icon" href="{style}/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="{style}/site.css"></head>
 <body><main><h1>Briefings</h1>
 <ul>{items}</ul></main></body></html>
 """
@@ -65,14 +68,21 @@ def path_of(briefing: str) -> str:
     return f"/{quote(briefing)}"
 
 
-def make_apps(desks: Sequence[Desk]) -> ASGIApp:
+def make_apps(
+    desks: Sequence[Desk], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
+) -> ASGIApp:
     """Return the web pages of one desk, or of several.
+
+    Args:
+        desks: at least one.
+        alone: whether a single desk has no other beside it that is not served now.
+        refused: what is not served now: name and ``web.address``, which may be empty.
 
     Raises:
         UsageError: two have the same address.
         SettingsError: the theme of one has no web pages.
     """
-    if len(desks) == 1:
+    if len(desks) == 1 and alone:
         return make_app(desks[0])
     by_path: dict[str, ASGIApp] = {}
     by_host: dict[str, ASGIApp] = {}
@@ -81,6 +91,11 @@ def make_apps(desks: Sequence[Desk]) -> ASGIApp:
         _add(by_path, unquote(desk.base or path_of(desk.briefing)), app, desk)
         if not desk.base:
             _add(by_host, urlsplit(desk.web).netloc.lower(), app, desk)
+    for name, web in refused:
+        parts = urlsplit(web)
+        by_path.setdefault(unquote(parts.path.rstrip("/")) or path_of(slug(name)), _closed())
+        if parts.netloc and not parts.path:
+            by_host.setdefault(parts.netloc.lower(), _closed())
     # The longest first: one path may begin with another.
     longest = dict(sorted(by_path.items(), key=lambda one: -len(one[0])))
     return Several(_front(desks), by_path=longest, by_host=by_host)
@@ -94,12 +109,22 @@ def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, desk: Desk) -> Non
     known[where] = app
 
 
+def _closed() -> Starlette:
+    """Return what answers for a briefing that could not be begun, whatever is asked."""
+
+    async def closed(_request: Request) -> Response:
+        words = "This briefing cannot be served now. Its operator has been told.\n"
+        return PlainTextResponse(words, 503, headers={"Retry-After": "600"})
+
+    return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(Guard)])
+
+
 def _front(desks: Sequence[Desk]) -> Starlette:
     items = "".join(
         f'<li><a href="{escape(desk.web)}/">{escape(desk.name)}</a></li>' for desk in desks
     )
-    first = desks[0]
-    style = first.base or path_of(first.briefing)
+    bases = [desk.base or path_of(desk.briefing) for desk in desks]
+    style = bases[0]
     page = _PAGE.format(style=escape(style), items=items)
 
     async def front(_request: Request) -> Response:
@@ -108,8 +133,18 @@ def _front(desks: Sequence[Desk]) -> Starlette:
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    app = Starlette(
-        routes=[Route("/", front), Route("/healthz", healthz)], middleware=[Middleware(Guard)]
-    )
+    async def icon(request: Request) -> Response:
+        return RedirectResponse(style + request.url.path, 308)
+
+    async def robots(_request: Request) -> Response:
+        return PlainTextResponse(for_robots(bases))
+
+    routes = [
+        Route("/", front),
+        Route("/healthz", healthz),
+        Route("/favicon.ico", icon),
+        Route("/robots.txt", robots),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(Guard)])
     app.router.redirect_slashes = False
     return app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date
 from functools import lru_cache
 
@@ -13,14 +12,14 @@ from briefing.press import record
 from briefing.press.online import Online, online
 from briefing.press.record import Record
 from briefing.schedule import zone
-from briefing.store import documents, editions
+from briefing.store import documents, editions, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.text.segment import segment
 from briefing.web.desk import Desk
 from briefing.web.failures import LOG
+from briefing.web.reach import read_day
 from briefing.web.visit import Visit
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 #: Editions kept in words: those of a week and the few that are searched for.
 _KEPT = 16
 
@@ -31,11 +30,7 @@ def day_in(visit: Visit) -> date:
     Raises:
         HTTPException: it names none (404).
     """
-    text = visit.path["day"]
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
+    day = read_day(visit.path["day"])
     if day is None:
         raise HTTPException(404)
     return day
@@ -45,13 +40,14 @@ def stored_on(visit: Visit) -> StoredEdition:
     """Return the edition of the day in the address.
 
     Raises:
-        HTTPException: it names no day, or none was printed then (404).
+        HTTPException: it names no day, or none was printed then (404), or it was withdrawn (410).
     """
     desk, day = visit.site.desk, day_in(visit)
     with desk.store.read() as tx:
         stored = editions.on(tx, desk.briefing, day)
+        gone = stored is None and withdrawals.on(tx, desk.briefing, day)
     if stored is None:
-        raise HTTPException(404)
+        raise HTTPException(410 if gone else 404)
     return stored
 
 

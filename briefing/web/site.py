@@ -10,6 +10,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
 from briefing.press.html import environment
+from briefing.web.admission import Admission
 from briefing.web.desk import Desk
 from briefing.web.errands import Errands
 
@@ -24,6 +25,7 @@ _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
         404: ("No such page", "There is nothing at this address. It may have been cut short."),
         405: ("Not done here", "This address can be opened, but nothing can be sent to it."),
         408: ("The form came too slowly", "Nothing has changed. Send it once more."),
+        410: ("This page was withdrawn", "It is kept, but not shown any more."),
         413: ("Too much at once", "The form holds more than its fields can. Nothing has changed."),
         429: (
             "Asked too often",
@@ -37,6 +39,7 @@ _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
 _WAYS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         404: (("/archive", "Archive"), ("/", "Last page")),
+        410: (("/archive", "Archive"), ("/", "Last page")),
         500: (("/last.pdf", "Last page as PDF"), ("/", "Last page")),
     }
 )
@@ -66,6 +69,7 @@ class Site:
     desk: Desk
     templates: Environment
     errands: Errands
+    admission: Admission
 
     def page(
         self,
@@ -129,4 +133,4 @@ class Site:
 
 def make_site(desk: Desk) -> Site:
     """Return a desk with the templates of its theme."""
-    return Site(desk, environment(desk.theme), Errands(desk))
+    return Site(desk, environment(desk.theme), Errands(desk), Admission())

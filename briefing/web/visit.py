@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 import anyio
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -19,14 +19,17 @@ from briefing.mail.tokens import Purpose
 from briefing.model import Act
 from briefing.subscribe import By
 from briefing.subscribe.links import PATHS
+from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first
-from briefing.web.limits import is_own_post, network_of
+from briefing.web.limits import client_of, is_own_post, network_of
 from briefing.web.problem import FOR_PROGRAMS, problem
 from briefing.web.site import Site
 
 #: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
+#: Seconds until one who asks for too much at a time may ask again.
+_SOON = "5"
 #: Begin of the addresses to which a mail program may send from anywhere.
 _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
@@ -86,9 +89,13 @@ def endpoint(site: Site, view: View) -> Endpoint:
 
     async def answer(request: Request) -> Response:
         try:
-            return await run_in_threadpool(view, await _visit(site, request))
+            visit = await _visit(site, request)
+            return await site.admission.answer(client_of(_host(request)), partial(view, visit))
         except ClientDisconnect:
-            raise
+            # Nobody reads it; raised further, each would fill the log with where it came from.
+            return Response(status_code=400)
+        except CrowdedError:
+            return _crowded(site, request)
         except HTTPException as error:
             if not _is_for_programs(request):
                 raise
@@ -101,6 +108,24 @@ def endpoint(site: Site, view: View) -> Endpoint:
 
     answer.__name__ = view.__name__
     return answer
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _crowded(site: Site, request: Request) -> Response:
+    """Refuse a request of a client for whom many pages are being made already."""
+    headers = {"Retry-After": _SOON, "Connection": "close"}
+    if _is_for_programs(request):
+        return problem(429, "Too many requests of this client at one time.", headers=headers)
+    return site.notice(
+        "Too many pages at once",
+        "From where you are, more pages are asked for than can be made at one time. Nothing has "
+        "changed. Open the page again in a moment.",
+        status=429,
+        headers=headers,
+    )
 
 
 def _is_for_programs(request: Request) -> bool:
@@ -118,7 +143,7 @@ async def _visit(site: Site, request: Request) -> Visit:
         request.query_params,
         request.headers,
         await _fields(request, body) if posts else {},
-        network_of(request.client.host if request.client else ""),
+        network_of(_host(request)),
         site.desk.clock(),
         request.method,
         _address(request),

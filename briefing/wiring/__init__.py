@@ -1,11 +1,23 @@
 """The only rooms that name adapters and read the clock: from settings to parts that work."""
 
-from briefing.wiring.daily import check_apart, next_edition, round_of, run_briefing, timetable_of
+from briefing.wiring.backups import back_up, bring_back
+from briefing.wiring.daily import (
+    check_apart,
+    next_edition,
+    plan_briefing,
+    round_of,
+    run_briefing,
+    why_unread,
+)
+from briefing.wiring.editions import (
+    editions_of_day,
+    faults_of_dates,
+    listed_editions,
+    withdraw_edition,
+)
 from briefing.wiring.health import look_at_all
 from briefing.wiring.keeping import (
     add_sources,
-    back_up,
-    bring_back,
     open_the_store,
     opml_of,
     read_opml_file,
@@ -20,7 +32,9 @@ from briefing.wiring.mailing import (
     deliver_due,
     next_due,
     rehearse,
+    resend,
     send_test,
+    why_idle,
 )
 from briefing.wiring.measures import Measuring, evaluate
 from briefing.wiring.news import (
@@ -51,6 +65,7 @@ from briefing.wiring.pages import (
     verify,
 )
 from briefing.wiring.parts import classifier, model_bytes, press, ranker, recipe, theme
+from briefing.wiring.preflight import Preflight, check_page, open_checked
 from briefing.wiring.returning import read_returned
 from briefing.wiring.subscribing import (
     add_subscriber,
@@ -61,13 +76,16 @@ from briefing.wiring.subscribing import (
     listed_subscribers,
     new_subscriber,
     pause_subscriber,
+    resume_ended_since,
     resume_subscriber,
     subscriber_story,
 )
+from briefing.wiring.timetable import timetable_of
 
 __all__ = [
     "Done",
     "Measuring",
+    "Preflight",
     "account",
     "add_operator",
     "add_sources",
@@ -78,6 +96,7 @@ __all__ = [
     "bring_back",
     "change_password",
     "check_apart",
+    "check_page",
     "check_previous",
     "check_sources",
     "classifier",
@@ -86,12 +105,15 @@ __all__ = [
     "day_of",
     "decide_held",
     "deliver_due",
+    "editions_of_day",
     "evaluate",
     "export_subscribers",
+    "faults_of_dates",
     "find_sources",
     "forget_subscriber",
     "import_subscribers",
     "kind",
+    "listed_editions",
     "listed_operators",
     "listed_subscribers",
     "listed_tokens",
@@ -101,9 +123,11 @@ __all__ = [
     "new_subscriber",
     "next_due",
     "next_edition",
+    "open_checked",
     "open_the_store",
     "opml_of",
     "pause_subscriber",
+    "plan_briefing",
     "press",
     "publish_edition",
     "ranker",
@@ -116,6 +140,8 @@ __all__ = [
     "rehearse",
     "remove_operator",
     "remove_source",
+    "resend",
+    "resume_ended_since",
     "resume_subscriber",
     "revoke_token",
     "round_of",
@@ -128,4 +154,7 @@ __all__ = [
     "timetable_of",
     "verify",
     "verify_day",
+    "why_idle",
+    "why_unread",
+    "withdraw_edition",
 ]

@@ -10,34 +10,48 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
 from briefing import __version__
+from briefing.doctor import Finding, Use, blockers, line
 from briefing.edition import slug
-from briefing.errors import FetchError, InputError, SettingsError
+from briefing.errors import BriefingError, FetchError, InputError, SettingsError
 from briefing.mail.body import plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.mail.relay import Kind as Came
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import Session
 from briefing.model import Run, Step, digest
-from briefing.rounds.alerts import Kind, Matter, Notice, Told, decide, matters_of, remembered
+from briefing.rounds.alerts import (
+    Kind,
+    Matter,
+    Notice,
+    Told,
+    decide,
+    matters_of,
+    preflight_matters,
+    remembered,
+)
 from briefing.schedule import Timetable
 from briefing.settings import Settings
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking
 from briefing.sources.web.post import checked_target, post_json
-from briefing.store import Store, editions, runs, sources
+from briefing.store import Store, archive, runs, sources
+from briefing.store.place import Place, find_place
 from briefing.wiring.clock import now
 from briefing.wiring.post import Post, address_of, post_of, relay_of
 from briefing.wiring.redaction import redacted
+from briefing.wiring.timetable import timetable_of
 
 LOG = logging.getLogger("briefing.alerts")
 
 #: Runs of each step that are looked at: a day of collecting.
 _RUNS = 50
+#: How far back editions are looked at: further than any grace reaches.
+_PRINTED = timedelta(days=400)
 #: Seconds for one try to reach a webhook.
 _DEADLINE = 10.0
 #: Seconds to reach the relay, for an answer, and for the mail: less than it is given for editions,
@@ -54,13 +68,18 @@ Channel = Callable[[Sequence[Notice]], None]
 class Alerting:
     """Looks after each run what is to be told, and tells it; safe to use by many threads."""
 
-    store: Store
+    #: None: it cannot be opened, and only what the checks say is known.
+    store: Store | None
     #: Slug of the briefing.
     briefing: str
     timetable: Timetable | None
     #: By name; without any nothing is looked at.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime] = now
+    #: Says how everything is that the next edition needs.
+    preflight: Callable[[], Sequence[Finding]] = tuple
+    #: Where the store is or would be; None: where it is.
+    place: Place | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
@@ -74,8 +93,12 @@ class Alerting:
                 LOG.exception("alerts cannot be told%s", f" after {run.step}" if run else "")
 
     def _look(self, at: datetime) -> None:
-        path = self.store.place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        told, matters = read_told(path), self._matters(at)
+        place = self.store.place if self.store else self.place
+        if place is None:
+            return
+        path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
+        told = read_told(path)
+        matters = self._matters(at, told)
         notices = decide(matters, told, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.words)
@@ -86,22 +109,30 @@ class Alerting:
         if after != told:
             write_told(path, after)
 
-    def _matters(self, at: datetime) -> tuple[Matter, ...]:
+    def _matters(self, at: datetime, told: Mapping[str, Told]) -> tuple[Matter, ...]:
+        findings = blockers(self.preflight(), use=Use.SERVE)
+        # Of a full disk there is a matter of its own, which is told earlier.
+        broken = {one.name: line(one) for one in findings if one.name != "disk"}
+        if self.store is None:
+            # Nothing is known to be over.
+            new = {one.key: one for one in preflight_matters(broken, at)}
+            return tuple({**{key: one.matter for key, one in told.items()}, **new}.values())
         with self.store.read() as tx:
             recent = [
                 run
                 for step in Step
-                for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step)
+                for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
             ]
             standings = sources.standings(tx)
-            last = editions.last(tx, self.briefing)
+            printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
         return matters_of(
             recent,
             standings,
             self.timetable,
             at,
-            printed=last.day if last else None,
+            printed=printed,
             free=shutil.disk_usage(self.store.place.folder).free,
+            broken=broken,
         )
 
     def _tell(self, notices: Sequence[Notice]) -> bool:
@@ -118,29 +149,74 @@ class Alerting:
 
 
 def alerting_of(
-    settings: Settings, store: Store, *, folder: Path, timetable: Timetable | None
+    settings: Settings,
+    store: Store,
+    *,
+    folder: Path,
+    timetable: Timetable | None,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Alerting:
     """Return what tells the operator of the settings.
 
     Raises:
         SettingsError: an address is none or may not be reached, or nobody is named who sends.
     """
+    channels = channels_of(settings, folder=folder)
+    return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
+
+
+def tell_refused(
+    settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
+) -> None:
+    """Tell the operator that a briefing was not begun; that this fails is only logged.
+
+    Args:
+        settings: of the briefing.
+        store: None: it cannot be opened.
+        folder: where the settings stand.
+        findings: why.
+    """
+    try:
+        Alerting(
+            store,
+            slug(settings.name),
+            timetable_of(settings) if store else None,
+            channels_of(settings, folder=folder, keep=False),
+            preflight=lambda: findings,
+            place=find_place(settings.store.at, folder=folder),
+        )()
+    except (BriefingError, OSError) as error:
+        LOG.warning("no alert of a refused start: %s", error)
+
+
+def channels_of(settings: Settings, *, folder: Path, keep: bool = True) -> Mapping[str, Channel]:
+    """Return by which ways the operator is told, by name.
+
+    Args:
+        settings: name them.
+        folder: where they stand.
+        keep: whether secrets that are made now are kept.
+
+    Raises:
+        SettingsError: as :func:`alerting_of`.
+    """
     channels: dict[str, Channel] = {}
     if settings.alerts.mail:
-        channels["mail"] = _by_mail(settings, folder=folder)
+        channels["mail"] = _by_mail(settings, folder=folder, keep=keep)
     if settings.alerts.webhook:
         channels["webhook"] = _by_webhook(settings)
-    return Alerting(store, slug(settings.name), timetable, channels)
+    return channels
 
 
-def _by_mail(settings: Settings, *, folder: Path) -> Channel:
+def _by_mail(settings: Settings, *, folder: Path, keep: bool) -> Channel:
     try:
         to = address_of(settings.alerts.mail)
     except InputError as error:
         raise SettingsError(f"alerts.mail: {error}") from error
     if not settings.mail.sender:
         raise SettingsError("alerts.mail: nobody sends it; set mail.sender, or leave it empty")
-    post, relay = post_of(settings, folder=folder), relay_of(settings, folder=folder)
+    post = post_of(settings, folder=folder, keep=keep)
+    relay = relay_of(settings, folder=folder)
     quick = replace(
         relay,
         connect_seconds=_CONNECT,

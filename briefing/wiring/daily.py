@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from briefing import schedule
 from briefing.bounced import Returned
 from briefing.collect import Collected
 from briefing.deliver import Delivered
+from briefing.doctor import Finding, Use
 from briefing.edition import slug
-from briefing.errors import InputError, UsageError
+from briefing.errors import NothingToPrintError, UsageError
 from briefing.mail.relay import Kind
-from briefing.model import Ending, Outcome, Run, Step
+from briefing.model import Ending, Run, Step
 from briefing.publish import Published
-from briefing.rounds import Act, Book, Ended, Orders, Round, Stopped, Task, run_once
-from briefing.schedule import Timetable
+from briefing.rounds import (
+    Act,
+    Book,
+    Ended,
+    Orders,
+    Round,
+    RoundPlan,
+    Stopped,
+    Task,
+    plan_round,
+    run_once,
+)
+from briefing.rounds.coverage import coverage_of
 from briefing.settings import Settings
-from briefing.store import Store, runs
+from briefing.store import Store, runs, sources
 from briefing.store.place import find_place
 from briefing.wiring.alerting import alerting_of
 from briefing.wiring.clock import now, waiting
@@ -27,22 +39,12 @@ from briefing.wiring.logs import about
 from briefing.wiring.mailing import deliver_due
 from briefing.wiring.news import collect_news, publish_edition
 from briefing.wiring.notes import send_notes
+from briefing.wiring.preflight import opened_unchanged
 from briefing.wiring.returning import read_returned
+from briefing.wiring.timetable import timetable_of
 
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def timetable_of(settings: Settings) -> Timetable:
-    """Return when a briefing has editions."""
-    told = settings.schedule
-    return Timetable(
-        at=time.fromisoformat(told.at),
-        zone=told.zone,
-        days=tuple(sorted(_WEEK.index(day) for day in told.days)),
-        holidays=frozenset(told.holidays),
-        grace=timedelta(hours=told.grace_hours),
-        collect_every=timedelta(minutes=told.collect_minutes),
-    )
+#: Endings of a collecting that read something.
+_WELL = frozenset({Ending.DONE, Ending.PART})
 
 
 def next_edition(settings: Settings) -> tuple[date, datetime]:
@@ -68,20 +70,24 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
         seen[url] = settings.name
 
 
-def book_of(store: Store, *, settings: Settings, folder: Path) -> Book:
+def book_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
+) -> Book:
     """Return where the runs of a briefing are recorded, and who is told of them.
+
+    What the preflight says is told as well.
 
     Raises:
         SettingsError: the operator cannot be told as it is set.
     """
-    timetable = timetable_of(settings)
-    return Book(
-        store,
-        slug(settings.name),
-        now,
-        alert=alerting_of(settings, store, folder=folder, timetable=timetable),
-        about=_about,
+    told = alerting_of(
+        settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
     )
+    return Book(store, slug(settings.name), now, alert=told, look=told, about=_about)
 
 
 def acts_of(
@@ -109,24 +115,53 @@ def acts_of(
             return _published(
                 publish_edition(store, settings=settings, day=task.day, late=task.late)
             )
-        except InputError:
-            if settings.schedule.empty == "note" and settings.mail.sender:
+        except NothingToPrintError as error:
+            ended = _unprinted(store, task, str(error), settings=settings)
+            wanted = settings.schedule.empty == "note" and settings.mail.sender
+            if ended.ending is Ending.EMPTY and wanted:
                 _note(store, task.day, settings=settings, folder=folder, look=look)
-            raise
+            return ended
 
+    steps = steps_of(settings)
     acts: dict[Step, Act] = {
-        Step.COLLECT: lambda _task: _collected(collect_news(store, settings=settings, watch=look)),
+        Step.COLLECT: lambda _task: _collected(
+            collect_news(store, settings=settings, watch=look), at=now()
+        ),
         Step.PUBLISH: publish,
     }
-    if settings.mail.sender:
+    if Step.DELIVER in steps:
         acts[Step.DELIVER] = lambda _task: _delivered(
             deliver_due(store, settings=settings, folder=folder, watch=look)
         )
-    if settings.mail.bounces:
+    if Step.BOUNCES in steps:
         acts[Step.BOUNCES] = lambda _task: _returned(
             read_returned(store, settings=settings, folder=folder, given=None)
         )
     return acts
+
+
+def steps_of(settings: Settings) -> frozenset[Step]:
+    """Return what a round can do by the settings."""
+    mail = settings.mail
+    optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
+    return frozenset({Step.COLLECT, Step.PUBLISH, *(step for step in optional if optional[step])})
+
+
+def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:
+    """Return what :func:`run_briefing` would do now; nothing is written and nobody is asked.
+
+    Raises:
+        PreflightError: the round would not begin.
+    """
+    with opened_unchanged(settings, folder=folder, use=Use.RUN) as store:
+        return plan_round(
+            store,
+            slug(settings.name),
+            timetable=timetable_of(settings),
+            steps=steps_of(settings),
+            only_due=only_due,
+            now=now(),
+        )
 
 
 def run_briefing(
@@ -147,10 +182,11 @@ def round_of(
     settings: Settings,
     folder: Path,
     orders: Orders,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Round:
     """Return the round of a briefing, not begun."""
     return Round(
-        book_of(store, settings=settings, folder=folder),
+        book_of(store, settings=settings, folder=folder, preflight=preflight),
         timetable=timetable_of(settings),
         acts=acts_of(store, settings=settings, folder=folder, stop=lambda: orders.closed),
         orders=orders,
@@ -187,7 +223,47 @@ def _about(run: Run) -> AbstractContextManager[None]:
     return about(run=run.id, step=run.step, briefing=run.briefing)
 
 
-def _collected(done: Collected) -> Ended:
+def _unprinted(store: Store, task: Task, words: str, *, settings: Settings) -> Ended:
+    """Return how publishing ended when there was nothing to print.
+
+    Only sources that were read since the edition's time prove that nothing happened.
+    """
+    at = now()
+    since = _read_since(settings, task.day, at=at)
+    with store.read() as tx:
+        seen = coverage_of(sources.standings(tx), since=since, now=at)
+        last = runs.recent(tx, slug(settings.name), step=Step.COLLECT, limit=20, until=at)
+    if seen.enough:
+        return Ended(Ending.EMPTY, words)
+    tried = next((run for run in last if run.ending is not Ending.BUSY), None)
+    if tried and (tried.ended is None or (tried.began < since and tried.ending in _WELL)):
+        again = "nothing to print yet; the sources are read again before the day counts as empty"
+        return Ended(Ending.PART, again, again=True)
+    return Ended(Ending.BLIND, seen.failure(since=since), again=True)
+
+
+def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
+    """Say in a line that the sources fail, for a day with nothing to print; empty: they do not."""
+    at = now()
+    on = day or schedule.local_date(timetable_of(settings), at=at)
+    since = _read_since(settings, on, at=at)
+    with store.read() as tx:
+        seen = coverage_of(sources.standings(tx), since=since, now=at)
+    is_blind = seen.failing_since is not None and not seen.enough
+    return seen.failure(since=since) if is_blind else ""
+
+
+def _read_since(settings: Settings, day: date | None, *, at: datetime) -> datetime:
+    """Return since when sources must have been read before a day can be called empty.
+
+    That is the time of its edition; before it, and on a day without one, the last visit.
+    """
+    timetable = timetable_of(settings)
+    due = schedule.publish_at(timetable, day) if day else None
+    return due if due is not None and due <= at else at - timetable.collect_every
+
+
+def _collected(done: Collected, *, at: datetime) -> Ended:
     figures = {
         "sources": len(done.visits),
         "items": sum(visit.items for visit in done.visits),
@@ -197,15 +273,15 @@ def _collected(done: Collected) -> Ended:
     }
     if not done.failing:
         return Ended(Ending.DONE, figures=figures)
+    seen = coverage_of(done.standings, since=done.at or at, now=at)
     first = done.failing[0]
     # An address may hold a key of the operator's behind its question mark.
     name = first.source.name or first.source.url.partition("?")[0]
     more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
-    # Sources fail one by one; that none answers is our own failure.
-    visited = [one for one in done.visits if one.outcome is not Outcome.WAITING]
-    none = bool(visited) and all(one.outcome is Outcome.FAILED for one in visited)
     words = f"{name}: not answered: {first.reason}{more}"
-    return Ended(Ending.FAILED if none else Ending.PART, words, figures, again=none)
+    # Sources fail one by one; that none answers is our own failure.
+    ending = Ending.PART if seen.read else Ending.FAILED
+    return Ended(ending, words, figures, again=not seen.enough)
 
 
 def _published(done: Published) -> Ended:
@@ -228,6 +304,8 @@ def _delivered(done: Delivered) -> Ended:
         figures["held"] = done.suspect
     if done.paused:
         return Ended(Ending.FAILED, f"paused: {done.paused}", figures, again=True)
+    if done.refusing:
+        return Ended(Ending.FAILED, "; ".join(done.refusing), figures)
     if done.suspect:
         words = "the store is older than what was sent from it; see briefing deliver --status"
         return Ended(Ending.PART, words, figures)
@@ -239,6 +317,8 @@ def _delivered(done: Delivered) -> Ended:
 def _returned(done: Returned) -> Ended:
     figures = {came.value: number for came, number in done.counts.items()}
     figures["ended"] = done.ended
+    if done.withheld:
+        return Ended(Ending.FAILED, "; ".join(done.withheld), figures)
     if not done.faults:
         return Ended(Ending.DONE, figures=figures)
     return Ended(Ending.PART, f"mails that cannot be read: {len(done.faults)}", figures)

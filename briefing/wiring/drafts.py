@@ -9,10 +9,11 @@ from threading import Lock
 
 from briefing.publish import Draft, draft
 from briefing.settings import Settings
-from briefing.store import Store, Transaction, choices, documents, editions
+from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
 from briefing.wiring.clock import now
 from briefing.wiring.news import window
 from briefing.wiring.parts import press, recipe
+from briefing.wiring.timetable import timetable_of
 
 
 class Drafts:
@@ -31,7 +32,8 @@ class Drafts:
         Waits while another one is laid out; then both are given the same.
 
         Raises:
-            UsageError: the edition of this day or of a later one is published already.
+            UsageError: the edition of this day is published already, or one that came out follows
+                it.
             InputError: there is nothing to print.
             ChoiceError: choices cannot all be met; nothing was laid out.
             LayoutError: the page cannot be laid out.
@@ -59,16 +61,18 @@ class Drafts:
             recipe=partial(recipe, self._settings),
             # A press of its own: another may be printing meanwhile.
             press=press(self._settings),
+            timetable=timetable_of(self._settings),
         )
 
     def _is_past(self, last: Draft, at: datetime) -> bool:
         """Tell whether an edition came out since, or other choices stand, or reports came in."""
         briefing = last.edition.id.rpartition("/")[0]
         with self._store.read() as tx:
-            published = editions.last(tx, briefing)
+            before = editions.last(tx, briefing, before=last.edition.day)
             standing = choices.standing(tx, briefing, last.edition.day)
             return (
-                (published.number if published else 0) + 1 != last.edition.number
+                (before.id if before else "") != last.previous
+                or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or standing != tuple(ruling.choice for ruling in last.edition.choices)
                 or self._came_in(tx, last, at)
             )

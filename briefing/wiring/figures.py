@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -43,9 +43,9 @@ class Counted:
     standings: tuple[Standing, ...]
 
 
-def counted(tx: Transaction, briefing: str) -> Counted:
+def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
     """Count what the store holds of a briefing."""
-    edition = editions.last(tx, briefing)
+    edition = editions.current(tx, briefing, today)
     last = {step: runs.last(tx, briefing, step) for step in Step}
     return Counted(
         subscribers.counts(tx),
@@ -72,7 +72,7 @@ def figures(
         StoreError: the store cannot be read.
     """
     with store.read() as tx:
-        told = counted(tx, briefing)
+        told = counted(tx, briefing, today=at.date())
     free = shutil.disk_usage(store.place.folder).free
     registry = CollectorRegistry()
     for one in (_Told([*families(told, at=at), _room(free)]), *beside):

@@ -13,14 +13,13 @@ from briefing.press import record
 from briefing.prove import StoredProof, prove_stored
 from briefing.settings import Settings
 from briefing.sources.opml import Opml, read_opml, write_opml
-from briefing.store import Store, editions, open_store, sources
-from briefing.store.backup import backup, restore
+from briefing.store import Store, editions, open_store, sources, withdrawals
 from briefing.wiring.clock import now
 
 
 def open_the_store(settings: Settings, *, folder: Path) -> Store:
     """Open the store of the settings, which stand in a folder."""
-    return open_store(settings.store.at, folder=folder)
+    return open_store(settings.store.at, folder=folder, now=now())
 
 
 def standings(store: Store) -> tuple[Standing, ...]:
@@ -63,29 +62,21 @@ def opml_of(store: Store, *, title: str) -> bytes:
     return write_opml([one.source for one in standings(store)], title=title, made=now())
 
 
-def back_up(store: Store, to: Path) -> None:
-    """Write a copy of the store to one file."""
-    backup(store, to, at=now())
-
-
-def bring_back(source: Path, *, settings: Settings, folder: Path, replace: bool) -> None:
-    """Bring the store back from a copy."""
-    restore(settings.store.at, folder=folder, source=source, replace=replace)
-
-
 def verify_day(store: Store, *, settings: Settings, day: date) -> StoredProof:
     """Prove the stored edition of a day from the stored texts."""
     return prove_stored(store, briefing=slug(settings.name), day=day)
 
 
 def stored_edition(store: Store, *, settings: Settings, day: date) -> record.Record:
-    """Return the stored edition of a day.
+    """Return the stored edition of a day, the one that was withdrawn last where none stands.
 
     Raises:
         InputError: there is none.
     """
     with store.read() as tx:
         stored = editions.on(tx, slug(settings.name), day)
+        if stored is None and (gone := withdrawals.on(tx, slug(settings.name), day)):
+            stored = editions.get(tx, gone[0].edition)
     if stored is None:
         raise InputError(f"no edition of {settings.name!r} was published on {day}")
     return record.read(stored.record, name=stored.id)

@@ -7,31 +7,44 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
+from briefing import schedule
 from briefing.deliver import Claimed, Delivered, Envelope, deliver
+from briefing.deliver.again import RESENT, send_again
+from briefing.deliver.idle import Idle
 from briefing.edition import slug
-from briefing.errors import InputError, OutputError, StoreError, UsageError
+from briefing.errors import (
+    InputError,
+    OutputError,
+    StoreError,
+    UsageError,
+    reason_of,
+    remedy_of,
+)
 from briefing.mail.body import Body, attachment
 from briefing.mail.message import Letter, compose, personal, subject_line
 from briefing.mail.relay import Result
 from briefing.mail.smtp import Session
-from briefing.model import Audience, Delivery, Edition, Fate, State, Subscriber, Wishes
+from briefing.model import Act, Audience, Delivery, Edition, Fate, State, Subscriber, Wishes
 from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
 from briefing.press.view import long_date
 from briefing.settings import Settings
-from briefing.store import Store, deliveries, editions, subscribers
+from briefing.store import Store, deliveries, editions, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 from briefing.subscribe import epoch
 from briefing.wiring.clock import now
+from briefing.wiring.notes import notice_letter
 from briefing.wiring.parts import theme
+from briefing.wiring.people import find_subscriber
 from briefing.wiring.post import Post, address_of, plan_of, post_of, relay_of
+from briefing.wiring.timetable import timetable_of
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
 #: many letters as choices of sections, each of some hundred kilobytes.
@@ -88,6 +101,8 @@ class Letters:
             return self._composed(edition, names)
 
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
+        if withdrawals.is_notice(edition):
+            return notice_letter(self._store, edition)
         matter = self._matter(edition)
         told = matter.edition
         web = f"{self._post.web}/{told.day}" if self._post.web else ""
@@ -105,9 +120,8 @@ def _matter(store: Store, edition: str) -> _Matter:
     Raises:
         StoreError: it is not there or cannot be read; an InputError would blame the subscriber.
     """
-    briefing, _, day = edition.rpartition("/")
     with store.read() as tx:
-        stored = editions.on(tx, briefing, date.fromisoformat(day))
+        stored = editions.get(tx, edition)
     if stored is None:
         raise StoreError(f"edition {edition}: not in the store; restore the last backup")
     try:
@@ -194,7 +208,8 @@ def _told(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"{place}: cannot be written ({error.strerror}); name another folder"
+            f"{place}: cannot be written ({reason_of(error)}); "
+            + remedy_of(error, otherwise="name another folder")
         ) from error
 
 
@@ -214,9 +229,13 @@ def send_test(
     Its links lead to no subscription.
 
     Raises:
-        InputError: the address is none, or there is no edition.
+        UsageError: this is not an address.
+        InputError: there is no edition.
     """
-    to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Wishes())
+    try:
+        to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Wishes())
+    except InputError as error:
+        raise UsageError(str(error)) from error
     post = post_of(settings, folder=folder)
     stored = edition_on(store, settings=settings, day=day)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
@@ -256,6 +275,41 @@ def next_due(store: Store) -> datetime | None:
         return deliveries.next_due(tx)
 
 
+def why_idle(store: Store, *, settings: Settings) -> Idle:
+    """Tell why nothing is due."""
+    with store.read() as tx:
+        last = editions.last(tx, slug(settings.name))
+        if last is None:
+            return Idle(None)
+        active = subscribers.listed(tx, state=State.ACTIVE)
+        other = sum(last.day.weekday() not in one.wishes.days for one in active)
+        return Idle(
+            deliveries.audience(tx, last.id),
+            deliveries.next_due(tx),
+            subscribers.counts(tx),
+            other,
+        )
+
+
+def resend(
+    store: Store, address: str, *, settings: Settings, day: date | None, accepted_too: bool
+) -> tuple[str, str]:
+    """Let one mail be sent again by the next run; return the edition and the address.
+
+    Raises:
+        InputError: there is no such edition.
+        UsageError: nobody has this address, or nothing is to be sent there again.
+    """
+    stored = edition_on(store, settings=settings, day=day)
+    with store.write() as tx:
+        to = find_subscriber(tx, address)
+        # The log keeps no addresses: who is forgotten is forgotten there too.
+        act = Act(now(), "command", RESENT, f"{stored.id} to subscriber {to.id}")
+        life = timedelta(hours=settings.mail.life_hours)
+        send_again(tx, stored.id, to, accepted_too=accepted_too, life=life, act=act)
+    return stored.id, to.address
+
+
 def decide_held(store: Store, *, settings: Settings, day: date | None, send: bool) -> int:
     """Send what is held of an edition with the next run, or never; return how many these are.
 
@@ -279,7 +333,11 @@ def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredE
     """
     briefing = slug(settings.name)
     with store.read() as tx:
-        found = editions.on(tx, briefing, day) if day else editions.last(tx, briefing)
+        today = schedule.local_date(timetable_of(settings), at=now())
+        found = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
+        gone = withdrawals.on(tx, briefing, day) if day and found is None else ()
+    if gone:
+        raise InputError(f"the edition of {day} was {gone[0].words}")
     if found is None:
         when = f" on {day}" if day else " yet"
         raise InputError(

@@ -34,6 +34,7 @@ from briefing.sources.web.manners import Manners, Polite, next_try
 from briefing.store import Store, Transaction, deliveries, sources
 from briefing.wiring.clock import now
 from briefing.wiring.parts import press, recipe, theme
+from briefing.wiring.timetable import timetable_of
 
 #: Our name for robots.txt.
 _AGENT = "Briefing"
@@ -63,7 +64,7 @@ async def outside(
             chance=random.random,
         )
         with Box() as box:
-            yield Reach(polite, box), lambda: polite.hosts
+            yield Reach(polite, box, settings.allow_hosts), lambda: polite.hosts
 
 
 def _asking(settings: CollectSettings) -> Asking:
@@ -109,17 +110,21 @@ def collect_news(
     )
 
 
-def publish_edition(
+def publish_edition(  # noqa: PLR0913  which edition, and how
     store: Store,
     *,
     settings: Settings,
     day: date | None,
     late: bool = False,
+    force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
     """Publish the edition of a day, today's in the zone of its schedule if none is given.
 
     One that is made late says so in its manifest.
+
+    Raises:
+        UsageError: the day is later than the next scheduled edition, and that is not forced.
     """
     chosen = theme(settings)
     at = now()
@@ -141,6 +146,8 @@ def publish_edition(
         press=press(settings),
         write=write,
         release=partial(_release, life=timedelta(hours=settings.mail.life_hours), at=at),
+        timetable=timetable_of(settings),
+        force=force,
         watch=watch,
     )
 

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from briefing.edition import slug
-from briefing.errors import InputError
+from briefing.errors import InputError, StoreError
 from briefing.mail.message import Letter, Links, compose, personal
 from briefing.mail.relay import Kind
 from briefing.mail.smtp import Session
@@ -18,7 +18,7 @@ from briefing.model import Ending, Form, State, Subscriber, digest
 from briefing.press.view import long_date
 from briefing.rounds import Ended
 from briefing.settings import Settings
-from briefing.store import Store, subscribers
+from briefing.store import Store, editions, subscribers
 from briefing.subscribe import epoch
 from briefing.wiring.clock import now
 from briefing.wiring.post import Post, post_of, relay_of
@@ -31,6 +31,30 @@ The next one is due on {coming}.
 Change what you get: {wishes}
 Unsubscribe: {leave}
 """
+
+
+#: Ends the notice that an edition was withdrawn.
+_LEAVE = """
+Unsubscribe: {leave}
+"""
+
+
+def notice_letter(store: Store, edition: str) -> Letter:
+    """Return the mail that tells that an edition was withdrawn, plain text in every form.
+
+    Raises:
+        StoreError: the notice is not there.
+    """
+    with store.read() as tx:
+        stored = editions.get(tx, edition)
+    if stored is None:
+        raise StoreError(f"notice {edition}: not in the store; restore the last backup")
+    subject, _, words = stored.files["notice"].decode().partition("\n")
+    blanks = {"leave": f"leave-{digest(words)}"}
+    text = words + _LEAVE.format(**blanks)
+    texts = {"text": text, "html": "", "link": text}
+    letter = compose(edition, subject=subject, texts=texts, blanks=blanks)
+    return replace(letter, bodies=dict.fromkeys(Form, letter.bodies[Form.TEXT]))
 
 
 def send_notes(  # noqa: PLR0913  what sending is made of

@@ -13,7 +13,7 @@ from briefing.errors import InputError, UsageError
 from briefing.model import Act, Operator, Token
 from briefing.store import Store, Transaction, audit, operators
 from briefing.wiring.clock import now
-from briefing.wiring.passwords import MOST, hashed, tries_at
+from briefing.wiring.passwords import MOST, all_tries_at, hashed
 
 #: What a token may do.
 RIGHTS = ("read", "steer")
@@ -73,7 +73,7 @@ def change_password(store: Store, name: str, *, password: str) -> None:
     with store.write() as tx:
         operators.keep(tx, replace(_found(tx, name), hash=kept))
         operators.close_sessions_of(tx, name)
-        operators.clear_failures(tx, tries_at(name))
+        operators.clear_failures(tx, all_tries_at(name))
         _note(tx, "change password", name)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from briefing.counting import counted
 from briefing.edition import Watch
 from briefing.errors import InputError, UsageError
 from briefing.evaluate.proof import Proof, prove
@@ -23,6 +24,7 @@ from briefing.sources.files import read
 from briefing.sources.records import Reading, to_line
 from briefing.wiring.news import visit_once
 from briefing.wiring.parts import press, recipe, theme
+from briefing.wiring.preflight import check_page
 
 
 def read_inputs(
@@ -48,7 +50,7 @@ def _nothing_read(reading: Reading) -> str:
     if not reading.failed:
         return "no documents in the input; give text, HTML, .jsonl files or folders of them"
     (where, reason), others = reading.failed[0], len(reading.failed) - 1
-    more = f"; and {others} more inputs failed" if others else ""
+    more = f"; and {counted(others, 'more input')} failed" if others else ""
     return f"{where}: {reason}{more}"
 
 
@@ -108,6 +110,7 @@ def make_page(
     Raises:
         BriefingError: as told by the rooms that do the work.
     """
+    check_page(settings)
     watch("read")
     reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None), settings=settings)
     on = day_of(reading.documents, day)

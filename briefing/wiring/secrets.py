@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from briefing.errors import SettingsError
+from briefing.errors import SettingsError, reason_of, remedy_of
 from briefing.mail.sign import Key, read_key
 from briefing.settings import MailSettings
 
@@ -88,7 +88,8 @@ def _make(path: Path) -> None:
             Path(name).unlink()
     except OSError as error:
         raise SettingsError(
-            f"{path}: cannot be made ({error.strerror}); name another secrets_file under [mail]"
+            f"{path}: cannot be made ({reason_of(error)}); "
+            + remedy_of(error, otherwise="name another secrets_file under [mail]")
         ) from error
 
 

@@ -12,18 +12,20 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from briefing.errors import InputError, OutputError, UsageError
+from briefing.errors import InputError, OutputError, UsageError, reason_of, remedy_of
 from briefing.mail.relay import Result
 from briefing.mail.roster import Entry, Fault, checked_name, read_roster, write_roster
 from briefing.mail.smtp import Session
 from briefing.mail.wishes import read_wishes
-from briefing.model import OTHER, Consent, Delivery, State, Subscriber, Wishes
+from briefing.model import OTHER, Act, Consent, Delivery, State, Subscriber, Wishes
 from briefing.settings import Settings
-from briefing.store import Store, Transaction, histories, subscribers
+from briefing.store import Store, Transaction, audit, histories, subscribers
 from briefing.subscribe import Errand, Office, Reply, epoch, write
 from briefing.subscribe.decide import PAUSED, RESUMED
+from briefing.suppression import Resumed, resume_ended
 from briefing.wiring.clock import now
 from briefing.wiring.parts import theme
+from briefing.wiring.people import find_subscriber
 from briefing.wiring.post import address_of, post_of, relay_of
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
@@ -237,7 +239,9 @@ def export_subscribers(store: Store, to: Path) -> int:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise OutputError(f"{to}: cannot be written ({error.strerror})") from error
+        raise OutputError(
+            f"{to}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
     return len(lines) - 1
 
 
@@ -259,25 +263,14 @@ def subscriber_story(store: Store, address: str) -> Story:
         UsageError: nobody has this address.
     """
     with store.read() as tx:
-        one = _found(tx, address)
+        one = find_subscriber(tx, address)
         return Story(one, subscribers.consents(tx, one.id), histories.last_deliveries(tx, one.id))
-
-
-def _found(tx: Transaction, address: str) -> Subscriber:
-    """Return the subscriber of an address, also of one that would not be taken today."""
-    try:
-        known = subscribers.find(tx, address_of(address))
-    except InputError:
-        known = subscribers.find(tx, address)
-    if known is None:
-        raise UsageError(f"{address[:80]!a}: no subscriber; `briefing subscribers list` shows all")
-    return known
 
 
 def forget_subscriber(store: Store, address: str) -> str:
     """Forget a subscriber; return the address. Whoever had left stays one who has left."""
     with store.write() as tx:
-        one = _found(tx, address)
+        one = find_subscriber(tx, address)
         subscribers.forget(tx, one.id)
         return one.address
 
@@ -289,7 +282,7 @@ def pause_subscriber(store: Store, address: str) -> str:
         UsageError: nobody has this address, or nothing is sent there anyway.
     """
     with store.write() as tx:
-        one = _found(tx, address)
+        one = find_subscriber(tx, address)
         _check_state(one, (State.ACTIVE,))
         consent = Consent(now(), "changed", "command", origin=_operator(), words=PAUSED)
         subscribers.change_state(tx, one.id, State.PAUSED, consent=consent)
@@ -303,12 +296,24 @@ def resume_subscriber(store: Store, address: str) -> str:
         UsageError: nobody has this address, it is active, or only its owner can come back.
     """
     with store.write() as tx:
-        one = _found(tx, address)
+        one = find_subscriber(tx, address)
         _check_state(one, (State.PAUSED, State.BOUNCED))
         what = "changed" if one.state is State.PAUSED else "returned"
         consent = Consent(now(), what, "command", origin=_operator(), words=RESUMED)
         subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
         return one.address
+
+
+def resume_ended_since(store: Store, since: datetime, *, dry: bool) -> Resumed:
+    """Send again to all whose subscription bounces ended since a time, and note who did that."""
+    words = f"{RESUMED}: ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
+    consent = Consent(now(), "returned", "command", origin=_operator(), words=words)
+    with store.read() if dry else store.write() as tx:
+        done = resume_ended(tx, since=since, consent=consent, dry=dry)
+        if not dry and (done.addresses or done.lifted):
+            about = f"{len(done.addresses)} ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
+            audit.note(tx, Act(consent.at, "command", "resume subscribers", about))
+    return done
 
 
 def _check_state(one: Subscriber, states: Collection[State]) -> None:

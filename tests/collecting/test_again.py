@@ -209,10 +209,59 @@ def test_a_debt_outlives_its_source(room: Newsroom) -> None:
     assert room.collect().repaired == 1
 
 
+def test_where_more_sources_begin_to_fail_than_answer_none_is_left_alone_for_longer(
+    room: Newsroom,
+) -> None:
+    act = refuse(503)
+    urls = [room.add(act, f"/{name}", host=f"{name}.example") for name in "abc"]
+    assert {visit.outcome for visit in room.collect().visits} == {Outcome.FAILED}
+    room.clock.turn(minutes=1)
+    room.news.at("/a", whole("Northwick"))
+    told = {visit.source: visit.outcome for visit in room.collect().visits}
+    assert told == dict(zip(urls, (Outcome.READ, Outcome.FAILED, Outcome.FAILED), strict=True))
+    room.clock.turn(minutes=1)
+    assert {visit.outcome for visit in room.collect().visits} == set(told.values())
+    # what fails for a day is its own fault
+    room.clock.turn(hours=25)
+    room.collect()
+    room.clock.turn(minutes=1)
+    again = {visit.source: visit.outcome for visit in room.collect().visits}
+    assert [again[url] for url in urls[1:]] == [Outcome.WAITING] * 2
+
+
+def test_nothing_is_deleted_by_a_clock_that_has_jumped(room: Newsroom) -> None:
+    room.add(whole("Northwick"))
+    room.collect()
+    room.clock.turn(days=365)
+    assert room.collect().pruned == 0
+    room.clock.turn(days=-365)
+    room.collect()
+    assert list(room.reports()) == ["Port of Northwick opens"]
+
+
+def test_what_was_collected_by_a_clock_that_was_ahead_is_dated_by_the_right_one(
+    room: Newsroom,
+) -> None:
+    room.clock.turn(days=365)
+    url = room.add(whole("Northwick"))
+    gone = room.add(refuse(503), "/gone")
+    room.collect()
+    room.clock.turn(days=-365, minutes=30)
+    assert {visit.outcome for visit in room.collect().visits} == {Outcome.READ, Outcome.FAILED}
+    dated = (
+        room.reports()["Port of Northwick opens"].collected,
+        room.standing(url).answered,
+        room.standing(gone).visited,
+    )
+    assert {f"{at:%Y-%m-%d %H:%M}" for at in dated if at} == {"2026-01-04 07:00"}
+
+
 def test_old_texts_are_deleted_and_do_not_come_in_again(room: Newsroom) -> None:
     room.add(whole("Northwick"))
     room.collect()
-    room.clock.turn(days=31)
+    room.clock.turn(days=29)
+    room.collect()
+    room.clock.turn(days=2)
     assert room.collect().pruned == 1
     assert room.reports() == {}
     told = room.collect()

@@ -70,7 +70,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(
 ) -> None:
     titles = prepare(room)
     lift = grow_by(room.store, pages=pages)
-    with pytest.raises(StoreError, match=r"desk\.db: its disk is full; make room and run"):
+    with pytest.raises(StoreError, match=r"desk\.db: no space left on its disk; free some and run"):
         room.collect()
     gc.collect()
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -11,6 +11,7 @@ from briefing.deliver import Delivered, Plan, deliver
 from briefing.mail.smtp import Session
 from briefing.store import Store, open_store
 from briefing.store.mail_tables import METADATA
+from briefing.store.tables import IDENTITY
 from tests.deliver.sending import Clock, letter
 from tests.mail.relays import relay
 from tests.store.postgres import running
@@ -38,7 +39,9 @@ def store(where: str, tmp_path: Path) -> Iterator[Store]:
     store = open_store(where, folder=tmp_path)
     with store.write() as tx:
         for table in reversed(METADATA.sorted_tables):
-            tx.execute(table.delete())
+            if table is not IDENTITY:
+                tx.execute(table.delete())
+    store.remember()
     yield store
     store.close()
 

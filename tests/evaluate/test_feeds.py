@@ -1,4 +1,7 @@
 import io
+import json
+import subprocess
+import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,10 +42,12 @@ def test_a_folder_of_feeds_is_measured(folder: Path) -> None:
     assert found == {
         "files": 4,
         "crashes": 0,
+        "refused": 1,
         "expected_checked": 2,
         "expected_right": 1,
         "items": 4,
         "items_found": 4,
+        "refusals": ["d: not a feed but something else"],
         "crashed": [],
         "wrong": ["in/b.xml"],
         "incomplete": [],
@@ -130,3 +135,35 @@ def test_values_are_compared_as_plain_text_and_times_to_the_second() -> None:
 def test_items_are_counted_by_elements_or_lists() -> None:
     assert count_items("<a:entry x='1'/><!-- <item> --><ITEM></ITEM><items/>") == 2
     assert count_items('\ufeff{"rss": {"channel": {"item": [1, 2, 3]}}}') == 3
+
+
+#: Files that are no feed in UTF-8, how many items are counted in each, and how many found.
+OTHERS = {
+    "binary": (b"\x89PNG\0\0\1", 0, 0),
+    "empty": (b"", 0, 0),
+    "page": (b"<!doctype html><html><body>Hello</body></html>", 0, 0),
+    "latin-1 JSON": (JSON.replace('"1"', '"\u00e9"').encode("latin-1"), 2, 2),
+    "UTF-16 JSON": (JSON.encode("utf-16"), 2, 2),
+    "UTF-16 XML": (WRONG.encode("utf-16"), 1, 1),
+    "broken JSON": (b'{"items": [', 0, 0),
+    "other JSON": (b'{"rss": [], "a": 1}', 0, 0),
+    "odd JSON": (b'{"items": {"a": 1}}', 0, 0),
+    "nested JSON": (b'{"a":' * 100_000, 0, 0),
+    "unclosed comments": (b"<rss>" + b"<!--" * 20_000, 0, 0),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_feed_in_utf_8_is_counted_and_no_crash(name: str) -> None:
+    body, items, found = OTHERS[name]
+    facts = feeds.look(name, body, parse=shared())
+    assert (facts.crash, facts.items, facts.found) == ("", items, found)
+
+
+def test_the_command_measures_a_folder_of_anything(tmp_path: Path) -> None:
+    for number, (body, _, _) in enumerate(OTHERS.values()):
+        (tmp_path / f"{number}.xml").write_bytes(body)
+    command = [str(Path(sys.executable).with_name("briefing")), "evaluate", "feeds", "--json"]
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)  # noqa: S603  our own command
+    found = json.loads(done.stdout)
+    assert (found["files"], found["crashes"], found["refused"]) == (11, 0, 7)

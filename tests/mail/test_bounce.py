@@ -43,9 +43,11 @@ def test_a_header_of_failed_recipients_is_read() -> None:
     assert verdict.recipients[1].words == ""
 
 
-def test_a_notice_in_which_nobody_is_named_is_kept_for_a_person() -> None:
+def test_a_notice_in_which_nobody_is_named_is_a_bounce_of_nobody() -> None:
     verdict = classify(letter("From: MAILER-DAEMON@mx.example\nSubject: failure notice", "Sorry."))
-    assert (verdict.kind, verdict.recipients) == (MailKind.OTHER, ())
+    assert (verdict.kind, verdict.permanent, verdict.temporary) == (MailKind.BOUNCE, (), ())
+    (nobody,) = verdict.recipients
+    assert (nobody.address, nobody.kind) == ("", BounceKind.SOFT)
 
 
 # Wishes to leave

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from briefing.mail.relay import Kind, Result, Stage
-from briefing.mail.rules import bounce_kind, next_state, next_try
-from briefing.model import BounceKind, State
+from briefing.mail.rules import bounce_kind, next_try
+from briefing.model import BounceKind
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 LATE = NOON + timedelta(hours=12)
@@ -49,18 +49,3 @@ def test_a_refusal_is_told_apart(
     code: int, words: str, kind: BounceKind | None, status: str
 ) -> None:
     assert bounce_kind(Result(Kind.REFUSED, Stage.RCPT, code, words)) == (kind, status)
-
-
-@pytest.mark.parametrize(
-    ("kind", "in_a_row", "state"),
-    [
-        (BounceKind.HARD, 1, State.BOUNCED),
-        (BounceKind.SOFT, 2, None),
-        (BounceKind.SOFT, 3, State.BOUNCED),
-        (BounceKind.COMPLAINT, 0, State.COMPLAINED),
-    ],
-)
-def test_a_subscription_ends_by_the_rule(
-    kind: BounceKind, in_a_row: int, state: State | None
-) -> None:
-    assert next_state(kind, in_a_row=in_a_row, soft_limit=3) is state

@@ -1,4 +1,3 @@
-import time
 from typing import cast
 
 import pytest
@@ -230,11 +229,12 @@ def test_a_message_cannot_end_before_its_end(message: bytes, wire: bytes) -> Non
 
 
 def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
-    with Faulty(fault=always("dot", "drip")).running() as there:
-        began = time.monotonic()
-        with Session(relay(there.port, dot_seconds=0.2)) as session:
-            assert send(session).kind is Kind.AMBIGUOUS
-        assert time.monotonic() - began < 10  # seconds; without a deadline it never ends
+    # Without a deadline it never ends.
+    with (
+        Faulty(fault=always("dot", "drip")).running() as there,
+        Session(relay(there.port, dot_seconds=0.2)) as session,
+    ):
+        assert send(session).kind is Kind.AMBIGUOUS
 
 
 def test_nothing_is_said_on_a_connection_that_is_closed() -> None:

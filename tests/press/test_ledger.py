@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from briefing.counting import counted
 from briefing.model import Correction, Ledger
-from briefing.press.ledger import count_words, ledger_words, lost_words
+from briefing.press.ledger import ledger_words, lost_words
 
 
 def test_the_ledger_says_one_and_many() -> None:
@@ -26,7 +27,7 @@ def test_the_ledger_says_that_nothing_failed() -> None:
     [(1, "story", "1 story"), (0, "story", "0 stories"), (2, "report", "2 reports")],
 )
 def test_things_are_counted(number: int, noun: str, said: str) -> None:
-    assert count_words(number, noun) == said
+    assert counted(number, noun) == said
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.model import Correction, Edition, Ledger, Panel, Section
+from briefing.press.lines import safe_url
+from briefing.press.tie import TIED_LETTERS, Words, tie
 from briefing.press.view import (
-    TIED_LETTERS,
     CorrectionView,
-    Words,
     draft_view,
     long_date,
-    safe_url,
     short_date,
-    tie,
     view,
 )
 from tests.fakes import brief, document, draft, panel

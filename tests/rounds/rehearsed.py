@@ -1,8 +1,11 @@
 """The real round of a folder by a stepped clock, in a process of its own that can be killed.
 
-``python -m tests.rounds.rehearsed FOLDER UNTIL DIE [serve]``: DIE is a step in whose middle the
-process kills itself, or the moment at which it does; "-": neither. It goes on from the time in
-FOLDER/time. With "serve" it is the command `briefing serve` that runs; it dies at moments only.
+``python -m tests.rounds.rehearsed FOLDER UNTIL DIE [serve [FROM=TO …]|COMMAND …]``: DIE is a step
+in whose middle the process kills itself, or the moment at which it does; "-": neither. It goes on
+from the time in FOLDER/time. With "serve" it is the command `briefing serve` that runs; it dies at
+moments only, and at each time FROM its clock is set to TO. While there is a file FOLDER/hangs one
+of its threads hangs, and the clock goes on without it. Any other command, such as "run --due",
+runs once while the clock stands at UNTIL.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -39,13 +43,26 @@ def die() -> None:
 class Rehearsal:
     """One process of it."""
 
-    def __init__(self, folder: Path, until: datetime, fatal: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        until: datetime,
+        fatal: str,
+        sets: Sequence[tuple[datetime, datetime]] = (),
+        threads: Callable[[], int] = lambda: 4,
+    ) -> None:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
         self._orders = Orders()
         self._served = False
         self._clock = Stepped(
-            time_of(folder), until=until, orders=self._orders, told=self._note, over=self._end
+            time_of(folder),
+            until=until,
+            orders=self._orders,
+            told=self._note,
+            over=self._end,
+            sets=sets,
+            threads=threads,
         )
 
     def run(self) -> None:
@@ -55,7 +72,7 @@ class Rehearsal:
         with closing(wiring.open_the_store(settings, folder=self._folder)) as store:
             acts = daily.acts_of(store, settings=settings, folder=self._folder, stop=self._look)
             watched = {step: self._watched(step, act) for step, act in acts.items()}
-            told = {"timetable": daily.timetable_of(settings), "acts": watched}
+            told = {"timetable": wiring.timetable_of(settings), "acts": watched}
             book = daily.book_of(store, settings=settings, folder=self._folder)
             with Round(book, orders=self._orders, wait=self._clock.wait, **told):  # type: ignore[arg-type]
                 while not self._orders.closed:
@@ -97,8 +114,31 @@ class Rehearsal:
         return self._orders.closed
 
 
-if __name__ == "__main__":
-    rehearsal = Rehearsal(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3])
-    if sys.argv[4:] == ["serve"]:
-        sys.exit(rehearsal.serve())
+def once(folder: Path, at: datetime, words: Sequence[str]) -> int:
+    """Run a command while the clock stands at a time; return its exit code."""
+    (folder / "time").write_text(at.isoformat())
+    clock.run_by(lambda: at)
+    return run([*words, f"--config={folder / 'briefing.toml'}"])
+
+
+def main(folder: str, until: str, fatal: str, *words: str) -> int:
+    if words and words[0] != "serve":
+        return once(Path(folder), datetime.fromisoformat(until), words)
+    parts = (one.split("=") for one in words[1:])
+    sets = [(datetime.fromisoformat(at), datetime.fromisoformat(to)) for at, to in parts]
+    hangs = Path(folder) / "hangs"
+    rehearsal = Rehearsal(
+        Path(folder),
+        datetime.fromisoformat(until),
+        fatal,
+        sets,
+        threads=lambda: 3 if hangs.exists() else 4,
+    )
+    if words:
+        return rehearsal.serve()
     rehearsal.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from briefing.model import Step
@@ -18,7 +18,8 @@ class Stepped:
     """The time of a rehearsal; all threads of a round wait on it.
 
     It jumps to where the first of them wants to go on. At the end, or when told to stop, it closes
-    the orders, and tells who wants to know.
+    the orders, and tells who wants to know. It can be set, forward or back, as each of two times
+    says; then all that wait look at it again, as they do for real within half a minute.
     """
 
     def __init__(
@@ -27,7 +28,8 @@ class Stepped:
         *,
         until: datetime,
         orders: Orders | None = None,
-        threads: int = 3,
+        threads: Callable[[], int] = lambda: 4,
+        sets: Sequence[tuple[datetime, datetime]] = (),
         told: Callable[[datetime], None] = lambda _at: None,
         over: Callable[[], None] = lambda: None,
     ) -> None:
@@ -37,6 +39,7 @@ class Stepped:
         self._orders = orders or Orders()
         # Of each thread that waits: until when, and how often the orders had been woken.
         self._wakes: dict[int, tuple[datetime, int]] = {}
+        self._sets = list(sets)
 
     def __call__(self) -> datetime:
         return self._at
@@ -50,26 +53,38 @@ class Stepped:
         """Wait as a thread of the round does, for no order."""
         me = threading.get_ident()
         with self._change:
-            until = self._at + span
+            until, sets = self._at + span, len(self._sets)
             self._wakes[me] = until, seen
-            if len(self._wakes) == self._threads and self._all_have_seen():
-                self._jump()
+            self._jump_when_all_wait()
             # Others may still work: then they jump when they wait.
-            while self._at < until and not self._orders.closed and self._orders.woken == seen:
+            while (
+                self._at < until
+                and len(self._sets) == sets
+                and not self._orders.closed
+                and self._orders.woken == seen
+            ):
                 self._change.wait(_LOOK)
+                self._jump_when_all_wait()
             self._wakes.pop(me, None)
         return ()
+
+    def _jump_when_all_wait(self) -> None:
+        if len(self._wakes) >= self._threads() and self._all_have_seen():
+            self._jump()
 
     def _all_have_seen(self) -> bool:
         return all(seen == self._orders.woken for _, seen in self._wakes.values())
 
     def _jump(self) -> None:
         self._at = min(until for until, _ in self._wakes.values())
+        is_set = bool(self._sets) and self._at >= self._sets[0][0]
+        if is_set:
+            self._at = self._sets.pop(0)[1]
         # Who wakes is at work from now on, before it has the lock again.
-        for one in [one for one, (until, _) in self._wakes.items() if until <= self._at]:
+        for one in [one for one, (until, _) in self._wakes.items() if is_set or until <= self._at]:
             del self._wakes[one]
         self._told(self._at)
-        if self._at >= self._until:
+        if self._at >= self._until and not self._sets:
             self._orders.close()
             self._over()
         self._change.notify_all()

@@ -54,10 +54,12 @@ def found(
     table: Timetable | None = TABLE,
     now: datetime = NOW,
     printed: date | None = None,
+    ahead: tuple[date, ...] = (),
     free: int | None = None,
 ) -> list[tuple[str, str]]:
     """Return kind and words of what there is to tell."""
-    told = matters_of((COLLECTED, *runs), standings, table, now, printed=printed, free=free)
+    days = (*ahead, printed) if printed else ahead
+    told = matters_of((COLLECTED, *runs), standings, table, now, printed=days, free=free)
     return [(one.kind.value, one.words) for one in told]
 
 
@@ -66,9 +68,38 @@ NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not there
 
 class TestAnEdition:
     def test_that_is_not_there_is_told_once_it_is_noticeably_late(self) -> None:
-        assert found(now=DUE + 10 * MINUTE) == []
-        assert found(now=DUE + 11 * MINUTE) == [NOT_YET]
-        assert found(published(None), now=DUE + 11 * MINUTE) == [NOT_YET]
+        assert found(now=DUE + 3 * MINUTE) == []
+        assert found(now=DUE + 4 * MINUTE) == [NOT_YET]
+        assert found(published(None), now=DUE + 4 * MINUTE) == [NOT_YET]
+
+    def test_that_is_blind_is_told_at_once_and_again_when_its_grace_is_over(self) -> None:
+        why = "the sources could not be read since 06:25 UTC: Harbor: refused"
+        blind = published(Ending.BLIND, words=why)
+        day = "edition of 2026-03-12: "
+        told = ("blind", f"{day}not made yet: {why}; tried again until 12:30 UTC")
+        assert found(blind, now=DUE) == [told]
+        # also when it is tried again now, and when it is the very first run
+        assert found(blind, published(None, at=NOW), now=NOW) == [told]
+        assert matters_of([blind], (), TABLE, DUE)
+        assert found(blind, now=DUE + 7 * HOUR) == [("blind", f"{day}not made: {why}")]
+
+    def test_that_was_blind_and_then_came_or_was_empty_is_told_so(self) -> None:
+        teller = Teller()
+        why = "the sources could not be read since 06:25 UTC: Harbor: refused"
+        blind = published(Ending.BLIND, words=why)
+        assert teller.look(DUE, *matters_of([blind], (), TABLE, DUE)) == [Phase.BEGAN]
+        came = (blind, published(Ending.DONE, at=DUE + 2 * MINUTE))
+        later = DUE + 3 * MINUTE
+        assert teller.look(later, *matters_of(came, (), TABLE, later, printed=[TODAY])) == [
+            Phase.OVER
+        ]
+        empty = (blind, published(Ending.EMPTY, at=DUE + 2 * MINUTE))
+        assert [one.kind for one in matters_of(empty, (), TABLE, later)] == [Kind.EMPTY]
+
+    def test_that_is_dated_by_a_clock_that_was_ahead_hides_no_trouble(self) -> None:
+        ahead = published(Ending.DONE, at=NOW + 365 * DAY)
+        failed = run(Step.COLLECT, Ending.FAILED, at=DUE - MINUTE, words="no route")
+        assert found(ahead, failed) == [NOT_YET, ("failing", "collecting fails: no route")]
 
     def test_that_is_not_made_any_more_is_told_with_the_reason(self) -> None:
         gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not made any more")
@@ -93,6 +124,23 @@ class TestAnEdition:
         runs = (published(Ending.DONE), published(Ending.FAILED, at=NOW, words="no room"))
         assert found(*runs, printed=TODAY) == [("failing", "publishing fails: no room")]
 
+    def test_of_some_later_day_does_not_stand_for_it(self) -> None:
+        assert found(ahead=(TODAY + DAY,)) == [NOT_YET]
+
+    def test_that_is_dated_ahead_is_told_until_it_is_withdrawn_or_its_day_comes(self) -> None:
+        words = (
+            "edition of 2062-11-25: dated later than the next scheduled edition; check the clock, "
+            "or take it back: briefing editions withdraw 2062-11-25"
+        )
+        far = (date(2062, 11, 25),)
+        assert found(printed=TODAY, ahead=far) == [("ahead", words)]
+        assert found(printed=TODAY, ahead=far, table=None) == []
+        assert found(printed=TODAY) == []
+        told = matters_of((), (), TABLE, NOW, printed=far)
+        over = decide((), {told[0].key: Told(told[0], NOW)}, NOW)
+        said = "the edition of 2062-11-25 is dated ahead no more since 12 March 07:00 UTC"
+        assert over[0].words.startswith(said)
+
     def test_that_came_late_is_told_for_a_day(self) -> None:
         late = published(Ending.DONE, at=DUE + 2 * HOUR, late=True)
         told = ("late", "edition of 2026-03-12: was due at 06:30 UTC, begun at 08:30")
@@ -111,7 +159,7 @@ class TestAnEdition:
         assert found(reason, table=weekly, now=NOW + DAY) == []
 
     def test_of_which_there_was_nothing_before_its_time_is_still_waited_for(self) -> None:
-        assert found(published(Ending.EMPTY, at=DUE - MINUTE), now=DUE + 5 * MINUTE) == []
+        assert found(published(Ending.EMPTY, at=DUE - MINUTE), now=DUE + 3 * MINUTE) == []
         early = (published(Ending.EMPTY, at=DUE - MINUTE), published(None))
         assert found(*early, now=DUE + HOUR) == [NOT_YET]
 
@@ -155,7 +203,21 @@ class TestAStep:
     def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
         for ending in (Ending.DONE, Ending.PART, Ending.EMPTY):
             runs = (run(Step.COLLECT, Ending.FAILED), run(Step.COLLECT, ending, at=NOW + HOUR))
-            assert found(*runs, table=None) == []
+            assert found(*runs, table=None, now=NOW + HOUR) == []
+
+    def test_that_another_process_does_is_judged_by_what_that_says(self) -> None:
+        busy = run(Step.COLLECT, Ending.BUSY, at=NOW)
+        failed = run(Step.COLLECT, Ending.FAILED, at=NOW - MINUTE, words="no route")
+        assert found(failed, busy, table=None) == [("failing", "collecting fails: no route")]
+
+    def test_that_has_not_ended_for_hours_is_told(self) -> None:
+        hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
+        assert matters_of([hangs], (), None, NOW) == ()
+        (told,) = matters_of([hangs], (), None, NOW + MINUTE)
+        assert (told.key, told.words) == (
+            "collect",
+            "collecting has not ended since 12 March 05:00 UTC",
+        )
 
     def test_tells_no_more_than_a_few_lines(self) -> None:
         ((_, words),) = found(run(Step.COLLECT, Ending.FAILED, words="x" * 5_000), table=None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from briefing.model import Step
 from briefing.rounds import Task
-from briefing.rounds.decide import BOUNCES_EVERY, State, decide, overdue, rest
+from briefing.rounds.decide import (
+    BOUNCES_EVERY,
+    News,
+    State,
+    decide,
+    overdue,
+    rest,
+    watches_until,
+)
 from briefing.schedule import Due, Timetable
 
 DAY = date(2026, 3, 12)
@@ -111,7 +120,8 @@ def test_pauses_grow_to_half_an_hour() -> None:
 @pytest.mark.parametrize(
     ("now", "last", "found"),
     [
-        ("07:10", YESTERDAY, None),
+        ("07:03", YESTERDAY, None),
+        ("07:04", YESTERDAY, Due(DAY, SEVEN, late=False)),
         ("07:11", YESTERDAY, Due(DAY, SEVEN, late=True)),
         ("07:11", DAY, None),
         # missed for good: told all the same, for a day
@@ -164,3 +174,60 @@ def test_there_is_always_a_task_that_may_be_done_or_a_wait_with_an_end(
         assert found.day is None or settled is None or found.day > settled
     else:
         assert timedelta(0) < found <= timedelta(days=3)
+
+
+READ = News(began=SEVEN - timedelta(minutes=5))
+WAITS = State(frozenset({Step.PUBLISH}), settled=YESTERDAY, waits_since=SEVEN)
+
+
+@pytest.mark.parametrize(
+    ("news", "now", "found"),
+    [
+        (READ, "07:00", Task(Step.PUBLISH, DAY)),
+        # somebody collects, or is about to: five minutes at most
+        (replace(READ, runs=True), "07:00", timedelta(minutes=5)),
+        (replace(READ, runs=True), "07:05", Task(Step.PUBLISH, DAY)),
+        (News(), "07:01", timedelta(minutes=4)),
+        (News(began=SEVEN - EVERY), "07:00", timedelta(minutes=5)),
+        # tried, and there was nothing: again when somebody has collected
+        (replace(READ, missing=True, fresh=True), "07:01", Task(Step.PUBLISH, DAY)),
+        (replace(READ, missing=True), "07:01", timedelta(minutes=6)),
+    ],
+)
+def test_an_edition_waits_a_while_for_those_who_collect(
+    news: News, now: str, found: Task | timedelta
+) -> None:
+    resting = {Step.PUBLISH: at("07:02")} if news.missing else {}
+    assert decide(TABLE, replace(WAITS, news=news, resting=resting), now=at(now)) == found
+
+
+def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_pause() -> None:
+    tired = State(
+        frozenset({Step.COLLECT}),
+        settled=YESTERDAY,
+        began={Step.COLLECT: at("06:55")},
+        resting={Step.COLLECT: at("07:10")},
+        failing=frozenset({Step.COLLECT}),
+    )
+    missing = replace(READ, missing=True)
+    once = replace(tired, news=replace(missing, unread=True))
+    assert decide(TABLE, once, now=SEVEN) == Task(Step.COLLECT)
+    assert decide(TABLE, replace(tired, news=missing), now=SEVEN) == timedelta(minutes=10)
+    # what failed is tried again after its pause, not after the usual time
+    assert decide(TABLE, tired, now=at("07:10")) == Task(Step.COLLECT)
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("06:59", "07:04"),
+        ("07:01", "07:04"),
+        ("07:04", "07:09"),
+        ("12:58", "13:00:01"),
+        ("13:00:01", "13:05:01"),
+    ],
+)
+def test_who_watches_looks_when_an_edition_is_missed_or_not_made_any_more(
+    now: str, then: str
+) -> None:
+    assert watches_until(TABLE, now=at(now)) == at(then)

@@ -27,38 +27,30 @@ def test_an_order_stays_for_whoever_can_do_it() -> None:
     assert orders.take(0, of={Step.COLLECT, Step.PUBLISH}) == ((Step.PUBLISH, TODAY),)
 
 
-def waited(orders: Orders, act: Callable[[], None]) -> tuple[object, float]:
-    """Return what was taken by somebody who waits while something is done, and how long it took."""
+def waited(orders: Orders, act: Callable[[], None]) -> object:
+    """Return what was taken by somebody who waits while something is done."""
     taken: list[object] = []
-    thread = threading.Thread(target=lambda: taken.append(orders.take(20, of={Step.COLLECT})))
-    began = time.monotonic()
+    thread = threading.Thread(target=lambda: taken.append(orders.take(3_600, of={Step.COLLECT})))
     thread.start()
     time.sleep(0.05)
     act()
     thread.join()
-    return taken[0], time.monotonic() - began
+    return taken[0]
 
 
 def test_who_waits_is_woken_by_an_order_a_call_and_the_end() -> None:
     orders = Orders()
-    taken, seconds = waited(orders, lambda: orders.give(Step.COLLECT))
-    assert (taken, seconds < 10) == (((Step.COLLECT, None),), True)
-    taken, seconds = waited(orders, orders.wake)
-    assert (taken, seconds < 10) == ((), True)
+    assert waited(orders, lambda: orders.give(Step.COLLECT)) == ((Step.COLLECT, None),)
+    assert waited(orders, orders.wake) == ()
     assert not orders.closed
-    taken, seconds = waited(orders, orders.close)
-    assert (taken, seconds < 10) == ((), True)
+    assert waited(orders, orders.close) == ()
     assert orders.closed
-    began = time.monotonic()
-    assert orders.take(20) == ()
-    assert time.monotonic() - began < 10
+    assert orders.take(3_600) == ()
 
 
 def test_who_looked_before_it_was_woken_does_not_wait() -> None:
     orders = Orders()
     seen = orders.woken
     orders.wake()
-    began = time.monotonic()
-    assert orders.take(20, seen=seen) == ()
-    assert time.monotonic() - began < 10
+    assert orders.take(3_600, seen=seen) == ()
     assert orders.take(0, seen=orders.woken) == ()

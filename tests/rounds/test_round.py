@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import BusyError, InputError, StoreError
-from briefing.model import Ending, Run, Step
+from briefing.errors import BusyError, StoreError
+from briefing.model import Ending, Outcome, Run, Source, Step, Visit
 from briefing.rounds import Act, Book, Ended, Orders, Round, Stopped, Task
 from briefing.schedule import Timetable
-from briefing.store import Store, open_store, runs
+from briefing.store import Store, open_store, runs, sources
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.rounds.stepped import Stepped
+from tests.store.readers import insert_edition
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
@@ -77,6 +78,10 @@ def well(_task: Task) -> Ended:
     return DONE
 
 
+def empty_day(_task: Task) -> Ended:
+    return Ended(Ending.EMPTY, "nothing to publish")
+
+
 def fails(error: Exception) -> Callable[[Task], Ended]:
     def act(_task: Task) -> Ended:
         raise error
@@ -123,10 +128,35 @@ def test_a_round_that_begins_again_makes_no_second_edition(store: Store) -> None
     )
     again.until(BEGIN + timedelta(hours=23))
     assert again.times(Step.PUBLISH) == []
-    # nor does one whose clock was set back
-    back = Rehearsal(store, {Step.PUBLISH: well}, begin=BEGIN - timedelta(days=2))
+
+
+def test_a_round_whose_clock_was_set_back_makes_no_second_edition(store: Store) -> None:
+    begin = BEGIN - timedelta(days=2)
+    with store.write() as tx:
+        for day in (-3, -2, -1):
+            insert_edition(tx, day=day, life=timedelta(hours=12))
+    # every day to which it was set back is there already
+    back = Rehearsal(store, {Step.PUBLISH: well}, begin=begin + timedelta(hours=2))
     back.until(BEGIN + timedelta(hours=2))
     assert back.times(Step.PUBLISH) == []
+
+
+def test_an_edition_of_some_later_day_holds_up_no_round_and_is_told_once(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    far = date(2062, 11, 25)
+    with store.write() as tx:
+        ahead = (far - date(2026, 3, 12)).days
+        insert_edition(tx, day=ahead, life=timedelta(hours=12))
+    day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
+    day.until(BEGIN + timedelta(hours=2))
+    assert day.times(Step.PUBLISH) == ["07:00:00"]
+    assert [task.day for task in day.tasks if task.step is Step.PUBLISH] == [DAY]
+    told = [run for run in day.told if run.day == far]
+    assert [run.words.partition(";")[0] for run in told] == [
+        "edition of 2062-11-25: dated later than the next scheduled edition"
+    ]
+    assert caplog.text.count("briefing editions withdraw 2062-11-25") == 1
 
 
 def test_down_at_seven_and_up_at_nine_makes_one_late_edition(store: Store) -> None:
@@ -180,12 +210,12 @@ def test_one_failing_step_holds_up_no_other(store: Store) -> None:
 
 
 def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
-    empty = Rehearsal(store, {Step.PUBLISH: fails(InputError("nothing to publish"))})
+    empty = Rehearsal(store, {Step.PUBLISH: empty_day})
     empty.until(BEGIN + timedelta(hours=3))
     assert empty.times(Step.PUBLISH) == ["07:00:00"]
     assert [(run.ending, run.words) for run in empty.runs] == [(Ending.EMPTY, "nothing to publish")]
     # also for a round that begins again; the next day has its own
-    again = Rehearsal(store, {Step.PUBLISH: prints(store)}, begin=BEGIN + timedelta(hours=3))
+    again = Rehearsal(store, {Step.PUBLISH: empty_day}, begin=BEGIN + timedelta(hours=3))
     again.until(BEGIN + timedelta(hours=26))
     assert [task.day for task in again.tasks] == [DAY + timedelta(days=1)]
 
@@ -193,7 +223,7 @@ def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
 def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_not_settled(
     store: Store,
 ) -> None:
-    empty = Rehearsal(store, {Step.PUBLISH: fails(InputError("nothing to publish"))})
+    empty = Rehearsal(store, {Step.PUBLISH: empty_day})
     book = Book(store, BRIEFING, lambda: BEGIN)
     empty.orders.give(Step.PUBLISH)
     acts = {
@@ -238,7 +268,7 @@ def test_work_that_another_process_does_is_no_failure(store: Store) -> None:
     busy.until(BEGIN + timedelta(minutes=2))
     assert busy.times(Step.COLLECT) == ["06:00:00"]
     assert [(run.ending, run.words) for run in busy.runs] == [
-        (Ending.DONE, "another process does it")
+        (Ending.BUSY, "another process does it")
     ]
 
 
@@ -312,6 +342,9 @@ def back(store: Store, hidden: Path) -> None:
 def test_runs_of_long_ago_are_forgotten(store: Store) -> None:
     with store.write() as tx:
         old = runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN - timedelta(days=91))
+        # Sources were visited meanwhile: it is no clock that has jumped.
+        sources.add(tx, Source("/srv/news"), at=BEGIN - timedelta(days=91))
+        sources.record(tx, Visit("/srv/news", BEGIN - timedelta(days=2), Outcome.READ))
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
     with store.read() as tx:
         assert old not in [run.id for run in runs.recent(tx, BRIEFING)]

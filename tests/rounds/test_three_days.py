@@ -70,6 +70,9 @@ class Days:
 
     folder: Path
     taken: list[Taken]
+    #: What the last process wrote.
+    said: str = ""
+    complained: str = ""
 
     def live(self, until: datetime = END, fatal: str = "-", *how: str) -> int:
         """Run the round until a moment, or until it kills itself; return how it ended."""
@@ -83,6 +86,7 @@ class Days:
             check=False,
         )
         assert "Traceback" not in ended.stderr, ended.stderr
+        self.said, self.complained = ended.stdout, ended.stderr
         return ended.returncode
 
     def at(self) -> datetime:

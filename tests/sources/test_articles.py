@@ -9,7 +9,8 @@ from briefing.errors import FetchError
 from briefing.model import Document, Entry, Item, Mark, Source, TextFrom
 from briefing.ports import Answer
 from briefing.sources import articles
-from briefing.sources.articles import RETRY, keys, listed, wants_page
+from briefing.sources.articles import RETRY, wants_page
+from briefing.sources.keys import keys, listed
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, page, run
 from tests.sources.test_pdf import PDF
 

@@ -189,19 +189,18 @@ def test_bad_json_is_refused_in_one_line(line: str, reason: str) -> None:
 
 def test_equal_ids_with_equal_text_are_one_document() -> None:
     first, again = Found("a:1", Document("x", "", TEXT)), Found("a:2", Document("x", "T", TEXT))
-    assert distinct([first, again]) == (
-        (first.document,),
-        (("a:2", "the same document as x before, dropped"),),
-    )
+    reading = distinct([first, again])
+    assert reading.documents == (first.document,)
+    assert reading.noted == (("a:2", "the same document as x before, dropped"),)
 
 
 def test_equal_ids_with_other_text_are_numbered() -> None:
     texts = ["One.", "Two.", "Three.", "Two."]
-    documents, notes = distinct(
+    reading = distinct(
         Found(f"a:{at}", Document("x", "", text)) for at, text in enumerate(texts, 1)
     )
-    assert [each.id for each in documents] == ["x", "x~2", "x~3"]
-    assert notes == (
+    assert [each.id for each in reading.documents] == ["x", "x~2", "x~3"]
+    assert reading.noted == (
         ("a:2", "id x is taken by another text, now x~2"),
         ("a:3", "id x is taken by another text, now x~3"),
         ("a:4", "the same document as x~2 before, dropped"),
@@ -210,12 +209,12 @@ def test_equal_ids_with_other_text_are_numbered() -> None:
 
 def test_a_number_that_is_taken_is_passed_over() -> None:
     items = [("x~2", "One."), ("x", "Two."), ("x", "Three."), ("x~2", "Three.")]
-    documents, _ = distinct(Found("a", Document(name, "", text)) for name, text in items)
-    assert [each.id for each in documents] == ["x~2", "x", "x~3", "x~2~2"]
+    reading = distinct(Found("a", Document(name, "", text)) for name, text in items)
+    assert [each.id for each in reading.documents] == ["x~2", "x", "x~3", "x~2~2"]
 
 
 def test_notes_of_a_document_are_kept() -> None:
-    assert distinct([Found("a", Document("x", "", TEXT), ("cut",))])[1] == (("a", "cut"),)
+    assert distinct([Found("a", Document("x", "", TEXT), ("cut",))]).noted == (("a", "cut"),)
 
 
 @given(

@@ -8,6 +8,7 @@ import pytest
 
 from briefing.store import Store, open_store
 from briefing.store.mail_tables import METADATA
+from briefing.store.tables import IDENTITY
 from tests.store.postgres import Server, running
 
 #: One suite, run on both.
@@ -64,6 +65,8 @@ def store(at: str, tmp_path: Path) -> Iterator[Store]:
     store = open_store(at, folder=tmp_path)
     with store.write() as tx:
         for table in reversed(METADATA.sorted_tables):
-            tx.execute(table.delete())
+            if table is not IDENTITY:
+                tx.execute(table.delete())
+    store.remember()
     yield store
     store.close()

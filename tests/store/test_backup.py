@@ -17,7 +17,7 @@ from briefing.errors import (
     StoreError,
     UsageError,
 )
-from briefing.model import Host
+from briefing.model import Host, Source
 from briefing.store import Store, editions, migrate, open_store, sources
 from briefing.store import engine as engines
 from briefing.store.backup import backup, restore
@@ -86,10 +86,17 @@ def test_a_backup_takes_the_place_of_a_store_only_when_allowed(
 
 def test_a_backup_is_noted_for_the_day_the_store_is_damaged(saved: Path, store: Store) -> None:
     note = json.loads(store.place.beside("backup").read_text())
-    assert note == {"file": str(saved), "at": "2026-03-12 12:00 UTC"}
+    (last,) = note["backups"]
+    assert (last["file"], last["at"]) == (str(saved), "2026-03-12 12:00 UTC")
     assert store.place.remedy == (
-        f"restore the last backup (2026-03-12 12:00 UTC): briefing restore {saved}"
+        f"restore the last backup (2026-03-12 12:00 UTC): briefing restore {saved} --replace"
     )
+    backup(store, saved.with_name("newer"), at=NOON)
+    assert store.place.remedy.endswith(f"briefing restore {saved.with_name('newer')} --replace")
+    saved.with_name("newer").unlink()
+    assert store.place.remedy.endswith(f"briefing restore {saved} --replace")
+    store.place.beside("backup").write_text(json.dumps({"file": str(saved), "at": "long ago"}))
+    assert "(long ago)" in store.place.remedy
 
 
 def test_a_backup_takes_the_name_only_when_it_is_whole(store: Store, tmp_path: Path) -> None:
@@ -165,7 +172,8 @@ def test_a_backup_of_an_older_version_is_put_back_and_brought_up(
         settings.set_main_option("path_separator", "os")
         command.upgrade(settings, "0001")
     older = Store(place, engine, None)
-    keep(older, item())
+    with older.write() as tx:
+        sources.add(tx, Source("https://harbor.example/feed"), at=NOON)
     backup(older, tmp_path / "saved", at=NOON)
     older.close()
     store = open_store(at, folder=tmp_path)
@@ -174,7 +182,9 @@ def test_a_backup_of_an_older_version_is_put_back_and_brought_up(
     store.close()
     kept = restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
     assert kept is not None
-    assert titles(at, tmp_path) == ["Council leases two berths"]
+    assert titles(at, tmp_path) == []
+    with closing(open_store(at, folder=tmp_path)) as brought_up, brought_up.read() as tx:
+        assert [one.source.url for one in sources.standings(tx)] == ["https://harbor.example/feed"]
     restore(at, folder=tmp_path, source=kept, replace=True)
     assert titles(at, tmp_path) == ["Other"]
 
@@ -217,7 +227,7 @@ def test_a_damaged_store_is_replaced_and_kept_with_its_log(tmp_path: Path) -> No
     store.close()
     (tmp_path / "desk.db").write_bytes(b"no database" * 999)
     (tmp_path / "desk.db-wal").write_bytes(b"a log")
-    with pytest.raises(StoreError, match=r"damaged .*: briefing restore .*saved$"):
+    with pytest.raises(StoreError, match=r"damaged .*: briefing restore .*saved --replace$"):
         open_store("desk.db", folder=tmp_path)
     with pytest.raises(StoreError, match="with content"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=False)

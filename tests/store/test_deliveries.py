@@ -405,7 +405,7 @@ def test_a_delivery_keeps_the_worst_that_came_back(store: Store) -> None:
     assert kept == [True, False, True, False, False]
 
 
-def test_bounces_are_counted_in_a_row_from_the_last_that_came_back(store: Store) -> None:
+def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Store) -> None:
     # Came back or not, oldest first; nothing has come back of the last two yet.
     history = [True, False, True, True, False, False]
     for place, came_back in enumerate(history):
@@ -420,7 +420,9 @@ def test_bounces_are_counted_in_a_row_from_the_last_that_came_back(store: Store)
             if came_back:
                 bounces.record(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:
-        assert bounces.in_a_row(tx, one.subscriber) == 2
-        assert bounces.in_a_row(tx, one.subscriber + 1) == 0
-        assert bounces.in_a_row(tx, one.subscriber, since=NOON + 3 * DAY) == 1
-        assert bounces.in_a_row(tx, one.subscriber, since=NOON + 4 * DAY) == 0
+        last = bounces.last(tx, one.subscriber)
+        assert [kind is not None for _, kind in last] == history[::-1]
+        assert last[0][0] == edition
+        assert bounces.last(tx, one.subscriber + 1) == ()
+        assert len(bounces.last(tx, one.subscriber, since=NOON + 3 * DAY)) == 3
+        assert list(bounces.answers(tx, edition)) == [(one.address, Fate.SENT, None)]

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.model import Item, Mark
-from briefing.store import Store, documents
+from briefing.model import Item, Mark, digest
+from briefing.store import Store, documents, editions
+from briefing.store.arrivals import keep_all
 from briefing.store.documents import Due, Kept
 from tests.store.news import (
     DAY,
@@ -106,10 +107,74 @@ def test_other_words_make_a_version_and_the_old_one_stays(store: Store, other: I
     assert window(store) == (both[other.document.id],)
 
 
-def test_words_that_come_back_make_a_version_with_a_name_of_its_own(store: Store) -> None:
-    for text in (LEASE, LONGER, LEASE, LONGER, LEASE):
-        keep(store, item(text=text))
-    assert recall(store).version == document().id + "~3"
+def test_words_that_come_back_bring_their_version_back(store: Store) -> None:
+    kept = [keep(store, item(text=text)) for text in (LEASE, LONGER, LEASE, LONGER, LEASE)]
+    assert kept == [Kept.NEW, Kept.EDITED, Kept.KNOWN, Kept.KNOWN, Kept.KNOWN]
+    assert recall(store).version == document().id
+    assert text_of(store) == LEASE
+    keep(store, item(text=SHORTER))
+    with store.read() as tx:
+        assert len(documents.texts(tx, [document(text=t).id for t in (LEASE, LONGER)])) == 2
+
+
+def test_words_that_come_back_after_they_were_printed_are_no_correction(store: Store) -> None:
+    keep(store, item())
+    publish(store, *window(store))
+    keep(store, item(text=LONGER), at=NOON + HOUR)
+    with store.read() as tx:
+        assert len(editions.untold(tx, "ostra-desk")) == 1
+    keep(store, item(), at=NOON + 2 * HOUR)
+    with store.read() as tx:
+        assert editions.untold(tx, "ostra-desk") == ()
+
+
+SHARED = "url https://ministry.example/statement"
+
+
+def beside(*keys: str, text: str = LEASE) -> Item:
+    ids = frozenset({"id one", "id two"})
+    return replace(item(*keys, text=text, listed=digest(text)), beside=ids)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_items_with_different_ids_in_one_listing_are_never_one_report(
+    store: Store, *, at_once: bool
+) -> None:
+    both = [beside("id one", SHARED), beside("id two", SHARED, text=LONGER)]
+    for _ in range(3):
+        with store.write() as tx:
+            if at_once:
+                keep_all(tx, both, source=FEED, at=NOON)
+            else:
+                for one in both:
+                    documents.keep(tx, one, source=FEED, at=NOON)
+    assert {one.text for one in window(store)} == {LEASE, LONGER}
+    assert recall(store, "id one").number != recall(store, "id two").number
+
+
+def test_what_its_source_lists_as_two_reports_stays_two_when_one_is_listed(store: Store) -> None:
+    keep(store, beside("id one", SHARED))
+    keep(store, beside("id two", "url other", text=LONGER))
+    alone = replace(item("id two", SHARED, text=LONGER), beside=frozenset({"id two"}))
+    assert keep(store, alone) is Kept.KNOWN
+    assert recall(store, SHARED).number == recall(store, "id one").number
+    assert len(window(store)) == 2
+
+
+def test_an_item_that_cannot_be_kept_apart_is_the_report_it_looks_like(store: Store) -> None:
+    keep(store, beside("id one", SHARED))
+    assert keep(store, beside(SHARED)) is Kept.KNOWN
+    assert len(window(store)) == 1
+
+
+def test_a_page_that_is_read_again_is_of_the_report_that_asked_for_it(store: Store) -> None:
+    keep(store, beside("id one", SHARED))
+    keep(store, beside("id two", text=LONGER))
+    number = recall(store, "id two").number
+    again = item(SHARED, text=SHORTER, from_page=True)
+    with store.write() as tx:
+        documents.keep(tx, again, source=FEED, at=NOON, number=number)
+    assert {one.text for one in window(store)} == {LEASE, SHORTER}
 
 
 def test_the_same_words_of_two_reports_have_names_of_their_own(store: Store) -> None:
@@ -123,6 +188,7 @@ def test_the_same_words_of_two_reports_have_names_of_their_own(store: Store) -> 
     assert {one.id for one in window(store)} == set(versions)
 
 
+PAGE = {"from_page": True}
 #: What stands, what comes and from whom, and whether it replaces what stands.
 RULES = [
     ("empty never replaces", {}, {"text": " "}, FEED, False),
@@ -138,6 +204,8 @@ RULES = [
     ("more of another source", {}, {"text": LONGER}, "other", True),
     ("fewer than the page's", {"from_page": True}, {"text": SHORTER, "listed": "b"}, FEED, False),
     ("more, listed as before", {"from_page": True}, {"text": LONGER}, FEED, False),
+    ("a headline over the same page", PAGE, {"title": "Sold", "from_page": True}, "other", False),
+    ("a new headline of the page", PAGE, {"title": "Sold", "from_page": True}, FEED, True),
     ("more, listed anew", {"from_page": True}, {"text": LONGER, "listed": "b"}, FEED, True),
 ]
 

@@ -59,7 +59,9 @@ def test_a_tool_that_fails_is_told_in_one_line(dumped: tuple[str, Path], tmp_pat
     store = open_store(at, folder=tmp_path)
     with psycopg.connect(at) as connection:
         connection.execute("CREATE ROLE stranger LOGIN")
-        connection.execute("GRANT SELECT ON briefing_version TO stranger")
+        connection.execute(
+            "GRANT SELECT ON briefing_version, identity, edition, subscriber, source TO stranger"
+        )
     stranger = open_store(at.replace("desk@", "stranger:hush@"), folder=tmp_path)
     with pytest.raises(StoreError, match="permission denied") as raised:
         backup(stranger, tmp_path / "other", at=NOON)

@@ -125,6 +125,21 @@ def test_failures_are_counted_by_key_since_a_time_oldest_first(store: Store) -> 
         assert operators.failures(tx, b"ben", since=NOON) == (NOON,)
 
 
+def test_one_failure_is_forgotten_and_all_whose_keys_begin_alike(store: Store) -> None:
+    with store.write() as tx:
+        for _ in range(2):
+            operators.note_failure(tx, b"ann 1", at=NOON)
+        operators.note_failure(tx, b"ann 2", at=NOON)
+        operators.note_failure(tx, b"ano", at=NOON)
+        operators.forget_failure(tx, b"ann 1", at=NOON)
+        operators.forget_failure(tx, b"ann 1", at=NOON + HOUR)
+        assert operators.failures(tx, b"ann 1", since=NOON) == (NOON,)
+        operators.clear_failures(tx, b"ann")
+        assert operators.failures(tx, b"ann 1", since=NOON) == ()
+        assert operators.failures(tx, b"ann 2", since=NOON) == ()
+        assert operators.failures(tx, b"ano", since=NOON) == (NOON,)
+
+
 def test_old_failures_of_all_are_deleted(store: Store) -> None:
     with store.write() as tx:
         for key, at in ((b"ann", NOON), (b"ben", NOON), (b"ben", NOON + HOUR)):

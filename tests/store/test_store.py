@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from random import Random
 from threading import Timer
 from time import sleep
 
@@ -18,10 +19,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
 
 from briefing.errors import BusyError, MissingPartError, StoreError, UsageError
-from briefing.store import Store, documents, lock, migrate, open_store, sources
+from briefing.store import (
+    Store,
+    documents,
+    editions,
+    lock,
+    migrate,
+    open_store,
+    sources,
+    subscribers,
+)
 from briefing.store.columns import Line, Moment, Packed
 from briefing.store.mail_tables import METADATA
-from tests.store.news import FEED, NOON, item, keep, window
+from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
 from tests.store.test_sources import SOURCE, add
 from tests.store.writer import LOT, started, told
@@ -254,7 +264,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None
     store = open_store("desk.db", folder=tmp_path)
     with store.write() as tx:
         tx.exec_driver_sql("PRAGMA max_page_count = 1")
-    with pytest.raises(StoreError, match="its disk is full"):
+    with pytest.raises(StoreError, match="no space left on its disk"):
         keep(store, item(text=" ".join(map(str, range(99_999)))))
     assert window(store) == ()
     with store.write() as tx:
@@ -373,3 +383,49 @@ def test_nothing_stays_nothing_in_every_kind_of_column(store: Store) -> None:
     with store.read() as tx:
         for kind in (Line, Moment, Packed):
             assert tx.scalar(select(type_coerce(None, kind))) is None
+
+
+def test_a_value_that_cannot_have_been_written_is_damage(tmp_path: Path) -> None:
+    with closing(open_store("desk.db", folder=tmp_path)) as store:
+        add(store, SOURCE)
+    for value in ("2026-99-12T06:00:00.000000+00:00", "\udcff"):
+        with closing(sqlite3.connect(tmp_path / "desk.db")) as raw, raw:
+            told = value.encode("utf-8", "surrogateescape")
+            raw.execute("UPDATE source SET added = CAST(? AS TEXT)", (told,))
+        with (
+            closing(open_store("desk.db", folder=tmp_path)) as store,
+            pytest.raises(StoreError, match=r"desk\.db: damaged \(.*restore the last backup"),
+        ):
+            names(store)
+
+
+def test_a_mistake_of_ours_is_not_called_damage(store: Store) -> None:
+    with pytest.raises(ValueError, match="no number"), store.read():
+        raise ValueError("no number")
+
+
+def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: Path) -> None:
+    with closing(open_store("desk.db", folder=tmp_path)) as store:
+        add(store, SOURCE)
+        for number in range(5):
+            keep(store, item(f"id {number}", title=f"Title {number}"))
+        publish(store, *window(store))
+    sound = (tmp_path / "desk.db").read_bytes()
+    dice = Random(20260104)  # noqa: S311  no secret
+    told = list[str]()
+    for page in range(0, len(sound), 4_096):
+        raw = bytearray(sound)
+        for _ in range(8):
+            raw[page + dice.randrange(4_096)] ^= dice.randrange(1, 256)
+        for file in tmp_path.glob("desk.db*"):
+            file.unlink()
+        (tmp_path / "desk.db").write_bytes(raw)
+        try:
+            with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
+                sources.standings(tx)
+                editions.last(tx, "ostra-desk")
+                subscribers.counts(tx)
+        except StoreError as error:
+            told.append(str(error))
+    assert told
+    assert [one for one in told if "\n" in one or "restore the last backup" not in one] == []

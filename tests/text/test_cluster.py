@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from briefing.model import Document, Story
 from briefing.text.cluster import cluster
+from tests.growth import is_linear
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
@@ -217,17 +217,15 @@ def test_every_report_is_in_exactly_one_story(
 
 @pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
 def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
-    text = piece * (1_000_000 // len(piece))
-    start = process_time()
-    cluster([report("a", text, text), report("b", *FERRY[0])], copies={})
-    assert process_time() - start < 3
+    def read(text: str) -> None:
+        cluster([report("a", text, text), report("b", *FERRY[0])], copies={})
+
+    assert is_linear(read, piece * (1_000_000 // len(piece)))
 
 
-def test_more_reports_alike_than_neighbors_are_kept_stay_one_story_within_seconds() -> None:
+def test_more_reports_alike_than_neighbors_are_kept_stay_one_story() -> None:
     alike = [
         report(f"f{n}", FERRY[0][0], f"{FERRY[0][1]} Filed as number {n}.") for n in range(150)
     ]
     other = [report(str(n), text=" ".join(word(40 * n + i) for i in range(40))) for n in range(450)]
-    start = process_time()
     assert cluster([*alike, *other], copies={})[0].reports == 150
-    assert process_time() - start < 5

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.model import Document
 from briefing.text.copies import find_copies
+from tests.growth import is_linear
 
 MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
 
@@ -136,20 +136,16 @@ def test_any_characters_are_taken_and_no_original_is_a_copy(texts: list[str]) ->
 
 @pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
 def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
-    text = piece * (1_000_000 // len(piece))
-    start = process_time()
-    assert find_copies([report("a", text), report("b", text + " end of it all", hours=1)]) in (
-        {},
-        {"b": "a"},
-    )
-    assert process_time() - start < 5
+    def find(text: str) -> None:
+        found = find_copies([report("a", text), report("b", text + " end of it all", hours=1)])
+        assert found in ({}, {"b": "a"})
+
+    assert is_linear(find, piece * (1_000_000 // len(piece)))
 
 
-def test_many_reports_that_share_one_boilerplate_stay_apart_and_fast() -> None:
+def test_many_reports_that_share_one_boilerplate_stay_apart() -> None:
     notice = "All rights are reserved and nothing here may be printed again without our leave.\n"
     documents = [
         report(str(n), " ".join(f"w{n}x{i}" for i in range(60)) + f"\n{notice}") for n in range(800)
     ]
-    start = process_time()
     assert find_copies(documents) == {}
-    assert process_time() - start < 3

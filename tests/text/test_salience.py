@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.model import Sentence
 from briefing.text.rankers.salience import score
+from tests.growth import is_linear
 
 TERMS = ("position", "length", "centrality", "title")
 
@@ -111,16 +111,12 @@ def test_every_term_lies_between_0_and_1(documents: dict[str, list[str]]) -> Non
         assert all(-1e-9 <= one.terms[name] <= 1 + 1e-9 for name in TERMS)
 
 
-def test_two_thousand_sentences_take_less_than_two_seconds() -> None:
+def test_every_one_of_two_thousand_sentences_is_scored() -> None:
     texts = [f"Word{i % 97} meets word{i % 89} and term{i % 83} in town {i}." for i in range(2_000)]
     sentences = story(d1=texts[:1_000], d2=texts[1_000:])
-    began = time.perf_counter()
     assert len(score(sentences, titles={"d1": "Word1 meets"})) == 2_000
-    assert time.perf_counter() - began < 2
 
 
-def test_a_megabyte_of_one_character_takes_linear_time() -> None:
-    began = time.perf_counter()
-    for character in "a’.1 \x00":
-        score(story(d1=[character * 1_000_000]), titles={})
-    assert time.perf_counter() - began < 8
+@pytest.mark.parametrize("character", "a’.1 \x00")
+def test_a_megabyte_of_one_character_takes_linear_time(character: str) -> None:
+    assert is_linear(lambda text: score(story(d1=[text]), titles={}), character * 1_000_000)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.model import Document, Sentence
 from briefing.text.segment import segment, split
+from tests.growth import is_linear
 from tests.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
 
 
@@ -228,18 +228,9 @@ def test_a_megabyte_of_sentences_is_cut_at_every_one() -> None:
     assert len(split(unit * 19_000)) == 38_000
 
 
-def _seconds(text: str) -> float:
-    start = time.process_time()
-    split(text)
-    return time.process_time() - start
-
-
 @pytest.mark.parametrize(
     "unit",
     ['"', "“", "(", "A. ", "U.S. ", '?" ', "“A said ", "a\n", "no.Out ", ". ", " " * 50 + "A."],
 )
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
-    # Four times the text takes four times as long; a square would take sixteen.
-    short, long = (unit * (size // len(unit)) for size in (15_000, 60_000))
-    least = min(_seconds(short) for _ in range(2))
-    assert min(_seconds(long) for _ in range(2)) < 9 * max(least, 0.01)
+    assert is_linear(split, unit * (60_000 // len(unit)))

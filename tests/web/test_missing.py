@@ -25,8 +25,9 @@ TOMORROW = "2026-03-13"
 def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
         answer = web.get("/")
-        assert (answer.status_code, title(answer)) == (503, "Today’s page comes at 09:30")
-        assert answer.headers["retry-after"] == "1080"
+        assert (answer.status_code, title(answer)) == (200, "Today’s page comes at 09:30")
+        assert "Here will be one page of news a day." in answer.text
+        assert web.get(f"/{TODAY}").headers["retry-after"] == "1080"
         assert "<b>Thursday 12 March 2026</b>" in answer.text
         assert "No edition yet" in answer.text
         assert "Nothing has been collected for it yet." in answer.text
@@ -36,10 +37,21 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
         assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
 
 
+def test_a_page_that_comes_in_years_is_no_failure_of_today(tmp_path: Path) -> None:
+    with served(tmp_path, timetable=TABLE) as web:
+        assert web.get("/2026-03-18").status_code == 503
+        answer = web.get("/2030-01-02")
+        assert (answer.status_code, title(answer)) == (
+            404,
+            "The page of Wed 2 January comes at 09:30",
+        )
+        assert "retry-after" not in answer.headers
+
+
 def test_without_a_timetable_nothing_is_promised(web: Served) -> None:
     answer = web.get("/")
-    assert (answer.status_code, title(answer)) == (503, "No page yet")
-    assert answer.headers["retry-after"] == "3600"
+    assert (answer.status_code, title(answer)) == (200, "No page yet")
+    assert "retry-after" not in answer.headers
     assert web.get(f"/{TODAY}").status_code == 404
 
 

@@ -43,12 +43,20 @@ OPERATORS_ONLY = ("/readyz", "/metrics")
 
 
 def ran(
-    web: Served, step: Step, ending: Ending | None, *, at: datetime = NOW, seconds: float = 60
+    web: Served,
+    step: Step,
+    ending: Ending | None,
+    *,
+    at: datetime = NOW,
+    seconds: float = 60,
+    day: date | None = None,
+    words: str = "",
 ) -> None:
     with web.store.write() as tx:
-        number = runs.begin(tx, "world-desk", step, at=at)
+        number = runs.begin(tx, "world-desk", step, at=at, day=day)
         if ending:
-            runs.end(tx, number, ending=ending, at=at + timedelta(seconds=seconds))
+            ended = at + timedelta(seconds=seconds)
+            runs.end(tx, number, ending=ending, at=ended, words=words)
 
 
 def keep_token(web: Served, right: str = "read") -> dict[str, str]:
@@ -214,13 +222,34 @@ class TestReadiness:
     def test_needs_a_round_that_ran_lately(
         self, *, tmp_path: Path, ending: Ending | None, ago: timedelta, ready: bool, words: str
     ) -> None:
-        table = Timetable(time(6, 30), "UTC")
+        table = Timetable(time(6, 30), "UTC", days=())
         with served(tmp_path, orders=Orders(), timetable=table) as web:
             ran(web, Step.COLLECT, ending, at=NOW - ago)
             ran(web, Step.DELIVER, None, at=NOW - 50 * HOUR)
             answer = web.get("/readyz")
             assert answer.status_code == (200 if ready else 503)
             assert checks(answer)["round"] == (ready, words)
+
+    def test_needs_the_edition_whose_time_has_come(self, tmp_path: Path) -> None:
+        table = Timetable(time(8, 0), "UTC")
+        with served(tmp_path, orders=Orders(), timetable=table) as web:
+            ran(web, Step.COLLECT, Ending.FAILED, at=NOW - HOUR)
+            ran(web, Step.COLLECT, Ending.FAILED, at=NOW - MINUTE)
+            day, due = (
+                NOW.date(),
+                "edition of 2026-03-12: was due at 08:00 UTC and is not there yet",
+            )
+            assert checks(web.get("/readyz"))["edition"] == (False, due)
+            why = "the sources could not be read since 07:55 UTC: Harbor: refused"
+            ran(web, Step.PUBLISH, Ending.BLIND, at=NOW - 10 * MINUTE, day=day, words=why)
+            answer = web.get("/readyz")
+            assert answer.status_code == 503
+            assert checks(answer)["edition"] == (
+                False,
+                f"edition of 2026-03-12: not made yet: {why}; tried again until 14:00 UTC",
+            )
+            ran(web, Step.PUBLISH, Ending.EMPTY, at=NOW - 5 * MINUTE, day=day)
+            assert checks(web.get("/readyz"))["edition"] == (True, "no edition is missing")
 
     def test_is_not_lost_by_a_run_that_was_cut_when_another_followed(self, tmp_path: Path) -> None:
         with served(tmp_path, orders=Orders()) as web:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from briefing.model import State
+from briefing.store import operators
 from briefing.wiring.operators import change_password, remove_operator
+from briefing.wiring.passwords import QUEUES, tries_at
 from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.hostile import Target, target
 from tests.web.served import FORM, READER, Served, served
@@ -40,6 +44,11 @@ def sign_in(
 def cookie_in(answer: httpx2.Response) -> str:
     """Return the cookie that an answer gives, as a browser sends it."""
     return answer.headers["set-cookie"].partition(";")[0]
+
+
+def device_in(answer: httpx2.Response) -> str:
+    """Return the cookie by which a device is known."""
+    return answer.headers.get_list("set-cookie")[1].partition(";")[0]
 
 
 def opens(web: Served, cookie: str) -> bool:
@@ -130,9 +139,9 @@ class TestSession:
             told = signed.headers.get_list("set-cookie")
             seat = seated(web)
             told += seat.post("/admin/sign-out").headers.get_list("set-cookie")
-            assert len(told) == 2
+            assert len(told) == 3
             for one in told:
-                assert one.startswith(begin)
+                assert one.replace(".device=", "=").startswith(begin)
                 attributes = {part.strip().lower() for part in one.split(";")[1:]}
                 assert {"httponly", "path=/"} <= attributes
                 assert {"samesite=lax", "samesite=strict"} & attributes
@@ -173,21 +182,94 @@ class TestGuessing:
         # The log that operators read names nobody who is none.
         assert {act.who for act in acts(web)} == {NAME, "unknown"}
 
-    def test_five_wrong_ones_lock_a_name_from_wherever_they_come(self, tmp_path: Path) -> None:
+    def test_five_wrong_ones_lock_a_name_for_the_network_they_come_from(
+        self, tmp_path: Path
+    ) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:
             add_operator(web)
             add_operator(web, "eve")
             for n in range(5):
-                answer = sign_in(web, NAME, WRONG, X_Forwarded_For=f"10.{n}.0.7")
+                answer = sign_in(web, NAME, WRONG, X_Forwarded_For=f"10.1.0.{n}")
                 assert answer.status_code == 422
             for spelled in (NAME, NAME.upper(), f" {NAME} ", f"{NAME}\u200b", f"\x00{NAME}"):
                 # Also the right one is not tried any more.
-                answer = sign_in(web, spelled, X_Forwarded_For="10.9.0.7")
+                answer = sign_in(web, spelled, X_Forwarded_For="10.1.0.7")
                 assert answer.status_code == 429
                 assert "set-cookie" not in answer.headers
-            assert sign_in(web, "eve", X_Forwarded_For="10.9.0.7").status_code == 303
-            web.later(minutes=15)
+            assert sign_in(web, "eve", X_Forwarded_For="10.1.0.7").status_code == 303
+            # Whoever knows a name locks its owner out of nothing.
             assert sign_in(web, X_Forwarded_For="10.9.0.7").status_code == 303
+            web.later(minutes=15)
+            assert sign_in(web, X_Forwarded_For="10.1.0.7").status_code == 303
+
+    def test_a_hundred_from_many_networks_lock_a_name_but_for_where_it_is_known(
+        self, tmp_path: Path
+    ) -> None:
+        with served(tmp_path, proxies="127.0.0.1") as web:
+            add_operator(web)
+            add_operator(web, "eve")
+            known = device_in(sign_in(web, X_Forwarded_For="10.200.0.1"))
+            others = device_in(sign_in(web, "eve", X_Forwarded_For="10.201.0.1"))
+            with web.store.write() as tx:
+                for n in range(100):
+                    at = web.clock() - timedelta(minutes=5 * n)
+                    operators.note_failure(tx, tries_at(NAME), at=at)
+            for cookie in ({}, {"Cookie": others}, {"Cookie": f"{known}0"}):
+                answer = sign_in(web, X_Forwarded_For="10.5.0.7", **cookie)
+                assert (answer.status_code, cookie) == (429, cookie)
+            assert sign_in(web, X_Forwarded_For="10.5.0.7", Cookie=known).status_code == 303
+            # A device has a count of its own as well, and of nobody else's tries.
+            for _ in range(5):
+                told = sign_in(web, NAME, WRONG, X_Forwarded_For="10.5.0.7", Cookie=known)
+                assert told.status_code == 422
+            assert sign_in(web, X_Forwarded_For="10.6.0.7", Cookie=known).status_code == 429
+
+    def test_a_device_is_known_for_one_operator_and_not_after_another_got_the_name(
+        self, web: Served
+    ) -> None:
+        add_operator(web)
+        known = device_in(sign_in(web))
+        for _ in range(5):
+            sign_in(web, NAME, WRONG)
+        assert sign_in(web).status_code == 429
+        assert sign_in(web, Cookie=known).status_code == 303
+        remove_operator(web.store, NAME)
+        web.later(seconds=2)
+        add_operator(web)
+        assert sign_in(web, Cookie=known).status_code == 429
+
+    def test_a_year_later_a_device_is_one_like_any(self, web: Served) -> None:
+        add_operator(web)
+        known = device_in(sign_in(web))
+        web.later(days=366)
+        for _ in range(5):
+            sign_in(web, NAME, WRONG)
+        assert sign_in(web, Cookie=known).status_code == 429
+
+    def test_who_knows_one_password_guesses_no_more_at_others_by_it(self, web: Served) -> None:
+        """Signing in well does not clear the count of the network."""
+        add_operator(web, "eve")
+        for n in range(20):
+            assert sign_in(web, f"name{n}", WRONG).status_code == 422
+            if n % 4 == 0:
+                assert sign_in(web, "eve").status_code == 303
+        assert sign_in(web, "eve").status_code == 429
+
+    def test_a_password_that_is_not_looked_at_does_not_count(self, web: Served) -> None:
+        add_operator(web)
+        known = device_in(sign_in(web))
+        with ExitStack() as queue:
+            for _ in range(5):
+                queue.enter_context(QUEUES[False])
+            for _ in range(8):
+                answer = sign_in(web)
+                assert answer.status_code == 503
+                assert answer.headers["retry-after"] == "60"
+                assert "Too many sign in at this moment." in answer.text
+            assert sign_in(web, Cookie=known).status_code == 303
+            # It is this form alone.
+            assert web.get("/subscribe").status_code == 200
+        assert sign_in(web).status_code == 303
 
     def test_twenty_wrong_ones_lock_a_network_and_no_other(self, tmp_path: Path) -> None:
         with served(tmp_path, proxies="127.0.0.1") as web:

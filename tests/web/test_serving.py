@@ -12,12 +12,12 @@ from briefing.model import Wishes
 from briefing.rounds import Orders
 from briefing.settings import ScheduleSettings, Settings
 from briefing.web import Desk
-from briefing.web.serving import desk_of, end_on_term
+from briefing.web.serving import address_of, desk_of, end_on_term, listen
 from tests import mailroom
 from tests.mail.relays import At, Faulty, real
 from tests.mailroom import ANN, publish
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
 
 @contextmanager
@@ -38,6 +38,23 @@ def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Pa
         assert there.timetable.collect_every == timedelta(minutes=30)
         assert there.orders is None
         assert there.drafts is not None
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:"),
+        ("::1", "http://[::1]:"),
+        # Nobody can open the address of all addresses.
+        ("0.0.0.0", "http://127.0.0.1:"),  # noqa: S104  for a moment
+        ("::", "http://[::1]:"),
+    ],
+)
+def test_the_address_that_is_told_can_be_opened(host: str, address: str) -> None:
+    with listen(host, 0) as listening:
+        port = listening.getsockname()[1]
+        assert port
+        assert address_of(listening) == f"{address}{port}"
 
 
 @pytest.mark.parametrize("name", ["Etc/GMT+12", "US/Eastern"])

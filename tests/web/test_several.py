@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -14,9 +15,10 @@ from briefing.settings import Settings
 from briefing.store import open_store
 from briefing.web import Desk
 from briefing.web.several import make_apps, path_of
+from tests.web.running import running, wait_for
 from tests.web.served import NOW
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ async def test_each_is_found_under_its_path(stack: ExitStack, tmp_path: Path) ->
     for path, name in (("asia", "asia"), ("asia/deep", "deep"), ("ostra", "ostra")):
         for ending in ("", "/", "/subscribe"):
             page = await ask(app, f"{here}/{path}{ending}")
-            assert page.status_code == 503
+            assert page.status_code == (503 if ending == "/subscribe" else 200)
             assert f'href="/{path}/site.css"' in page.text
             assert name in page.text
     assert (await ask(app, f"{here}/asian")).status_code == 404
@@ -91,6 +93,18 @@ async def test_the_front_lists_them_and_escapes_their_names(
     assert (await ask(make_apps(two), "http://x.example/healthz")).text == "ok\n"
 
 
+async def test_the_front_has_a_sign_and_rules_for_machines(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    app = make_apps(desks(stack, tmp_path, asia="http://x.example/a", ostra="http://x.example/o"))
+    icon = await ask(app, "http://x.example/favicon.ico")
+    assert (icon.status_code, icon.headers["location"]) == (308, "/a/favicon.ico")
+    assert (await ask(app, "http://x.example/a/favicon.ico")).status_code == 200
+    rules = (await ask(app, "http://x.example/robots.txt")).text
+    assert "Disallow: /a/admin\n" in rules
+    assert "Disallow: /o/admin\n" in rules
+
+
 async def test_one_alone_has_the_root(stack: ExitStack, tmp_path: Path) -> None:
     (one,) = desks(stack, tmp_path, ostra="http://x.example")
     assert (await ask(make_apps([one]), "http://x.example/subscribe")).status_code == 503
@@ -106,3 +120,23 @@ def test_two_at_one_address_are_refused(stack: ExitStack, tmp_path: Path, addres
 def test_a_path_is_written_as_addresses_are() -> None:
     assert path_of("asia-desk") == "/asia-desk"
     assert path_of("été") == "/%C3%A9t%C3%A9"
+
+
+def test_serve_says_of_each_where_it_really_is(tmp_path: Path) -> None:
+    """At a port of its own choice, whatever is before it."""
+    webs = {"asia": "https://news.example/far/asia", "ostra": "https://ostra.example", "bay": ""}
+    words = []
+    for name, web in webs.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "desk.toml").write_text(f'name = "{name}"\n[web]\naddress = "{web}"\n')
+        words += ["--config", str(folder / "desk.toml")]
+    with running(tmp_path, "--port=0", "--no-round", *words):
+        said = tmp_path / "said.txt"
+        wait_for(lambda: said.read_text().count("served at") == len(webs))
+        told = dict(re.findall(r"^(\w+): served at (\S+);", said.read_text(), re.MULTILINE))
+        assert told.keys() == webs.keys()
+        assert told["asia"].endswith("/far/asia")
+        for address in told.values():
+            page = httpx2.get(f"{address}/about", trust_env=False, timeout=60)
+            assert page.status_code == 200

@@ -6,7 +6,16 @@ import pytest
 from argon2 import PasswordHasher
 
 from briefing.errors import BusyError, UsageError
-from briefing.wiring.passwords import PLACES, hashed, is_outdated, matches, tries_at, tries_from
+from briefing.wiring.passwords import (
+    PLACES,
+    QUEUES,
+    all_tries_at,
+    hashed,
+    is_outdated,
+    matches,
+    tries_at,
+    tries_from,
+)
 
 GOOD = "four words make one"
 
@@ -54,10 +63,27 @@ def test_names_and_networks_are_counted_apart() -> None:
     assert len({tries_at("ada"), tries_at("eve"), tries_from("ada"), tries_at("\ud800")}) == 4
 
 
-def test_who_finds_no_place_in_time_is_told_so() -> None:
-    with ExitStack() as all_places:
-        for _ in range(2):
-            all_places.enter_context(PLACES)
+def test_places_count_for_a_name_apart_and_begin_with_it() -> None:
+    keys = {tries_at(name, place=place) for name in ("ada", "eve") for place in ("", "a", "b")}
+    assert len(keys) == 6
+    assert sum(key.startswith(all_tries_at("ada")) for key in keys) == 3
+
+
+def test_who_finds_no_place_in_time_is_told_so_and_keeps_nobody_waiting_who_is_known() -> None:
+    kept = hashed(GOOD)
+    with PLACES[False]:
         with pytest.raises(BusyError, match="too many sign in"):
             matches(GOOD, kept=None, patience=0.01)
+        assert matches(GOOD, kept=kept, known=True)
+    with PLACES[True]:
+        assert matches(GOOD, kept=kept)
+
+
+def test_no_more_wait_than_there_are_threads_to_spare() -> None:
+    with ExitStack() as queue:
+        for _ in range(5):
+            queue.enter_context(QUEUES[False])
+        # At once, however patient, and although there is a place.
+        with pytest.raises(BusyError):
+            matches(GOOD, kept=None, patience=600)
     assert not matches(GOOD, kept=None)

@@ -7,10 +7,11 @@ from typing import Any
 
 from trafilatura import extract
 
+from briefing.sources.box.bounds import bounded_page
 from briefing.sources.box.encoding import page_text
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return the text of a page, read with trafilatura's own settings."""
     page, _ = page_text(body, about=about)
-    return {"text": extract(page) or ""}
+    return {"text": extract(bounded_page(page)[0]) or ""}

@@ -11,6 +11,7 @@ import lxml.html
 
 from briefing.model import Mark
 from briefing.sources.box.marks import by_sections, in_order
+from briefing.sources.box.markup import to_plain
 from briefing.sources.records import web_address
 
 #: Scripts of JSON-LD on a page, characters of each, and nodes in all of them; real pages have one
@@ -30,6 +31,7 @@ _PLACES = (
     "article.section",
     "section",
     "parsely-section",
+    "og:type",
 )
 _TIERS = ("article:content_tier", "og:article:content_tier", "content_tier")
 #: A page that says it has three times the words that were found, and shows fewer than 150, shows
@@ -50,6 +52,14 @@ def marks(tree: lxml.html.HtmlElement, *, text: str) -> list[str]:
     if report is not None:
         found |= _of_report(report, text=text)
     return in_order(found)
+
+
+def updates(tree: lxml.html.HtmlElement) -> str:
+    """Return the words of all updates that the page's JSON-LD holds, in their order, as lines."""
+    report = next(_reports(tree), {})
+    told = (node for node in _listed(report.get("liveBlogUpdate")) if isinstance(node, dict))
+    bodies = (node.get("articleBody") for node in told)
+    return "\n".join(to_plain(body) for body in bodies if isinstance(body, str))
 
 
 def canonical(tree: lxml.html.HtmlElement) -> str:

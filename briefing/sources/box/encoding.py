@@ -43,11 +43,13 @@ def feed_text(body: bytes, *, about: Mapping[str, str]) -> str:
     Raises:
         InputError: it is no text.
     """
-    claims = (
-        _in(_XML_ENCODING, body[:_HEAD]),
-        _in(_CHARSET, about.get("content_type", "").encode()),
-    )
-    return decode(body, declared=choose(body, claims=claims))[0]
+    return decode(body, declared=declared_by(body, content_type=about.get("content_type", "")))[0]
+
+
+def declared_by(body: bytes, *, content_type: str = "") -> str:
+    """Return the encoding of some XML to try first, or "" when nothing is known."""
+    claims = (_in(_XML_ENCODING, body[:_HEAD]), _in(_CHARSET, content_type.encode()))
+    return choose(body, claims=claims)
 
 
 def choose(body: bytes, *, claims: Iterable[str]) -> str:

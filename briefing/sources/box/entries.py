@@ -73,6 +73,8 @@ class RawFeed:
     entries: tuple[RawEntry, ...]
     #: How many items there are in all.
     listed: int
+    #: What was cut beside whole items, in words.
+    notes: tuple[str, ...] = ()
 
 
 def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
         "language": language,
         "entries": [_entry(entry, language=language, base=base) for entry in feed.entries],
         "listed": feed.listed,
-        "notes": [cut] if feed.listed > len(feed.entries) else [],
+        "notes": [*([cut] if feed.listed > len(feed.entries) else []), *feed.notes],
     }
 
 

@@ -13,18 +13,16 @@ import feedparser
 
 from briefing.errors import InputError
 from briefing.sources.box import json_feeds
+from briefing.sources.box.bounds import without
 from briefing.sources.box.encoding import feed_text
 from briefing.sources.box.entries import FEED_LIMIT, ITEM_LIMIT, RawEntry, RawFeed, answer, stamp_of
+from briefing.sources.box.feed_bounds import bound, hasten
 from briefing.sources.decode import clean, one_line
 
 #: Bytes of a feed before its items beyond the first are cut: 50,000 items with blurbs are 15 MB.
-_RAW_LIMIT = 50_000_000
+_RAW_LIMIT = 25_000_000
 #: Characters in which the first element stands, after comments and declarations.
 _HEAD = 100_000
-_ITEM_END = re.compile(r"</(?:[A-Za-z][\w.-]{0,30}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
-_ASIDE = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-#: An entity that stands for others, as in bombs; those of characters are left.
-_NESTED = re.compile(r"<!ENTITY[^<>&]{0,200}&(?!#)[^<>]{0,2000}>")
 _HTML = re.compile(r"<!doctype\s{1,20}html", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
 #: First elements of feeds; what begins with one is a feed even when it is empty.
@@ -58,11 +56,12 @@ def _read_xml(text: str) -> RawFeed:
     root = root_of(text)
     if root in _PAGES:
         raise InputError("not a feed but an HTML page")
-    text, count = cut_items(_NESTED.sub("", text[:_HEAD]) + text[_HEAD:])
+    bounded = bound(text)
     # Sanitizing and resolving links within texts takes most of the time; only words are kept.
     # The feed's own address is not given, because it would be put before ids that are none.
+    hasten()
     found: Any = feedparser.parse(
-        io.BytesIO(clean(_bounded(text)).encode()),
+        io.BytesIO(clean(bounded.text).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -77,31 +76,18 @@ def _read_xml(text: str) -> RawFeed:
         link=_string(feed, "link"),
         language=_string(feed, "language"),
         entries=tuple(_entry(item, author=author) for item in found.entries[:ITEM_LIMIT]),
-        listed=max(count if count > ITEM_LIMIT else 0, len(found.entries)),
+        listed=max(bounded.listed, len(found.entries)),
+        notes=bounded.notes,
     )
 
 
 def root_of(text: str) -> str:
     """Return the name of the first element in lower case; "html" when only that is declared."""
-    head = _ASIDE.sub("", text[:_HEAD])
+    head = without(without(text[:_HEAD], "<!--", "-->"), "<?", "?>")
     found = _ROOT.search(head)
     root = one_line(found[1]).lower() if found else ""
     declared = root not in _FEEDS and _HTML.search(head)
     return "html" if declared else root
-
-
-def cut_items(text: str) -> tuple[str, int]:
-    """Return a feed without the items after the first ``ITEM_LIMIT``, and how many it has.
-
-    What stands after its last item is kept, so that the XML stays whole.
-    """
-    count, first, last = 0, 0, 0
-    for match in _ITEM_END.finditer(text):
-        count += 1
-        last = match.end()
-        if count == ITEM_LIMIT:
-            first = last
-    return (text[:first] + text[last:], count) if count > ITEM_LIMIT else (text, count)
 
 
 def _bounded(text: str) -> str:

@@ -13,6 +13,8 @@ import lxml.html
 from courlan import check_url, extract_domain
 
 from briefing.errors import InputError
+from briefing.sources.addresses import canonical
+from briefing.sources.box.bounds import bounded_page
 from briefing.sources.box.encoding import page_text
 from briefing.sources.box.markup import absolute, parsed_page
 from briefing.sources.decode import one_line
@@ -67,13 +69,13 @@ _HEADLINE_WORDS = 5
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     """Return what a page leads to, in its order.
 
-    Keys: title, site, language, feeds (url, title, kind), links (url, title). Links are the
-    addresses of reports on the same site, each once.
+    Keys: title, site, language, feeds (url, title, kind), links (url, title), notes. Links are the
+    addresses of reports on the same site or on one of the "hosts", each once.
 
     Raises:
         InputError: it is no HTML page, too large or no text.
     """
-    page, _ = page_text(body, about=about)
+    page, cut = bounded_page(page_text(body, about=about)[0])
     tree = parsed_page(page) if "<" in page else None
     if tree is None:
         raise InputError("not an HTML page; give the address of a section page or a feed")
@@ -83,7 +85,13 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
         "site": _site(tree),
         "language": one_line(tree.get("lang") or "", limit=35),
         "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
-        "links": _links(tree, base=base, url=about.get("url", "") or base),
+        "links": _links(
+            tree,
+            base=base,
+            url=about.get("url", "") or base,
+            hosts=frozenset(about.get("hosts", "").lower().split()),
+        ),
+        "notes": list(cut),
     }
 
 
@@ -108,15 +116,17 @@ def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]
             seen.add(url)
 
 
-def _links(tree: lxml.html.HtmlElement, *, base: str, url: str) -> list[dict[str, str]]:
+def _links(
+    tree: lxml.html.HtmlElement, *, base: str, url: str, hosts: frozenset[str]
+) -> list[dict[str, str]]:
     """Return the reports; of several anchors to one, the longest text is its title."""
-    site = site_of(url)
+    site, own = site_of(url), _key(url)
     titles: dict[str, str] = {}
     addresses: dict[str, str] = {}
     for anchor in islice(_anchors(tree), _ANCHORS):
         address = absolute(anchor.get("href") or "", base=base).partition("#")[0]
         key = _key(address)
-        if not key or key == _key(url) or site_of(address) != site:
+        if not key or key == own or not (site_of(address) == site or _host(address) in hosts):
             continue
         addresses.setdefault(key, address)
         titles[key] = max(titles.get(key, ""), _title(anchor), key=len)
@@ -146,16 +156,29 @@ def _title(anchor: lxml.html.HtmlElement) -> str:
 def _key(address: str) -> str:
     """Return an address in the form in which it is compared, "" for one that leads to no page."""
     checked = check_url(address, strict=False, with_nav=True, trailing_slash=False)
-    return checked[0] if checked else ""
+    if checked:
+        return checked[0]
+    # courlan knows public names only, and refuses "intranet" and 10.1.2.3.
+    return canonical(address) if _is_inside(_host(address)) else ""
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_inside(host: str) -> bool:
+    """Tell whether a host is a name of one part or an IP address."""
+    return bool(host) and ("." not in host or ":" in host or host.replace(".", "").isdecimal())
 
 
 def site_of(url: str) -> str:
     """Return the registrable domain of an address, or its host where there is none."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return extract_domain(url) or host.removeprefix("www.")
+    host = _host(url)
+    known = "" if _is_inside(host) else extract_domain(url)
+    return known or host.removeprefix("www.")
 
 
 def is_report(url: str, *, title: str) -> bool:

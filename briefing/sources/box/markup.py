@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 import lxml.etree
 import lxml.html
 
-from briefing.sources.decode import clean, one_line
+from briefing.sources.box.bounds import with_few_attributes
+from briefing.sources.decode import TEXT_LIMIT, clean, one_line
 from briefing.sources.records import web_address
 
 #: Elements that end the line before and after them (HTML standard, 15.3: display block).
@@ -18,7 +19,7 @@ _BLOCKS = frozenset(
     "h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tr ul".split()
 )
 #: Elements whose text is no part of a report: code, forms, what is drawn, captions.
-_SILENT = frozenset(
+SILENT = frozenset(
     "applet audio button canvas figcaption figure head iframe math noscript script select "
     "style svg template textarea title video".split()
 )
@@ -28,6 +29,8 @@ _TAG = re.compile(
     r"</?(?:a|abbr|b|br|em|font|i|p|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,500}>"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,10});")
+#: Characters of a piece of HTML: what is kept of a text, with four times as much around it.
+_MARKUP = 5 * TEXT_LIMIT
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -36,6 +39,7 @@ def to_plain(markup: str) -> str:
 
     Markup within a word leaves no gap. What has no tags is taken as :func:`in_lines`.
     """
+    markup = markup[:_MARKUP]
     if "<" not in markup:
         return in_lines(html.unescape(markup))
     root = _parsed(markup)
@@ -86,6 +90,7 @@ def parsed_page(page: str) -> lxml.html.HtmlElement | None:
 
 def _parsed(markup: str) -> lxml.html.HtmlElement | None:
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    markup, _ = with_few_attributes(markup)
     try:
         return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except lxml.etree.ParserError:  # nothing but comments and white space
@@ -97,16 +102,17 @@ def _pieces(root: lxml.html.HtmlElement) -> list[str]:
     silent = 0
     for event, node in lxml.etree.iterwalk(root, events=("start", "end")):
         starts = event == "start"
-        if node.tag in _SILENT:
+        if node.tag in SILENT:
             silent += 1 if starts else -1
         elif not silent:
-            pieces.append(_mark(node.tag))
+            pieces.append(mark_of(node.tag))
         if not silent and (piece := node.text if starts else node.tail):
             pieces.append(piece.replace("\n", " "))
     return pieces
 
 
-def _mark(tag: object) -> str:
+def mark_of(tag: object) -> str:
+    """Return what stands in plain text where an element begins and ends."""
     if tag in _BLOCKS:
         return "\n"
     return " " if tag in _CELLS else ""

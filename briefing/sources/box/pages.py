@@ -6,10 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import lxml.html
 from trafilatura import bare_extraction
 
-from briefing.sources.box import claims
+from briefing.model import Mark
+from briefing.sources.box import claims, live
+from briefing.sources.box.bounds import bounded_page
 from briefing.sources.box.encoding import page_text
+from briefing.sources.box.marks import in_order
 from briefing.sources.box.markup import parsed_page
 from briefing.sources.decode import one_line
 
@@ -36,7 +40,8 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     Keys: text, title, site, url, published, language, author, marks, canonical, notes.
     """
     page, guessed = page_text(body, about=about)
-    return look(page) | {"notes": [guessed] if guessed else []}
+    page, cut = bounded_page(page)
+    return look(page) | {"notes": [*([guessed] if guessed else []), *cut]}
 
 
 def look(page: str) -> dict[str, Any]:
@@ -57,7 +62,7 @@ def look(page: str) -> dict[str, Any]:
         return {}
     language = _LANGUAGE.search(page[:50_000])
     tree = parsed_page(page)
-    text = found.text or ""
+    text, marks = _read_live(tree, text=found.text or "")
     return {
         "text": text,
         "title": found.title or "",
@@ -66,9 +71,24 @@ def look(page: str) -> dict[str, Any]:
         "published": _stamp(page, day=found.date or ""),
         "language": language[1] if language else "",
         "author": one_line(found.author or ""),
-        "marks": claims.marks(tree, text=text) if tree is not None else [],
+        "marks": marks,
         "canonical": claims.canonical(tree) if tree is not None else "",
     }
+
+
+def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, list[str]]:
+    """Return the text of a page and its marks; of a live page all posts, not the one picked."""
+    if tree is None:
+        return text, []
+    posts = live.find_posts(tree)
+    marks = claims.marks(tree, text=text)
+    claimed = Mark.LIVE.value in marks
+    if posts is None:
+        return live.whole(text, posts=claims.updates(tree)) if claimed else text, marks
+    if not claimed and not live.is_live(posts, text=text):
+        return text, marks
+    text = live.whole(text, posts=posts.text)
+    return text, in_order({Mark.LIVE, *map(Mark, claims.marks(tree, text=text))})
 
 
 def _stamp(page: str, *, day: str) -> str:

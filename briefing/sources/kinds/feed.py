@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from briefing.errors import InputError
 from briefing.model import Source, Validators
 from briefing.ports import Answer, Offer, Parse, Reach
 from briefing.sources.decode import one_line
-from briefing.sources.entries import to_entries
+from briefing.sources.entries import notes_of, to_entries
 from briefing.sources.web_page import is_html
-
-#: Notes of one reading that are kept, each as one line; a broken feed may give one an item.
-_NOTES = 10
-_NOTE_LIMIT = 200
 
 
 async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
@@ -54,10 +48,3 @@ def read(answer: Answer, *, parse: Parse) -> Offer:
         title=title,
         notes=notes_of(found),
     )
-
-
-def notes_of(found: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what the reader of a feed remarked, each in one line."""
-    notes = found.get("notes")
-    lines = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
-    return tuple(one_line(note, limit=_NOTE_LIMIT) for note in lines[:_NOTES])

@@ -42,8 +42,12 @@ def read(path: str, *, parse: Parse) -> Offer:
         where, reason = failed[0]
         raise InputError(f"{where}: {reason}")
     told = (f"{where}: {reason}" for where, reason in (*failed, *reading.noted))
-    entries = (replace(from_document(one), guid=one.id) for one in reading.documents)
-    return Offer(tuple(entries), notes=tuple(told)[:_NOTES])
+    entries = (
+        replace(from_document(one), guid=one.id, file=file)
+        for one, file in zip(reading.documents, reading.files, strict=True)
+    )
+    notes = tuple(told)[:_NOTES]
+    return Offer(tuple(entries), notes=notes, files=files.standing(path))
 
 
 def _untold(_text: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from briefing.errors import InputError
 from briefing.model import Entry, Source, Validators
 from briefing.ports import Answer, Offer, Parse, Reach
 from briefing.sources.addresses import canonical, is_front_page
 from briefing.sources.decode import one_line
-from briefing.sources.entries import to_entries
+from briefing.sources.entries import notes_of, to_entries
 from briefing.sources.web_page import is_page
 
 
@@ -22,18 +23,23 @@ async def ask(source: Source, *, reach: Reach, validators: Validators = Validato
     answer = await reach.fetch(source.url, validators=validators)
     if answer.unchanged:
         return Offer((), answer)
-    return await asyncio.to_thread(read, answer, parse=reach.parse)
+    return await asyncio.to_thread(read, answer, parse=reach.parse, hosts=reach.allow_hosts)
 
 
-def read(answer: Answer, *, parse: Parse) -> Offer:
+def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> Offer:
     """Return what an answer links to; blocks until it is read.
+
+    Args:
+        answer: the page.
+        parse: reads it, task "links".
+        hosts: names of hosts whose reports count beside those of the page's own site.
 
     Raises:
         InputError: it is no page, or links to no report.
     """
     if not is_page(answer):
         raise InputError("not a web page; if it is a feed, set its kind to feed")
-    about = {"url": answer.url, "content_type": answer.content_type}
+    about = {"url": answer.url, "content_type": answer.content_type, "hosts": " ".join(hosts)}
     found = parse("links", answer.body, about=about)
     entries = reports(found.get("links"), page=answer.url)
     if not entries:
@@ -42,7 +48,8 @@ def read(answer: Answer, *, parse: Parse) -> Offer:
             "give its feed or another page"
         )
     title = found.get("title")
-    return Offer(entries, answer, title=one_line(title) if isinstance(title, str) else "")
+    name = one_line(title) if isinstance(title, str) else ""
+    return Offer(entries, answer, title=name, notes=notes_of(found))
 
 
 def reports(links: object, *, page: str) -> tuple[Entry, ...]:

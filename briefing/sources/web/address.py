@@ -108,10 +108,12 @@ def check_url(url: str, *, rules: Rules) -> httpx2.URL:
         FetchError: it is no address, or may not be asked.
     """
     try:
-        parsed = _parsed(url, ports=rules.ports)
-        _check_host(host_of(parsed), rules=rules)
+        parsed = _parsed(url)
+        fault = _fault(parsed, rules=rules)
     except ValueError as error:
         raise FetchError(f"{shown(url) or 'no address'}: {shown(str(error))}") from None
+    if fault:
+        raise FetchError(f"{shown(url)}: {fault}")
     return parsed.copy_with(fragment=None)
 
 
@@ -131,9 +133,15 @@ def may_reach(address: str, *, rules: Rules, host: str = "") -> bool:
     return allowed or _is_public(plain)
 
 
-def closed(address: str) -> str:
-    """Say that an IP address may not be reached, and what to do."""
-    return f"{shown(address)} is not a public address; collect.allow_hosts can allow it"
+def closed(address: str, *, host: str = "") -> str:
+    """Say that an IP address may not be reached, and what to do.
+
+    Args:
+        address: as a lookup gives it.
+        host: the name that was looked up; empty for an address that was asked as such.
+    """
+    what = f"{shown(address)} is not a public address; collect.allow_hosts can allow it"
+    return f"{what}: allow_hosts = {_toml(host or address)}"
 
 
 def host_of(url: httpx2.URL) -> str:
@@ -147,7 +155,7 @@ def shown(text: str) -> str:
     return "".join(mark if mark.isprintable() else "�" for mark in short)
 
 
-def _parsed(url: str, *, ports: frozenset[int]) -> httpx2.URL:
+def _parsed(url: str) -> httpx2.URL:
     if len(url) > URL_LIMIT:
         raise ValueError(f"longer than {URL_LIMIT:,} characters")
     try:
@@ -160,17 +168,30 @@ def _parsed(url: str, *, ports: frozenset[int]) -> httpx2.URL:
         raise ValueError(f"longer than {URL_LIMIT:,} bytes")
     if parsed.userinfo:
         raise ValueError("addresses with a user name or password are not asked")
-    port = _PORTS[parsed.scheme] if parsed.port is None else parsed.port
-    if port not in ports:
-        raise ValueError(f"port {port} is not asked; collect.allow_ports can allow it")
+    if _ip(host_of(parsed)) is None and not _is_name(host_of(parsed)):
+        raise ValueError("its host is neither a name nor an IP address")
     return parsed
 
 
-def _check_host(host: str, *, rules: Rules) -> None:
-    if _ip(host) is None and not _is_name(host):
-        raise ValueError("its host is neither a name nor an IP address")
-    if _ip(host) is not None and not may_reach(host, rules=rules):
-        raise ValueError(closed(host))
+def _fault(url: httpx2.URL, *, rules: Rules) -> str:
+    """Return why an address may not be asked, with every setting that is missing; else empty."""
+    host = host_of(url)
+    port = _PORTS[url.scheme] if url.port is None else url.port
+    is_closed = _ip(host) is not None and not may_reach(host, rules=rules)
+    if port in rules.ports:
+        return closed(host) if is_closed else ""
+    ports, hosts = f"allow_ports = [{port}]", f"allow_hosts = {_toml(host)}"
+    if is_closed:
+        return (
+            f"port {port} is not asked and {shown(host)} is not a public address; set both under "
+            f"[collect]: {hosts} and {ports}"
+        )
+    inside = "" if _ip(host) or host in rules.names else f"; for a host inside also {hosts}"
+    return f"port {port} is not asked; collect.allow_ports can allow it: {ports}{inside}"
+
+
+def _toml(host: str) -> str:
+    return f'["{shown(host)}"]'
 
 
 def _ip(host: str) -> IPv4Address | IPv6Address | None:

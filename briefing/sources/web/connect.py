@@ -97,5 +97,5 @@ class Guard(httpcore2.AsyncNetworkBackend):
             raise FetchError(said, passing=True) from error
         allowed = [one for one in found if may_reach(one, rules=self._rules, host=host)]
         if found and not allowed:
-            raise FetchError(closed(found[0]))
+            raise FetchError(closed(found[0], host=host))
         return allowed

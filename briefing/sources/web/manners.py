@@ -29,6 +29,8 @@ _PATIENCE = timedelta(seconds=10)
 #: A longer wait that a host asks for is cut: a slip in a header must not silence a source for
 #: good, and one visit a day is no burden.
 _LONGEST_REST = timedelta(hours=24)
+#: The longest wait for a source that fails and does not say itself when to come back.
+_LONGEST_WAIT = timedelta(hours=1)
 #: Rest of a host that says "too many requests" (429) but not for how long, and first wait after
 #: a source has failed; by custom feeds are not asked more often.
 _REST = timedelta(minutes=15)
@@ -58,8 +60,8 @@ class Manners:
 def next_try(failures: int, *, after: datetime, jitter: float) -> datetime:
     """Return when a source that failed so many times in a row is asked again.
 
-    The wait doubles from 15 minutes to 24 hours, and lies between its half and its whole: a
-    source that is asked once a day is never left out.
+    The wait doubles from 15 minutes to an hour, and lies between its half and its whole: when an
+    outage ends, no edition waits for its end to be noticed, nor comes out without what was missed.
 
     Args:
         failures: in a row, the last one included; 0 for none.
@@ -68,8 +70,7 @@ def next_try(failures: int, *, after: datetime, jitter: float) -> datetime:
     """
     if not failures:
         return after
-    # 2 ** 7 times 15 minutes is more than a day.
-    longest = min(_REST * 2.0 ** min(failures - 1, 7), _LONGEST_REST)
+    longest = min(_REST * 2.0 ** min(failures - 1, 7), _LONGEST_WAIT)
     return after + longest * (1 + jitter) / 2
 
 

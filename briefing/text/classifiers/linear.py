@@ -94,15 +94,15 @@ def to_bytes(sections: Sequence[str], *, rarity: Floats, weights: Floats, bias: 
         bias: shape (n_sections,).
     """
     known = rarity > 0
-    rare = np.maximum(rarity[known] / _step(rarity.max(), 255), 1).round().astype(np.uint8)
-    scales = [_step(column.max(), _STEPS) for column in np.abs(weights).T]
+    rare = np.maximum(rarity[known] / _step(float(rarity.max()), 255), 1).round().astype(np.uint8)
+    scales = [_step(float(column.max()), _STEPS) for column in np.abs(weights).T]
     small = (weights[known] / scales).round().astype(np.int8)
     body: bytes = np.packbits(known).tobytes() + rare.tobytes() + small.T.tobytes()
     header = {
         "sections": list(sections),
         "known": int(known.sum()),
         "bias": [round(float(value), 6) for value in bias],
-        "rarity_step": _step(rarity.max(), 255),
+        "rarity_step": _step(float(rarity.max()), 255),
         "weight_steps": scales,
         "sha256": hashlib.sha256(body).hexdigest(),
     }
@@ -111,7 +111,7 @@ def to_bytes(sections: Sequence[str], *, rarity: Floats, weights: Floats, bias: 
 
 def _step(largest: float, steps: int) -> float:
     """Return the size of one step, never zero."""
-    return round(float(largest) / steps, 9) or 1.0
+    return round(largest / steps, 9) or 1.0
 
 
 def from_bytes(data: bytes) -> Linear:

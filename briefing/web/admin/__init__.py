@@ -10,6 +10,7 @@ from briefing.web.admin import (
     subscriber,
     subscribers,
     tomorrow,
+    withdrawing,
 )
 from briefing.web.page import Page
 
@@ -24,4 +25,5 @@ PAGES: tuple[Page, ...] = (
     *schedule.PAGES,
     *audit.PAGES,
     *tomorrow.PAGES,
+    *withdrawing.PAGES,
 )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from briefing.counting import counted
 from briefing.model import Ending, Run, Step
-from briefing.press.ledger import count_words
 
 Figures = Mapping[str, int]
 
 
 def came_of(run: Run) -> str:
     """Say in a line what a run that has ended brought, or why it did not."""
-    if run.ending in {Ending.FAILED, Ending.EMPTY}:
+    if run.ending in {Ending.FAILED, Ending.EMPTY, Ending.BLIND, Ending.BUSY}:
         return run.words
     return figures_of(run) or run.words
 
@@ -30,7 +30,7 @@ def figures_of(run: Run) -> str:
 
 def _collected(told: Figures) -> str:
     answered = told["sources"] - told["failing"]
-    fresh = count_words(told["fresh"], "new report")
+    fresh = counted(told["fresh"], "new report")
     return f"{fresh}, {answered} of {told['sources']} sources"
 
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.errors import BriefingError
+from briefing.counting import counted
+from briefing.deliver.again import RESENT, send_again
+from briefing.errors import BriefingError, UsageError
 from briefing.model import Act, BounceKind, Delivery, Fate
-from briefing.press.ledger import count_words
-from briefing.store import Transaction, audit, deliveries, editions, statistics
+from briefing.store import (
+    Transaction,
+    audit,
+    deliveries,
+    editions,
+    statistics,
+    subscribers,
+    withdrawals,
+)
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
+from briefing.store.withdrawals import Withdrawal
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.plots import Column, Plot, columns
@@ -25,6 +35,7 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.failures import without_addresses
 from briefing.web.forms import Problem, read_address
 from briefing.web.page import ONLY_ACT, Page
+from briefing.web.reach import read_day
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
 #: Deliveries that wait, among which those that were tried already are looked for.
@@ -38,6 +49,9 @@ _KINDS: Mapping[BounceKind, str] = MappingProxyType(
         BounceKind.COMPLAINT: "Called spam",
     }
 )
+#: Digits of the number of a subscriber, and for how long a mail may be sent that is due again.
+_DIGITS = 19
+_LIFE = timedelta(hours=12)
 #: As the audit log has it.
 _TEST = "send test"
 _WORDS: Mapping[str, str] = MappingProxyType(
@@ -45,6 +59,10 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "send": "They are due again and sent with the next run.",
         "never": "They are not sent.",
         "none": "Nothing has changed: nothing is held any more.",
+        "withdrawn": "The edition is withdrawn. Its reports are free for the next one.",
+        "gone": "Nothing has changed: it was withdrawn already.",
+        "again": "It is due again and sent with the next run.",
+        "settled": "Nothing has changed: it is not to be sent again.",
         "tested": "The test was handed over. What came of it stands below.",
     }
 )
@@ -60,6 +78,7 @@ class _Facts:
     trouble: tuple[Delivery, ...]
     by_edition: tuple[DeliveryCount, ...]
     bounces: tuple[CameBack, ...]
+    withdrawn: tuple[Withdrawal, ...]
     test: Act | None
 
 
@@ -74,7 +93,7 @@ def held(seat: Seat) -> Response:
     if do not in {"send", "never"}:
         return seat.back("/admin/deliveries")
     with seat.desk.store.write() as tx:
-        edition = _edition(tx, seat.desk.briefing, seat.field("day"))
+        edition = _edition(tx, seat.desk.briefing, seat.field("day"), today=seat.desk.today)
         if edition is None:
             raise HTTPException(404)
         number = deliveries.decide(tx, edition.id, send=do == "send", at=seat.visit.at)
@@ -82,6 +101,24 @@ def held(seat: Seat) -> Response:
             seat.note(tx, f"{do} held mail", f"{edition.id}: {number}")
     path = f"/admin/deliveries?day={edition.day}"
     return seat.back(path, said=do if number else "none")
+
+
+def resend(seat: Seat) -> Response:
+    """Let the next run send one mail again that was held, refused or late."""
+    with seat.desk.store.write() as tx:
+        edition = _edition(tx, seat.desk.briefing, seat.field("day"), today=seat.desk.today)
+        number = seat.field("subscriber")
+        known = number.isascii() and number.isdigit() and len(number) < _DIGITS
+        to = subscribers.get(tx, int(number)) if known else None
+        if edition is None or to is None:
+            raise HTTPException(404)
+        act = seat.visit.act(seat.operator, RESENT, f"{edition.id} to subscriber {to.id}")
+        said = "again"
+        try:
+            send_again(tx, edition.id, to, accepted_too=False, life=_LIFE, act=act)
+        except UsageError:
+            said = "settled"
+    return seat.back(f"/admin/deliveries?day={edition.day}", said=said)
 
 
 def send_test(seat: Seat) -> Response:
@@ -106,7 +143,7 @@ def send_test(seat: Seat) -> Response:
 def _board(seat: Seat, day: str, *, written: str = "", wrong: tuple[Problem, ...] = ()) -> Response:
     times = times_in(seat.zone, now=seat.visit.at)
     with seat.desk.store.read() as tx:
-        edition = _edition(tx, seat.desk.briefing, day)
+        edition = _edition(tx, seat.desk.briefing, day, today=times.today)
         if edition is None and day:
             raise HTTPException(404)
         facts = _look(tx, seat.desk.briefing, edition)
@@ -115,6 +152,8 @@ def _board(seat: Seat, day: str, *, written: str = "", wrong: tuple[Problem, ...
         status=422 if wrong else 200,
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
+        withdrawing=edition is not None and seat.visit.query.get("withdraw") == "1",
+        withdrawn=[(times.day(one.day), times.moment(one.at), one) for one in facts.withdrawn],
         figures=figures(facts.fates),
         next_due=times.moment(facts.next_due),
         minutes=_minutes(facts.minutes, times),
@@ -131,14 +170,12 @@ def _board(seat: Seat, day: str, *, written: str = "", wrong: tuple[Problem, ...
     )
 
 
-def _edition(tx: Transaction, briefing: str, day: str) -> StoredEdition | None:
+def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> StoredEdition | None:
     """Return the edition of a day, the last one if none is given; None when it is not there."""
     if not day:
-        return editions.last(tx, briefing)
-    try:
-        return editions.on(tx, briefing, date.fromisoformat(day[:10]))
-    except ValueError:
-        return None
+        return editions.current(tx, briefing, today)
+    named = read_day(day)
+    return editions.on(tx, briefing, named) if named else None
 
 
 def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
@@ -150,6 +187,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
         trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
         by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
         bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
+        withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
         test=next(tests, None),
     )
 
@@ -168,20 +206,20 @@ def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str
     total = sum(one.value for one in given)
     most = max(given, key=lambda one: one.value)
     title = (
-        f"{count_words(total, 'mail')} accepted from {given[0].label} on, a bar each {every}; "
+        f"{counted(total, 'mail')} accepted from {given[0].label} on, a bar each {every}; "
         f"most at {most.label}: {most.value}."
     )
     return every, columns(given, title=title)
 
 
-def _by_edition(counted: Sequence[DeliveryCount]) -> Plot:
+def _by_edition(editions: Sequence[DeliveryCount]) -> Plot:
     drawn = []
-    for one in counted:
+    for one in editions:
         numbers = figures(one.counts)
         tried = numbers.sent + numbers.lost
         drawn.append(Column(f"{one.day.day} {one.day:%b}", tried, numbers.lost))
     lost = sum(one.failed for one in drawn)
-    title = f"Mails of {count_words(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
+    title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
     return columns(drawn, title=title, step=20)
 
 
@@ -199,6 +237,7 @@ def _told(one: Delivery, times: Times) -> dict[str, object]:
         "tries": one.tries,
         "at": times.moment(one.done or (one.due if one.fate is not Fate.DUE else None)),
         "next": times.moment(one.due) if one.fate is Fate.DUE else "",
+        "again": bool(one.address) and one.fate is not Fate.DUE,
     }
 
 
@@ -217,5 +256,6 @@ def _came_back(one: CameBack, times: Times) -> dict[str, object]:
 PAGES = (
     Page("/admin/deliveries", view(board, words=_WORDS)),
     Page("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
+    Page("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
     Page("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
 )

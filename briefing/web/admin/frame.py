@@ -16,7 +16,6 @@ from briefing.store import Transaction, audit
 from briefing.web.admin import session
 from briefing.web.desk import Desk
 from briefing.web.forms import first
-from briefing.web.guard import POLICY
 from briefing.web.visit import View, Visit
 
 #: The rooms in the order of the navigation: path and name.
@@ -41,8 +40,6 @@ SAID: Mapping[str, str] = MappingProxyType(
         "ordered": "Asked for. It begins in a moment.",
     }
 )
-#: As elsewhere, and pictures of our own: the page of tomorrow.
-_POLICY = f"{POLICY}; img-src 'self'"
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -86,7 +83,7 @@ class Seat:
         return self.visit.site.page(
             f"admin/{template}",
             status=status,
-            headers={"Content-Security-Policy": _POLICY},
+            headers=_NOTHING,
             rooms=ROOMS,
             current=room_of(self.visit.address),
             operator=self.operator,

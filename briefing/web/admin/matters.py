@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
+from briefing.counting import counted
 from briefing.model import Ending, Fate, Run, Source, Standing, Step
-from briefing.press.ledger import count_words
-from briefing.schedule import Due
+from briefing.schedule import Due, ahead_words
 from briefing.web.admin.times import Times
 
 #: Sources that are named one by one; of more only the number is told.
@@ -60,8 +60,12 @@ class Seen:
     next_due: datetime | None = None
     #: An edition whose time has passed and that is not there.
     missing: Due | None = None
+    #: Days of editions that are dated ahead.
+    ahead: tuple[date, ...] = ()
     #: Why the last edition cannot be read; empty when it can.
     damage: str = ""
+    #: What the next edition needs and is broken, one line each.
+    broken: tuple[str, ...] = ()
 
 
 def name_of(source: Source) -> str:
@@ -77,7 +81,14 @@ def failing(standings: Sequence[Standing]) -> list[tuple[Standing, datetime]]:
 
 def matters(seen: Seen, *, times: Times) -> tuple[Matter, ...]:
     """Return what needs someone: first the page, then the mails, then the sources."""
-    return (*_of_page(seen, times), *_of_runs(seen, times), *_of_mail(seen), *_of_news(seen, times))
+    checks = (Matter(words, "/admin", "Look again") for words in seen.broken)
+    return (
+        *checks,
+        *_of_page(seen, times),
+        *_of_runs(seen, times),
+        *_of_mail(seen),
+        *_of_news(seen, times),
+    )
 
 
 def _of_page(seen: Seen, times: Times) -> Iterator[Matter]:
@@ -89,6 +100,10 @@ def _of_page(seen: Seen, times: Times) -> Iterator[Matter]:
         words = f"The page of {day} was due {at} and is not there."
         yield Matter(words, "/admin/schedule", "Look at the runs")
 
+    for one in seen.ahead:
+        words = f"{_capital(ahead_words(one))}."
+        yield Matter(words, f"/admin/deliveries?day={one}", "Withdraw it")
+
 
 def _of_runs(seen: Seen, times: Times) -> Iterator[Matter]:
     for run in seen.last_runs:
@@ -99,6 +114,9 @@ def _of_runs(seen: Seen, times: Times) -> Iterator[Matter]:
         elif run.ending is Ending.EMPTY and run.step is Step.PUBLISH and run.day == times.today:
             words = f"There is no page of today: {_sentence(run.words or 'nothing to print')}"
             yield Matter(words, "/admin/sources", "Look at the sources")
+        elif run.ending is Ending.BLIND and run.day == times.today:
+            words = f"There is no page of today: {_sentence(run.words)}"
+            yield Matter(words, "/admin/sources", "Look at the sources")
 
 
 def _of_mail(seen: Seen) -> Iterator[Matter]:
@@ -106,12 +124,10 @@ def _of_mail(seen: Seen) -> Iterator[Matter]:
     held, refused = fates.get(Fate.HELD, 0), fates.get(Fate.REFUSED, 0)
     if held:
         verb = "is" if held == 1 else "are"
-        words = (
-            f"{count_words(held, 'mail')} {verb} held: nobody knows whether {_it(held)} arrived."
-        )
+        words = f"{counted(held, 'mail')} {verb} held: nobody knows whether {_it(held)} arrived."
         yield Matter(words, "/admin/deliveries", "Decide")
     if refused:
-        words = f"{count_words(refused, 'mail')} could not be delivered for good."
+        words = f"{counted(refused, 'mail')} could not be delivered for good."
         yield Matter(words, "/admin/deliveries", "Look at what was said")
 
 
@@ -134,23 +150,27 @@ def troubles(seen: Seen, *, times: Times) -> tuple[Trouble, ...]:
 
 def _runs(seen: Seen) -> Iterator[Trouble]:
     for run in seen.last_runs:
-        if run.ending is Ending.FAILED:
+        if run.ending in {Ending.FAILED, Ending.BLIND}:
             yield Trouble("Failed", STEPS[run.step], run.words, run.began)
 
 
 def _mails(seen: Seen, times: Times) -> Iterator[Trouble]:
     fates = seen.fates or {}
     if held := fates.get(Fate.HELD, 0):
-        yield Trouble("Held", count_words(held, "mail"), "may have arrived; decide", None)
+        yield Trouble("Held", counted(held, "mail"), "may have arrived; decide", None)
     if waiting := fates.get(Fate.DUE, 0) + fates.get(Fate.CLAIMED, 0):
         following = f"next {times.moment(seen.next_due)}" if seen.next_due else ""
-        yield Trouble("", f"{count_words(waiting, 'mail')} waiting", "", None, following)
+        yield Trouble("", f"{counted(waiting, 'mail')} waiting", "", None, following)
 
 
 def _sources(seen: Seen) -> Iterator[Trouble]:
     for one, since in failing(seen.standings):
-        visits = count_words(one.failures, "visit")
+        visits = counted(one.failures, "visit")
         yield Trouble("Failing", name_of(one.source), one.reason, since, visits)
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _sentence(words: str) -> str:

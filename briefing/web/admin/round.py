@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from types import MappingProxyType
 
 from starlette.responses import Response
 
+from briefing.doctor import Mark, line
 from briefing.errors import InputError, StoreError
 from briefing.model import Ledger, Run, Step
 from briefing.press import record
 from briefing.press.view import long_date
-from briefing.schedule import Due, Timetable, latest, next_edition
-from briefing.store import Transaction, deliveries, editions, runs, sources
+from briefing.schedule import Due, Timetable, dated_ahead, latest, next_edition
+from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.subscribe.words import place
 from briefing.web.admin.came import came_of
@@ -51,15 +52,18 @@ class _Day:
 def today(seat: Seat) -> Response:
     """Show the round of today."""
     desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
+    # Sources that fail are told one by one.
+    broken = [one for one in desk.preflight() if one.mark is Mark.BROKEN and one.name != "sources"]
     with desk.store.read() as tx:
         day = _look(tx, desk.briefing, timetable=desk.timetable, times=times)
+    seen = replace(day.seen, broken=tuple(line(one) for one in broken))
     lanes = _lanes(day.runs, now=times.now)
     return seat.page(
         "round",
         folio=_folio(times, seat.zone, day.last),
         next=_next(desk.timetable, times),
-        matters=matters(day.seen, times=times),
-        troubles=[(one, times.moment(one.since)) for one in troubles(day.seen, times=times)],
+        matters=matters(seen, times=times),
+        troubles=[(one, times.moment(one.since)) for one in troubles(seen, times=times)],
         plot=_plot(lanes, times),
         lanes=[(*said_of(lane, clock=times.clock).split(": ", 1), _words(lane)) for lane in lanes],
         last=day.last,
@@ -83,23 +87,26 @@ def order(seat: Seat) -> Response:
 
 
 def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
-    last, ledger, damage = _last(tx, briefing)
-    known = (runs.last(tx, briefing, step) for step in Step)
+    last, ledger, damage = _last(tx, briefing, today=times.today)
+    known = [runs.last(tx, briefing, step, until=times.now) for step in Step]
     seen = Seen(
         standings=sources.standings(tx),
         last_runs=tuple(run for run in known if run is not None),
         fates=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),
-        missing=None if damage else _missing(timetable, last, now=times.now),
+        missing=None if damage else _missing(tx, briefing, timetable, now=times.now),
+        ahead=_ahead(tx, briefing, timetable, now=times.now),
         damage=damage,
     )
     return _Day(last, ledger, runs.since(tx, briefing, times.midnight), seen)
 
 
-def _last(tx: Transaction, briefing: str) -> tuple[StoredEdition | None, Ledger | None, str]:
+def _last(
+    tx: Transaction, briefing: str, *, today: date
+) -> tuple[StoredEdition | None, Ledger | None, str]:
     """Return the last edition with its ledger, or why it cannot be read."""
     try:
-        last = editions.last(tx, briefing)
+        last = editions.current(tx, briefing, today)
         ledger = record.read(last.record, name=last.id).edition.ledger if last else None
     except (StoreError, InputError) as error:
         return None, None, str(error)
@@ -107,13 +114,20 @@ def _last(tx: Transaction, briefing: str) -> tuple[StoredEdition | None, Ledger 
 
 
 def _missing(
-    timetable: Timetable | None, last: StoredEdition | None, *, now: datetime
+    tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
 ) -> Due | None:
     """Return the last edition that was due, where it is late and not there."""
     due = latest(timetable, now=now) if timetable else None
-    if due is None or not due.late or (last is not None and last.day >= due.day):
+    if due is None or not due.late:
         return None
-    return due
+    return None if archive.days(tx, briefing, first=due.day, last=due.day) else due
+
+
+def _ahead(
+    tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
+) -> tuple[date, ...]:
+    days = archive.days(tx, briefing, first=now.date(), last=date.max)
+    return dated_ahead(timetable, days, now=now) if timetable else ()
 
 
 def _folio(times: Times, zone: str, last: StoredEdition | None) -> str:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
+from briefing.counting import counted
 from briefing.model import Ending, Run
-from briefing.press.ledger import count_words
 from briefing.schedule import Timetable, publish_at
 from briefing.store import runs, statistics
 from briefing.subscribe.words import place
@@ -27,6 +27,8 @@ _ENDINGS: Mapping[Ending, str] = MappingProxyType(
         Ending.DONE: "Done",
         Ending.PART: "Done in part",
         Ending.EMPTY: "Nothing to print",
+        Ending.BLIND: "Sources not read",
+        Ending.BUSY: "Done by another process",
         Ending.FAILED: "Failed",
     }
 )
@@ -85,10 +87,10 @@ def _told(timetable: Timetable, times: Times) -> Mapping[str, str]:
 def _length(span: timedelta) -> str:
     seconds = round(span.total_seconds())
     if seconds >= _HOUR and seconds % _HOUR == 0:
-        return count_words(seconds // _HOUR, "hour")
+        return counted(seconds // _HOUR, "hour")
     if seconds >= 60:
-        return count_words(seconds // 60, "minute")
-    return count_words(seconds, "second")
+        return counted(seconds // 60, "minute")
+    return counted(seconds, "second")
 
 
 def _run(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
@@ -102,7 +104,7 @@ def _run(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
         "took": _length(run.ended - run.began) if run.ended else "",
         "day": times.day(run.day) if run.day else "",
         "ending": ending,
-        "bad": cut or run.ending is Ending.FAILED,
+        "bad": cut or run.ending in {Ending.FAILED, Ending.BLIND},
         "well": run.ending is Ending.DONE,
         "words": run.words,
         "figures": figures_of(run),
@@ -113,7 +115,7 @@ def _stories(stories: Sequence[tuple[date, Mapping[str, int]]], times: Times) ->
     names = list(dict.fromkeys(name for _, counts in reversed(stories) for name in counts))
     drawn = {name.capitalize(): [counts.get(name, 0) for _, counts in stories] for name in names}
     last = ", ".join(f"{row[-1]} {name.lower()}" for name, row in drawn.items())
-    title = f"Stories by section in {count_words(len(stories), 'edition')}; in the last: {last}."
+    title = f"Stories by section in {counted(len(stories), 'edition')}; in the last: {last}."
     first_day, last_day = times.day(stories[0][0]), times.day(stories[-1][0])
     return rows(drawn, title=title, first=first_day if len(stories) > 8 else "", last=last_day)
 

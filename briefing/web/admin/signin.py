@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,11 +15,14 @@ from briefing.model import Operator
 from briefing.store import audit, operators
 from briefing.subscribe.words import moment
 from briefing.web.admin import session
+from briefing.web.admin.device import known_device, remember
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, Seat, lead_to, local, view
 from briefing.web.admin.lockout import (
+    FOR_ALL,
     FOR_NAME,
     FOR_NETWORK,
     MEMORY,
+    TryLimit,
     locked_until,
 )
 from briefing.web.forms import first
@@ -33,9 +36,22 @@ _LONGEST = 60
 #: Seconds until a browser may try again when too many sign in at once.
 _SOON = "60"
 _WRONG = "Name or password is wrong."
+_BUSY = "Too many sign in at this moment. Try again in a minute."
 #: Who stands in the audit log for a name that nobody has: what was typed may be a password.
 _NOBODY = "unknown"
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One password that is to be looked at."""
+
+    #: Who has the name.
+    operator: Operator | None
+    #: Whether it comes from a device on which the operator has signed in before.
+    known: bool
+    #: Under what it counts, with the limit of each.
+    counts: Mapping[bytes, TryLimit]
 
 
 def sign_in(visit: Visit) -> Response:
@@ -60,40 +76,63 @@ def sign_out(visit: Visit) -> Response:
 
 def _tried(visit: Visit, *, name: str) -> Response:
     to = local(first(visit.fields, "to"))
-    until, found = _admitted(visit, name)
+    until, tried = _admitted(visit, name)
     if until is not None:
         return _locked(visit, name, until, to=to)
-    password = first(visit.fields, "password")
+    password, found = first(visit.fields, "password"), tried.operator
     try:
-        good = matches(password, kept=found.hash if found else None)
+        good = matches(password, kept=found.hash if found else None, known=tried.known)
     except BusyError:
-        return visit.site.error(503, headers={"Retry-After": _SOON})
-    value = _opened(visit, found, password) if found is not None and good else ""
-    if value:
-        return session.give(lead_to(visit, to), value, web=visit.site.desk.web)
+        _forget(visit, tried)
+        headers = {"Retry-After": _SOON}
+        return _form(visit, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
+    value = _opened(visit, found, password, tried=tried) if found is not None and good else ""
+    if found is not None and value:
+        answer = session.give(lead_to(visit, to), value, web=visit.site.desk.web)
+        return remember(answer, visit, found)
     with visit.site.desk.store.write() as tx:
         audit.note(tx, visit.act(found.name if found else _NOBODY, "sign-in refused"))
     return _form(visit, to=to, status=422, name=name, wrong=_WRONG)
 
 
-def _admitted(visit: Visit, name: str) -> tuple[datetime | None, Operator | None]:
-    """Return until when the name or the network is locked, if so; else who has the name.
+def _admitted(visit: Visit, name: str) -> tuple[datetime | None, _Try]:
+    """Return until when nothing is tried, if so; else the try.
 
     A try counts as a wrong one before it is looked at, so that many at once are no more than many.
     """
-    keys = {tries_at(name): FOR_NAME, tries_from(visit.network): FOR_NETWORK}
     with visit.site.desk.store.write() as tx:
-        for key, most in keys.items():
+        operator = operators.get(tx, name)
+        device = known_device(visit, operator)
+        tried = _Try(operator, bool(device), _counts(visit, name, device=device))
+        for key, limit in tried.counts.items():
             failed = operators.failures(tx, key, since=visit.at - MEMORY)
-            until = locked_until(failed, most=most)
+            until = locked_until(failed, limit=limit)
             if until is not None and visit.at < until:
-                return until, None
-        for key in keys:
+                return until, tried
+        for key in tried.counts:
             operators.note_failure(tx, key, at=visit.at)
-        return None, operators.get(tx, name)
+        return None, tried
 
 
-def _opened(visit: Visit, operator: Operator, password: str) -> str:
+def _counts(visit: Visit, name: str, *, device: str) -> Mapping[bytes, TryLimit]:
+    """Return the counts of a try: a device that is known has its own, which no stranger fills."""
+    if device:
+        return {tries_at(name, place=f"device {device}"): FOR_NAME}
+    return {
+        tries_at(name, place=visit.network): FOR_NAME,
+        tries_from(visit.network): FOR_NETWORK,
+        tries_at(name): FOR_ALL,
+    }
+
+
+def _forget(visit: Visit, tried: _Try) -> None:
+    """Count a try no more: its password was not looked at."""
+    with visit.site.desk.store.write() as tx:
+        for key in tried.counts:
+            operators.forget_failure(tx, key, at=visit.at)
+
+
+def _opened(visit: Visit, operator: Operator, password: str, *, tried: _Try) -> str:
     """Open a session and return its cookie; empty when the operator has changed meanwhile."""
     renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
     with visit.site.desk.store.write() as tx:
@@ -101,8 +140,11 @@ def _opened(visit: Visit, operator: Operator, password: str) -> str:
             return ""
         if renewed != operator.hash:
             operators.keep(tx, replace(operator, hash=renewed))
-        for key in (tries_at(operator.name), tries_from(visit.network)):
-            operators.clear_failures(tx, key)
+        for key, limit in tried.counts.items():
+            # Of the counts that others share it takes this one try alone.
+            operators.forget_failure(tx, key, at=visit.at)
+            if limit is FOR_NAME:
+                operators.clear_failures(tx, key)
         operators.prune_sessions(tx, before=visit.at)
         operators.prune_failures(tx, before=visit.at - MEMORY)
         session.end(tx, visit)

@@ -11,8 +11,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from briefing.counting import counted
 from briefing.model import Standing
-from briefing.press.ledger import count_words
 from briefing.store import Transaction, sources, statistics
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.listing import Head, Listing
@@ -110,7 +110,7 @@ def _line(tx: Transaction, one: Standing, times: Times, *, today: date) -> Line:
 def _state(one: Standing, times: Times) -> tuple[str, str]:
     """Return how a source is in one word, and why."""
     if one.failing_since is not None:
-        visits = count_words(one.failures, "visit")
+        visits = counted(one.failures, "visit")
         return "Failing", f"{one.reason}; since {times.moment(one.failing_since)}, {visits}"
     if one.visited is None:
         return "New", "not asked yet"
@@ -136,8 +136,8 @@ def _asked(known: Sequence[Line], *, words: str, show: str) -> list[Line]:
 def _summary(known: Sequence[Line]) -> str:
     look = sum(one.state in _LOOK for one in known)
     if not look:
-        return f"{count_words(len(known), 'source')}: all well."
-    return f"{count_words(len(known), 'source')}: {len(known) - look} well, {look} to look at."
+        return f"{counted(len(known), 'source')}: all well."
+    return f"{counted(len(known), 'source')}: {len(known) - look} well, {look} to look at."
 
 
 def _heads(listing: Listing, sort: str) -> dict[str, Head]:
@@ -150,9 +150,10 @@ def _short(day: date) -> str:
 
 def _chart(one: Line) -> Plot:
     silent = sum(day is None for day in one.days)
-    title = f"{count_words(one.all, 'new report')} in {_DAYS} days, {one.today} today"
+    title = f"{counted(one.all, 'new report')} in {_DAYS} days, {one.today} today"
     return sparkline(
-        one.days, title=f"{title}; {silent} days without an answer." if silent else f"{title}."
+        one.days,
+        title=f"{title}; {counted(silent, 'day')} without an answer." if silent else f"{title}.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from briefing.counting import counted
 from briefing.model import Ledger
 
 
@@ -42,7 +43,7 @@ def stages(ledger: Ledger) -> tuple[Stage, ...]:
 
 
 def _publishers(ledger: Ledger) -> str:
-    return f"of {ledger.publishers} publisher{'' if ledger.publishers == 1 else 's'}"
+    return f"of {counted(ledger.publishers, 'publisher')}"
 
 
 def _sum(counts: Mapping[str, int]) -> int:

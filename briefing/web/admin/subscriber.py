@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.model import Consent, Delivery, Fate, Form, State, Subscriber
+from briefing.model import Consent, Delivery, Fate, Form, State, Subscriber, day_in
 from briefing.store import histories, subscribers
+from briefing.store.withdrawals import is_notice
 from briefing.subscribe.decide import PAUSED, RESUMED
 from briefing.subscribe.words import often
 from briefing.web.admin.frame import Seat, view
@@ -166,10 +166,11 @@ def _page(seat: Seat, number: int) -> Response:
 
 
 def _delivery(one: Delivery, times: Times) -> dict[str, object]:
-    day = one.edition.rpartition("/")[2]
+    day = day_in(one.edition)
+    notice = ", notice of withdrawal" if is_notice(one.edition) else ""
     return {
-        "edition": day,
-        "name": times.day(date.fromisoformat(day)),
+        "edition": f"{day}",
+        "name": f"{times.day(day)}{notice}",
         "at": times.moment(one.done or one.due),
         "fate": FATES[one.fate],
         "bad": one.fate in {Fate.REFUSED, Fate.HELD, Fate.EXPIRED},

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
+from briefing.counting import counted
 from briefing.model import Delivery, Fate, State, Subscriber
 from briefing.store import Transaction, histories, statistics, subscribers
 from briefing.subscribe import By, ask
@@ -165,7 +166,7 @@ def _pages(listing: Listing, total: int) -> Sequence[tuple[str, str]]:
 
 def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
     numbers = [number for _, number in by_day]
-    title = f"{numbers[0]} active subscribers {_DAYS} days ago, {numbers[-1]} now."
+    title = f"{counted(numbers[0], 'active subscriber')} {_DAYS} days ago, {numbers[-1]} now."
     drawn = [Column(f"{day.day} {day:%b}", number) for day, number in by_day]
     return columns(drawn, title=title, step=20, every=7)
 

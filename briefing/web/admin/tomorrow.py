@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.counting import counted
 from briefing.errors import ChoiceError, InputError, LayoutError, UsageError
 from briefing.model import Action, Choice, Ruling
-from briefing.press.ledger import count_words
 from briefing.press.picture import page_picture
 from briefing.press.rulings import done_words, unmet_words
 from briefing.press.view import long_date
 from briefing.publish import Draft
 from briefing.schedule import next_edition
-from briefing.store import Transaction, choices, documents, editions
+from briefing.store import Transaction, archive, choices, documents
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.stories import (
     PLACES,
@@ -41,6 +41,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 )
 #: Why nothing was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
+#: Further than two clocks differ in their date.
+_NEAR = timedelta(days=2)
 #: Digits of a number of the store.
 _LONGEST_ID = 18
 
@@ -216,12 +218,14 @@ def _day(desk: Desk, at: datetime) -> _Day:
     A page that was printed before its time is passed over.
     """
     with desk.store.read() as tx:
-        last = editions.last(tx, desk.briefing)
+        there = archive.days(tx, desk.briefing, first=at.date() - _NEAR, last=date.max)
     if desk.timetable is None:
-        today = times_in("UTC", now=at).today
-        return _Day(max(today, _after(last.day)) if last else today, None)
+        day = times_in("UTC", now=at).today
+        while day in there:
+            day = _after(day)
+        return _Day(day, None)
     day, moment = next_edition(desk.timetable, after=at)
-    while last is not None and day <= last.day:
+    while day in there:
         day, moment = next_edition(desk.timetable, after=moment)
     return _Day(day, moment)
 
@@ -279,7 +283,7 @@ def _is_stale(draft: Draft | None, standing: Sequence[Choice]) -> bool:
 def _folio(day: date, draft: Draft | None, times: Times) -> str:
     if draft is None:
         return long_date(day)
-    reports = count_words(draft.edition.ledger.documents, "report")
+    reports = counted(draft.edition.ledger.documents, "report")
     return f"{long_date(day)}. Draft of {times.moment(draft.made)}, {reports}"
 
 
@@ -288,7 +292,7 @@ def _next(desk: Desk, coming: _Day, times: Times) -> str:
         return "No time is set: pages are printed by hand"
     minutes = int(desk.timetable.collect_every.total_seconds()) // 60
     when = f"{times.day(coming.at.astimezone(times.zone).date())}, {times.clock(coming.at)}"
-    return f"Prints {when}; collects every {count_words(minutes, 'minute')}"
+    return f"Prints {when}; collects every {counted(minutes, 'minute')}"
 
 
 def _heading(day: date, times: Times) -> str:
@@ -306,8 +310,8 @@ def _fit(draft: Draft) -> tuple[str, ...]:
     lacking = f"{unprinted} {verb} no room" if unprinted else "none lacks room"
     return (
         f"Page {full} % full",
-        count_words(ledger.printed, "story"),
-        count_words(ledger.sentences_printed, "sentence"),
+        counted(ledger.printed, "story"),
+        counted(ledger.sentences_printed, "sentence"),
         lacking,
     )
 

@@ -11,11 +11,11 @@ from typing import Any
 from briefing.model import Token
 from briefing.store import Transaction, audit
 from briefing.web.desk import Desk
+from briefing.web.reach import read_day
 from briefing.web.visit import Visit
 
 #: Digits of a number that every database can hold.
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class Refused(Exception):  # noqa: N818  what a program is told, no fault
@@ -56,12 +56,10 @@ class Call:
         Raises:
             Refused: it is none.
         """
-        try:
-            if _DAY.fullmatch(self.parts["day"]):
-                return date.fromisoformat(self.parts["day"])
-        except ValueError:
-            pass
-        raise Refused(404, "There is no such day; write it as 2026-01-04.")
+        day = read_day(self.parts["day"])
+        if day is None:
+            raise Refused(404, "There is no such day; write it as 2026-01-04.")
+        return day
 
     @property
     def id(self) -> int:

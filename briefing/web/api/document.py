@@ -27,6 +27,7 @@ _WORDS = {
     404: "There is no such thing.",
     408: "The body came too slowly.",
     409: "It stands in a state in which this cannot be done.",
+    410: "The edition of this day was withdrawn.",
     413: "The body is too large.",
     415: "The body is no JSON.",
     422: "A parameter or the body cannot be used.",

@@ -58,8 +58,20 @@ OPERATIONS = (
     Operation(
         "GET", "/editions", reading.listed_editions, schemas.Editions, question=schemas.Paging
     ),
-    Operation("GET", "/editions/{day}", reading.edition, schemas.EditionRecord, problems=(404,)),
-    Operation("GET", "/editions/{day}/pdf", reading.pdf, "application/pdf", problems=(404,)),
+    Operation(
+        "GET", "/editions/{day}", reading.edition, schemas.EditionRecord, problems=(404, 410)
+    ),
+    Operation("GET", "/editions/{day}/pdf", reading.pdf, "application/pdf", problems=(404, 410)),
+    Operation(
+        "POST",
+        "/editions/{day}/withdraw",
+        steering.withdraw_edition,
+        schemas.WithdrawalLine,
+        right="steer",
+        body=schemas.NewWithdrawal,
+        optional=True,
+        problems=(404, 409),
+    ),
     Operation("GET", "/search", reading.search, schemas.Hits, question=schemas.SearchQuestion),
     Operation("GET", "/round", reading.rounds, schemas.Runs, question=schemas.RunsQuestion),
     Operation(

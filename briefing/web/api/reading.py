@@ -7,9 +7,17 @@ from itertools import islice
 
 from starlette.responses import Response
 
-from briefing.errors import InputError
 from briefing.model import Audience
-from briefing.store import Transaction, archive, choices, deliveries, editions, runs, subscribers
+from briefing.store import (
+    Transaction,
+    archive,
+    choices,
+    deliveries,
+    editions,
+    runs,
+    subscribers,
+    withdrawals,
+)
 from briefing.store import sources as kept_sources
 from briefing.store.archive import Question
 from briefing.store.editions import StoredEdition
@@ -144,13 +152,17 @@ def _edition(call: Call) -> StoredEdition:
     day = call.day
     with call.desk.store.read() as tx:
         found = editions.on(tx, call.desk.briefing, day)
+        gone = () if found else withdrawals.on(tx, call.desk.briefing, day)
     if found is None:
-        raise Refused(404, _NO_EDITION)
+        raise Refused(410, f"It was {gone[0].words}.") if gone else Refused(404, _NO_EDITION)
     return found
 
 
 def _audience(tx: Transaction, call: Call) -> Audience:
-    try:
-        return deliveries.audience(tx, f"{call.desk.briefing}/{call.day}")
-    except InputError:
-        raise Refused(404, _NO_EDITION) from None
+    """Return how the edition of a day stands; of one that was withdrawn what became of it."""
+    briefing, day = call.desk.briefing, call.day
+    stored = editions.on(tx, briefing, day)
+    ids = [stored.id] if stored else [one.edition for one in withdrawals.on(tx, briefing, day)]
+    if not ids:
+        raise Refused(404, _NO_EDITION)
+    return deliveries.audience(tx, ids[0])

@@ -73,6 +73,17 @@ class Order(Asked):
     day: date | None = Field(None, description="For publish and deliver; left out: today.")
 
 
+class NewWithdrawal(Asked):
+    """Why an edition is withdrawn; may be left out."""
+
+    reason: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = (
+        Field("", description="One line; readers see it.")
+    )
+    tell_readers: bool = Field(
+        default=False, description="Whether each who got it is mailed a notice."
+    )
+
+
 class NewChoice(Asked):
     """A choice on the next edition; the words of the news stay as they are."""
 
@@ -127,6 +138,18 @@ class EditionRecord(Told):
     documents: Mapping[str, Mapping[str, Any]]
     ledger: Mapping[str, Any]
     manifest: Mapping[str, Any]
+
+
+class WithdrawalLine(Told):
+    """That an edition was withdrawn."""
+
+    edition: str
+    day: date
+    at: datetime
+    who: str
+    reason: str
+    cancelled: int = Field(description="Deliveries that are not sent any more.")
+    notices: int = Field(description="Readers who get a notice.")
 
 
 class HitLine(Told):

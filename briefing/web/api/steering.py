@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
+from briefing.errors import InputError, UsageError
 from briefing.model import Action, Choice, Consent, Document, State, Step, Subscriber
+from briefing.schedule import refuse_ahead
 from briefing.store import Transaction, archive, choices, documents, subscribers
 from briefing.subscribe.decide import PAUSED, RESUMED
 from briefing.web.api import schemas
 from briefing.web.api.call import Call, Refused
+from briefing.withdraw import Withdraw, withdraw
 
 #: Steps that are done for a day.
 _OF_A_DAY = frozenset({Step.PUBLISH, Step.DELIVER})
@@ -21,10 +25,36 @@ def order(call: Call) -> schemas.Ordered:
         raise Refused(422, f"day: {step} is done for no day; leave it out.")
     if call.desk.orders is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
+    if step is Step.PUBLISH and day is not None and call.desk.timetable is not None:
+        _refuse_ahead(call, day)
     with call.desk.store.write() as tx:
         call.note(tx, f"order {step}", str(day or ""))
     call.desk.orders.give(step, day=day)
     return schemas.Ordered(step=step, day=day)
+
+
+def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
+    """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
+    day, asked, desk = call.day, call.body, call.desk
+    if asked.tell_readers and desk.sender is None:
+        raise Refused(409, "tell_readers: nobody sends mail here; leave it out.")
+    wanted = Withdraw(desk.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
+    try:
+        with desk.store.write() as tx:
+            done = withdraw(tx, wanted, who=call.who, at=call.visit.at, origin=call.visit.network)
+    except InputError as error:
+        raise Refused(404, _sentence(error)) from None
+    except UsageError as error:
+        raise Refused(409, _sentence(error)) from None
+    return schemas.WithdrawalLine(
+        edition=done.withdrawal.edition,
+        day=day,
+        at=done.withdrawal.at,
+        who=done.withdrawal.who,
+        reason=done.withdrawal.reason,
+        cancelled=done.cancelled,
+        notices=done.notices,
+    )
 
 
 def choose(call: Call) -> schemas.ChoiceLine:
@@ -94,6 +124,19 @@ def _step(call: Call) -> Step:
         return Step(call.parts["step"])
     except ValueError:
         raise Refused(404, f"There is no such step; known: {', '.join(Step)}.") from None
+
+
+def _refuse_ahead(call: Call, day: date) -> None:
+    assert call.desk.timetable is not None  # noqa: S101  who calls has looked
+    try:
+        refuse_ahead(call.desk.timetable, day, now=call.visit.at)
+    except UsageError as error:
+        raise Refused(422, _sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _check_open(tx: Transaction, call: Call) -> None:

@@ -37,6 +37,7 @@ def test_a_section_page_gives_its_feeds_and_reports_in_order(box: Box) -> None:
     assert found == {
         "title": "World | Harbor Post",
         "site": "Harbor Post",
+        "notes": [],
         "language": "en-GB",
         "feeds": [
             {"url": "https://www.harbor-post.co.uk/world/rss", "title": "World", "kind": "rss"},
@@ -71,6 +72,28 @@ def test_a_base_element_counts_and_the_page_may_be_of_no_known_address() -> None
         {"url": "https://harbor-post.com/x/port-of-northwick-opens", "title": "Port"}
     ]
     assert found["site"] == found["title"] == ""
+
+
+SECTION = (
+    '<main><a href="/2026/01/04/port-opens">Port opens</a>'
+    '<a href="http://wiki/2026/01/05/strike-ends">Strike ends</a>'
+    '<a href="http://far.example/2026/01/05/fog-at-sea">Fog at sea</a></main>'
+)
+
+
+@pytest.mark.parametrize(
+    "site",
+    ["http://intranet", "http://intranet:8080", "http://10.1.2.3", "http://[fd00::1]:81", URL[:31]],
+)
+def test_a_section_page_of_any_host_gives_its_reports(site: str) -> None:
+    found = read(SECTION.encode(), about={"url": f"{site}/news"})
+    assert [link["title"] for link in found["links"]] == ["Port opens"]
+
+
+def test_links_to_other_hosts_that_are_allowed_are_reports_too() -> None:
+    about = {"url": "http://intranet/news", "hosts": "Wiki 10.0.0.0/8"}
+    found = read(SECTION.encode(), about=about)
+    assert [link["title"] for link in found["links"]] == ["Port opens", "Strike ends"]
 
 
 def test_at_most_300_links_and_20_feeds_are_given() -> None:

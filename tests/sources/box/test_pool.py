@@ -68,10 +68,9 @@ def test_threads_are_answered_in_parallel_each_with_its_own() -> None:
 def test_what_takes_too_long_costs_one_item(box: Box) -> None:
     with Box(children=1, time_limit=0.7) as short:
         assert short("feed", FEED)["listed"] == 2
-        before, start = pids(short), time.monotonic()
+        before = pids(short)
         with pytest.raises(InputError, match=r"^the feed takes longer than 0.7 seconds to read; t"):
             short("feed", HANG)
-        assert time.monotonic() - start < 5
         assert short("feed", FEED)["listed"] == 2
         assert pids(short) != before
 

@@ -7,6 +7,7 @@ import pytest
 from briefing.errors import FetchError, InputError
 from briefing.model import Source, Validators
 from briefing.ports import Answer, Offer, SourceKind
+from briefing.sources.entries import notes_of
 from briefing.sources.kinds import feed, folder, page, pages
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, rss, run
 from tests.sources.outside import page as html
@@ -82,10 +83,10 @@ def test_a_feed_served_as_html_is_a_feed() -> None:
 
 
 def test_notes_of_a_reader_are_bounded_lines() -> None:
-    told = feed.notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
+    told = notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
     assert told[:2] == ("a b", "x" * 200)
     assert len(told) == 10
-    assert feed.notes_of({"notes": 7}) == ()
+    assert notes_of({"notes": 7}) == ()
 
 
 def test_a_feed_without_a_name_has_none() -> None:
@@ -157,7 +158,7 @@ def test_a_folder_gives_every_document(tmp_path: Path, ask_folder: Callable[[Pat
 
 
 def test_an_empty_folder_lists_nothing(tmp_path: Path, ask_folder: Callable[[Path], Offer]) -> None:
-    assert ask_folder(tmp_path) == Offer(())
+    assert ask_folder(tmp_path).entries == ()
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,14 @@ def test_any_text_gives_an_address_or_a_line_that_can_be_printed(text: str) -> N
         ("http://a..example/", "its host is neither a name nor an IP address"),
         ("http://a b.example/", "its host is neither a name nor an IP address"),
         ("http://10.1.2.3/", "10.1.2.3 is not a public address; collect.allow_hosts can allow it"),
+        ("http://10.1.2.3/", 'allow it: allow_hosts = ["10.1.2.3"]'),
+        ("http://8.8.8.8:81/", "collect.allow_ports can allow it: allow_ports = [81]"),
+        ("http://desk:81/", 'allow_ports = [81]; for a host inside also allow_hosts = ["desk"]'),
+        (
+            "http://10.1.2.3:8080/",
+            "port 8080 is not asked and 10.1.2.3 is not a public address; set both under [collect]",
+        ),
+        ("http://10.1.2.3:81/", 'allow_hosts = ["10.1.2.3"] and allow_ports = [81]'),
     ],
 )
 def test_what_is_not_asked_is_told_with_its_reason(url: str, reason: str) -> None:

@@ -73,7 +73,7 @@ def test_a_real_server_is_asked_a_delay_apart() -> None:
         for n in range(3):
             news.at(f"/{n}", give("<p>News</p>"))
         # robots.txt and three pages.
-        assert 0.45 <= _visit(news, work, delay=0.15) < 3
+        assert _visit(news, work, delay=0.15) >= 0.45
 
 
 def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
@@ -88,7 +88,7 @@ def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
 
     with NewsServer() as news:
         news.at("/busy", busy_once)
-        assert 0.9 <= _visit(news, work) < 4
+        assert _visit(news, work) >= 0.9
         assert news.count("/busy") == 2
 
 

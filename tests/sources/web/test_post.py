@@ -12,7 +12,8 @@ from briefing.sources.web.post import post_json
 from tests.listener import Listener, listening
 from tests.sources.web.asker import AGENT, serving
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+# Where localhost is also ::1, that is asked first, in vain.
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 CONTENT = b'{"alerts": []}'
 
 

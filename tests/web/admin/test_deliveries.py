@@ -126,6 +126,32 @@ def test_what_is_held_is_decided_once_and_noted(
     assert len([act for act in seat.acts() if "held" in act.what]) == 1
 
 
+def test_one_mail_is_sent_again_and_noted(seat: Seated) -> None:
+    web = seat.web
+    edition = keep_edition(web, TODAY)
+    settle(web, edition, READER, Fate.REFUSED, reason=USER, bounce=BounceKind.HARD)
+    button = re.search(r'name="subscriber" value="(\d+)"', page(seat))
+    assert button
+    asked = {"day": f"{TODAY}", "subscriber": button[1]}
+    assert web.post("/admin/deliveries/again", asked).status_code == 403
+    assert fates(seat, edition) == {Fate.REFUSED: 1}
+    answer = seat.post("/admin/deliveries/again", asked)
+    assert answer.status_code == 303
+    assert "It is due again" in seat.get(answer.headers["location"]).text
+    assert fates(seat, edition) == {Fate.DUE: 1}
+    assert seat.acts()[0].what == "resend mail"
+    again = seat.post("/admin/deliveries/again", asked)
+    assert "Nothing has changed" in seat.get(again.headers["location"]).text
+    assert len([act for act in seat.acts() if act.what == "resend mail"]) == 1
+
+
+@pytest.mark.parametrize("number", ["", "x", "99999", "9" * 30, "\u00b2"])
+def test_nobody_can_be_sent_anything_again(seat: Seated, number: str) -> None:
+    keep_edition(seat.web, TODAY)
+    asked = {"day": f"{TODAY}", "subscriber": number}
+    assert seat.post("/admin/deliveries/again", asked).status_code == 404
+
+
 def test_a_word_that_decides_nothing_leads_back(seat: Seated) -> None:
     edition = keep_edition(seat.web, TODAY)
     settle(seat.web, edition, READER, Fate.HELD)

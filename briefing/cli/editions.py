@@ -1,0 +1,151 @@
+"""Commands about what was published: editions list, show, withdraw."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
+from briefing.counting import counted
+from briefing.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from briefing.model import Fate
+    from briefing.store.catalog import CatalogEntry
+
+editions_app = typer.Typer(help="What was published, and how to take it back.")
+app.add_typer(editions_app, name="editions")
+
+Edition = Annotated[str, typer.Argument(metavar="DATE", help="Its day, such as 2026-01-04.")]
+
+
+@editions_app.command("list")
+def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
+    """List all editions, the newest day first."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        found = wiring.listed_editions(store, settings=settings)
+    if as_json:
+        print_json([_facts(one) for one in found])
+        return
+    for one in found:
+        typer.echo(_line(one))
+    if not found:
+        typer.echo("no edition yet; `briefing publish` makes one")
+
+
+@editions_app.command("show")
+def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
+    """Show the edition of a day, and those of that day that were withdrawn."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        found = wiring.editions_of_day(store, settings=settings, day=_day(day))
+    if as_json:
+        print_json([_facts(one) for one in found])
+        return
+    for one in found:
+        _show(one)
+
+
+@editions_app.command("withdraw")
+def withdraw_command(
+    day: Edition,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, in one line; readers see it.")] = "",
+    tell_readers: Annotated[
+        bool, typer.Option("--tell-readers", help="Mail a notice to each who got it.")
+    ] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
+    from briefing import wiring
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store:
+        done = wiring.withdraw_edition(
+            store, settings=settings, day=_day(day), reason=reason, tell_readers=tell_readers
+        )
+    if as_json:
+        print_json(
+            {
+                "id": done.withdrawal.edition,
+                "withdrawn": done.withdrawal.at.isoformat(),
+                "reason": done.withdrawal.reason,
+                "cancelled": done.cancelled,
+                "notices": done.notices,
+            }
+        )
+        return
+    cancelled = counted(done.cancelled, "delivery")
+    told = f"; {counted(done.notices, 'notice')} to readers due" if tell_readers else ""
+    typer.echo(
+        f"{done.withdrawal.edition}: withdrawn; {cancelled} canceled{told}; its reports are free "
+        "for the next edition"
+    )
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"{given!r} is no date; write it as 2026-01-04") from None
+
+
+def _sent_and_held(fates: Mapping[Fate, int]) -> tuple[int, int]:
+    from briefing.model import Fate
+
+    return fates.get(Fate.SENT, 0), fates.get(Fate.HELD, 0)
+
+
+def _line(one: CatalogEntry) -> str:
+    sent, held = _sent_and_held(one.deliveries)
+    gone = f"; {one.withdrawal.words}" if one.withdrawal else ""
+    return (
+        f"{one.day}  number {one.number}, made {one.made:%Y-%m-%d %H:%M} UTC, "
+        f"{counted(one.documents, 'document')}, {counted(one.sentences, 'sentence')}, "
+        f"{sent:,} sent, {held:,} held{gone}"
+    )
+
+
+def _show(one: CatalogEntry) -> None:
+    told = {
+        "number": f"{one.number}",
+        "made": f"{one.made:%Y-%m-%d %H:%M} UTC",
+        "documents cited": f"{one.documents:,}",
+        "sentences": f"{one.sentences:,}",
+        "deliveries": _counts(one.deliveries),
+        "withdrawn": one.withdrawal.words.removeprefix("withdrawn ") if one.withdrawal else "no",
+    }
+    if one.notices:
+        told["notices"] = _counts(one.notices)
+    typer.echo(one.id)
+    for name, words in told.items():
+        typer.echo(f"  {name}: {words}")
+
+
+def _counts(fates: Mapping[Fate, int]) -> str:
+    return ", ".join(f"{number:,} {fate.value}" for fate, number in fates.items()) or "none"
+
+
+def _facts(one: CatalogEntry) -> dict[str, Any]:
+    gone = one.withdrawal
+    return {
+        "id": one.id,
+        "date": one.day.isoformat(),
+        "number": one.number,
+        "made": one.made.isoformat(),
+        "documents": one.documents,
+        "sentences": one.sentences,
+        "deliveries": {fate.value: number for fate, number in one.deliveries.items()},
+        "withdrawn": gone and {"at": gone.at.isoformat(), "by": gone.who, "reason": gone.reason},
+        "notices": {fate.value: number for fate, number in one.notices.items()},
+    }

@@ -1,0 +1,92 @@
+"""Printed lines with their marks, and the numbering of sources that they share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from briefing.glyphs import is_settable
+from briefing.model import Document, Sentence
+from briefing.press.tie import Words, tie
+
+#: A longer name of a publisher is no name.
+_LONGEST_PUBLISHER = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A source number behind a sentence."""
+
+    #: From 1, in order of first citation.
+    number: int
+    #: Accessible name: "source 3, Straits Ledger".
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed sentence with its marks; the words are the source's, byte for byte."""
+
+    text: str
+    tied: Words
+    marks: tuple[Mark, ...]
+    sentence: Sentence
+    #: Whether it is a whole title, and no slice of a text.
+    titled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One entry of the list of sources."""
+
+    number: int
+    publisher: str
+    title: str
+    #: Only http and https; empty for any other address.
+    url: str
+    document: str
+
+
+def safe_url(url: str) -> str:
+    """Return an http or https address of printable characters, and nothing for any other."""
+    web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
+    return url if web and url.isprintable() else ""
+
+
+class Numbering:
+    """Gives each cited document its number, in order of first citation."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, document: str) -> Mark:
+        """Return the mark of a document, with the next number when it has none."""
+        number = self._numbers.setdefault(document, len(self._numbers) + 1)
+        publisher = source_view(number, self._documents[document]).publisher
+        return Mark(number, f"source {number}, {publisher}".rstrip(", "))
+
+    def sources(self) -> tuple[SourceView, ...]:
+        """Return all that have a number, in order."""
+        return tuple(
+            source_view(number, self._documents[document])
+            for document, number in self._numbers.items()
+        )
+
+
+def source_view(number: int, document: Document) -> SourceView:
+    """Put a document in words under a number."""
+    settable = is_settable(document.publisher, longest=_LONGEST_PUBLISHER)
+    return SourceView(
+        number,
+        document.publisher if settable else "",
+        document.headline or document.id,
+        safe_url(document.url),
+        document.id,
+    )
+
+
+def line_of(sentence: Sentence, marks: Iterable[Mark], *, titled: bool = False) -> Line:
+    """Return a line of a sentence."""
+    return Line(sentence.text, tie(sentence.text), tuple(marks), sentence, titled)

@@ -1,0 +1,135 @@
+"""Editions that were withdrawn: kept with their proof, and part of no briefing any more."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+
+from briefing.model import Fate
+from briefing.store import deliveries
+from briefing.store.delivery_rows import FREE
+from briefing.store.editions import StoredEdition
+from briefing.store.mail_tables import DELIVERY
+from briefing.store.tables import EDITION, FILE, WITHDRAWAL
+from briefing.store.versions import evened
+
+#: Characters of a reason that are kept.
+LONGEST_REASON = 500
+#: Ends the id under which the notice of a withdrawal is mailed.
+_NOTICE = "/withdrawn"
+#: What has not been handed to the relay and may be taken back; what is held may have arrived.
+_OPEN = (Fate.DUE.value, Fate.HELD.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That an edition was withdrawn."""
+
+    #: Id of the edition, which it keeps.
+    edition: str
+    #: Slug of its briefing.
+    briefing: str
+    #: Its local date.
+    day: date
+    #: Aware UTC.
+    at: datetime
+    #: Name of an operator, "token NAME", or "command".
+    who: str
+    #: One line; empty when none was given.
+    reason: str
+
+    @property
+    def words(self) -> str:
+        """Say it in one line, which may hold text from outside."""
+        why = f": {self.reason}" if self.reason else ""
+        return f"withdrawn {self.at:%Y-%m-%d %H:%M} UTC by {self.who}{why}"
+
+
+def put(tx: Connection, one: Withdrawal) -> None:
+    """Withdraw an edition: its id, record, files and proof stay; its briefing and day are free."""
+    told = {
+        "edition": one.edition,
+        "briefing": one.briefing,
+        "day": one.day,
+        "at": one.at,
+        "who": evened(one.who),
+        "reason": evened(one.reason)[:LONGEST_REASON],
+    }
+    tx.execute(insert(WITHDRAWAL), told)
+    own = update(EDITION).where(EDITION.c.id == one.edition)
+    tx.execute(own.values(briefing=EDITION.c.id))
+
+
+def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
+    """Settle all deliveries of an edition that are not being sent; return how many."""
+    free = (DELIVERY.c.fate == Fate.CLAIMED.value) & DELIVERY.c.begun.is_(False)
+    pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.fate.in_(_OPEN), free)
+    never = {"fate": Fate.SKIPPED.value, "done": at, "reason": reason, **FREE}
+    return tx.execute(update(DELIVERY).where(*pending).values(**never)).rowcount
+
+
+def on(tx: Connection, briefing: str, day: date) -> tuple[Withdrawal, ...]:
+    """Return the withdrawals of a day, the last first."""
+    return _found(tx, briefing, WITHDRAWAL.c.day == day)
+
+
+def of(tx: Connection, briefing: str) -> tuple[Withdrawal, ...]:
+    """Return all withdrawals of a briefing, the last first."""
+    return _found(tx, briefing)
+
+
+def last_number(tx: Connection, briefing: str) -> int:
+    """Return the highest number that an edition ever had; 0: there was none."""
+    withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
+    ours = or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(withdrawn))
+    number: int | None = tx.execute(select(func.max(EDITION.c.number)).where(ours)).scalar()
+    return number or 0
+
+
+def earliest(tx: Connection, briefing: str) -> datetime | None:
+    """Return since when reports were collected for withdrawn editions; None: there are none."""
+    withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
+    found = select(EDITION.c.since).where(EDITION.c.id.in_(withdrawn))
+    return tx.execute(found.order_by(EDITION.c.since).limit(1)).scalar()
+
+
+def notice_id(edition: str) -> str:
+    """Return the id under which the notice of a withdrawal is mailed."""
+    return f"{edition}{_NOTICE}"
+
+
+def is_notice(edition: str) -> bool:
+    """Tell whether an id is that of a notice."""
+    return edition.endswith(_NOTICE)
+
+
+def announce(
+    tx: Connection, stored: StoredEdition, words: str, *, at: datetime, life: timedelta
+) -> int:
+    """Make a delivery of the notice for each who may have got an edition; return how many.
+
+    It is a mail to many like an edition, by the same deliveries, so that nobody gets it twice.
+    What is still being sent counts as got.
+    """
+    id_ = notice_id(stored.id)
+    whole = {"id": id_, "briefing": id_, "day": stored.day, "number": stored.number, "record": ""}
+    tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
+    content = words.encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    file = {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
+    tx.execute(insert(FILE), file)
+    got = or_(
+        DELIVERY.c.fate.in_((Fate.SENT.value, Fate.CLAIMED.value)), DELIVERY.c.ambiguous.is_(True)
+    )
+    readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
+    numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()
+    return deliveries.address(tx, id_, ((one, at) for one in numbers), at=at, life=life)
+
+
+def _found(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:
+    found = select(WITHDRAWAL).where(WITHDRAWAL.c.briefing == briefing, *which)
+    rows = tx.execute(found.order_by(WITHDRAWAL.c.at.desc(), WITHDRAWAL.c.edition.desc()))
+    return tuple(Withdrawal(**row._mapping) for row in rows)

@@ -1,0 +1,67 @@
+"""Devices on which an operator has signed in before, each known by a signed cookie.
+
+Wrong passwords of strangers lock strangers out: a device that is known has a count of its own.
+
+References:
+    OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from briefing.model import Operator
+from briefing.web.admin.session import cookie_name
+from briefing.web.limits import is_plain
+from briefing.web.visit import Visit
+
+#: How long a device is known after its last sign-in; browsers keep no cookie for longer than 400
+#: days (RFC 6265bis, section 5.5).
+LIFE = timedelta(days=365)
+_BYTES = 16
+_VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
+
+
+def known_device(visit: Visit, operator: Operator | None) -> str:
+    """Return the id of the device if the operator has signed in on it; empty for all others."""
+    found = _VALUE.fullmatch(visit.cookies.get(_name(visit.site.desk.web), ""))
+    if operator is None or found is None:
+        return ""
+    device, until, check = found.groups()
+    right = (_check(key, operator, device, until) for key in visit.site.desk.secrets)
+    signed = any(hmac.compare_digest(check, one) for one in right)
+    return device if signed and visit.at.timestamp() < int(until, 16) else ""
+
+
+def remember(answer: Response, visit: Visit, operator: Operator) -> Response:
+    """Let a device be known again, under the id that it has."""
+    desk = visit.site.desk
+    device = known_device(visit, operator) or secrets.token_urlsafe(_BYTES)
+    until = f"{int((visit.at + LIFE).timestamp()):x}"
+    answer.set_cookie(
+        _name(desk.web),
+        f"{device}.{until}.{_check(desk.secrets[-1], operator, device, until)}",
+        max_age=int(LIFE.total_seconds()),
+        path="/",
+        secure=not is_plain(desk.web),
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+def _name(web: str) -> str:
+    # No path of a briefing has a dot in the name of its cookie.
+    return f"{cookie_name(web)}.device"
+
+
+def _check(key: bytes, operator: Operator, device: str, until: str) -> str:
+    """Sign a device for one operator; whoever has the name later is another one."""
+    words = f"briefing device {operator.name} {operator.since.timestamp():.0f} {device} {until}"
+    return hmac.new(key, words.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,200 @@
+"""Connections of clients: each has its deadlines, and each client its share of them.
+
+uvicorn counts connections and has no deadline for a request that never comes whole, so that one
+client who opens enough of them shuts everybody else out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections import Counter as Counts
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import uvicorn
+from prometheus_client import Counter
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from briefing.web.limits import client_of
+
+#: Connections that were closed for those of others, or since their client was too slow.
+CLOSED = Counter(
+    "briefing_http_connections_closed", "Connections closed by us.", ["reason"], registry=None
+)
+#: Ticks of uvicorn, a tenth of a second each, between two looks at the deadlines.
+_TICKS = 5
+
+
+class Waits(Enum):
+    """What a connection waits for."""
+
+    #: A whole request head; after an answer, the next one.
+    HEAD = "head"
+    #: The rest of a request.
+    BODY = "body"
+    #: That the client reads the answer.
+    READER = "reader"
+    #: Our own answer: the client has done its part.
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How long a client may take, and how many connections there are."""
+
+    #: Seconds for the head of a request, and as many for its body.
+    request: float = 10.0
+    #: Seconds for an answer to be read.
+    answer: float = 60.0
+    #: Connections of one client on which it owes us something.
+    of_client: int = 100
+    #: Connections in all.
+    total: int = 400
+
+    def deadline(self, waits: Waits) -> float:
+        """Return the seconds that a client has; we ourselves have as many as we need."""
+        return {
+            Waits.HEAD: self.request,
+            # The page has a deadline of its own, and says so to the client.
+            Waits.BODY: 1.5 * self.request,
+            Waits.READER: self.answer,
+            Waits.ANSWER: float("inf"),
+        }[waits]
+
+
+class ClientConnection(H11Protocol):
+    """One connection that knows what it waits for, and since when."""
+
+    def __init__(self, connections: Connections, **told: Any) -> None:  # noqa: ANN401  uvicorn's own
+        super().__init__(**told)
+        self._connections = connections
+        self.waits = Waits.HEAD
+        #: In seconds of the loop's clock.
+        self.since = self.loop.time()
+
+    @property
+    def host(self) -> str:
+        """Address of the client: of whoever is behind a proxy as soon as the request says so."""
+        asks = self.waits is not Waits.HEAD and self.scope is not None
+        client = self.scope["client"] if asks else self.client
+        return client[0] if client else ""
+
+    def look(self) -> None:
+        """Note what it waits for now."""
+        waits = self._waits()
+        if waits is not self.waits:
+            self.waits, self.since = waits, self.loop.time()
+
+    def cut(self, reason: str) -> None:
+        """Close it at once, whatever is on its way."""
+        CLOSED.labels(reason).inc()
+        self._connections.discard(self)
+        self.transport.abort()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Begin, which may cost the connection of a client that has many."""
+        super().connection_made(transport)
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._connections.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request."""
+        super().data_received(data)
+        self.look()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self.look()
+
+    def _waits(self) -> Waits:
+        if self.transport.get_write_buffer_size():
+            return Waits.READER
+        if self.cycle is None or self.cycle.response_complete:
+            return Waits.HEAD
+        return Waits.BODY if self.cycle.more_body else Waits.ANSWER
+
+
+class Connections:
+    """All connections of one server."""
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self._limits = limits
+        self._open: set[ClientConnection] = set()
+
+    def make(self, **told: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
+        """Return the protocol of a new connection."""
+        return ClientConnection(self, **told)
+
+    def add(self, new: ClientConnection) -> None:
+        """Take a connection up; where there is no room, the one that waits longest makes it.
+
+        It is one of the client that has most, so that nobody shuts out others: a client who opens
+        many loses its own, and one who sends its request at once keeps it.
+        """
+        self._open.add(new)
+        own = [one for one in self._open if _client(one) == _client(new)]
+        if len(own) > self._limits.of_client:
+            _cut_longest(own)
+        if len(self._open) > self._limits.total:
+            _cut_longest(self._of_heaviest())
+
+    def discard(self, one: ClientConnection) -> None:
+        """Count a connection no more."""
+        self._open.discard(one)
+
+    def sweep(self) -> None:
+        """Close those whose client is too late."""
+        for one in tuple(self._open):
+            one.look()
+            if one.loop.time() - one.since > self._limits.deadline(one.waits):
+                one.cut("late")
+
+    def _of_heaviest(self) -> list[ClientConnection]:
+        """Return what waits for the client that has most connections."""
+        waiting = [one for one in self._open if one.waits is not Waits.ANSWER]
+        count = Counts(map(_client, self._open))
+        heaviest = max(map(_client, waiting), key=lambda client: (count[client], client))
+        return [one for one in waiting if _client(one) == heaviest]
+
+
+class WatchedServer(uvicorn.Server):
+    """A server that looks at the deadlines of its connections."""
+
+    def __init__(self, config: uvicorn.Config, *, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what is done ten times a second."""
+        if counter % _TICKS == 0:
+            self._connections.sweep()
+        return await super().on_tick(counter)
+
+
+def limits_here(*, request: float, answer: float) -> ConnectionLimits:
+    """Return the limits of this machine: half of the files that the process may open."""
+    usual = ConnectionLimits(request, answer)
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return usual
+    total = min(usual.total, max(files // 2, 8))
+    return ConnectionLimits(request, answer, min(usual.of_client, total // 4), total)
+
+
+def _client(one: ClientConnection) -> str:
+    return client_of(one.host)
+
+
+def _cut_longest(those: Iterable[ClientConnection]) -> None:
+    """Close the one that has waited longest for its client, if any does."""
+    waiting = [one for one in those if one.waits is not Waits.ANSWER]
+    if waiting:
+        min(waiting, key=lambda one: one.since).cut("crowded")

@@ -1,0 +1,191 @@
+"""Every command answers as JSON, with the keys that its documentation names."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.cli import DONE, IN_PART, run
+from tests import mailroom
+from tests.mailroom import ANN, BO, config, publish
+from tests.test_docs import registered
+
+COMMANDS = Path(__file__).parents[2] / "docs" / "commands.md"
+#: Commands whose --json is the file that the edition goes to; ``-`` prints it.
+OF_AN_EDITION = {"make", "publish"}
+#: Commands whose keys depend on what is measured or explained.
+WITH_OPEN_KEYS = {"evaluate", "why"}
+DAY = str(mailroom.today())
+Said = pytest.CaptureFixture[str]
+
+#: Calls in the order in which they are made in one folder: name, further words, exit code.
+CALLS: tuple[tuple[str, str, int], ...] = (
+    ("version", "", DONE),
+    ("plugins", "", DONE),
+    ("init", "made", DONE),
+    ("sources add", "news", DONE),
+    ("sources list", "", DONE),
+    ("sources check", "", DONE),
+    ("collect", "", DONE),
+    ("run", "--dry-run", DONE),
+    ("sources export", "own.opml", DONE),
+    ("sources import", "feeds.opml", DONE),
+    ("sources remove", "https://ostra-courier.example/rss.xml", DONE),
+    ("subscribers add", "cem@readers.example --consent letter", DONE),
+    ("subscribers list", "", DONE),
+    ("subscribers show", "ann@readers.example", DONE),
+    ("subscribers import", "readers.csv --consent letter", DONE),
+    ("subscribers export", "all.csv", DONE),
+    ("subscribers pause", "cem@readers.example", DONE),
+    ("subscribers resume", "cem@readers.example", DONE),
+    ("subscribers resume", "--ended-since 2026-01-01T00:00 --dry-run", DONE),
+    ("subscribers remove", "cem@readers.example", DONE),
+    ("deliver", "--status", DONE),
+    ("deliver", "--dry-run mails", DONE),
+    ("bounces", "letter.eml", DONE),
+    ("editions list", "", DONE),
+    ("editions show", DAY, DONE),
+    ("verify", DAY, DONE),
+    ("operators add", "ada --password-file password", DONE),
+    ("operators list", "", DONE),
+    ("operators password", "ada --password-file password", DONE),
+    ("operators remove", "ada", DONE),
+    ("tokens add", "wall --right read", DONE),
+    ("tokens list", "", DONE),
+    ("tokens revoke", "wall", DONE),
+    ("backup", "saved.tar", DONE),
+    ("restore", "saved.tar --replace", DONE),
+    ("editions withdraw", f"{DAY} --reason wrong", DONE),
+)
+#: Commands that are not called here: it stands in the test of the round or of the model, or takes
+#: seconds or a network.
+CALLED_ELSEWHERE = {"serve", "doctor", "train sections"}
+#: Commands that know no settings.
+WITHOUT_CONFIG = {"version", "plugins", "init"}
+
+
+def chapters() -> dict[str, str]:
+    found = re.findall(r"^## briefing (.+?)\n(.*?)(?=^## |\Z)", COMMANDS.read_text(), re.M | re.S)
+    return dict(found)
+
+
+def documented_keys(name: str) -> dict[str, set[str]]:
+    """Return the keys that the row of a command names, by the option with which they are printed.
+
+    Words in brackets stand within; after a semicolon "with `--option`:" names another shape.
+    """
+    row = re.search(r"^\| `--json` \| print JSON: (.+) \|$", chapters()[name], re.M)
+    assert row, f"{name}: no row of docs/commands.md names the keys"
+    shapes: dict[str, set[str]] = {}
+    for part in re.sub(r"\([^()]*\)", "", row[1]).split(";"):
+        ticked = re.findall(r"`([^`]+)`", part)
+        options = [word for word in ticked if word.startswith("--")] or [""]
+        keys = {word for word in ticked if not word.startswith("--")}
+        shapes |= dict.fromkeys(options, keys)
+    return shapes
+
+
+def shape_of(name: str, words: str) -> set[str]:
+    shapes = documented_keys(name)
+    return next((keys for option, keys in shapes.items() if option and option in words), shapes[""])
+
+
+def printed_keys(value: Any) -> Iterator[set[str]]:  # noqa: ANN401  as JSON has it
+    for one in value if isinstance(value, list) else [value]:
+        assert isinstance(one, dict), one
+        yield set(one)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    publish(folder, ANN, BO)
+    return folder
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    config(tmp_path)
+    files = {
+        "news/fog.txt": "Fog in Sund\n\nThe airport of Sund was closed by fog.\n",
+        "feeds.opml": '<opml version="2.0"><body><outline type="rss" text="Ostra Courier" '
+        'xmlUrl="https://ostra-courier.example/rss.xml"/></body></opml>',
+        "readers.csv": "address\ndee@readers.example\n",
+        "letter.eml": "From: ann@readers.example\nTo: news@desk.example\nSubject: Hello\n\nHello\n",
+        "password": "four words make one\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_command_has_json() -> None:
+    for name, command in registered():
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert "--json" in options, name
+
+
+def test_every_command_names_its_keys_in_the_documentation() -> None:
+    for name, _ in registered():
+        if name not in OF_AN_EDITION | WITH_OPEN_KEYS:
+            keys = documented_keys(name)
+            assert all(keys.values()), name
+            for key in set().union(*keys.values()):
+                assert re.fullmatch(r"[a-z]+(_[a-z]+)*", key), f"{name}: {key}"
+
+
+def test_every_command_is_called_here_or_named_with_the_reason() -> None:
+    here = {name for name, _, _ in CALLS}
+    assert {name for name, _ in registered()} == (
+        here | CALLED_ELSEWHERE | OF_AN_EDITION | WITH_OPEN_KEYS
+    )
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_each_command_prints_the_keys_that_are_documented(folder: Path, capsys: Said) -> None:
+    assert folder
+    for name, words, code in CALLS:
+        own = [] if name in WITHOUT_CONFIG else ["--config", "briefing.toml"]
+        capsys.readouterr()
+        given = run([*name.split(), *words.split(), *own, "--json"])
+        out, err = capsys.readouterr()
+        assert given == code, f"{name}: {err}"
+        seen = list(printed_keys(json.loads(out)))
+        assert seen or name == "bounces", name
+        for keys in seen:
+            assert keys == shape_of(name, words), name
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_json_of_an_edition_goes_to_standard_output_alone(folder: Path, capsys: Said) -> None:
+    assert run(["publish", "--date", DAY, "--json", "-"]) == DONE
+    out, err = capsys.readouterr()
+    assert json.loads(out)["date"] == DAY
+    assert err.startswith(f"ostra-desk/{DAY}: published already, ")
+    assert not (folder / "-").exists()
+
+
+def test_what_reads_the_documentation_sees_a_missing_key() -> None:
+    assert documented_keys("version") == {"": {"version"}}
+    assert documented_keys("doctor")[""] == {"name", "mark", "words", "advice"}
+    assert documented_keys("subscribers resume")["--ended-since"] == {"resumed", "lifted", "dry"}
+
+
+def test_a_source_that_answers_what_cannot_be_read_is_done_in_part(
+    folder: Path, capsys: Said
+) -> None:
+    empty = folder / "empty"
+    empty.mkdir()
+    code = run(["sources", "check", str(empty), str(folder / "nowhere")])
+    out, _ = capsys.readouterr()
+    assert "cannot be read" in out
+    assert code == IN_PART

@@ -1,0 +1,196 @@
+"""A month of a desk that is left alone: every trouble of issue and outage, by a stepped clock."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from briefing.model import Consent, Source, State, Subscriber, Wishes
+from briefing.store import open_store, sources, subscribers
+from tests.month.news import reports_of
+from tests.month.world import BEGIN, END, MONTH, YEAR, Mail, Window, World, at, world
+
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.soak]
+
+READERS = {
+    "aki@readers.example": "Asia/Tokyo",
+    "bea@readers.example": "Europe/Zurich",
+    "cal@readers.example": "America/New_York",
+    "dea@gone.example": "Europe/Zurich",
+}
+DEAD = "dea@gone.example"
+#: What happens outside, and when.
+TROUBLES = (
+    Window(at(2, "05:00"), at(2, "05:55"), "news"),
+    Window(at(3, "02:30"), at(4, "02:30"), "news"),
+    Window(at(12, "05:00"), at(12, "12:00"), "down"),
+    Window(at(13, "05:00"), at(13, "10:00"), "550 5.1.1 No such user here"),
+    Window(at(14), END, "550 5.1.1 No such user here", DEAD),
+    Window(at(22, "04:00"), at(22, "08:00"), "slow"),
+)
+#: The publishers are silent on these days.
+QUIET = frozenset({5})
+SUBSTANCE, COSMETIC = f"/{date(YEAR, MONTH, 19)}/0", f"/{date(YEAR, MONTH, 21)}/0"
+#: Days without an edition, and why.
+NONE = {3: "blind", 5: "empty", 17: "slept"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the operator must hear of, and from when on."""
+
+    moment: datetime
+    #: Words of the alert.
+    words: str
+
+
+def settle(there: World) -> None:
+    """Write the store of the desk before the month begins."""
+    store = open_store("briefing.db", folder=there.folder)
+    with store.write() as tx:
+        for path in ("/feed", "/slow"):
+            sources.add(tx, Source(there.news.url(path)), at=BEGIN)
+        for address, zone in READERS.items():
+            new = Subscriber(0, address, "", State.ACTIVE, Wishes(at=time(7), zone=zone), BEGIN)
+            subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("month")
+    with world(folder, troubles=TROUBLES, quiet=QUIET) as outside:
+        settle(outside)
+        for until, act in STEPS:
+            outside.live(until, "serve")
+            outside.now = max(outside.now, until)
+            act(outside)
+        outside.live(END, "serve")
+        yield outside
+
+
+def two_at_once(there: World) -> None:
+    """Let two timers run the round at the moment of the edition."""
+    there.now = at(6, "05:30")
+    assert there.twice("run", "--due") == [0, 0]
+
+
+def killed_in(step: str) -> Callable[[World], None]:
+    def act(there: World) -> None:
+        assert there.live(there.now + timedelta(hours=8), fatal=step) == -9
+
+    return act
+
+
+def mistyped(there: World) -> None:
+    assert there.command("collect")[0] == 0
+    code, said = there.command("publish", "--date", "2062-11-25")
+    assert code == 2, said
+    code, said = there.command("publish", "--date", "2062-11-25", "--force")
+    assert code == 0, said
+    there.live(there.now + timedelta(minutes=10), "serve")
+    code, said = there.command("doctor")
+    assert code != 0
+    assert "2062" in said
+    code, said = there.command("editions", "withdraw", "2062-11-25")
+    assert code == 0, said
+
+
+def a_year_ahead(there: World) -> None:
+    right = there.now
+    there.now = right.replace(year=right.year + 1)
+    there.live(there.now + timedelta(hours=5), "serve")
+    there.now = right + timedelta(hours=1)
+
+
+def slept_until(moment: datetime) -> Callable[[World], None]:
+    def act(there: World) -> None:
+        there.now = moment
+
+    return act
+
+
+def emptied(there: World) -> None:
+    code, said = there.command("backup", str(there.folder / "backup.tar"))
+    assert code == 0, said
+    (there.folder / "briefing.db").write_bytes(b"")
+    for companion in ("briefing.db-wal", "briefing.db-shm"):
+        (there.folder / companion).unlink(missing_ok=True)
+    assert there.live(there.now + timedelta(hours=1), "serve") == 1
+    code, said = there.command("restore", str(there.folder / "backup.tar"), "--replace")
+    assert code == 0, said
+
+
+def corrected(there: World) -> None:
+    title, text = reports_of(date(YEAR, MONTH, 19))[0]
+    there.edited[SUBSTANCE] = title, text.replace("6.1 percent", "7.3 percent")
+
+
+def embellished(there: World) -> None:
+    title, text = reports_of(date(YEAR, MONTH, 21))[0]
+    there.edited[COSMETIC] = title, text.replace(" on Monday, the", " on Monday , the")
+
+
+def set_back(there: World) -> None:
+    right = there.now
+    there.now = right - timedelta(days=1)
+    there.live(there.now + timedelta(hours=2), "serve")
+    there.now = right + timedelta(hours=2)
+
+
+def broken_settings(there: World) -> None:
+    config = there.folder / "briefing.toml"
+    good = config.read_text()
+    config.write_text(good + "\n[sections.climate]\nlabel = 3\n")
+    code, _ = there.command("doctor")
+    assert code != 0
+    assert there.live(there.now + timedelta(hours=1), "serve") == 1
+    config.write_text(good)
+
+
+#: What is done to the desk, and when; in between it serves.
+STEPS: tuple[tuple[datetime, Callable[[World], None]], ...] = (
+    (at(6, "05:29"), two_at_once),
+    (at(7, "05:00"), killed_in("publish")),
+    (at(8, "05:00"), killed_in("deliver")),
+    (at(9, "04:00"), mistyped),
+    (at(10, "01:00"), a_year_ahead),
+    (at(16, "05:00"), slept_until(at(16, "09:00"))),
+    (at(17, "05:00"), slept_until(at(17, "20:00"))),
+    (at(18, "02:00"), emptied),
+    (at(19, "14:00"), corrected),
+    (at(21, "14:00"), embellished),
+    (at(23, "14:00"), set_back),
+    (at(25, "20:00"), broken_settings),
+)
+
+
+def days_of(mails: list[Mail], reader: str) -> list[date]:
+    return [mail.day for mail in mails if mail.to == reader and mail.day]
+
+
+def test_every_reader_has_each_edition_once(there: World) -> None:
+    sys.stdout.write(table(there))
+    editions = [date(YEAR, MONTH, day) for day in range(1, 32) if day not in NONE]
+    for reader in READERS:
+        if reader == DEAD:
+            continue
+        assert sorted(days_of(there.mails, reader)) == editions, reader
+
+
+def table(there: World) -> str:
+    """Return the month in lines: editions and who got them when, other mails, alerts."""
+    lines = []
+    for day in (date(YEAR, MONTH, number) for number in range(1, 32)):
+        got = [f"{mail.to[:3]} {mail.at:%d %H:%M}" for mail in there.mails if mail.day == day]
+        lines.append(f"{day:%a %d}  {', '.join(got) or 'no edition'}")
+        events = [
+            *((one.at, f"mail to {one.to}: {one.subject}") for one in there.mails if not one.day),
+            *((one.at, f"operator: {one.words}") for one in there.heard),
+        ]
+        lines += [f"        {at:%H:%M} {words}" for at, words in events if at.date() == day]
+    return "\n".join(lines)

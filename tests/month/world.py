@@ -1,0 +1,254 @@
+"""All that is around a desk for a month: sources, a relay, an operator, and the machine itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from email import message_from_bytes
+from email.policy import default
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.mail.relays import At, Faulty
+from tests.month.news import reports_of
+from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
+from tests.rounds.rehearsed import time_of
+
+ROOT = Path(__file__).parents[2]
+YEAR, MONTH = 2026, 3
+BEGIN = datetime(2026, 2, 28, 23, 0, tzinfo=UTC)
+END = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
+#: Reports of a day are there from this time on, UTC: before its edition.
+_THERE = time(2)
+SETTINGS = """
+name = "Ostra Desk"
+[collect]
+allow_hosts = ["127.0.0.1"]
+allow_ports = [{news}, {hook}]
+delay = 0.0
+deadline = 2.0
+[schedule]
+at = "06:30"
+zone = "Europe/Zurich"
+collect_minutes = 240
+empty = "note"
+[web]
+address = "http://desk.example"
+[alerts]
+webhook = "http://127.0.0.1:{hook}/alerts"
+[mail]
+sender = "news@desk.example"
+host = "127.0.0.1"
+port = {relay}
+security = "none"
+connections = 1
+"""
+
+
+def at(day: int, clock: str = "00:00") -> datetime:
+    """Return a moment of the month, UTC."""
+    return datetime.combine(date(YEAR, MONTH, day), time.fromisoformat(clock), tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A trouble outside, from one moment to another."""
+
+    begin: datetime
+    end: datetime
+    #: "news", "slow" or what the relay does: "down", or an answer to each recipient.
+    what: str
+    #: Whom it is about; empty: everybody.
+    to: str = ""
+
+    def holds(self, now: datetime, to: str = "") -> bool:
+        return self.begin <= now < self.end and self.to in {"", to}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the operator heard of, and when."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail that a reader has."""
+
+    at: datetime
+    to: str
+    #: Day of the edition; None: it is another mail.
+    day: date | None
+    subject: str
+
+
+@dataclass
+class World:
+    """Whatever the desk can reach, and what came of it."""
+
+    folder: Path
+    news: NewsServer
+    relay: Faulty
+    troubles: tuple[Window, ...]
+    #: Days on which nothing happens anywhere.
+    quiet: frozenset[int]
+    heard: list[Heard] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    hook: int = 0
+    #: Titles and texts that a publisher has changed, by path.
+    edited: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return time_of(self.folder)
+
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        (self.folder / "time").write_text(moment.isoformat())
+
+    def live(self, until: datetime, *how: str, fatal: str = "-") -> int:
+        """Run the round until a moment; return how its process ended."""
+        ended = self._start(until, *how, fatal=fatal)
+        return ended.wait()
+
+    def _start(self, until: datetime, *how: str, fatal: str) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "tests.rounds.rehearsed", str(self.folder)]
+        with (self.folder / "log").open("a") as log:
+            return subprocess.Popen(  # noqa: S603  our own words
+                [*words, until.isoformat(), fatal, *how], cwd=ROOT, stdout=log, stderr=log
+            )
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """Run a command at the time it is; return its exit code and what it printed."""
+        process = self._command(*words)
+        said, _ = process.communicate()
+        return process.returncode, said.strip()
+
+    def twice(self, *words: str) -> list[int]:
+        """Run a command in two processes at once; return their exit codes."""
+        both = [self._command(*words) for _ in range(2)]
+        for process in both:
+            process.communicate()
+        return [process.returncode for process in both]
+
+    def _command(self, *words: str) -> subprocess.Popen[str]:
+        rehearsed = [sys.executable, "-m", "tests.rounds.rehearsed", str(self.folder)]
+        return subprocess.Popen(  # noqa: S603  our own words
+            [*rehearsed, self.now.isoformat(), "-", *words],
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def fault(self, where: At) -> str:
+        """Return what the relay does at a step."""
+        now = self.now
+        for trouble in self.troubles:
+            if trouble.what == "down" and where.step == "greeting" and trouble.holds(now):
+                return "drop"
+            if trouble.what[0].isdigit() and where.step == "RCPT" and trouble.holds(now, where.to):
+                return trouble.what
+        if where.step == "after":
+            self.mails.append(mail_of(self.relay.taken[-1].message, now))
+        return ""
+
+    def feed(self, exchange: Exchange) -> None:
+        """List the reports of the last days, by the clock of the rehearsal."""
+        now = self.now
+        if any(one.what == "news" and one.holds(now) for one in self.troubles):
+            refuse(503)(exchange)
+            return
+        listed = []
+        for back in range(2, -1, -1):
+            day = now.date() - timedelta(days=back)
+            there = datetime.combine(day, _THERE, tzinfo=UTC)
+            if there > now or day.day in self.quiet or (day.year, day.month) != (YEAR, MONTH):
+                continue
+            for number, (title, _) in enumerate(reports_of(day)):
+                path = f"/{day}/{number}"
+                shown = self.edited.get(path, (title, ""))[0]
+                listed.append(News(shown, self.news.url(path), published=format_datetime(there)))
+        give(rss(listed), RSS)(exchange)
+
+    def slow(self, exchange: Exchange) -> None:
+        """Answer, or hang when that is the trouble of the hour."""
+        now = self.now
+        hanging = any(one.what == "slow" and one.holds(now) for one in self.troubles)
+        (hang() if hanging else give(rss([]), RSS))(exchange)
+
+    def report(self, exchange: Exchange) -> None:
+        """Show one report as it is now."""
+        now = self.now
+        if any(one.what == "news" and one.holds(now) for one in self.troubles):
+            refuse(503)(exchange)
+            return
+        _, day, number = exchange.path.split("/")
+        title, text = self.edited.get(
+            exchange.path, reports_of(date.fromisoformat(day))[int(number)]
+        )
+        give(page(title, (text,)))(exchange)
+
+
+def mail_of(message: bytes, moment: datetime) -> Mail:
+    """Return what there is to say of a mail."""
+    read = message_from_bytes(message, policy=default)
+    names = [part.get_filename() or "" for part in read.iter_attachments()]
+    day = next((date.fromisoformat(name[-14:-4]) for name in names if name.endswith(".pdf")), None)
+    return Mail(moment, str(read["To"]), day, str(read["Subject"]))
+
+
+@contextmanager
+def world(
+    folder: Path, *, troubles: tuple[Window, ...], quiet: frozenset[int] = frozenset()
+) -> Iterator[World]:
+    """Start the servers around a desk, and write its settings."""
+    with NewsServer() as news:
+        relay = Faulty()
+        there = World(folder, news, relay, troubles, quiet)
+        relay.fault = there.fault
+        with relay.running(), listening(there):
+            there.now = BEGIN
+            settings = SETTINGS.format(news=news.port, relay=relay.port, hook=there.hook)
+            (folder / "briefing.toml").write_text(settings)
+            news.at("/feed", there.feed)
+            news.at("/slow", there.slow)
+            for day in range(1, 32):
+                for number in range(3):
+                    news.at(f"/{date(YEAR, MONTH, day)}/{number}", there.report)
+            yield there
+
+
+@contextmanager
+def listening(there: World) -> Iterator[None]:
+    """Take the alerts, as a chat program does."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            there.heard += [Heard(there.now, one["words"]) for one in body["alerts"]]
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    there.hook = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,290 @@
+"""A correction on paper, on the screen, in mails, as text, as JSON, and its proof."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from briefing.evaluate.proof import prove
+from briefing.model import (
+    CorrectionBrief,
+    CorrectionKind,
+    Document,
+    Edition,
+    Ledger,
+    Panel,
+    Sentence,
+)
+from briefing.page.fit import fit
+from briefing.ports import NO_STORY, Draft
+from briefing.press import record
+from briefing.press.letter import letter_parts
+from briefing.press.measure import Press
+from briefing.press.online import online
+from briefing.press.readback import read_back
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.press.theme import Theme
+from briefing.press.view import view
+from briefing.press.why import why_facts, why_words
+from briefing.text.corrections import compare
+from briefing.text.segment import segment
+from tests.fakes import draft
+from tests.press.test_screen import Tree
+
+NOTICED = datetime(2026, 3, 12, 5, tzinfo=UTC)
+WAS = Document(
+    "rate",
+    "Bank of Ostra raises its rate to 4 percent",
+    "The bank of Ostra raised its rate to 4 percent on Wednesday. Crews sang at the harbor.",
+    publisher="Kalvik Post",
+    url="https://kalvik.example/rate",
+)
+NOW = replace(
+    WAS,
+    id="rate~2",
+    title=WAS.title.replace("4", "3.75"),
+    text=WAS.text.replace("4", "3.75"),
+)
+
+
+def changed() -> CorrectionBrief:
+    first = segment(WAS)[0]
+    (found,) = compare([first], was=WAS, now=NOW)
+    return CorrectionBrief(
+        CorrectionKind.CHANGED,
+        found.old,
+        found.new,
+        "ostra-desk/2026-03-10",
+        date(2026, 3, 10),
+        NOTICED,
+        old_marks=found.old_marks,
+        new_marks=found.new_marks,
+    )
+
+
+def withdrawn() -> CorrectionBrief:
+    return replace(
+        changed(),
+        kind=CorrectionKind.WITHDRAWN,
+        old=segment(WAS)[1],
+        new=None,
+        old_marks=(),
+        new_marks=(),
+    )
+
+
+def headline() -> CorrectionBrief:
+    old, new = (Sentence(one.id, 0, len(one.title), one.title) for one in (WAS, NOW))
+    at = WAS.title.index("4")
+    return replace(
+        changed(),
+        old=old,
+        new=new,
+        headline=True,
+        old_marks=((at, at + 1),),
+        new_marks=((at, at + 4),),
+    )
+
+
+def due(*briefs: CorrectionBrief, stories: int = 0) -> Draft:
+    """Make a draft with corrections, with stories or without any."""
+    paper = draft(max(0, stories - 1), beside=False)
+    edition = replace(
+        paper.edition,
+        corrections=briefs,
+        documents={**paper.edition.documents, WAS.id: WAS, NOW.id: NOW},
+    )
+    return replace(paper, edition=edition, top=paper.top if stories else NO_STORY)
+
+
+ALL = (changed(), withdrawn(), headline())
+
+
+@pytest.fixture(scope="module")
+def press(theme: Theme) -> Press:
+    return Press(theme, theme.paper("A4"))
+
+
+@pytest.fixture(scope="module")
+def edition(press: Press) -> Edition:
+    """An edition of three corrections and nothing else."""
+    return fit(due(*ALL), press).edition
+
+
+@pytest.fixture(scope="module")
+def pdf(press: Press, edition: Edition) -> bytes:
+    return press.print(edition)
+
+
+def said(text: str) -> str:
+    return " ".join(text.split())
+
+
+class TestOnPaper:
+    def test_old_and_new_words_stand_on_one_page(
+        self, press: Press, edition: Edition, pdf: bytes
+    ) -> None:
+        read = read_back(pdf)
+        assert read.pages == 1
+        assert press.missing(edition, pdf) == ()
+        text = said(read.text)
+        assert "Printed Tue 10 March" in text
+        assert "Headline printed Tue 10 March" in text
+        assert "Withdrawn by its source since" in text
+        assert press.smallest_type(edition, pdf) >= 8.5
+
+    def test_a_title_that_is_not_there_is_missed(
+        self, press: Press, edition: Edition, pdf: bytes
+    ) -> None:
+        other = replace(headline(), new=Sentence(NOW.id, 0, 5, "Other"))
+        forged = replace(edition, corrections=(*edition.corrections, other))
+        assert [one.text for one in press.missing(forged, pdf)] == ["Other"]
+
+    def test_many_are_one_full_page_and_the_rest_is_counted(self, press: Press) -> None:
+        fitted = fit(due(*(changed() for _ in range(50)), stories=6), press)
+        edition = fitted.edition
+        assert 1 < len(edition.corrections) < 50
+        pdf = press.print(edition)
+        read = read_back(pdf)
+        assert (read.pages, fitted.fit.faults, press.missing(edition, pdf)) == (1, (), ())
+        waiting = 50 - len(edition.corrections)
+        assert f"{waiting} more corrections are due and had no room" in said(read.text)
+        assert f"{waiting} more due" in said(read.text)
+
+    def test_the_same_edition_gives_the_same_bytes(
+        self, theme: Theme, edition: Edition, pdf: bytes
+    ) -> None:
+        assert Press(theme, theme.paper("A4")).print(edition) == pdf
+
+
+def test_one_that_waits_is_said_in_the_singular(edition: Edition) -> None:
+    page = view(replace(edition, ledger=Ledger(corrections_waiting=1)))
+    assert page.waiting.startswith("1 more correction is due")
+
+
+def test_an_older_year_is_named(edition: Edition) -> None:
+    old = replace(changed(), day=date(2025, 12, 31))
+    (shown,) = view(replace(edition, corrections=(old,))).corrected
+    assert shown.was == "Printed Wed 31 December 2025"
+
+
+def test_the_words_that_differ_are_told_apart(edition: Edition) -> None:
+    first = view(edition).corrected[0]
+    assert [text for text, differs in first.old.pieces if differs] == ["4"]
+    assert first.new is not None
+    assert [text for text, differs in first.new.pieces if differs] == ["3.75"]
+    assert "".join(text for text, _ in first.new.pieces) == first.new.line.text
+
+
+class TestOnTheScreen:
+    def test_each_mark_opens_the_words_in_their_source(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        tree = Tree(screen_html(edition, theme=theme))
+        shown = tree.of("article", "correction")
+        assert len(shown) == 3
+        checks = tree.of("section", "check")
+        assert len(checks) == 5
+        assert "of the stored title" in checks[-1].text
+        assert "Crews sang" in checks[0].text
+        assert "Crews sang" not in checks[-1].text
+
+    def test_the_web_proves_old_and_new_words(self, edition: Edition) -> None:
+        told = record.read(record.write(edition), name="a test")
+        page = online(told, sources=edition.documents, segment=segment)
+        assert page.faults == ()
+        assert [check.place for check in page.checks[:3]] == [
+            "Correction 1, as printed",
+            "Correction 1, now",
+            "Correction 2, as printed",
+        ]
+        assert [check.part > 0 for check in page.checks] == [True, True, True, False, False]
+
+    def test_the_web_finds_a_title_that_is_another_now(self, edition: Edition) -> None:
+        told = record.read(record.write(edition), name="a test")
+        other = {**edition.documents, NOW.id: replace(NOW, title="Other")}
+        page = online(told, sources=other, segment=segment)
+        assert [check.place for check in page.faults] == ["Correction 3, now"]
+        gone = online(told, sources={WAS.id: WAS}, segment=segment)
+        assert {check.sentence.document for check in gone.faults} == {NOW.id}
+
+
+class TestInOtherForms:
+    def test_text_says_both(self, edition: Edition, theme: Theme) -> None:
+        text = said(page_text(edition, theme=theme))
+        assert "Printed Tue 10 March: The bank of Ostra raised its rate to 4 percent" in text
+        assert "Now: The bank of Ostra raised its rate to 3.75 percent" in text
+        assert "Withdrawn by its source since." in text
+
+    def test_mails_say_both_whatever_sections_were_chosen(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        parts = letter_parts(edition, theme=theme, sections=["security"])
+        assert parts.headline == "Correction to an earlier edition"
+        for text in (said(parts.text), said(Tree(parts.html).of("body")[0].text)):
+            assert "raised its rate to 4 percent" in text
+            assert "raised its rate to 3.75 percent" in text
+            assert "Withdrawn by its source since." in text
+            assert "Nothing was printed today" not in text
+            assert "Kalvik Post" in text
+
+    def test_text_and_mails_count_what_waits(self, edition: Edition, theme: Theme) -> None:
+        many = replace(edition, ledger=replace(edition.ledger, corrections_waiting=4))
+        parts = letter_parts(many, theme=theme)
+        for text in (page_text(many, theme=theme), parts.text, parts.html):
+            assert "4 more corrections" in said(text)
+
+    def test_why_tells_where_both_stand_and_what_differs(self, edition: Edition) -> None:
+        words = why_words(edition, "c1")
+        assert (
+            "c1: a correction of ostra-desk/2026-03-10; changed, noticed 2026-03-12 05:00" in words
+        )
+        assert "rate, characters 0 to 60; differs: '4'" in words
+        assert "rate~2, characters 0 to 63; differs: '3.75'" in words
+        assert "differs: nothing" in why_words(edition, "c2")
+        assert why_facts(edition, "c3")["part"] == "headline"
+
+
+class TestItsRecord:
+    def test_is_read_back_the_same(self, edition: Edition) -> None:
+        text = record.write(edition)
+        told = record.read(text, name="a test")
+        bare = tuple(placed(one) for one in edition.corrections)
+        assert tuple(placed(one) for one in told.edition.corrections) == bare
+        assert told.digests[WAS.id] == WAS.sha256
+        assert told.proof == edition.proof
+
+    def test_has_no_key_where_there_is_none(self, edition: Edition) -> None:
+        plain = replace(edition, corrections=(), ledger=Ledger(), panel=Panel())
+        facts = json.loads(record.write(plain))
+        assert "corrections" not in facts
+        assert not {"corrected", "corrections_waiting"} & facts["ledger"].keys()
+
+
+def placed(one: CorrectionBrief) -> CorrectionBrief:
+    """Return a correction without what its record does not hold."""
+    new = None if one.new is None else replace(one.new, index=0, paragraph=0)
+    return replace(one, old=replace(one.old, index=0, paragraph=0), new=new)
+
+
+class TestItsProof:
+    @pytest.fixture
+    def digests(self, edition: Edition) -> dict[str, str]:
+        return {name: one.sha256 for name, one in edition.documents.items()}
+
+    def test_counts_old_words_and_new_ones(self, edition: Edition, digests: dict[str, str]) -> None:
+        proof = prove(edition, sources=edition.documents, digests=digests, claimed=edition.proof)
+        assert (proof.checked, proof.failures) == (5, ())
+
+    @pytest.mark.parametrize("name", [WAS.id, NOW.id])
+    def test_fails_where_a_source_is_another(
+        self, edition: Edition, digests: dict[str, str], name: str
+    ) -> None:
+        other = replace(edition.documents[name], text="Other.", title="Other")
+        proof = prove(edition, sources={**edition.documents, name: other}, digests=digests)
+        assert {one.document for one in proof.failures} == {name}
+        assert "its source has another title" in {one.reason for one in proof.failures}

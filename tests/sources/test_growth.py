@@ -1,0 +1,52 @@
+"""No parser of bytes from outside takes more than linear time, or more than it may."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.sources.growth import PARSERS
+
+#: Twice the input may take three times as long; below these seconds the clock says nothing.
+_GROWTH = 3.0
+_NOISE = 0.25
+#: Seconds and megabytes for any input, with what CPU time varies by on a busy machine.
+_SECONDS = 2.0 * 2
+_MEGABYTES = 300
+#: The slowest cases, read at the limit of what is accepted.
+SLOWEST = {
+    "feed": "authors,&,deep,attributes",
+    "page": "paragraphs,cells,addresses",
+    "links": "many links,paragraphs",
+}
+
+
+def measure(*arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.sources.growth", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own
+    assert done.returncode == 0, done.stderr[-500:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_twice_the_input_takes_no_parser_more_than_about_twice_the_time(parser: str) -> None:
+    found = measure(parser)
+    slow = {
+        case: (once, twice)
+        for case, (once, twice) in found["took"].items()
+        if twice > _GROWTH * once + _NOISE or twice > _SECONDS
+    }
+    assert slow == {}
+    assert found["megabytes"] < _MEGABYTES
+
+
+@pytest.mark.parametrize("parser", SLOWEST)
+def test_what_is_as_large_as_may_be_takes_two_seconds(parser: str) -> None:
+    found = measure(parser, SLOWEST[parser])
+    assert {case: took for case, (took,) in found["took"].items() if took > _SECONDS} == {}
+    assert found["megabytes"] < _MEGABYTES

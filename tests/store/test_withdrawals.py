@@ -1,0 +1,155 @@
+"""Editions taken back, in a store on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from briefing.errors import InputError, UsageError
+from briefing.model import Fate
+from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
+from briefing.store.catalog import catalog
+from briefing.store.tables import EDITION as EDITIONS
+from briefing.store.withdrawals import notice_id
+from briefing.withdraw import Withdraw, Withdrawn, withdraw
+from tests.store.readers import EDITION, IMPORTED, audience, fates, insert_edition, reader
+
+AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
+DAY, DESK = date(2026, 3, 12), "ostra-desk"
+LEASE = timedelta(hours=1)
+
+
+def release(store: Store, number: int, *, day: int = 0) -> None:
+    with store.write() as tx:
+        for one in range(number):
+            subscribers.add(tx, reader(one), consent=IMPORTED)
+        insert_edition(tx, day=day, life=timedelta(hours=12))
+
+
+def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
+    asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
+    with store.write() as tx:
+        return withdraw(tx, asked, who="ada", at=datetime.now(UTC), origin="203.0.113.0/24")
+
+
+def claim(store: Store, limit: int = 9) -> list[int]:
+    now = datetime.now(UTC)
+    with store.write() as tx:
+        taken = deliveries.claim(tx, worker="w", at=now, lease=LEASE, limit=limit, resend=True)
+    return [one.delivery.id for one in taken]
+
+
+def send(store: Store, number: int) -> None:
+    now = datetime.now(UTC)
+    with store.write() as tx:
+        assert deliveries.begin(tx, {number: "w"}, at=now, lease=LEASE)
+        deliveries.settle(tx, number, fate=Fate.SENT, at=now, worker="w")
+
+
+def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store) -> None:
+    release(store, 0)
+    release(store, 0, day=1)
+    done = take_back(store, reason="a wrong\x00 year")
+    with store.read() as tx:
+        assert editions.on(tx, DESK, DAY) is None
+        assert list(archive.days(tx, DESK, first=DAY, last=date.max)) == [date(2026, 3, 13)]
+        kept = editions.get(tx, EDITION)
+        assert kept
+        assert (kept.id, kept.day, kept.number) == (EDITION, DAY, 1)
+        assert withdrawals.on(tx, DESK, DAY) == (done.withdrawal,)
+        assert withdrawals.of(tx, "other-desk") == ()
+        assert withdrawals.last_number(tx, DESK) == 2
+        assert withdrawals.last_number(tx, "other-desk") == 0
+        (act,) = audit.recent(tx)
+    assert (act.who, act.what, act.origin) == ("ada", "withdraw edition", "203.0.113.0/24")
+    assert done.withdrawal.reason.startswith("a wrong")
+
+
+def test_it_can_be_withdrawn_once_and_only_if_it_is_there(store: Store) -> None:
+    with pytest.raises(InputError, match="no edition of ostra-desk was published on 2026-03-12"):
+        take_back(store)
+    release(store, 0)
+    take_back(store)
+    with pytest.raises(UsageError, match=r"was withdrawn .* by ada; nothing is left to do"):
+        take_back(store)
+
+
+def test_its_day_takes_another_edition_which_can_be_withdrawn_too(store: Store) -> None:
+    release(store, 0)
+    take_back(store)
+    with store.write() as tx:
+        first = editions.get(tx, EDITION)
+        assert first
+        again = f"{EDITION}-2"
+        told = {"id": again, "briefing": DESK, "day": DAY, "number": 2, "record": "{}"}
+        times = {"made": AT, "since": AT, "until": AT}
+        tx.execute(insert(EDITIONS), {**told, **times})
+    take_back(store)
+    with store.read() as tx:
+        assert [one.edition for one in withdrawals.on(tx, DESK, DAY)] == [again, EDITION]
+        assert [one.id for one in catalog(tx, DESK, day=DAY)] == [again, EDITION]
+        assert catalog(tx, DESK, limit=1)[0].id == again
+
+
+def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -> None:
+    release(store, 4)
+    sent, begun, claimed = claim(store, limit=3)
+    send(store, sent)
+    now = datetime.now(UTC)
+    with store.write() as tx:
+        assert deliveries.begin(tx, {begun: "w"}, at=now, lease=LEASE)
+    assert take_back(store).cancelled == 2
+    with store.write() as tx:
+        # what was claimed is not begun any more
+        assert not deliveries.begin(tx, {claimed: "w"}, at=now, lease=LEASE)
+        # what was being sent failed in passing, and is due again
+        deliveries.settle(tx, begun, fate=Fate.DUE, at=now, worker="w", again=now)
+    assert claim(store) == []
+    assert audience(store) == {Fate.SENT: 1, Fate.SKIPPED: 3}
+    with store.read() as tx:
+        told = {one.reason for one in deliveries.of(tx, EDITION, fate=Fate.SKIPPED)}
+        assert told == {"the edition was withdrawn"}
+        assert deliveries.next_due(tx) is None
+
+
+def test_who_may_have_got_it_is_told_once(store: Store) -> None:
+    release(store, 4)
+    sent, begun, held = claim(store, limit=3)
+    send(store, sent)
+    now = datetime.now(UTC)
+    with store.write() as tx:
+        assert deliveries.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
+        deliveries.settle(tx, held, fate=Fate.HELD, at=now, worker="w", ambiguous=True)
+    assert take_back(store, tell=True).notices == 3
+    notice = notice_id(EDITION)
+    assert audience(store, notice) == {Fate.DUE: 3}
+    assert set(fates(store, notice)) == {"r0", "r1", "r2"}
+    taken = claim(store)
+    assert len(taken) == 3
+    for one in taken:
+        send(store, one)
+    assert claim(store) == []
+    with store.read() as tx:
+        (entry,) = catalog(tx, DESK)
+        assert entry.notices == {Fate.SENT: 3}
+        assert entry.withdrawal
+        kept = editions.get(tx, notice)
+        assert kept
+        assert kept.files["notice"].decode().startswith("Withdrawn: Ostra Desk, ")
+
+
+def test_an_edition_that_is_dated_ahead_hides_none_that_has_come_out(store: Store) -> None:
+    release(store, 0)
+    with store.read() as tx:
+        assert editions.current(tx, "other-desk", DAY) is None
+    release(store, 0, day=400)
+    with store.read() as tx:
+        found = editions.current(tx, DESK, DAY)
+        assert found
+        assert found.id == EDITION
+        only = editions.current(tx, DESK, DAY - timedelta(days=1))
+        assert only
+        assert only.day == DAY + timedelta(days=400)
+        assert editions.current(tx, DESK, date.max) == only

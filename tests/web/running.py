@@ -1,0 +1,147 @@
+"""The real `briefing serve` in a folder of its own, and clients from several addresses."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+
+from briefing.mail.tokens import Purpose
+from briefing.model import Consent, State, Subscriber, Wishes
+from briefing.settings import load
+from briefing.store import Store, open_store, subscribers
+from briefing.subscribe import epoch, link
+from briefing.wiring.secrets import secrets_of
+
+#: Seconds for anything, on a machine that does much else.
+PATIENCE = 180.0
+SETTINGS = """
+name = "Ostra Desk"
+[publish]
+oldest_hours = 0
+[web]
+{web}
+[mail]
+sender = "news@desk.example"
+host = "127.0.0.1"
+port = {relay}
+security = "none"
+"""
+
+
+@dataclass(frozen=True)
+class Running:
+    """One server."""
+
+    port: int
+    pid: int
+    folder: Path
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Open its store beside it."""
+        with closing(open_store("briefing.db", folder=self.folder)) as store:
+            yield store
+
+    def client(self, source: str = "127.0.0.1") -> httpx2.Client:
+        """Return a client at one address of this machine; each request a connection of its own."""
+        return httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            transport=httpx2.HTTPTransport(local_address=source),
+            headers={"Connection": "close"},
+            timeout=PATIENCE,
+            trust_env=False,
+        )
+
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        """Open a connection and send nothing."""
+        return socket.create_connection(
+            ("127.0.0.1", self.port), timeout=PATIENCE, source_address=(source, 0)
+        )
+
+    def open_files(self) -> int:
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
+    def memory(self) -> int:
+        """Return the resident kilobytes of the server."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found
+        return int(found[1])
+
+    def path(self, purpose: Purpose, one: Subscriber) -> str:
+        """Return the path of a link of a reader's mail."""
+        secrets = secrets_of(load(self.folder / "briefing.toml").mail, folder=self.folder)
+        with self.store() as store, store.read() as tx:
+            begun = epoch(subscribers.consents(tx, one.id))
+        at = datetime.now(UTC)
+        return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=at)
+
+    def add(
+        self, address: str, state: State = State.ACTIVE, wishes: Wishes | None = None
+    ) -> Subscriber:
+        """Add a subscriber."""
+        what = "asked" if state is State.PENDING else "confirmed"
+        at = datetime.now(UTC)
+        new = Subscriber(0, address, state=state, wishes=wishes or Wishes(), since=at)
+        with self.store() as store, store.write() as tx:
+            number = subscribers.add(tx, new, consent=Consent(at, what, "form"))
+            found = subscribers.get(tx, number) if number else None
+        assert found
+        return found
+
+    def find(self, one: Subscriber) -> Subscriber:
+        with self.store() as store, store.read() as tx:
+            found = subscribers.get(tx, one.id)
+        assert found
+        return found
+
+
+def write_settings(folder: Path, *, web: str = "", relay: int = 1) -> None:
+    (folder / "briefing.toml").write_text(SETTINGS.format(web=web, relay=relay))
+
+
+@contextmanager
+def running(folder: Path, *words: str) -> Iterator[Running]:
+    """Serve the briefing of a folder, at a free port unless told, until the end."""
+    said, log = folder / "said.txt", folder / "log.txt"
+    command = [sys.executable, "-u", "-c", "from briefing.cli import main; main()", "serve"]
+    with said.open("w") as out, log.open("w") as told:
+        served = subprocess.Popen(  # noqa: S603  our own command
+            [*command, *(words or ("--port=0", "--no-round"))], cwd=folder, stdout=out, stderr=told
+        )
+        try:
+            wait_for(lambda: "served at" in said.read_text() or served.poll() is not None)
+            found = re.search(r"served at http://[^\s/]*:(\d+)", said.read_text())
+            assert found, log.read_text()
+            port = int(found[1])
+            wait_for(lambda: answers(port))
+            yield Running(port, served.pid, folder)
+        finally:
+            served.send_signal(signal.SIGTERM)
+            assert served.wait(PATIENCE) in {0, -15}, log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
+def wait_for(done: Callable[[], object], *, seconds: float = PATIENCE) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.05)

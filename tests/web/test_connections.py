@@ -1,0 +1,115 @@
+"""One client holds whatever it can of a real server; everybody else is served as before."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+
+from briefing.mail.tokens import Purpose
+from briefing.model import State
+from tests.web.running import Running, running, wait_for, write_settings
+from tests.web.served import ONE_CLICK
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+HALF_OPEN = 300
+#: Whoever attacks, and who wants a page.
+STRANGER, READER = "127.0.0.1", "127.0.0.2"
+
+
+def slow_head(there: socket.socket) -> None:
+    there.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+
+
+def slow_body(there: socket.socket) -> None:
+    there.sendall(
+        b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\nmail="
+    )
+
+
+def unread_body(there: socket.socket) -> None:
+    """Send a request that is answered at once, with a body that never ends."""
+    there.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\nx")
+
+
+def silence(there: socket.socket) -> None:
+    """Send nothing."""
+
+
+def slow_reader(there: socket.socket) -> None:
+    """Ask for more than any buffer holds, and read nothing of it."""
+    there.settimeout(0)
+    there.sendall(b"GET /fonts/SourceSerifPro-Bold.woff2 HTTP/1.1\r\nHost: x\r\n\r\n" * 80)
+
+
+ATTACKS = (slow_head, slow_body, unread_body, silence, slow_reader)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("desk")
+    write_settings(folder, web="request_seconds = 2\nanswer_seconds = 3")
+    with running(folder) as made:
+        yield made
+
+
+@contextmanager
+def held(server: Running, attack: Callable[[socket.socket], None]) -> Iterator[list[socket.socket]]:
+    """Hold as many connections as the server lets one client have."""
+    with ExitStack() as opened:
+        those = [opened.enter_context(server.connect(STRANGER)) for _ in range(HALF_OPEN)]
+        for there in those:
+            # It may have been cut already.
+            with suppress(OSError):
+                attack(there)
+        yield those
+
+
+def is_closed(there: socket.socket) -> bool:
+    """Tell whether the server has closed a connection, after all that it sent."""
+    there.settimeout(0.02)
+    try:
+        while there.recv(1 << 20):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_who_holds_all_that_one_client_can_shuts_nobody_out(
+    server: Running, attack: Callable[[socket.socket], None]
+) -> None:
+    leaving = server.add(f"leaves-{attack.__name__}@readers.example")
+    coming = server.add(f"comes-{attack.__name__}@readers.example", State.PENDING)
+    leave, confirm = server.path(Purpose.LEAVE, leaving), server.path(Purpose.CONFIRM, coming)
+    files = server.open_files()
+    with held(server, attack) as those:
+        # Also whoever shares an address with the stranger, unless pages are being made for it.
+        for source in (READER,) if attack is slow_reader else (READER, STRANGER):
+            with server.client(source) as client:
+                assert client.get("/subscribe").status_code == 200
+                assert client.get("/healthz").text == "ok\n"
+        with server.client(READER) as client:
+            assert client.post(leave, data=ONE_CLICK).status_code == 200
+            button = {"token": confirm.rpartition("/")[2], "do": "confirm"}
+            assert client.post(confirm, data=button).status_code == 200
+        assert server.find(leaving).state is State.UNSUBSCRIBED
+        assert server.find(coming).state is State.ACTIVE
+        # One client may hold a hundred, and those no longer than the deadline.
+        assert server.open_files() < files + 150
+        wait_for(lambda: all(map(is_closed, those)))
+        wait_for(lambda: server.open_files() <= files + 5)
+
+
+def test_memory_is_bounded_whatever_is_held(server: Running) -> None:
+    before = server.memory()
+    for attack in (slow_body, slow_reader):
+        with held(server, attack):
+            assert server.memory() < before + 100_000

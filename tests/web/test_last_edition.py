@@ -1,0 +1,171 @@
+"""Who confirms is offered the last edition, and gets it once: real server, round and relay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing import wiring
+from briefing.mail.tokens import Purpose
+from briefing.model import Fate, State
+from briefing.settings import load
+from briefing.store import deliveries, editions
+from tests.desk import RECIPE
+from tests.mail.relays import Taken, real
+from tests.mailroom import BRIEFING, today
+from tests.newsday import TODAY
+from tests.publishing import FIRST, at
+from tests.publishing import Desk as Newsroom
+from tests.web.running import Running, running, wait_for, write_settings
+from tests.web.served import FORM, Served, served, title
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+READER = "a.osei@ministry.example"
+#: A wish for the end of the day, where days end last: it is still to come whenever tests run.
+LATE = {"at": "23:30", "zone": "Pacific/Pago_Pago"}
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[tuple[Running, list[Taken]]]:
+    """Serve a briefing with its round, whose edition of today is made by hand."""
+    with real() as (port, taken):
+        write_settings(folder, relay=port)
+        with running(folder, "--port=0") as server:
+            yield server, taken
+
+
+def publish(server: Running) -> None:
+    with server.store() as store:
+        Newsroom(store).keep(*FIRST, when=datetime.now(UTC))
+        settings = load(server.folder / "briefing.toml")
+        wiring.publish_edition(store, settings=settings, day=today())
+
+
+def subscribe(client: httpx2.Client, taken: list[Taken]) -> str:
+    """Ask, and return the path of the link in the mail that comes."""
+    form = {**FORM, "mail": READER, **LATE}
+    assert client.post("/subscribe", data=form).status_code == 200
+    wait_for(lambda: taken)
+    body = message_from_bytes(taken.pop().message, policy=default).get_body(("plain",))
+    assert body
+    found = re.search(r"http://\S+(/confirm/\S+)", body.get_content())
+    assert found
+    return found[1]
+
+
+def press(client: httpx2.Client, path: str, do: str) -> httpx2.Response:
+    return client.post(path, data={"token": path.rpartition("/")[2], "do": do})
+
+
+@pytest.mark.parametrize("first", ["published", "subscribed"])
+def test_whoever_confirms_can_have_todays_edition_at_once_and_once(
+    tmp_path: Path, first: str
+) -> None:
+    with house(tmp_path) as (server, taken), server.client() as client:
+        if first == "published":
+            publish(server)
+        path = subscribe(client, taken)
+        page = press(client, path, "confirm")
+        assert title(page) == "You are subscribed"
+        if first == "subscribed":
+            assert "Mail it to me now" not in page.text
+            publish(server)
+            page = client.get(path)
+        assert "Mail it to me now" in page.text
+        assert 'href="/">Read the last page' in page.text
+        assert 'href="/last.pdf">PDF, one page' in page.text
+        assert taken == []
+        answer = press(client, path, "send")
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+        wait_for(lambda: taken)
+        wait_for(lambda: "It was mailed to you." in client.get(path).text)
+        # Pressed again, and again by somebody impatient: it was sent.
+        assert press(client, path, "send").status_code == 303
+        assert "Mail it to me now" not in client.get(path).text
+        with server.store() as store, store.read() as tx:
+            fates = [one.fate for one in deliveries.of(tx, f"{BRIEFING}/{today()}")]
+        assert fates == [Fate.SENT]
+        (mail,) = taken
+        assert mail.recipient == READER
+        parts = message_from_bytes(mail.message, policy=default).iter_attachments()
+        assert [part.get_content_type() for part in parts] == ["application/pdf"]
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, name=RECIPE.name) as web:
+        yield web
+
+
+def print_edition(web: Served) -> None:
+    """Print the edition of the day, an hour and twelve minutes ago."""
+    newsroom = Newsroom(web.store)
+    newsroom.keep(*FIRST, when=at(TODAY, 6))
+    newsroom.publish(TODAY, hour=7)
+
+
+@pytest.fixture
+def link(web: Served) -> str:
+    """Have an edition and somebody who has confirmed since."""
+    print_edition(web)
+    one = web.add(state=State.PENDING)
+    path = web.path(Purpose.CONFIRM, one)
+    assert "Mail it to me now" in web.act(path, "confirm").text
+    return path
+
+
+def rows(web: Served) -> list[tuple[Fate, datetime, datetime]]:
+    with web.store.read() as tx:
+        last = editions.last(tx, web.desk.briefing)
+        assert last
+        return [(one.fate, one.due, one.until) for one in deliveries.of(tx, last.id)]
+
+
+def test_opening_the_page_sends_nothing(web: Served, link: str) -> None:
+    before = web.dump()
+    for ending in ("", "?do=send", f"?do=send&token={link.rpartition('/')[2]}"):
+        assert web.get(link + ending).status_code == 200
+    for form in ({"do": "send"}, {"do": "send", "token": "x"}):
+        assert web.post(link, form).status_code == 200
+    assert web.dump() == before
+
+
+def test_an_edition_is_offered_only_as_long_as_it_is_news(web: Served, link: str) -> None:
+    web.later(hours=10, minutes=49)
+    assert "Mail it to me now" not in web.get(link).text
+    assert "Read the last page" in web.get(link).text
+    assert web.act(link, "send").status_code == 303
+    assert rows(web) == []
+
+
+def test_one_that_is_nearly_old_is_still_tried_for_an_hour(web: Served, link: str) -> None:
+    web.later(hours=10, minutes=47)
+    assert web.act(link, "send").status_code == 303
+    assert rows(web) == [(Fate.DUE, web.clock(), web.clock() + timedelta(hours=1))]
+
+
+def test_the_link_of_a_subscription_before_sends_nothing(web: Served, link: str) -> None:
+    one = web.find()
+    web.turn(one, State.UNSUBSCRIBED)
+    web.turn(one, State.ACTIVE, what="confirmed")
+    web.act(link, "send")
+    assert rows(web) == []
+
+
+def test_who_confirms_before_the_time_they_wished_for_gets_that_days_edition(web: Served) -> None:
+    """It was released before they came, and they are told that it comes."""
+    print_edition(web)
+    one = web.add(state=State.PENDING, at=time(10))
+    page = web.act(web.path(Purpose.CONFIRM, one), "confirm").text
+    assert "due on Thursday 12 March 2026 at 10:00, Zurich time" in page
+    ((fate, due, _),) = rows(web)
+    assert (fate, f"{due:%d %H:%M}") == (Fate.DUE, "12 09:00")
