@@ -37,7 +37,7 @@ class Withdrawn:
 
     withdrawal: Withdrawal
     #: Deliveries that are not sent any more.
-    cancelled: int
+    canceled: int
     #: Readers who get the notice.
     notices: int
 
@@ -68,14 +68,14 @@ def withdraw(
     reason = evened(asked.reason)[:LONGEST_REASON]
     one = Withdrawal(stored.id, briefing, stored.day, at, who, reason)
     withdrawals.put(tx, one)
-    cancelled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
+    canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
         words = _notice(asked.name, one)
         notices = withdrawals.announce(tx, stored, words, at=at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
     audit.note(tx, Act(at, who, "withdraw edition", about, origin))
-    return Withdrawn(one, cancelled, notices)
+    return Withdrawn(one, canceled, notices)
 
 
 def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageError:

@@ -232,17 +232,20 @@ def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> 
     assert_whole(tmp_path / "p.pdf")
 
 
-@pytest.mark.parametrize("place", ["folder", "file/p.pdf", "file/deep/p.pdf", ""])
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [("folder", WRONG_USE), ("", WRONG_USE), ("file/p.pdf", FAILED), ("file/deep/p.pdf", FAILED)],
+)
 def test_where_no_page_can_be_written_nothing_is(
-    place: str, day: Path, tmp_path: Path, capsys: Said
+    place: str, code: int, day: Path, tmp_path: Path, capsys: Said
 ) -> None:
     Path("folder").mkdir()
     Path("file").write_bytes(b"in the way")
     asked = ("--json", "new/p.json", "--html", "p.html", "--save-sources", "s.jsonl")
-    assert briefing("make", day, "-o", place, *asked) == FAILED
-    assert_refused(capsys, place or ".")
-    assert briefing("make", day, "-o", "p.pdf", "--json", place, "--text", "p.txt") == FAILED
-    assert_refused(capsys, place or ".")
+    assert briefing("make", day, "-o", place, *asked) == code
+    assert_refused(capsys, place or "''")
+    assert briefing("make", day, "-o", "p.pdf", "--json", place, "--text", "p.txt") == code
+    assert_refused(capsys, place or "''")
     assert names(tmp_path) == ["day.jsonl", "file", "folder"]
     assert names(tmp_path / "folder") == []
     assert Path("file").read_bytes() == b"in the way"
@@ -251,7 +254,7 @@ def test_where_no_page_can_be_written_nothing_is(
 def test_an_older_page_stands_until_the_new_one_is_whole(day: Path, capsys: Said) -> None:
     Path("p.pdf").write_bytes(b"yesterday")
     Path("folder").mkdir()
-    assert briefing("make", day, "-o", "p.pdf", "--json", "folder") == FAILED
+    assert briefing("make", day, "-o", "p.pdf", "--json", "folder") == WRONG_USE
     assert Path("p.pdf").read_bytes() == b"yesterday"
     assert briefing("make", "none.txt", "-o", "p.pdf") == FAILED
     assert Path("p.pdf").read_bytes() == b"yesterday"

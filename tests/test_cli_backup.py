@@ -99,7 +99,7 @@ def test_all_is_alive_after_the_machine_was_lost(folder: Path, capsys: Said) -> 
         assert (folder / "briefing.secrets").stat().st_mode & 0o777 == 0o600
         for name in ("new", "cur", "tmp"):
             (folder / "returned" / name).mkdir(parents=True)
-        assert said(capsys, "deliver")[0].startswith("nothing is due")
+        assert said(capsys, "deliver")[0].startswith("nothing to send: all 2 of edition")
         assert len(taken) == 2
     header = message_from_bytes(mail.message)["List-Unsubscribe"]
     url = next(one for one in header.split("<") if one.startswith("https")).split(">")[0]
@@ -270,8 +270,11 @@ def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     folder: Path, capsys: Said
 ) -> None:
     with closing(sqlite3.connect(STORE)) as store, store:
-        store.execute("DROP TABLE identity")
-        store.execute("UPDATE briefing_version SET version_num = '0003'")
+        store.executescript(
+            "DROP TABLE identity; DROP TABLE withdrawal;"
+            "ALTER TABLE document DROP COLUMN file;"
+            "UPDATE briefing_version SET version_num = '0003'"
+        )
     Path(f"{STORE}.identity").unlink()
     said(capsys, "verify", DAY)
     (kept,) = folder.glob(f"{STORE}.tables-0003-20*Z")

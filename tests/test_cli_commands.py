@@ -72,7 +72,7 @@ def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
     assert out.endswith(" passages checked, 0 not proved\n")
     assert briefing("verify", *files, "--json") == DONE
     told = json.loads(capsys.readouterr().out)
-    assert set(told) == {"edition", "checked", "failures", "corrections"}
+    assert set(told) == {"edition", "checked", "failures", "corrections", "withdrawn"}
     assert told["corrections"] == []
     assert told["checked"] > len(DAY)
     assert told["failures"] == []
@@ -170,8 +170,8 @@ def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: S
 
 def test_init_in_a_file_fails(capsys: Said) -> None:
     Path("file").touch()
-    assert briefing("init", "file") == FAILED
-    assert_refused(capsys, "cannot be written")
+    assert briefing("init", "file") == WRONG_USE
+    assert_refused(capsys, "'file' is a file; give a folder")
 
 
 def test_plugins_lists_every_kind(capsys: Said) -> None:
@@ -204,7 +204,7 @@ def test_verbose_adds_the_traceback(day: Path, capsys: Said) -> None:
     assert briefing("make", day, "-o", "p.pdf", "--theme", "baroque", "--verbose") == WRONG_USE
     err = capsys.readouterr().err
     assert err.startswith("Traceback (most recent call last):\n")
-    assert err.splitlines()[-1] == "briefing: unknown theme 'baroque'; known: classic"
+    assert err.splitlines()[-1] == "briefing: theme: unknown theme 'baroque'; known: classic"
 
 
 class Broken(io.StringIO):

@@ -126,7 +126,7 @@ def test_readers_are_told_once_and_get_the_edition_that_replaces_it(
         assert "0 deliveries canceled; 2 notices to readers due" in out
         pages, notices = ids(taken), len(taken)
         assert "2 sent" in told(capsys, "deliver", config)[0]
-        assert "nothing is due" in told(capsys, "deliver", config)[0]
+        assert "nothing to send: no edition" in told(capsys, "deliver", config)[0]
         sent = taken[notices:]
         assert {one.recipient for one in sent} == {one.address for one in READERS}
         mail = message_from_bytes(sent[0].message)
@@ -158,7 +158,7 @@ def test_what_waits_is_never_sent_and_nobody_is_told_unless_asked(
         config = in_time(tmp_path, port=port)
         told(capsys, "publish", config)
         assert "2 deliveries canceled" in told(capsys, "editions", "withdraw", today(), config)[0]
-        assert "nothing is due" in told(capsys, "deliver", config)[0]
+        assert "nothing to send: no edition" in told(capsys, "deliver", config)[0]
         assert taken == []
     _, err = told(capsys, "deliver", "--status", "--date", today(), config, code=FAILED)
     assert f"the edition of {today()} was withdrawn" in err

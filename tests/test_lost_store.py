@@ -139,11 +139,11 @@ def test_a_lost_store_is_refused_with_the_backup_that_brings_it_back(
 
 def test_the_command_itself_and_the_server_end_with_one_line(folder: Path) -> None:
     _empty(folder / STORE)
-    for words in (("backup", "saved.tar"), ("serve", "--port", "0")):
+    for words, shown in ((("backup", "saved.tar"), ""), (("serve", "--port", "0"), "store: ")):
         done = briefing(*words, folder=folder)
         assert (done.returncode, done.stdout) == (FAILED, ""), words
         (line,) = done.stderr.splitlines()
-        assert line.startswith(f"briefing: {folder / STORE}: it is empty, but it held 1 edition")
+        assert line.startswith(f"briefing: {shown}{folder / STORE}: it is empty, but it held 1 edition")
 
 
 def test_an_older_copy_that_was_put_there_by_hand_is_refused(folder: Path, capsys: Said) -> None:

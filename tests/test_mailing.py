@@ -314,7 +314,7 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
     out, err = capsys.readouterr()
     assert not json.loads(out)["sent"]
     assert err.startswith(f"briefing: {EDITION}: not sent to me@desk.example: relay 127.0.0.1:1: ")
-    assert run(["deliver", "--test", "me@", words]) == FAILED
+    assert run(["deliver", "--test", "me@", words]) == WRONG_USE
     assert "address 'me@': it lacks the part after @" in capsys.readouterr().err
 
 

@@ -194,7 +194,7 @@ def test_a_delivery_with_nothing_due_says_why(
 def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> None:
     config(tmp_path)
     assert run(["deliver", f"--config={tmp_path / 'briefing.toml'}"]) in {DONE, FAILED}
-    assert "nothing to send: no edition yet; `briefing publish`" in capsys.readouterr().out
+    assert "nothing to send: no edition; `briefing publish`" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def replaced(folder: Path, old: str, new: str) -> None:
 def ended_in_time() -> Iterator[None]:
     """Let no command serve for ever that should have refused to."""
     before = signal.getsignal(signal.SIGTERM)
-    timer = threading.Timer(90, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer = threading.Timer(600, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     try:
         yield
@@ -246,7 +246,8 @@ def test_without_sources_doctor_fails_and_run_says_the_same_and_does_what_it_can
     assert code == FAILED
     assert f"broken  {words}" in said.splitlines()
     code, said = said_by(capsys, "run", config)
-    assert code == IN_PART
+    # what was due is an edition, and nobody was there to tell of the day
+    assert code == FAILED
     assert warned(said, words)
 
 
@@ -341,8 +342,8 @@ def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
             there,
             address,
         ):
-            assert httpx2.get(f"{address}/sound-desk/", trust_env=False).status_code == 503
-            assert "Sound Desk" in httpx2.get(f"{address}/sound-desk/", trust_env=False).text
+            sound = httpx2.get(f"{address}/sound-desk/", trust_env=False)
+            assert (sound.status_code, "Sound Desk" in sound.text) == (200, True)
             closed = httpx2.get(f"{address}/broken-desk/readyz", trust_env=False)
             assert closed.status_code == 503
             assert closed.text.startswith("This briefing cannot be served now.")

@@ -80,15 +80,15 @@ def withdraw_command(
                 "id": done.withdrawal.edition,
                 "withdrawn": done.withdrawal.at.isoformat(),
                 "reason": done.withdrawal.reason,
-                "cancelled": done.cancelled,
+                "canceled": done.canceled,
                 "notices": done.notices,
             }
         )
         return
-    cancelled = counted(done.cancelled, "delivery")
+    canceled = counted(done.canceled, "delivery")
     told = f"; {counted(done.notices, 'notice')} to readers due" if tell_readers else ""
     typer.echo(
-        f"{done.withdrawal.edition}: withdrawn; {cancelled} canceled{told}; its reports are free "
+        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{told}; its reports are free "
         "for the next edition"
     )
 

@@ -22,7 +22,7 @@ _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays
 class Idle:
     """What is known when nothing is due."""
 
-    #: Of the last edition; None: there is none yet.
+    #: Of the last edition; None: there is none, or each was withdrawn.
     audience: Audience | None
     #: Aware UTC; None: nothing waits.
     next_due: datetime | None = None
@@ -35,7 +35,7 @@ class Idle:
     def words(self) -> str:
         """Return why, one line."""
         if self.audience is None:
-            return "no edition yet; `briefing publish` makes one"
+            return "no edition; `briefing publish` makes one"
         if self.next_due is not None:
             return f"the next is due at {self.next_due:%Y-%m-%d %H:%M} UTC"
         total = sum(self.audience.counts.values())

@@ -118,12 +118,13 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 return _not_there(place)
+            # Before it is opened: the log that opening makes is gone again when it is closed.
+            shown = [str(one) for one in belonging(place) if is_open_to_others(one)]
             found = store or opened.enter_context(
                 closing(open_store(settings.store.at, folder=folder))
             )
             _try_to_write(found, briefing=slug(settings.name))
             kept.append(_kept(found, briefing=slug(settings.name)))
-            shown = [str(one) for one in belonging(place) if is_open_to_others(one)]
             if shown:
                 return note(
                     f"{place.shown}: sound, but others may read {', '.join(shown)}",

@@ -100,7 +100,7 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
     now = datetime.now(UTC)
     with store.write() as tx:
         assert deliveries.begin(tx, {begun: "w"}, at=now, lease=LEASE)
-    assert take_back(store).cancelled == 2
+    assert take_back(store).canceled == 2
     with store.write() as tx:
         # what was claimed is not begun any more
         assert not deliveries.begin(tx, {claimed: "w"}, at=now, lease=LEASE)

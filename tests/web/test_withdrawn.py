@@ -178,7 +178,7 @@ class TestAWithdrawnEdition:
             assert answer.status_code == 200
             told = answer.json()
             assert (told["edition"], told["who"]) == (f"{DESK}/{TODAY}", "token probe")
-            assert (told["reason"], told["cancelled"], told["notices"]) == ("wrong", 0, 0)
+            assert (told["reason"], told["canceled"], told["notices"]) == ("wrong", 0, 0)
             again = web.client.post(path, headers=headers)
             assert again.status_code == 409
             assert "nothing is left to do" in again.json()["detail"]

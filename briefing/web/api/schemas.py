@@ -148,7 +148,7 @@ class WithdrawalLine(Told):
     at: datetime
     who: str
     reason: str
-    cancelled: int = Field(description="Deliveries that are not sent any more.")
+    canceled: int = Field(description="Deliveries that are not sent any more.")
     notices: int = Field(description="Readers who get a notice.")
 
 

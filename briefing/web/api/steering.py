@@ -52,7 +52,7 @@ def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
         at=done.withdrawal.at,
         who=done.withdrawal.who,
         reason=done.withdrawal.reason,
-        cancelled=done.cancelled,
+        canceled=done.canceled,
         notices=done.notices,
     )
 
