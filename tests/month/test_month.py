@@ -31,6 +31,7 @@ TROUBLES = (
     Window(at(13, "05:00"), at(13, "10:00"), "550 5.1.1 No such user here"),
     Window(at(14), END, "550 5.1.1 No such user here", DEAD),
     Window(at(22, "04:00"), at(22, "08:00"), "slow"),
+    Window(at(24, "05:00"), at(24, "06:00"), "full"),
 )
 #: The publishers are silent on these days.
 QUIET = frozenset({5})
@@ -50,7 +51,7 @@ class Told:
 
 def settle(there: World) -> None:
     """Write the store of the desk before the month begins."""
-    store = open_store("briefing.db", folder=there.folder)
+    store = open_store("kept/briefing.db", folder=there.folder)
     with store.write() as tx:
         for path in ("/feed", "/slow"):
             sources.add(tx, Source(there.news.url(path)), at=BEGIN)
@@ -117,9 +118,10 @@ def slept_until(moment: datetime) -> Callable[[World], None]:
 def emptied(there: World) -> None:
     code, said = there.command("backup", str(there.folder / "backup.tar"))
     assert code == 0, said
-    (there.folder / "briefing.db").write_bytes(b"")
+    kept = there.folder / "kept"
+    (kept / "briefing.db").write_bytes(b"")
     for companion in ("briefing.db-wal", "briefing.db-shm"):
-        (there.folder / companion).unlink(missing_ok=True)
+        (kept / companion).unlink(missing_ok=True)
     assert there.live(there.now + timedelta(hours=1), "serve") == 1
     code, said = there.command("restore", str(there.folder / "backup.tar"), "--replace")
     assert code == 0, said

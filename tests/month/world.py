@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
@@ -34,6 +36,8 @@ allow_hosts = ["127.0.0.1"]
 allow_ports = [{news}, {hook}]
 delay = 0.0
 deadline = 2.0
+[store]
+at = "kept/briefing.db"
 [schedule]
 at = "06:30"
 zone = "Europe/Zurich"
@@ -63,7 +67,7 @@ class Window:
 
     begin: datetime
     end: datetime
-    #: "news", "slow" or what the relay does: "down", or an answer to each recipient.
+    #: "news", "slow", "full" (the disk), or what the relay does: "down" or an answer to each RCPT.
     what: str
     #: Whom it is about; empty: everybody.
     to: str = ""
@@ -162,10 +166,26 @@ class World:
             self.mails.append(mail_of(self.relay.taken[-1].message, now))
         return ""
 
+    def has(self, what: str) -> bool:
+        """Tell whether there is a trouble now."""
+        now = self.now
+        return any(one.what == what and one.holds(now) for one in self.troubles)
+
+    def use_disk(self) -> None:
+        """Fill the disk of the store while that is the trouble; free it when it is over."""
+        filler = self.folder / "kept" / "filler"
+        if not self.has("full"):
+            filler.unlink(missing_ok=True)
+        elif os.path.ismount(filler.parent):
+            with suppress(OSError), filler.open("ab", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+
     def feed(self, exchange: Exchange) -> None:
         """List the reports of the last days, by the clock of the rehearsal."""
         now = self.now
-        if any(one.what == "news" and one.holds(now) for one in self.troubles):
+        self.use_disk()
+        if self.has("news"):
             refuse(503)(exchange)
             return
         listed = []
@@ -182,14 +202,11 @@ class World:
 
     def slow(self, exchange: Exchange) -> None:
         """Answer, or hang when that is the trouble of the hour."""
-        now = self.now
-        hanging = any(one.what == "slow" and one.holds(now) for one in self.troubles)
-        (hang() if hanging else give(rss([]), RSS))(exchange)
+        (hang() if self.has("slow") else give(rss([]), RSS))(exchange)
 
     def report(self, exchange: Exchange) -> None:
         """Show one report as it is now."""
-        now = self.now
-        if any(one.what == "news" and one.holds(now) for one in self.troubles):
+        if self.has("news"):
             refuse(503)(exchange)
             return
         _, day, number = exchange.path.split("/")
@@ -208,6 +225,20 @@ def mail_of(message: bytes, moment: datetime) -> Mail:
 
 
 @contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Give a folder a disk of its own, of 64 megabytes, where this may be done."""
+    folder.mkdir()
+    mount = shutil.which("mount") if os.geteuid() == 0 else None
+    words = ["-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", str(folder)]
+    mounted = mount and subprocess.run([mount, *words], check=False).returncode == 0  # noqa: S603
+    try:
+        yield
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607  ours
+
+
+@contextmanager
 def world(
     folder: Path, *, troubles: tuple[Window, ...], quiet: frozenset[int] = frozenset()
 ) -> Iterator[World]:
@@ -216,7 +247,7 @@ def world(
         relay = Faulty()
         there = World(folder, news, relay, troubles, quiet)
         relay.fault = there.fault
-        with relay.running(), listening(there):
+        with relay.running(), listening(there), small_disk(folder / "kept"):
             there.now = BEGIN
             settings = SETTINGS.format(news=news.port, relay=relay.port, hook=there.hook)
             (folder / "briefing.toml").write_text(settings)
