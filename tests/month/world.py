@@ -179,7 +179,7 @@ class World:
         elif os.path.ismount(filler.parent):
             with suppress(OSError), filler.open("ab", buffering=0) as file:
                 while True:
-                    file.write(bytes(4096))
+                    file.write(bytes(1 << 16))
 
     def feed(self, exchange: Exchange) -> None:
         """List the reports of the last days, by the clock of the rehearsal."""
@@ -226,10 +226,10 @@ def mail_of(message: bytes, moment: datetime) -> Mail:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """Give a folder a disk of its own, of 64 megabytes, where this may be done."""
+    """Give a folder a disk of its own, of 700 megabytes, where this may be done."""
     folder.mkdir()
     mount = shutil.which("mount") if os.geteuid() == 0 else None
-    words = ["-t", "tmpfs", "-o", "size=64m,mode=700", "tmpfs", str(folder)]
+    words = ["-t", "tmpfs", "-o", "size=700m,mode=700", "tmpfs", str(folder)]
     mounted = mount and subprocess.run([mount, *words], check=False).returncode == 0  # noqa: S603
     try:
         yield
