@@ -87,20 +87,23 @@ class TestAdd:
             (("ann",), "address 'ann': it lacks the @"),
             (("ann@readers..example",), "write it as name@domain"),
             (("a\r\nBcc: x@y.example",), "address 'a\\r\\nBcc: x@y.example': it is written"),
-            (("a@b.example", "--sections=sport"), "section 'sport': not printed; there are econ"),
-            (("a@b.example", "--format=fax"), "format 'fax': give pdf, html, text, link"),
-            (("a@b.example", "--days=mo"), "day 'mo': write mon"),
-            (("a@b.example", "--days=;"), "days ';': name one at least"),
-            (("a@b.example", "--at=25:00"), "time '25:00': write it as 07:00"),
-            (("a@b.example", "--zone=Moon/Base"), "zone 'Moon/Base': not known here"),
-            (("a@b.example", f"--name={'n' * 101}"), "name: longer than 100 characters"),
-            (("a@b.example", f"--zone={'n' * 2001}"), "zone: longer than 2000 characters"),
+            (
+                ("a@b.example", "--sections=sport"),
+                "--sections 'sport': not printed; there are econ",
+            ),
+            (("a@b.example", "--format=fax"), "--format 'fax': give pdf, html, text, link"),
+            (("a@b.example", "--days=mo"), "--days 'mo': write mon"),
+            (("a@b.example", "--days=;"), "--days ';': name one at least"),
+            (("a@b.example", "--at=25:00"), "--at '25:00': write it as 07:00"),
+            (("a@b.example", "--zone=Moon/Base"), "--zone 'Moon/Base': not known here"),
+            (("a@b.example", f"--name={'n' * 101}"), "--name: longer than 100 characters"),
+            (("a@b.example", f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
         ],
     )
     def test_what_means_nothing_is_told(
         self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
     ) -> None:
-        assert call(desk, "add", *words, AGREED) == FAILED
+        assert call(desk, "add", *words, AGREED) == WRONG_USE
         err = capsys.readouterr().err
         assert said in err
         assert err.count("\n") == 1

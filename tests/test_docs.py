@@ -276,7 +276,9 @@ def test_every_field_of_an_edition_is_documented(desk: Path) -> None:
     told = {word for row in documented("edition-json.md") for word in TICKED.findall(row[0])}
     assert told >= set(_keys(edition))
     tables = (ROOT / "docs" / "edition-json.md").read_text().partition("## A slice")[0]
-    assert re.findall(r"^\| `(\w+)` ", tables, re.MULTILINE) == list(edition)
+    named = re.findall(r"^\| `(\w+)` (.*)", tables, re.MULTILINE)
+    shown = [name for name, words in named if name in edition or "left out" not in words]
+    assert shown == list(edition)
 
 
 #: Fields whose keys are names of ids, sections, reasons or terms.

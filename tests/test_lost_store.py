@@ -143,7 +143,9 @@ def test_the_command_itself_and_the_server_end_with_one_line(folder: Path) -> No
         done = briefing(*words, folder=folder)
         assert (done.returncode, done.stdout) == (FAILED, ""), words
         (line,) = done.stderr.splitlines()
-        assert line.startswith(f"briefing: {shown}{folder / STORE}: it is empty, but it held 1 edition")
+        assert line.startswith(
+            f"briefing: {shown}{folder / STORE}: it is empty, but it held 1 edition"
+        )
 
 
 def test_an_older_copy_that_was_put_there_by_hand_is_refused(folder: Path, capsys: Said) -> None:

@@ -39,6 +39,7 @@ _OPTION_OF = {
     "section": "--sections",
     "format": "--format",
     "day": "--days",
+    "days": "--days",
     "time": "--at",
     "zone": "--zone",
 }
@@ -94,7 +95,8 @@ def add(  # noqa: PLR0913  one parameter an option
 def _by_option(reason: str) -> str:
     """Return why a wish is refused, beginning with the option that it was given by."""
     name, gap, rest = reason.partition(" ")
-    return f"{_OPTION_OF.get(name.rstrip(':'), name)}{gap}{rest}"
+    bare = name.removesuffix(":")
+    return f"{_OPTION_OF.get(bare, bare)}{name[len(bare) :]}{gap}{rest}"
 
 
 @subscribers_app.command("list")

@@ -70,6 +70,7 @@ def withdrawn(visit: Visit, one: Withdrawal) -> Response:
         status=410,
         title=f"The page of {long_date(one.day)} was withdrawn",
         lede=f"It was withdrawn on {long_date(when)}{why}",
+        note="",
         day=long_date(one.day),
         state="Withdrawn",
         links=(*_beside(near), ("/archive", "Archive")),

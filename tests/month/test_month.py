@@ -150,7 +150,7 @@ def broken_settings(there: World) -> None:
     config.write_text(good + "\n[sections.climate]\nlabel = 3\n")
     code, _ = there.command("doctor")
     assert code != 0
-    assert there.live(there.now + timedelta(hours=1), "serve") == 1
+    assert there.live(there.now + timedelta(hours=1), "serve") == 2
     config.write_text(good)
 
 

@@ -32,6 +32,9 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/admin/subscribers/{number}": {"do": "remove"},
     "/admin/subscribers/add": {"mail": "new@courier.example"},
     "/admin/deliveries/held": {"do": "never", "day": str(TODAY)},
+    # the seventh subscriber is the one whose mail was refused
+    "/admin/deliveries/again": {"day": str(TODAY), "subscriber": "7"},
+    "/admin/deliveries/withdraw": {"day": str(TODAY), "reason": "wrong", "tell": "1"},
     "/admin/deliveries/test": {"mail": "new@courier.example"},
     "/admin/tomorrow": {"day": str(NEXT), "undo": "1"},
 }

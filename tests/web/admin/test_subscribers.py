@@ -69,7 +69,7 @@ def test_each_row_says_state_wishes_and_the_last_delivery(seat: Seated) -> None:
     assert "Accepted today, 06:32" in shown
     assert "nothing yet" in shown
     assert "1 to 2 of 2" in shown
-    assert "<title>1 active subscribers 30 days ago, 1 now.</title>" in shown
+    assert "<title>1 active subscriber 30 days ago, 1 now.</title>" in shown
 
 
 def test_they_are_found_by_address_name_and_state(seat: Seated) -> None:
