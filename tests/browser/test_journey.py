@@ -95,7 +95,7 @@ def _choose_and_publish(page: Page, house: House) -> None:
     assert page.request.get(house.at("/admin/tomorrow.pdf")).body().startswith(b"%PDF")
     page.goto(house.at("/admin"))
     page.get_by_role("button", name="Publish now").click()
-    wait_for(lambda: httpx2.get(house.at("/last.pdf")).status_code == 200)
+    wait_for(lambda: httpx2.get(house.at("/last.pdf")).is_redirect)
     page.goto(house.at("/"))
     expect(page.locator("main h2, main h3").first).to_contain_text(headline)
 

@@ -18,8 +18,21 @@ from briefing.sources.box.pool import Box, shared
 from tests.sources.box.invented import ITEM, many, rss
 
 FEED = many(2)
-HANG = b'<rss version="2.0"><channel><item><t ' + b" ".join(b"a%d='x'" % n for n in range(60_000))
-HANG += b">x</t></item></channel></rss>"
+HANG = many(50_000)
+
+
+@pytest.fixture(autouse=True)
+def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop a child that has begun to read what takes it a second."""
+    begins = process.Child.begins
+
+    def then_hangs(child: process.Child, request: bytes) -> bool:
+        began = begins(child, request)
+        if began and len(request) > len(HANG):
+            os.kill(child.pid, signal.SIGSTOP)
+        return began
+
+    monkeypatch.setattr(process.Child, "begins", then_hangs)
 
 
 def pids(box: Box) -> list[int]:
