@@ -18,6 +18,8 @@ PUNCTUAL = timedelta(minutes=10)
 #: How long after its time an edition is missed: with the time that it takes to look and to tell,
 #: operators know of it within five minutes.
 MISSED = timedelta(minutes=4)
+#: How far the clock may be behind what it said before.
+BEHIND = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,7 +373,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
             folder=tmp_path,
             store=store,
             load=lambda: mailroom.settings(tmp_path),
-            fresh=0,
+            fresh=timedelta(0),
         )
         alerting = Alerting(
             store,

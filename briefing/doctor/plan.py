@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from briefing.counting import counted
 from briefing.doctor.finding import Seen, broken, good, note
 from briefing.model import Standing
-from briefing.schedule import PUNCTUAL, Timetable, next_edition, zone
+from briefing.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
 
 #: An edition that is further off was hardly meant so, or does not come at all.
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
-#: How far the clock may be behind what it said before.
-_BEHIND = timedelta(minutes=5)
 
 
 def schedule(timetable: Timetable, *, now: datetime) -> Seen:
@@ -76,11 +74,11 @@ def timestamps(now: datetime, *, edition: datetime | None, others: Mapping[str, 
         edition: when the last edition was made, by the same clock.
         others: further times that have passed, by what they are of.
     """
-    if edition is not None and now < edition - _BEHIND:
+    if edition is not None and now < edition - BEHIND:
         words = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
         return broken(words, "set the clock")
     name, newest = max(others.items(), key=lambda one: one[1], default=("", None))
-    if newest is not None and now < newest - _BEHIND:
+    if newest is not None and now < newest - BEHIND:
         words = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
         return note(words, "set the clock, unless it was wrong then")
     return good("none is after now")

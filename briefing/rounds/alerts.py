@@ -11,13 +11,16 @@ from itertools import takewhile
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from briefing.counting import counted
 from briefing.model import Ending, Run, Standing, Step
-from briefing.schedule import MISSED, Due, Timetable, ahead_words, dated_ahead, latest
+from briefing.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated_ahead, latest
 
 #: After which time a matter that lasts is told again.
 AGAIN = timedelta(hours=24)
 #: How long a source may fail before anybody is told: most are back the same day.
 _FAILS = timedelta(hours=24)
+#: Sooner when an edition was made while more than one source in so many failed.
+_SPARE = 10
 #: After which time a step that has not ended hangs.
 HANGS = timedelta(hours=2)
 #: Names of sources that are told; the web pages show all.
@@ -55,6 +58,8 @@ class Kind(StrEnum):
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
+    #: The clock is behind what it said before.
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     printed: Collection[date] = (),
     free: int | None = None,
     broken: Mapping[str, str] = MappingProxyType({}),
+    last: datetime | None = None,
 ) -> tuple[Matter, ...]:
     """Return what an operator should know of now, the gravest kind first.
 
@@ -152,6 +158,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
         printed: days of its editions, the last of some weeks and all that are still to come.
         free: bytes that are left where the store is; None: not known.
         broken: what the next edition needs and is broken: one line each by the name of its check.
+        last: when the last run began by the clock of then, aware; None: none did.
     """
     # What another process did at the same time is told of its own run; what is dated later was
     # done when a clock was ahead.
@@ -159,7 +166,8 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     found = [
         *preflight_matters(broken, now),
-        *_edition(newest, timetable, now, printed=printed),
+        *_clock(last, now),
+        *_edition(newest, standings, timetable, now, printed=printed),
         *_ahead(timetable, now, printed=printed),
         *_failing(newest, now),
         *_sources(standings, now),
@@ -234,8 +242,18 @@ def _with_begin(matter: Matter, told: Told | None) -> Matter:
     return Matter(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
 
 
+def _clock(last: datetime | None, now: datetime) -> Iterator[Matter]:
+    """Yield that the clock was set back."""
+    if last is not None and now < last - BEHIND:
+        before = f"{now:%Y-%m-%d %H:%M} UTC, before the last run at {last:%Y-%m-%d %H:%M}"
+        words = f"the clock says {before}; set it, unless it was wrong then"
+        # It may have been wrong then, and be so in the store for long: that is told once.
+        yield Matter(Kind.CLOCK, f"clock {last:%Y-%m-%d}", now, words, once=True)
+
+
 def _edition(
     newest: Sequence[Run],
+    standings: Sequence[Standing],
     timetable: Timetable | None,
     now: datetime,
     *,
@@ -248,7 +266,7 @@ def _edition(
     tried = [run for run in newest if run.step is Step.PUBLISH and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
     if due.day in printed:
-        yield from _came(due, tried, now)
+        yield from _came(due, tried, standings, now)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
         # One that was asked for earlier says nothing of what came in until then.
         yield from _nothing(due, empty, now)
@@ -312,9 +330,24 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
 _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
-def _came(due: Due, tried: Sequence[Run], now: datetime) -> Iterator[Matter]:
+def _came(
+    due: Due, tried: Sequence[Run], standings: Sequence[Standing], now: datetime
+) -> Iterator[Matter]:
     made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
-    if made and made.late and _is_recent(made, now):
+    if made is None or not _is_recent(made, now):
+        return
+    missed = [
+        one
+        for one in standings
+        if one.failing_since
+        and made.began - _FAILS < one.failing_since
+        and one.failing_since <= made.began
+    ]
+    if len(missed) > len(standings) // _SPARE:
+        of = f"{len(missed)} of {counted(len(standings), 'source')}"
+        words = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
+        yield Matter(Kind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
+    if made.late:
         words = f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
         yield Matter(Kind.LATE, _key(due), due.at, words, once=True)
 
@@ -354,17 +387,20 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Matter]:
 
 def _sources(standings: Sequence[Standing], now: datetime) -> Iterator[Matter]:
     failing = [
-        (one.failing_since, _name(one))
+        (one.failing_since, one)
         for one in standings
         if one.failing_since and now - one.failing_since >= _FAILS
     ]
-    if not failing:
-        return
-    names = sorted({name for _, name in failing}, key=lambda name: (name.casefold(), name))
-    shown = ", ".join(names[:_NAMES])
+    if failing:
+        words = f"no answer for a day or longer from: {_named([one for _, one in failing])}"
+        yield Matter(Kind.SOURCES, "sources", min(since for since, _ in failing), words)
+
+
+def _named(standings: Sequence[Standing]) -> str:
+    """Return the names of sources in the order of the alphabet, the first of many."""
+    names = sorted({_name(one) for one in standings}, key=lambda name: (name.casefold(), name))
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    words = f"no answer for a day or longer from: {shown}{more}"
-    yield Matter(Kind.SOURCES, "sources", min(since for since, _ in failing), words)
+    return f"{', '.join(names[:_NAMES])}{more}"
 
 
 def _name(standing: Standing) -> str:

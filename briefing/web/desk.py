@@ -75,7 +75,7 @@ class Desk:
     timetable: Timetable | None = None
     #: What asks the round for a run now; None: no round runs in this process.
     orders: Orders | None = None
-    #: How everything is that the next edition needs, as of some minutes ago at most.
+    #: How everything is that the next edition needs, as of a minute ago at most.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out the next edition without keeping it; None: it cannot be shown.
     drafts: Drafts | None = None

@@ -61,7 +61,7 @@ def readyz(visit: Visit) -> Response:
     _check_operator(visit)
     desk, found = visit.site.desk, []
     own = tuple(examine(_checks(desk, visit.at)))
-    # What is looked at here is of this moment; the rest is of some minutes ago.
+    # What is looked at here is of this moment; the rest is of a minute ago at most.
     names = {one.name for one in own}
     for one in (*own, *(one for one in desk.preflight() if one.name not in names)):
         words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)

@@ -81,6 +81,8 @@ class Alerting:
     #: Where the store is or would be; None: where it is.
     place: Place | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
+    #: What was told and could not be written down, as on a full disk; empty: all is written.
+    _unwritten: list[Mapping[str, Told]] = field(default_factory=list, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
         """Tell what is to be told after a run; whatever fails is only logged."""
@@ -97,7 +99,7 @@ class Alerting:
         if place is None:
             return
         path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        told = read_told(path)
+        told = self._unwritten[0] if self._unwritten else read_told(path)
         matters = self._matters(at, told)
         notices = decide(matters, told, at)
         for notice in notices:
@@ -106,8 +108,19 @@ class Alerting:
         if notices and not self._tell(notices):
             return
         after = remembered(told, matters, notices, at)
-        if after != told:
-            write_told(path, after)
+        if after != told or self._unwritten:
+            self._write(path, after)
+
+    def _write(self, path: Path, told: Mapping[str, Told]) -> None:
+        """Write what was told, or keep it in memory until it can be written."""
+        self._unwritten[:] = [told]
+        try:
+            write_told(path, told)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
+        else:
+            self._unwritten.clear()
 
     def _matters(self, at: datetime, told: Mapping[str, Told]) -> tuple[Matter, ...]:
         findings = blockers(self.preflight(), use=Use.SERVE)
@@ -123,6 +136,7 @@ class Alerting:
                 for step in Step
                 for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
             ]
+            began = [last.began for step in Step if (last := runs.last(tx, self.briefing, step))]
             standings = sources.standings(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
         return matters_of(
@@ -133,6 +147,7 @@ class Alerting:
             printed=printed,
             free=shutil.disk_usage(self.store.place.folder).free,
             broken=broken,
+            last=max(began, default=None),
         )
 
     def _tell(self, notices: Sequence[Notice]) -> bool:

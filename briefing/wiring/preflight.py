@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -24,12 +24,13 @@ from briefing.wiring.checks import (
     round_checks,
     store_findings,
 )
+from briefing.wiring.clock import now
 from briefing.wiring.parts import recipe, theme
 
 LOG = logging.getLogger("briefing.preflight")
 
-#: Seconds for which what was found while a briefing is served counts as what there is.
-_FRESH = 300.0
+#: For how long what was found while a briefing is served counts as what there is.
+_FRESH = timedelta(minutes=1)
 
 
 def preflight(
@@ -156,7 +157,7 @@ class Preflight:
         folder: Path,
         store: Store,
         load: Callable[[], Settings],
-        fresh: float = _FRESH,
+        fresh: timedelta = _FRESH,
     ) -> None:
         """Make it.
 
@@ -165,18 +166,19 @@ class Preflight:
             folder: where they stand.
             store: open.
             load: reads the settings anew; they may have changed since.
-            fresh: seconds before everything is looked at again.
+            fresh: for how long what was found counts as what there is.
         """
         self._settings, self._folder, self._store = settings, folder, store
         self._load, self._fresh = load, fresh
         self._lock = Lock()
-        self._last: tuple[float, tuple[Finding, ...]] | None = None
+        self._last: tuple[datetime, tuple[Finding, ...]] | None = None
 
     def __call__(self) -> tuple[Finding, ...]:
-        """Return how everything is, as of some minutes ago at most."""
+        """Return how everything is, as of a minute ago at most."""
         with self._lock:
-            at = time.monotonic()
-            if self._last is None or at - self._last[0] >= self._fresh:
+            at = now()
+            # Either way, as the clock may have been set back.
+            if self._last is None or abs(at - self._last[0]) >= self._fresh:
                 self._last = (at, tuple(self._look()))
             return self._last[1]
 

@@ -54,6 +54,8 @@ port = {relay}
 security = "none"
 connections = 1
 """
+#: A slip of the pen at the end of the settings.
+MISTAKE = "\nsecurty = 'tls'\n"
 
 
 def at(day: int, clock: str = "00:00") -> datetime:
@@ -67,7 +69,7 @@ class Window:
 
     begin: datetime
     end: datetime
-    #: "news", "slow", "full" (the disk), or what the relay does: "down" or an answer to each RCPT.
+    #: "news", "slow", "full" (the disk), "settings", or what the relay does: "down" or an answer.
     what: str
     #: Whom it is about; empty: everybody.
     to: str = ""
@@ -108,6 +110,8 @@ class World:
     heard: list[Heard] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
     hook: int = 0
+    #: As the operator wrote them.
+    settings: str = ""
     #: Titles and texts that a publisher has changed, by path.
     edited: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -171,8 +175,15 @@ class World:
         now = self.now
         return any(one.what == what and one.holds(now) for one in self.troubles)
 
-    def use_disk(self) -> None:
-        """Fill the disk of the store while that is the trouble; free it when it is over."""
+    def happen(self) -> None:
+        """Let what befalls the machine begin, and be mended when it is over."""
+        self._use_disk()
+        path = self.folder / "briefing.toml"
+        now = f"{self.settings}{MISTAKE}" if self.has("settings") else self.settings
+        if path.read_text() != now:
+            path.write_text(now)
+
+    def _use_disk(self) -> None:
         filler = self.folder / "kept" / "filler"
         if not self.has("full"):
             filler.unlink(missing_ok=True)
@@ -184,7 +195,7 @@ class World:
     def feed(self, exchange: Exchange) -> None:
         """List the reports of the last days, by the clock of the rehearsal."""
         now = self.now
-        self.use_disk()
+        self.happen()
         if self.has("news"):
             refuse(503)(exchange)
             return
@@ -249,8 +260,8 @@ def world(
         relay.fault = there.fault
         with relay.running(), listening(there), small_disk(folder / "kept"):
             there.now = BEGIN
-            settings = SETTINGS.format(news=news.port, relay=relay.port, hook=there.hook)
-            (folder / "briefing.toml").write_text(settings)
+            there.settings = SETTINGS.format(news=news.port, relay=relay.port, hook=there.hook)
+            (folder / "briefing.toml").write_text(there.settings)
             news.at("/feed", there.feed)
             news.at("/slow", there.slow)
             for day in range(1, 32):
@@ -266,6 +277,8 @@ def listening(there: World) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            # The operator mends it as soon as the trouble is over and they hear of it.
+            there.happen()
             there.heard += [Heard(there.now, one["words"]) for one in body["alerts"]]
             self.send_response(204)
             self.end_headers()

@@ -116,6 +116,23 @@ class TestAnEdition:
         assert found(printed=TODAY) == []
         assert found(printed=TODAY - DAY) == [NOT_YET]
 
+    def test_that_was_made_while_many_sources_failed_is_told_so_at_once(self) -> None:
+        harbor, nine = standing("https://a.example/", hours=3, name="Harbor"), "https://{}.example/"
+        well = tuple(standing(nine.format(n), hours=None) for n in range(9))
+        words = "edition of 2026-03-12: made while 1 of 2 sources did not answer: Harbor"
+        assert found(published(Ending.DONE), printed=TODAY, standings=(harbor, well[0])) == [
+            ("sources", words)
+        ]
+        # one in ten is missing on every day
+        assert found(published(Ending.DONE), printed=TODAY, standings=(harbor, *well)) == []
+        # what fails since then was heard
+        later = standing("https://a.example/", hours=0.4)
+        assert found(published(Ending.DONE), printed=TODAY, standings=(later, well[0])) == []
+        (told,) = matters_of(
+            (published(Ending.DONE),), (harbor, well[0]), TABLE, NOW, printed=[TODAY]
+        )
+        assert told.once
+
     def test_is_not_there_because_a_run_ended_well(self) -> None:
         busy = published(Ending.DONE, words="another process does it now")
         assert found(busy, printed=TODAY - DAY) == [NOT_YET]
@@ -380,3 +397,22 @@ def test_every_end_follows_a_begin(looks: list[list[Matter]]) -> None:
         open_keys = {one.key for one in matters}
         teller.look(NOW + number * HOUR, *matters)
     assert teller.told == {}
+
+
+def test_a_clock_that_was_set_back_is_told_once() -> None:
+    for ahead in (timedelta(0), 5 * MINUTE):
+        assert matters_of((), (), None, NOW, last=NOW + ahead) == ()
+    teller = Teller()
+    (told,) = matters_of((), (), None, NOW, last=NOW + DAY)
+    assert (told.kind, told.words) == (
+        Kind.CLOCK,
+        (
+            "the clock says 2026-03-12 07:00 UTC, before the last run at 2026-03-13 07:00; set it, "
+            "unless it was wrong then"
+        ),
+    )
+    assert teller.look(NOW, told) == [Phase.BEGAN]
+    # though it stays in the store for as long as that
+    for hours in range(1, 30):
+        later = NOW + hours * HOUR
+        assert teller.look(later, *matters_of((), (), None, later, last=NOW + DAY)) == []

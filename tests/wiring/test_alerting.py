@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import re
@@ -118,6 +119,28 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
         )
     ]
     assert (tmp_path / "desk.db.ostra-desk.alerts.json").read_text() == "{}"
+
+
+def test_on_a_full_disk_it_is_told_once_all_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ear, run = Ear(), failed(store)
+    teller = alerting(store, ear=ear)
+    with monkeypatch.context() as full:
+
+        def no_room(*_words: object, **_named: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        full.setattr("tempfile.mkstemp", no_room)
+        for _ in range(3):
+            teller(run)
+    assert ear.heard == [BEGAN]
+    assert "(No space left on device); alerts are remembered in memory" in caplog.text
+    # and is written down as soon as there is room
+    teller()
+    assert ear.heard == [BEGAN]
+    alerting(store, ear=ear)()
+    assert ear.heard == [BEGAN]
 
 
 def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store: Store) -> None:
