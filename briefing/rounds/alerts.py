@@ -146,7 +146,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     printed: Collection[date] = (),
     free: int | None = None,
     broken: Mapping[str, str] = MappingProxyType({}),
-    last: datetime | None = None,
+    later: Sequence[datetime] = (),
 ) -> tuple[Matter, ...]:
     """Return what an operator should know of now, the gravest kind first.
 
@@ -158,7 +158,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
         printed: days of its editions, the last of some weeks and all that are still to come.
         free: bytes that are left where the store is; None: not known.
         broken: what the next edition needs and is broken: one line each by the name of its check.
-        last: when the last run began by the clock of then, aware; None: none did.
+        later: when runs began that are dated after now, aware.
     """
     # What another process did at the same time is told of its own run; what is dated later was
     # done when a clock was ahead.
@@ -166,7 +166,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     found = [
         *preflight_matters(broken, now),
-        *_clock(last, now),
+        *_clock(later, now),
         *_edition(newest, standings, timetable, now, printed=printed),
         *_ahead(timetable, now, printed=printed),
         *_failing(newest, now),
@@ -242,13 +242,14 @@ def _with_begin(matter: Matter, told: Told | None) -> Matter:
     return Matter(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
 
 
-def _clock(last: datetime | None, now: datetime) -> Iterator[Matter]:
-    """Yield that the clock was set back."""
-    if last is not None and now < last - BEHIND:
-        before = f"{now:%Y-%m-%d %H:%M} UTC, before the last run at {last:%Y-%m-%d %H:%M}"
-        words = f"the clock says {before}; set it, unless it was wrong then"
-        # It may have been wrong then, and be so in the store for long: that is told once.
-        yield Matter(Kind.CLOCK, f"clock {last:%Y-%m-%d}", now, words, once=True)
+def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Matter]:
+    """Yield that the clock was set back, by each day on which something was done already."""
+    for day, last in sorted({one.date(): one for one in sorted(later)}.items()):
+        if now < last - BEHIND:
+            before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
+            words = f"the clock says {before}; set it, unless it was wrong then"
+            # If it was, the run stays in the store for long: that is told once.
+            yield Matter(Kind.CLOCK, f"clock {day}", now, words, once=True)
 
 
 def _edition(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from briefing.errors import BriefingError
 from briefing.model import Ending, Run, Step
 from briefing.rounds.decide import State, decide, overdue, rest, watches_until
 from briefing.rounds.history import news_of
@@ -74,6 +75,9 @@ class Runner:
         """Do something; tell whether it went well. What failed is logged."""
         try:
             work()
+        except BriefingError as error:
+            LOG.error("the round of %s is held up: %s", self._lane.book.briefing, error)  # noqa: TRY400  its words say all
+            return False
         except Exception:  # what is not foreseen must not end the round
             LOG.exception("the round of %s is held up", self._lane.book.briefing)
             return False

@@ -136,7 +136,7 @@ class Alerting:
                 for step in Step
                 for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
             ]
-            began = [last.began for step in Step if (last := runs.last(tx, self.briefing, step))]
+            later = [run.began for run in runs.since(tx, self.briefing, at)]
             standings = sources.standings(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
         return matters_of(
@@ -147,7 +147,7 @@ class Alerting:
             printed=printed,
             free=shutil.disk_usage(self.store.place.folder).free,
             broken=broken,
-            last=max(began, default=None),
+            later=later,
         )
 
     def _tell(self, notices: Sequence[Notice]) -> bool:

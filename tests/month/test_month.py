@@ -47,12 +47,12 @@ TOLD = (
     (at(9, "04:00"), "edition of 2062-11-25: dated later than the next scheduled edition"),
     (at(12, "05:30"), "delivering fails: paused: relay"),
     (at(13, "05:30"), "delivering fails: paused: the relay refuses"),
-    (at(16, "09:00"), "edition of 2026-03-16: was due at 05:30 UTC"),
+    (at(16, "09:00"), "edition of 2026-03-16: was due at 05:30 UTC and is not there yet"),
     (at(17, "20:00"), "edition of 2026-03-17: was due at 05:30 UTC and is not made any more"),
     (at(18, "02:00"), "it is empty, but it held"),
     (at(22, "14:00"), "the clock says 2026-03-22 14:"),
     (at(24, "05:30"), "MB are free where the store is; make room"),
-    (at(25, "13:30"), "settings: "),
+    (at(25, "13:25"), "mail.securty: no such setting; did you mean security?"),
 )
 #: As long as it may take until the operator hears of something.
 PATIENCE = timedelta(minutes=5)
@@ -226,7 +226,7 @@ def corrections_of(there: World, day: int) -> list[dict[str, Any]]:
         with store.read() as tx:
             stored = editions.on(tx, "ostra-desk", date(YEAR, MONTH, day))
             assert stored, day
-            found = json.loads(stored.files["json"])
+            found = json.loads(stored.record)
     finally:
         store.close()
     return list(found.get("corrections", ()))

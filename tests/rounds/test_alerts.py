@@ -399,15 +399,18 @@ def test_every_end_follows_a_begin(looks: list[list[Matter]]) -> None:
     assert teller.told == {}
 
 
-def test_a_clock_that_was_set_back_is_told_once() -> None:
+def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
+    def clock(now: datetime, *later: datetime) -> tuple[Matter, ...]:
+        return matters_of((), (), None, now, later=later)
+
     for ahead in (timedelta(0), 5 * MINUTE):
-        assert matters_of((), (), None, NOW, last=NOW + ahead) == ()
+        assert clock(NOW, NOW + ahead) == ()
     teller = Teller()
-    (told,) = matters_of((), (), None, NOW, last=NOW + DAY)
+    (told,) = clock(NOW, NOW + 365 * DAY)
     assert (told.kind, told.words) == (
         Kind.CLOCK,
         (
-            "the clock says 2026-03-12 07:00 UTC, before the last run at 2026-03-13 07:00; set it, "
+            "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; set it, "
             "unless it was wrong then"
         ),
     )
@@ -415,4 +418,8 @@ def test_a_clock_that_was_set_back_is_told_once() -> None:
     # though it stays in the store for as long as that
     for hours in range(1, 30):
         later = NOW + hours * HOUR
-        assert teller.look(later, *matters_of((), (), None, later, last=NOW + DAY)) == []
+        assert teller.look(later, *clock(later, NOW + 365 * DAY)) == []
+    # and hides no other
+    twice = (NOW + 365 * DAY, NOW + 3 * DAY, NOW + 3 * DAY + HOUR)
+    assert teller.look(NOW + 2 * DAY, *clock(NOW + 2 * DAY, *twice)) == [Phase.BEGAN]
+    assert teller.look(NOW + 4 * DAY, *clock(NOW + 4 * DAY, NOW + 365 * DAY)) == []
