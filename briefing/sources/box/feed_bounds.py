@@ -86,8 +86,13 @@ def _tail(rest: str) -> str:
 
 
 def _prolog(text: str) -> tuple[int, str]:
-    """Return where the first element begins, and what stands before it in short."""
+    """Return where the first element begins, and what stands before it in short.
+
+    Without one among the first characters there is none, and nothing to read.
+    """
     first = _first_element(text[:_PROLOG])
+    if first is None:
+        return len(text), ""
     prolog = without(without(text[:first], "<!--", "-->"), "<?", "?>")
     # feedparser finds a declaration at the beginning of a line only.
     prolog = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", without_open_ends(prolog))
@@ -95,13 +100,13 @@ def _prolog(text: str) -> tuple[int, str]:
     return first, prolog if prolog.count("<!") <= _DECLARATIONS else ""
 
 
-def _first_element(head: str) -> int:
+def _first_element(head: str) -> int | None:
     """Return where the first element begins, comments and declarations passed over."""
     blanked = head
     for opening, closing in (("<!--", "-->"), ("<?", "?>")):
         blanked = without(blanked, opening, closing, filler="\0")
     found = _ELEMENT.search(blanked)
-    return found.start() if found else len(head)
+    return found.start() if found else None
 
 
 def hasten() -> None:

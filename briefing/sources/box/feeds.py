@@ -66,12 +66,14 @@ def _read_xml(text: str) -> RawFeed:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not found.entries and not found.version and root not in _FEEDS:
+    # It is not there where nothing is left to read.
+    version = found.get("version", "")
+    if not found.entries and not version and root not in _FEEDS:
         raise InputError(f"not a feed but {f'XML with <{root}>' if root else 'something else'}")
     feed = found.feed
-    author = _author(feed) if found.version.startswith("atom") else ()
+    author = _author(feed) if version.startswith("atom") else ()
     return RawFeed(
-        kind=found.version or "unknown",
+        kind=version or "unknown",
         title=_string(feed, "title"),
         link=_string(feed, "link"),
         language=_string(feed, "language"),

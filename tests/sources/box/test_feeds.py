@@ -226,6 +226,7 @@ def test_broken_xml_is_read_as_far_as_it_goes() -> None:
         (b"<!doctype html>\n<main>Hello</main>", "not a feed but an HTML page"),
         (b"<?xml version='1.0'?><urlset><url/></urlset>", "not a feed but XML with <urlset>"),
         (b"Hello", "not a feed but something else"),
+        (b"<!ENTITY a '&b;'>", "not a feed but something else"),
         (b"\x89PNG\0\0", "not text"),
         (b"[1]", "not a feed but a JSON list"),
         (b'{"a": 1}', "not a feed but other JSON"),
