@@ -21,6 +21,7 @@ _DUE = 500
 #: Visits to a page that is missing before we keep what the feed said for good: with the wait
 #: doubling from an hour (1 + 2 + 4 + 8 + 16) these span more than a day.
 _TRIES = 5
+_DAY = timedelta(days=1)
 
 
 class Revisits:
@@ -84,10 +85,12 @@ class Revisits:
             return gone and documents.vanish(tx, due.number, at=self._desk.clock())
 
     def _next_look(self, due: Due) -> datetime | None:
-        """Return when a printed page is looked at again: a day later, until its time is over."""
-        at = self._desk.clock()
-        over = not due.printed or at - due.since > self._desk.plan.recheck
-        return None if over else at + timedelta(days=1)
+        """Return when a printed page is looked at again: each day at one time, while it may be."""
+        passed = self._desk.clock() - due.since
+        if not due.printed or passed > self._desk.plan.recheck:
+            return None
+        # Not a day after this look: it would drift behind the edition that could print it.
+        return due.since + (passed // _DAY + 1) * _DAY
 
     def _next_try(self, due: Due, error: Exception) -> datetime | None:
         if due.printed:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -17,6 +17,8 @@ from briefing.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated
 
 #: After which time a matter that lasts is told again.
 AGAIN = timedelta(hours=24)
+#: Runs this far apart were not made by one clock that was ahead.
+_APART = timedelta(hours=24)
 #: How long a source may fail before anybody is told: most are back the same day.
 _FAILS = timedelta(hours=24)
 #: Sooner when an edition was made while more than one source in so many failed.
@@ -243,13 +245,16 @@ def _with_begin(matter: Matter, told: Told | None) -> Matter:
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Matter]:
-    """Yield that the clock was set back, by each day on which something was done already."""
-    for day, last in sorted({one.date(): one for one in sorted(later)}.items()):
+    """Yield each time to which the clock was set back."""
+    ordered = sorted(later)
+    # What was done a day or longer before the next belongs to another time.
+    ends = [one for one, after in pairwise(ordered) if after - one > _APART]
+    for last in (*ends, *ordered[-1:]):
         if now < last - BEHIND:
             before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
             words = f"the clock says {before}; set it, unless it was wrong then"
             # If it was, the run stays in the store for long: that is told once.
-            yield Matter(Kind.CLOCK, f"clock {day}", now, words, once=True)
+            yield Matter(Kind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, words, once=True)
 
 
 def _edition(

@@ -40,6 +40,8 @@ from briefing.wiring.timetable import timetable_of
 _AGENT = "Briefing"
 #: Older than any news.
 _ANY_AGE = timedelta(days=365 * 100)
+#: How long after an edition its reports are looked at again: before the next one of a daily desk.
+_LOOKS_AGAIN = timedelta(hours=20)
 #: Reports taken of one feed that is given to ``make``: a day of a busy one.
 _OF_A_FEED = 100
 
@@ -158,7 +160,7 @@ def window(settings: Settings) -> Window:
     return Window(
         first=timedelta(hours=wishes.first_hours),
         oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
-        recheck=timedelta(hours=6) if settings.collect.recheck_days else None,
+        recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
     )
 
 

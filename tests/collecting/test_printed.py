@@ -119,6 +119,14 @@ def test_a_page_is_looked_at_once_a_day_for_a_week(printed: Newsroom) -> None:
     assert printed.news.count("/a") == 1 + 8
 
 
+def test_a_late_look_delays_none_after_it(printed: Newsroom) -> None:
+    """Else each look would be later than the one before, and in the end than the next edition."""
+    for hours in (9, 21, 24, 24):
+        printed.clock.turn(hours=hours)
+        printed.collect()
+    assert printed.news.count("/a") == 1 + 4
+
+
 def test_of_a_report_that_stood_in_the_feed_only_its_page_is_asked(room: Newsroom) -> None:
     room.add(whole("Northwick"))
     room.news.at("/northwick", give(page("Sign in", ["Sign in to read."])))
