@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from briefing.model import CorrectionBrief, CorrectionKind, Document, Sentence
 from briefing.text.contradiction import without_old_words
-from briefing.text.corrections import Change, Comparison, compare, compare_titles
+from briefing.text.corrections import Change, Comparison, _marks, compare, compare_titles
+from briefing.text.facts import Fact, FactKind
 from tests.text.corrected_sentences import COSMETIC, SUBSTANTIVE, Pair, kept_back, tuned_on
 
 #: What stands around each sentence: it tells which words are names.
@@ -317,3 +318,13 @@ def test_eight_times_the_text_takes_far_less_than_sixty_four_times_the_work(word
 
     small = max(0.005, min(work(4_000), work(4_000)))
     assert work(32_000) < 24 * small
+
+
+def test_of_what_differs_only_what_is_printed_is_marked() -> None:
+    whole = Sentence("d", 100, 126, "At noon on Monday it fell.")
+    printed = Sentence("d", 111, 126, "Monday it fell.")
+    facts = [
+        Fact(word, FactKind.WORD, word, whole.text.index(word), whole.text.index(word) + len(word))
+        for word in ("noon", "Monday", "fell")
+    ]
+    assert _marks(facts, whole, printed) == ((111, 117), (121, 125))
