@@ -13,9 +13,10 @@ import feedparser
 import httpx2
 
 from benchmarks.feedserver import serve_feeds
-from briefing import wiring
 from briefing.model import Source
 from briefing.settings import CollectSettings, Settings, StoreSettings
+from briefing.wiring.keeping import add_sources, open_the_store
+from briefing.wiring.news import collect_news
 
 FEEDS = 1000
 ITEMS = 20
@@ -67,12 +68,12 @@ def _collect(address: str) -> tuple[float, float, float]:
                 allow_ports=(int(address.rstrip("/").rsplit(":", 1)[1]),),
             ),
         )
-        store = wiring.open_the_store(settings, folder=Path(folder))
+        store = open_the_store(settings, folder=Path(folder))
         seconds, memory = 0.0, []
         for first, last in ((0, FIRST), (FIRST, FEEDS)):
-            wiring.add_sources(store, [Source(f"{address}{n}") for n in range(first, last)])
+            add_sources(store, [Source(f"{address}{n}") for n in range(first, last)])
             began = time.perf_counter()
-            done = wiring.collect_news(store, settings=settings)
+            done = collect_news(store, settings=settings)
             seconds += time.perf_counter() - began
             fresh = sum(visit.fresh for visit in done.visits)
             assert fresh == (last - first) * ITEMS, f"{fresh} of {(last - first) * ITEMS} kept"  # noqa: S101

@@ -18,9 +18,9 @@ from typing import Any, Protocol, TypeAlias
 from benchmarks.forked import Command
 from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
 from benchmarks.news import make_documents
-from briefing import wiring
 from briefing.model import Document, Source, TextFrom
 from briefing.settings import load
+from briefing.wiring.keeping import add_sources, open_the_store
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
 #: Kills in all, half of them while collecting.
@@ -267,8 +267,8 @@ def _prepare(
         on_pages = number % _PAGES_EVERY == 0
         feed = _serve(f"/{number}", documents[number::feeds], news=news, on_pages=on_pages)
         listed[news.url(f"/{number}")] = feed
-    store = wiring.open_the_store(load(folder / "briefing.toml"), folder=folder)
-    wiring.add_sources(store, [_source(url, feed) for url, feed in listed.items()])
+    store = open_the_store(load(folder / "briefing.toml"), folder=folder)
+    add_sources(store, [_source(url, feed) for url, feed in listed.items()])
     store.close()
     return folder, listed
 

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from benchmarks.news import make_documents
-from briefing import wiring
 from briefing.edition import make_edition
 from briefing.press import record
 from briefing.settings import Settings
+from briefing.wiring import parts
 
 ARTICLES = 1000
 
@@ -19,7 +19,7 @@ def bench_pipeline() -> list[dict[str, Any]]:
     """Return a row for each step: its share of the whole, and its seconds."""
     documents = make_documents(ARTICLES)
     settings = Settings(name="World Desk")
-    recipe, press = wiring.recipe(settings, documents), wiring.press(settings)
+    recipe, press = parts.recipe(settings, documents), parts.press(settings)
     recipe.classifier(["warm up"])
     marks: list[tuple[str, float]] = []
     began = time.perf_counter()

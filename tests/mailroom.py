@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
-from briefing import wiring
 from briefing.model import Consent, Form, State, Subscriber, Wishes
 from briefing.settings import Settings, load
 from briefing.store import Store, open_store, subscribers
+from briefing.wiring.news import publish_edition
 from tests.publishing import FIRST, Desk
 
 BRIEFING = "ostra-desk"
@@ -102,4 +102,4 @@ def publish(folder: Path, *readers: Reader) -> None:
     with opened(folder) as store:
         subscribe(store, *readers)
         Desk(store).keep(*FIRST, when=datetime.now(UTC))
-        wiring.publish_edition(store, settings=settings(folder), day=today())
+        publish_edition(store, settings=settings(folder), day=today())

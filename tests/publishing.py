@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from briefing import wiring
 from briefing.model import Document, Edition, Item
 from briefing.press import record
 from briefing.press.screen import screen_html
@@ -17,6 +16,7 @@ from briefing.schedule import Timetable
 from briefing.settings import Settings
 from briefing.store import Store, documents, open_store
 from briefing.store.editions import StoredEdition
+from briefing.wiring import parts
 from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 
@@ -39,7 +39,7 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 
 def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
     """Return what is kept of an edition."""
-    theme = wiring.theme(Settings())
+    theme = parts.theme(Settings())
     return {
         "pdf": pdf,
         "html": screen_html(edition, theme=theme).encode(),
@@ -99,7 +99,7 @@ class Desk:
             force=force,
             window=window,
             recipe=lambda _: RECIPE,
-            press=wiring.press(Settings()),
+            press=parts.press(Settings()),
             write=write,
             watch=self.steps.append,
         )

@@ -18,13 +18,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing import wiring
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.model import Ending, Source, Step
 from briefing.rounds import Act, Orders, Task
 from briefing.settings import load
 from briefing.store import editions, runs, sources
 from briefing.wiring import daily
+from briefing.wiring.daily import round_of
+from briefing.wiring.timetable import timetable_of
 from tests import mailroom
 from tests.mail.relays import real
 from tests.mailroom import BRIEFING, reader
@@ -288,7 +289,7 @@ def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     settings = load(Path(desk(tmp_path).partition("=")[2]))
     orders = Orders()
     with mailroom.opened(tmp_path) as store:
-        with wiring.round_of(store, settings=settings, folder=tmp_path, orders=orders):
+        with round_of(store, settings=settings, folder=tmp_path, orders=orders):
             until(lambda: ended(tmp_path, Step.COLLECT))
         assert orders.closed
 
@@ -354,7 +355,7 @@ def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
 def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
     config = desk(tmp_path)
     settings = load(Path(config.partition("=")[2]))
-    table = wiring.timetable_of(settings)
+    table = timetable_of(settings)
     assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
     assert table.grace == timedelta(hours=6)
     assert table.collect_every == timedelta(minutes=30)

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from briefing import wiring
 from briefing.cli import DONE, FAILED, run
 from briefing.doctor import Finding, Mark, Seen, examine, good, machine, post
 from briefing.errors import SettingsError
@@ -24,6 +23,7 @@ from briefing.mail.sign import Key, dns_record, read_key
 from briefing.model import Operator, Source
 from briefing.settings import Settings
 from briefing.store import operators, sources
+from briefing.wiring.health import look_at_all
 from tests.dnsserver import resolver, serving
 from tests.mail.relays import PASSWORD, authority, proof, real, relay
 from tests.mail.test_sign import pem
@@ -48,7 +48,7 @@ def key(secret: bytes) -> Key:
 
 def found(folder: Path, *, ask: Mapping[str, Sequence[str]] | None = None) -> dict[str, Finding]:
     """Return what is found by the settings of a folder, the DNS holding some texts."""
-    looking = wiring.look_at_all(
+    looking = look_at_all(
         partial(settings, folder),
         folder=folder,
         ask=lambda name: None if ask is None else ask.get(name, ()),

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from briefing import wiring
 from briefing.model import Edition, Fate, Wishes
 from briefing.publish import publish
 from briefing.settings import Settings
 from briefing.store import Transaction, deliveries, editions
+from briefing.wiring.news import publish_edition
+from briefing.wiring.parts import press
 from tests.desk import RECIPE
 from tests.mailroom import (
     ANN,
@@ -57,7 +58,7 @@ def test_an_edition_that_was_published_before_is_not_released_again(tmp_path: Pa
     publish_today(tmp_path, ANN)
     with opened(tmp_path) as store:
         subscribe(store, CEM)
-        again = wiring.publish_edition(store, settings=settings(tmp_path), day=today())
+        again = publish_edition(store, settings=settings(tmp_path), day=today())
         assert again.printed is None
         with store.read() as tx:
             assert [one.address for one in deliveries.of(tx, EDITION)] == [ANN.address]
@@ -68,7 +69,7 @@ def test_an_edition_of_long_ago_goes_to_nobody(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         subscribe(store, ANN, BO)
         Desk(store).keep(*FIRST, when=datetime.now(UTC))
-        wiring.publish_edition(store, settings=settings(tmp_path), day=YESTERDAY)
+        publish_edition(store, settings=settings(tmp_path), day=YESTERDAY)
         with store.read() as tx:
             assert list(deliveries.of(tx, f"{BRIEFING}/{YESTERDAY}")) == []
 
@@ -91,7 +92,7 @@ def test_when_it_cannot_be_noted_no_edition_is_kept(tmp_path: Path) -> None:
                 now=at(YESTERDAY, 20),
                 window=WINDOW,
                 recipe=lambda _: RECIPE,
-                press=wiring.press(Settings()),
+                press=press(Settings()),
                 write=files_of,
                 release=release,
             )

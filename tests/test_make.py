@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from briefing import wiring
 from briefing.edition import STEPS
 from briefing.errors import InputError, LayoutError, OutputError
 from briefing.make import make, save
 from briefing.model import Document, Edition, Sentence
 from briefing.press.measure import Press
 from briefing.settings import Settings
+from briefing.wiring import parts
+from briefing.wiring.pages import read_inputs
 from tests.small_day import DAY, assert_whole, write_lines
 
 MARCH_11 = date(2026, 3, 11)
@@ -26,7 +27,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture
 def documents(tmp_path: Path) -> tuple[Document, ...]:
-    return wiring.read_inputs([str(write_lines(tmp_path / "day.jsonl", DAY))]).documents
+    return read_inputs([str(write_lines(tmp_path / "day.jsonl", DAY))]).documents
 
 
 def test_an_edition_is_made_printed_and_read_back(
@@ -36,8 +37,8 @@ def test_an_edition_is_made_printed_and_read_back(
     printed = make(
         documents,
         day=MARCH_11,
-        recipe=wiring.recipe(Settings(), documents),
-        press=wiring.press(Settings()),
+        recipe=parts.recipe(Settings(), documents),
+        press=parts.press(Settings()),
         watch=steps.append,
         failed=[("b.txt", "the file is empty")],
     )
@@ -59,19 +60,19 @@ class ForgetfulPress(Press):
 
 
 def test_a_page_that_lacks_a_sentence_is_never_given_out(documents: tuple[Document, ...]) -> None:
-    theme = wiring.theme(Settings())
+    theme = parts.theme(Settings())
     with pytest.raises(LayoutError, match="1 sentence missing from the printed page: '"):
         make(
             documents,
             day=MARCH_11,
-            recipe=wiring.recipe(Settings(), documents),
+            recipe=parts.recipe(Settings(), documents),
             press=ForgetfulPress(theme, theme.paper("A4")),
         )
 
 
 def test_no_documents_make_no_edition() -> None:
     with pytest.raises(InputError, match="nothing to print: 0 documents, no text"):
-        make((), day=MARCH_11, recipe=wiring.recipe(Settings()), press=wiring.press(Settings()))
+        make((), day=MARCH_11, recipe=parts.recipe(Settings()), press=parts.press(Settings()))
 
 
 def test_files_are_written_whole_readable_and_alone(tmp_path: Path) -> None:

@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 
 from briefing.glyphs import is_settable
 from briefing.model import (
+    Action,
+    Choice,
+    CorrectionBrief,
+    CorrectionKind,
     DateAhead,
     Document,
     Edition,
@@ -21,8 +25,13 @@ from briefing.model import (
     Score,
     Section,
     Sentence,
+    Source,
+    Standing,
+    State,
     Status,
     Story,
+    Subscriber,
+    day_in,
     digest,
 )
 from tests.fakes import brief, document, draft, slice_of
@@ -255,3 +264,49 @@ def test_an_empty_ledger_counts_nothing() -> None:
 
 def test_a_status_reads_as_its_word() -> None:
     assert [str(status) for status in Status] == ["new", "developing", "continuing"]
+
+
+def correction(*, headline: bool = False, gone: bool = False) -> CorrectionBrief:
+    old, new = (slice_of(SOURCE, words) for words in ("nine years", "$14 million"))
+    kind = CorrectionKind.REMOVED if gone else CorrectionKind.CHANGED
+    was = "ostra-desk/2026-03-11"
+    new_words = None if gone else new
+    return CorrectionBrief(kind, old, new_words, was, date(2026, 3, 11), MOMENT, headline=headline)
+
+
+def test_a_correction_prints_the_old_words_and_the_new_ones_if_there_are_any() -> None:
+    assert [one.text for one in correction().slices] == ["nine years", "$14 million"]
+    assert [one.text for one in correction(gone=True).slices] == ["nine years"]
+
+
+def test_corrected_sentences_are_passages_and_corrected_headlines_are_titles() -> None:
+    page = replace(edition(), corrections=(correction(), correction(headline=True, gone=True)))
+    assert len(list(page.passages())) == len(list(edition().passages())) + 2
+    assert [one.text for one in page.titles()] == ["nine years"]
+    assert not list(edition().titles())
+
+
+@pytest.mark.parametrize("name", ["ostra-desk/2026-03-12", "ostra-desk/2026-03-12.2"])
+def test_the_day_of_an_edition_stands_in_its_id(name: str) -> None:
+    assert day_in(name) == date(2026, 3, 12)
+
+
+def test_a_source_is_not_asked_before_it_may_be() -> None:
+    source = Standing(Source("https://courier.example/feed"), MOMENT)
+    assert not source.rests(at=MOMENT)
+    resting = replace(source, retry_at=MOMENT + timedelta(hours=1))
+    assert resting.rests(at=MOMENT)
+    assert not resting.rests(at=MOMENT + timedelta(hours=1))
+
+
+def test_a_subscription_keeps_since_when_and_why_it_is_as_it_is() -> None:
+    reader = Subscriber(1, "reader@desk.example")
+    paused = reader.now(State.PAUSED, at=MOMENT, reason="on leave")
+    assert (paused.state, paused.since, paused.reason) == (State.PAUSED, MOMENT, "on leave")
+    assert paused.address == reader.address
+
+
+def test_a_choice_names_the_report_that_it_is_about() -> None:
+    made = Choice.about(SOURCE, Action.PIN, day=date(2026, 3, 12), who="ada", at=MOMENT)
+    assert (made.document, made.url, made.headline) == (SOURCE.id, SOURCE.url, SOURCE.headline)
+    assert (made.id, made.action, made.who, made.section) == (0, Action.PIN, "ada", "")

@@ -23,7 +23,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing import wiring
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.doctor import Finding, Mark, Use, blockers, good, line, plan, warnings
 from briefing.doctor.preflight import REQUIRED
@@ -34,6 +33,8 @@ from briefing.settings import Settings
 from briefing.store import runs, sources
 from briefing.wiring import checks
 from briefing.wiring.alerting import Alerting
+from briefing.wiring.parts import model_bytes
+from briefing.wiring.preflight import Preflight, open_checked
 from tests import mailroom
 from tests.listener import listening
 from tests.mailroom import ANN
@@ -364,11 +365,11 @@ def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
 def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_is_mended(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "own").write_bytes(wiring.model_bytes(Settings()))
+    (tmp_path / "own").write_bytes(model_bytes(Settings()))
     top(f'model = "{tmp_path / "own"}"')(desk(tmp_path))
     settings, heard = mailroom.settings(tmp_path), list[str]()
     with mailroom.opened(tmp_path) as store:
-        look = wiring.Preflight(
+        look = Preflight(
             settings,
             folder=tmp_path,
             store=store,
@@ -397,7 +398,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
             == f"{first}classifier: {tmp_path / 'own'}: cannot be read (No such file or directory)"
         )
         assert len(heard) == 2
-        (tmp_path / "own").write_bytes(wiring.model_bytes(Settings()))
+        (tmp_path / "own").write_bytes(model_bytes(Settings()))
         replaced(tmp_path, "[page]\ntheme = 5", "[page]\npaper = 'Letter'")
         alerting()
         assert {one.split(": nothing is broken any more")[0] for one in heard[2:]} == {
@@ -421,7 +422,7 @@ def test_a_store_that_cannot_be_opened_is_told_once_and_ends_nothing_that_lasts(
         (tmp_path / "briefing.db").write_bytes(b"x" * 9000)
         for _ in range(2):
             with pytest.raises(PreflightError):
-                wiring.open_checked(mailroom.settings(tmp_path), folder=tmp_path, use=Use.RUN)
+                open_checked(mailroom.settings(tmp_path), folder=tmp_path, use=Use.RUN)
     (posted,) = hook.posted
     assert [one["key"] for one in json.loads(posted.body)["alerts"]] == ["check of store"]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from briefing import wiring
 from briefing.errors import ChoiceError, InputError, UsageError
 from briefing.model import Action, Choice, Document, Edition
 from briefing.publish import Draft, draft
 from briefing.settings import Settings
 from briefing.store import choices, editions
+from briefing.wiring.parts import press
 from tests.choosing import chosen
 from tests.desk import RECIPE
 from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
@@ -47,7 +47,7 @@ def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Draft:
         now=at(day, hour),
         window=WINDOW,
         recipe=lambda _: RECIPE,
-        press=wiring.press(Settings()),
+        press=press(Settings()),
     )
 
 

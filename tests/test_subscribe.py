@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from briefing import wiring
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose, Token
 from briefing.model import Form, State, Subscriber, Wishes
@@ -37,6 +36,7 @@ from briefing.subscribe import (
     resume,
     write,
 )
+from briefing.wiring.parts import theme
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -227,9 +227,7 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
 
 def office() -> Office:
     sender = Sender("World Desk", "desk@briefing.example")
-    return Office(
-        "World Desk", "https://briefing.example", (b"secret",), sender, wiring.theme(Settings())
-    )
+    return Office("World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings()))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from briefing.model import Ending, Outcome, Source, Standing, Visit
 from briefing.rounds import Ended
 from briefing.schedule import Timetable
 from briefing.settings import ScheduleSettings, Settings
-from briefing.wiring import clock, daily, timetable_of
+from briefing.wiring import clock, daily
+from briefing.wiring.timetable import timetable_of
 
 AT = datetime(2026, 3, 12, 6, tzinfo=UTC)
 

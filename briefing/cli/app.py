@@ -77,9 +77,9 @@ def folder_of(config: Path | None) -> Path:
 @contextmanager
 def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
-    from briefing import wiring
+    from briefing.wiring.keeping import open_the_store
 
-    store = wiring.open_the_store(settings, folder=folder_of(config))
+    store = open_the_store(settings, folder=folder_of(config))
     try:
         yield store
     finally:

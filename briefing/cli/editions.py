@@ -26,11 +26,11 @@ Edition = Annotated[str, typer.Argument(metavar="DATE", help="Its day, such as 2
 @editions_app.command("list")
 def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all editions, the newest day first."""
-    from briefing import wiring
+    from briefing.wiring.editions import listed_editions
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        found = wiring.listed_editions(store, settings=settings)
+        found = listed_editions(store, settings=settings)
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -43,11 +43,11 @@ def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
 @editions_app.command("show")
 def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
     """Show the edition of a day, and those of that day that were withdrawn."""
-    from briefing import wiring
+    from briefing.wiring.editions import editions_of_day
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        found = wiring.editions_of_day(store, settings=settings, day=_day(day))
+        found = editions_of_day(store, settings=settings, day=_day(day))
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -67,11 +67,11 @@ def withdraw_command(
     as_json: AsJson = False,
 ) -> None:
     """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
-    from briefing import wiring
+    from briefing.wiring.editions import withdraw_edition
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        done = wiring.withdraw_edition(
+        done = withdraw_edition(
             store, settings=settings, day=_day(day), reason=reason, tell_readers=tell_readers
         )
     if as_json:

@@ -46,13 +46,13 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Measure a part of the system on labelled data."""
-    from briefing import wiring
     from briefing.evaluate.report import in_words
+    from briefing.wiring.measures import Measuring, evaluate
 
-    asked = wiring.Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()))
+    asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()))
     settings = settings_of(config)
     with progress() as bar:
-        report = wiring.evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
+        report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
     if as_json:
         print_json(report)
     else:

@@ -119,18 +119,18 @@ class _Desk:
         self._day, self._as_json = day, as_json
 
     def deliver(self) -> None:
-        from briefing import wiring
+        from briefing.wiring.mailing import deliver_due, next_due, why_idle
 
         trouble: list[tuple[str, str]] = []
-        done = wiring.deliver_due(
+        done = deliver_due(
             self._store,
             settings=self._settings,
             folder=self._folder,
             watch=lambda claimed, result: _note(trouble, claimed, result),
         )
-        due = wiring.next_due(self._store)
+        due = next_due(self._store)
         idle = not done.attempts and not done.paused
-        why = wiring.why_idle(self._store, settings=self._settings).words if idle else ""
+        why = why_idle(self._store, settings=self._settings).words if idle else ""
         if self._as_json:
             facts = {"refused": trouble, "next": due and due.isoformat(), "nothing": why}
             print_json(_facts(done) | facts)
@@ -159,9 +159,9 @@ class _Desk:
             raise typer.Exit(IN_PART)
 
     def rehearse(self, to: Path) -> None:
-        from briefing import wiring
+        from briefing.wiring.mailing import rehearse
 
-        done = wiring.rehearse(
+        done = rehearse(
             self._store, to, settings=self._settings, folder=self._folder, day=self._day
         )
         if self._as_json:
@@ -173,10 +173,10 @@ class _Desk:
             raise typer.Exit(IN_PART)
 
     def test(self, address: str) -> None:
-        from briefing import wiring
         from briefing.mail.relay import Kind
+        from briefing.wiring.mailing import send_test
 
-        edition, result = wiring.send_test(
+        edition, result = send_test(
             self._store, address, settings=self._settings, folder=self._folder, day=self._day
         )
         sent = result.kind is Kind.SENT
@@ -189,9 +189,9 @@ class _Desk:
             raise typer.Exit(FAILED)
 
     def status(self) -> None:
-        from briefing import wiring
+        from briefing.wiring.mailing import account
 
-        found = wiring.account(self._store, settings=self._settings, day=self._day)
+        found = account(self._store, settings=self._settings, day=self._day)
         if self._as_json:
             print_json(_account(found))
             return
@@ -206,9 +206,9 @@ class _Desk:
             typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
-        from briefing import wiring
+        from briefing.wiring.mailing import resend
 
-        edition, to = wiring.resend(
+        edition, to = resend(
             self._store, address, settings=self._settings, day=self._day, accepted_too=accepted_too
         )
         if self._as_json:
@@ -217,9 +217,9 @@ class _Desk:
             typer.echo(f"{edition}: due again to {to}; sent by the next `briefing deliver`")
 
     def decide(self, *, send: bool) -> None:
-        from briefing import wiring
+        from briefing.wiring.mailing import decide_held
 
-        count = wiring.decide_held(self._store, settings=self._settings, day=self._day, send=send)
+        count = decide_held(self._store, settings=self._settings, day=self._day, send=send)
         if self._as_json:
             print_json({"decided": count, "send": send})
             return
@@ -289,12 +289,12 @@ def bounces_command(
     as_json: AsJson = False,
 ) -> None:
     """Read mail that came back, and end subscriptions whose mail does not arrive."""
-    from briefing import wiring
+    from briefing.wiring.returning import read_returned
 
     settings = settings_of(config)
     given = sys.stdin.buffer if file == "-" else file and Path(file)
     with opened_store(settings, config) as store:
-        done = wiring.read_returned(
+        done = read_returned(
             store, settings=settings, folder=folder_of(config), given=given or None
         )
     if as_json:

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 @app.command("collect")
 def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """Bring the news of all sources into the store."""
-    from briefing import wiring
+    from briefing.wiring.news import collect_news
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, progress() as bar:
-        done = wiring.collect_news(store, settings=settings, watch=tell_count(bar))
+        done = collect_news(store, settings=settings, watch=tell_count(bar))
     if as_json:
         print_json(_facts(done))
     else:
@@ -133,19 +133,20 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     config: Config = None,
 ) -> None:
     """Make the edition of a day from the store, and keep it there."""
-    from briefing import wiring
     from briefing.errors import NothingToPrintError
     from briefing.make import save
+    from briefing.wiring.daily import why_unread
+    from briefing.wiring.news import publish_edition
 
     settings = settings_of(config)
     on = date_of(day)
     with opened_store(settings, config) as store, progress() as bar:
         try:
-            done = wiring.publish_edition(
+            done = publish_edition(
                 store, settings=settings, day=on, force=force, watch=tell_step(bar)
             )
         except NothingToPrintError as error:
-            why = wiring.why_unread(store, settings=settings, day=on)
+            why = why_unread(store, settings=settings, day=on)
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
@@ -187,15 +188,13 @@ def backup_command(
     as_json: AsJson = False,
 ) -> None:
     """Write store, settings and secrets to one private file, while they are in use."""
-    from briefing import wiring
+    from briefing.wiring.backups import back_up
 
     settings = settings_of(config)
     if keep and not to.is_dir():
         raise UsageError(f"{to}: --keep needs a folder that is there; make it, or leave --keep out")
     with opened_store(settings, config) as store:
-        done, outside = wiring.back_up(
-            store, to, settings=settings, config=config, keep=keep, force=force
-        )
+        done, outside = back_up(store, to, settings=settings, config=config, keep=keep, force=force)
     shown = to / done.file.name if to.is_dir() else to
     pruned = f"; {counted(len(done.pruned), 'older one')} deleted" if done.pruned else ""
     size = shown.stat().st_size
@@ -229,9 +228,9 @@ def restore_command(
     as_json: AsJson = False,
 ) -> None:
     """Bring store, settings and secrets back from a backup."""
-    from briefing import wiring
+    from briefing.wiring.backups import bring_back
 
-    done = wiring.bring_back(file, config=config, replace=replace, force=force)
+    done = bring_back(file, config=config, replace=replace, force=force)
     written = ", ".join(one.name for one in done.written)
     more = f"; {written} written" if written else ""
     kept = f"; the old one is kept as {done.kept.name}" if done.kept else ""

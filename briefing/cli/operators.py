@@ -34,22 +34,22 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a person who may sign in."""
-    from briefing import wiring
+    from briefing.wiring.operators import add_operator
 
     settings, word = settings_of(config), _password(password_file)
     with opened_store(settings, config) as store:
-        wiring.add_operator(store, name, password=word)
+        add_operator(store, name, password=word)
     answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
 
 
 @operators_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List who may sign in."""
-    from briefing import wiring
+    from briefing.wiring.operators import listed_operators
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        found = wiring.listed_operators(store)
+        found = listed_operators(store)
     if as_json:
         print_json([{"name": one.name, "since": one.since.isoformat()} for one in found])
         return
@@ -60,11 +60,11 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 @operators_app.command("remove")
 def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Remove a person; all their sessions end."""
-    from briefing import wiring
+    from briefing.wiring.operators import remove_operator
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        wiring.remove_operator(store, name)
+        remove_operator(store, name)
     answer(f"{name}: removed", {"name": name, "action": "removed"}, as_json=as_json)
 
 
@@ -77,11 +77,11 @@ def password(
     as_json: AsJson = False,
 ) -> None:
     """Set another password; all sessions end, and so does the lock after wrong ones."""
-    from briefing import wiring
+    from briefing.wiring.operators import change_password
 
     settings, word = settings_of(config), _password(password_file)
     with opened_store(settings, config) as store:
-        wiring.change_password(store, name, password=word)
+        change_password(store, name, password=word)
     words = f"{name}: password changed, all sessions ended"
     answer(words, {"name": name, "action": "password changed"}, as_json=as_json)
 
@@ -95,11 +95,11 @@ def add_token(
     as_json: AsJson = False,
 ) -> None:
     """Make a token for a program; it is shown this once."""
-    from briefing import wiring
+    from briefing.wiring.operators import add_token
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        text = wiring.add_token(store, name, right=right)
+        text = add_token(store, name, right=right)
     typer.echo(f"{name}: may {right}; keep this, it is shown only now", err=True)
     answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
@@ -107,11 +107,11 @@ def add_token(
 @tokens_app.command("list")
 def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
     """List the tokens, without what they are."""
-    from briefing import wiring
+    from briefing.wiring.operators import listed_tokens
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        found = wiring.listed_tokens(store)
+        found = listed_tokens(store)
     if as_json:
         print_json(
             [
@@ -133,20 +133,20 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 @tokens_app.command("revoke")
 def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Make a token good for nothing."""
-    from briefing import wiring
+    from briefing.wiring.operators import revoke_token
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        wiring.revoke_token(store, name)
+        revoke_token(store, name)
     answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
 
 
 def _password(path: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
-    from briefing import wiring
+    from briefing.wiring.operators import read_password
 
     if path is not None:
-        return wiring.read_password(path)
+        return read_password(path)
     if not sys.stdin.isatty():
         raise UsageError("no terminal to ask for a password; give --password-file FILE, or -")
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)

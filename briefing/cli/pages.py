@@ -93,8 +93,8 @@ def make(  # noqa: PLR0913  one parameter an option
     paper: Annotated[str | None, typer.Option(help="A4 or Letter.")] = None,
 ) -> None:
     """Make a one-page briefing from articles."""
-    from briefing import wiring
     from briefing.make import save
+    from briefing.wiring.pages import contents, make_page, read_edition
 
     asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
     is_printed = json_ == STANDARD_OUTPUT
@@ -103,20 +103,18 @@ def make(  # noqa: PLR0913  one parameter an option
     _check_outputs([path for path in asked.values() if path is not None], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
-    before = wiring.read_edition(previous).edition if previous else None
+    before = read_edition(previous).edition if previous else None
     with progress() as bar:
-        done = wiring.make_page(
-            inputs, settings=settings, day=on, previous=before, watch=tell_step(bar)
-        )
+        done = make_page(inputs, settings=settings, day=on, previous=before, watch=tell_step(bar))
     save(
         {
-            path: wiring.contents(done, kind=kind, settings=settings)
+            path: contents(done, kind=kind, settings=settings)
             for kind, path in asked.items()
             if path is not None
         }
     )
     if is_printed:
-        content = wiring.contents(done, kind="json", settings=settings)
+        content = contents(done, kind="json", settings=settings)
         typer.echo(content.decode(), nl=False)
     _close(done.printed, output, err=is_printed)
     for where, reason in done.reading.failed:
@@ -162,7 +160,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Prove that every printed sentence stands, byte for byte, in its source."""
-    from briefing import wiring
+    from briefing.wiring.pages import verify
 
     day = _stored_day(edition)
     if day is not None:
@@ -173,7 +171,7 @@ def verify(
             f"{edition}: --sources is missing: the texts that `make --save-sources` wrote; "
             "an edition of the store is named by its day, such as 2026-01-04"
         )
-    name, proof = wiring.verify(Path(edition), sources)
+    name, proof = verify(Path(edition), sources)
     _say_proof(name, proof, as_json=as_json)
 
 
@@ -186,11 +184,11 @@ def _stored_day(edition: str) -> date | None:
 
 
 def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
-    from briefing import wiring
+    from briefing.wiring.keeping import verify_day
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        told = wiring.verify_day(store, settings=settings, day=day)
+        told = verify_day(store, settings=settings, day=day)
     gone = told.withdrawal.words if told.withdrawal else ""
     _say_proof(
         told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
@@ -255,16 +253,17 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Say why a story is on the page, and why with these sentences."""
-    from briefing import wiring
     from briefing.press.why import why_facts, why_words
+    from briefing.wiring.keeping import stored_edition
+    from briefing.wiring.pages import read_edition
 
     day = _stored_day(edition)
     if day is None:
-        told = wiring.read_edition(Path(edition)).edition
+        told = read_edition(Path(edition)).edition
     else:
         settings = settings_of(config)
         with opened_store(settings, config) as store:
-            told = wiring.stored_edition(store, settings=settings, day=day).edition
+            told = stored_edition(store, settings=settings, day=day).edition
     if as_json:
         print_json(why_facts(told, story))
     else:

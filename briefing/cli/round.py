@@ -60,20 +60,20 @@ def _run(
     settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
-    from briefing import wiring
     from briefing.doctor import Use
+    from briefing.wiring.daily import run_briefing
+    from briefing.wiring.editions import faults_of_dates
+    from briefing.wiring.preflight import open_checked
 
     done: list[Run] = []
     faults: Sequence[str] = ()
     try:
-        with closing(wiring.open_checked(settings, folder=folder, use=Use.RUN)) as store:
-            for one in wiring.run_briefing(
-                store, settings=settings, folder=folder, only_due=only_due
-            ):
+        with closing(open_checked(settings, folder=folder, use=Use.RUN)) as store:
+            for one in run_briefing(store, settings=settings, folder=folder, only_due=only_due):
                 done.append(one)
                 if not quiet:
                     _say(one, settings.name)
-            faults = wiring.faults_of_dates(store, settings=settings)
+            faults = faults_of_dates(store, settings=settings)
     except BriefingError as error:
         if alone:
             raise
@@ -88,11 +88,11 @@ def _plan(
     settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Say what the round of one briefing would do; return it as facts, and the exit code."""
-    from briefing import wiring
     from briefing.edition import slug
+    from briefing.wiring.daily import plan_briefing
 
     try:
-        plan = wiring.plan_briefing(settings, folder=folder, only_due=only_due)
+        plan = plan_briefing(settings, folder=folder, only_due=only_due)
     except BriefingError as error:
         if alone:
             raise

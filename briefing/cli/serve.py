@@ -50,7 +50,7 @@ def briefings_of(
         UsageError: two of them share a store.
         SettingsError: the settings of a single one cannot be read.
     """
-    from briefing import wiring
+    from briefing.wiring.daily import check_apart
 
     told: list[Configured] = []
     unread: list[tuple[str, BriefingError]] = []
@@ -62,7 +62,7 @@ def briefings_of(
             if config is None or len(config) == 1:
                 raise
             unread.append((str(one), error))
-    wiring.check_apart([(settings, folder) for settings, folder, _ in told])
+    check_apart([(settings, folder) for settings, folder, _ in told])
     return told, unread
 
 
@@ -159,18 +159,17 @@ class _House:
         Raises:
             PreflightError: what it needs is broken.
         """
-        from briefing import wiring
         from briefing.doctor import Use
         from briefing.rounds import Orders
         from briefing.web import serving
+        from briefing.wiring.daily import round_of
+        from briefing.wiring.preflight import Preflight, open_checked
 
         settings, folder, load = configured
         use = Use.PAGES if no_round else Use.SERVE
-        store = self._opened.enter_context(
-            closing(wiring.open_checked(settings, folder=folder, use=use))
-        )
+        store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
         orders = None if no_round else Orders()
-        preflight = wiring.Preflight(settings, folder=folder, store=store, load=load)
+        preflight = Preflight(settings, folder=folder, store=store, load=load)
         desk = serving.desk_of(
             settings,
             store,
@@ -182,7 +181,7 @@ class _House:
         # All of it, before the first part of it begins.
         made = None
         if orders is not None:
-            made = wiring.round_of(
+            made = round_of(
                 store, settings=settings, folder=folder, orders=orders, preflight=preflight
             )
         self.desks.append(desk)
@@ -195,10 +194,10 @@ class _House:
 
     def _say_served(self, settings: Settings, *, links: str, has_round: bool) -> None:
         """Say where a briefing is, and when its next edition comes; as JSON in one line."""
-        from briefing import wiring
+        from briefing.wiring.daily import next_edition
 
         address = self._web(settings)
-        coming = wiring.next_edition(settings) if has_round else None
+        coming = next_edition(settings) if has_round else None
         if self._as_json:
             edition = coming and {"date": coming[0].isoformat(), "at": coming[1].isoformat()}
             facts = {"name": settings.name, "address": address, "links": links}

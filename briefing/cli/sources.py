@@ -46,8 +46,9 @@ def add(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Add a source; of a site, find its feed."""
-    from briefing import wiring
     from briefing.model import Source, TextFrom
+    from briefing.wiring import news
+    from briefing.wiring.keeping import add_sources
 
     if text not in {one.value for one in TextFrom}:
         raise UsageError(f"--text {text!r}: give auto, feed or page")
@@ -57,9 +58,9 @@ def add(  # noqa: PLR0913  one parameter an option
         raise UsageError("the address holds a user name or password; leave that part out")
     settings = settings_of(config)
     if kind is None:
-        found = wiring.find_sources(address, settings=settings)[0]
+        found = news.find_sources(address, settings=settings)[0]
     else:
-        wiring.kind(kind)
+        news.kind(kind)
         found = Source(address, kind=kind)
     source = replace(
         found,
@@ -69,7 +70,7 @@ def add(  # noqa: PLR0913  one parameter an option
         text=TextFrom(text),
     )
     with opened_store(settings, config) as store:
-        if not wiring.add_sources(store, [source]):
+        if not add_sources(store, [source]):
             raise UsageError(f"{source.url} is a source already; `briefing sources list` shows it")
     answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
 
@@ -77,15 +78,15 @@ def add(  # noqa: PLR0913  one parameter an option
 @sources_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all sources and how they answered."""
-    from briefing import wiring
+    from briefing.wiring.keeping import standings
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        standings = wiring.standings(store)
+        listed = standings(store)
     if as_json:
-        print_json([_standing(one) for one in standings])
+        print_json([_standing(one) for one in listed])
         return
-    for one in standings:
+    for one in listed:
         typer.echo(f"{one.source.kind:<6} {one.source.url}  {_state(one)}")
 
 
@@ -127,12 +128,13 @@ def check_(
     as_json: AsJson = False,
 ) -> None:
     """Ask each source now, and say how it does and what to do; nothing is kept."""
-    from briefing import wiring
+    from briefing.wiring.keeping import standings
+    from briefing.wiring.news import check_sources
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        known = {one.source.url: one.source for one in wiring.standings(store)}
-    found = wiring.check_sources(_asked(addresses, known), settings=settings)
+        known = {one.source.url: one.source for one in standings(store)}
+    found = check_sources(_asked(addresses, known), settings=settings)
     if as_json:
         print_json([_health(one) for one in found])
     else:
@@ -180,11 +182,11 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Ask a source no more; what it brought stays."""
-    from briefing import wiring
+    from briefing.wiring.keeping import remove_source
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        if not wiring.remove_source(store, address):
+        if not remove_source(store, address):
             raise UsageError(f"{address} is no source; `briefing sources list` shows all")
     words = f"{address}: removed; its reports stay"
     answer(words, {"url": address, "action": "removed"}, as_json=as_json)
@@ -200,12 +202,12 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the feeds of an OPML file; exit 3 when some of its outlines could not be used."""
-    from briefing import wiring
+    from briefing.wiring.keeping import add_sources, read_opml_file
 
     settings = settings_of(config)
-    opml = wiring.read_opml_file(file)
+    opml = read_opml_file(file)
     with opened_store(settings, config) as store:
-        added = wiring.add_sources(store, opml.sources)
+        added = add_sources(store, opml.sources)
     for note in opml.notes:
         typer.echo(f"briefing: {file}: {note}", err=True)
     known = len(opml.sources) - added
@@ -225,13 +227,13 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all sources as an OPML file."""
-    from briefing import wiring
     from briefing.make import save
+    from briefing.wiring.keeping import opml_of, standings
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        content = wiring.opml_of(store, title=settings.name)
-        count = len(wiring.standings(store))
+        content = opml_of(store, title=settings.name)
+        count = len(standings(store))
     save({file: content})
     facts = {"file": str(file), "sources": count}
     answer(f"{file}: {counted(count, 'source')}", facts, as_json=as_json)

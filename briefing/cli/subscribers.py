@@ -66,23 +66,23 @@ def add(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Add a subscriber: one who has agreed, or one who is asked to."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import add_subscriber, ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
         raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
     settings = settings_of(config)
     told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
-        new = wiring.new_subscriber(address, name=name, told=told, settings=settings)
+        new = new_subscriber(address, name=name, told=told, settings=settings)
     except InputError as error:
         raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:
         if not pending:
-            added = wiring.add_subscriber(store, new, consent=consent)
+            added = add_subscriber(store, new, consent=consent)
             answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
         folder = folder_of(config)
-        added, result = wiring.ask_to_confirm(store, new, settings=settings, folder=folder)
+        added, result = ask_to_confirm(store, new, settings=settings, folder=folder)
     if result.kind.value != "sent":
         typer.echo(
             f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
@@ -107,15 +107,15 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List all subscribers."""
-    from briefing import wiring
     from briefing.model import State
+    from briefing.wiring.subscribing import listed_subscribers
 
     if state is not None and state not in {one.value for one in State}:
         raise UsageError(f"--state {state!r}: give {', '.join(State)}")
     settings = settings_of(config)
     only = State(state) if state else None
     with opened_store(settings, config) as store:
-        found = wiring.listed_subscribers(store, state=only)
+        found = listed_subscribers(store, state=only)
         if as_json:
             print_json([_facts(one) for one in found])
             return
@@ -152,11 +152,11 @@ def _wishes(one: Subscriber) -> str:
 @subscribers_app.command("show")
 def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Show all that is known of a subscriber."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import subscriber_story
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        story = wiring.subscriber_story(store, address)
+        story = subscriber_story(store, address)
     if as_json:
         print_json(_story(story))
         return
@@ -204,13 +204,11 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the subscribers of a list."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import import_subscribers
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        done = wiring.import_subscribers(
-            store, file, settings=settings, consent=consent, dry=dry_run
-        )
+        done = import_subscribers(store, file, settings=settings, consent=consent, dry=dry_run)
     if as_json:
         print_json({"added": done.added, "known": done.known, "refused": done.refused})
     else:
@@ -236,11 +234,11 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all subscribers as CSV."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import export_subscribers
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        count = wiring.export_subscribers(store, file)
+        count = export_subscribers(store, file)
     facts = {"file": str(file), "subscribers": count}
     answer(f"{file}: {counted(count, 'subscriber')}", facts, as_json=as_json)
 
@@ -248,22 +246,22 @@ def export(
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Forget a subscriber; who had left stays on the list of those not written to."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import forget_subscriber
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        removed = wiring.forget_subscriber(store, address)
+        removed = forget_subscriber(store, address)
     answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"}, as_json=as_json)
 
 
 @subscribers_app.command("pause")
 def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Send a subscriber nothing until further notice."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import pause_subscriber
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        paused = wiring.pause_subscriber(store, address)
+        paused = pause_subscriber(store, address)
     answer(f"{paused}: paused", {"address": paused, "action": "paused"}, as_json=as_json)
 
 
@@ -287,7 +285,7 @@ def resume(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Send again to one who paused, to an address that had not worked, or to all of those."""
-    from briefing import wiring
+    from briefing.wiring.subscribing import resume_ended_since, resume_subscriber
 
     if (address is None) == (ended_since is None):
         raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")
@@ -299,9 +297,9 @@ def resume(  # noqa: PLR0913  one parameter an option
     with opened_store(settings, config) as store:
         if ended_since is not None:
             since = moment_of(ended_since, option="--ended-since")
-            _resumed(wiring.resume_ended_since(store, since, dry=dry_run), dry_run, as_json)
+            _resumed(resume_ended_since(store, since, dry=dry_run), dry_run, as_json)
             return
-        resumed = wiring.resume_subscriber(store, address or "")
+        resumed = resume_subscriber(store, address or "")
     answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
 
 

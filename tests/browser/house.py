@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PASSWORD = "three words and a number 7"  # noqa: S105  of a store that lives for one test
 OPERATOR = "ines"
 _BRIEFING = (sys.executable, "-u", "-c", "from briefing.cli import main; main()")
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 #: What axe-core calls a finding that keeps somebody out.
 _GRAVE = {"serious", "critical"}
 

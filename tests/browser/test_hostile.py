@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.windows import window
 from tests.newsday import TODAY
 from tests.web.crawling import crawl
 from tests.web.hostile import EVIL, Target, target
@@ -94,7 +95,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 def watched(one: Target, browser: Browser, *, signed_in: bool) -> tuple[Seen, Page]:
     seen = Seen(f"http://127.0.0.1:{one.web.port}")
-    context = browser.new_context(bypass_csp=False)
+    context = window(browser, bypass_csp=False)
     if signed_in:
         name, _, value = one.seat.cookies["Cookie"].partition("=")
         context.add_cookies([{"name": name, "value": value, "url": PLAIN}])

@@ -25,6 +25,7 @@ from tests.browser.house import (
     sign_in,
     wait_for,
 )
+from tests.browser.windows import window
 from tests.mail.relays import Taken, real
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -42,8 +43,8 @@ def test_from_signing_up_to_the_mail_of_an_edition_that_an_editor_chose(
         command(tmp_path, "sources", "add", "news")
         command(tmp_path, "operators", "add", OPERATOR, "--password-file", "-", given=PASSWORD)
         with serving(tmp_path, port=web) as house:
-            reader = browser.new_context().new_page()
-            editor = browser.new_context().new_page()
+            reader = window(browser).new_page()
+            editor = window(browser).new_page()
             _subscribe(reader, house, taken)
             _choose_and_publish(editor, house)
             letter = _letter(taken)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import findings
+from tests.browser.windows import window
 from tests.newsday import HARBOR, RIVER, STRAIT
 from tests.web.admin.steering import PATH, Steering, steering
 
@@ -21,10 +22,7 @@ def opened(
     at: Steering, browser: Browser, *, wide: int, colors: Literal["light", "dark"] = "light"
 ) -> Page:
     size = {"width": wide, "height": 1000}
-    context = browser.new_context(
-        viewport=size,  # type: ignore[arg-type]  # it is a size
-        color_scheme=colors,
-    )
+    context = window(browser, viewport=size, color_scheme=colors)
     name, _, value = at.seat.cookies["Cookie"].partition("=")
     context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
     page = context.new_page()

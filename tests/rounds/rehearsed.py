@@ -19,12 +19,13 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from briefing import wiring
 from briefing.cli import run
 from briefing.model import Step
 from briefing.rounds import Act, Ended, Orders, Round, Task
 from briefing.settings import load
 from briefing.wiring import clock, daily
+from briefing.wiring.keeping import open_the_store
+from briefing.wiring.timetable import timetable_of
 from tests.rounds.stepped import Stepped
 
 #: Seconds after its begin in which the making of an edition is cut.
@@ -69,10 +70,10 @@ class Rehearsal:
         """Run until the end, or die."""
         clock.run_by(self._clock)
         settings = load(self._folder / "briefing.toml")
-        with closing(wiring.open_the_store(settings, folder=self._folder)) as store:
+        with closing(open_the_store(settings, folder=self._folder)) as store:
             acts = daily.acts_of(store, settings=settings, folder=self._folder, stop=self._look)
             watched = {step: self._watched(step, act) for step, act in acts.items()}
-            told = {"timetable": wiring.timetable_of(settings), "acts": watched}
+            told = {"timetable": timetable_of(settings), "acts": watched}
             book = daily.book_of(store, settings=settings, folder=self._folder)
             with Round(book, orders=self._orders, wait=self._clock.wait, **told):  # type: ignore[arg-type]
                 while not self._orders.closed:

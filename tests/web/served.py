@@ -20,7 +20,6 @@ import httpx2
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from briefing import wiring
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
 from briefing.model import Consent, State, Subscriber, Wishes
@@ -28,6 +27,7 @@ from briefing.settings import Settings
 from briefing.store import Store, open_store, subscribers
 from briefing.subscribe import epoch, link
 from briefing.web import Desk, make_app
+from briefing.wiring.parts import theme
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
@@ -187,7 +187,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "name": "World Desk",
         "sections": SECTIONS,
         "web": WEB,
-        "theme": wiring.theme(Settings()),
+        "theme": theme(Settings()),
         "secrets": (b"a secret of thirty-two characters",),
         "sender": Sender("World Desk", "desk@briefing.example"),
         "send": post_box,
@@ -217,7 +217,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
             assert thread.is_alive()
         port: int = server.servers[0].sockets[0].getsockname()[1]
         base = f"http://127.0.0.1:{port}"
-        with httpx2.Client(base_url=base, trust_env=False, timeout=20) as client:
+        with httpx2.Client(base_url=base, trust_env=False, timeout=120) as client:
             yield Served(desk, store, clock, post_box, client, port, watched)
     finally:
         server.should_exit = True

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from briefing.schedule import Timetable
+from tests.browser.windows import launched, window
 from tests.newsday import TODAY
 from tests.publishing import Desk as Newsroom
 from tests.web.served import Served, served
 
-CHROMIUM = shutil.which("chromium") or ""
-pytestmark = [
-    pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine"),
-]
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 PATHS = (
     "/",
@@ -49,16 +45,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 def opened(
     browser: Browser, pages: Served, path: str, *, wide: int = 1200, script: bool = False
 ) -> Page:
-    context = browser.new_context(
+    context = window(
+        browser,
         base_url=str(pages.client.base_url),
         viewport={"width": wide, "height": 860},
         java_script_enabled=script,

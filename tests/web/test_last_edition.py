@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing import wiring
 from briefing.mail.tokens import Purpose
 from briefing.model import Fate, State
 from briefing.settings import load
 from briefing.store import deliveries, editions
+from briefing.wiring.news import publish_edition
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING, today
@@ -47,7 +47,7 @@ def publish(server: Running) -> None:
     with server.store() as store:
         Newsroom(store).keep(*FIRST, when=datetime.now(UTC))
         settings = load(server.folder / "briefing.toml")
-        wiring.publish_edition(store, settings=settings, day=today())
+        publish_edition(store, settings=settings, day=today())
 
 
 def subscribe(client: httpx2.Client, taken: list[Taken]) -> str:

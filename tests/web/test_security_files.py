@@ -11,12 +11,12 @@ import lxml.html
 import pytest
 from pypdf import PdfReader
 
-from briefing import wiring
 from briefing.model import Edition
 from briefing.press.letter import PERSONAL, letter_parts
 from briefing.publish import publish
 from briefing.settings import Settings
 from briefing.store import editions
+from briefing.wiring.parts import press, theme
 from tests.desk import RECIPE
 from tests.newsday import TODAY
 from tests.publishing import WINDOW, edition_of, files_of
@@ -70,8 +70,8 @@ def check_dead(html: str) -> None:
 def test_nothing_in_a_mail_runs_or_loads_anything(
     still: Target, web: str, sections: tuple[str, ...]
 ) -> None:
-    theme = wiring.theme(Settings())
-    parts = letter_parts(edition(still), theme=theme, sections=sections, web=web)
+    usual = theme(Settings())
+    parts = letter_parts(edition(still), theme=usual, sections=sections, web=web)
     assert parts.html.count("&lt;script&gt;") > 2
     # Blanks that are filled with the links of each reader.
     blank = rf'"(?:{"|".join(PERSONAL)})-[0-9a-f]+"'
@@ -109,7 +109,7 @@ def test_nothing_in_a_printed_page_runs_and_its_links_are_of_the_web(still: Targ
         now=still.web.clock(),
         window=WINDOW,
         recipe=lambda _: HOSTILE_RECIPE,
-        press=wiring.press(Settings()),
+        press=press(Settings()),
         write=files_of,
     )
     assert done

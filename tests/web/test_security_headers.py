@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing import wiring
 from briefing.mail.tokens import Purpose
 from briefing.settings import Settings
 from briefing.store import open_store
 from briefing.web import Desk, make_app, serving
 from briefing.web.several import make_apps
+from briefing.wiring.parts import theme
 from tests.newsday import TODAY
 from tests.web.admin.seats import seated
 from tests.web.hostile import Target, target
@@ -150,7 +150,7 @@ class TestHeaders:
                     name=name,
                     sections=("economy",),
                     web=f"http://127.0.0.1:8000/d{n}",
-                    theme=wiring.theme(Settings()),
+                    theme=theme(Settings()),
                     secrets=(b"a secret of thirty-two characters",),
                     clock=lambda: NOW,
                 )

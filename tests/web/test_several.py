@@ -9,12 +9,12 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from briefing import wiring
 from briefing.errors import UsageError
 from briefing.settings import Settings
 from briefing.store import open_store
 from briefing.web import Desk
 from briefing.web.several import make_apps, path_of
+from briefing.wiring.parts import theme
 from tests.web.running import running, wait_for
 from tests.web.served import NOW
 
@@ -40,7 +40,7 @@ def desks(stack: ExitStack, folder: Path, **webs: str) -> list[Desk]:
             name=name,
             sections=("economy",),
             web=web,
-            theme=wiring.theme(Settings()),
+            theme=theme(Settings()),
             secrets=(b"a secret of thirty-two characters",),
             clock=lambda: NOW,
         )

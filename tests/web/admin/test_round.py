@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from briefing import wiring
 from briefing.model import Ending, Fate, Step
 from briefing.rounds.orders import Orders
 from briefing.schedule import Timetable
 from briefing.settings import Settings
+from briefing.wiring.parts import theme
 from tests.web.admin.rounds import (
     ESCAPED,
     HOSTILE,
@@ -252,10 +252,10 @@ def test_the_administration_has_a_style_sheet_of_its_own(seat: Seated) -> None:
 
 
 def test_a_theme_without_that_style_sheet_has_none(tmp_path: Path) -> None:
-    theme = tmp_path / "theme"
-    usual = wiring.theme(Settings())
-    shutil.copytree(usual.folder, theme)
-    (theme / "web" / "admin.css").unlink()
-    with served(tmp_path, theme=replace(usual, folder=theme)) as web:
+    bare = tmp_path / "theme"
+    usual = theme(Settings())
+    shutil.copytree(usual.folder, bare)
+    (bare / "web" / "admin.css").unlink()
+    with served(tmp_path, theme=replace(usual, folder=bare)) as web:
         assert web.get("/admin.css").status_code == 404
         assert web.get("/site.css").status_code == 200
