@@ -1,0 +1,67 @@
+"""The contracts between rooms catch what they are there for: a violation of each is planted."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+#: In which file, what is planted, and the contract that it breaks.
+PLANTED = (
+    ("text/gate.py", "import random", "The core is pure"),
+    ("model/planted.py", "import httpx2", "The core is pure"),
+    ("page/planted.py", "from briefing.store import Store", "Floors"),
+    ("text/rankers/lead.py", "import briefing.text.rankers.luhn", "Rankers do not know each other"),
+    (
+        "text/classifiers/keywords.py",
+        "import briefing.text.classifiers.linear",
+        "Classifiers do not know each other",
+    ),
+    ("text/finders/quotes.py", "import briefing.text.finders.ahead", "Finders do not know"),
+    ("web/planted.py", "import weasyprint", "WeasyPrint has one door"),
+    ("web/leave.py", "import httpx2", "The HTTP client has one room"),
+    ("subscribe/planted.py", "import sqlite3", "The database has one room"),
+    ("rounds/planted.py", "import smtplib", "Mail goes out by one room"),
+    ("sources/kinds/page.py", "import briefing.sources.kinds.feed", "Source kinds do not know"),
+)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+    """Return the contracts that are broken once all is planted."""
+    house = tmp_path_factory.mktemp("house")
+    for name in ("briefing", "tests"):
+        shutil.copytree(ROOT / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", house)
+    for file, line, _ in PLANTED:
+        there = house / "briefing" / file
+        was = there.read_text() if there.exists() else '"""Planted."""\n'
+        there.write_text(f"{was}\n\ndef planted() -> None:\n    {line}\n")
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as lint; lint()",
+    ]
+    done = subprocess.run(  # noqa: S603  our own words
+        [*command, "--no-cache"], cwd=house, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    return frozenset(re.findall(r"^(.+) BROKEN$", done.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize("contract", sorted({contract for _, _, contract in PLANTED}))
+def test_what_is_planted_breaks_the_contract_against_it(
+    broken: frozenset[str], contract: str
+) -> None:
+    assert [name for name in broken if name.startswith(contract)] != []
+
+
+def test_each_contract_has_something_planted_against_it() -> None:
+    names = re.findall(r'^name = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    contracts = [name for name in names if name != "briefing"]
+    assert len(contracts) == len({contract for _, _, contract in PLANTED})
