@@ -13,10 +13,10 @@ import feedparser
 import httpx2
 
 from benchmarks.feedserver import serve_feeds
-from briefing.model import Source
-from briefing.settings import CollectSettings, Settings, StoreSettings
-from briefing.wiring.keeping import add_sources, open_the_store
-from briefing.wiring.news import collect_news
+from briefing.core.model import Source
+from briefing.setup.keeping import add_sources, open_the_store
+from briefing.setup.news import collect_news
+from briefing.setup.settings import CollectSettings, Settings, StoreSettings
 
 FEEDS = 1000
 ITEMS = 20

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.rates import bench_rates
 from benchmarks.sink import sink
 from benchmarks.subscribers import envelope, letter, release
-from briefing.deliver import Plan, deliver
+from briefing.app.deliver import Plan, deliver
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import Session
 from briefing.store import Store, open_store

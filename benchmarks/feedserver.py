@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from xml.sax.saxutils import escape
 
 from benchmarks.news import make_documents
-from briefing.model import Document
+from briefing.core.model import Document
 
 _SPAWN = multiprocessing.get_context("spawn")
 

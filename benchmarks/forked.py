@@ -78,7 +78,8 @@ class Command:
 
 
 def _serve(log: Path) -> None:
-    from briefing import cli, wiring  # noqa: F401, PLC0415  loaded here, before any fork
+    from briefing import cli  # noqa: PLC0415  loaded here, before any fork
+    from briefing.setup import daily  # noqa: F401, PLC0415  and with it all that a round needs
 
     print("ready", flush=True)
     for line in iter(sys.stdin.buffer.readline, b""):

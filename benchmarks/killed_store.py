@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from briefing.errors import BriefingError
-from briefing.prove import prove_stored
+from briefing.app.prove import prove_stored
+from briefing.core.errors import BriefingError
 from briefing.store import Store, editions, open_store
 
 #: As the settings of the desk name it.

@@ -18,9 +18,9 @@ from typing import Any, Protocol, TypeAlias
 from benchmarks.forked import Command
 from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
 from benchmarks.news import make_documents
-from briefing.model import Document, Source, TextFrom
-from briefing.settings import load
-from briefing.wiring.keeping import add_sources, open_the_store
+from briefing.core.model import Document, Source, TextFrom
+from briefing.setup.keeping import add_sources, open_the_store
+from briefing.setup.settings import load
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
 #: Kills in all, half of them while collecting.

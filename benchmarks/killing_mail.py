@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks.subscribers import EDITION_ID, envelope, letter, release
-from briefing.deliver import Plan, deliver
-from briefing.errors import BusyError
+from briefing.app.deliver import Plan, deliver
+from briefing.core.errors import BusyError
+from briefing.core.model import Fate
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import Session
-from briefing.model import Fate
 from briefing.store import Store, deliveries, open_store
 
 #: A child is forked from a process that has imported everything but runs no threads.

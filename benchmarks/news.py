@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from briefing.model import Document
+from briefing.core.model import Document
 from briefing.sources.files import read
 
 _EXAMPLES = Path(__file__).parents[1] / "examples"

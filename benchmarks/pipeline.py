@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from benchmarks.news import make_documents
-from briefing.edition import make_edition
+from briefing.core.edition import make_edition
 from briefing.press import record
-from briefing.settings import Settings
-from briefing.wiring import parts
+from briefing.setup import parts
+from briefing.setup.settings import Settings
 
 ARTICLES = 1000
 

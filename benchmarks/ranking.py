@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from benchmarks.news import make_documents
-from briefing.model import Sentence
-from briefing.ports import Ranker
-from briefing.text.rankers import lexrank, salience
-from briefing.text.segment import segment
-from briefing.text.words import stem
+from briefing.core.model import Sentence
+from briefing.core.ports import Ranker
+from briefing.core.text.rankers import lexrank, salience
+from briefing.core.text.segment import segment
+from briefing.core.text.words import stem
 
 SENTENCES = 1400
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.subscribers import envelope, letter, release
-from briefing.deliver import Plan, deliver
+from briefing.app.deliver import Plan, deliver
 from briefing.mail.pace import Rates
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import Session

@@ -8,8 +8,8 @@ from email.policy import SMTP
 
 from sqlalchemy import insert
 
-from briefing.deliver import Claimed, Envelope
-from briefing.model import State
+from briefing.app.deliver import Claimed, Envelope
+from briefing.core.model import State
 from briefing.store import Store, deliveries
 from briefing.store.mail_tables import SUBSCRIBER
 from briefing.store.subscribers import key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from briefing.model import Action, Choice, Document
+from briefing.core.model import Action, Choice, Document
 from tests.newsday import TODAY
 
 #: When the editor sits down.

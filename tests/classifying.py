@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from briefing.model import OTHER, Score, Sentence
-from briefing.text.words import tokens
+from briefing.core.model import OTHER, Score, Sentence
+from briefing.core.text.words import tokens
 
 
 class ByWords:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from briefing.edition import Made, make_edition
-from briefing.model import Document, Edition
-from briefing.ports import Recipe
-from briefing.text.rankers.salience import score
+from briefing.core.edition import Made, make_edition
+from briefing.core.model import Document, Edition
+from briefing.core.ports import Recipe
+from briefing.core.text.rankers.salience import score
 from tests.classifying import ByWords
 from tests.fakes import PlainMeasure
 from tests.newsday import (

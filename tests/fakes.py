@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from briefing.model import (
+from briefing.core.model import (
     Brief,
     DateAhead,
     DayCount,
@@ -21,7 +21,7 @@ from briefing.model import (
     Setting,
     Status,
 )
-from briefing.ports import Candidate, Draft, Fit, Heights
+from briefing.core.ports import Candidate, Draft, Fit, Heights
 
 DAY = date(2026, 3, 12)
 

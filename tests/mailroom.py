@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
-from briefing.model import Consent, Form, State, Subscriber, Wishes
-from briefing.settings import Settings, load
+from briefing.core.model import Consent, Form, State, Subscriber, Wishes
+from briefing.setup.news import publish_edition
+from briefing.setup.settings import Settings, load
 from briefing.store import Store, open_store, subscribers
-from briefing.wiring.news import publish_edition
 from tests.publishing import FIRST, Desk
 
 BRIEFING = "ostra-desk"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from briefing.model import (
+from briefing.core.model import (
     Brief,
     Document,
     Edition,
@@ -17,7 +17,7 @@ from briefing.model import (
     Status,
     Story,
 )
-from briefing.text.segment import segment
+from briefing.core.text.segment import segment
 
 TODAY = date(2026, 3, 12)
 YESTERDAY = date(2026, 3, 11)

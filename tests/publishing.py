@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from briefing.model import Document, Edition, Item
+from briefing.app.publish import Published, Window, publish
+from briefing.core.model import Document, Edition, Item
+from briefing.core.schedule import Timetable
 from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
-from briefing.publish import Published, Window, publish
-from briefing.schedule import Timetable
-from briefing.settings import Settings
+from briefing.setup import parts
+from briefing.setup.settings import Settings
 from briefing.store import Store, documents, open_store
 from briefing.store.editions import StoredEdition
-from briefing.wiring import parts
 from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
 

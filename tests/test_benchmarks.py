@@ -7,8 +7,8 @@ import pytest
 from benchmarks import pipeline, ranking
 from benchmarks.__main__ import BENCHES, main
 from benchmarks.news import make_documents
-from briefing.edition import STEPS
-from briefing.text.copies import find_copies
+from briefing.core.edition import STEPS
+from briefing.core.text.copies import find_copies
 
 Said = pytest.CaptureFixture[str]
 

@@ -13,20 +13,30 @@ import pytest
 ROOT = Path(__file__).parents[1]
 #: In which file, what is planted, and the contract that it breaks.
 PLANTED = (
-    ("text/gate.py", "import random", "The core is pure"),
-    ("model/planted.py", "import httpx2", "The core is pure"),
-    ("page/planted.py", "from briefing.store import Store", "Floors"),
-    ("text/rankers/lead.py", "import briefing.text.rankers.luhn", "Rankers do not know each other"),
+    ("core/text/gate.py", "import random", "The core is pure"),
+    ("core/model/planted.py", "import httpx2", "The core is pure"),
+    ("core/page/planted.py", "from briefing.store import Store", "Floors"),
     (
-        "text/classifiers/keywords.py",
-        "import briefing.text.classifiers.linear",
-        "Classifiers do not know each other",
+        "core/text/rankers/lead.py",
+        "import briefing.core.text.rankers.luhn",
+        "Rankers do not know each other",
     ),
-    ("text/finders/quotes.py", "import briefing.text.finders.ahead", "Finders do not know"),
+    (
+        "core/text/classifiers/keywords.py",
+        "import briefing.core.text.classifiers.linear",
+        "Classifiers do not know",
+    ),
+    (
+        "core/text/finders/quotes.py",
+        "import briefing.core.text.finders.ahead",
+        "Finders do not know",
+    ),
+    ("app/prove.py", "import briefing.app.publish", "Use cases stand side by side"),
+    ("core/page/columns.py", "import briefing.core.text.gate", "The core has floors too"),
     ("web/planted.py", "import weasyprint", "WeasyPrint has one door"),
     ("web/leave.py", "import httpx2", "The HTTP client has one room"),
-    ("subscribe/planted.py", "import sqlite3", "The database has one room"),
-    ("rounds/planted.py", "import smtplib", "Mail goes out by one room"),
+    ("app/readers/planted.py", "import sqlite3", "The database has one room"),
+    ("app/rounds/planted.py", "import smtplib", "Mail goes out by one room"),
     ("sources/kinds/page.py", "import briefing.sources.kinds.feed", "Source kinds do not know"),
 )
 

@@ -17,12 +17,12 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from briefing import registry
 from briefing.cli import app, run
-from briefing.model import Score, Sentence
-from briefing.ports import Classifier
+from briefing.core.model import Score, Sentence
+from briefing.core.ports import Classifier
 from briefing.press.record import SCHEMA
-from briefing.settings import Settings
+from briefing.setup import registry
+from briefing.setup.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = (

@@ -16,8 +16,8 @@ import pytest
 import trustme
 
 from tests.browser.house import free_port
+from tests.cli.test_round import until
 from tests.mail.relays import Taken, real
-from tests.test_cli_round import until
 from tests.web.served import FORM
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

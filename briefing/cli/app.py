@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from briefing.errors import BriefingError, PreflightError, UsageError, remedy_of
+from briefing.core.errors import BriefingError, PreflightError, UsageError, remedy_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from briefing.settings import Settings
+    from briefing.setup.settings import Settings
     from briefing.store import Store
 
 app = typer.Typer(
@@ -59,7 +59,7 @@ def _about() -> None:
 
 def settings_of(config: Path | None, **given: str | None) -> Settings:
     """Return the settings of a file, changed by what the command itself was given."""
-    from briefing.settings import find
+    from briefing.setup.settings import find
 
     settings = find(config, Path())
     page = {name: given[name] for name in ("theme", "paper") if given.get(name)}
@@ -77,7 +77,7 @@ def folder_of(config: Path | None) -> Path:
 @contextmanager
 def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
-    from briefing.wiring.keeping import open_the_store
+    from briefing.setup.keeping import open_the_store
 
     store = open_the_store(settings, folder=folder_of(config))
     try:
@@ -123,7 +123,7 @@ def tell_step(bar: Progress | None) -> Any:  # noqa: ANN401
     """Return what tells a bar of each step that begins."""
     if bar is None:
         return lambda _: None
-    from briefing.edition import STEPS
+    from briefing.core.edition import STEPS
 
     task = bar.add_task("read", total=len(STEPS) + 2)
     return lambda step: bar.update(task, description=step, advance=1)

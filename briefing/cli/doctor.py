@@ -23,8 +23,8 @@ _SHOWN = ("name", "mark", "words", "advice")
 @app.command("doctor")
 def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """Look at everything that is needed, and say what to do; changes nothing."""
-    from briefing.doctor import Mark, line
-    from briefing.wiring.health import look_at_all
+    from briefing.app.doctor import Mark, line
+    from briefing.setup.health import look_at_all
 
     looking = look_at_all(partial(settings_of, config), folder=folder_of(config))
     found = []

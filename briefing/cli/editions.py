@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
-from briefing.counting import counted
-from briefing.errors import UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.model import Fate
+    from briefing.core.model import Fate
     from briefing.store.catalog import CatalogEntry
 
 editions_app = typer.Typer(help="What was published, and how to take it back.")
@@ -26,7 +26,7 @@ Edition = Annotated[str, typer.Argument(metavar="DATE", help="Its day, such as 2
 @editions_app.command("list")
 def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all editions, the newest day first."""
-    from briefing.wiring.editions import listed_editions
+    from briefing.setup.editions import listed_editions
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -43,7 +43,7 @@ def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
 @editions_app.command("show")
 def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
     """Show the edition of a day, and those of that day that were withdrawn."""
-    from briefing.wiring.editions import editions_of_day
+    from briefing.setup.editions import editions_of_day
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -67,7 +67,7 @@ def withdraw_command(
     as_json: AsJson = False,
 ) -> None:
     """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
-    from briefing.wiring.editions import withdraw_edition
+    from briefing.setup.editions import withdraw_edition
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -101,7 +101,7 @@ def _day(given: str) -> date:
 
 
 def _sent_and_held(fates: Mapping[Fate, int]) -> tuple[int, int]:
-    from briefing.model import Fate
+    from briefing.core.model import Fate
 
     return fates.get(Fate.SENT, 0), fates.get(Fate.HELD, 0)
 

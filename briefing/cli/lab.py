@@ -18,7 +18,7 @@ from briefing.cli.app import (
     settings_of,
     tell_count,
 )
-from briefing.counting import counted
+from briefing.core.counting import counted
 
 train_app = typer.Typer(help="Train a model.")
 app.add_typer(train_app, name="train")
@@ -46,8 +46,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Measure a part of the system on labelled data."""
-    from briefing.evaluate.report import in_words
-    from briefing.wiring.measures import Measuring, evaluate
+    from briefing.lab.evaluate.report import in_words
+    from briefing.lab.measures import Measuring, evaluate
 
     asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()))
     settings = settings_of(config)
@@ -69,8 +69,8 @@ def train_sections(
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labelled lines."""
-    from briefing import assess
-    from briefing.make import save
+    from briefing.app.make import save
+    from briefing.lab import assess
 
     model, lines = assess.train_sections(files)
     save({output: model})
@@ -82,7 +82,7 @@ def train_sections(
 @app.command()
 def plugins(*, as_json: AsJson = False) -> None:
     """List rankers, classifiers, sources and themes, and who brought them."""
-    from briefing import registry
+    from briefing.setup import registry
 
     known = {kind: registry.providers(kind) for kind in registry.KINDS}
     if as_json:

@@ -23,17 +23,17 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
-from briefing.counting import counted
-from briefing.errors import UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from briefing.bounced import Returned
-    from briefing.deliver import Claimed, Delivered
+    from briefing.app.bounces.bounced import Returned
+    from briefing.app.deliver import Claimed, Delivered
+    from briefing.core.model import Delivery
     from briefing.mail.relay import Result
-    from briefing.model import Delivery
-    from briefing.settings import Settings
+    from briefing.setup.mailing import Account
+    from briefing.setup.settings import Settings
     from briefing.store import Store
-    from briefing.wiring.mailing import Account
 
 #: Lines told of single mails; `briefing deliver --status` tells all.
 _TOLD = 20
@@ -119,7 +119,7 @@ class _Desk:
         self._day, self._as_json = day, as_json
 
     def deliver(self) -> None:
-        from briefing.wiring.mailing import deliver_due, next_due, why_idle
+        from briefing.setup.mailing import deliver_due, next_due, why_idle
 
         trouble: list[tuple[str, str]] = []
         done = deliver_due(
@@ -159,7 +159,7 @@ class _Desk:
             raise typer.Exit(IN_PART)
 
     def rehearse(self, to: Path) -> None:
-        from briefing.wiring.mailing import rehearse
+        from briefing.setup.mailing import rehearse
 
         done = rehearse(
             self._store, to, settings=self._settings, folder=self._folder, day=self._day
@@ -174,7 +174,7 @@ class _Desk:
 
     def test(self, address: str) -> None:
         from briefing.mail.relay import Kind
-        from briefing.wiring.mailing import send_test
+        from briefing.setup.mailing import send_test
 
         edition, result = send_test(
             self._store, address, settings=self._settings, folder=self._folder, day=self._day
@@ -189,7 +189,7 @@ class _Desk:
             raise typer.Exit(FAILED)
 
     def status(self) -> None:
-        from briefing.wiring.mailing import account
+        from briefing.setup.mailing import account
 
         found = account(self._store, settings=self._settings, day=self._day)
         if self._as_json:
@@ -206,7 +206,7 @@ class _Desk:
             typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
-        from briefing.wiring.mailing import resend
+        from briefing.setup.mailing import resend
 
         edition, to = resend(
             self._store, address, settings=self._settings, day=self._day, accepted_too=accepted_too
@@ -217,7 +217,7 @@ class _Desk:
             typer.echo(f"{edition}: due again to {to}; sent by the next `briefing deliver`")
 
     def decide(self, *, send: bool) -> None:
-        from briefing.wiring.mailing import decide_held
+        from briefing.setup.mailing import decide_held
 
         count = decide_held(self._store, settings=self._settings, day=self._day, send=send)
         if self._as_json:
@@ -289,7 +289,7 @@ def bounces_command(
     as_json: AsJson = False,
 ) -> None:
     """Read mail that came back, and end subscriptions whose mail does not arrive."""
-    from briefing.wiring.returning import read_returned
+    from briefing.setup.returning import read_returned
 
     settings = settings_of(config)
     given = sys.stdin.buffer if file == "-" else file and Path(file)
@@ -314,7 +314,7 @@ def bounces_command(
 
 
 def _returned(done: Returned) -> dict[str, Any]:
-    from briefing.bounced import Came
+    from briefing.app.bounces.bounced import Came
 
     return {
         "counts": {came.value: done.counts.get(came, 0) for came in Came},

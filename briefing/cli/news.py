@@ -24,18 +24,18 @@ from briefing.cli.app import (
     tell_count,
     tell_step,
 )
-from briefing.counting import counted
-from briefing.errors import UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from briefing.collect import Collected
-    from briefing.publish import Published
+    from briefing.app.collect import Collected
+    from briefing.app.publish import Published
 
 
 @app.command("collect")
 def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """Bring the news of all sources into the store."""
-    from briefing.wiring.news import collect_news
+    from briefing.setup.news import collect_news
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, progress() as bar:
@@ -84,7 +84,7 @@ def _plain(visit: dict[str, object]) -> dict[str, object]:
 
 
 def _say(done: Collected) -> None:
-    from briefing.model import Outcome
+    from briefing.core.model import Outcome
 
     ended = [
         f"{count} {outcome.value}" for outcome in Outcome if (count := done.count(outcome)) > 0
@@ -133,10 +133,10 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     config: Config = None,
 ) -> None:
     """Make the edition of a day from the store, and keep it there."""
-    from briefing.errors import NothingToPrintError
-    from briefing.make import save
-    from briefing.wiring.daily import why_unread
-    from briefing.wiring.news import publish_edition
+    from briefing.app.make import save
+    from briefing.core.errors import NothingToPrintError
+    from briefing.setup.daily import why_unread
+    from briefing.setup.news import publish_edition
 
     settings = settings_of(config)
     on = date_of(day)
@@ -188,7 +188,7 @@ def backup_command(
     as_json: AsJson = False,
 ) -> None:
     """Write store, settings and secrets to one private file, while they are in use."""
-    from briefing.wiring.backups import back_up
+    from briefing.setup.backups import back_up
 
     settings = settings_of(config)
     if keep and not to.is_dir():
@@ -228,7 +228,7 @@ def restore_command(
     as_json: AsJson = False,
 ) -> None:
     """Bring store, settings and secrets back from a backup."""
-    from briefing.wiring.backups import bring_back
+    from briefing.setup.backups import bring_back
 
     done = bring_back(file, config=config, replace=replace, force=force)
     written = ", ".join(one.name for one in done.written)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from briefing.cli.app import AsJson, Config, answer, app, opened_store, print_json, settings_of
-from briefing.errors import UsageError
+from briefing.core.errors import UsageError
 
 operators_app = typer.Typer(help="Who may sign in to the administration.")
 app.add_typer(operators_app, name="operators")
@@ -34,7 +34,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a person who may sign in."""
-    from briefing.wiring.operators import add_operator
+    from briefing.setup.operators import add_operator
 
     settings, word = settings_of(config), _password(password_file)
     with opened_store(settings, config) as store:
@@ -45,7 +45,7 @@ def add(
 @operators_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List who may sign in."""
-    from briefing.wiring.operators import listed_operators
+    from briefing.setup.operators import listed_operators
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -60,7 +60,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 @operators_app.command("remove")
 def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Remove a person; all their sessions end."""
-    from briefing.wiring.operators import remove_operator
+    from briefing.setup.operators import remove_operator
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -77,7 +77,7 @@ def password(
     as_json: AsJson = False,
 ) -> None:
     """Set another password; all sessions end, and so does the lock after wrong ones."""
-    from briefing.wiring.operators import change_password
+    from briefing.setup.operators import change_password
 
     settings, word = settings_of(config), _password(password_file)
     with opened_store(settings, config) as store:
@@ -95,7 +95,7 @@ def add_token(
     as_json: AsJson = False,
 ) -> None:
     """Make a token for a program; it is shown this once."""
-    from briefing.wiring.operators import add_token
+    from briefing.setup.operators import add_token
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -107,7 +107,7 @@ def add_token(
 @tokens_app.command("list")
 def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
     """List the tokens, without what they are."""
-    from briefing.wiring.operators import listed_tokens
+    from briefing.setup.operators import listed_tokens
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -133,7 +133,7 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 @tokens_app.command("revoke")
 def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Make a token good for nothing."""
-    from briefing.wiring.operators import revoke_token
+    from briefing.setup.operators import revoke_token
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -143,7 +143,7 @@ def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> No
 
 def _password(path: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
-    from briefing.wiring.operators import read_password
+    from briefing.setup.operators import read_password
 
     if path is not None:
         return read_password(path)

@@ -24,13 +24,13 @@ from briefing.cli.app import (
     settings_of,
     tell_step,
 )
-from briefing.counting import counted
-from briefing.errors import UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from briefing.evaluate.proof import Proof
-    from briefing.make import Printed
-    from briefing.model import Correction
+    from briefing.app.make import Printed
+    from briefing.core.model import Correction
+    from briefing.core.proof import Proof
 
 
 @app.command()
@@ -42,8 +42,8 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Write a commented briefing.toml, ready to run."""
-    from briefing.make import save
-    from briefing.settings import FILE_NAME, TEMPLATE
+    from briefing.app.make import save
+    from briefing.setup.settings import FILE_NAME, TEMPLATE
 
     path = folder / FILE_NAME
     if path.exists():
@@ -93,8 +93,8 @@ def make(  # noqa: PLR0913  one parameter an option
     paper: Annotated[str | None, typer.Option(help="A4 or Letter.")] = None,
 ) -> None:
     """Make a one-page briefing from articles."""
-    from briefing.make import save
-    from briefing.wiring.pages import contents, make_page, read_edition
+    from briefing.app.make import save
+    from briefing.setup.pages import contents, make_page, read_edition
 
     asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
     is_printed = json_ == STANDARD_OUTPUT
@@ -160,7 +160,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Prove that every printed sentence stands, byte for byte, in its source."""
-    from briefing.wiring.pages import verify
+    from briefing.setup.pages import verify
 
     day = _stored_day(edition)
     if day is not None:
@@ -184,7 +184,7 @@ def _stored_day(edition: str) -> date | None:
 
 
 def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
-    from briefing.wiring.keeping import verify_day
+    from briefing.setup.keeping import verify_day
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -254,8 +254,8 @@ def why(
 ) -> None:
     """Say why a story is on the page, and why with these sentences."""
     from briefing.press.why import why_facts, why_words
-    from briefing.wiring.keeping import stored_edition
-    from briefing.wiring.pages import read_edition
+    from briefing.setup.keeping import stored_edition
+    from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
     if day is None:

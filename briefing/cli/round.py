@@ -9,16 +9,16 @@ import typer
 
 from briefing.cli.app import DONE, FAILED, IN_PART, AsJson, app, print_json
 from briefing.cli.serve import Configs, briefings_of, logged, say_refused
-from briefing.counting import counted
-from briefing.errors import BriefingError
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from briefing.model import Run
-    from briefing.rounds import RoundPlan
-    from briefing.settings import Settings
+    from briefing.app.rounds import RoundPlan
+    from briefing.core.model import Run
+    from briefing.setup.settings import Settings
 
 
 @app.command("run")
@@ -60,10 +60,10 @@ def _run(
     settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
-    from briefing.doctor import Use
-    from briefing.wiring.daily import run_briefing
-    from briefing.wiring.editions import faults_of_dates
-    from briefing.wiring.preflight import open_checked
+    from briefing.app.doctor import Use
+    from briefing.setup.daily import run_briefing
+    from briefing.setup.editions import faults_of_dates
+    from briefing.setup.preflight import open_checked
 
     done: list[Run] = []
     faults: Sequence[str] = ()
@@ -88,8 +88,8 @@ def _plan(
     settings: Settings, folder: Path, *, only_due: bool, alone: bool, quiet: bool
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Say what the round of one briefing would do; return it as facts, and the exit code."""
-    from briefing.edition import slug
-    from briefing.wiring.daily import plan_briefing
+    from briefing.core.edition import slug
+    from briefing.setup.daily import plan_briefing
 
     try:
         plan = plan_briefing(settings, folder=folder, only_due=only_due)
@@ -106,7 +106,7 @@ def _plan(
 
 
 def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
-    from briefing.model import Step
+    from briefing.core.model import Step
 
     edition, delivers = plan.edition, Step.DELIVER in plan.steps
     return {
@@ -170,7 +170,7 @@ def _code(runs: Sequence[Run], *, faults: bool) -> int:
 
     The last run of a step says how it ended. What another process does at this moment is done.
     """
-    from briefing.model import Ending, Step
+    from briefing.core.model import Ending, Step
 
     endings = {run.step: run.ending for run in runs}
     failed = {step for step, ending in endings.items() if ending is Ending.FAILED}

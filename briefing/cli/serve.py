@@ -22,11 +22,11 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
-from briefing.errors import BriefingError
+from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
-    from briefing.rounds import Orders, Round
-    from briefing.settings import Settings
+    from briefing.app.rounds import Orders, Round
+    from briefing.setup.settings import Settings
     from briefing.web import Desk
 
 Configs = Annotated[
@@ -50,7 +50,7 @@ def briefings_of(
         UsageError: two of them share a store.
         SettingsError: the settings of a single one cannot be read.
     """
-    from briefing.wiring.daily import check_apart
+    from briefing.setup.daily import check_apart
 
     told: list[Configured] = []
     unread: list[tuple[str, BriefingError]] = []
@@ -79,7 +79,7 @@ def logged(briefings: Sequence[Configured]) -> Iterator[None]:
     """Write the log to standard error while a command works, as the first settings say."""
     import logging
 
-    from briefing.wiring.logs import set_up_logs
+    from briefing.setup.logs import set_up_logs
 
     root, own = logging.getLogger(), logging.getLogger("briefing")
     before, level = list(root.handlers), own.level
@@ -159,11 +159,11 @@ class _House:
         Raises:
             PreflightError: what it needs is broken.
         """
-        from briefing.doctor import Use
-        from briefing.rounds import Orders
+        from briefing.app.doctor import Use
+        from briefing.app.rounds import Orders
+        from briefing.setup.daily import round_of
+        from briefing.setup.preflight import Preflight, open_checked
         from briefing.web import serving
-        from briefing.wiring.daily import round_of
-        from briefing.wiring.preflight import Preflight, open_checked
 
         settings, folder, load = configured
         use = Use.PAGES if no_round else Use.SERVE
@@ -194,7 +194,7 @@ class _House:
 
     def _say_served(self, settings: Settings, *, links: str, has_round: bool) -> None:
         """Say where a briefing is, and when its next edition comes; as JSON in one line."""
-        from briefing.wiring.daily import next_edition
+        from briefing.setup.daily import next_edition
 
         address = self._web(settings)
         coming = next_edition(settings) if has_round else None
@@ -211,7 +211,7 @@ class _House:
 
     def _web(self, settings: Settings) -> str:
         """Return where this process serves the pages, whatever is before it."""
-        from briefing.edition import slug
+        from briefing.core.edition import slug
         from briefing.web import several
 
         if self._alone:

@@ -20,11 +20,11 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
-from briefing.counting import counted
-from briefing.errors import InputError, UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from briefing.model import Source, Standing
+    from briefing.core.model import Source, Standing
     from briefing.sources.health import Health
 
 sources_app = typer.Typer(help="Where the news comes from.")
@@ -46,9 +46,9 @@ def add(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Add a source; of a site, find its feed."""
-    from briefing.model import Source, TextFrom
-    from briefing.wiring import news
-    from briefing.wiring.keeping import add_sources
+    from briefing.core.model import Source, TextFrom
+    from briefing.setup import news
+    from briefing.setup.keeping import add_sources
 
     if text not in {one.value for one in TextFrom}:
         raise UsageError(f"--text {text!r}: give auto, feed or page")
@@ -78,7 +78,7 @@ def add(  # noqa: PLR0913  one parameter an option
 @sources_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all sources and how they answered."""
-    from briefing.wiring.keeping import standings
+    from briefing.setup.keeping import standings
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -128,8 +128,8 @@ def check_(
     as_json: AsJson = False,
 ) -> None:
     """Ask each source now, and say how it does and what to do; nothing is kept."""
-    from briefing.wiring.keeping import standings
-    from briefing.wiring.news import check_sources
+    from briefing.setup.keeping import standings
+    from briefing.setup.news import check_sources
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -166,7 +166,7 @@ def _in_words(one: Health) -> str:
 
 
 def _asked(addresses: Sequence[str] | None, known: dict[str, Source]) -> list[Source]:
-    from briefing.model import Source
+    from briefing.core.model import Source
 
     asked = [known.get(one, Source(one)) for one in addresses or known]
     if not asked:
@@ -182,7 +182,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Ask a source no more; what it brought stays."""
-    from briefing.wiring.keeping import remove_source
+    from briefing.setup.keeping import remove_source
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -202,7 +202,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the feeds of an OPML file; exit 3 when some of its outlines could not be used."""
-    from briefing.wiring.keeping import add_sources, read_opml_file
+    from briefing.setup.keeping import add_sources, read_opml_file
 
     settings = settings_of(config)
     opml = read_opml_file(file)
@@ -227,8 +227,8 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all sources as an OPML file."""
-    from briefing.make import save
-    from briefing.wiring.keeping import opml_of, standings
+    from briefing.app.make import save
+    from briefing.setup.keeping import opml_of, standings
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:

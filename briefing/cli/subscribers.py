@@ -20,13 +20,13 @@ from briefing.cli.app import (
     print_json,
     settings_of,
 )
-from briefing.counting import counted
-from briefing.errors import InputError, UsageError
+from briefing.core.counting import counted
+from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from briefing.model import Subscriber
-    from briefing.suppression import Resumed
-    from briefing.wiring.subscribing import Story
+    from briefing.app.bounces.suppression import Resumed
+    from briefing.core.model import Subscriber
+    from briefing.setup.subscribing import Story
 
 subscribers_app = typer.Typer(help="Who gets the editions.")
 app.add_typer(subscribers_app, name="subscribers")
@@ -66,7 +66,7 @@ def add(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Add a subscriber: one who has agreed, or one who is asked to."""
-    from briefing.wiring.subscribing import add_subscriber, ask_to_confirm, new_subscriber
+    from briefing.setup.subscribing import add_subscriber, ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
         raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
@@ -107,8 +107,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List all subscribers."""
-    from briefing.model import State
-    from briefing.wiring.subscribing import listed_subscribers
+    from briefing.core.model import State
+    from briefing.setup.subscribing import listed_subscribers
 
     if state is not None and state not in {one.value for one in State}:
         raise UsageError(f"--state {state!r}: give {', '.join(State)}")
@@ -152,7 +152,7 @@ def _wishes(one: Subscriber) -> str:
 @subscribers_app.command("show")
 def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Show all that is known of a subscriber."""
-    from briefing.wiring.subscribing import subscriber_story
+    from briefing.setup.subscribing import subscriber_story
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -204,7 +204,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the subscribers of a list."""
-    from briefing.wiring.subscribing import import_subscribers
+    from briefing.setup.subscribing import import_subscribers
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -234,7 +234,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all subscribers as CSV."""
-    from briefing.wiring.subscribing import export_subscribers
+    from briefing.setup.subscribing import export_subscribers
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -246,7 +246,7 @@ def export(
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Forget a subscriber; who had left stays on the list of those not written to."""
-    from briefing.wiring.subscribing import forget_subscriber
+    from briefing.setup.subscribing import forget_subscriber
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -257,7 +257,7 @@ def remove(address: _Address, *, config: Config = None, as_json: AsJson = False)
 @subscribers_app.command("pause")
 def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Send a subscriber nothing until further notice."""
-    from briefing.wiring.subscribing import pause_subscriber
+    from briefing.setup.subscribing import pause_subscriber
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
@@ -285,7 +285,7 @@ def resume(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Send again to one who paused, to an address that had not worked, or to all of those."""
-    from briefing.wiring.subscribing import resume_ended_since, resume_subscriber
+    from briefing.setup.subscribing import resume_ended_since, resume_subscriber
 
     if (address is None) == (ended_since is None):
         raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from flufl.bounce import all_failures
 
+from briefing.core.model import BounceKind
 from briefing.mail.automatic import is_automatic, is_away, is_no_failure
 from briefing.mail.incoming import (
     MAIL_LIMIT,
@@ -46,7 +47,6 @@ from briefing.mail.report import (
     judge,
     status_in,
 )
-from briefing.model import BounceKind
 
 #: Headers in which mail servers leave the address that a mail was delivered to, the surest first.
 _DELIVERED = (

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.utils import format_datetime
 
-from briefing.errors import InputError
-from briefing.model import digest
+from briefing.core.errors import InputError
+from briefing.core.model import digest
 
 #: Columns of a header line (RFC 5322, section 2.1.1, asks for 78 at most).
 _COLUMNS = 76

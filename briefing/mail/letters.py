@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from briefing.core.model import Subscriber
 from briefing.mail.body import html, multipart, plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, text_field
 from briefing.mail.message import Sender
-from briefing.model import Subscriber
 
 #: Nobody answers a machine; "bulk" it is not, since one person has just asked for it.
 _MACHINE_FIELDS = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"

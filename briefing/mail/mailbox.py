@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.mail.incoming import MAIL_LIMIT
 
 #: Bytes of a line read at once from a stream; longer ones come in pieces.

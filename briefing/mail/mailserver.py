@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Event, Timer
 from typing import Any, TypeVar
 
-from briefing.errors import FetchError, InputError
+from briefing.core.errors import FetchError, InputError
 from briefing.mail.incoming import MAIL_LIMIT, one_line
 from briefing.mail.mailbox import Arrived
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from briefing.errors import InputError, SettingsError
+from briefing.core.errors import InputError, SettingsError
+from briefing.core.model import Form, Subscriber, digest
 from briefing.mail.body import Body, html, multipart, plain, values
 from briefing.mail.headers import (
     checked_address,
@@ -19,7 +20,6 @@ from briefing.mail.headers import (
     one_line,
     text_field,
 )
-from briefing.model import Form, Subscriber, digest
 
 #: Of the sender's name in Feedback-ID, which Gmail wants 5 to 15 characters long.
 _FEEDBACK_DIGITS = 10

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from briefing.errors import SettingsError
+from briefing.core.errors import SettingsError
 
 #: How the connection is kept secret and the relay proves who it is.
 Security = Literal["starttls", "tls", "none"]

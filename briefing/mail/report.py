@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
+from briefing.core.model import BounceKind
 from briefing.mail import phrases
 from briefing.mail.incoming import Part, address, inside, kind, one_line, raw_text, said, tried
-from briefing.model import BounceKind
 
 #: Recipients of one report; our mails have one each, an alias may stand for some.
 _RECIPIENTS = 100

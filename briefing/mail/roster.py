@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
+from briefing.core.model import State, Subscriber, Wishes
 from briefing.mail.headers import one_line
 from briefing.mail.wishes import written
-from briefing.model import State, Subscriber, Wishes
 
 #: The columns, in the order in which they are written; only the address must be there.
 COLUMNS = ("address", "name", "sections", "format", "days", "at", "zone", "state")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from briefing.core.model import BounceKind
 from briefing.mail.relay import Kind, Result
 from briefing.mail.report import judge, status_in
-from briefing.model import BounceKind
 
 #: A minute after the first try: greylisting lets in who comes back after one to five minutes
 #: (RFC 6647, 4.3).

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from briefing.errors import SettingsError
+from briefing.core.errors import SettingsError
 
 #: What is signed, where a mail has it (RFC 6376, 5.4.1; RFC 8058, 4, wants both List-Unsubscribe).
 #: A second field of the same name breaks the signature: each is named once more than it is there.

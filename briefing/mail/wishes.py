@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
+from briefing.core.model import Form, Wishes
+from briefing.core.schedule import zone
 from briefing.mail.headers import one_line
-from briefing.model import Form, Wishes
-from briefing.schedule import zone
 
 #: Days as they are written; any longer beginning of the English name is read too.
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from briefing.model import DayCount
+from briefing.core.model import DayCount
 
 #: Bars at most; two weeks show a rhythm of weekdays twice.
 DAYS = 14

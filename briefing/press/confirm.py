@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from briefing.model import Subscriber, Wishes
+from briefing.core.model import Subscriber, Wishes
 from briefing.press.html import environment
 from briefing.press.letter import fill, inline_html
 from briefing.press.phrases import Phrases, phrases

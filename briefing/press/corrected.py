@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from briefing.counting import counted
-from briefing.model import CorrectionKind, Edition, Sentence
+from briefing.core.counting import counted
+from briefing.core.model import CorrectionKind, Edition, Sentence
 from briefing.press.lines import Line, Numbering, line_of
 
 #: Above what stands in the place of the old words.

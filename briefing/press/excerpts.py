@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from briefing.model import Sentence
+from briefing.core.model import Sentence
 
 #: Characters of a neighbor that are shown; a longer one is left out rather than cut.
 LONGEST_NEIGHBOR = 1_500

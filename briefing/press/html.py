@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from briefing.model import Edition, Scale
+from briefing.core.model import Edition, Scale
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, view
 

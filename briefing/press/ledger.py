@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from briefing.counting import counted
-from briefing.model import Correction, Ledger
+from briefing.core.counting import counted
+from briefing.core.model import Correction, Ledger
 
 
 def ledger_words(ledger: Ledger) -> str:

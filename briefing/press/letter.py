@@ -10,7 +10,7 @@ from textwrap import TextWrapper
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from briefing.model import Edition, digest
+from briefing.core.model import Edition, digest
 from briefing.press.html import environment
 from briefing.press.lines import Line, safe_url
 from briefing.press.phrases import phrases

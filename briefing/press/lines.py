@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from briefing.glyphs import is_settable
-from briefing.model import Document, Sentence
+from briefing.core.glyphs import is_settable
+from briefing.core.model import Document, Sentence
 from briefing.press.tie import Words, tie
 
 #: A longer name of a publisher is no name.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from briefing.model import Edition, Scale, Sentence
-from briefing.ports import Draft, Fit, Heights
+from briefing.core.model import Edition, Scale, Sentence
+from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
 from briefing.press.html import page_html, probe_html
 from briefing.press.lines import SourceView

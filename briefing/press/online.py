@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 
-from briefing.model import Document, Edition, Sentence
+from briefing.core.model import Document, Edition, Sentence
 from briefing.press.chart import DAYS, LEFT, STEP, Chart, Row
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
 from briefing.press.lines import Line, SourceView

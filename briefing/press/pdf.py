@@ -13,7 +13,7 @@ from weasyprint import HTML, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from briefing.errors import LayoutError
+from briefing.core.errors import LayoutError
 from briefing.press.theme import Theme
 
 #: Base of all addresses in a template; the name can never be looked up (RFC 2606).

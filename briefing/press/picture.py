@@ -7,7 +7,7 @@ from threading import Lock
 
 import pypdfium2
 
-from briefing.errors import LayoutError
+from briefing.core.errors import LayoutError
 
 #: Pixels an inch: of A4, a picture of 1,240 by 1,754, of which a screen shows half the width.
 _DOTS = 150

@@ -11,7 +11,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from briefing.model import Edition, Sentence
+from briefing.core.model import Edition, Sentence
 
 #: What setting may add to a text or take from it: white space, soft and set hyphens, and
 #: characters that have no width.

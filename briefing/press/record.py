@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from briefing.errors import InputError
-from briefing.model import (
+from briefing.core.errors import InputError
+from briefing.core.model import (
     Brief,
     DateAhead,
     DayCount,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from briefing.model import Correction, CorrectionBrief, CorrectionKind, Sentence
+from briefing.core.model import Correction, CorrectionBrief, CorrectionKind, Sentence
 from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
 
 #: What may have become of a printed source.

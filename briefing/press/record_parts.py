@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from briefing.model import Sentence
+from briefing.core.model import Sentence
 
 Json = Any
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from briefing.model import Action, Choice, Effect, Ruling
+from briefing.core.model import Action, Choice, Effect, Ruling
 
 _DONE = {
     Action.TOP: "Put on top",

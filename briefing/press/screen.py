@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from briefing.model import Document, Edition, Sentence
+from briefing.core.model import Document, Edition, Sentence
 from briefing.press.html import environment
 from briefing.press.lines import Line, Mark, SourceView
 from briefing.press.theme import Theme

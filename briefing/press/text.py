@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import TextWrapper
 
-from briefing.model import Edition
+from briefing.core.model import Edition
 from briefing.press.html import environment
 from briefing.press.lines import Line
 from briefing.press.theme import Theme

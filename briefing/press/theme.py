@@ -11,8 +11,8 @@ from pathlib import Path
 import font_source_sans_pro
 import font_source_serif_pro
 
-from briefing.errors import SettingsError, UnknownNameError
-from briefing.model import Scale
+from briefing.core.errors import SettingsError, UnknownNameError
+from briefing.core.model import Scale
 
 #: Where themes lie: inside the wheel, or beside the package in a checkout.
 _FOLDERS = (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from briefing.counting import counted
-from briefing.model import (
+from briefing.core.counting import counted
+from briefing.core.model import (
     Brief,
     Correction,
     DateAhead,
@@ -16,7 +16,7 @@ from briefing.model import (
     Figure,
     Quote,
 )
-from briefing.ports import Draft
+from briefing.core.ports import Draft
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_words
 from briefing.press.ledger import ledger_words, lost_words

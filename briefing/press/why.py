@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from briefing.counting import counted
-from briefing.errors import UsageError
-from briefing.model import Brief, CorrectionBrief, Edition, Evidence, Ruling, Score, Sentence
+from briefing.core.counting import counted
+from briefing.core.errors import UsageError
+from briefing.core.model import Brief, CorrectionBrief, Edition, Evidence, Ruling, Score, Sentence
 from briefing.press.record_corrections import correction_brief_facts
 from briefing.press.rulings import ruling_words, tell_ruling
 

@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from briefing.errors import FetchError
-from briefing.model import Document, Entry, Item, Mark, Source, TextFrom
-from briefing.ports import Reach
+from briefing.core.errors import FetchError
+from briefing.core.model import Document, Entry, Item, Mark, Source, TextFrom
+from briefing.core.ports import Reach
 from briefing.sources import language as languages
 from briefing.sources.addresses import host_name, is_front_page
 from briefing.sources.entries import (

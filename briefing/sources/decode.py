@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 
 #: Characters of one document: three times the longest of 2,724 articles we measured (63,498), so
 #: that a report fits and one document cannot fill the memory.

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from briefing.errors import FetchError, InputError
-from briefing.model import Source
-from briefing.ports import Answer, Offer, Parse, Reach
+from briefing.core.errors import FetchError, InputError
+from briefing.core.model import Source
+from briefing.core.ports import Answer, Offer, Parse, Reach
 from briefing.sources.addresses import canonical
 from briefing.sources.decode import one_line
 from briefing.sources.kinds import feed, pages

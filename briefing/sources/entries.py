@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from briefing.model import Document, Entry, Mark, digest
+from briefing.core.model import Document, Entry, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 from briefing.sources.records import language_code, make_id, moment, sorted_marks, web_address
 

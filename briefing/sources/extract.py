@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from briefing.errors import InputError
-from briefing.model import Document, Mark
-from briefing.ports import Parse
+from briefing.core.errors import InputError
+from briefing.core.model import Document, Mark
+from briefing.core.ports import Parse
 from briefing.sources.box.encoding import PAGE_LIMIT
 from briefing.sources.box.pool import shared
 from briefing.sources.decode import clean, is_blank, one_line, shorten

@@ -11,9 +11,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from briefing.errors import InputError
-from briefing.model import Document
-from briefing.ports import Files, Parse
+from briefing.core.errors import InputError
+from briefing.core.model import Document
+from briefing.core.ports import Files, Parse
 from briefing.sources import formats
 from briefing.sources import language as languages
 from briefing.sources.box.pool import shared

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from briefing.errors import InputError
-from briefing.model import Document, Entry, Mark
-from briefing.ports import Parse
+from briefing.core.errors import InputError
+from briefing.core.model import Document, Entry, Mark
+from briefing.core.ports import Parse
 from briefing.sources import mail
 from briefing.sources.decode import TEXT_BYTES, clean, decode, is_blank, one_line, shorten
 from briefing.sources.entries import to_document, to_entries

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from briefing.errors import FetchError, InputError
-from briefing.model import Entry, Source, TextFrom
-from briefing.ports import Offer, Reach, SourceKind
+from briefing.core.errors import FetchError, InputError
+from briefing.core.model import Entry, Source, TextFrom
+from briefing.core.ports import Offer, Reach, SourceKind
 from briefing.sources.articles import wants_page
 from briefing.sources.decode import one_line
 from briefing.sources.discover import discover

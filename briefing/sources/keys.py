@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from briefing.model import Entry, Source, digest
+from briefing.core.model import Entry, Source, digest
 from briefing.sources.addresses import canonical, host_name, is_front, is_front_page
 from briefing.sources.entries import words
 

@@ -12,9 +12,9 @@ from email.policy import EmailPolicy
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
-from briefing.errors import InputError
-from briefing.model import Document
-from briefing.ports import Parse
+from briefing.core.errors import InputError
+from briefing.core.model import Document
+from briefing.core.ports import Parse
 from briefing.sources.decode import clean, decode, is_blank, one_line, shorten
 from briefing.sources.entries import words
 from briefing.sources.extract import extract

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from briefing.errors import InputError
-from briefing.model import Source, TextFrom
+from briefing.core.errors import InputError
+from briefing.core.model import Source, TextFrom
 from briefing.sources.box.encoding import declared_by
 from briefing.sources.decode import clean, decode, one_line
 from briefing.sources.outlines import Outline, outlines

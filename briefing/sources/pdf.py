@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from briefing.errors import InputError
-from briefing.model import Document
-from briefing.ports import Parse
+from briefing.core.errors import InputError
+from briefing.core.model import Document
+from briefing.core.ports import Parse
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 from briefing.sources.records import Found, language_code, make_id, moment, web_address
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from briefing.errors import InputError
-from briefing.model import Document, Mark, digest
+from briefing.core.errors import InputError
+from briefing.core.model import Document, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 
 #: Characters to which a longer id is cut; ids stand in logs and in the edition's JSON.

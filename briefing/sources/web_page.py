@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from briefing.errors import FetchError, InputError
-from briefing.model import Document
-from briefing.ports import Answer, Parse, Reach
+from briefing.core.errors import FetchError, InputError
+from briefing.core.model import Document
+from briefing.core.ports import Answer, Parse, Reach
 from briefing.sources.addresses import is_front_page, is_same_site
 from briefing.sources.extract import extract
 from briefing.sources.pdf import extract_pdf, is_pdf

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, select, update
 
-from briefing.model import Fate
+from briefing.core.model import Fate
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.model import Brief, Edition
+from briefing.core.model import Brief, Edition
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION
 from briefing.store.versions import AnyRow, evened

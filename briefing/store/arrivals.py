@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from briefing.model import Item
+from briefing.core.model import Item
 from briefing.store.documents import Kept, document_row, keep
 from briefing.store.matching import digests_of
 from briefing.store.tables import DOCUMENT, KEY, VERSION

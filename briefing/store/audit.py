@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
-from briefing.model import Act
+from briefing.core.model import Act
 from briefing.store.round_tables import ACT
 from briefing.store.versions import evened
 

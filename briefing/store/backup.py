@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from briefing.errors import InputError, StoreError, UsageError
+from briefing.core.errors import InputError, StoreError, UsageError
 from briefing.store import bundle, copies, dumps, files, identity
 from briefing.store.identity import Inventory
 from briefing.store.place import (

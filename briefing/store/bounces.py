@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.model import Bounce, BounceKind, Fate
+from briefing.core.model import Bounce, BounceKind, Fate
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
 
 _INSERT: dict[str, Callable[[Table], Any]] = {

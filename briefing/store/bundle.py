@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.store import files
 from briefing.store.identity import Inventory
 from briefing.store.place import printable

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Table, func, or_, select
 
-from briefing.model import Fate
+from briefing.core.model import Fate
 from briefing.store import withdrawals
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
-from briefing.model import Action, Choice
+from briefing.core.model import Action, Choice
 from briefing.store.round_tables import CHOICE
 from briefing.store.versions import AnyRow
 

@@ -16,7 +16,14 @@ from typing import cast
 
 from sqlalchemy import URL, Connection, inspect, literal, select
 
-from briefing.errors import InputError, OutputError, StoreError, UsageError, reason_of, remedy_of
+from briefing.core.errors import (
+    InputError,
+    OutputError,
+    StoreError,
+    UsageError,
+    reason_of,
+    remedy_of,
+)
 from briefing.store import engine as engines
 from briefing.store import files, identity, lock, migrate
 from briefing.store.fault import plainly

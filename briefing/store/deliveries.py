@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, delete, false, func, select, update
 
-from briefing.errors import InputError
-from briefing.model import Audience, Delivery, Fate, State, Subscriber, Wishes
+from briefing.core.errors import InputError
+from briefing.core.model import Audience, Delivery, Fate, State, Subscriber, Wishes
 from briefing.store import subscribers
 from briefing.store.delivery_rows import (
     BEGIN,

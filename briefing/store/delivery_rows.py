@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.model import Delivery, Fate, State
+from briefing.core.model import Delivery, Fate, State
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 
 #: Both databases say it in the same words, which SQLAlchemy has once for each.

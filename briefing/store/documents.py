@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.model import Document, Item
+from briefing.core.model import Document, Item
 from briefing.store.listings import listed_by, with_listing
 from briefing.store.matching import digest_of, match
 from briefing.store.tables import CITED, DOCUMENT, KEY, VERSION, VISIT

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from briefing.errors import MissingPartError, StoreError
+from briefing.core.errors import MissingPartError, StoreError
 from briefing.store import engine as engines
 from briefing.store import files, identity, migrate
 from briefing.store.copies import free_name, has_content

@@ -22,8 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from briefing.errors import StoreError
-from briefing.model import Correction, Edition
+from briefing.core.errors import StoreError
+from briefing.core.model import Correction, Edition
 from briefing.store import archive
 from briefing.store.columns import Moment
 from briefing.store.documents import texts

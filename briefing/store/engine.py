@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from briefing.errors import MissingPartError
+from briefing.core.errors import MissingPartError
 from briefing.store.place import Place
 
 #: Seconds to wait for another writer. A transaction of ours takes milliseconds; a slow disk that

@@ -12,7 +12,7 @@ from traceback import walk_tb
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from briefing.errors import StoreError
+from briefing.core.errors import StoreError
 from briefing.store.place import Place, printable
 
 _FULL = "no space left on its disk; free some and run this again; nothing is half-written"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from briefing.model import Delivery, Fate, State
+from briefing.core.model import Delivery, Fate, State
 from briefing.store.mail_tables import DELIVERY, SUPPRESSION
 from briefing.store.subscribers import key
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, inspect, select, update
 
-from briefing.counting import counted
-from briefing.errors import StoreError
+from briefing.core.counting import counted
+from briefing.core.errors import StoreError
 from briefing.store import files
 from briefing.store.mail_tables import SUBSCRIBER
 from briefing.store.place import Place, printable

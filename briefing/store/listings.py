@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from briefing.model import digest
+from briefing.core.model import digest
 
 #: Sources of one report that are remembered, the last ones: a report that more feeds list is read
 #: again now and then, which costs a request and harms nothing.

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from briefing.errors import BusyError, StoreError, reason_of, remedy_of
+from briefing.core.errors import BusyError, StoreError, reason_of, remedy_of
 from briefing.store.place import printable
 
 #: Seconds between two looks whether a lock is free.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
-from briefing.model import Item
+from briefing.core.model import Item
 from briefing.store.listings import listed_by
 from briefing.store.tables import DOCUMENT, KEY
 from briefing.store.versions import AnyRow

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 
-from briefing.errors import StoreError
+from briefing.core.errors import StoreError
 from briefing.store.place import Place
 from briefing.store.round_tables import METADATA
 

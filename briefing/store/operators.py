@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.errors import UsageError
-from briefing.model import Operator, Session, Token
+from briefing.core.errors import UsageError
+from briefing.core.model import Operator, Session, Token
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
 

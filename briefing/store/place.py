@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from briefing.errors import UsageError
+from briefing.core.errors import UsageError
 
 #: Driver by the scheme of a URL; the first two are what people write.
 _DRIVERS = {

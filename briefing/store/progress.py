@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from briefing.errors import StoreError, reason_of
+from briefing.core.errors import StoreError, reason_of
 from briefing.store import files
 from briefing.store.deliveries import hold_open, open_of
 from briefing.store.mail_tables import PROGRESS

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from briefing.model import Ending, Run, Step
+from briefing.core.model import Ending, Run, Step
 from briefing.store.round_tables import RUN
 from briefing.store.versions import AnyRow, evened
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
+from briefing.core.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
 from briefing.store.tables import HOST, SOURCE, VISIT
 from briefing.store.versions import in_lots
 

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, func, select
 
-from briefing.model import Bounce, BounceKind, Fate, Outcome, State
+from briefing.core.model import Bounce, BounceKind, Fate, Outcome, State
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import EDITION, STORY, VISIT
 from briefing.store.versions import AnyRow

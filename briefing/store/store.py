@@ -14,7 +14,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine
 
-from briefing.errors import BusyError, StoreError, reason_of
+from briefing.core.errors import BusyError, StoreError, reason_of
 from briefing.store import copies, files, identity, lock, migrate
 from briefing.store import engine as engines
 from briefing.store.fault import plainly

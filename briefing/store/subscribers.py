@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.model import Consent, Form, State, Subscriber, Wishes
+from briefing.core.model import Consent, Form, State, Subscriber, Wishes
 from briefing.store.mail_tables import ASKED, CONSENT, SUBSCRIBER, SUPPRESSION
 
 #: States after which an address is not written to, whoever asks for it but its owner.

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.model import Document, Mark
+from briefing.core.model import Document, Mark
 from briefing.store.tables import DOCUMENT, VERSION
 
 #: Values in one IN (...): far below what the databases allow (32,766 on SQLite).

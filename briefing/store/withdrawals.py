@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from briefing.model import Fate
+from briefing.core.model import Fate
 from briefing.store import deliveries
 from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition

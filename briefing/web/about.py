@@ -6,7 +6,7 @@ import re
 
 from starlette.responses import Response
 
-from briefing.counting import counted
+from briefing.core.counting import counted
 from briefing.press.ledger import ledger_words
 from briefing.press.view import long_date
 from briefing.store import editions

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from briefing.errors import SettingsError
+from briefing.core.errors import SettingsError
 from briefing.web import (
     about,
     admin,

@@ -8,9 +8,9 @@ from datetime import UTC, date, timedelta
 
 from starlette.responses import Response
 
-from briefing.counting import counted
+from briefing.core.counting import counted
+from briefing.core.schedule import zone
 from briefing.press.view import short_date
-from briefing.schedule import zone
 from briefing.store import Transaction
 from briefing.store import archive as printed
 from briefing.store.archive import Hit, words_of

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from starlette.responses import Response
 
-from briefing.model import Edition
+from briefing.core.model import Edition
 from briefing.press.view import long_date
 from briefing.store import Transaction, editions
 from briefing.store.editions import StoredEdition

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from briefing.model import Token
+from briefing.core.model import Token
+from briefing.setup.operators import token_key
 from briefing.store import operators
 from briefing.web.visit import Visit
-from briefing.wiring.operators import token_key
 
 _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 #: Uses within this time are noted as one: reading must not make everybody wait to write.

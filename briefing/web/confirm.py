@@ -7,11 +7,7 @@ from functools import partial
 
 from starlette.responses import RedirectResponse, Response
 
-from briefing.mail.tokens import Purpose
-from briefing.model import Fate, Subscriber
-from briefing.press.view import long_date
-from briefing.store import Transaction
-from briefing.subscribe import (
+from briefing.app.readers import (
     Found,
     LastEdition,
     Seen,
@@ -20,9 +16,13 @@ from briefing.subscribe import (
     release_to,
     send_last,
 )
-from briefing.subscribe import confirm as confirm_it
-from briefing.subscribe.decide import decide_confirm
-from briefing.subscribe.words import moment, next_mail, often
+from briefing.app.readers import confirm as confirm_it
+from briefing.app.readers.decide import decide_confirm
+from briefing.app.readers.words import moment, next_mail, often
+from briefing.core.model import Fate, Subscriber
+from briefing.mail.tokens import Purpose
+from briefing.press.view import long_date
+from briefing.store import Transaction
 from briefing.web.desk import Desk
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
 from briefing.web.visit import Visit

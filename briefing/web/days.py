@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from briefing.model import Ending, Step
+from briefing.core.model import Ending, Step
+from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.view import short_date
-from briefing.schedule import Timetable, next_edition, publish_at, zone
 from briefing.store import Transaction, archive, runs, withdrawals
 from briefing.web.desk import Desk
 

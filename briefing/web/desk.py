@@ -9,16 +9,16 @@ from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from briefing.doctor import Finding
-from briefing.edition import slug
+from briefing.app.doctor import Finding
+from briefing.app.publish import Draft
+from briefing.app.readers import Limits, Office
+from briefing.app.rounds.orders import Orders
+from briefing.core.edition import slug
+from briefing.core.model import Wishes
+from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
-from briefing.model import Wishes
 from briefing.press.theme import Theme
-from briefing.publish import Draft
-from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable, local_date
 from briefing.store import Store
-from briefing.subscribe import Limits, Office
 
 #: Hands one mail to the relay: the message, and who it is for. An InputError refuses it for good;
 #: after an OSError it is tried again.

@@ -9,8 +9,8 @@ from anyio import CapacityLimiter, to_thread
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from briefing.errors import InputError
-from briefing.subscribe import Errand, write
+from briefing.app.readers import Errand, write
+from briefing.core.errors import InputError
 from briefing.web.desk import Desk
 from briefing.web.failures import LOG, log_failure, without_addresses
 

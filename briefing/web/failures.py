@@ -7,7 +7,7 @@ import re
 import secrets
 import traceback
 
-from briefing.errors import StoreError
+from briefing.core.errors import StoreError
 
 LOG = logging.getLogger("briefing.web")
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
-from briefing.errors import InputError
-from briefing.model import Form, Wishes
-from briefing.subscribe import normalize
+from briefing.app.readers import normalize
+from briefing.core.errors import InputError
+from briefing.core.model import Form, Wishes
 
 #: Values by the name of a field, in the order in which they were sent.
 Fields = Mapping[str, Sequence[str]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from briefing.counting import counted
+from briefing.app.readers import UNDO, Found, Seen, come_back, look
+from briefing.app.readers import leave as leave_it
+from briefing.app.readers.decide import decide_leave, decide_return
+from briefing.app.readers.words import next_mail
+from briefing.core.counting import counted
 from briefing.mail.tokens import Purpose, Token
-from briefing.subscribe import UNDO, Found, Seen, come_back, look
-from briefing.subscribe import leave as leave_it
-from briefing.subscribe.decide import decide_leave, decide_return
-from briefing.subscribe.words import next_mail
 from briefing.web.links import Opened, ended, not_pressed, opened, path_to
 from briefing.web.visit import Visit
 

@@ -8,11 +8,11 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.counting import counted
+from briefing.app.readers import Seen, admit, renew
+from briefing.app.readers.links import PATHS
+from briefing.app.readers.words import moment
+from briefing.core.counting import counted
 from briefing.mail.tokens import Expired, Purpose, Token, make, read
-from briefing.subscribe import Seen, admit, renew
-from briefing.subscribe.links import PATHS
-from briefing.subscribe.words import moment
 from briefing.web.site import Action
 from briefing.web.visit import Visit
 

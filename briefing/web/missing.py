@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from starlette.responses import Response
 
-from briefing.counting import counted
-from briefing.model import Step
+from briefing.core.counting import counted
+from briefing.core.model import Step
+from briefing.core.schedule import zone
 from briefing.press.view import long_date, short_date
-from briefing.schedule import zone
 from briefing.store import Transaction, editions, runs
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.days import Around, Coming, around, awaited, coming, seconds_until, why_none

@@ -11,11 +11,13 @@ from ipaddress import ip_network
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from briefing.doctor import Mark, Seen, broken, examine, good, machine
-from briefing.doctor.dates import dates
-from briefing.model import Step
-from briefing.rounds.alerts import HANGS, missing_edition
-from briefing.schedule import Timetable
+from briefing.app.doctor import Mark, Seen, broken, examine, good, machine
+from briefing.app.doctor.dates import dates
+from briefing.app.rounds.alerts import HANGS, missing_edition
+from briefing.core.model import Step
+from briefing.core.schedule import Timetable
+from briefing.setup.figures import KIND, figures
+from briefing.setup.redaction import redacted
 from briefing.store import archive, runs
 from briefing.web.bearer import token_of
 from briefing.web.connections import CLOSED
@@ -23,8 +25,6 @@ from briefing.web.desk import Desk
 from briefing.web.guard import ANSWERS
 from briefing.web.page import Page
 from briefing.web.visit import Visit
-from briefing.wiring.figures import KIND, figures
-from briefing.wiring.redaction import redacted
 
 #: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
 #: RFC 4193) and links. "::/48" is what a visit calls the network of "::1".

@@ -16,24 +16,24 @@ from zoneinfo import available_timezones
 import uvicorn
 from starlette.types import ASGIApp
 
-from briefing.doctor import Finding
-from briefing.errors import InputError, UsageError
+from briefing.app.doctor import Finding
+from briefing.app.rounds import Orders
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import OTHER, Wishes
 from briefing.mail.relay import Kind, Relay
 from briefing.mail.smtp import Session
-from briefing.model import OTHER, Wishes
-from briefing.rounds import Orders
-from briefing.settings import Settings
+from briefing.setup.clock import now
+from briefing.setup.drafts import drafts_of
+from briefing.setup.mailing import send_test
+from briefing.setup.parts import theme
+from briefing.setup.post import Post, post_of, relay_of
+from briefing.setup.secrets import secrets_of
+from briefing.setup.settings import Settings
+from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
 from briefing.web.desk import Desk
 from briefing.web.zones import usable
-from briefing.wiring.clock import now
-from briefing.wiring.drafts import drafts_of
-from briefing.wiring.mailing import send_test
-from briefing.wiring.parts import theme
-from briefing.wiring.post import Post, post_of, relay_of
-from briefing.wiring.secrets import secrets_of
-from briefing.wiring.timetable import timetable_of
 
 _USUAL = ConnectionLimits()
 #: Seconds in which what is being answered, and a mail that is being sent, can end.

@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from briefing.edition import slug
-from briefing.errors import UsageError
+from briefing.core.edition import slug
+from briefing.core.errors import UsageError
 from briefing.web.app import make_app
 from briefing.web.assets import for_robots
 from briefing.web.desk import Desk

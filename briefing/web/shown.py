@@ -7,14 +7,14 @@ from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 
-from briefing.model import Document
+from briefing.core.model import Document
+from briefing.core.schedule import zone
+from briefing.core.text.segment import segment
 from briefing.press import record
 from briefing.press.online import Online, online
 from briefing.press.record import Record
-from briefing.schedule import zone
 from briefing.store import documents, editions, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.text.segment import segment
 from briefing.web.desk import Desk
 from briefing.web.failures import LOG
 from briefing.web.reach import read_day

@@ -6,7 +6,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from briefing.subscribe import admit, ask, ask_for_link
+from briefing.app.readers import admit, ask, ask_for_link
 from briefing.web.forms import (
     Chosen,
     Offered,

@@ -15,10 +15,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from briefing.app.readers import By
+from briefing.app.readers.links import PATHS
+from briefing.core.model import Act
 from briefing.mail.tokens import Purpose
-from briefing.model import Act
-from briefing.subscribe import By
-from briefing.subscribe.links import PATHS
 from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first

@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 from starlette.responses import RedirectResponse, Response
 
+from briefing.app.readers import Found, Outcome, Seen, change, look, pause, resume
+from briefing.app.readers.decide import decide_wishes
+from briefing.app.readers.words import day, next_mail
+from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
-from briefing.model import State, Subscriber
-from briefing.subscribe import Found, Outcome, Seen, change, look, pause, resume
-from briefing.subscribe.decide import decide_wishes
-from briefing.subscribe.words import day, next_mail
 from briefing.web.forms import Chosen, Problem, problems, read_chosen, shown
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
 from briefing.web.subscribe import offered_by, times

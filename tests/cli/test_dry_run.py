@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
+from briefing.app.rounds.today import DayState, edition_reason, edition_task
 from briefing.cli import DONE, FAILED, IN_PART, run
-from briefing.model import Outcome, Source, Step, Visit
-from briefing.rounds.today import DayState, edition_reason, edition_task
-from briefing.schedule import Timetable
+from briefing.core.model import Outcome, Source, Step, Visit
+from briefing.core.schedule import Timetable
 from briefing.store import sources
+from tests.cli.test_editions import in_time
+from tests.cli.test_round import READERS, told
 from tests.mailroom import opened
-from tests.test_cli_editions import in_time
-from tests.test_cli_round import READERS, told
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Said = pytest.CaptureFixture[str]

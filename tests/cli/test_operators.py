@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from briefing.model import Act, Session
+from briefing.core.model import Act, Session
+from briefing.setup.operators import token_key
+from briefing.setup.passwords import matches, tries_at
 from briefing.store import Store, audit, operators
-from briefing.wiring.operators import token_key
-from briefing.wiring.passwords import matches, tries_at
 from tests.mailroom import config, opened
 
 Said = pytest.CaptureFixture[str]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from briefing.core.model import BounceKind
 from briefing.mail.bounce import MailKind, classify, owner_of
-from briefing.model import BounceKind
 from tests.mail.returned import PATH, READER, failed, letter, report
 
 # Notices of old servers

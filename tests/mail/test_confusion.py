@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from briefing.core.model import BounceKind
 from briefing.mail.bounce import MailKind, classify, on_return_path, owner_of
-from briefing.model import BounceKind
 from tests.mail.bouncing import HARD, NONE, SOFT, bounced, others
 from tests.mail.confusion import table
 from tests.mail.returned import PATH, READER, letter

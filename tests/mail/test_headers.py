@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.mail.headers import (
     checked_address,
     date_field,

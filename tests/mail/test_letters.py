@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
+from briefing.core.model import Subscriber
 from briefing.mail.letters import confirmation
-from briefing.model import Subscriber
 from tests.mail.nasty import IDS, NASTY
 from tests.mail.test_message import AT, READER, SENDER, read
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.mail.incoming import MAIL_LIMIT
 from briefing.mail.mailbox import Arrived, Maildir, MailStream
 from tests.mail.arrivals import KNOWN, LETTER, read_all

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 import pytest
 import trustme
 
-from briefing.errors import FetchError, InputError
+from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
 from tests.mail.arrivals import KNOWN, LETTER, LONG, read_all

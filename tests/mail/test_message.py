@@ -8,11 +8,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from briefing.errors import InputError, SettingsError
+from briefing.core.errors import InputError, SettingsError
+from briefing.core.model import Form, Subscriber, Wishes
 from briefing.mail.body import attachment
 from briefing.mail.headers import one_line
 from briefing.mail.message import Letter, Links, Sender, compose, personal, subject_line
-from briefing.model import Form, Subscriber, Wishes
 from tests.mail.nasty import IDS, NASTY
 
 AT = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)

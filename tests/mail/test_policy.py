@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from briefing.mail.policy import (
+from briefing.app.bounces.policy import (
     Attempt,
     DeliveryResult,
     begun,
@@ -13,7 +13,7 @@ from briefing.mail.policy import (
     is_clear,
     next_state,
 )
-from briefing.model import BounceKind, Consent, Fate, State
+from briefing.core.model import BounceKind, Consent, Fate, State
 
 HARD, SOFT = BounceKind.HARD, BounceKind.SOFT
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.core.model import BounceKind
 from briefing.mail.bounce import MailKind, classify, owner_of
-from briefing.model import BounceKind
 from tests.mail.returned import PATH, READER, complaint, failed, letter, report
 
 # Reports

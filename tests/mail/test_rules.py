@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from briefing.core.model import BounceKind
 from briefing.mail.relay import Kind, Result, Stage
 from briefing.mail.rules import bounce_kind, next_try
-from briefing.model import BounceKind
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 LATE = NOON + timedelta(hours=12)

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from dkim.canonicalization import CanonicalizationPolicy
 
-from briefing.errors import SettingsError
+from briefing.core.errors import SettingsError
+from briefing.core.model import Form, Wishes
 from briefing.mail.sign import SIGNED, Key, dns_record, read_key, sign
-from briefing.model import Form, Wishes
 from tests.mail.test_message import READER, raw, read
 
 #: Earlier than any clock that runs these tests: a signature of tomorrow is not good.

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.errors import SettingsError
+from briefing.core.errors import SettingsError
 from briefing.mail.relay import Kind, Relay, Stage
 from briefing.mail.smtp import Session
 from tests.mail.relays import PASSWORD, Faulty, always, proof, real, relay, send

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from briefing.model import Consent, Source, State, Subscriber, Wishes
+from briefing.core.model import Consent, Source, State, Subscriber, Wishes
 from briefing.store import editions, open_store, sources, subscribers
 from tests.month.news import reports_of
 from tests.month.world import BEGIN, END, MONTH, YEAR, Mail, Window, World, at, world

@@ -18,10 +18,10 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.app.rounds.rehearsed import time_of
 from tests.mail.relays import At, Faulty
 from tests.month.news import reports_of
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, hang, page, refuse, rss
-from tests.rounds.rehearsed import time_of
 
 ROOT = Path(__file__).parents[2]
 YEAR, MONTH = 2026, 3
@@ -129,7 +129,7 @@ class World:
         return ended.wait()
 
     def _start(self, until: datetime, *how: str, fatal: str) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-m", "tests.rounds.rehearsed", str(self.folder)]
+        words = [sys.executable, "-m", "tests.app.rounds.rehearsed", str(self.folder)]
         with (self.folder / "log").open("a") as log:
             return subprocess.Popen(  # noqa: S603  our own words
                 [*words, until.isoformat(), fatal, *how], cwd=ROOT, stdout=log, stderr=log
@@ -149,7 +149,7 @@ class World:
         return [process.returncode for process in both]
 
     def _command(self, *words: str) -> subprocess.Popen[str]:
-        rehearsed = [sys.executable, "-m", "tests.rounds.rehearsed", str(self.folder)]
+        rehearsed = [sys.executable, "-m", "tests.app.rounds.rehearsed", str(self.folder)]
         return subprocess.Popen(  # noqa: S603  our own words
             [*rehearsed, self.now.isoformat(), "-", *words],
             cwd=ROOT,

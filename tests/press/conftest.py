@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from briefing.model import Edition
-from briefing.page.fit import Fitted, fit
+from briefing.core.model import Edition
+from briefing.core.page.fit import Fitted, fit
 from briefing.press.measure import Press
 from briefing.press.theme import Theme, classic
 from tests.fakes import draft

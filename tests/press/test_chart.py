@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import DayCount
+from briefing.core.model import DayCount
 from briefing.press.chart import DAYS, HIGH, LEFT, STEP, draw_chart
 
 LAST = date(2026, 3, 12)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from briefing.model import Subscriber, Wishes
+from briefing.core.model import Subscriber, Wishes
 from briefing.press.confirm import ConfirmParts, confirm_parts
 from briefing.press.theme import Theme
 from tests.press.test_letter import words

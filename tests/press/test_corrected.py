@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from briefing.evaluate.proof import prove
-from briefing.model import (
+from briefing.core.model import (
     CorrectionBrief,
     CorrectionKind,
     Document,
@@ -18,8 +17,11 @@ from briefing.model import (
     Panel,
     Sentence,
 )
-from briefing.page.fit import fit
-from briefing.ports import NO_STORY, Draft
+from briefing.core.page.fit import fit
+from briefing.core.ports import NO_STORY, Draft
+from briefing.core.proof import prove
+from briefing.core.text.corrections import compare
+from briefing.core.text.segment import segment
 from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
@@ -30,8 +32,6 @@ from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from briefing.press.why import why_facts, why_words
-from briefing.text.corrections import compare
-from briefing.text.segment import segment
 from tests.fakes import draft
 from tests.press.test_screen import Tree
 

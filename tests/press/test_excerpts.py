@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import Sentence
+from briefing.core.model import Sentence
+from briefing.core.text.segment import segment
 from briefing.press.excerpts import (
     LONGEST_NEIGHBOR,
     merged,
@@ -13,7 +14,6 @@ from briefing.press.excerpts import (
     paragraphs,
     part_of,
 )
-from briefing.text.segment import segment
 from tests.fakes import document, slice_of
 
 TEXT = "One is here. Two is here. Three is here.\n\nFour is here. Five is here."

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from pypdf import PdfReader
 
-from briefing.model import Document, Edition, Figure, Quote
-from briefing.page.fit import fit
+from briefing.core.model import Document, Edition, Figure, Quote
+from briefing.core.page.fit import fit
 from briefing.press import record
 from briefing.press.measure import Press
 from briefing.press.readback import read_back, squeezed

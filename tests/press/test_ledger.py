@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from briefing.counting import counted
-from briefing.model import Correction, Ledger
+from briefing.core.counting import counted
+from briefing.core.model import Correction, Ledger
 from briefing.press.ledger import ledger_words, lost_words
 
 

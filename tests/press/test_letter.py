@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from briefing.model import Edition, Panel, Section
+from briefing.core.model import Edition, Panel, Section
 from briefing.press.letter import PERSONAL, LetterParts, letter_parts
 from briefing.press.screen import Checks
 from briefing.press.text import COLUMNS

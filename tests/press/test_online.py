@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from briefing.model import DayCount, Document, Edition, Section
+from briefing.core.model import DayCount, Document, Edition, Section
+from briefing.core.text.segment import segment
 from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.online import Online, online
 from briefing.press.theme import Theme
-from briefing.text.segment import segment
 from tests.fakes import brief, document, draft, slice_of
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Edition, Panel, Scale, Section
-from briefing.page.fit import LAYOUTS, fit
+from briefing.core.model import Edition, Panel, Scale, Section
+from briefing.core.page.fit import LAYOUTS, fit
 from briefing.press import record
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
@@ -102,7 +102,7 @@ class TestTheSameEdition:
         program = (
             "import sys, hashlib\n"
             "from tests.fakes import draft\n"
-            "from briefing.page.fit import fit\n"
+            "from briefing.core.page.fit import fit\n"
             "from briefing.press import record\n"
             "from briefing.press.measure import Press\n"
             "from briefing.press.screen import screen_html\n"

@@ -9,8 +9,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
-from briefing.errors import LayoutError
-from briefing.model import Edition
+from briefing.core.errors import LayoutError
+from briefing.core.model import Edition
 from briefing.press.pdf import Box, Typesetter, _Assets, _box
 from briefing.press.theme import Theme
 from briefing.press.view import view

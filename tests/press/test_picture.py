@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from weasyprint import HTML
 
-from briefing.errors import LayoutError
+from briefing.core.errors import LayoutError
 from briefing.press.picture import page_picture
 
 PAGE = HTML(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.model import Sentence
+from briefing.core.model import Sentence
 from briefing.press.readback import Printed, Run, missing, read_back, smallest_type, squeezed
 from tests.press.conftest import Page
 

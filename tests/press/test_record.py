@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.errors import InputError
-from briefing.model import (
+from briefing.core.errors import InputError
+from briefing.core.model import (
     Brief,
     Correction,
     DateAhead,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError
-from briefing.model import Effect, Ruling
+from briefing.core.errors import InputError
+from briefing.core.model import Effect, Ruling
 from briefing.press import record
 from briefing.press.rulings import ruling_words
 from briefing.press.why import why_facts, why_words

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from briefing.model import Correction, Document, Edition, Panel, Section, Sentence
+from briefing.core.model import Correction, Document, Edition, Panel, Section, Sentence
 from briefing.press.screen import Checks, screen_html
 from briefing.press.theme import Theme
 from briefing.press.view import view

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.model import Edition, Panel, Section
+from briefing.core.model import Edition, Panel, Section
 from briefing.press.text import COLUMNS, page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view

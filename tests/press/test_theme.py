@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
-from briefing import registry
-from briefing.errors import SettingsError, UnknownNameError
-from briefing.model import Edition, Scale
+from briefing.core.errors import SettingsError, UnknownNameError
+from briefing.core.model import Edition, Scale
 from briefing.press.html import environment, page_html
 from briefing.press.theme import Theme, classic, load
+from briefing.setup import registry
 
 GOOD = """
 name = "plain"

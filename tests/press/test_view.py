@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import Correction, Edition, Ledger, Panel, Section
+from briefing.core.model import Correction, Edition, Ledger, Panel, Section
 from briefing.press.lines import safe_url
 from briefing.press.tie import TIED_LETTERS, Words, tie
 from briefing.press.view import (

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.errors import UsageError
-from briefing.model import Edition, Evidence, Score, Section
+from briefing.core.errors import UsageError
+from briefing.core.model import Edition, Evidence, Score, Section
 from briefing.press.why import why_facts, why_words
 from tests.fakes import brief, document, draft
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 
 Make = Callable[[int], bytes]
 WORDS = "The harbor council voted on Tuesday to lease two berths to the coastguard. "
@@ -199,9 +199,9 @@ def _markdown(body: bytes) -> object:
 
 
 def _segment(body: bytes) -> object:
-    from briefing.model import Document  # noqa: PLC0415  as above
-    from briefing.text.gate import pass_gate  # noqa: PLC0415
-    from briefing.text.segment import segment  # noqa: PLC0415
+    from briefing.core.model import Document  # noqa: PLC0415  as above
+    from briefing.core.text.gate import pass_gate  # noqa: PLC0415
+    from briefing.core.text.segment import segment  # noqa: PLC0415
 
     document = Document(id="d", title="T", text=_text(body))
     return pass_gate(document, segment(document), language="en")

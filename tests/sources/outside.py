@@ -7,9 +7,9 @@ from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from briefing.errors import FetchError
-from briefing.model import Validators
-from briefing.ports import Answer, Reach
+from briefing.core.errors import FetchError
+from briefing.core.model import Validators
+from briefing.core.ports import Answer, Reach
 from briefing.sources.box.pool import shared
 
 T = TypeVar("T")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import FetchError
-from briefing.model import Document, Entry, Item, Mark, Source, TextFrom
-from briefing.ports import Answer
+from briefing.core.errors import FetchError
+from briefing.core.model import Document, Entry, Item, Mark, Source, TextFrom
+from briefing.core.ports import Answer
 from briefing.sources import articles
 from briefing.sources.articles import RETRY, wants_page
 from briefing.sources.keys import keys, listed

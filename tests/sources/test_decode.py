@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.decode import (
     TEXT_LIMIT,
     TITLE_LIMIT,

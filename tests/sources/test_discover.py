@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import FetchError, InputError
-from briefing.model import Source
-from briefing.ports import Answer
+from briefing.core.errors import FetchError, InputError
+from briefing.core.model import Source
+from briefing.core.ports import Answer
 from briefing.sources.discover import discover
 from tests.sources.kinds.test_kinds import SECTION
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, page, rss, run

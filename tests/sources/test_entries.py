@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from briefing.model import Entry, Mark
+from briefing.core.model import Entry, Mark
 from briefing.sources.entries import (
     from_document,
     is_blurb,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError
-from briefing.model import Mark
+from briefing.core.errors import InputError
+from briefing.core.model import Mark
 from briefing.sources.box.pool import Box, shared
 from briefing.sources.extract import PAGE_LIMIT, extract
 from tests.sources.box.invented import DAY, PAGE, STAMP

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import InputError
-from briefing.model import Document
+from briefing.core.errors import InputError
+from briefing.core.model import Document
 from briefing.sources.files import read, shown
 from briefing.sources.records import Found, Outcome, Reading, to_line
 from tests.sources.box.invented import PAGE

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources import formats
 from briefing.sources.box.pool import shared
 from briefing.sources.records import Failed, Found, Outcome

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Source, TextFrom, Validators
-from briefing.ports import Answer, Offer, Reach
+from briefing.core.errors import FetchError
+from briefing.core.model import Source, TextFrom, Validators
+from briefing.core.ports import Answer, Offer, Reach
 from briefing.sources.health import Health, check
 from tests.sources.kinds.test_kinds import SECTION
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, item, page, rss, run

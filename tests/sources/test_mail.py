@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources import mail
 from briefing.sources.box.pool import shared
 from briefing.sources.mail import from_bytes, is_mail

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import InputError
-from briefing.model import Source, TextFrom
+from briefing.core.errors import InputError
+from briefing.core.model import Source, TextFrom
 from briefing.sources.opml import OPML_BYTES, read_opml, write_opml
 
 MADE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)

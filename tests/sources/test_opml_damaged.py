@@ -2,7 +2,7 @@
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.opml import read_opml
 
 A, B, C = (f"https://{name}.example/rss" for name in ("alder", "birch", "cedar"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.pool import shared
 from briefing.sources.pdf import PDF_LIMIT, extract_pdf, is_pdf
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import InputError
-from briefing.model import Document, Mark
+from briefing.core.errors import InputError
+from briefing.core.model import Document, Mark
 from briefing.sources.records import (
     Found,
     distinct,

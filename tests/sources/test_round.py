@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Item, Source
-from briefing.ports import Reach
+from briefing.core.errors import FetchError
+from briefing.core.model import Item, Source
+from briefing.core.ports import Reach
 from briefing.sources import articles
 from briefing.sources.box.pool import shared
 from briefing.sources.discover import discover

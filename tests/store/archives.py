@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, insert
 
-from briefing.model import Document, Edition, Section
+from briefing.core.model import Document, Edition, Section
 from briefing.store import archive
 from briefing.store.tables import EDITION
 from tests.fakes import brief, draft, sentences_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from briefing.model import Correction, Document, Edition, Item, Ledger, Panel, Section
+from briefing.core.model import Correction, Document, Edition, Item, Ledger, Panel, Section
 from briefing.sources.records import make_id
 from briefing.store import Store, documents, editions
 from briefing.store.editions import StoredEdition

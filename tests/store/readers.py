@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from briefing.model import Consent, Fate, State, Subscriber
+from briefing.core.model import Consent, Fate, State, Subscriber
 from briefing.store import Store, Transaction, deliveries, subscribers
 from briefing.store.tables import EDITION as EDITIONS
 

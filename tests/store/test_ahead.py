@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Consent, Fate, State, Subscriber, Wishes
+from briefing.core.model import Consent, Fate, State, Subscriber, Wishes
 from briefing.store import Store, ahead, deliveries, documents, subscribers
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import SECOND, Desk, at, open_at

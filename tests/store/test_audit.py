@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from briefing.model import Act
+from briefing.core.model import Act
 from briefing.store import Store, audit
 from tests.store.news import NOON
 

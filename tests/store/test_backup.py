@@ -10,14 +10,14 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from briefing.errors import (
+from briefing.core.errors import (
     BusyError,
     InputError,
     OutputError,
     StoreError,
     UsageError,
 )
-from briefing.model import Host, Source
+from briefing.core.model import Host, Source
 from briefing.store import Store, editions, migrate, open_store, sources
 from briefing.store import engine as engines
 from briefing.store.backup import backup, restore

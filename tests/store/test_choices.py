@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.model import Action, Choice
+from briefing.core.model import Action, Choice
 from briefing.store import Store, choices
 from tests.store.news import DAY, NOON, TODAY
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError, StoreError
-from briefing.model import Bounce, BounceKind, Consent, Delivery, Fate, State, Wishes
+from briefing.core.errors import InputError, StoreError
+from briefing.core.model import Bounce, BounceKind, Consent, Delivery, Fate, State, Wishes
 from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
 from briefing.store.deliveries import Claimed
 from tests.store.news import DAY, NOON, publish

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.model import Item, Mark, digest
+from briefing.core.model import Item, Mark, digest
 from briefing.store import Store, documents, editions
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import Due, Kept

@@ -3,7 +3,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from briefing.errors import MissingPartError, StoreError
+from briefing.core.errors import MissingPartError, StoreError
 from briefing.store import open_store
 from briefing.store.backup import backup, restore
 from tests.store.news import NOON, item, keep

@@ -3,8 +3,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from briefing.errors import StoreError
-from briefing.model import Correction
+from briefing.core.errors import StoreError
+from briefing.core.model import Correction
 from briefing.store import Store, documents, editions
 from tests.fakes import panel
 from tests.store.news import (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from briefing.model import Consent, Fate, State
+from briefing.core.model import Consent, Fate, State
 from briefing.store import Store, deliveries, histories, subscribers
 from tests.store.readers import IMPORTED, insert_edition, keep_edition, reader
 

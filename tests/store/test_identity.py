@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from briefing.errors import StoreError
+from briefing.core.errors import StoreError
 from briefing.store import Store, identity, open_store
 from briefing.store.identity import Inventory, objection
 from briefing.store.mail_tables import METADATA

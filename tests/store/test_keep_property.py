@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefing.model import Document, Item
+from briefing.core.model import Document, Item
 from briefing.store import Store, documents
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept

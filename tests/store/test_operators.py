@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import StoreError, UsageError
-from briefing.model import Operator, Session, Token
+from briefing.core.errors import StoreError, UsageError
+from briefing.core.model import Operator, Session, Token
 from briefing.store import Store, open_store, operators
 from briefing.store.backup import backup, restore
 from tests.store.news import DAY, NOON

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.types import LargeBinary, TypeEngine
 
-from briefing.model import Edition
+from briefing.core.model import Edition
 from briefing.press import record
 from briefing.store import Store, archive, migrate, open_store
 from briefing.store import engine as engines

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from briefing.model import Ending, Run, Step
+from briefing.core.model import Ending, Run, Step
 from briefing.store import Store, runs
 from tests.store.news import DAY, NOON, TODAY
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.errors import StoreError
-from briefing.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
+from briefing.core.errors import StoreError
+from briefing.core.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
 from briefing.store import Store, sources
 from tests.store.news import DAY, FEED, NOON
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from briefing.model import Bounce, BounceKind, Consent, Fate, Outcome, State, Visit
+from briefing.core.model import Bounce, BounceKind, Consent, Fate, Outcome, State, Visit
 from briefing.store import Store, bounces, editions, sources, statistics, subscribers
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.statistics import CameBack, DeliveryCount

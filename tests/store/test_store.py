@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, type_coerce
 
-from briefing.errors import BusyError, MissingPartError, StoreError, UsageError
+from briefing.core.errors import BusyError, MissingPartError, StoreError, UsageError
 from briefing.store import (
     Store,
     documents,

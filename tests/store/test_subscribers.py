@@ -2,7 +2,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from briefing.model import Consent, Form, State, Subscriber, Wishes
+from briefing.core.model import Consent, Form, State, Subscriber, Wishes
 from briefing.store import Store, subscribers
 from tests.store.news import DAY, NOON
 from tests.store.readers import IMPORTED, reader

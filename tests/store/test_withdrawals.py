@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from briefing.errors import InputError, UsageError
-from briefing.model import Fate
+from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Fate
 from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
 from briefing.store.catalog import catalog
 from briefing.store.tables import EDITION as EDITIONS
 from briefing.store.withdrawals import notice_id
-from briefing.withdraw import Withdraw, Withdrawn, withdraw
 from tests.store.readers import EDITION, IMPORTED, audience, fates, insert_edition, reader
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)

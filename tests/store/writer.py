@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from time import sleep
 
-from briefing.model import Document, Item
+from briefing.core.model import Document, Item
 from briefing.store import Store, documents, open_store
 
 #: Items that are kept in one transaction.

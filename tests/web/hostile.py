@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from briefing.mail.tokens import Purpose
-from briefing.model import (
+from briefing.app.publish import Draft, draft
+from briefing.app.rounds.orders import Orders
+from briefing.core.model import (
     Act,
     Action,
     BounceKind,
@@ -38,14 +39,13 @@ from briefing.model import (
     Subscriber,
     Token,
 )
+from briefing.core.schedule import Timetable
+from briefing.core.text.segment import segment
+from briefing.mail.tokens import Purpose
 from briefing.press import record
-from briefing.publish import Draft, draft
-from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable
+from briefing.setup.operators import token_key
 from briefing.store import audit, choices, documents, editions, operators, subscribers
 from briefing.store.editions import StoredEdition
-from briefing.text.segment import segment
-from briefing.wiring.operators import token_key
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE
 from tests.newsday import (

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import httpx2
 
+from briefing.app.readers import epoch, link
+from briefing.core.model import Consent, State, Subscriber, Wishes
 from briefing.mail.tokens import Purpose
-from briefing.model import Consent, State, Subscriber, Wishes
-from briefing.settings import load
+from briefing.setup.secrets import secrets_of
+from briefing.setup.settings import load
 from briefing.store import Store, open_store, subscribers
-from briefing.subscribe import epoch, link
-from briefing.wiring.secrets import secrets_of
 
 #: Seconds for anything, on a machine that does much else.
 PATIENCE = 180.0

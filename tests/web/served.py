@@ -20,14 +20,14 @@ import httpx2
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from briefing.app.readers import epoch, link
+from briefing.core.model import Consent, State, Subscriber, Wishes
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
-from briefing.model import Consent, State, Subscriber, Wishes
-from briefing.settings import Settings
+from briefing.setup.parts import theme
+from briefing.setup.settings import Settings
 from briefing.store import Store, open_store, subscribers
-from briefing.subscribe import epoch, link
 from briefing.web import Desk, make_app
-from briefing.wiring.parts import theme
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"

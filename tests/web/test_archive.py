@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from briefing.model import Ending, Step
-from briefing.schedule import Timetable
+from briefing.core.model import Ending, Step
+from briefing.core.schedule import Timetable
 from briefing.store import runs
 from briefing.store.round_tables import PRINTED
 from tests.newsday import TODAY, YESTERDAY

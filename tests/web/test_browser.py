@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from briefing.schedule import Timetable
+from briefing.core.schedule import Timetable
 from tests.browser.windows import launched, window
 from tests.newsday import TODAY
 from tests.publishing import Desk as Newsroom

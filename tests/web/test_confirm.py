@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from briefing.core.model import State
 from briefing.mail.tokens import Purpose
-from briefing.model import State
 from tests.web.served import FORM, READER, Served, link_in, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
+from briefing.core.model import State
 from briefing.mail.tokens import Purpose
-from briefing.model import State
 from tests.web.running import Running, running, wait_for, write_settings
 from tests.web.served import ONE_CLICK
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from briefing.model import Edition
-from briefing.schedule import Timetable
+from briefing.core.model import Edition
+from briefing.core.schedule import Timetable
 from briefing.store import editions
 from briefing.store.tables import VERSION
 from briefing.web.edition import style_policy

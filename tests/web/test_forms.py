@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from briefing.model import Form, Wishes
+from briefing.core.model import Form, Wishes
 from briefing.web.forms import Offered, problems, read_address, read_chosen, shown
 from tests.mail.nasty import IDS, NASTY
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import SettingsError
+from briefing.core.errors import SettingsError
+from briefing.core.model import Consent, State
 from briefing.mail.tokens import Purpose
-from briefing.model import Consent, State
 from briefing.store import subscribers
 from briefing.web import Desk, make_app
 from briefing.web.guard import POLICY

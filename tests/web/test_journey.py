@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.errors import InputError, SettingsError, UsageError
-from briefing.model import State, Wishes
-from briefing.settings import MailSettings, SectionSettings, Settings, WebSettings
+from briefing.core.errors import InputError, SettingsError, UsageError
+from briefing.core.model import State, Wishes
+from briefing.setup.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import open_store
 from briefing.web import Desk, make_app
 from briefing.web.serving import address_of, desk_of, listen, server_of

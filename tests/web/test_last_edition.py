@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from briefing.core.model import Fate, State
 from briefing.mail.tokens import Purpose
-from briefing.model import Fate, State
-from briefing.settings import load
+from briefing.setup.news import publish_edition
+from briefing.setup.settings import load
 from briefing.store import deliveries, editions
-from briefing.wiring.news import publish_edition
 from tests.desk import RECIPE
 from tests.mail.relays import Taken, real
 from tests.mailroom import BRIEFING, today

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from briefing.core.model import State
 from briefing.mail.tokens import Purpose
-from briefing.model import State
 from briefing.store import subscribers
 from tests.web.served import ONE_CLICK, READER, Served, title
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Ending, Step
-from briefing.schedule import Timetable
+from briefing.core.model import Ending, Step
+from briefing.core.schedule import Timetable
 from briefing.store import runs
 from briefing.web.days import coming, seconds_until
 from tests.newsday import TODAY, YESTERDAY

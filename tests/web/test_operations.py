@@ -11,7 +11,8 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from briefing.model import (
+from briefing.app.rounds.orders import Orders
+from briefing.core.model import (
     Edition,
     Ending,
     Ledger,
@@ -25,14 +26,13 @@ from briefing.model import (
     Token,
     Visit,
 )
+from briefing.core.schedule import Timetable
 from briefing.press import record
-from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable
+from briefing.setup.operators import token_key
 from briefing.store import deliveries, editions, operators, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.limits import network_of
 from briefing.web.operations import is_near_network
-from briefing.wiring.operators import token_key
 from tests.web.served import NOW, READER, Served, served
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

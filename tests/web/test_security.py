@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.model import State
+from briefing.core.model import State
+from briefing.setup.operators import change_password, remove_operator
+from briefing.setup.passwords import QUEUES, tries_at
 from briefing.store import operators
-from briefing.wiring.operators import change_password, remove_operator
-from briefing.wiring.passwords import QUEUES, tries_at
 from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.hostile import Target, target
 from tests.web.served import FORM, READER, Served, served

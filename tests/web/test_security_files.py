@@ -11,12 +11,12 @@ import lxml.html
 import pytest
 from pypdf import PdfReader
 
-from briefing.model import Edition
+from briefing.app.publish import publish
+from briefing.core.model import Edition
 from briefing.press.letter import PERSONAL, letter_parts
-from briefing.publish import publish
-from briefing.settings import Settings
+from briefing.setup.parts import press, theme
+from briefing.setup.settings import Settings
 from briefing.store import editions
-from briefing.wiring.parts import press, theme
 from tests.desk import RECIPE
 from tests.newsday import TODAY
 from tests.publishing import WINDOW, edition_of, files_of

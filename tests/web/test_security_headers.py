@@ -11,11 +11,11 @@ import httpx2
 import pytest
 
 from briefing.mail.tokens import Purpose
-from briefing.settings import Settings
+from briefing.setup.parts import theme
+from briefing.setup.settings import Settings
 from briefing.store import open_store
 from briefing.web import Desk, make_app, serving
 from briefing.web.several import make_apps
-from briefing.wiring.parts import theme
 from tests.newsday import TODAY
 from tests.web.admin.seats import seated
 from tests.web.hostile import Target, target

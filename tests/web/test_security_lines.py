@@ -16,8 +16,8 @@ import pytest
 import structlog
 
 from briefing.mail.tokens import Purpose
+from briefing.setup.logs import set_up_logs
 from briefing.web.found import read_question
-from briefing.wiring.logs import set_up_logs
 from tests.mail.nasty import NASTY
 from tests.web.admin.seats import NAME
 from tests.web.api.programs import ROOT

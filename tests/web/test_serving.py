@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Wishes
-from briefing.rounds import Orders
-from briefing.settings import ScheduleSettings, Settings
+from briefing.app.rounds import Orders
+from briefing.core.model import Wishes
+from briefing.setup.settings import ScheduleSettings, Settings
 from briefing.web import Desk
 from briefing.web.serving import address_of, desk_of, end_on_term, listen
 from tests import mailroom

@@ -9,12 +9,12 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from briefing.errors import UsageError
-from briefing.settings import Settings
+from briefing.core.errors import UsageError
+from briefing.setup.parts import theme
+from briefing.setup.settings import Settings
 from briefing.store import open_store
 from briefing.web import Desk
 from briefing.web.several import make_apps, path_of
-from briefing.wiring.parts import theme
 from tests.web.running import running, wait_for
 from tests.web.served import NOW
 

@@ -9,10 +9,10 @@ import anyio
 import pytest
 from starlette.responses import Response
 
-from briefing.errors import InputError, StoreError
+from briefing.app.readers import Errand, Reply
+from briefing.core.errors import InputError, StoreError
+from briefing.core.model import Form, State
 from briefing.mail.tokens import Purpose
-from briefing.model import Form, State
-from briefing.subscribe import Errand, Reply
 from briefing.web.errands import Errands
 from briefing.web.subscribe import agreement
 from tests.web.served import FORM, OTHER, READER, Served, link_in, served, title

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core.model import Form, State, Wishes
 from briefing.mail.tokens import Purpose
-from briefing.model import Form, State, Wishes
 from tests.web.served import READER, Served, link_in, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

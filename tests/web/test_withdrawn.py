@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from briefing.model import Fate, Step, Token
-from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable
+from briefing.app.rounds.orders import Orders
+from briefing.core.model import Fate, Step, Token
+from briefing.core.schedule import Timetable
+from briefing.setup.operators import token_key
 from briefing.store import deliveries, operators, runs, withdrawals
 from briefing.store.withdrawals import notice_id
-from briefing.wiring.operators import token_key
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.seats import Seated, seated
 from tests.web.served import READER, Served, served, title

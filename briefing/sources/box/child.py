@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 
 #: Before every message: its length in bytes.
 HEAD = struct.Struct("!Q")

@@ -9,7 +9,7 @@ from typing import Any
 
 import lxml.html
 
-from briefing.model import Mark
+from briefing.core.model import Mark
 from briefing.sources.box.marks import by_sections, in_order
 from briefing.sources.box.markup import to_plain
 from briefing.sources.records import web_address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.decode import clean, decode
 
 #: Bytes of a page; three times the largest of 130 real pages (1.6 MB).

@@ -11,7 +11,7 @@ from typing import Any
 
 import feedparser
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box import json_feeds
 from briefing.sources.box.bounds import without
 from briefing.sources.box.encoding import feed_text

@@ -8,7 +8,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.entries import ITEM_LIMIT, RawEntry, RawFeed, iso_stamp, stamp_of
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/(1(?:\.\d)?)")

@@ -12,7 +12,7 @@ import lxml.etree
 import lxml.html
 from courlan import check_url, extract_domain
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.addresses import canonical
 from briefing.sources.box.bounds import bounded_page
 from briefing.sources.box.encoding import page_text

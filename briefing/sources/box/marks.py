@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from briefing.model import Mark
+from briefing.core.model import Mark
 
 #: Names of sections, whole and in any case, that hold views.
 _OPINION = frozenset(

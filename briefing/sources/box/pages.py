@@ -9,7 +9,7 @@ from typing import Any
 import lxml.html
 from trafilatura import bare_extraction
 
-from briefing.model import Mark
+from briefing.core.model import Mark
 from briefing.sources.box import claims, live
 from briefing.sources.box.bounds import bounded_page
 from briefing.sources.box.encoding import page_text

@@ -13,7 +13,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.decode import clean, is_blank, one_line
 
 #: Bytes of a PDF, and pages that are read; a long report has 200.

@@ -12,7 +12,7 @@ from queue import LifoQueue
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from briefing.errors import InputError, MissingPartError, UnknownNameError
+from briefing.core.errors import InputError, MissingPartError, UnknownNameError
 from briefing.sources.box.process import Child
 from briefing.sources.decode import one_line
 
@@ -104,7 +104,7 @@ class _Seat:
 
 
 class Box:
-    """Parses in children, one request each at a time; a :class:`briefing.ports.Parse`.
+    """Parses in children, one request each at a time; a :class:`briefing.core.ports.Parse`.
 
     Children start when they are needed and are replaced when they fail or have served long.
     Any number of threads may ask; those without a free child wait for one.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from briefing.errors import InputError
-from briefing.model import Source, Validators
-from briefing.ports import Answer, Offer, Parse, Reach
+from briefing.core.errors import InputError
+from briefing.core.model import Source, Validators
+from briefing.core.ports import Answer, Offer, Parse, Reach
 from briefing.sources.decode import one_line
 from briefing.sources.entries import notes_of, to_entries
 from briefing.sources.web_page import is_html

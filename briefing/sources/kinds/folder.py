@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from briefing.errors import InputError
-from briefing.model import Source, Validators
-from briefing.ports import Offer, Parse, Reach
+from briefing.core.errors import InputError
+from briefing.core.model import Source, Validators
+from briefing.core.ports import Offer, Parse, Reach
 from briefing.sources import files
 from briefing.sources.entries import from_document
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from briefing.model import Source, Validators
-from briefing.ports import Offer, Reach
+from briefing.core.model import Source, Validators
+from briefing.core.ports import Offer, Reach
 from briefing.sources.entries import from_document
 from briefing.sources.web_page import to_page
 

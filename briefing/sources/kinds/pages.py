@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from briefing.errors import InputError
-from briefing.model import Entry, Source, Validators
-from briefing.ports import Answer, Offer, Parse, Reach
+from briefing.core.errors import InputError
+from briefing.core.model import Entry, Source, Validators
+from briefing.core.ports import Answer, Offer, Parse, Reach
 from briefing.sources.addresses import canonical, is_front_page
 from briefing.sources.decode import one_line
 from briefing.sources.entries import notes_of, to_entries

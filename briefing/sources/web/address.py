@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import httpx2
 
-from briefing.errors import FetchError, UsageError
+from briefing.core.errors import FetchError, UsageError
 
 #: Characters of an address: what RFC 9110, 4.1 asks every server to read.
 URL_LIMIT = 8_000

@@ -14,9 +14,9 @@ from typing import Self
 import httpcore2
 import httpx2
 
-from briefing.errors import FetchError, UsageError
-from briefing.model import Validators
-from briefing.ports import Answer
+from briefing.core.errors import FetchError, UsageError
+from briefing.core.model import Validators
+from briefing.core.ports import Answer
 from briefing.sources.web import headers as heads
 from briefing.sources.web.address import Rules, check_url, host_of
 from briefing.sources.web.connect import Guard, Lookup, Resolve
@@ -59,7 +59,7 @@ class Asking:
 
 
 class Web:
-    """Asks addresses; a port :class:`briefing.ports.Fetch`, for one event loop.
+    """Asks addresses; a port :class:`briefing.core.ports.Fetch`, for one event loop.
 
     Without a proxy, a host's name is looked up once, each address is checked, and the connection
     goes to the checked address. With a proxy it is the proxy that looks names up: then only

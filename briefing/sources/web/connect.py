@@ -11,7 +11,7 @@ from typing import Any
 
 import httpcore2
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.address import Rules, closed, may_reach
 
 #: Looks a name up: (host, port) to IP addresses, the best first; raises OSError.

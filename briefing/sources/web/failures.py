@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpcore2
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.address import shown
 
 #: What may be raised while a request is under way; ``failure`` puts it into words.

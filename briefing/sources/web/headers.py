@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
-from briefing.model import Validators
+from briefing.core.model import Validators
 
 #: What we can read, the best first; everything else is taken too and told apart later.
 _ACCEPT = (

@@ -9,7 +9,7 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.address import shown
 
 #: Bytes that are taken and given at a time, so that memory is bounded at every step.

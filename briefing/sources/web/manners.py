@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import httpx2
 
-from briefing.errors import FetchError
-from briefing.model import Host, Validators
-from briefing.ports import Answer, Fetch
+from briefing.core.errors import FetchError
+from briefing.core.model import Host, Validators
+from briefing.core.ports import Answer, Fetch
 from briefing.sources.decode import one_line
 from briefing.sources.web.robots import Rules, crawl_delay, may_visit, parse, to_text
 

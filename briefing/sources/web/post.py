@@ -10,7 +10,7 @@ from http import HTTPStatus
 import httpcore2
 import httpx2
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.address import Rules, check_url, host_of, shown
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.failures import ON_THE_WAY, failure

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import httpx2
 
-from briefing.errors import FetchError
-from briefing.model import Validators
+from briefing.core.errors import FetchError
+from briefing.core.model import Validators
 from briefing.sources.web.address import URL_LIMIT, Rules, check_url, host_of, shown
 
 #: Statuses that name another address to ask (RFC 9110, 15.4).

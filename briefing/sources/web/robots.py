@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.decode import clean, decode
 
 #: Bytes that are read at least (RFC 9309, 2.5), and here at most.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from briefing.counting import counted
-from briefing.model import Ending, Run, Step
+from briefing.core.counting import counted
+from briefing.core.model import Ending, Run, Step
 
 Figures = Mapping[str, int]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from briefing.model import Fate
+from briefing.core.model import Fate
 from briefing.web.admin.plots import Column
 
 #: Bars at most, and the minutes that one may stand for.

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.counting import counted
-from briefing.deliver.again import RESENT, send_again
-from briefing.errors import BriefingError, UsageError
-from briefing.model import Act, BounceKind, Delivery, Fate
+from briefing.app.deliver.again import RESENT, send_again
+from briefing.core.counting import counted
+from briefing.core.errors import BriefingError, UsageError
+from briefing.core.model import Act, BounceKind, Delivery, Fate
 from briefing.store import (
     Transaction,
     audit,

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from briefing.model import Operator
+from briefing.core.model import Operator
 from briefing.web.admin.session import cookie_name
 from briefing.web.limits import is_plain
 from briefing.web.visit import Visit

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-from briefing.counting import counted
-from briefing.model import Ending, Fate, Run, Source, Standing, Step
-from briefing.schedule import Due, ahead_words
+from briefing.core.counting import counted
+from briefing.core.model import Ending, Fate, Run, Source, Standing, Step
+from briefing.core.schedule import Due, ahead_words
 from briefing.web.admin.times import Times
 
 #: Sources that are named one by one; of more only the number is told.

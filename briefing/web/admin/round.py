@@ -9,15 +9,15 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.doctor import Mark, line
-from briefing.errors import InputError, StoreError
-from briefing.model import Ledger, Run, Step
+from briefing.app.doctor import Mark, line
+from briefing.app.readers.words import place
+from briefing.core.errors import InputError, StoreError
+from briefing.core.model import Ledger, Run, Step
+from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
 from briefing.press import record
 from briefing.press.view import long_date
-from briefing.schedule import Due, Timetable, dated_ahead, latest, next_edition
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
-from briefing.subscribe.words import place
 from briefing.web.admin.came import came_of
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.matters import STEPS, Seen, matters, troubles

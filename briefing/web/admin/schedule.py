@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.counting import counted
-from briefing.model import Ending, Run
-from briefing.schedule import Timetable, publish_at
+from briefing.app.readers.words import place
+from briefing.core.counting import counted
+from briefing.core.model import Ending, Run
+from briefing.core.schedule import Timetable, publish_at
 from briefing.store import runs, statistics
-from briefing.subscribe.words import place
 from briefing.web.admin.came import figures_of
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.matters import STEPS

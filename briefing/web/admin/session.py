@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
-from briefing.model import Session
+from briefing.core.model import Session
 from briefing.store import Transaction, operators
 from briefing.web.limits import is_plain
 from briefing.web.visit import Visit

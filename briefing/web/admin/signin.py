@@ -10,10 +10,11 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.errors import BusyError
-from briefing.model import Operator
+from briefing.app.readers.words import moment
+from briefing.core.errors import BusyError
+from briefing.core.model import Operator
+from briefing.setup.passwords import hashed, is_outdated, matches, tries_at, tries_from
 from briefing.store import audit, operators
-from briefing.subscribe.words import moment
 from briefing.web.admin import session
 from briefing.web.admin.device import known_device, remember
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, Seat, lead_to, local, view
@@ -29,7 +30,6 @@ from briefing.web.forms import first
 from briefing.web.limits import is_own_post, is_plain
 from briefing.web.page import ACT, ONLY_ACT, Page
 from briefing.web.visit import Visit
-from briefing.wiring.passwords import hashed, is_outdated, matches, tries_at, tries_from
 
 #: Characters of a name that are looked at, and shown again.
 _LONGEST = 60

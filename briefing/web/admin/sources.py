@@ -11,8 +11,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from briefing.counting import counted
-from briefing.model import Standing
+from briefing.core.counting import counted
+from briefing.core.model import Standing
 from briefing.store import Transaction, sources, statistics
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.listing import Head, Listing

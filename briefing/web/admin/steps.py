@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from briefing.counting import counted
-from briefing.model import Ledger
+from briefing.core.counting import counted
+from briefing.core.model import Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from briefing.model import Action, Brief, Choice, Edition, Ruling, Status
-from briefing.publish import Draft, Waiting
+from briefing.app.publish import Draft, Waiting
+from briefing.core.model import Action, Brief, Choice, Edition, Ruling, Status
 from briefing.web.forms import Fields, first
 
 #: What can be chosen for the place of a story, by the value that the form sends.

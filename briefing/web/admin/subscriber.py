@@ -9,11 +9,11 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.model import Consent, Delivery, Fate, Form, State, Subscriber, day_in
+from briefing.app.readers.decide import PAUSED, RESUMED
+from briefing.app.readers.words import often
+from briefing.core.model import Consent, Delivery, Fate, Form, State, Subscriber, day_in
 from briefing.store import histories, subscribers
 from briefing.store.withdrawals import is_notice
-from briefing.subscribe.decide import PAUSED, RESUMED
-from briefing.subscribe.words import often
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, Page

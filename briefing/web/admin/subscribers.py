@@ -10,11 +10,11 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.counting import counted
-from briefing.model import Delivery, Fate, State, Subscriber
+from briefing.app.readers import By, ask
+from briefing.app.readers.words import often
+from briefing.core.counting import counted
+from briefing.core.model import Delivery, Fate, State, Subscriber
 from briefing.store import Transaction, histories, statistics, subscribers
-from briefing.subscribe import By, ask
-from briefing.subscribe.words import often
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.listing import Listing
 from briefing.web.admin.plots import Column, Plot, columns

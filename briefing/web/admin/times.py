@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from briefing.schedule import zone
+from briefing.core.schedule import zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.counting import counted
-from briefing.errors import ChoiceError, InputError, LayoutError, UsageError
-from briefing.model import Action, Choice, Ruling
+from briefing.app.publish import Draft
+from briefing.core.counting import counted
+from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
+from briefing.core.model import Action, Choice, Ruling
+from briefing.core.schedule import next_edition
 from briefing.press.picture import page_picture
 from briefing.press.rulings import done_words, unmet_words
 from briefing.press.view import long_date
-from briefing.publish import Draft
-from briefing.schedule import next_edition
 from briefing.store import Transaction, archive, choices, documents
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.stories import (

@@ -7,10 +7,10 @@ from datetime import date
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.errors import InputError, UsageError
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core.errors import InputError, UsageError
 from briefing.web.admin.frame import Seat, view
 from briefing.web.page import ONLY_ACT, Page
-from briefing.withdraw import Withdraw, withdraw
 
 _BACK = "/admin/deliveries"
 

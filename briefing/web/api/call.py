@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from briefing.model import Token
+from briefing.core.model import Token
 from briefing.store import Transaction, audit
 from briefing.web.desk import Desk
 from briefing.web.reach import read_day

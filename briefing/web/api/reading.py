@@ -7,7 +7,7 @@ from itertools import islice
 
 from starlette.responses import Response
 
-from briefing.model import Audience
+from briefing.core.model import Audience
 from briefing.store import (
     Transaction,
     archive,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from briefing.model import Action, Ending, Fate, Form, State, Status, Step
+from briefing.core.model import Action, Ending, Fate, Form, State, Status, Step
 
 #: Text from outside: one short line.
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]

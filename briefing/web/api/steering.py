@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from briefing.errors import InputError, UsageError
-from briefing.model import Action, Choice, Consent, Document, State, Step, Subscriber
-from briefing.schedule import refuse_ahead
+from briefing.app.readers.decide import PAUSED, RESUMED
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Action, Choice, Consent, Document, State, Step, Subscriber
+from briefing.core.schedule import refuse_ahead
 from briefing.store import Transaction, archive, choices, documents, subscribers
-from briefing.subscribe.decide import PAUSED, RESUMED
 from briefing.web.api import schemas
 from briefing.web.api.call import Call, Refused
-from briefing.withdraw import Withdraw, withdraw
 
 #: Steps that are done for a day.
 _OF_A_DAY = frozenset({Step.PUBLISH, Step.DELIVER})

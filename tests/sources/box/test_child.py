@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.child import BEGIN, HEAD, answer, die_with, load, refuse, serve
 from tests.sources.box.invented import many
 

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.encoding import PAGE_LIMIT, choose, feed_text, page_text
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.feed_bounds import Bounded, cut_items
 from briefing.sources.box.feeds import read
 from briefing.sources.box.pool import Box

@@ -1,6 +1,6 @@
 import pytest
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.links import is_report, read, site_of
 from briefing.sources.box.pool import Box
 

@@ -3,7 +3,7 @@ import io
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from briefing.errors import InputError
+from briefing.core.errors import InputError
 from briefing.sources.box.pdfs import read, to_paragraphs, without_furniture
 from briefing.sources.box.pool import Box
 from tests.sources.box.invented import pdf

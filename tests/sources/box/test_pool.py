@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import InputError, MissingPartError, UnknownNameError
+from briefing.core.errors import InputError, MissingPartError, UnknownNameError
 from briefing.sources.box import pool, process
 from briefing.sources.box.child import HEAD
 from briefing.sources.box.pool import Box, shared

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import FetchError, InputError
-from briefing.model import Source, Validators
-from briefing.ports import Answer, Offer, SourceKind
+from briefing.core.errors import FetchError, InputError
+from briefing.core.model import Source, Validators
+from briefing.core.ports import Answer, Offer, SourceKind
 from briefing.sources.entries import notes_of
 from briefing.sources.kinds import feed, folder, page, pages
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, rss, run

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import trustme
 
-from briefing.model import Validators
-from briefing.ports import Answer
+from briefing.core.model import Validators
+from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import FetchError, UsageError
+from briefing.core.errors import FetchError, UsageError
 from briefing.sources.web.address import Rules, check_url, make_rules, may_reach, shown
 
 #: Where the IPv4 address within decides.

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Validators
-from briefing.ports import Answer
+from briefing.core.errors import FetchError
+from briefing.core.model import Validators
+from briefing.core.ports import Answer
 from tests.newsserver import (
     RSS,
     Act,

@@ -8,7 +8,7 @@ from typing import Any
 import httpcore2
 import pytest
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.address import Rules, make_rules
 from briefing.sources.web.client import Web
 from briefing.sources.web.connect import Guard, Lookup

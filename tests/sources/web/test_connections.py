@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from briefing.errors import FetchError, UsageError
-from briefing.model import Validators
-from briefing.ports import Answer
+from briefing.core.errors import FetchError, UsageError
+from briefing.core.model import Validators
+from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Web
 from tests.newsserver import Exchange, NewsServer, give, redirect, say

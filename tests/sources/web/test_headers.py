@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import Validators
+from briefing.core.model import Validators
 from briefing.sources.web.headers import (
     LONGEST_WAIT,
     content_type_of,

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.inflate import Inflate
 from tests.newsserver import compress
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.errors import FetchError
-from briefing.model import Validators
-from briefing.ports import Answer
+from briefing.core.errors import FetchError
+from briefing.core.model import Validators
+from briefing.core.ports import Answer
 from briefing.sources.web.manners import Manners, backoff, next_try
 from tests.sources.web.virtual import (
     BEGIN,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Host
-from briefing.ports import Answer
+from briefing.core.errors import FetchError
+from briefing.core.model import Host
+from briefing.core.ports import Answer
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,

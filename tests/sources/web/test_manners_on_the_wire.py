@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.ports import Answer
+from briefing.core.errors import FetchError
+from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.manners import Manners, Polite

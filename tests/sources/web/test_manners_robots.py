@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Host
+from briefing.core.errors import FetchError
+from briefing.core.model import Host
 from briefing.sources.web.manners import Manners
 from tests.sources.web.virtual import (
     BEGIN,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from briefing.errors import FetchError
+from briefing.core.errors import FetchError
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking
 from briefing.sources.web.post import post_json

@@ -3,8 +3,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Validators
+from briefing.core.errors import FetchError
+from briefing.core.model import Validators
 from briefing.sources.web.address import Rules, make_rules
 from briefing.sources.web.redirects import MOST_REDIRECTS, Trail, follow
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from briefing.errors import FetchError
-from briefing.model import Host, Validators
-from briefing.ports import Answer
+from briefing.core.errors import FetchError
+from briefing.core.model import Host, Validators
+from briefing.core.ports import Answer
 from briefing.sources.web.manners import Manners, Polite
 
 BEGIN = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.edition import slug
-from briefing.model import (
+from briefing.core.edition import slug
+from briefing.core.model import (
     Bounce,
     BounceKind,
     Brief,

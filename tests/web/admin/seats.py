@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx2
 
-from briefing.model import Act, Operator
+from briefing.core.model import Act, Operator
+from briefing.setup.passwords import hashed
 from briefing.store import audit, operators
 from briefing.web.admin import session
-from briefing.wiring.passwords import hashed
 from tests.web.served import Served
 
 NAME, PASSWORD = "ada", "four words make one"

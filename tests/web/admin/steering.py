@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx2
 
-from briefing.model import Choice, Document, Edition, Item, Sentence
-from briefing.publish import Draft, draft
-from briefing.schedule import Timetable
+from briefing.app.publish import Draft, draft
+from briefing.core.model import Choice, Document, Edition, Item, Sentence
+from briefing.core.schedule import Timetable
 from briefing.store import choices, documents
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure

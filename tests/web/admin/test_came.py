@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from briefing.model import Ending, Run, Step
+from briefing.core.model import Ending, Run, Step
 from briefing.web.admin.came import came_of, figures_of
 
 COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.model import Fate
+from briefing.core.model import Fate
 from briefing.web.admin.counts import figures, over_time
 
 BEGIN = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)

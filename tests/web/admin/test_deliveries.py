@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.errors import InputError
-from briefing.model import BounceKind, Fate
+from briefing.core.errors import InputError
+from briefing.core.model import BounceKind, Fate
 from briefing.store import deliveries, subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.seats import Seated, seated

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Ending, Fate, Step
-from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable
-from briefing.settings import Settings
-from briefing.wiring.parts import theme
+from briefing.app.rounds.orders import Orders
+from briefing.core.model import Ending, Fate, Step
+from briefing.core.schedule import Timetable
+from briefing.setup.parts import theme
+from briefing.setup.settings import Settings
 from tests.web.admin.rounds import (
     ESCAPED,
     HOSTILE,

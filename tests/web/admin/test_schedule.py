@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Ending, Step
-from briefing.rounds.orders import Orders
-from briefing.schedule import Timetable
+from briefing.app.rounds.orders import Orders
+from briefing.core.model import Ending, Step
+from briefing.core.schedule import Timetable
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, ran
 from tests.web.admin.seats import Seated, seated
 from tests.web.served import served, title

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from argon2 import PasswordHasher
 
-from briefing.model import Operator
-from briefing.schedule import Timetable
+from briefing.core.model import Operator
+from briefing.core.schedule import Timetable
 from briefing.store import operators
 from briefing.web.admin.signin import _opened, _Try
 from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.model import Outcome, Source, Visit
+from briefing.core.model import Outcome, Source, Visit
 from briefing.store import sources
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
 from tests.web.admin.seats import Seated

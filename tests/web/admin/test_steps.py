@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from briefing.model import Ledger
+from briefing.core.model import Ledger
 from briefing.web.admin.steps import stages
 from tests.web.admin.rounds import LEDGER
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.edition import make_edition
-from briefing.model import Action, Brief, Choice
-from briefing.publish import Draft, Waiting
+from briefing.app.publish import Draft, Waiting
+from briefing.core.edition import make_edition
+from briefing.core.model import Action, Brief, Choice
 from briefing.web.admin.stories import Change, Row, read_changes, sections_of, sheet_of
 from tests.choosing import chosen
 from tests.desk import DAY, RECIPE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import BounceKind, Consent, Fate, State, Subscriber
+from briefing.core.model import BounceKind, Consent, Fate, State, Subscriber
 from briefing.store import subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.seats import Seated, seated

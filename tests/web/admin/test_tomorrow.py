@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.model import Action
+from briefing.core.model import Action
 from briefing.store import choices
 from tests.choosing import chosen
 from tests.desk import DAY

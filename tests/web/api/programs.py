@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx2
 
-from briefing.model import Action, Choice, Ending, Source, State, Step, Token
-from briefing.rounds.orders import Orders
+from briefing.app.rounds.orders import Orders
+from briefing.core.model import Action, Choice, Ending, Source, State, Step, Token
+from briefing.setup.operators import token_key
 from briefing.store import choices, deliveries, operators, runs, sources
-from briefing.wiring.operators import token_key
 from tests.newsday import TODAY
 from tests.publishing import BRIEFING, FIRST, at
 from tests.publishing import Desk as Newsroom

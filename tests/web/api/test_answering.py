@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from briefing.errors import StoreError
-from briefing.model import Fate, Token
+from briefing.core.errors import StoreError
+from briefing.core.model import Fate, Token
+from briefing.setup.operators import token_key
 from briefing.store import archive, audit, editions, operators
-from briefing.wiring.operators import token_key
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
 from tests.web.admin.seats import seated

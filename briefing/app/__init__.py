@@ -1,0 +1,1 @@
+"""The use cases: what the product does, one file or folder each."""

@@ -1,0 +1,1 @@
+"""VERB: mail that came back, and what follows for subscribers."""

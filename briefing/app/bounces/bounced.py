@@ -1,0 +1,185 @@
+"""VERB: mail that came back to what follows for subscribers, each mail once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+
+from briefing.app.bounces.policy import is_clear
+from briefing.app.bounces.suppression import CameIn, end, review
+from briefing.core.model import Bounce, BounceKind, Delivery, State
+from briefing.mail.bounce import MailKind, Verdict, classify, on_return_path, owner_of
+from briefing.mail.mailbox import Arrived, Mailbox
+from briefing.store import Store, Transaction, bounces, deliveries
+
+
+class Came(StrEnum):
+    """What a mail turned out to be."""
+
+    #: The address is dead.
+    HARD = "hard"
+    #: The mail did not arrive, or not yet.
+    SOFT = "soft"
+    COMPLAINT = "complaint"
+    #: A wish to be written to no more.
+    LEFT = "left"
+    #: An answer of a machine to a mail of ours; nothing follows.
+    AUTOMATIC = "automatic"
+    #: As much was known before.
+    KNOWN = "known"
+    #: Not proved to be about a mail of ours, or not understood: left for a person.
+    FOREIGN = "foreign"
+    #: Could not be read: left too.
+    UNREADABLE = "unreadable"
+
+
+_BOUNCES = {
+    BounceKind.HARD: Came.HARD,
+    BounceKind.SOFT: Came.SOFT,
+    BounceKind.COMPLAINT: Came.COMPLAINT,
+}
+#: What stays in the mailbox as it is.
+_LEFT_THERE = {Came.FOREIGN, Came.UNREADABLE}
+#: Mails that are read before what they say together is judged, and they are put away.
+_LOT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a visit to a mailbox brought."""
+
+    #: Mails by what they turned out to be; without those there were none of.
+    counts: Mapping[Came, int]
+    #: Subscriptions that ended.
+    ended: int
+    #: Why mails could not be read: handle and reason.
+    faults: tuple[tuple[str, str], ...]
+    #: Why bounces ended nothing, one line each: too many came of one edition.
+    withheld: tuple[str, ...] = ()
+    #: Subscriptions that went on again for that reason.
+    restored: int = 0
+
+
+def take_back(
+    store: Store,
+    mailbox: Mailbox,
+    *,
+    read_path: Callable[[str], int | None],
+    soft_limit: int,
+    clock: Callable[[], datetime],
+) -> Returned:
+    """Read what came back; a mail is put away when what it says has been committed.
+
+    A mail that is seen twice counts once.
+
+    Args:
+        store: holds the deliveries that were sent.
+        mailbox: where mail comes in.
+        read_path: returns the delivery of a return path with a right mark, None for any other
+            address.
+        soft_limit: soft bounces in a row after which a subscription ends.
+        clock: now, aware UTC.
+
+    Raises:
+        BusyError: another process reads what came back to this store.
+        InputError: the mailbox cannot be read any further.
+        StoreError: the store failed; what was not put away comes again.
+    """
+    visit = _Visit(store, read_path, soft_limit)
+    with store.alone("bounces"):
+        mails = iter(mailbox)
+        while visit.take(mails, clock=clock):
+            for handle, came in visit.read:
+                mailbox.settle(handle, known=came not in _LEFT_THERE)
+    return visit.returned()
+
+
+class _Visit:
+    """One visit to a mailbox: what came back is recorded mail by mail and judged together."""
+
+    def __init__(
+        self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
+    ) -> None:
+        #: The last mails that were read.
+        self.read: list[tuple[str, Came]] = []
+        self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
+        self._counts: Counter[Came] = Counter()
+        self._faults: list[tuple[str, str]] = []
+        self._came_in: list[CameIn] = []
+        self._left = self._ended = self._restored = 0
+        self._withheld: dict[str, None] = {}
+
+    def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
+        """Record some mails and judge what they say together; False when there are none left."""
+        self.read.clear()
+        try:
+            for mail in islice(mails, _LOT):
+                came = self._take(mail, at=clock())
+                self.read.append((mail.handle, came))
+                self._counts[came] += 1
+                if mail.fault:
+                    self._faults.append((mail.handle, mail.fault))
+        finally:
+            # Also when the mailbox fails in its midst: what was recorded is known from now on.
+            self._judge(at=clock())
+        return bool(self.read)
+
+    def returned(self) -> Returned:
+        return Returned(
+            dict(self._counts),
+            self._left + self._ended,
+            tuple(self._faults),
+            tuple(self._withheld),
+            self._restored,
+        )
+
+    def _judge(self, *, at: datetime) -> None:
+        if not self._came_in:
+            return
+        with self._store.write() as tx:
+            found = review(tx, self._came_in, soft_limit=self._soft_limit, at=at)
+        self._came_in.clear()
+        self._ended += found.ended
+        self._restored += found.restored
+        self._withheld |= dict.fromkeys(found.withheld)
+
+    def _take(self, mail: Arrived, *, at: datetime) -> Came:
+        """Record what a mail says; tell what it was."""
+        if mail.fault:
+            return Came.UNREADABLE
+        verdict = classify(mail.raw)
+        number = owner_of(verdict, read_path=self._read_path)
+        verdict = verdict if number is None else on_return_path(verdict)
+        if number is None or verdict.kind is MailKind.OTHER:
+            return Came.FOREIGN
+        if verdict.kind is MailKind.AUTOMATIC:
+            return Came.AUTOMATIC
+        with self._store.write() as tx:
+            delivery = deliveries.get(tx, number)
+            if delivery is None:
+                return Came.FOREIGN
+            if verdict.kind is MailKind.UNSUBSCRIBE:
+                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.words, at=at)
+                self._left += left
+                return Came.LEFT if left else Came.KNOWN
+            return self._bounce(tx, delivery, verdict, at=at)
+
+    def _bounce(
+        self, tx: Transaction, delivery: Delivery, verdict: Verdict, *, at: datetime
+    ) -> Came:
+        worst = verdict.worst
+        if worst is None:
+            return Came.FOREIGN
+        words = worst.words or verdict.words
+        told = Bounce(
+            worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
+        )
+        new = bounces.record(tx, delivery.id, told)
+        clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
+        # One that was recorded before is judged again: perhaps we ended before it was.
+        self._came_in.append(CameIn(delivery, told, clear))
+        return _BOUNCES[worst.kind] if new else Came.KNOWN

@@ -1,0 +1,85 @@
+"""What one run of collecting is asked for, and what it brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from briefing.core.model import Host, Outcome, Standing, Visit
+from briefing.core.ports import Reach
+
+#: A source that answers but brought nothing for this long is told as silent.
+_SILENT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long things are kept, looked at again and waited for."""
+
+    #: For how long printed reports are looked at again for corrections, once a day.
+    recheck: timedelta
+    #: Texts that were never printed are deleted after this time; None: never.
+    keep: timedelta | None
+    #: When a source that failed so many times in a row, the last time now, is asked again.
+    next_try: Callable[[int, datetime], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one run brought."""
+
+    #: One a source, in the order in which they ended.
+    visits: tuple[Visit, ...]
+    #: How the sources stand now.
+    standings: tuple[Standing, ...]
+    #: Pages read in a later visit; printed pages and reports of folders found gone.
+    repaired: int = 0
+    vanished: int = 0
+    #: New versions of printed reports found in such visits.
+    edited: int = 0
+    #: Old texts deleted.
+    pruned: int = 0
+    #: When it began, aware UTC.
+    at: datetime | None = None
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many sources ended so."""
+        return sum(visit.outcome is outcome for visit in self.visits)
+
+    @property
+    def answered(self) -> int:
+        """How many sources answered in this run."""
+        return self.count(Outcome.READ) + self.count(Outcome.UNCHANGED)
+
+    @property
+    def failing(self) -> tuple[Standing, ...]:
+        """Sources that did not answer at their last visit, longest first."""
+        failing = [one for one in self.standings if one.failing_since]
+        return tuple(sorted(failing, key=lambda one: (one.failing_since, one.source.url)))
+
+    @property
+    def silent(self) -> tuple[Standing, ...]:
+        """Sources that answer, but have brought nothing for a week, longest first."""
+        silent = [one for one in self.standings if self.at and _is_silent(one, at=self.at)]
+        return tuple(sorted(silent, key=lambda one: (_last_news(one), one.source.url)))
+
+
+#: Tells what was learned of hosts in this run.
+Learned: TypeAlias = Callable[[], Sequence[Host]]
+#: Opens the way to the world outside for one run, knowing the hosts of earlier ones.
+Outside: TypeAlias = Callable[
+    [Mapping[str, Host]], AbstractAsyncContextManager[tuple[Reach, Learned]]
+]
+#: Told how many sources are done, and of how many.
+Watch: TypeAlias = Callable[[int, int], None]
+
+
+def _last_news(standing: Standing) -> datetime:
+    return standing.fresh_at or standing.added
+
+
+def _is_silent(standing: Standing, *, at: datetime) -> bool:
+    return standing.failing_since is None and at - _last_news(standing) > _SILENT

@@ -1,0 +1,65 @@
+"""Which reports of a folder are deleted: those whose file is gone, when that can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from briefing.core.counting import counted
+from briefing.core.errors import InputError
+from briefing.core.ports import Files
+from briefing.sources.decode import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The reports of a folder that it does not list any more."""
+
+    #: Numbers of those whose files are gone.
+    numbers: tuple[int, ...]
+    #: Why others are not taken for deleted; empty when there are none.
+    note: str = ""
+
+
+def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
+    """Return which reports are deleted, and in words which may only be out of reach.
+
+    A report whose file is still there was only dropped from it, as from a feed. Below a folder
+    that cannot be opened, or that is empty as the place of a disk that is not mounted, nothing is
+    taken for deleted.
+
+    Args:
+        absent: files by numbers of the reports that are not listed now.
+        folder: the source.
+        files: what stands there now.
+
+    Raises:
+        InputError: the whole folder is empty, and reports stood there before.
+    """
+    missing = {number: path for number, path in absent.items() if path not in files.paths}
+    bare = frozenset(files.bare)
+    if missing and str(PurePath(folder)) in bare:
+        raise InputError(
+            f"the folder is empty, and {_reports(len(missing))} of it stood in files there: mount "
+            "it; if they were deleted, put an empty file named .keep there"
+        )
+    if missing and files.unread:
+        where = f"{one_line(files.unread[0], limit=200)} cannot be opened"
+        return Deleted((), f"{_reports(len(missing))} not taken for deleted: {where}")
+    held = {number: _within(path, bare) for number, path in missing.items()}
+    gone = tuple(number for number, where in held.items() if not where)
+    kept = sorted(where for where in held.values() if where)
+    if not kept:
+        return Deleted(gone)
+    where = f"{one_line(kept[0], limit=200)} is empty; mount it, or remove it if they are deleted"
+    return Deleted(gone, f"{_reports(len(kept))} not taken for deleted: {where}")
+
+
+def _within(path: str, folders: frozenset[str]) -> str:
+    """Return the folder among some in which a file stood; empty when it stood in none."""
+    return next((str(one) for one in PurePath(path).parents if str(one) in folders), "")
+
+
+def _reports(count: int) -> str:
+    return counted(count, "report")

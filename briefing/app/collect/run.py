@@ -1,0 +1,94 @@
+"""One run: every source is visited, then every page that is owed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from briefing.app.collect.collected import Collected, Outside, Plan, Watch
+from briefing.app.collect.desk import Desk
+from briefing.app.collect.revisits import Revisits
+from briefing.app.collect.turns import in_turn
+from briefing.app.collect.visits import Visits
+from briefing.core.model import Outcome, Visit
+from briefing.core.ports import SourceKind
+from briefing.store import Store, Transaction, ahead, documents, sources
+
+#: Sources visited at the same time; how hard one host is asked is for ``Reach`` to say.
+_AT_ONCE = 32
+#: How a visit ends in which the source answered.
+_ANSWERS = frozenset({Outcome.READ, Outcome.UNCHANGED})
+
+
+def collect(  # noqa: PLR0913  a verb's parts
+    store: Store,
+    *,
+    outside: Outside,
+    kind: Callable[[str], SourceKind],
+    plan: Plan,
+    clock: Callable[[], datetime],
+    watch: Watch = lambda _done, _of: None,
+) -> Collected:
+    """Visit every source that is due, keep what is new, and look again at what is owed.
+
+    Every report is kept in a transaction of its own or with the others of its feed; a source's
+    validators are kept last. So a run that is killed loses nothing: the next one is told the
+    same things again, and knows what it has.
+
+    Raises:
+        BusyError: another process collects into this store.
+        StoreError: the store cannot be written; nothing that was kept is lost.
+    """
+    with store.alone("collect"):
+        return asyncio.run(_collect(store, outside, kind, plan, clock, watch))
+
+
+async def _collect(  # noqa: PLR0913, PLR0917  as above
+    store: Store,
+    outside: Outside,
+    kind: Callable[[str], SourceKind],
+    plan: Plan,
+    clock: Callable[[], datetime],
+    watch: Watch,
+) -> Collected:
+    at = clock()
+    with store.write() as tx:
+        ahead.set_right(tx, at=at)
+        floor = ahead.not_before(tx, at=at)
+        standings, hosts = sources.standings(tx), sources.hosts(tx)
+    async with outside(hosts) as (reach, learned):
+        desk = Desk(store, reach=reach, plan=plan, clock=clock, not_before=floor)
+        asked = Visits(desk, kind=kind)
+        visits: list[Visit] = []
+        async for ended in in_turn(map(asked.visit, standings), at_once=_AT_ONCE):
+            visits.append(ended)
+            watch(len(visits), len(standings))
+        owed = await Revisits(desk, {one.source.url: one.source for one in standings}).all()
+    answered = sum(visit.outcome in _ANSWERS for visit in visits)
+    with store.write() as tx:
+        # So many fail at once by a fault on our side: none is made to wait for that.
+        if not answered:
+            sources.let_retry(tx, asked.failed | asked.gone)
+        elif answered < len(asked.failed):
+            sources.let_retry(tx, asked.failed)
+        for host in learned():
+            sources.keep_host(tx, host)
+        pruned = _prune(tx, at, plan.keep) if plan.keep else 0
+        standings = sources.standings(tx)
+    return replace(
+        owed,
+        visits=tuple(visits),
+        standings=standings,
+        vanished=owed.vanished + asked.vanished,
+        pruned=pruned,
+        at=at,
+    )
+
+
+def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:
+    """Delete old texts, unless the clock may be wrong."""
+    if not ahead.is_trusted(tx, at=at, back=keep):
+        return 0
+    return documents.prune(tx, before=at - keep)

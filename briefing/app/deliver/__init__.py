@@ -1,0 +1,86 @@
+"""VERB: deliveries that are due to the relay, each recorded before its connection goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import datetime
+
+from briefing.app.deliver.carrier import Carrier, Rhythm
+from briefing.app.deliver.office import Office
+from briefing.app.deliver.plan import Delivered, Envelope, Line, Plan
+from briefing.mail.pace import Pace
+from briefing.mail.relay import Result
+from briefing.store import Store, deliveries, progress
+from briefing.store.deliveries import Claimed
+
+__all__ = ["Claimed", "Delivered", "Envelope", "Line", "Plan", "deliver"]
+
+
+def deliver(  # noqa: PLR0913  what sending is made of
+    store: Store,
+    *,
+    run: str,
+    letters: Callable[[Claimed], Envelope],
+    connect: Callable[[], Line],
+    plan: Plan,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    chance: Callable[[], float],
+    watch: Callable[[Claimed, Result], None] = lambda _claimed, _result: None,
+) -> Delivered:
+    """Send everything that is due now; what fails in passing is due again later.
+
+    An outcome is committed before its connection begins the next mail: a process that is killed
+    leaves at most one mail a connection in doubt. Who leaves while it runs gets nothing that has
+    not been begun.
+
+    Args:
+        store: holds the deliveries.
+        run: a name that no other run has.
+        letters: makes the mail of one delivery; called in several threads at a time. An InputError
+            refuses this one delivery.
+        connect: makes a connection, which may really connect when the first mail is sent.
+        plan: how many at once, how fast, and what to do in doubt.
+        clock: now, aware UTC.
+        sleep: waits for so many seconds.
+        chance: 0 to 1, at random.
+        watch: told each outcome when it has been recorded.
+
+    Raises:
+        BusyError: another process delivers from this store now.
+        StoreError: the store failed; what was being sent is in doubt.
+    """
+    with store.alone("deliver") if plan.alone else nullcontext():
+        with store.write() as tx:
+            suspect = progress.hold_if_older(tx, store.place)
+            if plan.alone:
+                deliveries.end_leases(tx, at=clock())
+        with Office(store, plan=plan, clock=clock, chance=chance, watch=watch) as office:
+            rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=office.stop)
+            crew = [
+                Carrier(
+                    f"{run}/{number}",
+                    office=office,
+                    plan=plan,
+                    rhythm=rhythm,
+                    letters=letters,
+                    connect=connect,
+                    clock=clock,
+                )
+                for number in range(plan.connections)
+            ]
+            _work(crew, office)
+        return Delivered(dict(office.attempts), office.paused, suspect or 0, office.refusing)
+
+
+def _work(crew: Sequence[Carrier], office: Office) -> None:
+    """Let all carry until nothing is due; when one fails, or we are interrupted, all stop."""
+    with ThreadPoolExecutor(len(crew), thread_name_prefix="deliver") as pool:
+        try:
+            for one in [pool.submit(carrier.carry) for carrier in crew]:
+                one.result()
+        except BaseException:
+            office.stop.set()
+            raise

@@ -1,0 +1,67 @@
+"""A mail that is sent again because an operator asks for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from briefing.core.errors import UsageError
+from briefing.core.model import Act, Delivery, Fate, State, Subscriber
+from briefing.store import Transaction, audit, deliveries, progress
+
+#: As the audit log has it.
+RESENT = "resend mail"
+#: Fates after which a mail can be sent again; one that was accepted only when asked for.
+_AGAIN = {Fate.HELD, Fate.REFUSED, Fate.EXPIRED, Fate.SKIPPED}
+
+
+def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
+    tx: Transaction,
+    edition: str,
+    to: Subscriber,
+    *,
+    accepted_too: bool,
+    life: timedelta,
+    act: Act,
+) -> Delivery:
+    """Let the mail of an edition be sent once more by the next run, and note who asked for it.
+
+    Its links are made anew when it is sent, so they live as long as those of any other mail.
+
+    Args:
+        tx: a writing transaction.
+        edition: its id.
+        to: the subscriber.
+        accepted_too: whether also a mail that the relay has accepted is sent again.
+        life: for how long it may be sent.
+        act: who asks, and when.
+
+    Raises:
+        UsageError: there is nothing to send again, or the subscriber is not written to.
+    """
+    found = deliveries.to(tx, edition, to.id)
+    reason = _refusal(found, to, accepted_too=accepted_too)
+    if found is None or reason:
+        raise UsageError(f"{to.address}: {edition}: {reason}")
+    if progress.is_suspect(tx, edition):
+        raise UsageError(
+            f"{edition}: may have been sent before the store was put back; decide about all of "
+            "it: --send-held or --drop-held"
+        )
+    deliveries.renew(tx, found.id, at=act.at, until=max(found.until, act.at + life))
+    audit.note(tx, act)
+    return found
+
+
+def _refusal(found: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:
+    """Return why a mail is not sent again; empty when it is."""
+    if to.state is not State.ACTIVE:
+        return f"not sent: the subscriber is {to.state.value}"
+    if found is None:
+        return "there was no mail to this subscriber; see `briefing deliver --status`"
+    if found.fate is Fate.SENT and not accepted_too:
+        return "the relay has accepted it already; --again sends it once more"
+    if found.fate is Fate.CLAIMED:
+        return "it is being sent now"
+    if found.fate is Fate.DUE:
+        return f"it is due anyway, at {found.due:%Y-%m-%d %H:%M} UTC"
+    return "" if found.fate in _AGAIN or found.fate is Fate.SENT else f"it is {found.fate.value}"

@@ -1,0 +1,219 @@
+"""The one writer of a run: what many connections have to record is committed together."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from briefing.app.deliver.outcome import Outcome, settlement
+from briefing.app.deliver.plan import Plan
+from briefing.app.deliver.refusals import Refusals, is_answer, provisional
+from briefing.core.model import day_in
+from briefing.mail.relay import Kind, Result, Stage
+from briefing.store import Store, Transaction, deliveries, progress
+from briefing.store.deliveries import Claimed, Settlement
+from briefing.store.progress import Mark
+
+#: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
+_AHEAD = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class Request:
+    """What one connection wants to be recorded and to have, in one transaction."""
+
+    worker: str
+    #: What became of its last mails.
+    outcomes: Sequence[Outcome] = ()
+    #: The delivery that it begins to send.
+    begin: Claimed | None = None
+    #: Whether what it still holds is given back, and how many new ones it wants.
+    give_back: bool = False
+    wanted: int = 0
+    #: Set after the commit: what it may send now.
+    done: Future[tuple[Claimed, ...]] = field(default_factory=Future)
+
+
+class Office:
+    """Records what becomes of deliveries, in a thread of its own.
+
+    A commit that waits for the disk costs more than a mail. Connections ask while another commit is
+    under way, and the next one is for all of them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        plan: Plan,
+        clock: Callable[[], datetime],
+        chance: Callable[[], float],
+        watch: Callable[[Claimed, Result], None],
+    ) -> None:
+        #: Set when no new mail is to be begun.
+        self.stop = threading.Event()
+        #: Why it was; empty when there was nothing left to send.
+        self.paused = ""
+        #: Who refuses what is tried again, one line each.
+        self.refusing: tuple[str, ...] = ()
+        #: Attempts by what became of them.
+        self.attempts: Counter[Kind] = Counter()
+        self._store, self._plan = store, plan
+        self._clock, self._chance, self._watch = clock, chance, watch
+        self._queue: SimpleQueue[Request | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="deliver/office")
+        self._failed = 0
+        self._refusals = Refusals(limit=plan.refusals)
+        noted = progress.noted(store.place)
+        self._newest = noted.edition if noted else ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._queue.put(None)
+        self._thread.join()
+        if kind is None:
+            self._judge()
+
+    def ask(self, request: Request) -> Future[tuple[Claimed, ...]]:
+        """Hand a request in; its answer is there when all of it is committed."""
+        self._queue.put(request)
+        return request.done
+
+    def pause(self, why: str) -> None:
+        """Let no new mail begin; the first reason stands."""
+        self.paused = self.paused or why
+        self.stop.set()
+
+    def _serve(self) -> None:
+        while True:
+            lot = [self._queue.get()]
+            while not self._queue.empty():
+                lot.append(self._queue.get())
+            asked = [one for one in lot if one is not None]
+            if asked:
+                self._answer(asked)
+            if len(asked) < len(lot):
+                return
+
+    def _answer(self, asked: Sequence[Request]) -> None:
+        try:
+            answers = self._commit(asked)
+            for outcome in (outcome for one in asked for outcome in one.outcomes):
+                self._count(outcome)
+                self._watch(outcome.claimed, outcome.result)
+        except BaseException as error:  # it is raised where it is waited for
+            self.stop.set()
+            for one in asked:
+                one.done.set_exception(error)
+        else:
+            for one, answer in zip(asked, answers, strict=True):
+                one.done.set_result(answer)
+
+    def _commit(self, asked: Sequence[Request]) -> list[tuple[Claimed, ...]]:
+        at = self._clock()
+        with self._store.write() as tx:
+            outcomes = [outcome for one in asked for outcome in one.outcomes]
+            self._record(tx, outcomes, at=at)
+            for one in asked:
+                if one.give_back:
+                    deliveries.give_back(tx, one.worker)
+            begun = self._begin(tx, asked, at=at)
+            claimed = [self._claim(tx, one, at=at) for one in asked]
+            mark = self._mark(tx, claimed, at=at)
+        if mark is not None:
+            # Before anything of it is sent: nobody has an answer yet.
+            progress.note(self._store.place, mark)
+        return [
+            taken or ((one.begin,) if one.begin and one.begin.delivery.id in begun else ())
+            for one, taken in zip(asked, claimed, strict=True)
+        ]
+
+    def _begin(self, tx: Transaction, asked: Sequence[Request], *, at: datetime) -> frozenset[int]:
+        wanted = {one.begin.delivery.id: one.worker for one in asked if one.begin}
+        if not wanted:
+            return frozenset()
+        return deliveries.begin(tx, wanted, at=at, lease=self._plan.lease)
+
+    def _claim(self, tx: Transaction, one: Request, *, at: datetime) -> tuple[Claimed, ...]:
+        if not one.wanted:
+            return ()
+        return deliveries.claim(
+            tx,
+            worker=one.worker,
+            at=at,
+            lease=self._plan.lease,
+            limit=one.wanted,
+            resend=self._plan.resend,
+        )
+
+    def _mark(
+        self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
+    ) -> Mark | None:
+        editions = [one.delivery.edition for taken in claimed for one in taken]
+        if not editions:
+            return None
+        # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
+        # Nor must one that is dated ahead, by mistake or by a clock.
+        last = (at + _AHEAD).date()
+        known = [one for one in (self._newest, *editions) if _day(one) <= last]
+        self._newest = max(known, default=editions[-1])
+        return progress.advance(tx, self._newest)
+
+    def _record(self, tx: Transaction, outcomes: Sequence[Outcome], *, at: datetime) -> None:
+        deliveries.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
+
+    def _settlement(self, one: Outcome, *, at: datetime) -> Settlement:
+        settled = settlement(one, plan=self._plan, at=at, chance=self._chance())
+        return provisional(settled) if is_answer(one.result) else settled
+
+    def _judge(self) -> None:
+        """Decide at the end what the refusals of the run mean; all are due again until then."""
+        with self._store.write() as tx:
+            judged = self._refusals.judge(tx, soft_limit=self._plan.soft_limit, at=self._clock())
+        self.refusing = judged.refusing
+        if judged.paused:
+            self.paused = judged.paused
+
+    def _count(self, one: Outcome) -> None:
+        """Notice when it cannot be the subscribers any more."""
+        result = one.result
+        self.attempts[result.kind] += 1
+        self._refusals.note(one)
+        if result.kind is Kind.SENT:
+            self._failed = 0
+        self._failed += _is_relays(result)
+        if self._failed >= self._plan.patience:
+            self.pause(f"{self._failed} mails in a row failed, the last: {result}")
+        elif self._refusals.too_many:
+            number = self._refusals.too_many
+            self.pause(f"{number} mails in a row were refused, the last: {result}")
+
+
+def _day(edition: str) -> date:
+    """Return the day of an edition; what a file beside the store has for one may be anything."""
+    try:
+        return day_in(edition)
+    except ValueError:
+        return date.min
+
+
+def _is_relays(result: Result) -> bool:
+    """Tell whether a failure is more likely the relay's than the recipient's."""
+    if result.kind in {Kind.DROPPED, Kind.AMBIGUOUS}:
+        return True
+    return result.kind is Kind.LATER and result.stage in {Stage.MAIL, Stage.DATA}

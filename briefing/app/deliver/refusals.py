@@ -1,0 +1,176 @@
+"""What a relay refuses in a run, believed only when the run as a whole has gone well."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from briefing.app.bounces.policy import STREAK, DeliveryHealth, DeliveryResult, health, is_believed
+from briefing.app.bounces.suppression import CameIn, answers_of, domain_of, review
+from briefing.app.deliver.outcome import Outcome
+from briefing.core.model import Bounce, Fate
+from briefing.mail.relay import Kind, Result
+from briefing.mail.rules import bounce_kind
+from briefing.store import Transaction, bounces, deliveries
+from briefing.store.deliveries import Settlement
+
+#: After what time a refusal that is not believed is tried again, within the life of its mail.
+RETRY = timedelta(minutes=30)
+
+
+@dataclass(slots=True)
+class _Refusal:
+    outcome: Outcome
+    #: The streak of refusals, without an acceptance between, that it belongs to.
+    streak: int
+    believed: bool = False
+
+    @property
+    def domain(self) -> str:
+        return domain_of(self.outcome.claimed.to.address)
+
+    @property
+    def edition(self) -> str:
+        return self.outcome.claimed.delivery.edition
+
+    @property
+    def result(self) -> Result:
+        return self.outcome.result
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalReview:
+    """What the refusals of a run come to."""
+
+    #: Why the relay, or we ourselves, must be at fault; empty when it is not so.
+    paused: str = ""
+    #: Which domains refuse, and what else is tried again, one line each.
+    refusing: tuple[str, ...] = ()
+
+
+class Refusals:
+    """The refusals of one run: each is due again until the run has ended."""
+
+    def __init__(self, *, limit: int) -> None:
+        """Begin a run.
+
+        Args:
+            limit: refusals in a row after which it must be us.
+        """
+        self._limit = limit
+        self._held: dict[int, _Refusal] = {}
+        self._streak = 0
+        self._length: Counter[int] = Counter()
+        self._domains: set[str] = set()
+        self._answers = 0
+
+    def note(self, one: Outcome) -> None:
+        """Note one answer of the relay, in the order in which they came."""
+        kind = one.result.kind
+        if kind is Kind.SENT:
+            self._answers += 1
+            self._streak += bool(self._length[self._streak])
+            self._domains.clear()
+        elif is_answer(one.result):
+            self._answers += 1
+            refusal = _Refusal(one, self._streak)
+            self._held[one.claimed.delivery.id] = refusal
+            self._length[self._streak] += 1
+            self._domains.add(refusal.domain)
+
+    @property
+    def too_many(self) -> int:
+        """Refusals in a row, when they are so many that it must be us; else 0.
+
+        One provider that refuses all of its readers does not cost others their edition so soon.
+        """
+        length = self._length[self._streak]
+        limit = self._limit if len(self._domains) != 1 or self._accepts_none else 4 * self._limit
+        return length if length >= limit else 0
+
+    @property
+    def _accepts_none(self) -> bool:
+        return self._answers == len(self._held)
+
+    def judge(self, tx: Transaction, *, soft_limit: int, at: datetime) -> RefusalReview:
+        """Record those that are believed for good, and end subscriptions that have too many."""
+        if not self._held:
+            return RefusalReview()
+        found = {name: self._health(tx, name) for name in self._editions()}
+        for one in self._held.values():
+            one.believed = is_believed(
+                found[one.edition],
+                domain=one.domain,
+                in_a_row=self._length[one.streak],
+                tries=one.outcome.claimed.delivery.tries + 1,
+            )
+        believed = [one for one in self._held.values() if one.believed]
+        deliveries.settle_all(tx, [_refused(one, at=at) for one in believed])
+        came_in = [one for one in (_recorded(tx, one, at=at) for one in believed) if one]
+        review(tx, came_in, soft_limit=soft_limit, at=at)
+        return self._judged(found)
+
+    def _editions(self) -> list[str]:
+        return sorted({one.edition for one in self._held.values()})
+
+    def _health(self, tx: Transaction, edition: str) -> DeliveryHealth:
+        """Judge an edition by all its answers, those of this run among them."""
+        held = [
+            DeliveryResult(one.domain, Fate.REFUSED)
+            for one in self._held.values()
+            if one.edition == edition
+        ]
+        return health((*answers_of(tx, edition), *held))
+
+    def _judged(self, found: Mapping[str, DeliveryHealth]) -> RefusalReview:
+        left = [one for one in self._held.values() if not one.believed]
+        if not left:
+            return RefusalReview()
+        last = left[-1].result
+        ill = any(not found[one.edition].sound for one in left)
+        if ill or self.too_many:
+            return RefusalReview(
+                f"the relay refuses {len(self._held):,} of {self._answers:,}; no subscription was "
+                f"ended, and what it refused is tried again; the last: {last}"
+            )
+        return RefusalReview(refusing=tuple(_by_domain(left)))
+
+
+def is_answer(result: Result) -> bool:
+    """Tell whether the relay itself has refused a mail for good."""
+    return result.kind is Kind.REFUSED and result.code > 0
+
+
+def provisional(one: Settlement) -> Settlement:
+    """Return what is recorded of a refusal before the run has ended: it is due again."""
+    return replace(one, fate=Fate.DUE, again=one.at + RETRY)
+
+
+def _by_domain(left: Sequence[_Refusal]) -> list[str]:
+    counts = Counter(one.domain for one in left)
+    last = {one.domain: one.result for one in left}
+    if len(counts) > STREAK:
+        words = "in a row were refused; no subscription was ended, and they are tried again"
+        return [f"{len(left):,} {words}; the last: {left[-1].result}"]
+    return [
+        f"{name} refuses {number:,}; no subscription was ended, and they are tried again; the "
+        f"last: {last[name]}"
+        for name, number in sorted(counts.items())
+    ]
+
+
+def _refused(one: _Refusal, *, at: datetime) -> Settlement:
+    return Settlement(one.outcome.claimed.delivery.id, Fate.REFUSED, at, reason=str(one.result))
+
+
+def _recorded(tx: Transaction, one: _Refusal, *, at: datetime) -> CameIn | None:
+    """Record a refusal that is about the address."""
+    kind, status = bounce_kind(one.result)
+    if kind is None:
+        return None
+    delivery = one.outcome.claimed.delivery
+    bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, str(one.result))
+    bounces.record(tx, delivery.id, bounce)
+    return CameIn(replace(delivery, done=at), bounce)

@@ -1,0 +1,39 @@
+"""VERB: everything that a briefing stands on, each looked at and told in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from briefing.app.doctor.finding import Finding, Mark, Seen, broken, good, note
+from briefing.app.doctor.preflight import Use, blockers, line, warnings
+from briefing.core.errors import BriefingError
+
+__all__ = [
+    "Finding",
+    "Mark",
+    "Seen",
+    "Use",
+    "blockers",
+    "broken",
+    "examine",
+    "good",
+    "line",
+    "note",
+    "warnings",
+]
+
+
+def examine(checks: Mapping[str, Callable[[], Seen]]) -> Iterator[Finding]:
+    """Yield what each check found, in their order; whatever it raises is a finding too."""
+    for name, look in checks.items():
+        code = 1
+        try:
+            seen = look()
+        except BriefingError as error:
+            seen, code = broken(str(error)), error.exit_code
+        except OSError as error:
+            seen = broken(f"the system refused ({error})", "check disk space and permissions")
+        except Exception as error:  # a plug-in may raise anything, and the other checks are to come
+            words = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            seen = broken(words, "if a plug-in brings it, repair or remove that")
+        yield Finding(name, seen.mark, seen.words, seen.advice, code)

@@ -1,0 +1,24 @@
+"""What the dates of the editions say: none may be dated later than the next scheduled one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from briefing.app.doctor.finding import Seen, broken, good
+from briefing.core.schedule import Timetable, ahead_words, dated_ahead
+
+
+def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Seen:
+    """See whether an edition is dated ahead.
+
+    Args:
+        days: of the editions, at least those from today on.
+        timetable: when there are editions.
+        now: aware.
+    """
+    ahead = dated_ahead(timetable, days, now=now)
+    if ahead:
+        more = f"; and {len(ahead) - 1} more" if len(ahead) > 1 else ""
+        return broken(f"{ahead_words(ahead[0])}{more}")
+    return good("none is dated ahead")

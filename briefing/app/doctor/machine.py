@@ -1,0 +1,108 @@
+"""What this machine must have: room, fonts, libraries, a clock."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from briefing.app.doctor.finding import Seen, broken, good, note
+from briefing.core.schedule import zone
+
+#: Bytes free below which the next edition may not fit, and below which it is time to make room: an
+#: edition with the reports it is made of takes some ten million.
+_NO_ROOM, _LITTLE_ROOM = 100_000_000, 1_000_000_000
+#: Bytes that are written to see whether any can be, and those that a page and its mail need.
+_PAGE, _NO_TEMP = 4096, 20_000_000
+#: WeasyPrint 70 wants Pango 1.44 at least.
+_OLDEST_PANGO = (1, 44)
+#: This version is of 2026; a clock before that was never set.
+_FIRST_YEAR, _LAST_YEAR = 2026, 2100
+#: Zones with different rules; all are in every zone database.
+_ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata")
+_INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+def disk(folder: Path) -> Seen:
+    """See how much room is left where the store is."""
+    return room(shutil.disk_usage(folder).free)
+
+
+def temp(folder: Path) -> Seen:
+    """See whether the folder of temporary files takes any, and how many."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_PAGE))
+        file.flush()
+        os.fsync(file.fileno())
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1e9:,.1f} GB free in {folder}"
+    return broken(words, "make room, or set TMPDIR") if free < _NO_TEMP else good(words)
+
+
+def room(free: int) -> Seen:
+    """See whether so many bytes are enough."""
+    words = f"{free / 1e9:,.1f} GB free"
+    if free < _NO_ROOM:
+        return broken(words, "make room")
+    return note(words, "make room") if free < _LITTLE_ROOM else good(words)
+
+
+def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Seen:
+    """See whether all fonts are there that a style sheet names.
+
+    Args:
+        style: the style sheet of the page.
+        asset: returns the file behind a name in it.
+    """
+    names = sorted(set(re.findall(r"url\((fonts/[\w.-]+)\)", style.read_text(encoding="utf-8"))))
+    found = {name: asset(name) for name in names}
+    lost = [name for name, path in found.items() if path is None or not path.is_file()]
+    if lost or not names:
+        return broken(f"missing: {', '.join(lost) or 'all'}", "install briefing anew")
+    return good(f"{len(names)} faces")
+
+
+def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Seen:
+    """See whether the library that sets type is there, and which it is."""
+    try:
+        library, *_ = [ctypes.CDLL(name) for name in names]
+    except OSError as error:
+        return broken(f"cannot be loaded ({error})", _INSTALL)
+    library.pango_version_string.restype = ctypes.c_char_p
+    return pango_version(library.pango_version_string().decode())
+
+
+def pango_version(version: str) -> Seen:
+    """See whether a Pango such as "1.56.3" is new enough."""
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST_PANGO:
+        return broken(f"{version}, too old", "install Pango 1.44 or newer")
+    return good(version)
+
+
+def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Seen:
+    """See whether the library that makes fonts small is there.
+
+    Without it WeasyPrint has a slower way, which gives other bytes each time.
+    """
+    try:
+        library, _ = [ctypes.CDLL(name) for name in names]
+    except OSError as error:
+        return broken(f"cannot be loaded ({error}); pages are not the same twice", _INSTALL)
+    library.hb_version_string.restype = ctypes.c_char_p
+    return good(library.hb_version_string().decode())
+
+
+def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Seen:
+    """See whether the clock can be right, and whether zones are known."""
+    words = f"{now:%Y-%m-%d %H:%M} UTC"
+    if not _FIRST_YEAR <= now.year < _LAST_YEAR:
+        return broken(f"{words} cannot be", "set the clock")
+    lost = [name for name in zones if zone(name) is None]
+    if lost:
+        return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
+    return good(words)

@@ -1,0 +1,84 @@
+"""PURE: what a briefing needs beside its machine: a timetable, sources, readers, honest times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from briefing.app.doctor.finding import Seen, broken, good, note
+from briefing.core.counting import counted
+from briefing.core.model import Standing
+from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
+
+#: An edition that is further off was hardly meant so, or does not come at all.
+_FAR, _NEVER = timedelta(days=14), timedelta(days=366)
+
+
+def schedule(timetable: Timetable, *, now: datetime) -> Seen:
+    """See whether there is an edition to come, and when."""
+    if zone(timetable.zone) is None:
+        return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
+    try:
+        day, at = next_edition(timetable, after=now)
+    except (ValueError, OverflowError):
+        day, at = None, now + _NEVER
+    if day is None or at - now >= _NEVER:
+        return broken(
+            "no edition within a year: every day is a holiday",
+            "take dates out of schedule.holidays, or add days to schedule.days",
+        )
+    words = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
+    if at - now > _FAR:
+        return note(words, "see schedule.holidays and schedule.days")
+    if timetable.grace <= PUNCTUAL:
+        return note(f"{words}, given up ten minutes later", "set schedule.grace_hours")
+    return good(words)
+
+
+def sources(standings: Sequence[Standing]) -> Seen:
+    """See whether there are sources, and whether they answer."""
+    if not standings:
+        return broken("no sources yet", "add one: briefing sources add ADDRESS")
+    number = counted(len(standings), "source")
+    failing = [one for one in standings if one.failing_since is not None]
+    if len(failing) == len(standings):
+        why = f": {failing[0].reason}" if failing[0].reason else ""
+        return broken(f"none of {number} answers{why}", "see the network")
+    answered = max((one.answered for one in standings if one.answered), default=None)
+    last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
+    if failing:
+        words = f"{number}, {len(failing)} failing; {last}"
+        return note(words, "run: briefing sources list")
+    return good(f"{number}; {last}")
+
+
+def readers(active: int) -> Seen:
+    """See whether an edition would go to anybody."""
+    if not active:
+        return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
+    return good(counted(active, "active subscriber"))
+
+
+def operators(number: int) -> Seen:
+    """See whether somebody can sign in to the pages of the administration."""
+    if not number:
+        return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
+    return good(counted(number, "operator"))
+
+
+def timestamps(now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]) -> Seen:
+    """See whether the clock is behind what it said before.
+
+    Args:
+        now: what it says.
+        edition: when the last edition was made, by the same clock.
+        others: further times that have passed, by what they are of.
+    """
+    if edition is not None and now < edition - BEHIND:
+        words = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
+        return broken(words, "set the clock")
+    name, newest = max(others.items(), key=lambda one: one[1], default=("", None))
+    if newest is not None and now < newest - BEHIND:
+        words = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
+        return note(words, "set the clock, unless it was wrong then")
+    return good("none is after now")

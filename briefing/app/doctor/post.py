@@ -1,0 +1,67 @@
+"""What mail needs: a relay, keys that the world can check, a way to leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from briefing.app.doctor.finding import Seen, broken, good, note
+from briefing.mail.relay import Kind, Relay
+from briefing.mail.sign import Key, dns_record
+from briefing.mail.smtp import Session
+
+_P = re.compile(r"(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]*)")
+
+
+def relay(to: Relay) -> Seen:
+    """Connect, make the connection secret and log in as for a mail; send none."""
+    with Session(to) as session:
+        result = session.check()
+    if result.kind is not Kind.SENT:
+        return broken(str(result), "check host, port, security, user and password under [mail]")
+    secret = {"starttls": "STARTTLS", "tls": "TLS", "none": "without TLS"}[to.security]
+    user = f", logged in as {to.user}" if to.user else ""
+    return good(f"{to.host}:{to.port}, {secret}{user}")
+
+
+def key(one: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Seen:
+    """Compare a key with what the DNS says of it.
+
+    Args:
+        one: read already, so of enough bits.
+        ask: returns the texts that the DNS has under a name; None when it cannot be asked.
+    """
+    record = dns_record(one)
+    found = ask(f"{one.selector}._domainkey.{one.domain}")
+    if found is None:
+        return note("the DNS could not be asked", f"it should say: {record}")
+    public = [match[1] for text in found if (match := _P.search(text))]
+    held = {re.sub(r"\s", "", value) for value in public}
+    if _public(record) in held:
+        return good(f"{one.algorithm}, as in the DNS")
+    return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
+
+
+def _public(record: str) -> str:
+    found = _P.search("".join(re.findall(r'"([^"]*)"', record)))
+    return found[1] if found else ""
+
+
+def signing(keys: Sequence[Key], *, domain: str) -> Seen:
+    """See whether mails are signed, by the domain that they are from."""
+    if not keys:
+        return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
+    if not any(domain == one.domain or domain.endswith(f".{one.domain}") for one in keys):
+        return note(f"no key of {domain}, the sender's domain", "receivers trust only that (DMARC)")
+    return good(f"{len(keys)} key{'s' if len(keys) > 1 else ''}")
+
+
+def leaving(web: str, *, mailbox: str) -> Seen:
+    """See how readers can leave."""
+    if web.startswith("https:"):
+        return good(f"one click, at {web}")
+    if web:
+        return note(f"{web} is without TLS", "one click in mail programs needs https")
+    if mailbox:
+        return note("by mail only; no one-click, no preferences", "set web.address")
+    return broken("by mail only, and nothing reads that", "set web.address, or mail.bounces")

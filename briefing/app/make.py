@@ -1,0 +1,158 @@
+"""VERB: documents to one edition and its files, all of them or none; keeps nothing else."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from briefing.core.counting import counted
+from briefing.core.edition import Unprinted, Watch, make_edition
+from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
+from briefing.core.model import (
+    NO_CORRECTIONS,
+    Choice,
+    Corrections,
+    Document,
+    Edition,
+    Sentence,
+    Serial,
+)
+from briefing.core.ports import Fit, Measure, Recipe
+
+
+class Printer(Measure, Protocol):
+    """The press: measures, prints, and reads back what it has printed."""
+
+    def print(self, edition: Edition) -> bytes:
+        """Return the PDF of an edition."""
+        ...
+
+    def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
+        """Return the passages of the edition that the PDF's own text does not hold."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An edition with its page."""
+
+    edition: Edition
+    pdf: bytes
+    fit: Fit
+    #: Layouts it took, the probe included.
+    layouts: int
+    #: Stories that could stand on it and do not.
+    unprinted: tuple[Unprinted, ...] = ()
+
+
+def make(  # noqa: PLR0913  what an edition is made of
+    documents: Sequence[Document],
+    *,
+    day: date,
+    recipe: Recipe,
+    press: Printer,
+    previous: Edition | None = None,
+    watch: Watch = lambda _: None,
+    failed: Sequence[tuple[str, str]] = (),
+    left_out: Mapping[str, int] = MappingProxyType({}),
+    corrections: Corrections = NO_CORRECTIONS,
+    choices: Sequence[Choice] = (),
+    serial: Serial | None = None,
+) -> Printed:
+    """Make an edition, print it, and prove that the page holds all of it.
+
+    Raises:
+        ChoiceError: choices of editors cannot all be met.
+        InputError: nothing is left to print.
+        LayoutError: no page stands, or a sentence is missing from the printed page.
+    """
+    made = make_edition(
+        documents,
+        day=day,
+        recipe=recipe,
+        measure=press,
+        previous=previous,
+        watch=watch,
+        failed=failed,
+        left_out=left_out,
+        corrections=corrections,
+        choices=choices,
+        serial=serial,
+    )
+    watch("print")
+    pdf = press.print(made.edition)
+    lost = press.missing(made.edition, pdf)
+    if lost:
+        raise LayoutError(
+            f"{counted(len(lost), 'sentence')} missing from the printed page: {lost[0].text!r}"
+        )
+    return Printed(made.edition, pdf, made.fitted.fit, made.fitted.layouts, made.unprinted)
+
+
+def save(files: Mapping[Path, bytes]) -> None:
+    """Write files, all of them or none: each beside its place first, then moved there.
+
+    Raises:
+        OutputError: a folder or a file cannot be written; what stood there before still does.
+    """
+    with ExitStack() as undo:
+        staged: list[tuple[Path, Path]] = []
+        for path, content in files.items():
+            with _told(path):
+                # A link stays a link: what it leads to is written.
+                place = Path(os.path.realpath(path))
+                _make_folder(place.parent, undo=undo)
+                draft = _stage(place, content)
+            undo.callback(draft.unlink, missing_ok=True)
+            staged.append((draft, place))
+        for path, (draft, place) in zip(files, staged, strict=True):
+            with _told(path):
+                draft.replace(place)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell which file cannot be written, and why; moving would replace a device, so refuse it."""
+    try:
+        if path.exists() and not path.is_file():
+            raise OutputError(f"{path}: is a folder or a device; name a file")
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
+
+
+def _make_folder(folder: Path, *, undo: ExitStack) -> None:
+    """Make a folder and those above it; what is still empty at the end is removed again."""
+    above = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(above):
+        one.mkdir(exist_ok=True)
+        undo.callback(_remove_empty, one)
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _stage(path: Path, content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(0o644)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft

@@ -1,0 +1,60 @@
+"""VERB: proves a published edition from the store alone, and tells what its sources have become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from briefing.core.errors import InputError
+from briefing.core.model import Correction
+from briefing.core.proof import Failure, Proof, prove
+from briefing.press import record
+from briefing.store import Store, documents, editions, withdrawals
+from briefing.store.withdrawals import Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProof:
+    """The outcome for one stored edition."""
+
+    #: Id of the edition.
+    edition: str
+    proof: Proof
+    #: What has become of its sources since, whether or not an edition has told it.
+    corrections: tuple[Correction, ...]
+    #: That it was withdrawn; None: it stands.
+    withdrawal: Withdrawal | None = None
+
+
+def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
+    """Compare all that a stored edition prints with the stored texts, as of one moment.
+
+    Of a day without an edition that stands it is the one that was withdrawn last.
+
+    Args:
+        store: holds the edition and, in the version that was printed, each text it cites.
+        briefing: the briefing's short name, as :func:`briefing.core.edition.slug` makes it.
+        day: the local date of the edition.
+
+    Raises:
+        InputError: there is no such edition, or its record cannot be read.
+        StoreError: the store cannot be read, or a stored file is not what was kept.
+    """
+    with store.read() as tx:
+        stored, withdrawal = editions.on(tx, briefing, day), None
+        if stored is None and (gone := withdrawals.on(tx, briefing, day)):
+            withdrawal = gone[0]
+            stored = editions.get(tx, withdrawal.edition)
+        if stored is None:
+            raise InputError(
+                f"no edition of {briefing} was published on {day}; name another day, or make it "
+                "with `briefing publish`"
+            )
+        told = record.read(stored.record, name=stored.id)
+        texts = documents.texts(tx, told.digests)
+        corrections = editions.changed(tx, stored.id)
+    proof = prove(told.edition, sources=texts, digests=told.digests, claimed=told.proof)
+    if told.edition.id != stored.id:
+        other = Failure(told.edition.id, "", f"the record is not that of {stored.id}")
+        proof = replace(proof, failures=(*proof.failures, other))
+    return StoredProof(stored.id, proof, corrections, withdrawal)

@@ -1,0 +1,150 @@
+"""A token's bearer acts on a subscription: confirms, changes, pauses, leaves, comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from briefing.app.readers.asking import By
+from briefing.app.readers.decide import (
+    PAUSED,
+    RESUMED,
+    Found,
+    Seen,
+    decide_confirm,
+    decide_leave,
+    decide_return,
+    decide_wishes,
+    state_before,
+)
+from briefing.core.model import State, Subscriber, Wishes
+from briefing.mail.tokens import Token
+from briefing.store import Store, Transaction, subscribers
+
+#: Told of a subscription that begins, and when.
+Begun = Callable[[Transaction, Subscriber, datetime], None]
+
+
+def _nothing(_tx: Transaction, _new: Subscriber, _at: datetime) -> None:
+    """Do nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act met, and the subscription after it."""
+
+    found: Found
+    seen: Seen
+
+
+def look(store: Store, token: Token) -> Seen:
+    """Return the subscription that a token names; changes nothing."""
+    with store.read() as tx:
+        return _seen(tx, token)
+
+
+def confirm(
+    store: Store, token: Token, *, by: By, clock: Callable[[], datetime], begun: Begun = _nothing
+) -> Outcome:
+    """Begin the subscription that was asked for.
+
+    Args:
+        store: holds it.
+        token: names it.
+        by: who confirms.
+        clock: now, aware UTC.
+        begun: what else is done when it begins, in the same transaction.
+    """
+    with store.write() as tx:
+        found, at = decide_confirm(token, _seen(tx, token)), clock()
+        if found is Found.GOOD:
+            consent = by.consent("confirmed", at=at)
+            subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
+        seen = _seen(tx, token)
+        if found is Found.GOOD and seen.subscriber:
+            begun(tx, seen.subscriber, at)
+        return Outcome(found, seen)
+
+
+def change(
+    store: Store, token: Token, wishes: Wishes, *, by: By, clock: Callable[[], datetime]
+) -> Outcome:
+    """Keep other wishes; the same ones again are not logged."""
+    with store.write() as tx:
+        before = _seen(tx, token)
+        found = decide_wishes(token, before)
+        if found is Found.GOOD and before.subscriber and before.subscriber.wishes != wishes:
+            consent = by.consent("changed", at=clock(), words=told(wishes))
+            subscribers.change_wishes(tx, token.subscriber, wishes, consent=consent)
+        return Outcome(found, _seen(tx, token))
+
+
+def pause(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+    """Send nothing until it is resumed."""
+    return _turn(store, token, State.PAUSED, PAUSED, by=by, clock=clock)
+
+
+def resume(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+    """Send again after a pause."""
+    return _turn(store, token, State.ACTIVE, RESUMED, by=by, clock=clock)
+
+
+def leave(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+    """End the subscription; again, and for one that has ended in any way, nothing changes."""
+    with store.write() as tx:
+        found = decide_leave(token, _seen(tx, token))
+        if found is Found.GOOD:
+            consent = by.consent("left", at=clock())
+            subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
+        return Outcome(found, _seen(tx, token))
+
+
+def come_back(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+    """Undo leaving within 24 hours: it stands where it stood, paused or active."""
+    with store.write() as tx:
+        at = clock()
+        before = _seen(tx, token)
+        found = decide_return(token, before, at=at)
+        if found is Found.GOOD:
+            _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
+        return Outcome(found, _seen(tx, token))
+
+
+def told(wishes: Wishes) -> str:
+    """Return wishes in a few words, for the log."""
+    sections = ", ".join(wishes.sections) or "all sections"
+    days = "".join(str(day + 1) for day in wishes.days)
+    when = f"days {days} at {wishes.at:%H:%M} {wishes.zone}"
+    return f"{sections}; {when}; {wishes.form.value}; {wishes.language}"
+
+
+def _turn(  # noqa: PLR0913  one act, said once
+    store: Store,
+    token: Token,
+    state: State,
+    word: str,
+    *,
+    by: By,
+    clock: Callable[[], datetime],
+) -> Outcome:
+    with store.write() as tx:
+        found = decide_wishes(token, _seen(tx, token))
+        if found is Found.GOOD:
+            consent = by.consent("changed", at=clock(), words=word)
+            subscribers.change_state(tx, token.subscriber, state, consent=consent)
+        return Outcome(found, _seen(tx, token))
+
+
+def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:
+    """Make it active, which ends the suppression, and paused again where it was."""
+    consent = by.consent("returned", at=at)
+    subscribers.change_state(tx, number, State.ACTIVE, consent=consent)
+    if state is State.PAUSED:
+        consent = by.consent("changed", at=at, words=PAUSED)
+        subscribers.change_state(tx, number, state, consent=consent)
+
+
+def _seen(tx: Transaction, token: Token) -> Seen:
+    number = token.subscriber
+    return Seen(subscribers.get(tx, number), subscribers.consents(tx, number))

@@ -1,0 +1,167 @@
+"""Somebody asks for mail to an address: what is kept, and which mail is to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from briefing.app.readers.decide import (
+    Limits,
+    Reply,
+    Standing,
+    decide_ask,
+    decide_link,
+    epoch,
+)
+from briefing.core.model import Consent, State, Subscriber, Wishes
+from briefing.store import Store, Transaction, histories, subscribers
+
+#: What the store counts: mails to an address, mails in all, and times that a network asked.
+_TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_NOBODY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, for the consent log."""
+
+    #: Such as "form" or "one-click".
+    how: str
+    #: A network, such as "203.0.113.0/24".
+    origin: str
+    #: The words they agreed to.
+    words: str = ""
+
+    def consent(self, what: str, *, at: datetime, words: str = "") -> Consent:
+        """Return an entry of the consent log."""
+        return Consent(at, what, self.how, self.origin, words or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A mail that is to be sent because somebody asked."""
+
+    reply: Reply
+    to: Subscriber
+    #: Of the token in it.
+    epoch: int
+    at: datetime
+
+
+def admit(
+    store: Store, network: str, *, clock: Callable[[], datetime], limits: Limits
+) -> datetime | None:
+    """Count that a network asks; None when it may, else when it may try again.
+
+    Times are counted, not mails, so that the answer tells nothing about any address. That no
+    network is admitted once so many mails have gone out tells nothing about one address either.
+    """
+    with store.read() as tx:
+        if _full(tx, network, at=clock(), limits=limits):
+            return clock() + _HOUR
+    with store.write() as tx:
+        at = clock()
+        if _full(tx, network, at=at, limits=limits):
+            return at + _HOUR
+        subscribers.asked(tx, _FROM, network, at=at)
+        subscribers.forget_asked(tx, before=at - 2 * _DAY)
+    return None
+
+
+def ask(  # noqa: PLR0913  who asks for what
+    store: Store,
+    address: str,
+    *,
+    wishes: Wishes,
+    by: By,
+    clock: Callable[[], datetime],
+    limits: Limits,
+) -> Errand | None:
+    """Keep that somebody wants mail at an address; return the mail that answers, if any.
+
+    Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
+    so until they confirm.
+
+    Args:
+        store: holds the subscribers.
+        address: normalized.
+        wishes: what they chose.
+        by: who asked; its words are what they agreed to.
+        clock: now, aware UTC.
+        limits: how many mails strangers can cause.
+    """
+    with store.write() as tx:
+        at = clock()
+        standing = _standing(tx, address, at=at, limits=limits)
+        reply = decide_ask(standing, limits=limits)
+        if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
+            return None
+        consent = by.consent("asked", at=at)
+        known = standing.subscriber
+        if known is None:
+            new = Subscriber(0, address, wishes=wishes, since=at)
+            known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
+        elif reply is Reply.CONFIRM:
+            subscribers.change_wishes(tx, known.id, wishes, consent=consent)
+            known = replace(known, wishes=wishes)
+        return _errand(tx, reply, known, at=at)
+
+
+def ask_for_link(
+    store: Store, address: str, *, clock: Callable[[], datetime], limits: Limits
+) -> Errand | None:
+    """Return the mail that brings the owner of an address the link of their subscription."""
+    with store.write() as tx:
+        at = clock()
+        standing = _standing(tx, address, at=at, limits=limits)
+        reply = decide_link(standing, limits=limits)
+        spent = _all_spent(tx, at=at, limits=limits)
+        if reply is Reply.NOTHING or standing.subscriber is None or spent:
+            return None
+        return _errand(tx, reply, standing.subscriber, at=at)
+
+
+def renew(
+    store: Store, number: int, *, by: By, clock: Callable[[], datetime], limits: Limits
+) -> Errand | None:
+    """Return the mail that brings a new link in the place of one that expired.
+
+    Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
+    again; the limits are the same.
+    """
+    with store.read() as tx:
+        known = subscribers.get(tx, number)
+    if known is None:
+        return None
+    if known.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
+        return ask_for_link(store, known.address, clock=clock, limits=limits)
+    return ask(store, known.address, wishes=known.wishes, by=by, clock=clock, limits=limits)
+
+
+def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> bool:
+    asked = subscribers.count(tx, _FROM, network, since=at - _HOUR)
+    return asked >= limits.network_hour or _all_spent(tx, at=at, limits=limits)
+
+
+def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
+    """Tell whether no further mail may go out; many may have been admitted before the last went."""
+    return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
+
+
+def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> Standing:
+    """Return what is known; mails from before an owner left count no more by the day."""
+    suppressed, left = histories.suppressed(tx, address) or (None, at - _DAY)
+    return Standing(
+        subscribers.find(tx, address),
+        suppressed,
+        recent=subscribers.count(tx, _TO, address, since=at - limits.gap),
+        day=subscribers.count(tx, _TO, address, since=max(left, at - _DAY)),
+    )
+
+
+def _errand(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> Errand:
+    subscribers.asked(tx, _TO, to.address, at=at)
+    subscribers.asked(tx, _ALL, _NOBODY, at=at)
+    return Errand(reply, to, epoch(subscribers.consents(tx, to.id)), at)

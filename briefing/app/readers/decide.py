@@ -1,0 +1,175 @@
+"""PURE: what a subscription allows, and what is done when somebody asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+
+from briefing.core.model import Consent, State, Subscriber
+from briefing.mail.tokens import Token
+
+#: For how long leaving can be undone.
+UNDO = timedelta(hours=24)
+#: Tokens hold whole seconds, the store microseconds.
+_TICK = timedelta(seconds=1)
+#: How the log names a pause and its end.
+PAUSED, RESUMED = "paused", "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many mails strangers can cause."""
+
+    #: To one address within a day.
+    address_day: int = 3
+    #: Between two to one address, so that a thousand who ask at once cause one.
+    gap: timedelta = timedelta(hours=1)
+    #: Within a day to an address whose owner has left, or to which mail does not arrive.
+    refused_day: int = 1
+    #: Times that one network may ask within an hour, whatever comes of it.
+    network_hour: int = 10
+    #: Mails in all within an hour.
+    all_hour: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of an address when somebody asks for mail to it."""
+
+    subscriber: Subscriber | None
+    #: Left, bounced or complained, also when it has been forgotten; None: nothing of that.
+    suppressed: State | None
+    #: Mails caused by asking: within :attr:`Limits.gap`, and within a day.
+    recent: int
+    day: int
+
+
+class Reply(Enum):
+    """Which mail answers somebody who asked."""
+
+    NOTHING = "nothing"
+    #: One that asks to confirm.
+    CONFIRM = "confirm"
+    #: One that leads a subscriber to the preferences.
+    REMIND = "remind"
+
+
+class Found(StrEnum):
+    """What a token meets that was good by itself."""
+
+    GOOD = "good"
+    #: What it asks for is so already.
+    DONE = "done"
+    #: The subscription that it was made for is over, or its time for this.
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The subscription that a token names, as it is now."""
+
+    #: None when it has been forgotten.
+    subscriber: Subscriber | None
+    consents: tuple[Consent, ...]
+
+    @property
+    def epoch(self) -> int:
+        """How often it has begun."""
+        return epoch(self.consents)
+
+    @property
+    def state(self) -> State | None:
+        """Where it stands."""
+        return self.subscriber.state if self.subscriber else None
+
+    @property
+    def confirmed(self) -> datetime | None:
+        """When it last began."""
+        return next((one.at for one in reversed(self.consents) if one.what in _BEGINS), None)
+
+
+_BEGINS = frozenset({"confirmed", "imported"})
+_READING = frozenset({State.ACTIVE, State.PAUSED})
+
+
+def epoch(consents: Iterable[Consent]) -> int:
+    """Return how often a subscription was confirmed: the epoch of its tokens.
+
+    Who undoes their leaving begins nothing anew: the links of their mails stay good.
+    """
+    return sum(one.what == "confirmed" for one in consents)
+
+
+def decide_ask(standing: Standing, *, limits: Limits) -> Reply:
+    """Return which mail answers somebody who wants to subscribe an address.
+
+    Who called our mail spam gets none, whoever asks.
+    """
+    if _over(standing, limits):
+        return Reply.NOTHING
+    known = standing.subscriber
+    return Reply.REMIND if known and known.state in _READING else Reply.CONFIRM
+
+
+def decide_link(standing: Standing, *, limits: Limits) -> Reply:
+    """Return which mail answers somebody who wants the link of a subscription."""
+    known = standing.subscriber
+    if known is None or known.state not in _READING | {State.PENDING} or _over(standing, limits):
+        return Reply.NOTHING
+    return Reply.CONFIRM if known.state is State.PENDING else Reply.REMIND
+
+
+def _over(standing: Standing, limits: Limits) -> bool:
+    if standing.suppressed is State.COMPLAINED:
+        return True
+    most = limits.refused_day if standing.suppressed else limits.address_day
+    return standing.recent > 0 or standing.day >= most
+
+
+def decide_confirm(token: Token, seen: Seen) -> Found:
+    """Tell what a confirmation meets; one asked for before its owner left is over."""
+    one = seen.subscriber
+    if one is None:
+        return Found.OVER
+    if one.state in _READING:
+        return Found.DONE
+    if token.epoch != seen.epoch:
+        return Found.OVER
+    left = one.state is not State.PENDING and one.since
+    return Found.OVER if left and token.made + _TICK <= left else Found.GOOD
+
+
+def decide_wishes(token: Token, seen: Seen) -> Found:
+    """Tell whether preferences can be seen and changed."""
+    good = seen.state in _READING and token.epoch == seen.epoch
+    return Found.GOOD if good else Found.OVER
+
+
+def decide_leave(token: Token, seen: Seen) -> Found:
+    """Tell what leaving meets; who is sent nothing has left, in whatever way."""
+    if seen.state not in _READING | {State.PENDING}:
+        return Found.DONE
+    return Found.GOOD if token.epoch == seen.epoch else Found.OVER
+
+
+def decide_return(token: Token, seen: Seen, *, at: datetime) -> Found:
+    """Tell whether leaving can be undone."""
+    one = seen.subscriber
+    if one is None or token.epoch != seen.epoch:
+        return Found.OVER
+    if one.state in _READING:
+        return Found.DONE
+    left = one.since if one.state is State.UNSUBSCRIBED else None
+    return Found.GOOD if left and at < left + UNDO else Found.OVER
+
+
+def state_before(consents: Sequence[Consent]) -> State:
+    """Return where a subscription stood before it was left: paused or active."""
+    for one in reversed(consents):
+        if one.what == "changed" and one.words in {PAUSED, RESUMED}:
+            return State.PAUSED if one.words == PAUSED else State.ACTIVE
+        if one.what in _BEGINS or one.what == "returned":
+            break
+    return State.ACTIVE

@@ -1,0 +1,64 @@
+"""What a subscription is called in words: when its mail comes, and moments in its zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from briefing.core.model import Wishes
+from briefing.press.phrases import phrases
+from briefing.press.view import long_date
+
+_EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+_WORKDAYS = (0, 1, 2, 3, 4)
+
+
+def place(zone: str) -> str:
+    """Say whose time a zone is: "Zurich time" for Europe/Zurich; UTC is its own name."""
+    city = city_of(zone)
+    return f"{city} time" if "/" in zone else city
+
+
+def city_of(zone: str) -> str:
+    """Return the last part of a zone's name, as people write it."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def often(wishes: Wishes) -> str:
+    """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
+    return f"{_days(wishes.days)} at {wishes.at:%H:%M}, {place(wishes.zone)}"
+
+
+def moment(at: datetime, *, zone: str) -> str:
+    """Say a moment as in "Saturday 14 March 2026, 09:12, Zurich time"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{long_date(local.date())}, {local:%H:%M}, {place(zone)}"
+
+
+def day(at: datetime, *, zone: str) -> str:
+    """Say the day of a moment as in "Saturday 14 March 2026"."""
+    return long_date(at.astimezone(ZoneInfo(zone)).date())
+
+
+def next_mail(wishes: Wishes, *, now: datetime) -> str:
+    """Say when the next mail is due by the wishes alone."""
+    zone = ZoneInfo(wishes.zone)
+    today = now.astimezone(zone).date()
+    dates = (today + timedelta(days=ahead) for ahead in range(8))
+    due = (_on(date, wishes.at, zone) for date in dates if date.weekday() in wishes.days)
+    first = next(moment for moment in due if moment > now).astimezone(zone)
+    return f"{long_date(first.date())} at {wishes.at:%H:%M}, {place(wishes.zone)}"
+
+
+def _on(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _days(days: tuple[int, ...]) -> str:
+    say = phrases("en")
+    if days == _EVERY_DAY:
+        return say.every_day
+    if days == _WORKDAYS:
+        return say.workdays
+    *others, last = (say.weekdays[day] for day in days)
+    return f"on {', '.join(others)} and {last}" if others else f"on {last}"

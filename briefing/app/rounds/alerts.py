@@ -1,0 +1,425 @@
+"""PURE: what an operator should know of, and whether it is time to tell it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise, takewhile
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from briefing.core.counting import counted
+from briefing.core.model import Ending, Run, Standing, Step
+from briefing.core.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated_ahead, latest
+
+#: After which time a matter that lasts is told again.
+AGAIN = timedelta(hours=24)
+#: Runs this far apart were not made by one clock that was ahead.
+_APART = timedelta(hours=24)
+#: How long a source may fail before anybody is told: most are back the same day.
+_FAILS = timedelta(hours=24)
+#: Sooner when an edition was made while more than one source in so many failed.
+_SPARE = 10
+#: After which time a step that has not ended hangs.
+HANGS = timedelta(hours=2)
+#: Names of sources that are told; the web pages show all.
+_NAMES = 8
+#: Characters of one name, and of the words of a run.
+_LONGEST_NAME, _LONGEST_WORDS = 60, 300
+#: Begins the key of an edition that is dated ahead, before its day.
+_AHEAD = "ahead "
+#: Bytes free below which the operator is told: some ten editions with their reports.
+LITTLE_ROOM = 500_000_000
+
+#: Who a matter is about, by the step.
+_SUBJECT = {
+    Step.COLLECT: "collecting",
+    Step.PUBLISH: "publishing",
+    Step.DELIVER: "delivering",
+    Step.BOUNCES: "reading returned mail",
+}
+
+
+class Kind(StrEnum):
+    """What sort of trouble it is."""
+
+    #: Something that the next edition needs is broken.
+    PREFLIGHT = "preflight"
+    #: An edition is not there at its time, or came after it.
+    LATE = "late"
+    #: There was nothing to print.
+    EMPTY = "empty"
+    #: There is no edition because the sources could not be read.
+    BLIND = "blind"
+    #: An edition has a date that is still to come.
+    AHEAD = "ahead"
+    #: A step of the round fails, or does not end.
+    FAILING = "failing"
+    SOURCES = "sources"
+    DISK = "disk"
+    #: The clock is behind what it said before.
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing that an operator should know of."""
+
+    kind: Kind
+    #: The same as long as it is the same thing, such as "publish" or "edition 2026-01-04".
+    key: str
+    #: Aware UTC.
+    since: datetime
+    #: One line: what, and why. May hold text from outside.
+    words: str
+    #: Whether it has happened once: such a thing is told when it is new, and has no end.
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A matter and when it was told last."""
+
+    matter: Matter
+    #: Aware UTC.
+    at: datetime
+
+
+class Phase(StrEnum):
+    """Why something is told now."""
+
+    BEGAN = "began"
+    #: Its reason is another.
+    CHANGED = "changed"
+    #: Nothing has changed for a day.
+    LASTS = "lasts"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is to be told."""
+
+    phase: Phase
+    matter: Matter
+    #: Now, aware UTC.
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """What is told, one line; may hold text from outside."""
+        since = f"since {self.matter.since:%d %B %H:%M} UTC"
+        if self.phase is Phase.OVER:
+            return (
+                f"{_over(self.matter)} since {self.at:%d %B %H:%M} UTC; it had not been so {since}"
+            )
+        if self.phase is Phase.LASTS:
+            return f"still, {since}: {self.matter.words}"
+        return self.matter.words
+
+
+def _over(matter: Matter) -> str:
+    if matter.kind is Kind.FAILING:
+        return f"{_SUBJECT[Step(matter.key)]} works again"
+    if matter.kind is Kind.PREFLIGHT:
+        return f"{matter.key}: nothing is broken any more"
+    if matter.kind is Kind.AHEAD:
+        return f"the edition of {matter.key.removeprefix(_AHEAD)} is dated ahead no more"
+    return _OVER[matter.kind]
+
+
+_OVER = {
+    Kind.LATE: "the edition is there",
+    Kind.BLIND: "the edition is there",
+    Kind.SOURCES: "every source has answered within a day",
+    Kind.DISK: "there is room where the store is",
+}
+
+
+def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is known
+    runs: Sequence[Run],
+    standings: Sequence[Standing],
+    timetable: Timetable | None,
+    now: datetime,
+    *,
+    printed: Collection[date] = (),
+    free: int | None = None,
+    broken: Mapping[str, str] = MappingProxyType({}),
+    later: Sequence[datetime] = (),
+) -> tuple[Matter, ...]:
+    """Return what an operator should know of now, the gravest kind first.
+
+    Args:
+        runs: the last ones of each step of one briefing, in any order.
+        standings: how its sources stand.
+        timetable: when it has editions; None: only by hand.
+        now: aware.
+        printed: days of its editions, the last of some weeks and all that are still to come.
+        free: bytes that are left where the store is; None: not known.
+        broken: what the next edition needs and is broken: one line each by the name of its check.
+        later: when runs began that are dated after now, aware.
+    """
+    # What another process did at the same time is told of its own run; what is dated later was
+    # done when a clock was ahead.
+    own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
+    newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
+    found = [
+        *preflight_matters(broken, now),
+        *_clock(later, now),
+        *_edition(newest, standings, timetable, now, printed=printed),
+        *_ahead(timetable, now, printed=printed),
+        *_failing(newest, now),
+        *_sources(standings, now),
+    ]
+    if free is not None and free < LITTLE_ROOM:
+        words = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
+        found.append(Matter(Kind.DISK, "disk", now, words))
+    return tuple(found)
+
+
+def preflight_matters(broken: Mapping[str, str], now: datetime) -> Iterator[Matter]:
+    """Yield what there is to say of checks that failed."""
+    for name, words in broken.items():
+        told = f"the next edition cannot be made or sent: {_short(words)}"
+        yield Matter(Kind.PREFLIGHT, f"check of {name}", now, told)
+
+
+def decide(
+    matters: Sequence[Matter], told: Mapping[str, Told], now: datetime
+) -> tuple[Notice, ...]:
+    """Return what is to be told now: what is new, has another reason, lasts a day, or is over.
+
+    Figures alone are no other reason.
+
+    Args:
+        matters: all that there are now.
+        told: by key, what was told and is not known to be over.
+        now: aware.
+    """
+    found = [
+        Notice(phase, _with_begin(one, told.get(one.key)), now)
+        for one in matters
+        if (phase := _phase(one, told.get(one.key), now))
+    ]
+    here = {one.key for one in matters}
+    over = (
+        Notice(Phase.OVER, one.matter, now)
+        for key, one in told.items()
+        if key not in here and not one.matter.once
+    )
+    return (*found, *over)
+
+
+def remembered(
+    told: Mapping[str, Told], matters: Sequence[Matter], notices: Sequence[Notice], now: datetime
+) -> dict[str, Told]:
+    """Return what is told by now: as before, with what was just told, without what is over."""
+    here = {one.key for one in matters}
+    new = {one.matter.key: Told(one.matter, now) for one in notices}
+    return {key: one for key, one in {**told, **new}.items() if key in here}
+
+
+def _phase(matter: Matter, told: Told | None, now: datetime) -> Phase | None:
+    """Return why a matter is told now; None: it is not."""
+    if told is None:
+        return Phase.BEGAN
+    if _reason(matter) != _reason(told.matter):
+        return Phase.CHANGED
+    # Either way, as a clock may have been set back by any time.
+    lasts = abs(now - told.at) >= AGAIN and not matter.once
+    return Phase.LASTS if lasts else None
+
+
+def _reason(matter: Matter) -> tuple[Kind, bool, str]:
+    return matter.kind, matter.once, re.sub(r"\d+", "0", matter.words)
+
+
+def _with_begin(matter: Matter, told: Told | None) -> Matter:
+    """Return a matter with its first begin: the runs that are looked at may not reach back."""
+    if told is None or told.matter.kind is not matter.kind or told.matter.since >= matter.since:
+        return matter
+    return Matter(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
+
+
+def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Matter]:
+    """Yield each time to which the clock was set back."""
+    ordered = sorted(later)
+    # What was done a day or longer before the next belongs to another time.
+    ends = [one for one, after in pairwise(ordered) if after - one > _APART]
+    for last in (*ends, *ordered[-1:]):
+        if now < last - BEHIND:
+            before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
+            words = f"the clock says {before}; set it, unless it was wrong then"
+            # If it was, the run stays in the store for long: that is told once.
+            yield Matter(Kind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, words, once=True)
+
+
+def _edition(
+    newest: Sequence[Run],
+    standings: Sequence[Standing],
+    timetable: Timetable | None,
+    now: datetime,
+    *,
+    printed: Collection[date],
+) -> Iterator[Matter]:
+    """Yield what there is to say of the latest edition whose time has come."""
+    due = latest(timetable, now=now) if timetable else None
+    if timetable is None or due is None:
+        return
+    tried = [run for run in newest if run.step is Step.PUBLISH and run.day == due.day]
+    since = [run for run in tried if run.began >= due.at]
+    if due.day in printed:
+        yield from _came(due, tried, standings, now)
+    elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
+        # One that was asked for earlier says nothing of what came in until then.
+        yield from _nothing(due, empty, now)
+    elif missing := missing_edition(newest, timetable, now, printed=printed):
+        yield missing
+
+
+def missing_edition(
+    runs: Sequence[Run], timetable: Timetable, now: datetime, *, printed: Collection[date]
+) -> Matter | None:
+    """Return that the latest edition is not there though its time has come; None: all is well.
+
+    Args:
+        runs: of publishing, and of what was done before, newest first.
+        timetable: when there are editions.
+        now: aware.
+        printed: days of its editions.
+    """
+    due = latest(timetable, now=now)
+    if due is None or due.day in printed:
+        return None
+    since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
+    tried = [run for run in since if run.step is Step.PUBLISH and run.day == due.day]
+    # Before the first run nobody waited for an edition.
+    if not tried and not any(run.began < due.at for run in runs):
+        return None
+    ended = next((run for run in tried if run.ending and run.ending is not Ending.PART), None)
+    if ended and ended.ending is Ending.EMPTY:
+        return None
+    return _missing(due, ended, timetable, now)
+
+
+def _ahead(
+    timetable: Timetable | None, now: datetime, *, printed: Collection[date]
+) -> Iterator[Matter]:
+    """Yield each edition that is dated ahead."""
+    for day in dated_ahead(timetable, printed, now=now) if timetable else ():
+        yield Matter(Kind.AHEAD, f"{_AHEAD}{day}", now, ahead_words(day))
+
+
+def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Matter | None:
+    """Say that an edition is not there, and why by the last run that tried to make it."""
+    ending = ended.ending if ended else None
+    why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
+    kind = Kind.BLIND if ending is Ending.BLIND else Kind.LATE
+    edition, over = f"edition of {due.day}: ", due.at + timetable.patience
+    was_due = f"was due at {due.at:%H:%M} UTC and is not"
+    if now > over:
+        gone = "not made" if kind is Kind.BLIND else f"{was_due} made any more"
+        return Matter(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
+    if kind is Kind.BLIND:
+        words = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
+        return Matter(kind, _key(due), due.at, words)
+    # When publishing fails that is told, and why.
+    if now - due.at < MISSED or ending is Ending.FAILED:
+        return None
+    return Matter(kind, _key(due), due.at, f"{edition}{was_due} there yet")
+
+
+#: Endings whose words say why there is no edition.
+_REASONS = frozenset({Ending.FAILED, Ending.BLIND})
+
+
+def _came(
+    due: Due, tried: Sequence[Run], standings: Sequence[Standing], now: datetime
+) -> Iterator[Matter]:
+    made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
+    if made is None or not _is_recent(made, now):
+        return
+    missed = [
+        one
+        for one in standings
+        if one.failing_since
+        and made.began - _FAILS < one.failing_since
+        and one.failing_since <= made.began
+    ]
+    if len(missed) > len(standings) // _SPARE:
+        of = f"{len(missed)} of {counted(len(standings), 'source')}"
+        words = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
+        yield Matter(Kind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
+    if made.late:
+        words = f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
+        yield Matter(Kind.LATE, _key(due), due.at, words, once=True)
+
+
+def _nothing(due: Due, empty: Run, now: datetime) -> Iterator[Matter]:
+    if _is_recent(empty, now):
+        why = f": {_short(empty.words)}" if empty.words else ""
+        words = f"edition of {due.day}: there was nothing to print{why}"
+        yield Matter(Kind.EMPTY, _key(due), empty.began, words, once=True)
+
+
+def _is_recent(run: Run, now: datetime) -> bool:
+    return now - run.began < AGAIN
+
+
+def _key(due: Due) -> str:
+    return f"edition {due.day}"
+
+
+def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Matter]:
+    """Yield the steps whose last run failed, or has not ended for hours."""
+    for step in Step:
+        of_step = [run for run in newest if run.step is step]
+        if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
+            began = of_step[0].began
+            words = f"{_SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
+            yield Matter(Kind.FAILING, step.value, began, words)
+            continue
+        ended = [run for run in of_step if run.ending]
+        failed = list(takewhile(lambda run: run.ending is Ending.FAILED, ended))
+        if failed:
+            why = _short(failed[0].words) or "no reason is known"
+            yield Matter(
+                Kind.FAILING, step.value, failed[-1].began, f"{_SUBJECT[step]} fails: {why}"
+            )
+
+
+def _sources(standings: Sequence[Standing], now: datetime) -> Iterator[Matter]:
+    failing = [
+        (one.failing_since, one)
+        for one in standings
+        if one.failing_since and now - one.failing_since >= _FAILS
+    ]
+    if failing:
+        words = f"no answer for a day or longer from: {_named([one for _, one in failing])}"
+        yield Matter(Kind.SOURCES, "sources", min(since for since, _ in failing), words)
+
+
+def _named(standings: Sequence[Standing]) -> str:
+    """Return the names of sources in the order of the alphabet, the first of many."""
+    names = sorted({_name(one) for one in standings}, key=lambda name: (name.casefold(), name))
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return f"{', '.join(names[:_NAMES])}{more}"
+
+
+def _name(standing: Standing) -> str:
+    """Return what a source is called; of an address only the host, as the rest may be secret."""
+    source = standing.source
+    if source.name:
+        return source.name[:_LONGEST_NAME]
+    try:
+        host = urlsplit(source.url).hostname
+    except ValueError:
+        host = None
+    return (host or source.url)[:_LONGEST_NAME]
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST_WORDS else words[: _LONGEST_WORDS - 1] + "…"

@@ -1,0 +1,75 @@
+"""PURE: whether the sources were read since a time, so that "nothing to print" can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from briefing.core.model import Standing
+
+#: A source that has failed for so long is not waited for: it would make every quiet day blind.
+GIVEN_UP = timedelta(days=7)
+#: One source in so many may be missing: of a hundred there are always some that do not answer.
+_SPARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the sources answered since a time."""
+
+    #: Sources that should have answered: those that have not failed for a week or longer.
+    expected: int
+    #: Sources that answered since.
+    read: int
+    #: Since when too few answer, aware UTC; None: no source has failed.
+    failing_since: datetime | None = None
+    #: Which source failed then, and why; may hold text from outside.
+    why: str = ""
+
+    @property
+    def enough(self) -> bool:
+        """Whether nine in ten of those that should have answered did, and at least one."""
+        return self.read > 0 and self.read >= self.expected - self.expected // _SPARE
+
+    def failure(self, *, since: datetime) -> str:
+        """Say in a line since when the sources could not be read, and why.
+
+        Args:
+            since: when they should have been read, if no failure of a source is known.
+        """
+        begin = min(self.failing_since or since, since)
+        at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
+        return f"the sources could not be read since {at} UTC: {self.why or 'no reason is known'}"
+
+
+def coverage_of(standings: Sequence[Standing], *, since: datetime, now: datetime) -> Coverage:
+    """Return how many sources answered from a time until now.
+
+    Args:
+        standings: how all sources stand.
+        since: aware; an answer to a visit that began earlier says nothing.
+        now: aware; an answer that is dated later came when a clock was wrong, and does not count.
+    """
+    answered = [one for one in standings if one.answered and since <= one.answered <= now]
+    expected = [one for one in standings if not _is_given_up(one, now)]
+    read = {one.source.url for one in answered}
+    missing = [one for one in standings if one.source.url not in read]
+    failing = sorted(
+        (one.failing_since, one.source.url, one) for one in missing if one.failing_since
+    )
+    # Of those that failed before the outage nobody wants to hear now.
+    recent = [told for told in failing if not _is_given_up(told[2], now)] or failing
+    if not recent:
+        why = "" if standings else "there is none; add one: briefing sources add ADDRESS"
+        return Coverage(len(expected), len(read), why=why)
+    # The failure by which the others became too few.
+    began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]
+    # An address may hold a key of the operator's behind its question mark.
+    name = first.source.name or first.source.url.partition("?")[0]
+    more = f", and {len(recent) - 1} more" if len(recent) > 1 else ""
+    return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
+
+
+def _is_given_up(one: Standing, now: datetime) -> bool:
+    return one.failing_since is not None and now - one.failing_since >= GIVEN_UP

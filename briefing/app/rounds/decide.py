@@ -1,0 +1,171 @@
+"""PURE: what the round does next, and for how long there is nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+
+from briefing.app.rounds.work import Task
+from briefing.core.model import Step
+from briefing.core.schedule import MISSED, Due, Timetable, latest, next_edition, what_is_due
+
+#: Between two looks at the mail that came back.
+BOUNCES_EVERY = timedelta(minutes=15)
+#: Time before an edition in which its last reports are collected: least and greatest.
+_LEAD = (timedelta(minutes=5), timedelta(hours=1))
+#: Pause after a first failure; each further one in a row doubles it, up to the longest.
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
+#: After a run that went well: so that what is due again at once makes no endless loop.
+_BREATH = timedelta(seconds=15)
+#: An edition that was missed so long ago is no news to the operator.
+_OLD_NEWS = timedelta(days=1)
+#: How long an edition waits for those who collect at its time: then it is made of what there is.
+_WAITS = timedelta(minutes=5)
+#: The longest between two looks of who watches.
+_WATCHES = timedelta(minutes=5)
+#: Where several are due, the first of these is done: reports before the edition that prints them.
+_ORDER = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the store says of collecting, whoever does it, and of an edition that waits for it."""
+
+    #: When the last run of collecting began, aware UTC; None: there is none.
+    began: datetime | None = None
+    #: Whether it has no end yet: it runs, or was killed.
+    runs: bool = False
+    #: Whether the edition that is due was tried and there was nothing to print.
+    missing: bool = False
+    #: Whether nobody has collected since that was known.
+    unread: bool = False
+    #: Whether somebody has collected since it was tried last.
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that decides about the next step."""
+
+    #: What can be done.
+    steps: frozenset[Step]
+    #: Date of the last edition, or of the last one there was nothing for.
+    settled: date | None = None
+    #: When a delivery is due next, aware UTC.
+    next_due: datetime | None = None
+    #: When the last run of each step began.
+    began: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    #: Before when a step is not done again, because it was just done or failed.
+    resting: Mapping[Step, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    #: How long collecting took the last time.
+    took: timedelta = timedelta()
+    #: Steps that failed the last time.
+    failing: frozenset[Step] = frozenset()
+    #: None: nobody collects beside this thread, and an edition waits for nobody.
+    news: News | None = None
+    #: Since when this thread knows that an edition is due.
+    waits_since: datetime | None = None
+
+
+def rest(failures: int) -> timedelta:
+    """Return the pause after so many failures in a row; 0: it went well."""
+    if not failures:
+        return _BREATH
+    return min(_FIRST_PAUSE * (1 << min(failures - 1, 10)), _LONGEST_PAUSE)
+
+
+def decide(timetable: Timetable, state: State, *, now: datetime) -> Task | timedelta:
+    """Return what is to be done now, or how long there is nothing to do."""
+    due = what_is_due(timetable, now=now, last=state.settled)
+    moments = {
+        step: at if _is_urgent(state, step) else max(at, _rested(state, step, now))
+        for step, at in _moments(timetable, state, due, now)
+        if step in state.steps
+    }
+    for step in _ORDER:
+        if step in moments and moments[step] <= now:
+            edition = due if step is Step.PUBLISH else None
+            return Task(step, edition.day, edition.late) if edition else Task(step)
+    return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
+
+
+def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
+    """Return when one who watches looks again: when an edition is missed, or not made any more."""
+    moments = [now + _WATCHES, next_edition(timetable, after=now)[1] + MISSED]
+    if due := latest(timetable, now=now):
+        moments += [due.at + MISSED, due.at + timetable.patience + timedelta(seconds=1)]
+    return min(at for at in moments if at > now)
+
+
+def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
+    """Return the edition that should have been made by now and is not; None: all is well.
+
+    Args:
+        timetable: when there are editions.
+        now: aware.
+        last: as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
+            that can still be made is missed.
+    """
+    found = latest(timetable, now=now)
+    if found is None or now - found.at < MISSED or (last is not None and found.day <= last):
+        return None
+    return found if now - found.at <= (_OLD_NEWS if last else timetable.patience) else None
+
+
+def _is_urgent(state: State, step: Step) -> bool:
+    """Tell whether a step is done in spite of its pause: what it waited for is there, or asked."""
+    news = state.news
+    if news is None or not news.missing:
+        return False
+    return news.unread if step is Step.COLLECT else news.fresh and step is Step.PUBLISH
+
+
+def _rested(state: State, step: Step, now: datetime) -> datetime:
+    until = state.resting.get(step, now)
+    # No pause is longer: the clock was set back.
+    return now if until - now > _LONGEST_PAUSE else until
+
+
+def _moments(
+    timetable: Timetable, state: State, due: Due | None, now: datetime
+) -> Iterator[tuple[Step, datetime]]:
+    """Yield when each step is to be done."""
+    edition = due.at if due else next_edition(timetable, after=now)[1]
+    yield Step.COLLECT, _collect_at(timetable, state, edition, now)
+    # One whose time has come but that is settled, or too late, is not due.
+    yield Step.PUBLISH, _publish_at(timetable, state, now) if due else edition
+    if state.next_due is not None:
+        yield Step.DELIVER, state.next_due
+    looked = _began(state, Step.BOUNCES, now)
+    yield Step.BOUNCES, now if looked is None else looked + BOUNCES_EVERY
+
+
+def _publish_at(timetable: Timetable, state: State, now: datetime) -> datetime:
+    """Return when an edition that is due is made: when who collects has ended, or takes long."""
+    news, waits_since = state.news, state.waits_since
+    if news is not None and news.missing:
+        # Tried when somebody has collected; without that only now and then.
+        return now if news.fresh else _rested(state, Step.PUBLISH, now) + _WAITS
+    if news is None or waits_since is None:
+        return now
+    is_old = news.began is None or now - news.began >= timetable.collect_every
+    return max(now, waits_since + _WAITS) if news.runs or is_old else now
+
+
+def _collect_at(timetable: Timetable, state: State, edition: datetime, now: datetime) -> datetime:
+    """Return when to collect: every so often, right before an edition, and after a failure."""
+    began = _began(state, Step.COLLECT, now)
+    if began is None or Step.COLLECT in state.failing or _is_urgent(state, Step.COLLECT):
+        return now
+    usual = began + timetable.collect_every
+    shortest, longest = _LEAD
+    before = edition - min(max(2 * state.took, shortest), longest)
+    return min(usual, before) if began < before else usual
+
+
+def _began(state: State, step: Step, now: datetime) -> datetime | None:
+    """Return when a step began last; a time that is still to come is none."""
+    began = state.began.get(step)
+    return None if began is None or began > now else began

@@ -1,0 +1,107 @@
+"""The round once, from the sources to the mail, for machines that have a timer of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from briefing.app.rounds.today import day_state, edition_task
+from briefing.app.rounds.work import Act, Book, Task
+from briefing.core.model import Ending, Run, Step
+from briefing.core.schedule import Timetable
+from briefing.store import deliveries, runs
+
+#: Seconds between two looks whether another process has ended its work, and how many looks: five
+#: minutes, as a round that serves waits.
+_LOOK, _LOOKS = 1.0, 300
+
+
+def run_once(
+    book: Book,
+    *,
+    timetable: Timetable,
+    acts: Mapping[Step, Act],
+    only_due: bool,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Run]:
+    """Do each step that there is something to do for, one after the other; yield its run.
+
+    A step that fails holds up none of the others. Where another process collects or publishes at
+    the same moment, it is waited for a while, so that what it did is looked at.
+
+    Args:
+        book: where runs are recorded.
+        timetable: when there are editions.
+        acts: what is done in each step; deliveries and bounces may be left out.
+        only_due: whether an edition is made only when its time has come, within its grace; else
+            that of today is, unless today has none.
+        sleep: waits so many seconds.
+
+    Raises:
+        StoreError: the store cannot be read or written.
+    """
+    steps = _Steps(book, acts, sleep)
+    waits = _edition(book, timetable, only_due=only_due) is not None
+    # Whether an edition is missing can be told when it has been tried.
+    yield steps.do(Task(Step.COLLECT), quiet=waits)[0]
+    edition = _edition(book, timetable, only_due=only_due)
+    if edition is not None:
+        run, again = steps.do(edition)
+        yield run
+        if again and run.ending is Ending.PART:
+            # Its time has come since the sources were read.
+            yield steps.do(Task(Step.COLLECT), quiet=True)[0]
+            yield steps.do(edition)[0]
+    if Step.DELIVER in acts and _has_mail(book):
+        yield steps.do(Task(Step.DELIVER))[0]
+    if Step.BOUNCES in acts:
+        yield steps.do(Task(Step.BOUNCES))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Does one step after the other."""
+
+    book: Book
+    acts: Mapping[Step, Act]
+    sleep: Callable[[float], None]
+
+    def do(self, task: Task, *, quiet: bool = False) -> tuple[Run, bool]:
+        """Do a step; return its run, and whether it is to be tried again.
+
+        Args:
+            task: what is done.
+            quiet: whether nobody is told of it, since the next step tells.
+        """
+        book = replace(self.book, alert=lambda _run: None) if quiet else self.book
+        run, again = book.record(task, self.acts[task.step])
+        if run.ending is not Ending.BUSY or task.step not in {Step.COLLECT, Step.PUBLISH}:
+            return run, again
+        self._wait_for_others(task.step)
+        if task.step is Step.COLLECT:
+            # What another has collected is in the store.
+            return run, again
+        return book.record(task, self.acts[task.step])
+
+    def _wait_for_others(self, step: Step) -> None:
+        for _ in range(_LOOKS):
+            with self.book.store.read() as tx:
+                found = runs.recent(tx, self.book.briefing, step=step, until=self.book.clock())
+            other = next((run for run in found if run.ending is not Ending.BUSY), None)
+            if other is None or other.ended is not None:
+                return
+            self.sleep(_LOOK)
+
+
+def _edition(book: Book, timetable: Timetable, *, only_due: bool) -> Task | None:
+    now = book.clock()
+    with book.store.read() as tx:
+        state = day_state(tx, book.briefing, timetable=timetable, now=now)
+    return edition_task(timetable, state, now=now, only_due=only_due)
+
+
+def _has_mail(book: Book) -> bool:
+    with book.store.read() as tx:
+        due = deliveries.next_due(tx)
+    return due is not None and due <= book.clock()

@@ -1,0 +1,70 @@
+"""What people ask of the round that runs beside them: a run now, not at its time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from datetime import date
+
+from briefing.core.model import Step
+
+
+class Orders:
+    """Hands orders from the threads of the web to the threads of the round."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._waiting: dict[Step, date | None] = {}
+        self._woken = 0
+        self._closed = False
+
+    def give(self, step: Step, *, day: date | None = None) -> None:
+        """Ask for one run of a step as soon as may be; asking twice before it begins is once."""
+        with self._change:
+            self._waiting[step] = day
+            self._change.notify_all()
+
+    def wake(self) -> None:
+        """Let all that wait look again what is to be done."""
+        with self._change:
+            self._woken += 1
+            self._change.notify_all()
+
+    @property
+    def woken(self) -> int:
+        """How often :meth:`wake` was called: whoever has seen it misses no later call."""
+        with self._change:
+            return self._woken
+
+    def close(self) -> None:
+        """End all waiting, now and later."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the round is to end."""
+        with self._change:
+            return self._closed
+
+    def take(
+        self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
+    ) -> tuple[tuple[Step, date | None], ...]:
+        """Return what was asked for, in the order asked; wait so long for a first order.
+
+        Args:
+            seconds: 0 or less: no wait.
+            of: the steps whose orders are taken; others stay for whoever takes those.
+            seen: ``woken`` as it was before the caller looked what is to be done; None: as now.
+        """
+        with self._change:
+            since = self._woken if seen is None else seen
+            self._change.wait_for(lambda: self._stirs(of, since), max(seconds, 0))
+            asked = tuple((step, day) for step, day in self._waiting.items() if step in of)
+            for step, _ in asked:
+                del self._waiting[step]
+            return asked
+
+    def _stirs(self, of: Collection[Step], since: int) -> bool:
+        return self._closed or self._woken != since or not self._waiting.keys().isdisjoint(of)

@@ -1,0 +1,77 @@
+"""The round itself: its threads, begun and ended together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from briefing.app.rounds.lane import Lane, Runner, Wait
+from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.work import Act, Book
+from briefing.core.model import Step
+from briefing.core.schedule import Timetable
+
+#: Who brings the news, who prints them, who sends the mail: none hangs because another does. The
+#: last only looks whether the edition is there in time, so that it tells of it when others hang.
+_LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
+
+
+class Round:
+    """Runs beside whatever else its process does; use it as a context manager."""
+
+    def __init__(
+        self,
+        book: Book,
+        *,
+        timetable: Timetable,
+        acts: Mapping[Step, Act],
+        orders: Orders,
+        wait: Wait | None = None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            book: where runs are recorded.
+            timetable: when there are editions.
+            acts: what is done in each step; a step that is not named is never done.
+            orders: of people; closing them ends the round.
+            wait: how a thread waits; None: on the orders.
+        """
+        self._orders = orders
+        self._threads = [
+            threading.Thread(
+                target=Runner(
+                    Lane(
+                        book,
+                        timetable,
+                        {step: act for step, act in acts.items() if step in steps},
+                        orders,
+                        wait,
+                        watches=not steps,
+                        waits=Step.COLLECT in acts and bool(steps & {Step.COLLECT, Step.PUBLISH}),
+                    )
+                ).run,
+                name=f"round/{book.briefing}/{number}",
+                # When its process must end it is cut, as by a kill, which harms nothing.
+                daemon=True,
+            )
+            for number, steps in enumerate(_LANES)
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it when what it does now has ended, or can be cut."""
+        self._orders.close()
+        for thread in self._threads:
+            thread.join()

@@ -1,0 +1,35 @@
+"""Which day needs no edition any more."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from briefing.core.model import Ending, Step
+from briefing.core.schedule import Timetable, latest, local_date, publish_at
+from briefing.store import Transaction, archive, editions, runs
+
+#: How far back an edition is looked for: further than any grace reaches.
+_BACK = timedelta(days=40)
+
+
+def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> date | None:
+    """Return the last day that has its edition, or for which there was nothing at its time.
+
+    No day counts that is later than the latest edition whose time has come: one that is dated
+    ahead, by mistake or by a clock, says nothing of that. A clock that is behind the first run and
+    the first edition of all is wrong: by it no day needs an edition.
+    """
+    today = local_date(timetable, at=now)
+    first_run, first_made = runs.first(tx, briefing), editions.first_made(tx, briefing)
+    if first_run and first_made and min(first_run.began, first_made) > now:
+        return today
+    due = latest(timetable, now=now)
+    upto = due.day if due else today
+    days = list(archive.days(tx, briefing, first=today - _BACK, last=upto))
+    empty = runs.last(tx, briefing, Step.PUBLISH, ending=Ending.EMPTY, until=now)
+    if empty is not None and empty.day is not None and empty.day <= upto:
+        at = publish_at(timetable, empty.day)
+        # One that was asked for earlier says nothing about what comes in until then.
+        if at is not None and empty.began >= at:
+            days.append(empty.day)
+    return max(days, default=None)

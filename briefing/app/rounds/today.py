@@ -1,0 +1,76 @@
+"""PURE but for what it reads of the store: whether an edition is to be made now, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from briefing.app.rounds.settled import settled
+from briefing.app.rounds.work import Task
+from briefing.core.model import Step
+from briefing.core.schedule import Timetable, local_date, publish_at, what_is_due
+from briefing.store import Transaction, archive
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """What the store says of the edition that a round would make."""
+
+    #: As of :func:`briefing.app.rounds.settled.settled`.
+    last: date | None = None
+    #: Whether today has its edition.
+    made: bool = False
+
+
+def day_state(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> DayState:
+    """Read what the store says of the edition of now."""
+    today = local_date(timetable, at=now)
+    last = settled(tx, briefing, timetable=timetable, now=now)
+    return DayState(last, bool(archive.days(tx, briefing, first=today, last=today)))
+
+
+def edition_task(
+    timetable: Timetable, state: DayState, *, now: datetime, only_due: bool
+) -> Task | None:
+    """Return the edition that a round makes now; None: none.
+
+    Args:
+        timetable: when there are editions.
+        state: what the store says.
+        now: aware.
+        only_due: as of :func:`briefing.app.rounds.run_once`.
+    """
+    due = what_is_due(timetable, now=now, last=state.last)
+    if due is not None:
+        return Task(Step.PUBLISH, due.day, due.late)
+    # Who asks outside its time has perhaps brought in what was missing before.
+    today = local_date(timetable, at=now)
+    wanted = not only_due and not state.made and publish_at(timetable, today) is not None
+    return Task(Step.PUBLISH, today) if wanted else None
+
+
+def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only_due: bool) -> str:
+    """Say in a line why a round makes an edition now, or why it makes none."""
+    task = edition_task(timetable, state, now=now, only_due=only_due)
+    if task is None:
+        return _why_none(timetable, state, now=now)
+    if what_is_due(timetable, now=now, last=state.last) is None:
+        return "a run without --due does not wait for its time"
+    at = publish_at(timetable, task.day) if task.day else None
+    return f"its time was {at:%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
+    today = local_date(timetable, at=now)
+    at = publish_at(timetable, today)
+    if state.made:
+        return f"the edition of {today} is made already"
+    if at is None:
+        listed = today in timetable.holidays
+        return f"{today} is {'one of schedule.holidays' if listed else 'not in schedule.days'}"
+    if at > now:
+        return f"not its time until {at:%Y-%m-%d %H:%M} UTC"
+    if state.last is not None and state.last >= today:
+        return f"there was nothing to print for {today} at its time"
+    over = at + timetable.patience
+    return f"the grace for {today} ended {over:%Y-%m-%d %H:%M} UTC"

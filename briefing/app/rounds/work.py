@@ -1,0 +1,126 @@
+"""What the round can do, and how one piece of it is recorded from its begin to its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from types import MappingProxyType
+
+from briefing.core.errors import BriefingError, BusyError
+from briefing.core.model import Ending, Run, Step
+from briefing.store import Store, runs
+
+LOG = logging.getLogger("briefing.rounds")
+#: Endings that whoever reads the log should see.
+_ILL = frozenset({Ending.FAILED, Ending.BLIND, Ending.PART})
+
+
+class Stopped(Exception):  # noqa: N818  no error: somebody asked for it
+    """The round is to end; raised by a piece of work at a place where it can be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work whose time has come."""
+
+    step: Step
+    #: Local date of the edition; None for what belongs to none.
+    day: date | None = None
+    #: Whether its time was noticeably earlier than now.
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a piece of work ended."""
+
+    ending: Ending
+    #: One line: what failed, or what came of it.
+    words: str = ""
+    #: Counts by name.
+    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Whether it is to be tried again soon, though that need not be a failure.
+    again: bool = False
+
+
+#: Does a task; a BriefingError says that it failed.
+Act = Callable[[Task], Ended]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Where the runs of a briefing are recorded, and who is told of them."""
+
+    store: Store
+    #: Slug of the briefing.
+    briefing: str
+    #: Now, aware UTC.
+    clock: Callable[[], datetime]
+    #: Told each run when it has been recorded.
+    alert: Callable[[Run], None] = lambda _run: None
+    #: Looks whether somebody is to be told of something though no run has ended.
+    look: Callable[[], None] = lambda: None
+    #: Names a run in every line that is logged meanwhile.
+    about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
+
+    def record(self, task: Task, act: Act) -> tuple[Run, bool]:
+        """Do a task; return its run, and whether it is to be tried again soon.
+
+        Raises:
+            StoreError: its begin or its end cannot be recorded.
+        """
+        run = self._begin(task)
+        with self.about(run):
+            LOG.info("%s begins%s", run.step, " late" if run.late else "")
+            ended = _outcome(task, act)
+            run = self._end(run, ended)
+            _log(run)
+            self.tell(run)
+        return run, ended.again
+
+    def tell(self, run: Run) -> None:
+        """Tell of a run; that this fails is only logged."""
+        try:
+            self.alert(run)
+        except Exception:
+            LOG.exception("nobody could be told of a run")
+
+    def _begin(self, task: Task) -> Run:
+        run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
+        with self.store.write() as tx:
+            number = runs.begin(
+                tx, self.briefing, run.step, at=run.began, day=run.day, late=run.late
+            )
+        return replace(run, id=number)
+
+    def _end(self, run: Run, ended: Ended) -> Run:
+        at, told = self.clock(), ended
+        with self.store.write() as tx:
+            runs.end(tx, run.id, ending=told.ending, at=at, words=told.words, figures=told.figures)
+        return replace(run, ended=at, ending=told.ending, words=told.words, figures=told.figures)
+
+
+def _outcome(task: Task, act: Act) -> Ended:
+    """Do a task; whatever goes wrong is how it ended."""
+    try:
+        return act(task)
+    except Stopped:
+        return Ended(Ending.PART, "stopped before its end; what was done is kept")
+    except BusyError as error:
+        return Ended(Ending.BUSY, str(error), again=True)
+    except (BriefingError, OSError) as error:
+        return Ended(Ending.FAILED, str(error), again=True)
+    except Exception as error:
+        LOG.exception("a fault in %s", task.step)
+        said = f"a fault in briefing ({type(error).__name__}: {error}); the log shows where"
+        return Ended(Ending.FAILED, said, again=True)
+
+
+def _log(run: Run) -> None:
+    figures = ", ".join(f"{number} {name}" for name, number in run.figures.items())
+    told = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
+    level = logging.WARNING if run.ending in _ILL else logging.INFO
+    LOG.log(level, "%s ended, %s", run.step, told)

@@ -1,0 +1,97 @@
+"""VERB: takes a published edition back: recorded, its proof kept, nothing of it sent any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from briefing.core.edition import slug
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Act
+from briefing.press.view import long_date
+from briefing.store import Transaction, audit, editions, withdrawals
+from briefing.store.versions import evened
+from briefing.store.withdrawals import LONGEST_REASON, Withdrawal
+
+#: For how long a notice that a page was withdrawn is worth sending.
+_LIFE = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """What somebody asks to be withdrawn."""
+
+    #: Name of the briefing, as on the nameplate.
+    name: str
+    #: The local date of the edition.
+    day: date
+    #: One line, shown to readers; may be empty.
+    reason: str = ""
+    #: Whether each who got it is mailed a notice.
+    tell_readers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What came of it."""
+
+    withdrawal: Withdrawal
+    #: Deliveries that are not sent any more.
+    canceled: int
+    #: Readers who get the notice.
+    notices: int
+
+
+def withdraw(
+    tx: Transaction, asked: Withdraw, *, who: str, at: datetime, origin: str = ""
+) -> Withdrawn:
+    """Withdraw the edition of a day, with a line of the audit log.
+
+    Its reports are free for the next edition, and its day for another one. What the relay has
+    already cannot be taken back.
+
+    Args:
+        tx: a writing transaction.
+        asked: which edition, and why.
+        who: acts, as in the audit log.
+        at: now, aware.
+        origin: where it was asked, as in the audit log.
+
+    Raises:
+        InputError: there is no edition of this day.
+        UsageError: it is withdrawn already.
+    """
+    briefing = slug(asked.name)
+    stored = editions.on(tx, briefing, asked.day)
+    if stored is None:
+        raise _missing(tx, briefing, asked.day)
+    reason = evened(asked.reason)[:LONGEST_REASON]
+    one = Withdrawal(stored.id, briefing, stored.day, at, who, reason)
+    withdrawals.put(tx, one)
+    canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
+    notices = 0
+    if asked.tell_readers:
+        words = _notice(asked.name, one)
+        notices = withdrawals.announce(tx, stored, words, at=at, life=_LIFE)
+    about = f"{stored.id}: {reason}" if reason else stored.id
+    audit.note(tx, Act(at, who, "withdraw edition", about, origin))
+    return Withdrawn(one, canceled, notices)
+
+
+def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageError:
+    before = withdrawals.on(tx, briefing, day)
+    if before:
+        return UsageError(f"the edition of {day} was {before[0].words}; nothing is left to do")
+    return InputError(
+        f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
+    )
+
+
+def _notice(name: str, one: Withdrawal) -> str:
+    """Return the subject, and behind a line break the words of the mail."""
+    why = f"Reason: {one.reason}\n" if one.reason else ""
+    return (
+        f"Withdrawn: {name}, {long_date(one.day)}\n"
+        f"The page of {name} of {long_date(one.day)} was withdrawn on {long_date(one.at.date())}. "
+        f"Please do not rely on it.\n{why}"
+    )

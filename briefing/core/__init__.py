@@ -1,0 +1,1 @@
+"""PURE: what is decided without clock, network, disk or randomness."""

@@ -1,0 +1,377 @@
+"""The one pipeline: documents in, a fitted edition out, each step in its room."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+from briefing.core.counting import counted
+from briefing.core.errors import ChoiceError, NothingToPrintError
+from briefing.core.model import (
+    NO_CORRECTIONS,
+    Action,
+    Choice,
+    CorrectionBrief,
+    Corrections,
+    DayCount,
+    Document,
+    Drop,
+    Edition,
+    Evidence,
+    Ledger,
+    Panel,
+    Ruling,
+    Scale,
+    Sentence,
+    Serial,
+    Setting,
+    Status,
+    Story,
+)
+from briefing.core.page.compose import MOST_BRIEFS, Entry, compose
+from briefing.core.page.fit import Fitted, fit
+from briefing.core.ports import Measure, Recipe
+from briefing.core.text.choices import Heard, hear, in_place, settle
+from briefing.core.text.cluster import cluster
+from briefing.core.text.contradiction import without_old_words
+from briefing.core.text.copies import find_copies
+from briefing.core.text.dateline import skip_dateline
+from briefing.core.text.excerpt import Excerpt, excerpt
+from briefing.core.text.gate import pass_gate
+from briefing.core.text.segment import segment
+from briefing.core.text.topics import printed_sections, tell_stories
+from briefing.core.text.weigh import Weighed, weigh
+
+#: The steps in order, as the watcher hears them.
+STEPS = ("segment", "gate", "cluster", "classify", "rank", "compose", "fit")
+#: Days kept for the chart.
+_DAYS = 14
+
+Watch = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Unprinted:
+    """A story that could stand on the page and does not."""
+
+    story: Story
+    #: Where it would stand.
+    section: str
+    #: In words.
+    why: str
+    #: Against the edition before; None when that was not looked at.
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An edition and how its page was found."""
+
+    edition: Edition
+    fitted: Fitted
+    #: What is not on it: first what had no room, the best first, then the rest by weight.
+    unprinted: tuple[Unprinted, ...] = ()
+
+
+def make_edition(  # noqa: PLR0913  the six things an edition is made of
+    documents: Sequence[Document],
+    *,
+    day: date,
+    recipe: Recipe,
+    measure: Measure,
+    previous: Edition | None = None,
+    watch: Watch = lambda _: None,
+    failed: Sequence[tuple[str, str]] = (),
+    left_out: Mapping[str, int] = MappingProxyType({}),
+    corrections: Corrections = NO_CORRECTIONS,
+    choices: Sequence[Choice] = (),
+    serial: Serial | None = None,
+) -> Made:
+    """Make the edition of one day.
+
+    Args:
+        documents: all that came in, with distinct ids.
+        day: the local date of the edition.
+        recipe: what the operator has decided.
+        measure: the press.
+        previous: the edition before; its sentences are not printed again.
+        watch: told each of :data:`STEPS` as it begins.
+        failed: inputs that could not be read, with reasons, for the ledger.
+        left_out: how many further documents were not given at all, by reason, for the ledger.
+        corrections: what is no longer as earlier editions printed it; printed before all news.
+        choices: of editors; they decide what is printed and where, never its words.
+        serial: which edition it is; None: the one after the edition before.
+
+    Raises:
+        ChoiceError: choices contradict each other, or a page has no room for all of them.
+        NothingToPrintError: nothing is left to print; the message counts the reasons.
+        LayoutError: the page cannot be laid out.
+    """
+    news = _sift(documents, recipe=recipe, corrections=corrections.briefs, watch=watch)
+    watch("cluster")
+    stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
+    watch("classify")
+    sections = printed_sections(recipe.sections, other=recipe.other)
+    topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
+    heard = hear(choices, stories, sections=sections)
+    weighed = weigh(stories, topics, sections=sections, says=heard.says)
+    watch("rank")
+    foremost = _foremost(weighed)
+    excerpts = excerpt(
+        foremost,
+        news.sentences,
+        ranker=recipe.ranker,
+        classifier=recipe.classifier,
+        sections=sections,
+        day=day,
+        previous=previous,
+        corrected=[one.new for one in corrections.briefs if one.new is not None],
+    )
+    ledger = replace(
+        _ledger(documents, news, stories, left_out),
+        failed=tuple(failed),
+        corrections=corrections.sources,
+        dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
+    )
+    if not excerpts and not corrections.briefs:
+        raise NothingToPrintError(_nothing(ledger))
+    watch("compose")
+    blank = _blank(day, recipe=recipe, previous=previous, serial=serial)
+    edition = replace(
+        blank,
+        days=(*blank.days, _count(day, weighed, sections)),
+        ledger=ledger,
+        choices=_settled(heard, foremost, excerpts),
+        documents=corrections.documents,
+        corrections=corrections.briefs,
+    )
+    draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
+    watch("fit")
+    fitted = fit(draft, measure)
+    made = _explained(fitted.edition, excerpts)
+    return Made(made, fitted, tuple(_unprinted(made, weighed, foremost, excerpts)))
+
+
+def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
+    """Return the stories whose sentences are ranked: of each section as many as a page can print.
+
+    Taken over all sections alike, a section with hundreds of stories would leave none to another.
+    What editors want printed is among them.
+    """
+    pinned = [one.story.documents[0].headline for one in weighed if one.say.place is Action.PIN]
+    if len(pinned) >= MOST_BRIEFS:
+        raise ChoiceError(
+            f"{len(pinned)} stories are pinned and a page holds {MOST_BRIEFS - 1} beside its top "
+            f"story; undo some, such as {pinned[-1]!r}"
+        )
+    counted: Counter[str] = Counter()
+    foremost = []
+    still = [one for one in weighed if not one.say.dropped]
+    for one in in_place(still, say=lambda one: one.say):
+        counted[one.section] += 1
+        if counted[one.section] <= MOST_BRIEFS:
+            foremost.append(one)
+    return tuple(foremost)
+
+
+def _entry(one: Excerpt) -> Entry:
+    return Entry(
+        story=one.weighed.story,
+        status=one.status,
+        salience=one.weighed.salience.value,
+        briefs=one.briefs,
+        pinned=one.weighed.say.kept,
+        figures=one.figures,
+        quotes=one.quotes,
+        ahead=one.ahead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What passed the gate."""
+
+    documents: tuple[Document, ...]
+    sentences: Mapping[str, tuple[Sentence, ...]]
+    drops: tuple[Drop, ...]
+
+
+def _sift(
+    documents: Sequence[Document],
+    *,
+    recipe: Recipe,
+    corrections: Sequence[CorrectionBrief],
+    watch: Watch,
+) -> _News:
+    watch("segment")
+    documents = _standing(documents, corrections)
+    split = [tuple(map(skip_dateline, segment(document))) for document in documents]
+    watch("gate")
+    passed = [
+        pass_gate(document, sentences, language=recipe.language)
+        for document, sentences in zip(documents, split, strict=True)
+    ]
+    right = without_old_words(corrections)
+    kept = [
+        (document, tuple(filter(right, one.kept)))
+        for document, one in zip(documents, passed, strict=True)
+        if one.kept
+    ]
+    return _News(
+        tuple(document for document, _ in kept),
+        {document.id: sentences for document, sentences in kept},
+        tuple(drop for one in passed for drop in one.drops),
+    )
+
+
+def _standing(
+    documents: Sequence[Document], corrections: Sequence[CorrectionBrief]
+) -> Sequence[Document]:
+    """Leave out the reports that this edition tells to be withdrawn or cut, as they were."""
+    withdrawn = {one.old.document for one in corrections if one.new is None}
+    return [one for one in documents if one.id not in withdrawn]
+
+
+def _blank(
+    day: date, *, recipe: Recipe, previous: Edition | None, serial: Serial | None
+) -> Edition:
+    """Return the edition before anything is printed on it."""
+    which = serial or Serial(previous.number + 1 if previous else 1)
+    again = f"-{which.revision}" if which.revision > 1 else ""
+    return Edition(
+        id=f"{slug(recipe.name)}/{day.isoformat()}{again}",
+        name=recipe.name,
+        day=day,
+        language=recipe.language,
+        number=which.number,
+        dateline=recipe.dateline,
+        sections=(),
+        panel=Panel(),
+        documents={},
+        days=previous.days[1 - _DAYS :] if previous else (),
+        ledger=Ledger(),
+        setting=Setting(Scale.NORMAL, 0.0, 0.0),
+        manifest=recipe.manifest,
+    )
+
+
+def slug(name: str) -> str:
+    """Return a name in lower-case letters, digits and hyphens, never empty."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-") or "briefing"
+
+
+def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> DayCount:
+    counted = Counter(one.section for one in weighed if not one.say.dropped)
+    return DayCount(day, {name: counted[name] for name in sections})
+
+
+def _ledger(
+    documents: Sequence[Document],
+    news: _News,
+    stories: Sequence[Story],
+    left_out: Mapping[str, int],
+) -> Ledger:
+    whole = [drop for drop in news.drops if drop.sentence is None]
+    copies = [copy for story in stories for copy in story.copies]
+    drops = [(drop.document, str(drop.reason)) for drop in whole]
+    drops += [(copy.id, "copy of another report") for copy in copies]
+    parts = Counter(str(drop.reason) for drop in news.drops if drop.sentence is not None)
+    reasons = Counter(reason for _, reason in drops) + Counter(left_out)
+    return Ledger(
+        documents=len(documents) + sum(left_out.values()),
+        publishers=len({document.family for document in documents}),
+        stories=len(stories),
+        sentences=sum(map(len, news.sentences.values())),
+        dropped_documents=dict(sorted(reasons.items())),
+        dropped_sentences=dict(sorted(parts.items())),
+        drops=tuple(drops),
+    )
+
+
+def _dropped_stories(
+    stories: Sequence[Story],
+    weighed: Sequence[Weighed],
+    foremost: Sequence[Weighed],
+    excerpts: Sequence[Excerpt],
+) -> dict[str, int]:
+    dropped = sum(one.say.dropped for one in weighed)
+    counts = {
+        "of no section of this briefing": len(stories) - len(weighed),
+        "dropped by an editor": dropped,
+        "below the best of their section": len(weighed) - dropped - len(foremost),
+        "without a new sentence that can stand alone": len(foremost) - len(excerpts),
+    }
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def _settled(
+    heard: Heard, foremost: Sequence[Weighed], excerpts: Sequence[Excerpt]
+) -> tuple[Ruling, ...]:
+    printable = {one.weighed.story.id for one in excerpts}
+    asked = {one.story.id for one in foremost}
+    return settle(heard.rulings, wordless=asked - printable)
+
+
+def _unprinted(
+    edition: Edition,
+    weighed: Sequence[Weighed],
+    foremost: Sequence[Weighed],
+    excerpts: Sequence[Excerpt],
+) -> Iterator[Unprinted]:
+    printed = {brief.story for brief in edition.briefs()}
+    asked = {one.story.id for one in foremost}
+    ranks = {one.weighed.story.id: rank for rank, one in enumerate(excerpts)}
+    for one in sorted(weighed, key=lambda one: ranks.get(one.story.id, len(ranks))):
+        name = one.story.id
+        if name not in printed:
+            status = excerpts[ranks[name]].status if name in ranks else None
+            why = _why_not(one, asked=name in asked, printable=name in ranks)
+            yield Unprinted(one.story, one.section, why, status)
+
+
+def _why_not(one: Weighed, *, asked: bool, printable: bool) -> str:
+    if one.say.dropped:
+        return f"dropped by {one.say.who}"
+    if printable:
+        return "no room"
+    return "no new sentence that can stand alone" if asked else "below the best of its section"
+
+
+def _nothing(ledger: Ledger) -> str:
+    counts = (*ledger.dropped_documents.items(), *ledger.dropped_stories.items())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts)
+    return f"nothing to print: {counted(ledger.documents, 'document')}, {reasons or 'no text'}"
+
+
+def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
+    """Add to an edition why each of its stories is on the page."""
+    printed = {sentence.key for sentence in edition.sentences()}
+    stories = {brief.story for brief in edition.briefs()}
+    evidence = {
+        one.weighed.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
+        for place, one in enumerate(excerpts)
+        if one.weighed.story.id in stories
+    }
+    return replace(edition, evidence=evidence)
+
+
+def _evidence(
+    one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
+) -> Evidence:
+    story = one.weighed.story
+    return Evidence(
+        links=tuple(
+            (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
+        ),
+        sections=one.weighed.topics,
+        salience=one.weighed.salience,
+        sentences=tuple(
+            (row.sentence.text, row.section, row.score, row.sentence.key in printed)
+            for row in one.best
+        ),
+        beaten=tuple(other.weighed.story.documents[0].title for other in below),
+    )

@@ -1,0 +1,59 @@
+"""What an editor decides about the next edition; the words of the news stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from briefing.core.model.document import Document
+
+
+class Action(StrEnum):
+    """What becomes of a story."""
+
+    #: Opens the page.
+    TOP = "top"
+    #: Is printed before all that is only ranked.
+    PIN = "pin"
+    #: Is not printed.
+    DROP = "drop"
+    #: Is printed in another section.
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice; it follows the story that holds its report, however stories are grouped anew."""
+
+    #: Given by the store; 0 before it is kept.
+    id: int
+    #: Local date of the edition it is for.
+    day: date
+    action: Action
+    #: Id of the report that names the story.
+    document: str
+    #: Address of that report, by which a newer version of it is known; may be empty.
+    url: str
+    #: As the editor saw it.
+    headline: str
+    #: Name of the operator.
+    who: str
+    #: Aware UTC.
+    at: datetime
+    #: For MOVE: where to.
+    section: str = ""
+
+    @classmethod
+    def about(  # noqa: PLR0913  who decides what about which
+        cls,
+        report: Document,
+        action: Action,
+        *,
+        day: date,
+        who: str,
+        at: datetime,
+        section: str = "",
+    ) -> Choice:
+        """Return a choice, not kept yet, about the story that holds a report."""
+        return cls(0, day, action, report.id, report.url, report.headline, who, at, section)

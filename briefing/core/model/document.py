@@ -1,0 +1,124 @@
+"""Documents and the slices of them that may be printed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from briefing.core.glyphs import is_settable
+
+#: The section of what belongs in none of the printed ones.
+OTHER = "other"
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of the UTF-8 bytes of ``text`` as 64 hexadecimal digits.
+
+    Lone surrogates, which UTF-8 cannot hold, count as their three-byte form.
+    """
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Mark(StrEnum):
+    """What a source itself says of a report, beside its words."""
+
+    #: Only for who pays; what was read may be the first lines.
+    PAYWALL = "paywall"
+    #: A few lines in place of the report.
+    BLURB = "blurb"
+    #: A page that is written on while things happen.
+    LIVE = "live"
+    #: A view, not a report.
+    OPINION = "opinion"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One report as it came in; its text never changes afterwards."""
+
+    #: Unique within an edition.
+    id: str
+    #: The publisher's own headline; may be empty.
+    title: str
+    #: Plain text that every printed sentence is a slice of; paragraphs end in a newline.
+    text: str
+    #: Aware UTC, or None when the source does not say.
+    published: datetime | None = None
+    #: Name of the publisher as printed; may be empty.
+    publisher: str = ""
+    #: Address of the report; may be empty.
+    url: str = ""
+    #: ISO 639-1 code, or empty when not yet told.
+    language: str = ""
+    #: Who owns the publisher; titles of one owner count once. Empty: the publisher itself.
+    owner: str = ""
+    #: False when only the day of ``published`` is known.
+    timed: bool = True
+    #: Who wrote it, as the source says; may be empty.
+    author: str = ""
+    #: When our copy was made, aware UTC; None for what came from a file.
+    collected: datetime | None = None
+    #: What the source says of it; each at most once, in the order of :class:`Mark`.
+    marks: tuple[Mark, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, moment in (("published", self.published), ("collected", self.collected)):
+            if moment is not None and moment.utcoffset() != timedelta(0):
+                raise ValueError(f"document {self.id}: {name} must be aware UTC")
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the text."""
+        return digest(self.text)
+
+    @property
+    def headline(self) -> str:
+        """The title where it can be set as one: else nothing."""
+        return self.title if is_settable(self.title, longest=150) else ""
+
+    @property
+    def family(self) -> str:
+        """The name under which this publisher is counted, compared without case."""
+        return (self.owner or self.publisher).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A verbatim slice of a document: ``document.text[start:end] == text``."""
+
+    #: Id of the document.
+    document: str
+    #: First character, counted in code points from 0.
+    start: int
+    #: One past the last character.
+    end: int
+    #: The slice itself.
+    text: str
+    #: Place among the sentences of its document, from 0.
+    index: int = 0
+    #: Number of its paragraph in the document, from 0.
+    paragraph: int = 0
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the slice."""
+        return digest(self.text)
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What identifies the slice."""
+        return (self.document, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Something that was left out, and why."""
+
+    #: Id of the document.
+    document: str
+    #: One of the reasons of ``text.gate``, in words.
+    reason: str
+    #: The sentence that was dropped; None when the whole document was.
+    sentence: Sentence | None = None

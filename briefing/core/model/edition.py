@@ -1,0 +1,271 @@
+"""What is printed: briefs in sections, the panel, the ledger, and the edition that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from briefing.core.model.choice import Choice
+from briefing.core.model.correction import Correction, CorrectionBrief
+from briefing.core.model.document import Document, Sentence, digest
+from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What is printed of one story in one section."""
+
+    #: Id of the story.
+    story: str
+    #: The title of one of the story's documents, verbatim.
+    headline: str
+    #: Against the edition before.
+    status: Status
+    #: Independent reports and publisher families of the story.
+    reports: int
+    publishers: int
+    #: In printed order.
+    sentences: tuple[Sentence, ...]
+    #: Ids of the documents cited, the headline's first.
+    sources: tuple[str, ...]
+    #: True for the one brief that opens the page.
+    top: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A named part of the page."""
+
+    #: Lower case, as the classifier says it; themes set it in capitals.
+    name: str
+    #: In printed order.
+    briefs: tuple[Brief, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many stories each section had on one day; the chart is drawn from these."""
+
+    #: The local date of the edition.
+    day: date
+    #: Stories by section name.
+    stories: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What stands beside the news; empty parts are not printed."""
+
+    figures: tuple[Figure, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    ahead: tuple[DateAhead, ...] = ()
+    #: Whether the edition's days are drawn.
+    chart: bool = False
+
+
+class Scale(StrEnum):
+    """The four sizes of type, from few words on the page to many."""
+
+    THIN = "thin"
+    ROOMY = "roomy"
+    NORMAL = "normal"
+    HEAVY = "heavy"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The typographic choices of one page, enough to lay it out again byte for byte."""
+
+    #: Which of the theme's sizes of type.
+    scale: Scale
+    #: Line of body text in points; all vertical distances are multiples of it.
+    lead: float
+    #: Size of the top headline in points.
+    headline: float
+    #: For each printed section: how many of its briefs stand in the left column.
+    splits: tuple[int, ...] = ()
+    #: Extra white between the blocks of the panel, in points.
+    side_gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What happened to everything that came in."""
+
+    #: Documents read, and how many of them were dropped before clustering.
+    documents: int = 0
+    #: Publishers among them.
+    publishers: int = 0
+    #: Stories found and stories printed.
+    stories: int = 0
+    printed: int = 0
+    #: Candidate sentences and sentences printed.
+    sentences: int = 0
+    sentences_printed: int = 0
+    #: Number dropped, by reason; documents and sentences apart.
+    dropped_documents: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    dropped_sentences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Stories that could not be printed, by reason; those without room stand in ``no_room``.
+    dropped_stories: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: What could not be read: input and reason.
+    failed: tuple[tuple[str, str], ...] = ()
+    #: Stories that were good enough but had no room: id, headline, section.
+    no_room: tuple[tuple[str, str, str], ...] = ()
+    #: Each dropped document: id and reason.
+    drops: tuple[tuple[str, str], ...] = ()
+    #: Sources of earlier editions that changed or vanished since the last one.
+    corrections: tuple[Correction, ...] = ()
+    #: Corrections that are printed, and those that had no room and are due in the next edition.
+    corrected: int = 0
+    corrections_waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a story stands where it stands; ``briefing why`` prints it."""
+
+    #: Document ids with their similarity to the story's centre.
+    links: tuple[tuple[str, float], ...]
+    #: Probability of each section for the whole story.
+    sections: Mapping[str, float]
+    #: The story's own salience and its parts.
+    salience: Score
+    #: Each candidate sentence: text, section, score, whether it was printed.
+    sentences: tuple[tuple[str, str, Score, bool], ...]
+    #: Headlines of the stories ranked right below, which had less.
+    beaten: tuple[str, ...] = ()
+
+
+class Effect(StrEnum):
+    """What came of a choice."""
+
+    #: It was met.
+    MET = "met"
+    #: None of the reports is the one it names.
+    ABSENT = "absent"
+    #: Nothing of its story can be printed.
+    WORDLESS = "wordless"
+    #: Another choice about the same story counts: a later one, or that it is dropped.
+    OVERRULED = "overruled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One choice of an editor with what came of it."""
+
+    choice: Choice
+    effect: Effect
+    #: Id of the story that it is about; empty when its report is absent.
+    story: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """Which edition of its briefing, and which of its day, one is."""
+
+    #: 1 for the first of its briefing; no two have the same.
+    number: int
+    #: 1 for the first of its day, one more for each of that day that was withdrawn.
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One briefing of one day."""
+
+    #: "asia-desk/2026-01-04"; "asia-desk/2026-01-04-2" when the first of that day was withdrawn.
+    id: str
+    #: As on the nameplate.
+    name: str
+    #: The local date.
+    day: date
+    #: ISO 639-1.
+    language: str
+    #: 1 for the first; one more than any edition before, withdrawn ones counted.
+    number: int
+    #: Place and time of publication as printed, such as "Geneva, 06:30"; may be empty.
+    dateline: str
+    #: In printed order; the top brief stands first in its own section.
+    sections: tuple[Section, ...]
+    #: Beside the news.
+    panel: Panel
+    #: Every document cited on the page, by id.
+    documents: Mapping[str, Document]
+    #: Stories a day, oldest first, today last.
+    days: tuple[DayCount, ...]
+    #: What happened to everything that came in.
+    ledger: Ledger
+    #: How the page is set.
+    setting: Setting
+    #: Why each printed story stands where it stands, by story id.
+    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    #: Recipe, versions and digests that make the same bytes again.
+    manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: What editors decided about it, in the order in which they did.
+    choices: tuple[Ruling, ...] = ()
+    #: Printed words of earlier editions that are no longer so, in printed order.
+    corrections: tuple[CorrectionBrief, ...] = ()
+
+    @property
+    def top(self) -> Brief | None:
+        """The brief that opens the page."""
+        return next((brief for brief in self.briefs() if brief.top), None)
+
+    @property
+    def proof(self) -> str:
+        """Digest of all printed passages: one line each, document, start, end and sha256."""
+        return digest(
+            "\n".join(
+                f"{passage.document} {passage.start} {passage.end} {passage.sha256}"
+                for passage in self.passages()
+            )
+        )
+
+    def briefs(self) -> Iterator[Brief]:
+        """Yield every brief in the order of the sections."""
+        for section in self.sections:
+            yield from section.briefs
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield every printed sentence in the order of the sections."""
+        for brief in self.briefs():
+            yield from brief.sentences
+
+    def passages(self) -> Iterator[Sentence]:
+        """Yield every slice that is printed: sentences, the panel's, those of corrections."""
+        yield from self.sentences()
+        for figure in self.panel.figures:
+            yield from (figure.clause, figure.numeral)
+        for quote in self.panel.quotes:
+            yield from (quote.words, quote.speaker)
+            if quote.office is not None:
+                yield quote.office
+        for ahead in self.panel.ahead:
+            yield ahead.clause
+        for correction in self.corrections:
+            if not correction.headline:
+                yield from correction.slices
+
+    def titles(self) -> Iterator[Sentence]:
+        """Yield every title that is printed in a correction; no slice of a text."""
+        for correction in self.corrections:
+            if correction.headline:
+                yield from correction.slices
+
+    def slices(self) -> Iterator[Sentence]:
+        """Yield every slice that the page rests on: the printed ones, then the words of dates."""
+        yield from self.passages()
+        for ahead in self.panel.ahead:
+            yield ahead.mention
+
+
+def day_in(edition: str) -> date:
+    """Return the local date in the id of an edition, be it a second one of its day.
+
+    Raises:
+        ValueError: it is no such id.
+    """
+    return date.fromisoformat(edition.partition("/")[2][:10])

@@ -1,0 +1,175 @@
+"""Where news comes from, how it answered, and what it offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from briefing.core.model.document import Document, Mark
+
+
+class TextFrom(StrEnum):
+    """Which of two texts of one report is kept."""
+
+    #: The feed's when it is a whole report, else the page's; the longer when both were read.
+    AUTO = "auto"
+    #: Always the feed's; no page is asked for.
+    FEED = "feed"
+    #: Always the page's.
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place that is asked for news again and again."""
+
+    #: Its address, or a folder; what identifies it.
+    url: str
+    #: The registered name of what reads it: feed, pages, page, folder or a plug-in's.
+    kind: str = "feed"
+    #: Publisher as printed; empty: as the source calls itself.
+    name: str = ""
+    #: Who owns the publisher; empty: the publisher itself.
+    owner: str = ""
+    #: ISO 639-1; empty: as each report says.
+    language: str = ""
+    text: TextFrom = TextFrom.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask "has it changed?" with (RFC 9110, 8.8); may be empty."""
+
+    etag: str = ""
+    modified: str = ""
+
+
+class Outcome(StrEnum):
+    """How one visit to a source ended."""
+
+    #: It answered with content, whether or not something in it was new.
+    READ = "read"
+    #: It said that nothing has changed.
+    UNCHANGED = "unchanged"
+    #: It did not answer, or with something that cannot be read.
+    FAILED = "failed"
+    #: It was not asked, because it had said when to come back.
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit to one source, as it is recorded."""
+
+    #: Address of the source.
+    source: str
+    #: Begin, aware UTC.
+    at: datetime
+    outcome: Outcome
+    #: Why it failed or was not asked; of what was read, what had to be cut or left out.
+    reason: str = ""
+    #: HTTP status of the last answer; 0 when there was none.
+    status: int = 0
+    #: From the first request to the end of the last.
+    seconds: float = 0.0
+    #: Bytes received, and bytes after decompression.
+    wire_bytes: int = 0
+    decoded_bytes: int = 0
+    #: Items it listed; how many became new documents, and how many new versions of known ones.
+    items: int = 0
+    fresh: int = 0
+    edited: int = 0
+    #: To be sent with the next visit; both empty when something of this visit is still missing.
+    validators: Validators = Validators()
+    #: Where a permanent redirect led; empty when there was none.
+    moved_to: str = ""
+    #: Not to be asked before; aware UTC.
+    retry_at: datetime | None = None
+    #: Publication of its newest item, as far as it says.
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A source and how it has answered up to now."""
+
+    source: Source
+    #: When it was added, aware UTC.
+    added: datetime
+    validators: Validators = Validators()
+    #: Where it said it has moved for good; it is asked there.
+    moved_to: str = ""
+    #: Last visit, and last visit that it answered; aware UTC.
+    visited: datetime | None = None
+    answered: datetime | None = None
+    #: First of the failures in a row, how many, and the last one's reason.
+    failing_since: datetime | None = None
+    failures: int = 0
+    reason: str = ""
+    #: Last visit that brought a new document.
+    fresh_at: datetime | None = None
+    #: Publication of its newest item.
+    newest: datetime | None = None
+    #: Not to be asked before.
+    retry_at: datetime | None = None
+
+    def rests(self, *, at: datetime) -> bool:
+        """Tell whether it is not to be asked yet."""
+        return self.retry_at is not None and self.retry_at > at
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item that a source lists: a report, or the little it says of one."""
+
+    #: Address of the report; may be empty.
+    url: str
+    #: The source's own id of it; may be empty.
+    guid: str = ""
+    title: str = ""
+    #: Plain text, paragraphs end in a newline; a whole report or a blurb; may be empty.
+    text: str = ""
+    author: str = ""
+    #: Publisher as the source names it for this item or for itself; may be empty.
+    publisher: str = ""
+    published: datetime | None = None
+    timed: bool = True
+    language: str = ""
+    marks: tuple[Mark, ...] = ()
+    #: Path of the file of a folder in which it stands; empty for what stands in none.
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document on its way into the store, with all by which it is known again."""
+
+    document: Document
+    #: "id …", "url …" and "text …": two items that share one are the same report.
+    keys: tuple[str, ...]
+    #: Digest of what the source listed, to see an edit without reading the page again.
+    listed: str = ""
+    #: Whether the text is the page's own; else it is what the source listed.
+    from_page: bool = False
+    #: The page could not be read now: visit it again then. None when nothing is missing.
+    retry_page: datetime | None = None
+    #: "id …" keys of the items that were listed with it, its own among them: each of the others
+    #: names another report, whatever else the two share.
+    beside: frozenset[str] = frozenset()
+    #: As its entry has it.
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What is remembered of one host between runs, so that it is asked no more than needed."""
+
+    #: Lower case, with the port where it is not the scheme's own.
+    name: str
+    #: Its robots.txt as it came, cut to the size that is read; empty: everything is allowed.
+    robots: str = ""
+    #: When robots.txt was read, aware UTC; None: not yet.
+    robots_at: datetime | None = None
+    #: Not to be asked before, as it said (Retry-After); aware UTC.
+    retry_at: datetime | None = None

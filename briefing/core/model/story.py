@@ -1,0 +1,87 @@
+"""What is found in documents: stories, scores, and what may stand beside the news."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from briefing.core.model.document import Document, Sentence
+
+
+class Status(StrEnum):
+    """How a story stands against the edition before."""
+
+    NEW = "new"
+    DEVELOPING = "developing"
+    CONTINUING = "continuing"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A cluster of documents on one event."""
+
+    #: "s1", "s2" … in order of salience.
+    id: str
+    #: Most central document first.
+    documents: tuple[Document, ...]
+    #: Near copies of a document that stand in ``documents``; they count as no report of their own.
+    copies: tuple[Document, ...] = ()
+    #: Similarity of each document to the first, 0 to 1, in the order of ``documents``.
+    links: tuple[float, ...] = ()
+
+    @property
+    def reports(self) -> int:
+        """Number of independent reports; copies count once."""
+        return len(self.documents)
+
+    @property
+    def publishers(self) -> int:
+        """Number of publisher families behind the reports; those without a name count as one."""
+        return len({document.family for document in self.documents})
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a ranker thinks of one sentence."""
+
+    #: Larger is better; comparable only within one call.
+    value: float
+    #: The parts that make up ``value``, by name.
+    terms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number worth a second look, with the words that say what it measures."""
+
+    #: The numeral with its sign or unit, a slice of the clause's sentence.
+    numeral: Sentence
+    #: The clause that holds the numeral.
+    clause: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One attributed quotation."""
+
+    #: The words between the marks, without them.
+    words: Sentence
+    #: The speaker's name as the source gives it.
+    speaker: Sentence
+    #: Office or place of the speaker, if the source gives it.
+    office: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateAhead:
+    """An event on a day to come."""
+
+    #: The day, resolved against the publication date.
+    day: date
+    #: The clause that tells the event.
+    clause: Sentence
+    #: The words that name the day.
+    mention: Sentence

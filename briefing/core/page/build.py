@@ -1,0 +1,86 @@
+"""From a choice to the edition it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from briefing.core.model import Brief, Edition, Ledger, Section, Setting
+from briefing.core.page.choice import Choice, bands, cited, printed_briefs, split_band
+from briefing.core.ports import Candidate, Draft, Heights
+
+
+def build(
+    draft: Draft, heights: Heights, choice: Choice, *, lead: float, side_gap: float
+) -> Edition:
+    """Return the edition that a choice stands for.
+
+    Args:
+        draft: what could be printed.
+        heights: as measured at the choice's scale.
+        choice: what is printed.
+        lead: line of body text in points.
+        side_gap: extra white between the blocks of the panel in points.
+    """
+    splits = tuple(split_band(heights, choice, numbers)[0] for _, numbers in bands(draft, choice))
+    setting = Setting(choice.scale, lead, heights.headline, splits, side_gap)
+    documents = {name: draft.edition.documents[name] for name in cited(draft, choice)}
+    return replace(
+        draft.edition,
+        sections=tuple(_sections(draft, choice)),
+        panel=choice.panel,
+        documents=documents,
+        corrections=draft.edition.corrections[: choice.corrections],
+        ledger=_ledger(draft, choice),
+        setting=setting,
+    )
+
+
+def _sections(draft: Draft, choice: Choice) -> Iterator[Section]:
+    """Yield each section that has something to say, the top story first in its own."""
+    numbered = dict(bands(draft, choice))
+    for name in draft.sections:
+        top: tuple[Brief, ...] = ()
+        if choice.top and name == draft.top.section:
+            top = (draft.top.lengths[choice.top - 1],)
+        briefs: tuple[Brief, ...] = top + tuple(
+            draft.briefs[number].lengths[choice.briefs[number] - 1]
+            for number in numbered.get(name, ())
+        )
+        if briefs:
+            yield Section(name, briefs)
+
+
+def _ledger(draft: Draft, choice: Choice) -> Ledger:
+    printed = tuple(printed_briefs(draft, choice))
+    stories = {brief.story for brief in printed}
+    out: dict[str, Candidate] = {}
+    for candidate in draft.briefs:
+        if candidate.lengths[0].story not in stories:
+            out.setdefault(candidate.lengths[0].story, candidate)
+    ledger = draft.edition.ledger
+    return replace(
+        ledger,
+        printed=len(stories),
+        sentences_printed=sum(len(brief.sentences) for brief in printed),
+        no_room=(*map(_no_room, out.values()), *ledger.no_room),
+        **_corrections(draft.edition, choice.corrections),
+    )
+
+
+def _corrections(edition: Edition, printed: int) -> dict[str, Any]:
+    """Return what the ledger says of corrections; what is told later is not told now."""
+    waiting = edition.corrections[printed:]
+    later = {(one.edition, one.old.document) for one in waiting}
+    told = (one for one in edition.ledger.corrections if (one.edition, one.document) not in later)
+    return {
+        "corrections": tuple(told),
+        "corrected": printed,
+        "corrections_waiting": len(waiting),
+    }
+
+
+def _no_room(candidate: Candidate) -> tuple[str, str, str]:
+    brief = candidate.lengths[0]
+    return (brief.story, brief.headline, candidate.section)

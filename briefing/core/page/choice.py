@@ -1,0 +1,204 @@
+"""What a page may carry, as numbers, and how high that is by what the probe measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from briefing.core.model import Brief, Panel, Scale
+from briefing.core.page.columns import split
+from briefing.core.ports import Draft, Heights
+
+#: Lines of body text that a line of the source list takes, and columns it is set in (page.css).
+_NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
+#: White between two blocks of the panel and above the foot, in lines.
+_BLOCK_GAP, FOOT_GAP = 0.75, 0.5
+#: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
+_TOP_FIRST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is printed: how many sentences of which brief, and which items of the panel."""
+
+    scale: Scale
+    #: Sentences of the top story, at least one; 0 where there is none.
+    top: int
+    #: Sentences of each brief of the draft, 0 for a brief that is not printed.
+    briefs: tuple[int, ...]
+    #: The first items of each part of the draft's panel.
+    panel: Panel
+    #: How many of the draft's corrections are printed, the first ones.
+    corrections: int = 0
+
+    def with_brief(self, number: int, sentences: int) -> Choice:
+        """Return the choice with another length for one brief."""
+        briefs = (*self.briefs[:number], sentences, *self.briefs[number + 1 :])
+        return replace(self, briefs=briefs)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One more sentence."""
+
+    #: Number of the brief in the draft; None for the top story.
+    brief: int | None
+    #: How many sentences it then has.
+    length: int
+
+
+def least(draft: Draft, scale: Scale) -> Choice:
+    """Return the choice with one sentence a brief and, where there are, three of the top story.
+
+    Every correction is in it.
+    """
+    top = min(_TOP_FIRST, len(draft.top.lengths))
+    panel = Panel() if scale is Scale.THIN else draft.edition.panel
+    return Choice(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
+
+
+def bands(draft: Draft, choice: Choice) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield each section that is printed with the numbers of its briefs, in order."""
+    for section, group in groupby(enumerate(draft.briefs), key=lambda pair: pair[1].section):
+        printed = tuple(number for number, _ in group if choice.briefs[number])
+        if printed:
+            yield section, printed
+
+
+def printed_briefs(draft: Draft, choice: Choice) -> Iterator[Brief]:
+    """Yield the top story and the briefs as they are printed, in order."""
+    if choice.top:
+        yield draft.top.lengths[choice.top - 1]
+    for candidate, count in zip(draft.briefs, choice.briefs, strict=True):
+        if count:
+            yield candidate.lengths[count - 1]
+
+
+def cited(draft: Draft, choice: Choice) -> tuple[str, ...]:
+    """Return the ids of all documents that the choice cites, each once, in order."""
+    named = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
+    for correction in draft.edition.corrections[: choice.corrections]:
+        named += [slice_.document for slice_ in correction.slices]
+    named += [figure.clause.document for figure in choice.panel.figures]
+    named += [quote.words.document for quote in choice.panel.quotes]
+    named += [ahead.clause.document for ahead in choice.panel.ahead]
+    return tuple(dict.fromkeys(named))
+
+
+def split_band(heights: Heights, choice: Choice, numbers: Sequence[int]) -> tuple[int, float]:
+    """Return how many briefs stand in the left column, and the height in lines."""
+    printed = [heights.briefs[number][choice.briefs[number] - 1] for number in numbers]
+    return (len(printed), sum(printed)) if choice.scale is Scale.THIN else split(printed)
+
+
+def page_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+    """Return the height of everything on the sheet but the panel, in lines of body text."""
+    sections = sum(
+        heights.band + split_band(heights, choice, numbers)[1]
+        for _, numbers in bands(draft, choice)
+    )
+    return (
+        heights.mast
+        + (heights.top[choice.top - 1] if choice.top else 0.0)
+        + sections
+        + corrections_height(draft, heights, choice)
+        + FOOT_GAP
+        + foot_height(draft, heights, choice)
+    )
+
+
+def corrections_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+    """Return the height of the corrections, in lines; 0 without any."""
+    due = len(draft.edition.corrections)
+    if not due:
+        return 0.0
+    waiting = heights.waiting if choice.corrections < due else 0.0
+    return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
+
+
+def foot_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+    """Return the height of sources and ledger, in lines; an estimate until it is laid out."""
+    lines = sum(heights.sources[document] for document in cited(draft, choice)) / _NOTE_LINE
+    return heights.foot + math.ceil(lines / _NOTE_COLUMNS + 0.5) * _NOTE_LINE
+
+
+def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
+    """Return the height of each block of the panel that is not empty, in lines."""
+    parts = (
+        sum(heights.figures[: len(panel.figures)]),
+        sum(heights.quotes[: len(panel.quotes)]),
+        sum(heights.ahead[: len(panel.ahead)]),
+        heights.chart if panel.chart else 0.0,
+    )
+    return tuple(heights.block + height for height in parts if height)
+
+
+def panel_height(heights: Heights, panel: Panel) -> float:
+    """Return the height of the panel with its least gaps, in lines."""
+    blocks = panel_blocks(heights, panel)
+    return sum(blocks) + _BLOCK_GAP * max(0, len(blocks) - 1)
+
+
+def additions(draft: Draft, choice: Choice) -> Iterator[Addition]:
+    """Yield what may be added, in this order (docs/page.md, "Fitting").
+
+    Top story to three sentences; the second of each section's first brief; second sentences
+    down the ranks; the top story's fourth; third sentences down the ranks; its fifth.
+    """
+    firsts = [numbers[0] for _, numbers in bands(draft, choice)]
+    ranked = sorted(
+        (number for number, count in enumerate(choice.briefs) if count),
+        key=lambda number: draft.briefs[number].rank,
+    )
+    yield from (Addition(None, length) for length in range(2, _TOP_FIRST + 1))
+    yield from (Addition(number, 2) for number in firsts)
+    yield from (Addition(number, 2) for number in ranked if number not in firsts)
+    yield Addition(None, 4)
+    yield from (Addition(number, 3) for number in ranked)
+    yield Addition(None, 5)
+
+
+def add(draft: Draft, choice: Choice, addition: Addition) -> Choice | None:
+    """Return the choice with one more sentence, or None where there is no such sentence."""
+    number, length = addition.brief, addition.length
+    if number is None:
+        grows = choice.top + 1 == length <= len(draft.top.lengths)
+        return replace(choice, top=length) if grows else None
+    grows = choice.briefs[number] + 1 == length <= len(draft.briefs[number].lengths)
+    return choice.with_brief(number, length) if grows else None
+
+
+def drop_brief(draft: Draft, choice: Choice) -> Choice | None:
+    """Return the choice without the lowest-ranked brief of its longest section.
+
+    Of sections of one length the later loses its brief. What is pinned stays: None when no other
+    brief is left.
+    """
+    printed = [
+        (len(numbers), place, ranked)
+        for place, (_, numbers) in enumerate(bands(draft, choice))
+        if (ranked := [number for number in numbers if not draft.briefs[number].pinned])
+    ]
+    if not printed:
+        return None
+    _, _, longest = max(printed)
+    return choice.with_brief(max(longest, key=lambda number: draft.briefs[number].rank), 0)
+
+
+def shrink_panel(panel: Panel) -> Panel:
+    """Return the next smaller panel: no chart, three dates, three figures, no quotation, less.
+
+    The order is that of docs/page.md, "Fitting"; below three items, dates go before figures.
+    """
+    if panel.chart:
+        return replace(panel, chart=False)
+    for least_items in (3, 0):
+        if len(panel.ahead) > least_items:
+            return replace(panel, ahead=panel.ahead[:-1])
+        if len(panel.figures) > least_items:
+            return replace(panel, figures=panel.figures[:-1])
+        if panel.quotes:
+            return replace(panel, quotes=())
+    return panel

@@ -1,0 +1,300 @@
+"""Where a page is fitted: one probe, arithmetic, and a layout or two to prove it.
+
+The search is bounded: :data:`LAYOUTS` layouts at most, the probe included. Layout itself is passed
+in as the measure, so this room decides and never draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from briefing.core.errors import BriefingError, ChoiceError, LayoutError
+from briefing.core.model import Edition, Panel, Scale
+from briefing.core.page.build import build
+from briefing.core.page.choice import (
+    FOOT_GAP,
+    Choice,
+    add,
+    additions,
+    drop_brief,
+    foot_height,
+    least,
+    page_height,
+    panel_blocks,
+    panel_height,
+    shrink_panel,
+)
+from briefing.core.ports import Draft, Fit, Heights, Measure
+
+#: Layouts at most for one page, the probe among them.
+LAYOUTS = 5
+#: A page within this many points of its foot is full; a tenth of a point cannot be seen.
+_CLOSE = 0.75
+#: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
+#: page and the three gaps of a panel that stays under what cannot be seen.
+_SAME_LEAD, _SAME_GAP = 0.005, 0.2
+#: White between two blocks of the panel grows by at most this many lines.
+_GAP_LINES = 6.0
+#: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
+_MEANT = {Scale.THIN: 4, Scale.ROOMY: 9, Scale.NORMAL: 13, Scale.HEAVY: 16}
+_SCALES = tuple(_MEANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A page that stands."""
+
+    edition: Edition
+    fit: Fit
+    #: Layouts it took, the probe included.
+    layouts: int
+
+
+def scales_for(briefs: int) -> tuple[Scale, ...]:
+    """Return the scales worth trying for a number of briefs, the one meant for it first.
+
+    After it come the next smaller and the next larger one.
+    """
+    meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 3)
+    places = (meant, meant + 1, meant - 1)
+    return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """By how much the arithmetic was found too low."""
+
+    #: Lines of the page.
+    lines: float = 0.0
+    #: Points of the panel.
+    side: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """The arithmetic, corrected by what layouts have shown."""
+
+    draft: Draft
+    #: By scale, the one meant for the number of briefs first.
+    measured: Mapping[Scale, Heights]
+    #: What was laid out, and its error.
+    known: Mapping[Choice, Error] = field(default_factory=lambda: MappingProxyType({}))
+
+    def error(self, choice: Choice) -> Error:
+        """Return the error of a choice; of one not laid out yet, the last one of its scale."""
+        alike = (error for laid, error in self.known.items() if laid.scale is choice.scale)
+        return self.known.get(choice, next(reversed(list(alike)), Error()))
+
+    def lines(self, choice: Choice) -> float:
+        """Return the height of a choice, in lines of body text."""
+        heights = self.measured[choice.scale]
+        return page_height(self.draft, heights, choice) + self.error(choice).lines
+
+    def fits(self, choice: Choice) -> bool:
+        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
+        heights = self.measured[choice.scale]
+        return self.lines(choice) <= heights.room / heights.lead[0]
+
+
+def fill(ruler: Ruler, start: Choice) -> Choice:
+    """Add sentences to a choice in their order, each that still fits.
+
+    A sentence that adds no height, because it fills the shorter column, always fits.
+    """
+    choice = start
+    for addition in additions(ruler.draft, start):
+        longer = add(ruler.draft, choice, addition)
+        if longer is not None and ruler.fits(longer):
+            choice = longer
+    return choice
+
+
+def squeeze(ruler: Ruler, choice: Choice) -> Choice | None:
+    """Take the top story down to one sentence, step by step; None when even that is too high."""
+    shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
+    return next(filter(ruler.fits, shorter), None)
+
+
+def shed(ruler: Ruler, choice: Choice) -> Choice | None:
+    """Leave out briefs, the lowest of the longest section first, until the rest fits.
+
+    Corrections give way to nothing but the top story and what is pinned, and the first of them
+    not even to these. None when not even one sentence of each does.
+    """
+    shorter: Choice | None = choice
+    while shorter is not None:
+        fitting = squeeze(ruler, shorter)
+        if fitting is not None:
+            return fitting
+        shorter = drop_brief(ruler.draft, shorter) or _drop_correction(shorter)
+    return None
+
+
+def _drop_correction(choice: Choice) -> Choice | None:
+    """Return the choice without its last correction; None when there is only one."""
+    left = choice.corrections - 1
+    return replace(choice, corrections=left) if left > 0 else None
+
+
+def choose(ruler: Ruler) -> Choice | None:
+    """Choose scale and sentences by arithmetic.
+
+    The scale meant for the number of briefs comes first; where its least does not fit, the next
+    smaller one; where all is printed and room is left, the next larger one if all fits there.
+    None when not even one sentence fits.
+    """
+    order = sorted(ruler.measured, key=_SCALES.index)
+    smaller = order[order.index(next(iter(ruler.measured))) :]
+    starts = [least(ruler.draft, scale) for scale in smaller]
+    start = next(filter(ruler.fits, starts), None)
+    if start is None:
+        fitting = shed(ruler, starts[-1])
+        return fitting and fill(ruler, fitting)
+    return _larger(ruler, fill(ruler, start))
+
+
+def _larger(ruler: Ruler, choice: Choice) -> Choice:
+    """Return the same sentences at the next larger scale if they all fit there and all are in."""
+    place = _SCALES.index(choice.scale) - 1
+    everything = all(
+        add(ruler.draft, choice, addition) is None for addition in additions(ruler.draft, choice)
+    )
+    if not everything or place < 1 or _SCALES[place] not in ruler.measured:
+        return choice
+    larger = replace(choice, scale=_SCALES[place])
+    return larger if ruler.fits(larger) else choice
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One page to be laid out."""
+
+    choice: Choice
+    #: The choice's panel as far as there is room for it.
+    panel: Panel
+    #: Line of body text and extra white between the panel's blocks, in points.
+    lead: float
+    side_gap: float
+
+    def near(self, other: Plan) -> bool:
+        """Tell whether laying out the other would change nothing that can be seen."""
+        return (
+            (self.choice, self.panel) == (other.choice, other.panel)
+            and abs(self.lead - other.lead) < _SAME_LEAD
+            and abs(self.side_gap - other.side_gap) < _SAME_GAP
+        )
+
+
+def plan(ruler: Ruler) -> Plan | None:
+    """Plan the page that the ruler thinks full; None when it thinks that nothing fits."""
+    choice = choose(ruler)
+    if choice is None:
+        return None
+    heights, error = ruler.measured[choice.scale], ruler.error(choice)
+    low, high = heights.lead
+    lead = min(high, max(low, heights.room / ruler.lines(choice)))
+    foot = foot_height(ruler.draft, heights, choice)
+    beside = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
+    panel = settle_panel(heights, choice.panel, lines=beside)
+    return Plan(choice, panel, lead, _side_gap(heights, panel, lines=beside) * lead)
+
+
+def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
+    """Shrink a panel, one step at a time, until it is no higher than ``lines`` or empty."""
+    while panel != Panel() and panel_height(heights, panel) > lines:
+        panel = shrink_panel(panel)
+    return panel
+
+
+def _side_gap(heights: Heights, panel: Panel, *, lines: float) -> float:
+    """Share what the panel leaves over among its gaps, in lines."""
+    gaps = len(panel_blocks(heights, panel)) - 1
+    if gaps < 1:
+        return 0.0
+    return min(_GAP_LINES, (lines - panel_height(heights, panel)) / gaps)
+
+
+def stands(fit: Fit) -> bool:
+    """Tell whether a laid-out page keeps every promise of the page."""
+    return fit.pages == 1 and not fit.faults and min(fit.free, fit.side_free) > -_CLOSE
+
+
+def fit(draft: Draft, measure: Measure) -> Fitted:
+    """Fit a draft to its page.
+
+    Each layout corrects the arithmetic; the search ends when a further layout would change
+    nothing, or after :data:`LAYOUTS`. Of the pages that stand, the fullest is returned; of
+    equally full ones the first.
+
+    Raises:
+        ChoiceError: what is pinned does not fit on one page.
+        LayoutError: none of the pages tried stands.
+    """
+    scales = scales_for(
+        bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
+    )
+    measured = measure.probe(draft, scales)
+    ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
+    tried: list[tuple[Plan, Fitted]] = []
+    for layouts in range(2, LAYOUTS + 1):
+        planned = plan(ruler)
+        if planned is None or any(planned.near(before) for before, _ in tried):
+            break
+        edition = _build(ruler, planned)
+        result = Fitted(edition, measure.lay_out(edition), layouts)
+        tried.append((planned, result))
+        known = {**ruler.known, planned.choice: _error(ruler, planned, result.fit)}
+        ruler = replace(ruler, known=known)
+    return _best([result for _, result in tried], draft=draft)
+
+
+def _build(ruler: Ruler, planned: Plan) -> Edition:
+    return build(
+        ruler.draft,
+        ruler.measured[planned.choice.scale],
+        replace(planned.choice, panel=planned.panel),
+        lead=planned.lead,
+        side_gap=planned.side_gap,
+    )
+
+
+def _error(ruler: Ruler, planned: Plan, fit: Fit) -> Error:
+    """Compare a layout with the arithmetic.
+
+    The panel's error adds up, since each plan has already used what was known before; a panel
+    whose gaps are as wide as they may be has none.
+    """
+    heights = ruler.measured[planned.choice.scale]
+    lines = (heights.room - fit.free) / planned.lead
+    wide = planned.side_gap >= _GAP_LINES * planned.lead and fit.side_free > 0
+    side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
+    return Error(lines - page_height(ruler.draft, heights, planned.choice), side)
+
+
+def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
+    standing = [result for result in tried if stands(result.fit)]
+    if not standing:
+        raise _failure(tried, draft=draft)
+    best = max(standing, key=lambda result: _fullness(result.fit))
+    return replace(best, layouts=tried[-1].layouts)
+
+
+def _failure(tried: list[Fitted], *, draft: Draft) -> BriefingError:
+    pinned = [candidate for candidate in draft.briefs if candidate.pinned]
+    if pinned:
+        last = max(pinned, key=lambda candidate: candidate.rank).lengths[0].headline
+        return ChoiceError(
+            f"what is pinned ({len(pinned)}) does not fit on the page; undo one pin, such as "
+            f"{last!r}"
+        )
+    if not tried:
+        return LayoutError("not even one headline and one sentence fit on the page")
+    faults = ", ".join(tried[-1].fit.faults) or "news and foot overlap"
+    return LayoutError(f"no page stands after {len(tried)} layouts: {faults}")
+
+
+def _fullness(fit: Fit) -> tuple[float, float]:
+    """Return what the fuller page has more of: news to the thousandth, then panel."""
+    return round(min(1.0, fit.fill), 3), -abs(fit.side_free)

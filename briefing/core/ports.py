@@ -1,0 +1,275 @@
+"""What rooms ask of parts that are found by name or passed in, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from briefing.core.model import (
+    Brief,
+    Edition,
+    Entry,
+    Scale,
+    Score,
+    Sentence,
+    Source,
+    Validators,
+)
+
+
+class Ranker(Protocol):
+    """Scores the sentences of one story."""
+
+    def __call__(
+        self, sentences: Sequence[Sentence], *, titles: Mapping[str, str]
+    ) -> Sequence[Score]:
+        """Score every sentence, in the order given.
+
+        Args:
+            sentences: document by document, each document's in its own order. Copies are gone,
+                but equal sentences of different documents may stand among them.
+            titles: the headline of each document by its id.
+
+        Returns:
+            One score a sentence; larger is better; equal input, equal output.
+        """
+        ...
+
+
+class Classifier(Protocol):
+    """Tells how much a text belongs to each section."""
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names it can give, "other" among them."""
+        ...
+
+    def __call__(self, texts: Sequence[str]) -> Sequence[Mapping[str, float]]:
+        """Return for each text a probability by section; each row sums to 1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an operator has decided about one briefing, with the parts already found by name."""
+
+    #: As printed on the nameplate.
+    name: str
+    #: Sections in printed order.
+    sections: tuple[str, ...]
+    ranker: Ranker
+    classifier: Classifier
+    #: ISO 639-1; documents told to be in another language are not printed.
+    language: str = "en"
+    #: Place and time as printed in the folio line; may be empty.
+    dateline: str = ""
+    #: How far apart reports of one story may be published.
+    window: timedelta = timedelta(hours=72)
+    #: Whether what belongs to no section is printed under "other".
+    other: bool = False
+    #: Names, versions and digests that tell how to make the same bytes again.
+    manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One brief that may be printed, in every length that it may have."""
+
+    #: Section it belongs to.
+    section: str
+    #: The brief with 1, 2, … sentences; empty only in :data:`NO_STORY`.
+    lengths: tuple[Brief, ...]
+    #: Place among all candidates, 0 for the best.
+    rank: int
+    #: Whether an editor wants it printed, whatever else has to give way.
+    pinned: bool = False
+
+
+#: In place of the story that opens a page without stories.
+NO_STORY = Candidate("", (), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a page could carry, before anything is measured."""
+
+    #: All of the edition but its sections and setting; the panel holds every candidate, the
+    #: corrections all that are due.
+    edition: Edition
+    #: The story that opens the page, with 1, 2, … sentences; :data:`NO_STORY` where there are only
+    #: corrections.
+    top: Candidate
+    #: The other briefs, section by section in printed order, best first within a section.
+    briefs: tuple[Candidate, ...]
+    #: Names of the sections in printed order, the top story's among them.
+    sections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """What the probe measured at one scale; all heights in lines of body text unless said."""
+
+    #: Height of the text area, in points.
+    room: float
+    #: Least and greatest line of body text, in points.
+    lead: tuple[float, float]
+    #: Size of the top headline, in points.
+    headline: float
+    #: Nameplate and folio line with the white below.
+    mast: float
+    #: The top story with 1, 2, … sentences.
+    top: tuple[float, ...]
+    #: For each brief of the draft, in its order: with 1, 2, … sentences, white below included.
+    briefs: tuple[tuple[float, ...], ...]
+    #: What a section adds above its briefs.
+    band: float
+    #: The ledger and the rules and white of the foot.
+    foot: float
+    #: For each document cited anywhere in the draft: its entry in the list of sources, as a
+    #: share of all lines of one of the three columns.
+    sources: Mapping[str, float]
+    #: The panel: name and rule of a block; each figure; each quotation; each date; the chart.
+    block: float = 0.0
+    figures: tuple[float, ...] = ()
+    quotes: tuple[float, ...] = ()
+    ahead: tuple[float, ...] = ()
+    chart: float = 0.0
+    #: What the corrections add above them; each of them, white below included; the line that says
+    #: how many more are due.
+    corrections: float = 0.0
+    corrected: tuple[float, ...] = ()
+    waiting: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How one edition was laid out for real; lengths in points."""
+
+    #: Number of sheets.
+    pages: int
+    #: Height of the news over the height it could have, 1 when the page is full.
+    fill: float
+    #: White between the news and the foot beyond half a line; negative when they are too near.
+    free: float
+    #: The same for the panel; 0 without one.
+    side_free: float
+    #: What is not as it must be: beyond the sheet, overlapping, or missing from the text.
+    faults: tuple[str, ...] = ()
+
+
+class Measure(Protocol):
+    """The press as the fitting sees it: the real layout, asked as seldom as possible."""
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        """Measure every block of the draft once at each scale, in one layout."""
+        ...
+
+    def lay_out(self, edition: Edition) -> Fit:
+        """Lay the edition out as it would be printed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an address answered."""
+
+    #: Address that answered, after redirects.
+    url: str
+    #: HTTP status: 200, or 304 for "not changed" with an empty body.
+    status: int
+    #: After decompression.
+    body: bytes = b""
+    #: As the server says, such as "text/html; charset=utf-8"; may be empty.
+    content_type: str = ""
+    #: To ask with the next time.
+    validators: Validators = Validators()
+    #: Where permanent redirects led, as far as they came first; empty without any.
+    moved_to: str = ""
+    #: Bytes received for the body.
+    wire_bytes: int = 0
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the server says that nothing has changed."""
+        return self.status == 304
+
+
+class Fetch(Protocol):
+    """Asks addresses, guarded and politely."""
+
+    async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
+        """Return what an address answers with status 200 or 304.
+
+        Raises:
+            FetchError: it may not be asked, does not answer, or answers anything else.
+        """
+        ...
+
+
+class Parse(Protocol):
+    """Reads what came from outside, in a child process with limits."""
+
+    def __call__(
+        self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, Any]:
+        """Return what a task (page, feed, links, pdf) finds in some bytes; blocks until it has.
+
+        Raises:
+            InputError: it takes too long or too much memory, or cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a source kind may use of the world outside."""
+
+    fetch: Fetch
+    parse: Parse
+    #: Hosts beside the public ones that the operator allows, as the settings name them.
+    allow_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What stands in a folder of this machine."""
+
+    #: Every file, whether or not it could be read.
+    paths: frozenset[str]
+    #: Folders that cannot be opened: what stands in them is not known.
+    unread: tuple[str, ...] = ()
+    #: Folders with nothing in them at all, as the place of a disk that is not mounted has.
+    bare: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one visit to a source brought."""
+
+    #: In the order of the source; none when it is unchanged.
+    entries: tuple[Entry, ...]
+    #: What the source answered; None for a source that is no address.
+    answer: Answer | None = None
+    #: What the source calls itself; may be empty.
+    title: str = ""
+    #: What was read but changed or cut, in words.
+    notes: tuple[str, ...] = ()
+    #: Of a folder, what stands in it; None for any other source.
+    files: Files | None = None
+
+
+class SourceKind(Protocol):
+    """Asks a source of one kind for its items."""
+
+    async def __call__(
+        self, source: Source, *, reach: Reach, validators: Validators = Validators()
+    ) -> Offer:
+        """Return what the source lists now.
+
+        Raises:
+            InputError: it does not answer (FetchError), or with something that is not its kind.
+        """
+        ...

@@ -1,0 +1,88 @@
+"""Classifies texts into sections that a user defines by words and phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from briefing.core.errors import SettingsError
+from briefing.core.text import words
+
+#: What "other" has before a text is read, in matches: one match then gives its section 2/3.
+_PRIOR = 0.5
+#: Characters of one word that are read; longer ones are addresses and noise.
+_LONGEST_WORD = 40
+
+_Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """Counts matches of stems and of phrases (stems in a row).
+
+    With c(s) matches of section s in a text and C over all sections, p(s) = c(s) / (C + ½); "other"
+    gets ½ / (C + ½) on top of matches of its own, so a text without a match is all "other". Every
+    place where a phrase begins counts, overlapping ones too.
+    """
+
+    #: In the order given, "other" last unless it was given.
+    sections: tuple[str, ...]
+    #: First stem → each phrase that begins with it and the sections that own it.
+    phrases: Mapping[str, tuple[tuple[_Phrase, str], ...]]
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
+        """Return for each text a probability by section; each row sums to 1."""
+        return tuple(self._shares(text) for text in texts)
+
+    def evidence(self, text: str) -> tuple[tuple[str, str, float], ...]:
+        """Return what matched: phrase as stems, section, number of matches; most first."""
+        counts: dict[tuple[str, str], float] = {}
+        for phrase, section in self._matches(text):
+            key = (" ".join(phrase), section)
+            counts[key] = counts.get(key, 0.0) + 1.0
+        found = ((phrase, section, count) for (phrase, section), count in counts.items())
+        return tuple(sorted(found, key=lambda entry: (-entry[2], entry[0], entry[1])))
+
+    def _shares(self, text: str) -> Mapping[str, float]:
+        counts = dict.fromkeys(self.sections, 0.0)
+        for _, section in self._matches(text):
+            counts[section] += 1.0
+        counts["other"] += _PRIOR
+        total = sum(counts.values())
+        return {section: count / total for section, count in counts.items()}
+
+    def _matches(self, text: str) -> list[tuple[_Phrase, str]]:
+        stems = _stems(text)
+        return [
+            (phrase, section)
+            for at, stem in enumerate(stems)
+            for phrase, section in self.phrases.get(stem, ())
+            if tuple(stems[at : at + len(phrase)]) == phrase
+        ]
+
+
+def _stems(text: str) -> list[str]:
+    return [words.stem(token[:_LONGEST_WORD]) for token in words.tokens(text)]
+
+
+def from_words(sections: Mapping[str, Sequence[str]]) -> Keywords:
+    """Build a classifier from words and phrases by section; equal stems count once a section.
+
+    Raises:
+        SettingsError: a section has no words, or a word has no letter or digit in it.
+    """
+    phrases: dict[str, list[tuple[_Phrase, str]]] = {}
+    for section, entries in sections.items():
+        if not entries:
+            raise SettingsError(f"section {section!r}: no words; give at least one")
+        for phrase in dict.fromkeys(_phrase(entry, section=section) for entry in entries):
+            phrases.setdefault(phrase[0], []).append((phrase, section))
+    names = tuple(dict.fromkeys((*sections, "other")))
+    return Keywords(names, {first: tuple(owned) for first, owned in phrases.items()})
+
+
+def _phrase(entry: str, *, section: str) -> _Phrase:
+    stems = tuple(_stems(entry))
+    if not stems:
+        raise SettingsError(f"section {section!r}: {entry!r} has no letter or digit")
+    return stems

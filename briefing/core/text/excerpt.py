@@ -1,0 +1,315 @@
+"""What may be printed of each story: its sentences by section, figures, quotations, dates ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from briefing.core.model import DateAhead, Edition, Figure, Quote, Score, Sentence, Status, Story
+from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.choices import in_place
+from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.novelty import find_statuses, is_among, was_printed
+from briefing.core.text.reference import opens_unresolved
+from briefing.core.text.summarize import REDUNDANCY, choose, in_reading_order, near
+from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
+from briefing.core.text.weigh import NOVELTY, Weighed
+
+#: Sentences of one story that are looked at; the first of each report, evenly shared.
+_CANDIDATES = 400
+#: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
+_OPENING, _BRIEF = 5, 3
+#: With no more stories than this the page is thin, and the first story tells itself by section.
+FEW_STORIES = 4
+#: On a fuller page a story stands in a further section only when that has this share of it, and
+#: this many sentences surely belong there: one stray sentence makes no brief.
+_MIXED, _MIXED_SENTENCES = 0.15, 2
+#: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
+_LEAST_QUALITY = 0.5
+#: Ranked sentences kept as evidence.
+_EVIDENCE = 12
+
+#: The sentences of a brief with 1, 2, … of them, each in reading order.
+Lengths = tuple[tuple[Sentence, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One sentence with what speaks for it."""
+
+    sentence: Sentence
+    section: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One story with all that the page may take from it."""
+
+    weighed: Weighed
+    status: Status
+    #: Section and sentences of each brief; the story's own section first.
+    briefs: tuple[tuple[str, Lengths], ...]
+    figures: tuple[Figure, ...]
+    quotes: tuple[Quote, ...]
+    ahead: tuple[DateAhead, ...]
+    #: The best sentences by score, printed or not.
+    best: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """A story with its sentences and their scores."""
+
+    weighed: Weighed
+    sentences: tuple[Sentence, ...]
+    scores: tuple[Score, ...]
+    #: By document.
+    titles: Mapping[str, str]
+    #: Whether a sentence can stand alone, and whether it was not printed before.
+    alone: Callable[[Sentence], bool]
+    fresh: Callable[[Sentence], bool]
+    #: Sentences that this edition corrects: where their story is told, they are told with it.
+    corrected: tuple[Sentence, ...] = ()
+
+    @property
+    def lead(self) -> Sentence:
+        """The best sentence that can stand alone, printed before or not."""
+        return choose(self.sentences, self.scores, limit=1, allowed=self.alone)[0]
+
+    def choose(
+        self, limit: int, also: Callable[[Sentence], bool] = lambda _: True
+    ) -> tuple[Sentence, ...]:
+        """Choose sentences that can stand below the headline of a brief: the best one's title."""
+
+        def fits(sentence: Sentence) -> bool:
+            return also(sentence) and self.alone(sentence) and self.fresh(sentence)
+
+        best = choose(self.sentences, self.scores, limit=1, allowed=fits)
+        carried = tuple(one for one in self.corrected if also(one))[:1] if best else ()
+        headline = self.titles[(*carried, *best)[0].document] if best else ""
+
+        def adds(sentence: Sentence) -> bool:
+            apart = all(near(sentence.text, one.text) <= REDUNDANCY for one in carried)
+            return fits(sentence) and apart and _is_clear(sentence, below=headline)
+
+        more = choose(self.sentences, self.scores, limit=max(1, limit - len(carried)), allowed=adds)
+        return carried + more if more else ()
+
+    def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
+        """Return a brief's sentences in each length; a corrected one never stands alone there."""
+        least = min(len(chosen), 1 + sum(one in self.corrected for one in chosen[:1]))
+        return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
+
+
+def _is_clear(sentence: Sentence, *, below: str) -> bool:
+    return not opens_unresolved(sentence, context=below)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all stories of an edition have in common."""
+
+    sections: tuple[str, ...]
+    day: date
+    #: Whether the page is thin, and its first story tells itself by section.
+    few: bool
+
+
+def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
+    weighed: Sequence[Weighed],
+    sentences: Mapping[str, Sequence[Sentence]],
+    *,
+    ranker: Ranker,
+    classifier: Classifier,
+    sections: Sequence[str],
+    day: date,
+    previous: Edition | None,
+    corrected: Sequence[Sentence] = (),
+) -> tuple[Excerpt, ...]:
+    """Choose what may be printed of each story, in the order in which they are to be printed.
+
+    That is the most important first, as far as editors do not choose otherwise. A story that the
+    edition before has told weighs less unless it has moved on; one without a sentence that can
+    stand alone, and that neither the edition before nor a story above has, is left out.
+
+    Args:
+        weighed: stories, the most important first.
+        sentences: what passed the gate, by document.
+        ranker: scores the sentences of one story.
+        classifier: tells sections of sentences.
+        sections: printed sections in order.
+        day: of the edition.
+        previous: the edition before.
+        corrected: sentences that this edition prints as corrections; a story that is told carries
+            its own, printed before or not.
+    """
+    told = [_rank(one, sentences=sentences, ranker=ranker, previous=previous) for one in weighed]
+    told = [_with_corrected(one, corrected) for one in told if one.choose(1)]
+    leads = [one.lead for one in told]
+    statuses = find_statuses([one.weighed.story for one in told], leads, previous)
+    ordered = sorted(
+        (
+            (replace(one, weighed=_renewed(one.weighed, status)), status)
+            for one, status in zip(told, statuses, strict=True)
+        ),
+        key=lambda pair: -pair[0].weighed.salience.value,
+    )
+    ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
+    frame = _Frame(tuple(sections), day, len(ordered) <= FEW_STORIES)
+    excerpts: list[Excerpt] = []
+    said: list[Sentence] = []
+    for repeating, status in ordered:
+        one = _without(repeating, tuple(said))
+        if one.choose(1):
+            topics = tell_sentences(one.weighed.topics, one.sentences, classifier=classifier)
+            made = _excerpt(one, status=status, topics=topics, frame=frame, first=not excerpts)
+            excerpts.append(made)
+            said += (sentence for _, lengths in made.briefs for sentence in lengths[-1])
+    return tuple(excerpts)
+
+
+def _with_corrected(one: _Candidates, corrected: Sequence[Sentence]) -> _Candidates:
+    keys = {sentence.key for sentence in corrected}
+    return replace(one, corrected=tuple(own for own in one.sentences if own.key in keys))
+
+
+def _without(one: _Candidates, said: Sequence[Sentence]) -> _Candidates:
+    """Leave out what a story above says already, such as the background of both."""
+    return replace(one, fresh=lambda new: one.fresh(new) and not is_among(new, said))
+
+
+def _renewed(weighed: Weighed, status: Status) -> Weighed:
+    """Weigh a story again now that it is known how new it is."""
+    salience = weighed.salience
+    terms = {**salience.terms, "novelty": NOVELTY[status]}
+    return replace(weighed, salience=Score(salience.value * NOVELTY[status], terms))
+
+
+def _rank(
+    weighed: Weighed,
+    *,
+    sentences: Mapping[str, Sequence[Sentence]],
+    ranker: Ranker,
+    previous: Edition | None,
+) -> _Candidates:
+    documents = weighed.story.documents
+    share = max(2, _CANDIDATES // len(documents))
+    some = tuple(
+        sentence
+        for document in documents[:_CANDIDATES]
+        for sentence in sentences.get(document.id, ())[:share]
+    )
+    titles = {document.id: document.title for document in documents}
+    scores = tuple(ranker(some, titles=titles))
+
+    def alone(sentence: Sentence) -> bool:
+        return _is_clear(sentence, below=titles[sentence.document])
+
+    def fresh(sentence: Sentence) -> bool:
+        return not was_printed(sentence, previous)
+
+    return _Candidates(weighed, some, scores, titles, alone, fresh)
+
+
+def _excerpt(
+    one: _Candidates,
+    *,
+    status: Status,
+    topics: Topics,
+    frame: _Frame,
+    first: bool,
+) -> Excerpt:
+    opening = one.choose(_OPENING if first and not frame.few else _BRIEF)
+    briefs = [(one.weighed.section, one.lengths(opening))]
+    taken = list(opening)
+    # A story that was moved stands nowhere else.
+    open_to = (one.weighed.section,) if one.weighed.say.section else frame.sections
+    for section in open_to:
+        if section == one.weighed.section and not (first and frame.few):
+            continue
+        belong = topics.belong(section, least=LIKELY if frame.few else SURE)
+        if not frame.few and not _is_mixed(topics, section, belong):
+            continue
+        says_more = _saying_more(one, belong, taken)
+        more = one.choose(_BRIEF, says_more)
+        if not more and frame.few and section != one.weighed.section:
+            more = _surest(one, topics, section, says_more)
+        if more:
+            briefs.append((section, one.lengths(more)))
+            taken += more
+    return Excerpt(
+        one.weighed,
+        status,
+        tuple(briefs),
+        tuple(_figures(one)),
+        tuple(_quotes(one)),
+        tuple(_ahead(one, frame.day)),
+        _best(one, topics),
+    )
+
+
+def _is_mixed(topics: Topics, section: str, belong: Sequence[bool]) -> bool:
+    """Tell whether a story among many has enough to say in a further section."""
+    return topics.story.get(section, 0.0) >= _MIXED and sum(belong) >= _MIXED_SENTENCES
+
+
+def _saying_more(
+    one: _Candidates, belong: Sequence[bool], taken: Sequence[Sentence]
+) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that belongs and says something more than what is taken."""
+    keys = {sentence.key for sentence, its in zip(one.sentences, belong, strict=True) if its}
+    return lambda sentence: (
+        sentence.key in keys
+        and all(near(sentence.text, other.text) <= REDUNDANCY for other in taken)
+    )
+
+
+def _surest(
+    one: _Candidates, topics: Topics, section: str, says_more: Callable[[Sentence], bool]
+) -> tuple[Sentence, ...]:
+    """Return the sentence that belongs most surely to a section in which none stands alone.
+
+    On a thin page the headline right above says whom it is about; of equals the earlier.
+    """
+    told = zip(one.sentences, topics.sentences, strict=True)
+    found = [
+        (row[section], sentence)
+        for sentence, row in told
+        if row.get(section, 0.0) >= SURE and says_more(sentence) and one.fresh(sentence)
+    ]
+    return tuple(sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])[:1])
+
+
+def _figures(one: _Candidates) -> list[Figure]:
+    found = figures.find(one.sentences)
+    return [item.figure for item in found if item.quality >= _LEAST_QUALITY]
+
+
+def _quotes(one: _Candidates) -> list[Quote]:
+    found = quotes.find(one.sentences)
+    return [item.quote for item in found if item.quality >= _LEAST_QUALITY]
+
+
+def _ahead(one: _Candidates, day: date) -> list[DateAhead]:
+    published = _published(one.weighed.story)
+    found = ahead.find(one.sentences, published=published, today=day)
+    return [item.ahead for item in found if item.quality >= _LEAST_QUALITY]
+
+
+def _published(story: Story) -> dict[str, date]:
+    return {
+        document.id: document.published.date()
+        for document in story.documents
+        if document.published is not None
+    }
+
+
+def _best(one: _Candidates, topics: Topics) -> tuple[Ranked, ...]:
+    rows = zip(one.sentences, topics.sentences, one.scores, strict=True)
+    ranked = [
+        Ranked(sentence, max(told, key=lambda name: told[name]), score)
+        for sentence, told, score in rows
+    ]
+    return tuple(sorted(ranked, key=lambda row: -row.score.value)[:_EVIDENCE])

@@ -1,0 +1,297 @@
+"""The words of a text that carry facts: numbers with units, names, negation, doubt, who says it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from briefing.core.text.fact_words import (
+    AGAIN,
+    APPROXIMATE,
+    CONTRACTED,
+    MONTHS,
+    MULTIPLES,
+    NUMERALS,
+    ORDINALS,
+    SAYING,
+    TENS,
+    TURNING,
+    UNITS,
+    WEEKDAYS,
+)
+from briefing.core.text.words import STOP_WORDS, stem
+
+#: "U.S.", "1st", "06:42", "1,488", "-0.5", "wouldn't", "%".
+_TOKEN = re.compile(
+    r"(?P<dotted>(?<![\w.])(?:[^\W\d_]\.){2,})"
+    r"|(?P<ordinal>\d{1,6}(?:st|nd|rd|th)\b)"
+    r"|(?P<number>(?<![\w.)\]])[-\u2212](?=\d)\d+(?:[.,:]\d+)*|\d+(?:[.,:]\d+)*)"
+    r"|(?P<word>(?:(?<![\w-])[^\W\d_][-\u2010])?[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
+    r"|(?P<sign>[%$\u20ac\xa3\xa5\u20a9\u20b9])"
+)
+_DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
+#: A thousands separator, and not a decimal comma.
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
+#: Digits beyond these are compared as they are written.
+_LONGEST_NUMBER = 40
+#: From this share of capitals on, a text is a title or shouted, and capitals make no names.
+_CAPITALS = 0.7
+#: Signs that stand before their number.
+_BEFORE = frozenset("$\u20ac\xa3\xa5\u20a9\u20b9")
+
+
+class FactKind(StrEnum):
+    """What a word is to a fact."""
+
+    NUMBER = "number"
+    UNIT = "unit"
+    NAME = "name"
+    #: Negation, doubt, plan, quantity, time: without it the sentence says another thing.
+    TURN = "turn"
+    #: Who is quoted is told by one of these.
+    SAYING = "saying"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One word or number that counts, or several that are one number."""
+
+    #: The same for all ways of writing the same thing.
+    key: str
+    kind: FactKind
+    #: The word itself, without case and accents.
+    form: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A token as it is written."""
+
+    text: str
+    #: Name of the group of the pattern.
+    kind: str
+    start: int
+    end: int
+
+    @property
+    def form(self) -> str:
+        """The word without case, accents and points."""
+        return fold(self.text)
+
+
+def fold(text: str) -> str:
+    """Return a word without case, accents, ligatures, points, hyphens and shapes of apostrophes."""
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text.casefold()).replace("\u2019", "'")
+        text = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return text.casefold().translate(_DROPPED)
+
+
+def names_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words that are written with a capital within sentences, and never without."""
+    high: set[str] = set()
+    low: set[str] = set()
+    for text in texts:
+        for found in _TOKEN.finditer(text):
+            if found.lastgroup == "word":
+                word = found[0]
+                if word[0].islower():
+                    low.add(fold(word))
+                elif not _opens(text, found.start()):
+                    high.add(_bare(fold(word)))
+    return frozenset(high - low)
+
+
+def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
+    """Return what counts in a sentence, in order; articles, prepositions and the like do not.
+
+    Args:
+        text: one sentence or title.
+        names: as :func:`names_in` finds them in the whole texts; they tell names where capitals
+            do not, at the head of a sentence and in titles.
+    """
+    raw = [
+        _Raw(found[0], str(found.lastgroup), found.start(), found.end())
+        for found in _TOKEN.finditer(text)
+    ]
+    return tuple(_facts(text, raw, names, title=_is_title(raw)))
+
+
+def _is_title(raw: Sequence[_Raw]) -> bool:
+    words = [one.text for one in raw if one.kind == "word" and one.form not in STOP_WORDS]
+    return sum(word[0].isupper() for word in words[1:]) > _CAPITALS * max(1, len(words) - 1)
+
+
+def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool) -> Iterator[Fact]:
+    place, waiting = 0, None
+    while place < len(raw):
+        one = raw[place]
+        number, after = _number(raw, place)
+        if number is not None:
+            yield number
+            if waiting is not None:
+                yield waiting
+                waiting = None
+        elif one.text in _BEFORE and after < len(raw) and raw[after].kind == "number":
+            waiting = Fact(UNITS[one.text], FactKind.UNIT, one.text, one.start, one.end)
+        elif one.kind == "sign" or one.form in UNITS or _is_per_cent(raw, place):
+            after = place + 1 + _is_per_cent(raw, place)
+            yield _unit(raw[place:after])
+        else:
+            short = not title and _is_short(one.text)
+            capitals = short or not (title or _opens(text, one.start))
+            follows = raw[after] if after < len(raw) else None
+            yield from _words(one, names, capitals=capitals, follows=follows)
+        place = after
+
+
+def _opens(text: str, start: int) -> bool:
+    """Tell whether a word opens its sentence or a quotation, where all have capitals."""
+    before = text[max(0, start - 3) : start].rstrip(" \t\"'\u201c\u2018(\u2013\u2014-")
+    return not before or before[-1] in ".!?:;\n\u201d\u2026"
+
+
+def _unit(raw: Sequence[_Raw]) -> Fact:
+    key = UNITS[raw[0].form] if len(raw) == 1 else "percent"
+    return Fact(key, FactKind.UNIT, key, raw[0].start, raw[-1].end)
+
+
+def _is_per_cent(raw: Sequence[_Raw], place: int) -> bool:
+    return [one.form for one in raw[place : place + 2]] == ["per", "cent"]
+
+
+def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
+    """Return the number that begins at a place, in digits or words, and where the next word is."""
+    first = raw[place]
+    ordinal = _ordinal(raw, place)
+    if ordinal is not None:
+        return ordinal, place + 1 + (ordinal.end != first.end)
+    value = _value(first)
+    if value is None:
+        return None, place + 1
+    if isinstance(value, str):
+        return Fact(value, FactKind.NUMBER, value, first.start, first.end), place + 1
+    after, whole, small, last = place, Decimal(0), Decimal(0), ""
+    while after < len(raw) and (step := _step(raw, after, last=last, begun=after > place)):
+        form, after = step
+        if form in MULTIPLES:
+            small = (small or Decimal(1)) * MULTIPLES[form]
+            if MULTIPLES[form] > 100:  # "two million three hundred": what follows adds up
+                whole, small = whole + small, Decimal(0)
+        else:
+            number = _value(raw[after - 1])
+            small += number if isinstance(number, Decimal) else 0
+        last = form
+    return _plain(whole + small, first.start, raw[after - 1].end), after
+
+
+def _plain(value: Decimal, start: int, end: int) -> Fact:
+    key = f"{value.normalize():f}"
+    return Fact(key, FactKind.NUMBER, key, start, end)
+
+
+def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[str, int] | None:
+    """Return the next part of a number and where the word behind it is; None where it ends."""
+    one = raw[place]
+    form = one.form
+    if begun and form in AGAIN and place + 1 < len(raw) and last in MULTIPLES:
+        one, place = raw[place + 1], place + 1
+        form = one.form
+        return (form, place + 1) if form in NUMERALS else None
+    glued = begun and raw[place - 1].kind == "number" and raw[place - 1].end == one.start
+    if form in MULTIPLES and (len(form) > 2 or glued):
+        return form, place + 1
+    if not begun:
+        return form, place + 1
+    follows = form in NUMERALS and (
+        last in MULTIPLES or (last in TENS and NUMERALS[form] < Decimal(10))
+    )
+    return (form, place + 1) if follows else None
+
+
+def _value(one: _Raw) -> Decimal | str | None:
+    """Return what a token counts: a number, or what can only be compared as it is written."""
+    if one.kind == "number":
+        return _digits(one.text.replace("\u2212", "-"))
+    if one.form in MULTIPLES and len(one.form) > 2:
+        return Decimal(1)
+    return NUMERALS.get(one.form)
+
+
+def _digits(text: str) -> Decimal | str:
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text.lstrip("-")) else text
+    if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
+        return re.sub(r"(?<!\d)0+(?=\d)", "", plain)
+    return Decimal(plain)
+
+
+def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
+    """Return "21st" for "21st" and for "twenty-first", "1st" for "first"."""
+    one = raw[place]
+    if one.kind == "ordinal":
+        key = one.text.lstrip("0").casefold()
+        return Fact(key, FactKind.NUMBER, key, one.start, one.end)
+    if one.form in ORDINALS:
+        return Fact(ORDINALS[one.form], FactKind.NUMBER, one.form, one.start, one.end)
+    after = raw[place + 1] if place + 1 < len(raw) else None
+    if (
+        after is not None
+        and one.form in TENS
+        and (unit := ORDINALS.get(after.form, ""))[1:2].isalpha()
+    ):
+        key = f"{NUMERALS[one.form] + int(unit[0])}{unit[1:]}"
+        return Fact(key, FactKind.NUMBER, key, one.start, after.end)
+    return None
+
+
+def _words(
+    one: _Raw, names: frozenset[str], *, capitals: bool, follows: _Raw | None
+) -> Iterator[Fact]:
+    """Yield what a word stands for: nothing for a small one, two things for "won't"."""
+    form = one.form
+    parts = CONTRACTED.get(form) or ((form[:-3], "not") if form.endswith("n't") else (_bare(form),))
+    for part in parts:
+        made = _word(part, one, names, capitals=capitals and len(parts) == 1)
+        counted = follows is not None and (follows.kind == "number" or follows.form in NUMERALS)
+        if counted and part in APPROXIMATE:
+            made = replace(made, key=APPROXIMATE[part])
+        if made.key:
+            yield made
+
+
+def _word(part: str, one: _Raw, names: frozenset[str], *, capitals: bool) -> Fact:
+    """Return what a word is; one that counts nothing has no key."""
+    high = one.text[0].isupper()
+    calendar = WEEKDAYS.get(part) or MONTHS.get(part)
+    if calendar and high:
+        return Fact(calendar, FactKind.NAME, calendar, one.start, one.end)
+    named = high and (
+        part in names or (capitals and (part not in STOP_WORDS or _is_short(one.text)))
+    )
+    if not named and part in TURNING:
+        return Fact(TURNING[part], FactKind.TURN, part, one.start, one.end)
+    if not named and part in SAYING:
+        return Fact("say", FactKind.SAYING, part, one.start, one.end)
+    if part in STOP_WORDS and not named:
+        return Fact("", FactKind.WORD, part, one.start, one.end)
+    key = UNITS.get(part) or stem(part)
+    return Fact(key, FactKind.NAME if named else FactKind.WORD, part, one.start, one.end)
+
+
+def _is_short(word: str) -> bool:
+    """Tell an abbreviation of capitals, such as "WTO" or "US", from a word."""
+    return 1 < len(word.replace(".", "")) <= 5 and word.isupper() and word.isalpha()
+
+
+def _bare(form: str) -> str:
+    """Return a word without the mark of the genitive and the remains of "have" and "are"."""
+    head, mark, tail = form.rpartition("'")
+    return head if mark and tail in {"s", "ve", "re", "d", "m", ""} else form

@@ -1,0 +1,316 @@
+"""Cuts sentences down to clauses that stand on their own, and knows whom a story names."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from briefing.core.model import Sentence
+from briefing.core.text.words import content_stems
+
+#: Characters of the longest sentence that is looked at. Of the 15,082 sentences of eight news days
+#: 99.9 % are shorter; a longer one is a list or a transcript, and the bound keeps time linear.
+LONGEST = 900
+
+
+def listed(words: str) -> frozenset[str]:
+    """Return the words of a list that is easier to read as running text."""
+    return frozenset(words.split())
+
+
+#: Months and weekdays begin with a capital but name nobody.
+CALENDAR = listed(
+    "January February March April May June July August September October November December Jan "
+    "Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Monday Tuesday Wednesday Thursday Friday "
+    "Saturday Sunday"
+)
+
+#: Words that may have a capital without naming anybody: first words, measures, common initials.
+_PLAIN = listed(
+    "a an the and but or nor so yet for in on at to of by from with without under over after "
+    "before since until during while when where as if although though because despite amid among "
+    "about between against some many most more all both each every any few several other others "
+    "another no not it its he she they his her their we our i you your my this that these those "
+    "there here what who which how why one two three four five six seven eight nine ten still "
+    "also then now today yesterday tomorrow last next meanwhile however according mr mrs ms gdp "
+    "gnp cpi ecu ceo hiv aids tv cds"
+)
+
+#: A word with a capital (Kenya, U.S., NATO), and the one place that is written without.
+_NAME = re.compile(r"(?<![\w’'-])(?:[A-Z][\w’'&-]*(?:\.[A-Z])*|euro ?zone|euro area)(?![\w])")
+
+#: Who may speak without being named in print: offices and firms that publish the number they give.
+INSTITUTION = re.compile(
+    r"\b(?:ministry|office|bureau|agency|bank|department|commission|treasury|statistics|figures|"
+    r"data|institute|authority|administration|fund|association|company|exchange|customs|report|"
+    r"census|survey|poll|reserve|officials|police|government|regulator)\b",
+    re.IGNORECASE,
+)
+
+#: Verbs of telling. A clause that leaves one out takes a claim for a fact.
+TELLING = re.compile(
+    r"\b(?:said|says|say|told|tells|added|adds|announced|reported|reports|showed|shows|estimates?|"
+    r"estimated|found|wrote|according to|noted|tweeted|predicted|projected|expects?|forecasts?)\b"
+)
+
+#: Words that turn a claim round or hang it on a condition; nothing is cut out from under them.
+_DOUBT = re.compile(
+    r"\b(?:if|unless|den(?:y|ies|ied)|claim(?:s|ed)?|alleg\w+|accus\w+|argu\w+|false(?:ly)?|"
+    r"believes?|hopes?|would|could|(?-i:may)|might|not|never|whether|except|provided|suggest\w*|"
+    r"wrong\w*|insist\w*|promis\w+|warn\w*|fear\w*|disput\w+|myth|supposed\w*|propos\w+|rejected)\b",
+    re.IGNORECASE,
+)
+
+#: Where a clause may begin: after the teller's verb or a coordinating word.
+_START = re.compile(
+    r"\b(?:said|says|showed|shows|reported|announced|found)"
+    r"(?: (?:on )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)?(?: that)? (?=[A-Z\d]|the |a |an )"
+    r"|; (?:and |but )?|, (?:and|but|while) (?=[A-Z]|the |a |an )|^According to [^,]{3,80}, "
+)
+
+#: Place and agency before a report: "GENEVA (AP) — ".
+_DATELINE = re.compile(
+    r"[A-Z][A-Z.’'-]{2,20}(?:[ ,/]{1,2}[A-Z][A-Za-z.]{1,15}){0,4}(?: ?\([A-Z][\w/ ]{1,20}\))? ?"
+    r"(?:—|–|--|-) (?=[A-Z])"
+)
+#: Words whose full stop is their own.
+_ABBREVIATED = re.compile(r"(?:\.\w+|\b(?:[A-Z]|Inc|Corp|Co|Ltd|Jr|Sr|No|etc|Calif))\.$")
+
+#: Where a clause may end: before a clause that only adds, or before who said it.
+_END = re.compile(
+    r"(?:, (?:which|who|whose|when|where|while|whereas|after|as|amid|according to|but|compared|"
+    r"with|despite|prompting|making|followed|up|down|and (?:the|a|an|it|he|she|they|is|was|has|"
+    r"will)\b)\b|, [a-z]+ing |;| [—–] | -- |: | \(|, it (?:said|added|reported)\b"
+    r"|, (?:[\w’'.-]+ ){1,9}?(?:said|says|showed|reported|announced)\b)"
+)
+
+#: A finite verb, as far as form can tell; a slice without one is a heap of nouns.
+VERB = re.compile(
+    r"(?<![\w-])(?:is|are|was|were|has|have|had|will|does|did|rose|fell|grew|built|rebuilt|kept|"
+    r"lent|drew|sold|won|lost|costs?|fled|shot|hit|hurt|held|stood|made|paid|spent|cut|came|sent|took|gave|met|set|shrank|"
+    r"sank|began|plans?|intends?|visits|convenes|begins|opens|starts|ends|meets|expires|votes|"
+    r"takes|became|saw|bought|led|left|ran|put|can|must|would|could|may|might|[a-z]{3,}ed)\b"
+)
+
+#: A definite noun, which points back to something named before.
+POINTING = re.compile(r"(?:The|the) [a-z\d$€£]|(?:Of|In|Under|At|On|By|For|With) the [a-z]")
+
+#: A caption's label, a "this" that stands for what was said before, a teller known only as "he".
+_LEANING = re.compile(
+    r"^[^:]{1,40}: |\bthis (?:mean|is|was|would|will|has)"
+    r"|\b(?:he|she|they|it|who) (?:said|says|added|told)\b"
+    r"|\?|\(@|\(continued|\b(?:therefore|thus|hence)\b|Story highlights|[,—–-] ?$|^[^\w$€£¥₩₹<]|"
+    r", (?:though|however|meanwhile|too|also|instead)\b"
+)
+
+_DASH = re.compile(r" (?:—|–|--) ")
+_PERSON = re.compile(r"\b(?:he|she|they|it|his|her|their|its|him|them)\b")
+
+_PRONOUN = re.compile(
+    r"(?:I|We|He|She|They|It|Its|His|Her|Their|Our|My|You|Your|This|That|These|Those|There|Who|"
+    r"Which|What|So|But|And|Yet|Also|Another|Others|Such|Both|Here|Then|Or|Because|If|When|While|"
+    r"Although|Though|Still|However|Meanwhile|Instead)\b",
+    re.IGNORECASE,
+)
+
+#: First name and last name, or title and name.
+_FULL_NAME = re.compile(
+    r"(?<![\w’'-])(?P<first>[A-Z][a-z]+)(?: [A-Z]\.)? "
+    r"(?P<last>(?:Mc|Mac|O’|O'|De )?[A-Z][a-z]+)(?![\w-])"
+)
+#: Titles of those whom any reader knows by last name.
+_HEADS = listed("President Minister Chancellor Pope King Queen")
+#: First words of names that are no person's: South Korea, New York, United States, The Hague.
+_PLACES = listed(
+    "North South East West Northern Southern Eastern Western Central New United San Los Saint The "
+    "In On At By For From With And But As Of To After Mount Lake Port Cape Great Upper Lower "
+    "American British Chinese Russian French German Israeli Palestinian Indian European Supreme "
+    "White House Senate National Federal State World General Republican Democratic Department"
+)
+
+#: Double quotation marks; single ones are apostrophes too.
+MARKS = '“”"'
+_PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Whom a story names and what it is about."""
+
+    #: Words that name somebody or somewhere, told by a capital within a sentence.
+    names: frozenset[str]
+    #: Last names of people named in full and then by that name alone.
+    surnames: frozenset[str]
+    #: Weight of each stem, 0 to 1.
+    weights: Mapping[str, float]
+
+
+def meet(sentences: Sequence[Sentence]) -> Cast:
+    """Return the cast of a story."""
+    return Cast(
+        names=frozenset(name for one in sentences for name in names(one.text[:LONGEST])),
+        surnames=_surnames(sentences),
+        weights=_weigh(sentences),
+    )
+
+
+def cut(sentence: Sentence, start: int, end: int) -> Sentence:
+    """Return ``sentence`` from ``start`` to ``end`` (offsets within it), without outer white."""
+    piece = sentence.text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    text = piece.strip()
+    first = sentence.start + start
+    return replace(sentence, start=first, end=first + len(text), text=text)
+
+
+def is_balanced(text: str) -> bool:
+    """Tell whether every bracket and double quotation mark has its partner, in order."""
+    if text.count('"') % 2:
+        return False
+    for opening, closing in _PAIRS:
+        depth = 0
+        for character in text:
+            depth += (character == opening) - (character == closing)
+            if depth < 0:
+                return False
+        if depth:
+            return False
+    return True
+
+
+def quoted(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the spans between matching double quotation marks, without the marks, in order.
+
+    An opening mark without a partner quotes to the end of the text.
+    """
+    spans = []
+    opening = -1
+    for place, character in enumerate(text):
+        if opening < 0 and character in '“"':
+            opening = place + 1
+        elif opening >= 0 and character == ("”" if text[opening - 1] == "“" else '"'):
+            spans.append((opening, place))
+            opening = -1
+    return (*spans, (opening, len(text))) if opening >= 0 else tuple(spans)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the words that name somebody or somewhere, in order, without a genitive.
+
+    The first word counts only when it cannot be an ordinary word with a capital: when another
+    name follows it, when it has a genitive or when it is written in capitals.
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        bare = re.sub(r"[’']s?$", "", match.group())
+        if bare in CALENDAR or bare.casefold() in _PLAIN:
+            continue
+        if match.start() == 0 and not _names_at_once(text, match):
+            continue
+        found.append(bare)
+    return tuple(found)
+
+
+def _names_at_once(text: str, match: re.Match[str]) -> bool:
+    word = match.group()
+    follows = text[match.end() : match.end() + 2]
+    return (
+        word.endswith(("’s", "'s"))
+        or (len(word) > 1 and word.isupper())
+        or (len(follows) == 2 and follows[0] == " " and follows[1].isupper())
+    )
+
+
+def stands_alone(text: str, *, cast: Cast) -> bool:
+    """Tell whether a clause can be read without what came before it.
+
+    It names somebody or somewhere, has a finite verb, begins with no pronoun or joining word, and
+    neither a definite noun without a name beside it nor a bare last name opens it.
+
+    Args:
+        text: the clause.
+        cast: the story's own; its names tell a name from a first word with a capital.
+    """
+    if not text or _PRONOUN.match(text) or not is_balanced(text):
+        return False
+    if _LEANING.search(text) or len(_DASH.findall(text)) % 2:
+        return False
+    verb = VERB.search(text, 0, max(text.rfind(" "), 0))
+    head = re.split(r"[\s,’']", text, maxsplit=1)[0]
+    if verb is None or not (names(text) or head in cast.names):
+        return False
+    if head in cast.surnames and not re.match(r"[^ ]+ [A-Z]", text):
+        return False
+    if POINTING.match(text) and not _NAME.search(text, 1, verb.start()):
+        return False
+    he = _PERSON.search(text)
+    return he is None or head in cast.names or bool(names(text[: he.start()]))
+
+
+def spans(
+    text: str, *, start: int, end: int, tellers: re.Pattern[str] = INSTITUTION
+) -> Iterator[tuple[int, int]]:
+    """Yield the clauses that hold ``start`` to ``end``, fewest cuts first, then the longest.
+
+    A cut never takes a claim from the person who makes it, nor a clause from its condition.
+
+    Args:
+        text: the sentence.
+        start: first character that the clause must hold.
+        end: one past the last.
+        tellers: who may be left out as the source of what is told.
+    """
+    dateline = _DATELINE.match(text)
+    first = dateline.end() if dateline else 0
+    bare = text.rstrip()
+    last = len(bare) - (bare.endswith(".") and not _ABBREVIATED.search(bare))
+    begins = [match.end() for match in _START.finditer(text, first) if match.end() <= start]
+    stops = [match.start() for match in _END.finditer(text, end)]
+    for begin in (first, *reversed(begins)):
+        for stop in (last, *reversed(stops)):
+            if begin < stop and keeps_meaning((text[first:begin], text[stop:]), tellers):
+                yield begin, stop
+
+
+def keeps_meaning(left_out: tuple[str, ...], tellers: re.Pattern[str]) -> bool:
+    """Tell whether what is left out neither tells nor doubts what stays."""
+    return not any(
+        _DOUBT.search(rest) or (TELLING.search(rest) and not tellers.search(rest))
+        for rest in left_out
+    )
+
+
+def _surnames(sentences: Sequence[Sentence]) -> frozenset[str]:
+    """Return the last names of people whom the story names in full and then by that name alone.
+
+    Heads of state and government are left out: their last name is enough for any reader.
+    """
+    full: dict[str, None] = {}
+    heads: dict[str, None] = {}
+    for sentence in sentences:
+        for match in _FULL_NAME.finditer(sentence.text[:LONGEST]):
+            where = heads if match.group("first") in _HEADS else full
+            if match.group("first") not in _PLACES:
+                where[match.group("last")] = None
+    return frozenset(full) - frozenset(heads)
+
+
+def _weigh(sentences: Sequence[Sentence]) -> dict[str, float]:
+    """Return for each stem of a story how much the story is about it, 0 to 1.
+
+    The logarithm of the number of sentences that hold it, against the most frequent one.
+    """
+    counts = Counter(
+        stem for sentence in sentences for stem in dict.fromkeys(content_stems(sentence.text))
+    )
+    most = math.log1p(max(counts.values(), default=1))
+    return {stem: math.log1p(count) / most for stem, count in counts.items()}
+
+
+def prominence(text: str, *, cast: Cast) -> float:
+    """Return the mean weight of the words of ``text``, numbers aside, 0 to 1."""
+    stems = [stem for stem in dict.fromkeys(content_stems(text)) if not stem[0].isdigit()]
+    return sum(cast.weights.get(stem, 0.0) for stem in stems) / len(stems) if stems else 0.0

@@ -1,0 +1,169 @@
+"""Tells what does not belong on the page, with the reason: whole documents, then sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from briefing.core.model import Document, Drop, Mark, Sentence
+from briefing.core.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
+from briefing.core.text.wording import WORDINGS, Wording
+
+__all__ = ["Passed", "Reason", "judge_document", "judge_sentence", "pass_gate"]
+
+#: A report needs this much of its own prose once the furniture is gone.
+FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
+#: A sentence dropped for one of these still is the report's own prose.
+PROSE = frozenset(
+    {
+        Reason.TOO_LONG,
+        Reason.QUESTION,
+        Reason.UNBALANCED,
+        Reason.SPEAKERLESS,
+        Reason.FIRST_PERSON,
+        Reason.SECOND_PERSON,
+    }
+)
+#: What a source says of a report is enough to leave it out.
+TOLD = ((Mark.OPINION, Reason.OPINION), (Mark.LIVE, Reason.LIVE_BLOG))
+#: Why a stub is one, as far as its source says.
+TOLD_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
+#: Paragraphs that open with a clock time make a live page from this number on.
+LIVE_STAMPS = 3
+#: Sentences in the first person, outside quotations: this many and one in six make an opinion.
+#: Of 355 articles of other sets (stories, writers) this takes 11: nine first-person accounts,
+#: speeches and opinions, and two reports (docs/decisions/0008-gate.md).
+FIRST_PERSONS, FIRST_PERSON_SHARE = 3, 1 / 6
+#: Characters of title and address that are read; longer ones are not names of anything.
+LONGEST_LABEL = 1000
+#: Host and path of an address, without query and fragment (RFC 3986, appendix B).
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What is left of a document, and what was left out."""
+
+    #: In the order of the document; none when the whole document was dropped.
+    kept: tuple[Sentence, ...]
+    #: One for the whole document, or one a sentence in the order of the document.
+    drops: tuple[Drop, ...]
+
+
+def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: str) -> Passed:
+    """Return the sentences that may be printed and the reasons why the others may not.
+
+    Args:
+        document: the report.
+        sentences: all of its sentences, in order.
+        language: ISO 639-1 code of the edition.
+    """
+    verdicts = _judge_all(document, sentences, language=language)
+    whole = _judge_whole(document, sentences, verdicts, language=language)
+    if whole is not None:
+        return Passed((), (Drop(document.id, whole),))
+    judged = list(zip(sentences, verdicts, strict=True))
+    return Passed(
+        tuple(sentence for sentence, reason in judged if reason is None),
+        tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
+    )
+
+
+def judge_document(
+    document: Document, sentences: Sequence[Sentence], *, language: str
+) -> Reason | None:
+    """Return the first reason why a whole document is left out, or None when it may stay.
+
+    Args:
+        document: the report.
+        sentences: all of its sentences, in order.
+        language: ISO 639-1 code of the edition.
+    """
+    verdicts = _judge_all(document, sentences, language=language)
+    return _judge_whole(document, sentences, verdicts, language=language)
+
+
+def _judge_all(
+    document: Document, sentences: Sequence[Sentence], *, language: str
+) -> tuple[Reason | None, ...]:
+    return tuple(
+        judge_sentence(sentence, document=document, language=language) for sentence in sentences
+    )
+
+
+def _judge_whole(
+    document: Document,
+    sentences: Sequence[Sentence],
+    verdicts: Sequence[Reason | None],
+    *,
+    language: str,
+) -> Reason | None:
+    if document.language and primary(document.language) != primary(language):
+        return Reason.LANGUAGE
+    label = _by_mark(document, TOLD) or _judge_label(document, language)
+    if label is not None:
+        return label
+    if sum(is_stamped(line[:80]) for line in document.text.splitlines()) >= LIVE_STAMPS:
+        return Reason.LIVE_BLOG
+    if _is_personal(verdicts):
+        return Reason.OPINION
+    return _judge_stub(document, sentences, verdicts)
+
+
+def _by_mark(document: Document, told: Sequence[tuple[Mark, Reason]]) -> Reason | None:
+    return next((reason for mark, reason in told if mark in document.marks), None)
+
+
+def _judge_stub(
+    document: Document, sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
+) -> Reason | None:
+    if not _is_stub(sentences, verdicts):
+        return None
+    return _by_mark(document, TOLD_STUB) or Reason.STUB
+
+
+def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -> bool:
+    own = [
+        sentence
+        for sentence, reason in zip(sentences, verdicts, strict=True)
+        if reason is None or reason in PROSE
+    ]
+    words = sum(count_words(sentence.text) for sentence in own)
+    return None not in verdicts or len(own) < FEWEST_SENTENCES or words < FEWEST_WORDS
+
+
+def _judge_label(document: Document, language: str) -> Reason | None:
+    """Judge by title, publisher and address alone, in a language whose wording is known."""
+    wording = WORDINGS.get(primary(language))
+    return None if wording is None else _judge_words(document, wording)
+
+
+def _judge_words(document: Document, wording: Wording) -> Reason | None:
+    title = document.title[:LONGEST_LABEL]
+    path = _path(document.url)
+    slug = path[-1] if path else ""
+    if (
+        wording.opinion_title.search(title)
+        or wording.opinion_publisher.search(document.publisher[:LONGEST_LABEL])
+        or not wording.opinion_path.isdisjoint(path)
+        or wording.opinion_slug.search(slug)
+    ):
+        return Reason.OPINION
+    if wording.live_title.search(title) or wording.live_slug.search(slug) or "live" in path:
+        return Reason.LIVE_BLOG
+    return Reason.ROUNDUP if wording.roundup_title.search(title) else None
+
+
+def _path(url: str) -> tuple[str, ...]:
+    """Return the first label of the host and the parts of the path, in lower case."""
+    host, path = _ADDRESS.match(url[:LONGEST_LABEL].lower()).groups("")  # type: ignore[union-attr]  # it matches any text
+    return (host.split(".")[0], *(part.rsplit(".", 1)[0] for part in path.split("/") if part))
+
+
+def _is_personal(verdicts: Sequence[Reason | None]) -> bool:
+    counts: Mapping[Reason | None, int] = Counter(verdicts)
+    personal = counts.get(Reason.FIRST_PERSON, 0)
+    prose = personal + counts.get(None, 0)
+    return personal >= FIRST_PERSONS and personal >= FIRST_PERSON_SHARE * prose

@@ -1,0 +1,401 @@
+"""Cuts a document into sentences that are exact slices of its text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import sentencex
+
+from briefing.core.model import Document, Sentence
+from briefing.core.text.quotation import quotations
+
+# --- what is looked for ---------------------------------------------------------------------
+
+#: Signs that open an item of a list; the sentence starts behind them.
+_BULLET = re.compile(r"[•‣▪●◦·*–—-](?:\s+|$)")
+#: A number or letter that counts the items of a list; it belongs to the sentence.
+_LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
+#: Widths between which a text counts as wrapped by hand, in characters: telex 69, mail 72,
+#: terminal 80, with room on both sides; a paragraph on one line is mostly longer.
+_NARROW, _WIDE = 40, 120
+_STOPS = ".?!…"
+_CLOSERS = "\"'”’»)]"
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+#: Words that open a sentence with a capital but stand small inside one. "And", "Of", "To", "For"
+#: are not here: the wire of 1987 writes "the U.S. And Canada".
+_STARTERS = _words(
+    "a after although an another as at because before both but despite during each even he"
+    " her here his how however i if in instead it its last many meanwhile most my no nobody"
+    " none not on one our she since so some still such that the their then there these they"
+    " this those though under until we what when where whether which while who why yet you"
+    " your"
+)
+#: The same in a text all in capitals, where small and capital cannot tell "IN" from "In".
+_SURE_STARTERS = _words("a an he his it its she the their these they this those we")
+#: Always before a name.
+_TITLES = _words(
+    "Adm Amb Asst Atty Brig Capt Cdr Cmdr Col Cpl Det Dr Drs Fr Gen Gov Hon Insp Lt Maj"
+    " Messrs Mr Mrs Ms Pfc Pres Prof Pvt Rep Reps Rev Sen Sens Sgt Supt"
+)
+#: Always before a numeral, when a numeral follows.
+_COUNTED = _words(
+    "Apr Art Arts Aug Ch Dec Feb Fig Figs Jan Jul Jun Mar No Nos Nov Oct Par Para Sec Sep"
+    " Sept Vol approx art ca est fig nos p par para pp sec vol"
+)
+#: Inside a name or a date as often as at the end of a sentence.
+_NAME_PARTS = _words(
+    "Ala Apr Ariz Ark Assn Aug Ave Blvd Bros Calif Cie Co Colo Conn Corp Cos Dec Del Dept Feb"
+    " Fla Ft Ill Inc Ind Jan Jr Jul Jun Kan Ltd Mar Mass Md Mich Minn Miss Mo Mont Mt Neb Nev"
+    " Nov Oct Okla Ore Pa Sep Sept Sr St Tenn Tex Univ Va Vt Wash Wis Wyo"
+)
+#: Before a capital these are the last word of a sentence.
+_LAST_WORDS = _words("bn cts etc mln pct sq tn")
+_HOURS = frozenset(("a.m", "p.m", "A.M", "P.M"))
+#: What follows an hour in the same sentence: a zone, a day, a month.
+_AFTER_HOUR = re.compile(
+    r"\(?(?:[A-Z]{1,3}[SD]?T|UTC|Eastern|Central|Mountain|Pacific|Greenwich"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\."
+    r"|January|February|March|April|May|June|July|August|September|October|November|December|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.)(?!\w)"
+)
+#: Letters with a period behind each ("U.S.", "Ph.D."), or one such letter: an initial.
+_DOTTED = re.compile(r"[A-Z]\.?|(?:[A-Z][a-z]{0,2}\.)+[A-Z]")
+#: "“Will it hold?” Mayor Lena Dorn asked": up to six capital words, then a verb of speech.
+_SPEAKER = re.compile(
+    r"(?:[A-Z][\w.’'-]*,? ){1,6}(?:said|says|asked|asks|told|added|wrote|shouted|cried|called"
+    r"|replied|answered|demanded|wondered|tweeted|exclaimed|joked|continued|declared)\b"
+)
+#: Between a first and a last name: "Edgar G. “Red” Lund".
+_NICKNAME = re.compile(r"[\"“‘]\w{1,20}[\"”’] [A-Z]")
+#: "iFone", "al-Nur", "d’Arvor": a name that may open a sentence although its first letter is small.
+_SMALL_NAME = re.compile(r"[a-z]{1,3}[-’']?[A-Z]")
+#: A short word with a period, then white space and a capital; the rules judge what it is.
+_ABBREVIATION = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. ++(?=[("'“‘[]{0,3}[A-Z])""")
+#: A lower-case word, the end of a sentence, and a capital word with no space between.
+_RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
+_LONE_PERIOD = re.compile(r"\.(?!\d)")
+_BRACKET = re.compile(r"[()\[\]]")
+#: White space other than the plain space.
+_SPACE = re.compile(r"[^\S ]")
+_SPACES = re.compile(" *")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FIRST_WORD = re.compile(r"[^\w]*(\w+)")
+
+#: Most characters given to sentencex at once: version 1.0.32 is quadratic in unclosed quotation
+#: marks (2 s for 100,000 of them), and no sentence worth printing is longer.
+_WINDOW = 4_000
+#: A pair of marks further apart than this, in characters, is taken for two strays.
+_LONGEST_PAIR = 1_000
+#: Characters on either side of a gap that the rules see.
+_SIGHT = 120
+
+
+# --- paragraphs -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is not blank, without the white space around it."""
+
+    start: int
+    end: int
+    #: Characters of white space before it.
+    indent: int
+    #: Lines of one block have no blank line between them.
+    block: int
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    place = block = 0
+    for raw in text.splitlines(keepends=True):
+        bare = raw.strip()
+        if bare:
+            indent = len(raw) - len(raw.lstrip())
+            yield _Line(place + indent, place + indent + len(bare), indent, block)
+        else:
+            block += 1
+        place += len(raw)
+
+
+def _is_full(line: _Line, *, after: _Line, text: str, width: int) -> bool:
+    """Tell whether the first word of the line ``after`` had no room on a line of ``width``.
+
+    A sixth of the width is forgiven, because people and old machines wrap unevenly.
+    """
+    word = text[after.start : min(after.end, after.start + width)].split(maxsplit=1)[0]
+    return line.indent + line.end - line.start + 1 + len(word) > width - width // 6
+
+
+def _wrap_width(text: str, *, lines: list[_Line]) -> int:
+    """Return the width in characters to which a text is wrapped by hand; 0 when it is not.
+
+    The width is one that nine lines in ten keep to. The text is wrapped when a third of the line
+    ends near it leave a sentence open that goes on with a small letter, or all is in capitals: in
+    wrapped prose about half do, the others being periods, names and figures; in a list none do.
+    """
+    inner = [(a, b) for a, b in pairwise(lines) if a.block == b.block]
+    lengths = sorted(line.indent + line.end - line.start for pair in inner for line in pair)
+    width = lengths[len(lengths) * 9 // 10] if lengths else 0
+    if not _NARROW <= width <= _WIDE:
+        return 0
+    full = [(a, b) for a, b in inner if _is_full(a, after=b, text=text, width=width)]
+    shouts = text.isupper() and len(full) > 1
+    evidence = sum(
+        text[a.end - 1] not in _STOPS and (shouts or text[b.start].islower()) for a, b in full
+    )
+    return width if full and evidence * 3 >= len(full) else 0
+
+
+def _joins(line: _Line, *, after: _Line, text: str, width: int) -> bool:
+    """Tell whether a paragraph of wrapped text goes on from one line to the next.
+
+    A dash may open a line of prose; the other bullets open an item.
+    """
+    bullet = _BULLET.match(text, after.start, after.end)
+    return (
+        line.block == after.block
+        and after.indent < line.indent + 2
+        and (not bullet or bullet.group()[0] in "–—-")
+        and _is_full(line, after=after, text=text, width=width)
+    )
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each paragraph that holds more than white space and a bullet."""
+    lines = list(_lines(text))
+    width = _wrap_width(text, lines=lines)
+    start = 0
+    for number, line in enumerate(lines, start=1):
+        if (
+            width
+            and number < len(lines)
+            and _joins(line, after=lines[number], text=text, width=width)
+        ):
+            continue
+        bullet = _BULLET.match(text, lines[start].start, line.end)
+        first = bullet.end() if bullet else lines[start].start
+        if first < line.end:
+            yield (first, line.end)
+        start = number
+
+
+# --- the rules ------------------------------------------------------------------------------
+
+
+class _Gap(NamedTuple):
+    """A place where a sentence may end, as the rules see it."""
+
+    #: Up to 120 characters before it, without white space at the end.
+    left: str
+    #: Up to 120 characters behind it, starting with the next sentence's first.
+    right: str
+    #: True when ``left`` reaches back to the start of the paragraph.
+    whole: bool
+
+    @property
+    def last(self) -> str:
+        """The last word before the gap, without marks before it and its last period."""
+        word = self.left.rsplit(maxsplit=1)[-1] if self.left else ""
+        return word.lstrip("([\"'“‘").removesuffix(".") if word.endswith(".") else ""
+
+    @property
+    def opens_anew(self) -> bool:
+        """Whether the next word is one that has a capital only as the first of a sentence."""
+        match = _FIRST_WORD.match(self.right)
+        word = match.group(1) if match else ""
+        known = _SURE_STARTERS if len(word) > 1 and word.isupper() else _STARTERS
+        return word.lower() in known
+
+
+def _before_small(gap: _Gap) -> bool | None:
+    """No sentence starts with a small letter or with a mark that closes something."""
+    right = gap.right
+    if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
+        return False
+    head = right.lstrip("([\"'“‘«…—–- ")
+    return False if head[:1].islower() and not _SMALL_NAME.match(head) else None
+
+
+def _after_list_mark(gap: _Gap) -> bool | None:
+    """What counts the items of a list belongs to the item."""
+    return False if gap.whole and _LIST_MARK.fullmatch(gap.left) else None
+
+
+def _before_speaker(gap: _Gap) -> bool | None:
+    """The speaker behind a question in quotation marks belongs to it."""
+    bare = gap.left.rstrip("\"'”’»")
+    asks = bare != gap.left and bare.endswith(("?", "!", "…", "—"))
+    return False if asks and not gap.opens_anew and _SPEAKER.match(gap.right) else None
+
+
+def _after_title(gap: _Gap) -> bool | None:
+    """A title never ends a sentence; a counted noun does not before its numeral."""
+    if gap.last in _TITLES or (gap.last.isupper() and gap.last.capitalize() in _TITLES):
+        return False
+    return False if gap.last in _COUNTED and gap.right[0].isdigit() else None
+
+
+def _after_hour(gap: _Gap) -> bool | None:
+    """An hour ends a sentence before a capital, save that of a zone, a day or a month."""
+    return None if gap.last not in _HOURS else not _AFTER_HOUR.match(gap.right)
+
+
+def _after_abbreviation(gap: _Gap) -> bool | None:
+    """Part of a name: the sentence ends only before a word that must open one.
+
+    In doubt the sentence goes on: two printed as one read well, half a one does not.
+    """
+    if gap.right[0].isdigit():
+        return None
+    if gap.last in _LAST_WORDS:
+        return True
+    company = gap.last.isupper() and gap.last in ("CO", "CORP", "INC", "LTD")
+    if gap.last in _NAME_PARTS or company or _DOTTED.fullmatch(gap.last):
+        return gap.opens_anew or (gap.right[0] in '"“‘' and not _NICKNAME.match(gap.right))
+    return None
+
+
+#: In this order; the first that has an opinion decides.
+_RULES = (_before_small, _after_list_mark, _before_speaker)
+#: With those that have an opinion behind a period only.
+_ALL_RULES = (*_RULES, _after_title, _after_hour, _after_abbreviation)
+
+
+def _ends_sentence(gap: _Gap, *, proposed: bool) -> bool:
+    for rule in _ALL_RULES if gap.left.endswith(".") else _RULES:
+        verdict = rule(gap)
+        if verdict is not None:
+            return verdict
+    return proposed
+
+
+# --- sentences ------------------------------------------------------------------------------
+
+
+def _brackets(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each outermost pair of brackets, both included."""
+    opened: list[int] = []
+    if ")" not in text and "]" not in text:
+        return
+    for match in _BRACKET.finditer(text):
+        if match.group() in "([":
+            opened.append(match.start())
+        elif opened:
+            start = opened.pop()
+            if not opened:
+                yield (start, match.end())
+
+
+def _pairs(text: str) -> list[tuple[int, int]]:
+    """Return what must not be cut: closed quotations, and brackets outside them, in order."""
+    quoted = ((mark.start, mark.end) for mark in quotations(text) if mark.closed)
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted([*quoted, *_brackets(text)]):
+        if end - start <= _LONGEST_PAIR and (not kept or start >= kept[-1][1]):
+            kept.append((start, end))
+    return kept
+
+
+def _library_starts(text: str, *, language: str) -> Iterator[int]:
+    """Yield where sentencex starts a new sentence, window by window."""
+    place = 0
+    while place < len(text):
+        found = sentencex.get_sentence_boundaries(language, text[place : place + _WINDOW])
+        starts = [place + start for item in found if (start := item["start_index"]) > 0]
+        yield from starts
+        place = starts[-1] if starts and place + _WINDOW < len(text) else place + _WINDOW
+
+
+def _after_bracketed(text: str, *, pairs: list[tuple[int, int]]) -> Iterator[int]:
+    """Yield the ends of bracketed sentences: "He left. (She stayed.) Nobody spoke."."""
+    for start, end in pairs:
+        before = text[max(0, start - _SIGHT) : start].rstrip(_CLOSERS + " ")
+        if text[end - 1] in ")]" and text[end - 2] in _STOPS + _CLOSERS and before[-1:] in _STOPS:
+            yield end
+
+
+def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int, bool]:
+    """Return each place where a sentence may start, in order, and whether one is proposed there."""
+    proposed = [
+        *_library_starts(text, language=language),
+        *_after_bracketed(text, pairs=pairs),
+        *(match.end() for match in _RUN_ON.finditer(text)),
+    ]
+    doubtful = (match.end() for match in _ABBREVIATION.finditer(text))
+    gaps = dict.fromkeys(doubtful, False)
+    for place in proposed:
+        gaps[_skip_spaces(text, place) if text.startswith(" ", place) else place] = True
+    return {place: gaps[place] for place in sorted(gaps) if 0 < place < len(text)}
+
+
+def _skip_spaces(text: str, place: int) -> int:
+    """Return the place behind the spaces that begin at one."""
+    match = _SPACES.match(text, place)
+    return match.end() if match else place
+
+
+def _is_inside(place: int, *, pairs: list[tuple[int, int]]) -> bool:
+    number = bisect_left(pairs, (place, 0)) - 1
+    return number >= 0 and place < pairs[number][1]
+
+
+def _starts(text: str, *, language: str) -> Iterator[int]:
+    """Yield the start of each sentence of one paragraph on one line, the first included."""
+    pairs = _pairs(text)
+    yield 0
+    for place, proposed in _gaps(text, language=language, pairs=pairs).items():
+        if pairs and _is_inside(place, pairs=pairs):
+            continue
+        left = text[max(0, place - _SIGHT) : place].rstrip()
+        gap = _Gap(left, text[place : place + _SIGHT], place <= _SIGHT)
+        if _ends_sentence(gap, proposed=proposed):
+            yield place
+
+
+def _flatten(text: str) -> str:
+    """Return a text of the same length with plain spaces and without lone surrogates.
+
+    The library takes neither a lone surrogate nor a no-break space behind a period.
+    """
+    return _SURROGATE.sub("\ufffd", _SPACE.sub(" ", text))
+
+
+def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
+    """Yield paragraph, start and end of each sentence."""
+    for paragraph, (first, last) in enumerate(_paragraphs(text)):
+        flat = _flatten(text[first:last])
+        for start, end in pairwise([*_starts(flat, language=language), len(flat)]):
+            yield paragraph, first + start, first + start + len(flat[start:end].rstrip())
+
+
+def split(text: str, *, language: str = "en") -> tuple[tuple[int, int], ...]:
+    """Return start and end of each sentence of a plain text, as ``segment`` cuts it."""
+    return tuple((start, end) for _, start, end in _spans(text, language=language))
+
+
+def segment(document: Document) -> tuple[Sentence, ...]:
+    """Return the sentences of a document in order, without white space at their ends.
+
+    A blank line ends a paragraph; so does a newline, unless the text is wrapped by hand: then the
+    slice keeps it. A sentence never ends inside quotation marks or brackets that close within
+    1,000 characters. The sign of a list item stands before the slice. Abbreviations are English;
+    the rest follows the document's language.
+
+    References:
+        sentencex (Santhosh Thottingal, Wikimedia Foundation), segmentation by rules per language;
+        ``docs/decisions/0002-sentence-splitter.md`` compares it.
+    """
+    spans = _spans(document.text, language=_flatten(document.language) or "en")
+    return tuple(
+        Sentence(document.id, start, end, document.text[start:end], index, paragraph)
+        for index, (paragraph, start, end) in enumerate(spans)
+    )

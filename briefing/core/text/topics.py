@@ -1,0 +1,80 @@
+"""Which section a story belongs to, and which of its sentences belong to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from briefing.core.model import OTHER, Document, Sentence, Story
+from briefing.core.ports import Classifier
+
+#: Sentences that, with the headline, say what a report is about.
+_LEAD_SENTENCES = 3
+#: Reports of a story that are asked.
+_REPORTS = 3
+#: A sentence's own probability weighs this much against that of its story.
+_OWN = 0.7
+#: Probability from which a sentence, likeliest of its section, belongs to another section than its
+#: story's: where a single story must fill the page, and where many stories want the room.
+LIKELY, SURE = 0.4, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What a classifier says of one story."""
+
+    #: Probability of each section for the whole story.
+    story: Mapping[str, float]
+    #: The same for each of its sentences, in their order.
+    sentences: tuple[Mapping[str, float], ...]
+
+    def belong(self, section: str, *, least: float) -> tuple[bool, ...]:
+        """Tell of each sentence whether a section is its likeliest, and at least so likely."""
+        return tuple(
+            told.get(section, 0.0) >= max(least, *told.values()) for told in self.sentences
+        )
+
+
+def tell_stories(
+    stories: Sequence[Story],
+    sentences: Mapping[str, Sequence[Sentence]],
+    *,
+    classifier: Classifier,
+) -> tuple[Mapping[str, float], ...]:
+    """Return the probability of each section for each story.
+
+    The mean over its reports' headlines and first sentences, of the most central reports.
+    """
+    reports = [story.documents[:_REPORTS] for story in stories]
+    told = iter(classifier([_about(one, sentences) for some in reports for one in some]))
+    return tuple(_mean(tuple(islice(told, len(some)))) for some in reports)
+
+
+def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> str:
+    lead = sentences.get(document.id, ())[:_LEAD_SENTENCES]
+    return " ".join((f"{document.title}.", *(sentence.text for sentence in lead)))
+
+
+def tell_sentences(
+    story: Mapping[str, float], sentences: Sequence[Sentence], *, classifier: Classifier
+) -> Topics:
+    """Return a story's topics, each sentence judged by its own words and by its story."""
+    own = classifier([sentence.text for sentence in sentences])
+    return Topics(
+        story,
+        tuple(
+            {name: _OWN * p + (1 - _OWN) * story.get(name, 0.0) for name, p in row.items()}
+            for row in own
+        ),
+    )
+
+
+def _mean(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+
+
+def printed_sections(sections: Sequence[str], *, other: bool) -> tuple[str, ...]:
+    """Return the names that are printed, "other" last and only when it is asked for."""
+    named = tuple(name for name in sections if name != OTHER)
+    return (*named, OTHER) if other else named

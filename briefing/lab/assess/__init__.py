@@ -1,0 +1,26 @@
+"""VERB: labelled data to figures, each part of the system measured as it is used."""
+
+from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
+from briefing.lab.assess.lines import Watch, read_lines
+from briefing.lab.assess.pages import assess_pages
+from briefing.lab.assess.texts import (
+    assess_protocol,
+    assess_sections,
+    assess_stories,
+    assess_summaries,
+    train_sections,
+)
+
+__all__ = [
+    "Watch",
+    "assess_extraction",
+    "assess_feeds",
+    "assess_pages",
+    "assess_protocol",
+    "assess_robots",
+    "assess_sections",
+    "assess_stories",
+    "assess_summaries",
+    "read_lines",
+    "train_sections",
+]

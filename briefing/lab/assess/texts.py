@@ -1,0 +1,148 @@
+"""Labelled texts to figures on rankers, grouping and sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from briefing.core.errors import InputError, UnknownNameError
+from briefing.core.model import Document
+from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.classifiers import linear
+from briefing.core.text.cluster import cluster
+from briefing.core.text.copies import find_copies
+from briefing.core.text.segment import segment
+from briefing.core.text.summarize import REDUNDANCY, choose, in_reading_order
+from briefing.lab import train
+from briefing.lab.assess.lines import Watch, given, numbered, read_lines, watched
+from briefing.lab.evaluate import sections, stories, summaries
+
+
+def assess_summaries(
+    paths: Iterable[Path], *, rankers: Mapping[str, Ranker], sentences: int, watch: Watch
+) -> dict[str, Any]:
+    """Measure rankers against summaries that people wrote.
+
+    "lead" is measured without the limit on redundancy, as the plain first sentences.
+    """
+    items = [summaries.read_item(line) for path in paths for line in read_lines(path)]
+    summarizers = {
+        name: partial(
+            _summarize,
+            ranker=ranker,
+            sentences=sentences,
+            redundancy=1.0 if name == summaries.BASELINE else REDUNDANCY,
+        )
+        for name, ranker in rankers.items()
+    }
+    return summaries.measure(watched(items, watch), summarizers=summarizers)
+
+
+def _summarize(
+    item: summaries.Item, *, ranker: Ranker, sentences: int, redundancy: float
+) -> list[str]:
+    split = [
+        sentence
+        for document in item.documents
+        for sentence in item.split.get(document.id) or segment(document)
+    ]
+    titles = {document.id: document.title for document in item.documents}
+    scores = ranker(split, titles=titles)
+    chosen = choose(split, scores, limit=sentences, redundancy=redundancy)
+    return [sentence.text for sentence in in_reading_order(chosen)]
+
+
+def train_sections(files: Sequence[Path]) -> tuple[bytes, int]:
+    """Train a section model from labelled files; return it and the number of texts.
+
+    Lines without a section take the one that their file's name ends in, as in
+    "reuters_economy.jsonl.gz".
+    """
+    texts = tuple(text for path in files for text in _labelled(path))
+    return train.train(texts), len(texts)
+
+
+def _labelled(path: Path) -> tuple[train.LabelledText, ...]:
+    name = path.name.partition(".")[0]
+    return train.from_lines(read_lines(path), name=name, section=name.rpartition("_")[2])
+
+
+def assess_sections(paths: Sequence[Path], *, classifier: Classifier) -> dict[str, Any]:
+    """Measure a ready classifier; not held out where it learned from these texts."""
+    texts = _measured(paths)
+    return asdict(sections.plain(texts, classify=classifier))
+
+
+def _measured(paths: Sequence[Path]) -> list[train.LabelledText]:
+    texts = [text for path in paths for text in _labelled(path)]
+    if not texts:
+        raise InputError("no labelled texts to measure on; give a file with at least one line")
+    return texts
+
+
+def assess_protocol(
+    paths: Sequence[Path], *, protocol: str, noisy: Sequence[Path]
+) -> dict[str, Any]:
+    """Measure what a training is worth: "five-fold", or each kind "held-out" in turn.
+
+    Args:
+        paths: texts labelled by reading, which are measured on.
+        protocol: one of the two.
+        noisy: further files to learn from, never measured on.
+
+    Raises:
+        UnknownNameError: no such protocol.
+    """
+    if protocol not in {"five-fold", "held-out"}:
+        raise UnknownNameError("protocol", protocol, ("model", "five-fold", "held-out"))
+    texts = _measured(paths)
+    further = [text for path in noisy for text in _labelled(path)]
+
+    def learn(given: Sequence[train.LabelledText]) -> Classifier:
+        return linear.from_bytes(train.train(given))
+
+    if protocol == "five-fold":
+        return asdict(sections.five_fold(texts, noisy=further, train=learn))
+    found = sections.held_out(texts, noisy=further, train=learn)
+    return {kind: asdict(one) for kind, one in found.items()}
+
+
+def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
+    """Measure the grouping of labelled reports, each file grouped alone.
+
+    Raises:
+        InputError: a line has no "story" or is no document.
+    """
+    true: list[str] = []
+    predicted: list[str] = []
+    for path in watched(paths, watch):
+        labels = [given(line, "story", where) for where, line in numbered(path)]
+        found = _group(path)
+        true += [f"{path} {label}" for label in labels]
+        predicted += [f"{path} {found[at]}" for at in range(len(labels))]
+    if not true:
+        raise InputError("no reports to measure on; give a file with at least one line")
+    return asdict(stories.measure_stories(true, predicted))
+
+
+def _group(path: Path) -> list[str]:
+    """Return the story of each line of a file."""
+    lines = read_lines(path)
+    documents = [
+        Document(
+            id=f"{at}",
+            title=str(line.get("title") or ""),
+            text=str(line.get("text") or ""),
+            publisher=str(line.get("source") or ""),
+        )
+        for at, line in enumerate(lines)
+    ]
+    found = {
+        document.id: story.id
+        for story in cluster(documents, copies=find_copies(documents))
+        for document in (*story.documents, *story.copies)
+    }
+    return [found[document.id] for document in documents]

@@ -1,0 +1,267 @@
+"""Trains the section model: texts labelled by reading, and looser ones on which a model agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from briefing.core.errors import InputError, MissingPartError
+from briefing.core.text.classifiers import features, linear
+
+#: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
+#: one house (their 20,000 sentences would drown all others), or tagged as a whole article.
+#: These and the constants below were chosen on the tuning half (docs/decisions/0003).
+BY_READING = 1.0
+BY_HEADING = 0.03
+BY_ARTICLE = 0.35
+#: Characters of an article's opening that are learned from, with its title.
+_OPENING = 300
+#: Weight of an acceptable second section; the first then gives up half as much.
+_ALSO = 0.3
+#: Weighted number of texts in which an n-gram must stand to be learned.
+_FEWEST = 2.0
+#: Power of the rarity ln((1 + n) / (1 + df)) + 1.
+_RARITY_POWER = 1.5
+#: Power of the log-count ratio that stretches each n-gram; 0 is none.
+_RATIO_POWER = 0.6
+#: Added to each count before the ratio.
+_RATIO_PRIOR = 0.3
+#: Power of the class weights; 1 gives each section the same total, 0 leaves them as they are.
+_BALANCE = 0.9
+#: Inverse strength of the penalty on weights (scikit-learn's C).
+_FREEDOM = 1.5
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """One text to learn from or to measure on."""
+
+    #: As in its file.
+    id: str
+    #: The file it came from.
+    name: str
+    #: What sort of text: "wcep", "headline" ..., for measuring on a kind never learned.
+    kind: str
+    #: The text itself.
+    text: str
+    #: The section it belongs to.
+    section: str
+    #: Other sections that a reasonable editor would accept.
+    also: tuple[str, ...] = ()
+    #: 0 to 1: how much the label counts.
+    trust: float = BY_READING
+
+
+def from_lines(
+    lines: Iterable[Mapping[str, object]], *, name: str, section: str | None = None
+) -> tuple[LabelledText, ...]:
+    """Turn lines of a labelled file into texts, in order; the keys tell what sort of file it is.
+
+    A line with "kind" or "also" was labelled by reading. One with "title" is an article and gives
+    two texts: its title, and title and opening. Any other is a sentence filed under a heading.
+
+    Args:
+        lines: the JSON objects.
+        name: of the file.
+        section: for lines that give none.
+
+    Raises:
+        InputError: a line lacks text or section; the message gives name and line number.
+    """
+    return tuple(
+        chain.from_iterable(
+            _from_line({"section": section, "id": str(at), **line}, where=f"{name}:{at}", name=name)
+            for at, line in enumerate(lines, start=1)
+        )
+    )
+
+
+def _from_line(line: Mapping[str, object], *, where: str, name: str) -> list[LabelledText]:
+    id_, text, section = line["id"], line.get("text"), line["section"]
+    if not isinstance(text, str) or not isinstance(section, str) or not section:
+        raise InputError(f"{where}: a labelled line needs text and section")
+    if "kind" in line or "also" in line:
+        also = line.get("also") or ()
+        if not isinstance(also, list | tuple):
+            raise InputError(f"{where}: also must be a list of sections")
+        others = tuple(str(other) for other in also if other != section)
+        kind = str(line.get("kind", name))
+        return [LabelledText(str(id_), name, kind, text, section, others)]
+    if "title" in line:
+        opening = f"{line['title']}. {' '.join(text.split())[:_OPENING]}"
+        return [
+            LabelledText(str(id_), name, kind, words, section, trust=BY_ARTICLE)
+            for kind, words in (("headline", str(line["title"])), ("article", opening))
+        ]
+    return [LabelledText(str(id_), name, "sentence", text, section, trust=BY_HEADING)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Examples:
+    """Rows of a matrix with a section and a weight each; a row may stand more than once."""
+
+    rows: NDArray[np.intp]
+    labels: NDArray[np.intp]
+    weights: _Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What one fit gives."""
+
+    #: Shape (n_sections, n_known).
+    weights: _Floats
+    #: Shape (n_sections,).
+    bias: _Floats
+
+    def best(self, rows: sparse.csr_array) -> NDArray[np.intp]:
+        """Return the section of each row."""
+        scores: _Floats = rows @ self.weights.T + self.bias
+        best: NDArray[np.intp] = scores.argmax(axis=1)
+        return best
+
+
+def train(texts: Iterable[LabelledText]) -> bytes:
+    """Learn a section model and return the bytes of its file.
+
+    First a model is learned from the texts labelled by reading alone. Then it is learned again
+    with those others on whose label the first model agrees. Without any text labelled by
+    reading, all count as such; sections that only looser texts name are not learned. Sections
+    stand in alphabetical order; same texts, same order, same machine: same bytes.
+
+    Raises:
+        InputError: fewer than two sections, none named "other", or no n-gram in two texts.
+        MissingPartError: scikit-learn is not installed.
+
+    References:
+        Wang, S. and Manning, C. (2012), Baselines and bigrams, equations 1 and 2 (here for
+        several sections: the largest ratio of one against the rest, and a power below 1).
+        Yarowsky, D. (1995), Unsupervised word sense disambiguation (learning again from what a
+        first model is given and agrees with).
+    """
+    given, sections = _usable(tuple(texts))
+    trust = np.array([text.trust for text in given])
+    counts = features.counted([text.text for text in given])
+    rarity = _rarity(counts, trust=trust)
+    known = np.flatnonzero(rarity)
+    if not len(known):
+        raise InputError("training needs more texts: no word stands in two of them")
+    rows = features.weighed(counts, rarity=rarity)[:, known]
+    fit = _learn_twice(rows, given, sections=sections, trust=trust)
+    weights = np.zeros((features.WIDTH, len(sections)), dtype=np.float32)
+    weights[known] = fit.weights.T
+    return linear.to_bytes(
+        sections, rarity=rarity, weights=weights, bias=fit.bias.astype(np.float32)
+    )
+
+
+def _usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
+    """Return the texts to learn from and the sections that those labelled by reading name."""
+    if not any(text.trust == BY_READING for text in texts):
+        texts = [replace(text, trust=BY_READING) for text in texts]
+    read = [text for text in texts if text.trust == BY_READING]
+    sections = tuple(sorted({name for text in read for name in (text.section, *text.also)}))
+    if len(sections) < 2 or "other" not in sections:
+        raise InputError("training needs texts of two or more sections, one of them named other")
+    return [text for text in texts if text.section in sections], sections
+
+
+def _learn_twice(
+    rows: sparse.csr_array,
+    texts: Sequence[LabelledText],
+    *,
+    sections: Sequence[str],
+    trust: _Floats,
+) -> _Fit:
+    read = _examples(texts, np.flatnonzero(trust == BY_READING), sections=sections)
+    first = _fit(rows, read, count=len(sections))
+    loose = np.flatnonzero(trust < BY_READING)
+    if not len(loose):
+        return first
+    labels = np.array([sections.index(texts[at].section) for at in loose.tolist()])
+    agreed = first.best(rows[loose]) == labels
+    added = _balanced(
+        _Examples(loose[agreed], labels[agreed], trust[loose[agreed]]), count=len(sections)
+    )
+    both = _Examples(
+        np.concatenate((read.rows, added.rows)),
+        np.concatenate((read.labels, added.labels)),
+        np.concatenate((read.weights, added.weights)),
+    )
+    return _fit(rows, both, count=len(sections))
+
+
+def _examples(
+    texts: Sequence[LabelledText], rows: NDArray[np.intp], *, sections: Sequence[str]
+) -> _Examples:
+    """Return each text under its section, and lighter under each other acceptable one."""
+    triples = [
+        (row, sections.index(section), weight)
+        for row in rows.tolist()
+        for text in [texts[row]]
+        for section, weight in (
+            (text.section, 1 - _ALSO / 2 if text.also else 1.0),
+            *((other, _ALSO) for other in text.also),
+        )
+    ]
+    found, labels, weights = (np.array(column) for column in zip(*triples, strict=True))
+    return _balanced(_Examples(found, labels, weights), count=len(sections))
+
+
+def _balanced(examples: _Examples, *, count: int) -> _Examples:
+    """Return the examples with the rarer sections made heavier."""
+    totals = np.bincount(examples.labels, examples.weights, minlength=count)
+    factors = (totals.sum() / count / np.maximum(totals, 1e-9)) ** _BALANCE
+    return _Examples(examples.rows, examples.labels, examples.weights * factors[examples.labels])
+
+
+def _rarity(counts: sparse.csr_array, *, trust: _Floats) -> NDArray[np.float32]:
+    """Return each column's rarity, 0 for those too rare to learn; shape (WIDTH,)."""
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    seen = np.bincount(counts.indices, trust[rows], minlength=features.WIDTH)
+    rarity = (np.log((1 + trust.sum()) / (1 + seen)) + 1) ** _RARITY_POWER
+    rarity[seen < _FEWEST] = 0
+    small: NDArray[np.float32] = rarity.astype(np.float32)
+    return small
+
+
+def _ratios(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Floats:
+    """Return how far each column's counts differ between sections, at most; shape (n_known,)."""
+    sums = np.stack(
+        [
+            rows[examples.rows[of]].T @ examples.weights[of]
+            for section in range(count)
+            for of in [examples.labels == section]
+        ]
+    )
+    inside = sums + _RATIO_PRIOR
+    outside = sums.sum(axis=0) - sums + _RATIO_PRIOR
+    shares = inside / inside.sum(axis=1, keepdims=True)
+    others = outside / outside.sum(axis=1, keepdims=True)
+    ratios: _Floats = np.abs(np.log(shares / others)).max(axis=0) ** _RATIO_POWER
+    return ratios
+
+
+def _fit(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Fit:
+    try:
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
+    except ImportError as error:
+        raise MissingPartError(
+            "training needs scikit-learn; install it: pip install 'briefing[train]'"
+        ) from error
+    ratios = _ratios(rows, examples, count=count)
+    stretched = rows[examples.rows].multiply(ratios).tocsr()
+    model = LogisticRegression(C=_FREEDOM, tol=1e-3, max_iter=1_000)
+    model.fit(stretched, examples.labels, sample_weight=examples.weights)
+    coefficients, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
+    if count == 2:
+        # With two sections scikit-learn keeps one row: the log-odds of the second.
+        coefficients, bias = np.vstack((0 * coefficients, coefficients)), np.append(0.0, bias)
+    return _Fit(coefficients * ratios, bias)

@@ -1,0 +1,377 @@
+"""Tells an operator by mail or webhook what the round cannot mend by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+
+from briefing import __version__
+from briefing.app.doctor import Finding, Use, blockers, line
+from briefing.app.rounds.alerts import (
+    Kind,
+    Matter,
+    Notice,
+    Told,
+    decide,
+    matters_of,
+    preflight_matters,
+    remembered,
+)
+from briefing.core.edition import slug
+from briefing.core.errors import BriefingError, FetchError, InputError, SettingsError
+from briefing.core.model import Run, Step, digest
+from briefing.core.schedule import Timetable
+from briefing.mail.body import plain
+from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
+from briefing.mail.relay import Kind as Came
+from briefing.mail.relay import Relay
+from briefing.mail.smtp import Session
+from briefing.setup.clock import now
+from briefing.setup.post import Post, address_of, post_of, relay_of
+from briefing.setup.redaction import redacted
+from briefing.setup.settings import Settings
+from briefing.setup.timetable import timetable_of
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking
+from briefing.sources.web.post import checked_target, post_json
+from briefing.store import Store, archive, runs, sources
+from briefing.store.place import Place, find_place
+
+LOG = logging.getLogger("briefing.alerts")
+
+#: Runs of each step that are looked at: a day of collecting.
+_RUNS = 50
+#: How far back editions are looked at: further than any grace reaches.
+_PRINTED = timedelta(days=400)
+#: Seconds for one try to reach a webhook.
+_DEADLINE = 10.0
+#: Seconds to reach the relay, for an answer, and for the mail: less than it is given for editions,
+#: since it may be the relay that fails, and the round waits.
+_CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
+#: Characters of a slug in the name of a file.
+_LONGEST_SLUG = 40
+
+#: Tells some notices; raises an OSError or an InputError when it cannot.
+Channel = Callable[[Sequence[Notice]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Looks after each run what is to be told, and tells it; safe to use by many threads."""
+
+    #: None: it cannot be opened, and only what the checks say is known.
+    store: Store | None
+    #: Slug of the briefing.
+    briefing: str
+    timetable: Timetable | None
+    #: By name; without any nothing is looked at.
+    channels: Mapping[str, Channel]
+    clock: Callable[[], datetime] = now
+    #: Says how everything is that the next edition needs.
+    preflight: Callable[[], Sequence[Finding]] = tuple
+    #: Where the store is or would be; None: where it is.
+    place: Place | None = None
+    _lock: Lock = field(default_factory=Lock, repr=False)
+    #: What was told and could not be written down, as on a full disk; empty: all is written.
+    _unwritten: list[Mapping[str, Told]] = field(default_factory=list, repr=False)
+
+    def __call__(self, run: Run | None = None) -> None:
+        """Tell what is to be told after a run; whatever fails is only logged."""
+        if not self.channels:
+            return
+        with self._lock:
+            try:
+                self._look(self.clock())
+            except Exception:
+                LOG.exception("alerts cannot be told%s", f" after {run.step}" if run else "")
+
+    def _look(self, at: datetime) -> None:
+        place = self.store.place if self.store else self.place
+        if place is None:
+            return
+        path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
+        told = self._unwritten[0] if self._unwritten else read_told(path)
+        matters = self._matters(at, told)
+        notices = decide(matters, told, at)
+        for notice in notices:
+            LOG.warning("%s: %s", notice.phase, notice.words)
+        # What could be told nowhere is decided anew after the next run.
+        if notices and not self._tell(notices):
+            return
+        after = remembered(told, matters, notices, at)
+        if after != told or self._unwritten:
+            self._write(path, after)
+
+    def _write(self, path: Path, told: Mapping[str, Told]) -> None:
+        """Write what was told, or keep it in memory until it can be written."""
+        self._unwritten[:] = [told]
+        try:
+            write_told(path, told)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
+        else:
+            self._unwritten.clear()
+
+    def _matters(self, at: datetime, told: Mapping[str, Told]) -> tuple[Matter, ...]:
+        findings = blockers(self.preflight(), use=Use.SERVE)
+        # Of a full disk there is a matter of its own, which is told earlier.
+        broken = {one.name: line(one) for one in findings if one.name != "disk"}
+        if self.store is None:
+            # Nothing is known to be over.
+            new = {one.key: one for one in preflight_matters(broken, at)}
+            return tuple({**{key: one.matter for key, one in told.items()}, **new}.values())
+        with self.store.read() as tx:
+            recent = [
+                run
+                for step in Step
+                for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
+            ]
+            later = [run.began for run in runs.since(tx, self.briefing, at)]
+            standings = sources.standings(tx)
+            printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
+        return matters_of(
+            recent,
+            standings,
+            self.timetable,
+            at,
+            printed=printed,
+            free=shutil.disk_usage(self.store.place.folder).free,
+            broken=broken,
+            later=later,
+        )
+
+    def _tell(self, notices: Sequence[Notice]) -> bool:
+        """Tell by every channel; tell whether one of them has taken it."""
+        taken = False
+        for name, channel in self.channels.items():
+            try:
+                channel(notices)
+            except (OSError, InputError) as error:
+                LOG.warning("no alert by %s: %s", name, error)
+            else:
+                taken = True
+        return taken
+
+
+def alerting_of(
+    settings: Settings,
+    store: Store,
+    *,
+    folder: Path,
+    timetable: Timetable | None,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
+) -> Alerting:
+    """Return what tells the operator of the settings.
+
+    Raises:
+        SettingsError: an address is none or may not be reached, or nobody is named who sends.
+    """
+    channels = channels_of(settings, folder=folder)
+    return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
+
+
+def tell_refused(
+    settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
+) -> None:
+    """Tell the operator that a briefing was not begun; that this fails is only logged.
+
+    Args:
+        settings: of the briefing.
+        store: None: it cannot be opened.
+        folder: where the settings stand.
+        findings: why.
+    """
+    try:
+        Alerting(
+            store,
+            slug(settings.name),
+            timetable_of(settings) if store else None,
+            channels_of(settings, folder=folder, keep=False),
+            preflight=lambda: findings,
+            place=find_place(settings.store.at, folder=folder),
+        )()
+    except (BriefingError, OSError) as error:
+        LOG.warning("no alert of a refused start: %s", error)
+
+
+def channels_of(settings: Settings, *, folder: Path, keep: bool = True) -> Mapping[str, Channel]:
+    """Return by which ways the operator is told, by name.
+
+    Args:
+        settings: name them.
+        folder: where they stand.
+        keep: whether secrets that are made now are kept.
+
+    Raises:
+        SettingsError: as :func:`alerting_of`.
+    """
+    channels: dict[str, Channel] = {}
+    if settings.alerts.mail:
+        channels["mail"] = _by_mail(settings, folder=folder, keep=keep)
+    if settings.alerts.webhook:
+        channels["webhook"] = _by_webhook(settings)
+    return channels
+
+
+def _by_mail(settings: Settings, *, folder: Path, keep: bool) -> Channel:
+    try:
+        to = address_of(settings.alerts.mail)
+    except InputError as error:
+        raise SettingsError(f"alerts.mail: {error}") from error
+    if not settings.mail.sender:
+        raise SettingsError("alerts.mail: nobody sends it; set mail.sender, or leave it empty")
+    post = post_of(settings, folder=folder, keep=keep)
+    relay = relay_of(settings, folder=folder)
+    quick = replace(
+        relay,
+        connect_seconds=_CONNECT,
+        answer_seconds=_ANSWER,
+        body_seconds=_BODY,
+        dot_seconds=_BODY,
+    )
+
+    def tell(notices: Sequence[Notice]) -> None:
+        _send(alert_mail(notices, to=to, post=post, name=settings.name), to, post, quick)
+
+    return tell
+
+
+def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
+    with Session(relay) as session:
+        came = session.send(post.sender.address, to, message)
+    if came.kind not in {Came.SENT, Came.AMBIGUOUS}:
+        raise ConnectionError(f"{relay.shown}: {came}")
+
+
+def alert_mail(notices: Sequence[Notice], *, to: str, post: Post, name: str) -> bytes:
+    """Return a mail that tells some notices, of which there is one at least, signed.
+
+    Args:
+        notices: the gravest first; their words may hold text from outside.
+        to: who is told.
+        post: who sends.
+        name: of the briefing.
+    """
+    first, *others = notices
+    more = f" (and {len(others)} more)" if others else ""
+    text = "".join(f"- {redacted(one.words)}\n" for one in notices)
+    body = plain(f"{one_line(name)}:\n\n{text}\n`briefing doctor` looks at all parts.", blanks={})
+    domain = post.sender.domain
+    own = " ".join(f"{one.matter.key} {one.phase} {one.at.isoformat()}" for one in notices)
+    message = b"".join(
+        (
+            mailbox_field("From", post.sender.address, called=post.sender.name),
+            mailbox_field("To", to),
+            text_field("Subject", f"[{name}] {redacted(first.words[:200])}{more}"),
+            date_field(first.at),
+            id_field("alert", own, domain=domain),
+            b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
+            body.filled({}),
+        )
+    )
+    return post.signed(message, at=first.at)
+
+
+def _by_webhook(settings: Settings) -> Channel:
+    collect = settings.collect
+    asking = Asking(
+        agent=f"briefing/{__version__} (alert)",
+        rules=make_rules(collect.allow_hosts, allow_ports=collect.allow_ports),
+        deadline=_DEADLINE,
+        proxy=collect.proxy,
+    )
+    try:
+        checked_target(settings.alerts.webhook, rules=asking.rules)
+    except FetchError as error:
+        raise SettingsError(f"alerts.webhook: {error}") from error
+
+    def tell(notices: Sequence[Notice]) -> None:
+        content = json.dumps(alert_json(notices, name=settings.name)).encode()
+        asyncio.run(post_json(settings.alerts.webhook, content, asking=asking))
+
+    return tell
+
+
+def alert_json(notices: Sequence[Notice], *, name: str) -> dict[str, object]:
+    """Return what a webhook is told; chat programs show its "text"."""
+    return {
+        "briefing": slug(name),
+        "text": "\n".join(f"{one_line(name)}: {redacted(one.words)}" for one in notices),
+        "alerts": [
+            {
+                "phase": one.phase,
+                "kind": one.matter.kind,
+                "key": one.matter.key,
+                "since": one.matter.since.isoformat(),
+                "at": one.at.isoformat(),
+                "words": redacted(one.words),
+            }
+            for one in notices
+        ],
+    }
+
+
+def _file_name(briefing: str) -> str:
+    if len(briefing) <= _LONGEST_SLUG:
+        return briefing
+    return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
+
+
+def read_told(path: Path) -> dict[str, Told]:
+    """Return what was told by key; nothing when the file is not there or cannot be read.
+
+    Then all is told once more, which is better than never.
+    """
+    try:
+        lines = json.loads(path.read_bytes())
+        return {key: _told(key, one) for key, one in lines.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        LOG.warning("%s: cannot be read (%s); what was told is told again", path, error)
+        return {}
+
+
+def _told(key: str, one: Mapping[str, str]) -> Told:
+    since, at = (datetime.fromisoformat(one[name]) for name in ("since", "at"))
+    if since.tzinfo is None or at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    matter = Matter(Kind(one["kind"]), key, since, str(one["words"]), once=bool(one["once"]))
+    return Told(matter, at)
+
+
+def write_told(path: Path, told: Mapping[str, Told]) -> None:
+    """Write what was told, for its owner alone, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    content = {
+        key: {
+            "kind": one.matter.kind,
+            "since": one.matter.since.isoformat(),
+            "words": one.matter.words,
+            "once": one.matter.once,
+            "at": one.at.isoformat(),
+        }
+        for key, one in told.items()
+    }
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,148 @@
+"""Backups of a store with the settings and secrets that belong to it, and bringing them back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
+from briefing.setup.clock import now
+from briefing.setup.settings import FILE_NAME, Settings, find
+from briefing.store import Store, bundle, open_store, progress
+from briefing.store.backup import Saved, is_bundle, restore, save
+from briefing.store.files import write_private
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was brought back."""
+
+    #: Where the store is, as the settings say it.
+    store: str
+    #: Where the store that was there before is kept, if it had content.
+    kept: Path | None
+    #: Settings and secrets that were written.
+    written: tuple[Path, ...] = ()
+    #: Those that are there with other content, and were left so.
+    left: tuple[Path, ...] = ()
+    #: Deliveries that may have been sent after the backup was made.
+    doubtful: int = 0
+
+
+def back_up(  # noqa: PLR0913  one parameter an option of the command
+    store: Store,
+    to: Path,
+    *,
+    settings: Settings,
+    config: Path | None,
+    keep: int = 0,
+    force: bool = False,
+) -> tuple[Saved, tuple[Path, ...]]:
+    """Write the store, settings and secrets into one file.
+
+    Return it, and what the settings name but is not in it, since it lies outside their folder.
+
+    Raises:
+        InputError: a file cannot be read.
+        BriefingError: as :func:`briefing.store.backup.save`.
+    """
+    path = config or Path(FILE_NAME)
+    folder = path.parent
+    named = {name: folder / name for name in _names(settings) if (folder / name).is_file()}
+    inside = {name: file for name, file in named.items() if bundle.is_inside(name)}
+    outside = tuple(file for name, file in named.items() if name not in inside)
+    if path.is_file():
+        inside[path.name] = path
+    beside = bundle.Beside(
+        path.absolute() if path.is_file() else None,
+        {name: _read(file) for name, file in inside.items()},
+    )
+    return save(store, to, at=now(), beside=beside, keep=keep, force=force), outside
+
+
+def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool) -> Restored:
+    """Bring back the store, and settings and secrets where they are missing.
+
+    Args:
+        source: the backup.
+        config: the settings; those of the backup are written there when there are none.
+        replace: whether a store with content gives way; it is kept aside.
+        force: whether settings and secrets with other content do as well.
+
+    Raises:
+        BriefingError: as :func:`briefing.store.backup.restore`.
+    """
+    folder = config.parent if config is not None else Path()
+    if not is_bundle(source):
+        settings = find(config, Path())
+        kept = restore(settings.store.at, folder=folder, source=source, replace=replace)
+        return Restored(settings.store.at, kept)
+    path = config or Path(FILE_NAME)
+    try:
+        with bundle.unpacked(source, room=folder / f".{source.name}.restore") as packed:
+            written, left = _write_back(_placed(packed, path), force=force)
+            at = find(config, Path()).store.at
+            kept = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
+    except OSError as error:
+        raise OutputError(
+            f"{folder.absolute()}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
+    with closing(open_store(at, folder=folder, now=now())) as store, store.read() as tx:
+        doubtful = progress.doubt(tx, store.place)
+    return Restored(at, kept, written, left, doubtful)
+
+
+def _names(settings: Settings) -> Iterator[str]:
+    """Yield what the settings name that a briefing cannot do without."""
+    mail = settings.mail
+    keys = (one.key_file for one in mail.dkim)
+    files = (mail.secrets_file, mail.password_file, mail.bounces_password_file, *keys)
+    yield from dict.fromkeys(name for name in (*files, settings.model) if name)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(bundle.LARGEST_FILE + 1)
+    except OSError as error:
+        raise InputError(
+            f"{file}: cannot be read ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
+    if len(content) > bundle.LARGEST_FILE:
+        raise InputError(f"{file}: larger than a backup holds of one file; move it elsewhere")
+    return content
+
+
+def _placed(packed: bundle.Bundle, path: Path) -> Mapping[Path, bytes]:
+    """Return where each file belongs: the settings where they are asked for, the rest beside."""
+    return {
+        path if name == packed.manifest.settings else path.parent / name: content
+        for name, content in packed.files.items()
+    }
+
+
+def _write_back(
+    contents: Mapping[Path, bytes], *, force: bool
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    written, left = list[Path](), list[Path]()
+    for path, content in contents.items():
+        if path.exists() and _read(path) == content:
+            continue
+        if path.exists() and not force:
+            left.append(path)
+            continue
+        if path.exists():
+            os.replace(path, _free(path))  # noqa: PTH105  the same, and it says what it does
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(path, content)
+        written.append(path)
+    return tuple(written), tuple(left)
+
+
+def _free(path: Path) -> Path:
+    names = (f"{path.name}.old{'' if number == 1 else f'-{number}'}" for number in count(1))
+    return next(one for name in names if not (one := path.with_name(name)).exists())

@@ -1,0 +1,279 @@
+"""What is looked at before work begins: the parts of a page, the store, the mail."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+import briefing
+from briefing.app.doctor import Finding, Seen, broken, examine, good, machine, note, plan, post
+from briefing.app.doctor.dates import dates
+from briefing.app.make import make
+from briefing.core.edition import slug
+from briefing.core.model import Document, Standing, State, Step
+from briefing.setup.alerting import channels_of
+from briefing.setup.clock import now
+from briefing.setup.parts import classifier, press, ranker, recipe, theme
+from briefing.setup.post import post_of, relay_of, sender_of
+from briefing.setup.secrets import is_open_to_others, keys_of, secrets_of
+from briefing.setup.settings import Settings
+from briefing.setup.timetable import timetable_of
+from briefing.store import (
+    Store,
+    archive,
+    editions,
+    identity,
+    open_store,
+    operators,
+    runs,
+    sources,
+    subscribers,
+)
+from briefing.store.place import Place, belonging, find_place
+
+Checks = dict[str, Callable[[], Seen]]
+
+#: Seconds for a probe of the press: on a slow machine it takes some ten.
+_PATIENCE = 120.0
+#: What a probe prints: invented, and long enough for a page.
+_TITLE = "A page can be set"
+_TEXT = (
+    "The press of this machine has set a page on Monday, and the minister said that everybody can "
+    "read it. It shows that the next edition can be printed with the settings that were given. "
+    "The council of the harbor town will meet again on Tuesday to look at the page and its fonts.\n"
+)
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def page_checks(settings: Settings) -> Checks:
+    """Return the checks of all parts that a page is made with, none of which sets one."""
+    return {
+        "ranker": lambda: _ranker(settings.ranker),
+        "classifier": lambda: _classifier(settings),
+        "theme": lambda: _theme(settings),
+        "fonts": lambda: _fonts(settings),
+        **library_checks(),
+    }
+
+
+def library_checks() -> Checks:
+    """Return the checks of the libraries that no settings change."""
+    return {"pango": machine.pango, "harfbuzz": machine.harfbuzz}
+
+
+def press_checks(settings: Settings) -> Checks:
+    """Return the check that makes a page, the whole way from a report to the PDF."""
+    return {"press": lambda: _in_time(partial(_probe, settings), seconds=_PATIENCE)}
+
+
+def round_checks(settings: Settings, folder: Path) -> Checks:
+    """Return the checks of what the round needs beside its parts and the store."""
+    return {
+        "disk": lambda: machine.disk(_there(find_place(settings.store.at, folder=folder).folder)),
+        "temp": lambda: machine.temp(Path(tempfile.gettempdir())),
+        "schedule": lambda: plan.schedule(timetable_of(settings), now=now()),
+        "clock": lambda: machine.clock(now()),
+    }
+
+
+def alert_checks(settings: Settings, folder: Path) -> Checks:
+    """Return the check of how the operator is told."""
+    return {"alerts": lambda: _alerts(settings, folder)}
+
+
+def mail_checks(settings: Settings, folder: Path) -> Checks:
+    """Return the checks of what mail needs, without a word to the network."""
+    if not settings.mail.sender:
+        return {"mail": partial(note, "nothing is sent", "set mail.sender")}
+    return {
+        "sender": lambda: good(sender_of(settings).address),
+        "relay": lambda: good(f"{relay_of(settings, folder=folder).shown}, not tried"),
+        "signing": lambda: post.signing(
+            keys_of(settings.mail, folder=folder), domain=sender_of(settings).domain
+        ),
+        "secrets": lambda: _secrets(settings, folder),
+        "links": lambda: _links(settings, folder),
+    }
+
+
+def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> Iterator[Finding]:
+    """Yield how the store is and, where it can be read, what it says of sources, readers and times.
+
+    Args:
+        settings: say where it is.
+        folder: where they stand.
+        store: open already; None: it is opened for this, where there is one.
+    """
+    kept: list[_Kept] = []
+    with ExitStack() as opened:
+
+        def look() -> Seen:
+            place = find_place(settings.store.at, folder=folder)
+            if store is None and place.file and not place.file.exists():
+                identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
+                return _not_there(place)
+            # Before it is opened: the log that opening makes is gone again when it is closed.
+            shown = [str(one) for one in belonging(place) if is_open_to_others(one)]
+            found = store or opened.enter_context(
+                closing(open_store(settings.store.at, folder=folder))
+            )
+            _try_to_write(found, briefing=slug(settings.name))
+            kept.append(_kept(found, briefing=slug(settings.name)))
+            if shown:
+                return note(
+                    f"{place.shown}: sound, but others may read {', '.join(shown)}",
+                    f"run: chmod go= {' '.join(shown)}",
+                )
+            return good(f"{place.shown}: sound, and can be written")
+
+        yield from examine({"store": look})
+    if kept:
+        yield from examine(_kept_checks(settings, kept[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What checks ask of the store, as of one moment."""
+
+    standings: tuple[Standing, ...]
+    #: When the last edition was made, aware UTC.
+    made: datetime | None
+    #: When the last run began, aware UTC.
+    began: datetime | None
+    #: Active subscribers.
+    active: int
+    operators: int
+    #: Days of the editions from today on.
+    days: tuple[date, ...]
+
+
+def _kept(store: Store, *, briefing: str) -> _Kept:
+    with store.read() as tx:
+        last = editions.last(tx, briefing)
+        ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
+        return _Kept(
+            sources.standings(tx),
+            last.made if last else None,
+            max(ran, default=None),
+            subscribers.counts(tx).get(State.ACTIVE, 0),
+            len(operators.listed(tx)),
+            tuple(archive.days(tx, briefing, first=now().date(), last=date.max)),
+        )
+
+
+def _kept_checks(settings: Settings, kept: _Kept) -> Checks:
+    checks: Checks = {
+        "sources": lambda: plan.sources(kept.standings),
+        "timestamps": lambda: plan.timestamps(now(), edition=kept.made, others=_passed(kept)),
+        "editions": lambda: dates(kept.days, timetable=timetable_of(settings), now=now()),
+    }
+    if settings.mail.sender:
+        checks["readers"] = lambda: plan.readers(kept.active)
+    if settings.web.address:
+        checks["operators"] = lambda: plan.operators(kept.operators)
+    return checks
+
+
+def _passed(kept: _Kept) -> Mapping[str, datetime]:
+    built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
+    began = {"the last run": kept.began} if kept.began else {}
+    return {"the installation of briefing": built, **began}
+
+
+def _try_to_write(store: Store, *, briefing: str) -> None:
+    """Write to the store, and beside it, and take it back."""
+    with store.write() as tx:
+        runs.begin(tx, briefing, Step.COLLECT, at=now())
+        tx.rollback()
+    _try_folder(store.place.folder)
+
+
+def _not_there(place: Place) -> Seen:
+    if not place.folder.is_dir():
+        return broken(f"{place.shown}: its folder is not there", "make it, or change store.at")
+    _try_folder(place.folder)
+    return note(f"{place.shown}: not there yet", "`briefing collect` makes it")
+
+
+def _try_folder(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _there(folder: Path) -> Path:
+    return next(one for one in (folder, *folder.parents) if one.exists())
+
+
+def _ranker(name: str) -> Seen:
+    ranker(name)
+    return good(name)
+
+
+def _classifier(settings: Settings) -> Seen:
+    classifier(settings)
+    known = ", ".join(section.name for section in settings.sections)
+    return good(f"{settings.classifier}, for {known}")
+
+
+def _theme(settings: Settings) -> Seen:
+    chosen = theme(settings)
+    chosen.paper(settings.page.paper)
+    return good(f"{chosen.name}, on {settings.page.paper}")
+
+
+def _fonts(settings: Settings) -> Seen:
+    chosen = theme(settings)
+    return machine.fonts(chosen.folder / "page.css", asset=chosen.asset)
+
+
+def _probe(settings: Settings) -> Seen:
+    # Under "other", since no section of an operator need know of it.
+    tried = settings.model_copy(update={"other": True})
+    report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
+    printed = make([report], day=_AT.date(), recipe=recipe(tried, [report]), press=press(tried))
+    return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
+
+
+def _in_time(work: Callable[[], Seen], *, seconds: float) -> Seen:
+    """Do something in a thread of its own, which is left alone when it takes too long."""
+    ended: list[Finding] = []
+    thread = threading.Thread(target=lambda: ended.extend(examine({"press": work})), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not ended:
+        return broken(f"no page was set in {seconds:.0f} seconds", "see the theme")
+    return Seen(ended[0].mark, ended[0].words, ended[0].advice)
+
+
+def _alerts(settings: Settings, folder: Path) -> Seen:
+    channels = channels_of(settings, folder=folder, keep=False)
+    if not channels:
+        advice = "set alerts.mail or alerts.webhook"
+        return note("nobody is told when the round needs help", advice)
+    return good(f"by {' and '.join(channels)}")
+
+
+def _links(settings: Settings, folder: Path) -> Seen:
+    web = post_of(settings, folder=folder, keep=False).web
+    return good(f"of mails lead to {web}" if web else "none: web.address is empty")
+
+
+def _secrets(settings: Settings, folder: Path) -> Seen:
+    mail = settings.mail
+    path = folder / mail.secrets_file
+    if not path.exists():
+        _try_folder(path.parent)
+        return good(f"{path}: made with the first mail")
+    known = len(secrets_of(mail, folder=folder))
+    named = (mail.password_file, mail.bounces_password_file, *(one.key_file for one in mail.dkim))
+    files = [folder / name for name in named if name]
+    shown = [str(one) for one in files if one.exists() and is_open_to_others(one)]
+    if shown:
+        return note(f"others may read {', '.join(shown)}", f"run: chmod 600 {' '.join(shown)}")
+    return good(f"{path}: {known}, read by nobody else")

@@ -1,0 +1,42 @@
+"""The one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from briefing.app.rounds import Orders
+from briefing.app.rounds.lane import Wait
+
+
+def real() -> datetime:
+    """Return the time of this machine, aware UTC."""
+    return datetime.now(UTC)
+
+
+class _Clock:
+    #: What the process runs by.
+    told: Callable[[], datetime] = staticmethod(real)
+    #: How a round waits by it; None: for real.
+    waits: Callable[[Orders], Wait] | None = None
+
+
+def now() -> datetime:
+    """Return the time, aware UTC."""
+    return _Clock.told()
+
+
+def waiting(orders: Orders) -> Wait | None:
+    """Return how the round with these orders waits by the clock; None: for real."""
+    return _Clock.waits(orders) if _Clock.waits else None
+
+
+def run_by(clock: Callable[[], datetime], *, waits: Callable[[Orders], Wait] | None = None) -> None:
+    """Let this whole process run by another clock, so that days can be rehearsed in seconds.
+
+    Args:
+        clock: now, aware UTC.
+        waits: how a round with such orders waits by it; None: for real.
+    """
+    _Clock.told = staticmethod(clock)
+    _Clock.waits = staticmethod(waits) if waits else None

@@ -1,0 +1,324 @@
+"""From settings to the daily round: its timetable, what it does in each step, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+
+from briefing.app.bounces.bounced import Returned
+from briefing.app.collect import Collected
+from briefing.app.deliver import Delivered
+from briefing.app.doctor import Finding, Use
+from briefing.app.publish import Published
+from briefing.app.rounds import (
+    Act,
+    Book,
+    Ended,
+    Orders,
+    Round,
+    RoundPlan,
+    Stopped,
+    Task,
+    plan_round,
+    run_once,
+)
+from briefing.app.rounds.coverage import coverage_of
+from briefing.core import schedule
+from briefing.core.edition import slug
+from briefing.core.errors import NothingToPrintError, UsageError
+from briefing.core.model import Ending, Run, Step
+from briefing.mail.relay import Kind
+from briefing.setup.alerting import alerting_of
+from briefing.setup.clock import now, waiting
+from briefing.setup.logs import about
+from briefing.setup.mailing import deliver_due
+from briefing.setup.news import collect_news, publish_edition
+from briefing.setup.notes import send_notes
+from briefing.setup.preflight import opened_unchanged
+from briefing.setup.returning import read_returned
+from briefing.setup.settings import Settings
+from briefing.setup.timetable import timetable_of
+from briefing.store import Store, runs, sources
+from briefing.store.place import find_place
+
+#: Endings of a collecting that read something.
+_WELL = frozenset({Ending.DONE, Ending.PART})
+
+
+def next_edition(settings: Settings) -> tuple[date, datetime]:
+    """Return the next edition of a briefing: its local date and when, aware UTC."""
+    return schedule.next_edition(timetable_of(settings), after=now())
+
+
+def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
+    """Check that briefings of one process share no store: its subscribers get all that is in it.
+
+    Raises:
+        UsageError: two do.
+    """
+    seen: dict[str, str] = {}
+    for settings, folder in briefings:
+        place = find_place(settings.store.at, folder=folder)
+        url = str(place.url)
+        if url in seen:
+            raise UsageError(
+                f"{settings.name!r} and {seen[url]!r} have one store, {place.shown}; give each "
+                "briefing a store of its own under [store]"
+            )
+        seen[url] = settings.name
+
+
+def book_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
+) -> Book:
+    """Return where the runs of a briefing are recorded, and who is told of them.
+
+    What the preflight says is told as well.
+
+    Raises:
+        SettingsError: the operator cannot be told as it is set.
+    """
+    told = alerting_of(
+        settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
+    )
+    return Book(store, slug(settings.name), now, alert=told, look=told, about=_about)
+
+
+def acts_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    stop: Callable[[], bool] = lambda: False,
+) -> Mapping[Step, Act]:
+    """Return what can be done by the settings: without a sender no delivery, and so on.
+
+    Args:
+        store: holds all of it.
+        settings: say how.
+        folder: where they stand.
+        stop: asked now and then whether to end early, at places where nothing is lost.
+    """
+
+    def look(*_told: object) -> None:
+        if stop():
+            raise Stopped
+
+    def publish(task: Task) -> Ended:
+        try:
+            return _published(
+                publish_edition(store, settings=settings, day=task.day, late=task.late)
+            )
+        except NothingToPrintError as error:
+            ended = _unprinted(store, task, str(error), settings=settings)
+            wanted = settings.schedule.empty == "note" and settings.mail.sender
+            if ended.ending is Ending.EMPTY and wanted:
+                _note(store, task.day, settings=settings, folder=folder, look=look)
+            return ended
+
+    steps = steps_of(settings)
+    acts: dict[Step, Act] = {
+        Step.COLLECT: lambda _task: _collected(
+            collect_news(store, settings=settings, watch=look), at=now()
+        ),
+        Step.PUBLISH: publish,
+    }
+    if Step.DELIVER in steps:
+        acts[Step.DELIVER] = lambda _task: _delivered(
+            deliver_due(store, settings=settings, folder=folder, watch=look)
+        )
+    if Step.BOUNCES in steps:
+        acts[Step.BOUNCES] = lambda _task: _returned(
+            read_returned(store, settings=settings, folder=folder, given=None)
+        )
+    return acts
+
+
+def steps_of(settings: Settings) -> frozenset[Step]:
+    """Return what a round can do by the settings."""
+    mail = settings.mail
+    optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
+    return frozenset({Step.COLLECT, Step.PUBLISH, *(step for step in optional if optional[step])})
+
+
+def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:
+    """Return what :func:`run_briefing` would do now; nothing is written and nobody is asked.
+
+    Raises:
+        PreflightError: the round would not begin.
+    """
+    with opened_unchanged(settings, folder=folder, use=Use.RUN) as store:
+        return plan_round(
+            store,
+            slug(settings.name),
+            timetable=timetable_of(settings),
+            steps=steps_of(settings),
+            only_due=only_due,
+            now=now(),
+        )
+
+
+def run_briefing(
+    store: Store, *, settings: Settings, folder: Path, only_due: bool
+) -> Iterator[Run]:
+    """Do the round of a briefing once, as :func:`briefing.app.rounds.run_once` does."""
+    return run_once(
+        book_of(store, settings=settings, folder=folder),
+        timetable=timetable_of(settings),
+        acts=acts_of(store, settings=settings, folder=folder),
+        only_due=only_due,
+    )
+
+
+def round_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    orders: Orders,
+    preflight: Callable[[], Sequence[Finding]] = tuple,
+) -> Round:
+    """Return the round of a briefing, not begun."""
+    return Round(
+        book_of(store, settings=settings, folder=folder, preflight=preflight),
+        timetable=timetable_of(settings),
+        acts=acts_of(store, settings=settings, folder=folder, stop=lambda: orders.closed),
+        orders=orders,
+        wait=waiting(orders),
+    )
+
+
+def _note(
+    store: Store, day: date | None, *, settings: Settings, folder: Path, look: Callable[[], None]
+) -> None:
+    """Tell readers that a day has no page, unless its time has not come or it was begun before.
+
+    That it is begun is recorded first: who is killed in the middle tells nobody twice.
+    """
+    timetable, briefing = timetable_of(settings), slug(settings.name)
+    at = schedule.publish_at(timetable, day) if day else None
+    if day is None or at is None or at > now():
+        return
+    with store.read() as tx:
+        before = runs.since(tx, briefing, at)
+    if any(run.step is Step.DELIVER and run.day == day for run in before):
+        return
+    coming, _ = schedule.next_edition(timetable, after=now())
+    book = Book(store, briefing, now, about=_about)
+    book.record(
+        Task(Step.DELIVER, day),
+        lambda _task: send_notes(
+            store, settings=settings, folder=folder, day=day, coming=coming, look=look
+        ),
+    )
+
+
+def _about(run: Run) -> AbstractContextManager[None]:
+    return about(run=run.id, step=run.step, briefing=run.briefing)
+
+
+def _unprinted(store: Store, task: Task, words: str, *, settings: Settings) -> Ended:
+    """Return how publishing ended when there was nothing to print.
+
+    Only sources that were read since the edition's time prove that nothing happened.
+    """
+    at = now()
+    since = _read_since(settings, task.day, at=at)
+    with store.read() as tx:
+        seen = coverage_of(sources.standings(tx), since=since, now=at)
+        last = runs.recent(tx, slug(settings.name), step=Step.COLLECT, limit=20, until=at)
+    if seen.enough:
+        return Ended(Ending.EMPTY, words)
+    tried = next((run for run in last if run.ending is not Ending.BUSY), None)
+    if tried and (tried.ended is None or (tried.began < since and tried.ending in _WELL)):
+        again = "nothing to print yet; the sources are read again before the day counts as empty"
+        return Ended(Ending.PART, again, again=True)
+    return Ended(Ending.BLIND, seen.failure(since=since), again=True)
+
+
+def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
+    """Say in a line that the sources fail, for a day with nothing to print; empty: they do not."""
+    at = now()
+    on = day or schedule.local_date(timetable_of(settings), at=at)
+    since = _read_since(settings, on, at=at)
+    with store.read() as tx:
+        seen = coverage_of(sources.standings(tx), since=since, now=at)
+    is_blind = seen.failing_since is not None and not seen.enough
+    return seen.failure(since=since) if is_blind else ""
+
+
+def _read_since(settings: Settings, day: date | None, *, at: datetime) -> datetime:
+    """Return since when sources must have been read before a day can be called empty.
+
+    That is the time of its edition; before it, and on a day without one, the last visit.
+    """
+    timetable = timetable_of(settings)
+    due = schedule.publish_at(timetable, day) if day else None
+    return due if due is not None and due <= at else at - timetable.collect_every
+
+
+def _collected(done: Collected, *, at: datetime) -> Ended:
+    figures = {
+        "sources": len(done.visits),
+        "items": sum(visit.items for visit in done.visits),
+        "fresh": sum(visit.fresh for visit in done.visits),
+        "edited": sum(visit.edited for visit in done.visits) + done.edited,
+        "failing": len(done.failing),
+    }
+    if not done.failing:
+        return Ended(Ending.DONE, figures=figures)
+    seen = coverage_of(done.standings, since=done.at or at, now=at)
+    first = done.failing[0]
+    # An address may hold a key of the operator's behind its question mark.
+    name = first.source.name or first.source.url.partition("?")[0]
+    more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
+    words = f"{name}: not answered: {first.reason}{more}"
+    # Sources fail one by one; that none answers is our own failure.
+    ending = Ending.PART if seen.read else Ending.FAILED
+    return Ended(ending, words, figures, again=not seen.enough)
+
+
+def _published(done: Published) -> Ended:
+    if done.printed is None:
+        return Ended(Ending.DONE, f"{done.stored.id}: published already")
+    ledger = done.printed.edition.ledger
+    figures = {
+        "documents": ledger.documents,
+        "stories": ledger.stories,
+        "printed": ledger.printed,
+        "sentences": ledger.sentences_printed,
+        "full": round(100 * done.printed.fit.fill),
+    }
+    return Ended(Ending.DONE, f"{done.stored.id}: published", figures)
+
+
+def _delivered(done: Delivered) -> Ended:
+    figures = {kind.value: number for kind, number in done.attempts.items() if number}
+    if done.suspect:
+        figures["held"] = done.suspect
+    if done.paused:
+        return Ended(Ending.FAILED, f"paused: {done.paused}", figures, again=True)
+    if done.refusing:
+        return Ended(Ending.FAILED, "; ".join(done.refusing), figures)
+    if done.suspect:
+        words = "the store is older than what was sent from it; see briefing deliver --status"
+        return Ended(Ending.PART, words, figures)
+    troubled = done.attempts.get(Kind.REFUSED, 0)
+    words = f"{troubled} refused; see briefing deliver --status" if troubled else ""
+    return Ended(Ending.PART if troubled else Ending.DONE, words, figures)
+
+
+def _returned(done: Returned) -> Ended:
+    figures = {came.value: number for came, number in done.counts.items()}
+    figures["ended"] = done.ended
+    if done.withheld:
+        return Ended(Ending.FAILED, "; ".join(done.withheld), figures)
+    if not done.faults:
+        return Ended(Ending.DONE, figures=figures)
+    return Ended(Ending.PART, f"mails that cannot be read: {len(done.faults)}", figures)

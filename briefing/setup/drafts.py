@@ -1,0 +1,89 @@
+"""The next edition laid out for whoever steers it, one layout at a time, and kept at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from threading import Lock
+
+from briefing.app.publish import Draft, draft
+from briefing.setup.clock import now
+from briefing.setup.news import window
+from briefing.setup.parts import press, recipe
+from briefing.setup.settings import Settings
+from briefing.setup.timetable import timetable_of
+from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
+
+
+class Drafts:
+    """Lays out the edition of a day as it would be printed now; keeps the last draft."""
+
+    def __init__(self, store: Store, settings: Settings, *, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._laying_out = Lock()
+        self._last: Draft | None = None
+
+    def __call__(self, day: date) -> Draft:
+        """Return the draft of a day, made anew unless nothing has changed since the last one.
+
+        Waits while another one is laid out; then both are given the same.
+
+        Raises:
+            UsageError: the edition of this day is published already, or one that came out follows
+                it.
+            InputError: there is nothing to print.
+            ChoiceError: choices cannot all be met; nothing was laid out.
+            LayoutError: the page cannot be laid out.
+            StoreError: the store cannot be read.
+        """
+        with self._laying_out:
+            at = self._clock()
+            last = self.last(day)
+            if last is None or self._is_past(last, at):
+                last = self._last = self._lay_out(day, at)
+            return last
+
+    def last(self, day: date) -> Draft | None:
+        """Return what was laid out last for a day, however old; None when nothing was."""
+        last = self._last
+        return last if last is not None and last.edition.day == day else None
+
+    def _lay_out(self, day: date, at: datetime) -> Draft:
+        return draft(
+            self._store,
+            name=self._settings.name,
+            day=day,
+            now=at,
+            window=window(self._settings),
+            recipe=partial(recipe, self._settings),
+            # A press of its own: another may be printing meanwhile.
+            press=press(self._settings),
+            timetable=timetable_of(self._settings),
+        )
+
+    def _is_past(self, last: Draft, at: datetime) -> bool:
+        """Tell whether an edition came out since, or other choices stand, or reports came in."""
+        briefing = last.edition.id.rpartition("/")[0]
+        with self._store.read() as tx:
+            before = editions.last(tx, briefing, before=last.edition.day)
+            standing = choices.standing(tx, briefing, last.edition.day)
+            return (
+                (before.id if before else "") != last.previous
+                or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
+                or standing != tuple(ruling.choice for ruling in last.edition.choices)
+                or self._came_in(tx, last, at)
+            )
+
+    def _came_in(self, tx: Transaction, last: Draft, at: datetime) -> bool:
+        since = last.until or last.made
+        oldest = at - window(self._settings).oldest
+        fresh = documents.window(tx, since=since, until=at, published_since=oldest)
+        return bool(fresh.documents)
+
+
+def drafts_of(store: Store, settings: Settings, *, clock: Callable[[], datetime] = now) -> Drafts:
+    """Return what lays out the next edition of a desk; safe to use from several threads."""
+    return Drafts(store, settings, clock=clock)

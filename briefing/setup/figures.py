@@ -1,0 +1,157 @@
+"""The figures of a briefing for Prometheus, read from the store when they are asked for."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from briefing import __version__
+from briefing.core.model import Ending, Fate, Run, Standing, State, Step
+from briefing.store import Store, Transaction, deliveries, editions, runs, sources, subscribers
+
+#: What a program is told that it gets.
+KIND = CONTENT_TYPE_LATEST
+#: A source that failed for so long is counted on its own.
+_LONG = timedelta(hours=24)
+_Kind = TypeVar("_Kind", State, Fate)
+#: What a run is called that has not ended.
+_RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the store holds at one moment."""
+
+    subscribers: Mapping[State, int]
+    #: When the last edition was made, and how its deliveries stand; none without one.
+    made: datetime | None
+    deliveries: Mapping[Fate, int]
+    #: When a delivery is due next.
+    next_due: datetime | None
+    #: The last run of each step that ever ran.
+    runs: Mapping[Step, Run]
+    standings: tuple[Standing, ...]
+
+
+def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
+    """Count what the store holds of a briefing."""
+    edition = editions.current(tx, briefing, today)
+    last = {step: runs.last(tx, briefing, step) for step in Step}
+    return Counted(
+        subscribers.counts(tx),
+        edition.made if edition else None,
+        deliveries.audience(tx, edition.id).counts if edition else {},
+        deliveries.next_due(tx),
+        {step: run for step, run in last.items() if run},
+        sources.standings(tx),
+    )
+
+
+def figures(
+    store: Store, *, briefing: str, at: datetime, beside: Iterable[Collector] = ()
+) -> bytes:
+    """Return all figures in the text format of Prometheus; no label holds an address.
+
+    Args:
+        store: is read in one transaction.
+        briefing: slug.
+        at: now, aware.
+        beside: what is counted elsewhere and belongs to them.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    with store.read() as tx:
+        told = counted(tx, briefing, today=at.date())
+    free = shutil.disk_usage(store.place.folder).free
+    registry = CollectorRegistry()
+    for one in (_Told([*families(told, at=at), _room(free)]), *beside):
+        registry.register(one)
+    return generate_latest(registry)
+
+
+class _Told(Collector):
+    def __init__(self, found: list[Metric]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        return self._found
+
+
+def families(told: Counted, *, at: datetime) -> Iterator[Metric]:
+    """Yield the figures of what was counted, with help and unit."""
+    yield InfoMetricFamily("briefing", "What runs here.", {"version": __version__})
+    yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, told.subscribers))
+    yield from _mail(told, at)
+    yield from _round(told.runs)
+    standings = Counter(_standing(one, at) for one in told.standings)
+    kinds = {kind: standings[kind] for kind in ("answering", "failing", "failing_long", "new")}
+    yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
+
+
+def _mail(told: Counted, at: datetime) -> Iterator[Metric]:
+    if told.made:
+        yield _single(
+            "last_edition_age_seconds", "Time since it was made.", _seconds(at - told.made)
+        )
+    help_ = "Deliveries of the last edition by fate."
+    yield _gauge("last_edition_deliveries", help_, "fate", _all(Fate, told.deliveries))
+    late = _seconds(at - told.next_due) if told.next_due else 0.0
+    yield _single(
+        "delivery_delay_seconds", "How long the first delivery that is due waits.", max(late, 0.0)
+    )
+
+
+def _round(last: Mapping[Step, Run]) -> Iterator[Metric]:
+    begun = {step.value: run.began.timestamp() for step, run in last.items()}
+    yield _gauge("run_begin_timestamp_seconds", "When the last run of a step began.", "step", begun)
+    took = {step.value: _seconds(run.ended - run.began) for step, run in last.items() if run.ended}
+    yield _gauge("run_duration_seconds", "How long the last run of a step took.", "step", took)
+    endings = GaugeMetricFamily(
+        "briefing_run_ending", "1 for how the last run of a step ended.", labels=("step", "ending")
+    )
+    for step, run in last.items():
+        here = run.ending.value if run.ending else _RUNNING
+        for ending in (*(one.value for one in Ending), _RUNNING):
+            endings.add_metric((step.value, ending), float(ending == here))
+    yield endings
+
+
+def _room(free: int) -> Metric:
+    return _single("disk_free_bytes", "Room where the store is.", free)
+
+
+def _standing(one: Standing, at: datetime) -> str:
+    if one.failing_since:
+        return "failing_long" if at - one.failing_since >= _LONG else "failing"
+    return "answering" if one.answered else "new"
+
+
+def _all(kinds: Iterable[_Kind], found: Mapping[_Kind, int]) -> dict[str, float]:
+    """Return a number for each kind, so that none is missing where there is nothing of it."""
+    return {kind.value: found.get(kind, 0) for kind in kinds}
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()
+
+
+def _gauge(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"briefing_{name}", told, labels=(label,))
+    for value, number in values.items():
+        family.add_metric((value,), number)
+    return family
+
+
+def _single(name: str, told: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"briefing_{name}", told, value=value)

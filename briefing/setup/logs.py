@@ -1,0 +1,141 @@
+"""The log of all rooms: who writes it, in which form, and what never stands in it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from briefing.setup.redaction import GONE, redacted, redacted_lines
+
+Format = Literal["console", "json"]
+
+#: What comes first in every line, in this order.
+_FIRST = ("time", "level", "logger", "event", "briefing", "step", "run")
+#: Values of these names are not even looked at.
+_SECRET = frozenset({"authorization", "cookie", "password", "secret", "token"})
+#: How deep a value is looked into; what lies deeper is told in words.
+_DEPTH = 4
+#: Lines of a traceback that are kept, the last ones.
+_LINES = 200
+#: Of these no line is lost; of all others only warnings are kept.
+_OURS = "briefing"
+
+
+def set_up_logs(form: Format, *, stream: TextIO) -> None:
+    """Write the log of all rooms to a stream from now on, and to no stream of an earlier call.
+
+    Each line has time (UTC), level, logger and event and, within :func:`about`, what it is about.
+    """
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, _Handler)]:
+        root.removeHandler(handler)
+    handler = _Handler(stream)
+    handler.setFormatter(_formatter(form))
+    root.addHandler(handler)
+    logging.getLogger(_OURS).setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+@contextmanager
+def about(*, run: int | None = None, step: str = "", briefing: str = "") -> Iterator[None]:
+    """Name in every line that this thread writes meanwhile what it is about, as far as given.
+
+    Tasks and threads that :mod:`anyio` begins take it over; others do not.
+    """
+    told = {"run": run, "step": str(step), "briefing": briefing}
+    with bound_contextvars(**{name: one for name, one in told.items() if one not in {None, ""}}):
+        yield
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
+        """Say that a line was lost; the standard way would print its values as they are."""
+        error = sys.exc_info()[0]
+        words = f"a line of {redacted(record.name)} could not be logged"
+        self.stream.write(f"{words}: {error.__name__ if error else 'unknown'}\n")
+
+
+def _formatter(form: Format) -> ProcessorFormatter:
+    last: tuple[Processor, ...] = (_first_things_first, _redact)
+    shown: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if form == "console":
+        shown = _console_line
+    return ProcessorFormatter(
+        processors=[
+            merge_contextvars,
+            add_logger_name,
+            add_log_level,
+            _add_time,
+            ProcessorFormatter.remove_processors_meta,
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.format_exc_info,
+            *last,
+            shown,
+        ],
+        foreign_pre_chain=[],
+    )
+
+
+def _add_time(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Add when the line was written, not when it is formatted."""
+    at = datetime.fromtimestamp(event["_record"].created, UTC)
+    event["time"] = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return event
+
+
+def _first_things_first(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    first = {name: event[name] for name in _FIRST if name in event}
+    return {**first, **{name: one for name, one in event.items() if name not in first}}
+
+
+def _redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Redact every value; of tracebacks line by line, so that they stay readable."""
+    told = {redacted(name): _plain(one, name=name) for name, one in event.items()}
+    for name in ("exception", "stack"):
+        if name in event:
+            told[name] = "\n".join(redacted_lines(str(event[name]))[-_LINES:])
+    return told
+
+
+def _plain(value: object, *, name: str = "", depth: int = _DEPTH) -> Any:  # noqa: ANN401  of JSON
+    """Return a value of the kinds that JSON has, every text in it redacted."""
+    if name.casefold() in _SECRET:
+        return GONE
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth and isinstance(value, Mapping):
+        return {
+            redacted(str(key)): _plain(one, name=str(key), depth=depth - 1)
+            for key, one in value.items()
+        }
+    if depth and isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one, depth=depth - 1) for one in value]
+    return redacted(str(value))
+
+
+def _console_line(_logger: WrappedLogger, _name: str, event: MutableMapping[str, Any]) -> str:
+    """Return a line for people; a traceback below it, each line marked as a part of it."""
+    long = [event.pop(name) for name in ("exception", "stack") if name in event]
+    time, level, logger, words = (event.pop(name) for name in _FIRST[:4])
+    more = "".join(f"  {name}={one}" for name, one in event.items())
+    below = "".join(f"\n  | {line}" for one in long for line in one.split("\n"))
+    return f"{time} {level:<8} {logger}: {words}{more}{below}"

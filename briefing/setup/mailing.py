@@ -1,0 +1,346 @@
+"""Published editions to subscribers: letters made, handed to the relay, shown, tried, decided."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
+from pathlib import Path
+from threading import Lock
+from uuid import uuid4
+
+from briefing.app.deliver import Claimed, Delivered, Envelope, deliver
+from briefing.app.deliver.again import RESENT, send_again
+from briefing.app.deliver.idle import Idle
+from briefing.app.readers import epoch
+from briefing.core import schedule
+from briefing.core.edition import slug
+from briefing.core.errors import (
+    InputError,
+    OutputError,
+    StoreError,
+    UsageError,
+    reason_of,
+    remedy_of,
+)
+from briefing.core.model import Act, Audience, Delivery, Edition, Fate, State, Subscriber, Wishes
+from briefing.mail.body import Body, attachment
+from briefing.mail.message import Letter, compose, personal, subject_line
+from briefing.mail.relay import Result
+from briefing.mail.smtp import Session
+from briefing.press import record
+from briefing.press.letter import letter_parts
+from briefing.press.theme import Theme
+from briefing.press.view import long_date
+from briefing.setup.clock import now
+from briefing.setup.notes import notice_letter
+from briefing.setup.parts import theme
+from briefing.setup.people import find_subscriber
+from briefing.setup.post import Post, address_of, plan_of, post_of, relay_of
+from briefing.setup.settings import Settings
+from briefing.setup.timetable import timetable_of
+from briefing.store import Store, deliveries, editions, subscribers, withdrawals
+from briefing.store.editions import StoredEdition
+
+#: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
+#: many letters as choices of sections, each of some hundred kilobytes.
+_EDITIONS = 2
+_LETTERS = 64
+#: Fates that a person should look at.
+_TROUBLE = (Fate.REFUSED, Fate.HELD, Fate.EXPIRED)
+
+Watch = Callable[[Claimed, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What all letters of one edition are made of."""
+
+    edition: Edition
+    pdf: Body | None
+
+
+class Letters:
+    """Makes the mail of a delivery; what many share is made once. Safe to use by many threads."""
+
+    def __init__(self, store: Store, *, settings: Settings, post: Post) -> None:
+        self._store, self._post = store, post
+        self._template = settings.mail.subject
+        self._theme: Theme = theme(settings)
+        self._lock = Lock()
+        self._matter = lru_cache(_EDITIONS)(partial(_matter, store))
+        self._composed = lru_cache(_LETTERS)(self._compose)
+
+    def __call__(self, one: Claimed) -> Envelope:
+        """Return the whole mail of a delivery, signed.
+
+        Raises:
+            InputError: no mail can be sent to the subscriber's address.
+            StoreError: the edition cannot be made into a mail.
+        """
+        return self.write(one.delivery.edition, one.to, delivery=one.delivery.id, at=now())
+
+    def write(self, edition: str, to: Subscriber, *, delivery: int, at: datetime) -> Envelope:
+        """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
+        with self._store.read() as tx:
+            begun = epoch(subscribers.consents(tx, to.id))
+        links = self._post.links(to.id, epoch=begun, delivery=delivery, at=at)
+        letter = self._letter(edition, to.wishes.sections)
+        message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
+        return Envelope(
+            self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
+        )
+
+    def _letter(self, edition: str, sections: Sequence[str]) -> Letter:
+        names = tuple(sorted({name.casefold() for name in sections}))
+        with self._lock:
+            return self._composed(edition, names)
+
+    def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
+        if withdrawals.is_notice(edition):
+            return notice_letter(self._store, edition)
+        matter = self._matter(edition)
+        told = matter.edition
+        web = f"{self._post.web}/{told.day}" if self._post.web else ""
+        parts = letter_parts(told, theme=self._theme, sections=sections, web=web)
+        subject = subject_line(
+            self._template, headline=parts.headline, name=told.name, date=long_date(told.day)
+        )
+        texts = {"html": parts.html, "text": parts.text, "link": parts.link}
+        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=matter.pdf)
+
+
+def _matter(store: Store, edition: str) -> _Matter:
+    """Read an edition.
+
+    Raises:
+        StoreError: it is not there or cannot be read; an InputError would blame the subscriber.
+    """
+    with store.read() as tx:
+        stored = editions.get(tx, edition)
+    if stored is None:
+        raise StoreError(f"edition {edition}: not in the store; restore the last backup")
+    try:
+        told = record.read(stored.record, name=edition).edition
+    except InputError as error:
+        raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
+    pdf = stored.files.get("pdf")
+    name = f"{edition.replace('/', '-')}.pdf"
+    return _Matter(told, attachment(name, pdf) if pdf else None)
+
+
+def deliver_due(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    watch: Watch = lambda _claimed, _result: None,
+) -> Delivered:
+    """Send what is due.
+
+    Raises:
+        SettingsError: it is not said who sends, or how.
+        BusyError: another process delivers from this store now.
+    """
+    post = post_of(settings, folder=folder)
+    relay = relay_of(settings, folder=folder)
+    return deliver(
+        store,
+        run=uuid4().hex,
+        letters=Letters(store, settings=settings, post=post),
+        connect=partial(Session, relay),
+        plan=plan_of(settings, relay),
+        clock=now,
+        sleep=time.sleep,
+        chance=random.random,
+        watch=watch,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a dry run wrote."""
+
+    edition: str
+    written: int
+    #: Subscribers no mail can be sent to, and why.
+    refused: tuple[tuple[str, str], ...]
+
+
+def rehearse(
+    store: Store, to: Path, *, settings: Settings, folder: Path, day: date | None
+) -> Rehearsal:
+    """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
+
+    Return paths, and the way to leave by mail, are those of no delivery.
+
+    Raises:
+        OutputError: the folder is not empty, or a file cannot be written.
+        InputError: there is no edition.
+    """
+    post = post_of(settings, folder=folder, keep=False)
+    letters = Letters(store, settings=settings, post=post)
+    stored = edition_on(store, settings=settings, day=day)
+    written, refused = 0, []
+    with _told(to):
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(to.iterdir()):
+            raise OutputError(f"{to}: is not empty; name a new folder")
+        for one in _audience(store, stored):
+            try:
+                mail = letters.write(stored.id, one, delivery=0, at=now())
+            except InputError as error:
+                refused.append((one.address, str(error)))
+                continue
+            (to / f"{one.id}.eml").write_bytes(mail.message)
+            written += 1
+    return Rehearsal(stored.id, written, tuple(refused))
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    """Tell which folder cannot be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{place}: cannot be written ({reason_of(error)}); "
+            + remedy_of(error, otherwise="name another folder")
+        ) from error
+
+
+def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
+    """Yield the subscribers who want an edition on its day."""
+    with store.read() as tx:
+        for one in subscribers.listed(tx, state=State.ACTIVE):
+            if stored.day.weekday() in one.wishes.days:
+                yield one
+
+
+def send_test(
+    store: Store, address: str, *, settings: Settings, folder: Path, day: date | None
+) -> tuple[str, Result]:
+    """Send an edition to one address, recorded nowhere; return the edition and what came of it.
+
+    Its links lead to no subscription.
+
+    Raises:
+        UsageError: this is not an address.
+        InputError: there is no edition.
+    """
+    try:
+        to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Wishes())
+    except InputError as error:
+        raise UsageError(str(error)) from error
+    post = post_of(settings, folder=folder)
+    stored = edition_on(store, settings=settings, day=day)
+    mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
+    with Session(relay_of(settings, folder=folder)) as session:
+        return stored.id, session.send(mail.sender, mail.recipient, mail.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How an edition has reached its audience."""
+
+    audience: Audience
+    #: Deliveries that a person should look at, first made first.
+    trouble: tuple[Delivery, ...]
+    #: When anything is due next, aware UTC.
+    next_due: datetime | None
+
+
+def account(store: Store, *, settings: Settings, day: date | None) -> Account:
+    """Tell how an edition stands, the last one if no day is given.
+
+    Raises:
+        InputError: there is none.
+    """
+    stored = edition_on(store, settings=settings, day=day)
+    with store.read() as tx:
+        return Account(
+            deliveries.audience(tx, stored.id),
+            tuple(one for fate in _TROUBLE for one in deliveries.of(tx, stored.id, fate=fate)),
+            deliveries.next_due(tx),
+        )
+
+
+def next_due(store: Store) -> datetime | None:
+    """Return when a delivery is due next; None when none is."""
+    with store.read() as tx:
+        return deliveries.next_due(tx)
+
+
+def why_idle(store: Store, *, settings: Settings) -> Idle:
+    """Tell why nothing is due."""
+    with store.read() as tx:
+        last = editions.last(tx, slug(settings.name))
+        if last is None:
+            return Idle(None)
+        active = subscribers.listed(tx, state=State.ACTIVE)
+        other = sum(last.day.weekday() not in one.wishes.days for one in active)
+        return Idle(
+            deliveries.audience(tx, last.id),
+            deliveries.next_due(tx),
+            subscribers.counts(tx),
+            other,
+        )
+
+
+def resend(
+    store: Store, address: str, *, settings: Settings, day: date | None, accepted_too: bool
+) -> tuple[str, str]:
+    """Let one mail be sent again by the next run; return the edition and the address.
+
+    Raises:
+        InputError: there is no such edition.
+        UsageError: nobody has this address, or nothing is to be sent there again.
+    """
+    stored = edition_on(store, settings=settings, day=day)
+    with store.write() as tx:
+        to = find_subscriber(tx, address)
+        # The log keeps no addresses: who is forgotten is forgotten there too.
+        act = Act(now(), "command", RESENT, f"{stored.id} to subscriber {to.id}")
+        life = timedelta(hours=settings.mail.life_hours)
+        send_again(tx, stored.id, to, accepted_too=accepted_too, life=life, act=act)
+    return stored.id, to.address
+
+
+def decide_held(store: Store, *, settings: Settings, day: date | None, send: bool) -> int:
+    """Send what is held of an edition with the next run, or never; return how many these are.
+
+    Raises:
+        InputError: there is no such edition.
+        UsageError: nothing of it is held.
+    """
+    stored = edition_on(store, settings=settings, day=day)
+    with store.write() as tx:
+        count = deliveries.decide(tx, stored.id, send=send, at=now())
+    if not count:
+        raise UsageError(f"nothing is held of {stored.id}; `briefing deliver --status` shows it")
+    return count
+
+
+def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:
+    """Return the edition of a day, the last one if none is given.
+
+    Raises:
+        InputError: there is none.
+    """
+    briefing = slug(settings.name)
+    with store.read() as tx:
+        today = schedule.local_date(timetable_of(settings), at=now())
+        found = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
+        gone = withdrawals.on(tx, briefing, day) if day and found is None else ()
+    if gone:
+        raise InputError(f"the edition of {day} was {gone[0].words}")
+    if found is None:
+        when = f" on {day}" if day else " yet"
+        raise InputError(
+            f"no edition of {settings.name!r} was published{when}; run `briefing publish`"
+        )
+    return found

@@ -1,0 +1,247 @@
+"""The way to the world outside, and the verbs that bring news into the store and out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cache, partial
+
+from briefing import __version__
+from briefing.app.collect import Collected, Plan, collect
+from briefing.app.collect import Watch as CollectWatch
+from briefing.app.publish import Published, Window, publish
+from briefing.core.edition import Watch
+from briefing.core.errors import InputError
+from briefing.core.model import Edition, Host, Source, Validators
+from briefing.core.ports import Answer, Fetch, Reach, SourceKind
+from briefing.core.schedule import due, zone
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.setup import registry
+from briefing.setup.clock import now
+from briefing.setup.parts import press, recipe, theme
+from briefing.setup.settings import CollectSettings, Settings
+from briefing.setup.timetable import timetable_of
+from briefing.sources import articles
+from briefing.sources.box.pool import Box
+from briefing.sources.discover import discover
+from briefing.sources.formats import sniff
+from briefing.sources.health import Health, check
+from briefing.sources.records import Failed, Found, Outcome
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking, Web
+from briefing.sources.web.manners import Manners, Polite, next_try
+from briefing.store import Store, Transaction, deliveries, sources
+
+#: Our name for robots.txt.
+_AGENT = "Briefing"
+#: Older than any news.
+_ANY_AGE = timedelta(days=365 * 100)
+#: How long after an edition its reports are looked at again: before the next one of a daily desk.
+_LOOKS_AGAIN = timedelta(hours=20)
+#: Reports taken of one feed that is given to ``make``: a day of a busy one.
+_OF_A_FEED = 100
+
+
+@asynccontextmanager
+async def outside(
+    hosts: Mapping[str, Host], *, settings: CollectSettings
+) -> AsyncIterator[tuple[Reach, Callable[[], Sequence[Host]]]]:
+    """Open the way to the world outside, guarded, polite and boxed."""
+    async with Web(_asking(settings), clock=now) as web:
+        polite = Polite(
+            web,
+            manners=Manners(
+                agent=_AGENT,
+                per_host=settings.per_host,
+                delay=settings.delay,
+                ignore_robots=settings.ignore_robots,
+            ),
+            hosts=hosts,
+            clock=now,
+            sleep=asyncio.sleep,
+            chance=random.random,
+        )
+        with Box() as box:
+            yield Reach(polite, box, settings.allow_hosts), lambda: polite.hosts
+
+
+def _asking(settings: CollectSettings) -> Asking:
+    contact = f"; {settings.contact}" if settings.contact else ""
+    return Asking(
+        agent=f"{_AGENT}/{__version__} (news reader for one desk{contact})",
+        rules=make_rules(settings.allow_hosts, allow_ports=settings.allow_ports),
+        deadline=settings.deadline,
+        proxy=settings.proxy,
+    )
+
+
+def kind(name: str) -> SourceKind:
+    """Return what reads sources of a kind."""
+    found: SourceKind = registry.load("source", name)
+    return found
+
+
+def collect_news(
+    store: Store, *, settings: Settings, watch: CollectWatch = lambda _done, _of: None
+) -> Collected:
+    """Visit all sources.
+
+    Raises:
+        InputError: there is none.
+    """
+    with store.read() as tx:
+        if not sources.standings(tx):
+            raise InputError("no sources yet; add one: briefing sources add ADDRESS")
+    keep_days = settings.store.keep_days
+    return collect(
+        store,
+        outside=partial(outside, settings=settings.collect),
+        # The list of plug-ins is read from disk at every look: one look a kind and run.
+        kind=cache(kind),
+        plan=Plan(
+            recheck=timedelta(days=settings.collect.recheck_days),
+            keep=timedelta(days=keep_days) if keep_days else None,
+            next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
+        ),
+        clock=now,
+        watch=watch,
+    )
+
+
+def publish_edition(  # noqa: PLR0913  which edition, and how
+    store: Store,
+    *,
+    settings: Settings,
+    day: date | None,
+    late: bool = False,
+    force: bool = False,
+    watch: Watch = lambda _: None,
+) -> Published:
+    """Publish the edition of a day, today's in the zone of its schedule if none is given.
+
+    One that is made late says so in its manifest.
+
+    Raises:
+        UsageError: the day is later than the next scheduled edition, and that is not forced.
+    """
+    chosen = theme(settings)
+    at = now()
+
+    def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+        return {
+            "pdf": pdf,
+            "html": screen_html(edition, theme=chosen).encode(),
+            "text": page_text(edition, theme=chosen).encode(),
+        }
+
+    return publish(
+        store,
+        name=settings.name,
+        day=day or at.astimezone(zone(settings.schedule.zone)).date(),
+        now=at,
+        window=window(settings),
+        recipe=partial(recipe, settings, late=late),
+        press=press(settings),
+        write=write,
+        release=partial(_release, life=timedelta(hours=settings.mail.life_hours), at=at),
+        timetable=timetable_of(settings),
+        force=force,
+        watch=watch,
+    )
+
+
+def window(settings: Settings) -> Window:
+    """Return which reports an edition is made of."""
+    wishes = settings.publish
+    return Window(
+        first=timedelta(hours=wishes.first_hours),
+        oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
+        recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
+    )
+
+
+def _release(tx: Transaction, edition: Edition, *, life: timedelta, at: datetime) -> None:
+    """Note to whom an edition goes, and when."""
+    deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
+
+
+def find_sources(address: str, *, settings: Settings) -> tuple[Source, ...]:
+    """Return the feeds of a site, or the site itself as a list of pages."""
+
+    async def find() -> tuple[Source, ...]:
+        async with outside({}, settings=settings.collect) as (reach, _):
+            return await discover(address, reach=reach)
+
+    return asyncio.run(find())
+
+
+def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Health, ...]:
+    """Return how each source does, in the order given."""
+
+    async def look() -> list[Health]:
+        async with outside({}, settings=settings.collect) as (reach, _):
+            return await asyncio.gather(
+                *(check(source, reach=reach, now=now(), ask=kind(source.kind)) for source in asked)
+            )
+
+    return tuple(asyncio.run(look()))
+
+
+def visit_once(address: str, *, settings: Settings) -> Iterator[Outcome]:
+    """Yield the reports of one web address: of a page one, of a feed those that it lists."""
+    yield from asyncio.run(_visit_once(address, settings))
+
+
+async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
+    try:
+        async with outside({}, settings=settings.collect) as (reach, _):
+            answer = await reach.fetch(address)
+            known = replace(reach, fetch=_knowing(reach.fetch, address, answer))
+            return await _reports(address, _kind_of(answer), known)
+    except InputError as error:
+        return [Failed(_without_secret(address), str(error))]
+
+
+def _without_secret(address: str) -> str:
+    """Return an address as it may be shown: without a user name or password."""
+    scheme, mark, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _kind_of(answer: Answer) -> str:
+    ending = sniff(answer.body)
+    return "feed" if ending in {".xml", ".json"} else "page"
+
+
+def _knowing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
+    """Return a fetch that does not ask a second time what was answered just now."""
+
+    async def known(url: str, *, validators: Validators = Validators()) -> Answer:
+        return answer if url == address else await fetch(url, validators=validators)
+
+    return known
+
+
+async def _reports(address: str, name: str, reach: Reach) -> list[Outcome]:
+    source = Source(address, kind=name)
+    offer = await kind(name)(source, reach=reach)
+    items = await asyncio.gather(
+        *(
+            articles.complete(entry, source=source, reach=reach, now=now())
+            for entry in offer.entries[:_OF_A_FEED]
+        )
+    )
+    found: list[Outcome] = []
+    for entry, item in zip(offer.entries, items, strict=False):
+        where = entry.url or address
+        if item.document.text:
+            found.append(Found(where, item.document, offer.notes if not found else ()))
+        else:
+            found.append(Failed(where, "its page cannot be read, and the feed gives no text"))
+    return found

@@ -1,0 +1,153 @@
+"""Inputs to a page, and a page to its proof, without a store."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from briefing.app.make import Printed, make
+from briefing.core.counting import counted
+from briefing.core.edition import Watch
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Document, Edition
+from briefing.core.proof import Proof, prove
+from briefing.press import record
+from briefing.press.screen import screen_html
+from briefing.press.text import page_text
+from briefing.setup.news import visit_once
+from briefing.setup.parts import press, recipe, theme
+from briefing.setup.preflight import check_page
+from briefing.setup.settings import Settings
+from briefing.sources.files import read
+from briefing.sources.records import Reading, to_line
+
+
+def read_inputs(
+    paths: Sequence[str],
+    *,
+    stdin: BinaryIO | None = None,
+    progress: Callable[[str], None] | None = None,
+    settings: Settings | None = None,
+) -> Reading:
+    """Read documents from files, folders, standard input and, with settings, web addresses.
+
+    Raises:
+        InputError: not one document could be read.
+    """
+    visit = partial(visit_once, settings=settings) if settings else None
+    reading = read(paths, stdin=stdin, progress=progress, visit=visit)
+    if not reading.documents:
+        raise InputError(_nothing_read(reading))
+    return reading
+
+
+def _nothing_read(reading: Reading) -> str:
+    if not reading.failed:
+        return "no documents in the input; give text, HTML, .jsonl files or folders of them"
+    (where, reason), others = reading.failed[0], len(reading.failed) - 1
+    more = f"; and {counted(others, 'more input')} failed" if others else ""
+    return f"{where}: {reason}{more}"
+
+
+def read_edition(path: Path) -> record.Record:
+    """Read an edition's JSON from a file.
+
+    Raises:
+        InputError: it cannot be read or is no edition.
+    """
+    try:
+        return record.read(path.read_text(encoding="utf-8"), name=str(path))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not an edition (not UTF-8)") from error
+
+
+def day_of(documents: Sequence[Document], given: date | None) -> date:
+    """Return the day given, else that of the latest document, else today in local time.
+
+    A document that claims to be from after tomorrow (somewhere it is tomorrow already) is wrong
+    about its day and has no say.
+    """
+    today = datetime.now().astimezone().date()
+    dated = (document.published.date() for document in documents if document.published)
+    possible = [day for day in dated if day <= today + timedelta(days=1)]
+    return given or max(possible, default=today)
+
+
+def check_previous(previous: Edition | None, *, day: date) -> None:
+    """Raise UsageError when the edition before is not before the day."""
+    if previous is not None and previous.day >= day:
+        raise UsageError(
+            f"the edition before is of {previous.day}, this one of {day}; "
+            "give an earlier --previous or a later --date"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What ``briefing make`` has made."""
+
+    printed: Printed
+    reading: Reading
+
+
+def make_page(
+    paths: Sequence[str],
+    *,
+    settings: Settings,
+    day: date | None,
+    previous: Edition | None,
+    watch: Watch,
+) -> Done:
+    """Read inputs and make their page.
+
+    Raises:
+        BriefingError: as told by the rooms that do the work.
+    """
+    check_page(settings)
+    watch("read")
+    reading = read_inputs(paths, stdin=getattr(sys.stdin, "buffer", None), settings=settings)
+    on = day_of(reading.documents, day)
+    check_previous(previous, day=on)
+    printed = make(
+        reading.documents,
+        day=on,
+        recipe=recipe(settings, reading.documents),
+        press=press(settings),
+        previous=previous,
+        watch=watch,
+        failed=reading.failed,
+    )
+    return Done(printed, reading)
+
+
+def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
+    """Return an edition as "pdf", "html", "text", "json" or, its cited texts, "sources"."""
+    edition = done.printed.edition
+    writers: dict[str, Callable[[], str]] = {
+        "html": lambda: screen_html(edition, theme=theme(settings)),
+        "text": lambda: page_text(edition, theme=theme(settings)),
+        "json": lambda: record.write(edition),
+        "sources": lambda: "".join(map(to_line, edition.documents.values())),
+    }
+    return done.printed.pdf if kind == "pdf" else writers[kind]().encode()
+
+
+def verify(edition: Path, sources: Path) -> tuple[str, Proof]:
+    """Prove an edition's JSON from its source texts; return its id and the outcome.
+
+    Raises:
+        InputError: one of the two files cannot be read.
+    """
+    told = read_edition(edition)
+    reading = read_inputs([str(sources)])
+    texts = {document.id: document for document in reading.documents}
+    return told.edition.id, prove(
+        told.edition, sources=texts, digests=told.digests, claimed=told.proof
+    )

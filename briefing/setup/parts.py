@@ -1,0 +1,122 @@
+"""From settings to the parts of an edition, each found by its name."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+
+from briefing import __version__
+from briefing.core.errors import ModelError, UsageError
+from briefing.core.model import Document
+from briefing.core.ports import Classifier, Ranker, Recipe
+from briefing.press.measure import Press
+from briefing.press.theme import Theme
+from briefing.setup import registry
+from briefing.setup.settings import Settings
+
+#: What decides the bytes of a page beside our own code.
+_DECIDING = ("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex")
+#: Settings that do not decide the bytes of a page.
+_NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
+#: The model that is shipped, beside the room that reads it.
+_SHIPPED = "sections.model"
+
+
+def model_bytes(settings: Settings) -> bytes:
+    """Return the section model that the settings name, else the one that is shipped.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    if not settings.model:
+        return (resources.files("briefing.core.text.classifiers") / _SHIPPED).read_bytes()
+    try:
+        return Path(settings.model).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{settings.model}: cannot be read ({error.strerror})") from error
+
+
+def classifier(settings: Settings) -> Classifier:
+    """Return the classifier of the settings, with its model or its words.
+
+    Raises:
+        UsageError: it is not known, or does not know a section that the page asks for.
+    """
+    found = _build_classifier(settings)
+    unknown = [one.name for one in settings.sections if one.name not in found.sections]
+    if unknown:
+        raise UsageError(
+            f"classifier {settings.classifier!r} does not know section {unknown[0]!r}; it knows "
+            f"{', '.join(found.sections)}: give the section words, or train a model with it"
+        )
+    return found
+
+
+def _build_classifier(settings: Settings) -> Classifier:
+    build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
+    if settings.classifier == "keywords":
+        return build(
+            {section.name: section.words for section in settings.sections if section.words}
+        )
+    model = model_bytes(settings)
+    try:
+        return build(model)
+    except ModelError as error:
+        raise ModelError(f"{settings.model or _SHIPPED}: {error}") from error
+
+
+def ranker(name: str) -> Ranker:
+    """Return a ranker by name."""
+    found: Ranker = registry.load("ranker", name)
+    return found
+
+
+def theme(settings: Settings) -> Theme:
+    """Return the theme of the settings."""
+    found: Theme = registry.load("theme", settings.page.theme)()
+    return found
+
+
+def press(settings: Settings) -> Press:
+    """Return the press for the theme and the paper of the settings."""
+    chosen = theme(settings)
+    return Press(chosen, chosen.paper(settings.page.paper))
+
+
+def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
+    """Return the recipe of the settings; its manifest names all that decides the bytes.
+
+    It says too when the edition is made late.
+    """
+    return Recipe(
+        name=settings.name,
+        sections=tuple(section.name for section in settings.sections),
+        ranker=ranker(settings.ranker),
+        classifier=classifier(settings),
+        language=settings.language,
+        dateline=settings.dateline,
+        window=timedelta(hours=settings.window_hours),
+        other=settings.other,
+        manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),
+    )
+
+
+def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, str]:
+    came_in = "\n".join(f"{document.id} {document.sha256}" for document in documents)
+    return {
+        "briefing": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in _DECIDING},
+        "settings": _short(settings.model_dump_json(exclude=_NOT_DECIDING).encode()),
+        **({"model": _short(model_bytes(settings))} if settings.classifier != "keywords" else {}),
+        "documents": _short(came_in.encode()),
+    }
+
+
+def _short(content: bytes) -> str:
+    return f"sha256 {sha256(content).hexdigest()}"

@@ -1,0 +1,170 @@
+"""From settings to the parts that send a mail: who sends, by which relay, to which links."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from briefing.app.deliver import Plan
+from briefing.app.readers import link, normalize
+from briefing.core.edition import slug
+from briefing.core.errors import InputError, SettingsError
+from briefing.mail import returnpath
+from briefing.mail.message import Links, Sender
+from briefing.mail.pace import Rates
+from briefing.mail.relay import Relay
+from briefing.mail.sign import Key, sign
+from briefing.mail.tokens import Purpose
+from briefing.setup.secrets import keys_of, password_of, secrets_of
+from briefing.setup.settings import Settings
+
+#: How a machine may call itself to a relay (RFC 5321, 4.1.2).
+_HOST_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
+#: Characters of the name of a list in its identity, which has 255 in all (RFC 2919, section 6).
+_LONGEST_SLUG = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Who sends, and what marks and signs a mail."""
+
+    sender: Sender
+    #: Begin of every address on the web; empty: there are no pages.
+    web: str
+    #: Oldest to newest.
+    secrets: tuple[bytes, ...] = field(repr=False)
+    keys: tuple[Key, ...]
+
+    def return_path(self, delivery: int) -> str:
+        """Return where a delivery comes back to."""
+        return returnpath.return_path(delivery, secrets=self.secrets, domain=self.sender.domain)
+
+    def links(self, subscriber: int, *, epoch: int, delivery: int, at: datetime) -> Links:
+        """Return where a subscriber goes; without pages on the web by mail only."""
+        leave, wishes = (
+            self._link(purpose, subscriber, epoch=epoch, at=at) if self.web else ""
+            for purpose in (Purpose.LEAVE, Purpose.WISHES)
+        )
+        return Links(leave=leave, wishes=wishes, leave_by_mail=self.return_path(delivery))
+
+    def _link(self, purpose: Purpose, subscriber: int, *, epoch: int, at: datetime) -> str:
+        return link(
+            purpose, subscriber=subscriber, epoch=epoch, web=self.web, secrets=self.secrets, at=at
+        )
+
+    def signed(self, message: bytes, *, at: datetime) -> bytes:
+        """Return a message with the signature of each key."""
+        return sign(message, keys=self.keys, at=at) if self.keys else message
+
+
+def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
+    """Return what all mails of a briefing are made with.
+
+    Args:
+        settings: say who sends.
+        folder: where they stand.
+        keep: whether secrets that are made now are kept.
+
+    Raises:
+        SettingsError: nobody is named who sends, or what is named cannot be used.
+    """
+    post = Post(
+        sender_of(settings),
+        settings.web.address,
+        secrets_of(settings.mail, folder=folder, keep=keep),
+        keys_of(settings.mail, folder=folder),
+    )
+    try:
+        # Told now and not with the first mail.
+        post.links(1, epoch=0, delivery=1, at=datetime.now(UTC))
+    except ValueError as error:
+        raise SettingsError(f"web.address: {error}; write it short and in ASCII") from error
+    return post
+
+
+def sender_of(settings: Settings) -> Sender:
+    """Return who mails are from.
+
+    Raises:
+        SettingsError: nobody is named, or an address is none.
+    """
+    mail = settings.mail
+    if not mail.sender:
+        raise SettingsError(
+            "mail.sender is empty, so nothing is sent; name the sender's address under [mail]"
+        )
+    address = _address(mail.sender, "sender")
+    return Sender(
+        mail.sender_name or settings.name,
+        address,
+        _address(mail.reply_to, "reply_to") if mail.reply_to else "",
+        f"{list_name(settings.name)}.{address.rpartition('@')[2]}",
+    )
+
+
+def list_name(name: str) -> str:
+    """Return the name of a briefing as it may stand in the identity of a list."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return slug(plain)[:_LONGEST_SLUG].strip("-")
+
+
+def relay_of(settings: Settings, *, folder: Path) -> Relay:
+    """Return the relay.
+
+    Raises:
+        SettingsError: it would be spoken to in the open, or its password is missing.
+    """
+    mail = settings.mail
+    password = ""
+    if mail.user:
+        password = password_of(
+            mail.password_file,
+            variable="BRIEFING_SMTP_PASSWORD",
+            folder=folder,
+            environment=os.environ,
+        )
+    called = socket.gethostname()
+    return Relay(
+        mail.host,
+        mail.port,
+        mail.security,
+        user=mail.user,
+        password=password,
+        called=called if _HOST_NAME.fullmatch(called) else "localhost",
+    )
+
+
+def plan_of(settings: Settings, relay: Relay) -> Plan:
+    """Return how editions are delivered."""
+    mail = settings.mail
+    return Plan(
+        connections=mail.connections,
+        rates=Rates(mail.per_second, mail.per_connection, mail.per_domain),
+        longest=timedelta(seconds=relay.longest),
+        resend=mail.in_doubt == "resend",
+        soft_limit=mail.soft_bounces,
+    )
+
+
+def address_of(given: str) -> str:
+    """Return an address as it is kept.
+
+    Raises:
+        InputError: no mail can be sent there.
+    """
+    try:
+        return normalize(given)
+    except InputError as error:
+        raise InputError(f"address {given[:80]!a}: {error}; write it as name@domain") from error
+
+
+def _address(given: str, name: str) -> str:
+    try:
+        return address_of(given)
+    except InputError as error:
+        raise SettingsError(f"mail.{name}: {error}") from error

@@ -1,0 +1,208 @@
+"""The one list of checks that doctor, serve, run and make share, and what keeps a start from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+from briefing.app.doctor import (
+    Finding,
+    Mark,
+    Seen,
+    Use,
+    blockers,
+    examine,
+    good,
+    line,
+    note,
+    warnings,
+)
+from briefing.core.errors import BriefingError, PreflightError
+from briefing.setup.alerting import tell_refused
+from briefing.setup.checks import (
+    alert_checks,
+    mail_checks,
+    page_checks,
+    press_checks,
+    round_checks,
+    store_findings,
+)
+from briefing.setup.clock import now
+from briefing.setup.parts import recipe, theme
+from briefing.setup.settings import Settings
+from briefing.store import Store, open_store
+from briefing.store.place import find_place
+
+LOG = logging.getLogger("briefing.preflight")
+
+#: For how long what was found while a briefing is served counts as what there is.
+_FRESH = timedelta(minutes=1)
+
+
+def preflight(
+    settings: Settings, *, folder: Path, store: Store | None = None, thorough: bool
+) -> Iterator[Finding]:
+    """Yield how everything is that the next edition needs, without a word to the network.
+
+    Args:
+        settings: of the briefing.
+        folder: where they stand.
+        store: open already, if it is.
+        thorough: whether a page is made, too, which takes a second or two.
+    """
+    yield from _once(_all(settings, folder=folder, store=store, thorough=thorough))
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield each that is broken for another reason: one key stops signing, links and alerts."""
+    told: set[str] = set()
+    for one in findings:
+        if one.mark is not Mark.BROKEN or one.words not in told:
+            told.add(one.words)
+            yield one
+
+
+def _all(
+    settings: Settings, *, folder: Path, store: Store | None, thorough: bool
+) -> Iterator[Finding]:
+    yield from examine({"settings": partial(good, f"of {settings.name!r}")})
+    page = tuple(examine(page_checks(settings)))
+    yield from page
+    # Else it would fail for the same reason again.
+    if thorough and not blockers(page, use=Use.MAKE):
+        yield from examine(press_checks(settings))
+    yield from store_findings(settings, folder, store=store)
+    yield from examine(round_checks(settings, folder))
+    yield from examine(mail_checks(settings, folder))
+    yield from examine(alert_checks(settings, folder))
+
+
+def check_page(settings: Settings) -> None:
+    """Check the parts that a page is made with.
+
+    Raises:
+        PreflightError: one is broken; with the exit code of the first.
+    """
+    broken = blockers(_once(examine(page_checks(settings))), use=Use.MAKE)
+    if broken:
+        raise PreflightError([line(one) for one in broken], exit_code=broken[0].code)
+
+
+def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
+    """Return the store, open, when nothing keeps the next edition from being made and sent.
+
+    Whatever else is not as it should be is logged. A refusal is told to the operator as well.
+
+    Raises:
+        PreflightError: something is broken.
+        StoreError: the store was made just now and cannot be opened.
+    """
+    store = _opened(settings, folder)
+    try:
+        _check_start(settings, store, folder=folder, use=use, refused=tell_refused)
+        return store or open_store(settings.store.at, folder=folder)
+    except BaseException:
+        if store is not None:
+            store.close()
+        raise
+
+
+@contextmanager
+def opened_unchanged(settings: Settings, *, folder: Path, use: Use) -> Iterator[Store | None]:
+    """Give the store of a start that nothing would refuse; None: there is none, and none is made.
+
+    No operator is told of a refusal.
+
+    Raises:
+        PreflightError: something is broken.
+    """
+    store = _opened(settings, folder)
+    try:
+        _check_start(settings, store, folder=folder, use=use)
+        yield store
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _check_start(
+    settings: Settings,
+    store: Store | None,
+    *,
+    folder: Path,
+    use: Use,
+    refused: Callable[..., None] = lambda *_told, **_named: None,
+) -> None:
+    findings = list(preflight(settings, folder=folder, store=store, thorough=False))
+    if use is Use.SERVE and not blockers(findings, use=use):
+        findings += examine(press_checks(settings))
+    broken = blockers(findings, use=use)
+    if broken:
+        refused(settings, store, folder=folder, findings=broken)
+        raise PreflightError([line(one) for one in broken])
+    for one in warnings(findings, use=use):
+        LOG.warning("%s: %s", settings.name, line(one))
+
+
+def _opened(settings: Settings, folder: Path) -> Store | None:
+    """Return the store that is there; why it cannot be opened is told by its own check."""
+    with suppress(BriefingError, OSError):
+        place = find_place(settings.store.at, folder=folder)
+        if place.file is None or place.file.exists():
+            return open_store(settings.store.at, folder=folder)
+    return None
+
+
+class Preflight:
+    """Repeats the checks while a briefing is served; safe to use by many threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        folder: Path,
+        store: Store,
+        load: Callable[[], Settings],
+        fresh: timedelta = _FRESH,
+    ) -> None:
+        """Make it.
+
+        Args:
+            settings: those that the next edition is made with.
+            folder: where they stand.
+            store: open.
+            load: reads the settings anew; they may have changed since.
+            fresh: for how long what was found counts as what there is.
+        """
+        self._settings, self._folder, self._store = settings, folder, store
+        self._load, self._fresh = load, fresh
+        self._lock = Lock()
+        self._last: tuple[datetime, tuple[Finding, ...]] | None = None
+
+    def __call__(self) -> tuple[Finding, ...]:
+        """Return how everything is, as of a minute ago at most."""
+        with self._lock:
+            at = now()
+            # Either way, as the clock may have been set back.
+            if self._last is None or abs(at - self._last[0]) >= self._fresh:
+                self._last = (at, tuple(self._look()))
+            return self._last[1]
+
+    def _look(self) -> Iterator[Finding]:
+        # What the file says now is for the next start, and may keep that from happening.
+        yield from examine({"settings": self._reread})
+        looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
+        yield from (one for one in looked if one.name != "settings")
+
+    def _reread(self) -> Seen:
+        settings = self._load()
+        if settings == self._settings:
+            return good(f"of {settings.name!r}")
+        recipe(settings)
+        theme(settings).paper(settings.page.paper)
+        return note("changed since this began", "start briefing again to use them")

@@ -1,0 +1,40 @@
+"""Finds rankers, classifiers, sources and themes by name; built-ins use the plug-ins' door."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from briefing.core.errors import UnknownNameError
+
+#: The doors; each is an entry-point group ``briefing.<kind>s``.
+KINDS = ("ranker", "classifier", "source", "theme")
+
+
+def _registered(kind: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=f"briefing.{kind}s")}
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """Return every registered name of a kind, sorted."""
+    return tuple(sorted(_registered(kind)))
+
+
+def providers(kind: str) -> dict[str, str]:
+    """Return name → the package that registered it, sorted by name."""
+    return {
+        name: entry.dist.name if entry.dist else "?"
+        for name, entry in sorted(_registered(kind).items())
+    }
+
+
+def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which port it asked for
+    """Return what stands behind a name.
+
+    Raises:
+        UnknownNameError: nobody registered it; the message lists the known names.
+    """
+    found = _registered(kind)
+    if name not in found:
+        raise UnknownNameError(kind, name, found)
+    return found[name].load()

@@ -1,0 +1,118 @@
+"""Where mail that comes back is read, and what is done with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from briefing.app.bounces.bounced import Returned, take_back
+from briefing.core.errors import InputError, SettingsError, UsageError
+from briefing.mail import returnpath
+from briefing.mail.mailbox import Mailbox, Maildir, MailStream
+from briefing.mail.mailserver import Account, open_imap, open_pop3
+from briefing.setup.clock import now
+from briefing.setup.secrets import password_of, secrets_of
+from briefing.setup.settings import Settings
+from briefing.store import Store
+
+_HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
+
+
+def read_returned(
+    store: Store, *, settings: Settings, folder: Path, given: Path | BinaryIO | None
+) -> Returned:
+    """Read what came back.
+
+    Args:
+        store: holds the deliveries.
+        settings: name the mailbox.
+        folder: where they stand.
+        given: a mail, an mbox, a Maildir or a stream to read instead.
+
+    Raises:
+        UsageError: there is no mailbox.
+        InputError: it cannot be read.
+    """
+    secrets = secrets_of(settings.mail, folder=folder)
+    with _opened(given, settings=settings, folder=folder) as mailbox:
+        return take_back(
+            store,
+            mailbox,
+            read_path=partial(returnpath.read, secrets=secrets),
+            soft_limit=settings.mail.soft_bounces,
+            clock=now,
+        )
+
+
+@contextmanager
+def _opened(
+    given: Path | BinaryIO | None, *, settings: Settings, folder: Path
+) -> Iterator[Mailbox]:
+    if given is None:
+        with mailbox_of(settings, folder=folder) as mailbox:
+            yield mailbox
+    elif not isinstance(given, Path):
+        yield MailStream(given)
+    elif given.is_dir():
+        yield Maildir(given)
+    else:
+        try:
+            stream = given.open("rb")
+        except OSError as error:
+            raise InputError(f"{given}: cannot be read ({error.strerror})") from error
+        with stream:
+            yield MailStream(stream)
+
+
+@contextmanager
+def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
+    """Open the mailbox of the settings.
+
+    Raises:
+        SettingsError: there is none, or it cannot be meant.
+        InputError: it does not answer.
+    """
+    told = settings.mail.bounces
+    if not told:
+        raise UsageError(
+            "mail.bounces is empty: set the mailbox that takes bounce+…, or give a file or -"
+        )
+    if "://" not in told:
+        yield Maildir(folder / told)
+        return
+    url = _split(told)
+    account = Account(
+        url.hostname or "",
+        unquote(url.username or ""),
+        password_of(
+            settings.mail.bounces_password_file,
+            variable="BRIEFING_BOUNCES_PASSWORD",
+            folder=folder,
+            environment=os.environ,
+        ),
+        url.port or 0,
+    )
+    inbox = unquote(url.path.strip("/")) or "INBOX"
+    with open_pop3(account) if url.scheme == "pop3s" else open_imap(account, folder=inbox) as box:
+        yield box
+
+
+def _split(told: str) -> SplitResult:
+    try:
+        url = urlsplit(told)
+        port = url.port
+    except ValueError as error:
+        raise SettingsError(f"mail.bounces: {error}; {_HOW}") from None
+    if url.scheme not in {"imaps", "pop3s"} or not (url.hostname and url.username) or port == 0:
+        raise SettingsError(f"mail.bounces: not the address of a mailbox; {_HOW}")
+    if url.password is not None:
+        raise SettingsError(
+            "mail.bounces: holds a password; put it into a file and name that under "
+            "bounces_password_file"
+        )
+    return url

@@ -1,0 +1,130 @@
+"""What must not be known to others: secrets of links, passwords, keys; never in a message."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from briefing.core.errors import SettingsError, reason_of, remedy_of
+from briefing.mail.sign import Key, read_key
+from briefing.setup.settings import MailSettings
+
+#: Bytes of a secret: as many as the digest it is used with (RFC 2104, section 3).
+_BYTES = 32
+#: Bytes of a file that is read: more is no secret and no key.
+_LARGEST = 65_536
+#: Permissions of everybody but the owner.
+_OTHERS = 0o077
+
+
+def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tuple[bytes, ...]:
+    """Return the secrets of links and return paths, oldest to newest; make one when there is none.
+
+    Args:
+        settings: name the file.
+        folder: where the settings stand.
+        keep: whether one that is made is kept in the file; else it serves this run only.
+
+    Raises:
+        SettingsError: others may read the file, or a line of it is no secret.
+    """
+    path = folder / settings.secrets_file
+    if not path.exists():
+        if not keep:
+            return (secrets.token_bytes(_BYTES),)
+        _make(path)
+    return _read(path)
+
+
+def password_of(name: str, *, variable: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Return a password: the first line of a file or, without one, an environment variable.
+
+    Raises:
+        SettingsError: there is neither.
+    """
+    if not name:
+        if not environment.get(variable):
+            raise SettingsError(f"a password is needed: name a file for it, or set {variable}")
+        return environment[variable]
+    lines = _content(folder / name).splitlines()
+    return _text(lines[0], folder / name) if lines else ""
+
+
+def keys_of(settings: MailSettings, *, folder: Path) -> tuple[Key, ...]:
+    """Return the keys that sign mails.
+
+    Raises:
+        SettingsError: one cannot be read or is no key.
+    """
+    return tuple(
+        read_key(_content(folder / one.key_file), domain=one.domain, selector=one.selector)
+        for one in settings.dkim
+    )
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Tell whether somebody but its owner may read or change a file."""
+    return bool(path.stat().st_mode & _OTHERS)
+
+
+def _make(path: Path) -> None:
+    """Write a secret, for its owner alone, unless somebody else just did."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(b64encode(secrets.token_bytes(_BYTES)) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            Path(name).unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot be made ({reason_of(error)}); "
+            + remedy_of(error, otherwise="name another secrets_file under [mail]")
+        ) from error
+
+
+def _read(path: Path) -> tuple[bytes, ...]:
+    lines = _content(path).splitlines()
+    if is_open_to_others(path):
+        raise SettingsError(f"{path}: others may read it; run: chmod 600 {path}")
+    found = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
+    if not found:
+        raise SettingsError(f"{path}: is empty; delete it, and a secret is made anew")
+    return found
+
+
+def _secret(line: bytes, place: str) -> bytes:
+    try:
+        found = b64decode(line.strip(), validate=True)
+    except Error:
+        found = b""
+    if len(found) < _BYTES:
+        raise SettingsError(
+            f"{place}: is no secret; write {_BYTES} random bytes in base64: openssl rand -base64 32"
+        )
+    return found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _text(line: bytes, path: Path) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: its first line is no UTF-8") from None

@@ -1,0 +1,75 @@
+"""Settings of one briefing: read from briefing.toml, every mistake told at once with its line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from briefing.core.errors import SettingsError
+from briefing.setup.settings.mistakes import mistakes
+from briefing.setup.settings.tables import (
+    AlertSettings,
+    CollectSettings,
+    DkimSettings,
+    LogSettings,
+    MailSettings,
+    PageSettings,
+    PublishSettings,
+    ScheduleSettings,
+    SectionSettings,
+    Settings,
+    StoreSettings,
+    WebSettings,
+)
+from briefing.setup.settings.template import TEMPLATE
+
+__all__ = [
+    "FILE_NAME",
+    "TEMPLATE",
+    "AlertSettings",
+    "CollectSettings",
+    "DkimSettings",
+    "LogSettings",
+    "MailSettings",
+    "PageSettings",
+    "PublishSettings",
+    "ScheduleSettings",
+    "SectionSettings",
+    "Settings",
+    "StoreSettings",
+    "WebSettings",
+    "find",
+    "load",
+]
+
+#: The file that a command reads when it is not told of another.
+FILE_NAME = "briefing.toml"
+
+
+def load(path: Path) -> Settings:
+    """Read settings from a file.
+
+    Raises:
+        SettingsError: it cannot be read or holds mistakes; the message names each, with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Settings.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise SettingsError(f"{path}: cannot be read as settings ({why})") from error
+    except ValidationError as error:
+        raise SettingsError(mistakes(path, text, error)) from error
+
+
+def find(given: Path | None, folder: Path) -> Settings:
+    """Return the settings of the file given, else of briefing.toml in a folder, else the defaults.
+
+    Raises:
+        SettingsError: as :func:`load`.
+    """
+    if given is not None:
+        return load(given)
+    return load(folder / FILE_NAME) if (folder / FILE_NAME).is_file() else Settings()

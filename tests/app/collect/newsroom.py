@@ -1,0 +1,184 @@
+"""A store, a real server under as many host names as are wanted, and a clock that tests turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from briefing.app.collect import Collected, Learned, Outside, Plan, collect
+from briefing.core.model import Document, Host, Source, Standing, TextFrom, Visit
+from briefing.core.ports import Reach, SourceKind
+from briefing.setup.news import kind
+from briefing.sources.box.pool import shared
+from briefing.sources.web.address import make_rules
+from briefing.sources.web.client import Asking, Web
+from briefing.sources.web.connect import Resolve
+from briefing.sources.web.manners import Manners, Polite, next_try
+from briefing.store import Store, documents, open_store, sources
+from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
+from tests.sources.outside import WHOLE
+
+#: When the first round begins.
+MORNING = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
+PLAN = Plan(
+    recheck=timedelta(days=7),
+    keep=timedelta(days=30),
+    next_try=lambda failures, at: next_try(failures, after=at, jitter=1.0),
+)
+
+
+class Clock:
+    """Stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = MORNING
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **by: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**by)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting for it."""
+        self.turn(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+async def loopback(_host: str, _port: int) -> Sequence[str]:
+    """Find every name on this machine."""
+    return ["127.0.0.1"]
+
+
+@dataclass
+class Newsroom:
+    """Everything that one round takes; hosts that are not named have "news.example"."""
+
+    news: NewsServer
+    store: Store
+    clock: Clock = field(default_factory=Clock)
+    #: Ports beside the server's that may be asked, and hosts and networks that may.
+    ports: tuple[int, ...] = ()
+    allowed: tuple[str, ...] = ("127.0.0.1",)
+    resolve: Resolve = loopback
+    #: Seconds from a request to its last byte.
+    deadline: float = 10.0
+    plan: Plan = PLAN
+    kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
+
+    @asynccontextmanager
+    async def outside(self, hosts: Mapping[str, Host]) -> AsyncIterator[tuple[Reach, Learned]]:
+        """Open the way outside as the wiring does, with the clock and the names of the test."""
+        rules = make_rules(self.allowed, allow_ports=(self.news.port, *self.ports))
+        asking = Asking("Briefing/0", rules, deadline=self.deadline, wire_limit=2_000_000)
+        async with Web(asking, clock=self.clock, resolve=self.resolve) as web:
+            polite = Polite(
+                web,
+                manners=Manners(per_host=16, delay=0),
+                hosts=hosts,
+                clock=self.clock,
+                sleep=self.clock.sleep,
+                chance=lambda: 0.5,
+            )
+            yield Reach(polite, shared()), lambda: polite.hosts
+
+    def add(
+        self, act: Act | None, path: str = "/feed", *, host: str = "news.example", **told: str
+    ) -> str:
+        """Add a source and say what happens at its path; return its address."""
+        if act is not None:
+            self.news.at(path, act)
+        return self.add_address(self.news.url(path, host=host), **told)
+
+    def add_address(self, url: str, *, text: str = "auto", **told: str) -> str:
+        """Add a source of any address."""
+        with self.store.write() as tx:
+            sources.add(tx, Source(url, **told, text=TextFrom(text)), at=self.clock())
+        return url
+
+    def collect(self, *, outside: Outside | None = None) -> Collected:
+        """Do one round."""
+        return collect(
+            self.store,
+            outside=outside or self.outside,
+            kind=self.kind,
+            plan=self.plan,
+            clock=self.clock,
+        )
+
+    def visit(self, url: str = "") -> Visit:
+        """Do one round and return the visit to a source, to the only one if none is named."""
+        visits = self.collect().visits
+        (visit,) = [one for one in visits if one.source == url or not url]
+        return visit
+
+    def standing(self, url: str) -> Standing:
+        """Return how a source stands."""
+        with self.store.read() as tx:
+            (found,) = [one for one in sources.standings(tx) if one.source.url == url]
+        return found
+
+    def link(self, path: str) -> str:
+        """Return the address of a report."""
+        return self.news.url(path, host="news.example")
+
+    def reports(self) -> dict[str, Document]:
+        """Return the newest version of every report, by its title.
+
+        No title may stand twice.
+        """
+        with self.store.read() as tx:
+            found = documents.window(
+                tx,
+                since=datetime.min.replace(tzinfo=UTC),
+                until=self.clock(),
+                published_since=datetime.min.replace(tzinfo=UTC),
+            ).documents
+        by_title = {one.title: one for one in found}
+        assert len(by_title) == len(found)
+        return by_title
+
+    def texts(self, *ids: str) -> list[str]:
+        """Return the texts of versions, old ones too."""
+        with self.store.read() as tx:
+            found = documents.texts(tx, ids)
+        return [found[one].text for one in ids]
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Newsroom]:
+    """Open a newsroom whose store stands in a folder."""
+    with NewsServer() as news, closing(open_store("desk.db", folder=folder)) as store:
+        yield Newsroom(news, store)
+
+
+def report(place: str) -> str:
+    """Return a whole report of 130 words about a place."""
+    return WHOLE.replace("Northwick", place)
+
+
+def whole(*places: str) -> Act:
+    """Serve a feed with a whole report of each place."""
+    items = [
+        News(f"Port of {place} opens", f"/{place.lower()}", report(place), guid=place.lower())
+        for place in places
+    ]
+    return give(rss(items), RSS)
+
+
+def blurbs(*paths: str, etag: str = "") -> Act:
+    """Serve a feed with the first words of reports that stand on pages."""
+    items = [News(f"A port at {path}", path, f"The port at {path} opens …") for path in paths]
+    return give(rss(items), RSS, etag=etag)
+
+
+def article(place: str, *, more: Sequence[str] = (), head: str = "") -> Act:
+    """Serve the page of a whole report about a place."""
+    lines = (*report(place).split("\n"), *more)
+    return give(page(f"Port of {place} opens", lines, head=head), HTML)

@@ -1,0 +1,341 @@
+"""One round over many sources, each of which does something that servers should not do."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from briefing.app.collect import Collected
+from briefing.core.errors import StoreError
+from briefing.core.model import Document, Mark, Outcome, Source, Standing, Validators, Visit
+from briefing.core.ports import Offer, Reach
+from briefing.store import documents
+from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, opened, report, whole
+from tests.newsserver import (
+    RSS,
+    Act,
+    News,
+    NewsServer,
+    bomb,
+    break_off,
+    drip,
+    drip_head,
+    encoded,
+    endless,
+    give,
+    page,
+    redirect,
+    refuse,
+    rss,
+    say,
+)
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])
+
+LATER = MORNING + timedelta(hours=5)
+READ, FAILED, UNCHANGED = Outcome.READ, Outcome.FAILED, Outcome.UNCHANGED
+FEED = rss([News("Port of Overby opens", "/overby", report("Overby"), guid="overby")])
+#: The same feed in an encoding that it does not name.
+LATIN = FEED.replace("Overby", "Øverby").replace(' encoding="utf-8"', "").encode("cp1252")
+MANY = rss(News(f"Notice number {n}", f"/notice/{n}", guid=f"n{n}") for n in range(50_000))
+ELMSTAD = "/2026/01/04/port-of-elmstad-opens-again"
+SECTION = page("Ports", ["News of ports."]).replace(
+    "<article>", f'<article><a href="{ELMSTAD}">Port of Elmstad opens again after repairs</a>'
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one source does, and what is made of it."""
+
+    name: str
+    act: Act | None
+    outcome: Outcome = FAILED
+    #: Words of the reason.
+    reason: str = ""
+    status: int = 0
+    #: Items and new reports.
+    counts: tuple[int, int] = (0, 0)
+    kind: str = "feed"
+    text: str = "auto"
+    #: When it is asked again.
+    retry: timedelta | None = timedelta(minutes=15)
+    #: Where it has moved to.
+    moved: str = ""
+
+    @property
+    def host(self) -> str:
+        return f"{self.name}.example"
+
+
+#: What is told of a source that was read, but not to its end.
+CUT = {"many": "lists 50,000 items, only the first 1,000 are read"}
+
+
+def good(
+    name: str, act: Act, *, counts: tuple[int, int], status: int = 200, **more: object
+) -> Case:
+    return Case(name, act, READ, "", status, counts, retry=None, **more)  # type: ignore[arg-type]
+
+
+def plug_in(name: str, reason: str) -> Case:
+    return Case(f"plug-in-{name}", None, reason=reason, kind=name)
+
+
+CASES = (
+    *(good(f"sound-{n}", whole(f"Sound{n}", f"Holm{n}"), counts=(2, 2)) for n in range(8)),
+    Case("unchanged", give(FEED, RSS, etag='"1"'), UNCHANGED, status=304, retry=None),
+    good("moved-301", redirect("/new-301", status=301), counts=(1, 1), moved="/new-301"),
+    good("moved-308", redirect("/new-308", status=308), counts=(1, 1), moved="/new-308"),
+    good("found-302", redirect("/new-302"), counts=(1, 1)),
+    Case(
+        "busy-seconds",
+        refuse(429, retry_after="18000"),
+        reason="busy-seconds.example: answers 429 (Too Many Requests)",
+        status=429,
+        retry=LATER - MORNING,
+    ),
+    Case(
+        "busy-date",
+        refuse(429, retry_after=format_datetime(LATER, usegmt=True)),
+        reason="answers 429",
+        status=429,
+        retry=LATER - MORNING,
+    ),
+    Case("broken", refuse(503), reason="answers 503 (Service Unavailable)", status=503),
+    Case("gone", refuse(410), reason="answers 410 (Gone)", status=410),
+    Case("slow-body", drip(FEED, every=0.3), reason="no whole answer in 4 seconds"),
+    Case("slow-head", drip_head(every=0.1), reason="no whole answer in 4 seconds"),
+    Case("cut-gzip", encoded(FEED, "gzip", cut=40), reason="ends too early"),
+    Case("gzip-bomb", bomb("gzip", megabytes=30), reason="larger than 25 MB"),
+    Case("brotli-bomb", bomb("br", megabytes=30), reason="larger than 25 MB"),
+    good("wrong-charset", give(LATIN, RSS), counts=(1, 1)),
+    Case("html", give(page("Ports", ["All of them."])), reason="not a feed but a web page"),
+    Case("nonsense", give("no feed at all", RSS), reason="not a feed"),
+    Case("circle", redirect("/circle", status=301), reason="redirects in a circle", status=301),
+    Case("closed-port", redirect("http://127.0.0.1:1/"), reason="port 1 is not asked"),
+    Case(
+        "inside",
+        redirect("http://169.254.169.254/latest/meta-data/"),
+        reason="169.254.169.254 is not a public address",
+    ),
+    good("many", encoded(MANY, "gzip", content_type=RSS), counts=(1000, 1000), text="feed"),
+    Case("endless", endless(), reason="larger than 2 MB"),
+    Case("empty", give("", RSS), reason="the answer is empty"),
+    Case("closes", break_off(FEED[:200], announced=999), reason="the answer ends too early"),
+    Case("silent", say(b""), reason="connection closed without an answer"),
+    good("blurbs", blurbs("/read", "/missing", "/broken", "/locked"), counts=(4, 4)),
+    good("single", article("Single"), counts=(1, 1), kind="page"),
+    good("section", give(SECTION), counts=(1, 1), kind="pages"),
+    Case("no-links", give(page("Ports", ["No."])), reason="no links to reports", kind="pages"),
+    plug_in("error", "a fault in what reads it (ZeroDivisionError: by zero)"),
+    plug_in("lines", "a fault in what reads it (ValueError: one [31m two)"),
+    plug_in("exit", "a fault in what reads it (SystemExit: 7)"),
+    plug_in("cancelled", "a fault in what reads it (CancelledError: )"),
+    plug_in("store", "a fault in what reads it (StoreError: not ours)"),
+    plug_in("nothing", "a fault in what reads it (AttributeError: "),
+    plug_in("speechless", "a fault in what reads it (NameError: no words)"),
+    plug_in("unknown", "unknown source 'unknown'; known: "),
+)
+BY_NAME = {case.name: case for case in CASES}
+
+
+class SpeechlessError(Exception):
+    def __str__(self) -> str:
+        raise NameError("no words")
+
+
+RAISED: dict[str, BaseException] = {
+    "error": ZeroDivisionError("by zero"),
+    "lines": ValueError("one\n\x1b[31m\ttwo"),
+    "exit": SystemExit(7),
+    "cancelled": asyncio.CancelledError(),
+    "store": StoreError("not ours"),
+    "speechless": SpeechlessError(),
+}
+
+
+class PlugIn:
+    """A kind of source that raises what it was made with, or returns nothing."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self._error = error
+
+    async def __call__(
+        self, source: Source, *, reach: Reach, validators: Validators = Validators()
+    ) -> Offer:
+        if self._error is not None:
+            raise self._error
+        return None  # type: ignore[return-value]
+
+
+class Names:
+    """Finds every name here; one is somewhere that may be asked only at the first look."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def __call__(self, host: str, _port: int) -> Sequence[str]:
+        if host == "turning.example":
+            self.asked += 1
+            return ["127.0.0.2" if self.asked == 1 else "127.0.0.1"]
+        return ["127.0.0.1"]
+
+
+@dataclass(frozen=True)
+class Round:
+    """What came of the round."""
+
+    told: Collected
+    room: Newsroom
+    guarded: NewsServer
+    reports: dict[str, Document]
+
+    @property
+    def visits(self) -> dict[str, Visit]:
+        return {visit.source: visit for visit in self.told.visits}
+
+    @property
+    def standings(self) -> dict[str, Standing]:
+        return {one.source.url: one for one in self.told.standings}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Round]:
+    folder = tmp_path_factory.mktemp("round")
+    with (
+        opened(folder) as room,
+        NewsServer(host="127.0.0.2") as elsewhere,
+        NewsServer() as guarded,
+    ):
+        _prepare(room, elsewhere=elsewhere, guarded=guarded, folder=folder)
+        told = room.collect()
+        yield Round(told, room, guarded, room.reports())
+
+
+def _prepare(room: Newsroom, *, elsewhere: NewsServer, guarded: NewsServer, folder: Path) -> None:
+    builtin = room.kind
+    room.kind = lambda name: (
+        PlugIn(RAISED.get(name)) if name in RAISED or name == "nothing" else builtin(name)
+    )
+    room.ports = (elsewhere.port, guarded.port)
+    # Names may be anywhere; the one that turns may not, but for 127.0.0.2.
+    room.allowed = (*(case.host for case in CASES), "guarded.example", "127.0.0.2")
+    room.resolve = Names()
+    room.add(BY_NAME["unchanged"].act, "/unchanged", host="unchanged.example")
+    room.collect()
+    room.deadline = 4.0
+    for case in CASES:
+        if case.name != "unchanged":
+            more = {"kind": case.kind, "text": case.text}
+            room.add(case.act, f"/{case.name}", host=case.host, **more)
+    for path in ("/new-301", "/new-302", "/new-308"):
+        room.news.at(path, give(FEED.replace("verby", path[1:]).replace("overby", path[1:]), RSS))
+    _prepare_pages(room)
+    elsewhere.at("/robots.txt", give("", "text/plain", headers=[("Connection", "close")]))
+    room.add_address(elsewhere.url("/feed", host="turning.example"))
+    guarded.at("/robots.txt", give("User-agent: Briefing\nDisallow: /private\n", "text/plain"))
+    room.add_address(guarded.url("/private/feed", host="guarded.example"))
+    (folder / "papers").mkdir()
+    for place in ("Anholt", "Samso"):
+        (folder / "papers" / f"{place}.txt").write_text(f"Port of {place} opens\n\n{report(place)}")
+    room.add_address(str(folder / "papers"), kind="folder")
+
+
+def _prepare_pages(room: Newsroom) -> None:
+    room.news.at("/read", article("Read"))
+    room.news.at("/broken", refuse(503))
+    locked = '<meta property="article:content_tier" content="locked">'
+    room.news.at("/locked", give(page("A locked port", ["Only for those who pay."], head=locked)))
+    room.news.at(ELMSTAD, article("Elmstad"))
+
+
+def _about(retry_at: datetime | None, at: datetime, wait: timedelta | None) -> bool:
+    """Compare times; the waits of other hosts between two tries turn the clock a little."""
+    if retry_at is None or wait is None:
+        return retry_at is None and wait is None
+    return abs(retry_at - at - wait) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_each_ends_as_it_must(done: Round, name: str) -> None:
+    case = BY_NAME[name]
+    url = done.room.news.url(f"/{name}", host=case.host)
+    visit, standing = done.visits[url], done.standings[url]
+    assert (visit.outcome, visit.status) == (case.outcome, case.status), visit.reason
+    assert case.reason in visit.reason
+    assert visit.reason.isprintable()
+    assert (visit.items, visit.fresh, visit.edited) == (*case.counts, 0)
+    assert _about(visit.retry_at, visit.at, case.retry)
+    failed = case.outcome is FAILED
+    assert (standing.failing_since is not None, standing.failures) == (failed, int(failed))
+    assert standing.reason == (visit.reason if failed else "")
+    assert failed or visit.reason == CUT.get(name, "")
+    moved = done.room.news.url(case.moved, host=case.host) if case.moved else ""
+    assert (visit.moved_to, standing.moved_to, standing.source.url) == (moved, moved, url)
+
+
+def test_where_a_name_turns_to_a_closed_address_nobody_connects(done: Round) -> None:
+    (visit,) = [visit for url, visit in done.visits.items() if "//turning." in url]
+    assert visit.outcome is FAILED
+    assert "127.0.0.1 is not a public address" in visit.reason
+
+
+def test_what_robots_txt_forbids_is_not_asked(done: Round) -> None:
+    (visit,) = [visit for url, visit in done.visits.items() if "//guarded." in url]
+    assert visit.outcome is FAILED
+    assert re.match(r"robots.txt of guarded.example:\d+ does not allow it", visit.reason)
+    assert [seen.path for seen in done.guarded.seen] == ["/robots.txt"]
+
+
+def test_a_folder_is_read_beside_the_web(done: Round) -> None:
+    (visit,) = [visit for visit in done.visits.values() if visit.source.endswith("papers")]
+    assert (visit.outcome, visit.items, visit.fresh, visit.status) == (READ, 2, 2, 0)
+    assert "Port of Samso opens" in done.reports
+
+
+def test_every_report_is_whole(done: Round) -> None:
+    for place in (*(f"Sound{n}" for n in range(8)), *(f"Holm{n}" for n in range(8)), "Anholt"):
+        assert done.reports[f"Port of {place} opens"].text.strip().endswith(report(place)[-300:])
+    assert done.reports["Port of Øverby opens"].text == report("Øverby")
+    assert done.reports["A port at /read"].text.endswith(report("Read"))
+    assert done.reports["Port of Single opens"].text.endswith(report("Single"))
+    assert report("Elmstad") in done.reports["Port of Elmstad opens again after repairs"].text
+
+
+def test_a_report_whose_page_fails_has_the_words_of_the_feed(done: Round) -> None:
+    for path in ("/missing", "/broken"):
+        one = done.reports[f"A port at {path}"]
+        assert one.text == f"The port at {path} opens …"
+        assert Mark.BLURB in one.marks
+    assert {Mark.BLURB, Mark.PAYWALL} <= set(done.reports["A port at /locked"].marks)
+
+
+def test_only_the_page_that_may_come_back_is_owed(done: Round) -> None:
+    with done.room.store.read() as tx:
+        owed = documents.due(tx, at=MORNING + timedelta(hours=2), limit=100)
+    assert [one.document.title for one in owed] == ["A port at /broken"]
+    assert (owed[0].printed, owed[0].tries) == (False, 0)
+
+
+def test_a_feed_that_is_too_long_gives_its_newest(done: Round) -> None:
+    numbers = {title for title in done.reports if title.startswith("Notice number ")}
+    assert numbers == {f"Notice number {n}" for n in range(1000)}
+
+
+def test_failing_sources_are_told_longest_first_and_none_is_silent(done: Round) -> None:
+    failed = {case.host for case in CASES if case.outcome is FAILED}
+    told = {urlsplit(one.source.url).hostname for one in done.told.failing}
+    assert told == failed | {"turning.example", "guarded.example"}
+    since = [one.failing_since for one in done.told.failing]
+    assert since == sorted(since, key=lambda at: at or MORNING)
+    assert done.told.silent == ()
+    assert done.told.count(FAILED) == len(since)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.app.deliver import Delivered, Plan, deliver
+from briefing.mail.smtp import Session
+from briefing.store import Store, open_store
+from briefing.store.mail_tables import METADATA
+from briefing.store.tables import IDENTITY
+from tests.app.deliver.sending import Clock, letter
+from tests.mail.relays import relay
+from tests.store.postgres import running
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    """Return the address of a database on a real PostgreSQL, emptied for each test."""
+    with running() as server:
+        yield server.make_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest) -> str:
+    """Return the address of a store that is empty once it is opened by ``store``."""
+    if request.param == "postgresql":
+        address: str = request.getfixturevalue("database")
+        return address
+    return "desk.db"
+
+
+@pytest.fixture
+def store(where: str, tmp_path: Path) -> Iterator[Store]:
+    """Return an open, empty store on SQLite and on PostgreSQL."""
+    store = open_store(where, folder=tmp_path)
+    with store.write() as tx:
+        for table in reversed(METADATA.sorted_tables):
+            if table is not IDENTITY:
+                tx.execute(table.delete())
+    store.remember()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def other(store: Store, where: str, tmp_path: Path) -> Iterator[Store]:
+    """Return the same store as another process has it open."""
+    other = open_store(where, folder=tmp_path)
+    yield other
+    assert other.place == store.place
+    other.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def run(store: Store, clock: Clock) -> Callable[..., Delivered]:
+    """Return what runs a delivery; every failure of a step ends in a second."""
+
+    def run(port: int, *, connections: int = 1, **told: Any) -> Delivered:  # noqa: ANN401
+        settings = relay(port, **told.pop("relay", {}))
+        plan = {"connections": connections, "batch": 3, **told.pop("plan", {})}
+        given: dict[str, Any] = {
+            "run": "test",
+            "letters": letter,
+            "connect": lambda: Session(settings),
+            "plan": Plan(**plan),
+            "clock": clock,
+            "sleep": time.sleep,
+            "chance": lambda: 0.5,
+        }
+        return deliver(told.pop("store", store), **{**given, **told})
+
+    return run

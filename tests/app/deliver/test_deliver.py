@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.app.deliver import Claimed, Delivered, Envelope, Line
+from briefing.core.errors import BusyError, InputError, StoreError
+from briefing.core.model import Consent, Fate, State
+from briefing.mail.relay import Kind, Result, Stage
+from briefing.store import Store, deliveries, subscribers
+from tests.app.deliver.sending import (
+    HOUR,
+    Clock,
+    expected,
+    ids,
+    letter,
+    reasons,
+    state_of,
+    subscriber,
+)
+from tests.mail.relays import At, Faulty, fine, real
+from tests.store.readers import EDITION, audience, fates, keep_edition, release_to
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_every_subscriber_gets_the_edition_once(
+    store: Store, run: Callable[..., Delivered], connections: int
+) -> None:
+    release_to(store, 20)
+    seen: list[str] = []
+    with real() as (port, taken):
+        watch = lambda one, result: seen.append(f"{one.to.address} {result.kind}")  # noqa: E731
+        done = run(port, connections=connections, watch=watch)
+        assert done == Delivered({Kind.SENT: 20})
+        assert run(port, connections=connections) == Delivered({})
+    assert sorted(mail.id for mail in taken) == expected(20)
+    assert audience(store) == {Fate.SENT: 20}
+    assert sorted(seen) == sorted(f"r{one}@town.example sent" for one in range(20))
+    assert reasons(store)["r1"] == "250 2.0.0 Taken (at the final dot)"
+
+
+def test_who_leaves_in_mid_run_gets_nothing_that_has_not_begun(
+    store: Store, other: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 9)
+    # r0's mail is on its way; r1 is next, r2 in the same batch, r8 is claimed in a later one.
+    leaving = [subscriber(store, name).id for name in ("r0", "r1", "r2", "r8")]
+
+    def leave(where: At) -> str:
+        if where.step == "RCPT" and where.to.startswith("r0@"):
+            with other.write() as tx:
+                for number in leaving:
+                    consent = Consent(clock(), "left", "one-click")
+                    subscribers.change_state(tx, number, State.UNSUBSCRIBED, consent=consent)
+        return ""
+
+    with Faulty(fault=leave).running() as there:
+        assert run(there.port).sent == 6
+        assert ids(there) == [f"<r{one}@desk.example>" for one in (0, 3, 4, 5, 6, 7)]
+    assert audience(store) == {Fate.SENT: 6, Fate.SKIPPED: 3}
+    assert reasons(store)["r1"] == "not subscribed any more when its turn came"
+
+
+def test_a_letter_that_cannot_be_made_is_refused_alone(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 4)
+
+    def picky(one: Claimed) -> Envelope:
+        if one.to.address.startswith("r2"):
+            raise InputError("no mail can be sent to 'r2'")
+        return letter(one)
+
+    with Faulty().running() as there:
+        assert run(there.port, letters=picky).attempts == {Kind.SENT: 3, Kind.REFUSED: 1}
+    assert fates(store)["r2"] is Fate.REFUSED
+    assert state_of(store, "r2") is State.ACTIVE
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_error_stops_all_and_gives_back_what_was_not_sent(
+    store: Store, run: Callable[..., Delivered], error: type[BaseException]
+) -> None:
+    release_to(store, 30)
+    made = Counter[str]()
+
+    def broken(one: Claimed) -> Envelope:
+        made["letters"] += 1
+        if made["letters"] == 5:
+            raise error("no more")
+        return letter(one)
+
+    with Faulty().running() as there:
+        with pytest.raises(error, match="no more"):
+            run(there.port, connections=2, letters=broken)
+        sent = len(there.taken)
+        assert 2 <= sent < 30
+        assert audience(store) == {Fate.SENT: sent, Fate.DUE: 30 - sent}
+        run(there.port)
+        assert ids(there) == expected(30)
+
+
+def test_a_store_that_fails_stops_the_run_before_the_next_mail(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 9)
+
+    def rename(was: str, to: str) -> None:
+        with store.write() as tx:
+            tx.exec_driver_sql(f"ALTER TABLE {was} RENAME TO {to}")
+
+    def spoil(where: At) -> str:
+        if (where.step, where.mail) == ("RCPT", 4):
+            rename("delivery", "lost")
+        return ""
+
+    with Faulty(fault=spoil).running() as there:
+        try:
+            with pytest.raises(StoreError, match=r"no such table|does not exist"):
+                run(there.port)
+        finally:
+            rename("lost", "delivery")
+        # The fourth has arrived and nobody could write it down: it is in doubt, and only it.
+        assert ids(there) == expected(4)
+        assert run(there.port).sent == 6
+        assert Counter(ids(there)) == Counter([*expected(9), "<r3@desk.example>"])
+
+
+def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:
+    with Faulty().running() as there, other.alone("deliver"):
+        with pytest.raises(BusyError, match="does 'deliver'"):
+            run(there.port)
+        assert run(there.port, plan={"alone": False}) == Delivered({})
+
+
+class Slow:
+    """A connection on which time passes while a mail is sent."""
+
+    def __init__(self, clock: Clock, by: timedelta) -> None:
+        self._clock, self._by = clock, by
+        self.sent: list[str] = []
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender
+        assert message
+        self._clock.ahead += self._by
+        self.sent.append(recipient)
+        return Result(Kind.SENT, Stage.DOT, 250, "OK")
+
+    def close(self) -> None:
+        pass
+
+
+class Pair:
+    """Two connections: one begins a mail, which ends when the other has paused the run."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self._first, self._paused = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender
+        assert message
+        with self._lock:
+            first = not self._first.is_set()
+            self._first.set()
+        if not first:
+            return Result(Kind.PAUSE, Stage.AUTH, 535, "Wrong")
+        assert self._paused.wait(10)
+        self.sent.append(recipient)
+        return Result(Kind.SENT, Stage.DOT, 250, "OK")
+
+    def close(self) -> None:
+        self._paused.set()
+
+
+def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 5)
+    pair = Pair()
+    done = run(1, connections=2, connect=lambda: pair, plan={"batch": 1})
+    assert done == Delivered({Kind.SENT: 1}, "535 Wrong (at logging in)")
+    assert len(pair.sent) == 1
+    assert audience(store) == {Fate.SENT: 1, Fate.DUE: 4}
+
+
+def test_what_has_waited_too_long_is_claimed_anew(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 7)
+    line = Slow(clock, timedelta(minutes=6))
+    connect: Callable[[], Line] = lambda: line  # noqa: E731
+    assert run(1, connect=connect, plan={"longest": timedelta(minutes=5)}).sent == 7
+    assert line.sent == [f"r{one}@town.example" for one in range(7)]
+
+
+def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 3, life=HOUR)
+    line = Slow(clock, HOUR)
+    connect: Callable[[], Line] = lambda: line  # noqa: E731
+    assert run(1, connect=connect, plan={"longest": 9 * HOUR}).sent == 1
+    assert audience(store) == {Fate.SENT: 1, Fate.EXPIRED: 2}
+
+
+@pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # the store's own suite has both
+def test_a_store_put_back_holds_what_may_have_been_sent(
+    store: Store, run: Callable[..., Delivered], clock: Clock, tmp_path: Path
+) -> None:
+    from briefing.store.backup import backup, restore  # noqa: PLC0415
+
+    backup(store, tmp_path / "empty.backup", at=clock())
+    release_to(store, 6)
+    backup(store, tmp_path / "released.backup", at=clock())
+    with ExitStack() as stack:
+        there = stack.enter_context(Faulty().running())
+        assert run(there.port).sent == 6
+        for name, remade in (("released", False), ("empty", True)):
+            store.close()
+            restore("desk.db", folder=tmp_path, source=tmp_path / f"{name}.backup", replace=True)
+            if remade:
+                done = run(there.port)
+                release_to(store, 6)
+            done = run(there.port)
+            assert done.sent == 0
+            assert done.suspect == (0 if remade else 6)
+            assert audience(store) == {Fate.HELD: 6}
+            assert "put back from a backup" in reasons(store)["r1"]
+        # Tomorrow's goes out, and a person decides about today's.
+        keep_edition(store, day=1)
+        assert run(there.port).sent == 6
+        with store.write() as tx:
+            assert deliveries.decide(tx, EDITION, send=True, at=clock()) == 6
+        assert run(there.port).sent == 6
+
+
+def test_fine_is_no_fault() -> None:
+    assert fine(At("MAIL", 1, 1)) == ""

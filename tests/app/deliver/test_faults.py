@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from briefing.app.deliver import Claimed, Delivered, Envelope
+from briefing.core.model import Fate, State
+from briefing.mail.relay import Kind, Stage
+from briefing.store import Store, deliveries, subscribers
+from tests.app.deliver.sending import (
+    HOUR,
+    Clock,
+    at,
+    expected,
+    ids,
+    letter,
+    reasons,
+    state_of,
+    subscriber,
+)
+from tests.mail.relays import HOST, Fault, Faulty, always, proof
+from tests.store.readers import EDITION, audience, keep_edition, release_to
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+CLOSED = "relay 127.0.0.1:PORT: the connection was closed"
+#: Where, what, what the relay has in the end, and what is known of the mail between the two runs.
+PASSING = [
+    ("RCPT", "drop", 5, f"{CLOSED} (at RCPT TO)"),
+    ("DATA", "drop", 5, f"{CLOSED} (at DATA)"),
+    ("dot", "451 4.3.0 Later", 5, "451 4.3.0 Later (at the final dot)"),
+    ("dot", "421 4.3.2 Closing", 5, "421 4.3.2 Closing (at the final dot)"),
+    ("RCPT", "450 4.2.0 Greylisted", 5, "450 4.2.0 Greylisted (at RCPT TO)"),
+    ("dot", "drop", 5, f"{CLOSED} (at the final dot)"),
+    ("dot", "take and drop", 6, f"{CLOSED} (at the final dot)"),
+    ("dot", "stall", 5, "relay 127.0.0.1:PORT: it did not answer in time (at the final dot)"),
+]
+
+
+@pytest.mark.parametrize(("step", "doing", "taken", "told"), PASSING)
+def test_what_fails_in_passing_is_sent_in_a_later_run(
+    store: Store,
+    run: Callable[..., Delivered],
+    clock: Clock,
+    *,
+    step: str,
+    doing: str,
+    taken: int,
+    told: str,
+) -> None:
+    release_to(store, 5)
+    short = {"relay": {"dot_seconds": 0.2, "answer_seconds": 0.2}}
+    # The first connection has served before: it is made anew once, and fails once more.
+    with Faulty(
+        fault=at(step, doing, times=2 if step != "dot" and doing == "drop" else 1)
+    ).running() as there:
+        first = run(there.port, **short)
+        assert (first.sent, first.paused) == (4, "")
+        assert audience(store) == {Fate.SENT: 4, Fate.DUE: 1}
+        assert reasons(store)["r1"] == told.replace("PORT", str(there.port))
+        assert run(there.port, **short) == Delivered({})
+        clock.ahead = timedelta(minutes=2)
+        assert run(there.port, **short).sent == 1
+        assert audience(store) == {Fate.SENT: 5}
+        assert set(ids(there)) == set(expected(5))
+        assert len(there.taken) == taken
+
+
+def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 5)
+
+    def long(one: Claimed) -> Envelope:
+        short = letter(one)
+        # More than any buffer on the way takes: the relay goes while most of it is here.
+        body = b"Berth.\r\n" * (2_000_000 if one.to.address.startswith("r1@") else 1)
+        return replace(short, message=short.message + body)
+
+    with Faulty(fault=at("body", "drop", times=2)).running() as there:
+        assert run(there.port, letters=long).sent == 4
+        told = f"(at {Stage.BODY})"
+        assert reasons(store)["r1"].startswith(f"relay {HOST}:{there.port}: ")
+        assert reasons(store)["r1"].endswith(told)
+        clock.ahead = timedelta(minutes=2)
+        assert run(there.port).sent == 1
+        assert ids(there) == expected(5)
+    assert audience(store) == {Fate.SENT: 5}
+
+
+@pytest.mark.parametrize(("step", "doing"), [("after", "drop"), ("QUIT", "421 Bye")])
+def test_what_was_accepted_is_not_sent_again(
+    store: Store, run: Callable[..., Delivered], clock: Clock, *, step: str, doing: str
+) -> None:
+    release_to(store, 5)
+    with Faulty(fault=always(step, doing)).running() as there:
+        assert run(there.port) == Delivered({Kind.SENT: 5})
+        clock.ahead = HOUR
+        assert run(there.port) == Delivered({})
+        assert ids(there) == expected(5)
+    assert audience(store) == {Fate.SENT: 5}
+    assert set(reasons(store).values()) == {"250 2.0.0 Taken (at the final dot)"}
+
+
+def test_a_relay_that_ends_connections_after_some_mails_gets_all(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 12)
+    tired: Fault = lambda at: "421 Enough" if at.step == "MAIL" and at.here > 3 else ""  # noqa: E731
+    with Faulty(fault=tired).running() as there:
+        assert run(there.port, connections=2).sent == 12
+        assert ids(there) == expected(12)
+
+
+def test_in_doubt_a_mail_is_held_when_told_so(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 5)
+    with Faulty(fault=at("dot", "take and drop")).running() as there:
+        assert run(there.port, plan={"resend": False}).sent == 4
+        clock.ahead = HOUR
+        assert run(there.port, plan={"resend": False}).sent == 0
+        assert ids(there) == expected(5)
+        assert audience(store) == {Fate.SENT: 4, Fate.HELD: 1}
+        assert "the connection was closed (at the final dot)" in reasons(store)["r1"]
+        with store.write() as tx:
+            assert deliveries.decide(tx, EDITION, send=False, at=clock()) == 1
+    assert audience(store) == {Fate.SENT: 4, Fate.SKIPPED: 1}
+
+
+def test_in_doubt_a_mail_is_sent_again_only_once(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 2)
+    with Faulty(fault=at("dot", "take and drop", times=9)).running() as there:
+        for _ in range(3):
+            run(there.port)
+            clock.ahead += HOUR
+        assert Counter(ids(there)) == {"<r0@desk.example>": 1, "<r1@desk.example>": 2}
+    assert audience(store) == {Fate.SENT: 1, Fate.HELD: 1}
+
+
+def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 2, life=HOUR)
+    with Faulty(fault=at("RCPT", "450 4.2.0 Greylisted", times=99)).running() as there:
+        waits = 0
+        while audience(store).get(Fate.EXPIRED, 0) == 0:
+            run(there.port)
+            clock.ahead += timedelta(minutes=5)
+            waits += 1
+        assert 6 < waits < 12
+    assert audience(store) == {Fate.SENT: 1, Fate.EXPIRED: 1}
+    assert reasons(store)["r1"] == "given up: 450 4.2.0 Greylisted (at RCPT TO)"
+
+
+def test_an_edition_past_its_life_is_not_sent(
+    store: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 5, life=HOUR)
+    clock.ahead = 2 * HOUR
+    with Faulty().running() as there:
+        assert run(there.port) == Delivered({})
+        assert there.connections == 0
+    assert audience(store) == {Fate.EXPIRED: 5}
+
+
+def test_a_dead_address_ends_the_subscription_with_the_second_edition(
+    store: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 3)
+    with Faulty(fault=at("RCPT", "550 5.1.1 No such user", times=2)).running() as there:
+        assert run(there.port).attempts == {Kind.SENT: 2, Kind.REFUSED: 1}
+        assert audience(store) == {Fate.SENT: 2, Fate.REFUSED: 1}
+        assert state_of(store, "r1") is State.ACTIVE
+        keep_edition(store, day=1)
+        assert run(there.port).attempts == {Kind.SENT: 2, Kind.REFUSED: 1}
+    dead = subscriber(store, "r1")
+    assert dead.state is State.BOUNCED
+    with store.read() as tx:
+        assert subscribers.is_suppressed(tx, "R1@town.example")
+        *_, last = subscribers.consents(tx, dead.id)
+    assert (last.what, last.how, last.words) == (
+        "bounced",
+        "bounce",
+        "550 5.1.1 No such user (at RCPT TO)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "after"),
+    [("552 5.2.2 Mailbox full", State.BOUNCED), ("550 5.7.1 Looks like spam", State.ACTIVE)],
+)
+def test_refusals_in_a_row_end_a_subscription_unless_they_are_about_us(
+    store: Store, run: Callable[..., Delivered], answer: str, after: State
+) -> None:
+    release_to(store, 2)
+    with Faulty(fault=at("RCPT", answer, times=99)).running() as there:
+        for day in range(3):
+            assert state_of(store, "r1") is State.ACTIVE
+            if day:
+                keep_edition(store, day=day)
+            run(there.port, plan={"soft_limit": 3})
+    assert state_of(store, "r1") is after
+    assert state_of(store, "r0") is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("step", "doing", "told"),
+    [
+        ("AUTH", "535 5.7.8 Wrong", "535 relay 127.0.0.1:PORT: 5.7.8 Wrong (at logging in)"),
+        ("greeting", "421 Busy", "421 relay 127.0.0.1:PORT: Busy (at the greeting)"),
+        ("MAIL", "553 5.1.8 Who?", "553 relay 127.0.0.1:PORT: 5.1.8 Who? (at MAIL FROM)"),
+    ],
+)
+def test_what_concerns_all_pauses_the_run_and_blames_nobody(
+    store: Store, run: Callable[..., Delivered], *, step: str, doing: str, told: str
+) -> None:
+    release_to(store, 9)
+    login = {"relay": {"user": "desk", "password": "hush"}}
+    with Faulty(fault=at(step, doing, to=""), offers=("AUTH PLAIN",)).running() as there:
+        done = run(there.port, **login)
+        assert done == Delivered({}, told.replace("PORT", str(there.port)))
+        assert_nothing_begun(store, 9)
+        assert run(there.port, connections=3, **login).sent == 9
+        assert ids(there) == expected(9)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_bad_certificate_pauses_the_run_and_blames_nobody(
+    store: Store, run: Callable[..., Delivered], security: str
+) -> None:
+    release_to(store, 9)
+    told = {"relay": {"security": security}}
+    there = Faulty(tls=proof("other.example"), implicit=security == "tls")
+    with there.running():
+        done = run(there.port, connections=2, **told)
+    assert done.paused.startswith(f"relay 127.0.0.1:{there.port}: its certificate is not valid: ")
+    assert done.attempts == {}
+    assert there.mails == 0
+    assert_nothing_begun(store, 9)
+    with Faulty(tls=proof(), implicit=security == "tls").running() as renewed:
+        assert run(renewed.port, connections=2, **told).sent == 9
+        assert ids(renewed) == expected(9)
+
+
+def assert_nothing_begun(store: Store, number: int) -> None:
+    assert audience(store) == {Fate.DUE: number}
+    with store.read() as tx:
+        assert {(one.tries, one.reason) for one in deliveries.of(tx, EDITION)} == {(0, "")}
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_relay_that_is_down_all_day_costs_nobody_anything(
+    store: Store, run: Callable[..., Delivered], clock: Clock, *, back: bool
+) -> None:
+    release_to(store, 5, life=12 * HOUR)
+    with Faulty().running() as there:
+        port = there.port
+    for _ in range(10):
+        done = run(port, connections=2)
+        assert done == Delivered({}, f"relay {HOST}:{port}: Connection refused (at connecting)")
+        clock.ahead += HOUR
+    assert_nothing_begun(store, 5)
+    clock.ahead += HOUR if back else 3 * HOUR
+    with Faulty().running() as there:
+        assert run(there.port) == Delivered({Kind.SENT: 5} if back else {})
+        assert ids(there) == (expected(5) if back else [])
+    assert audience(store) == {Fate.SENT if back else Fate.EXPIRED: 5}
+    assert {state_of(store, f"r{one}") for one in range(5)} == {State.ACTIVE}
+
+
+@pytest.mark.parametrize(
+    ("step", "doing", "told"),
+    [
+        ("RCPT", "550 5.7.1 Relaying denied", "no subscription was ended"),
+        ("MAIL", "451 4.3.0 Disk full", "4 mails in a row failed"),
+        ("DATA", "drop", "4 mails in a row failed"),
+    ],
+)
+def test_a_relay_that_fails_for_everybody_is_not_asked_for_everybody(
+    store: Store, run: Callable[..., Delivered], step: str, doing: str, told: str
+) -> None:
+    release_to(store, 30)
+    with Faulty(fault=at(step, doing, to="", times=999)).running() as there:
+        done = run(there.port, plan={"patience": 4, "refusals": 4})
+    assert told in done.paused
+    # The last is recorded as the next begins.
+    assert sum(done.attempts.values()) in {4, 5}
+    assert {state_of(store, f"r{one}") for one in range(30)} == {State.ACTIVE}

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from briefing.app.deliver import Delivered
+from briefing.core.model import Fate
+from briefing.store import Store, deliveries
+from tests.app.deliver.sending import Clock, expected, ids, reasons
+from tests.mail.relays import At, Faulty, fine
+from tests.store.readers import audience, fates, release_to
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+TOGETHER = {"alone": False, "longest": timedelta(minutes=5)}
+
+
+def test_two_runs_at_once_send_each_mail_once(
+    store: Store, other: Store, run: Callable[..., Delivered]
+) -> None:
+    release_to(store, 60)
+    done: list[Delivered] = []
+
+    def send(name: str, at: Store) -> None:
+        told = {"connections": 2, "plan": TOGETHER, "store": at}
+        done.append(run(there.port, run=name, **told))
+
+    with Faulty().running() as there:
+        crew = [threading.Thread(target=send, args=one) for one in (("a", store), ("b", other))]
+        for one in crew:
+            one.start()
+        for one in crew:
+            one.join()
+        assert ids(there) == expected(60)
+    assert len(done) == 2
+    assert sum(one.sent for one in done) == 60
+    assert audience(store) == {Fate.SENT: 60}
+
+
+@pytest.mark.parametrize("resend", [True, False])
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
+    store: Store,
+    other: Store,
+    run: Callable[..., Delivered],
+    clock: Clock,
+    *,
+    alone: bool,
+    resend: bool,
+) -> None:
+    release_to(store, 4)
+    lease = timedelta(minutes=10)
+    with other.write() as tx:
+        first, _ = deliveries.claim(
+            tx, worker="dead/0", at=clock(), lease=lease, limit=2, resend=resend
+        )
+        deliveries.begin(tx, {first.delivery.id: "dead/0"}, at=clock(), lease=lease)
+    plan = {**TOGETHER, "alone": alone, "resend": resend}
+    with Faulty().running() as there:
+        if not alone:
+            # Another process may still be sending them; alone there is none.
+            assert run(there.port, plan=plan).sent == 2
+            assert audience(store) == {Fate.CLAIMED: 2, Fate.SENT: 2}
+            clock.ahead = lease
+        run(there.port, plan=plan)
+        assert ids(there) == (expected(4) if resend else expected(4)[1:])
+    assert fates(store)["r0"] is (Fate.SENT if resend else Fate.HELD)
+    assert audience(store).get(Fate.SENT) == (4 if resend else 3)
+    if not resend:
+        assert "nobody knows whether it arrived" in reasons(store)["r0"]
+
+
+def test_who_comes_back_after_its_lease_sends_nothing_twice(
+    store: Store, other: Store, run: Callable[..., Delivered], clock: Clock
+) -> None:
+    release_to(store, 3)
+    with Faulty().running() as there:
+
+        def asleep(at: At) -> str:
+            if at.step == "DATA":
+                # The process sleeps for longer than its lease, and another one goes on.
+                there.fault = fine
+                clock.ahead += timedelta(minutes=11)
+                run(there.port, run="b", plan=TOGETHER, store=other)
+            return ""
+
+        there.fault = asleep
+        first = run(there.port, run="a", plan=TOGETHER)
+        seen = ids(there)
+    assert set(seen) == set(expected(3))
+    # The one that was on its way when it fell asleep is the one in doubt.
+    assert seen.count("<r0@desk.example>") == 2
+    assert len(seen) == 4
+    assert first.sent == 1
+    assert audience(store) == {Fate.SENT: 3}

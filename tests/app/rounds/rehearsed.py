@@ -1,0 +1,145 @@
+"""The real round of a folder by a stepped clock, in a process of its own that can be killed.
+
+``python -m tests.app.rounds.rehearsed FOLDER UNTIL DIE [serve [FROM=TO …]|COMMAND …]``: DIE is a
+step in whose middle the process kills itself, or the moment at which it does; "-": neither. It
+goes on from the time in FOLDER/time. With "serve" it is the command `briefing serve` that runs; it
+dies at moments only, and at each time FROM its clock is set to TO. While there is a file
+FOLDER/hangs one of its threads hangs, and the clock goes on without it. Any other command, such as
+"run --due", runs once while the clock stands at UNTIL.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from briefing.app.rounds import Act, Ended, Orders, Round, Task
+from briefing.cli import run
+from briefing.core.model import Step
+from briefing.setup import clock, daily
+from briefing.setup.keeping import open_the_store
+from briefing.setup.settings import load
+from briefing.setup.timetable import timetable_of
+from tests.app.rounds.stepped import Stepped
+
+#: Seconds after its begin in which the making of an edition is cut.
+_MIDDLE = 0.4
+
+
+def time_of(folder: Path) -> datetime:
+    """Return how late it is in a rehearsal."""
+    return datetime.fromisoformat((folder / "time").read_text())
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Rehearsal:
+    """One process of it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        until: datetime,
+        fatal: str,
+        sets: Sequence[tuple[datetime, datetime]] = (),
+        threads: Callable[[], int] = lambda: 4,
+    ) -> None:
+        self._folder, self._fatal = folder, fatal
+        self._doing: dict[Step, int] = {}
+        self._orders = Orders()
+        self._served = False
+        self._clock = Stepped(
+            time_of(folder),
+            until=until,
+            orders=self._orders,
+            told=self._note,
+            over=self._end,
+            sets=sets,
+            threads=threads,
+        )
+
+    def run(self) -> None:
+        """Run until the end, or die."""
+        clock.run_by(self._clock)
+        settings = load(self._folder / "briefing.toml")
+        with closing(open_the_store(settings, folder=self._folder)) as store:
+            acts = daily.acts_of(store, settings=settings, folder=self._folder, stop=self._look)
+            watched = {step: self._watched(step, act) for step, act in acts.items()}
+            told = {"timetable": timetable_of(settings), "acts": watched}
+            book = daily.book_of(store, settings=settings, folder=self._folder)
+            with Round(book, orders=self._orders, wait=self._clock.wait, **told):  # type: ignore[arg-type]
+                while not self._orders.closed:
+                    self._orders.take(1, of=())
+
+    def serve(self) -> int:
+        """Run `briefing serve` until the end, or die; return its exit code."""
+        self._served = True
+        clock.run_by(self._clock, waits=self._clock.waits)
+        return run(["serve", "--port=0", f"--config={self._folder / 'briefing.toml'}"])
+
+    def _end(self) -> None:
+        if self._served:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _note(self, at: datetime) -> None:
+        new = self._folder / "time.new"
+        new.write_text(at.isoformat())
+        new.replace(self._folder / "time")
+        if self._fatal[:2] == "20" and at >= datetime.fromisoformat(self._fatal):
+            die()
+
+    def _watched(self, step: Step, act: Act) -> Act:
+        def watched(task: Task) -> Ended:
+            self._doing[step] = 0
+            if self._fatal == step == Step.PUBLISH:
+                threading.Timer(_MIDDLE, die).start()
+            try:
+                return act(task)
+            finally:
+                del self._doing[step]
+
+        return watched
+
+    def _look(self) -> bool:
+        """Die after the first source, or the first mail, of the step that is to be cut."""
+        if self._fatal in self._doing:
+            die()
+        return self._orders.closed
+
+
+def once(folder: Path, at: datetime, words: Sequence[str]) -> int:
+    """Run a command while the clock stands at a time; return its exit code."""
+    (folder / "time").write_text(at.isoformat())
+    clock.run_by(lambda: at)
+    return run([*words, f"--config={folder / 'briefing.toml'}"])
+
+
+def main(folder: str, until: str, fatal: str, *words: str) -> int:
+    if words and words[0] != "serve":
+        return once(Path(folder), datetime.fromisoformat(until), words)
+    parts = (one.split("=") for one in words[1:])
+    sets = [(datetime.fromisoformat(at), datetime.fromisoformat(to)) for at, to in parts]
+    hangs = Path(folder) / "hangs"
+    rehearsal = Rehearsal(
+        Path(folder),
+        datetime.fromisoformat(until),
+        fatal,
+        sets,
+        threads=lambda: 3 if hangs.exists() else 4,
+    )
+    if words:
+        return rehearsal.serve()
+    rehearsal.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

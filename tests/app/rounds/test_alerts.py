@@ -1,0 +1,425 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.app.rounds.alerts import (
+    LITTLE_ROOM,
+    Kind,
+    Matter,
+    Notice,
+    Phase,
+    Told,
+    decide,
+    matters_of,
+    remembered,
+)
+from briefing.core.model import Ending, Run, Source, Standing, Step
+from briefing.core.schedule import Timetable
+
+#: A Thursday, half an hour after the edition was due.
+NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
+DUE = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
+TODAY = date(2026, 3, 12)
+TABLE = Timetable(time(6, 30), "UTC")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def run(step: Step, ending: Ending | None, *, at: datetime = NOW, **told: Any) -> Run:  # noqa: ANN401
+    """Return a run that took a minute."""
+    ended = at + MINUTE if ending else None
+    return Run(0, "ostra-desk", step, at, ended=ended, ending=ending, **told)
+
+
+#: There is always one: somebody waits for an edition.
+COLLECTED = run(Step.COLLECT, Ending.DONE, at=DUE - HOUR)
+
+
+def published(ending: Ending | None, *, at: datetime = DUE, **told: Any) -> Run:  # noqa: ANN401
+    return run(Step.PUBLISH, ending, at=at, **{"day": TODAY, **told})
+
+
+def standing(url: str, *, hours: float | None, name: str = "") -> Standing:
+    since = None if hours is None else NOW - timedelta(hours=hours)
+    return Standing(Source(url, name=name), NOW - 90 * DAY, failing_since=since, failures=9)
+
+
+def found(
+    *runs: Run,
+    standings: tuple[Standing, ...] = (),
+    table: Timetable | None = TABLE,
+    now: datetime = NOW,
+    printed: date | None = None,
+    ahead: tuple[date, ...] = (),
+    free: int | None = None,
+) -> list[tuple[str, str]]:
+    """Return kind and words of what there is to tell."""
+    days = (*ahead, printed) if printed else ahead
+    told = matters_of((COLLECTED, *runs), standings, table, now, printed=days, free=free)
+    return [(one.kind.value, one.words) for one in told]
+
+
+NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not there yet")
+
+
+class TestAnEdition:
+    def test_that_is_not_there_is_told_once_it_is_noticeably_late(self) -> None:
+        assert found(now=DUE + 3 * MINUTE) == []
+        assert found(now=DUE + 4 * MINUTE) == [NOT_YET]
+        assert found(published(None), now=DUE + 4 * MINUTE) == [NOT_YET]
+
+    def test_that_is_blind_is_told_at_once_and_again_when_its_grace_is_over(self) -> None:
+        why = "the sources could not be read since 06:25 UTC: Harbor: refused"
+        blind = published(Ending.BLIND, words=why)
+        day = "edition of 2026-03-12: "
+        told = ("blind", f"{day}not made yet: {why}; tried again until 12:30 UTC")
+        assert found(blind, now=DUE) == [told]
+        # also when it is tried again now, and when it is the very first run
+        assert found(blind, published(None, at=NOW), now=NOW) == [told]
+        assert matters_of([blind], (), TABLE, DUE)
+        assert found(blind, now=DUE + 7 * HOUR) == [("blind", f"{day}not made: {why}")]
+
+    def test_that_was_blind_and_then_came_or_was_empty_is_told_so(self) -> None:
+        teller = Teller()
+        why = "the sources could not be read since 06:25 UTC: Harbor: refused"
+        blind = published(Ending.BLIND, words=why)
+        assert teller.look(DUE, *matters_of([blind], (), TABLE, DUE)) == [Phase.BEGAN]
+        came = (blind, published(Ending.DONE, at=DUE + 2 * MINUTE))
+        later = DUE + 3 * MINUTE
+        assert teller.look(later, *matters_of(came, (), TABLE, later, printed=[TODAY])) == [
+            Phase.OVER
+        ]
+        empty = (blind, published(Ending.EMPTY, at=DUE + 2 * MINUTE))
+        assert [one.kind for one in matters_of(empty, (), TABLE, later)] == [Kind.EMPTY]
+
+    def test_that_is_dated_by_a_clock_that_was_ahead_hides_no_trouble(self) -> None:
+        ahead = published(Ending.DONE, at=NOW + 365 * DAY)
+        failed = run(Step.COLLECT, Ending.FAILED, at=DUE - MINUTE, words="no route")
+        assert found(ahead, failed) == [NOT_YET, ("failing", "collecting fails: no route")]
+
+    def test_that_is_not_made_any_more_is_told_with_the_reason(self) -> None:
+        gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not made any more")
+        later = DUE + 7 * HOUR
+        assert found(now=later) == [gone]
+        assert found(published(Ending.FAILED, words="no fonts"), now=later)[0] == (
+            "late",
+            f"{gone[1]}: no fonts",
+        )
+
+    def test_that_is_there_is_nothing_to_tell(self) -> None:
+        for run_of_it in (published(Ending.DONE), published(Ending.PART)):
+            assert found(run_of_it, printed=TODAY) == []
+        assert found(printed=TODAY) == []
+        assert found(printed=TODAY - DAY) == [NOT_YET]
+
+    def test_that_was_made_while_many_sources_failed_is_told_so_at_once(self) -> None:
+        harbor, nine = standing("https://a.example/", hours=3, name="Harbor"), "https://{}.example/"
+        well = tuple(standing(nine.format(n), hours=None) for n in range(9))
+        words = "edition of 2026-03-12: made while 1 of 2 sources did not answer: Harbor"
+        assert found(published(Ending.DONE), printed=TODAY, standings=(harbor, well[0])) == [
+            ("sources", words)
+        ]
+        # one in ten is missing on every day
+        assert found(published(Ending.DONE), printed=TODAY, standings=(harbor, *well)) == []
+        # what fails since then was heard
+        later = standing("https://a.example/", hours=0.4)
+        assert found(published(Ending.DONE), printed=TODAY, standings=(later, well[0])) == []
+        (told,) = matters_of(
+            (published(Ending.DONE),), (harbor, well[0]), TABLE, NOW, printed=[TODAY]
+        )
+        assert told.once
+
+    def test_is_not_there_because_a_run_ended_well(self) -> None:
+        busy = published(Ending.DONE, words="another process does it now")
+        assert found(busy, printed=TODAY - DAY) == [NOT_YET]
+
+    def test_that_is_there_is_there_also_when_a_later_run_fails(self) -> None:
+        runs = (published(Ending.DONE), published(Ending.FAILED, at=NOW, words="no room"))
+        assert found(*runs, printed=TODAY) == [("failing", "publishing fails: no room")]
+
+    def test_of_some_later_day_does_not_stand_for_it(self) -> None:
+        assert found(ahead=(TODAY + DAY,)) == [NOT_YET]
+
+    def test_that_is_dated_ahead_is_told_until_it_is_withdrawn_or_its_day_comes(self) -> None:
+        words = (
+            "edition of 2062-11-25: dated later than the next scheduled edition; check the clock, "
+            "or take it back: briefing editions withdraw 2062-11-25"
+        )
+        far = (date(2062, 11, 25),)
+        assert found(printed=TODAY, ahead=far) == [("ahead", words)]
+        assert found(printed=TODAY, ahead=far, table=None) == []
+        assert found(printed=TODAY) == []
+        told = matters_of((), (), TABLE, NOW, printed=far)
+        over = decide((), {told[0].key: Told(told[0], NOW)}, NOW)
+        said = "the edition of 2062-11-25 is dated ahead no more since 12 March 07:00 UTC"
+        assert over[0].words.startswith(said)
+
+    def test_that_came_late_is_told_for_a_day(self) -> None:
+        late = published(Ending.DONE, at=DUE + 2 * HOUR, late=True)
+        told = ("late", "edition of 2026-03-12: was due at 06:30 UTC, begun at 08:30")
+        assert found(late, now=DUE + 3 * HOUR, printed=TODAY) == [told]
+        weekly = Timetable(time(6, 30), "UTC", days=(3,))
+        for hours, there in ((1, [told]), (3, [])):
+            now = DUE + DAY + hours * HOUR
+            assert found(late, table=weekly, now=now, printed=TODAY) == there
+
+    def test_of_which_there_was_nothing_to_print_is_told_for_a_day(self) -> None:
+        words = "edition of 2026-03-12: there was nothing to print"
+        assert found(published(Ending.EMPTY)) == [("empty", words)]
+        reason = published(Ending.EMPTY, words="no documents since yesterday")
+        assert found(reason) == [("empty", f"{words}: no documents since yesterday")]
+        weekly = Timetable(time(6, 30), "UTC", days=(3,))
+        assert found(reason, table=weekly, now=NOW + DAY) == []
+
+    def test_of_which_there_was_nothing_before_its_time_is_still_waited_for(self) -> None:
+        assert found(published(Ending.EMPTY, at=DUE - MINUTE), now=DUE + 3 * MINUTE) == []
+        early = (published(Ending.EMPTY, at=DUE - MINUTE), published(None))
+        assert found(*early, now=DUE + HOUR) == [NOT_YET]
+
+    def test_of_a_time_before_the_first_run_was_waited_for_by_nobody(self) -> None:
+        assert matters_of((), (), TABLE, NOW) == ()
+        first = run(Step.COLLECT, Ending.DONE, at=DUE + MINUTE)
+        assert matters_of((first,), (), TABLE, NOW) == ()
+
+    def test_is_not_waited_for_without_a_timetable_or_on_a_holiday(self) -> None:
+        assert found(table=None) == []
+        off = Timetable(time(6, 30), "UTC", days=(0,), holidays=frozenset({date(2026, 3, 9)}))
+        long_ago = run(Step.COLLECT, Ending.DONE, at=NOW - 20 * DAY)
+        assert found(long_ago, table=off)[0][1].startswith("edition of 2026-03-02")
+        never = Timetable(time(6, 30), "UTC", days=())
+        assert found(table=never) == []
+
+
+class TestAStep:
+    def test_that_fails_is_told_with_its_reason(self) -> None:
+        assert found(published(Ending.FAILED, words="no fonts")) == [
+            ("failing", "publishing fails: no fonts")
+        ]
+        for step, subject in (
+            (Step.COLLECT, "collecting"),
+            (Step.DELIVER, "delivering"),
+            (Step.BOUNCES, "reading returned mail"),
+        ):
+            told = found(run(step, Ending.FAILED), table=None)
+            assert told == [("failing", f"{subject} fails: no reason is known")]
+
+    def test_fails_since_the_first_of_its_failures_in_a_row(self) -> None:
+        endings = (Ending.FAILED, Ending.DONE, Ending.FAILED, Ending.FAILED, None)
+        runs = [
+            run(Step.COLLECT, ending, at=NOW + number * HOUR)
+            for number, ending in enumerate(endings)
+        ]
+        for order in (runs, runs[::-1]):
+            (matter,) = matters_of(order, (), None, NOW + 5 * HOUR)
+            assert (matter.key, matter.since) == ("collect", NOW + 2 * HOUR)
+
+    def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
+        for ending in (Ending.DONE, Ending.PART, Ending.EMPTY):
+            runs = (run(Step.COLLECT, Ending.FAILED), run(Step.COLLECT, ending, at=NOW + HOUR))
+            assert found(*runs, table=None, now=NOW + HOUR) == []
+
+    def test_that_another_process_does_is_judged_by_what_that_says(self) -> None:
+        busy = run(Step.COLLECT, Ending.BUSY, at=NOW)
+        failed = run(Step.COLLECT, Ending.FAILED, at=NOW - MINUTE, words="no route")
+        assert found(failed, busy, table=None) == [("failing", "collecting fails: no route")]
+
+    def test_that_has_not_ended_for_hours_is_told(self) -> None:
+        hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
+        assert matters_of([hangs], (), None, NOW) == ()
+        (told,) = matters_of([hangs], (), None, NOW + MINUTE)
+        assert (told.key, told.words) == (
+            "collect",
+            "collecting has not ended since 12 March 05:00 UTC",
+        )
+
+    def test_tells_no_more_than_a_few_lines(self) -> None:
+        ((_, words),) = found(run(Step.COLLECT, Ending.FAILED, words="x" * 5_000), table=None)
+        assert len(words) < 350
+        assert words.endswith("x…")
+
+
+class TestSources:
+    def test_are_told_as_one_matter_after_a_day(self) -> None:
+        many = (
+            standing("https://b.example/feed?key=1", hours=24),
+            standing("https://a.example/feed", hours=90, name="Kalvik Post"),
+            standing("https://c.example/feed", hours=23.9),
+            standing("https://d.example/feed", hours=None),
+            standing("/srv/news", hours=30),
+            standing("http://[", hours=30),
+        )
+        (matter,) = matters_of((), many, None, NOW)
+        assert matter == Matter(
+            Kind.SOURCES,
+            "sources",
+            NOW - 90 * HOUR,
+            "no answer for a day or longer from: /srv/news, b.example, http://[, Kalvik Post",
+        )
+
+    def test_are_counted_when_they_are_many(self) -> None:
+        many = tuple(standing(f"https://{mark}.example", hours=48) for mark in "abcdefghijk")
+        ((_, words),) = found(standings=many, table=None)
+        assert words.endswith(
+            "from: " + ", ".join(f"{m}.example" for m in "abcdefgh") + " and 3 more"
+        )
+
+
+def test_a_disk_that_is_nearly_full_is_told() -> None:
+    assert found(table=None, free=LITTLE_ROOM) == []
+    told = ("disk", "less than 500 MB are free where the store is; make room")
+    assert found(table=None, free=LITTLE_ROOM - 1) == [told]
+
+
+def matter(words: str = "collecting fails: down", **told: Any) -> Matter:  # noqa: ANN401
+    return Matter(**{"kind": Kind.FAILING, "key": "collect", "since": NOW, "words": words, **told})
+
+
+class Teller:
+    """Tells and remembers as an operator would see it."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Told] = {}
+
+    def look(self, at: datetime, *matters: Matter) -> list[Phase]:
+        notices = decide(matters, self.told, at)
+        self.told = remembered(self.told, matters, notices, at)
+        return [one.phase for one in notices]
+
+
+class TestAMatter:
+    def test_is_told_when_it_begins_then_once_a_day_then_when_it_is_over(self) -> None:
+        teller = Teller()
+        assert teller.look(NOW, matter()) == [Phase.BEGAN]
+        assert teller.look(NOW + 23 * HOUR, matter()) == []
+        assert teller.look(NOW + 24 * HOUR, matter()) == [Phase.LASTS]
+        assert teller.look(NOW + 25 * HOUR, matter()) == []
+        assert teller.look(NOW + 26 * HOUR) == [Phase.OVER]
+        assert teller.look(NOW + 27 * HOUR) == []
+        assert teller.told == {}
+
+    def test_is_told_when_its_reason_changes_but_not_for_a_figure(self) -> None:
+        teller = Teller()
+        teller.look(NOW, matter("delivering fails: 12 wait"))
+        assert teller.look(NOW + HOUR, matter("delivering fails: 130 wait")) == []
+        assert teller.look(NOW + HOUR, matter("delivering fails: refused")) == [Phase.CHANGED]
+        assert teller.look(NOW + 2 * HOUR, matter("delivering fails: refused")) == []
+        other = matter("delivering fails: refused", kind=Kind.LATE)
+        assert teller.look(NOW + 3 * HOUR, other) == [Phase.CHANGED]
+
+    def test_that_happened_once_is_told_once_and_has_no_end(self) -> None:
+        teller = Teller()
+        assert teller.look(NOW, matter(once=True)) == [Phase.BEGAN]
+        assert teller.look(NOW + 48 * HOUR, matter(once=True)) == []
+        assert teller.look(NOW + 49 * HOUR) == []
+        assert teller.told == {}
+
+    def test_is_told_again_after_a_clock_that_was_far_ahead_is_set_right(self) -> None:
+        teller = Teller()
+        teller.look(NOW + 300 * DAY, matter())
+        assert teller.look(NOW, matter()) == [Phase.LASTS]
+        assert teller.look(NOW + HOUR, matter()) == []
+
+    def test_began_when_it_was_first_seen(self) -> None:
+        told = {"collect": Told(matter(), NOW)}
+        later = matter("collecting fails: other", since=NOW + 5 * HOUR)
+        (notice,) = decide([later], told, NOW + 6 * HOUR)
+        assert notice.matter == matter("collecting fails: other")
+        new = matter(since=NOW + 5 * HOUR, kind=Kind.LATE)
+        assert decide([new], told, NOW + 6 * HOUR)[0].matter == new
+
+    def test_that_could_not_be_told_is_told_the_next_time(self) -> None:
+        first, second = matter(), matter(key="publish")
+        sent = decide([first, second], {}, NOW)[:1]
+        told = remembered({}, [first, second], sent, NOW)
+        assert [one.matter for one in decide([first, second], told, NOW)] == [second]
+
+    @pytest.mark.parametrize(
+        ("phase", "told", "words"),
+        [
+            (Phase.BEGAN, matter(), "collecting fails: down"),
+            (Phase.CHANGED, matter(), "collecting fails: down"),
+            (Phase.LASTS, matter(), "still, since 12 March 07:00 UTC: collecting fails: down"),
+            (
+                Phase.OVER,
+                matter(),
+                (
+                    "collecting works again since 13 March 07:00 UTC; "
+                    "it had not been so since 12 March 07:00 UTC"
+                ),
+            ),
+            (
+                Phase.OVER,
+                matter(kind=Kind.SOURCES, key="sources"),
+                (
+                    "every source has answered within a day since 13 March 07:00 UTC; "
+                    "it had not been so since 12 March 07:00 UTC"
+                ),
+            ),
+        ],
+    )
+    def test_is_told_in_one_line(self, phase: Phase, told: Matter, words: str) -> None:
+        assert Notice(phase, told, NOW + DAY).words == words
+
+
+KEYS = st.sampled_from(["collect", "publish", "edition 2026-03-12", "sources"])
+MATTERS = st.builds(
+    Matter,
+    st.sampled_from(Kind),
+    KEYS,
+    st.just(NOW),
+    st.sampled_from(["a", "b 1", "b 2"]),
+    once=st.booleans(),
+)
+LOOKS = st.lists(st.lists(MATTERS, unique_by=lambda one: one.key, max_size=4), max_size=6)
+
+
+@given(LOOKS)
+def test_looking_twice_tells_nothing_twice(looks: list[list[Matter]]) -> None:
+    teller = Teller()
+    for number, matters in enumerate(looks):
+        at = NOW + number * HOUR
+        teller.look(at, *matters)
+        assert teller.look(at, *matters) == []
+        assert set(teller.told) == {one.key for one in matters}
+
+
+@given(LOOKS)
+def test_every_end_follows_a_begin(looks: list[list[Matter]]) -> None:
+    teller, open_keys = Teller(), set[str]()
+    for number, matters in enumerate([*looks, []]):
+        notices = decide(matters, teller.told, NOW + number * HOUR)
+        ended = [one.matter.key for one in notices if one.phase is Phase.OVER]
+        assert set(ended) <= open_keys
+        open_keys = {one.key for one in matters}
+        teller.look(NOW + number * HOUR, *matters)
+    assert teller.told == {}
+
+
+def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
+    def clock(now: datetime, *later: datetime) -> tuple[Matter, ...]:
+        return matters_of((), (), None, now, later=later)
+
+    for ahead in (timedelta(0), 5 * MINUTE):
+        assert clock(NOW, NOW + ahead) == ()
+    teller = Teller()
+    (told,) = clock(NOW, NOW + 365 * DAY)
+    assert (told.kind, told.words) == (
+        Kind.CLOCK,
+        (
+            "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; set it, "
+            "unless it was wrong then"
+        ),
+    )
+    assert teller.look(NOW, told) == [Phase.BEGAN]
+    # though it stays in the store for as long as that
+    for hours in range(1, 30):
+        later = NOW + hours * HOUR
+        assert teller.look(later, *clock(later, NOW + 365 * DAY)) == []
+    # and hides no other
+    twice = (NOW + 365 * DAY, NOW + 2.9 * DAY, NOW + 3 * DAY, NOW + 3 * DAY + HOUR)
+    assert teller.look(NOW + 2 * DAY, *clock(NOW + 2 * DAY, *twice)) == [Phase.BEGAN]
+    assert teller.look(NOW + 4 * DAY, *clock(NOW + 4 * DAY, NOW + 365 * DAY)) == []

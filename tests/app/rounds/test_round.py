@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.app.rounds import Act, Book, Ended, Orders, Round, Stopped, Task
+from briefing.core.errors import BusyError, StoreError
+from briefing.core.model import Ending, Outcome, Run, Source, Step, Visit
+from briefing.core.schedule import Timetable
+from briefing.store import Store, open_store, runs, sources
+from tests.app.rounds.stepped import Stepped
+from tests.publishing import BRIEFING, FIRST, Desk
+from tests.store.readers import insert_edition
+
+DAY = date(2026, 3, 11)
+BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
+TABLE = Timetable(at=time(7), zone="UTC", collect_every=timedelta(hours=2))
+DONE = Ended(Ending.DONE)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(open_store("desk.db", folder=tmp_path)) as store:
+        yield store
+
+
+@dataclass
+class Rehearsal:
+    """A round whose work is told to it, and whose time is stepped."""
+
+    store: Store
+    #: What happens in a step; without it all goes well.
+    does: Mapping[Step, Callable[[Task], Ended]]
+    begin: datetime = BEGIN
+    timetable: Timetable = TABLE
+    orders: Orders = field(default_factory=Orders)
+    #: Step and moment of all that was done.
+    done: list[tuple[str, str]] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    told: list[Run] = field(default_factory=list)
+    alert: Callable[[Run], None] | None = None
+
+    def until(self, end: datetime) -> None:
+        """Run until a moment."""
+        clock = Stepped(self.begin, orders=self.orders, until=end)
+        book = Book(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
+        acts = {step: self._act(clock, step) for step in self.does}
+        parts = {"timetable": self.timetable, "acts": acts, "orders": self.orders}
+        with Round(book, **parts, wait=clock.wait):  # type: ignore[arg-type]
+            wait_for(lambda: self.orders.closed)
+
+    def _act(self, clock: Stepped, step: Step) -> Act:
+        def act(task: Task) -> Ended:
+            self.done.append((step.value, f"{clock():%H:%M:%S}"))
+            self.tasks.append(task)
+            return self.does[step](task)
+
+        return act
+
+    def times(self, step: Step) -> list[str]:
+        return [at for one, at in self.done if one == step.value]
+
+    @property
+    def runs(self) -> list[Run]:
+        """All that is recorded, oldest first."""
+        with self.store.read() as tx:
+            return list(reversed(runs.recent(tx, BRIEFING)))
+
+
+def well(_task: Task) -> Ended:
+    return DONE
+
+
+def empty_day(_task: Task) -> Ended:
+    return Ended(Ending.EMPTY, "nothing to publish")
+
+
+def fails(error: Exception) -> Callable[[Task], Ended]:
+    def act(_task: Task) -> Ended:
+        raise error
+
+    return act
+
+
+def prints(store: Store) -> Callable[[Task], Ended]:
+    """Return what really publishes an edition."""
+
+    def act(task: Task) -> Ended:
+        desk = Desk(store)
+        assert task.day
+        desk.keep(*FIRST, when=BEGIN - timedelta(hours=1))
+        desk.publish(task.day, hour=7)
+        return Ended(Ending.DONE, figures={"printed": 3})
+
+    return act
+
+
+def test_a_day_of_the_round(store: Store) -> None:
+    day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
+    day.until(BEGIN + timedelta(hours=5))
+    assert day.done == [
+        ("collect", "06:00:00"),
+        ("collect", "06:55:00"),
+        ("publish", "07:00:00"),
+        ("collect", "08:55:00"),
+        ("collect", "10:55:00"),
+    ]
+    assert day.tasks[2] == Task(Step.PUBLISH, DAY)
+    assert [(run.step, run.ending) for run in day.runs] == [
+        (task.step, Ending.DONE) for task in day.tasks
+    ]
+    assert day.runs == day.told
+    assert day.runs[2].figures == {"printed": 3}
+    assert (day.runs[2].day, day.runs[2].late) == (DAY, False)
+
+
+def test_a_round_that_begins_again_makes_no_second_edition(store: Store) -> None:
+    Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
+    again = Rehearsal(
+        store, {Step.COLLECT: well, Step.PUBLISH: well}, begin=BEGIN + timedelta(hours=1, minutes=1)
+    )
+    again.until(BEGIN + timedelta(hours=23))
+    assert again.times(Step.PUBLISH) == []
+
+
+def test_a_round_whose_clock_was_set_back_makes_no_second_edition(store: Store) -> None:
+    begin = BEGIN - timedelta(days=2)
+    with store.write() as tx:
+        for day in (-3, -2, -1):
+            insert_edition(tx, day=day, life=timedelta(hours=12))
+    # every day to which it was set back is there already
+    back = Rehearsal(store, {Step.PUBLISH: well}, begin=begin + timedelta(hours=2))
+    back.until(BEGIN + timedelta(hours=2))
+    assert back.times(Step.PUBLISH) == []
+
+
+def test_an_edition_of_some_later_day_holds_up_no_round_and_is_logged_once(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    far = date(2062, 11, 25)
+    with store.write() as tx:
+        ahead = (far - date(2026, 3, 12)).days
+        insert_edition(tx, day=ahead, life=timedelta(hours=12))
+    day = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)})
+    day.until(BEGIN + timedelta(hours=2))
+    assert day.times(Step.PUBLISH) == ["07:00:00"]
+    assert [task.day for task in day.tasks if task.step is Step.PUBLISH] == [DAY]
+    assert caplog.text.count("edition of 2062-11-25: dated later than the next scheduled") == 1
+    assert caplog.text.count("briefing editions withdraw 2062-11-25") == 1
+
+
+def test_down_at_seven_and_up_at_nine_makes_one_late_edition(store: Store) -> None:
+    nine = BEGIN + timedelta(hours=3)
+    late = Rehearsal(store, {Step.COLLECT: well, Step.PUBLISH: prints(store)}, begin=nine)
+    late.until(nine + timedelta(hours=2))
+    assert late.done[:2] == [("collect", "09:00:00"), ("publish", "09:00:00")]
+    assert late.times(Step.PUBLISH) == ["09:00:00"]
+    (run,) = [run for run in late.runs if run.step is Step.PUBLISH]
+    assert run.late
+
+
+def test_what_fails_is_tried_again_with_growing_pauses_until_its_grace_is_over(
+    store: Store,
+) -> None:
+    short = Timetable(at=time(7), zone="UTC", grace=timedelta(minutes=40))
+    failing = Rehearsal(
+        store, {Step.PUBLISH: fails(StoreError("no room on the disk"))}, timetable=short
+    )
+    failing.until(BEGIN + timedelta(hours=4))
+    assert failing.times(Step.PUBLISH) == [
+        "07:00:00", "07:01:00", "07:03:00", "07:07:00", "07:15:00", "07:31:00"
+    ]  # fmt: skip
+    assert {(run.ending, run.words) for run in failing.runs} == {
+        (Ending.FAILED, "no room on the disk")
+    }
+    assert [run.late for run in failing.runs] == [False] * 4 + [True] * 2
+
+
+def test_an_edition_that_is_not_made_is_told_once(store: Store) -> None:
+    failing = Rehearsal(store, {Step.PUBLISH: fails(StoreError("no room on the disk"))})
+    failing.until(BEGIN + timedelta(hours=3))
+    (missed,) = [run for run in failing.told if run.id == 0]
+    assert missed.words == "the edition of 2026-03-11 is not made; its time was 07:00 UTC"
+    assert (missed.step, missed.day, missed.late, missed.ending) == (Step.PUBLISH, DAY, True, None)
+
+
+def test_one_failing_step_holds_up_no_other(store: Store) -> None:
+    broken = {
+        Step.COLLECT: fails(ZeroDivisionError("x")),
+        Step.PUBLISH: prints(store),
+        Step.BOUNCES: fails(OSError("no route")),
+        Step.DELIVER: well,
+    }
+    day = Rehearsal(store, broken)
+    day.until(BEGIN + timedelta(minutes=90))
+    assert day.times(Step.PUBLISH) == ["07:00:00"]
+    said = {run.step: run.words for run in day.runs}
+    assert said[Step.COLLECT] == ("a fault in briefing (ZeroDivisionError: x); the log shows where")
+    assert said[Step.BOUNCES] == "no route"
+
+
+def test_a_day_with_nothing_to_print_is_settled(store: Store) -> None:
+    empty = Rehearsal(store, {Step.PUBLISH: empty_day})
+    empty.until(BEGIN + timedelta(hours=3))
+    assert empty.times(Step.PUBLISH) == ["07:00:00"]
+    assert [(run.ending, run.words) for run in empty.runs] == [(Ending.EMPTY, "nothing to publish")]
+    # also for a round that begins again; the next day has its own
+    again = Rehearsal(store, {Step.PUBLISH: empty_day}, begin=BEGIN + timedelta(hours=3))
+    again.until(BEGIN + timedelta(hours=26))
+    assert [task.day for task in again.tasks] == [DAY + timedelta(days=1)]
+
+
+def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_not_settled(
+    store: Store,
+) -> None:
+    empty = Rehearsal(store, {Step.PUBLISH: empty_day})
+    book = Book(store, BRIEFING, lambda: BEGIN)
+    empty.orders.give(Step.PUBLISH)
+    acts = {
+        Step.PUBLISH: empty._act(Stepped(BEGIN, orders=empty.orders, until=BEGIN), Step.PUBLISH)
+    }
+    with Round(book, timetable=TABLE, acts=acts, orders=empty.orders):
+        wait_for(lambda: bool(empty.runs and empty.runs[-1].ended))
+    assert empty.tasks == [Task(Step.PUBLISH, DAY)]
+    day = Rehearsal(store, {Step.PUBLISH: prints(store)})
+    day.until(BEGIN + timedelta(hours=2))
+    assert day.times(Step.PUBLISH) == ["07:00:00"]
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(3_000):
+        if true():
+            return
+        pause.wait(0.01)
+    raise AssertionError("never came true")
+
+
+def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
+    orders, book = Orders(), Book(store, BRIEFING, lambda: BEGIN)
+    done: list[Task] = []
+
+    def act(task: Task) -> Ended:
+        done.append(task)
+        return DONE
+
+    with Round(book, timetable=TABLE, acts=dict.fromkeys(Step, act), orders=orders):
+        wait_for(lambda: len(done) == 2)
+        orders.give(Step.DELIVER)
+        wait_for(lambda: len(done) == 3)
+    assert [task.step for task in done[2:]] == [Step.DELIVER]
+    assert {task.step for task in done} == {Step.COLLECT, Step.BOUNCES, Step.DELIVER}
+    assert not [one for one in threading.enumerate() if one.name.startswith("round/")]
+
+
+def test_work_that_another_process_does_is_no_failure(store: Store) -> None:
+    busy = Rehearsal(store, {Step.COLLECT: fails(BusyError("another process does it"))})
+    busy.until(BEGIN + timedelta(minutes=2))
+    assert busy.times(Step.COLLECT) == ["06:00:00"]
+    assert [(run.ending, run.words) for run in busy.runs] == [
+        (Ending.BUSY, "another process does it")
+    ]
+
+
+def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
+    store: Store,
+) -> None:
+    orders = Orders()
+
+    def stops(_task: Task) -> Ended:
+        orders.close()
+        raise Stopped
+
+    stopped = Rehearsal(store, {Step.COLLECT: stops}, orders=orders)
+    stopped.until(BEGIN + timedelta(hours=1))
+    assert [(run.ending, run.words) for run in stopped.runs] == [
+        (Ending.PART, "stopped before its end; what was done is kept")
+    ]
+    with store.write() as tx:
+        runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
+    after = Rehearsal(store, {Step.COLLECT: well}, begin=BEGIN + timedelta(minutes=2))
+    after.until(BEGIN + timedelta(minutes=10))
+    assert after.times(Step.COLLECT) == ["06:02:00"]
+    sound = Rehearsal(store, {Step.COLLECT: well}, begin=BEGIN + timedelta(minutes=11))
+    sound.until(BEGIN + timedelta(minutes=20))
+    assert sound.times(Step.COLLECT) == []
+
+
+def test_nobody_who_cannot_be_told_ends_the_round(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    deaf = Rehearsal(store, {Step.COLLECT: well}, alert=fails_to_tell)
+    deaf.until(BEGIN + timedelta(hours=5))
+    assert len(deaf.times(Step.COLLECT)) == 4
+    assert "nobody could be told of a run" in caplog.text
+
+
+def fails_to_tell(_run: Run) -> None:
+    raise OSError("no relay")
+
+
+def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert store.place.file
+    hidden = store.place.file.with_suffix(".away")
+    store.close()
+    store.place.file.rename(hidden)
+    orders = Orders()
+    day = Rehearsal(store, {Step.COLLECT: well}, orders=orders)
+    clock = Stepped(
+        BEGIN,
+        orders=orders,
+        until=BEGIN + timedelta(minutes=3),
+        told=lambda at: back(store, hidden) if at >= BEGIN + timedelta(minutes=1) else None,
+    )
+    acts = {Step.COLLECT: day._act(clock, Step.COLLECT)}
+    book = Book(store, BRIEFING, clock)
+    with Round(book, timetable=TABLE, acts=acts, orders=orders, wait=clock.wait):
+        wait_for(lambda: orders.closed)
+    assert day.times(Step.COLLECT) == ["06:01:00"]
+    assert "the round of ostra-desk is held up: " in caplog.text
+    # the words say all
+    assert "Traceback" not in caplog.text
+
+
+def back(store: Store, hidden: Path) -> None:
+    assert store.place.file
+    if hidden.exists():
+        store.close()
+        hidden.replace(store.place.file)
+
+
+def test_runs_of_long_ago_are_forgotten(store: Store) -> None:
+    with store.write() as tx:
+        old = runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN - timedelta(days=91))
+        # Sources were visited meanwhile: it is no clock that has jumped.
+        sources.add(tx, Source("/srv/news"), at=BEGIN - timedelta(days=91))
+        sources.record(tx, Visit("/srv/news", BEGIN - timedelta(days=2), Outcome.READ))
+    Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
+    with store.read() as tx:
+        assert old not in [run.id for run in runs.recent(tx, BRIEFING)]
+
+
+def test_each_run_is_logged_with_its_ending(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "briefing")
+    ended = Ended(Ending.PART, "one source failed", {"fresh": 4})
+    Rehearsal(store, {Step.COLLECT: lambda _: ended}).until(BEGIN + timedelta(minutes=5))
+    assert caplog.messages == [
+        "collect begins", "collect ended, part: 4 fresh: one source failed"
+    ]  # fmt: skip
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]

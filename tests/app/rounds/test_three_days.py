@@ -1,0 +1,221 @@
+"""Three days of the round, end to end: real news, a real relay, readers in three zones, kills."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import format_datetime
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from briefing.core.model import Consent, Ending, Source, State, Step, Subscriber, Wishes
+from briefing.store import Store, editions, open_store, runs, sources, subscribers
+from tests.app.rounds.rehearsed import time_of
+from tests.desk import FERRY
+from tests.mail.relays import Taken, real
+from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
+from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+ROOT = Path(__file__).parents[3]
+#: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
+NEWS = {
+    date(2026, 3, 10): (HARBOR, NICKEL),
+    date(2026, 3, 11): (RIVER, STRAIT),
+    date(2026, 3, 12): (STRAIT_NEXT, FERRY, ORCHIDS),
+}
+FIRST, SECOND, THIRD = NEWS
+BEGIN = datetime(2026, 3, 9, 23, 0, tzinfo=UTC)
+END = BEGIN + timedelta(days=3)
+#: Who wants it at 7 in their own zone, and when that is in UTC: in Tokyo it is past when the
+#: edition is made.
+READERS = {
+    "aki@readers.example": ("Asia/Tokyo", time(5, 30)),
+    "bea@readers.example": ("Europe/Zurich", time(6, 0)),
+    "cal@readers.example": ("America/New_York", time(11, 0)),
+}
+SETTINGS = """
+name = "Ostra Desk"
+[collect]
+allow_hosts = ["127.0.0.1"]
+allow_ports = [{news}]
+delay = 0.0
+[schedule]
+at = "06:30"
+zone = "Europe/Zurich"
+collect_minutes = 300
+[mail]
+sender = "news@desk.example"
+host = "127.0.0.1"
+port = {relay}
+security = "none"
+connections = 1
+"""
+
+
+@dataclass
+class Days:
+    """All that is outside the process."""
+
+    folder: Path
+    taken: list[Taken]
+    #: What the last process wrote.
+    said: str = ""
+    complained: str = ""
+
+    def live(self, until: datetime = END, fatal: str = "-", *how: str) -> int:
+        """Run the round until a moment, or until it kills itself; return how it ended."""
+        command = [sys.executable, "-m", "tests.app.rounds.rehearsed", str(self.folder)]
+        ended = subprocess.run(  # noqa: S603  our own words
+            [*command, until.isoformat(), fatal, *how],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert "Traceback" not in ended.stderr, ended.stderr
+        self.said, self.complained = ended.stdout, ended.stderr
+        return ended.returncode
+
+    def at(self) -> datetime:
+        return time_of(self.folder)
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        store = open_store("briefing.db", folder=self.folder)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @property
+    def mails(self) -> list[tuple[str, date]]:
+        """Reader and day of each mail that came in, in their order."""
+        return [(one.recipient, day_in(one)) for one in self.taken]
+
+
+def pdf_in(taken: Taken) -> EmailMessage:
+    mail = message_from_bytes(taken.message, policy=default)
+    assert isinstance(mail, EmailMessage)
+    (pdf,) = mail.iter_attachments()
+    assert isinstance(pdf, EmailMessage)
+    return pdf
+
+
+def day_in(taken: Taken) -> date:
+    name = pdf_in(taken).get_filename() or ""
+    assert name.startswith("ostra-desk-")
+    return date.fromisoformat(name.removeprefix("ostra-desk-").removesuffix(".pdf"))
+
+
+def published(day: date) -> datetime:
+    return datetime.combine(day, time(3), tzinfo=UTC)
+
+
+def begin(folder: Path, news: NewsServer, relay: int) -> None:
+    """Write settings, and a store with one source and three readers."""
+    (folder / "briefing.toml").write_text(SETTINGS.format(news=news.port, relay=relay))
+    (folder / "time").write_text(BEGIN.isoformat())
+
+    def feed(exchange: Exchange) -> None:
+        """List the news of the days so far, by the clock of the rehearsal."""
+        now = time_of(folder)
+        listed = [
+            News(told[0], news.url(f"/{day}/{place}"), published=format_datetime(published(day)))
+            for day, stories in NEWS.items()
+            for place, told in enumerate(stories)
+            if published(day) <= now
+        ]
+        give(rss(listed), RSS)(exchange)
+
+    source = news.at("/feed", feed)
+    for day, stories in NEWS.items():
+        for place, (title, text) in enumerate(stories):
+            news.at(f"/{day}/{place}", give(page(title, (text,))))
+    store = open_store("briefing.db", folder=folder)
+    with store.write() as tx:
+        sources.add(tx, Source(source), at=BEGIN)
+        for address, (zone, _) in READERS.items():
+            new = Subscriber(0, address, "", State.ACTIVE, Wishes(at=time(7), zone=zone), BEGIN)
+            subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
+    store.close()
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Iterator[Days]:
+    with NewsServer() as news, real() as (relay, taken):
+        begin(tmp_path, news, relay)
+        yield Days(tmp_path, taken)
+
+
+def check(days: Days) -> None:
+    """Check that nine right mails came, each once, each with its one page."""
+    assert sorted(days.mails) == sorted((reader, day) for reader in READERS for day in NEWS)
+    for taken in days.taken:
+        content = pdf_in(taken).get_content()
+        pages = PdfReader(BytesIO(content)).pages
+        assert len(pages) == 1
+        words = " ".join(pages[0].extract_text().split())
+        told = [title for title, _ in NEWS[day_in(taken)] if title.split()[0] in words]
+        assert told
+        with days.store() as store, store.read() as tx:
+            stored = editions.on(tx, "ostra-desk", day_in(taken))
+        assert stored
+        assert stored.files["pdf"] == content
+
+
+def test_three_days_of_serving_bring_nine_mails_though_it_is_killed_on_each(days: Days) -> None:
+    for moment in (f"{FIRST}T05:00", f"{SECOND}T09:00", f"{THIRD}T06:10"):
+        assert days.live(END, f"{moment}+00:00", "serve") == -9
+    assert days.live(END, "-", "serve") == 0
+    check(days)
+    assert [reader for reader, _ in days.mails] == [*READERS] * 3
+    with days.store() as store, store.read() as tx:
+        done = runs.since(tx, "ostra-desk", BEGIN)
+    assert {run.ending for run in done} == {Ending.DONE}
+    assert not [run for run in done if run.late]
+    sent = [run.began for run in done if run.step is Step.DELIVER]
+    assert [at.replace(second=0) for at in sent] == [
+        datetime.combine(day, at, tzinfo=UTC) for day in NEWS for _, at in READERS.values()
+    ]
+    made = [(run.day, run.began.time()) for run in done if run.step is Step.PUBLISH]
+    assert made == [(day, time(5, 30)) for day in NEWS]
+
+
+def test_a_kill_in_the_middle_of_each_day_changes_nothing(days: Days) -> None:
+    """Kill it while it collects, makes an edition and sends, and while it waits for a reader."""
+    killed = -9
+    assert days.live(fatal="collect") == killed
+    assert days.live(fatal="publish") == killed
+    assert days.at().date() == FIRST
+    assert days.mails == []
+    assert days.live(fatal="deliver") == killed
+    assert days.mails == [("aki@readers.example", FIRST)]
+    # between two readers of the second day
+    assert days.live(fatal=f"{SECOND}T09:00+00:00") == killed
+    assert days.mails[3:] == [("aki@readers.example", SECOND), ("bea@readers.example", SECOND)]
+    assert days.live(fatal="publish") == killed
+    assert days.at().date() == THIRD
+    assert days.live(fatal="deliver") == killed
+    assert days.live() == 0
+    check(days)
+    assert [reader for reader, _ in days.mails] == [*READERS] * 3
+    with days.store() as store, store.read() as tx:
+        done = runs.since(tx, "ostra-desk", BEGIN)
+    cut = [run.step for run in done if run.ended is None]
+    assert cut.count(Step.PUBLISH) == 2
+    assert cut.count(Step.DELIVER) == 2
+    assert Step.COLLECT in cut
+    assert len([run for run in done if run.step is Step.PUBLISH and run.ended]) == 3

@@ -1,0 +1,371 @@
+"""``briefing doctor`` before what is sound and what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from briefing.app.doctor import Finding, Mark, Seen, examine, good, machine, post
+from briefing.cli import DONE, FAILED, run
+from briefing.core.errors import SettingsError
+from briefing.core.model import Operator, Source
+from briefing.mail import dns
+from briefing.mail.relay import Relay
+from briefing.mail.sign import Key, dns_record, read_key
+from briefing.setup.health import look_at_all
+from briefing.setup.settings import Settings
+from briefing.store import operators, sources
+from tests.dnsserver import resolver, serving
+from tests.mail.relays import PASSWORD, authority, proof, real, relay
+from tests.mail.test_sign import pem
+from tests.mailroom import ANN, DOMAIN, config, opened, publish, settings, subscribe
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+Said = pytest.CaptureFixture[str]
+
+NAME = f"b2026._domainkey.{DOMAIN}"
+DKIM = f'[[mail.dkim]]\ndomain = "{DOMAIN}"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
+
+
+@pytest.fixture(scope="module")
+def secret() -> bytes:
+    return pem(rsa.generate_private_key(65537, 2048))
+
+
+@pytest.fixture(scope="module")
+def key(secret: bytes) -> Key:
+    return read_key(secret, domain=DOMAIN, selector="b2026")
+
+
+def found(folder: Path, *, ask: Mapping[str, Sequence[str]] | None = None) -> dict[str, Finding]:
+    """Return what is found by the settings of a folder, the DNS holding some texts."""
+    looking = look_at_all(
+        partial(settings, folder),
+        folder=folder,
+        ask=lambda name: None if ask is None else ask.get(name, ()),
+    )
+    return {one.name: one for one in looking}
+
+
+def published(key: Key) -> list[str]:
+    """Return what the DNS says of a key."""
+    return ["".join(dns_record(key).split('"')[1::2])]
+
+
+def test_a_sound_desk_is_told_to_be_so(
+    tmp_path: Path, secret: bytes, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, ANN)
+    with opened(tmp_path) as store, store.write() as tx:
+        sources.add(tx, Source("https://news.example/feed"), at=datetime.now(UTC))
+        operators.keep(tx, Operator("ann", "kept", datetime.now(UTC)))
+    (tmp_path / "b2026.pem").write_bytes(secret)
+    (tmp_path / "b2026.pem").chmod(0o600)
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    authority().cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with real(tls_context=proof(), require_starttls=True) as (port, taken):
+        alerts = f'[alerts]\nmail = "ann@{DOMAIN}"\n'
+        more = f'user = "desk"\npassword_file = "password"\n{DKIM}{alerts}'
+        config(tmp_path, port=port, more=more)
+        path = tmp_path / "briefing.toml"
+        path.write_text(path.read_text().replace('"none"', '"starttls"'))
+        told = found(tmp_path, ask={NAME: published(key)})
+        assert taken == []
+    assert list(told) == [
+        *("settings", "ranker", "classifier", "theme", "fonts", "pango", "harfbuzz", "press"),
+        *("store", "sources", "timestamps", "editions", "readers", "operators", "disk", "temp"),
+        *("schedule", "clock", "sender", "signing", "secrets", "links", "alerts"),
+        *("relay", "leaving", "bounces", "key b2026"),
+    ]
+    assert {one.mark for one in told.values()} == {Mark.GOOD}
+    assert told["relay"].words == f"127.0.0.1:{port}, STARTTLS, logged in as desk"
+    assert told["key b2026"].words == "rsa-sha256, as in the DNS"
+    assert not (tmp_path / "briefing.secrets").exists()
+
+
+def test_the_command_says_a_line_each_and_fails_when_something_is_broken(
+    tmp_path: Path, capsys: Said
+) -> None:
+    words = config(tmp_path)
+    assert run(["doctor", words]) == FAILED
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "ok      settings: of 'Ostra Desk'"
+    assert any(
+        one.endswith("briefing.db: not there yet; `briefing collect` makes it") for one in lines
+    )
+    (told,) = [line for line in lines if line.startswith("broken")]
+    assert told.startswith("broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); ")
+    assert not (tmp_path / "briefing.db").exists()
+    assert run(["doctor", "--json", words]) == FAILED
+    told = json.loads(capsys.readouterr().out)
+    assert {one["name"]: one["mark"] for one in told}["relay"] == "broken"
+    assert set(told[0]) == {"name", "mark", "words", "advice"}
+
+
+def test_without_a_sender_nothing_is_asked_of_the_mail(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
+    assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == DONE
+    out = capsys.readouterr().out
+    assert "warning mail: nothing is sent; set mail.sender\n" in out
+    assert "relay" not in out
+
+
+def test_settings_that_cannot_be_read_are_the_first_finding(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "briefing.toml").write_text("papers = 1\n")
+    assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == FAILED
+    settings_, *rest = capsys.readouterr().out.splitlines()
+    assert settings_.startswith("broken  settings: ")
+    assert "papers: no such setting" in settings_
+    assert [line.split(":")[0] for line in rest] == ["ok      pango", "ok      harfbuzz"]
+
+
+def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
+    config(tmp_path)
+    (tmp_path / "briefing.db").write_bytes(b"no database" * 1000)
+    told = found(tmp_path)
+    assert told["store"].mark is Mark.BROKEN
+    assert told["clock"].mark is Mark.GOOD
+
+
+def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
+    publish(tmp_path)
+    later = (datetime.now(UTC) + timedelta(hours=2)).isoformat(timespec="microseconds")
+    with closing(sqlite3.connect(tmp_path / "briefing.db")) as db, db:
+        db.execute("UPDATE edition SET made = ?", (later,))
+    told = found(tmp_path)["timestamps"]
+    assert told.mark is Mark.BROKEN
+    assert "is before the last edition" in told.words
+
+
+@pytest.mark.parametrize("year", [1970, 2025, 2100])
+def test_a_clock_that_was_never_set_is_noticed(year: int) -> None:
+    seen = machine.clock(datetime(year, 1, 1, tzinfo=UTC))
+    assert (seen.mark, seen.advice) == (Mark.BROKEN, "set the clock")
+
+
+def test_a_clock_without_zones_is_noticed() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    assert machine.clock(at).mark is Mark.GOOD
+    seen = machine.clock(at, zones=("Moon/Base",))
+    assert seen.words == "no zone database: Moon/Base is not known"
+
+
+@pytest.mark.parametrize(
+    ("free", "mark"),
+    [(99_999_999, Mark.BROKEN), (999_999_999, Mark.NOTE), (1_000_000_000, Mark.GOOD)],
+)
+def test_a_disk_needs_room(free: int, mark: Mark) -> None:
+    assert machine.room(free).mark is mark
+
+
+def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
+    style = tmp_path / "page.css"
+    style.write_text("a { src: url(fonts/One.ttf) } b { src: url(fonts/Two.ttf) }")
+    (tmp_path / "one").touch()
+    held = {"fonts/One.ttf": tmp_path / "one", "fonts/Two.ttf": tmp_path / "two"}
+    seen = machine.fonts(style, asset=held.get)
+    assert (seen.mark, seen.words) == (Mark.BROKEN, "missing: fonts/Two.ttf")
+    assert machine.fonts(style, asset=lambda _: tmp_path / "one").words == "2 faces"
+    style.write_text("")
+    assert machine.fonts(style, asset=held.get).words == "missing: all"
+
+
+@pytest.mark.parametrize("look", [machine.pango, machine.harfbuzz])
+def test_a_library_that_is_missing_is_told_with_its_package(look: object) -> None:
+    assert callable(look)
+    seen = look(("libnone.so.0", "libnothing.so.0"))
+    assert seen.mark is Mark.BROKEN
+    assert "libnone.so.0" in seen.words
+    assert "libpango-1.0-0" in seen.advice
+
+
+def test_a_pango_that_is_too_old_is_told() -> None:
+    assert machine.pango_version("1.43.9").mark is Mark.BROKEN
+    assert machine.pango_version("1.44.0").mark is Mark.GOOD
+
+
+class TestRelay:
+    def test_one_without_trust_is_broken(self) -> None:
+        with real(tls_context=proof(), require_starttls=True) as (port, _):
+            seen = post.relay(Relay("127.0.0.1", port, "starttls"))
+        assert seen.mark is Mark.BROKEN
+        assert "its certificate is not valid" in seen.words
+
+    def test_one_that_offers_no_tls_is_broken(self) -> None:
+        with real() as (port, _):
+            seen = post.relay(relay(port, security="starttls"))
+        assert "it offers no STARTTLS" in seen.words
+
+    def test_a_wrong_password_is_broken(self) -> None:
+        with real(tls_context=proof(), require_starttls=True) as (port, _):
+            seen = post.relay(relay(port, security="starttls", user="desk", password="guess"))  # noqa: S106
+        assert seen.mark is Mark.BROKEN
+        assert "at logging in" in seen.words
+        assert "guess" not in seen.words
+
+    def test_one_on_this_machine_needs_no_tls(self) -> None:
+        with real() as (port, _):
+            assert post.relay(relay(port)) == good(f"127.0.0.1:{port}, without TLS")
+
+
+class TestKeys:
+    def test_the_dns_must_say_the_same(self, key: Key) -> None:
+        asked: list[str] = []
+
+        def ask(name: str) -> list[str]:
+            asked.append(name)
+            return [*published(key), "v=spf1 -all"]
+
+        assert post.key(key, ask=ask).mark is Mark.GOOD
+        assert asked == [NAME]
+        spaced = published(key)[0].replace("p=", "p = ").replace("A", "A ", 3)
+        assert post.key(key, ask=lambda _: [spaced]).mark is Mark.GOOD
+
+    @pytest.mark.parametrize(
+        ("texts", "words"),
+        [
+            ([], "the DNS has no key"),
+            (["v=spf1 -all"], "the DNS has no key"),
+            (["v=DKIM1; k=rsa; p="], "the DNS has another key"),
+            (["v=DKIM1; p=AAAA"], "the DNS has another key"),
+        ],
+    )
+    def test_another_key_is_broken_and_the_record_is_shown(
+        self, texts: list[str], words: str, key: Key
+    ) -> None:
+        seen = post.key(key, ask=lambda _: texts)
+        assert (seen.mark, seen.words) == (Mark.BROKEN, words)
+        assert seen.advice == f"publish: {dns_record(key)}"
+
+    def test_a_dns_that_cannot_be_asked_is_no_failure(self, key: Key) -> None:
+        seen = post.key(key, ask=lambda _: None)
+        assert (seen.mark, seen.words) == (Mark.NOTE, "the DNS could not be asked")
+
+    def test_a_key_that_is_too_short_is_broken(self, tmp_path: Path) -> None:
+        config(tmp_path, more=DKIM)
+        (tmp_path / "b2026.pem").write_bytes(pem(rsa.generate_private_key(65537, 1024)))  # noqa: S505
+        told = found(tmp_path)["key b2026"]
+        assert told.mark is Mark.BROKEN
+        assert "1024 bits" in told.words
+
+    def test_a_key_that_is_missing_is_broken(self, tmp_path: Path) -> None:
+        config(tmp_path, more=DKIM)
+        told = found(tmp_path)
+        assert told["key b2026"].mark is told["signing"].mark is Mark.BROKEN
+        assert "b2026.pem: cannot be read" in told["key b2026"].words
+
+    def test_mails_should_be_signed_by_the_senders_domain(self, key: Key) -> None:
+        assert post.signing([], domain=DOMAIN).mark is Mark.NOTE
+        assert post.signing([key], domain=DOMAIN).mark is Mark.GOOD
+        assert post.signing([key, key], domain=f"news.{DOMAIN}").words == "2 keys"
+        assert post.signing([key], domain=f"news{DOMAIN}").mark is Mark.NOTE
+
+
+@pytest.mark.parametrize(
+    ("web", "mailbox", "mark", "words"),
+    [
+        ("https://desk.example", "", Mark.GOOD, "one click, at https://desk.example"),
+        ("http://desk.example", "", Mark.NOTE, "http://desk.example is without TLS"),
+        ("", "returned", Mark.NOTE, "by mail only; no one-click, no preferences"),
+        ("", "", Mark.BROKEN, "by mail only, and nothing reads that"),
+    ],
+)
+def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Mark, words: str) -> None:
+    seen = post.leaving(web, mailbox=mailbox)
+    assert (seen.mark, seen.words) == (mark, words)
+
+
+class TestSecrets:
+    def test_a_file_that_others_may_read_is_broken(self, tmp_path: Path) -> None:
+        config(tmp_path)
+        path = tmp_path / "briefing.secrets"
+        path.write_text("A" * 44)
+        path.chmod(0o640)
+        told = found(tmp_path)["secrets"]
+        assert told.mark is Mark.BROKEN
+        assert told.words == f"{path}: others may read it; run: chmod 600 {path}"
+
+    def test_a_password_that_others_may_read_is_noted(self, tmp_path: Path) -> None:
+        config(tmp_path, more='password_file = "password"\nbounces_password_file = "none"')
+        (tmp_path / "briefing.secrets").write_text("A" * 43 + "=")
+        (tmp_path / "briefing.secrets").chmod(0o600)
+        password = tmp_path / "password"
+        password.write_text("hush")
+        password.chmod(0o644)
+        told = found(tmp_path)["secrets"]
+        assert (told.mark, told.words) == (Mark.NOTE, f"others may read {password}")
+        password.chmod(0o600)
+        assert found(tmp_path)["secrets"].words.endswith("briefing.secrets: 1, read by nobody else")
+
+
+def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
+    config(tmp_path)
+    os.rename(tmp_path / "returned", tmp_path / "elsewhere")  # noqa: PTH104  a folder
+    told = found(tmp_path)["bounces"]
+    assert told.mark is Mark.BROKEN
+    assert "no Maildir" in told.words
+    path = tmp_path / "briefing.toml"
+    path.write_text(path.read_text().replace('"returned"', '""'))
+    assert found(tmp_path)["bounces"].mark is Mark.NOTE
+
+
+def test_a_check_that_fails_itself_is_a_finding() -> None:
+    def refused() -> Seen:
+        raise PermissionError(13, "Permission denied")
+
+    def wrong() -> Seen:
+        raise SettingsError("x.toml: wrong")
+
+    told = list(examine({"a": refused, "b": wrong, "c": lambda: good("fine")}))
+    assert [one.mark for one in told] == [Mark.BROKEN, Mark.BROKEN, Mark.GOOD]
+    assert told[1].words == "x.toml: wrong"
+    assert "Permission denied" in told[0].words
+
+
+def test_a_disk_is_looked_at_where_the_store_will_be(tmp_path: Path) -> None:
+    (tmp_path / "briefing.toml").write_text('[store]\nat = "deep/down/briefing.db"\n')
+    assert found(tmp_path)["disk"].mark is not Mark.BROKEN
+    assert Settings().store.at == "briefing.db"
+
+
+class TestDns:
+    def test_strings_of_a_record_are_joined(self) -> None:
+        with serving({"one.example": '"v=DKIM1; " "p=AAAA"'}) as port:
+            assert dns.texts("one.example", resolver=resolver(port)) == ("v=DKIM1; p=AAAA",)
+
+    def test_a_name_without_texts_has_none(self) -> None:
+        with serving({"one.example": ""}) as port:
+            assert dns.texts("one.example", resolver=resolver(port)) == ()
+            assert dns.texts("two.example", resolver=resolver(port)) == ()
+
+    def test_a_server_that_says_nothing_could_not_be_asked(self) -> None:
+        silent = frozenset({"one.example"})
+        with serving({}, silent=silent) as port:
+            assert dns.texts("one.example", resolver=resolver(port), patience=0.2) is None
+
+    @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example"])
+    def test_what_is_no_name_cannot_be_asked(self, name: str) -> None:
+        assert dns.texts(name, resolver=resolver(1)) is None
+
+
+def test_a_store_that_others_may_read_is_noted_with_the_remedy(tmp_path: Path) -> None:
+    config(tmp_path)
+    with opened(tmp_path) as store:
+        subscribe(store, ANN)
+    assert found(tmp_path)["store"].mark is Mark.GOOD
+    (tmp_path / "briefing.db").chmod(0o644)
+    told = found(tmp_path)["store"]
+    assert told.mark is Mark.NOTE
+    assert told.words.endswith("sound, but others may read " + str(tmp_path / "briefing.db"))
+    assert told.advice == f"run: chmod go= {tmp_path / 'briefing.db'}"

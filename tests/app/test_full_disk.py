@@ -1,0 +1,102 @@
+"""Commands on a disk that is full or read-only say so, and leave what was there as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, run
+from tests.mailroom import ANN, BO, config, publish, today
+
+pytestmark = [
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk"),
+]
+Said = pytest.CaptureFixture[str]
+DAY = str(today())
+
+
+def _mount(*words: str) -> bool:
+    program = shutil.which("mount")
+    command = [program or "mount", *words]
+    return bool(program) and subprocess.run(command, check=False).returncode == 0  # noqa: S603  ours
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of a desk on a disk of its own, of three megabytes."""
+    folder = tmp_path_factory.mktemp("small")
+    if not _mount("-t", "tmpfs", "-o", "size=3m,mode=700", "tmpfs", str(folder)):
+        pytest.skip("no small disk can be mounted here")
+    try:
+        (folder / "desk").mkdir()
+        publish(folder / "desk", ANN, BO)
+        shutil.copytree(Path(__file__).parents[2] / "examples" / "2026-03-11", folder / "news")
+        assert run(["sources", "add", str(folder / "news"), config(folder / "desk")]) == DONE
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607  ours
+
+
+@pytest.fixture
+def full(small: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder, with no byte left on its disk."""
+    monkeypatch.chdir(small / "desk")
+    filler = small / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    yield small / "desk"
+    filler.unlink()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("collect",),
+        ("publish", "--date", "2026-03-11"),
+        ("deliver",),
+        ("backup", "saved.tar"),
+        ("make", "../news", "-o", "page.pdf"),
+        ("sources", "add", "."),
+        ("run",),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_full_disk_is_said_to_be_full(words: tuple[str, ...], full: Path, capsys: Said) -> None:
+    before = {one.name for one in full.iterdir()}
+    given = words if words[0] == "make" else (*words, config_of(full))
+    code = run(given)
+    out, err = capsys.readouterr()
+    assert code == FAILED, out
+    assert "no space left" in (out + err).lower()
+    assert "fault in briefing" not in out + err
+    after = {one.name for one in full.iterdir() if not one.name.endswith((".lock", "-wal", "-shm"))}
+    assert after <= before
+    (full.parent / "filler").unlink()
+    assert run(["verify", DAY, config_of(full)]) == DONE
+    (full.parent / "filler").touch()
+
+
+def config_of(folder: Path) -> str:
+    return f"--config={folder / 'briefing.toml'}"
+
+
+def test_a_disk_that_is_read_only_is_said_to_be(small: Path, capsys: Said) -> None:
+    assert _mount("-o", "remount,ro", str(small))
+    try:
+        for words in (["collect"], ["backup", str(small / "saved.tar")]):
+            assert run([*words, config_of(small / "desk")]) == FAILED
+            said = capsys.readouterr().err
+            assert "read-only" in said.lower(), said
+            assert said.count("\n") == 1
+    finally:
+        assert _mount("-o", "remount,rw", str(small))

@@ -1,0 +1,434 @@
+"""From a published edition to mails that a real relay has taken over, as the command does it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from pypdf import PdfReader
+
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.core.errors import StoreError
+from briefing.core.model import Consent, Fate, State, Subscriber, Wishes
+from briefing.mail import returnpath, tokens
+from briefing.mail.sign import read_key
+from briefing.mail.tokens import Purpose, Token
+from briefing.setup.mailing import Letters
+from briefing.setup.post import post_of
+from briefing.setup.secrets import secrets_of
+from briefing.store import deliveries, subscribers
+from tests.mail.relays import Faulty, Taken, real
+from tests.mail.test_sign import pem, verify_rsa
+from tests.mailroom import (
+    ANN,
+    BO,
+    BRIEFING,
+    CEM,
+    DEE,
+    DOMAIN,
+    Reader,
+    config,
+    opened,
+    publish,
+    reader,
+    settings,
+    subscribe,
+    today,
+)
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+Said = pytest.CaptureFixture[str]
+
+EDITION = f"{BRIEFING}/{today()}"
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a desk that has published for four readers."""
+    folder = tmp_path_factory.mktemp("morning")
+    publish(folder, ANN, BO, CEM, DEE)
+    return folder
+
+
+@pytest.fixture
+def desk(morning: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(morning, tmp_path / "desk")
+
+
+@pytest.fixture
+def sink() -> Iterator[tuple[int, list[Taken]]]:
+    with real() as found:
+        yield found
+
+
+def parsed(one: Taken) -> EmailMessage:
+    told = message_from_bytes(one.message, policy=policy.default)
+    assert isinstance(told, EmailMessage)
+    return told
+
+
+def to(taken: list[Taken], address: str) -> Taken:
+    (found,) = [one for one in taken if one.recipient == address]
+    return found
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    (found,) = [one for one in mail.walk() if one.get_content_type() == kind]
+    return str(found.get_content())
+
+
+def secrets(desk: Path) -> tuple[bytes, ...]:
+    return secrets_of(settings(desk).mail, folder=desk)
+
+
+def fates(desk: Path) -> dict[str, Fate]:
+    with opened(desk) as store, store.read() as tx:
+        return {one.address: one.fate for one in deliveries.of(tx, EDITION)}
+
+
+def test_each_reader_whose_time_has_come_gets_the_edition_once(
+    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    port, taken = sink
+    words = config(desk, port=port)
+    assert run(["deliver", words]) == DONE
+    assert capsys.readouterr().out.startswith("3 sent; next at ")
+    assert {one.recipient for one in taken} == {ANN.address, BO.address, CEM.address}
+    assert run(["deliver", words]) == DONE
+    assert capsys.readouterr().out.startswith("nothing to send: the next is due at ")
+    assert len(taken) == 3
+    assert fates(desk) == {
+        **dict.fromkeys((ANN.address, BO.address, CEM.address), Fate.SENT),
+        DEE.address: Fate.DUE,
+    }
+
+
+def test_what_arrives_is_whole(desk: Path, sink: tuple[int, list[Taken]]) -> None:
+    port, taken = sink
+    assert run(["deliver", config(desk, port=port)]) == DONE
+    mail = parsed(to(taken, ANN.address))
+    assert mail["From"] == "Ostra Desk <news@desk.example>"
+    assert mail["List-Id"] == f"Ostra Desk <{BRIEFING}.{DOMAIN}>"
+    (pdf,) = mail.iter_attachments()
+    assert pdf.get_filename() == f"{BRIEFING}-{today()}.pdf"
+    assert len(PdfReader(io.BytesIO(pdf.get_content())).pages) == 1
+    html = part(mail, "text/html")
+    assert f"https://news.desk.example/{today()}#c1" in html
+    assert ANN.address in html
+    (headline,) = re.findall(r"^Subject: (.+)$", str(mail), re.MULTILINE)
+    assert headline in html.replace("\u00a0", " ")
+    text = parsed(to(taken, BO.address))
+    assert text.get_content_type() == "text/plain"
+    assert "NICKEL" not in text.get_content().upper()
+    assert "nickel" in html
+    assert parsed(to(taken, CEM.address)).get_content_type() == "text/plain"
+
+
+def test_links_and_return_path_are_those_of_the_reader(
+    desk: Path, sink: tuple[int, list[Taken]]
+) -> None:
+    port, taken = sink
+    assert run(["deliver", config(desk, port=port)]) == DONE
+    one = to(taken, ANN.address)
+    lines = one.message.split(b"\r\n")
+    (unsubscribe,) = [line for line in lines if line.startswith(b"List-Unsubscribe: ")]
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+    (url,) = re.findall(r"<(https://[^>]+)>", unsubscribe.decode())
+    begin, _, token = url.rpartition("/")
+    assert begin == "https://news.desk.example/unsubscribe"
+    known, at = secrets(desk), datetime.now(UTC)
+    told = tokens.read(Purpose.LEAVE, token=token, secrets=known, at=at)
+    assert isinstance(told, Token)
+    assert (told.subscriber, told.epoch) == (1, 1)
+    assert tokens.read(Purpose.WISHES, token=token, secrets=known, at=at) is None
+    assert url in part(parsed(one), "text/html")
+    (wishes,) = re.findall(r"/preferences/([\w.-]+)", part(parsed(one), "text/plain"))
+    told = tokens.read(Purpose.WISHES, token=wishes, secrets=known, at=at)
+    assert isinstance(told, Token)
+    number = returnpath.read(one.sender, secrets=known)
+    assert number is not None
+    with opened(desk) as store, store.read() as tx:
+        delivery = deliveries.get(tx, number)
+    assert delivery
+    assert (delivery.edition, delivery.address) == (EDITION, ANN.address)
+
+
+def test_without_pages_on_the_web_readers_leave_by_mail(
+    desk: Path, sink: tuple[int, list[Taken]]
+) -> None:
+    port, taken = sink
+    assert run(["deliver", config(desk, port=port, web="")]) == DONE
+    one = to(taken, ANN.address)
+    assert (
+        f"List-Unsubscribe: <mailto:{one.sender}?subject=unsubscribe>\r\n".encode() in one.message
+    )
+    assert b"List-Unsubscribe-Post" not in one.message
+    assert "Preferences" not in part(parsed(one), "text/plain")
+
+
+def test_every_key_signs_every_mail(desk: Path, sink: tuple[int, list[Taken]]) -> None:
+    port, taken = sink
+    keys, more = [], ""
+    for selector in ("b2025", "b2026"):
+        content = pem(rsa.generate_private_key(65537, 2048))
+        (desk / f"{selector}.pem").write_bytes(content)
+        keys.append(read_key(content, domain=DOMAIN, selector=selector))
+        more += f'[[mail.dkim]]\ndomain = "{DOMAIN}"\nselector = "{selector}"\n'
+        more += f'key_file = "{selector}.pem"\n'
+    assert run(["deliver", config(desk, port=port, more=more)]) == DONE
+    assert len(taken) == 3
+    for one in taken:
+        assert verify_rsa(one.message, *keys)
+        assert verify_rsa(one.message, *keys, place=1)
+        assert not verify_rsa(one.message.replace(b"Ostra", b"Kalvik"), *keys)
+
+
+def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
+    desk: Path, sink: tuple[int, list[Taken]]
+) -> None:
+    port, taken = sink
+    with opened(desk) as store, store.write() as tx:
+        found = subscribers.find(tx, BO.address)
+        assert found
+        consent = Consent(datetime.now(UTC), "left", "one-click")
+        subscribers.change_state(tx, found.id, State.UNSUBSCRIBED, consent=consent)
+    assert run(["deliver", config(desk, port=port)]) == DONE
+    assert {one.recipient for one in taken} == {ANN.address, CEM.address}
+    assert fates(desk)[BO.address] is Fate.SKIPPED
+
+
+def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, capsys: Said) -> None:
+    faulty = Faulty(
+        lambda at: "550 5.1.1 No such user" if at.step == "RCPT" and at.to == BO.address else ""
+    )
+    with faulty.running():
+        words = config(desk, port=faulty.port)
+        assert run(["deliver", words]) == IN_PART
+    out, err = capsys.readouterr()
+    assert out.startswith("1 refused, 2 sent; next at ")
+    assert err == f"briefing: {BO.address}: 550 5.1.1 No such user (at RCPT TO)\n"
+    assert run(["deliver", "--status", words]) == DONE
+    out = capsys.readouterr().out
+    assert out.startswith(f"{EDITION}: audience of 4: 1 due, 2 sent, 1 refused; next at ")
+    assert f"  refused: {BO.address}: 550 5.1.1 No such user (at RCPT TO)\n" in out
+    assert run(["deliver", "--status", "--json", words]) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"] == {"due": 1, "sent": 2, "refused": 1}
+    assert [one["address"] for one in told["trouble"]] == [BO.address]
+    with opened(desk) as store, store.read() as tx:
+        found = subscribers.find(tx, BO.address)
+    assert found
+    # The first edition that an address refuses ends nothing.
+    assert found.state is State.ACTIVE
+
+
+def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said) -> None:
+    assert run(["deliver", "--json", config(desk, port=1)]) == FAILED
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert "relay 127.0.0.1:1" in told["paused"]
+    assert err.startswith("briefing: paused, no subscriber was marked: relay 127.0.0.1:1: ")
+    assert set(fates(desk).values()) == {Fate.DUE}
+
+
+@pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
+def test_a_person_decides_about_what_is_held(
+    decision: str, sent: int, desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    faulty = Faulty(lambda at: "take and drop" if at.step == "dot" and at.to == ANN.address else "")
+    with faulty.running():
+        words = config(desk, port=faulty.port, more='in_doubt = "hold"')
+        assert run(["deliver", words]) == DONE
+    assert fates(desk)[ANN.address] is Fate.HELD
+    assert run(["deliver", "--status", words]) == DONE
+    assert f"  held: {ANN.address}: " in capsys.readouterr().out
+    assert run(["deliver", decision, words]) == DONE
+    assert capsys.readouterr().out.startswith("1 delivery: ")
+    assert run(["deliver", decision, words]) == WRONG_USE
+    assert "nothing is held" in capsys.readouterr().err
+    port, taken = sink
+    assert run(["deliver", config(desk, port=port)]) == DONE
+    found = [one for one in (*faulty.taken, *taken) if one.recipient == ANN.address]
+    assert len(found) == sent
+    assert len({one.id for one in found}) == 1
+
+
+def test_a_dry_run_writes_the_mails_and_changes_nothing(
+    desk: Path, tmp_path: Path, capsys: Said
+) -> None:
+    words = config(desk)
+    before = fates(desk)
+    to_ = tmp_path / "out" / "mails"
+    assert run(["deliver", "--dry-run", str(to_), words]) == DONE
+    assert capsys.readouterr().out == f"{to_}: 4 mails of {EDITION}; nothing was sent\n"
+    assert sorted(path.name for path in to_.iterdir()) == ["1.eml", "2.eml", "3.eml", "4.eml"]
+    mail = message_from_bytes((to_ / "1.eml").read_bytes(), policy=policy.default)
+    assert mail["To"] == ANN.address
+    assert fates(desk) == before
+    assert not (desk / "briefing.secrets").exists()
+    assert run(["deliver", "--dry-run", str(to_), words]) == FAILED
+    assert "is not empty" in capsys.readouterr().err
+    (tmp_path / "file").touch()
+    assert run(["deliver", "--dry-run", str(tmp_path / "file" / "deep"), words]) == FAILED
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_dry_run_tells_of_addresses_that_no_mail_can_go_to(
+    desk: Path, tmp_path: Path, capsys: Said
+) -> None:
+    with opened(desk) as store:
+        subscribe(store, reader("zoë@readers.example"))
+    words = config(desk)
+    assert run(["deliver", "--json", "--dry-run", str(tmp_path / "m"), words]) == IN_PART
+    out, err = capsys.readouterr()
+    assert json.loads(out)["written"] == 4
+    assert err.startswith("briefing: zoë@readers.example: ")
+
+
+def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
+    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    port, taken = sink
+    words = config(desk, port=port)
+    before = fates(desk)
+    assert run(["deliver", "--test", "me@desk.example", words]) == DONE
+    assert capsys.readouterr().out == (f"{EDITION}: sent to me@desk.example; nothing is recorded\n")
+    assert [one.recipient for one in taken] == ["me@desk.example"]
+    assert fates(desk) == before
+    with opened(desk) as store, store.read() as tx:
+        assert subscribers.find(tx, "me@desk.example") is None
+    config(desk, port=1)
+    assert run(["deliver", "--json", "--test", "me@desk.example", words]) == FAILED
+    out, err = capsys.readouterr()
+    assert not json.loads(out)["sent"]
+    assert err.startswith(f"briefing: {EDITION}: not sent to me@desk.example: relay 127.0.0.1:1: ")
+    assert run(["deliver", "--test", "me@", words]) == WRONG_USE
+    assert "address 'me@': it lacks the part after @" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--status", "--test", "a@b.example"), "--test and --status do not go together"),
+        (("--date", "2026-01-04"), "--date goes with one of --dry-run"),
+        (("--status", "--date", "soon"), "--date 'soon' is no date"),
+    ],
+)
+def test_words_that_do_not_go_together_are_wrong_use(
+    given: tuple[str, ...], said: str, desk: Path, capsys: Said
+) -> None:
+    assert run(["deliver", *given, config(desk)]) == WRONG_USE
+    assert said in capsys.readouterr().err
+
+
+def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) -> None:
+    assert run(["deliver", "--status", "--date", "2020-01-04", config(desk)]) == FAILED
+    assert "no edition of 'Ostra Desk' was published on 2020-01-04" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (('sender = "news@desk.example"', ""), "mail.sender is empty"),
+        (("news@desk.example", "news at desk"), "mail.sender: address 'news at desk': it lacks"),
+        (('security = "none"', 'security = "none"\nuser = "desk"'), "BRIEFING_SMTP_PASSWORD"),
+        (("https://news.desk.example", "https://" + "n" * 390), "web.address: address"),
+        (('host = "127.0.0.1"', 'host = "relay.example"'), "without TLS"),
+    ],
+)
+def test_settings_that_cannot_send_are_told_before_anything_is_sent(
+    changed: tuple[str, str], said: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BRIEFING_SMTP_PASSWORD", raising=False)
+    words = config(desk)
+    path = desk / "briefing.toml"
+    path.write_text(path.read_text().replace(*changed))
+    assert run(["deliver", words]) == WRONG_USE
+    assert said in capsys.readouterr().err
+    assert set(fates(desk).values()) == {Fate.DUE}
+
+
+def test_a_restored_store_holds_what_may_have_been_sent(
+    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    port, taken = sink
+    words = config(desk, port=port)
+    saved = str(desk / "saved.db")
+    assert run(["backup", saved, words]) == DONE
+    assert run(["deliver", words]) == DONE
+    assert run(["restore", saved, "--replace", words]) == DONE
+    capsys.readouterr()
+    assert run(["deliver", words]) == IN_PART
+    out, err = capsys.readouterr()
+    assert out.startswith(f"nothing to send: edition {today()}: 4 held; see ")
+    assert "the store is older than what was sent from it; 4 deliveries held" in err
+    assert len(taken) == 3
+
+
+@pytest.mark.parametrize("record", [b"no zlib", zlib.compress(b"{}")])
+def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
+    record: bytes, desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    with closing(sqlite3.connect(desk / "briefing.db")) as db, db:
+        db.execute("UPDATE edition SET record = ?", (record,))
+    port, _ = sink
+    assert run(["deliver", config(desk, port=port)]) == FAILED
+    assert "restore the last backup" in capsys.readouterr().err
+    assert set(fates(desk).values()) == {Fate.DUE}
+
+
+def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
+    post = post_of(settings(desk), folder=desk)
+    with opened(desk) as store:
+        letters = Letters(store, settings=settings(desk), post=post)
+        with pytest.raises(StoreError, match="ostra-desk/2020-01-04: not in the store"):
+            letters.write(
+                "ostra-desk/2020-01-04",
+                Subscriber(1, ANN.address),
+                delivery=1,
+                at=datetime.now(UTC),
+            )
+
+
+def test_many_refusals_are_cut_and_told_as_json(desk: Path, capsys: Said) -> None:
+    with opened(desk) as store:
+        subscribe(store, *(reader(f"é{number}@readers.example") for number in range(25)))
+    with opened(desk) as store, store.write() as tx:
+        at = datetime.now(UTC)
+        deliveries.release(tx, EDITION, at=at, life=timedelta(hours=1), due=lambda _: at)
+    with Faulty().running() as relay:
+        words = config(desk, port=relay.port)
+        assert run(["deliver", "--json", words]) == IN_PART
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert told["attempts"]["refused"] == 25
+    assert len(told["refused"]) == 25
+    assert err.count("\n") == 21
+    assert err.endswith("briefing: and 5 more\n")
+
+
+def test_a_decision_can_be_told_as_json(desk: Path, capsys: Said) -> None:
+    with opened(desk) as store, store.write() as tx:
+        assert deliveries.hold_open(tx) == 4
+    assert run(["deliver", "--drop-held", "--json", config(desk)]) == DONE
+    assert json.loads(capsys.readouterr().out) == {"decided": 4, "send": False}
+
+
+def test_a_dry_run_is_for_those_who_want_the_day(desk: Path, tmp_path: Path) -> None:
+    other = tuple(day for day in range(7) if day != today().weekday())
+    with opened(desk) as store:
+        subscribe(store, Reader("eve@readers.example", Wishes(days=other)))
+    assert run(["deliver", "--dry-run", str(tmp_path / "mails"), config(desk)]) == DONE
+    assert len(list((tmp_path / "mails").iterdir())) == 4

@@ -1,0 +1,224 @@
+"""Mails sent again by hand, ended subscriptions that come back, and why nothing is due."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from briefing.app.deliver.idle import Idle
+from briefing.cli import DONE, FAILED, WRONG_USE, run
+from briefing.core.model import Act, Audience, Consent, Fate, State
+from briefing.store import audit, deliveries, subscribers
+from tests.mail.relays import Faulty, Taken, real
+from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+Said = pytest.CaptureFixture[str]
+EDITION = f"{BRIEFING}/{today()}"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    publish(tmp_path, ANN, BO, CEM)
+    return tmp_path
+
+
+@pytest.fixture
+def sink() -> Iterator[tuple[int, list[Taken]]]:
+    with real() as (port, taken):
+        yield port, taken
+
+
+def fates(desk: Path) -> dict[str, Fate]:
+    with opened(desk) as store, store.read() as tx:
+        return {one.address: one.fate for one in deliveries.of(tx, EDITION)}
+
+
+def acts(desk: Path) -> list[Act]:
+    with opened(desk) as store, store.read() as tx:
+        return list(audit.recent(tx))
+
+
+def change(desk: Path, address: str, state: State, what: str, how: str) -> None:
+    with opened(desk) as store, store.write() as tx:
+        found = subscribers.find(tx, address)
+        assert found
+        consent = Consent(datetime.now(UTC), what, how)
+        subscribers.change_state(tx, found.id, state, consent=consent)
+
+
+def state(desk: Path, address: str) -> State:
+    with opened(desk) as store, store.read() as tx:
+        found = subscribers.find(tx, address)
+    assert found
+    return found.state
+
+
+def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
+    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    refuses = Faulty(lambda at: "550 5.1.1 No" if at.step == "RCPT" and at.to == BO.address else "")
+    with refuses.running():
+        run(["deliver", config(desk, port=refuses.port)])
+    assert fates(desk)[BO.address] is Fate.REFUSED
+    port, taken = sink
+    words = config(desk, port=port)
+    capsys.readouterr()
+    assert run(["deliver", "--resend", BO.address, "--date", str(today()), words]) == DONE
+    said = f"{EDITION}: due again to {BO.address}; sent by the next `briefing deliver`\n"
+    assert capsys.readouterr().out == said
+    assert [(one.who, one.what) for one in acts(desk)] == [("command", "resend mail")]
+    assert BO.address not in acts(desk)[0].about
+    assert run(["deliver", "--resend", BO.address, words]) == WRONG_USE
+    assert "it is due anyway" in capsys.readouterr().err
+    assert run(["deliver", words]) == DONE
+    assert [one.recipient for one in taken] == [BO.address]
+    assert fates(desk)[BO.address] is Fate.SENT
+    head = str(message_from_bytes(taken[0].message)["List-Unsubscribe"])
+    assert re.search(r"<https://news\.desk\.example/\S+>", head)
+
+
+def test_a_mail_that_was_accepted_is_sent_again_only_when_told_so(
+    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    port, taken = sink
+    words = config(desk, port=port)
+    assert run(["deliver", words]) == DONE
+    assert run(["deliver", "--resend", ANN.address, words]) == WRONG_USE
+    assert "the relay has accepted it already; --again sends" in capsys.readouterr().err
+    assert run(["deliver", "--resend", ANN.address, "--again", "--json", words]) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"edition": EDITION, "address": ANN.address, "due": True}
+    assert run(["deliver", words]) == DONE
+    assert sum(one.recipient == ANN.address for one in taken) == 2
+    assert len(taken) == 4
+
+
+@pytest.mark.parametrize("ended", [State.UNSUBSCRIBED, State.COMPLAINED, State.BOUNCED])
+def test_nothing_is_sent_again_to_who_is_not_written_to(
+    ended: State, desk: Path, capsys: Said
+) -> None:
+    change(desk, ANN.address, ended, "left", "form")
+    assert run(["deliver", "--resend", ANN.address, "--again", config(desk)]) == WRONG_USE
+    assert f"not sent: the subscriber is {ended}" in capsys.readouterr().err
+    assert acts(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--again",), "--again goes with --resend ADDRESS"),
+        (("--resend", "x@y.example"), "'x@y.example': no subscriber"),
+        (("--resend", "a@b.example", "--status"), "do not go together"),
+    ],
+)
+def test_wrong_words_are_wrong_use(
+    given: tuple[str, ...], said: str, desk: Path, capsys: Said
+) -> None:
+    assert run(["deliver", *given, config(desk)]) == WRONG_USE
+    assert said in capsys.readouterr().err
+
+
+def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
+    desk: Path, capsys: Said
+) -> None:
+    before = datetime.now(UTC)
+    change(desk, ANN.address, State.BOUNCED, "bounced", "bounce")
+    change(desk, BO.address, State.UNSUBSCRIBED, "left", "form")
+    change(desk, CEM.address, State.COMPLAINED, "complained", "bounce")
+    words = [f"--ended-since={before.isoformat()}", f"--config={desk / 'briefing.toml'}"]
+    assert run(["subscribers", "resume", "--dry-run", *words]) == DONE
+    said = f"{ANN.address}: would be active\n1 subscription would be active again\n"
+    assert capsys.readouterr().out == said
+    assert state(desk, ANN.address) is State.BOUNCED
+    assert run(["subscribers", "resume", "--json", *words]) == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"resumed": [ANN.address], "lifted": 1, "dry": False}
+    assert [state(desk, one.address) for one in (ANN, BO, CEM)] == [
+        State.ACTIVE,
+        State.UNSUBSCRIBED,
+        State.COMPLAINED,
+    ]
+    with opened(desk) as store, store.read() as tx:
+        assert not subscribers.is_suppressed(tx, ANN.address)
+        assert subscribers.is_suppressed(tx, BO.address)
+        found = subscribers.find(tx, ANN.address)
+        assert found
+        *_, last = subscribers.consents(tx, found.id)
+    assert (last.what, last.how) == ("returned", "command")
+    assert [one.what for one in acts(desk)] == ["resume subscribers"]
+
+
+def test_who_was_ended_before_the_time_stays_ended(desk: Path) -> None:
+    change(desk, ANN.address, State.BOUNCED, "bounced", "bounce")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    words = [f"--ended-since={later.isoformat()}", f"--config={desk / 'briefing.toml'}"]
+    assert run(["subscribers", "resume", *words]) == DONE
+    assert state(desk, ANN.address) is State.BOUNCED
+    assert acts(desk) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (),
+        ("a@b.example", "--ended-since=2026-03-12"),
+        ("--ended-since=soon",),
+        ("--ended-since=2026-03-12", "--reason=left"),
+        ("a@b.example", "--dry-run"),
+    ],
+)
+def test_who_comes_back_must_be_said_in_one_way(given: tuple[str, ...], desk: Path) -> None:
+    words = f"--config={desk / 'briefing.toml'}"
+    assert run(["subscribers", "resume", *given, words]) == WRONG_USE
+
+
+def test_a_delivery_with_nothing_due_says_why(
+    desk: Path, sink: tuple[int, list[Taken]], capsys: Said
+) -> None:
+    words = config(desk, port=sink[0])
+    assert run(["deliver", words]) == DONE
+    assert run(["deliver", words]) == DONE
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == f"nothing to send: all 3 of edition {today()} were sent"
+    assert run(["deliver", "--json", words]) == DONE
+    assert json.loads(capsys.readouterr().out)["nothing"].startswith("all 3 of edition")
+
+
+def test_before_the_first_edition_it_says_so(tmp_path: Path, capsys: Said) -> None:
+    config(tmp_path)
+    assert run(["deliver", f"--config={tmp_path / 'briefing.toml'}"]) in {DONE, FAILED}
+    assert "nothing to send: no edition; `briefing publish`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({}, "there are no subscribers yet"),
+        (
+            {"states": {State.PAUSED: 3, State.PENDING: 2, State.ACTIVE: 1}, "other_days": 1},
+            "3 subscribers paused, 2 not confirmed, 1 does not want Thursdays",
+        ),
+        ({"states": {State.PENDING: 1}}, "1 subscriber not confirmed"),
+        ({"states": {State.ACTIVE: 3}, "other_days": 2}, "2 do not want Thursdays, 1 subscribed"),
+    ],
+)
+def test_an_edition_without_recipients_says_where_they_are(
+    known: dict[str, object], words: str
+) -> None:
+    day = datetime(2026, 3, 12, tzinfo=UTC).date()
+    said = Idle(Audience("desk/2026-03-12", day, {}), **known).words  # type: ignore[arg-type]
+    assert said.startswith(f"edition 2026-03-12 has 0 recipients: {words}")
+
+
+def test_an_edition_in_part_says_what_became_of_it() -> None:
+    day = datetime(2026, 3, 12, tzinfo=UTC).date()
+    counts = {Fate.SENT: 198, Fate.REFUSED: 2}
+    said = Idle(Audience("desk/2026-03-12", day, counts)).words
+    assert said == ("edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`")

@@ -1,0 +1,375 @@
+"""Mails that come back to the return paths of real deliveries, as the command reads them."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from briefing.app.bounces.bounced import Came, take_back
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.core.errors import BusyError
+from briefing.core.model import Consent, State, Subscriber
+from briefing.mail import returnpath
+from briefing.mail.mailbox import Maildir
+from briefing.setup.secrets import secrets_of
+from briefing.store import deliveries, open_store, subscribers
+from tests.mail.relays import authority, real
+from tests.mail.returned import complaint, failed, letter, report
+from tests.mail.servers import PASSWORD, USER, Box, ImapHandler, Pop3Handler, Stored, serve
+from tests.mailroom import ANN, BO, BRIEFING, CEM, DOMAIN, config, opened, publish, settings, today
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+Said = pytest.CaptureFixture[str]
+
+EDITION = f"{BRIEFING}/{today()}"
+
+
+def hard(address: str) -> str:
+    return failed("5.1.1", "550 5.1.1 No such user", address=address)
+
+
+HARD = hard(ANN.address)
+SOFT = failed("4.2.2", "452 4.2.2 Mailbox full", action="delayed")
+
+
+@pytest.fixture(scope="module")
+def noon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a desk that has delivered to three readers."""
+    folder = tmp_path_factory.mktemp("noon")
+    publish(folder, ANN, BO, CEM)
+    with real() as (port, taken):
+        assert run(["deliver", config(folder, port=port)]) == DONE
+        assert len(taken) == 3
+    return folder
+
+
+@pytest.fixture
+def desk(noon: Path, tmp_path: Path) -> Path:
+    folder = shutil.copytree(noon, tmp_path / "desk")
+    config(folder)
+    return folder
+
+
+def path_to(desk: Path, address: str) -> str:
+    """Return the return path of the delivery to a reader."""
+    with opened(desk) as store, store.read() as tx:
+        (number,) = [one.id for one in deliveries.of(tx, EDITION) if one.address == address]
+    secrets = secrets_of(settings(desk).mail, folder=desk)
+    return returnpath.return_path(number, secrets=secrets, domain=DOMAIN)
+
+
+def arrive(desk: Path, *mails: bytes) -> None:
+    for number, mail in enumerate(mails):
+        (desk / "returned" / "new" / f"{number}.mail").write_bytes(mail)
+
+
+def back(mail: bytes, path: str) -> bytes:
+    """Return a mail as sent to another return path."""
+    return mail.replace(b"bounce+abcdefgh@news.example", path.encode())
+
+
+def reader(desk: Path, address: str) -> Subscriber:
+    with opened(desk) as store, store.read() as tx:
+        found = subscribers.find(tx, address)
+    assert found
+    return found
+
+
+def bounces(desk: Path, *words: str) -> int:
+    return run(["bounces", *words, f"--config={desk / 'briefing.toml'}"])
+
+
+def waiting(desk: Path) -> list[str]:
+    return sorted(path.name for path in (desk / "returned" / "new").iterdir())
+
+
+def test_a_dead_address_ends_its_subscription_and_no_other(desk: Path, capsys: Said) -> None:
+    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == "1 mail: 1 hard; 1 subscription ended\n"
+    ann = reader(desk, ANN.address)
+    assert ann.state is State.BOUNCED
+    assert "5.1.1" in ann.reason
+    with opened(desk) as store, store.read() as tx:
+        *_, last = subscribers.consents(tx, ann.id)
+        assert (last.what, last.how, last.origin) == ("bounced", "bounce", EDITION)
+        assert subscribers.is_suppressed(tx, ANN.address)
+    assert reader(desk, BO.address).state is State.ACTIVE
+    assert waiting(desk) == []
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == "0 mails; 0 subscriptions ended\n"
+
+
+def test_a_mail_that_comes_twice_counts_once(desk: Path, capsys: Said) -> None:
+    mail = back(report(SOFT), path_to(desk, ANN.address))
+    arrive(desk, mail, mail)
+    assert bounces(desk, "--json") == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert {came: number for came, number in told["counts"].items() if number} == {
+        "soft": 1,
+        "known": 1,
+    }
+    assert told["ended"] == 0
+    assert reader(desk, ANN.address).state is State.ACTIVE
+
+
+def test_soft_bounces_end_a_subscription_when_there_are_enough_in_a_row(desk: Path) -> None:
+    config(desk, more="soft_bounces = 1")
+    arrive(desk, back(report(SOFT), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.BOUNCED
+
+
+@pytest.mark.parametrize(
+    ("mail", "state"),
+    [
+        (report(HARD), State.ACTIVE),
+        (report(SOFT), State.ACTIVE),
+        (complaint("abuse"), State.COMPLAINED),
+    ],
+    ids=["hard", "soft", "complaint"],
+)
+def test_an_old_bounce_that_is_read_late_ends_no_renewed_subscription(
+    desk: Path, mail: bytes, state: State
+) -> None:
+    config(desk, more="soft_bounces = 1")
+    ann = reader(desk, ANN.address)
+    with opened(desk) as store, store.write() as tx:
+        for what, to in (("left", State.UNSUBSCRIBED), ("confirmed", State.ACTIVE)):
+            consent = Consent(datetime.now(UTC), what, "form")
+            subscribers.change_state(tx, ann.id, to, consent=consent)
+    arrive(desk, back(mail, path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is state
+    assert waiting(desk) == []
+
+
+def test_an_old_bounce_ends_nothing_that_an_operator_has_resumed(desk: Path) -> None:
+    ann = reader(desk, ANN.address)
+    with opened(desk) as store, store.write() as tx:
+        consent = Consent(datetime.now(UTC), "bounced", "bounce")
+        subscribers.change_state(tx, ann.id, State.BOUNCED, consent=consent)
+    words = f"--config={desk / 'briefing.toml'}"
+    assert run(["subscribers", "resume", ANN.address, words]) == DONE
+    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.ACTIVE
+
+
+@pytest.mark.parametrize("what", ["returned", "changed"])
+def test_a_subscription_that_only_went_on_is_ended_by_an_old_bounce(desk: Path, what: str) -> None:
+    ann = reader(desk, ANN.address)
+    with opened(desk) as store, store.write() as tx:
+        for did, to in (("left", State.UNSUBSCRIBED), (what, State.ACTIVE)):
+            consent = Consent(datetime.now(UTC), did, "form")
+            subscribers.change_state(tx, ann.id, to, consent=consent)
+    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.BOUNCED
+
+
+def test_a_complaint_and_a_wish_to_leave_end_subscriptions(desk: Path, capsys: Said) -> None:
+    arrive(
+        desk,
+        back(complaint("abuse"), path_to(desk, ANN.address)),
+        back(letter("From: x@readers.example\nSubject: unsubscribe"), path_to(desk, BO.address)),
+        back(letter("From: x@readers.example\nSubject: Unsubscribe"), path_to(desk, BO.address)),
+    )
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == (
+        "3 mails: 1 complaint, 1 left, 1 known; 2 subscriptions ended\n"
+    )
+    assert reader(desk, ANN.address).state is State.COMPLAINED
+    assert reader(desk, BO.address).state is State.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    "mail", [report(HARD), letter("From: x@readers.example\nSubject: unsubscribe")]
+)
+def test_what_is_over_is_not_made_less_final(desk: Path, mail: bytes) -> None:
+    arrive(desk, back(complaint("abuse"), path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    arrive(desk, back(mail, path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.COMPLAINED
+
+
+def test_an_absence_changes_nothing_and_is_put_away(desk: Path, capsys: Said) -> None:
+    away = letter("From: ann@readers.example\nSubject: Out of office\nAuto-Submitted: auto-replied")
+    arrive(desk, back(away, path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == "1 mail: 1 automatic; 0 subscriptions ended\n"
+    assert reader(desk, ANN.address).state is State.ACTIVE
+    assert waiting(desk) == []
+
+
+def test_what_is_not_proved_to_be_ours_stays_where_it_is(desk: Path, capsys: Said) -> None:
+    secrets = secrets_of(settings(desk).mail, folder=desk)
+    nobody = returnpath.return_path(999, secrets=secrets, domain=DOMAIN)
+    forged = returnpath.return_path(1, secrets=[b"x" * 32], domain=DOMAIN)
+    arrive(
+        desk,
+        report(HARD),
+        back(report(HARD), nobody),
+        back(report(HARD), forged),
+        back(letter("From: ann@readers.example\nSubject: A question", "When?"), nobody),
+    )
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == "4 mails: 4 foreign; 0 subscriptions ended\n"
+    assert len(waiting(desk)) == 4
+
+
+def test_a_letter_to_a_return_path_of_ours_is_left_for_a_person(desk: Path, capsys: Said) -> None:
+    mail = letter("From: ann@readers.example\nSubject: A question", "When is the next one?")
+    arrive(desk, back(mail, path_to(desk, ANN.address)))
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == "1 mail: 1 foreign; 0 subscriptions ended\n"
+    assert len(waiting(desk)) == 1
+
+
+def test_a_file_a_folder_and_standard_input_can_be_read_instead(
+    desk: Path, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails = {who: back(report(hard(who)), path_to(desk, who)) for who in (ANN.address, BO.address)}
+    file = tmp_path / "one.eml"
+    file.write_bytes(mails[ANN.address])
+    assert bounces(desk, str(file)) == DONE
+    assert reader(desk, ANN.address).state is State.BOUNCED
+    stream = io.TextIOWrapper(io.BytesIO(mails[BO.address]))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert bounces(desk, "-") == DONE
+    assert reader(desk, BO.address).state is State.BOUNCED
+    capsys.readouterr()
+    arrive(desk, back(report(hard(CEM.address)), path_to(desk, CEM.address)))
+    # With the third of three it is not the addresses any more.
+    assert bounces(desk, str(desk / "returned"), "--json") == IN_PART
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ended"], told["restored"]) == (0, 2)
+    assert told["withheld"] == [f"{EDITION}: 3 of 3 came back; no subscription was ended"]
+    assert {reader(desk, one.address).state for one in (ANN, BO, CEM)} == {State.ACTIVE}
+    assert bounces(desk, str(tmp_path / "none")) == FAILED
+    assert "none: cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+def test_a_mail_that_cannot_be_read_is_told(desk: Path, capsys: Said) -> None:
+    huge = desk / "returned" / "new" / "huge.mail"
+    with huge.open("wb") as file:
+        file.truncate(25_000_001)
+    assert bounces(desk) == IN_PART
+    out, err = capsys.readouterr()
+    assert out == "1 mail: 1 unreadable; 0 subscriptions ended\n"
+    assert err == "briefing: new/huge.mail: larger than 25,000,000 bytes; not read\n"
+    assert waiting(desk) == ["huge.mail"]
+
+
+def test_who_is_forgotten_can_still_bounce(desk: Path, capsys: Said) -> None:
+    path = path_to(desk, ANN.address)
+    words = f"--config={desk / 'briefing.toml'}"
+    assert run(["subscribers", "remove", ANN.address, words]) == DONE
+    capsys.readouterr()
+    arrive(desk, back(report(HARD), path))
+    assert bounces(desk) == DONE
+    assert capsys.readouterr().out == "1 mail: 1 hard; 0 subscriptions ended\n"
+
+
+def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
+    arrive(desk, back(report(HARD), path_to(desk, ANN.address)))
+    secrets = secrets_of(settings(desk).mail, folder=desk)
+    states = []
+
+    class Watched(Maildir):
+        def settle(self, handle: str, *, known: bool) -> None:
+            states.append((reader(desk, ANN.address).state, known))
+            super().settle(handle, known=known)
+
+    with closing(open_store("briefing.db", folder=desk)) as store:
+        found = take_back(
+            store,
+            Watched(desk / "returned"),
+            read_path=lambda one: returnpath.read(one, secrets=secrets),
+            soft_limit=5,
+            clock=lambda: datetime.now(UTC),
+        )
+    assert found.counts == {Came.HARD: 1}
+    assert states == [(State.BOUNCED, True)]
+
+
+def test_one_process_at_a_time_reads_what_came_back(desk: Path) -> None:
+    with opened(desk) as store, store.alone("bounces"):
+        assert bounces(desk) == FAILED
+        with pytest.raises(BusyError):
+            take_back(
+                store,
+                Maildir(desk / "returned"),
+                read_path=lambda _: None,
+                soft_limit=5,
+                clock=lambda: datetime.now(UTC),
+            )
+
+
+@pytest.mark.parametrize(
+    ("bounces_", "said"),
+    [
+        ("", "mail.bounces is empty"),
+        ("https://mail.example", "not the address of a mailbox"),
+        ("imaps://mail.example", "not the address of a mailbox"),
+        ("imaps://desk@mail.example:x/", "mail.bounces: Port could not be cast"),
+        ("imaps://desk:hush@mail.example", "mail.bounces: holds a password"),
+        ("imaps://desk@mail.example", "set BRIEFING_BOUNCES_PASSWORD"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_meant_is_wrong_use(
+    bounces_: str, said: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BRIEFING_BOUNCES_PASSWORD", raising=False)
+    path = desk / "briefing.toml"
+    path.write_text(path.read_text().replace('"returned"', f'"{bounces_}"'))
+    assert bounces(desk) == WRONG_USE
+    err = capsys.readouterr().err
+    assert said in err
+    assert "hush" not in err
+
+
+@pytest.mark.parametrize("scheme", ["imaps", "pop3s"])
+def test_a_server_that_does_not_answer_is_told(
+    scheme: str, desk: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRIEFING_BOUNCES_PASSWORD", "hush")
+    path = desk / "briefing.toml"
+    path.write_text(
+        path.read_text().replace('"returned"', f'"{scheme}://desk%40news@127.0.0.1:1/Bounced%20"')
+    )
+    assert bounces(desk) == FAILED
+    assert "127.0.0.1: no answer at port 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("scheme", "handler"), [("imaps", ImapHandler), ("pop3s", Pop3Handler)])
+def test_a_mailbox_on_a_server_is_read(
+    scheme: str,
+    handler: type[ImapHandler | Pop3Handler],
+    desk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mail = back(report(HARD), path_to(desk, ANN.address)).replace(b"\n", b"\r\n")
+    box = Box({"INBOX": [], "Bounced": []})
+    box.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
+    (desk / "password").write_text(f"{PASSWORD}\nnot this\n")
+    authority().cert_pem.write_to_path(str(desk / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(desk / "authority.pem"))
+    user = USER.replace("@", "%40")
+    with serve(handler, box, authority=authority(), name="127.0.0.1") as port:
+        config(desk, more='bounces_password_file = "password"')
+        path = desk / "briefing.toml"
+        address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"
+        path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
+        assert bounces(desk) == DONE
+    assert reader(desk, ANN.address).state is State.BOUNCED
+    left = [one for one in (*box.inbox, *box.folders["Bounced"]) if r"\Seen" not in one.flags]
+    assert left == []

@@ -1,0 +1,194 @@
+"""The mail that there is no page today: to whom it goes, what it says, and that it comes once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from briefing.app.rounds import Task
+from briefing.core.model import Consent, Ending, Outcome, Run, Source, State, Step, Visit
+from briefing.setup import daily
+from briefing.setup.clock import now
+from briefing.store import Store, runs, sources, subscribers
+from briefing.store.tables import SOURCE
+from tests import mailroom
+from tests.mail.relays import At, Faulty, Taken, real
+from tests.mailroom import ANN, BO, BRIEFING, CEM, reader, subscribe
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+#: The edition was due a moment ago, whenever the tests run; its local date is that of UTC.
+PAST = datetime.now(UTC) - timedelta(minutes=1)
+DAY = PAST.date()
+
+
+@dataclass
+class Desk:
+    """A desk with readers and nothing to print."""
+
+    folder: Path
+    store: Store
+
+    def publish(self, day: date = DAY) -> Run:
+        """Do what the round does at the time of an edition."""
+        settings = mailroom.settings(self.folder)
+        acts = daily.acts_of(self.store, settings=settings, folder=self.folder)
+        book = daily.book_of(self.store, settings=settings, folder=self.folder)
+        return book.record(Task(Step.PUBLISH, day), acts[Step.PUBLISH])[0]
+
+    @property
+    def notes(self) -> list[Run]:
+        """The runs in which notes were sent."""
+        with self.store.read() as tx:
+            return list(runs.recent(tx, BRIEFING, step=Step.DELIVER))
+
+
+def known(store: Store) -> bool:
+    with store.read() as tx:
+        return subscribers.find(tx, ANN.address) is not None
+
+
+def answer(store: Store) -> None:
+    """Record that the only source has just answered: then there is nothing new for certain."""
+    with store.write() as tx:
+        sources.add(tx, Source("/srv/news", kind="folder"), at=PAST)
+        sources.record(tx, Visit("/srv/news", now(), Outcome.READ))
+
+
+@contextmanager
+def desk(
+    folder: Path, port: int, *, web: str = "https://news.desk.example", empty: str = "note"
+) -> Iterator[Desk]:
+    mailroom.config(
+        folder, port=port, web=web, more=f'[schedule]\nat = "{PAST:%H:%M}"\nempty = "{empty}"\n'
+    )
+    with mailroom.opened(folder) as store:
+        if not known(store):
+            subscribe(store, ANN, BO, CEM)
+        answer(store)
+        yield Desk(folder, store)
+
+
+def test_each_active_reader_is_told_once_that_there_is_no_page(tmp_path: Path) -> None:
+    with real() as (port, taken), desk(tmp_path, port) as there:
+        with there.store.write() as tx:
+            cem = subscribers.find(tx, CEM.address)
+            assert cem
+            left = Consent(now(), "left", "form")
+            subscribers.change_state(tx, cem.id, State.UNSUBSCRIBED, consent=left)
+        assert there.publish().ending is Ending.EMPTY
+        assert sorted(one.recipient for one in taken) == [ANN.address, BO.address]
+        (run,) = there.notes
+        assert (run.ending, run.day, dict(run.figures)) == (Ending.DONE, DAY, {"sent": 2})
+        # tried again, by this process or the next one
+        assert there.publish().ending is Ending.EMPTY
+        assert len(taken) == 2
+        check(taken[0])
+
+
+def check(taken: Taken) -> None:
+    mail = message_from_bytes(taken.message, policy=default)
+    assert mail["Subject"] == "No page of Ostra Desk today"
+    assert mail["From"].addresses[0].addr_spec == taken.sender == "news@desk.example"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content_type() == "text/plain"
+    text = mail.get_content()
+    assert text.startswith("There is no page of Ostra Desk today, ")
+    assert f"{DAY.day} {DAY:%B %Y}" in text
+    leave = text.partition("Unsubscribe: ")[2].split()[0]
+    assert leave.startswith("https://news.desk.example/unsubscribe/")
+    # by one click too, and by no address that leads to nobody
+    assert mail["List-Unsubscribe"] == f"<{leave}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_nobody_is_told_before_the_time_or_where_it_is_not_wanted(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        with desk(tmp_path, port) as there:
+            assert there.publish(DAY + timedelta(days=1)).ending is Ending.EMPTY
+            assert there.notes == []
+        with desk(tmp_path, port, empty="skip") as there:
+            assert there.publish().ending is Ending.EMPTY
+            assert there.notes == []
+        assert taken == []
+
+
+def test_nobody_is_told_while_the_sources_cannot_be_read(tmp_path: Path) -> None:
+    with real() as (port, taken), desk(tmp_path, port) as there:
+        with there.store.write() as tx:
+            refused = Visit("/srv/news", now(), Outcome.FAILED, reason="refused")
+            sources.record(tx, refused)
+            tx.execute(update(SOURCE).values(answered=PAST - timedelta(hours=1)))
+        run = there.publish()
+        assert run.ending is Ending.BLIND
+        assert run.words.endswith("UTC: /srv/news: refused")
+        assert there.notes == []
+        assert taken == []
+
+
+def test_who_leaves_meanwhile_is_not_told(tmp_path: Path) -> None:
+    def leave(at: At) -> str:
+        if at.step == "dot" and at.mail == 1:
+            with mailroom.opened(tmp_path) as store, store.write() as tx:
+                cem = subscribers.find(tx, CEM.address)
+                assert cem
+                left = Consent(now(), "left", "form")
+                subscribers.change_state(tx, cem.id, State.UNSUBSCRIBED, consent=left)
+        return ""
+
+    with Faulty(leave).running() as relay, desk(tmp_path, relay.port) as there:
+        there.publish()
+        (run,) = there.notes
+        assert (run.ending, dict(run.figures)) == (Ending.DONE, {"sent": 2})
+
+
+def test_who_is_killed_while_telling_tells_nobody_twice(tmp_path: Path) -> None:
+    with real() as (port, taken), desk(tmp_path, port) as there:
+        with there.store.write() as tx:
+            runs.begin(tx, BRIEFING, Step.DELIVER, at=now(), day=DAY)
+        there.publish()
+        assert taken == []
+
+
+def test_without_a_way_to_unsubscribe_nobody_is_told(tmp_path: Path) -> None:
+    with real() as (port, taken), desk(tmp_path, port, web="") as there:
+        there.publish()
+        (run,) = there.notes
+        assert run.ending is Ending.PART
+        assert run.words.startswith("no note is sent: web.address is empty")
+        assert taken == []
+
+
+def test_what_the_relay_refuses_is_counted(tmp_path: Path) -> None:
+    def refuse_ann(at: At) -> str:
+        return "550 5.1.1 no" if at.step == "RCPT" and at.mail == 1 else ""
+
+    with Faulty(refuse_ann).running() as relay, desk(tmp_path, relay.port) as there:
+        there.publish()
+        (run,) = there.notes
+        assert (run.ending, dict(run.figures)) == (Ending.PART, {"refused": 1, "sent": 2})
+
+
+def test_a_relay_that_is_down_is_told(tmp_path: Path) -> None:
+    with desk(tmp_path, 1) as there:
+        assert there.publish().ending is Ending.EMPTY
+        (run,) = there.notes
+        assert run.ending is Ending.FAILED
+        assert run.words.startswith("notes are not sent: ")
+
+
+def test_an_address_that_no_mail_can_go_to_is_counted(tmp_path: Path) -> None:
+    with real() as (port, taken), desk(tmp_path, port) as there:
+        subscribe(there.store, reader("no address"))
+        there.publish()
+        (run,) = there.notes
+        assert dict(run.figures) == {"sent": 3, "refused": 1}
+        assert len(taken) == 3

@@ -1,0 +1,484 @@
+"""Before anything is begun: what would keep the next edition from readers is said, and refused.
+
+Each set-up is broken in one way and put before the commands themselves: ``doctor`` names it, and
+``run`` and ``serve`` refuse it with the same line, or say it where it keeps no edition back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from briefing.app.doctor import Finding, Mark, Use, blockers, good, line, plan, warnings
+from briefing.app.doctor.preflight import REQUIRED
+from briefing.cli import FAILED, IN_PART, WRONG_USE, run
+from briefing.core.errors import PreflightError
+from briefing.core.model import Source, Standing, Step
+from briefing.core.schedule import Timetable
+from briefing.setup import checks
+from briefing.setup.alerting import Alerting
+from briefing.setup.parts import model_bytes
+from briefing.setup.preflight import Preflight, open_checked
+from briefing.setup.settings import Settings
+from briefing.store import runs, sources
+from tests import mailroom
+from tests.cli.test_round import end as finished
+from tests.cli.test_round import serving
+from tests.listener import listening
+from tests.mailroom import ANN
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+Said = pytest.CaptureFixture[str]
+
+NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
+DKIM = '[[mail.dkim]]\ndomain = "desk.example"\nselector = "b2026"\nkey_file = "b2026.pem"\n'
+
+
+def desk(folder: Path, *, top: str = "", more: str = "", tables: str = "") -> Path:
+    """Write settings and a sound store with a source and a reader."""
+    mailroom.config(folder, more=f"{more}\n{tables}")
+    path = folder / "briefing.toml"
+    path.write_text(f"{top}\n{path.read_text()}")
+    with mailroom.opened(folder) as store:
+        mailroom.subscribe(store, ANN)
+        with store.write() as tx:
+            sources.add(tx, Source("https://news.example/feed"), at=datetime.now(UTC))
+    return folder
+
+
+def replaced(folder: Path, old: str, new: str) -> None:
+    path = folder / "briefing.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@contextmanager
+def ended_in_time() -> Iterator[None]:
+    """Let no command serve for ever that should have refused to."""
+    before = signal.getsignal(signal.SIGTERM)
+    timer = threading.Timer(600, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGTERM, before)
+
+
+def said_by(capsys: Said, *words: str) -> tuple[int, str]:
+    """Return how a command ended, and all that it said."""
+    capsys.readouterr()
+    with ended_in_time():
+        code = run(words)
+    out, err = capsys.readouterr()
+    return code, out + err
+
+
+def lines_with(said: str, begin: str, words: str) -> list[str]:
+    """Return the lines of one kind that hold some words, without their begin."""
+    return [
+        one.removeprefix(begin)
+        for one in said.splitlines()
+        if one.startswith(begin) and words in one
+    ]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One way in which a set-up is broken."""
+
+    name: str
+    #: Breaks a folder that was sound.
+    breaks: Callable[[Path], object]
+    #: Begin of what is said of it, the name of its check first.
+    words: str
+    #: How ``serve`` and ``run`` end.
+    code: int = FAILED
+
+
+def section(folder: Path) -> None:
+    replaced(folder, "[publish]", '[[sections]]\nname = "climate"\n[publish]')
+
+
+def top(line_: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / "briefing.toml").write_text(
+        f"{line_}\n{(folder / 'briefing.toml').read_text()}"
+    )
+
+
+def end(lines_: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / "briefing.toml").write_text(
+        f"{(folder / 'briefing.toml').read_text()}\n{lines_}\n"
+    )
+
+
+def both(*breaks: Callable[[Path], object]) -> Callable[[Path], object]:
+    return lambda folder: [one(folder) for one in breaks]
+
+
+def damaged_model(folder: Path) -> None:
+    (folder / "own.model").write_bytes(b"no model at all" * 50)
+    top(f'model = "{folder / "own.model"}"')(folder)
+
+
+def other_database(folder: Path) -> None:
+    (folder / "briefing.db").unlink()
+    with closing(sqlite3.connect(folder / "briefing.db")) as db, db:
+        db.execute("CREATE TABLE till (price REAL)")
+
+
+def folder_for_store(folder: Path) -> None:
+    (folder / "briefing.db").unlink()
+    (folder / "briefing.db").mkdir()
+
+
+def file_for_folder(folder: Path) -> None:
+    (folder / "kept").write_text("no folder")
+    end('[store]\nat = "kept/briefing.db"')(folder)
+
+
+def holidays(folder: Path) -> None:
+    first = datetime.now(UTC).date() - timedelta(days=2)
+    days = ", ".join(str(first + timedelta(days=number)) for number in range(400))
+    end(f"[schedule]\nholidays = [{days}]")(folder)
+
+
+def open_secrets(folder: Path) -> None:
+    (folder / "briefing.secrets").write_text("A" * 43 + "=\n")
+    (folder / "briefing.secrets").chmod(0o644)
+
+
+TABLE = (
+    Broken("a section that the classifier does not know", section,
+           "classifier: classifier 'linear' does not know section 'climate'; it knows "),
+    Broken("a section without words", both(top('classifier = "keywords"'), section),
+           "classifier: classifier 'keywords' does not know section 'climate'"),
+    Broken("a model that is not there", top('model = "none.model"'),
+           "classifier: none.model: cannot be read (No such file or directory)"),
+    Broken("a model that is damaged", damaged_model, "classifier: "),
+    Broken("an unknown classifier", top('classifier = "liner"'),
+           "classifier: unknown classifier 'liner'; did you mean 'linear'?"),
+    Broken("an unknown ranker", top('ranker = "saliense"'),
+           "ranker: unknown ranker 'saliense'; did you mean 'salience'?"),
+    Broken("an unknown theme", end('[page]\ntheme = "clasic"'),
+           "theme: unknown theme 'clasic'; did you mean 'classic'?"),
+    Broken("a paper that the theme has not", end('[page]\npaper = "A9"'),
+           "theme: unknown paper 'A9'"),
+    Broken("a store of something else", other_database, "store: "),
+    Broken("a store that is damaged", lambda f: (f / "briefing.db").write_bytes(b"x" * 9000),
+           "store: "),
+    Broken("a folder in the store's place", folder_for_store, "store: "),
+    Broken("a store in a folder that is none", file_for_folder, "store: "),
+    Broken("a store in a folder that is not there", end('[store]\nat = "deep/briefing.db"'),
+           "store: "),
+    Broken("holidays for a year", holidays,
+           "schedule: no edition within a year: every day is a holiday; take dates out of"),
+    Broken("a relay in the open", lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
+           "relay: relay 'relay.example': without TLS everybody on the way can read mails"),
+    Broken("a key that is missing", end(DKIM), "signing: "),
+    Broken("a key that is none",
+           both(lambda f: (f / "b2026.pem").write_text("no key"), end(DKIM)), "signing: "),
+    Broken("a password that is missing",
+           lambda f: replaced(f, "connections", 'user = "desk"\npassword_file = "p"\nconnections'),
+           "relay: "),
+    Broken("secrets that others may read", open_secrets, "secrets: "),
+    Broken("a sender that is no address", lambda f: replaced(f, "news@desk.example", "news"),
+           "sender: mail.sender: "),
+    Broken("an alert to no address", end('[alerts]\nmail = "ann"'), "alerts: alerts.mail: "),
+    Broken("a webhook that may not be reached",
+           end('[alerts]\nwebhook = "http://10.1.2.3/hook"'), "alerts: alerts.webhook: "),
+    Broken("an unknown zone", end('[schedule]\nzone = "Europe/Zürich"'),
+           'schedule.zone: must be an IANA zone such as "Europe/Zurich"; did you mean',
+           WRONG_USE),
+    Broken("a sender without a relay", lambda f: replaced(f, '"127.0.0.1"', '""'),
+           "mail.host: is empty; must be a text in quotation marks, not an empty one", WRONG_USE),
+    Broken("a setting that does not exist", end("[publish.more]\na = 1"), "publish.", WRONG_USE),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)
+def test_what_is_broken_is_named_by_doctor_and_refused_by_run_and_serve(
+    tmp_path: Path, capsys: Said, case: Broken
+) -> None:
+    case.breaks(desk(tmp_path))
+    config = f"--config={tmp_path / 'briefing.toml'}"
+    code, said = said_by(capsys, "doctor", config)
+    assert code == FAILED
+    (seen,) = lines_with(said, "broken  ", case.words)[:1] or [said]
+    for command in (("run",), ("serve", "--port", "0")):
+        code, said = said_by(capsys, *command, config)
+        assert code == case.code, said
+        same = lines_with(said, "briefing: ", case.words)
+        assert [one.removeprefix("settings: ") for one in same] == [seen.removeprefix("settings: ")]
+        assert "served at" not in said
+    with_store = not (tmp_path / "briefing.db").is_dir()
+    if with_store and case.words != "store: ":
+        with mailroom.opened(tmp_path) as store, store.read() as tx:
+            assert sources.standings(tx)[0].visited is None
+
+
+def warned(said: str, words: str) -> list[str]:
+    return [one for one in said.splitlines() if "warning" in one and words in one]
+
+
+def test_without_sources_doctor_fails_and_run_says_the_same_and_does_what_it_can(
+    tmp_path: Path, capsys: Said
+) -> None:
+    config = f"--config={desk(tmp_path) / 'briefing.toml'}"
+    with mailroom.opened(tmp_path) as store, store.write() as tx:
+        sources.remove(tx, "https://news.example/feed")
+    words = "sources: no sources yet; add one: briefing sources add ADDRESS"
+    code, said = said_by(capsys, "doctor", config)
+    assert code == FAILED
+    assert f"broken  {words}" in said.splitlines()
+    code, said = said_by(capsys, "run", config)
+    # what was due is an edition, and nobody was there to tell of the day
+    assert code == FAILED
+    assert warned(said, words)
+
+
+def test_a_clock_before_the_last_run_is_said_by_all(tmp_path: Path, capsys: Said) -> None:
+    config = f"--config={desk(tmp_path) / 'briefing.toml'}"
+    with mailroom.opened(tmp_path) as store, store.write() as tx:
+        runs.begin(tx, mailroom.BRIEFING, Step.COLLECT, at=datetime.now(UTC) + timedelta(days=1))
+        sources.remove(tx, "https://news.example/feed")
+    words = "is before the last run, "
+    assert lines_with(said_by(capsys, "doctor", config)[1], "warning ", words)
+    assert warned(said_by(capsys, "run", config)[1], words)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Put a disk of some megabytes in a folder's place."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    if system("mount", "-t", "tmpfs", "-o", "size=40m", "small", str(folder)):
+        pytest.skip("this machine mounts nothing")
+    try:
+        yield
+    finally:
+        system("umount", str(folder))
+
+
+def system(*words: str) -> int:
+    return subprocess.run(words, check=False, capture_output=True).returncode  # noqa: S603
+
+
+def test_a_disk_with_too_little_space_is_refused(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "small").mkdir()
+    with small_disk(tmp_path / "small"):
+        config = f"--config={desk(tmp_path / 'small') / 'briefing.toml'}"
+        assert "broken  disk: 0.0 GB free; make room" in said_by(capsys, "doctor", config)[1]
+        for command in ("run", "serve"):
+            assert said_by(capsys, command, config) == (
+                FAILED, "briefing: disk: 0.0 GB free; make room\n"
+            )  # fmt: skip
+        assert system("mount", "-o", "remount,ro", str(tmp_path / "small")) == 0
+        code, said = said_by(capsys, "serve", config)
+        assert code == FAILED
+        assert said.startswith("briefing: store: ")
+
+
+def test_a_port_that_is_taken_is_refused(tmp_path: Path, capsys: Said) -> None:
+    config = f"--config={desk(tmp_path) / 'briefing.toml'}"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = said_by(capsys, "serve", "--port", str(port), config)
+    assert code == WRONG_USE
+    assert f"127.0.0.1:{port}: cannot be listened on" in said
+
+
+def test_all_that_is_broken_is_said_at_once_a_line_each(tmp_path: Path, capsys: Said) -> None:
+    section(desk(tmp_path))
+    end('[page]\ntheme = "clasic"')(tmp_path)
+    replaced(tmp_path, "news@desk.example", "news")
+    code, said = said_by(capsys, "run", f"--config={tmp_path / 'briefing.toml'}")
+    assert code == FAILED
+    assert [one.split(": ")[1] for one in said.splitlines() if one.startswith("briefing: ")] == [
+        *("classifier", "theme", "sender")
+    ]
+
+
+def test_make_refuses_what_cannot_be_made_before_it_reads(tmp_path: Path, capsys: Said) -> None:
+    section(desk(tmp_path))
+    words = ("make", "none.txt", "-o", "a.pdf", f"--config={tmp_path / 'briefing.toml'}")
+    code, said = said_by(capsys, *words)
+    assert code == WRONG_USE
+    assert said.startswith("briefing: classifier: classifier 'linear' does not know section")
+
+
+def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
+    tmp_path: Path,
+) -> None:
+    """It is said, answered with 503, told by its own alerts, and in the exit code."""
+    folders = {name: tmp_path / name for name in ("sound", "broken", "unread")}
+    with listening() as hook:
+        for name, folder in folders.items():
+            folder.mkdir()
+            desk(folder)
+            replaced(folder, "Ostra Desk", f"{name.title()} Desk")
+            replaced(folder, 'address = "https://news.desk.example"', 'address = ""')
+        section(folders["broken"])
+        end(
+            f'[alerts]\nwebhook = "{hook.url}"\n[collect]\nallow_hosts = ["127.0.0.1"]\n'
+            f"allow_ports = [{hook.port}]"
+        )(folders["broken"])
+        (folders["unread"] / "briefing.toml").write_text("papers = 1")
+        with serving(*(f"--config={one / 'briefing.toml'}" for one in folders.values())) as (
+            there,
+            address,
+        ):
+            sound = httpx2.get(f"{address}/sound-desk/", trust_env=False)
+            assert (sound.status_code, "Sound Desk" in sound.text) == (200, True)
+            closed = httpx2.get(f"{address}/broken-desk/readyz", trust_env=False)
+            assert closed.status_code == 503
+            assert closed.text.startswith("This briefing cannot be served now.")
+            ready = httpx2.get(f"{address}/sound-desk/readyz", trust_env=False).text
+            checks = {one["check"]: one for one in map(json.loads, ready.splitlines())}
+            assert checks["classifier"]["ready"]
+            assert checks["schedule"]["words"].startswith("next edition ")
+            err = finished(there, signal.SIGTERM)[1]
+    assert there.returncode == IN_PART
+    assert "briefing: Broken Desk: classifier: classifier 'linear' does not know" in err
+    assert "unread/briefing.toml: line 1: papers: no such setting; did you mean page.paper?" in err
+    (posted,) = hook.posted
+    (told,) = json.loads(posted.body)["alerts"]
+    assert (told["kind"], told["key"]) == ("preflight", "check of classifier")
+    assert "the next edition cannot be made or sent: classifier: " in told["words"]
+
+
+def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "own").write_bytes(model_bytes(Settings()))
+    top(f'model = "{tmp_path / "own"}"')(desk(tmp_path))
+    settings, heard = mailroom.settings(tmp_path), list[str]()
+    with mailroom.opened(tmp_path) as store:
+        look = Preflight(
+            settings,
+            folder=tmp_path,
+            store=store,
+            load=lambda: mailroom.settings(tmp_path),
+            fresh=timedelta(0),
+        )
+        alerting = Alerting(
+            store,
+            mailroom.BRIEFING,
+            None,
+            {"ear": lambda notices: heard.extend(one.words for one in notices)},
+            preflight=look,
+        )
+        alerting()
+        assert not blockers(look(), use=Use.SERVE)
+        assert heard == []
+        (tmp_path / "own").unlink()
+        end("[page]\ntheme = 5")(tmp_path)
+        alerting()
+        alerting()
+        first = "the next edition cannot be made or sent: "
+        assert heard[0].startswith(f"{first}settings: ")
+        assert "page.theme: is 5; must be a text" in heard[0]
+        assert (
+            heard[1]
+            == f"{first}classifier: {tmp_path / 'own'}: cannot be read (No such file or directory)"
+        )
+        assert len(heard) == 2
+        (tmp_path / "own").write_bytes(model_bytes(Settings()))
+        replaced(tmp_path, "[page]\ntheme = 5", "[page]\npaper = 'Letter'")
+        alerting()
+        assert {one.split(": nothing is broken any more")[0] for one in heard[2:]} == {
+            "check of settings",
+            "check of classifier",
+        }
+        assert "changed since this began" in next(
+            one.words for one in look() if one.name == "settings"
+        )
+
+
+def test_a_store_that_cannot_be_opened_is_told_once_and_ends_nothing_that_lasts(
+    tmp_path: Path,
+) -> None:
+    with listening() as hook:
+        desk(
+            tmp_path,
+            tables=f'[alerts]\nwebhook = "{hook.url}"\n[collect]\nallow_hosts = ["127.0.0.1"]\n'
+            f"allow_ports = [{hook.port}]",
+        )
+        (tmp_path / "briefing.db").write_bytes(b"x" * 9000)
+        for _ in range(2):
+            with pytest.raises(PreflightError):
+                open_checked(mailroom.settings(tmp_path), folder=tmp_path, use=Use.RUN)
+    (posted,) = hook.posted
+    assert [one["key"] for one in json.loads(posted.body)["alerts"]] == ["check of store"]
+
+
+class TestWhatIsSeen:
+    def table(self, **changes: Any) -> Timetable:  # noqa: ANN401
+        return replace(Timetable(time(6, 30), "UTC"), **changes)
+
+    def test_a_timetable_has_an_edition_to_come(self) -> None:
+        assert plan.schedule(self.table(), now=NOW).words == (
+            "next edition 2026-03-04, at 2026-03-04 06:30 UTC"
+        )
+        far = frozenset(NOW.date() + timedelta(days=number) for number in range(20))
+        assert plan.schedule(self.table(holidays=far), now=NOW).mark is Mark.NOTE
+        assert plan.schedule(self.table(grace=timedelta()), now=NOW).mark is Mark.NOTE
+        assert plan.schedule(self.table(zone="Moon/Base"), now=NOW).mark is Mark.BROKEN
+        assert plan.schedule(self.table(days=()), now=NOW).mark is Mark.BROKEN
+
+    def test_sources_answer(self) -> None:
+        source = Source("https://news.example/feed")
+        good = Standing(source, NOW, answered=NOW)
+        bad = Standing(source, NOW, failing_since=NOW, failures=1, reason="refused")
+        assert plan.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
+        assert plan.sources([Standing(source, NOW)]).words == "1 source; none asked yet"
+        assert plan.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
+        assert plan.sources([bad, bad]).words == "none of 2 sources answers: refused"
+
+    def test_readers_and_operators_are_counted(self) -> None:
+        assert plan.readers(0).mark is plan.operators(0).mark is Mark.NOTE
+        assert plan.readers(1).words == "1 active subscriber"
+        assert plan.operators(2).words == "2 operators"
+
+    def test_times_have_passed(self) -> None:
+        hour = timedelta(hours=1)
+        assert plan.timestamps(NOW, edition=NOW, others={"a run": NOW}).mark is Mark.GOOD
+        assert plan.timestamps(NOW, edition=NOW + hour, others={}).mark is Mark.BROKEN
+        seen = plan.timestamps(NOW, edition=None, others={"a run": NOW + hour, "b": NOW})
+        assert (seen.mark, "is before a run, 2026-03-04 06:00" in seen.words) == (Mark.NOTE, True)
+
+
+def test_what_keeps_a_round_from_its_work_is_not_what_keeps_pages_from_theirs() -> None:
+    findings = [
+        Finding("schedule", Mark.BROKEN, "no edition", "change it"),
+        Finding("sources", Mark.BROKEN, "no sources yet", ""),
+        Finding("readers", Mark.NOTE, "nobody", ""),
+        Finding("store", Mark.GOOD, "sound", ""),
+    ]
+    assert blockers(findings, use=Use.SERVE) == tuple(findings[:1])
+    assert blockers(findings, use=Use.PAGES) == ()
+    assert warnings(findings, use=Use.SERVE) == tuple(findings[1:3])
+    assert line(findings[0]) == "schedule: no edition; change it"
+    assert REQUIRED[Use.MAKE] < REQUIRED[Use.RUN]
+
+
+def test_a_page_that_takes_too_long_is_broken() -> None:
+    hangs = threading.Event()
+    seen = checks._in_time(lambda: good(str(hangs.wait(60))), seconds=0.05)
+    hangs.set()
+    assert (seen.mark, seen.words) == (Mark.BROKEN, "no page was set in 0 seconds")

@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, time, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from briefing.app.prove import prove_stored
+from briefing.app.publish import Published
+from briefing.app.withdraw import Withdraw, withdraw
+from briefing.core.edition import STEPS
+from briefing.core.errors import BusyError, InputError, OutputError, UsageError
+from briefing.core.model import Edition, Outcome, Source, Status, Visit
+from briefing.core.schedule import Timetable
+from briefing.store import documents, editions, sources
+from briefing.store.editions import StoredEdition
+from tests.desk import RECIPE
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, TODAY, YESTERDAY, report
+from tests.publishing import (
+    BRIEFING,
+    FIRST,
+    SECOND,
+    WINDOW,
+    Desk,
+    at,
+    edition_of,
+    files_of,
+    open_at,
+)
+
+TOMORROW = TODAY + timedelta(days=1)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_at(tmp_path)) as store:
+        yield Desk(store)
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a store in which the first day is published."""
+    folder = tmp_path_factory.mktemp("evening")
+    with closing(open_at(folder)) as store:
+        Desk(store).first()
+    return folder
+
+
+@pytest.fixture
+def after(evening: Path, tmp_path: Path) -> Iterator[Desk]:
+    """Return a desk of its own on which the first day is published."""
+    with closing(open_at(shutil.copytree(evening, tmp_path / "after"))) as store:
+        yield Desk(store)
+
+
+def kept(desk: Desk) -> StoredEdition | None:
+    with desk.store.read() as tx:
+        return editions.last(tx, BRIEFING)
+
+
+def published_on(desk: Desk, day: date) -> StoredEdition:
+    with desk.store.read() as tx:
+        stored = editions.on(tx, BRIEFING, day)
+    assert stored is not None
+    return stored
+
+
+def sentences(edition: Edition) -> set[str]:
+    return {sentence.text for sentence in edition.sentences()}
+
+
+def test_what_was_collected_is_printed_and_kept_with_its_files(desk: Desk) -> None:
+    published = desk.first()
+    assert published.printed is not None
+    edition, stored = published.printed.edition, published.stored
+    assert (stored.id, stored.briefing, stored.number) == (f"{BRIEFING}/2026-03-11", BRIEFING, 1)
+    assert stored == kept(desk)
+    assert dict(stored.files) == dict(files_of(edition, published.printed.pdf))
+    assert stored.made == at(YESTERDAY, 20)
+    assert set(edition.documents) == {"harbor", "nickel", "strait"}
+    assert json.loads(stored.record)["documents"]["harbor"]["collected"] == (
+        "2026-03-11T18:00:00+00:00"
+    )
+    assert desk.steps == ["read", *STEPS, "print", "keep"]
+
+
+def test_the_next_day_has_the_next_number_and_prints_nothing_again(after: Desk) -> None:
+    first = published_on(after, YESTERDAY)
+    second = after.second().stored
+    one, two = edition_of(first), edition_of(second)
+    assert (one.number, two.number) == (1, 2)
+    assert sentences(one)
+    assert sentences(two)
+    assert not sentences(one) & sentences(two)
+    assert two.ledger.documents == len(SECOND)
+    assert [count.day for count in two.days] == [YESTERDAY, TODAY]
+    assert {brief.status.value for brief in two.briefs()} == {"new", "developing"}
+    assert first.since == at(YESTERDAY, 20) - WINDOW.first
+    assert second.since == first.until
+
+
+def test_an_edition_of_today_is_given_out_again_to_the_byte_and_nothing_is_made(
+    after: Desk,
+) -> None:
+    first = published_on(after, YESTERDAY)
+    after.keep(*SECOND, when=at(YESTERDAY, 20, 30))
+    assert after.publish(YESTERDAY, hour=21) == Published(first, None)
+    assert after.steps == ["read"]
+
+
+def test_an_older_edition_is_given_out_again_too(after: Desk) -> None:
+    first = published_on(after, YESTERDAY)
+    assert after.second().printed is not None
+    assert after.publish(YESTERDAY) == Published(first, None)
+
+
+def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
+    assert desk.first().stored == published_on(after, YESTERDAY)
+
+
+def test_editions_follow_each_other(after: Desk) -> None:
+    with pytest.raises(UsageError, match=r"edition of 2026-03-11 is published already.* --date"):
+        after.publish(YESTERDAY - timedelta(days=1), now=at(YESTERDAY, 21))
+
+
+class TestAnEditionOfALaterDay:
+    """One with a wrong date, and what it keeps from nobody."""
+
+    FAR = date(2062, 11, 25)
+    TABLE = Timetable(time(6, 30), "UTC")
+
+    def wrong(self, desk: Desk) -> Published:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        return desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE, force=True)
+
+    def withdraw(self, desk: Desk, day: date) -> None:
+        with desk.store.write() as tx:
+            withdraw(tx, Withdraw(RECIPE.name, day), who="ada", at=at(TODAY, 21))
+
+    def test_is_made_only_by_force(self, desk: Desk) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        with pytest.raises(UsageError, match=r"2062-11-25 is later than .*, 2026-03-12; give"):
+            desk.publish(self.FAR, now=at(YESTERDAY, 19), timetable=self.TABLE)
+
+    def test_leaves_its_reports_to_that_of_today(self, desk: Desk) -> None:
+        self.wrong(desk)
+        published = desk.publish(YESTERDAY, now=at(YESTERDAY, 20), timetable=self.TABLE)
+        assert published.printed
+        edition = published.printed.edition
+        assert (edition.ledger.documents, edition.number) == (len(FIRST), 2)
+        # nothing was printed before it: all is new
+        assert {one.status for part in edition.sections for one in part.briefs} == {Status.NEW}
+        assert edition_of(desk.second().stored).ledger.documents == len(SECOND)
+
+    def test_frees_its_reports_when_it_is_withdrawn(self, desk: Desk) -> None:
+        self.wrong(desk)
+        self.withdraw(desk, self.FAR)
+        desk.keep(*SECOND, when=at(TODAY, 18))
+        edition = edition_of(desk.publish(TODAY).stored)
+        assert edition.ledger.documents == len(FIRST) + len(SECOND)
+        assert edition.number == 2
+
+    def test_between_two_is_made_again_from_its_own_reports(self, desk: Desk) -> None:
+        desk.first()
+        desk.second()
+        self.withdraw(desk, YESTERDAY)
+        again = desk.publish(YESTERDAY, now=at(TODAY, 22), timetable=self.TABLE)
+        edition = edition_of(again.stored)
+        assert (edition.id, edition.number) == (f"ostra-desk/{YESTERDAY}-2", 3)
+        assert edition.ledger.documents == len(FIRST)
+        assert prove_stored(desk.store, briefing=BRIEFING, day=YESTERDAY).proof.failures == ()
+        # now it stands, and no other can be made
+        assert desk.publish(YESTERDAY, now=at(TODAY, 22)).printed is None
+
+    def test_tells_corrections_that_are_told_again_when_it_is_withdrawn(self, desk: Desk) -> None:
+        desk.first()
+        desk.vanish(FIRST[0], when=at(TODAY, 12))
+        desk.second()
+        with desk.store.read() as tx:
+            assert editions.untold(tx, BRIEFING) == ()
+        self.withdraw(desk, TODAY)
+        with desk.store.read() as tx:
+            assert [one.what for one in editions.untold(tx, BRIEFING)] == ["vanished"]
+
+
+class TestAReport:
+    def test_that_comes_in_while_an_edition_is_made_is_in_the_next_one(self, desk: Desk) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+
+        def late(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+            # its time is before that of the edition, which did not see it yet
+            desk.keep(*SECOND, when=at(YESTERDAY, 19, 59))
+            return files_of(edition, pdf)
+
+        desk.publish(YESTERDAY, write=late)
+        printed = desk.publish(TODAY).printed
+        assert printed is not None
+        assert printed.edition.ledger.documents == len(SECOND)
+
+    def test_that_was_published_too_long_ago_is_counted(self, desk: Desk) -> None:
+        old = report("old", HARBOR_AGAIN, day=YESTERDAY - timedelta(days=4))
+        desk.keep(old, replace(old, id="older", url="https://courier.example/older"),
+                  when=at(YESTERDAY, 17))  # fmt: skip
+        printed = desk.first().printed
+        assert printed is not None
+        ledger = printed.edition.ledger
+        assert ledger.dropped_documents == {"published too long ago": 2}
+        assert ledger.documents == len(FIRST) + 2
+        assert ledger.drops == ()
+
+    def test_from_before_the_first_edition_reaches_as_far_as_it_is_told(self, desk: Desk) -> None:
+        desk.keep(report("harbor", HARBOR), when=at(YESTERDAY, 9))
+        desk.keep(report("nickel", NICKEL), when=at(YESTERDAY, 11))
+        window = replace(WINDOW, first=timedelta(hours=10))
+        printed = desk.publish(YESTERDAY, window=window).printed
+        assert printed is not None
+        assert set(printed.edition.documents) == {"nickel"}
+
+    def test_that_is_printed_is_looked_at_again(self, after: Desk) -> None:
+        assert due(after, hour=25) == set()
+        assert due(after, hour=26) == {"harbor", "nickel", "strait"}
+
+    def test_that_is_printed_is_never_looked_at_again_when_nobody_wants_it(
+        self, desk: Desk
+    ) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        desk.publish(YESTERDAY, window=replace(WINDOW, recheck=None))
+        assert due(desk, hour=24 * 30) == set()
+
+
+def due(desk: Desk, *, hour: int) -> set[str]:
+    """Return the reports to be visited so many hours after the begin of the first day."""
+    when = at(YESTERDAY, 0) + timedelta(hours=hour)
+    with desk.store.read() as tx:
+        return {one.document.id for one in documents.due(tx, at=when, limit=100)}
+
+
+class TestWithNothingToPrint:
+    def test_it_says_since_when_and_what_to_do(self, desk: Desk) -> None:
+        with pytest.raises(InputError) as error:
+            desk.publish(YESTERDAY)
+        assert str(error.value) == (
+            "nothing to publish: no new report since 2026-03-10 20:00 UTC; "
+            "run `briefing collect` first"
+        )
+
+    def test_it_counts_what_was_too_old(self, desk: Desk) -> None:
+        desk.keep(report("old", HARBOR, day=YESTERDAY - timedelta(9)), when=at(YESTERDAY, 18))
+        with pytest.raises(InputError, match=r"set publish\.oldest_hours = 0"):
+            desk.publish(YESTERDAY)
+
+    def test_what_came_in_is_not_lost_for_the_next_edition(self, desk: Desk) -> None:
+        fog = ("Fog closes the airport of Sund", "The airport was closed by fog on Tuesday.")
+        desk.keep(report("fog", fog), when=at(YESTERDAY, 18))
+        with pytest.raises(InputError, match="nothing to print: 1 document, 1 too little text"):
+            desk.publish(YESTERDAY)
+        desk.keep(*SECOND, when=at(TODAY, 12))
+        printed = desk.publish(TODAY, hour=14).printed
+        assert printed is not None
+        assert printed.edition.ledger.documents == len(SECOND) + 1
+
+
+def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
+    with desk.store.write() as tx:
+        for url, name in (("https://a.example/feed", "Kalvik Post"), ("https://b.example/", "")):
+            sources.add(tx, Source(url, name=name), at=at(YESTERDAY, 1))
+            sources.record(tx, Visit(url, at(YESTERDAY, 2), Outcome.FAILED, reason="HTTP 503"))
+        sources.add(tx, Source("https://c.example/"), at=at(YESTERDAY, 1))
+        sources.record(tx, Visit("https://c.example/", at(YESTERDAY, 2), Outcome.READ))
+    printed = desk.first().printed
+    assert printed is not None
+    assert printed.edition.ledger.failed == (
+        ("Kalvik Post", "not answered since 2026-03-11 02:00 UTC: HTTP 503"),
+        ("https://b.example/", "not answered since 2026-03-11 02:00 UTC: HTTP 503"),
+    )
+
+
+class TestAPrintedSource:
+    def test_that_was_edited_is_told_by_the_next_edition_with_what_was_lost(
+        self, after: Desk
+    ) -> None:
+        first = published_on(after, YESTERDAY)
+        gone = next(edition_of(first).sentences())
+        (before,) = (one for one in FIRST if one.id == gone.document)
+        text = before.text.replace(gone.text, "The report was withdrawn after a complaint.")
+        after.edit(before, text, when=at(TODAY, 9))
+        second = after.second()
+        (told,) = edition_of(second.stored).ledger.corrections
+        assert (told.document, told.what, told.edition) == (before.id, "changed", first.id)
+        assert (told.title, told.lost, told.noticed) == (before.title, 1, at(TODAY, 9))
+        assert b"1 printed source changed since; 1 printed sentence no longer" in b" ".join(
+            second.stored.files["text"].split()
+        )
+
+    def test_that_vanished_is_told_once(self, after: Desk) -> None:
+        after.vanish(FIRST[2], when=at(TODAY, 9))
+        (told,) = edition_of(after.second().stored).ledger.corrections
+        assert (told.document, told.what, told.lost) == ("strait", "vanished", 0)
+        assert told.edition == published_on(after, YESTERDAY).id
+        after.keep(report("again", HARBOR_AGAIN, day=TOMORROW), when=at(TOMORROW, 9))
+        third = after.publish(TOMORROW)
+        assert (third.stored.number, edition_of(third.stored).ledger.corrections) == (3, ())
+
+
+class TestACrash:
+    def test_between_making_and_keeping_leaves_nothing(self, desk: Desk) -> None:
+        def full(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+            raise OutputError("the disk is full")
+
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        with pytest.raises(OutputError):
+            desk.publish(YESTERDAY, write=full)
+        assert kept(desk) is None
+        assert due(desk, hour=24 * 30) == set()
+        published = desk.publish(YESTERDAY)
+        assert (published.stored.number, kept(desk)) == (1, published.stored)
+
+    def test_while_keeping_leaves_nothing(self, desk: Desk) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+
+        class Torn(dict[str, bytes]):
+            """Files of which the second cannot be read."""
+
+            def items(self) -> Iterator[tuple[str, bytes]]:  # type: ignore[override]  # enough for the store
+                yield "pdf", self["pdf"]
+                raise OutputError("the disk does not answer")
+
+        with pytest.raises(OutputError):
+            desk.publish(YESTERDAY, write=lambda edition, pdf: Torn(files_of(edition, pdf)))
+        assert kept(desk) is None
+
+
+class TestTwoAtOnce:
+    def test_the_second_is_told_to_wait(self, desk: Desk, tmp_path: Path) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        making, tried = Event(), Event()
+
+        def slow(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+            making.set()
+            assert tried.wait(30)
+            return files_of(edition, pdf)
+
+        with closing(open_at(tmp_path)) as store, ThreadPoolExecutor() as pool:
+            first = pool.submit(desk.publish, YESTERDAY, write=slow)
+            assert making.wait(30)
+            with pytest.raises(BusyError, match="another process does 'publish'"):
+                Desk(store).publish(YESTERDAY)
+            tried.set()
+            assert first.result().printed is not None
+            assert Desk(store).publish(YESTERDAY) == Published(first.result().stored, None)
+
+    def test_one_that_was_kept_meanwhile_is_given_out(self, desk: Desk, tmp_path: Path) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        others: list[StoredEdition] = []
+
+        def overtaken(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+            with closing(open_at(tmp_path)) as store, store.write() as tx:
+                others.append(
+                    StoredEdition(
+                        id=edition.id,
+                        briefing=BRIEFING,
+                        day=YESTERDAY,
+                        number=1,
+                        made=at(YESTERDAY, 19),
+                        since=at(YESTERDAY, 6),
+                        until=at(YESTERDAY, 18),
+                        record="{}",
+                        files={"pdf": b"%PDF of another process"},
+                    )
+                )
+                editions.keep(tx, others[0], edition=edition, recheck_at=None)
+            return files_of(edition, pdf)
+
+        assert desk.publish(YESTERDAY, write=overtaken) == Published(others[0], None)
+        assert kept(desk) == others[0]
+
+    def test_two_processes_make_one_edition(self, desk: Desk, tmp_path: Path) -> None:
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            pool.submit(at, YESTERDAY, 0).result()  # now it runs
+            other = pool.submit(publish_in, tmp_path)
+            outcomes = [came_of(lambda: publish_in(tmp_path)), came_of(other.result)]
+        assert outcomes.count("made") == 1
+        assert set(outcomes) <= {"made", "kept", "busy"}
+        stored = kept(desk)
+        assert stored is not None
+        assert (stored.number, sorted(stored.files)) == (1, ["html", "pdf", "text"])
+
+
+def publish_in(folder: Path) -> str:
+    """Publish the first day from the store of a folder, in another process."""
+    with closing(open_at(folder)) as store:
+        return "made" if Desk(store).publish(YESTERDAY).printed else "kept"
+
+
+def came_of(outcome: Callable[[], str]) -> str:
+    try:
+        return outcome()
+    except BusyError:
+        return "busy"

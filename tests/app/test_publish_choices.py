@@ -1,0 +1,135 @@
+"""What editors chose reaches the published edition, and a draft of it that is kept nowhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from briefing.app.publish import Draft, draft
+from briefing.core.errors import ChoiceError, InputError, UsageError
+from briefing.core.model import Action, Choice, Document, Edition
+from briefing.setup.parts import press
+from briefing.setup.settings import Settings
+from briefing.store import choices, editions
+from tests.choosing import chosen
+from tests.desk import RECIPE
+from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
+from tests.publishing import BRIEFING, FIRST, WINDOW, Desk, at, edition_of, open_at
+
+BY_TITLE = {one.title: one for one in FIRST}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_at(tmp_path)) as store:
+        desk = Desk(store)
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        yield desk
+
+
+def choose(desk: Desk, action: Action | str, report: Document, section: str = "") -> Choice:
+    with desk.store.write() as tx:
+        told = chosen(action, report, section, day=YESTERDAY)
+        return choices.choose(tx, BRIEFING, told)
+
+
+def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Draft:
+    return draft(
+        desk.store,
+        name=RECIPE.name,
+        day=day,
+        now=at(day, hour),
+        window=WINDOW,
+        recipe=lambda _: RECIPE,
+        press=press(Settings()),
+    )
+
+
+def order(edition: Edition) -> list[str]:
+    return [brief.headline for brief in edition.briefs()]
+
+
+def test_choices_that_stand_decide_the_edition_and_appear_in_its_manifest(desk: Desk) -> None:
+    top = choose(desk, "top", BY_TITLE[NICKEL[0]])
+    drop = choose(desk, "drop", BY_TITLE[HARBOR[0]])
+    stored = desk.publish(YESTERDAY).stored
+    edition = edition_of(stored)
+    assert edition.top is not None
+    assert edition.top.headline == NICKEL[0]
+    assert HARBOR[0] not in order(edition)
+    assert [one.choice for one in edition.choices] == [top, drop]
+    (first, _) = json.loads(stored.record)["manifest"]["choices"]
+    assert (first["who"], first["action"], first["headline"]) == ("ada", "top", NICKEL[0])
+    assert first["at"] == top.at.isoformat()
+
+
+def test_what_was_undone_and_what_is_for_another_day_changes_no_byte(
+    desk: Desk, tmp_path: Path
+) -> None:
+    one = choose(desk, "drop", BY_TITLE[HARBOR[0]])
+    with desk.store.write() as tx:
+        choices.undo(tx, BRIEFING, one.id, who="ada", at=one.at)
+        choices.choose(tx, BRIEFING, chosen("drop", BY_TITLE[NICKEL[0]], day=TODAY))
+        choices.choose(tx, "another-desk", chosen("drop", BY_TITLE[NICKEL[0]], day=YESTERDAY))
+    (tmp_path / "plain").mkdir()
+    with closing(open_at(tmp_path / "plain")) as store:
+        plain = Desk(store).first().stored
+    stored = desk.publish(YESTERDAY).stored
+    assert (stored.record, stored.files) == (plain.record, plain.files)
+    assert "choices" not in stored.record
+
+
+def test_two_top_stories_keep_the_edition_from_being_made(desk: Desk) -> None:
+    choose(desk, "top", BY_TITLE[NICKEL[0]])
+    choose(desk, "top", BY_TITLE[HARBOR[0]])
+    for make in (lambda: desk.publish(YESTERDAY), lambda: drafted(desk)):
+        with pytest.raises(ChoiceError, match=f"{NICKEL[0]}.*{HARBOR[0]}"):
+            make()
+    with desk.store.read() as tx:
+        assert editions.last(tx, BRIEFING) is None
+
+
+def test_a_draft_is_the_edition_that_would_be_published_and_is_kept_nowhere(desk: Desk) -> None:
+    choose(desk, "top", BY_TITLE[NICKEL[0]])
+    drop = choose(desk, "drop", BY_TITLE[HARBOR[0]])
+    made = drafted(desk)
+    with desk.store.read() as tx:
+        assert editions.last(tx, BRIEFING) is None
+    stored = desk.publish(YESTERDAY).stored
+    assert made.pdf == stored.files["pdf"]
+    assert made.edition.proof == edition_of(stored).proof
+    assert (made.made, made.until) == (at(YESTERDAY, 20), at(YESTERDAY, 18))
+    assert 0 < made.fill <= 1.001
+    (waiting,) = made.waiting
+    assert (waiting.headline, waiting.document) == (HARBOR[0], drop.document)
+    assert (waiting.url, waiting.reports, waiting.publishers) == (drop.url, 1, 1)
+    assert (waiting.section, waiting.why) == ("security", "dropped by ada")
+
+
+def test_a_draft_can_be_made_while_another_process_publishes(desk: Desk) -> None:
+    with desk.store.alone("publish"):
+        assert order(drafted(desk).edition)
+
+
+def test_of_a_day_that_is_published_no_draft_is_made(desk: Desk) -> None:
+    desk.publish(YESTERDAY)
+    with pytest.raises(UsageError, match="the edition of 2026-03-11 is published already"):
+        drafted(desk)
+    with pytest.raises(InputError, match="no new report since"):
+        drafted(desk, TODAY)
+
+
+def test_a_choice_follows_its_report_when_that_is_edited(desk: Desk) -> None:
+    old = BY_TITLE[STRAIT[0]]
+    choose(desk, "drop", old)
+    desk.edit(old, f"{old.text} More is to come.", when=at(YESTERDAY, 19))
+    edition = drafted(desk).edition
+    assert STRAIT[0] not in order(edition)
+    assert [one.effect.value for one in edition.choices] == ["met"]
+    assert replace(edition.choices[0].choice, id=0, day=TODAY) == chosen("drop", old, id=0)

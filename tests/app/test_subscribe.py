@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from briefing.app.readers import (
+    By,
+    Errand,
+    Found,
+    Limits,
+    Office,
+    Reply,
+    admit,
+    ask,
+    ask_for_link,
+    change,
+    come_back,
+    confirm,
+    leave,
+    link,
+    look,
+    pause,
+    renew,
+    resume,
+    write,
+)
+from briefing.core.model import Form, State, Subscriber, Wishes
+from briefing.mail.message import Sender
+from briefing.mail.tokens import Purpose, Token
+from briefing.setup.parts import theme
+from briefing.setup.settings import Settings
+from briefing.store import Store, open_store, subscribers
+
+NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+READER = "a.osei@ministry.example"
+LIMITS = Limits()
+FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
+
+
+@dataclass
+class Clock:
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def later(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store("desk.db", folder=tmp_path)
+    yield store
+    store.close()
+
+
+def asking(store: Store, clock: Clock, address: str = READER) -> Errand | None:
+    return ask(store, address, wishes=Wishes(), by=FORM, clock=clock, limits=LIMITS)
+
+
+def find(store: Store, address: str = READER) -> Subscriber:
+    with store.read() as tx:
+        found = subscribers.find(tx, address)
+    assert found
+    return found
+
+
+def logged(store: Store, number: int = 1) -> list[str]:
+    with store.read() as tx:
+        return [one.what for one in subscribers.consents(tx, number)]
+
+
+def token(purpose: Purpose, errand: Errand | None, *, at: datetime = NOW) -> Token:
+    assert errand
+    return Token(purpose, errand.to.id, errand.epoch, at)
+
+
+def confirmed(store: Store, clock: Clock) -> Subscriber:
+    errand = asking(store, clock)
+    confirm(store, token(Purpose.CONFIRM, errand, at=clock()), by=FORM, clock=clock)
+    return find(store)
+
+
+def test_a_thousand_at_once_cause_one_mail(store: Store, clock: Clock) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        errands = list(crowd.map(lambda _: asking(store, clock), range(1_000)))
+    assert sum(errand is not None for errand in errands) == 1
+    assert logged(store) == ["asked"]
+
+
+def test_an_address_gets_three_mails_a_day_and_one_an_hour(store: Store, clock: Clock) -> None:
+    sent = []
+    for minutes in range(0, 48 * 60, 20):
+        if asking(store, clock):
+            sent.append(minutes)
+        clock.later(minutes=20)
+    assert sent[:3] == [0, 60 + 20, 2 * (60 + 20)]
+    for begin in range(24 * 60):
+        assert sum(begin < minutes <= begin + 24 * 60 for minutes in sent) <= 3
+
+
+def test_upper_and_lower_case_are_one_address(store: Store, clock: Clock) -> None:
+    assert asking(store, clock)
+    assert asking(store, clock, "A.OSEI@ministry.example") is None
+
+
+def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
+    asking(store, clock)
+    before = find(store)
+    wishes = Wishes(form=Form.TEXT)
+    assert ask(store, READER, wishes=wishes, by=FORM, clock=clock, limits=LIMITS) is None
+    assert find(store) == before
+    clock.later(hours=2)
+    assert ask(store, READER, wishes=wishes, by=FORM, clock=clock, limits=LIMITS)
+    assert find(store).wishes == wishes
+    assert logged(store) == ["asked", "asked"]
+
+
+def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -> None:
+    one = confirmed(store, clock)
+    leaving = Token(Purpose.LEAVE, one.id, 1, clock())
+    clock.later(hours=2)
+    assert leave(store, leaving, by=FORM, clock=clock).found is Found.GOOD
+    clock.later(minutes=5)
+    errand = asking(store, clock)
+    assert errand
+    assert (errand.reply, errand.epoch, find(store).state) == (Reply.CONFIRM, 1, State.UNSUBSCRIBED)
+    clock.later(hours=2)
+    # whose owner has left gets one a day
+    assert asking(store, clock) is None
+    again = token(Purpose.CONFIRM, errand, at=errand.at)
+    assert confirm(store, again, by=FORM, clock=clock).found is Found.GOOD
+    with store.read() as tx:
+        assert not subscribers.is_suppressed(tx, READER)
+    assert leave(store, leaving, by=FORM, clock=clock).found is Found.OVER
+
+
+def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Clock) -> None:
+    one = confirmed(store, clock)
+    clock.later(hours=2)
+    leave(store, Token(Purpose.LEAVE, one.id, 1, NOW), by=FORM, clock=clock)
+    with store.write() as tx:
+        subscribers.forget(tx, one.id)
+    assert asking(store, clock)
+    clock.later(hours=5)
+    assert asking(store, clock) is None
+    with store.read() as tx:
+        assert subscribers.is_suppressed(tx, READER)
+
+
+def test_a_network_is_admitted_ten_times_an_hour(store: Store, clock: Clock) -> None:
+    for _ in range(10):
+        assert admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) is None
+    assert admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) == NOW + HOUR
+    assert admit(store, "198.51.100.0/24", clock=clock, limits=LIMITS) is None
+    clock.later(hours=1, seconds=1)
+    assert admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) is None
+
+
+def test_many_of_one_network_at_once_are_admitted_no_more_often(store: Store, clock: Clock) -> None:
+    def ask_in(_: int) -> bool:
+        return admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) is None
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(ask_in, range(100))) == 10
+
+
+def test_nobody_is_admitted_when_too_many_mails_went_out(store: Store, clock: Clock) -> None:
+    few = Limits(all_hour=2)
+    for name in ("a", "b"):
+        asking(store, clock, f"{name}@ministry.example")
+    assert admit(store, "203.0.113.0/24", clock=clock, limits=few) == NOW + HOUR
+    clock.later(hours=1, seconds=1)
+    assert admit(store, "203.0.113.0/24", clock=clock, limits=few) is None
+
+
+def test_what_was_counted_is_forgotten_after_two_days(store: Store, clock: Clock) -> None:
+    asking(store, clock)
+    clock.later(days=2, seconds=1)
+    admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS)
+    with store.read() as tx:
+        since = NOW - HOUR
+        assert subscribers.count(tx, "mail to address", READER, since=since) == 0
+
+
+def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:
+    assert ask_for_link(store, READER, clock=clock, limits=LIMITS) is None
+    confirmed(store, clock)
+    clock.later(hours=2)
+    errand = ask_for_link(store, READER, clock=clock, limits=LIMITS)
+    assert errand
+    assert (errand.reply, errand.epoch) == (Reply.REMIND, 1)
+
+
+def test_a_new_link_for_nobody_is_none(store: Store, clock: Clock) -> None:
+    assert renew(store, 7, by=FORM, clock=clock, limits=LIMITS) is None
+
+
+def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) -> None:
+    one = confirmed(store, clock)
+    before = find(store), logged(store)
+    for act in (pause, resume, leave, come_back, confirm):
+        outcome = act(store, Token(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
+        assert outcome.found in {Found.OVER, Found.DONE}
+    wrong = Token(Purpose.WISHES, one.id, 7, NOW)
+    assert change(store, wrong, Wishes(at=time(5)), by=FORM, clock=clock).found is Found.OVER
+    assert (find(store), logged(store)) == before
+    assert look(store, wrong).subscriber == one
+
+
+# mails
+
+
+def office() -> Office:
+    sender = Sender("World Desk", "desk@briefing.example")
+    return Office("World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings()))
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (State.ACTIVE, "is subscribed already: the mail comes every day at 07:00, UTC."),
+        (State.PAUSED, "is subscribed already, and paused."),
+    ],
+)
+def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
+    errand = Errand(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
+    mail = message_from_bytes(write(errand, office=office()), policy=default)
+    assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
+    assert "List-Unsubscribe" not in mail
+    url = link(
+        Purpose.WISHES,
+        subscriber=7,
+        epoch=1,
+        web="https://briefing.example",
+        secrets=(b"secret",),
+        at=NOW,
+    )
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part
+        words = " ".join(part.get_content().split())
+        assert f"{READER} {said}" in words
+        assert url in words
+        assert "The link is good until Saturday 11 April 2026, 08:12, UTC." in words
+        assert "Nothing has changed" in words
+
+
+def test_who_is_asked_to_confirm_is_told_so() -> None:
+    errand = Errand(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
+    mail = message_from_bytes(write(errand, office=office()), policy=default)
+    assert mail["Subject"] == "Confirm World Desk"
+    assert "/confirm/7-0." in str(mail.get_body(("plain",)))

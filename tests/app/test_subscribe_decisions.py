@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from briefing.app.readers import (
+    By,
+    Found,
+    Limits,
+    Reply,
+    Seen,
+    epoch,
+    normalize,
+    told,
+)
+from briefing.app.readers.decide import (
+    Standing,
+    decide_ask,
+    decide_confirm,
+    decide_leave,
+    decide_link,
+    decide_return,
+    decide_wishes,
+    state_before,
+)
+from briefing.app.readers.words import day, moment, next_mail, often
+from briefing.core.errors import InputError
+from briefing.core.model import Consent, State, Subscriber, Wishes
+from briefing.mail.tokens import Purpose, Token
+from tests.mail.nasty import IDS, NASTY
+
+NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+READER = "a.osei@ministry.example"
+LIMITS = Limits()
+FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
+
+
+# addresses
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("  A.Osei@Ministry.EXAMPLE \n", "A.Osei@ministry.example"),
+        ("osei@bücher.example", "osei@xn--bcher-kva.example"),
+        ("osei+news@ministry.example", "osei+news@ministry.example"),
+    ],
+)
+def test_an_address_is_kept_in_one_way(written: str, kept: str) -> None:
+    assert normalize(written) == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("", "it is missing"),
+        ("osei", "it lacks the @"),
+        ("@ministry.example", "it lacks the part before @"),
+        ("osei@", "it lacks the part after @"),
+        ("o" * 300 + "@ministry.example", "it has more than 254 characters"),
+        ("osei@localhost", "it is written in a way that mail cannot be sent to"),
+        ("osei@[203.0.113.7]", "it is written in a way that mail cannot be sent to"),
+        ("ösei@ministry.example", "it is written in a way that mail cannot be sent to"),
+        ("a=?b@ministry.example", "it holds characters that not every relay takes"),
+    ],
+)
+def test_an_address_that_is_none_is_told_without_repeating_it(written: str, said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        normalize(written)
+    assert str(raised.value) == said
+
+
+@pytest.mark.parametrize("written", NASTY, ids=IDS)
+def test_no_strange_string_is_an_address(written: str) -> None:
+    with pytest.raises(InputError, match=r"^it "):
+        normalize(written)
+
+
+# decisions
+
+
+def standing(state: State | None = None, **told: object) -> Standing:
+    known = Subscriber(1, READER, state=state) if state else None
+    settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **told}
+    return Standing(known, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "for_link"),
+    [
+        (standing(), Reply.CONFIRM, Reply.NOTHING),
+        (standing(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
+        (standing(State.ACTIVE), Reply.REMIND, Reply.REMIND),
+        (standing(State.PAUSED), Reply.REMIND, Reply.REMIND),
+        (
+            standing(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
+            Reply.CONFIRM,
+            Reply.NOTHING,
+        ),
+        (standing(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
+        (standing(State.COMPLAINED, suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
+        (standing(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
+        (standing(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
+        (standing(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
+        (standing(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (standing(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
+        (standing(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
+        (standing(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+    ],
+    ids=range(14),
+)
+def test_who_asks_gets_a_mail_or_none(known: Standing, asked: Reply, for_link: Reply) -> None:
+    assert decide_ask(known, limits=LIMITS) is asked
+    assert decide_link(known, limits=LIMITS) is for_link
+
+
+def seen(state: State | None, *whats: str, since: datetime = NOW - HOUR) -> Seen:
+    one = Subscriber(1, READER, state=state, since=since) if state else None
+    return Seen(one, tuple(Consent(since, what, "form") for what in whats))
+
+
+def of(purpose: Purpose, *, epoch: int = 0, made: datetime = NOW) -> Token:
+    return Token(purpose, 1, epoch, made)
+
+
+ACTIVE, PAUSED, PENDING = State.ACTIVE, State.PAUSED, State.PENDING
+LEFT, BOUNCED, COMPLAINED = State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED
+EARLIER = NOW - timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("token", "known", "found"),
+    [
+        (of(Purpose.CONFIRM), seen(PENDING, "asked"), Found.GOOD),
+        (of(Purpose.CONFIRM), seen(ACTIVE, "asked", "confirmed"), Found.DONE),
+        (of(Purpose.CONFIRM), seen(PAUSED, "asked", "confirmed"), Found.DONE),
+        (of(Purpose.CONFIRM), seen(LEFT, "confirmed", "left"), Found.OVER),
+        (of(Purpose.CONFIRM, epoch=1), seen(LEFT, "confirmed", "left"), Found.GOOD),
+        (of(Purpose.CONFIRM, epoch=1, made=EARLIER), seen(LEFT, "confirmed"), Found.OVER),
+        (of(Purpose.CONFIRM, epoch=1, made=EARLIER), seen(COMPLAINED, "confirmed"), Found.OVER),
+        (of(Purpose.CONFIRM, made=NOW - HOUR), seen(LEFT, "imported"), Found.GOOD),
+        (of(Purpose.CONFIRM), seen(None, "asked"), Found.OVER),
+    ],
+    ids=range(9),
+)
+def test_a_confirmation_meets_what_is_so(token: Token, known: Seen, found: Found) -> None:
+    assert decide_confirm(token, known) is found
+
+
+@pytest.mark.parametrize(
+    ("state", "epoch", "wishes", "leaves"),
+    [
+        (ACTIVE, 1, Found.GOOD, Found.GOOD),
+        (PAUSED, 1, Found.GOOD, Found.GOOD),
+        (PENDING, 1, Found.OVER, Found.GOOD),
+        (ACTIVE, 0, Found.OVER, Found.OVER),
+        (ACTIVE, 2, Found.OVER, Found.OVER),
+        (LEFT, 1, Found.OVER, Found.DONE),
+        (LEFT, 0, Found.OVER, Found.DONE),
+        (BOUNCED, 1, Found.OVER, Found.DONE),
+        (COMPLAINED, 1, Found.OVER, Found.DONE),
+        (None, 1, Found.OVER, Found.DONE),
+    ],
+)
+def test_preferences_and_leaving_meet_what_is_so(
+    state: State | None, epoch: int, wishes: Found, leaves: Found
+) -> None:
+    known = seen(state, "confirmed")
+    assert decide_wishes(of(Purpose.WISHES, epoch=epoch), known) is wishes
+    assert decide_leave(of(Purpose.LEAVE, epoch=epoch), known) is leaves
+
+
+@pytest.mark.parametrize(
+    ("state", "epoch", "hours", "found"),
+    [
+        (LEFT, 1, 23.9, Found.GOOD),
+        (LEFT, 1, 24, Found.OVER),
+        (LEFT, 0, 1, Found.OVER),
+        (ACTIVE, 1, 1, Found.DONE),
+        (PAUSED, 1, 1, Found.DONE),
+        (COMPLAINED, 1, 1, Found.OVER),
+        (PENDING, 1, 1, Found.OVER),
+        (None, 1, 1, Found.OVER),
+    ],
+)
+def test_leaving_is_undone_within_a_day(
+    state: State | None, epoch: int, hours: float, found: Found
+) -> None:
+    known = seen(state, "confirmed", since=NOW)
+    at = NOW + timedelta(hours=hours)
+    assert decide_return(of(Purpose.LEAVE, epoch=epoch), known, at=at) is found
+
+
+@pytest.mark.parametrize(
+    ("story", "state"),
+    [
+        ("confirmed left", ACTIVE),
+        ("confirmed paused left", PAUSED),
+        ("confirmed paused resumed left", ACTIVE),
+        ("paused confirmed left", ACTIVE),
+        ("confirmed paused left returned left", ACTIVE),
+        ("confirmed paused left returned paused left", PAUSED),
+        ("confirmed other paused other left", PAUSED),
+        ("left", ACTIVE),
+    ],
+)
+def test_what_stood_before_leaving_is_read_from_the_log(story: str, state: State) -> None:
+    log = [
+        Consent(NOW, word, "form")
+        if word in {"confirmed", "left", "returned"}
+        else Consent(NOW, "changed", "form", words=word)
+        for word in story.split()
+    ]
+    assert state_before(log) is state
+
+
+def test_an_epoch_counts_confirmations_alone() -> None:
+    whats = ("asked", "confirmed", "left", "returned", "left", "asked", "confirmed", "changed")
+    assert epoch([Consent(NOW, what, "form") for what in whats]) == 2
+    assert seen(ACTIVE, *whats).confirmed == NOW - HOUR
+    assert seen(ACTIVE, "asked").confirmed is None
+
+
+# words
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((0, 1, 2, 3, 4, 5, 6), "every day at 07:00, Zurich time"),
+        ((0, 1, 2, 3, 4), "Monday to Friday at 07:00, Zurich time"),
+        ((5,), "on Saturday at 07:00, Zurich time"),
+        ((0, 2, 4), "on Monday, Wednesday and Friday at 07:00, Zurich time"),
+    ],
+)
+def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> None:
+    assert often(Wishes(days=days, zone="Europe/Zurich")) == said
+
+
+@pytest.mark.parametrize(
+    ("now", "wishes", "said"),
+    [
+        ("2026-03-12T05:59", Wishes(zone="Europe/Zurich"), "Thursday 12 March 2026 at 07:00"),
+        ("2026-03-12T06:00", Wishes(zone="Europe/Zurich"), "Friday 13 March 2026 at 07:00"),
+        ("2026-03-12T06:30", Wishes(days=(3,)), "Thursday 12 March 2026 at 07:00"),
+        ("2026-03-12T07:00", Wishes(days=(3,)), "Thursday 19 March 2026 at 07:00"),
+        # there the day begins earlier than in UTC
+        ("2026-03-12T23:30", Wishes(zone="Asia/Tokyo"), "Saturday 14 March 2026 at 07:00"),
+        # the hour that the clocks skip
+        (
+            "2026-03-28T12:00",
+            Wishes(at=time(2, 30), zone="Europe/Zurich"),
+            "Sunday 29 March 2026 at 02:30",
+        ),
+    ],
+)
+def test_the_next_mail_is_the_next_that_the_wishes_name(
+    now: str, wishes: Wishes, said: str
+) -> None:
+    at = datetime.fromisoformat(f"{now}:00+00:00")
+    assert next_mail(wishes, now=at).startswith(said)
+
+
+def test_a_moment_is_said_in_a_zone() -> None:
+    assert moment(NOW, zone="Asia/Tokyo") == "Thursday 12 March 2026, 17:12, Tokyo time"
+    assert moment(NOW, zone="UTC") == "Thursday 12 March 2026, 08:12, UTC"
+    assert day(datetime(2026, 3, 12, 20, tzinfo=UTC), zone="Asia/Tokyo") == "Friday 13 March 2026"
+
+
+def test_wishes_are_told_to_the_log_in_a_few_words() -> None:
+    assert told(Wishes()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"

@@ -1,0 +1,285 @@
+"""``briefing make`` as a user calls it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.setup import registry
+from tests.small_day import DAY, RATE, assert_whole, briefing, later, make_all, write_lines
+
+Said = pytest.CaptureFixture[str]
+
+#: The console script beside this Python, and how long one call may take on a busy machine.
+SCRIPT = Path(sys.executable).with_name("briefing")
+SECONDS = 120
+KINDS = ("page.html", "page.json", "page.pdf", "page.txt", "sources.jsonl")
+OWN_WORDS = """\
+name = "Harbor Desk"
+classifier = "keywords"
+[[sections]]
+name = "money"
+words = ["interest rate", "inflation", "currency"]
+[[sections]]
+name = "sea"
+words = ["mines", "shipping lane"]
+"""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without a briefing.toml."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    return write_lines(tmp_path / "day.jsonl", DAY)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a small day once, with every kind of output; nobody may change it."""
+    folder = tmp_path_factory.mktemp("made")
+    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
+    return folder
+
+
+def assert_refused(said: Said, *holds: str) -> None:
+    out, err = said.readouterr()
+    assert out == ""
+    assert err.startswith("briefing: ")
+    assert err.count("\n") == 1
+    assert "a fault in briefing" not in err
+    for words in holds:
+        assert words in err
+
+
+def test_make_writes_every_kind_it_is_asked_for(made: Path) -> None:
+    assert names(made) == sorted((*KINDS, "day.jsonl"))
+    assert_whole(made / "page.pdf")
+    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    assert edition["schema"] == 1
+    assert edition["id"] == "briefing/2026-03-11"
+    printed = [
+        sentence["text"]
+        for section in edition["sections"]
+        for brief in section["briefs"]
+        for sentence in brief["sentences"]
+    ]
+    assert len(printed) >= len(DAY)
+    source = json.loads((made / "sources.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert set(source) >= {"id", "url", "source", "title", "published", "text"}
+    screen = (made / "page.html").read_text(encoding="utf-8")
+    plain = " ".join((made / "page.txt").read_text(encoding="utf-8").split())
+    assert "2026" in screen
+    for text in printed:
+        assert " ".join(text.split()[:5]) in plain
+
+
+def test_the_closing_line_says_what_came_of_it(day: Path, tmp_path: Path, capsys: Said) -> None:
+    assert briefing("make", day, "-o", "new/page.pdf", "--json", "page.json") == DONE
+    out, err = capsys.readouterr()
+    ledger = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["ledger"]
+    assert err == ""
+    assert out.startswith(f"new/page.pdf: 4 documents, {ledger['stories']} stories, ")
+    assert f" printed with {ledger['sentences_printed']} sentences; " in out
+    assert "; 0 documents dropped; page " in out
+    assert "% full (" in out
+    assert out.count("\n") == 1
+
+
+def test_the_same_input_gives_the_same_bytes_in_every_process(made: Path, tmp_path: Path) -> None:
+    running = [
+        subprocess.Popen(  # noqa: S603  our own script
+            [SCRIPT, "make", made / "day.jsonl", "-o", tmp_path / f"{seed}.pdf"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for seed in ("1", "20260311")
+    ]
+    for process in running:
+        out, err = process.communicate(timeout=SECONDS)
+        assert (process.returncode, err) == (DONE, "")
+        assert "4 documents" in out
+    here = tmp_path / "here.pdf"
+    assert briefing("make", made / "day.jsonl", "-o", here) == DONE
+    pages = [path.read_bytes() for path in (tmp_path / "1.pdf", tmp_path / "20260311.pdf", here)]
+    assert pages == [(made / "page.pdf").read_bytes()] * 3
+
+
+def test_the_edition_before_says_what_is_new(made: Path, tmp_path: Path, capsys: Said) -> None:
+    before = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    news = {**RATE, "text": RATE["text"] + "\nThe cabinet will debate the rate on Friday night.\n"}
+    day = write_lines(tmp_path / "next.jsonl", later([news, *DAY[1:]], day="2026-03-12"))
+    assert make_all(tmp_path, day, "--previous", made / "page.json") == DONE
+    after = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
+    assert (before["number"], after["number"]) == (1, 2)
+    assert [count["date"] for count in after["days"]] == ["2026-03-11", "2026-03-12"]
+    texts = [
+        {
+            sentence["text"]
+            for section in edition["sections"]
+            for brief in section["briefs"]
+            for sentence in brief["sentences"]
+        }
+        for edition in (before, after)
+    ]
+    assert not texts[0] & texts[1]
+    statuses = {brief["status"] for part in after["sections"] for brief in part["briefs"]}
+    assert statuses <= {"developing", "continuing"}
+    capsys.readouterr()
+    assert briefing("verify", "page.json", "--sources", "sources.jsonl") == DONE
+
+
+def test_the_edition_before_is_not_of_the_same_day(
+    made: Path, day: Path, tmp_path: Path, capsys: Said
+) -> None:
+    assert briefing("make", day, "-o", "p.pdf", "--previous", made / "page.json") == WRONG_USE
+    assert_refused(capsys, "the edition before is of 2026-03-11", "--date")
+    assert names(tmp_path) == ["day.jsonl"]
+
+
+@pytest.mark.parametrize("content", ["", "no JSON", "{}", "[1]", '{"schema": 2}', '{"schema": 1}'])
+def test_garbage_is_no_edition_before(content: str, day: Path, capsys: Said) -> None:
+    Path("before.json").write_text(content, encoding="utf-8")
+    assert briefing("make", day, "-o", "p.pdf", "--previous", "before.json") == FAILED
+    assert_refused(capsys, "before.json")
+    assert not Path("p.pdf").exists()
+
+
+def test_the_day_can_be_given(day: Path, tmp_path: Path) -> None:
+    assert briefing("make", day, "-o", "p.pdf", "--json", "p.json", "--date", "2026-03-13") == DONE
+    assert json.loads(Path("p.json").read_text(encoding="utf-8"))["date"] == "2026-03-13"
+    assert_whole(tmp_path / "p.pdf")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--date", "12 March"), "--date '12 March' is no date; write it as 2026-01-04"),
+        (("--date", "2026-02-30"), "is no date"),
+        (("--theme", "baroque"), "unknown theme 'baroque'; known: classic"),
+        (("--paper", "A5"), "unknown paper 'A5'; known: A4, Letter"),
+        (("--ranker", "fate"), "unknown ranker 'fate'; known: edmundson, kl, lead"),
+        (("--config", "none.toml"), "none.toml: cannot be read as settings"),
+        (("--fast",), "No such option: --fast"),
+        (("--json", "p.pdf"), "p.pdf is given twice in this call"),
+        (("--text", "day.jsonl"), "day.jsonl is given twice in this call"),
+    ],
+)
+def test_wrong_words_are_told_before_anything_is_written(
+    words: tuple[str, ...], said: str, day: Path, tmp_path: Path, capsys: Said
+) -> None:
+    before = day.read_bytes()
+    assert briefing("make", day, "-o", "p.pdf", *words) == WRONG_USE
+    assert_refused(capsys, said)
+    assert names(tmp_path) == ["day.jsonl"]
+    assert day.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [("make",), ("make", "day.jsonl"), ("fly",), (), ("train",)])
+def test_a_call_that_lacks_a_word_names_the_help(words: tuple[str, ...], capsys: Said) -> None:
+    assert briefing(*words) == WRONG_USE
+    assert_refused(capsys, "see `briefing --help`")
+
+
+@pytest.mark.parametrize("ranker", registry.names("ranker"))
+def test_every_ranker_makes_a_page(ranker: str, day: Path, tmp_path: Path) -> None:
+    assert briefing("make", day, "-o", "p.pdf", "--ranker", ranker) == DONE
+    assert_whole(tmp_path / "p.pdf")
+
+
+def test_letter_is_another_paper_in_any_case(made: Path, day: Path, tmp_path: Path) -> None:
+    assert briefing("make", day, "-o", "p.pdf", "--paper", "letter") == DONE
+    assert_whole(tmp_path / "p.pdf")
+    sheets = [
+        PdfReader(folder).pages[0].mediabox for folder in (tmp_path / "p.pdf", made / "page.pdf")
+    ]
+    assert [round(sheet.width) for sheet in sheets] == [612, 595]
+    assert [round(sheet.height) for sheet in sheets] == [792, 842]
+
+
+def test_standard_input_is_read(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO((made / "day.jsonl").read_bytes())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(raw, encoding="utf-8"))
+    assert briefing("make", "-", "-o", "p.pdf") == DONE
+    assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
+
+
+def test_part_of_the_input_may_fail(day: Path, tmp_path: Path, capsys: Said) -> None:
+    Path("empty.txt").touch()
+    assert briefing("make", day, "empty.txt", "none.txt", "-o", "p.pdf") == IN_PART
+    out, err = capsys.readouterr()
+    assert out.startswith("p.pdf: 4 documents")
+    assert [line.split(": ")[1] for line in err.splitlines()] == ["empty.txt", "none.txt"]
+    assert_whole(tmp_path / "p.pdf")
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [("folder", WRONG_USE), ("", WRONG_USE), ("file/p.pdf", FAILED), ("file/deep/p.pdf", FAILED)],
+)
+def test_where_no_page_can_be_written_nothing_is(
+    place: str, code: int, day: Path, tmp_path: Path, capsys: Said
+) -> None:
+    Path("folder").mkdir()
+    Path("file").write_bytes(b"in the way")
+    asked = ("--json", "new/p.json", "--html", "p.html", "--save-sources", "s.jsonl")
+    assert briefing("make", day, "-o", place, *asked) == code
+    assert_refused(capsys, place or "''")
+    assert briefing("make", day, "-o", "p.pdf", "--json", place, "--text", "p.txt") == code
+    assert_refused(capsys, place or "''")
+    assert names(tmp_path) == ["day.jsonl", "file", "folder"]
+    assert names(tmp_path / "folder") == []
+    assert Path("file").read_bytes() == b"in the way"
+
+
+def test_an_older_page_stands_until_the_new_one_is_whole(day: Path, capsys: Said) -> None:
+    Path("p.pdf").write_bytes(b"yesterday")
+    Path("folder").mkdir()
+    assert briefing("make", day, "-o", "p.pdf", "--json", "folder") == WRONG_USE
+    assert Path("p.pdf").read_bytes() == b"yesterday"
+    assert briefing("make", "none.txt", "-o", "p.pdf") == FAILED
+    assert Path("p.pdf").read_bytes() == b"yesterday"
+    capsys.readouterr()
+    assert briefing("make", day, "-o", "p.pdf") == DONE
+    assert_whole(Path("p.pdf"))
+
+
+def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> None:
+    Path("own.toml").write_text(OWN_WORDS, encoding="utf-8")
+    given = ("--config", "own.toml")
+    assert briefing("make", day, "-o", "a.pdf", "--json", "a.json", *given) == DONE
+    Path("own.toml").rename("briefing.toml")
+    assert briefing("make", day, "-o", "b.pdf", "--json", "b.json") == DONE
+    assert Path("a.json").read_bytes() == Path("b.json").read_bytes()
+    edition = json.loads(Path("a.json").read_text(encoding="utf-8"))
+    assert edition["id"] == "harbor-desk/2026-03-11"
+    assert [section["name"] for section in edition["sections"]] == ["money", "sea"]
+    Path("briefing.toml").write_text("nmae = 1\nwindow_hours = 0\n", encoding="utf-8")
+    capsys.readouterr()
+    assert briefing("make", day, "-o", "p.pdf") == WRONG_USE
+    assert_refused(capsys, "line 1: nmae: no such setting", "line 2: window_hours")
+
+
+def test_a_section_that_the_model_does_not_know_is_wrong_use(day: Path, capsys: Said) -> None:
+    Path("briefing.toml").write_text('[[sections]]\nname = "sports"\n', encoding="utf-8")
+    assert briefing("make", day, "-o", "p.pdf") == WRONG_USE
+    assert_refused(capsys, "'linear' does not know section 'sports'", "train a model with it")

@@ -1,0 +1,328 @@
+"""Every command but ``make`` and ``evaluate``, what is said of errors, and the bar."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from briefing import __version__
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.cli.app import progress, tell_count, tell_step
+from briefing.core.edition import STEPS
+from briefing.press.readback import read_back
+from briefing.setup.settings import Settings, load
+from tests.small_day import DAY, RATE, TREATY, assert_whole, briefing, make_all, write_lines
+
+Said = pytest.CaptureFixture[str]
+
+#: The console script beside this Python, and how long one call may take on a busy machine.
+SCRIPT = Path(sys.executable).with_name("briefing")
+SECONDS = 120
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without a briefing.toml."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    return write_lines(tmp_path / "day.jsonl", DAY)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a small day once, with every kind of output; nobody may change it."""
+    folder = tmp_path_factory.mktemp("made")
+    assert make_all(folder, write_lines(folder / "day.jsonl", DAY)) == DONE
+    return folder
+
+
+@pytest.fixture
+def copied(made: Path, tmp_path: Path) -> Path:
+    """Return a copy of the small day's outputs to tamper with."""
+    return Path(shutil.copytree(made, tmp_path / "copied"))
+
+
+def assert_refused(said: Said, *holds: str) -> None:
+    out, err = said.readouterr()
+    assert out == ""
+    assert err.startswith("briefing: ")
+    assert err.count("\n") == 1
+    assert "a fault in briefing" not in err
+    for words in holds:
+        assert words in err
+
+
+def test_verify_proves_what_was_printed(made: Path, capsys: Said) -> None:
+    files = (made / "page.json", "--sources", made / "sources.jsonl")
+    assert briefing("verify", *files) == DONE
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith("briefing/2026-03-11: ")
+    assert out.endswith(" passages checked, 0 not proved\n")
+    assert briefing("verify", *files, "--json") == DONE
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"edition", "checked", "failures", "corrections", "withdrawn"}
+    assert told["corrections"] == []
+    assert told["checked"] > len(DAY)
+    assert told["failures"] == []
+    # the input itself holds the sources as well
+    assert briefing("verify", made / "page.json", "--sources", made / "day.jsonl") == DONE
+
+
+def test_verify_finds_a_changed_source(copied: Path, capsys: Said) -> None:
+    sources = copied / "sources.jsonl"
+    text = sources.read_text(encoding="utf-8")
+    assert "4.5 per cent" in text
+    sources.write_text(text.replace("4.5 per cent", "5.5 per cent"), encoding="utf-8")
+    assert briefing("verify", copied / "page.json", "--sources", sources) == FAILED
+    out, err = capsys.readouterr()
+    assert ", 0 not proved" not in out
+    assert "briefing: rate: " in err
+    assert "are other words" in err
+    assert "has changed elsewhere since it was printed" in err
+    assert briefing("verify", copied / "page.json", "--sources", sources, "--json") == FAILED
+    failures = json.loads(capsys.readouterr().out)["failures"]
+    assert {failure["document"] for failure in failures} == {"rate"}
+
+
+def test_verify_finds_a_missing_source(copied: Path, capsys: Said) -> None:
+    sources = write_lines(copied / "fewer.jsonl", [RATE])
+    assert briefing("verify", copied / "page.json", "--sources", sources) == FAILED
+    assert "the source is not among the stored texts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("field", ["text", "start", "headline", "sha256"])
+def test_verify_finds_a_changed_edition(field: str, copied: Path, capsys: Said) -> None:
+    file = copied / "page.json"
+    edition = json.loads(file.read_text(encoding="utf-8"))
+    brief = edition["sections"][0]["briefs"][0]
+    sentence = brief["sentences"][0]
+    if field == "headline":
+        brief["headline"] = "Nobody wrote this"
+    elif field == "sha256":
+        edition["documents"][sentence["document"]]["sha256"] = "0" * 64
+    else:
+        sentence[field] = {"text": "Nobody said this.", "start": sentence["start"] + 1}[field]
+    file.write_text(json.dumps(edition), encoding="utf-8")
+    assert briefing("verify", file, "--sources", copied / "sources.jsonl") == FAILED
+    assert "briefing: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("edition", "sources"),
+    [("none.json", "sources.jsonl"), ("page.json", "none.jsonl"), ("page.txt", "sources.jsonl")],
+)
+def test_verify_names_a_file_it_cannot_read(
+    edition: str, sources: str, made: Path, capsys: Said
+) -> None:
+    assert briefing("verify", made / edition, "--sources", made / sources) == FAILED
+    assert_refused(capsys, "none" if "none" in edition + sources else "page.txt: not an edition")
+
+
+def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
+    edition = json.loads((made / "page.json").read_text(encoding="utf-8"))
+    brief = edition["sections"][0]["briefs"][0]
+    assert briefing("why", made / "page.json", brief["story"]) == DONE
+    words = capsys.readouterr().out
+    for part in (brief["headline"], "salience", "sections", "reports", "sentences by score"):
+        assert part in words
+    assert briefing("why", made / "page.json", brief["story"], "--json") == DONE
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["story"] == brief["story"]
+    assert facts["salience_terms"]
+    assert sum(facts["sections"].values()) == pytest.approx(1, abs=0.001)
+    assert facts["links"]
+    printed = [row["text"] for row in facts["sentences"] if row["printed"]]
+    assert brief["sentences"][0]["text"] in printed
+
+
+def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, capsys: Said) -> None:
+    assert briefing("why", made / "page.json", "s99") == WRONG_USE
+    assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed are: s")
+
+
+# init, plugins, version, help
+
+
+def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: Said) -> None:
+    assert briefing("init", "desk/world") == DONE
+    assert "now: briefing make" in capsys.readouterr().out
+    file = tmp_path / "desk" / "world" / "briefing.toml"
+    assert load(file) == Settings()
+    file.write_text('name = "Mine"\n', encoding="utf-8")
+    assert briefing("init", "desk/world") == WRONG_USE
+    assert_refused(capsys, "briefing.toml is there already; move it away first")
+    assert load(file).name == "Mine"
+    assert briefing("init") == DONE
+    assert load(tmp_path / "briefing.toml") == Settings()
+
+
+def test_init_in_a_file_fails(capsys: Said) -> None:
+    Path("file").touch()
+    assert briefing("init", "file") == WRONG_USE
+    assert_refused(capsys, "'file' is a file; give a folder")
+
+
+def test_plugins_lists_every_kind(capsys: Said) -> None:
+    assert briefing("plugins", "--json") == DONE
+    known = json.loads(capsys.readouterr().out)
+    assert set(known) == {"ranker", "classifier", "source", "theme"}
+    assert known["ranker"]["salience"] == "briefing"
+    assert briefing("plugins") == DONE
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows == [
+        [kind, name, package] for kind, found in known.items() for name, package in found.items()
+    ]
+
+
+def test_the_version_is_that_of_the_package(capsys: Said) -> None:
+    assert briefing("version") == DONE
+    assert capsys.readouterr().out == f"{__version__}\n"
+
+
+@pytest.mark.parametrize("words", [("--help",), ("make", "--help"), ("train", "--help")])
+def test_help_is_no_error(words: tuple[str, ...], capsys: Said) -> None:
+    assert briefing(*words) == DONE
+    assert "Usage:" in capsys.readouterr().out
+
+
+# errors
+
+
+def test_verbose_adds_the_traceback(day: Path, capsys: Said) -> None:
+    assert briefing("make", day, "-o", "p.pdf", "--theme", "baroque", "--verbose") == WRONG_USE
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback (most recent call last):\n")
+    assert err.splitlines()[-1] == "briefing: theme: unknown theme 'baroque'; known: classic"
+
+
+class Broken(io.StringIO):
+    """A standard output that refuses every word."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self._error = error
+
+    def write(self, _text: str) -> int:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "the system refused ([Errno 28] No space left"),
+        (RuntimeError("two\nlines"), "a fault in briefing (RuntimeError: two lines); --verbose"),
+        (KeyboardInterrupt(), "stopped; no file is half written"),
+    ],
+)
+def test_whatever_is_raised_ends_as_one_line(
+    error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.setattr("sys.stdout", Broken(error))
+    assert briefing("version") == FAILED
+    err = capsys.readouterr().err
+    assert err.startswith(f"briefing: {said}")
+    assert err.count("\n") == 1
+    if not isinstance(error, KeyboardInterrupt):
+        assert briefing("version", "--verbose") == FAILED
+        assert capsys.readouterr().err.startswith("Traceback")
+
+
+# progress
+
+
+class Terminal(io.StringIO):
+    """A standard error that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_long_work_shows_a_bar_on_a_terminal(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    assert briefing("make", day, "-o", "p.pdf") == DONE
+    shown = screen.getvalue()
+    assert "━" in shown
+    assert any(step in shown for step in STEPS)
+    stories = write_lines(Path("stories.jsonl"), [{**line, "story": line["id"]} for line in DAY])
+    assert briefing("evaluate", "stories", stories) == DONE
+    assert "measure" in screen.getvalue()
+
+
+def test_the_bar_is_told_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with progress() as bar:
+        watch = tell_step(bar)
+        for step in ("read", *STEPS, "print"):
+            watch(step)
+        (task,) = bar.tasks
+        assert task.finished
+        assert task.description == "print"
+        count = tell_count(bar)
+        count(2, 8)
+        assert bar.tasks[1].percentage == 25
+
+
+# the console script
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    ends = os.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_the_console_script_runs_on_a_terminal(
+    made: Path, tmp_path: Path, terminal: tuple[int, int]
+) -> None:
+    ours, theirs = terminal
+    done = subprocess.run(  # noqa: S603  our own script
+        [SCRIPT, "make", made / "day.jsonl", "-o", "p.pdf"],
+        cwd=tmp_path,
+        env={**os.environ, "TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == DONE
+    assert done.stdout.startswith(b"p.pdf: 4 documents")
+    shown = os.read(ours, 65_536).decode("utf-8", "replace")
+    assert "━" in shown
+    assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
+
+
+def test_the_console_script_takes_names_that_are_no_text(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "d\udcff.jsonl").write_bytes((made / "day.jsonl").read_bytes())
+    done = subprocess.run(  # noqa: S603  our own script
+        [SCRIPT, "make", "d\udcff.jsonl", "none\udcff", "-o", "p\udcff.pdf"],
+        cwd=tmp_path,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == IN_PART
+    assert done.stderr.decode("utf-8").startswith("briefing: none�: cannot be opened")
+    assert done.stderr.count(b"\n") == 1
+    assert_whole(tmp_path / "p\udcff.pdf")
+
+
+def test_a_treaty_is_found_in_the_page_itself(made: Path) -> None:
+    text = read_back((made / "page.pdf").read_bytes()).text
+    assert TREATY["title"].split()[-1] in text

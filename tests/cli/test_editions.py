@@ -1,0 +1,198 @@
+"""Editions with a wrong date, and editions taken back, by the commands that an operator gives."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
+from briefing.store import audit, deliveries, editions
+from tests import mailroom
+from tests.cli.test_round import READERS, desk, told
+from tests.mail.relays import Taken, real
+from tests.mailroom import BRIEFING
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+Said = pytest.CaptureFixture[str]
+FAR = "2062-11-25"
+#: What is said of an edition that is dated ahead.
+AHEAD = f"edition of {FAR}: dated later than the next scheduled edition; check the clock, or take "
+REMEDY = f"it back: briefing editions withdraw {FAR}"
+
+
+def today() -> str:
+    return f"{datetime.now(UTC).date()}"
+
+
+def in_time(folder: Path, *, port: int = 1, more: str = "") -> str:
+    """Write a desk whose edition of today is due, whenever the tests run."""
+    table = '[schedule]\nat = "00:00"\nzone = "UTC"\ngrace_hours = 24\n'
+    return desk(folder, port=port, more=f"{table}{more}")
+
+
+def ids(taken: list[Taken]) -> set[str]:
+    return {str(message_from_bytes(one.message)["Message-ID"]) for one in taken}
+
+
+def doctors_line(config: str, capsys: Said, code: int) -> str:
+    out, _ = told(capsys, "doctor", config, code=code)
+    return next(line for line in out.splitlines() if " editions: " in line)
+
+
+def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
+    tmp_path: Path, capsys: Said
+) -> None:
+    config = in_time(tmp_path)
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    _, err = told(capsys, "publish", config, "--date", FAR, code=WRONG_USE)
+    assert err.rstrip().endswith(
+        f"{FAR} is later than the next scheduled edition, {tomorrow}; give a day up to that, or, "
+        "where it is meant, `briefing publish --force`"
+    )
+    assert told(capsys, "editions", "list", config)[0].startswith("no edition yet")
+    # the next scheduled day itself is allowed
+    assert "published" in told(capsys, "publish", config, "--date", f"{tomorrow}")[0]
+    assert " ok " in f" {doctors_line(config, capsys, FAILED)} "
+
+
+def test_an_edition_of_some_later_day_keeps_none_of_today_from_being_made(
+    tmp_path: Path, capsys: Said
+) -> None:
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port)
+        assert "published" in told(capsys, "publish", config, "--date", FAR, "--force")[0]
+        out, err = told(capsys, "run", config, code=IN_PART)
+        assert f"ostra-desk/{today()}: published" in out
+        assert "deliver: done; 2 sent" in out
+        assert err.rstrip().endswith(f"briefing: Ostra Desk: {AHEAD}{REMEDY}")
+        assert doctors_line(config, capsys, FAILED) == f"broken  editions: {AHEAD}{REMEDY}"
+        # again: no second edition, and nothing is sent twice
+        out, err = told(capsys, "run", config, code=IN_PART)
+        assert "publish" not in out
+        assert AHEAD in err
+        assert len(taken) == len(READERS)
+
+
+def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
+    tmp_path: Path, capsys: Said
+) -> None:
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port)
+        told(capsys, "publish", config, "--date", FAR, "--force")
+        out, _ = told(capsys, "editions", "withdraw", FAR, config, "--reason", "a wrong\nyear")
+        assert out == (
+            f"ostra-desk/{FAR}: withdrawn; 2 deliveries canceled; its reports are free for the "
+            "next edition\n"
+        )
+        _, err = told(capsys, "editions", "withdraw", FAR, config, code=WRONG_USE)
+        assert "by command: a wrong year; nothing is left to do" in err
+        out, err = told(capsys, "run", config)
+        assert (AHEAD in err, len(taken)) == (False, len(READERS))
+        assert doctors_line(config, capsys, DONE).startswith("ok ")
+        found = json.loads(told(capsys, "editions", "list", config, "--json")[0])
+        assert [(one["date"], one["number"]) for one in found] == [(FAR, 1), (today(), 2)]
+        # the reports of the withdrawn one are printed in that of today
+        assert found[1]["documents"] >= found[0]["documents"] > 0
+        assert found[0]["deliveries"] == {"skipped": 2}
+        assert found[0]["withdrawn"]["reason"] == "a wrong year"
+        assert found[1]["withdrawn"] is None
+        # its proof is kept
+        out, _ = told(capsys, "verify", FAR, config)
+        assert "0 not proved; withdrawn" in out
+        shown = told(capsys, "editions", "show", FAR, config)[0]
+        assert "deliveries: 2 skipped" in shown
+        assert "by command: a wrong year" in shown
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        (act,) = audit.recent(tx)
+        assert (act.who, act.what) == ("command", "withdraw edition")
+        assert act.about == f"ostra-desk/{FAR}: a wrong year"
+
+
+def test_readers_are_told_once_and_get_the_edition_that_replaces_it(
+    tmp_path: Path, capsys: Said
+) -> None:
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port)
+        told(capsys, "run", config)
+        out, _ = told(
+            capsys, "editions", "withdraw", today(), config, "--tell-readers", "--reason", "wrong"
+        )
+        assert "0 deliveries canceled; 2 notices to readers due" in out
+        pages, notices = ids(taken), len(taken)
+        assert "2 sent" in told(capsys, "deliver", config)[0]
+        assert "nothing to send: no edition" in told(capsys, "deliver", config)[0]
+        sent = taken[notices:]
+        assert {one.recipient for one in sent} == {one.address for one in READERS}
+        mail = message_from_bytes(sent[0].message)
+        assert mail.get_content_type() == "text/plain"
+        assert str(mail["Subject"]).startswith("Withdrawn: Ostra Desk, ")
+        words = mail.get_payload(decode=True)
+        assert isinstance(words, bytes)
+        assert b"Reason: wrong" in words
+        assert b"Unsubscribe: https://news.desk.example/unsubscribe/" in words
+        # the edition that replaces it is another one, with mails of its own
+        assert f"{BRIEFING}/{today()}-2: published" in told(capsys, "publish", config)[0]
+        told(capsys, "deliver", config)
+        assert len(taken) == 3 * len(READERS)
+        assert len(ids(taken)) == 3 * len(READERS)
+        assert pages < ids(taken)
+        found = json.loads(told(capsys, "editions", "show", today(), config, "--json")[0])
+        assert [(one["id"], one["number"]) for one in found] == [
+            (f"{BRIEFING}/{today()}-2", 2),
+            (f"{BRIEFING}/{today()}", 1),
+        ]
+        assert found[1]["notices"] == {"sent": 2}
+        assert "0 not proved" in told(capsys, "verify", today(), config)[0]
+
+
+def test_what_waits_is_never_sent_and_nobody_is_told_unless_asked(
+    tmp_path: Path, capsys: Said
+) -> None:
+    with real() as (port, taken):
+        config = in_time(tmp_path, port=port)
+        told(capsys, "publish", config)
+        assert "2 deliveries canceled" in told(capsys, "editions", "withdraw", today(), config)[0]
+        assert "nothing to send: no edition" in told(capsys, "deliver", config)[0]
+        assert taken == []
+    _, err = told(capsys, "deliver", "--status", "--date", today(), config, code=FAILED)
+    assert f"the edition of {today()} was withdrawn" in err
+
+
+def test_a_day_without_an_edition_cannot_be_withdrawn(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    _, err = told(capsys, "editions", "withdraw", "2026-01-04", config, code=FAILED)
+    assert "no edition of ostra-desk was published on 2026-01-04" in err
+    assert "is no date" in told(capsys, "editions", "show", "soon", config, code=WRONG_USE)[1]
+    told(capsys, "editions", "show", "2026-01-04", config, code=FAILED)
+
+
+def test_nobody_is_told_where_nobody_sends(tmp_path: Path, capsys: Said) -> None:
+    config = in_time(tmp_path)
+    told(capsys, "publish", config)
+    path = tmp_path / "briefing.toml"
+    path.write_text('name = "Ostra Desk"\n')
+    asked = ("editions", "withdraw", today(), config, "--tell-readers")
+    assert "nobody sends mail" in told(capsys, *asked, code=WRONG_USE)[1]
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        assert editions.last(tx, BRIEFING)
+        assert deliveries.next_due(tx)
+
+
+def test_the_command_itself_makes_the_edition_of_today_beside_one_of_2062(tmp_path: Path) -> None:
+    config = in_time(tmp_path)
+
+    def briefing(*words: str) -> subprocess.CompletedProcess[str]:
+        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, *words, config]
+        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert briefing("publish", "--date", FAR).returncode == WRONG_USE
+    assert briefing("publish", "--date", FAR, "--force").returncode == DONE
+    done = briefing("publish")
+    assert (done.returncode, f"{today()}: published" in done.stdout) == (DONE, True), done.stderr

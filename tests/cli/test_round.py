@@ -1,0 +1,361 @@
+"""The commands of the daily round as a machine calls them: run from a timer, serve as a service."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from briefing.app.rounds import Act, Orders, Task
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.core.model import Ending, Source, Step
+from briefing.setup import daily
+from briefing.setup.daily import round_of
+from briefing.setup.settings import load
+from briefing.setup.timetable import timetable_of
+from briefing.store import editions, runs, sources
+from tests import mailroom
+from tests.app.rounds.test_three_days import begin
+from tests.mail.relays import real
+from tests.mailroom import BRIEFING, reader
+from tests.newsserver import Exchange, NewsServer
+from tests.publishing import FIRST, Desk
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
+Said = pytest.CaptureFixture[str]
+#: Two readers whose time has come by now, whenever that is.
+READERS = (reader("ann@readers.example"), reader("bo@readers.example", zone=mailroom.EARLY))
+
+
+def hour(**by: float) -> str:
+    """Return a time of the day from now, as settings have it."""
+    return f"{datetime.now(UTC) + timedelta(**by):%H:%M}"
+
+
+def desk(folder: Path, *, port: int = 1, name: str = "Ostra Desk", more: str = "") -> str:
+    """Write settings and a store with reports, readers and a source that answers."""
+    folder.mkdir(exist_ok=True)
+    config = mailroom.config(folder, port=port, more=more)
+    path = folder / "briefing.toml"
+    path.write_text(path.read_text().replace("Ostra Desk", name))
+    news = folder / "news"
+    news.mkdir()
+    (news / "fog.txt").write_text("Fog in Sund\n\nThe airport of Sund was closed by fog.\n")
+    with mailroom.opened(folder) as store:
+        mailroom.subscribe(store, *READERS)
+        now = datetime.now(UTC)
+        Desk(store).keep(
+            *(replace(one, published=now) for one in FIRST), when=now - timedelta(minutes=1)
+        )
+        with store.write() as tx:
+            sources.add(tx, Source(str(news), kind="folder"), at=now)
+    return config
+
+
+def told(capsys: Said, *words: str, code: int = DONE) -> tuple[str, str]:
+    capsys.readouterr()
+    assert run(words) == code, capsys.readouterr().err
+    out, err = capsys.readouterr()
+    return out, err
+
+
+def test_run_collects_publishes_and_delivers_once(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        config = desk(tmp_path, port=port)
+        out, err = told(capsys, "run", config)
+        steps = [line.split(": ")[1] for line in out.splitlines()]
+        assert steps == ["collect", "publish", "deliver", "bounces"]
+        today = datetime.now(UTC).date()
+        assert "Ostra Desk: publish: done; " in out
+        assert f"ostra-desk/{today}: published" in out
+        assert "Ostra Desk: deliver: done; 2 sent" in out
+        assert {one.recipient for one in taken} == {one.address for one in READERS}
+        assert "step=publish" in err
+        # again: nothing is made or sent twice
+        again = json.loads(told(capsys, "run", config, "--json")[0])
+        assert [one["step"] for one in again] == ["collect", "bounces"]
+        assert {one["ending"] for one in again} == {"done"}
+        assert len(taken) == len(READERS)
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        kept = runs.recent(tx, BRIEFING)
+    assert [run.step for run in reversed(kept)] == [*Step, Step.COLLECT, Step.BOUNCES]
+    assert all(run.ended for run in kept)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "made"),
+    [
+        ({"at": hour(minutes=-20)}, True),
+        ({"at": hour(minutes=-20), "grace_hours": 0}, False),
+        ({"at": hour(hours=12)}, False),
+    ],
+)
+def test_with_due_an_edition_is_made_only_at_its_time(
+    tmp_path: Path, capsys: Said, schedule: Mapping[str, object], *, made: bool
+) -> None:
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in schedule.items())
+    config = desk(tmp_path, more=f"[schedule]\n{lines}\n")
+    done = json.loads(told(capsys, "run", "--due", config, "--json", code=0 if not made else 1)[0])
+    published = [one for one in done if one["step"] == "publish"]
+    assert [one["late"] for one in published] == ([True] if made else [])
+    # the relay does not answer: what is made is not sent
+    failed = [one["step"] for one in done if one["ending"] == "failed"]
+    assert failed == (["deliver"] if made else [])
+
+
+def test_a_day_without_an_edition_has_none(tmp_path: Path, capsys: Said) -> None:
+    today = datetime.now(UTC).date()
+    near = [f'"{today + timedelta(days=number)}"' for number in (-1, 0, 1)]
+    config = desk(tmp_path, more=f"[schedule]\nholidays = [{', '.join(near)}]\n")
+    out, _ = told(capsys, "run", config)
+    assert "publish" not in out
+
+
+def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n')
+    out, _ = told(capsys, "run", f"--config={tmp_path / 'briefing.toml'}", code=FAILED)
+    collected, published = out.splitlines()
+    assert collected.startswith("Ostra Desk: collect: failed; no sources yet; add one")
+    assert published.startswith("Ostra Desk: publish: blind; the sources could not be read since ")
+    assert published.endswith(" UTC: there is none; add one: briefing sources add ADDRESS")
+
+
+def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: Said) -> None:
+    with real() as (port, taken):
+        first = desk(tmp_path / "a", port=port)
+        second = desk(tmp_path / "b", port=port, name="Asia Desk")
+        out, _ = told(capsys, "run", first, second)
+        assert [line.split(":")[0] for line in out.splitlines()] == [
+            *["Ostra Desk"] * 4, *["Asia Desk"] * 4
+        ]  # fmt: skip
+        assert len(taken) == 2 * len(READERS)
+        # one that is broken holds the other not up
+        (tmp_path / "b" / "briefing.db").write_bytes(b"no store" * 1000)
+        out, err = told(capsys, "run", second, first, code=IN_PART)
+        assert "briefing: Asia Desk: " in err
+        assert "Ostra Desk: collect: done" in out
+        assert "briefing.db" in told(capsys, "run", second, code=FAILED)[1]
+
+
+def test_two_briefings_with_one_store_are_refused(tmp_path: Path, capsys: Said) -> None:
+    one, two = tmp_path / "a.toml", tmp_path / "b.toml"
+    one.write_text('name = "Ostra Desk"\n')
+    two.write_text('name = "Asia Desk"\n')
+    for command in ("run", "serve"):
+        _, err = told(capsys, command, "--config", str(one), "--config", str(two), code=WRONG_USE)
+        assert err.startswith("briefing: 'Asia Desk' and 'Ostra Desk' have one store")
+        assert err.endswith("give each briefing a store of its own under [store]\n")
+
+
+@contextmanager
+def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve in a process of its own; yield it and its address."""
+    code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "serve", "--port", "0", *words]
+    with subprocess.Popen(  # noqa: S603  our own words
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as there:
+        try:
+            assert there.stdout
+            said = there.stdout.readline()
+            assert ": served at " in said, there.stderr and there.stderr.read()
+            address = said.partition(": served at ")[2].partition(";")[0]
+            yield there, "/".join(address.split("/")[:3])
+        finally:
+            there.kill()
+
+
+def end(there: subprocess.Popen[str], by: signal.Signals) -> tuple[str, str]:
+    """End it; return what it said since the first line."""
+    there.send_signal(by)
+    there.wait(60)
+    assert there.stdout
+    assert there.stderr
+    return there.stdout.read(), there.stderr.read()
+
+
+def until(true: Callable[[], Any]) -> None:
+    end = time.monotonic() + 240
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        config = desk(tmp_path, port=port)
+        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, "run", config, "--json"]
+        both = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own words
+            for _ in range(2)
+        ]
+        done = [json.loads(one.communicate(timeout=120)[0]) for one in both]
+        assert [one.returncode for one in both] == [0, 0]
+        assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
+    made = [
+        one["words"]
+        for each in done
+        for one in each
+        if one["step"] == "publish" and one["words"].endswith(": published")
+    ]
+    assert len(made) == 1
+
+
+def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        due = datetime.now(UTC) - timedelta(minutes=2)
+        config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
+        with serving(config) as (first, _), serving(config) as (second, _):
+            until(lambda: ended(tmp_path, Step.DELIVER))
+            end(first, signal.SIGTERM)
+            end(second, signal.SIGTERM)
+        assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        made = runs.recent(tx, BRIEFING, step=Step.PUBLISH)
+    assert len([run for run in made if run.words.endswith(": published")]) == 1
+    assert {run.ending for run in made} <= {Ending.DONE, Ending.BUSY}
+
+
+def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> None:
+    """The only source answers when both run."""
+    gate = threading.Event()
+    with NewsServer() as news, real() as (relay, taken):
+        begin(tmp_path, news, relay)
+        path = tmp_path / "briefing.toml"
+        told = path.read_text().replace("delay = 0.0\n", "delay = 0.0\ndeadline = 300\n")
+        path.write_text(told.replace("[schedule]", "[publish]\noldest_hours = 0\n[schedule]"))
+        (tmp_path / "time").write_text(datetime.now(UTC).isoformat())
+        works = news.act_at("/feed")
+
+        def wait(exchange: Exchange) -> None:
+            gate.wait(120)
+            works(exchange)
+
+        news.at("/feed", wait)
+        code = "import sys; from briefing.cli import run; sys.exit(run(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, "run", f"--config={path}", "--json"]
+
+        def start() -> subprocess.Popen[str]:
+            return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own
+
+        first = start()
+        until(lambda: news.count("/feed"))
+        second = start()
+        until(lambda: ended(tmp_path, Step.COLLECT, Ending.BUSY))
+        gate.set()
+        one, two = (json.loads(each.communicate(timeout=240)[0]) for each in (first, second))
+        assert (first.returncode, second.returncode) == (0, 0)
+        assert len(taken) == len({each.recipient for each in taken})
+    assert (two[0]["step"], two[0]["ending"]) == ("collect", "busy")
+    words = [each["words"] for each in (*one, *two) if each["step"] == "publish"]
+    assert len([each for each in words if each.endswith(": published")]) == 1
+    assert {each["ending"] for each in two if each["step"] == "publish"} <= {"done", "busy"}
+
+
+def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        settings = load(Path(desk(tmp_path, port=port).partition("=")[2]))
+        with mailroom.opened(tmp_path) as store:
+            book = daily.book_of(store, settings=settings, folder=tmp_path)
+            cut = daily.acts_of(store, settings=settings, folder=tmp_path, stop=lambda: True)
+            whole = daily.acts_of(store, settings=settings, folder=tmp_path)
+
+            def do(step: Step, acts: Mapping[Step, Act]) -> Ending | None:
+                return book.record(Task(step, datetime.now(UTC).date()), acts[step])[0].ending
+
+            assert do(Step.COLLECT, cut) is Ending.PART
+            assert do(Step.COLLECT, whole) is Ending.DONE
+            assert do(Step.PUBLISH, cut) is Ending.DONE
+            assert do(Step.DELIVER, cut) is Ending.PART
+            assert 1 <= len(taken) <= len(READERS)
+            assert do(Step.DELIVER, whole) is Ending.DONE
+        assert sorted(one.recipient for one in taken) == [one.address for one in READERS]
+
+
+def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
+    settings = load(Path(desk(tmp_path).partition("=")[2]))
+    orders = Orders()
+    with mailroom.opened(tmp_path) as store:
+        with round_of(store, settings=settings, folder=tmp_path, orders=orders):
+            until(lambda: ended(tmp_path, Step.COLLECT))
+        assert orders.closed
+
+
+def ended(folder: Path, step: Step, how: Ending = Ending.DONE) -> bool:
+    with mailroom.opened(folder) as store, store.read() as tx:
+        return runs.last(tx, BRIEFING, step, ending=how) is not None
+
+
+def test_serve_runs_the_round_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    with real() as (port, taken):
+        due = datetime.now(UTC) - timedelta(minutes=5)
+        config = desk(tmp_path, port=port, more=f'[schedule]\nat = "{due:%H:%M}"\n')
+        with serving(config) as (there, address):
+            until(lambda: len(taken) == len(READERS))
+            until(lambda: ended(tmp_path, Step.DELIVER))
+            today = due.date()
+            assert httpx2.get(f"{address}/healthz", trust_env=False).status_code == 200
+            assert httpx2.get(f"{address}/", trust_env=False).status_code == 200
+            out, err = end(there, signal.SIGTERM)
+        assert there.returncode == 0
+        assert f"Ostra Desk: next edition {today + timedelta(days=1)}, at " in out
+        assert "deliver ended, done: 2 sent" in err
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        kept = runs.recent(tx, BRIEFING)
+        assert editions.on(tx, BRIEFING, today)
+    assert all(run.ending is Ending.DONE for run in kept)
+    assert {run.step for run in kept} == set(Step)
+
+
+def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
+    config = desk(tmp_path, more=f'[schedule]\nat = "{hour(minutes=-5)}"\n')
+    with serving(config, "--no-round") as (there, address):
+        assert httpx2.get(f"{address}/", trust_env=False).status_code == 200
+        out, _ = end(there, signal.SIGINT)
+    assert there.returncode == 0
+    assert "next edition" not in out
+    with mailroom.opened(tmp_path) as store, store.read() as tx:
+        assert runs.recent(tx, BRIEFING) == ()
+
+
+def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
+    for name, folder in (("Ostra Desk", "a"), ("Asia Desk", "b")):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "briefing.toml"
+        path.write_text(f'name = "{name}"\n')
+    configs = [f"--config={tmp_path / folder / 'briefing.toml'}" for folder in "ab"]
+    with serving(*configs) as (there, address):
+        front = httpx2.get(f"{address}/", trust_env=False)
+        assert front.status_code == 200
+        assert f'<a href="{address}/ostra-desk/">Ostra Desk</a>' in front.text
+        page = httpx2.get(f"{address}/asia-desk/", trust_env=False)
+        assert page.status_code == 200
+        assert 'href="/asia-desk/subscribe"' in page.text
+        assert httpx2.get(f"{address}/healthz", trust_env=False).text == "ok\n"
+        end(there, signal.SIGTERM)
+    assert there.returncode == 0
+    for folder, briefing in (("a", "ostra-desk"), ("b", "asia-desk")):
+        with mailroom.opened(tmp_path / folder) as store, store.read() as tx:
+            assert runs.last(tx, briefing, Step.COLLECT)
+
+
+def test_the_round_of_the_settings_has_what_they_name(tmp_path: Path) -> None:
+    config = desk(tmp_path)
+    settings = load(Path(config.partition("=")[2]))
+    table = timetable_of(settings)
+    assert (f"{table.at:%H:%M}", table.zone, table.days) == ("06:30", "UTC", tuple(range(7)))
+    assert table.grace == timedelta(hours=6)
+    assert table.collect_every == timedelta(minutes=30)

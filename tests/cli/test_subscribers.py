@@ -1,0 +1,401 @@
+"""``briefing subscribers`` as an operator calls it."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
+from briefing.core.model import Consent, Form, State, Subscriber
+from briefing.mail import tokens
+from briefing.mail.tokens import Purpose, Token
+from briefing.setup.secrets import secrets_of
+from briefing.store import subscribers
+from tests.mail.relays import Faulty, real
+from tests.mailroom import ANN, BO, config, opened, publish, settings, subscribe
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+Said = pytest.CaptureFixture[str]
+
+AGREED = "--consent=asked for it at the spring meeting"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    config(tmp_path)
+    return tmp_path
+
+
+def call(desk: Path, *words: str) -> int:
+    return run(["subscribers", *words, f"--config={desk / 'briefing.toml'}"])
+
+
+def kept(desk: Path, address: str) -> Subscriber:
+    with opened(desk) as store, store.read() as tx:
+        found = subscribers.find(tx, address)
+    assert found, address
+    return found
+
+
+def consents(desk: Path, address: str) -> list[Consent]:
+    with opened(desk) as store, store.read() as tx:
+        found = subscribers.find(tx, address)
+        return list(subscribers.consents(tx, found.id)) if found else []
+
+
+def leave(desk: Path, address: str, state: State = State.UNSUBSCRIBED) -> None:
+    with opened(desk) as store, store.write() as tx:
+        found = subscribers.find(tx, address)
+        assert found
+        consent = Consent(datetime.now(UTC), "left", "one-click")
+        subscribers.change_state(tx, found.id, state, consent=consent)
+
+
+class TestAdd:
+    def test_who_has_agreed_is_active_with_a_note(self, desk: Path, capsys: Said) -> None:
+        wishes = ["--sections=Security; diplomacy", "--format=html", "--days=mon-wed,sat"]
+        wishes += ["--at=6:30", "--zone=Europe/Zurich", "--name=Ann Ó Sé"]
+        assert call(desk, "add", " Ann@Bücher.example ", AGREED, *wishes) == DONE
+        assert capsys.readouterr().out == "Ann@xn--bcher-kva.example: active\n"
+        ann = kept(desk, "ann@xn--bcher-kva.example")
+        assert (ann.state, ann.name) == (State.ACTIVE, "Ann Ó Sé")
+        assert ann.wishes.sections == ("security", "diplomacy")
+        assert ann.wishes.form is Form.HTML
+        assert ann.wishes.days == (0, 1, 2, 5)
+        assert (f"{ann.wishes.at:%H:%M}", ann.wishes.zone) == ("06:30", "Europe/Zurich")
+        (consent,) = consents(desk, ann.address)
+        assert (consent.what, consent.how) == ("confirmed", "command")
+        assert consent.words == "asked for it at the spring meeting"
+
+    @pytest.mark.parametrize("words", [(), (AGREED, "--pending")])
+    def test_it_is_said_how_they_agreed(
+        self, words: tuple[str, ...], desk: Path, capsys: Said
+    ) -> None:
+        assert call(desk, "add", "ann@readers.example", *words) == WRONG_USE
+        assert "say how they agreed" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("ann",), "address 'ann': it lacks the @"),
+            (("ann@readers..example",), "write it as name@domain"),
+            (("a\r\nBcc: x@y.example",), "address 'a\\r\\nBcc: x@y.example': it is written"),
+            (
+                ("a@b.example", "--sections=sport"),
+                "--sections 'sport': not printed; there are econ",
+            ),
+            (("a@b.example", "--format=fax"), "--format 'fax': give pdf, html, text, link"),
+            (("a@b.example", "--days=mo"), "--days 'mo': write mon"),
+            (("a@b.example", "--days=;"), "--days ';': name one at least"),
+            (("a@b.example", "--at=25:00"), "--at '25:00': write it as 07:00"),
+            (("a@b.example", "--zone=Moon/Base"), "--zone 'Moon/Base': not known here"),
+            (("a@b.example", f"--name={'n' * 101}"), "--name: longer than 100 characters"),
+            (("a@b.example", f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
+        ],
+    )
+    def test_what_means_nothing_is_told(
+        self, words: tuple[str, ...], said: str, desk: Path, capsys: Said
+    ) -> None:
+        assert call(desk, "add", *words, AGREED) == WRONG_USE
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("\n") == 1
+
+    def test_nobody_is_added_twice_in_any_case_of_letters(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        assert call(desk, "add", "ANN@readers.example", AGREED) == WRONG_USE
+        assert "ANN@readers.example: is a subscriber already" in capsys.readouterr().err
+
+    def test_who_has_left_is_not_added_again_even_when_forgotten(
+        self, desk: Path, capsys: Said
+    ) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        leave(desk, "ann@readers.example")
+        assert call(desk, "remove", "ann@readers.example") == DONE
+        assert call(desk, "list") == DONE
+        assert "ann" not in capsys.readouterr().out.replace("ann@readers.example: ", "")
+        for words in (AGREED, "--pending"):
+            assert call(desk, "add", "Ann@readers.example", words) == WRONG_USE
+            assert "Ann@readers.example: unsubscribed since " in capsys.readouterr().err
+
+
+class TestPending:
+    def test_a_mail_asks_them_to_confirm(self, desk: Path, capsys: Said) -> None:
+        with real() as (port, taken):
+            config(desk, port=port)
+            assert call(desk, "add", "ann@readers.example", "--pending", "--name=Ann") == DONE
+            assert call(desk, "add", "ann@readers.example", "--pending") == DONE
+        said = "ann@readers.example: pending; the mail that asks to confirm is sent\n"
+        assert capsys.readouterr().out == said * 2
+        ann = kept(desk, "ann@readers.example")
+        assert ann.state is State.PENDING
+        assert [one.what for one in consents(desk, ann.address)] == ["asked"]
+        assert [one.recipient for one in taken] == [ann.address] * 2
+        mail = message_from_bytes(taken[0].message, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        assert mail["To"] == "Ann <ann@readers.example>"
+        text = mail.get_body(("plain",))
+        assert text
+        (token,) = re.findall(r"https://news\.desk\.example/confirm/([\w.-]+)", text.get_content())
+        told = tokens.read(
+            Purpose.CONFIRM,
+            token=token,
+            secrets=secrets_of(settings(desk).mail, folder=desk),
+            at=datetime.now(UTC),
+        )
+        assert isinstance(told, Token)
+        assert (told.subscriber, told.epoch) == (ann.id, 0)
+
+    def test_without_a_page_that_confirms_nobody_is_asked(self, desk: Path, capsys: Said) -> None:
+        config(desk, web="")
+        assert call(desk, "add", "ann@readers.example", "--pending") == WRONG_USE
+        assert "web.address is empty" in capsys.readouterr().err
+        assert consents(desk, "ann@readers.example") == []
+
+    def test_a_mail_that_does_not_go_out_is_told(self, desk: Path, capsys: Said) -> None:
+        refusing = Faulty(lambda at: "550 No" if at.step == "RCPT" else "")
+        with refusing.running():
+            config(desk, port=refusing.port)
+            assert call(desk, "add", "ann@readers.example", "--pending") == FAILED
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == (
+            "briefing: ann@readers.example: pending, but not asked: 550 No (at RCPT TO); "
+            "add them again\n"
+        )
+
+    def test_an_active_one_is_not_asked(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        assert call(desk, "add", "ann@readers.example", "--pending") == WRONG_USE
+        assert "is a subscriber already" in capsys.readouterr().err
+
+
+LIST = """\
+Address,name,sections,format,days,at,zone,state
+ann@readers.example,Ann,economy;security,text,mon-fri,06:30,Europe/Zurich,
+bo@readers.example,"Bo, of Kalvik",,,,,,paused
+ann@readers.example,,,,,,,
+cem@,,,,,,,
+,Nobody,,,,,,
+dee@readers.example,,sport,,,,,
+
+eve@readers.example,,,,,,,gone
+fay@readers.example,,,,,,,,,
+gus@readers.example
+hal@readers.example,,,,,,,unsubscribed
+"""
+
+
+class TestImport:
+    @pytest.mark.parametrize("word", [AGREED, "--dry-run"])
+    def test_bad_lines_are_told_and_stop_no_good_ones(
+        self, word: str, desk: Path, capsys: Said
+    ) -> None:
+        file = desk / "list.csv"
+        file.write_text(LIST)
+        dry = word == "--dry-run"
+        assert call(desk, "import", str(file), word) == IN_PART
+        out, err = capsys.readouterr()
+        would = "would be added" if dry else "added"
+        assert out == f"{file}: 4 {would}, 1 there already, 5 refused\n"
+        assert err.splitlines() == [
+            f"briefing: {file}: line 4: ann@readers.example: there already",
+            (
+                f"briefing: {file}: line 5: address 'cem@': it lacks the part after @; "
+                "write it as name@domain"
+            ),
+            f"briefing: {file}: line 6: address '': it is missing; write it as name@domain",
+            (
+                f"briefing: {file}: line 7: section 'sport': not printed; there are economy, "
+                "security, diplomacy"
+            ),
+            (
+                f"briefing: {file}: line 9: state 'gone': give pending, active, paused, "
+                "unsubscribed, bounced, complained"
+            ),
+            f"briefing: {file}: line 10: 10 cells for 8 columns; quote what holds a comma",
+        ]
+        if dry:
+            with opened(desk) as store, store.read() as tx:
+                assert not list(subscribers.listed(tx))
+            return
+        ann = kept(desk, "ann@readers.example")
+        assert ann.wishes.sections == ("economy", "security")
+        assert ann.wishes.days == (0, 1, 2, 3, 4)
+        assert kept(desk, "bo@readers.example").name == "Bo, of Kalvik"
+        assert kept(desk, "bo@readers.example").state is State.PAUSED
+        (consent,) = consents(desk, ann.address)
+        assert (consent.what, consent.how, consent.origin) == ("imported", "import", "list.csv")
+        assert consent.words == "asked for it at the spring meeting"
+
+    def test_who_has_left_is_refused_also_from_another_list(self, desk: Path, capsys: Said) -> None:
+        file = desk / "list.csv"
+        file.write_text("address,state\nann@readers.example,complained\n")
+        assert call(desk, "import", str(file)) == DONE
+        file.write_text("address\nANN@readers.example\nbo@readers.example\n")
+        capsys.readouterr()
+        assert call(desk, "import", "--json", str(file)) == IN_PART
+        told = json.loads(capsys.readouterr().out)
+        assert told["added"] == 1
+        ((line, reason),) = told["refused"]
+        assert line == 2
+        assert reason.startswith("ANN@readers.example: complained since ")
+
+    def test_what_spreadsheets_write_is_read(self, desk: Path) -> None:
+        file = desk / "list.csv"
+        file.write_bytes('\ufeff"Address";Name\r\nann@readers.example;\'=Ann\r\n'.encode())
+        assert call(desk, "import", str(file)) == DONE
+        assert kept(desk, "ann@readers.example").name == "=Ann"
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"", "list.csv: line 1: no column 'address', or one twice"),
+            (b"mail\na@b.example\n", "list.csv: line 1: no column 'mail'; name the columns addr"),
+            (b"name\nAnn\n", "list.csv: line 1: no column 'address', or one twice"),
+            (b"address,address\n", "list.csv: line 1: no column 'address', or one twice"),
+            (b"address\n\xff\n", "list.csv: is no UTF-8"),
+            (None, "list.csv: cannot be read (No such file or directory)"),
+        ],
+    )
+    def test_what_is_no_list_is_told(
+        self, content: bytes | None, said: str, desk: Path, capsys: Said
+    ) -> None:
+        file = desk / "list.csv"
+        if content is not None:
+            file.write_bytes(content)
+        assert call(desk, "import", str(file)) == FAILED
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("list.csv") == 1
+
+    def test_more_bad_lines_than_anybody_reads_are_cut(self, desk: Path, capsys: Said) -> None:
+        file = desk / "list.csv"
+        file.write_text("address\n" + "nobody\n" * 1200 + '"' + "x" * 200_000 + '"\n')
+        assert call(desk, "import", str(file)) == IN_PART
+        out, err = capsys.readouterr()
+        assert out == f"{file}: 0 added, 0 there already, 1,201 refused\n"
+        assert err.count("\n") == 51
+        assert err.endswith(f"briefing: {file}: and more; --json tells all\n")
+
+    def test_a_list_that_is_too_large_is_refused(self, desk: Path, capsys: Said) -> None:
+        file = desk / "list.csv"
+        with file.open("wb") as one:
+            one.truncate(100_000_001)
+        assert call(desk, "import", str(file)) == FAILED
+        assert "list.csv: larger than 100,000,000 bytes" in capsys.readouterr().err
+
+
+class TestExport:
+    def test_it_can_be_imported_again_and_nothing_is_lost(self, desk: Path, capsys: Said) -> None:
+        file, out = desk / "list.csv", desk / "out.csv"
+        file.write_text(LIST)
+        assert call(desk, "import", str(file)) == IN_PART
+        assert call(desk, "export", str(out)) == DONE
+        assert capsys.readouterr().out.endswith(f"{out}: 4 subscribers\n")
+        assert stat.S_IMODE(out.stat().st_mode) == 0o600
+        other = desk / "other"
+        other.mkdir()
+        config(other)
+        assert call(other, "import", str(out)) == DONE
+        assert call(other, "export", str(other / "again.csv")) == DONE
+        assert (other / "again.csv").read_bytes() == out.read_bytes()
+
+    @pytest.mark.parametrize("begin", ["=", "+", "-", "@"])
+    def test_no_cell_is_a_formula(self, begin: str, desk: Path) -> None:
+        name = f"--name={begin}HYPERLINK(1)"
+        assert call(desk, "add", "ann@readers.example", AGREED, name) == DONE
+        assert call(desk, "export", str(desk / "out.csv")) == DONE
+        line = (desk / "out.csv").read_text().splitlines()[1]
+        assert line.startswith(f"ann@readers.example,'{begin}HYPERLINK(1),")
+
+    def test_a_file_that_cannot_be_written_is_told(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "export", str(desk / "none" / "out.csv")) == FAILED
+        assert "out.csv: cannot be written (No such file or directory)" in capsys.readouterr().err
+
+
+class TestShow:
+    def test_all_that_is_known_is_shown(self, desk: Path, capsys: Said) -> None:
+        publish(desk, ANN, BO)
+        assert call(desk, "pause", ANN.address) == DONE
+        capsys.readouterr()
+        assert call(desk, "show", "Ann@readers.example") == DONE
+        first, wishes, *log, sent = capsys.readouterr().out.splitlines()
+        assert re.fullmatch(rf"{ANN.address}: paused since [\d-]+ [\d:]+ UTC", first)
+        assert wishes == "  pdf, all sections, mon tue wed thu fri sat sun at 00:00 UTC"
+        assert log[0].endswith(" confirmed by form")
+        assert " changed by command: " in log[1]
+        assert log[1].endswith("paused")
+        assert re.fullmatch(r"  ostra-desk/[\d-]+ due", sent)
+        assert call(desk, "show", "--json", ANN.address) == DONE
+        told = json.loads(capsys.readouterr().out)
+        assert told["state"] == "paused"
+        assert [one["what"] for one in told["consents"]] == ["confirmed", "changed"]
+        assert [one["fate"] for one in told["deliveries"]] == ["due"]
+
+    @pytest.mark.parametrize("word", ["show", "remove", "pause", "resume"])
+    @pytest.mark.parametrize("address", ["nobody@readers.example", "nobody"])
+    def test_nobody_cannot_be_shown(
+        self, word: str, address: str, desk: Path, capsys: Said
+    ) -> None:
+        assert call(desk, word, address) == WRONG_USE
+        assert f"'{address}': no subscriber" in capsys.readouterr().err
+
+
+class TestList:
+    def test_they_are_listed_one_a_line(self, desk: Path, capsys: Said) -> None:
+        with opened(desk) as store:
+            subscribe(store, ANN, BO)
+        leave(desk, ANN.address)
+        assert call(desk, "list") == DONE
+        week = "mon tue wed thu fri sat sun at 00:00"
+        assert capsys.readouterr().out.splitlines() == [
+            f"unsubscribed {ANN.address}  pdf, all sections, {week} UTC",
+            f"active       {BO.address}  text, security, {week} Asia/Tokyo",
+        ]
+        assert call(desk, "list", "--json", "--state", "active") == DONE
+        (told,) = json.loads(capsys.readouterr().out)
+        assert (told["address"], told["sections"], told["format"]) == (
+            BO.address,
+            "security",
+            "text",
+        )
+        assert call(desk, "list", "--state", "gone") == WRONG_USE
+        assert "--state 'gone': give pending, active" in capsys.readouterr().err
+
+
+class TestPause:
+    def test_who_is_paused_can_be_resumed(self, desk: Path, capsys: Said) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        assert call(desk, "pause", "ann@readers.example") == DONE
+        assert kept(desk, "ann@readers.example").state is State.PAUSED
+        assert call(desk, "pause", "ann@readers.example") == WRONG_USE
+        assert "ann@readers.example: is paused, not active" in capsys.readouterr().err
+        assert call(desk, "resume", "ann@readers.example") == DONE
+        assert kept(desk, "ann@readers.example").state is State.ACTIVE
+        what = [(one.what, one.words) for one in consents(desk, "ann@readers.example")]
+        assert what[1:] == [("changed", "paused"), ("changed", "resumed")]
+
+    def test_an_address_that_works_again_can_be_resumed(self, desk: Path) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        leave(desk, "ann@readers.example", State.BOUNCED)
+        assert call(desk, "resume", "ann@readers.example") == DONE
+        with opened(desk) as store, store.read() as tx:
+            assert not subscribers.is_suppressed(tx, "ann@readers.example")
+        assert consents(desk, "ann@readers.example")[-1].what == "returned"
+
+    @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED])
+    def test_who_has_left_comes_back_only_by_themselves(
+        self, state: State, desk: Path, capsys: Said
+    ) -> None:
+        assert call(desk, "add", "ann@readers.example", AGREED) == DONE
+        leave(desk, "ann@readers.example", state)
+        assert call(desk, "resume", "ann@readers.example") == WRONG_USE
+        assert f"is {state}, not paused or bounced" in capsys.readouterr().err

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Panel, Scale
+from briefing.core.page.choice import (
+    Addition,
+    Choice,
+    add,
+    additions,
+    bands,
+    cited,
+    drop_brief,
+    foot_height,
+    least,
+    page_height,
+    panel_blocks,
+    panel_height,
+    printed_briefs,
+    shrink_panel,
+    split_band,
+)
+from briefing.core.ports import Draft, Heights
+from tests.fakes import PlainMeasure, document, draft, panel
+
+#: Briefs 0 and 1 are economy, 2 to 4 security, 5 to 6 diplomacy; their ranks in that order.
+SEVEN = draft(7)
+RANKS = (3, 6, 1, 4, 7, 2, 5)
+
+
+def heights_of(paper: Draft, scale: Scale = Scale.NORMAL) -> Heights:
+    return PlainMeasure().probe(paper, (scale,))[scale]
+
+
+def choice(*briefs: int, top: int = 3, scale: Scale = Scale.NORMAL) -> Choice:
+    return Choice(scale, top, briefs, Panel())
+
+
+def test_the_draft_of_these_tests_is_as_said() -> None:
+    assert tuple(brief.rank for brief in SEVEN.briefs) == RANKS
+    assert [brief.section for brief in SEVEN.briefs] == (
+        ["economy"] * 2 + ["security"] * 3 + ["diplomacy"] * 2
+    )
+
+
+def test_the_least_page_has_one_sentence_a_brief_and_three_of_the_top_story() -> None:
+    assert least(SEVEN, Scale.NORMAL) == Choice(Scale.NORMAL, 3, (1,) * 7, SEVEN.edition.panel)
+
+
+def test_a_top_story_of_two_sentences_has_no_third() -> None:
+    short = replace(SEVEN, top=replace(SEVEN.top, lengths=SEVEN.top.lengths[:2]))
+    assert least(short, Scale.NORMAL).top == 2
+
+
+def test_a_thin_page_has_no_panel() -> None:
+    assert least(SEVEN, Scale.THIN).panel == Panel()
+
+
+def test_another_length_for_one_brief_leaves_the_others_alone() -> None:
+    assert choice(1, 1, 1).with_brief(0, 2).briefs == (2, 1, 1)
+    assert choice(1, 1, 1).with_brief(1, 0).briefs == (1, 0, 1)
+    assert choice(1, 1, 1).with_brief(2, 3).briefs == (1, 1, 3)
+
+
+def test_a_section_without_a_printed_brief_is_no_band() -> None:
+    assert list(bands(SEVEN, choice(1, 1, 0, 0, 0, 0, 2))) == [
+        ("economy", (0, 1)),
+        ("diplomacy", (6,)),
+    ]
+
+
+def test_the_top_story_is_printed_before_the_briefs() -> None:
+    printed = list(printed_briefs(SEVEN, choice(0, 2, 0, 0, 1, 0, 0, top=4)))
+    assert [(brief.story, len(brief.sentences)) for brief in printed] == [
+        ("s1", 4),
+        ("s7", 2),
+        ("s8", 1),
+    ]
+
+
+def test_each_cited_document_is_named_once_in_order() -> None:
+    twice = choice(1, 0, 0, 0, 0, 1, 0)
+    assert cited(SEVEN, twice) == ("d0", "d3", "d2")
+    again = replace(twice, panel=panel(document(3)))
+    assert cited(SEVEN, again) == ("d0", "d3", "d2")
+
+
+@pytest.mark.parametrize("part", ["figures", "quotes", "ahead"])
+def test_what_only_the_panel_cites_is_cited(part: str) -> None:
+    whole = panel(document(9))
+    only = replace(Panel(), **{part: getattr(whole, part)})
+    assert cited(SEVEN, replace(choice(*(0,) * 7), panel=only)) == ("d0", "d9")
+
+
+def test_a_band_is_split_by_the_heights_of_what_is_printed() -> None:
+    heights = heights_of(SEVEN)
+    assert split_band(heights, choice(1, 1, 3, 1, 1, 1, 1), (2, 3, 4)) == (1, 7.5)
+    assert split_band(heights, choice(1, 1, 1, 1, 3, 1, 1), (2, 3, 4)) == (2, 7.5)
+
+
+def test_a_thin_page_has_one_column() -> None:
+    heights = heights_of(SEVEN, Scale.THIN)
+    thin = choice(1, 1, 3, 1, 1, 1, 1, scale=Scale.THIN)
+    assert split_band(heights, thin, (2, 3, 4)) == (3, 7.5 + 3.5 + 3.5)
+
+
+def test_the_height_of_a_page_is_the_sum_of_its_parts() -> None:
+    heights = heights_of(SEVEN)
+    some = choice(1, 2, 0, 0, 0, 0, 3)
+    mast, top, gap = 6.0, 5.0 + 2 * 3, 0.5
+    economy, diplomacy = 2.25 + 5.5, 2.25 + 7.5
+    foot = foot_height(SEVEN, heights, some)
+    assert page_height(SEVEN, heights, some) == pytest.approx(
+        mast + top + economy + diplomacy + gap + foot
+    )
+
+
+def test_the_foot_grows_with_each_line_of_sources_in_three_columns() -> None:
+    alone = replace(heights_of(SEVEN), sources={f"d{number}": 0.72 for number in range(8)})
+    lines = [
+        foot_height(SEVEN, alone, choice(*(1,) * count, *(0,) * (7 - count))) - alone.foot
+        for count in range(8)
+    ]
+    assert lines == pytest.approx([0.72 * whole for whole in (1, 2, 2, 2, 3, 3, 3, 4)])
+
+
+def test_only_blocks_with_content_have_a_height() -> None:
+    heights = heights_of(SEVEN)
+    whole = SEVEN.edition.panel
+    assert panel_blocks(heights, whole) == (1.5 + 9, 1.5 + 6, 1.5 + 6.75, 1.5 + 6)
+    assert panel_blocks(heights, replace(whole, quotes=(), chart=False)) == (10.5, 8.25)
+    assert panel_blocks(heights, Panel()) == ()
+
+
+def test_a_panel_is_as_high_as_its_blocks_and_the_white_between() -> None:
+    heights = heights_of(SEVEN)
+    whole = SEVEN.edition.panel
+    assert panel_height(heights, whole) == 10.5 + 7.5 + 8.25 + 7.5 + 3 * 0.75
+    assert panel_height(heights, Panel(chart=True)) == 7.5
+    assert panel_height(heights, Panel()) == 0
+
+
+def test_sentences_are_added_in_the_order_of_the_page() -> None:
+    ranked = (2, 5, 0, 3, 6, 1, 4)
+    firsts = (0, 2, 5)
+    assert list(additions(SEVEN, least(SEVEN, Scale.NORMAL))) == [
+        Addition(None, 2),
+        Addition(None, 3),
+        *(Addition(number, 2) for number in firsts),
+        *(Addition(number, 2) for number in ranked if number not in firsts),
+        Addition(None, 4),
+        *(Addition(number, 3) for number in ranked),
+        Addition(None, 5),
+    ]
+
+
+def test_a_brief_that_is_not_printed_gets_no_further_sentence() -> None:
+    offered = [addition.brief for addition in additions(SEVEN, choice(0, 1, 1, 1, 1, 0, 0))]
+    assert set(offered) == {None, 1, 2, 3, 4}
+
+
+def test_the_second_brief_comes_first_in_a_section_that_lost_its_first() -> None:
+    offered = list(additions(SEVEN, choice(0, 1, 1, 1, 1, 1, 1)))
+    assert offered[2:5] == [Addition(1, 2), Addition(2, 2), Addition(5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("addition", "longer"),
+    [
+        (Addition(None, 4), choice(1, 2, 3, 0, 1, 1, 1, top=4)),
+        (Addition(None, 3), None),
+        (Addition(None, 5), None),
+        (Addition(0, 2), choice(2, 2, 3, 0, 1, 1, 1)),
+        (Addition(1, 3), choice(1, 3, 3, 0, 1, 1, 1)),
+        (Addition(0, 3), None),
+        (Addition(1, 2), None),
+        (Addition(2, 4), None),
+        (Addition(3, 2), None),
+    ],
+)
+def test_a_sentence_is_added_only_behind_the_one_before(
+    addition: Addition, longer: Choice | None
+) -> None:
+    assert add(SEVEN, choice(1, 2, 3, 0, 1, 1, 1), addition) == longer
+
+
+def test_a_top_story_at_its_end_does_not_grow() -> None:
+    assert add(SEVEN, choice(*(1,) * 7, top=5), Addition(None, 6)) is None
+
+
+def test_the_lowest_brief_of_the_longest_section_is_dropped() -> None:
+    dropped = drop_brief(SEVEN, choice(1, 1, 1, 1, 1, 1, 1))
+    assert dropped == choice(1, 1, 1, 1, 0, 1, 1)
+
+
+def test_of_sections_of_one_length_the_later_loses_its_brief() -> None:
+    assert drop_brief(SEVEN, choice(1, 1, 1, 1, 0, 1, 1)) == choice(1, 1, 1, 1, 0, 1, 0)
+
+
+def test_where_no_brief_is_left_none_is_dropped() -> None:
+    assert drop_brief(SEVEN, choice(*(0,) * 7)) is None
+
+
+@given(st.lists(st.integers(0, 3), min_size=7, max_size=7))
+def test_dropping_takes_one_brief_and_never_makes_a_section_uneven(counts: list[int]) -> None:
+    start = choice(*counts)
+    dropped = drop_brief(SEVEN, start)
+    if dropped is None:
+        assert not any(counts)
+        return
+    changed = [number for number in range(7) if dropped.briefs[number] != counts[number]]
+    assert len(changed) == 1
+    section = SEVEN.briefs[changed[0]].section
+    lengths = {name: len(numbers) for name, numbers in bands(SEVEN, start)}
+    assert lengths[section] == max(lengths.values())
+    rivals = dict(bands(SEVEN, start))[section]
+    assert RANKS[changed[0]] == max(RANKS[number] for number in rivals)
+
+
+def shapes(whole: Panel) -> list[tuple[bool, int, int, int]]:
+    """Shrink a panel to nothing; tell chart, dates, figures and quotations after each step."""
+    steps = []
+    while True:
+        steps.append((whole.chart, len(whole.ahead), len(whole.figures), len(whole.quotes)))
+        smaller = shrink_panel(whole)
+        if smaller == whole:
+            return steps
+        whole = smaller
+
+
+def full_panel() -> Panel:
+    one = panel(document(0))
+    days = tuple(replace(one.ahead[0], day=date(2026, 4, day)) for day in range(1, 6))
+    return replace(one, figures=(one.figures[0],) * 5, ahead=days)
+
+
+def test_a_panel_shrinks_in_the_stated_order() -> None:
+    assert shapes(full_panel()) == [
+        (True, 5, 5, 1),
+        (False, 5, 5, 1),
+        (False, 4, 5, 1),
+        (False, 3, 5, 1),
+        (False, 3, 4, 1),
+        (False, 3, 3, 1),
+        (False, 3, 3, 0),
+        (False, 2, 3, 0),
+        (False, 1, 3, 0),
+        (False, 0, 3, 0),
+        (False, 0, 2, 0),
+        (False, 0, 1, 0),
+        (False, 0, 0, 0),
+    ]
+
+
+def test_a_panel_loses_its_last_items_first() -> None:
+    smaller = shrink_panel(replace(full_panel(), chart=False))
+    assert [ahead.day.day for ahead in smaller.ahead] == [1, 2, 3, 4]
+
+
+def test_an_empty_panel_shrinks_no_further() -> None:
+    assert shrink_panel(Panel()) == Panel()

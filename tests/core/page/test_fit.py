@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.errors import LayoutError
+from briefing.core.model import Panel, Scale
+from briefing.core.page.choice import Choice, cited, foot_height, least, page_height
+from briefing.core.page.fit import (
+    LAYOUTS,
+    Plan,
+    Ruler,
+    choose,
+    fit,
+    plan,
+    scales_for,
+    settle_panel,
+    stands,
+)
+from briefing.core.ports import Fit, Heights
+from tests.core.page.rulers import ruler_for, ruler_with_lines
+from tests.fakes import PlainMeasure, ScriptedMeasure, draft
+
+#: A page that stands and is full.
+FULL = Fit(pages=1, fill=1.0, free=0.0, side_free=0.0)
+
+
+def test_the_lead_makes_the_page_full_within_the_range_of_its_scale() -> None:
+    for room in range(300, 1500, 50):
+        ruler = ruler_for(draft(11), room=room)
+        planned = plan(ruler)
+        assert planned is not None
+        low, high = ruler.measured[planned.choice.scale].lead
+        assert low <= planned.lead <= high
+        full = planned.lead * ruler.lines(planned.choice)
+        assert full == pytest.approx(room) or (full < room and planned.lead == high)
+
+
+def test_what_the_panel_leaves_over_is_shared_among_its_gaps() -> None:
+    paper = draft(11)
+    measure = PlainMeasure(room=640)
+    fitted = fit(paper, measure)
+    assert fitted.edition.panel == paper.edition.panel
+    assert 0 < fitted.edition.setting.side_gap < 6 * fitted.edition.setting.lead
+    assert fitted.fit.side_free == pytest.approx(0, abs=1e-6)
+
+
+def test_gaps_of_the_panel_are_never_wider_than_six_lines() -> None:
+    fitted = fit(draft(11), PlainMeasure(room=1200))
+    setting = fitted.edition.setting
+    assert setting.side_gap == pytest.approx(6 * setting.lead)
+    assert fitted.fit.side_free > 0
+    assert fitted.layouts == 2
+
+
+def test_between_two_blocks_stands_all_that_the_panel_leaves_over() -> None:
+    paper = draft(11)
+    beside = replace(paper.edition.panel, quotes=(), ahead=())
+    long = replace(paper, edition=replace(paper.edition, panel=beside))
+    measured = PlainMeasure(room=640).probe(long, scales_for(12))
+    tall = {scale: replace(heights, chart=32.0) for scale, heights in measured.items()}
+    planned = plan(Ruler(long, tall))
+    assert planned is not None
+    heights = tall[planned.choice.scale]
+    foot = foot_height(long, heights, planned.choice)
+    used = heights.mast + 10.5 + 33.5 + 0.75 + 0.5 + foot
+    assert planned.side_gap == pytest.approx(640 - used * planned.lead)
+
+
+def test_without_a_gap_there_is_no_white_to_share() -> None:
+    assert fit(draft(3), PlainMeasure()).edition.setting.side_gap == 0
+    assert fit(draft(11, beside=False), PlainMeasure()).edition.setting.side_gap == 0
+
+
+@pytest.mark.parametrize(
+    ("briefs", "scale"), [(3, Scale.THIN), (4, Scale.ROOMY), (12, Scale.NORMAL), (13, Scale.HEAVY)]
+)
+def test_the_top_story_counts_as_a_brief_when_the_scale_is_chosen(
+    briefs: int, scale: Scale
+) -> None:
+    assert fit(draft(briefs), PlainMeasure()).edition.setting.scale is scale
+
+
+def panel_sizes(whole: Panel) -> tuple[bool, int, int, int]:
+    return (whole.chart, len(whole.ahead), len(whole.figures), len(whole.quotes))
+
+
+@pytest.mark.parametrize(
+    ("lines", "sizes"),
+    [
+        (36.0, (True, 3, 3, 1)),
+        (35.9, (False, 3, 3, 1)),
+        (27.0, (False, 3, 3, 0)),
+        (19.0, (False, 2, 3, 0)),
+        (9.0, (False, 0, 2, 0)),
+        (0.0, (False, 0, 0, 0)),
+    ],
+)
+def test_a_panel_shrinks_until_it_is_no_higher_than_its_room(
+    lines: float, sizes: tuple[bool, int, int, int]
+) -> None:
+    paper = draft(11)
+    heights = ruler_for(paper).measured[Scale.NORMAL]
+    assert panel_sizes(settle_panel(heights, paper.edition.panel, lines=lines)) == sizes
+
+
+def test_a_panel_without_any_room_ends_empty() -> None:
+    paper = draft(11)
+    heights = ruler_for(paper).measured[Scale.NORMAL]
+    assert settle_panel(heights, paper.edition.panel, lines=-3) == Panel()
+
+
+def test_a_panel_shrinks_without_taking_a_sentence_from_the_news() -> None:
+    paper = draft(11)
+    with_panel = fit(paper, PlainMeasure(side_surplus=200))
+    without = fit(draft(11, beside=False), PlainMeasure())
+    assert not with_panel.edition.panel.chart
+    assert with_panel.edition.panel.quotes
+    assert list(with_panel.edition.sentences()) == list(without.edition.sentences())
+    assert without.fit.side_free == 0
+
+
+@pytest.mark.parametrize("surplus", [15.0, -15.0])
+def test_a_panel_that_was_higher_or_lower_than_predicted_is_corrected(surplus: float) -> None:
+    measure = PlainMeasure(room=640, side_surplus=surplus)
+    assert fit(draft(11), measure).layouts == 3
+    first, second = (edition.setting.side_gap for edition in measure.laid_out)
+    assert second == pytest.approx(first - surplus / 3)
+
+
+def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
+    fitted = fit(draft(11), PlainMeasure(room=640, side_surplus=15))
+    assert fitted.fit.side_free == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "near"),
+    [
+        ({}, {}, True),
+        ({}, {"lead": 10.004, "side_gap": 3.1}, True),
+        ({}, {"lead": 10.006}, False),
+        ({}, {"side_gap": 2.7}, False),
+        ({}, {"panel": Panel(chart=True)}, False),
+        ({}, {"choice": Choice(Scale.NORMAL, 2, (), Panel())}, False),
+    ],
+)
+def test_plans_are_near_when_no_eye_can_tell_them_apart(
+    ours: Mapping[str, object], theirs: Mapping[str, object], *, near: bool
+) -> None:
+    base = Plan(Choice(Scale.NORMAL, 1, (), Panel()), Panel(), 10.0, 3.0)
+    one, other = (replace(base, **changes) for changes in (ours, theirs))  # type: ignore[arg-type]
+    assert one.near(other) is near
+    assert other.near(one) is near
+
+
+@pytest.mark.parametrize(
+    ("laid", "good"),
+    [
+        (FULL, True),
+        (replace(FULL, free=-0.7), True),
+        (replace(FULL, free=300.0, side_free=200.0), True),
+        (replace(FULL, free=-0.75), False),
+        (replace(FULL, side_free=-0.75), False),
+        (replace(FULL, pages=2), False),
+        (replace(FULL, pages=0), False),
+        (replace(FULL, faults=("band1 runs into the foot",)), False),
+    ],
+)
+def test_a_page_stands_on_one_sheet_without_fault_above_its_foot(laid: Fit, *, good: bool) -> None:
+    assert stands(laid) is good
+
+
+def test_where_the_arithmetic_is_exact_one_probe_and_one_layout_suffice() -> None:
+    measure = PlainMeasure()
+    fitted = fit(draft(11), measure)
+    assert fitted.layouts == 2
+    assert len(measure.laid_out) == 1
+    assert fitted.fit.free == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("surplus", [1.2, 0.3, -0.3, -1.2])
+def test_a_page_that_was_higher_or_lower_than_predicted_gets_another_lead(surplus: float) -> None:
+    paper = draft(11, most=1)
+    whole = replace(least(paper, Scale.NORMAL), top=5)
+    lines = ruler_with_lines(paper, 0).lines(whole)
+    measure = PlainMeasure(room=10.7 * lines, surplus=surplus)
+    fitted = fit(paper, measure)
+    assert [edition.setting.lead for edition in measure.laid_out] == pytest.approx(
+        [10.7, 10.7 * lines / (lines + surplus)]
+    )
+    assert fitted.edition is measure.laid_out[-1]
+    assert fitted.layouts == 3
+    assert fitted.fit.free == pytest.approx(0, abs=1e-6)
+
+
+def test_a_page_found_too_high_at_the_tightest_lead_says_less() -> None:
+    plain, high = PlainMeasure(room=570), PlainMeasure(room=570, surplus=4)
+    short, whole = fit(draft(11), high), fit(draft(11), plain)
+    assert stands(short.fit)
+    assert len(list(short.edition.sentences())) < len(list(whole.edition.sentences()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    briefs=st.integers(0, 15),
+    room=st.floats(200, 2000),
+    surplus=st.floats(-8, 8),
+    side_surplus=st.floats(-100, 100),
+    beside=st.booleans(),
+)
+def test_a_page_is_found_in_a_few_layouts_or_refused(
+    *, briefs: int, room: float, surplus: float, side_surplus: float, beside: bool
+) -> None:
+    paper = draft(briefs, beside=beside)
+    measure = PlainMeasure(room=room, surplus=surplus, side_surplus=side_surplus)
+    try:
+        fitted = fit(paper, measure)
+    except LayoutError:
+        assert len(measure.laid_out) < LAYOUTS
+        return
+    assert fitted.layouts == 1 + len(measure.laid_out) <= LAYOUTS
+    assert stands(fitted.fit)
+    assert fitted.edition in measure.laid_out
+    assert fitted.edition.top is not None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Fit,
+            pages=st.integers(0, 3),
+            fill=st.floats(0, 1.2),
+            free=st.floats(-900, 690),
+            side_free=st.floats(-900, 690),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_no_measure_however_wild_keeps_the_search_going(fits: list[Fit]) -> None:
+    measure = ScriptedMeasure(*fits)
+    try:
+        assert stands(fit(draft(11), measure).fit)
+    except LayoutError:
+        assert not any(map(stands, fits[: len(measure.laid_out)]))
+    assert len(measure.laid_out) < LAYOUTS
+
+
+def test_the_fullest_page_that_stands_is_returned() -> None:
+    short, full = (Fit(1, fill, free, 0.0) for fill, free in ((0.8, 140.0), (0.97, 21.0)))
+    over = Fit(1, 1.1, -70.0, 0.0)
+    measure = ScriptedMeasure(short, full, over, over)
+    fitted = fit(draft(11), measure)
+    assert fitted.fit == full
+    assert fitted.edition is measure.laid_out[1]
+    assert fitted.layouts == 1 + len(measure.laid_out) == LAYOUTS == 5
+
+
+def test_of_equally_full_pages_the_first_is_returned() -> None:
+    full, fuller = (Fit(1, fill, free, 0.0) for fill, free in ((1.0, 10.0), (1.01, -0.7)))
+    measure = ScriptedMeasure(full, fuller)
+    fitted = fit(draft(11), measure)
+    assert len(measure.laid_out) > 1
+    assert fitted.fit == full
+    assert fitted.edition is measure.laid_out[0]
+
+
+def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
+    fault = Fit(1, 1.0, 0.0, 0.0, ("side stands beyond the sheet",))
+    with pytest.raises(LayoutError, match="no page stands after 1 layouts: side stands beyond"):
+        fit(draft(11), ScriptedMeasure(fault))
+
+
+def test_a_page_whose_news_meets_its_foot_is_refused() -> None:
+    with pytest.raises(LayoutError, match="layouts: news and foot overlap"):
+        fit(draft(11), ScriptedMeasure(Fit(1, 1.1, -20.0, 0.0)))
+
+
+def test_a_sheet_too_small_for_one_sentence_is_refused_before_any_layout() -> None:
+    measure = PlainMeasure(room=60)
+    with pytest.raises(LayoutError, match="not even one headline and one sentence fit"):
+        fit(draft(3), measure)
+    assert measure.laid_out == []
+
+
+def test_a_page_that_stands_is_kept_though_the_next_plan_finds_no_room() -> None:
+    lone = draft(0)
+    one = replace(lone, top=replace(lone.top, lengths=lone.top.lengths[:1]))
+    heights = PlainMeasure().probe(one, (Scale.ROOMY,))[Scale.ROOMY]
+    alone = Choice(Scale.ROOMY, 1, (), Panel())
+    room = page_height(one, heights, alone) * heights.lead[0] + 0.001
+    fitted = fit(
+        replace(one, edition=replace(one.edition, panel=Panel())),
+        PlainMeasure(room=room, surplus=0.05),
+    )
+    assert -0.75 < fitted.fit.free < 0
+    assert len(list(fitted.edition.sentences())) == 1
+
+
+def test_an_edition_holds_exactly_the_documents_that_it_cites() -> None:
+    paper = draft(14)
+    for room in (400.0, 700.0):
+        edition = fit(paper, PlainMeasure(room=room)).edition
+        sources = [source for brief in edition.briefs() for source in brief.sources]
+        beside = [passage.document for passage in edition.passages()]
+        assert set(edition.documents) == {*sources, *beside}
+        assert all(
+            document == paper.edition.documents[name]
+            for name, document in edition.documents.items()
+        )
+
+
+def test_each_brief_of_the_draft_is_printed_or_told_in_the_ledger() -> None:
+    paper = draft(15)
+    for room in (250.0, 350.0, 500.0, 700.0):
+        edition = fit(paper, PlainMeasure(room=room)).edition
+        said = {brief.story for brief in edition.briefs()}
+        untold = {story for story, _, _ in edition.ledger.no_room}
+        everything = {paper.top, *paper.briefs}
+        assert said | untold == {item.lengths[0].story for item in everything}
+        assert not said & untold
+        assert edition.ledger.printed == len(said)
+
+
+def test_the_same_draft_gives_the_same_page() -> None:
+    first, second = (fit(draft(13), PlainMeasure(surplus=1.5)).edition for _ in range(2))
+    assert first == second
+    assert first.proof == second.proof
+
+
+def test_heights_of_other_scales_do_not_reach_a_page() -> None:
+    paper = draft(11)
+    ruler = ruler_for(paper)
+    wild: dict[Scale, Heights] = dict(ruler.measured)
+    wild[Scale.HEAVY] = replace(wild[Scale.HEAVY], mast=500.0)
+    assert choose(ruler) == choose(replace(ruler, measured=wild))
+    chosen = choose(ruler)
+    assert chosen is not None
+    assert set(cited(paper, chosen)) <= set(paper.edition.documents)

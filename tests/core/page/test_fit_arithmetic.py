@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Scale
+from briefing.core.page.choice import Choice, add, additions, least, page_height
+from briefing.core.page.fit import (
+    Error,
+    Ruler,
+    choose,
+    fill,
+    plan,
+    scales_for,
+    shed,
+    squeeze,
+)
+from tests.core.page.rulers import ruler_for, ruler_with_lines
+from tests.fakes import PlainMeasure, draft
+
+
+def printed(choice: Choice) -> int:
+    return sum(1 for count in choice.briefs if count)
+
+
+@pytest.mark.parametrize(
+    ("briefs", "meant"),
+    [
+        (1, Scale.THIN),
+        (4, Scale.THIN),
+        (5, Scale.ROOMY),
+        (9, Scale.ROOMY),
+        (10, Scale.NORMAL),
+        (13, Scale.NORMAL),
+        (14, Scale.HEAVY),
+        (16, Scale.HEAVY),
+        (40, Scale.HEAVY),
+    ],
+)
+def test_the_number_of_briefs_says_which_scale_is_tried_first(briefs: int, meant: Scale) -> None:
+    assert scales_for(briefs)[0] is meant
+
+
+@pytest.mark.parametrize(
+    ("briefs", "scales"),
+    [
+        (1, (Scale.THIN, Scale.ROOMY)),
+        (5, (Scale.ROOMY, Scale.NORMAL, Scale.THIN)),
+        (10, (Scale.NORMAL, Scale.HEAVY, Scale.ROOMY)),
+        (14, (Scale.HEAVY, Scale.NORMAL)),
+        (40, (Scale.HEAVY, Scale.NORMAL)),
+    ],
+)
+def test_the_next_smaller_and_the_next_larger_scale_are_tried_after_it(
+    briefs: int, scales: tuple[Scale, ...]
+) -> None:
+    assert scales_for(briefs) == scales
+
+
+def test_what_was_laid_out_corrects_its_own_choice_and_the_others_of_its_scale() -> None:
+    ruler = ruler_for(draft(10))
+    first, second = (replace(least(ruler.draft, Scale.NORMAL), top=top) for top in (2, 3))
+    other, heavy = replace(first, top=1), replace(first, scale=Scale.HEAVY)
+    known = replace(ruler, known={first: Error(lines=1.0), second: Error(lines=2.0)})
+    assert known.error(first) == Error(lines=1.0)
+    assert known.error(second) == known.error(other) == Error(lines=2.0)
+    assert known.error(heavy) == Error()
+    assert known.lines(other) == ruler.lines(other) + 2.0
+
+
+def test_a_choice_fits_when_its_tightest_setting_does() -> None:
+    paper = draft(10)
+    start = least(paper, Scale.NORMAL)
+    lines = ruler_with_lines(paper, 1).lines(start)
+    assert ruler_with_lines(paper, lines + 0.01).fits(start)
+    assert not ruler_with_lines(paper, lines - 0.01).fits(start)
+
+
+def test_a_sentence_that_adds_no_height_is_always_taken() -> None:
+    paper = draft(5)
+    assert paper.briefs[1].section == paper.briefs[2].section
+    uneven = least(paper, Scale.NORMAL).with_brief(1, 2)
+    level = uneven.with_brief(2, 2)
+    lines = ruler_with_lines(paper, 0).lines(uneven)
+    assert ruler_with_lines(paper, 0).lines(level) == lines
+    assert fill(ruler_with_lines(paper, lines + 1e-6), uneven) == level
+
+
+def test_room_for_one_sentence_goes_to_the_first_in_order() -> None:
+    paper = draft(3)
+    start = replace(least(paper, Scale.NORMAL), top=2)
+    lines = ruler_with_lines(paper, 0).lines(start)
+    assert fill(ruler_with_lines(paper, lines + 2.01), start) == replace(start, top=3)
+
+
+def test_with_room_enough_everything_is_printed() -> None:
+    paper = draft(9)
+    filled = fill(ruler_with_lines(paper, 500), least(paper, Scale.NORMAL))
+    assert (filled.top, set(filled.briefs)) == (5, {3})
+
+
+@st.composite
+def uneven_rulers(draw: st.DrawFn) -> Ruler:
+    """Draw drafts whose sentences add between none and six lines, and sheets of any length."""
+    paper = draft(draw(st.integers(0, 15)))
+    heights = PlainMeasure().probe(paper, (Scale.NORMAL,))[Scale.NORMAL]
+    step = st.integers(0, 12).map(lambda halves: halves / 2)
+    briefs = tuple(
+        tuple(1.5 + sum(steps[: count + 1]) for count in range(len(steps)))
+        for steps in (draw(st.lists(step, min_size=3, max_size=3)) for _ in paper.briefs)
+    )
+    room = draw(st.floats(10, 120)) * heights.lead[0]
+    return Ruler(paper, {Scale.NORMAL: replace(heights, briefs=briefs, room=room)})
+
+
+@given(uneven_rulers())
+def test_when_a_page_is_filled_nothing_more_fits(ruler: Ruler) -> None:
+    start = least(ruler.draft, Scale.NORMAL)
+    if not ruler.fits(start):
+        return
+    filled = fill(ruler, start)
+    longer = (add(ruler.draft, filled, one) for one in additions(ruler.draft, filled))
+    assert ruler.fits(filled)
+    assert not any(ruler.fits(choice) for choice in longer if choice is not None)
+
+
+def test_the_top_story_is_taken_down_to_two_sentences_and_then_one() -> None:
+    paper = draft(9)
+    start = least(paper, Scale.NORMAL)
+    lines = ruler_with_lines(paper, 0).lines(start)
+    tops = [squeeze(ruler_with_lines(paper, lines - less), start) for less in (0, 1, 3, 5)]
+    assert [choice and choice.top for choice in tops] == [3, 2, 1, None]
+
+
+def test_the_top_story_is_shortened_before_a_brief_is_left_out() -> None:
+    paper = draft(9)
+    start = least(paper, Scale.NORMAL)
+    lines = ruler_with_lines(paper, 0).lines(start)
+    assert shed(ruler_with_lines(paper, lines - 4), start) == replace(start, top=1)
+
+
+def test_the_lowest_brief_of_the_longest_section_is_left_out_until_the_rest_fits() -> None:
+    paper = draft(7)
+    start = least(paper, Scale.NORMAL)
+    security = [brief.rank for brief in paper.briefs if brief.section == "security"]
+    lines = ruler_with_lines(paper, 0).lines(start)
+    rest = shed(ruler_with_lines(paper, lines - 5), start)
+    assert rest is not None
+    left_out = [
+        brief.rank for brief, count in zip(paper.briefs, rest.briefs, strict=True) if not count
+    ]
+    assert left_out == [max(security)]
+
+
+@given(uneven_rulers())
+def test_no_brief_is_left_out_that_would_have_fitted(ruler: Ruler) -> None:
+    start = least(ruler.draft, Scale.NORMAL)
+    rest = shed(ruler, start)
+    if rest is None:
+        alone = replace(start, top=1, briefs=(0,) * len(start.briefs))
+        assert not ruler.fits(alone)
+        return
+    assert ruler.fits(rest)
+    if printed(rest) < len(start.briefs):
+        assert not ruler.fits(replace(start, top=1))
+
+
+@pytest.mark.parametrize(
+    ("room", "scale"),
+    [
+        (2000.0, Scale.ROOMY),
+        (570.0, Scale.NORMAL),
+        (420.0, Scale.HEAVY),
+        (300.0, Scale.HEAVY),
+    ],
+)
+def test_the_scale_is_the_largest_at_which_everything_has_its_least(
+    room: float, scale: Scale
+) -> None:
+    chosen = choose(ruler_for(draft(11), room=room))
+    assert chosen is not None
+    assert chosen.scale is scale
+
+
+def test_a_page_with_room_for_every_brief_leaves_none_out() -> None:
+    chosen = choose(ruler_for(draft(11), room=570))
+    assert chosen is not None
+    assert chosen.top >= 3
+    assert printed(chosen) == 11
+
+
+def test_only_at_the_smallest_scale_briefs_are_left_out() -> None:
+    chosen = choose(ruler_for(draft(11), room=300))
+    assert chosen is not None
+    assert chosen.scale is Scale.HEAVY
+    assert 0 < printed(chosen) < 11
+
+
+def test_where_no_sentence_fits_there_is_no_choice_and_no_plan() -> None:
+    ruler = ruler_for(draft(11), room=100)
+    assert choose(ruler) is None
+    assert plan(ruler) is None
+
+
+def test_the_larger_scale_is_not_taken_where_sentences_would_be_lost() -> None:
+    paper = draft(11)
+    room = 0.0
+    whole = replace(least(paper, Scale.NORMAL), top=5, briefs=(3,) * 11)
+    for scale, wanted in ((Scale.NORMAL, 10.1), (Scale.ROOMY, 11.9)):
+        height = page_height(paper, PlainMeasure().probe(paper, (scale,))[scale], whole)
+        room = height * wanted
+        chosen = choose(ruler_for(paper, room=room + 0.01))
+        assert chosen == replace(whole, scale=scale)
+    chosen = choose(ruler_for(paper, room=room - 0.01))
+    assert chosen == replace(whole, scale=Scale.NORMAL)
+
+
+def test_a_roomy_page_is_never_set_thin() -> None:
+    chosen = choose(ruler_for(draft(7), room=5000))
+    assert chosen is not None
+    assert chosen.scale is Scale.ROOMY
+
+
+def test_a_larger_scale_that_was_not_measured_is_not_taken() -> None:
+    chosen = choose(ruler_for(draft(7), room=5000, scales=(Scale.HEAVY,)))
+    assert chosen is not None
+    assert chosen.scale is Scale.HEAVY
+
+
+def test_a_thin_day_that_is_too_long_is_set_roomy() -> None:
+    assert [
+        chosen.scale
+        for room in (700.0, 600.0)
+        if (chosen := choose(ruler_for(draft(3), room=room)))
+    ] == [Scale.THIN, Scale.ROOMY]
+
+
+def test_a_scale_found_too_high_gives_way_to_the_next_smaller() -> None:
+    ruler = ruler_for(draft(11), room=570)
+    chosen = choose(ruler)
+    assert chosen is not None
+    taught = replace(ruler, known={chosen: Error(lines=15.0)})
+    again = choose(taught)
+    assert again is not None
+    assert again.scale is Scale.HEAVY

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Story
+from briefing.core.page.headline import choose_headline
+from tests.fakes import document, sentences_of
+
+HARBOR = "Harbor council leases two berths"
+BERTHS = "Two berths go to the coastguard"
+LOUD = "COASTGUARD MOVES INTO PORT"
+#: Titles that cannot be set in a line of type.
+TOO_LONG = "word " * 30 + "x"
+REVERSED = "Berths \u202ego to the coastguard"
+
+
+def story_of(*titles: str) -> Story:
+    return Story(
+        "s1",
+        tuple(replace(document(number), title=title) for number, title in enumerate(titles)),
+    )
+
+
+def chosen(*titles: str, lead: int = 0, said: frozenset[str] = frozenset()) -> tuple[str, str]:
+    return choose_headline(story_of(*titles), sentences_of(document(lead)), said=said)
+
+
+def test_the_headline_is_the_title_above_the_first_sentence() -> None:
+    assert chosen(HARBOR, BERTHS, lead=1) == (BERTHS, "d1")
+
+
+def test_other_titles_follow_in_the_order_of_the_story() -> None:
+    assert chosen(HARBOR, BERTHS, "", lead=2) == (HARBOR, "d0")
+
+
+def test_a_first_sentence_from_elsewhere_leaves_the_order_alone() -> None:
+    assert chosen(HARBOR, BERTHS, lead=7) == (HARBOR, "d0")
+
+
+def test_a_title_that_the_page_has_said_gives_way() -> None:
+    assert chosen(HARBOR, BERTHS, said=frozenset({HARBOR})) == (BERTHS, "d1")
+
+
+def test_capitals_give_way_to_mixed_case() -> None:
+    assert chosen(LOUD, BERTHS) == (BERTHS, "d1")
+
+
+def test_new_capitals_go_before_mixed_case_that_was_said() -> None:
+    assert chosen(BERTHS, LOUD, said=frozenset({BERTHS})) == (LOUD, "d1")
+
+
+def test_where_every_title_was_said_the_best_is_said_again() -> None:
+    assert chosen(LOUD, HARBOR, said=frozenset({LOUD, HARBOR})) == (HARBOR, "d1")
+
+
+def test_a_title_too_long_for_a_column_is_no_headline() -> None:
+    assert len(TOO_LONG) == 151
+    assert chosen(TOO_LONG, BERTHS) == (BERTHS, "d1")
+    assert chosen(TOO_LONG[1:], BERTHS) == (TOO_LONG[1:], "d0")
+
+
+def test_a_title_that_would_turn_the_line_around_is_no_headline() -> None:
+    assert chosen(REVERSED, BERTHS) == (BERTHS, "d1")
+
+
+def test_without_a_usable_title_there_are_no_words_above_the_first_sentence() -> None:
+    assert chosen("", " \n\t", TOO_LONG, REVERSED, lead=1) == ("", "d1")
+
+
+@given(
+    st.lists(
+        st.text(max_size=9) | st.sampled_from((HARBOR, LOUD, TOO_LONG, REVERSED)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.integers(0, 6),
+    st.frozensets(st.text(max_size=5)),
+)
+def test_a_headline_is_a_title_of_the_story_word_for_word(
+    titles: list[str], lead: int, said: frozenset[str]
+) -> None:
+    headline, titled = chosen(*titles, lead=lead, said=said)
+    by_id = {f"d{number}": title for number, title in enumerate(titles)}
+    if headline:
+        assert by_id[titled] == headline
+        assert headline not in (TOO_LONG, REVERSED)
+    else:
+        assert titled == f"d{lead}"
+        assert not {HARBOR, LOUD} & set(titles)

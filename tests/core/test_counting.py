@@ -1,0 +1,54 @@
+"""Numbers and their nouns: one home, and nobody who writes a plural by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from briefing.core.counting import counted
+
+ROOT = Path(__file__).parents[2]
+#: A count that is put before a plural whatever it is: "{len(found)} sources".
+BY_HAND = re.compile(
+    r"\{(?:len\(\w+(?:\.\w+)*\)|number|count|total|\w+(?:\.\w+)*\.(?:documents|stories|sentences\w*))"
+    r"(?::,)?\} (?:documents|stories|sentences|reports|sources|mails|deliveries|readers|texts)\b"
+)
+#: What tells where a noun is put into the plural by an ending, or mended afterwards.
+ENDING = re.compile(r"""== 1 else ["']s["']|\.replace\(["']\w+(?:ys|sss)["']""")
+#: Where the number is never 1: of pins, there are more than a page holds; of sources that fail,
+#: one is named; of mails that fail in a row, as many as a limit says.
+NEVER_ONE = {"edition.py": 1, "matters.py": 1, "office.py": 1}
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [
+        (0, "document", "0 documents"),
+        (1, "document", "1 document"),
+        (2, "delivery", "2 deliveries"),
+        (1, "delivery", "1 delivery"),
+        (3, "day", "3 days"),
+        (2, "forgotten address", "2 forgotten addresses"),
+        (2, "branch", "2 branches"),
+        (1204, "story", "1,204 stories"),
+    ],
+)
+def test_a_noun_stands_in_the_number_that_is_counted(number: int, noun: str, words: str) -> None:
+    assert counted(number, noun) == words
+
+
+def test_no_message_writes_a_plural_by_hand() -> None:
+    for path in sorted((ROOT / "briefing").rglob("*.py")):
+        text = path.read_text()
+        by_hand = BY_HAND.findall(text)
+        assert len(by_hand) <= NEVER_ONE.get(path.name, 0), f"{path}: {by_hand}"
+        assert not ENDING.search(text), path
+
+
+def test_what_looks_for_plurals_sees_them() -> None:
+    assert BY_HAND.search('f"nothing to print: {ledger.documents} documents"')
+    assert BY_HAND.search('f"{len(found)} sources do not answer"')
+    assert ENDING.search("f\"{number:,} source{'' if number == 1 else 's'}\"")
+    assert ENDING.search('counted(1, "delivery").replace("deliverys", "deliveries")')

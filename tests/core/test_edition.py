@@ -1,0 +1,231 @@
+"""The whole pipeline on an invented day: what is printed where, told by whom, and how new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+
+from briefing.core.model import OTHER, DayCount, Document, Status
+from briefing.core.text.summarize import near
+from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines, make
+from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    SECTIONS,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
+    report,
+)
+
+
+def test_each_story_is_printed_in_its_section_and_the_widest_told_opens_the_page() -> None:
+    assert {name: titles[0] for name, titles in headlines(EDITION).items()} == {
+        "economy": NICKEL[0],
+        "security": HARBOR[0],
+        "diplomacy": RIVER[0],
+    }
+    assert EDITION.top is not None
+    assert EDITION.top.headline == HARBOR[0]
+
+
+def test_sections_come_in_the_order_of_the_recipe() -> None:
+    turned = make(recipe=replace(RECIPE, sections=tuple(reversed(SECTIONS)))).edition
+    assert list(headlines(turned)) == list(reversed(SECTIONS))
+
+
+def test_every_sentence_is_a_slice_of_a_cited_document() -> None:
+    for sentence in EDITION.slices():
+        text = EDITION.documents[sentence.document].text
+        assert text[sentence.start : sentence.end] == sentence.text
+
+
+def test_no_sentence_is_printed_twice_on_a_page() -> None:
+    sentences = list(EDITION.sentences())
+    assert len({sentence.key for sentence in sentences}) == len(sentences)
+    assert all(near(left.text, right.text) < 0.8 for left, right in combinations(sentences, 2))
+
+
+def test_a_background_that_two_stories_share_is_printed_once() -> None:
+    shared = " Norvia and Kalvia have shared one customs union since the peace of 1974."
+    told = [
+        report(name, (title, text.replace(". ", f".{shared} ", 1)))
+        for name, (title, text) in {"d1": HARBOR, "d2": NICKEL}.items()
+    ]
+    printed = [sentence.text for sentence in make(told).edition.sentences()]
+    assert printed.count(shared.strip()) == 1
+
+
+def test_a_single_mixed_report_fills_every_section_with_what_belongs_there() -> None:
+    edition = make([report("strait", STRAIT)]).edition
+    assert {brief.headline for brief in edition.briefs()} == {STRAIT[0]}
+    openings = {
+        section.name: section.briefs[0].sentences[0].text.split()[0] for section in edition.sections
+    }
+    assert openings == {"economy": "Insurers", "security": "Armed", "diplomacy": "Envoys"}
+
+
+def test_one_stray_sentence_makes_a_brief_on_a_thin_day_but_not_on_a_full_one() -> None:
+    title, text = STRAIT
+    first, rest = text.split("Exports of Ottaran crude")
+    stray = report("strait", (title, first + rest.split("the port authority said. ")[1]))
+    told = [stray, *(document for document in DAY if document.id != "strait")]
+    assert headlines(make(told).edition)["economy"] == [NICKEL[0], title]
+    full = make([*told, report("ferry", FERRY)]).edition
+    assert sorted(headlines(full)["economy"]) == [FERRY[0], NICKEL[0]]
+
+
+def test_a_mixed_story_stands_in_a_further_section_of_a_full_day_when_it_has_enough_to_say() -> (
+    None
+):
+    full = make([*DAY, report("ferry", FERRY)]).edition
+    assert STRAIT[0] in headlines(full)["economy"]
+
+
+def test_what_belongs_to_no_section_is_left_out_unless_the_recipe_asks_for_it() -> None:
+    assert OTHER not in headlines(EDITION)
+    asked = make(recipe=replace(RECIPE, other=True)).edition
+    assert headlines(asked)[OTHER] == [ORCHIDS[0]]
+    assert list(headlines(asked)) == [*SECTIONS, OTHER]
+
+
+def test_the_dateline_of_a_report_is_cut_and_the_rest_is_still_a_slice() -> None:
+    title, text = HARBOR
+    document = report("d1", (title, f"PORT OSTRA, March 11 (Meridian) - {text}"))
+    first = next(make([document]).edition.sentences())
+    assert first.text.startswith("The harbor council")
+    assert document.text[first.start : first.end] == first.text
+
+
+def test_a_sentence_that_opens_unresolved_is_not_printed() -> None:
+    title, text = HARBOR
+    opening = "They argued about the price of the berths until four in the morning."
+    edition = make([report("d1", (title, f"{opening} {text}"))]).edition
+    assert opening not in [sentence.text for sentence in edition.sentences()]
+
+
+def test_a_report_in_another_language_is_not_printed() -> None:
+    german = replace(report("d9", RIVER), language="de")
+    edition = make([*DAY[:4], german]).edition
+    assert edition.ledger.dropped_documents["other language"] == 1
+
+
+# Who has told it
+
+
+def test_reports_and_publishers_of_a_story_are_counted() -> None:
+    assert EDITION.top is not None
+    assert (EDITION.top.reports, EDITION.top.publishers) == (2, 2)
+
+
+def test_two_titles_of_one_owner_count_as_one_publisher() -> None:
+    told = [
+        report("d1", HARBOR, publisher="Ostra Courier", owner="Meridian Holding"),
+        report("d2", HARBOR_AGAIN, publisher="Kalvik Post", owner="MERIDIAN HOLDING"),
+    ]
+    edition = make(told).edition
+    assert edition.top is not None
+    assert (edition.top.reports, edition.top.publishers) == (2, 1)
+    assert edition.ledger.publishers == 1
+
+
+def test_copies_of_one_report_count_once() -> None:
+    told = [report(f"d{n}", HARBOR, publisher=f"Paper {n}", hour=n) for n in range(5)]
+    edition = make(told).edition
+    assert edition.top is not None
+    assert (edition.top.reports, edition.top.publishers) == (1, 1)
+    assert edition.top.sources == ("d0",)
+    assert edition.ledger.dropped_documents == {"copy of another report": 4}
+
+
+def test_reports_further_apart_than_the_window_are_two_stories() -> None:
+    late = report("d2", HARBOR_AGAIN, publisher="Kalvik Post", day=TODAY)
+    narrow = replace(RECIPE, window=timedelta(hours=12))
+    told = [report("d1", HARBOR), late]
+    assert make(told).edition.ledger.stories == 1
+    assert make(told, recipe=narrow).edition.ledger.stories == 2
+
+
+# What was told before
+
+
+def test_without_an_edition_before_all_stories_are_new() -> None:
+    assert {brief.status for brief in EDITION.briefs()} == {Status.NEW}
+
+
+def test_stories_are_new_developing_or_continuing_against_the_edition_before() -> None:
+    before = day_before(report("y1", STRAIT), report("y2", HARBOR))
+    told = [report("d1", STRAIT_NEXT), report("d2", HARBOR_AGAIN), report("d3", NICKEL)]
+    told[1] = replace(told[1], text=f"{HARBOR[1].split('. ')[0]}. {HARBOR_AGAIN[1]}")
+    statuses = {
+        brief.headline: brief.status for brief in make(told, previous=before).edition.briefs()
+    }
+    assert statuses == {
+        STRAIT_NEXT[0]: Status.DEVELOPING,
+        HARBOR_AGAIN[0]: Status.CONTINUING,
+        NICKEL[0]: Status.NEW,
+    }
+
+
+def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
+    before = day_before(report("y1", HARBOR))
+    old = [sentence.text for sentence in before.sentences()]
+    again = make(previous=before).edition
+    assert old
+    assert all(near(one.text, text) < 0.8 for one in again.sentences() for text in old)
+
+
+def test_a_story_that_only_continues_yields_the_top_of_the_page() -> None:
+    before = day_before(report("y1", HARBOR))
+    assert EDITION.top is not None
+    again = make(previous=before).edition.top
+    assert again is not None
+    assert EDITION.top.headline == HARBOR[0] != again.headline
+
+
+def test_the_number_of_an_edition_is_one_more_than_that_of_the_edition_before() -> None:
+    assert EDITION.number == 1
+    before = replace(day_before(report("y1", NICKEL)), number=41)
+    assert make(previous=before).edition.number == 42
+
+
+def test_the_stories_of_a_day_are_counted_by_section() -> None:
+    assert EDITION.days == (DayCount(TODAY, {"economy": 1, "security": 2, "diplomacy": 1}),)
+
+
+@pytest.mark.parametrize("held", [0, 1, 12, 13, 14, 20])
+def test_fourteen_days_are_kept_the_oldest_first_and_today_last(held: int) -> None:
+    days = tuple(
+        DayCount(TODAY - timedelta(back), {"economy": back}) for back in range(held, 0, -1)
+    )
+    before = replace(day_before(report("y1", NICKEL)), days=days)
+    kept = make(previous=before).edition.days
+    assert kept[:-1] == days[-13:]
+    assert len(kept) == min(14, held + 1)
+    assert kept[-1] == EDITION.days[0]
+
+
+def invented(number: int) -> Document:
+    """Make a report on the economy that has no name in common with any other."""
+    a, b, c = (f"{'bdfgklmnprstvz'[number % 14]}{v}{'lmnrst'[number // 14]}" for v in "aou")
+    x, y, z = a.title(), b.title(), c.title()
+    text = (
+        f"Wages of {a}ik weavers in {y}heim went up with {c}oth sales in {x}burg and {z}mouth. "
+        f"Prices of {b}ane yarn in {z}stad hold, says guild master {x}en {y}osk of {x}dorf. "
+        f"Mills at {z}wik add {a}une looms, {b}ith dyers and {c}erry spindles. "
+        f"{x}ia and {y}land take most {c}iff cloth, {a}ow thread and {b}ell buttons."
+    )
+    return report(f"n{number}", (f"{a.title()}ik weavers and {b}ane yarn", text))
+
+
+def test_hundreds_of_stories_of_one_section_leave_room_for_another() -> None:
+    crowd = [invented(number) for number in range(70)]
+    edition = make([*crowd, report("river", RIVER)]).edition
+    assert edition.days[-1].stories == {"economy": 70, "security": 0, "diplomacy": 1}
+    assert headlines(edition)["diplomacy"] == [RIVER[0]]

@@ -1,0 +1,235 @@
+"""The whole pipeline on an invented day, as editors steer it: they choose, and no word changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.edition import Made, make_edition
+from briefing.core.errors import ChoiceError, InputError
+from briefing.core.model import Action, Choice, Document, Edition, Effect
+from tests.choosing import chosen
+from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines
+from tests.fakes import PlainMeasure
+from tests.newsday import (
+    HARBOR,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    SECTIONS,
+    STRAIT,
+    TODAY,
+    report,
+)
+
+BY_ID = {document.id: document for document in DAY}
+#: One report of each story of the day, the one of no section last.
+HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1, ORCHIDS_1 = (
+    BY_ID[name] for name in ("harbor", "nickel", "river", "strait", "orchids")
+)
+of_the_desk = partial(make_edition, day=TODAY, recipe=RECIPE)
+
+
+def made(
+    *choices: Choice,
+    documents: Sequence[Document] = DAY,
+    room: float = 700.0,
+    previous: Edition | None = None,
+) -> Made:
+    return of_the_desk(
+        documents, measure=PlainMeasure(room=room), choices=choices, previous=previous
+    )
+
+
+def order(edition: Edition) -> list[str]:
+    return [brief.headline for brief in edition.briefs()]
+
+
+def effects(edition: Edition) -> list[Effect]:
+    return [ruling.effect for ruling in edition.choices]
+
+
+def test_without_choices_the_edition_is_the_same() -> None:
+    assert made().edition == EDITION
+    assert EDITION.choices == ()
+
+
+def test_what_is_put_on_top_opens_the_page() -> None:
+    edition = made(chosen("top", RIVER_1)).edition
+    assert edition.top is not None
+    assert edition.top.headline == RIVER[0]
+    assert effects(edition) == [Effect.MET]
+
+
+def test_what_is_dropped_is_not_printed_and_the_ledger_counts_it() -> None:
+    told = made(chosen("drop", HARBOR_1))
+    assert HARBOR[0] not in order(told.edition)
+    assert told.edition.ledger.dropped_stories == {
+        "of no section of this briefing": 1,
+        "dropped by an editor": 1,
+    }
+    assert sum(told.edition.days[-1].stories.values()) == 3
+    (left,) = told.unprinted
+    assert (left.story.documents[0].title, left.why) == (HARBOR[0], "dropped by ada")
+
+
+def test_what_is_moved_stands_in_its_new_section_and_in_no_other() -> None:
+    edition = made(chosen("move", STRAIT_1, "diplomacy")).edition
+    homes = [name for name, told in headlines(edition).items() if STRAIT[0] in told]
+    assert homes == ["diplomacy"]
+    story = next(brief.story for brief in edition.briefs() if brief.headline == STRAIT[0])
+    assert edition.evidence[story].sections["diplomacy"] < 1  # what it is told to be stays
+
+
+def test_what_is_pinned_stands_before_all_that_is_only_ranked_in_its_section() -> None:
+    told = [report(name, text) for name, text in (("n", NICKEL), ("f", FERRY), ("h", HARBOR))]
+    told.append(report("h2", HARBOR, publisher="Kalvik Post"))
+    ranked = made(documents=told).edition
+    economy = headlines(ranked)["economy"]
+    last = next(one for one in told if one.title == economy[-1])
+    pinned = headlines(made(chosen("pin", last), documents=told).edition)["economy"]
+    assert pinned[0] == economy[-1]
+    assert sorted(pinned) == sorted(economy)
+
+
+def test_what_is_pinned_is_printed_where_room_is_short() -> None:
+    short = made(room=250.0)
+    assert [one.why for one in short.unprinted] == ["no room"] * len(short.edition.ledger.no_room)
+    left_out = {headline for _, headline, _ in short.edition.ledger.no_room}
+    lost = next(one for one in DAY if one.title in left_out)
+    assert lost.title in order(made(chosen("pin", lost), room=250.0).edition)
+
+
+def test_a_story_of_no_section_is_printed_when_it_is_pinned_or_moved() -> None:
+    assert ORCHIDS[0] in order(made(chosen("pin", ORCHIDS_1)).edition)
+    edition = made(chosen("move", ORCHIDS_1, "economy")).edition
+    assert ORCHIDS[0] in headlines(edition)["economy"]
+    assert "of no section of this briefing" not in edition.ledger.dropped_stories
+
+
+def test_a_story_of_no_section_that_is_dropped_could_have_stood_somewhere() -> None:
+    (left,) = made(chosen("drop", ORCHIDS_1)).unprinted
+    assert left.section in SECTIONS
+    assert left.status is None
+
+
+def test_two_top_stories_are_refused_before_anything_is_laid_out() -> None:
+    measure = PlainMeasure()
+    with pytest.raises(ChoiceError, match="two stories are to open the page") as error:
+        of_the_desk(DAY, measure=measure, choices=[chosen("top", RIVER_1), chosen("top", STRAIT_1)])
+    assert RIVER[0] in str(error.value)
+    assert STRAIT[0] in str(error.value)
+    assert measure.laid_out == []
+
+
+def test_more_pins_than_a_page_holds_are_refused() -> None:
+    many = [report(f"d{number}", apart(number)) for number in range(18)]
+    with pytest.raises(ChoiceError, match=r"^18 stories are pinned and a page holds 15 beside"):
+        made(*(chosen("pin", one) for one in many), documents=many)
+
+
+def test_as_many_pins_as_a_page_holds_are_printed_below_the_ranked_opener() -> None:
+    many = [report(f"d{number}", apart(number)) for number in range(18)]
+    pins = many[3:]
+    edition = made(*(chosen("pin", one) for one in pins), documents=many, room=1200.0).edition
+    assert edition.top is not None
+    assert edition.top.headline == many[0].title
+    assert {one.title for one in pins} < set(order(edition))
+
+
+def test_pins_that_have_no_room_together_are_refused_by_name() -> None:
+    pins = [chosen("pin", one) for one in (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1)]
+    with pytest.raises(ChoiceError, match=r"pinned \(3\) does not fit on the page; undo one"):
+        made(*pins, room=180.0)
+
+
+def apart(number: int) -> tuple[str, str]:
+    """Tell an event that shares no word with another."""
+    own = [f"{a}{chr(97 + number)}r{b}vik" for a in "bdfgklmn" for b in "aeiou"]
+    text = " ".join(
+        f"Armed {' '.join(own[place : place + 4])} reached {' '.join(own[place + 4 : place + 8])} "
+        f"beside {' '.join(own[place + 8 : place + 10])}."
+        for place in (0, 10, 20, 30)
+    )
+    return f"Armed {own[0]} {own[1]} reach {own[4]}", text
+
+
+def test_a_choice_about_no_report_of_the_day_is_told_and_hinders_nothing() -> None:
+    edition = made(chosen("pin", report("ferry", FERRY))).edition
+    assert effects(edition) == [Effect.ABSENT]
+    assert replace(edition, choices=()) == EDITION
+
+
+def test_a_story_without_a_new_sentence_cannot_be_pinned() -> None:
+    before = day_before(report("y1", STRAIT))
+    told = made(chosen("pin", STRAIT_1), previous=before)
+    assert STRAIT[0] not in order(told.edition)
+    assert effects(told.edition) == [Effect.WORDLESS]
+    assert "no new sentence that can stand alone" in {one.why for one in told.unprinted}
+
+
+def test_when_all_is_dropped_the_error_says_by_whom() -> None:
+    drops = [chosen("drop", one) for one in (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1)]
+    with pytest.raises(InputError, match="4 dropped by an editor"):
+        made(*drops)
+
+
+def test_stories_below_the_best_of_their_section_wait() -> None:
+    many = [report(f"d{number}", apart(number)) for number in range(19)]
+    told = made(documents=many)
+    assert "below the best of its section" in {one.why for one in told.unprinted}
+    lowest = told.unprinted[-1].story.documents[0]
+    assert lowest.title in order(made(chosen("pin", lowest), documents=many).edition)
+
+
+REPORTS = (HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1, ORCHIDS_1, BY_ID["again"], BY_ID["copied"])
+CHOICES = st.lists(
+    st.builds(
+        chosen,
+        st.sampled_from(Action),
+        st.sampled_from(REPORTS),
+        st.sampled_from(SECTIONS),
+        minute=st.integers(0, 5),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CHOICES, st.sampled_from([250.0, 400.0, 700.0]))
+def test_whatever_is_chosen_drops_never_print_pins_do_and_no_word_changes(
+    choices: list[Choice], room: float
+) -> None:
+    try:
+        told = made(*choices, room=room)
+    except (ChoiceError, InputError):
+        return
+    edition = told.edition
+    stories = {brief.story for brief in edition.briefs()}
+    for ruling in edition.choices:
+        if ruling.effect is Effect.MET:
+            assert (ruling.story in stories) is not (ruling.choice.action is Action.DROP) or (
+                ruling.choice.action is Action.MOVE
+            )
+            if ruling.choice.action is Action.TOP:
+                assert edition.top is not None
+                assert edition.top.story == ruling.story
+            if ruling.choice.action is Action.MOVE and ruling.story in stories:
+                homes = {
+                    section.name
+                    for section in edition.sections
+                    for brief in section.briefs
+                    if brief.story == ruling.story
+                }
+                assert homes == {ruling.choice.section}
+    for passage in edition.slices():
+        assert BY_ID[passage.document].text[passage.start : passage.end] == passage.text
+    assert {brief.headline for brief in edition.briefs()} <= {one.title for one in DAY}
+    out = {one.story.id for one in told.unprinted}
+    assert not out & stories
+    assert made(*choices, room=room).edition == edition

@@ -1,0 +1,269 @@
+"""The whole pipeline on an invented day: what is told of the making, and what may change it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.edition import STEPS, make_edition, slug
+from briefing.core.errors import InputError
+from briefing.core.model import Correction, Corrections, Document, Edition
+from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, headlines, make
+from tests.fakes import PlainMeasure
+from tests.newsday import (
+    HARBOR,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    STRAIT,
+    TODAY,
+    report,
+)
+
+#: Make the edition of the invented desk with what only a store can tell.
+of_the_desk = partial(make_edition, day=TODAY, recipe=RECIPE, measure=PlainMeasure())
+
+
+def test_the_ledger_tells_what_came_in_and_what_became_of_it() -> None:
+    ledger = EDITION.ledger
+    assert (ledger.documents, ledger.publishers) == (9, 3)
+    assert ledger.dropped_documents == {
+        "copy of another report": 1,
+        "opinion": 1,
+        "too little text": 1,
+    }
+    assert ledger.dropped_sentences == {"page furniture": 1, "question": 1}
+    assert dict(ledger.drops) == {
+        "opinion": "opinion",
+        "stub": "too little text",
+        "copied": "copy of another report",
+    }
+    assert (ledger.stories, ledger.printed) == (5, 4)
+    assert ledger.sentences_printed == sum(1 for _ in EDITION.sentences())
+    assert ledger.sentences == 5 * 4 + 6 + 4  # the copy's too
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.sampled_from(range(len(DAY))), min_size=1).filter(lambda kept: kept != {8}))
+def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
+    came_in = [DAY[place] for place in sorted(chosen)]
+    try:
+        edition = make(came_in).edition
+    except InputError:
+        assert {document.id for document in came_in} <= {"orchids", "opinion", "stub"}
+        return
+    ledger = edition.ledger
+    assert ledger.documents == len(came_in)
+    assert ledger.dropped_documents == Counter(reason for _, reason in ledger.drops)
+    kept = {document.id for document in came_in} - dict(ledger.drops).keys()
+    assert len(kept) + len(ledger.drops) == ledger.documents
+    assert kept >= set(edition.documents)
+    belonging = ledger.stories - ("orchids" in kept)
+    assert (
+        ledger.printed + len(ledger.no_room) == belonging == sum(edition.days[-1].stories.values())
+    )
+
+
+def test_a_story_without_room_stands_in_the_ledger() -> None:
+    made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(room=250.0))
+    ledger = made.edition.ledger
+    assert ledger.no_room
+    assert ledger.printed + len(ledger.no_room) == 4
+    printed = {brief.headline for brief in made.edition.briefs()}
+    assert all(headline not in printed for _, headline, _ in ledger.no_room)
+
+
+def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
+    left_out = {"published too long ago": 3, "opinion": 2}
+    ledger = of_the_desk(DAY, left_out=left_out).edition.ledger
+    assert ledger.documents == len(DAY) + 5
+    assert ledger.dropped_documents == {
+        "copy of another report": 1,
+        "opinion": 3,
+        "published too long ago": 3,
+        "too little text": 1,
+    }
+    assert ledger.drops == EDITION.ledger.drops
+
+
+def test_an_edition_of_which_nothing_is_left_tells_what_was_not_given() -> None:
+    with pytest.raises(InputError, match="4 documents, 3 published too long ago, 1 too little"):
+        of_the_desk([report("stub", STUB)], left_out={"published too long ago": 3})
+
+
+def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
+    correction = Correction(
+        document="strait-early",
+        title=STRAIT[0],
+        publisher="Ostra Courier",
+        url="",
+        what="vanished",
+        noticed=datetime(2026, 3, 12, 5, tzinfo=UTC),
+        edition="ostra-desk/2026-03-10",
+    )
+    edition = of_the_desk(DAY, corrections=Corrections(sources=(correction,))).edition
+    assert edition == replace(EDITION, ledger=replace(EDITION.ledger, corrections=(correction,)))
+
+
+def test_inputs_that_could_not_be_read_stand_in_the_ledger() -> None:
+    failed = (("feed.xml", "not a feed"), ("b.txt", "not UTF-8"))
+    assert make(failed=failed).edition.ledger.failed == failed
+
+
+# Nothing to print
+
+
+def test_without_documents_the_error_says_that_there_is_no_text() -> None:
+    with pytest.raises(InputError, match=r"^nothing to print: 0 documents, no text$"):
+        make([])
+
+
+def test_the_error_counts_documents_and_reasons() -> None:
+    told = [
+        report("d1", OPINION),
+        report("d2", STUB),
+        report("d3", ("Fog", "")),
+        report("d4", ORCHIDS),
+        report("d5", ORCHIDS, hour=7),
+    ]
+    expected = (
+        "nothing to print: 5 documents, 1 copy of another report, 1 opinion, 2 too little text, "
+        "1 of no section of this briefing"
+    )
+    with pytest.raises(InputError) as error:
+        make(told)
+    assert str(error.value) == expected
+
+
+def test_the_error_says_when_all_was_printed_before() -> None:
+    told = [report("d1", STRAIT), report("d2", ORCHIDS)]
+    with pytest.raises(InputError) as error:
+        make(told, previous=day_before(told[0]))
+    assert str(error.value) == (
+        "nothing to print: 2 documents, 1 of no section of this briefing, "
+        "1 without a new sentence that can stand alone"
+    )
+
+
+# Evidence, name and order
+
+
+def test_each_printed_story_has_its_evidence_and_no_other() -> None:
+    assert set(EDITION.evidence) == {brief.story for brief in EDITION.briefs()}
+    printed = {sentence.text for sentence in EDITION.sentences()}
+    for evidence in EDITION.evidence.values():
+        assert sum(evidence.sections.values()) == pytest.approx(1.0)
+        assert set(evidence.salience.terms) == {"spread", "belongs", "novelty"}
+        assert all(shown is (text in printed) for text, _, _, shown in evidence.sentences)
+
+
+def test_the_evidence_names_the_reports_of_a_story_and_the_stories_that_it_beat() -> None:
+    assert EDITION.top is not None
+    evidence = EDITION.evidence[EDITION.top.story]
+    assert [document for document, _ in evidence.links] == ["harbor", "again"]
+    assert evidence.links[0][1] == pytest.approx(1.0)
+    assert evidence.beaten == (NICKEL[0], RIVER[0], STRAIT[0])
+
+
+def test_a_story_without_room_has_no_evidence() -> None:
+    made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(room=250.0))
+    left_out = {story for story, _, _ in made.edition.ledger.no_room}
+    assert left_out.isdisjoint(made.edition.evidence)
+
+
+def test_the_recipe_names_the_edition() -> None:
+    assert EDITION.id == "ostra-desk/2026-03-12"
+    assert (EDITION.name, EDITION.day, EDITION.language) == ("Ostra Desk", TODAY, "en")
+    assert (EDITION.dateline, EDITION.manifest) == (RECIPE.dateline, RECIPE.manifest)
+
+
+@pytest.mark.parametrize(
+    ("name", "slugged"),
+    [
+        ("Asia Desk", "asia-desk"),
+        ("  Asia   Desk!  ", "asia-desk"),
+        ("A/B: ../../etc/passwd", "a-b-etc-passwd"),
+        ("C:\\News\\Desk", "c-news-desk"),
+        ("..", "briefing"),
+        ("🎉🎉", "briefing"),
+        ("🎉 Desk", "desk"),
+        ("under_score", "under-score"),
+        ("Straße Nº 5", "strasse-nº-5"),
+        ("日本デスク", "日本デスク"),
+        ("\ud800\x00\n", "briefing"),
+        ("", "briefing"),
+    ],
+)
+def test_a_slug_is_made_of_letters_digits_and_hyphens_and_never_empty(
+    name: str, slugged: str
+) -> None:
+    assert slug(name) == slugged
+
+
+@given(st.text())
+def test_a_slug_is_one_part_of_a_path(name: str) -> None:
+    part = slug(name)
+    assert part
+    assert all(character.isalnum() or character == "-" for character in part)
+    assert not part.startswith("-")
+    assert not part.endswith("-")
+
+
+def test_the_watcher_hears_every_step_in_order() -> None:
+    heard: list[str] = []
+    make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(), watch=heard.append)
+    assert tuple(heard) == STEPS
+
+
+def test_the_same_input_gives_the_same_edition() -> None:
+    before = day_before(report("y1", STRAIT), report("y2", HARBOR))
+    assert make(previous=before) == make(previous=before)
+
+
+def printed(edition: Edition) -> object:
+    """Return all of an edition that the order of its documents must not change.
+
+    Free to change: the numbers of the stories, the order of the ledger's drops and of what had no
+    room, and which of equally important stories goes first.
+    """
+    sections = [
+        (section.name, [replace(brief, story="") for brief in section.briefs])
+        for section in edition.sections
+    ]
+    ledger = replace(edition.ledger, drops=tuple(sorted(edition.ledger.drops)), no_room=())
+    panel, documents = edition.panel, edition.documents
+    return sections, ledger, panel, dict(documents), edition.days, edition.setting, edition.proof
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(DAY))
+def test_the_order_of_the_documents_changes_nothing_that_is_printed(
+    shuffled: list[Document],
+) -> None:
+    assert printed(make(shuffled).edition) == printed(EDITION)
+
+
+def test_equally_important_stories_keep_the_order_of_their_documents() -> None:
+    told = [report("d1", NICKEL), report("d2", RIVER), report("d3", HARBOR)]
+    for some in permutations(told):
+        top = make(some).edition.top
+        assert top is not None
+        assert top.headline == some[0].title
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=80), st.text(max_size=400)), max_size=3))
+def test_hostile_documents_do_not_keep_the_news_from_the_page(
+    hostile: list[tuple[str, str]],
+) -> None:
+    more = [report(f"x{place}", told) for place, told in enumerate(hostile)]
+    edition = make([*more, *DAY]).edition
+    assert edition.ledger.documents == len(more) + len(DAY)
+    assert HARBOR[0] in headlines(edition)["security"]

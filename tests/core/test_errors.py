@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from briefing.core import errors
+from briefing.core.errors import BriefingError, UnknownNameError, UsageError
+
+#: A line of the tree: its depth in characters, its name, and its exit code where it tells one.
+_BRANCH = re.compile(r"^([│ ├└─]*)(\w+Error)\b(?:.*\(exit (\d)\))?", re.MULTILINE)
+
+
+def drawn() -> dict[str, tuple[str | None, int]]:
+    """Return parent and exit code of each error as the module's docstring draws them."""
+    tree: dict[str, tuple[str | None, int]] = {}
+    path: list[str] = []
+    for edge, name, code in _BRANCH.findall(inspect.getdoc(errors) or ""):
+        del path[len(edge) // 4 :]
+        parent = path[-1] if path else None
+        tree[name] = (parent, int(code) if code else tree[parent][1] if parent else 1)
+        path.append(name)
+    return tree
+
+
+def built() -> dict[str, tuple[str | None, int]]:
+    """Return parent and exit code of each error as the classes have them."""
+    classes = [found for _, found in inspect.getmembers(errors, inspect.isclass)]
+    return {
+        found.__name__: (
+            None if found is BriefingError else found.__mro__[1].__name__,
+            found.exit_code,
+        )
+        for found in classes
+        if issubclass(found, BriefingError)
+    }
+
+
+def test_the_tree_that_is_drawn_is_the_tree_of_the_classes() -> None:
+    assert drawn() == built()
+    assert len(built()) > 5
+
+
+def test_wrong_use_ends_with_2_and_any_other_failure_with_1() -> None:
+    codes = {name: code for name, (_, code) in built().items()}
+    usage = {name for name in codes if issubclass(getattr(errors, name), UsageError)}
+    assert {name for name, code in codes.items() if code == 2} == usage
+    assert set(codes.values()) == {1, 2}
+
+
+@pytest.mark.parametrize("known", [("b", "a", "c"), {"c": 1, "b": 2, "a": 3}, iter("cab")])
+def test_an_unknown_name_is_told_with_the_known_ones_in_order(known: tuple[str, ...]) -> None:
+    error = UnknownNameError("ranker", "laed", known)
+    assert str(error) == "unknown ranker 'laed'; known: a, b, c"
+
+
+def test_an_unknown_name_is_told_in_one_line_whatever_it_holds() -> None:
+    assert "\n" not in str(UnknownNameError("theme", "two\nlines", ()))

@@ -1,0 +1,93 @@
+"""What may be set is what the pinned fonts hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import font_source_sans_pro
+import font_source_serif_pro
+import pytest
+from fontTools.ttLib import TTFont
+
+from briefing.core.glyphs import HELD, are_held, is_settable
+
+UPRIGHT = (
+    (font_source_serif_pro, "SourceSerifPro", ("Regular", "Semibold", "Bold")),
+    (font_source_sans_pro, "SourceSansPro", ("Regular", "Semibold")),
+)
+
+
+def code_points() -> list[int]:
+    pairs = [pair.split("-") for pair in HELD.split()]
+    return [code for pair in pairs for code in range(int(pair[0], 16), int(pair[-1], 16) + 1)]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        Path(package.font_directory) / f"{family}-{weight}.ttf"
+        for package, family, weights in UPRIGHT
+        for weight in weights
+    ],
+    ids=lambda file: file.stem,
+)
+def test_every_upright_face_holds_every_character_that_may_be_set(file: Path) -> None:
+    with TTFont(file) as font:
+        held = font.getBestCmap()
+    assert [hex(code) for code in code_points() if code not in held] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kraków, Łódź and Đà Nẵng sign",
+        "“€3bn” – 0.18 ₹ a tonne…",
+        "Υπουργός: ναι",  # noqa: RUF001
+        "Министр сказал",
+        "e\u0301tat",
+        "soft\u00adly",
+        "two\nlines\tapart",
+        "",
+    ],
+)
+def test_letters_of_europe_are_held(text: str) -> None:
+    assert are_held(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "नमस्ते",
+        "港口",
+        "한국",
+        "שלום",
+        "🚢",
+        "a\u202eb",
+        "a\x00b",
+        "\ud800",
+        "\ue000",
+        "a\u2028b",
+        "x\ufffd",
+        "D\u0323\u0307\u0301",
+        "\u0301opens with an accent",
+    ],
+)
+def test_what_no_pinned_font_holds_is_not(text: str) -> None:
+    assert not are_held(text)
+    assert not is_settable(text, longest=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "settable"),
+    [
+        ("x" * 30, True),
+        ("x" * 31, False),
+        ("ab " * 33, True),
+        ("ab " * 34, False),
+        ("   ", False),
+        ("", False),
+        ("two\nlines", False),
+    ],
+)
+def test_a_line_of_type_has_bounds(text: str, *, settable: bool) -> None:
+    assert is_settable(text, longest=100) is settable

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from briefing.core.model import Document, Edition, Section
+from briefing.core.proof import Failure, prove
+from tests.fakes import brief, document, draft, panel, slice_of
+
+SOURCES = {f"d{number}": document(number) for number in range(3)}
+DIGESTS = {name: source.sha256 for name, source in SOURCES.items()}
+
+
+@pytest.fixture
+def edition() -> Edition:
+    return replace(
+        draft(0).edition,
+        sections=(
+            Section("economy", (brief(SOURCES["d1"], 2, story="s1"),)),
+            Section("security", (brief(SOURCES["d2"], 1, story="s2"),)),
+        ),
+        panel=panel(SOURCES["d0"]),
+        documents=SOURCES,
+    )
+
+
+def with_source(source: Document) -> dict[str, Document]:
+    return {**SOURCES, source.id: source}
+
+
+def reasons(failures: tuple[Failure, ...]) -> set[str]:
+    return {failure.reason for failure in failures}
+
+
+def test_an_edition_is_proved_from_the_texts_it_was_made_of(edition: Edition) -> None:
+    proof = prove(edition, sources=SOURCES, digests=DIGESTS)
+    assert proof.failures == ()
+    # three sentences, three figures and three dates of two slices each, a quote of two, two titles
+    assert proof.checked == 3 + 6 + 6 + 2 + 2
+
+
+def test_a_changed_sentence_is_found(edition: Edition) -> None:
+    source = SOURCES["d2"]
+    forged = replace(source, text=source.text.replace("Two frigates", "Six frigates"))
+    (failure,) = prove(
+        edition, sources=with_source(forged), digests={**DIGESTS, "d2": forged.sha256}
+    ).failures
+    end = len(next(iter(edition.sections[1].briefs)).sentences[0].text)
+    assert failure == Failure(
+        edition.sections[1].briefs[0].sentences[0].text,
+        "d2",
+        f"characters 0 to {end} of the source are other words",
+    )
+
+
+def test_a_slice_moved_by_one_character_is_found(edition: Edition) -> None:
+    source = SOURCES["d2"]
+    moved = replace(source, text=f" {source.text}")
+    failures = prove(edition, sources=with_source(moved), digests=DIGESTS).failures
+    assert [failure.document for failure in failures] == ["d2"]
+
+
+def test_a_text_changed_elsewhere_is_found(edition: Edition) -> None:
+    source = SOURCES["d2"]
+    longer = replace(source, text=f"{source.text} One more sentence.")
+    failures = prove(edition, sources=with_source(longer), digests=DIGESTS).failures
+    assert reasons(failures) == {"the source text has changed elsewhere since it was printed"}
+    assert [failure.document for failure in failures] == ["d2"]
+
+
+def test_a_source_without_a_digest_is_not_proved(edition: Edition) -> None:
+    failures = prove(edition, sources=SOURCES, digests={}).failures
+    assert reasons(failures) == {"the source text has changed elsewhere since it was printed"}
+
+
+def test_a_digest_of_all_passages_that_is_another_is_found(edition: Edition) -> None:
+    proof = prove(edition, sources=SOURCES, digests=DIGESTS, claimed=edition.proof)
+    assert proof.failures == ()
+    forged = "0" * 64
+    assert prove(edition, sources=SOURCES, digests=DIGESTS, claimed=forged).failures == (
+        Failure(forged, "", "the digest of all printed passages is another"),
+    )
+
+
+def test_a_missing_source_is_found(edition: Edition) -> None:
+    others = {name: source for name, source in SOURCES.items() if name != "d1"}
+    failures = prove(edition, sources=others, digests=DIGESTS).failures
+    assert [failure.reason for failure in failures] == [
+        "the source is not among the stored texts",
+        "the source is not among the stored texts",
+        "no source has it",
+    ]
+
+
+def test_a_headline_that_nobody_has_is_found(edition: Edition) -> None:
+    section, other = edition.sections
+    forged = replace(section.briefs[0], headline="Council leases every berth")
+    changed = replace(edition, sections=(replace(section, briefs=(forged,)), other))
+    assert prove(changed, sources=SOURCES, digests=DIGESTS).failures == (
+        Failure("Council leases every berth", "d1", "no source has it"),
+    )
+
+
+def test_a_headline_of_a_document_that_the_brief_does_not_cite_is_found(edition: Edition) -> None:
+    section, other = edition.sections
+    borrowed = replace(section.briefs[0], headline=SOURCES["d2"].title)
+    changed = replace(edition, sections=(replace(section, briefs=(borrowed,)), other))
+    assert len(prove(changed, sources=SOURCES, digests=DIGESTS).failures) == 1
+
+
+def test_a_headline_without_any_source_is_found(edition: Edition) -> None:
+    section, other = edition.sections
+    bare = replace(section.briefs[0], sources=())
+    changed = replace(edition, sections=(replace(section, briefs=(bare,)), other))
+    assert prove(changed, sources=SOURCES, digests=DIGESTS).failures == (
+        Failure(bare.headline, "", "no source has it"),
+    )
+
+
+def test_a_brief_without_headline_needs_none(edition: Edition) -> None:
+    section, other = edition.sections
+    bare = replace(section.briefs[0], headline="")
+    changed = replace(edition, sections=(replace(section, briefs=(bare,)), other))
+    assert prove(changed, sources=SOURCES, digests=DIGESTS).failures == ()
+
+
+def test_the_words_that_name_a_day_are_proved_too(edition: Edition) -> None:
+    ahead = edition.panel.ahead[0]
+    forged = replace(ahead, mention=replace(ahead.mention, text="$99 million"))
+    changed = replace(edition, panel=replace(edition.panel, ahead=(forged,)))
+    (failure,) = prove(changed, sources=SOURCES, digests=DIGESTS).failures
+    assert failure.text == "$99 million"
+
+
+@pytest.mark.parametrize("part", ["words", "speaker", "office"])
+def test_every_part_of_a_quotation_is_proved(edition: Edition, part: str) -> None:
+    quote = replace(edition.panel.quotes[0], office=slice_of(SOURCES["d0"], "the capital"))
+    forged = replace(quote, **{part: replace(getattr(quote, part), start=1, end=4)})
+    changed = replace(edition, panel=replace(edition.panel, quotes=(forged,)))
+    (failure,) = prove(changed, sources=SOURCES, digests=DIGESTS).failures
+    assert failure.reason == "characters 1 to 4 of the source are other words"

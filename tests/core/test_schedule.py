@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.errors import UsageError
+from briefing.core.model import Wishes
+from briefing.core.schedule import (
+    PUNCTUAL,
+    Due,
+    Timetable,
+    dated_ahead,
+    due,
+    last_day,
+    latest,
+    local_date,
+    next_edition,
+    publish_at,
+    refuse_ahead,
+    what_is_due,
+    zone,
+)
+
+#: Clocks of Zurich go from 2:00 to 3:00 on this Sunday, and from 3:00 back to 2:00 on the other.
+SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+DAY = date(2026, 1, 14)
+EARLY = datetime(2026, 1, 1, tzinfo=UTC)
+ZONES = (
+    *("UTC", "Europe/Zurich", "America/New_York", "Asia/Kolkata", "Asia/Tokyo"),
+    *("Pacific/Kiritimati", "Etc/GMT+12", "America/St_Johns", "Australia/Lord_Howe"),
+)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "moment"),
+    [
+        ("UTC", time(7), "2026-01-14T07:00"),
+        ("Europe/Zurich", time(7), "2026-01-14T06:00"),
+        ("America/New_York", time(7), "2026-01-14T12:00"),
+        ("Asia/Kolkata", time(7), "2026-01-14T01:30"),
+        ("Asia/Tokyo", time(7), "2026-01-13T22:00"),
+        # the day of the edition begins first here, and ends last there
+        ("Pacific/Kiritimati", time(0), "2026-01-13T10:00"),
+        ("Etc/GMT+12", time(23, 59), "2026-01-15T11:59"),
+    ],
+)
+def test_it_is_the_local_time_of_the_editions_own_date(name: str, at: time, moment: str) -> None:
+    assert due(Wishes(at=at, zone=name), day=DAY, at=EARLY) == utc(moment)
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "moment"),
+    [
+        (SPRING, time(1, 59), "2026-03-29T00:59"),
+        # 2:30 is skipped: it counts as 3:30
+        (SPRING, time(2), "2026-03-29T01:00"),
+        (SPRING, time(2, 30), "2026-03-29T01:30"),
+        (SPRING, time(3, 30), "2026-03-29T01:30"),
+        # 2:30 is passed twice: the first counts
+        (AUTUMN, time(1, 59), "2026-10-24T23:59"),
+        (AUTUMN, time(2, 30), "2026-10-25T00:30"),
+        (AUTUMN, time(3), "2026-10-25T02:00"),
+    ],
+)
+def test_when_clocks_change_there_is_one_answer(day: date, at: time, moment: str) -> None:
+    assert due(Wishes(at=at, zone="Europe/Zurich"), day=day, at=EARLY) == utc(moment)
+    folded = Wishes(at=at.replace(fold=1), zone="Europe/Zurich")
+    assert due(folded, day=day, at=EARLY) == utc(moment)
+
+
+def test_what_should_have_gone_already_goes_now() -> None:
+    now = utc("2026-01-14T07:01")
+    assert due(Wishes(at=time(7)), day=DAY, at=now) == now
+    assert due(Wishes(at=time(7, 1)), day=DAY, at=now) == now
+    assert due(Wishes(at=time(7, 2)), day=DAY, at=now) == now + timedelta(minutes=1)
+
+
+def test_a_day_that_is_not_wanted_brings_nothing() -> None:
+    wednesday = DAY.weekday()
+    assert due(Wishes(days=(wednesday,)), day=DAY, at=EARLY)
+    others = tuple(day for day in range(7) if day != wednesday)
+    assert due(Wishes(days=others), day=DAY, at=EARLY) is None
+    assert due(Wishes(days=()), day=DAY, at=EARLY) is None
+
+
+def test_the_weekday_is_that_of_the_edition_wherever_the_reader_is() -> None:
+    friday = date(2026, 1, 16)
+    wishes = Wishes(at=time(1), days=(4,), zone="Asia/Tokyo")
+    assert due(wishes, day=friday, at=EARLY) == utc("2026-01-15T16:00")
+
+
+def test_an_edition_of_long_ago_goes_to_nobody() -> None:
+    wishes = Wishes(at=time(7))
+    late = utc("2026-01-17T06:59")
+    assert due(wishes, day=DAY, at=late) == late
+    assert due(wishes, day=DAY, at=utc("2026-01-17T07:00")) is None
+
+
+def test_an_edition_that_is_made_on_its_day_goes_to_everybody() -> None:
+    last = utc("2026-01-15T11:59")  # the day ends in the west
+    for name in ZONES:
+        assert due(Wishes(at=time(0), zone=name), day=DAY, at=last)
+
+
+@pytest.mark.parametrize("name", ["Nowhere/City", "", "../etc/passwd", "Europe", "x\0y", "/etc"])
+def test_a_zone_that_is_not_known_counts_as_utc(name: str) -> None:
+    assert zone(name) is None
+    assert due(Wishes(at=time(7), zone=name), day=DAY, at=EARLY) == utc("2026-01-14T07:00")
+
+
+@given(
+    day=st.dates(date(1990, 1, 1), date(2090, 1, 1)),
+    at=st.times(),
+    name=st.sampled_from(ZONES),
+)
+def test_it_is_never_before_now_and_within_a_day_of_the_date(
+    day: date, at: time, name: str
+) -> None:
+    begin = datetime.combine(day, time(0), tzinfo=UTC)
+    moment = due(Wishes(at=at, zone=name), day=day, at=begin - timedelta(days=2))
+    assert moment
+    assert timedelta(hours=-14) <= moment - begin <= timedelta(hours=36)
+    assert due(Wishes(at=at, zone=name), day=day, at=moment) == moment
+
+
+ZURICH = Timetable(at=time(7), zone="Europe/Zurich")
+#: 14 January 2026 is a Wednesday; Zurich is an hour before UTC.
+SEVEN = utc("2026-01-14T06:00")
+BEFORE = DAY - timedelta(days=1)
+
+
+def after(**by: float) -> datetime:
+    """Return a moment so long after the time of the edition of 14 January."""
+    return SEVEN + timedelta(**by)
+
+
+@pytest.mark.parametrize(
+    ("zone_name", "at", "day", "moment"),
+    [
+        ("Europe/Zurich", time(7), DAY, "2026-01-14T06:00"),
+        ("Pacific/Kiritimati", time(0), DAY, "2026-01-13T10:00"),
+        ("Pacific/Pago_Pago", time(23, 59), DAY, "2026-01-15T10:59"),
+        ("Nowhere/City", time(7), DAY, "2026-01-14T07:00"),
+        # skipped, with the offset before; passed twice, the first
+        ("Europe/Zurich", time(2, 30), SPRING, "2026-03-29T01:30"),
+        ("Europe/Zurich", time(2, 30), AUTUMN, "2026-10-25T00:30"),
+        # at midnight the clocks of Santiago go to one, and on the way back to eleven
+        ("America/Santiago", time(0), date(2026, 9, 6), "2026-09-06T04:00"),
+        ("America/Santiago", time(23, 30), date(2026, 4, 4), "2026-04-05T02:30"),
+        # a date that Samoa never had
+        ("Pacific/Apia", time(7), date(2011, 12, 30), "2011-12-30T17:00"),
+        ("Pacific/Apia", time(7), date(2011, 12, 31), "2011-12-30T17:00"),
+    ],
+)
+def test_an_edition_is_made_at_its_local_time(
+    zone_name: str, at: time, day: date, moment: str
+) -> None:
+    assert publish_at(Timetable(at=at, zone=zone_name), day) == utc(moment)
+
+
+def test_there_is_no_edition_on_other_weekdays_and_on_holidays() -> None:
+    weekdays = Timetable(at=time(7), zone="UTC", days=(0, 1, 2, 3, 4), holidays=frozenset({DAY}))
+    assert publish_at(weekdays, DAY) is None
+    assert publish_at(weekdays, date(2026, 1, 17)) is None
+    assert publish_at(weekdays, date(2026, 1, 16))
+    assert next_edition(weekdays, after=utc("2026-01-13T07:00")) == (
+        date(2026, 1, 15),
+        utc("2026-01-15T07:00"),
+    )
+    assert next_edition(weekdays, after=utc("2026-01-16T07:00"))[0] == date(2026, 1, 19)
+
+
+def test_a_timetable_without_a_weekday_never_has_an_edition() -> None:
+    never = Timetable(at=time(7), zone="UTC", days=())
+    assert latest(never, now=SEVEN) is None
+    assert what_is_due(never, now=SEVEN, last=None) is None
+    with pytest.raises(ValueError, match="a timetable needs a weekday"):
+        next_edition(never, after=SEVEN)
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "found"),
+    [
+        (after(seconds=-1), BEFORE, None),
+        (SEVEN, BEFORE, Due(DAY, SEVEN, late=False)),
+        (after(minutes=10), BEFORE, Due(DAY, SEVEN, late=False)),
+        (after(minutes=10, seconds=1), BEFORE, Due(DAY, SEVEN, late=True)),
+        # made already
+        (after(minutes=1), DAY, None),
+        # down at 7:00 and up at 9:00; and up again when the grace is over
+        (after(hours=2), BEFORE, Due(DAY, SEVEN, late=True)),
+        (after(hours=6), BEFORE, Due(DAY, SEVEN, late=True)),
+        (after(hours=6, seconds=1), BEFORE, None),
+        # the first ever
+        (after(hours=2), None, Due(DAY, SEVEN, late=True)),
+        # down for a week: one edition, not seven
+        (after(hours=1), DAY - timedelta(days=8), Due(DAY, SEVEN, late=True)),
+        # a clock that is set back by two days, or by two hours
+        (after(days=-2), DAY, None),
+        (after(hours=-2), DAY, None),
+        # one that is set forward by a day: that of the new day, not both
+        (after(days=1), BEFORE, Due(DAY + timedelta(days=1), after(days=1), late=False)),
+        # an edition of tomorrow was made by hand
+        (after(minutes=1), DAY + timedelta(days=1), None),
+    ],
+)
+def test_the_latest_edition_within_grace_is_due_once(
+    now: datetime, last: date | None, found: Due | None
+) -> None:
+    assert what_is_due(ZURICH, now=now, last=last) == found
+
+
+def test_without_grace_an_edition_that_is_on_time_is_made() -> None:
+    strict = Timetable(at=time(7), zone="Europe/Zurich", grace=timedelta(0))
+    assert what_is_due(strict, now=after(minutes=10), last=None)
+    assert what_is_due(strict, now=after(minutes=11), last=None) is None
+
+
+def test_the_local_date_is_that_of_the_zone() -> None:
+    assert local_date(ZURICH, at=utc("2026-01-13T23:00")) == DAY
+    assert local_date(ZURICH, at=utc("2026-01-13T22:59")) == BEFORE
+
+
+def test_of_two_dates_that_begin_at_once_the_later_is_due() -> None:
+    samoa = Timetable(at=time(7), zone="Pacific/Apia")
+    found = what_is_due(samoa, now=utc("2011-12-30T17:00"), last=date(2011, 12, 29))
+    assert found
+    assert found.day == date(2011, 12, 31)
+
+
+timetables = st.builds(
+    Timetable,
+    at=st.times(),
+    zone=st.sampled_from((*ZONES, "Pacific/Apia", "Pacific/Pago_Pago", "America/Santiago")),
+    days=st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+    holidays=st.frozensets(st.dates(date(2026, 3, 20), date(2026, 4, 10)), max_size=20),
+    grace=st.timedeltas(timedelta(0), timedelta(hours=24)),
+)
+moments = st.timedeltas(timedelta(0), timedelta(days=36)).map(
+    lambda span: datetime(2026, 3, 15, tzinfo=UTC) + span
+)
+
+
+@given(timetable=timetables, at=moments)
+def test_the_next_edition_is_the_first_after_now(timetable: Timetable, at: datetime) -> None:
+    day, when = next_edition(timetable, after=at)
+    assert when > at
+    assert publish_at(timetable, day) == when
+    before = latest(timetable, now=at)
+    assert before
+    assert before.day < day
+    for number in range(1, (day - before.day).days):
+        assert publish_at(timetable, before.day + timedelta(days=number)) is None
+
+
+@given(timetable=timetables, at=moments)
+def test_an_edition_is_due_at_its_time_and_never_again(timetable: Timetable, at: datetime) -> None:
+    day, when = next_edition(timetable, after=at)
+    found = what_is_due(timetable, now=when, last=None)
+    assert found == Due(day, when, late=False)
+    assert what_is_due(timetable, now=when, last=day) is None
+    over = when + timetable.patience + timedelta(microseconds=1)
+    later = what_is_due(timetable, now=over, last=None)
+    assert later is None or later.day > day
+
+
+@given(timetable=timetables, ticks=st.lists(moments, min_size=1, max_size=60))
+def test_whatever_the_clock_does_no_day_has_two_editions(
+    timetable: Timetable, ticks: list[datetime]
+) -> None:
+    last: date | None = None
+    made: list[date] = []
+    for now in ticks:
+        found = what_is_due(timetable, now=now, last=last)
+        if found is not None:
+            assert found.at <= now <= found.at + timetable.patience
+            assert found.late == (now - found.at > PUNCTUAL)
+            made.append(last := found.day)
+    assert made == sorted(set(made))
+
+
+class TestADateAhead:
+    """Which days may have their edition by now."""
+
+    #: Weekdays at 6:30 in Zurich; a Friday evening, and the Monday after it.
+    TABLE = Timetable(time(6, 30), "Europe/Zurich", days=(0, 1, 2, 3, 4))
+    FRIDAY = datetime(2026, 3, 13, 18, tzinfo=UTC)
+    MONDAY = date(2026, 3, 16)
+
+    def test_is_one_later_than_the_next_scheduled_edition(self) -> None:
+        assert last_day(self.TABLE, now=self.FRIDAY) == self.MONDAY
+        days = (date.max, self.MONDAY, date(2026, 3, 17), date.min)
+        assert dated_ahead(self.TABLE, days, now=self.FRIDAY) == (date(2026, 3, 17), date.max)
+        assert dated_ahead(self.TABLE, days, now=self.FRIDAY + timedelta(days=4)) == (date.max,)
+
+    def test_is_judged_in_the_zone_of_the_timetable(self) -> None:
+        # it is Saturday there
+        late = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
+        by_hand = Timetable(time(6, 30), "Europe/Zurich", days=())
+        assert last_day(by_hand, now=late) == date(2026, 3, 14)
+
+    def test_is_refused_with_the_last_day_that_may_be(self) -> None:
+        for day in (date.min, self.MONDAY):
+            refuse_ahead(self.TABLE, day, now=self.FRIDAY)
+        with pytest.raises(UsageError, match=r"later than the next scheduled edition, 2026-03-16"):
+            refuse_ahead(self.TABLE, date(2062, 11, 25), now=self.FRIDAY)

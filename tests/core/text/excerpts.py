@@ -1,0 +1,58 @@
+"""Stories weighed as a test wants them, and what was taken of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+from briefing.core.model import Document, Edition, Score, Sentence
+from briefing.core.ports import Classifier, Ranker
+from briefing.core.text.excerpt import Excerpt, excerpt
+from briefing.core.text.weigh import Weighed
+from tests.classifying import ByWords, in_order
+from tests.newsday import SECTIONS, TODAY, WORDS, split, story_of
+
+MIXED = {"economy": 1 / 3, "security": 1 / 3, "diplomacy": 1 / 3}
+
+
+def one(
+    document: Document,
+    *more: Document,
+    name: str = "s1",
+    section: str = "security",
+    topics: Mapping[str, float] = MIXED,
+    salience: float = 1.0,
+) -> Weighed:
+    """Weigh a story as a test wants it."""
+    return Weighed(story_of(document, *more, name=name), section, topics, Score(salience))
+
+
+def take(
+    *weighed: Weighed,
+    ranker: Ranker = in_order,
+    classifier: Classifier | None = None,
+    sections: Sequence[str] = SECTIONS,
+    previous: Edition | None = None,
+) -> tuple[Excerpt, ...]:
+    documents = chain.from_iterable(story.story.documents for story in weighed)
+    return excerpt(
+        weighed,
+        split(*documents),
+        ranker=ranker,
+        classifier=classifier or ByWords(WORDS),
+        sections=sections,
+        day=TODAY,
+        previous=previous,
+    )
+
+
+def places(made: Excerpt) -> list[tuple[str, tuple[int, ...]]]:
+    """Return section and places of the longest form of each brief."""
+    return [
+        (section, tuple(sentence.index for sentence in lengths[-1]))
+        for section, lengths in made.briefs
+    ]
+
+
+def printable(made: Sequence[Excerpt]) -> list[Sentence]:
+    return [s for each in made for _, lengths in each.briefs for s in lengths[-1]]

@@ -1,0 +1,246 @@
+"""Dates ahead: days to come, read as seen from the day of publication."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Sentence
+from briefing.core.text.finders import ahead
+from tests.growth import is_linear
+
+#: A Thursday.
+TODAY = date(2026, 3, 12)
+
+
+def lay(*texts: str) -> list[Sentence]:
+    """Put sentences one after the other into one document, a space between them."""
+    placed, start = [], 0
+    for index, text in enumerate(texts):
+        placed.append(Sentence("d1", start, start + len(text), text, index))
+        start += len(text) + 1
+    return placed
+
+
+def read(text: str, *, day: date = TODAY, horizon: int = 120) -> list[tuple[date, str, str]]:
+    """Return day, mention and clause of what is found in one sentence published on ``day``."""
+    found = ahead.find(lay(text), published={"d1": day}, today=day, horizon_days=horizon)
+    return [(x.ahead.day, x.ahead.mention.text, x.ahead.clause.text) for x in found]
+
+
+@pytest.mark.parametrize(
+    ("when", "day", "mention"),
+    [
+        ("on 23 March", date(2026, 3, 23), "23 March"),
+        ("on March 23", date(2026, 3, 23), "March 23"),
+        ("on March 23rd", date(2026, 3, 23), "March 23rd"),
+        ("on the 23rd of March", None, ""),
+        ("on 1 July", date(2026, 7, 1), "1 July"),
+        ("on Apr. 2", date(2026, 4, 2), "Apr. 2"),
+        ("on 2 April 2026", date(2026, 4, 2), "2 April 2026"),
+        ("on April 2, 2026", date(2026, 4, 2), "April 2, 2026"),
+        ("on April 2, 2027", None, ""),
+        ("on April 2, 2025", None, ""),
+        ("on Monday", date(2026, 3, 16), "Monday"),
+        ("Monday", date(2026, 3, 16), "Monday"),
+        ("on Monday (March 16)", date(2026, 3, 16), "Monday (March 16)"),
+        ("on Monday, March 16", date(2026, 3, 16), "Monday, March 16"),
+        ("on Monday (March 17)", None, ""),
+        ("next Tuesday", date(2026, 3, 17), "next Tuesday"),
+        ("next Friday", None, ""),
+        ("this Friday", date(2026, 3, 13), "this Friday"),
+        ("on Thursday", None, ""),
+        ("next Thursday", date(2026, 3, 19), "next Thursday"),
+        ("tomorrow", date(2026, 3, 13), "tomorrow"),
+        ("on 12 March", None, ""),
+        ("on 31 April", None, ""),
+        ("on 1 December", None, ""),
+        ("by the end of March", None, ""),
+        ("every Monday", None, ""),
+        ("on Monday’s ferry", None, ""),
+        ("after a Monday", None, ""),
+    ],
+)
+def test_a_day_is_resolved_against_publication(when: str, day: date | None, mention: str) -> None:
+    found = read(f"The ministers of Norland will meet their neighbors {when}.")
+    clause = "The ministers of Norland will meet their neighbors"
+    assert found == [] if day is None else found[0][:2] == (day, mention)
+    assert day is None or found[0][2].startswith(clause)
+
+
+@pytest.mark.parametrize(
+    ("published", "when", "day"),
+    [
+        (date(2026, 12, 30), "on January 4", date(2027, 1, 4)),
+        (date(2026, 12, 31), "tomorrow", date(2027, 1, 1)),
+        (date(2028, 2, 1), "on February 29", date(2028, 2, 29)),
+        (date(2028, 2, 28), "tomorrow", date(2028, 2, 29)),
+        (date(2026, 2, 1), "on February 29", None),
+        (date(9999, 12, 1), "on January 4", None),
+    ],
+)
+def test_years_end_and_leap(published: date, when: str, day: date | None) -> None:
+    found = read(f"The ministers of Norland will meet {when}.", day=published)
+    assert [item[0] for item in found] == ([] if day is None else [day])
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "is set to open",
+        "is due to open",
+        "is scheduled for",
+        "are to meet",
+        "plans to open",
+        "begins on",
+        "takes effect on",
+        "is expected to open",
+        "visits Essen",
+    ],
+)
+def test_verbs_that_look_forward_count(verb: str) -> None:
+    assert len(read(f"The ferry of Norland {verb} Monday.")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council of Norland on Monday signed a treaty with its neighbors.",
+        "The council of Norland said on Monday that it will sign a treaty.",
+        "The council of Norland will resign after it lost a vote on Monday.",
+        "The council of Norland, which will meet on Monday, has nine members.",
+        "The council of Norland had plans to meet its neighbors on Monday.",
+        "They will meet the council of Norland on Monday.",
+        "On Monday, it will meet the council of Norland.",
+        "On Monday, the council of Norland said it will sign.",
+        "Norland said “the council will meet on Monday” in Essen.",
+        "The council will meet on Monday for a talk about bread.",
+        "The council of Norland meets on 16 March and will meet again on 19 March.",
+        "On Monday, will Norland go?",
+        (
+            "The council of Norland will sign on Monday unless the neighbors object to the "
+            "treaty and "
+            "the islands that they have claimed since the end of the war between the two of them."
+        ),
+        (
+            "Ada Lind of Norland will ask the court on Monday to hear the case of the islands, "
+            "whose "
+            "people have claimed the harbor and all the ships in it since the end of the last war."
+        ),
+        (
+            "The council of Norland will sell on Monday, at a price of its own and without the "
+            "leave "
+            "of any of its neighbors, all shares of the harbor that it has held since the last war."
+        ),
+    ],
+)
+def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
+    assert read(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "clause"),
+    [
+        (
+            "Norland and Antaria will meet in Essen on Monday.",
+            "Norland and Antaria will meet in Essen",
+        ),
+        (
+            "The treaty of Norland takes effect on Monday.",
+            "The treaty of Norland takes effect on Monday",
+        ),
+        (
+            "On Monday, the council of Norland will vote on the treaty.",
+            "the council of Norland will vote on the treaty",
+        ),
+        (
+            "On Monday the council of Norland will vote on the treaty.",
+            "the council of Norland will vote on the treaty",
+        ),
+        ("On Monday: the council of Norland will vote on the treaty.", None),
+        (
+            (
+                "The council of Norland will vote on the treaty on Monday, ending a debate that "
+                "has gone on "
+                "for eleven years and has cost two prime ministers and a king their office in "
+                "Essen."
+            ),
+            "The council of Norland will vote on the treaty on Monday",
+        ),
+        (
+            "On Monday—the council of Norland will vote on it.",
+            "On Monday—the council of Norland will vote on it",
+        ),
+        (
+            (
+                "King Bo of Norland will travel to Essen on Monday to open a harbor that was "
+                "built by three "
+                "thousand workers from all over the islands and has room for every ship of its "
+                "neighbors."
+            ),
+            "King Bo of Norland will travel to Essen on Monday",
+        ),
+        (
+            (
+                "The talks of Norland, on Monday as planned, will begin with a word on the cost of "
+                "tea."
+            ),
+            (
+                "The talks of Norland, on Monday as planned, will begin with a word on the cost of "
+                "tea"
+            ),
+        ),
+    ],
+)
+def test_the_clause_leaves_out_a_day_that_only_repeats_the_heading(
+    text: str, clause: str | None
+) -> None:
+    assert [item[2] for item in read(text)] == ([] if clause is None else [clause])
+
+
+def test_only_days_within_the_horizon_count() -> None:
+    text = "The ministers of Norland will meet their neighbors on 1 July."
+    assert read(text, horizon=111) != []
+    assert read(text, horizon=110) == []
+
+
+def test_a_document_without_a_date_and_an_old_day_give_nothing() -> None:
+    story = lay("The ministers of Norland will meet in Essen tomorrow.")
+    assert ahead.find(story, published={}, today=TODAY) == ()
+    before = {"d1": TODAY - timedelta(days=1)}
+    assert ahead.find(story, published=before, today=TODAY) == ()
+
+
+def test_one_event_a_day_the_surer_one_first() -> None:
+    story = lay(
+        "The ministers of Norland could agree if they are to meet in Essen on Monday.",
+        "The ministers of Norland will meet in Essen on Monday.",
+        "The ministers of Norland will meet in Essen on Tuesday.",
+    )
+    found = ahead.find(story, published={"d1": TODAY}, today=TODAY)
+    assert [item.ahead.day.day for item in found] == [16, 17]
+    assert [item.ahead.clause.start for item in found] == [story[1].start, story[2].start]
+    assert len(ahead.find(story, published={"d1": TODAY}, today=TODAY, limit=1)) == 1
+
+
+@given(st.lists(st.text(alphabet="on Monday will 3 March Norland, .", max_size=90), max_size=4))
+def test_any_text_gives_slices_of_days_to_come_or_nothing(texts: list[str]) -> None:
+    whole = " ".join(texts)
+    for item in ahead.find(lay(*texts), published={"d1": TODAY}, today=TODAY):
+        assert 0 <= item.quality <= 1
+        assert item.ahead.day > TODAY
+        for piece in (item.ahead.clause, item.ahead.mention):
+            assert whole[piece.start : piece.end] == piece.text
+
+
+@pytest.mark.parametrize(
+    "text", ["Monday ", "3 March ", "will ", "on Monday will ", ", and ", "A", "\ud800\x00"]
+)
+def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
+    def find(long: str) -> None:
+        ahead.find(lay(long, (text * 900)[:900]), published={"d1": TODAY}, today=TODAY)
+
+    assert is_linear(find, text * (1_000_000 // len(text)))

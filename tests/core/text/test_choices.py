@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.errors import ChoiceError
+from briefing.core.model import Action, Choice, Effect, Ruling, Story
+from briefing.core.text.choices import NOTHING, Heard, Say, hear, in_place, settle
+from tests.choosing import chosen
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, RIVER, SECTIONS, STRAIT, report
+
+HARBOR_1, HARBOR_2 = report("harbor", HARBOR), report("again", HARBOR_AGAIN)
+COPY = report("copied", HARBOR, publisher="Wire Meridian")
+RIVER_1, STRAIT_1 = report("river", RIVER), report("strait", STRAIT)
+STORIES = (
+    Story("s1", (HARBOR_1, HARBOR_2), copies=(COPY,)),
+    Story("s2", (RIVER_1,)),
+    Story("s3", (STRAIT_1,)),
+)
+
+
+def heard(*choices: Choice, stories: Sequence[Story] = STORIES) -> Heard:
+    return hear(choices, stories, sections=SECTIONS)
+
+
+def effects(told: Heard) -> list[tuple[str, str]]:
+    return [(ruling.effect.value, ruling.story) for ruling in told.rulings]
+
+
+def test_without_choices_nothing_is_said() -> None:
+    assert heard() == Heard({}, ())
+
+
+@pytest.mark.parametrize("named", [HARBOR_1, HARBOR_2, COPY])
+def test_a_choice_goes_to_the_story_that_holds_its_report_copies_too(named: object) -> None:
+    assert isinstance(named, type(HARBOR_1))
+    assert heard(chosen("pin", named)).says == {"s1": Say(Action.PIN, "", "ada")}
+
+
+def test_a_newer_version_of_a_report_is_known_by_its_address() -> None:
+    old = chosen("drop", RIVER_1, document="river-before-it-was-edited")
+    assert heard(old).says["s2"].dropped
+
+
+def test_the_id_of_a_report_counts_before_its_address() -> None:
+    assert set(heard(chosen("pin", RIVER_1, url=STRAIT_1.url)).says) == {"s2"}
+
+
+def test_reports_without_an_address_are_not_taken_for_each_other() -> None:
+    nameless = Story("s1", (report("d1", NICKEL),))
+    told = heard(chosen("pin", RIVER_1, document="other", url=""), stories=[nameless])
+    assert effects(told) == [("absent", "")]
+
+
+def test_a_choice_about_none_of_the_reports_is_told_as_not_met() -> None:
+    told = heard(chosen("pin", report("nickel", NICKEL)), chosen("top", RIVER_1))
+    assert effects(told) == [("absent", ""), ("met", "s2")]
+    assert set(told.says) == {"s2"}
+
+
+def test_a_place_and_a_section_stand_beside_each_other() -> None:
+    told = heard(chosen("pin", RIVER_1), chosen("move", RIVER_1, "security"))
+    assert told.says == {"s2": Say(Action.PIN, "security", "ada")}
+    assert effects(told) == [("met", "s2"), ("met", "s2")]
+
+
+def test_where_choices_come_together_in_one_story_the_latest_counts() -> None:
+    told = heard(
+        chosen("drop", HARBOR_1, minute=9, who="eva"),
+        chosen("pin", HARBOR_2, minute=5),
+        chosen("move", HARBOR_1, "economy", minute=2),
+        chosen("move", COPY, "economy", minute=1),
+    )
+    assert told.says == {"s1": Say(Action.DROP, "economy", "eva")}
+    assert [effect for effect, _ in effects(told)] == ["met", "overruled", "overruled", "overruled"]
+
+
+def test_one_that_says_the_same_as_what_counts_is_met_too() -> None:
+    told = heard(chosen("pin", HARBOR_1, minute=1), chosen("pin", HARBOR_2, minute=2))
+    assert [effect for effect, _ in effects(told)] == ["met", "met"]
+
+
+def test_of_two_at_the_same_minute_the_later_given_counts() -> None:
+    assert heard(chosen("drop", HARBOR_1), chosen("pin", HARBOR_2)).says["s1"].kept
+    assert heard(chosen("pin", HARBOR_2), chosen("drop", HARBOR_1)).says["s1"].dropped
+
+
+def test_two_top_stories_are_refused_by_both_names_the_first_chosen_first() -> None:
+    with pytest.raises(ChoiceError) as error:
+        heard(chosen("top", RIVER_1, minute=2, who="eva"), chosen("top", STRAIT_1, minute=1))
+    assert str(error.value) == (
+        f"two stories are to open the page: {STRAIT[0]!r} (chosen by ada) and {RIVER[0]!r} "
+        "(chosen by eva); undo one of the two"
+    )
+
+
+def test_two_reports_of_one_story_may_both_be_put_on_top() -> None:
+    assert heard(chosen("top", HARBOR_1), chosen("top", HARBOR_2)).says["s1"].place is Action.TOP
+
+
+def test_a_section_that_is_not_printed_is_refused_by_name() -> None:
+    with pytest.raises(ChoiceError, match=r"in section 'sport', which is not printed; printed are"):
+        heard(chosen("move", RIVER_1, "sport"))
+
+
+def test_what_cannot_be_said_of_an_absent_report_hinders_nothing() -> None:
+    nickel = report("nickel", NICKEL)
+    told = heard(chosen("top", nickel), chosen("top", RIVER_1), chosen("move", nickel, "sport"))
+    assert told.says["s2"].place is Action.TOP
+
+
+def test_the_order_of_print_is_the_top_story_then_pins_then_ranks() -> None:
+    says = [NOTHING, Say(Action.PIN), NOTHING, Say(Action.TOP), Say(Action.PIN), Say(section="x")]
+    assert in_place(range(6), say=lambda place: says[place]) == [3, 1, 4, 0, 2, 5]
+
+
+def test_without_a_top_story_the_best_opens_the_page_before_all_pins() -> None:
+    says = [NOTHING, NOTHING, Say(Action.PIN)]
+    assert in_place(range(3), say=lambda place: says[place]) == [0, 2, 1]
+    assert in_place([], say=lambda place: says[place]) == []
+
+
+@given(st.lists(st.sampled_from([NOTHING, Say(Action.PIN), Say(section="economy")])))
+def test_ranks_are_kept_among_pins_and_among_the_rest(says: list[Say]) -> None:
+    order = in_place(range(len(says)), say=lambda place: says[place])
+    assert sorted(order) == list(range(len(says)))
+    assert order[:1] == list(range(len(says)))[:1]
+    pins = [place for place in order[1:] if says[place].kept]
+    rest = [place for place in order[1:] if not says[place].kept]
+    assert (pins, rest) == (sorted(pins), sorted(rest))
+    assert order[1:] == pins + rest
+
+
+def test_what_has_no_words_is_settled_as_not_met() -> None:
+    met = Ruling(chosen("pin", RIVER_1), Effect.MET, "s2")
+    other = Ruling(chosen("pin", STRAIT_1), Effect.MET, "s3")
+    over = Ruling(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
+    told = settle([met, other, over], wordless=["s2"])
+    assert [one.effect for one in told] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document, Story
+from briefing.core.text.cluster import cluster
+from tests.growth import is_linear
+
+MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
+
+#: One event, told by three papers in their own words.
+FERRY = (
+    (
+        "Ferry sinks off Caldra, nine missing",
+        (
+            "Nine passengers were missing on Sunday after the ferry Marigold sank off Caldra. "
+            "Coast guards pulled 142 people from the water, said harbor master Ilka Brandt. "
+            "The ferry had taken on water through a bow door, survivors of the sinking said."
+        ),
+    ),
+    (
+        "Search goes on for Marigold passengers",
+        (
+            "Coast guards searched the strait off Caldra for nine people of the ferry Marigold. "
+            "Harbor master Ilka Brandt said a bow door had been left open before the ferry sank. "
+            "Of 151 people aboard, 142 were rescued from the water by fishing boats."
+        ),
+    ),
+    (
+        "Bow door blamed for Caldra ferry disaster",
+        (
+            "The bow door of the ferry Marigold was open when it left Caldra, investigators said. "
+            "Nine passengers are still missing and 142 were rescued, according to coast guards. "
+            "Survivors of the sinking told harbor master Ilka Brandt that no alarm had sounded."
+        ),
+    ),
+)
+#: Three events of one country, which share its names and offices.
+LORVANIA = (
+    (
+        "Lorvania raises retirement age",
+        (
+            "Parliament in Lorvania voted to raise the retirement age to sixty-six by 2031. "
+            "Unions called a general strike and pensioners marched through the capital Senn."
+        ),
+    ),
+    (
+        "Lorvania expels envoy over cable cut",
+        (
+            "Lorvania expelled an envoy on Sunday after divers found a severed undersea cable. "
+            "The navy had tracked a trawler above the cable before telephone lines went dead."
+        ),
+    ),
+    (
+        "Wheat harvest in Lorvania worst in decades",
+        (
+            "Drought has cut the wheat harvest of Lorvania by a third, the ministry in Senn said. "
+            "Bakers expect bread to cost more and millers are buying grain from abroad."
+        ),
+    ),
+)
+RESULTS = "Shr {} cts vs {} cts\nNet {} mln vs {} mln\nRevs {} mln vs {} mln\nAvg shrs {} mln\n"
+FIRMS = (
+    ("HALLOWAY TOOL CORP <HWT> 4TH QTR NET", (12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")),
+    ("BRINDLE FOODS INC <BRDL> 4TH QTR NET", (71, 66, "20.9", "19.2", "512.0", "498.3", "29.4")),
+    ("OSTREY MINES LTD <OSM> 4TH QTR NET", (33, 41, "7.7", "9.3", "140.6", "155.1", "23.2")),
+    ("KELMAN AIR INC <KLMA> 4TH QTR NET", (5, 18, "0.6", "2.5", "61.7", "70.4", "13.8")),
+)
+
+
+def report(
+    name: str, title: str = "", text: str = "", *, hours: float | None = 0, publisher: str = ""
+) -> Document:
+    published = None if hours is None else MORNING + timedelta(hours=hours)
+    return Document(id=name, title=title, text=text, published=published, publisher=publisher)
+
+
+def reports(prefix: str, texts: Sequence[tuple[str, str]]) -> list[Document]:
+    return [report(f"{prefix}{n}", title, text) for n, (title, text) in enumerate(texts)]
+
+
+def word(number: int) -> str:
+    """Spell a number in letters, so that it counts as a word and not as a figure."""
+    return "".join("bdfghklmnp"[int(digit)] + "a" for digit in f"{number:05d}")
+
+
+def ids(stories: Sequence[Story]) -> list[list[str]]:
+    return [sorted(document.id for document in story.documents) for story in stories]
+
+
+def test_one_event_told_by_several_papers_is_one_story() -> None:
+    stories = cluster([*reports("f", FERRY), *reports("l", LORVANIA)], copies={})
+    assert ids(stories) == [["f0", "f1", "f2"], ["l0"], ["l1"], ["l2"]]
+
+
+def test_one_event_is_not_split_when_nothing_else_happened() -> None:
+    assert ids(cluster(reports("f", FERRY), copies={})) == [["f0", "f1", "f2"]]
+
+
+def test_results_of_different_companies_are_not_one_story() -> None:
+    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
+    stories = cluster([*firms, *reports("f", FERRY)], copies={})
+    assert [story.reports for story in stories] == [3, 1, 1, 1, 1]
+
+
+def test_results_of_one_company_from_two_papers_are_one_story() -> None:
+    firms = [report(title, title, RESULTS.format(*numbers)) for title, numbers in FIRMS]
+    again = report(
+        "x", "Halloway Tool net rises", RESULTS.format(*FIRMS[0][1]).replace("Shr", "EPS")
+    )
+    assert ids(cluster([*firms, again], copies={}))[0] == [FIRMS[0][0], "x"]
+
+
+def test_a_chain_of_neighbors_does_not_join_its_ends() -> None:
+    # Each shares half of its words with the next and none with the one after.
+    chain = [
+        report(str(n), text=" ".join(word(4 * n + step) for step in range(8))) for n in range(20)
+    ]
+    assert not any({"0", "19"} <= set(group) for group in ids(cluster(chain, copies={})))
+
+
+def test_reports_further_apart_than_the_window_are_two_stories() -> None:
+    early, late = (report(str(h), *FERRY[0], hours=h) for h in (0, 73))
+    assert ids(cluster([early, late], copies={})) == [["0"], ["73"]]
+    assert ids(cluster([early, late], copies={}, window=timedelta(hours=73))) == [["0", "73"]]
+
+
+def test_the_window_holds_across_a_chain_of_dates() -> None:
+    chain = [report(str(hours), *FERRY[0], hours=hours) for hours in (0, 40, 80, 120)]
+    for story in cluster(chain, copies={}, window=timedelta(hours=48)):
+        dates = [document.published for document in story.documents if document.published]
+        assert max(dates) - min(dates) <= timedelta(hours=48)
+
+
+def test_an_undated_report_joins_any_date() -> None:
+    documents = [report("dated", *FERRY[0]), report("undated", *FERRY[1], hours=None)]
+    assert ids(cluster(documents, copies={})) == [["dated", "undated"]]
+
+
+def test_the_most_central_report_comes_first_with_similarity_one() -> None:
+    middle = report("m", "Ferry Marigold sinks off Caldra", " ".join(text for _, text in FERRY))
+    (story,) = cluster([*reports("f", FERRY), middle], copies={})
+    assert story.documents[0] is middle
+    assert story.links[0] == 1.0
+    assert all(0.1 < link < 1 for link in story.links[1:])
+    assert len(story.links) == len(story.documents)
+
+
+def test_equally_central_reports_stand_by_publication_then_by_input() -> None:
+    pair = [report("late", *FERRY[0], hours=2), report("early", *FERRY[0], hours=1)]
+    (story,) = cluster([*pair, report("again", *FERRY[0], hours=2)], copies={})
+    assert [document.id for document in story.documents] == ["early", "late", "again"]
+
+
+def test_stories_stand_by_number_of_reports_then_by_input() -> None:
+    stories = cluster([*reports("l", LORVANIA), *reports("f", FERRY)], copies={})
+    assert [story.id for story in stories] == ["s1", "s2", "s3", "s4"]
+    assert [story.reports for story in stories] == [3, 1, 1, 1]
+    assert ids(stories)[1:] == [["l0"], ["l1"], ["l2"]]
+
+
+def test_copies_go_with_their_original_and_count_for_nothing() -> None:
+    copy = report("copy", "Another headline", FERRY[0][1])
+    vote = report("l0", *LORVANIA[0])
+    stories = cluster([copy, vote, report("f0", *FERRY[0])], copies={"copy": "f0"})
+    assert ids(stories) == [["l0"], ["f0"]]
+    assert stories[1].copies == (copy,)
+    assert stories[1].reports == 1
+
+
+@pytest.mark.parametrize(
+    "copies", [{"a": "gone"}, {"a": "b", "b": "a"}, {"b": "a", "a": "gone"}, {"a": "a"}]
+)
+def test_a_copy_without_a_kept_original_is_not_lost(copies: dict[str, str]) -> None:
+    stories = cluster([report("a", *FERRY[0]), report("b", *LORVANIA[0])], copies=copies)
+    assert {d.id for story in stories for d in story.documents + story.copies} == {"a", "b"}
+
+
+def test_reports_without_words_are_stories_of_their_own() -> None:
+    stories = cluster([report("a"), report("b", "\x00", "\ud800 😀"), report("c")], copies={})
+    assert ids(stories) == [["a"], ["b"], ["c"]]
+    assert [story.links for story in stories] == [(1.0,)] * 3
+
+
+def test_no_documents_make_no_stories() -> None:
+    assert cluster([], copies={}) == ()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(codec=None), max_size=20),
+            st.lists(st.sampled_from(["ferry", "vote", "3.5", "שלום", "oil", "\n"]), max_size=12),
+            st.none() | st.floats(-200, 200),
+        ),
+        max_size=8,
+    )
+)
+def test_every_report_is_in_exactly_one_story(
+    rows: list[tuple[str, list[str], float | None]],
+) -> None:
+    documents = [
+        report(str(n), title, " ".join(words), hours=hours)
+        for n, (title, words, hours) in enumerate(rows)
+    ]
+    stories = cluster(documents, copies={})
+    assert sorted(name for group in ids(stories) for name in group) == sorted(
+        document.id for document in documents
+    )
+    assert stories == cluster(documents, copies={})
+
+
+@pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
+def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
+    def read(text: str) -> None:
+        cluster([report("a", text, text), report("b", *FERRY[0])], copies={})
+
+    assert is_linear(read, piece * (1_000_000 // len(piece)))
+
+
+def test_more_reports_alike_than_neighbors_are_kept_stay_one_story() -> None:
+    alike = [
+        report(f"f{n}", FERRY[0][0], f"{FERRY[0][1]} Filed as number {n}.") for n in range(150)
+    ]
+    other = [report(str(n), text=" ".join(word(40 * n + i) for i in range(40))) for n in range(450)]
+    assert cluster([*alike, *other], copies={})[0].reports == 150

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document
+from briefing.core.text.copies import find_copies
+from tests.growth import is_linear
+
+MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
+
+FIRE = (
+    "A fire broke out at the timber yard of Port Ellery early on Sunday and burned for six hours.\n"
+    "Nobody was hurt, but eleven families were led out of the houses along Quay Street.\n"
+    "The fire chief, Mona Darrow, said sparks from a faulty saw had set light to dry planks.\n"
+    "The yard will stay closed until inspectors have looked at every machine, the owner said.\n"
+)
+LATER = (
+    "Police arrested a night watchman on Sunday evening and searched his flat for two hours.\n"
+    "Prosecutors said he had disabled the alarm and sold the key to a rival firm in Wexcombe.\n"
+    "Insurers put the damage at four million crowns and will not pay before the trial ends.\n"
+)
+VOTE = (
+    "Parliament in Lorvania voted by 61 to 39 to raise the retirement age to sixty-six by 2031.\n"
+    "Unions called a general strike for Thursday and the finance minister offered new talks.\n"
+)
+
+
+def report(name: str, text: str, *, hours: float | None = 0, title: str = "") -> Document:
+    published = None if hours is None else MORNING + timedelta(hours=hours)
+    return Document(id=name, title=title, text=text, published=published)
+
+
+def test_a_reprint_under_another_headline_is_a_copy() -> None:
+    documents = [
+        report("wire", FIRE, title="Fire at timber yard"),
+        report("paper", FIRE, title="Families flee blaze", hours=1),
+    ]
+    assert find_copies(documents) == {"paper": "wire"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"By our own reporter in Port Ellery\n{FIRE}",
+        FIRE[: FIRE.index("The fire chief")],
+        FIRE.replace("early on Sunday", "on Sunday"),
+        FIRE.upper(),
+    ],
+    ids=["byline", "cut", "retouched", "capitals"],
+)
+def test_a_byline_a_cut_and_a_retouch_make_no_new_report(text: str) -> None:
+    assert find_copies([report("wire", FIRE), report("paper", text, hours=2)]) == {"paper": "wire"}
+
+
+def test_a_follow_up_with_new_text_is_no_copy() -> None:
+    assert find_copies([report("first", FIRE), report("next", LATER + FIRE, hours=9)]) == {}
+
+
+def test_a_report_of_another_event_is_no_copy() -> None:
+    assert find_copies([report("fire", FIRE), report("vote", VOTE)]) == {}
+
+
+def test_forms_filled_in_for_two_companies_are_no_copies() -> None:
+    form = "Shr {} cts vs {} cts\nNet {} mln vs {} mln\nSales {} mln vs {} mln\nAvg shrs {} mln\n"
+    ours = form.format(12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")
+    theirs = form.format(71, 66, "20.9", "19.2", "512.0", "498.3", "29.4")
+    assert find_copies([report("a", ours), report("b", theirs)]) == {}
+
+
+def test_the_earliest_is_kept_whatever_the_input_order() -> None:
+    documents = [report("late", FIRE, hours=3), report("early", FIRE, hours=1)]
+    assert find_copies(documents) == {"late": "early"}
+
+
+def test_of_the_same_time_the_longest_is_kept() -> None:
+    cut = FIRE[: FIRE.index("The yard")]
+    assert find_copies([report("cut", cut), report("full", FIRE)]) == {"cut": "full"}
+
+
+def test_of_the_same_time_and_length_the_first_is_kept() -> None:
+    assert find_copies([report("one", FIRE), report("two", FIRE)]) == {"two": "one"}
+
+
+def test_an_undated_report_is_a_copy_of_a_dated_one() -> None:
+    assert find_copies([report("undated", FIRE, hours=None), report("dated", FIRE)]) == {
+        "undated": "dated"
+    }
+
+
+def test_every_copy_names_an_original_that_is_kept() -> None:
+    byline = f"By our own reporter\n{FIRE}"
+    documents = [
+        report("again", byline, hours=3),
+        report("byline", byline, hours=2),
+        report("wire", FIRE),
+    ]
+    assert find_copies(documents) == {"again": "wire", "byline": "wire"}
+
+
+def test_a_cut_belongs_to_the_report_that_holds_most_of_it() -> None:
+    half = FIRE[: FIRE.index("The fire chief")]
+    documents = [
+        report("digest", f"{VOTE}{LATER}{half}"),
+        report("fire", FIRE, hours=1),
+        report("cut", FIRE[: FIRE.index("The yard")], hours=2),
+    ]
+    assert find_copies(documents) == {"cut": "fire"}
+
+
+def test_short_texts_are_copies_only_under_one_headline() -> None:
+    documents = [
+        report("a", "Watch the video.", title="Flood in Orrin"),
+        report("b", "Watch the video.", title="Vote in Lorvania"),
+        report("c", "Watch the video.", title="Flood in Orrin", hours=1),
+    ]
+    assert find_copies(documents) == {"c": "a"}
+
+
+def test_empty_texts_are_no_copies_of_each_other() -> None:
+    assert find_copies([report("a", ""), report("b", ""), report("c", " \n\x00")]) == {}
+
+
+def test_no_documents_have_no_copies() -> None:
+    assert find_copies([]) == {}
+
+
+@given(st.lists(st.text(st.characters(codec=None), max_size=80), max_size=6))
+def test_any_characters_are_taken_and_no_original_is_a_copy(texts: list[str]) -> None:
+    copies = find_copies([report(str(n), text) for n, text in enumerate(texts)])
+    assert not set(copies) & set(copies.values())
+
+
+@pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
+def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
+    def find(text: str) -> None:
+        found = find_copies([report("a", text), report("b", text + " end of it all", hours=1)])
+        assert found in ({}, {"b": "a"})
+
+    assert is_linear(find, piece * (1_000_000 // len(piece)))
+
+
+def test_many_reports_that_share_one_boilerplate_stay_apart() -> None:
+    notice = "All rights are reserved and nothing here may be printed again without our leave.\n"
+    documents = [
+        report(str(n), " ".join(f"w{n}x{i}" for i in range(60)) + f"\n{notice}") for n in range(800)
+    ]
+    assert find_copies(documents) == {}

@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import CorrectionBrief, CorrectionKind, Document, Sentence
+from briefing.core.text.contradiction import without_old_words
+from briefing.core.text.corrections import Change, Comparison, _marks, compare, compare_titles
+from briefing.core.text.facts import Fact, FactKind
+from tests.core.text.corrected_sentences import COSMETIC, SUBSTANTIVE, Pair, kept_back, tuned_on
+
+#: What stands around each sentence: it tells which words are names.
+_AFTER = (
+    "\nVell and Ostra share a border of 300 kilometers. Governor Ines Halm has led the bank of "
+    "Kalvik since 2021. Tarn, Sarn, Lund and Ulm are ports."
+)
+_STILL = {Change.UNCHANGED, Change.COSMETIC}
+
+
+def compared(old: str, new: str, *, printed: str = "") -> Comparison:
+    """Compare a slice of a report whose text was one thing and is another."""
+    was, now = Document("d1", "", old), Document("d1~2", "", new)
+    words = printed or old
+    start = old.index(words)
+    (found,) = compare([Sentence("d1", start, start + len(words), words)], was=was, now=now)
+    return found
+
+
+def in_a_report(pair: Pair) -> Comparison:
+    old, new = pair
+    return compared(old + _AFTER, new + _AFTER, printed=old)
+
+
+def marked(found: Comparison) -> tuple[list[str], list[str]]:
+    """Return the words that are marked, old and new."""
+    new = found.new or found.old
+    return (
+        [found.old.text[a - found.old.start : b - found.old.start] for a, b in found.old_marks],
+        [new.text[a - new.start : b - new.start] for a, b in found.new_marks],
+    )
+
+
+@pytest.mark.parametrize("pair", tuned_on(SUBSTANTIVE))
+def test_what_was_printed_is_no_longer_so(pair: Pair) -> None:
+    found = in_a_report(pair)
+    assert found.outcome is Change.CHANGED
+    assert found.new is not None
+    assert found.new.text == pair[1]
+
+
+@pytest.mark.parametrize("pair", tuned_on(COSMETIC))
+def test_what_was_printed_is_still_so(pair: Pair) -> None:
+    assert in_a_report(pair).outcome in _STILL
+
+
+def test_of_the_pairs_kept_back_at_most_one_of_each_kind_is_taken_wrongly() -> None:
+    told = [in_a_report(pair).outcome is Change.CHANGED for pair in kept_back(SUBSTANTIVE)]
+    left = [in_a_report(pair).outcome in _STILL for pair in kept_back(COSMETIC)]
+    assert (len(told), len(left)) == (35, 35)
+    assert min(sum(told), sum(left)) >= 34
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marks"),
+    [
+        ("The rate is 4 percent now.", "The rate is 3.75 percent now.", (["4"], ["3.75"])),
+        ("It will sell the hulls.", "It will not sell the hulls.", ([], ["not"])),
+        ("It holds two million crowns.", "It holds ten crowns.", (["two million"], ["ten"])),
+        (
+            "The mine of Ann Brandt in Sarn is shut.",
+            "The mine of Jon Rask in Sarn is shut.",
+            (["Ann Brandt"], ["Jon Rask"]),
+        ),
+    ],
+)
+def test_the_words_that_differ_are_marked(
+    old: str, new: str, marks: tuple[list[str], list[str]]
+) -> None:
+    assert marked(compared(old, new)) == marks
+
+
+def test_a_name_is_another_one_even_where_its_stem_is_the_same() -> None:
+    old = "The bank of Jon Halm in Sund is shut."
+    assert marked(compared(old, old.replace("Halm", "Halms"))) == (["Halm"], ["Halms"])
+
+
+def test_a_name_may_be_given_more_fully() -> None:
+    old = "The bank of Governor Halm in Sund is shut."
+    assert compared(old, old.replace("Halm", "Ines Halm")).outcome is Change.COSMETIC
+
+
+def test_what_only_moved_is_not_marked() -> None:
+    old = "On Monday the ship left Sarn with five men."
+    found = compared(old, "The ship left Sarn with six men on Monday.")
+    assert marked(found) == (["five"], ["six"])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("two hundred and five", "205"),
+        ("two million three hundred thousand", "2.3 million"),
+        ("1.2.3", "1.2.03"),
+        ("forty-two", "42"),
+        ("20 percent and 3 percent", "twenty percent and three percent"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(left: str, right: str) -> None:
+    frame = "The union of Sund has {} members in the port."
+    assert compared(frame.format(left), frame.format(right)).outcome is Change.COSMETIC
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("hundred and some", "hundred"),
+        ("twenty thirty", "fifty"),
+        ("two three-year", "five-year"),
+        ("205", "two hundred and six"),
+    ],
+)
+def test_numbers_that_stand_apart_do_not_add_up(left: str, right: str) -> None:
+    frame = "The union of Sund has {} leases in the port."
+    assert compared(frame.format(left), frame.format(right)).outcome is Change.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("dog", "dot"), ("costal", "coastal"), ("mine", "mind"), ("reported", "reporting team")],
+)
+def test_a_short_word_or_a_known_one_is_no_slip(left: str, right: str) -> None:
+    frame = "The {} of the valley was shut by the council of the town at noon."
+    assert compared(frame.format(left), frame.format(right)).outcome is not Change.UNCHANGED
+
+
+class TestASliceOfASentence:
+    OLD = "Governor Ines Halm said that prices had risen by 6.2 percent in the year to May."
+    CLAUSE = "prices had risen by 6.2 percent"
+
+    def test_is_changed_where_it_changed_itself(self) -> None:
+        found = compared(self.OLD, self.OLD.replace("6.2", "6.4"), printed=self.CLAUSE)
+        assert found.outcome is Change.CHANGED
+        assert found.old.text == self.CLAUSE
+        assert found.new is not None
+        assert found.new.text == self.OLD.replace("6.2", "6.4")
+
+    @pytest.mark.parametrize(("old", "new"), [("Ines", "Anna"), ("May", "June")])
+    def test_is_as_it_was_where_its_sentence_changed_elsewhere(self, old: str, new: str) -> None:
+        words = self.OLD.replace(old, new).replace("risen by", "risen  by")
+        assert compared(self.OLD, words, printed=self.CLAUSE).outcome in _STILL
+
+    def test_is_as_it_was_where_something_is_put_in_elsewhere(self) -> None:
+        words = self.OLD.replace("said", "has not said").replace("6.2 per", "6.2  per")
+        words = words.replace("had risen", "had, risen")
+        assert compared(self.OLD, words, printed=self.CLAUSE).outcome in _STILL
+
+    def test_may_lie_across_sentences(self) -> None:
+        old = "The port is shut. The road is open."
+        assert compared(old, old.replace("shut", "not shut")).outcome is Change.CHANGED
+
+
+class TestASentenceThatIsGone:
+    OLD = "Two armed frigates will berth at Sarn from June."
+
+    def gone(self, new: str) -> Change:
+        return compared(f"{self.OLD} Crews were told on Monday.", new, printed=self.OLD).outcome
+
+    def test_is_removed_where_its_facts_are_gone(self) -> None:
+        assert self.gone("Fishing goes on.") is Change.REMOVED
+
+    def test_is_removed_where_the_text_is_empty(self) -> None:
+        assert self.gone("") is Change.REMOVED
+
+    def test_is_put_in_other_words_where_its_facts_stand_together(self) -> None:
+        told = (
+            "From June the pier of Sarn will be a base of the navy with a school, a yard, a dock, "
+            "a crane and a hall for those who sail. Warships come, two of them, with guns and oil. "
+            "These are frigates, gray, old, slow and armed with guns of the last war."
+        )
+        assert self.gone(told) is Change.COSMETIC
+
+    def test_is_removed_where_its_facts_stand_apart(self) -> None:
+        apart = "Two dogs barked. Nobody slept. It rained. Sarn is old. Rain fell. June was dry."
+        assert self.gone(apart) is Change.REMOVED
+
+    def test_is_no_loss_where_it_held_no_fact(self) -> None:
+        old = "Fishing goes on. Cheerful crews sing."
+        assert compared(old, "Rain fell.", printed="Cheerful crews sing.").outcome is (
+            Change.COSMETIC
+        )
+
+    def test_is_no_loss_where_it_held_nothing_at_all(self) -> None:
+        assert compared("The. End.", "Rain fell.", printed="The.").outcome is Change.COSMETIC
+
+
+def test_a_sign_that_is_no_sentence_is_no_loss() -> None:
+    assert compared("-", "Rain fell.").outcome is Change.COSMETIC
+
+
+def test_a_sentence_cut_in_two_says_the_same() -> None:
+    old = (
+        "The navy of Vell seized a ship on Thursday and brought its 11 sailors to the base at Tarn."
+    )
+    new = (
+        "The navy of Vell seized a ship on Thursday. It brought its 11 sailors to the base at Tarn."
+    )
+    assert compared(old, new).outcome is Change.COSMETIC
+
+
+def test_the_nearer_of_two_like_sentences_is_the_counterpart() -> None:
+    new = "Exports rose 3 percent in May in Sund. Exports rose 5 percent in June in Sund."
+    found = compared(new.replace("5", "4"), new, printed="Exports rose 4 percent in June in Sund.")
+    assert marked(found) == (["4"], ["5"])
+
+
+class TestAHeadline:
+    def titles(self, old: str, new: str, text: str = "") -> Comparison:
+        return compare_titles(was=Document("a", old, text), now=Document("b", new, text))
+
+    def test_with_another_number_is_changed(self) -> None:
+        old = "Bank of Ostra raises rate to 4 percent"
+        found = self.titles(old, old.replace("4", "3.75"))
+        assert (found.outcome, marked(found)) == (Change.CHANGED, (["4"], ["3.75"]))
+
+    def test_that_was_written_anew_is_no_correction(self) -> None:
+        anew = "Mortgages to cost more as money gets dear"
+        old = "Bank of Ostra raises rate to 4 percent"
+        assert self.titles(old, anew).outcome is Change.COSMETIC
+
+    def test_in_capitals_has_typing_errors_too(self) -> None:
+        text = "The harbor of Sund was quiet."
+        found = self.titles("Commitee Shuts Harbor Of Sund", "Committee Shuts Harbor of Sund", text)
+        assert found.outcome is Change.COSMETIC
+
+    @pytest.mark.parametrize("title", ["", "Bank raises rate"])
+    def test_that_is_the_same_is_unchanged(self, title: str) -> None:
+        assert self.titles(title, title).outcome in _STILL
+
+    def test_that_is_gone_is_no_correction(self) -> None:
+        assert self.titles("Bank raises rate", "").outcome is Change.COSMETIC
+
+
+class TestTheOldWords:
+    OLD = "The central bank of Ostra raised its rate to 4 percent on Wednesday."
+    NEW = OLD.replace("to 4", "to 3.75")
+
+    def right(self, text: str, *, new: str = NEW) -> bool:
+        documents = Sentence("a", 0, len(self.OLD), self.OLD), Sentence("b", 0, len(new), new)
+        noticed = datetime(2026, 3, 12, tzinfo=UTC)
+        brief = CorrectionBrief(CorrectionKind.CHANGED, *documents, "e", date(2026, 3, 11), noticed)
+        return without_old_words([brief])(Sentence("c", 0, len(text), text))
+
+    def test_are_known_again_in_another_report(self) -> None:
+        assert not self.right("Ostra's central bank on Wednesday raised its rate to 4 percent.")
+
+    def test_are_not_the_new_ones(self) -> None:
+        assert self.right("Ostra's central bank on Wednesday raised its rate to 3.75 percent.")
+
+    def test_are_not_what_is_about_something_else(self) -> None:
+        assert self.right("Wages of the ferry crews rise by 4 percent.")
+        assert self.right("The central bank of Vell keeps its rate.")
+
+    def test_are_known_where_a_denial_was_put_in(self) -> None:
+        new = self.OLD.replace("raised", "has not raised")
+        assert not self.right(self.OLD, new=new)
+        assert self.right(new, new=new)
+
+
+texts = st.text(
+    alphabet=st.sampled_from(
+        "abAB 019.,;:'\u2019\"-\u2212%$\n\u00e9\u0301\ufb01\u5317\u0660\U0001f600not"
+    ),
+    max_size=120,
+)
+real = st.lists(
+    st.sampled_from([one for pair in (*SUBSTANTIVE, *COSMETIC) for one in pair]), max_size=6
+).map(" ".join)
+
+
+@given(st.one_of(texts, real), st.one_of(texts, real), st.data())
+def test_it_never_raises_and_its_spans_are_exact(old: str, new: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(old)))
+    end = data.draw(st.integers(start, len(old)))
+    was, now = Document("a", old[:50], old), Document("b", new[:50], new)
+    printed = Sentence("a", start, end, old[start:end])
+    for found in (*compare([printed], was=was, now=now), compare_titles(was=was, now=now)):
+        whole = {"a": was, "b": now}
+        for words, marks in ((found.old, found.old_marks), (found.new, found.new_marks)):
+            if words is None:
+                assert marks == ()
+                continue
+            source = whole[words.document]
+            assert words.text in {source.text[words.start : words.end], source.title}
+            assert all(words.start <= a < b <= words.end for a, b in marks)
+        assert (found.new is not None) == (found.outcome is Change.CHANGED)
+
+
+@given(st.one_of(texts, real))
+def test_a_text_that_is_the_same_is_unchanged(text: str) -> None:
+    whole = Document("a", text, text)
+    (found,) = compare([Sentence("a", 0, len(text), text)], was=whole, now=whole)
+    assert found.outcome is Change.UNCHANGED
+
+
+@pytest.mark.parametrize("words", ["Rate is 4 percent. ", "Vell ", "a4 "])
+def test_eight_times_the_text_takes_far_less_than_sixty_four_times_the_work(words: str) -> None:
+    old = "The rate of Vell is 4 percent, Halm said. "
+
+    def work(size: int) -> float:
+        text = words * (size // len(words))
+        begun = process_time()
+        compared(old + text, text + "End.", printed=old.strip())
+        return process_time() - begun
+
+    small = max(0.005, min(work(4_000), work(4_000)))
+    assert work(32_000) < 24 * small
+
+
+def test_of_what_differs_only_what_is_printed_is_marked() -> None:
+    whole = Sentence("d", 100, 126, "At noon on Monday it fell.")
+    printed = Sentence("d", 111, 126, "Monday it fell.")
+    facts = [
+        Fact(word, FactKind.WORD, word, whole.text.index(word), whole.text.index(word) + len(word))
+        for word in ("noon", "Monday", "fell")
+    ]
+    assert _marks(facts, whole, printed) == ((111, 117), (121, 125))

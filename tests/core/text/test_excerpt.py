@@ -1,0 +1,340 @@
+"""Excerpts: which sentences of a story stand in which section, and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from briefing.core.model import Score, Sentence, Story
+from briefing.core.ports import Ranker
+from briefing.core.text.excerpt import FEW_STORIES, excerpt
+from briefing.core.text.rankers import lead
+from briefing.core.text.summarize import REDUNDANCY, near
+from briefing.core.text.weigh import Weighed
+from tests.classifying import AsTold, ByWords, backwards, in_order
+from tests.core.text.excerpts import one, places, printable, take
+from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    SECTIONS,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
+    WORDS,
+    brief_of,
+    edition_of,
+    report,
+    split,
+)
+
+
+def full_day(first: Weighed) -> list[Weighed]:
+    """Add so many lesser stories of one section each that the page is not thin."""
+    others = {"f0": HARBOR, "f1": NICKEL, "f2": RIVER, "f3": ORCHIDS}
+    calm = {"economy": 1.0}
+    lesser = [
+        one(report(name, told), name=name, section="economy", topics=calm, salience=0.1)
+        for name, told in others.items()
+    ]
+    assert len(lesser) == FEW_STORIES
+    return [first, *lesser]
+
+
+# Sections
+
+
+def test_on_a_thin_day_a_mixed_report_gives_a_brief_in_each_section_with_what_belongs_there() -> (
+    None
+):
+    (made,) = take(one(report("d1", STRAIT)))
+    assert places(made) == [("security", (0, 1, 2)), ("economy", (3,)), ("diplomacy", (4, 5))]
+
+
+def test_on_a_thin_day_the_first_story_goes_on_in_its_own_section() -> None:
+    (made,) = take(one(report("d1", HARBOR), topics={"security": 1.0}))
+    assert places(made) == [("security", (0, 1, 2)), ("security", (3,))]
+
+
+def test_on_a_thin_day_only_the_first_story_goes_on_in_its_own_section() -> None:
+    _, second = take(
+        one(report("d1", STRAIT)),
+        one(report("d2", HARBOR), name="s2", topics={"security": 1.0}, salience=0.5),
+    )
+    assert places(second) == [("security", (0, 1, 2))]
+
+
+def test_on_a_thin_day_a_section_in_which_no_sentence_stands_alone_prints_its_surest() -> None:
+    title, text = HARBOR
+    leaning = "They would lift exports and wages at the terminal by a tenth, brokers said."
+    surer = "They would lift exports, prices, wages and shipments of the smelter, brokers said."
+    told = (title, f"{text} {leaning} {surer}")
+    made = take(one(report("d1", told)))[0]
+    assert [index for section, index in places(made) if section == "economy"] in ([(4,)], [(5,)])
+    (busy, *_) = take(*full_day(one(report("d1", told))))
+    assert "economy" not in [section for section, _ in places(busy)]
+
+
+def test_what_was_printed_before_is_not_printed_for_want_of_better() -> None:
+    title, text = HARBOR
+    leaning = "They would lift exports and wages at the terminal by a tenth, brokers said."
+    document = report("d1", (title, f"{text} {leaning}"))
+    (made,) = take(one(document), previous=edition_of(brief_of(document, 4)))
+    assert "economy" not in [section for section, _ in places(made)]
+
+
+def test_a_section_of_which_no_sentence_is_left_gets_no_brief() -> None:
+    (made,) = take(one(report("d1", RIVER), section="diplomacy", topics={"diplomacy": 1.0}))
+    assert [section for section, _ in places(made)] == ["diplomacy", "diplomacy"]
+
+
+def test_on_a_full_day_the_first_story_opens_with_five_sentences_and_others_with_three() -> None:
+    calm = {"security": 1.0}
+    first, *others = take(*full_day(one(report("d1", STRAIT), topics=calm)))
+    assert places(first) == [("security", (0, 1, 2, 3, 4))]
+    assert [len(printable([other])) for other in others] == [3, 3, 3, 3]
+
+
+def test_on_a_full_day_a_mixed_story_stands_where_it_has_enough_to_say() -> None:
+    second = one(report("d1", STRAIT), salience=0.5)
+    made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
+    strait = next(each for each in made if each.weighed.story.id == "s1")
+    assert places(strait) == [("security", (0, 1, 2)), ("economy", (3,)), ("diplomacy", (4, 5))]
+
+
+@pytest.mark.parametrize(
+    ("diplomacy", "own", "stands"),
+    [
+        (0.15, (1.0, 1.0), True),
+        (0.14, (1.0, 1.0), False),
+        (0.5, (1.0, 0.65), True),
+        (0.5, (1.0, 0.0), False),
+        (0.5, (1.0, 0.64), False),
+        (0.5, (0.0, 0.0), False),
+    ],
+)
+def test_on_a_full_day_a_further_section_needs_its_share_and_two_sure_sentences(
+    diplomacy: float,
+    own: tuple[float, float],
+    stands: bool,  # noqa: FBT001  a table's column
+) -> None:
+    topics = {"security": 1 - diplomacy, "economy": 0.0, "diplomacy": diplomacy}
+    strait = one(report("d1", STRAIT), topics=topics)
+    opening, *rest = full_day(strait)[1:]
+    texts = [
+        s.text
+        for told in split(*(o.story.documents[0] for o in (opening, *rest))).values()
+        for s in told
+    ]
+    rows: dict[str, Mapping[str, float]] = {text: {"economy": 1.0} for text in texts}
+    rows |= {s.text: {"security": 1.0} for s in split(report("d1", STRAIT))["d1"]}
+    for place, share in zip((4, 5), own, strict=True):
+        text = split(report("d1", STRAIT))["d1"][place].text
+        rows[text] = {"security": 1 - share, "diplomacy": share}
+    opening = replace(opening, salience=Score(2.0))
+    made = take(opening, strait, *rest, classifier=AsTold(rows))
+    assert ("diplomacy" in dict(made[1].briefs)) is stands
+
+
+def test_on_a_full_day_a_story_stands_in_no_section_that_its_reports_hardly_concern() -> None:
+    topics = {"security": 0.8, "economy": 0.0, "diplomacy": 0.2}
+    second = one(report("d1", STRAIT), topics=topics, salience=0.5)
+    made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
+    strait = next(each for each in made if each.weighed.story.id == "s1")
+    assert places(strait) == [("security", (0, 1, 2)), ("diplomacy", (4, 5))]
+
+
+def test_sections_come_in_printed_order_after_the_storys_own() -> None:
+    (made,) = take(one(report("d1", STRAIT)), sections=("diplomacy", "security", "economy"))
+    assert [section for section, _ in made.briefs] == ["security", "diplomacy", "economy"]
+
+
+def test_a_section_that_is_not_printed_gets_no_brief() -> None:
+    (made,) = take(one(report("d1", STRAIT)), sections=("security", "diplomacy"))
+    assert [section for section, _ in made.briefs] == ["security", "diplomacy"]
+
+
+# Sentences
+
+
+def test_a_brief_has_every_length_and_each_is_in_reading_order() -> None:
+    (made,) = take(one(report("d1", HARBOR), topics={"security": 1.0}), ranker=backwards)
+    _, lengths = made.briefs[0]
+    assert [[sentence.index for sentence in some] for some in lengths] == [[3], [2, 3], [1, 2, 3]]
+
+
+def test_every_sentence_is_a_slice_of_its_report() -> None:
+    documents = [report("d1", STRAIT), report("d2", HARBOR), report("d3", HARBOR_AGAIN)]
+    texts = {document.id: document.text for document in documents}
+    made = take(one(documents[0]), one(*documents[1:], name="s2"))
+    for sentence in printable(made):
+        assert texts[sentence.document][sentence.start : sentence.end] == sentence.text
+
+
+@pytest.mark.parametrize("ranker", [in_order, backwards])
+def test_no_two_sentences_of_a_story_say_nearly_the_same_in_whatever_section(
+    ranker: Ranker,
+) -> None:
+    title, text = STRAIT
+    again = (
+        "Envoys from three coastal states offered Ottar to host new treaty negotiations in Lund."
+    )
+    story = one(
+        report("d1", STRAIT),
+        report("d2", (title, f"{again} {text}")),
+        report("d3", STRAIT_NEXT),
+    )
+    sentences = printable(take(story, ranker=ranker))
+    assert len(sentences) > 6
+    assert all(
+        near(left.text, right.text) <= REDUNDANCY
+        for place, left in enumerate(sentences)
+        for right in sentences[:place]
+    )
+
+
+def test_what_one_section_says_of_a_story_no_further_section_says_again() -> None:
+    money = "Insurers raised freight prices through the strait by 40 per cent, two envoys said."
+    envoys = (
+        "Two envoys said that insurers raised freight prices through the strait by 40 per cent."
+    )
+    opening = STRAIT_NEXT[1].replace(" Its navy pulled", " The navy of Serrat pulled")
+    document = report("d1", (STRAIT[0], f"{opening} {money} {envoys}"))
+    rows = {sentence.text: {"security": 1.0} for sentence in split(document)["d1"]}
+    rows |= {money: {"economy": 1.0}, envoys: {"diplomacy": 1.0}}
+    (made,) = take(one(document), classifier=AsTold(rows))
+    texts = [sentence.text for sentence in printable([made])]
+    assert money in texts
+    assert envoys not in texts
+
+
+def test_what_two_stories_have_in_common_is_told_by_the_first_only() -> None:
+    background = "Norvia and Kalvia have shared one customs union since the peace of 1974."
+    nearly = "Norvia and Kalvia have shared a customs union since the peace of 1974."
+    harbor, nickel = (HARBOR[0], f"{background} {HARBOR[1]}"), (NICKEL[0], f"{nearly} {NICKEL[1]}")
+    first, second = take(
+        one(report("d1", harbor), topics={"security": 1.0}),
+        one(report("d2", nickel), name="s2", section="economy", topics={"economy": 1.0}),
+    )
+    assert background in [sentence.text for sentence in printable([first])]
+    assert nearly not in [sentence.text for sentence in printable([second])]
+    assert places(second)[0] == ("economy", (1, 2, 3))
+
+
+def test_a_story_that_says_nothing_beyond_one_above_is_left_out() -> None:
+    made = take(
+        one(report("d1", ("Harbor", HARBOR[1]))),
+        one(report("d2", ("Port", HARBOR[1].split(". ", 1)[0] + ".")), name="s2"),
+        one(report("d3", NICKEL), name="s3", section="economy"),
+    )
+    assert [each.weighed.story.id for each in made] == ["s1", "s3"]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "They voted on Tuesday to lease two berths to the coastguard of the north.",
+        "However, the crews of both frigates stayed ashore until the evening.",
+        "The move surprised fishing crews that moor their boats at the pier.",
+        "Oster said armed frigates would escort every grain ship through the sound.",
+    ],
+)
+def test_a_sentence_that_opens_unresolved_is_not_printed(opening: str) -> None:
+    document = report("d1", (HARBOR[0], f"{opening} {HARBOR[1]}"))
+    assert opening not in [sentence.text for sentence in printable(take(one(document)))]
+
+
+def test_a_story_of_which_no_sentence_stands_alone_is_left_out() -> None:
+    told = "They voted on Tuesday to lease two berths. However, it took all night to agree."
+    made = take(one(report("d1", ("Port", told))), one(report("d2", NICKEL), name="s2"))
+    assert [each.weighed.story.id for each in made] == ["s2"]
+
+
+SAID = "Oster said armed frigates would escort every grain ship through the sound."
+
+
+def test_a_name_is_resolved_by_the_headline_above_it() -> None:
+    document = report("d1", ("Captain Oster takes two berths", f"{SAID} {HARBOR[1]}"))
+    assert SAID in [sentence.text for sentence in printable(take(one(document)))]
+
+
+@pytest.mark.parametrize("ranker", [in_order, backwards])
+def test_a_name_is_not_resolved_by_a_headline_that_is_not_printed_above_it(ranker: Ranker) -> None:
+    named = report("d1", ("Captain Oster takes two berths", HARBOR[1]))
+    unnamed = report("d2", (HARBOR_AGAIN[0], f"{SAID} {HARBOR_AGAIN[1]}"))
+    for documents in ((named, unnamed), (unnamed, named)):
+        made = take(one(*documents), ranker=ranker)
+        assert SAID not in [sentence.text for sentence in printable(made)]
+
+
+def test_a_name_is_not_printed_below_the_headline_of_another_report_that_lacks_it() -> None:
+    named = report("d1", ("Captain Oster takes two berths", f"{SAID} {HARBOR[1]}"))
+    unnamed = report("d2", HARBOR_AGAIN)
+    (below_its_own,) = take(one(named, unnamed), ranker=lead.score)
+    (below_the_other,) = take(one(unnamed, named), ranker=lead.score)
+    assert SAID in [sentence.text for sentence in below_its_own.briefs[0][1][-1]]
+    assert SAID not in [sentence.text for sentence in below_the_other.briefs[0][1][-1]]
+
+
+class Watching:
+    """A ranker that remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Sentence, ...]] = []
+        self.titles: list[Mapping[str, str]] = []
+
+    def __call__(
+        self, sentences: Sequence[Sentence], *, titles: Mapping[str, str]
+    ) -> tuple[Score, ...]:
+        self.seen.append(tuple(sentences))
+        self.titles.append(titles)
+        return in_order(sentences, titles=titles)
+
+
+def test_the_ranker_sees_sentences_report_by_report_with_their_headlines() -> None:
+    ranker = Watching()
+    take(one(report("d1", HARBOR), report("d2", HARBOR_AGAIN)), ranker=ranker)
+    (seen,) = ranker.seen
+    assert [(s.document, s.index) for s in seen] == [(d, n) for d in ("d1", "d2") for n in range(4)]
+    assert ranker.titles == [{"d1": HARBOR[0], "d2": HARBOR_AGAIN[0]}]
+
+
+def test_the_ranker_sees_an_even_share_of_a_story_that_is_very_long() -> None:
+    sentence = "Brokers number {} in Sund expect exports of nickel to rise by noon."
+    text = " ".join(sentence.format(number) for number in range(300))
+    ranker = Watching()
+    story = one(*(report(f"d{n}", (f"Title {n}", text)) for n in range(4)))
+    take(story, ranker=ranker)
+    (seen,) = ranker.seen
+    assert [sum(s.document == f"d{n}" for s in seen) for n in range(4)] == [100] * 4
+    assert max(s.index for s in seen) == 99
+
+
+def test_the_ranker_sees_two_sentences_a_report_of_a_story_told_by_hundreds() -> None:
+    ranker = Watching()
+    crowd = [report(f"d{n}", NICKEL) for n in range(402)]
+    story = Weighed(Story("s1", tuple(crowd)), "economy", {"economy": 1.0}, Score(1.0))
+    take(story, ranker=ranker)
+    assert len(ranker.seen[0]) == 800
+
+
+def test_a_report_that_lost_its_sentences_says_nothing() -> None:
+    kept, lost = report("d1", NICKEL), report("d2", HARBOR)
+    (made,) = excerpt(
+        [one(kept, lost)],
+        split(kept),
+        ranker=in_order,
+        classifier=ByWords(WORDS),
+        sections=SECTIONS,
+        day=TODAY,
+        previous=None,
+    )
+    assert {sentence.document for sentence in printable([made])} == {"d1"}
+
+
+def test_without_stories_there_are_no_excerpts() -> None:
+    assert take() == ()

@@ -1,0 +1,170 @@
+"""Excerpts: what was told before, what stands beside the news, and why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from briefing.core.model import Document, Status
+from briefing.core.text.finders import ahead, figures, quotes
+from briefing.core.text.weigh import NOVELTY
+from tests.core.text.excerpts import one, printable, take
+from tests.newsday import (
+    HARBOR,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    STRAIT,
+    STRAIT_NEXT,
+    TODAY,
+    YESTERDAY,
+    brief_of,
+    edition_of,
+    report,
+    split,
+)
+
+#: News in which the finders see a good and a weak item of each kind.
+BESIDE = (
+    "Kalvia and the price of nickel",
+    (
+        "Kalvia raised its budget for the northern railway to $14 million on Tuesday. Gardeners "
+        "in Brenn could buy bulbs worth $9 million from a grower. “Kalvia will not sell one more "
+        "ship of nickel below the price of last year,” Trade Minister Ada Lind of Kalvia said in "
+        "Sund. The parliament of Kalvia will vote on the new budget on 23 "
+        "March. The council of Brenn will open the canal on 2 April in the hope of a warm spring."
+    ),
+)
+
+WEAK_QUOTE = (
+    "“Those tulips that he brought there had not been watered for a week,” said Jon Brekke, a "
+    "gardener in Brenn. Every bench along the canal was painted green for the show."
+)
+
+BEFORE = edition_of(
+    brief_of(report("y1", STRAIT), 0, 1, 2, story="s1", top=True),
+    brief_of(report("y2", HARBOR), 0, 1, story="s2"),
+)
+
+
+def test_without_an_edition_before_every_story_is_new_and_keeps_its_weight() -> None:
+    made = take(one(report("d1", STRAIT)), one(report("d2", HARBOR), name="s2", salience=0.5))
+    assert [each.status for each in made] == [Status.NEW, Status.NEW]
+    assert [each.weighed.salience.value for each in made] == [1.0, 0.5]
+
+
+def test_a_story_is_new_developing_or_continuing() -> None:
+    made = take(
+        one(report("d1", STRAIT_NEXT), name="s1", salience=0.9),
+        one(report("d2", HARBOR), name="s2", salience=0.8),
+        one(report("d3", NICKEL), name="s3", salience=0.7),
+        previous=BEFORE,
+    )
+    statuses = {each.weighed.story.id: each.status for each in made}
+    assert statuses == {"s1": Status.DEVELOPING, "s2": Status.CONTINUING, "s3": Status.NEW}
+    for each in made:
+        assert each.weighed.salience.terms["novelty"] == NOVELTY[each.status]
+
+
+def test_the_same_report_a_day_later_is_continuing_not_developing() -> None:
+    (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
+    assert made.status is Status.CONTINUING
+
+
+def test_sentences_of_the_edition_before_are_not_printed_again() -> None:
+    (made,) = take(one(report("d1", STRAIT)), previous=BEFORE)
+    assert sorted(sentence.index for sentence in printable([made])) == [3, 4, 5]
+
+
+def test_nearly_the_same_sentence_is_not_printed_again_either() -> None:
+    said = (
+        "Armed patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn."
+    )
+    document = report("d1", (STRAIT_NEXT[0], f"{said} {STRAIT_NEXT[1]}"))
+    assert said not in [s.text for s in printable(take(one(document), previous=BEFORE))]
+
+
+def test_a_story_with_nothing_new_to_print_is_left_out() -> None:
+    told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
+    made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
+    assert [each.weighed.story.id for each in made] == ["s2"]
+
+
+def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> None:
+    stories = (
+        one(report("d1", STRAIT), name="s1", salience=1.0),
+        one(report("d2", NICKEL), name="s2", section="economy", salience=0.7),
+    )
+    assert [each.weighed.story.id for each in take(*stories)] == ["s1", "s2"]
+    made = take(*stories, previous=BEFORE)
+    assert [each.weighed.story.id for each in made] == ["s2", "s1"]
+    assert [len(printable([each])) for each in made] == [4, 3]
+
+
+def test_a_story_that_moves_on_goes_before_a_new_one_of_the_same_weight() -> None:
+    made = take(
+        one(report("d1", NICKEL), name="s1"),
+        one(report("d2", STRAIT_NEXT), name="s2"),
+        previous=BEFORE,
+    )
+    assert [each.weighed.story.id for each in made] == ["s2", "s1"]
+
+
+def test_stories_of_one_weight_keep_their_order() -> None:
+    told = (HARBOR, NICKEL, RIVER, ORCHIDS)
+    made = take(*(one(report(f"d{n}", one_), name=f"s{n}") for n, one_ in enumerate(told)))
+    assert [each.weighed.story.id for each in made] == ["s0", "s1", "s2", "s3"]
+
+
+def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None:
+    document = report("d1", BESIDE)
+    sentences = split(document)["d1"]
+    numbers = figures.find(sentences)
+    days = ahead.find(sentences, published={"d1": YESTERDAY}, today=TODAY)
+    (made,) = take(one(document))
+    assert [item.quality >= 0.5 for item in numbers] == [True, False]
+    assert [item.quality >= 0.5 for item in days] == [True, False]
+    assert (made.figures, made.ahead) == ((numbers[0].figure,), (days[0].ahead,))
+
+
+def test_a_quotation_that_the_finder_holds_for_weak_is_left_out() -> None:
+    good, weak = report("d1", BESIDE), report("d2", (BESIDE[0], WEAK_QUOTE))
+    kept, left_out = take(one(good), one(weak, name="s2"))
+    (found,) = quotes.find(split(weak)["d2"])
+    assert found.quality < 0.5
+    assert [quote.speaker.text for quote in kept.quotes] == ["Ada Lind"]
+    assert left_out.quotes == ()
+
+
+def test_dates_ahead_are_read_from_the_day_of_publication() -> None:
+    told = ("Kalvia plans a vote", "The parliament of Kalvia will vote on the budget on Monday.")
+    (made,) = take(one(report("d1", told)))
+    assert [item.day for item in made.ahead] == [YESTERDAY + timedelta(days=5)]
+
+
+def test_a_report_without_a_date_tells_no_dates_ahead() -> None:
+    title, text = BESIDE
+    (made,) = take(one(Document("d1", title, text)))
+    assert made.ahead == ()
+
+
+def test_the_evidence_holds_the_best_sentences_with_section_and_score() -> None:
+    (made,) = take(one(report("d1", STRAIT), report("d2", HARBOR), report("d3", NICKEL)))
+    assert len(made.best) == 12
+    values = [row.score.value for row in made.best]
+    assert values == sorted(values, reverse=True)
+    assert [row.section for row in made.best[:6]] == [
+        "security",
+        "security",
+        "economy",
+        "economy",
+        "diplomacy",
+        "diplomacy",
+    ]
+
+
+def test_the_same_stories_give_the_same_excerpts() -> None:
+    stories = (
+        one(report("d1", STRAIT), report("d2", STRAIT_NEXT)),
+        one(report("d3", NICKEL), name="s2", section="economy"),
+    )
+    assert take(*stories, previous=BEFORE) == take(*stories, previous=BEFORE)

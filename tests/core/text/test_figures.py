@@ -1,0 +1,221 @@
+"""Figures: a numeral and the clause that says what it measures."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Sentence
+from briefing.core.text.finders import figures
+from briefing.core.text.finders.clauses import is_balanced, quoted
+from tests.growth import is_linear
+
+
+def lay(*texts: str, document: str = "d1") -> list[Sentence]:
+    """Put sentences one after the other into one document, a space between them."""
+    placed, start = [], 0
+    for index, text in enumerate(texts):
+        placed.append(Sentence(document, start, start + len(text), text, index))
+        start += len(text) + 1
+    return placed
+
+
+def only(text: str) -> tuple[str, str] | None:
+    """Return numeral and clause of the best figure of one sentence; the story knows Norland."""
+    found = figures.find(lay("Talks in Norland went on.", text))
+    return (found[0].figure.numeral.text, found[0].figure.clause.text) if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "numeral"),
+    [
+        ("Consumer prices in Norland rose 1.9% in the year to February.", "1.9%"),
+        ("Consumer prices in Norland rose 1.9 per cent in the year.", "1.9 per cent"),
+        ("Exports of Norland fell 12 percent in the first quarter.", "12 percent"),
+        ("The Bank of Norland cut its rate by 25 basis points.", "25 basis points"),
+        ("Copper in Antaria closed at $11,640 a tonne.", "$11,640"),
+        ("Norland sold €3.2bn of bonds with a term of ten years.", "€3.2bn"),
+        ("Norland raised £1.5 billion in its first sale of the year.", "£1.5 billion"),
+        ("Norland was paid 40 million dollars for the port of Essen.", "40 million"),
+        ("Norland was paid 400 yen for each share of its bank.", "400 yen"),
+        ("Ministers of Norland voted 19 to 8 for the treaty.", "19 to 8"),
+        ("Parliament in Norland passed the bill by a vote of 58-40.", "58-40"),
+        ("Norland Health rebuilt 2,300 servers from its own copies.", "2,300 servers"),
+        ("Ministers in Norland received 9,000 job applications.", "9,000"),
+        ("Norland has sent 5,000 troops to its border with Antaria.", "5,000 troops"),
+        ("Norland counted 232,275 registrations in the month of May.", "232,275"),
+        ("An earthquake in Norland killed 43 people on the coast.", "43 people"),
+    ],
+)
+def test_a_numeral_is_found_with_its_sign_or_unit(text: str, numeral: str) -> None:
+    assert only(text) == (numeral, text.removesuffix("."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Norland was founded in 1998 and joined the union in 2004.",
+        "Norland has waited 1,200 years for a harvest like that.",
+        "The match between Norland and Antaria ended 3-2 after a late goal was scored.",
+        "Norland won the final game 21 to 18 before a vote of the fans.",
+        "Ada Lind of Norland weighed 140 pounds after the strike.",
+        "Call Norland on 555-0199 for the schedule of the ships.",
+        "Norland said “we lost 12 percent of our ships” last spring.",
+        "Norland counted 2,000 marched through its streets at noon.",
+        "A total of 12% was paid.",
+        "It rose 3 percent in Norland, the office of statistics said.",
+        "The plan brought $3 million to Norland and its islands.",
+        "The plan was valued at 3 percent less than before.",
+        "Mr. Lind: he was paid $4,000 by Norland for the report.",
+        "Sales — they rose 4 percent in Norland last year.",
+        "Norland (which grew 4 percent last year.",
+        "Sales of 12 percent in Norland",
+    ],
+)
+def test_what_measures_nothing_or_leans_on_other_words_is_left_out(text: str) -> None:
+    assert only(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "clause"),
+    [
+        (
+            (
+                "The statistics office said on Monday that consumer prices in Norland and in all "
+                "of "
+                "its islands to the north, which have a market of their own, rose 1.9 percent."
+            ),
+            None,
+        ),
+        (
+            (
+                "The statistics office of Norland and its islands said on Monday that the price "
+                "of bread in Essen "
+                "rose 1.9 percent, after a dry summer had cut the harvest of all its neighbors "
+                "by half."
+            ),
+            "the price of bread in Essen rose 1.9 percent",
+        ),
+        (
+            "LONDON (AP) — Norland sold bonds worth $3 billion, the treasury said.",
+            "Norland sold bonds worth $3 billion, the treasury said",
+        ),
+        ("Her plan to sell bonds of Norland failed at $3 million, Ada Lind said.", None),
+    ],
+)
+def test_a_long_sentence_is_cut_to_the_clause_that_stands_alone(
+    text: str, clause: str | None
+) -> None:
+    found = only(text)
+    assert found is None or clause is None or found[1] == clause
+    assert clause is None or found is not None
+
+
+def test_the_full_stop_of_an_abbreviation_stays() -> None:
+    found = only("Norland was paid $3 million by Acme Inc.")
+    assert found is not None
+    assert found[1].endswith("Acme Inc.")
+
+
+def test_a_claim_is_never_cut_from_the_person_who_makes_it() -> None:
+    text = (
+        "The new bridge between Essen and the islands of Norland will cost $4 billion, Ada Lind "
+        "told a crowd of several hundred who had waited since noon in front of the old town hall."
+    )
+    assert only(text) is None
+
+
+def test_a_condition_is_never_cut_off() -> None:
+    text = (
+        "Tariffs on steel from Norland rose to 25 percent at midnight, but the order will be "
+        "withdrawn if both governments agree on a quota before the end of the coming summer."
+    )
+    assert only(text) is None
+
+
+def test_a_bare_last_name_opens_no_clause_of_its_own() -> None:
+    story = lay("Ada Lindqvist runs the port of Essen.", "Lindqvist sold ships worth $4 million.")
+    assert figures.find(story) == ()
+
+
+def test_a_head_of_state_needs_no_first_name() -> None:
+    story = lay("Then President Lindqvist spoke.", "Lindqvist sold ships worth $4 million in May.")
+    assert len(figures.find(story)) == 1
+
+
+def test_a_numeral_that_others_are_held_against_weighs_less() -> None:
+    found = figures.find(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
+    assert [item.figure.numeral.text for item in found] == ["1.9 percent"]
+
+
+def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
+    story = [
+        *lay("In May Norland exported 4,000 horses.", "In May Norland exported 9,000 goats."),
+        *lay("In May Norland exported 9,000 goats.", document="d2"),
+    ]
+    found = figures.find(story)
+    assert [item.figure.numeral.text for item in found] == ["9,000 goats", "4,000 horses"]
+
+
+def test_hedges_years_and_leaning_words_lower_the_quality() -> None:
+    plain, *others = (
+        figures.find(lay(text))[0].quality
+        for text in (
+            "In May Norland exported 9,000 goats by rail.",
+            "In May Norland could have exported 9,000 goats by rail.",
+            "In May Norland exported 9,000 goats by rail in 2009.",
+            "In May Norland again exported 9,000 goats by rail.",
+            "In May Norland has 9,000 goats on its hills.",
+            "After Norland exported 9,000 goats by rail, Essen rejoiced.",
+            "In May dealers in Norland exported 9,000 goats by rail.",
+            "In May Norland exported 48 percent protein meal by rail.",
+        )
+    )
+    assert all(quality < plain for quality in others)
+
+
+def test_the_month_of_may_is_no_hedge() -> None:
+    may, june = (
+        figures.find(lay(f"In {month} Norland exported 9,000 goats by rail."))[0].quality
+        for month in ("May", "June")
+    )
+    assert may == june
+
+
+def test_no_more_than_the_limit_is_returned() -> None:
+    story = lay(*(f"In May Norland exported {number},000 goats by rail." for number in range(1, 9)))
+    assert len(figures.find(story, limit=2)) == 2
+    assert figures.find([]) == ()
+
+
+@given(st.lists(st.text(max_size=120), max_size=4))
+def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
+    story = lay(*texts)
+    whole = " ".join(texts)
+    for item in figures.find(story):
+        assert 0 <= item.quality <= 1
+        for piece in (item.figure.numeral, item.figure.clause):
+            assert whole[piece.start : piece.end] == piece.text
+        assert item.figure.numeral.text in item.figure.clause.text
+
+
+@pytest.mark.parametrize(
+    "text", ["1,000 ", "$1 ", "1", ", said ", "A", "“", "and the ", "\ud800\x00"]
+)
+def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
+    def find(long: str) -> None:
+        figures.find(lay(long, (text * 900)[:900]))
+
+    assert is_linear(find, text * (1_000_000 // len(text)))
+
+
+def test_brackets_and_marks_must_have_partners() -> None:
+    assert is_balanced('“a” (b) [c] "d"')
+    assert not is_balanced("”a“")
+    assert not is_balanced("(a")
+    assert not is_balanced('"a')
+
+
+def test_an_open_mark_quotes_to_the_end() -> None:
+    assert quoted("“a” b “c") == ((1, 2), (7, 8))

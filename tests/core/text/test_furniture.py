@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document, Sentence
+from briefing.core.text.furniture import LONGEST, Reason, count_words, judge_sentence, primary
+from tests.growth import is_linear
+
+TITLE = "Harbor workers in Vellmark end strike after pay deal"
+
+
+def judge(
+    text: str, *, before: str = "", after: str = "", title: str = TITLE, language: str = "en"
+) -> Reason | None:
+    document = Document("d", title, before + text + after, language=language)
+    return judge_sentence(
+        Sentence("d", len(before), len(before) + len(text), text), document=document
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ministry said on Tuesday that the port would open again within a week.",
+        "VELLMARK (Wire) - The two governments signed the treaty on Monday.",
+        "By Monday evening the army had taken the northern half of the town.",
+        "“Nobody expected the vote to be this close,” said Ana Rosk, the speaker.",
+        '"We will not pay," the minister said. ',
+        "He called the deal ‘a gift to the banks’ and left the room.",
+        "She said: 'It was the choice of the crews to go.'",
+        "The minister called it a \"fair and open'' contest, an aide said.",
+        "The drone is 6'2\" long and weighs nine kilograms, the maker says.",
+        "al-Rasheed, the former envoy, told the court that he had known.",
+        "eBay said it would move its regional office to Vellmark next year.",
+        "The rock 'n' roll museum drew more visitors in the '90s than the castle.",
+        "World War I ended the rule of the old house over the province.",
+        "King Charles I of Vellmark signed the charter that founded the bank.",
+        "The firm will redeem its series I and series II shares in March.",
+        "The US and its allies agreed to lift the tariffs in two steps.",
+        "Shares of Vellmark Steel rose 4.5 percent to 31.20 crowns in early trading.",
+        "The town (population 4,100) lies close to the border [with Oster].",
+        "The bank raised its rate by a quarter point…",
+        "The virus first appeared in Oster and was first published on in May.",
+        "Sen. Lund (R) spoke for a 501(c)(3) group that backs the treaty.",
+        "A deal can be reached by Friday, the mediator told reporters.",
+        "Sponsored by Oster, the militia took three villages in the north.",
+        "Loading of grain ships was delayed for a third day in Vellmark.",
+        "Posted on Monday, the video shows soldiers near the border.",
+        "File-sharing sites were told to change their privacy policy by June.",
+        "Prime Minister Ana Rosk Met President Lo Tan and praised the treaty.",
+        "The committee has seven members, and five of them are from Vellmark.",
+    ],
+)
+def test_plain_news_is_kept(text: str) -> None:
+    assert judge(text.strip()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("By Ana Rosk and Peter Lund, Staff Writers", Reason.BYLINE),
+        ("Reporting by Ana Rosk; Editing by Peter Lund", Reason.BYLINE),
+        ("(Additional reporting by Peter Lund in Oster.)", Reason.BYLINE),
+        ("The Vellmark Wire contributed to this report.", Reason.BYLINE),
+        ("VELLMARK, Jan 4 (Wire) -", Reason.DATELINE),
+        ("OSTER —", Reason.DATELINE),
+        ("Chancellor Ana Rosk - President Lo Tan", Reason.CAPTION),
+        ("(Photo by Peter Lund for the Wire)", Reason.CAPTION),
+        ("Ana Rosk, left, greets voters outside the town hall.", Reason.CAPTION),
+        ("The bridge (pictured) was closed for repairs in June.", Reason.CAPTION),
+        ("FILE PHOTO: Workers wait at the gate of the harbor.", Reason.CAPTION),
+        ("Related Posts", Reason.FURNITURE),
+        ("Read more: What the pay deal means for the port", Reason.FURNITURE),
+        ("Sign up for our newsletter", Reason.FURNITURE),
+        ("Advertisement", Reason.FURNITURE),
+        ("Share this on", Reason.FURNITURE),
+        ("We use cookies to improve your visit to this site.", Reason.FURNITURE),
+        ("Follow us on every platform there is.", Reason.FURNITURE),
+        ("Copyright 2026 The Vellmark Wire.", Reason.FURNITURE),
+        ("This story has been updated with a comment from the port.", Reason.FURNITURE),
+        ("Click here to see the full list of winners.", Reason.FURNITURE),
+        ("The report is at https://example.org/report for all to read.", Reason.FURNITURE),
+        ("10:42 GMT", Reason.LIVE_STAMP),
+        ("10:42 a.m. - The minister has arrived at the hall.", Reason.LIVE_STAMP),
+        (TITLE, Reason.HEADLINE_REPEATED),
+        ("Harbor workers in Vellmark end strike after a pay deal.", Reason.HEADLINE_REPEATED),
+        ("How the new tariffs will work for small exporters", Reason.HEADING),
+        ("A Hard Winter for the Port of Vellmark.", Reason.HEADING),
+        ("THE PORT OPENS AGAIN AFTER NINE DAYS.", Reason.HEADING),
+        ("The deal, he said, has three parts:", Reason.HEADING),
+        ("It was over.", Reason.TOO_SHORT),
+        ("The word " + "x" * 41 + " cannot be set on the page.", Reason.UNBROKEN),
+        ("The port\x07 will open again within a week, he said.", Reason.CHARACTERS),
+        ("The port \u202ewill open again within a week, he said.", Reason.CHARACTERS),
+        ("The port \ud800will open again within a week, he said.", Reason.CHARACTERS),
+        ("The port will open again \U0001f600 within a week, he said.", Reason.CHARACTERS),
+        ("Vellmark?s ports and the town?s mills were closed.", Reason.CHARACTERS),
+        ("The port will open &amp; close again within a week.", Reason.CHARACTERS),
+        ("Shr 34 cts vs 12 cts; Net 1.2 mln vs 456,000", Reason.TABLE),
+        ("Wheat 12 14 16 18 barley 20 22 24 26.", Reason.TABLE),
+        ("1999 2000 2001 2002 2003 2004.", Reason.TABLE),
+        ("Will the port open again before the summer?", Reason.QUESTION),
+        ("I believe that the port should open again at once.", Reason.FIRST_PERSON),
+        ("But I think that the port should open again at once.", Reason.FIRST_PERSON),
+        ("Our leaders must open the port again at once.", Reason.FIRST_PERSON),
+        ("“Fine,” he said, but we know that it was not fine.", Reason.FIRST_PERSON),
+        ("The port is where you find the best fish in town.", Reason.SECOND_PERSON),
+        ("“The port will open again within a week.”", Reason.SPEAKERLESS),
+        ("“The port will open again within a week, he said.", Reason.UNBALANCED),
+        ("The port will open again,” he said on Tuesday.", Reason.UNBALANCED),
+        ("The port will open again,' he said on Tuesday.", Reason.UNBALANCED),
+        ("The port (and the mill will open again within a week.", Reason.UNBALANCED),
+        ("The port (and the mill] will open again within a week.", Reason.UNBALANCED),
+        ("The port and the mill) will open again within a week.", Reason.UNBALANCED),
+        ("and the port will open again within a week.", Reason.FRAGMENT),
+        ("• The port will open again within a week.", Reason.FRAGMENT),
+        ("The port opened. " * 40, Reason.TOO_LONG),
+    ],
+)
+def test_what_is_no_news_is_dropped_with_its_reason(text: str, reason: Reason) -> None:
+    assert judge(text) is reason
+
+
+def test_a_sentence_from_the_middle_of_a_quotation_is_half_a_quotation() -> None:
+    middle = "The port is safe and it will open again."
+    assert judge(middle) is None
+    assert judge(middle, before="“All is well. ", after=" Nobody doubts it,” Rosk said.") is (
+        Reason.UNBALANCED
+    )
+
+
+def test_a_mark_left_open_spoils_neither_the_next_paragraph_nor_all_of_a_long_one() -> None:
+    sentence = "The port is safe and it will open again."
+    assert judge(sentence, before="“All is well.\n") is None
+    assert judge(sentence, before="“All is well. " + "Ships wait outside. " * 60) is None
+
+
+def test_a_quotation_that_opens_twice_is_half_a_quotation_only_before_the_second_mark() -> None:
+    first, second = '"The deal is done and signed. ', '"The port is open," Rosk said.'
+    assert judge(second, before=first) is None
+    assert judge(first.strip(), after=" " + second) is Reason.UNBALANCED
+
+
+def test_an_author_is_introduced_only_at_the_end_of_a_document() -> None:
+    biography = "Ana Rosk is a columnist for the Vellmark Wire."
+    body = "The port will open again within a week. " * 20
+    assert judge(biography, after=body) is None
+    assert judge(biography, before=body) is Reason.BYLINE
+    assert judge("Peter Lund is author of “Ports”.", before=body) is Reason.BYLINE
+
+
+def test_a_language_without_wording_gets_only_the_rules_without_words() -> None:
+    assert judge("Wir glauben, dass der Hafen bald wieder offen ist.", language="de") is None
+    assert judge("„Der Hafen“, sagte er, „ist sicher und bleibt offen.“", language="de") is None
+    assert judge("« Le port est ouvert », a dit le ministre lundi soir.", language="fr") is None
+    assert judge("”Hamnen är öppen igen”, sade ministern på måndagen.", language="sv") is None
+    assert judge("Ist der Hafen bald wieder offen für alle?", language="de") is Reason.QUESTION
+    assert judge("Ein Wort ohne Ende und ohne Punkt", language="de") is Reason.HEADING
+
+
+def test_a_language_without_spaces_is_counted_by_characters() -> None:
+    assert count_words("港口将在一周内重新开放") == 5
+    found = judge("港口将在一周内重新开放。" * 3, title="", language="zh")
+    assert found is Reason.CHARACTERS  # long enough; only no pinned font holds it
+
+
+def test_the_region_of_a_language_does_not_matter() -> None:
+    assert [primary(tag) for tag in ("en-GB", "EN_us", " en ", "")] == ["en", "en", "en", ""]
+
+
+def test_the_wording_follows_the_edition_when_the_document_names_no_language() -> None:
+    text = "Read more: What the pay deal means for the port."
+    document = Document("d", "", text)
+    sentence = Sentence("d", 0, len(text), text)
+    assert judge_sentence(sentence, document=document) is Reason.FURNITURE
+    assert judge_sentence(sentence, document=document, language="fi") is None
+
+
+@given(st.text(max_size=LONGEST + 20), st.text(max_size=60), st.sampled_from(["en", "xx"]))
+def test_any_text_is_judged_without_a_crash(text: str, title: str, language: str) -> None:
+    assert judge(text, title=title, language=language) in {None, *Reason}
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["'", '"', "“", "(", "A", "A ", "By A ", "1 ", "a@", "- ", "vs 1 ", "\x00", "\ud800", "A,"],
+)
+def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
+    def judge_both(long: str) -> None:
+        judge(long)
+        judge((unit * LONGEST)[:LONGEST], after=long)
+
+    assert is_linear(judge_both, unit * (1_000_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Flags of both states flutter over the quay in Port Sarn, Estria June 3, 2020.", True),
+        ("The treaty on the quay took effect in Port Sarn on June 3, 2020.", False),
+        ("The treaty on the quay took effect in Port Sarn on Wednesday, June 3, 2020.", False),
+    ],
+)
+def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
+    document = Document(id="d1", title="Quay opens", text=text)
+    found = judge_sentence(Sentence("d1", 0, len(text), text), document=document)
+    assert (found is Reason.CAPTION) is told

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document, Drop, Mark, Sentence
+from briefing.core.text.gate import Passed, Reason, judge_document, pass_gate
+from tests.growth import is_linear
+
+NEWS = (
+    "The port of Vellmark opened again on Monday after nine days of strike.",
+    "Some four thousand workers will get six percent more pay over two years.",
+    "The harbor authority said that all of the cranes were back in service.",
+    "Exporters had warned that the closure would cost the province dearly.",
+)
+
+
+def cut(document: Document) -> tuple[Sentence, ...]:
+    found, at = [], 0
+    for index, line in enumerate(document.text.split("\n")):
+        found.append(Sentence(document.id, at, at + len(line), line, index, index))
+        at += len(line) + 1
+    return tuple(found)
+
+
+def report(
+    *lines: str,
+    title: str = "Strike over",
+    url: str = "",
+    publisher: str = "",
+    language: str = "",
+    marks: tuple[Mark, ...] = (),
+) -> Document:
+    return Document(
+        "d",
+        title,
+        "\n".join(lines or NEWS),
+        publisher=publisher,
+        url=url,
+        language=language,
+        marks=marks,
+    )
+
+
+def judge(document: Document, language: str = "en") -> Reason | None:
+    return judge_document(document, cut(document), language=language)
+
+
+def test_a_plain_report_passes_whole() -> None:
+    document = report()
+    assert pass_gate(document, cut(document), language="en") == Passed(cut(document), ())
+
+
+def test_furniture_is_dropped_and_the_report_is_kept() -> None:
+    document = report(*NEWS, "Related Posts")
+    sentences = cut(document)
+    assert pass_gate(document, sentences, language="en") == Passed(
+        sentences[:-1], (Drop("d", Reason.FURNITURE, sentences[-1]),)
+    )
+
+
+def test_a_dropped_document_gives_one_drop_and_no_sentences() -> None:
+    document = report(title="Opinion: The strike was right")
+    assert pass_gate(document, cut(document), language="en") == Passed(
+        (), (Drop("d", Reason.OPINION),)
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "OPINION: The strike was right",
+        "The strike was right | Opinion",
+        "The strike was right: Column",
+        "The strike was right - Editorial",
+        "Letters to the editor: The strike",
+        "Book review: A life in the harbor",
+        "The strike was right (commentary)",
+    ],
+)
+def test_a_title_that_says_opinion_drops_the_report(title: str) -> None:
+    assert judge(report(title=title)) is Reason.OPINION
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/opinion/2026/strike.html",
+        "https://example.org/commentisfree/2026/jan/04/strike",
+        "https://example.org/Editorials/strike",
+        "https://opinion.example.org/2026/strike",
+        "https://example.org/2026/the-strike-was-right-column/",
+    ],
+)
+def test_an_address_that_says_opinion_drops_the_report(url: str) -> None:
+    assert judge(report(url=url)) is Reason.OPINION
+
+
+def test_a_publisher_that_says_opinion_drops_the_report() -> None:
+    assert judge(report(publisher="Vellmark Wire - Opinion")) is Reason.OPINION
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        report(title="Court gives its opinion on the strike"),
+        report(title="Review of harbor law: minister names panel"),
+        report(title="Analysis: What the strike cost the port"),
+        report(title="Live cattle exports resume after strike"),
+        report(title="Police quiz minister over harbor newsletter"),
+        report(title="Two sides in harbor talks part ways"),
+        report(title="Court orders live stream of harbor trial"),
+        report(url="https://example.org/2026/where-dockers-live"),
+        report(title="Five towns lose power after storm"),
+        report(url="https://example.org/blogs/business/strike-over"),
+        report(url="https://example.org/live-updates-strike/2026/port-opens"),
+        report(url="no address at all"),
+    ],
+)
+def test_news_that_only_sounds_like_something_else_is_kept(document: Document) -> None:
+    assert judge(document) is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        report(title="Harbor strike live updates: cranes stand still"),
+        report(title="Live: Harbor strike enters ninth day"),
+        report(title="Harbor strike - as it happened"),
+        report(url="https://example.org/news/live/strike"),
+        report(url="https://example.org/2026/strike-live-updates"),
+        report("10:42 GMT", NEWS[0], "11:05 GMT", NEWS[1], "11:30 GMT", NEWS[2]),
+    ],
+)
+def test_a_live_page_is_dropped(document: Document) -> None:
+    assert judge(document) is Reason.LIVE_BLOG
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "5 things to know about the strike",
+        "Seven takeaways from the harbor talks",
+        "Quiz: How well do you know the port?",
+        "Your Monday Briefing",
+        "The week in pictures",
+        "Transcript: The minister on the strike",
+        "WIRE BUSINESS NEWS HIGHLIGHTS 1800 GMT",
+    ],
+)
+def test_a_roundup_is_dropped(title: str) -> None:
+    assert judge(report(title=title)) is Reason.ROUNDUP
+
+
+def test_prose_in_the_first_person_is_an_opinion() -> None:
+    mine = (
+        "I have worked in this port for thirty years of my life.",
+        "We know what the owners think of us and of the union.",
+        "My answer to the owners is that it was right to walk out.",
+    )
+    assert judge(report(*NEWS, *mine)) is Reason.OPINION
+
+
+def test_first_person_inside_quotations_is_news() -> None:
+    quoted = tuple(f"“We know that I was right on day {day},” said Ana Rosk." for day in range(5))
+    assert judge(report(*NEWS, *quoted)) is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("",),
+        (NEWS[0],),
+        NEWS[:2],
+        ("Subscribe to read on.", "Related Posts", *NEWS[:1]),
+        tuple(f"“{line}”" for line in NEWS),
+    ],
+)
+def test_a_stub_is_dropped(lines: tuple[str, ...]) -> None:
+    assert judge(report(*lines)) is Reason.STUB
+
+
+def test_a_report_in_another_language_is_dropped_and_a_region_is_no_other_language() -> None:
+    assert judge(report(language="de")) is Reason.LANGUAGE
+    assert judge(report(language="en-GB")) is None
+
+
+def test_a_language_without_wording_is_judged_without_titles() -> None:
+    assert judge(report(title="Opinion: Port", language="fi"), "fi") is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "reason"), [(Mark.LIVE, Reason.LIVE_BLOG), (Mark.OPINION, Reason.OPINION)]
+)
+def test_what_the_source_itself_calls_no_report_is_dropped(mark: Mark, reason: Reason) -> None:
+    assert judge(report(marks=(mark,))) is reason
+    assert judge(report(NEWS[0], marks=(mark,))) is reason
+    assert judge(report(title="Avis", marks=(mark,)), "fi") is reason
+
+
+def test_an_opinion_in_a_live_page_is_an_opinion() -> None:
+    assert judge(report(marks=(Mark.LIVE, Mark.OPINION))) is Reason.OPINION
+
+
+@pytest.mark.parametrize("mark", [Mark.PAYWALL, Mark.BLURB])
+def test_a_report_of_which_enough_was_read_is_kept_whatever_its_source_says(mark: Mark) -> None:
+    assert judge(report(marks=(mark,))) is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "reason"),
+    [
+        ((Mark.PAYWALL,), Reason.PAYWALL),
+        ((Mark.BLURB,), Reason.BLURB),
+        ((Mark.PAYWALL, Mark.BLURB), Reason.PAYWALL),
+        ((), Reason.STUB),
+    ],
+)
+def test_a_stub_says_why_it_is_one(marks: tuple[Mark, ...], reason: Reason) -> None:
+    assert judge(report(NEWS[0], marks=marks)) is reason
+
+
+@pytest.mark.parametrize("mark", list(Mark))
+def test_another_language_comes_before_what_the_source_says(mark: Mark) -> None:
+    assert judge(report(NEWS[0], language="de", marks=(mark,))) is Reason.LANGUAGE
+
+
+def test_a_stub_that_is_an_opinion_by_its_title_stays_one_behind_a_paywall() -> None:
+    document = report(NEWS[0], title="Opinion: The strike was right", marks=(Mark.PAYWALL,))
+    assert judge(document) is Reason.OPINION
+
+
+def test_every_reason_is_a_short_phrase_of_its_own() -> None:
+    assert len({str(reason) for reason in Reason}) == len(Reason)
+    assert all(str(reason).replace(" ", "").isalpha() for reason in Reason)
+
+
+@given(st.lists(st.text(max_size=80), max_size=8), st.text(max_size=40), st.text(max_size=40))
+def test_every_sentence_is_kept_or_dropped_exactly_once(
+    lines: list[str], title: str, url: str
+) -> None:
+    document = report(*(line.replace("\n", " ") for line in lines), title=title, url=url)
+    sentences = cut(document)
+    passed = pass_gate(document, sentences, language="en")
+    dropped = [drop.sentence for drop in passed.drops if drop.sentence is not None]
+    if len(passed.drops) != 1 or dropped:
+        together = sorted((*passed.kept, *dropped), key=lambda sentence: sentence.index)
+        assert tuple(together) == sentences
+    assert passed == pass_gate(document, sentences, language="en")
+
+
+@pytest.mark.parametrize("unit", ["five ", "live-", "a:", "/", "1:11", "opinion ", " "])
+def test_hostile_titles_and_addresses_are_judged_in_linear_time(unit: str) -> None:
+    def judge(long: str) -> None:
+        document = report(long, title=long, url="https://" + long, publisher=long)
+        pass_gate(document, cut(document), language="en")
+
+    assert is_linear(judge, unit * (1_000_000 // len(unit)))
+
+
+def test_many_sentences_in_one_paragraph_are_judged_in_linear_time() -> None:
+    unit = "“The port's cranes work,” said Ana Rosk. "
+
+    def judge(text: str) -> None:
+        document = Document("d", "Strike over", text)
+        sentences = tuple(
+            Sentence("d", at, at + len(unit) - 1, unit[:-1], index)
+            for index, at in enumerate(range(0, len(text), len(unit)))
+        )
+        assert pass_gate(document, sentences, language="en").kept == sentences
+
+    assert is_linear(judge, unit * 2_000)

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.errors import SettingsError
+from briefing.core.ports import Classifier
+from briefing.core.text.classifiers import keywords
+from tests.growth import is_linear
+
+SECTIONS = {"harbors": ["port", "container ship", "dredging"], "forests": ["timber", "port"]}
+
+
+@pytest.fixture
+def classify() -> keywords.Keywords:
+    return keywords.from_words(SECTIONS)
+
+
+def test_it_fits_the_port(classify: keywords.Keywords) -> None:
+    port: Classifier = classify
+    assert port.sections == ("harbors", "forests", "other")
+
+
+def test_a_text_without_a_match_is_all_other(classify: keywords.Keywords) -> None:
+    assert classify(["Nothing here.", ""]) == (
+        {"harbors": 0.0, "forests": 0.0, "other": 1.0},
+        {"harbors": 0.0, "forests": 0.0, "other": 1.0},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        # One match: 1 / 1.5; "dredged" has the stem of "dredging".
+        ("They dredged the river.", {"harbors": 2 / 3, "forests": 0.0, "other": 1 / 3}),
+        # Two matches of one section.
+        ("DREDGING by container ships", {"harbors": 0.8, "forests": 0.0, "other": 0.2}),
+        # One word of two sections counts for both: C = 2.
+        ("The port.", {"harbors": 0.4, "forests": 0.4, "other": 0.2}),
+        # A phrase counts only where its stems stand in a row.
+        ("a ship with a container", {"harbors": 0.0, "forests": 0.0, "other": 1.0}),
+    ],
+)
+def test_shares_follow_the_formula(
+    classify: keywords.Keywords, text: str, shares: dict[str, float]
+) -> None:
+    assert classify([text])[0] == pytest.approx(shares)
+
+
+def test_a_phrase_cut_off_at_the_end_of_the_text_does_not_match(
+    classify: keywords.Keywords,
+) -> None:
+    assert classify(["one container"])[0]["other"] == 1.0
+
+
+def test_words_given_for_other_add_to_other() -> None:
+    classify = keywords.from_words({"other": ["horoscope"], "ports": ["port"]})
+    assert classify.sections == ("other", "ports")
+    assert classify(["a horoscope at the port"])[0] == pytest.approx({"other": 0.6, "ports": 0.4})
+
+
+def test_words_with_one_stem_count_once() -> None:
+    classify = keywords.from_words({"ports": ["port", "Ports", "port's"]})
+    assert classify(["ports"])[0]["ports"] == pytest.approx(2 / 3)
+
+
+def test_evidence_names_what_matched(classify: keywords.Keywords) -> None:
+    assert classify.evidence("Timber, timber and a container ship in port") == (
+        ("timber", "forests", 2.0),
+        ("contain ship", "harbors", 1.0),
+        ("port", "forests", 1.0),
+        ("port", "harbors", 1.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [({"ports": []}, "section 'ports': no words"), ({"ports": ["--"]}, "'--' has no letter")],
+)
+def test_words_that_can_never_match_are_refused(sections: dict[str, list[str]], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        keywords.from_words(sections)
+
+
+@given(st.text(st.characters()))
+def test_every_row_sums_to_1(text: str) -> None:
+    row = keywords.from_words(SECTIONS)([text])[0]
+    assert sum(row.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("unit", ["port ", "container ", "x", "'", "\ud800", "1,", "ض"])
+def test_a_megabyte_of_anything_is_read_in_linear_time(unit: str) -> None:
+    classify = keywords.from_words(SECTIONS)
+    assert is_linear(lambda text: classify([text]), unit * (1_000_000 // len(unit)))

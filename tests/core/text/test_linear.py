@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.errors import ModelError
+from briefing.core.ports import Classifier
+from briefing.core.text.classifiers import features, linear
+from tests.growth import is_linear
+
+SECTIONS = ("economy", "other", "security")
+COMMITTED = Path(linear.__file__).with_name("sections.model").read_bytes()
+
+
+def small_model() -> bytes:
+    """Return a model that knows two words: "bank" speaks for economy, "rebel" for security."""
+    rarity = np.zeros(features.WIDTH, dtype=np.float32)
+    weights = np.zeros((features.WIDTH, 3), dtype=np.float32)
+    for word, section in (("bank", 0), ("rebel", 2)):
+        column = next(at for at, name in features.names(word).items() if name == word)
+        rarity[column] = 2.0
+        weights[column, section] = 3.0
+    bias = np.array([0.0, 1.0, 0.0], dtype=np.float32)
+    return linear.to_bytes(SECTIONS, rarity=rarity, weights=weights, bias=bias)
+
+
+@pytest.fixture(scope="module")
+def classify() -> linear.Linear:
+    return linear.from_bytes(small_model())
+
+
+@pytest.fixture(scope="module")
+def committed() -> linear.Linear:
+    return linear.from_bytes(COMMITTED)
+
+
+def test_it_fits_the_port(classify: linear.Linear) -> None:
+    port: Classifier = classify
+    assert port.sections == SECTIONS
+
+
+def test_the_softmax_of_a_known_word_is_as_computed_by_hand(classify: linear.Linear) -> None:
+    # One known n-gram is a row of length 1: scores (3, 1, 0).
+    powers = np.exp([3.0, 1.0, 0.0])
+    expected = dict(zip(SECTIONS, powers / powers.sum(), strict=True))
+    assert classify(["Banks"])[0] == pytest.approx(expected)
+
+
+def test_two_known_words_share_the_length_of_the_row(classify: linear.Linear) -> None:
+    half = 3.0 / np.sqrt(2.0)
+    powers = np.exp([half, 1.0, half])
+    expected = dict(zip(SECTIONS, powers / powers.sum(), strict=True))
+    assert classify(["bank rebels"])[0] == pytest.approx(expected)
+
+
+def test_capitals_change_nothing(committed: linear.Linear) -> None:
+    text = "Central bank raises rates as prices climb"
+    assert committed([text]) == committed([text.upper()])
+
+
+def test_no_texts_give_no_rows(classify: linear.Linear) -> None:
+    assert classify([]) == ()
+
+
+def test_texts_are_classified_alike_alone_and_among_thousands(classify: linear.Linear) -> None:
+    rows = classify(["The bank.", "A rebel."] * 1_500)
+    assert rows[0] == rows[2_998] == classify(["The bank."])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        ("Shares fell after the central bank raised interest rates.", "economy"),
+        ("Rebels shelled the port town and killed nine soldiers.", "security"),
+        ("The two foreign ministers will meet in Geneva to revive peace talks.", "diplomacy"),
+        ("The striker scored twice as the home side won the cup final.", "other"),
+        ("BANK CUTS PRIME RATE BY HALF A POINT", "economy"),
+        ("", "other"),
+    ],
+)
+def test_the_committed_model_knows_plain_cases(
+    committed: linear.Linear, text: str, section: str
+) -> None:
+    row = committed([text])[0]
+    assert max(row, key=row.__getitem__) == section
+
+
+@given(st.lists(st.text(st.characters()), max_size=4))
+def test_every_row_sums_to_1(texts: list[str]) -> None:
+    rows = linear.from_bytes(small_model())(texts)
+    assert [sum(row.values()) for row in rows] == pytest.approx([1.0] * len(texts))
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\x01", "\ud800 lone", "😀" * 50, "שלום עולם", "--- !!!", "\u202e abc"]
+)
+def test_strange_characters_are_read(committed: linear.Linear, text: str) -> None:
+    assert sum(committed([text])[0].values()) == pytest.approx(1.0)
+    committed.evidence(text)
+
+
+@pytest.mark.parametrize("unit", ["a", "a ", "'", "1,", "\ud800", "$"])
+def test_a_megabyte_of_anything_is_read_in_linear_time(committed: linear.Linear, unit: str) -> None:
+    assert is_linear(lambda text: committed([text]), unit * (1_000_000 // len(unit)))
+
+
+def test_evidence_names_the_n_grams_and_what_they_add(classify: linear.Linear) -> None:
+    added = 3.0 / np.sqrt(2.0) * 2 / 3
+    found = classify.evidence("The bank of a rebel.")
+    assert [entry[:2] for entry in found] == [("bank", "economy"), ("rebel", "security")]
+    assert [entry[2] for entry in found] == pytest.approx([added, added])
+
+
+def test_evidence_gives_no_more_than_asked(committed: linear.Linear) -> None:
+    found = committed.evidence("Rebels killed nine soldiers at the border.", count=3)
+    assert len(found) == 3
+    assert found[0][2] >= found[1][2] >= found[2][2] > 0
+
+
+def test_pieces_of_words_stand_between_dots_and_marks_alone() -> None:
+    named = set(features.names("Up 5% now").values())
+    assert {"up", "#1", "up #1", "·_up_·", "%"} <= named
+    assert "·p_5·" not in named
+
+
+def test_a_column_has_the_name_that_evidence_shows() -> None:
+    text = "Prices rose 3.5% in May, the “office” said."
+    assert set(features.names(text)) == set(features.columns(text).tolist())
+
+
+def test_no_text_at_all_gives_an_empty_matrix() -> None:
+    assert features.counted([]).shape == (0, features.WIDTH)
+
+
+def test_weighing_leaves_the_counts_as_they_were() -> None:
+    counts = features.counted(["one two"])
+    before = counts.copy()
+    features.weighed(counts, rarity=np.zeros(features.WIDTH, dtype=np.float32))
+    assert counts.data.tolist() == before.data.tolist()
+    assert counts.indices.tolist() == before.indices.tolist()
+
+
+def test_a_model_comes_back_as_it_was_written(classify: linear.Linear) -> None:
+    again = linear.to_bytes(
+        classify.sections, rarity=classify.rarity, weights=classify.weights, bias=classify.bias
+    )
+    assert again == small_model()
+
+
+def damaged_models() -> dict[str, bytes]:
+    model = small_model()
+    line, _, body = model[len(linear.MAGIC) :].partition(b"\n")
+    header = json.loads(line)
+
+    def changed(**entries: object) -> bytes:
+        return linear.MAGIC + json.dumps(header | entries).encode() + b"\n" + body
+
+    return {
+        "cut": model[:-1],
+        "longer": model + b"\x00",
+        "one bit": model[:-1] + bytes([model[-1] ^ 1]),
+        "no header": linear.MAGIC,
+        "no JSON": linear.MAGIC + b"{\n" + body,
+        "binary header": linear.MAGIC + b"\xff\xfe\n" + body,
+        "a list": linear.MAGIC + b"[]\n" + body,
+        "deep": linear.MAGIC + b"[" * 60_000 + b"\n" + body,
+        "no sections": changed(sections=None),
+        "one section": changed(sections=["other"] * 3),
+        "no other": changed(sections=["a", "b", "c"]),
+        "too many": changed(sections=["a", "b", "c", "other"]),
+        "short bias": changed(bias=[0.0]),
+        "bias of words": changed(bias=["x", "y", "z"]),
+        "step of words": changed(rarity_step="much"),
+        "steps of lists": changed(weight_steps=[[], [], []]),
+    }
+
+
+@pytest.mark.parametrize("case", damaged_models())
+def test_a_damaged_model_is_refused_in_one_line(case: str) -> None:
+    with pytest.raises(ModelError, match=r"^section model: damaged; [^\n]*$"):
+        linear.from_bytes(damaged_models()[case])
+
+
+def test_a_model_of_another_version_is_told_apart_from_a_stranger() -> None:
+    with pytest.raises(ModelError, match="another version"):
+        linear.from_bytes(small_model().replace(b"sections 1\n", b"sections 2\n", 1))
+    for stranger in (b"", b"PK\x03\x04", b"briefing"):
+        with pytest.raises(ModelError, match="not a model of this program"):
+            linear.from_bytes(stranger)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_behind_the_magic_line_are_refused(tail: bytes) -> None:
+    with pytest.raises(ModelError):
+        linear.from_bytes(linear.MAGIC + tail)
+
+
+def test_the_committed_model_is_small() -> None:
+    assert len(COMMITTED) < 4_000_000
+    assert linear.from_bytes(COMMITTED).sections == ("diplomacy", "economy", "other", "security")

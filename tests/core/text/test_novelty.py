@@ -1,0 +1,192 @@
+"""Novelty: what a story, and what a sentence, adds to the edition before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document, Edition, Sentence, Status
+from briefing.core.text.novelty import (
+    SAME_NEWS,
+    SAME_SENTENCE,
+    find_statuses,
+    is_among,
+    was_printed,
+)
+from briefing.core.text.summarize import near
+from tests.newsday import (
+    HARBOR,
+    HARBOR_AGAIN,
+    NICKEL,
+    ORCHIDS,
+    STRAIT,
+    STRAIT_NEXT,
+    brief_of,
+    edition_of,
+    report,
+    split,
+    story_of,
+)
+
+BEFORE = edition_of(
+    brief_of(report("d1", STRAIT), 0, 1, story="s1", top=True),
+    brief_of(report("d2", NICKEL), 0, story="s2"),
+)
+
+
+def status(document: Document, *, lead: int = 0, previous: Edition | None = BEFORE) -> Status:
+    """Return the status of a story of one report whose best sentence stands at this place."""
+    story, best = story_of(document), split(document)[document.id][lead]
+    (told,) = find_statuses([story], [best], previous)
+    return told
+
+
+def sentence(text: str) -> Sentence:
+    return Sentence("d9", 0, len(text), text)
+
+
+def test_without_an_edition_before_every_story_is_new() -> None:
+    documents = [report("d1", STRAIT), report("d2", NICKEL)]
+    stories, leads = map(story_of, documents), [split(one)[one.id][0] for one in documents]
+    assert find_statuses(list(stories), leads, None) == (Status.NEW, Status.NEW)
+
+
+def test_after_an_edition_without_briefs_every_story_is_new() -> None:
+    assert status(report("d1", STRAIT), previous=edition_of()) is Status.NEW
+
+
+def test_without_stories_there_is_no_status() -> None:
+    assert find_statuses([], [], BEFORE) == ()
+
+
+def test_a_story_on_another_event_is_new() -> None:
+    assert status(report("d8", ORCHIDS)) is Status.NEW
+    assert status(report("d9", HARBOR)) is Status.NEW
+
+
+def test_a_story_whose_best_sentence_says_something_further_is_developing() -> None:
+    assert status(report("d9", STRAIT_NEXT)) is Status.DEVELOPING
+
+
+def test_a_story_whose_best_sentence_was_printed_is_continuing() -> None:
+    assert status(report("d9", STRAIT)) is Status.CONTINUING
+
+
+def test_a_story_is_continuing_when_its_best_sentence_only_rephrases_what_was_printed() -> None:
+    said = "Boats from Serrat had closed the strait to all Ottaran tankers by Monday before dawn."
+    printed = next(BEFORE.sentences()).text
+    assert SAME_NEWS <= near(said, printed) < SAME_SENTENCE
+    assert status(report("d9", (STRAIT[0], said))) is Status.CONTINUING
+
+
+def test_the_best_sentence_decides_not_the_first() -> None:
+    assert status(report("d9", STRAIT), lead=4) is Status.DEVELOPING
+
+
+def test_what_another_story_of_the_edition_before_has_said_does_not_make_a_story_continue() -> None:
+    documents = report("d9", STRAIT_NEXT), report("d2", NICKEL)
+    lead = split(documents[1])["d2"][0]
+    assert find_statuses([story_of(documents[0])], [lead], BEFORE) == (Status.DEVELOPING,)
+
+
+def test_a_story_that_stood_in_two_sections_is_known_by_both_its_briefs() -> None:
+    strait = report("d1", STRAIT)
+    before = edition_of(brief_of(strait, 0, story="s1"), brief_of(strait, 4, story="s1"))
+    assert status(report("d9", STRAIT), lead=4, previous=before) is Status.CONTINUING
+
+
+def test_each_story_is_held_against_the_brief_that_it_is_most_like() -> None:
+    before = edition_of(
+        brief_of(report("d1", NICKEL), 0, story="s1"),
+        brief_of(report("d2", HARBOR), 0, story="s2"),
+        brief_of(report("d3", STRAIT), 0, story="s3"),
+    )
+    documents = [
+        report("d4", STRAIT_NEXT),
+        report("d5", HARBOR_AGAIN),
+        report("d6", NICKEL),
+        report("d7", ORCHIDS),
+    ]
+    leads = [split(one)[one.id][1 if one.id == "d5" else 0] for one in documents]
+    assert find_statuses([story_of(one) for one in documents], leads, before) == (
+        Status.DEVELOPING,
+        Status.DEVELOPING,
+        Status.CONTINUING,
+        Status.NEW,
+    )
+
+
+def test_the_headlines_of_all_reports_tell_what_a_story_is_about() -> None:
+    bare = report("d9", ("Nine vessels pass under escort", "Nine vessels passed before noon."))
+    again = report("d8", STRAIT)
+    lead = split(bare)["d9"][0]
+    assert find_statuses([story_of(bare)], [lead], BEFORE) == (Status.NEW,)
+    assert find_statuses([story_of(bare, again)], [lead], BEFORE) == (Status.DEVELOPING,)
+
+
+@pytest.mark.parametrize("repeats", [16, 40])
+def test_words_far_down_a_long_report_do_not_make_it_an_old_story(repeats: int) -> None:
+    filler = "Gardeners in Brenn planted tulips along the canal and painted every bench green. "
+    report_on_gardens = report("d9", ("Tulips for Brenn", filler * repeats + STRAIT[1]))
+    assert status(report_on_gardens) is Status.NEW
+
+
+def test_briefs_without_a_content_word_are_like_nothing() -> None:
+    empty = replace(brief_of(report("d1", ("", "It was what it was.")), 0), headline="")
+    assert status(report("d9", STRAIT), previous=edition_of(empty)) is Status.NEW
+
+
+def test_a_sentence_is_not_new_when_it_was_printed_to_the_letter() -> None:
+    assert was_printed(sentence(next(BEFORE.sentences()).text), BEFORE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Armed patrol boats of Serrat closed the strait to tankers from Ottar before dawn Monday!",
+        "ARMED patrol boats of Serrat closed the strait to tankers from Ottar before Monday’s dawn",
+        "Armed patrol boats closed the strait to tankers from Ottar before dawn on Monday.",
+    ],
+)
+def test_a_sentence_is_not_new_when_it_was_printed_in_all_but_a_word(text: str) -> None:
+    assert was_printed(sentence(text), BEFORE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Serrat let a convoy of nine Ottaran tankers pass the strait under escort on Wednesday.",
+        "Boats of Serrat still keep tankers from Ottar out of the strait, its admiral said.",
+        "",
+    ],
+)
+def test_a_sentence_that_says_something_further_is_new(text: str) -> None:
+    assert not was_printed(sentence(text), BEFORE)
+
+
+def test_without_an_edition_before_no_sentence_was_printed() -> None:
+    assert not was_printed(split(report("d1", STRAIT))["d1"][0], None)
+
+
+def test_a_sentence_that_was_in_the_report_but_not_printed_is_new() -> None:
+    sentences = split(report("d1", STRAIT))["d1"]
+    assert [was_printed(one, BEFORE) for one in sentences] == [True, True, *[False] * 4]
+
+
+def test_nothing_is_among_no_sentences() -> None:
+    assert not is_among(sentence("Envoys met in Lund."), ())
+
+
+@given(st.lists(st.text(max_size=60), max_size=6))
+def test_every_sentence_is_among_those_that_hold_it(texts: list[str]) -> None:
+    others = [sentence(text) for text in texts]
+    assert all(is_among(one, others) for one in others)
+
+
+@given(st.text(), st.text())
+def test_hostile_text_gets_a_status(title: str, text: str) -> None:
+    story = story_of(report("d9", (title, text)))
+    assert find_statuses([story], [sentence(text)], BEFORE)[0] in Status

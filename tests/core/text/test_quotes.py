@@ -1,0 +1,211 @@
+"""Quotations: whole sentences of a named speaker."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Sentence
+from briefing.core.text.finders import quotes
+from tests.growth import is_linear
+
+
+def lay(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[Sentence]:
+    """Put sentences one after the other into one document, a space between them."""
+    placed, start = [], 0
+    for index, text in enumerate(texts):
+        paragraph = paragraphs[index] if paragraphs else 0
+        placed.append(Sentence("d1", start, start + len(text), text, index, paragraph))
+        start += len(text) + 1
+    return placed
+
+
+def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, str | None]]:
+    """Return words, speaker and office of all quotations, best first."""
+    return [
+        (
+            item.quote.words.text,
+            item.quote.speaker.text,
+            item.quote.office.text if item.quote.office else None,
+        )
+        for item in quotes.find(lay(*texts, paragraphs=paragraphs), limit=9)
+    ]
+
+
+WORDS = "We agreed on who answers the radio when a ship calls for help"
+
+
+@pytest.mark.parametrize(
+    ("tail", "speaker", "office"),
+    [
+        (
+            "said Ada Lind, a professor at the U.S. School of Law.",
+            "Ada Lind",
+            "a professor at the U.S. School of Law",
+        ),
+        (
+            "said Ada Lind, 47, director of the port of Essen, on Monday.",
+            "Ada Lind",
+            "director of the port of Essen",
+        ),
+        ("said Norland Prime Minister Ada Lind.", "Ada Lind", "Norland Prime Minister"),
+        ("said the Norland foreign minister, Ada Lind.", "Ada Lind", "Norland foreign minister"),
+        ("said Secretary of State Ada Lind.", "Ada Lind", "Secretary of State"),
+        ("said Sen. Ada Lind.", "Sen. Ada Lind", None),
+        ("said House Majority Leader Rep. Ada Lind.", "Rep. Ada Lind", "House Majority Leader"),
+        ("said Harbor Board Dr. Ada Lind.", "Dr. Ada Lind", None),
+        ("said President Lind.", "President Lind", None),
+        ("said Ada Lind of the Institute for Ships.", "Ada Lind", "of the Institute for Ships"),
+        ("said Ada Lind, noting that the talks were long.", "Ada Lind", None),
+        ("Ada Lind, chief negotiator, told reporters.", "Ada Lind", "chief negotiator"),
+        ("Ada Lind said.", "Ada Lind", None),
+        (f"said Norland {'very ' * 14}senior analyst Ada Lind.", None, None),
+        (f"said Ada Lind, a professor of {'unpronounceably' * 4} things.", "Ada Lind", None),
+        ("said Lind.", None, None),
+        ("said President, Lind.", None, None),
+        ("she said.", None, None),
+        ("officials said.", None, None),
+        ("Ada Lind laughed.", None, None),
+        ("according to Ada Lind.", None, None),
+    ],
+)
+def test_the_speaker_stands_behind_the_words(
+    tail: str, speaker: str | None, office: str | None
+) -> None:
+    found = read(f"“{WORDS},” {tail}")
+    assert found == ([] if speaker is None else [(WORDS, speaker, office)])
+
+
+def test_straight_marks_are_marks() -> None:
+    assert read(f'"{WORDS}!" said Ada Lind.') == [(f"{WORDS}!", "Ada Lind", None)]
+
+
+@pytest.mark.parametrize(
+    ("lead", "speaker"),
+    [
+        ("Ada Lind said: ", "Ada Lind"),
+        ("In Essen, Ada Lind told a crowd on the pier, ", "Ada Lind"),
+        ("Ada Lind argued for ", None),
+        ("Ada Lind “never” said: ", None),
+        ("She said: ", None),
+    ],
+)
+def test_the_speaker_stands_before_the_words(lead: str, speaker: str | None) -> None:
+    found = read(f"{lead}“{WORDS}.”")
+    assert found == ([] if speaker is None else [(f"{WORDS}.", speaker, None)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Lind said the plan was “good for everybody who has a ship in the harbor”.",
+        f"“{WORDS.lower()},” said Ada Lind.",
+        "“We agreed,” said Ada Lind.",
+        f"“{WORDS}, and {WORDS}, and {WORDS},” said Ada Lind.",
+        "“A harbor for ships of all nations and of all sizes,” said Ada Lind.",
+        f"“{WORDS} [of Norland],” said Ada Lind.",
+        f"“{WORDS}… and so on,” said Ada Lind.",
+        f"“{WORDS},” said Ada Lind, “when the weather is bad”.",
+        f"“{WORDS}” said Ada Lind.",
+        f"“{WORDS},” said Ada Lind. “But only",
+        f"The paper wrote of a “{WORDS}.”",
+        "“” said Ada Lind.",
+        f"“{WORDS},” said Ada Lind." + " More." * 200,
+    ],
+)
+def test_scraps_and_broken_quotations_are_left_out(text: str) -> None:
+    assert read(text) == []
+
+
+SECOND = "Nobody in this room will leave before the last ship is home."
+
+
+def test_a_quotation_right_behind_belongs_to_the_same_speaker() -> None:
+    first = f"“{WORDS},” said Ada Lind, a pilot from Essen."
+    expected = (SECOND, "Ada Lind", "a pilot from Essen")
+    assert expected in [*read(f"“Fine,” said Ada Lind, a pilot from Essen. “{SECOND}”")]
+    assert read("“Fine,” said Ada Lind, a pilot from Essen.", f"“{SECOND}”") == [expected]
+    assert len(read(first, f"“{SECOND}”")) == 1, "one a speaker"
+
+
+@pytest.mark.parametrize(
+    ("texts", "paragraphs"),
+    [
+        ((f"“{SECOND}”",), (0,)),
+        (("“Fine,” said Ada Lind.", f"“{SECOND}”"), (0, 1)),
+        (("Ada Lind said it was “fine”.", f"“{SECOND}”"), (0, 0)),
+        (("“Fine,” said Ada Lind. “Fine”.", f"“{SECOND}”"), (0, 0)),
+        (("The ships are home.", f"“{SECOND}”"), (0, 0)),
+    ],
+)
+def test_words_without_a_sure_speaker_are_left_out(
+    texts: tuple[str, ...], paragraphs: tuple[int, ...]
+) -> None:
+    assert read(*texts, paragraphs=paragraphs) == []
+
+
+def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
+    found = quotes.find(
+        lay("The port is run by Norland Harbor Director Ada Lind.", f"“{WORDS},” Lind said.")
+    )
+    quote = found[0].quote
+    assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
+    assert quote.office is not None
+    assert quote.office.text == "Norland Harbor Director"
+
+
+def test_a_korean_name_is_looked_up_by_its_first_part() -> None:
+    assert read("The guest was Han Min-seo.", f"“{WORDS},” Han said.") == [
+        (WORDS, "Han Min-seo", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        "Ada Lind met her brother Bo Lind.",
+        "The Lind family is large.",
+        "Bo Holt saw Lindqvist.",
+        "The sea was calm.",
+    ],
+)
+def test_a_last_name_that_two_or_none_bear_is_left_out(earlier: str) -> None:
+    assert read(earlier, f"“{WORDS},” Lind said.") == []
+
+
+def test_words_that_point_or_ask_weigh_less() -> None:
+    weights = [
+        quotes.find(lay(f"“{words},” said Ada Lind."))[0].quality
+        for words in (
+            "We will keep the harbor open for every ship of Norland tonight",
+            "They will keep the harbor open for every ship of Norland tonight",
+            "The harbor is open for every ship of Norland this night",
+            "We will keep the harbor open tonight for you",
+        )
+    ]
+    assert max(weights) == weights[0]
+    assert weights.count(weights[0]) == 1
+    asked = quotes.find(
+        lay("“How long will we keep the harbor open for every ship?” said Ada Lind.")
+    )
+    assert asked[0].quality < weights[0]
+
+
+@given(st.lists(st.text(alphabet='“”" ,.?Aa said Lind', max_size=80), max_size=4))
+def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
+    whole = " ".join(texts)
+    for item in quotes.find(lay(*texts)):
+        pieces = (item.quote.words, item.quote.speaker, item.quote.office)
+        assert all(p is None or whole[p.start : p.end] == p.text for p in pieces)
+        assert not set('“”"') & set(item.quote.words.text)
+
+
+@pytest.mark.parametrize(
+    "text", ["“A ", "“A,” said B. ", "said Ada ", "Chief ", "of the ", "Aa Bb, ", "\ud800\x00"]
+)
+def test_a_megabyte_of_anything_takes_linear_time(text: str) -> None:
+    def find(long: str) -> None:
+        quotes.find(lay(long, *[(text * 900)[:900]] * 20))
+
+    assert is_linear(find, text * (1_000_000 // len(text)))

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sumy.models.dom import ObjectDocumentModel, Paragraph
+from sumy.models.dom import Sentence as SumySentence
+from sumy.summarizers.edmundson import EdmundsonSummarizer
+from sumy.summarizers.kl import KLSummarizer
+from sumy.summarizers.lex_rank import LexRankSummarizer
+from sumy.summarizers.lsa import LsaSummarizer
+from sumy.summarizers.luhn import LuhnSummarizer
+from sumy.summarizers.reduction import ReductionSummarizer
+from sumy.summarizers.sum_basic import SumBasicSummarizer
+from sumy.summarizers.text_rank import TextRankSummarizer
+
+from briefing.core.model import Sentence
+from briefing.core.ports import Ranker
+from briefing.core.text.rankers import (
+    edmundson,
+    kl,
+    lead,
+    lexrank,
+    lsa,
+    luhn,
+    reduction,
+    salience,
+    sumbasic,
+    textrank,
+)
+from briefing.core.text.words import STOP_WORDS, stem, tokens
+from briefing.setup.registry import load, names
+
+RANKERS: dict[str, Ranker] = {
+    "edmundson": edmundson.score,
+    "kl": kl.score,
+    "lead": lead.score,
+    "lexrank": lexrank.score,
+    "lsa": lsa.score,
+    "luhn": luhn.score,
+    "reduction": reduction.score,
+    "salience": salience.score,
+    "sumbasic": sumbasic.score,
+    "textrank": textrank.score,
+}
+
+SUMY = {
+    "kl": KLSummarizer,
+    "lexrank": LexRankSummarizer,
+    "lsa": LsaSummarizer,
+    "luhn": LuhnSummarizer,
+    "reduction": ReductionSummarizer,
+    "sumbasic": SumBasicSummarizer,
+    "textrank": TextRankSummarizer,
+}
+
+HARBOR = (
+    "The harbor board raised port fees by four percent on Monday.",
+    "Shipping companies had asked the harbor board to leave port fees alone.",
+    "A ferry to the northern islands was late because of fog.",
+    "The board said higher fees would pay for a second crane.",
+    "Fees at the port last rose in 2019, before the new crane was ordered.",
+)
+
+
+def sentences_of(*texts: str, document: str = "d1", paragraph: int = 0) -> tuple[Sentence, ...]:
+    slices = []
+    start = 0
+    for index, text in enumerate(texts):
+        end = start + len(text)
+        slices.append(Sentence(document, start, end, text, index=index, paragraph=paragraph))
+        start = end + 1
+    return tuple(slices)
+
+
+def values(name: str, sentences: Sequence[Sentence], **titles: str) -> list[float]:
+    return [score.value for score in RANKERS[name](sentences, titles=titles)]
+
+
+class PlainTokenizer:
+    def to_words(self, text: str) -> tuple[str, ...]:
+        return tuple(tokens(text))
+
+
+def ratings_by_sumy(made: Any, texts: Sequence[str]) -> list[float]:  # noqa: ANN401
+    plain = [SumySentence(text, PlainTokenizer()) for text in texts]
+    ratings: list[float] = []
+
+    def keep(infos: Sequence[Any]) -> tuple[()]:
+        ratings.extend(float(info.rating) for info in sorted(infos, key=lambda info: info.order))
+        return ()
+
+    made(ObjectDocumentModel([Paragraph(plain)]), keep)
+    return ratings
+
+
+def test_every_ranker_is_registered_under_its_name() -> None:
+    assert set(RANKERS) <= set(names("ranker"))
+    assert all(load("ranker", name) is score for name, score in RANKERS.items())
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_no_sentences_give_no_scores(name: str) -> None:
+    assert RANKERS[name]((), titles={}) == ()
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_one_sentence_gets_one_finite_score(name: str) -> None:
+    assert [math.isfinite(v) for v in values(name, sentences_of(HARBOR[0]))] == [True]
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_equal_sentences_get_a_score_each(name: str) -> None:
+    twice = sentences_of(HARBOR[0], *HARBOR[:3], HARBOR[0])
+    assert len(values(name, twice)) == 5
+
+
+@pytest.mark.parametrize("name", ["kl", "sumbasic"])
+def test_a_repeated_sentence_keeps_its_own_round(name: str) -> None:
+    assert len(set(values(name, sentences_of(HARBOR[0], *HARBOR)))) == 6
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_equal_input_gives_equal_scores(name: str) -> None:
+    story = sentences_of(*HARBOR) + sentences_of(*HARBOR[::-1], document="d2")
+    titles = {"d1": "Harbor board raises port fees", "d2": ""}
+    assert RANKERS[name](story, titles=titles) == RANKERS[name](story, titles=titles)
+
+
+@pytest.mark.parametrize("name", RANKERS)
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("", " ", "!?"),
+        ("The of and.", "It was."),
+        ("\x00\ud800", "🙂🙂", "مرحبا بالعالم"),
+        ("Same same same.", "Same same same."),
+        ("One word.", "Two others.", "Different entirely."),
+        ("one", "two"),
+        ("a" * 5_000, "’" * 5_000),
+    ],
+    ids=["blank", "stop words", "strange", "one stem", "nothing alike", "single", "long"],
+)
+def test_strange_sentences_get_finite_scores(name: str, texts: tuple[str, ...]) -> None:
+    scores = values(name, sentences_of(*texts))
+    assert len(scores) == len(texts)
+    assert all(math.isfinite(value) for value in scores)
+
+
+@pytest.mark.parametrize("name", RANKERS)
+@settings(max_examples=25, deadline=None)
+@given(
+    texts=st.lists(
+        st.one_of(st.text(max_size=40), st.text(string.ascii_lowercase[:4] + " ", max_size=30)),
+        max_size=8,
+    )
+)
+def test_any_texts_get_a_finite_score_each(name: str, texts: list[str]) -> None:
+    scores = values(name, sentences_of(*texts), d1="some title")
+    assert len(scores) == len(texts)
+    assert all(math.isfinite(value) for value in scores)
+
+
+@pytest.mark.parametrize("name", SUMY)
+def test_a_ranker_gives_what_sumy_gives(name: str) -> None:
+    made = SUMY[name](stem)
+    made.stop_words = STOP_WORDS
+    assert values(name, sentences_of(*HARBOR)) == pytest.approx(ratings_by_sumy(made, HARBOR))
+
+
+def test_lead_takes_the_first_sentence_of_each_document_first() -> None:
+    story = sentences_of(*HARBOR[:3]) + sentences_of(*HARBOR[3:], document="d2")
+    assert values("lead", story) == pytest.approx([1, 1 / 2, 1 / 3, 1, 1 / 2])
+
+
+def test_lead_counts_places_among_the_given_sentences() -> None:
+    without_byline = sentences_of("By Ann Example", *HARBOR)[1:]
+    assert values("lead", without_byline)[0] == 1
+
+
+def test_luhn_scores_the_densest_run_of_repeated_words() -> None:
+    # "harbor" and "fees" occur twice. First: harbor board raised fees = 2² / 4 words;
+    # second: fees at the harbor = 2² / 4; third: one significant word alone = 0.
+    story = sentences_of("Harbor board raised fees.", "Fees at the harbor.", "Ferry late.")
+    assert values("luhn", story) == [1.0, 1.0, 0.0]
+
+
+def test_reduction_adds_shared_words_over_logarithms_of_lengths() -> None:
+    # "crane" is shared by the first two; log 2 + log 2 is the norm.
+    story = sentences_of("Crane arrives.", "Crane departs.", "Ferry late.")
+    edge = 1 / (2 * math.log(2))
+    assert values("reduction", story) == pytest.approx([edge, edge, 0])
+
+
+def test_sumbasic_takes_the_most_probable_sentence_first() -> None:
+    # crane 3/6, others 1/6: "crane crane" has 1/2; squared twice crane is 1/16, so that
+    # "crane arrives" falls from 1/3 to (1/16 + 1/6) / 2, below the 1/6 of "ferry fog".
+    story = sentences_of("Crane arrives.", "Ferry fog.", "Crane crane.")
+    assert values("sumbasic", story) == [-2.0, -1.0, 0.0]
+
+
+def test_lsa_prefers_the_sentence_with_more_topic_words() -> None:
+    full, empty = values("lsa", sentences_of("Harbor crane ferry fees.", "The of and."))
+    assert full > empty
+
+
+@pytest.mark.parametrize("name", ["lexrank", "textrank"])
+def test_the_hub_of_the_graph_comes_first(name: str) -> None:
+    hub = "Crane arrives, ferry leaves, fog lifts."
+    leaves = ("Crane arrives early.", "Ferry leaves early.", "Fog lifts early.")
+    scores = values(name, sentences_of(*leaves, hub))
+    assert max(scores) == scores[3]
+    assert scores[:3] == pytest.approx([scores[0]] * 3)
+
+
+def test_kl_takes_every_sentence_in_a_round_of_its_own() -> None:
+    assert sorted(values("kl", sentences_of(*HARBOR))) == [-4, -3, -2, -1, 0]
+
+
+def test_edmundson_adds_cue_title_and_place() -> None:
+    # Two paragraphs. Title words count once in the title and once in the location method.
+    first = sentences_of("Crane arrives.", "Perhaps nothing follows.")
+    last = sentences_of("A major crane.", paragraph=1)
+    scores = values("edmundson", first + last, d1="The crane")
+    # title 1 + 1, first paragraph 1, first sentence 1 · stigma −1, paragraph 1, last sentence 1 ·
+    # bonus 1, title 1 + 1, last paragraph 1, first sentence 1
+    assert scores == [4.0, 1.0, 5.0]
+
+
+def test_edmundson_gives_what_sumy_gives_without_titles() -> None:
+    made = EdmundsonSummarizer(stem)
+    made.bonus_words, made.stigma_words, made.null_words = ["first"], ["perhaps"], STOP_WORDS
+    texts = ("First a crane.", "Perhaps a ferry.", "Then fog.")
+    assert values("edmundson", sentences_of(*texts)) == ratings_by_sumy(made, texts)

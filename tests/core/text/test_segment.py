@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Document, Sentence
+from briefing.core.text.segment import segment, split
+from tests.core.text.tricky_sentences import CASES, SEEN, UNSEEN, Case
+from tests.growth import is_linear
+
+
+def document(text: str, *, language: str = "") -> Document:
+    return Document(id="d1", title="", text=text, language=language)
+
+
+def texts(text: str) -> tuple[str, ...]:
+    return tuple(sentence.text for sentence in segment(document(text)))
+
+
+def assert_sound(text: str, sentences: tuple[Sentence, ...]) -> None:
+    for sentence in sentences:
+        assert sentence.document == "d1"
+        assert text[sentence.start : sentence.end] == sentence.text
+        assert sentence.text == sentence.text.strip() != ""
+    assert [sentence.index for sentence in sentences] == list(range(len(sentences)))
+    for one, next_one in pairwise(sentences):
+        assert one.end <= next_one.start
+        assert next_one.paragraph - one.paragraph in (0, 1)
+    assert not sentences or sentences[0].paragraph == 0
+
+
+def by_name(case: Case) -> str:
+    return case.name
+
+
+# --- the table of tricky passages -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.known_miss], ids=by_name)
+def test_a_tricky_passage_is_cut_as_an_editor_would(case: Case) -> None:
+    assert texts(case.text) == case.sentences
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.known_miss], ids=by_name)
+def test_a_known_miss_is_still_missed_so_that_the_table_stays_true(case: Case) -> None:
+    assert texts(case.text) != case.sentences
+
+
+def test_nine_tricky_passages_in_ten_are_cut_right() -> None:
+    right = sum(texts(case.text) == case.sentences for case in CASES)
+    assert len(CASES) >= 90
+    assert right / len(CASES) >= 0.9
+
+
+def test_a_third_of_the_passages_was_written_after_the_rules() -> None:
+    assert len(UNSEEN) * 3 >= len(CASES)
+    assert len({case.name for case in CASES}) == len(SEEN) + len(UNSEEN)
+
+
+@pytest.mark.parametrize("case", CASES, ids=by_name)
+def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
+    place = 0
+    for sentence in case.sentences:
+        place = case.text.index(sentence, place) + len(sentence)
+
+
+# --- paragraphs -------------------------------------------------------------------------------
+
+
+def test_paragraphs_are_counted_without_the_empty_ones() -> None:
+    found = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
+    assert [(sentence.text, sentence.paragraph) for sentence in found] == [
+        ("One.", 0),
+        ("Two.", 0),
+        ("Three.", 1),
+        ("Four.", 2),
+    ]
+
+
+def test_a_heading_inside_wrapped_text_stays_alone() -> None:
+    wrapped = (
+        "Harbor talks\n"
+        "The owners of the port and the union of its crane drivers met on\n"
+        "Friday for the first time since the strike began, and agreed on\n"
+        "nothing but the hour of the next meeting, people in the room said.\n"
+    )
+    assert texts(wrapped)[0] == "Harbor talks"
+    assert len(texts(wrapped)) == 2
+
+
+def test_wrapped_text_in_capitals_is_joined() -> None:
+    wrapped = (
+        "THE CENTRAL BANK OF TARVIA KEPT ITS MAIN RATE AT FOUR PERCENT ON\n"
+        "THURSDAY AND SAID THAT PRICES WOULD FALL BACK BY THE END OF THE\n"
+        "YEAR, ITS GOVERNOR SAID\n"
+    )
+    assert texts(wrapped) == (wrapped.strip(),)
+
+
+def test_a_bullet_in_wrapped_text_opens_a_paragraph_and_a_dash_does_not() -> None:
+    wrapped = (
+        "The plan has two parts, which the council will vote on before the\n"
+        "• summer recess, when most of its members leave the city for the\n"
+        "coast: a tax on empty houses and a limit on the rents of the rest\n"
+        "- both of them hated by the owners of the larger houses downtown.\n"
+    )
+    first, second = texts(wrapped)
+    assert first.endswith("before the")
+    assert second.startswith("summer recess")
+    assert second.endswith("downtown.")
+
+
+def test_short_lines_are_no_wrapped_text() -> None:
+    assert texts("Rates up\nwages down\njobs steady") == ("Rates up", "wages down", "jobs steady")
+
+
+def test_long_lines_are_no_wrapped_text() -> None:
+    line = "the harbor stays shut and " * 8
+    assert len(texts(f"{line}\n{line}\n{line}")) == 3
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x0c"])
+def test_every_kind_of_line_end_ends_a_paragraph(ending: str) -> None:
+    assert texts(f"One came{ending}Two left") == ("One came", "Two left")
+
+
+# --- the rules at their borders ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("He came from the U.S. “It was cold,” he said.", 2),
+        ("Edgar G. “Red” Lund won. It rained.", 2),
+        ("GEN. ADA BRANDT LEFT. SHE WAS TIRED.", 2),
+        ("CORVEL INC. BUYS ASTER CORP. IT PAYS CASH.", 2),
+        ("It ends at 5 p.m. GMT. It starts at 4 a.m. Riders wait.", 3),
+        ("Sales rose by $2 bn. Costs fell.", 2),
+        ("He paused . . . and left. She stayed.", 2),
+        ("“Will it hold?” They asked twice.", 2),
+        ("The note (see “Go.”) is old. (It is long.) “Burn it.”", 3),
+        ("Nobody knew (or said so). They left.", 2),
+        ("He laughed (ha ha!) and left.", 1),
+        ("He left (so they said (twice). Or not). She stayed.", 2),
+        ("He left. ; they said.", 1),
+        ("Closed) first. Opened (last. Nothing more", 3),
+        ("a. The first item", 1),
+        ("He scored 9. 8 of them late.", 2),
+    ],
+)
+def test_a_rule_holds_at_its_border(text: str, count: int) -> None:
+    assert len(texts(text)) == count
+
+
+def test_a_quotation_is_kept_whole() -> None:
+    assert texts("“We lost. We try again. We win.” He left.")[0] == (
+        "“We lost. We try again. We win.”"
+    )
+
+
+def test_marks_too_far_apart_bind_nothing() -> None:
+    assert len(texts("“" + "We lost again. " * 100 + "” He left.")) > 1
+
+
+def test_a_no_break_space_separates_like_any_other() -> None:
+    assert texts("He left.\u00a0She stayed.") == ("He left.", "She stayed.")
+
+
+def test_the_language_of_the_document_is_heard() -> None:
+    assert len(segment(document("他走了。她来了。", language="zh"))) == 2
+
+
+# --- any text at all --------------------------------------------------------------------------
+
+#: Pieces that the rules look for, so that arbitrary texts reach them.
+_PIECES = st.sampled_from(
+    [
+        *["U.S.", "Mr.", "a.m.", "Inc.", "bn.", "No.", "J.", "1.", "(a)", "St.", "Ltd.", "etc."],
+        *["The", "said", "Lund", "iFone", "EST", "57", ".2", "...", "…", ".", "?", "!", ".”", '."'],
+        *["“", "”", '"', "‘", "’", "'", "(", ")", "[", "]", "•", "-", "—", ":", ";", ","],
+        *[" ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00a0", "\u2028", "\x00", "\ud800", "😀", "א"],
+    ]
+)
+ANY_TEXT = st.one_of(
+    st.text(st.characters(codec=None)),
+    st.lists(_PIECES, max_size=60).map("".join),
+    st.lists(_PIECES, max_size=60).map(" ".join),
+)
+
+
+@given(ANY_TEXT)
+def test_offsets_are_exact_and_in_order_in_any_text(text: str) -> None:
+    assert_sound(text, segment(document(text)))
+
+
+@given(ANY_TEXT)
+def test_nothing_but_white_space_and_bullets_is_left_out(text: str) -> None:
+    kept = "".join(text[start:end] for start, end in split(text))
+    marks = str.maketrans("", "", "•‣▪●◦·*–—-")
+    assert "".join(kept.translate(marks).split()) == "".join(text.translate(marks).split())
+
+
+@given(ANY_TEXT)
+def test_split_gives_the_offsets_of_segment(text: str) -> None:
+    assert split(text) == tuple((one.start, one.end) for one in segment(document(text)))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\t \u00a0\n", "•  "])
+def test_a_text_without_words_has_no_sentences(text: str) -> None:
+    assert texts(text) == ()
+
+
+def test_a_lone_surrogate_and_a_nul_are_characters_like_any_other() -> None:
+    text = "The bri\ud800dge fell. Its\x00 cables broke."
+    assert texts(text) == ("The bri\ud800dge fell.", "Its\x00 cables broke.")
+
+
+def test_a_megabyte_without_a_period_is_one_sentence() -> None:
+    text = "nothing ends here " * 58_000
+    assert split(text) == ((0, len(text) - 1),)
+
+
+def test_a_megabyte_of_sentences_is_cut_at_every_one() -> None:
+    unit = "Mr. Lund left the U.S. on Jan. 4. He will not return. "
+    assert len(split(unit * 19_000)) == 38_000
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ['"', "“", "(", "A. ", "U.S. ", '?" ', "“A said ", "a\n", "no.Out ", ". ", " " * 50 + "A."],
+)
+def test_time_grows_no_faster_than_the_text(unit: str) -> None:
+    assert is_linear(split, unit * (60_000 // len(unit)))

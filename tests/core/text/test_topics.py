@@ -1,0 +1,137 @@
+"""Topics: which section a story belongs to, and which of its sentences belong elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories
+from tests.classifying import AsTold, ByWords
+from tests.newsday import (
+    HARBOR,
+    NICKEL,
+    ORCHIDS,
+    RIVER,
+    STRAIT,
+    WORDS,
+    report,
+    split,
+    story_of,
+)
+
+ROW = {"economy": 0.6, "security": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("told", "section"),
+    [(NICKEL, "economy"), (HARBOR, "security"), (RIVER, "diplomacy"), (ORCHIDS, "other")],
+)
+def test_each_story_is_likeliest_in_its_own_section(told: tuple[str, str], section: str) -> None:
+    document = report("d1", told)
+    (topics,) = tell_stories([story_of(document)], split(document), classifier=ByWords(WORDS))
+    assert max(topics, key=lambda name: topics[name]) == section
+
+
+def test_a_report_is_judged_by_its_headline_and_first_three_sentences() -> None:
+    document = report("d1", NICKEL)
+    sentences = split(document)
+    lead = " ".join(sentence.text for sentence in sentences["d1"][:3])
+    classifier = AsTold({f"{NICKEL[0]}. {lead}": ROW})
+    assert tell_stories([story_of(document)], sentences, classifier=classifier) == (ROW,)
+
+
+def test_a_report_that_lost_its_sentences_is_judged_by_its_headline() -> None:
+    classifier = AsTold({f"{NICKEL[0]}.": ROW})
+    assert tell_stories([story_of(report("d1", NICKEL))], {}, classifier=classifier) == (ROW,)
+
+
+def test_a_story_is_judged_by_the_mean_of_its_three_most_central_reports() -> None:
+    reports = [report(f"d{n}", (f"Title {n}", "")) for n in range(4)]
+    rows = {
+        "Title 0.": {"economy": 1.0, "security": 0.0},
+        "Title 1.": {"economy": 0.5, "security": 0.5},
+        "Title 2.": {"economy": 0.0, "security": 1.0},
+    }
+    (topics,) = tell_stories([story_of(*reports)], {}, classifier=AsTold(rows))
+    assert topics == pytest.approx({"economy": 0.5, "security": 0.5})
+
+
+def test_the_classifier_is_asked_about_all_stories_at_once_and_answers_go_to_their_own() -> None:
+    rows = {"One.": {"economy": 1.0}, "Two.": {"economy": 0.5}, "Three.": {"economy": 0.0}}
+    classifier = AsTold(rows)
+    stories = [
+        story_of(report("d1", ("One", "")), name="s1"),
+        story_of(report("d2", ("Two", "")), report("d3", ("Three", "")), name="s2"),
+    ]
+    topics = tell_stories(stories, {}, classifier=classifier)
+    assert classifier.asked == ["One.", "Two.", "Three."]
+    assert topics == ({"economy": 1.0}, {"economy": 0.25})
+
+
+def test_without_stories_there_are_no_topics() -> None:
+    assert tell_stories([], {}, classifier=ByWords(WORDS)) == ()
+
+
+def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() -> None:
+    sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
+    classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
+    story = {"economy": 0.0, "security": 1.0}
+    topics = tell_sentences(story, sentences, classifier=classifier)
+    assert topics.story is story
+    (told,) = topics.sentences
+    assert told == pytest.approx({"economy": 0.7, "security": 0.3})
+
+
+def test_what_the_story_has_no_word_on_counts_as_nothing() -> None:
+    sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
+    classifier = AsTold({sentences[0].text: {"economy": 1.0}})
+    assert tell_sentences({}, sentences, classifier=classifier).sentences == ({"economy": 0.7},)
+
+
+def test_in_a_mixed_report_each_sentence_goes_where_its_words_belong() -> None:
+    document = report("d1", STRAIT)
+    sentences = split(document)
+    classifier = ByWords(WORDS)
+    (story,) = tell_stories([story_of(document)], sentences, classifier=classifier)
+    topics = tell_sentences(story, sentences["d1"], classifier=classifier)
+    belong = {name: topics.belong(name, least=0.4) for name in WORDS}
+    assert belong == {
+        "security": (True, True, False, False, False, False),
+        "economy": (False, False, True, True, False, False),
+        "diplomacy": (False, False, False, False, True, True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "least", "belongs"),
+    [
+        ({"economy": 0.5, "security": 0.3}, 0.4, True),
+        ({"economy": 0.5, "security": 0.3}, 0.6, False),
+        ({"economy": 0.4, "security": 0.5}, 0.3, False),
+        ({"economy": 0.5, "security": 0.5}, 0.5, True),
+        ({"security": 0.2}, 0.1, False),
+    ],
+)
+def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
+    row: dict[str, float],
+    least: float,
+    belongs: bool,  # noqa: FBT001  a table's column
+) -> None:
+    assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "named", "printed"),
+    [
+        (False, ("economy", "security"), ("economy", "security")),
+        (True, ("economy", "security"), ("economy", "security", "other")),
+        (True, ("other", "economy"), ("economy", "other")),
+        (False, ("other", "economy"), ("economy",)),
+        (True, (), ("other",)),
+    ],
+)
+def test_other_is_printed_last_and_only_when_asked_for(
+    asked: bool,  # noqa: FBT001  a table's column
+    named: tuple[str, ...],
+    printed: tuple[str, ...],
+) -> None:
+    assert printed_sections(named, other=asked) == printed

@@ -1,0 +1,139 @@
+"""Weighing: how widely a story is told, and how surely it concerns the desk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.core.model import Story
+from briefing.core.text.weigh import belongs, weigh
+from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, RIVER, report, story_of
+
+SECTIONS = ("economy", "security")
+SURE: Mapping[str, float] = {"economy": 0.9, "security": 0.05, "other": 0.05}
+
+shares = st.floats(0, 1, allow_nan=False)
+
+
+def told_by(*publishers: str, owner: str = "") -> Story:
+    """Make a story that each of these publishers reports once."""
+    return story_of(
+        *(
+            report(f"d{place}", HARBOR, publisher=publisher, owner=owner)
+            for place, publisher in enumerate(publishers)
+        )
+    )
+
+
+def weight(story: Story, topics: Mapping[str, float] = SURE) -> float:
+    (one,) = weigh([story], [topics], sections=SECTIONS)
+    return one.salience.value
+
+
+def test_more_publishers_weigh_more() -> None:
+    assert weight(told_by("Ostra Courier", "Kalvik Post")) > weight(told_by("Ostra Courier"))
+
+
+def test_ten_publishers_weigh_about_three_times_one() -> None:
+    ten = weight(told_by(*(f"Paper {number}" for number in range(10))))
+    assert ten / weight(told_by("Ostra Courier")) == pytest.approx(3.3, abs=0.2)
+
+
+def test_a_second_report_of_one_publisher_weighs_less_than_a_second_publisher() -> None:
+    alone, twice = told_by("Ostra Courier"), told_by("Ostra Courier", "Ostra Courier")
+    assert weight(alone) < weight(twice) < weight(told_by("Ostra Courier", "Kalvik Post"))
+
+
+def test_titles_of_one_owner_weigh_as_one_publisher() -> None:
+    owned = told_by("Ostra Courier", "Kalvik Post", owner="Meridian Holding")
+    assert weight(owned) == weight(told_by("Ostra Courier", "ostra courier"))
+
+
+def test_copies_weigh_nothing() -> None:
+    alone = story_of(report("d1", HARBOR))
+    copied = Story("s1", alone.documents, copies=(report("d2", HARBOR, publisher="Kalvik Post"),))
+    assert weight(copied) == weight(alone)
+
+
+def test_a_story_that_hardly_belongs_weighs_less() -> None:
+    unsure = {"economy": 0.5, "security": 0.0, "other": 0.5}
+    assert weight(told_by("Ostra Courier"), unsure) < weight(told_by("Ostra Courier"))
+
+
+def test_a_story_between_two_printed_sections_loses_nothing_by_it() -> None:
+    torn = {"economy": 0.5, "security": 0.45, "other": 0.05}
+    assert weight(told_by("Ostra Courier"), torn) == pytest.approx(weight(told_by("x")))
+
+
+def test_the_weight_is_the_product_of_its_terms() -> None:
+    (one,) = weigh([told_by("a", "b", "c")], [SURE], sections=SECTIONS)
+    assert set(one.salience.terms) == {"spread", "belongs"}
+    assert one.salience.value == pytest.approx(math.prod(one.salience.terms.values()))
+    assert one.salience.terms["belongs"] == pytest.approx(0.95)
+    assert one.salience.terms["spread"] == pytest.approx((3 + 0.5 * math.log(3)) ** 0.5)
+
+
+def test_the_most_important_story_comes_first_and_equal_ones_keep_their_order() -> None:
+    stories = [
+        story_of(report("d1", NICKEL), name="s1"),
+        story_of(report("d2", RIVER), name="s2"),
+        story_of(
+            report("d3", HARBOR), report("d4", HARBOR_AGAIN, publisher="Kalvik Post"), name="s3"
+        ),
+    ]
+    weighed = weigh(stories, [SURE] * 3, sections=SECTIONS)
+    assert [one.story.id for one in weighed] == ["s3", "s1", "s2"]
+
+
+def test_each_story_gets_its_section_and_one_of_no_printed_section_is_left_out() -> None:
+    stories = [story_of(report(f"d{n}", NICKEL), name=f"s{n}") for n in range(3)]
+    topics = [SURE, {"economy": 0.1, "security": 0.2, "other": 0.7}, {"security": 1.0}]
+    weighed = weigh(stories, topics, sections=SECTIONS)
+    assert {one.story.id: one.section for one in weighed} == {"s0": "economy", "s2": "security"}
+
+
+def test_without_stories_there_is_nothing_to_weigh() -> None:
+    assert weigh([], [], sections=SECTIONS) == ()
+
+
+@pytest.mark.parametrize(
+    ("topics", "section"),
+    [
+        ({"economy": 0.6, "security": 0.3, "other": 0.1}, "economy"),
+        ({"economy": 0.3, "security": 0.6, "other": 0.1}, "security"),
+        ({"economy": 0.2, "security": 0.2, "other": 0.6}, None),
+        ({"economy": 0.3, "security": 0.25, "other": 0.45}, "economy"),
+        ({"economy": 0.25, "security": 0.2, "other": 0.35, "sport": 0.2}, None),
+        ({"economy": 0.5, "security": 0.0, "other": 0.5}, "economy"),
+        ({"economy": 0.5, "security": 0.5}, "economy"),
+        ({"security": 0.1, "other": 0.0}, "security"),
+        ({"sport": 0.7, "economy": 0.3}, None),
+        ({}, "economy"),
+    ],
+)
+def test_the_likeliest_section_wins_unless_none_of_them_is_likelier_than_all_together(
+    topics: Mapping[str, float], section: str | None
+) -> None:
+    assert belongs(topics, SECTIONS) == section
+
+
+def test_a_tie_goes_to_the_section_printed_first() -> None:
+    torn = {"economy": 0.5, "security": 0.5}
+    assert belongs(torn, ("economy", "security")) == "economy"
+    assert belongs(torn, ("security", "economy")) == "security"
+
+
+def test_other_is_a_section_like_any_when_it_is_printed() -> None:
+    assert belongs({"economy": 0.2, "other": 0.8}, (*SECTIONS, "other")) == "other"
+
+
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(("economy", "security", "other"), shares))))
+def test_every_weight_is_above_zero_and_weights_fall(topics: list[dict[str, float]]) -> None:
+    stories = [story_of(report(f"d{n}", NICKEL), name=f"s{n}") for n in range(len(topics))]
+    values = [one.salience.value for one in weigh(stories, topics, sections=SECTIONS)]
+    assert all(value > 0 for value in values)
+    assert values == sorted(values, reverse=True)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from briefing.lab.evaluate.pages import PageFacts, measure_pages
+
+GOOD = PageFacts(
+    name="monday.jsonl",
+    pages=1,
+    passages=30,
+    missing=0,
+    unverified=0,
+    fill=0.98765,
+    smallest_type=8.5,
+    layouts=3,
+    sentences=20,
+    dangling=1,
+    seconds=0.714,
+)
+
+
+def test_one_good_page_is_told_as_it_is() -> None:
+    assert measure_pages([GOOD]) == {
+        "editions": 1,
+        "one_page": 1,
+        "missing_sentences": 0,
+        "unverified_sentences": 0,
+        "fill_mean": 0.9877,
+        "fill_min": 0.9877,
+        "smallest_type": 8.5,
+        "layouts_mean": 3,
+        "dangling": 0.05,
+        "seconds_mean": 0.71,
+        "days": [
+            {
+                "name": "monday.jsonl",
+                "fill": 0.9877,
+                "layouts": 3,
+                "sentences": 20,
+                "passages": 30,
+                "seconds": 0.71,
+            }
+        ],
+    }
+
+
+def test_faults_add_up_and_the_worst_page_shows() -> None:
+    bad = replace(
+        GOOD,
+        name="tuesday.jsonl",
+        pages=2,
+        missing=3,
+        unverified=2,
+        fill=0.5,
+        smallest_type=6.96,
+        layouts=4,
+        sentences=60,
+        dangling=3,
+        seconds=2,
+    )
+    told = measure_pages([GOOD, bad])
+    assert told["editions"] == 2
+    assert told["one_page"] == 1
+    assert told["missing_sentences"] == 3
+    assert told["unverified_sentences"] == 2
+    assert told["fill_min"] == 0.5
+    assert told["fill_mean"] == 0.7438
+    assert told["smallest_type"] == 6.96
+    assert told["layouts_mean"] == 3.5
+    assert told["seconds_mean"] == 1.36
+    assert [day["name"] for day in told["days"]] == ["monday.jsonl", "tuesday.jsonl"]
+
+
+def test_dangling_is_a_share_of_all_sentences_not_a_mean_of_pages() -> None:
+    long = replace(GOOD, sentences=80, dangling=0)
+    assert measure_pages([GOOD, long])["dangling"] == 0.01
+
+
+def test_pages_without_sentences_have_none_that_dangle() -> None:
+    assert measure_pages([replace(GOOD, sentences=0, dangling=0)])["dangling"] == 0

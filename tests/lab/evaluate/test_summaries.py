@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.errors import InputError
+from briefing.lab.evaluate.intervals import ci95, paired_ci95
+from briefing.lab.evaluate.summaries import MEASURES, Item, measure, read_item
+
+LINE: dict[str, Any] = {
+    "id": "harbor",
+    "documents": [
+        {"title": "Harbor", "text": "The port raised fees.\nFog came.", "source": "Example Post"},
+        {"title": None, "sentences": ["A crane arrived.", " ", "It is blue."]},
+    ],
+    "references": ["The port raised fees.", "The port raised fees.\nA crane arrived."],
+}
+
+
+def first_line(item: Item) -> Sequence[str]:
+    return [item.documents[0].text.split("\n")[0]]
+
+
+def nothing(item: Item) -> Sequence[str]:
+    return [] if item.id else ["never"]
+
+
+def test_an_item_holds_documents_and_references() -> None:
+    item = read_item(LINE)
+    assert item.id == "harbor"
+    assert [document.id for document in item.documents] == ["d0", "d1"]
+    assert [document.title for document in item.documents] == ["Harbor", ""]
+    assert item.documents[0].publisher == "Example Post"
+    assert item.references == tuple(LINE["references"])
+
+
+def test_given_sentences_are_slices_of_the_text_and_blank_ones_are_none() -> None:
+    item = read_item(LINE)
+    text = item.documents[1].text
+    assert list(item.split) == ["d1"]
+    assert [text[s.start : s.end] for s in item.split["d1"]] == ["A crane arrived.", "It is blue."]
+    assert [s.text for s in item.split["d1"]] == ["A crane arrived.", "It is blue."]
+    assert [s.index for s in item.split["d1"]] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": None}, '"id"'),
+        ({"documents": []}, "'documents'"),
+        ({"references": None}, "'references'"),
+        ({"references": [1]}, "references of item 'harbor' must be a list of texts"),
+        ({"documents": ["text"]}, "document 0 of item 'harbor' must be an object"),
+        ({"documents": [{"title": "x"}]}, "document 0 of item 'harbor' has no \"text\""),
+        ({"documents": [{"sentences": "x"}]}, "sentences of document 0"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_what_and_where(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_item({**LINE, **change})
+
+
+def test_rouge_is_f1_times_100_averaged_over_references() -> None:
+    # "The port raised fees." against itself: 1. Against 7 words in two lines: 4 unigrams,
+    # 3 of 6 bigrams, a subsequence of 4: 2·4/(4+7), 2·3/(3+6), 2·4/(4+7).
+    lead = measure([read_item(LINE)], summarizers={"lead": first_line})["rankers"]["lead"]
+    assert lead["rouge1"] == pytest.approx(100 * (1 + 8 / 11) / 2)
+    assert lead["rouge2"] == pytest.approx(100 * (1 + 6 / 9) / 2)
+    assert lead["rougeLsum"] == pytest.approx(100 * (1 + 8 / 11) / 2)
+
+
+def test_words_are_stemmed() -> None:
+    line = {"id": "x", "documents": [{"text": "Ports raising"}], "references": ["port raised"]}
+    report = measure([read_item(line)], summarizers={"lead": first_line})
+    assert report["rankers"]["lead"]["rouge2"] == pytest.approx(100)
+
+
+def test_sentences_count_as_lines() -> None:
+    # As one line "b c a d" would match only one of the two lines' orders.
+    line = {"id": "x", "documents": [{"text": "-"}], "references": ["alpha beta\ngamma delta"]}
+    report = measure(
+        [read_item(line)], summarizers={"lead": lambda _: ["gamma delta", "alpha beta"]}
+    )
+    assert report["rankers"]["lead"]["rougeLsum"] == pytest.approx(100)
+    assert report["rankers"]["lead"]["rouge2"] < 100
+
+
+def test_each_ranker_is_reported_beside_lead_with_intervals() -> None:
+    report = measure([read_item(LINE)] * 3, summarizers={"lead": first_line, "nothing": nothing})
+    assert report["items"] == 3
+    assert list(report["rankers"]) == ["lead", "nothing"]
+    for row in report["rankers"].values():
+        assert set(row) == {*MEASURES, "ci95", "over_lead"}
+    silent, lead = report["rankers"]["nothing"], report["rankers"]["lead"]
+    assert silent["rouge1"] == 0
+    assert silent["over_lead"]["rouge1"] == pytest.approx([-lead["rouge1"]] * 2)
+    assert lead["over_lead"]["rouge1"] == [0, 0]
+    assert lead["ci95"]["rouge2"] == pytest.approx([lead["rouge2"]] * 2)
+
+
+def test_lead_must_be_measured() -> None:
+    with pytest.raises(ValueError, match="lead"):
+        measure([read_item(LINE)], summarizers={"nothing": nothing})
+
+
+def test_no_items_are_refused() -> None:
+    with pytest.raises(InputError, match="no items"):
+        measure([], summarizers={"lead": first_line})
+
+
+def test_an_interval_of_equal_values_is_a_point() -> None:
+    assert ci95([2.5, 2.5, 2.5]) == (2.5, 2.5)
+
+
+def test_an_interval_is_about_two_standard_errors_each_way() -> None:
+    # 200 zeros and 200 ones: mean 0.5, standard error 0.5 / 20.
+    low, high = ci95([0.0, 1.0] * 200)
+    assert low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.006)
+    assert high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.006)
+
+
+def test_an_interval_is_the_same_at_every_run() -> None:
+    assert ci95([1.0, 2.0, 4.0, 8.0]) == ci95([1.0, 2.0, 4.0, 8.0])
+
+
+def test_an_interval_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        ci95([])
+
+
+def test_a_steady_gain_shows_through_noisy_values() -> None:
+    noisy = [float(value * 37 % 100) for value in range(100)]
+    low, high = paired_ci95([value + 1 for value in noisy], noisy)
+    assert (low, high) == pytest.approx((1, 1))
+
+
+def test_pairs_must_match() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        paired_ci95([1.0, 2.0], [1.0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=20))
+def test_an_interval_lies_within_the_values(values: list[float]) -> None:
+    low, high = ci95(values)
+    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9

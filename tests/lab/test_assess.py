@@ -1,0 +1,402 @@
+"""Every task of ``briefing evaluate`` and ``train`` on data of a few lines, as a user calls it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.cli import DONE, FAILED, WRONG_USE
+from briefing.core.errors import InputError
+from briefing.lab.assess import read_lines
+from briefing.setup import registry
+from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
+
+Said = pytest.CaptureFixture[str]
+
+SUMMARIES = (
+    {
+        "id": "mines",
+        "documents": [dict(DAY[1]), dict(DAY[3])],
+        "references": ["A minesweeper destroyed two mines near Sarn.", "Tankers had to wait."],
+    },
+    {
+        "id": "rate",
+        "documents": [
+            {
+                "title": RATE["title"],
+                "sentences": [part for part in RATE["text"].split("\n") if part],
+                "published": RATE["published"],
+                "source": RATE["source"],
+            }
+        ],
+        "references": ["The central bank of Ostra raised its key rate to 4.5 per cent."],
+    },
+)
+TEXTS = {
+    "economy": (
+        "The central bank raised its key interest rate to curb inflation in the spring.",
+        "Consumer prices and inflation rose as the central bank kept its interest rate.",
+        "Exports fell and the currency lost ground after the central bank met on inflation.",
+        "Inflation slowed in April and the central bank left its interest rate where it was.",
+    ),
+    "sea": (
+        "A navy minesweeper destroyed two drifting mines near the shipping lane at dawn.",
+        "The navy closed the shipping lane while divers looked for drifting mines.",
+        "Two frigates escorted tankers past drifting mines in the shipping lane.",
+        "A second minesweeper of the navy will search the shipping lane for mines.",
+    ),
+    "other": (
+        "A painter opened a gallery of landscapes in the old town on Saturday evening.",
+        "The gallery in the old town shows a painter of landscapes and her pupils.",
+        "Visitors to the old town queued for the gallery of the painter on Saturday.",
+        "The painter gave the old town eleven landscapes that hung in her gallery.",
+    ),
+}
+LABELLED: tuple[dict[str, Any], ...] = tuple(
+    {
+        "id": f"{section}-{number}",
+        "text": text,
+        "section": section,
+        "also": [],
+        "kind": ("wire", "brief")[number % 2],
+    }
+    for section, texts in TEXTS.items()
+    for number, text in enumerate(texts)
+)
+SHIPPED = tuple(
+    {"id": line["id"], "text": line["text"], "section": section, "also": also}
+    for line, section, also in (
+        (RATE, "economy", []),
+        (PATROL, "security", []),
+        (TREATY, "economy", ["diplomacy"]),
+    )
+)
+PAGE = """\
+<html lang="en"><head><title>{title}</title></head><body>
+<nav><a href="/">Home</a> <a href="/world">World</a></nav>
+<article><h1>{title}</h1>{body}</article>
+<footer>Contact us. Terms of use.</footer></body></html>
+"""
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without a briefing.toml."""
+    monkeypatch.chdir(tmp_path)
+
+
+def measured(said: Said, *words: object) -> dict[str, Any]:
+    """Return what ``evaluate --json`` prints; the same figures must come in words."""
+    assert briefing("evaluate", *words, "--json") == DONE
+    out, err = said.readouterr()
+    assert err == ""
+    told: dict[str, Any] = json.loads(out)
+    assert briefing("evaluate", *words) == DONE
+    plain = said.readouterr().out
+    for name in told:
+        assert name in plain
+    return told
+
+
+def assert_failed(said: Said, code: int, *holds: str) -> None:
+    out, err = said.readouterr()
+    assert code in {FAILED, WRONG_USE}
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "a fault in briefing" not in err
+    for words in holds:
+        assert words in err
+
+
+def html(line: Mapping[str, Any]) -> str:
+    paragraphs = "".join(f"<p>{part}</p>" for part in line["text"].split("\n") if part)
+    return PAGE.format(title=line["title"], body=paragraphs)
+
+
+# read_lines
+
+
+def test_lines_are_read_plain_or_gzipped(tmp_path: Path) -> None:
+    plain = write_lines(tmp_path / "a.jsonl", DAY)
+    packed = write_lines(tmp_path / "a.jsonl.gz", DAY)
+    assert read_lines(plain) == read_lines(packed) == list(DAY)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"a": 1}\n{"a"', r"a\.jsonl:2: not JSON"),
+        (b"[1]\n", r"a\.jsonl:1: not a JSON object"),
+        (b'{"a": "\xff"}\n', r"a\.jsonl:1: 'utf-8' codec can't decode"),
+        (b"x" * 16_000_001, r"a\.jsonl:1: not JSON"),
+        (gzip.compress(b'{"a": 1}\n', mtime=0)[:-9], r"a\.jsonl: the gzip file ends too early"),
+    ],
+)
+def test_a_bad_line_is_named(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        read_lines(tmp_path / "a.jsonl")
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(InputError, match=f"{path}: cannot be read"):
+            read_lines(path)
+
+
+# summaries
+
+
+def test_summaries_are_measured_with_lead_beside(capsys: Said) -> None:
+    file = write_lines(Path("s.jsonl"), SUMMARIES)
+    told = measured(capsys, "summaries", file)
+    assert told["items"] == 2
+    assert list(told["rankers"]) == ["lead", "salience"]
+    for figures in told["rankers"].values():
+        assert set(figures) == {"rouge1", "rouge2", "rougeLsum", "ci95", "over_lead"}
+        assert 0 < figures["rouge2"] <= figures["rougeLsum"] <= figures["rouge1"] < 100
+        low, high = figures["ci95"]["rouge1"]
+        assert low <= figures["rouge1"] <= high
+
+
+def test_summaries_of_one_sentence_by_the_rankers_asked_for(capsys: Said) -> None:
+    file = write_lines(Path("s.jsonl.gz"), SUMMARIES)
+    asked = ("summaries", file, "--ranker", "lsa", "--ranker", "luhn", "--sentences", 1)
+    told = measured(capsys, *asked)
+    assert list(told["rankers"]) == ["lead", "lsa", "luhn"]
+    longer = measured(capsys, "summaries", file, "--sentences", 9)
+    assert told["rankers"]["lead"] != longer["rankers"]["lead"]
+
+
+def test_all_rankers_are_all_that_are_registered(capsys: Said) -> None:
+    file = write_lines(Path("s.jsonl"), SUMMARIES)
+    told = measured(capsys, "summaries", file, "--ranker", "all")
+    assert sorted(told["rankers"]) == list(registry.names("ranker"))
+
+
+def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
+    file = write_lines(Path("s.jsonl"), SUMMARIES)
+    assert briefing("evaluate", "summaries", file, "--ranker", "fate") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "unknown ranker 'fate'; known: ", "salience")
+    assert briefing("evaluate", "summaries", file, "--sentences", 0) == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "--sentences")
+    assert briefing("evaluate", "poems", file) == WRONG_USE
+    assert_failed(
+        capsys,
+        WRONG_USE,
+        "unknown task 'poems'; known: extraction, feeds, pages, robots, sections, stories, "
+        "summaries",
+    )
+
+
+# sections
+
+
+def test_the_shipped_model_is_measured(capsys: Said) -> None:
+    told = measured(capsys, "sections", write_lines(Path("l.jsonl"), SHIPPED))
+    assert set(told) >= {
+        *("items", "macro_f1", "accuracy", "lenient_accuracy"),
+        *("per_section", "confusion", "ci95"),
+    }
+    assert told["items"] == 3
+    assert told["accuracy"] == pytest.approx(2 / 3)
+    assert told["lenient_accuracy"] == 1
+    assert told["confusion"]["economy"]["diplomacy"] == 1
+    assert told["per_section"]["security"] == {"precision": 1, "recall": 1, "f1": 1, "items": 1}
+
+
+def test_training_is_measured_by_folds_and_by_kinds_held_out(capsys: Said) -> None:
+    file = write_lines(Path("l.jsonl"), LABELLED)
+    told = measured(capsys, "sections", file, "--protocol", "five-fold")
+    assert told["items"] == len(LABELLED)
+    assert 0 <= told["macro_f1"] <= 1
+    kinds = measured(capsys, "sections", file, "--protocol", "held-out", "--noisy", file)
+    assert list(kinds) == ["brief", "wire"]
+    assert [one["items"] for one in kinds.values()] == [6, 6]
+
+
+def test_an_unknown_protocol_lists_the_known(capsys: Said) -> None:
+    file = write_lines(Path("l.jsonl"), LABELLED)
+    assert briefing("evaluate", "sections", file, "--protocol", "luck") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "unknown protocol 'luck'; known: five-fold, held-out, model")
+
+
+# stories
+
+
+def test_stories_are_measured_each_file_alone(capsys: Said) -> None:
+    lines = [
+        {**line, "story": story}
+        for line, story in zip(DAY, ("rate", "mines", "dam", "mines"), strict=True)
+    ]
+    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
+    assert told == {
+        "b3_precision": 1,
+        "b3_recall": 1,
+        "b3_f1": 1,
+        "pairwise_f1": 1,
+        "clusters": 3,
+    }
+    other = write_lines(Path("b.jsonl"), lines)
+    assert measured(capsys, "stories", "a.jsonl", other)["clusters"] == 6
+
+
+def test_a_copy_stands_with_its_original(capsys: Said) -> None:
+    lines = [{**line, "story": "one"} for line in (RATE, *later([RATE], day="2026-03-12"))]
+    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
+    assert (told["clusters"], told["b3_recall"]) == (1, 1)
+
+
+# extraction
+
+
+def test_extraction_is_measured_on_a_folder(tmp_path: Path, capsys: Said) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    lines = []
+    for number, line in enumerate(DAY[:2]):
+        name = f"{number}.html" + (".gz" if number else "")
+        page = html(line).encode()
+        (folder / name).write_bytes(gzip.compress(page) if number else page)
+        lines.append({"id": line["id"], "html": name, "text": line["text"]})
+    write_lines(folder / "pages.jsonl", lines)
+    told = measured(capsys, "extraction", folder)
+    assert set(told) == {"precision", "recall", "f1", "trafilatura"}
+    assert told["f1"] > 0.9
+    (folder / "none.html").write_bytes(b"<html><body><img src=x></body></html>")
+    (folder / "pages.jsonl").unlink()
+    write_lines(folder / "pages.jsonl.gz", [{"id": "n", "html": "none.html", "text": "Words."}])
+    assert measured(capsys, "extraction", folder)["f1"] == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "no pages to measure on"),
+        ([{"id": "a", "text": "Words."}], 'pages.jsonl:1: no "html"; give it in every line'),
+        ([{"id": "a", "html": "a.html"}], 'pages.jsonl:1: no "text"'),
+        ([{"id": "a", "html": "none.html", "text": "Words."}], "none.html: cannot be read"),
+    ],
+)
+def test_a_bad_folder_of_pages_is_told(
+    lines: list[dict[str, str]], said: str, tmp_path: Path, capsys: Said
+) -> None:
+    write_lines(tmp_path / "pages.jsonl", lines)
+    assert briefing("evaluate", "extraction", tmp_path) == FAILED
+    assert_failed(capsys, FAILED, said)
+
+
+# pages
+
+
+def test_pages_are_printed_and_read_back(tmp_path: Path, capsys: Said) -> None:
+    folder = tmp_path / "days"
+    folder.mkdir()
+    write_lines(folder / "b.jsonl.gz", later(DAY, day="2026-03-12"))
+    write_lines(folder / "a.jsonl", DAY)
+    (folder / "notes.txt").write_text("no edition", encoding="utf-8")
+    told = measured(capsys, "pages", folder)
+    assert set(told) == {
+        *("editions", "one_page", "missing_sentences", "unverified_sentences", "fill_mean"),
+        *("fill_min", "smallest_type", "layouts_mean", "dangling", "seconds_mean", "days"),
+    }
+    assert [day["name"] for day in told["days"]] == ["a.jsonl", "b.jsonl.gz"]
+    assert (told["editions"], told["one_page"]) == (2, 2)
+    assert (told["missing_sentences"], told["unverified_sentences"]) == (0, 0)
+    assert 0.5 < told["fill_min"] <= told["fill_mean"] <= 1
+    assert told["smallest_type"] >= 7
+    assert 2 <= told["layouts_mean"] <= 4
+    assert 0 <= told["dangling"] <= 1
+
+
+@pytest.mark.parametrize("task", ["summaries", "sections", "stories", "pages", "extraction"])
+@pytest.mark.parametrize("place", ["none.jsonl", "empty.jsonl", "folder"])
+def test_every_task_says_what_it_cannot_measure(task: str, place: str, capsys: Said) -> None:
+    Path("empty.jsonl").touch()
+    Path("folder").mkdir()
+    assert briefing("evaluate", task, place) == FAILED
+    assert_failed(capsys, FAILED)
+
+
+def test_documents_of_no_day_and_lines_of_no_story_are_told(capsys: Said) -> None:
+    file = write_lines(Path("a.jsonl"), [{**RATE, "published": None}])
+    assert briefing("evaluate", "pages", file) == FAILED
+    assert_failed(capsys, FAILED, "a.jsonl: no document says when it was published")
+    assert briefing("evaluate", "stories", file) == FAILED
+    assert_failed(capsys, FAILED, 'a.jsonl:1: no "story"; give it in every line')
+    assert briefing("evaluate", "pages", "none.jsonl") == FAILED
+    assert_failed(capsys, FAILED, "none.jsonl: cannot be opened (No such file or directory)")
+
+
+# train
+
+
+def test_a_trained_model_makes_a_page(capsys: Said) -> None:
+    file = write_lines(Path("labelled.jsonl.gz"), LABELLED)
+    assert briefing("train", "sections", file, "-o", "own/sea.model") == DONE
+    out = capsys.readouterr().out
+    assert out.startswith(f"own/sea.model: trained on {len(LABELLED)} texts, ")
+    assert briefing("train", "sections", file, "-o", "again.model") == DONE
+    assert Path("again.model").read_bytes() == Path("own/sea.model").read_bytes()
+    Path("briefing.toml").write_text(
+        'model = "own/sea.model"\n[[sections]]\nname = "sea"\n[[sections]]\nname = "economy"\n',
+        encoding="utf-8",
+    )
+    day = write_lines(Path("day.jsonl"), DAY)
+    assert briefing("make", day, "-o", "p.pdf", "--json", "p.json") == DONE
+    assert_whole(Path("p.pdf"))
+    edition = json.loads(Path("p.json").read_text(encoding="utf-8"))
+    printed = {
+        document: section["name"]
+        for section in edition["sections"]
+        for brief in section["briefs"]
+        for document in brief["sources"]
+    }
+    assert (printed["rate"], printed["patrol"]) == ("economy", "sea")
+
+
+def test_a_file_may_name_the_section_of_its_lines(capsys: Said) -> None:
+    files = [
+        write_lines(Path(f"paper_{section}.jsonl"), [{"text": text} for text in texts])
+        for section, texts in TEXTS.items()
+    ]
+    assert briefing("train", "sections", *files, "-o", "own.model") == DONE
+    assert "trained on 12 texts" in capsys.readouterr().out
+    Path("briefing.toml").write_text(
+        'model = "own.model"\n[[sections]]\nname = "security"\n', encoding="utf-8"
+    )
+    assert briefing("make", write_lines(Path("day.jsonl"), DAY), "-o", "p.pdf") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "does not know section 'security'; it knows economy, other")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], "two or more sections, one of them named other"),
+        ([{"text": "Words.", "section": "economy"}], "two or more sections"),
+        ([{"text": 7, "section": "economy"}], "a:1: a labelled line needs text and section"),
+        ([{"text": "Words."}, {"section": "other"}], "a:2: a labelled line needs text and"),
+        ([{"text": "One.", "section": "a"}, {"text": "Two.", "section": "other"}], "texts"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_told(
+    lines: list[dict[str, Any]], said: str, capsys: Said
+) -> None:
+    file = write_lines(Path("a.jsonl"), lines)
+    assert briefing("train", "sections", file, "-o", "own.model") == FAILED
+    assert_failed(capsys, FAILED, said)
+    assert not Path("own.model").exists()
+
+
+def test_a_model_goes_nowhere_but_to_a_file(capsys: Said) -> None:
+    file = write_lines(Path("a.jsonl"), LABELLED)
+    Path("folder").mkdir()
+    assert briefing("train", "sections", file, "-o", "folder") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "'folder' is a folder; give a file")
+    assert briefing("train", "sections", "none.jsonl", "-o", "own.model") == FAILED
+    assert_failed(capsys, FAILED, "none.jsonl: cannot be read")

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from briefing.core.errors import InputError, MissingPartError
+from briefing.core.text.classifiers import linear
+from briefing.lab import train
+from briefing.lab.train import LabelledText
+
+READ = (
+    ("economy", "The bank lowered its interest rate."),
+    ("economy", "Bank shares and prices fell."),
+    ("economy", "Prices of grain rose at the market."),
+    ("economy", "The market expects a lower rate."),
+    ("security", "Rebels attacked an army post."),
+    ("security", "The army shelled a village held by rebels."),
+    ("security", "Soldiers of the army fired on a convoy."),
+    ("security", "Rebels killed soldiers in a convoy."),
+    ("other", "The choir sang at the village fair."),
+    ("other", "A choir and a painter won a prize."),
+    ("other", "The painter opened a fair in spring."),
+    ("other", "A prize for the oldest oak in spring."),
+)
+
+
+def read_texts() -> list[LabelledText]:
+    return [
+        LabelledText(str(at), "guide", "sentence", text, section)
+        for at, (section, text) in enumerate(READ)
+    ]
+
+
+def loose(text: str, section: str, *, trust: float = train.BY_ARTICLE) -> LabelledText:
+    return LabelledText("n", "noisy", "headline", text, section, trust=trust)
+
+
+def best(model: bytes, text: str) -> str:
+    row = linear.from_bytes(model)([text])[0]
+    return max(row, key=row.__getitem__)
+
+
+def test_what_was_taught_is_known() -> None:
+    model = train.train(read_texts())
+    assert linear.from_bytes(model).sections == ("economy", "other", "security")
+    assert [best(model, text) for _, text in READ] == [section for section, _ in READ]
+
+
+def test_the_same_texts_give_the_same_bytes() -> None:
+    assert train.train(read_texts()) == train.train(read_texts())
+
+
+def test_a_new_word_is_learned_from_loose_texts_on_which_the_first_model_agrees() -> None:
+    news = [loose("Zinc prices fell at the market", "economy")] * 8
+    alone, both = train.train(read_texts()), train.train([*read_texts(), *news])
+    word = ["zinc"]
+    assert (
+        linear.from_bytes(both)(word)[0]["economy"]
+        > linear.from_bytes(alone)(word)[0]["economy"] + 0.05
+    )
+
+
+def test_a_loose_label_that_the_first_model_denies_is_not_learned() -> None:
+    wrong = [loose("Rebels attacked an army convoy", "economy")] * 8
+    model = train.train([*read_texts(), *wrong])
+    assert best(model, "Rebels attacked an army convoy") == "security"
+
+
+def test_a_section_that_only_loose_texts_name_is_not_learned() -> None:
+    model = train.train([*read_texts(), loose("The match ended in a draw", "sport")])
+    assert "sport" not in linear.from_bytes(model).sections
+
+
+def test_loose_texts_alone_count_as_read() -> None:
+    texts = [loose(text, section, trust=train.BY_HEADING) for section, text in READ]
+    assert train.train(texts) == train.train(read_texts())
+
+
+def test_an_acceptable_second_section_gets_its_share() -> None:
+    text = "The army bought grain at the market."
+    plain = LabelledText("x", "guide", "sentence", text, "economy")
+    also = LabelledText("x", "guide", "sentence", text, "economy", ("security",))
+    without, given = (
+        linear.from_bytes(train.train([*read_texts(), extra]))([text])[0]["security"]
+        for extra in (plain, also)
+    )
+    assert given > without
+
+
+def test_two_sections_are_enough() -> None:
+    two = [text for text in read_texts() if text.section != "security"]
+    model = train.train(two)
+    assert linear.from_bytes(model).sections == ("economy", "other")
+    assert [best(model, text.text) for text in two] == [text.section for text in two]
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ([], "two or more sections"),
+        ([loose("A choir", "other")], "two or more sections"),
+        ([loose("A choir", "a"), loose("An oak", "b")], "named other"),
+        ([loose("choir", "a"), loose("xy", "other")], "more texts"),
+    ],
+)
+def test_texts_that_teach_nothing_are_refused(texts: list[LabelledText], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        train.train(texts)
+
+
+def test_without_scikit_learn_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    with pytest.raises(MissingPartError, match="pip install"):
+        train.train(read_texts())
+
+
+def test_a_line_labelled_by_reading_keeps_its_second_sections() -> None:
+    line = {"id": "g1", "kind": "wcep", "text": "T", "section": "a", "also": ["b", "a"]}
+    assert train.from_lines([line], name="guide") == (
+        LabelledText("g1", "guide", "wcep", "T", "a", ("b",)),
+    )
+
+
+def test_a_users_line_with_also_counts_as_read_and_takes_the_files_name_as_kind() -> None:
+    (text,) = train.from_lines([{"text": "T", "section": "a", "also": []}], name="mine")
+    assert (text.id, text.kind, text.trust) == ("1", "mine", train.BY_READING)
+
+
+def test_an_article_gives_its_title_and_its_opening() -> None:
+    line = {"id": "a1", "title": "Title", "text": "First  line.\n" + "x" * 900, "section": "a"}
+    title, opening = train.from_lines([line], name="articles")
+    assert (title.kind, title.text, title.trust) == ("headline", "Title", train.BY_ARTICLE)
+    assert opening.kind == "article"
+    assert opening.text.startswith("Title. First line. xxx")
+    assert len(opening.text) == len("Title. ") + 300
+
+
+def test_a_sentence_filed_under_a_heading_counts_little() -> None:
+    (text,) = train.from_lines([{"id": "w", "text": "T", "section": "a"}], name="wcep")
+    assert text == LabelledText("w", "wcep", "sentence", "T", "a", trust=train.BY_HEADING)
+
+
+def test_a_file_without_sections_takes_the_one_given() -> None:
+    texts = train.from_lines([{"title": "A", "text": "B"}], name="wire", section="economy")
+    assert [text.section for text in texts] == ["economy", "economy"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"text": "T"}, r"^mine:2: .* text and section$"),
+        ({"section": "a"}, r"^mine:2: .* text and section$"),
+        ({"text": 3, "section": "a"}, r"^mine:2: .* text and section$"),
+        ({"text": "T", "section": ""}, r"^mine:2: .* text and section$"),
+        ({"text": "T", "section": "a", "also": "b"}, r"^mine:2: also must be a list"),
+    ],
+)
+def test_a_line_without_labels_is_told_by_file_and_number(
+    line: dict[str, object], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        train.from_lines([{"text": "T", "section": "a"}, line], name="mine")

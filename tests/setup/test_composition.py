@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from briefing import __version__
+from briefing.core.errors import InputError, ModelError, UnknownNameError, UsageError
+from briefing.core.model import Document, Edition, Ledger, Panel, Scale, Setting, digest
+from briefing.setup import pages, parts
+from briefing.setup.settings import PageSettings, SectionSettings, Settings
+from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
+
+SEA = SectionSettings(name="sea", words=("mines", "shipping lane"))
+MARCH_11 = date(2026, 3, 11)
+
+
+def published(*days: datetime | None) -> list[Document]:
+    return [Document(f"d{number}", "", "", day) for number, day in enumerate(days)]
+
+
+def edition(day: date) -> Edition:
+    return Edition(
+        id=f"ostra/{day}",
+        name="Ostra",
+        day=day,
+        language="en",
+        number=1,
+        dateline="",
+        sections=(),
+        panel=Panel(),
+        documents={},
+        days=(),
+        ledger=Ledger(),
+        setting=Setting(Scale.NORMAL, 10, 20),
+    )
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> str:
+    return str(write_lines(tmp_path / "day.jsonl", DAY))
+
+
+def make_page(*paths: str, settings: Settings) -> pages.Done:
+    return pages.make_page(paths, settings=settings, day=None, previous=None, watch=lambda _: None)
+
+
+def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -> None:
+    documents = published(
+        datetime(2026, 3, 9, tzinfo=UTC), datetime(2026, 3, 11, 23, 59, tzinfo=UTC), None
+    )
+    assert pages.day_of(documents, date(2026, 3, 20)) == date(2026, 3, 20)
+    assert pages.day_of(documents, None) == MARCH_11
+    before = datetime.now().astimezone().date()
+    today = pages.day_of(published(None), None)
+    assert before <= today <= datetime.now().astimezone().date()
+
+
+def test_the_edition_before_is_of_an_earlier_day() -> None:
+    pages.check_previous(None, day=MARCH_11)
+    pages.check_previous(edition(date(2026, 3, 10)), day=MARCH_11)
+    for late in (MARCH_11, date(2026, 3, 12)):
+        with pytest.raises(UsageError, match="give an earlier --previous or a later --date"):
+            pages.check_previous(edition(late), day=MARCH_11)
+
+
+def test_inputs_are_read_with_what_failed_beside_them(day: str) -> None:
+    heard: list[str] = []
+    reading = pages.read_inputs([day, "none.txt"], progress=heard.append)
+    assert [one.id for one in reading.documents] == [line["id"] for line in DAY]
+    assert [where for where, _ in reading.failed] == ["none.txt"]
+    assert heard == [day, "none.txt"]
+
+
+def test_standard_input_is_an_input() -> None:
+    raw = json.dumps(RATE).encode()
+    assert pages.read_inputs(["-"], stdin=io.BytesIO(raw)).documents[0].id == "rate"
+    with pytest.raises(InputError, match="there is no standard input"):
+        pages.read_inputs(["-"])
+
+
+def test_where_nothing_is_read_the_first_reason_is_told_and_the_others_counted() -> None:
+    with pytest.raises(InputError, match=r"^a\.txt: cannot be opened [^;]*; check"):
+        pages.read_inputs(["a.txt"])
+    with pytest.raises(InputError, match=r"^a\.txt: .*; and 2 more inputs failed$"):
+        pages.read_inputs(["a.txt", "b.txt", "c.txt"])
+    with pytest.raises(InputError, match="no documents in the input; give text"):
+        pages.read_inputs([])
+
+
+def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) -> None:
+    shipped = parts.model_bytes(Settings())
+    copy = tmp_path / "own.model"
+    copy.write_bytes(shipped)
+    assert parts.model_bytes(Settings(model=str(copy))) == shipped
+    with pytest.raises(ModelError, match=r"none\.model: cannot be read"):
+        parts.model_bytes(Settings(model="none.model"))
+
+
+def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
+    wrong = tmp_path / "own.model"
+    wrong.write_bytes(b"no model")
+    with pytest.raises(ModelError, match=r"own\.model: section model: not a model"):
+        parts.classifier(Settings(model=str(wrong)))
+
+
+def test_the_shipped_classifier_knows_the_three_sections() -> None:
+    classify = parts.classifier(Settings())
+    assert sorted(classify.sections) == ["diplomacy", "economy", "other", "security"]
+    rows = classify([line["text"] for line in (RATE, PATROL, TREATY)])
+    assert [max(row, key=lambda name: row[name]) for row in rows] == [
+        "economy",
+        "security",
+        "diplomacy",
+    ]
+
+
+def test_words_make_sections() -> None:
+    classify = parts.classifier(Settings(classifier="keywords", sections=(SEA,)))
+    assert classify.sections == ("sea", "other")
+    (row,) = classify([PATROL["text"]])
+    assert row["sea"] > row["other"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            Settings(sections=(SectionSettings(name="sports"),)),
+            "'linear' does not know section 'sports'; it knows diplomacy, economy, other, security",
+        ),
+        (
+            Settings(classifier="keywords", sections=(SEA, SectionSettings(name="sports"))),
+            "'keywords' does not know section 'sports'; it knows sea, other: give the section",
+        ),
+        (Settings(classifier="oracle"), "unknown classifier 'oracle'; known: keywords, linear"),
+    ],
+)
+def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
+    settings: Settings, said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        parts.classifier(settings)
+    assert said in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Settings(page=PageSettings(theme="baroque")), "unknown theme 'baroque'; known: classic"),
+        (Settings(page=PageSettings(paper="A5")), "unknown paper 'A5'; known: A4, Letter"),
+    ],
+)
+def test_an_unknown_theme_or_paper_lists_the_known(settings: Settings, said: str) -> None:
+    with pytest.raises(UnknownNameError, match=said):
+        parts.press(settings)
+
+
+def test_an_unknown_ranker_lists_the_known() -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown ranker 'fate'; known: .*salience"):
+        parts.ranker("fate")
+
+
+def test_a_recipe_says_all_that_decides_the_bytes() -> None:
+    documents = published(None, None)
+    told = parts.recipe(Settings(name="Ostra", window_hours=24, other=True), documents)
+    assert told.name == "Ostra"
+    assert told.sections == ("economy", "security", "diplomacy")
+    assert told.window.total_seconds() == 24 * 3600
+    assert told.other
+    assert told.manifest["briefing"] == __version__
+    assert set(told.manifest) == {
+        *("briefing", "python", "settings", "model", "documents"),
+        *("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex"),
+    }
+    came_in = "\n".join(f"d{number} {digest('')}" for number in range(2))
+    assert told.manifest["documents"] == f"sha256 {digest(came_in)}"
+    other = parts.recipe(Settings(name="Kalvik"), documents)
+    assert other.manifest["settings"] != told.manifest["settings"]
+    assert other.manifest["model"] == told.manifest["model"]
+
+
+def test_a_late_edition_says_so() -> None:
+    late = parts.recipe(Settings(), late=True)
+    assert set(late.manifest) - set(parts.recipe(Settings()).manifest) == {"late"}
+
+
+def test_a_page_has_five_kinds_of_contents(day: str) -> None:
+    settings = Settings(name="Ostra Desk")
+    done = make_page(day, settings=settings)
+    kinds = {
+        kind: pages.contents(done, kind=kind, settings=settings)
+        for kind in ("pdf", "html", "text", "json", "sources")
+    }
+    assert kinds["pdf"] == done.printed.pdf
+    assert kinds["html"].lstrip().lower().startswith(b"<!doctype html>")
+    assert json.loads(kinds["json"])["id"] == "ostra-desk/2026-03-11"
+    cited = [json.loads(line)["id"] for line in kinds["sources"].splitlines()]
+    assert cited == list(done.printed.edition.documents)
+    first = next(done.printed.edition.sentences()).text
+    assert " ".join(first.split()[:4]) in kinds["text"].decode()
+    assert done.reading.failed == ()
+
+
+def test_an_edition_is_made_where_there_is_no_standard_input(
+    day: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert make_page(day, settings=Settings()).printed.fit.pages == 1
+
+
+def test_an_edition_is_read_back_from_its_file(day: str, tmp_path: Path) -> None:
+    done = make_page(day, settings=Settings())
+    file = tmp_path / "page.json"
+    file.write_bytes(pages.contents(done, kind="json", settings=Settings()))
+    told = pages.read_edition(file)
+    assert told.edition.proof == done.printed.edition.proof
+    assert sorted(told.digests) == sorted(done.printed.edition.documents)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), (b"\xff{}", "not UTF-8"), (b"{}", "not an edition")],
+)
+def test_what_is_no_edition_is_named(tmp_path: Path, content: bytes | None, said: str) -> None:
+    file = tmp_path / "page.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InputError, match=rf"page\.json: .*{said}"):
+        pages.read_edition(file)

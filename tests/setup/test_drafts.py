@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from briefing.core.errors import InputError, UsageError
+from briefing.setup.drafts import Drafts, drafts_of
+from briefing.setup.settings import Settings
+from briefing.store import choices
+from tests.choosing import chosen
+from tests.desk import FERRY
+from tests.newsday import TODAY, YESTERDAY, report
+from tests.publishing import BRIEFING, FIRST, Desk, at, open_at
+
+NAMED = Settings(name="Ostra Desk")
+
+
+class Clock:
+    """A clock that stands."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(at(YESTERDAY, 20))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_at(tmp_path)) as store:
+        desk = Desk(store)
+        desk.keep(*FIRST, when=at(YESTERDAY, 18))
+        yield desk
+
+
+@pytest.fixture
+def drafts(desk: Desk, clock: Clock) -> Drafts:
+    return drafts_of(desk.store, NAMED, clock=clock)
+
+
+def test_a_draft_is_at_hand_until_something_changes(
+    desk: Desk, drafts: Drafts, clock: Clock
+) -> None:
+    assert drafts.last(YESTERDAY) is None
+    first = drafts(YESTERDAY)
+    assert first.pdf.startswith(b"%PDF-")
+    clock.at += timedelta(minutes=30)
+    assert drafts(YESTERDAY) is first
+    assert drafts.last(YESTERDAY) is first
+    assert drafts.last(TODAY) is None
+    with desk.store.write() as tx:
+        one = choices.choose(tx, BRIEFING, chosen("drop", FIRST[0], day=YESTERDAY))
+    assert drafts.last(YESTERDAY) is first
+    second = drafts(YESTERDAY)
+    assert [told.choice for told in second.edition.choices] == [one]
+    assert drafts(YESTERDAY) is second
+    desk.keep(report("ferry", FERRY, day=YESTERDAY), when=at(YESTERDAY, 20, 10))
+    third = drafts(YESTERDAY)
+    assert third.edition.ledger.documents == second.edition.ledger.documents + 1
+    assert (third.until, third.made) == (at(YESTERDAY, 20, 10), clock.at)
+    assert drafts(YESTERDAY) is third
+
+
+def test_a_draft_of_another_day_takes_its_place(drafts: Drafts, clock: Clock) -> None:
+    first = drafts(YESTERDAY)
+    clock.at = at(TODAY, 5)
+    second = drafts(TODAY)
+    assert second.edition.day == TODAY
+    assert drafts.last(YESTERDAY) is None
+    assert second is not first
+
+
+def test_an_edition_that_comes_out_before_it_makes_a_draft_old(
+    desk: Desk, drafts: Drafts, clock: Clock
+) -> None:
+    clock.at = at(YESTERDAY, 21)
+    assert drafts(TODAY).edition.number == 1
+    desk.publish(YESTERDAY)
+    with pytest.raises(InputError, match="nothing to publish"):
+        drafts(TODAY)
+    with pytest.raises(UsageError, match="published already"):
+        drafts(YESTERDAY)
+
+
+def test_who_asks_at_the_same_time_gets_one_draft_that_was_laid_out_once(drafts: Drafts) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(drafts, [YESTERDAY] * 4))
+    assert all(one is told[0] for one in told)
+    assert told[0].edition.top is not None

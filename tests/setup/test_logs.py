@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefing.setup.logs import Format, about, set_up_logs
+from briefing.setup.redaction import redacted, redacted_lines
+from tests.growth import is_linear
+
+LOG = logging.getLogger("briefing.rounds")
+TOKEN = "AQIDBAUGBwgJCgsMDQ4PEA"  # noqa: S105  invented
+#: A time as lines have it.
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("briefing")
+    handlers, level = list(root.handlers), ours.level
+    yield
+    root.handlers[:] = handlers
+    ours.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+def log(form: Format = "json") -> io.StringIO:
+    stream = io.StringIO()
+    # Those of pytest fail where logging itself would not.
+    logging.getLogger().handlers[:] = []
+    set_up_logs(form, stream=stream)
+    return stream
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def failing(words: str) -> None:
+    """Log an error with its traceback."""
+
+    def fail() -> None:
+        raise ValueError(words)
+
+    try:
+        fail()
+    except ValueError:
+        LOG.exception("failed")
+
+
+class TestALine:
+    def test_says_when_how_grave_where_and_what(self) -> None:
+        stream = log()
+        LOG.info("%s of %d", "read", 5)
+        (line,) = lines(stream)
+        assert list(line) == ["time", "level", "logger", "event"]
+        assert re.fullmatch(TIME, line.pop("time"))
+        assert line == {"level": "info", "logger": "briefing.rounds", "event": "read of 5"}
+
+    def test_has_the_same_for_people(self) -> None:
+        stream = log("console")
+        with about(step="collect", run=7):
+            LOG.warning("slow")
+        told = stream.getvalue()
+        assert re.fullmatch(rf"{TIME} warning  briefing\.rounds: slow  step=collect  run=7\n", told)
+
+    def test_tells_the_time_of_writing_in_utc(self) -> None:
+        stream = log()
+        record = LOG.makeRecord(LOG.name, logging.INFO, "f", 1, "then", (), None)
+        record.created = 0.25
+        LOG.handle(record)
+        assert lines(stream)[0]["time"] == "1970-01-01T00:00:00.250Z"
+
+    def test_is_written_once_however_often_the_log_is_set_up(self) -> None:
+        first, second = io.StringIO(), io.StringIO()
+        set_up_logs("json", stream=first)
+        set_up_logs("console", stream=second)
+        LOG.info("once")
+        assert first.getvalue() == ""
+        assert len(second.getvalue().splitlines()) == 1
+
+    def test_of_ours_is_kept_from_info_and_of_others_from_warning(self) -> None:
+        stream = log()
+        for name in ("briefing.web", "else.where"):
+            logging.getLogger(name).debug("a")
+            logging.getLogger(name).info("b")
+            logging.getLogger(name).warning("c")
+        assert [(one["logger"], one["event"]) for one in lines(stream)] == [
+            ("briefing.web", "b"),
+            ("briefing.web", "c"),
+            ("else.where", "c"),
+        ]
+
+    def test_may_come_from_structlog_with_values(self) -> None:
+        stream = log()
+        structlog.get_logger("briefing.rounds").info("read", items=5, by="a@b.example", at=None)
+        structlog.get_logger("briefing.rounds").debug("not kept")
+        (line,) = lines(stream)
+        assert (line["logger"], line["items"], line["by"], line["at"]) == (
+            "briefing.rounds",
+            5,
+            "…",
+            None,
+        )
+
+    def test_also_tells_warnings(self) -> None:
+        stream = log()
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("of a@b.example", stacklevel=1)
+        (line,) = lines(stream)
+        assert (line["logger"], line["level"]) == ("py.warnings", "warning")
+        assert "of …" in line["event"]
+        assert "b.example" not in line["event"]
+
+
+class TestWhatItIsAbout:
+    def test_stands_in_each_line_until_it_ends(self) -> None:
+        stream = log()
+        with about(run=12, step="publish", briefing="ostra-desk"):
+            LOG.info("in")
+            with about(step="deliver"):
+                LOG.info("within")
+        LOG.info("out")
+        told = [(one.get("run"), one.get("step"), one.get("briefing")) for one in lines(stream)]
+        assert told == [
+            (12, "publish", "ostra-desk"),
+            (12, "deliver", "ostra-desk"),
+            (None, None, None),
+        ]
+
+    def test_ends_with_an_error_too(self) -> None:
+        stream = log()
+        with pytest.raises(ValueError, match="no"), about(run=1):
+            raise ValueError("no")
+        LOG.info("out")
+        assert "run" not in lines(stream)[0]
+
+    def test_is_of_one_thread_alone(self) -> None:
+        stream = log()
+        with about(run=1):
+            thread = threading.Thread(target=LOG.info, args=("beside",))
+            thread.start()
+            thread.join()
+        assert "run" not in lines(stream)[0]
+
+
+class TestATraceback:
+    def fail(self) -> None:
+        failing(f"of a@b.example\n2026-03-12 forged /confirm/{TOKEN} \x1b[2J")
+
+    def test_is_one_value_without_what_is_hidden(self) -> None:
+        stream = log()
+        self.fail()
+        (line,) = lines(stream)
+        assert line["exception"].startswith("Traceback (most recent call last):\n")
+        assert "ValueError: of …\n2026-03-12 forged /confirm/… \\x1b[2J" in line["exception"]
+
+    def test_cannot_pose_as_a_line_of_its_own(self) -> None:
+        stream = log("console")
+        self.fail()
+        first, *below = stream.getvalue().splitlines()
+        assert first.endswith(" error    briefing.app.rounds: failed")
+        assert len(below) > 3
+        assert all(line.startswith("  | ") for line in below)
+
+    def test_is_cut_where_it_is_endless(self) -> None:
+        stream = log()
+        failing("\n".join(map(str, range(5_000))))
+        assert lines(stream)[0]["exception"].split("\n") == list(map(str, range(4_800, 5_000)))
+
+    def test_may_be_a_stack(self) -> None:
+        stream = log("console")
+        LOG.warning("here", stack_info=True)
+        assert "\n  | Stack (most recent call last):\n" in stream.getvalue()
+
+
+def test_a_line_that_cannot_be_made_says_no_more_than_that() -> None:
+    stream = log()
+    LOG.info("%d", "a@b.example")
+    assert stream.getvalue() == "a line of briefing.app.rounds could not be logged: TypeError\n"
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_text_makes_a_line_of_its_own_or_moves_the_cursor(form: Format) -> None:
+    stream = log(form)
+    LOG.info("a%sb", "\r\n2026-03-12T08:00:00Z error forged\x1b[1A\u2028\x85\u202e")
+    structlog.get_logger("briefing").info("x", **{"k\ney": "v\nalue"})
+    told = stream.getvalue()
+    assert len(told.splitlines()) == 2
+    assert told.replace("\n", "").isprintable()
+
+
+def test_values_within_values_are_redacted_and_secrets_not_even_read() -> None:
+    stream = log()
+    deep: Any = {"to": ["a@b.example", {"Password": "hush"}], "b@c.example": 1.5, "on": True}
+    structlog.get_logger("briefing").info("x", told=deep, token=TOKEN, by=(("a@b.example",),))
+    (line,) = lines(stream)
+    assert line["told"] == {"to": ["…", {"Password": "…"}], "…": 1.5, "on": True}
+    assert (line["token"], line["by"]) == ("…", [["…"]])
+    endless: list[Any] = ["a@b.example"]
+    endless.append(endless)
+    structlog.get_logger("briefing").info("x", told=endless)
+    assert "b.example" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("to a.osei@ministry.example: refused", "to … refused"),
+        ("RCPT TO:<a@b.example> 550", "RCPT TO:<…> 550"),
+        ('"ann osei"@b.example left', "… left"),
+        ("mail=a%40b.example&x", "…"),
+        ("a&#64;b.example", "…"),
+        ("a\uff20b.example", "…"),
+        (f"GET /confirm/{TOKEN} 200", "GET /confirm/… 200"),
+        (f"/unsubscribe/{TOKEN}?a=1", "/unsubscribe/…?a=1"),
+        (f"https://b.example/desk/preferences/{TOKEN}", "https://b.example/desk/preferences/…"),
+        ("https://ann:hush@b.example:81/feed?key=1#top", "https://b.example:81/feed?…"),
+        ("postgresql://desk@localhost/news: down", "postgresql://localhost/news: down"),
+        ("https://b.example/of/a@c.example/x", "https://b.example/of/…/x"),
+        ("https://b.example/@ann/x", "https://b.example/…/x"),
+        (f"Authorization: Bearer {TOKEN}", "Authorization: …"),
+        (f"{{'authorization': 'Basic {TOKEN}'}}", "{'authorization: …"),
+        (f"sent Bearer {TOKEN} there", "sent Bearer … there"),
+        (f"cookie: desk={TOKEN}", "cookie: …"),
+        ("BRIEFING_SMTP_PASSWORD=hush x", "BRIEFING_SMTP_PASSWORD=… x"),
+        ("basic settings of mail.password_file", "basic settings of mail.password_file"),
+        ("7 @ 3, @property", "7 @ 3, @property"),
+        ("tab\there", "tab\\there"),
+        ("plain words: 5 of 7 (ok)", "plain words: 5 of 7 (ok)"),
+    ],
+)
+def test_a_text_loses_what_no_log_may_keep(text: str, told: str) -> None:
+    assert redacted(text) == told
+
+
+@given(st.emails(), st.text(max_size=20), st.text(max_size=20))
+def test_no_address_gets_through(address: str, before: str, after: str) -> None:
+    for text in (
+        f"{before} {address} {after}",
+        f"<{address}>",
+        f"{before}{address}{after}",
+        f"https://a.example/{address}/b",
+        f"https://a.example/?mail={address}",
+    ):
+        assert address not in redacted(text)
+    domain = address.rpartition("@")[2]
+    assert domain not in redacted(f"RCPT TO:<{address}>: refused")
+
+
+@given(
+    st.from_regex(r"[\w.-]{1,12}@[\w.-]{1,12}", fullmatch=True),
+    st.sampled_from(["console", "json"]),
+)
+def test_no_address_gets_into_the_log(address: str, form: Format) -> None:
+    stream = log(form)
+    failing(address)
+    structlog.get_logger("briefing").info(address, one=address, many=[{address: address}])
+    assert address not in stream.getvalue()
+
+
+@given(st.text())
+def test_what_is_left_is_one_line_that_can_be_printed(text: str) -> None:
+    assert redacted(text).isprintable()
+    assert all(line.isprintable() for line in redacted_lines(text))
+
+
+@pytest.mark.parametrize("sign", ["a", "a@", '"a', "://", "a:", "token=", " ", "%40", "\n"])
+def test_a_long_text_takes_no_long_time(sign: str) -> None:
+    assert is_linear(redacted, sign * 500_000)
+    told = redacted(sign * 500_000)
+    assert len(told) < 40_000
+    assert told.endswith("…")
