@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import errno
 import inspect
 import re
 
 import pytest
 
 from briefing.core import errors
-from briefing.core.errors import BriefingError, UnknownNameError, UsageError
+from briefing.core.errors import (
+    BriefingError,
+    FetchError,
+    PreflightError,
+    UnknownNameError,
+    UsageError,
+    reason_of,
+    remedy_of,
+)
 
 #: A line of the tree: its depth in characters, its name, and its exit code where it tells one.
 _BRANCH = re.compile(r"^([│ ├└─]*)(\w+Error)\b(?:.*\(exit (\d)\))?", re.MULTILINE)
@@ -57,3 +66,33 @@ def test_an_unknown_name_is_told_with_the_known_ones_in_order(known: tuple[str, 
 
 def test_an_unknown_name_is_told_in_one_line_whatever_it_holds() -> None:
     assert "\n" not in str(UnknownNameError("theme", "two\nlines", ()))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (OSError("odd"), "odd"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_why_the_system_refused_is_always_said(error: OSError, reason: str) -> None:
+    assert reason_of(error) == reason
+
+
+def test_what_to_do_is_known_for_what_is_known_and_else_what_the_caller_says() -> None:
+    assert remedy_of(OSError(errno.EROFS, "")).startswith("mount its disk for writing")
+    assert remedy_of(OSError(errno.ENOENT, "")) == "check its folder and permissions"
+    assert remedy_of(OSError(), otherwise="name another") == "name another"
+
+
+@pytest.mark.parametrize(("status", "gone"), [(0, False), (403, False), (404, True), (410, True)])
+def test_what_is_gone_is_what_the_server_says_is(status: int, *, gone: bool) -> None:
+    error = FetchError("no answer", status=status, passing=True)
+    assert (error.gone, error.passing, str(error)) == (gone, True, "no answer")
+
+
+def test_all_that_is_broken_before_the_work_is_told() -> None:
+    error = PreflightError(["store: not writable", "relay: no answer"], exit_code=2)
+    assert error.lines == ("store: not writable", "relay: no answer")
+    assert (str(error), error.exit_code) == ("store: not writable; relay: no answer", 2)

@@ -12,6 +12,7 @@ from briefing.core.schedule import (
     PUNCTUAL,
     Due,
     Timetable,
+    ahead_words,
     dated_ahead,
     due,
     last_day,
@@ -311,3 +312,9 @@ class TestADateAhead:
             refuse_ahead(self.TABLE, day, now=self.FRIDAY)
         with pytest.raises(UsageError, match=r"later than the next scheduled edition, 2026-03-16"):
             refuse_ahead(self.TABLE, date(2062, 11, 25), now=self.FRIDAY)
+
+
+def test_what_is_dated_ahead_is_said_with_its_remedy() -> None:
+    words = ahead_words(date(2062, 11, 25))
+    assert words.startswith("edition of 2062-11-25: ")
+    assert words.endswith("briefing editions withdraw 2062-11-25")
