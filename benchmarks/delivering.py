@@ -15,9 +15,9 @@ from typing import Any
 from benchmarks.rates import bench_rates
 from benchmarks.sink import sink
 from benchmarks.subscribers import envelope, letter, release
-from briefing.app.deliver import Plan, deliver
+from briefing.app.deliver import DeliveryPlan, deliver
 from briefing.mail.relay import Relay
-from briefing.mail.smtp import Session
+from briefing.mail.smtp import RelaySession
 from briefing.store import Store, open_store
 
 SUBSCRIBERS = 100_000
@@ -73,8 +73,10 @@ def _deliver(port: int, rest: bytes, *, number: int, connections: int, durable: 
             store,
             run="bench",
             letters=partial(envelope, rest=rest),
-            connect=lambda: Session(Relay("127.0.0.1", port, security="none", renew_after=10_000)),
-            plan=Plan(connections=connections, longest=timedelta(minutes=5)),
+            connect=lambda: RelaySession(
+                Relay("127.0.0.1", port, security="none", renew_after=10_000)
+            ),
+            plan=DeliveryPlan(connections=connections, longest=timedelta(minutes=5)),
             clock=lambda: datetime.now(UTC),
             sleep=time.sleep,
             chance=random.random,

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks.subscribers import EDITION_ID, envelope, letter, release
-from briefing.app.deliver import Plan, deliver
+from briefing.app.deliver import DeliveryPlan, deliver
 from briefing.core.errors import BusyError
 from briefing.core.model import Fate
 from briefing.mail.relay import Relay
-from briefing.mail.smtp import Session
+from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries, open_store
 
 #: A child is forked from a process that has imported everything but runs no threads.
@@ -151,8 +151,8 @@ def send_all(at: str, folder: str, port: int, connections: int, hold: bool) -> N
         store,
         run=str(time.time_ns()),
         letters=partial(envelope, rest=letter(size=_SIZE)),
-        connect=lambda: Session(Relay("127.0.0.1", port, security="none")),
-        plan=Plan(connections=connections, resend=not hold, longest=timedelta(minutes=5)),
+        connect=lambda: RelaySession(Relay("127.0.0.1", port, security="none")),
+        plan=DeliveryPlan(connections=connections, resend=not hold, longest=timedelta(minutes=5)),
         clock=lambda: datetime.now(UTC),
         sleep=time.sleep,
         chance=random.random,

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.subscribers import envelope, letter, release
-from briefing.app.deliver import Plan, deliver
+from briefing.app.deliver import DeliveryPlan, deliver
 from briefing.mail.pace import Rates
 from briefing.mail.relay import Relay
-from briefing.mail.smtp import Session
+from briefing.mail.smtp import RelaySession
 from briefing.store import open_store
 
 #: Length of a run.
@@ -121,8 +121,10 @@ def _deliver(port: int, rates: Rates, *, number: int) -> None:
             store,
             run="rates",
             letters=partial(envelope, rest=letter(size=_SIZE)),
-            connect=lambda: Session(Relay("127.0.0.1", port, security="none", renew_after=100_000)),
-            plan=Plan(connections=CONNECTIONS, rates=rates),
+            connect=lambda: RelaySession(
+                Relay("127.0.0.1", port, security="none", renew_after=100_000)
+            ),
+            plan=DeliveryPlan(connections=CONNECTIONS, rates=rates),
             clock=lambda: datetime.now(UTC),
             sleep=time.sleep,
             chance=random.random,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from briefing.app.publish import Published, Window, publish
+from briefing.app.publish import Published, ReportWindow, publish
 from briefing.core.model import Document, Edition, Item
 from briefing.core.schedule import Timetable
 from briefing.press import record
@@ -22,7 +22,9 @@ from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YES
 
 BRIEFING = "ostra-desk"
 SOURCE = "https://courier.example/feed"
-WINDOW = Window(first=timedelta(hours=24), oldest=timedelta(hours=72), recheck=timedelta(hours=6))
+WINDOW = ReportWindow(
+    first=timedelta(hours=24), oldest=timedelta(hours=72), recheck=timedelta(hours=6)
+)
 #: Collected on the first day and on the second.
 FIRST = (report("harbor", HARBOR), report("nickel", NICKEL), report("strait", STRAIT))
 SECOND = (
@@ -83,7 +85,7 @@ class Desk:
         day: date,
         *,
         hour: int = 20,
-        window: Window = WINDOW,
+        window: ReportWindow = WINDOW,
         write: Callable[[Edition, bytes], Mapping[str, bytes]] = files_of,
         now: datetime | None = None,
         timetable: Timetable | None = None,

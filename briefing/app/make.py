@@ -40,7 +40,7 @@ class Printer(Measure, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintedEdition:
     """An edition with its page."""
 
     edition: Edition
@@ -65,7 +65,7 @@ def make(  # noqa: PLR0913  what an edition is made of
     corrections: Corrections = NO_CORRECTIONS,
     choices: Sequence[Choice] = (),
     serial: Serial | None = None,
-) -> Printed:
+) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.
 
     Raises:
@@ -93,7 +93,7 @@ def make(  # noqa: PLR0913  what an edition is made of
         raise LayoutError(
             f"{counted(len(lost), 'sentence')} missing from the printed page: {lost[0].text!r}"
         )
-    return Printed(made.edition, pdf, made.fitted.fit, made.fitted.layouts, made.unprinted)
+    return PrintedEdition(made.edition, pdf, made.fitted.fit, made.fitted.layouts, made.unprinted)
 
 
 def save(files: Mapping[Path, bytes]) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from briefing.app.corrections import due_corrections
-from briefing.app.make import Printed, Printer, make
+from briefing.app.make import PrintedEdition, Printer, make
 from briefing.core.edition import Unprinted, Watch, slug
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import Choice, Corrections, Document, Edition, Serial, Standing, Status
+from briefing.core.model import Choice, Corrections, Document, Edition, Serial, SourceStatus, Status
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead
 from briefing.press import record
@@ -33,7 +33,7 @@ Release = Callable[[Transaction, Edition], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ReportWindow:
     """Which reports an edition is made of, and how long they are looked at afterwards."""
 
     #: How far back it reaches when there is no edition before.
@@ -50,7 +50,7 @@ class Published:
 
     stored: StoredEdition
     #: How it was printed; None when it was published before and nothing was made.
-    printed: Printed | None
+    printed: PrintedEdition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Preview:
     """A page as it would be published now; kept nowhere."""
 
     edition: Edition
@@ -114,7 +114,7 @@ def publish(  # noqa: PLR0913  what a published edition is made of
     name: str,
     day: date,
     now: datetime,
-    window: Window,
+    window: ReportWindow,
     recipe: Callable[[Sequence[Document]], Recipe],
     press: Printer,
     write: Callable[[Edition, bytes], Mapping[str, bytes]],
@@ -180,12 +180,12 @@ def draft(  # noqa: PLR0913  what a published edition is made of
     name: str,
     day: date,
     now: datetime,
-    window: Window,
+    window: ReportWindow,
     recipe: Callable[[Sequence[Document]], Recipe],
     press: Printer,
     timetable: Timetable | None = None,
     watch: Watch = lambda _: None,
-) -> Draft:
+) -> Preview:
     """Lay out the edition of one day as :func:`publish` would now; keep nothing.
 
     It may run beside a publication, since it changes nothing.
@@ -203,7 +203,7 @@ def draft(  # noqa: PLR0913  what a published edition is made of
     if isinstance(found, StoredEdition):
         raise UsageError(f"the edition of {day} is published already; look at a later day")
     printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
-    return Draft(
+    return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
         fill=printed.fit.fill,
@@ -225,7 +225,7 @@ def _print(
     recipe: Callable[[Sequence[Document]], Recipe],
     press: Printer,
     watch: Watch,
-) -> Printed:
+) -> PrintedEdition:
     """Make and print an edition of all that lies on the desk."""
     return make(
         found.documents,
@@ -259,7 +259,7 @@ def _waiting(one: Unprinted) -> Waiting:
 
 
 def _look(  # noqa: PLR0913  which edition, as of when
-    store: Store, *, briefing: str, day: date, today: date, now: datetime, window: Window
+    store: Store, *, briefing: str, day: date, today: date, now: datetime, window: ReportWindow
 ) -> StoredEdition | _Desk:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     with store.read() as tx:
@@ -319,7 +319,7 @@ def _nothing(since: datetime, *, too_old: int) -> str:
     return f"nothing to publish: {reports} but {too_old:,} {TOO_OLD}; {remedy}"
 
 
-def _failing(standings: Sequence[Standing]) -> Iterator[tuple[str, str]]:
+def _failing(standings: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
     """Yield each source that does not answer, with since when and why."""
     for one in standings:
         if one.failing_since is not None:
@@ -347,7 +347,7 @@ def _keep(
     store: Store,
     stored: StoredEdition,
     *,
-    printed: Printed,
+    printed: PrintedEdition,
     recheck_at: datetime | None,
     release: Release,
 ) -> Published:

@@ -23,7 +23,7 @@ _SHOWN = ("name", "mark", "words", "advice")
 @app.command("doctor")
 def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """Look at everything that is needed, and say what to do; changes nothing."""
-    from briefing.app.doctor import Mark, line
+    from briefing.app.doctor import Level, line
     from briefing.setup.health import look_at_all
 
     looking = look_at_all(partial(settings_of, config), folder=folder_of(config))
@@ -34,5 +34,5 @@ def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
             typer.echo(f"{one.mark.value:<7} {line(one)}")
     if as_json:
         print_json([{name: getattr(one, name) for name in _SHOWN} for one in found])
-    if any(one.mark is Mark.BROKEN for one in found):
+    if any(one.mark is Level.BROKEN for one in found):
         raise typer.Exit(FAILED)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from briefing.app.deliver import Claimed, Delivered
     from briefing.core.model import Delivery
     from briefing.mail.relay import Result
-    from briefing.setup.mailing import Account
+    from briefing.setup.mailing import AudienceReport
     from briefing.setup.settings import Settings
     from briefing.store import Store
 
@@ -173,13 +173,13 @@ class _Desk:
             raise typer.Exit(IN_PART)
 
     def test(self, address: str) -> None:
-        from briefing.mail.relay import Kind
+        from briefing.mail.relay import ResultKind
         from briefing.setup.mailing import send_test
 
         edition, result = send_test(
             self._store, address, settings=self._settings, folder=self._folder, day=self._day
         )
-        sent = result.kind is Kind.SENT
+        sent = result.kind is ResultKind.SENT
         if self._as_json:
             print_json({"edition": edition, "sent": sent, "said": str(result)})
         elif sent:
@@ -228,9 +228,9 @@ class _Desk:
 
 
 def _note(trouble: list[tuple[str, str]], claimed: Claimed, result: Result) -> None:
-    from briefing.mail.relay import Kind
+    from briefing.mail.relay import ResultKind
 
-    if result.kind is Kind.REFUSED:
+    if result.kind is ResultKind.REFUSED:
         trouble.append((claimed.to.address, str(result)))
 
 
@@ -243,10 +243,10 @@ def _complain(trouble: Any) -> None:  # noqa: ANN401
 
 
 def _facts(done: Delivered) -> dict[str, Any]:
-    from briefing.mail.relay import Kind
+    from briefing.mail.relay import ResultKind
 
     return {
-        "attempts": {kind.value: done.attempts.get(kind, 0) for kind in Kind},
+        "attempts": {kind.value: done.attempts.get(kind, 0) for kind in ResultKind},
         "paused": done.paused,
         "suspect": done.suspect,
         "refusing": done.refusing,
@@ -258,7 +258,7 @@ def _in_words(done: Delivered) -> str:
     return ", ".join(told) or "nothing was sent"
 
 
-def _account(found: Account) -> dict[str, Any]:
+def _account(found: AudienceReport) -> dict[str, Any]:
     return {
         "edition": found.audience.edition,
         "date": found.audience.day.isoformat(),

@@ -28,7 +28,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from briefing.app.make import Printed
+    from briefing.app.make import PrintedEdition
     from briefing.core.model import Correction
     from briefing.core.proof import Proof
 
@@ -132,7 +132,7 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
         taken.add(path.absolute())
 
 
-def _close(printed: Printed, output: Path, *, err: bool) -> None:
+def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
     ledger = printed.edition.ledger
     dropped = sum(ledger.dropped_documents.values())
     typer.echo(

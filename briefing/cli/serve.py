@@ -27,7 +27,7 @@ from briefing.core.errors import BriefingError
 if TYPE_CHECKING:
     from briefing.app.rounds import Orders, Round
     from briefing.setup.settings import Settings
-    from briefing.web import Desk
+    from briefing.web import WebContext
 
 Configs = Annotated[
     list[Path] | None,
@@ -133,7 +133,7 @@ class _House:
     def __init__(self, opened: ExitStack, here: str, *, alone: bool, as_json: bool) -> None:
         self._opened, self._here, self._alone = opened, here, alone
         self._as_json = as_json
-        self.desks: list[Desk] = []
+        self.desks: list[WebContext] = []
         #: What is not served: name and web.address, which may be empty.
         self.refused: list[tuple[str, str]] = []
         self._rounds: list[tuple[Round, Orders]] = []

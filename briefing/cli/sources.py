@@ -24,7 +24,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from briefing.core.model import Source, Standing
+    from briefing.core.model import Source, SourceStatus
     from briefing.sources.health import Health
 
 sources_app = typer.Typer(help="Where the news comes from.")
@@ -90,7 +90,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
         typer.echo(f"{one.source.kind:<6} {one.source.url}  {_state(one)}")
 
 
-def _standing(one: Standing) -> dict[str, object]:
+def _standing(one: SourceStatus) -> dict[str, object]:
     times = ("added", "visited", "answered", "failing_since", "fresh_at", "newest", "retry_at")
     told = {
         name: moment and moment.isoformat() for name in times for moment in [getattr(one, name)]
@@ -108,7 +108,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _state(one: Standing) -> str:
+def _state(one: SourceStatus) -> str:
     name = f"{one.source.name}: " if one.source.name else ""
     if one.failing_since:
         return f"{name}not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"

@@ -26,7 +26,7 @@ from briefing.core.errors import InputError, UsageError
 if TYPE_CHECKING:
     from briefing.app.bounces.suppression import Resumed
     from briefing.core.model import Subscriber
-    from briefing.setup.subscribing import Story
+    from briefing.setup.subscribing import SubscriberHistory
 
 subscribers_app = typer.Typer(help="Who gets the editions.")
 app.add_typer(subscribers_app, name="subscribers")
@@ -173,7 +173,7 @@ def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -
         typer.echo(f"  {sent.edition} {sent.fate.value}{reason}")
 
 
-def _story(story: Story) -> dict[str, Any]:
+def _story(story: SubscriberHistory) -> dict[str, Any]:
     from dataclasses import asdict
 
     return {

@@ -32,7 +32,7 @@ from briefing.core.model import (
     Status,
     Story,
 )
-from briefing.core.page.compose import MOST_BRIEFS, Entry, compose
+from briefing.core.page.compose import MOST_BRIEFS, StoryEntry, compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.choices import Heard, hear, in_place, settle
@@ -178,8 +178,8 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     return tuple(foremost)
 
 
-def _entry(one: Excerpt) -> Entry:
-    return Entry(
+def _entry(one: Excerpt) -> StoryEntry:
+    return StoryEntry(
         story=one.weighed.story,
         status=one.status,
         salience=one.weighed.salience.value,

@@ -30,7 +30,7 @@ class Stage(StrEnum):
     DOT = "the final dot"
 
 
-class Kind(StrEnum):
+class ResultKind(StrEnum):
     """What became of one attempt."""
 
     #: The relay has taken it over.
@@ -51,7 +51,7 @@ class Kind(StrEnum):
 class Result:
     """What became of one attempt, and what the relay said."""
 
-    kind: Kind
+    kind: ResultKind
     stage: Stage
     #: SMTP reply code; 0 without an answer.
     code: int = 0

@@ -26,7 +26,7 @@ _HARMLESS = "'"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SubscriberRow:
     """One line of a list that can be used."""
 
     #: Its number in the file, from 1; of an entry over several lines the last.
@@ -48,7 +48,7 @@ def read_roster(
     *,
     address: Callable[[str], str],
     wishes: Callable[[Mapping[str, str]], Wishes],
-) -> Iterator[Entry | Fault]:
+) -> Iterator[SubscriberRow | Fault]:
     """Yield each line of a list in its order, empty ones left out.
 
     The columns are found by the names in the first line, in any order and case; they are parted by
@@ -73,7 +73,9 @@ def read_roster(
             cells = next(rows)
             if any(map(str.strip, cells)):
                 told = _told(cells, columns)
-                yield Entry(rows.line_num, _subscriber(told, address=address, wishes=wishes))
+                yield SubscriberRow(
+                    rows.line_num, _subscriber(told, address=address, wishes=wishes)
+                )
         except StopIteration:
             return
         except (InputError, csv.Error) as error:

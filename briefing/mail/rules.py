@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from briefing.core.model import BounceKind
-from briefing.mail.relay import Kind, Result
+from briefing.mail.relay import Result, ResultKind
 from briefing.mail.report import judge, status_in
 
 #: A minute after the first try: greylisting lets in who comes back after one to five minutes
@@ -41,6 +41,6 @@ def bounce_kind(result: Result) -> tuple[BounceKind | None, str]:
     say of a dead address.
     """
     status = status_in(f"{result.code} {result.words}")
-    kind = judge(status, result.words, permanent=result.kind is Kind.REFUSED)
+    kind = judge(status, result.words, permanent=result.kind is ResultKind.REFUSED)
     about_us = kind is BounceKind.SOFT and status.startswith(("5.6.", "5.7."))
     return (None if about_us or result.code == 0 else kind), status

@@ -16,7 +16,7 @@ from typing import Self
 
 import numpy as np
 
-from briefing.mail.relay import Kind, Relay, Result, Stage
+from briefing.mail.relay import Relay, Result, ResultKind, Stage
 from briefing.mail.wire import ReplyError, Wire
 
 #: Closing: "I end this connection now" (RFC 5321, 3.8).
@@ -39,7 +39,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LF, _CR, _DOT = b"\n\r."
 
 
-class Session:
+class RelaySession:
     """One connection to the relay, made when the first mail is sent and renewed when it must be."""
 
     def __init__(self, relay: Relay) -> None:
@@ -75,14 +75,14 @@ class Session:
         """
         served = self._count
         result = self._attempt(sender, recipient, message)
-        lost = result.kind is Kind.DROPPED or result.code == _CLOSING
+        lost = result.kind is ResultKind.DROPPED or result.code == _CLOSING
         if served and lost and result.stage is not Stage.DOT:
             result = self._attempt(sender, recipient, message)
         return result
 
     def check(self) -> Result:
         """Connect and log in without sending anything; SENT says that mails could be sent."""
-        return self._guarded(lambda: Result(Kind.SENT, self._stage, 250, "ready"))
+        return self._guarded(lambda: Result(ResultKind.SENT, self._stage, 250, "ready"))
 
     def close(self) -> None:
         """Say good-bye and close; what the relay answers to that is of no meaning any more."""
@@ -96,7 +96,7 @@ class Session:
         if self._count >= self._relay.renew_after:
             self.close()
         result = self._guarded(lambda: self._hand_over(sender, recipient, message))
-        if result.kind is Kind.SENT:
+        if result.kind is ResultKind.SENT:
             self._count += 1
         elif result.code == _CLOSING:
             self._cut()
@@ -169,7 +169,7 @@ class Session:
         assert wire is not None  # noqa: S101  connected right before
         fault = _fault(wire, sender, recipient, message)
         if fault:
-            return Result(Kind.REFUSED, Stage.RCPT, words=fault)
+            return Result(ResultKind.REFUSED, Stage.RCPT, words=fault)
         self._stage = Stage.MAIL
         wire.within((len(_ENVELOPE) + 1) * self._relay.answer_seconds)
         if self._unfinished:
@@ -221,8 +221,8 @@ class Session:
         wire.send(b".\r\n")
         code, words = wire.getreply()
         self._unfinished = False
-        kinds = {2: Kind.SENT, 4: Kind.LATER, 5: Kind.REFUSED}
-        kind = kinds.get(code // 100, Kind.AMBIGUOUS)
+        kinds = {2: ResultKind.SENT, 4: ResultKind.LATER, 5: ResultKind.REFUSED}
+        kind = kinds.get(code // 100, ResultKind.AMBIGUOUS)
         return Result(kind, Stage.DOT, code, _line(words))
 
     def _refusal(self, code: int, words: bytes) -> Result | None:
@@ -234,16 +234,16 @@ class Session:
         if code == wanted or (self._stage is Stage.RCPT and code == _FORWARDED):
             return None
         if code // 100 == 4:
-            return Result(Kind.LATER, self._stage, code, _line(words))
+            return Result(ResultKind.LATER, self._stage, code, _line(words))
         if code // 100 != 5:
             raise ReplyError(f"it answered {code} where {wanted} was to come")
         if self._stage is Stage.MAIL or code in _NO_LOGIN:
             return self._pause(code, words)
-        return Result(Kind.REFUSED, self._stage, code, _line(words))
+        return Result(ResultKind.REFUSED, self._stage, code, _line(words))
 
     def _pause(self, code: int, words: bytes | str) -> Result:
         said = f"{self._relay.shown}: {_line(words)}"
-        return Result(Kind.PAUSE, self._stage, code, said)
+        return Result(ResultKind.PAUSE, self._stage, code, said)
 
 
 def stuffed(message: bytes) -> bytes:
@@ -299,11 +299,11 @@ def _needs_utf8(sender: str, recipient: str, message: bytes) -> bool:
     return not (message.isascii() or message.partition(b"\r\n\r\n")[0].isascii())
 
 
-def _kind_lost(stage: Stage) -> Kind:
+def _kind_lost(stage: Stage) -> ResultKind:
     """Return what a mail is whose connection was lost at a stage."""
     if stage is Stage.DOT:
-        return Kind.AMBIGUOUS
-    return Kind.DROPPED if stage in {*_ENVELOPE, Stage.BODY} else Kind.PAUSE
+        return ResultKind.AMBIGUOUS
+    return ResultKind.DROPPED if stage in {*_ENVELOPE, Stage.BODY} else ResultKind.PAUSE
 
 
 def _told(error: Exception) -> str:

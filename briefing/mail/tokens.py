@@ -39,7 +39,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class LinkToken:
     """What a token says."""
 
     purpose: Purpose
@@ -60,7 +60,7 @@ class Token:
 class Expired:
     """A token that was good once."""
 
-    token: Token
+    token: LinkToken
     #: When it expired, aware UTC.
     since: datetime
 
@@ -98,7 +98,7 @@ def make(
     Args:
         purpose: what its bearer may do.
         subscriber: id of the subscriber.
-        epoch: see :class:`Token`.
+        epoch: see :class:`LinkToken`.
         secrets: oldest to newest.
         at: the moment, aware UTC.
     """
@@ -108,7 +108,7 @@ def make(
 
 def read(
     purpose: Purpose, *, token: str, secrets: Sequence[bytes], at: datetime
-) -> Token | Expired | None:
+) -> LinkToken | Expired | None:
     """Return what a token says; None when it is not one of ours for this purpose.
 
     Whether its epoch is the subscription's present one is for the caller to see.
@@ -127,5 +127,5 @@ def read(
     except BadSignature:
         return None
     subscriber, epoch = (int(number, 16) for number in payload.split(b"-"))
-    told = Token(purpose, subscriber, epoch, made.astimezone(UTC))
+    told = LinkToken(purpose, subscriber, epoch, made.astimezone(UTC))
     return Expired(told, told.until) if told.until and at > told.until else told

@@ -17,7 +17,7 @@ _APART = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class DayBar:
     """One day of one section, in points from the top left."""
 
     x: float
@@ -27,13 +27,13 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SectionRow:
     """One section."""
 
     name: str
     #: The line on which its bars stand, in points from the top.
     base: float
-    bars: tuple[Bar, ...]
+    bars: tuple[DayBar, ...]
     today: int
 
 
@@ -42,7 +42,7 @@ class Chart:
     """All rows, with the words that say the same."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[SectionRow, ...]
     #: What stands below the first bar; nothing when the days are too few.
     first: str
     #: What ends below the last bar: its date, or both dates when the days are few.
@@ -57,11 +57,11 @@ def _day_month(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _row(name: str, place: int, counts: Sequence[int], most: int) -> Row:
+def _row(name: str, place: int, counts: Sequence[int], most: int) -> SectionRow:
     base = 14.0 + ROW * place
     left = LEFT + STEP * (DAYS - len(counts))
     bars = tuple(
-        Bar(
+        DayBar(
             round(left + STEP * number, 2),
             round(base - HIGH * count / most, 2),
             round(HIGH * count / most, 2),
@@ -69,7 +69,7 @@ def _row(name: str, place: int, counts: Sequence[int], most: int) -> Row:
         )
         for number, count in enumerate(counts)
     )
-    return Row(name.capitalize(), base, bars, counts[-1])
+    return SectionRow(name.capitalize(), base, bars, counts[-1])
 
 
 def draw_chart(days: Sequence[DayCount]) -> Chart:

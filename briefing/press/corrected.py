@@ -8,7 +8,7 @@ from datetime import date
 
 from briefing.core.counting import counted
 from briefing.core.model import CorrectionKind, Edition, Sentence
-from briefing.press.lines import Line, Numbering, line_of
+from briefing.press.lines import Numbering, PrintedLine, line_of
 
 #: Above what stands in the place of the old words.
 _NOW = {
@@ -24,7 +24,7 @@ class MarkedWords:
 
     #: Text, and whether it differs.
     pieces: tuple[tuple[str, bool], ...]
-    line: Line
+    line: PrintedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class CorrectionBriefView:
     now: str
 
     @property
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[PrintedLine]:
         """The slices that are printed, old words first."""
         yield self.old.line
         if self.new is not None:

@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from briefing.core.model import Edition, digest
 from briefing.press.html import environment
-from briefing.press.lines import Line, safe_url
+from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
 from briefing.press.text import COLUMNS
@@ -129,7 +129,7 @@ def _link(check: Check, web: str) -> str:
     return check.entry.url if len(check.entry.url) <= _LONGEST_LINK else ""
 
 
-def _numbers(line: Line) -> str:
+def _numbers(line: PrintedLine) -> str:
     return "".join(f"[{mark.number}]" for mark in line.marks)
 
 
@@ -138,7 +138,7 @@ def _counts(brief: BriefView) -> str:
     return re.sub(r"(?<=\d) ", "\u00a0", brief.counts)
 
 
-def _marked(lines: Iterable[Line]) -> str:
+def _marked(lines: Iterable[PrintedLine]) -> str:
     return " ".join(f"{line.text}{_numbers(line)}" for line in lines)
 
 
@@ -177,7 +177,7 @@ def _with_headlines(page: PageView) -> PageView:
     return replace(page, bands=tuple(bands))
 
 
-def _cited(lines: Iterable[Line]) -> set[int]:
+def _cited(lines: Iterable[PrintedLine]) -> set[int]:
     return {mark.number for line in lines for mark in line.marks}
 
 

@@ -15,7 +15,7 @@ _LONGEST_PUBLISHER = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SourceMark:
     """A source number behind a sentence."""
 
     #: From 1, in order of first citation.
@@ -25,12 +25,12 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PrintedLine:
     """One printed sentence with its marks; the words are the source's, byte for byte."""
 
     text: str
     tied: Words
-    marks: tuple[Mark, ...]
+    marks: tuple[SourceMark, ...]
     sentence: Sentence
     #: Whether it is a whole title, and no slice of a text.
     titled: bool = False
@@ -61,11 +61,11 @@ class Numbering:
         self._documents = documents
         self._numbers: dict[str, int] = {}
 
-    def mark(self, document: str) -> Mark:
+    def mark(self, document: str) -> SourceMark:
         """Return the mark of a document, with the next number when it has none."""
         number = self._numbers.setdefault(document, len(self._numbers) + 1)
         publisher = source_view(number, self._documents[document]).publisher
-        return Mark(number, f"source {number}, {publisher}".rstrip(", "))
+        return SourceMark(number, f"source {number}, {publisher}".rstrip(", "))
 
     def sources(self) -> tuple[SourceView, ...]:
         """Return all that have a number, in order."""
@@ -87,6 +87,8 @@ def source_view(number: int, document: Document) -> SourceView:
     )
 
 
-def line_of(sentence: Sentence, marks: Iterable[Mark], *, titled: bool = False) -> Line:
+def line_of(
+    sentence: Sentence, marks: Iterable[SourceMark], *, titled: bool = False
+) -> PrintedLine:
     """Return a line of a sentence."""
-    return Line(sentence.text, tie(sentence.text), tuple(marks), sentence, titled)
+    return PrintedLine(sentence.text, tie(sentence.text), tuple(marks), sentence, titled)

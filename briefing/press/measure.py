@@ -9,7 +9,7 @@ from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
 from briefing.press.html import page_html, probe_html
 from briefing.press.lines import SourceView
-from briefing.press.pdf import Box, Sheet, Typesetter
+from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
@@ -75,7 +75,7 @@ class Press:
             self._last = (html, self._typesetter.set(html))
         return self._last[1]
 
-    def _heights(self, scale: Scale, worded: DraftView, boxes: Mapping[str, Box]) -> Heights:
+    def _heights(self, scale: Scale, worded: DraftView, boxes: Mapping[str, Placement]) -> Heights:
         geometry = self._theme.scales[scale]
         lead = geometry.lead[0]
         lines = {
@@ -150,7 +150,7 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
     )
 
 
-def _faults(sheet: Sheet, boxes: Mapping[str, Box]) -> list[str]:
+def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
     wide, _ = sheet.size
     foot = boxes["foot"]
     beyond = [

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 
 from briefing.core.model import Document, Edition, Sentence
-from briefing.press.chart import DAYS, LEFT, STEP, Chart, Row
+from briefing.press.chart import DAYS, LEFT, STEP, Chart, SectionRow
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
-from briefing.press.lines import Line, SourceView
+from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
 from briefing.press.view import PageView, grouped, short_date, view
@@ -127,7 +127,7 @@ class Online:
     #: Finds the checks of a line of this page.
     known: Checks = field(repr=False)
 
-    def of(self, line: Line) -> list[CheckView]:
+    def of(self, line: PrintedLine) -> list[CheckView]:
         """Return the checks of a printed line."""
         return [self.checks[check.number - 1] for check in self.known.of(line)]
 
@@ -269,7 +269,7 @@ def _whole(text: _Text, checks: Sequence[CheckView]) -> StoredView:
     )
 
 
-def _placed(page: PageView) -> Iterator[tuple[Line, str]]:
+def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
     """Yield every line that has marks with the words for where it stands, in printed order."""
     if page.top:
         yield from _numbered(page.top.lines, "Top story")
@@ -286,7 +286,7 @@ def _placed(page: PageView) -> Iterator[tuple[Line, str]]:
         yield from ((item.line, f"Ahead, {item.day}") for item in page.panel.ahead)
 
 
-def _numbered(lines: Sequence[Line], place: str) -> Iterator[tuple[Line, str]]:
+def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[PrintedLine, str]]:
     for number, line in enumerate(lines, start=1):
         yield line, f"{place}, sentence {number}"
 
@@ -322,7 +322,7 @@ def _chart(chart: Chart) -> ChartView:
     )
 
 
-def _spark(row: Row, *, high: float) -> SparkView:
+def _spark(row: SectionRow, *, high: float) -> SparkView:
     bars = []
     for bar in row.bars:
         tall = max(bar.high * _PIXELS, _THIN)

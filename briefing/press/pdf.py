@@ -74,7 +74,7 @@ def _listening() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Placement:
     """Where an element stands, in points from the top left of the sheet."""
 
     left: float
@@ -105,7 +105,7 @@ class Sheet:
         page = self._document.pages[0]
         return page.width * _POINTS, page.height * _POINTS
 
-    def boxes(self) -> dict[str, Box]:
+    def boxes(self) -> dict[str, Placement]:
         """Return the box of every element of the first page that has an id."""
         return {name: _box(corners) for name, corners in self._document.pages[0].anchors.items()}
 
@@ -115,13 +115,13 @@ class Sheet:
             return bytes(self._document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=identifier))
 
 
-def _box(corners: Any) -> Box:  # noqa: ANN401  four numbers or two points, by version
+def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
     flat = [
         float(number)
         for part in corners
         for number in (part if isinstance(part, tuple | list) else (part,))
     ]
-    return Box(*(number * _POINTS for number in (*flat[:2], *flat[-2:])))
+    return Placement(*(number * _POINTS for number in (*flat[:2], *flat[-2:])))
 
 
 class Typesetter:

@@ -23,7 +23,7 @@ _SIZE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A piece of text of one size, as it stands in the file."""
 
     text: str
@@ -36,11 +36,11 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PdfText:
     """All text of a PDF."""
 
     pages: int
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
 
     @property
     def text(self) -> str:
@@ -48,20 +48,20 @@ class Printed:
         return "".join(run.text for run in self.runs)
 
 
-def read_back(pdf: bytes) -> Printed:
+def read_back(pdf: bytes) -> PdfText:
     """Read all text of a PDF with its sizes."""
     reader = PdfReader(io.BytesIO(pdf))
-    runs: list[Run] = []
+    runs: list[TextRun] = []
 
     def visit(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:  # noqa: ANN401
         del font
         if text.strip():
             scale = abs(cm[3] * tm[3]) or abs(cm[0] * tm[0])
-            runs.append(Run(text, size * scale, cm[5] + tm[5] * cm[3], cm[4] + tm[4] * cm[0]))
+            runs.append(TextRun(text, size * scale, cm[5] + tm[5] * cm[3], cm[4] + tm[4] * cm[0]))
 
     for page in reader.pages:
         page.extract_text(visitor_text=visit)
-    return Printed(len(reader.pages), tuple(runs))
+    return PdfText(len(reader.pages), tuple(runs))
 
 
 def squeezed(text: str) -> str:
@@ -69,14 +69,14 @@ def squeezed(text: str) -> str:
     return _SET.sub("", unicodedata.normalize("NFKC", text))
 
 
-def missing(edition: Edition, printed: Printed) -> tuple[Sentence, ...]:
+def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
     """Return all passages, and titles in corrections, that the PDF's own text does not hold."""
     text = squeezed(printed.text)
     printed_words = (*edition.passages(), *edition.titles())
     return tuple(words for words in printed_words if squeezed(words.text) not in text)
 
 
-def smallest_type(printed: Printed, *, foot: float, exempt: Iterable[str] = ()) -> float:
+def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) -> float:
     """Return the smallest size, in points, of what must be read.
 
     Source marks are set aside, and so is all that stands below ``foot`` (sources, ledger and

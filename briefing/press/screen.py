@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from briefing.core.model import Document, Edition, Sentence
 from briefing.press.html import environment
-from briefing.press.lines import Line, Mark, SourceView
+from briefing.press.lines import PrintedLine, SourceMark, SourceView
 from briefing.press.theme import Theme
 from briefing.press.view import PageView, grouped, long_date, view
 
@@ -22,7 +22,7 @@ class Check:
 
     #: From 1, in printed order.
     number: int
-    mark: Mark
+    mark: SourceMark
     sentence: Sentence
     source: Document
     #: How the list of sources names it.
@@ -91,12 +91,12 @@ class Checks:
         """Yield the checks in printed order."""
         return iter(self._all)
 
-    def of(self, line: Line) -> list[Check]:
+    def of(self, line: PrintedLine) -> list[Check]:
         """Return the checks of one line."""
         return self._by_line.get(id(line), [])
 
 
-def _lines(page: PageView) -> Iterator[Line]:
+def _lines(page: PageView) -> Iterator[PrintedLine]:
     tops = (page.top,) if page.top else ()
     for brief in (*tops, *(brief for band in page.bands for brief in band.briefs)):
         yield from brief.lines

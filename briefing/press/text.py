@@ -6,7 +6,7 @@ from textwrap import TextWrapper
 
 from briefing.core.model import Edition
 from briefing.press.html import environment
-from briefing.press.lines import Line
+from briefing.press.lines import PrintedLine
 from briefing.press.theme import Theme
 from briefing.press.view import BriefView, view
 
@@ -37,11 +37,11 @@ def _fill(text: str, indent: int) -> str:
     return wrapper.fill(text)
 
 
-def _numbers(line: Line) -> str:
+def _numbers(line: PrintedLine) -> str:
     return "".join(f"[{mark.number}]" for mark in line.marks)
 
 
-def _marked(line: Line) -> str:
+def _marked(line: PrintedLine) -> str:
     return f"{line.text} {_numbers(line)}"
 
 

@@ -20,7 +20,7 @@ from briefing.core.ports import Draft
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_words
 from briefing.press.ledger import ledger_words, lost_words
-from briefing.press.lines import Line, Numbering, SourceView, line_of, source_view
+from briefing.press.lines import Numbering, PrintedLine, SourceView, line_of, source_view
 from briefing.press.tie import Words, tie
 
 #: A longer name of a publisher is no name.
@@ -35,7 +35,7 @@ class BriefView:
     headline: Words | None
     title: str
     status: str
-    lines: tuple[Line, ...]
+    lines: tuple[PrintedLine, ...]
     #: "5 reports, 3 publishers", with no-break spaces inside each half.
     counts: str
 
@@ -59,14 +59,14 @@ class FigureView:
     """A numeral, and the clause below it."""
 
     numeral: str
-    line: Line
+    line: PrintedLine
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
     """The quoted words, who spoke them, and in which office."""
 
-    line: Line
+    line: PrintedLine
     speaker: str
     office: str
 
@@ -76,7 +76,7 @@ class AheadView:
     """A day in words, and what happens on it."""
 
     day: str
-    line: Line
+    line: PrintedLine
 
 
 @dataclass(frozen=True, slots=True)

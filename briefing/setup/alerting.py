@@ -17,10 +17,10 @@ from threading import Lock
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.rounds.alerts import (
-    Kind,
-    Matter,
+    Alert,
+    AlertKind,
     Notice,
-    Told,
+    SentAlert,
     decide,
     matters_of,
     preflight_matters,
@@ -32,9 +32,9 @@ from briefing.core.model import Run, Step, digest
 from briefing.core.schedule import Timetable
 from briefing.mail.body import plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
-from briefing.mail.relay import Kind as Came
 from briefing.mail.relay import Relay
-from briefing.mail.smtp import Session
+from briefing.mail.relay import ResultKind as Came
+from briefing.mail.smtp import RelaySession
 from briefing.setup.clock import now
 from briefing.setup.post import Post, address_of, post_of, relay_of
 from briefing.setup.redaction import redacted
@@ -82,7 +82,7 @@ class Alerting:
     place: Place | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
     #: What was told and could not be written down, as on a full disk; empty: all is written.
-    _unwritten: list[Mapping[str, Told]] = field(default_factory=list, repr=False)
+    _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
         """Tell what is to be told after a run; whatever fails is only logged."""
@@ -111,7 +111,7 @@ class Alerting:
         if after != told or self._unwritten:
             self._write(path, after)
 
-    def _write(self, path: Path, told: Mapping[str, Told]) -> None:
+    def _write(self, path: Path, told: Mapping[str, SentAlert]) -> None:
         """Write what was told, or keep it in memory until it can be written."""
         self._unwritten[:] = [told]
         try:
@@ -122,7 +122,7 @@ class Alerting:
         else:
             self._unwritten.clear()
 
-    def _matters(self, at: datetime, told: Mapping[str, Told]) -> tuple[Matter, ...]:
+    def _matters(self, at: datetime, told: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         findings = blockers(self.preflight(), use=Use.SERVE)
         # Of a full disk there is a matter of its own, which is told earlier.
         broken = {one.name: line(one) for one in findings if one.name != "disk"}
@@ -247,7 +247,7 @@ def _by_mail(settings: Settings, *, folder: Path, keep: bool) -> Channel:
 
 
 def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
-    with Session(relay) as session:
+    with RelaySession(relay) as session:
         came = session.send(post.sender.address, to, message)
     if came.kind not in {Came.SENT, Came.AMBIGUOUS}:
         raise ConnectionError(f"{relay.shown}: {came}")
@@ -327,7 +327,7 @@ def _file_name(briefing: str) -> str:
     return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
 
 
-def read_told(path: Path) -> dict[str, Told]:
+def read_told(path: Path) -> dict[str, SentAlert]:
     """Return what was told by key; nothing when the file is not there or cannot be read.
 
     Then all is told once more, which is better than never.
@@ -342,15 +342,15 @@ def read_told(path: Path) -> dict[str, Told]:
         return {}
 
 
-def _told(key: str, one: Mapping[str, str]) -> Told:
+def _told(key: str, one: Mapping[str, str]) -> SentAlert:
     since, at = (datetime.fromisoformat(one[name]) for name in ("since", "at"))
     if since.tzinfo is None or at.tzinfo is None:
         raise ValueError("a time without a zone")
-    matter = Matter(Kind(one["kind"]), key, since, str(one["words"]), once=bool(one["once"]))
-    return Told(matter, at)
+    matter = Alert(AlertKind(one["kind"]), key, since, str(one["words"]), once=bool(one["once"]))
+    return SentAlert(matter, at)
 
 
-def write_told(path: Path, told: Mapping[str, Told]) -> None:
+def write_told(path: Path, told: Mapping[str, SentAlert]) -> None:
     """Write what was told, for its owner alone, whole or not at all.
 
     Raises:

@@ -12,11 +12,21 @@ from functools import partial
 from pathlib import Path
 
 import briefing
-from briefing.app.doctor import Finding, Seen, broken, examine, good, machine, note, plan, post
+from briefing.app.doctor import (
+    Finding,
+    Observation,
+    broken,
+    examine,
+    good,
+    machine,
+    note,
+    plan,
+    post,
+)
 from briefing.app.doctor.dates import dates
 from briefing.app.make import make
 from briefing.core.edition import slug
-from briefing.core.model import Document, Standing, State, Step
+from briefing.core.model import Document, SourceStatus, State, Step
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
 from briefing.setup.parts import classifier, press, ranker, recipe, theme
@@ -37,7 +47,7 @@ from briefing.store import (
 )
 from briefing.store.place import Place, belonging, find_place
 
-Checks = dict[str, Callable[[], Seen]]
+Checks = dict[str, Callable[[], Observation]]
 
 #: Seconds for a probe of the press: on a slow machine it takes some ten.
 _PATIENCE = 120.0
@@ -113,7 +123,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
     kept: list[_Kept] = []
     with ExitStack() as opened:
 
-        def look() -> Seen:
+        def look() -> Observation:
             place = find_place(settings.store.at, folder=folder)
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
@@ -141,7 +151,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
 class _Kept:
     """What checks ask of the store, as of one moment."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[SourceStatus, ...]
     #: When the last edition was made, aware UTC.
     made: datetime | None
     #: When the last run began, aware UTC.
@@ -194,7 +204,7 @@ def _try_to_write(store: Store, *, briefing: str) -> None:
     _try_folder(store.place.folder)
 
 
-def _not_there(place: Place) -> Seen:
+def _not_there(place: Place) -> Observation:
     if not place.folder.is_dir():
         return broken(f"{place.shown}: its folder is not there", "make it, or change store.at")
     _try_folder(place.folder)
@@ -210,29 +220,29 @@ def _there(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
-def _ranker(name: str) -> Seen:
+def _ranker(name: str) -> Observation:
     ranker(name)
     return good(name)
 
 
-def _classifier(settings: Settings) -> Seen:
+def _classifier(settings: Settings) -> Observation:
     classifier(settings)
     known = ", ".join(section.name for section in settings.sections)
     return good(f"{settings.classifier}, for {known}")
 
 
-def _theme(settings: Settings) -> Seen:
+def _theme(settings: Settings) -> Observation:
     chosen = theme(settings)
     chosen.paper(settings.page.paper)
     return good(f"{chosen.name}, on {settings.page.paper}")
 
 
-def _fonts(settings: Settings) -> Seen:
+def _fonts(settings: Settings) -> Observation:
     chosen = theme(settings)
     return machine.fonts(chosen.folder / "page.css", asset=chosen.asset)
 
 
-def _probe(settings: Settings) -> Seen:
+def _probe(settings: Settings) -> Observation:
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
     report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
@@ -240,7 +250,7 @@ def _probe(settings: Settings) -> Seen:
     return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
 
 
-def _in_time(work: Callable[[], Seen], *, seconds: float) -> Seen:
+def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
     """Do something in a thread of its own, which is left alone when it takes too long."""
     ended: list[Finding] = []
     thread = threading.Thread(target=lambda: ended.extend(examine({"press": work})), daemon=True)
@@ -248,10 +258,10 @@ def _in_time(work: Callable[[], Seen], *, seconds: float) -> Seen:
     thread.join(seconds)
     if not ended:
         return broken(f"no page was set in {seconds:.0f} seconds", "see the theme")
-    return Seen(ended[0].mark, ended[0].words, ended[0].advice)
+    return Observation(ended[0].mark, ended[0].words, ended[0].advice)
 
 
-def _alerts(settings: Settings, folder: Path) -> Seen:
+def _alerts(settings: Settings, folder: Path) -> Observation:
     channels = channels_of(settings, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
@@ -259,12 +269,12 @@ def _alerts(settings: Settings, folder: Path) -> Seen:
     return good(f"by {' and '.join(channels)}")
 
 
-def _links(settings: Settings, folder: Path) -> Seen:
+def _links(settings: Settings, folder: Path) -> Observation:
     web = post_of(settings, folder=folder, keep=False).web
     return good(f"of mails lead to {web}" if web else "none: web.address is empty")
 
 
-def _secrets(settings: Settings, folder: Path) -> Seen:
+def _secrets(settings: Settings, folder: Path) -> Observation:
     mail = settings.mail
     path = folder / mail.secrets_file
     if not path.exists():

@@ -19,8 +19,8 @@ from briefing.app.rounds import (
     Orders,
     Round,
     RoundPlan,
+    RoundTask,
     Stopped,
-    Task,
     plan_round,
     run_once,
 )
@@ -29,7 +29,7 @@ from briefing.core import schedule
 from briefing.core.edition import slug
 from briefing.core.errors import NothingToPrintError, UsageError
 from briefing.core.model import Ending, Run, Step
-from briefing.mail.relay import Kind
+from briefing.mail.relay import ResultKind
 from briefing.setup.alerting import alerting_of
 from briefing.setup.clock import now, waiting
 from briefing.setup.logs import about
@@ -110,7 +110,7 @@ def acts_of(
         if stop():
             raise Stopped
 
-    def publish(task: Task) -> Ended:
+    def publish(task: RoundTask) -> Ended:
         try:
             return _published(
                 publish_edition(store, settings=settings, day=task.day, late=task.late)
@@ -212,7 +212,7 @@ def _note(
     coming, _ = schedule.next_edition(timetable, after=now())
     book = Book(store, briefing, now, about=_about)
     book.record(
-        Task(Step.DELIVER, day),
+        RoundTask(Step.DELIVER, day),
         lambda _task: send_notes(
             store, settings=settings, folder=folder, day=day, coming=coming, look=look
         ),
@@ -223,7 +223,7 @@ def _about(run: Run) -> AbstractContextManager[None]:
     return about(run=run.id, step=run.step, briefing=run.briefing)
 
 
-def _unprinted(store: Store, task: Task, words: str, *, settings: Settings) -> Ended:
+def _unprinted(store: Store, task: RoundTask, words: str, *, settings: Settings) -> Ended:
     """Return how publishing ended when there was nothing to print.
 
     Only sources that were read since the edition's time prove that nothing happened.
@@ -309,7 +309,7 @@ def _delivered(done: Delivered) -> Ended:
     if done.suspect:
         words = "the store is older than what was sent from it; see briefing deliver --status"
         return Ended(Ending.PART, words, figures)
-    troubled = done.attempts.get(Kind.REFUSED, 0)
+    troubled = done.attempts.get(ResultKind.REFUSED, 0)
     words = f"{troubled} refused; see briefing deliver --status" if troubled else ""
     return Ended(Ending.PART if troubled else Ending.DONE, words, figures)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from threading import Lock
 
-from briefing.app.publish import Draft, draft
+from briefing.app.publish import Preview, draft
 from briefing.setup.clock import now
 from briefing.setup.news import window
 from briefing.setup.parts import press, recipe
@@ -16,7 +16,7 @@ from briefing.setup.timetable import timetable_of
 from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
 
 
-class Drafts:
+class CachedDrafts:
     """Lays out the edition of a day as it would be printed now; keeps the last draft."""
 
     def __init__(self, store: Store, settings: Settings, *, clock: Callable[[], datetime]) -> None:
@@ -24,9 +24,9 @@ class Drafts:
         self._settings = settings
         self._clock = clock
         self._laying_out = Lock()
-        self._last: Draft | None = None
+        self._last: Preview | None = None
 
-    def __call__(self, day: date) -> Draft:
+    def __call__(self, day: date) -> Preview:
         """Return the draft of a day, made anew unless nothing has changed since the last one.
 
         Waits while another one is laid out; then both are given the same.
@@ -46,12 +46,12 @@ class Drafts:
                 last = self._last = self._lay_out(day, at)
             return last
 
-    def last(self, day: date) -> Draft | None:
+    def last(self, day: date) -> Preview | None:
         """Return what was laid out last for a day, however old; None when nothing was."""
         last = self._last
         return last if last is not None and last.edition.day == day else None
 
-    def _lay_out(self, day: date, at: datetime) -> Draft:
+    def _lay_out(self, day: date, at: datetime) -> Preview:
         return draft(
             self._store,
             name=self._settings.name,
@@ -64,7 +64,7 @@ class Drafts:
             timetable=timetable_of(self._settings),
         )
 
-    def _is_past(self, last: Draft, at: datetime) -> bool:
+    def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether an edition came out since, or other choices stand, or reports came in."""
         briefing = last.edition.id.rpartition("/")[0]
         with self._store.read() as tx:
@@ -77,13 +77,15 @@ class Drafts:
                 or self._came_in(tx, last, at)
             )
 
-    def _came_in(self, tx: Transaction, last: Draft, at: datetime) -> bool:
+    def _came_in(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
         fresh = documents.window(tx, since=since, until=at, published_since=oldest)
         return bool(fresh.documents)
 
 
-def drafts_of(store: Store, settings: Settings, *, clock: Callable[[], datetime] = now) -> Drafts:
+def drafts_of(
+    store: Store, settings: Settings, *, clock: Callable[[], datetime] = now
+) -> CachedDrafts:
     """Return what lays out the next edition of a desk; safe to use from several threads."""
-    return Drafts(store, settings, clock=clock)
+    return CachedDrafts(store, settings, clock=clock)

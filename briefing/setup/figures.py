@@ -16,7 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from briefing import __version__
-from briefing.core.model import Ending, Fate, Run, Standing, State, Step
+from briefing.core.model import Ending, Fate, Run, SourceStatus, State, Step
 from briefing.store import Store, Transaction, deliveries, editions, runs, sources, subscribers
 
 #: What a program is told that it gets.
@@ -40,7 +40,7 @@ class Counted:
     next_due: datetime | None
     #: The last run of each step that ever ran.
     runs: Mapping[Step, Run]
-    standings: tuple[Standing, ...]
+    standings: tuple[SourceStatus, ...]
 
 
 def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
@@ -131,7 +131,7 @@ def _room(free: int) -> Metric:
     return _single("disk_free_bytes", "Room where the store is.", free)
 
 
-def _standing(one: Standing, at: datetime) -> str:
+def _standing(one: SourceStatus, at: datetime) -> str:
     if one.failing_since:
         return "failing_long" if at - one.failing_since >= _LONG else "failing"
     return "answering" if one.answered else "new"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from briefing.app.doctor import Finding, Mark, Seen, broken, examine, good, note
+from briefing.app.doctor import Finding, Level, Observation, broken, examine, good, note
 from briefing.app.doctor import post as posts
 from briefing.core.errors import BriefingError
 from briefing.mail import dns
@@ -38,7 +38,7 @@ def look_at_all(
     on_network = _mail(settings, folder, ask=ask) if settings.mail.sender else {}
     for one in preflight(settings, folder=folder, thorough=True):
         # A relay whose settings cannot be used is not asked.
-        if one.name not in on_network or one.mark is Mark.BROKEN:
+        if one.name not in on_network or one.mark is Level.BROKEN:
             on_network.pop(one.name, None)
             yield one
     yield from examine(on_network)
@@ -57,13 +57,13 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
     return checks
 
 
-def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Seen:
+def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Observation:
     one = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
     (key,) = keys_of(one, folder=folder)
     return posts.key(key, ask=ask)
 
 
-def _mailbox(settings: Settings, folder: Path) -> Seen:
+def _mailbox(settings: Settings, folder: Path) -> Observation:
     told = settings.mail.bounces
     if not told:
         return note(

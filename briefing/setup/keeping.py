@@ -9,7 +9,7 @@ from pathlib import Path
 from briefing.app.prove import StoredProof, prove_stored
 from briefing.core.edition import slug
 from briefing.core.errors import InputError
-from briefing.core.model import Source, Standing
+from briefing.core.model import Source, SourceStatus
 from briefing.press import record
 from briefing.setup.clock import now
 from briefing.setup.settings import Settings
@@ -22,7 +22,7 @@ def open_the_store(settings: Settings, *, folder: Path) -> Store:
     return open_store(settings.store.at, folder=folder, now=now())
 
 
-def standings(store: Store) -> tuple[Standing, ...]:
+def standings(store: Store) -> tuple[SourceStatus, ...]:
     """Return all sources and how they answered."""
     with store.read() as tx:
         return sources.standings(tx)

@@ -31,7 +31,7 @@ from briefing.core.model import Act, Audience, Delivery, Edition, Fate, State, S
 from briefing.mail.body import Body, attachment
 from briefing.mail.message import Letter, compose, personal, subject_line
 from briefing.mail.relay import Result
-from briefing.mail.smtp import Session
+from briefing.mail.smtp import RelaySession
 from briefing.press import record
 from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
@@ -152,7 +152,7 @@ def deliver_due(
         store,
         run=uuid4().hex,
         letters=Letters(store, settings=settings, post=post),
-        connect=partial(Session, relay),
+        connect=partial(RelaySession, relay),
         plan=plan_of(settings, relay),
         clock=now,
         sleep=time.sleep,
@@ -239,12 +239,12 @@ def send_test(
     post = post_of(settings, folder=folder)
     stored = edition_on(store, settings=settings, day=day)
     mail = Letters(store, settings=settings, post=post).write(stored.id, to, delivery=0, at=now())
-    with Session(relay_of(settings, folder=folder)) as session:
+    with RelaySession(relay_of(settings, folder=folder)) as session:
         return stored.id, session.send(mail.sender, mail.recipient, mail.message)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AudienceReport:
     """How an edition has reached its audience."""
 
     audience: Audience
@@ -254,7 +254,7 @@ class Account:
     next_due: datetime | None
 
 
-def account(store: Store, *, settings: Settings, day: date | None) -> Account:
+def account(store: Store, *, settings: Settings, day: date | None) -> AudienceReport:
     """Tell how an edition stands, the last one if no day is given.
 
     Raises:
@@ -262,7 +262,7 @@ def account(store: Store, *, settings: Settings, day: date | None) -> Account:
     """
     stored = edition_on(store, settings=settings, day=day)
     with store.read() as tx:
-        return Account(
+        return AudienceReport(
             deliveries.audience(tx, stored.id),
             tuple(one for fate in _TROUBLE for one in deliveries.of(tx, stored.id, fate=fate)),
             deliveries.next_due(tx),

@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from functools import cache, partial
 
 from briefing import __version__
-from briefing.app.collect import Collected, Plan, collect
+from briefing.app.collect import Collected, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
-from briefing.app.publish import Published, Window, publish
+from briefing.app.publish import Published, ReportWindow, publish
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError
 from briefing.core.model import Edition, Host, Source, Validators
@@ -27,11 +27,11 @@ from briefing.setup.parts import press, recipe, theme
 from briefing.setup.settings import CollectSettings, Settings
 from briefing.setup.timetable import timetable_of
 from briefing.sources import articles
-from briefing.sources.box.pool import Box
+from briefing.sources.box.pool import Sandbox
 from briefing.sources.discover import discover
 from briefing.sources.formats import sniff
 from briefing.sources.health import Health, check
-from briefing.sources.records import Failed, Found, Outcome
+from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.manners import Manners, Polite, next_try
@@ -66,7 +66,7 @@ async def outside(
             sleep=asyncio.sleep,
             chance=random.random,
         )
-        with Box() as box:
+        with Sandbox() as box:
             yield Reach(polite, box, settings.allow_hosts), lambda: polite.hosts
 
 
@@ -103,7 +103,7 @@ def collect_news(
         outside=partial(outside, settings=settings.collect),
         # The list of plug-ins is read from disk at every look: one look a kind and run.
         kind=cache(kind),
-        plan=Plan(
+        plan=CollectPlan(
             recheck=timedelta(days=settings.collect.recheck_days),
             keep=timedelta(days=keep_days) if keep_days else None,
             next_try=lambda failures, at: next_try(failures, after=at, jitter=random.random()),  # noqa: S311  no secret
@@ -155,10 +155,10 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     )
 
 
-def window(settings: Settings) -> Window:
+def window(settings: Settings) -> ReportWindow:
     """Return which reports an edition is made of."""
     wishes = settings.publish
-    return Window(
+    return ReportWindow(
         first=timedelta(hours=wishes.first_hours),
         oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
         recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
@@ -241,7 +241,7 @@ async def _reports(address: str, name: str, reach: Reach) -> list[Outcome]:
     for entry, item in zip(offer.entries, items, strict=False):
         where = entry.url or address
         if item.document.text:
-            found.append(Found(where, item.document, offer.notes if not found else ()))
+            found.append(ParsedDocument(where, item.document, offer.notes if not found else ()))
         else:
             found.append(Failed(where, "its page cannot be read, and the feed gives no text"))
     return found

@@ -15,8 +15,8 @@ from briefing.core.edition import slug
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ending, Form, State, Subscriber, digest
 from briefing.mail.message import Letter, Links, compose, personal
-from briefing.mail.relay import Kind
-from briefing.mail.smtp import Session
+from briefing.mail.relay import ResultKind
+from briefing.mail.smtp import RelaySession
 from briefing.press.view import long_date
 from briefing.setup.clock import now
 from briefing.setup.post import Post, post_of, relay_of
@@ -86,7 +86,7 @@ def send_notes(  # noqa: PLR0913  what sending is made of
     letter = _letter(settings.name, day=day, coming=coming)
     came: Counter[str] = Counter()
     pause = 1 / settings.mail.per_second if settings.mail.per_second else 0
-    with Session(relay) as session:
+    with RelaySession(relay) as session:
         for to, links in _readers(store, post, day):
             look()
             if not _still_wants(store, to):
@@ -94,14 +94,14 @@ def send_notes(  # noqa: PLR0913  what sending is made of
             try:
                 mail = personal(letter, to=to, sender=post.sender, links=links, at=now())
             except InputError:
-                came[Kind.REFUSED] += 1
+                came[ResultKind.REFUSED] += 1
                 continue
             told = session.send(post.sender.address, to.address, post.signed(mail, at=now()))
             came[told.kind] += 1
-            if told.kind is Kind.PAUSE:
+            if told.kind is ResultKind.PAUSE:
                 return Ended(Ending.FAILED, f"notes are not sent: {told}", dict(came))
             time.sleep(pause)
-    well = set(came) <= {Kind.SENT}
+    well = set(came) <= {ResultKind.SENT}
     return Ended(Ending.DONE if well else Ending.PART, f"notes that {day} has no page", dict(came))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Act, Operator, Token
+from briefing.core.model import Act, ApiToken, Operator
 from briefing.setup.clock import now
 from briefing.setup.passwords import MOST, all_tries_at, hashed
 from briefing.store import Store, Transaction, audit, operators
@@ -111,12 +111,12 @@ def add_token(store: Store, name: str, *, right: str) -> str:
                 f"{name}: there is a token of this name; revoke it first: "
                 f"briefing tokens revoke {name}"
             )
-        operators.keep_token(tx, Token(name, right, now()), token_key(text))
+        operators.keep_token(tx, ApiToken(name, right, now()), token_key(text))
         _note(tx, "add token", f"{name}, may {right}")
     return text
 
 
-def listed_tokens(store: Store) -> tuple[Token, ...]:
+def listed_tokens(store: Store) -> tuple[ApiToken, ...]:
     """Return all tokens of programs, by name."""
     with store.read() as tx:
         return tuple(operators.tokens(tx))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from briefing.app.make import Printed, make
+from briefing.app.make import PrintedEdition, make
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError
@@ -93,7 +93,7 @@ def check_previous(previous: Edition | None, *, day: date) -> None:
 class Done:
     """What ``briefing make`` has made."""
 
-    printed: Printed
+    printed: PrintedEdition
     reading: Reading
 
 

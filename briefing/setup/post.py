@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from briefing.app.deliver import Plan
+from briefing.app.deliver import DeliveryPlan
 from briefing.app.readers import link, normalize
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, SettingsError
@@ -139,10 +139,10 @@ def relay_of(settings: Settings, *, folder: Path) -> Relay:
     )
 
 
-def plan_of(settings: Settings, relay: Relay) -> Plan:
+def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
     """Return how editions are delivered."""
     mail = settings.mail
-    return Plan(
+    return DeliveryPlan(
         connections=mail.connections,
         rates=Rates(mail.per_second, mail.per_connection, mail.per_domain),
         longest=timedelta(seconds=relay.longest),

@@ -12,8 +12,8 @@ from threading import Lock
 
 from briefing.app.doctor import (
     Finding,
-    Mark,
-    Seen,
+    Level,
+    Observation,
     Use,
     blockers,
     examine,
@@ -62,7 +62,7 @@ def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield each that is broken for another reason: one key stops signing, links and alerts."""
     told: set[str] = set()
     for one in findings:
-        if one.mark is not Mark.BROKEN or one.words not in told:
+        if one.mark is not Level.BROKEN or one.words not in told:
             told.add(one.words)
             yield one
 
@@ -199,7 +199,7 @@ class Preflight:
         looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
         yield from (one for one in looked if one.name != "settings")
 
-    def _reread(self) -> Seen:
+    def _reread(self) -> Observation:
         settings = self._load()
         if settings == self._settings:
             return good(f"of {settings.name!r}")

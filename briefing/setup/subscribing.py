@@ -13,13 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 from briefing.app.bounces.suppression import Resumed, resume_ended
-from briefing.app.readers import Errand, Office, Reply, epoch, write
+from briefing.app.readers import Errand, LetterContext, Reply, epoch, write
 from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.core.errors import InputError, OutputError, UsageError, reason_of, remedy_of
 from briefing.core.model import OTHER, Act, Consent, Delivery, State, Subscriber, Wishes
 from briefing.mail.relay import Result
-from briefing.mail.roster import Entry, Fault, checked_name, read_roster, write_roster
-from briefing.mail.smtp import Session
+from briefing.mail.roster import Fault, SubscriberRow, checked_name, read_roster, write_roster
+from briefing.mail.smtp import RelaySession
 from briefing.mail.wishes import read_wishes
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
@@ -83,9 +83,11 @@ def ask_to_confirm(
         )
     post, relay = post_of(settings, folder=folder), relay_of(settings, folder=folder)
     to, begun = _waiting(store, new, at=(at := now()))
-    office = Office(settings.name, settings.web.address, post.secrets, post.sender, theme(settings))
+    office = LetterContext(
+        settings.name, settings.web.address, post.secrets, post.sender, theme(settings)
+    )
     message = write(Errand(Reply.CONFIRM, to, begun, at), office=office)
-    with Session(relay) as session:
+    with RelaySession(relay) as session:
         sent = session.send(post.sender.address, to.address, post.signed(message, at=at))
     return to, sent
 
@@ -136,7 +138,7 @@ class Taken:
     refused: tuple[tuple[int, str], ...]
 
 
-def read_subscribers(path: Path, *, settings: Settings) -> Iterator[Entry | Fault]:
+def read_subscribers(path: Path, *, settings: Settings) -> Iterator[SubscriberRow | Fault]:
     """Yield the lines of a list, read at once.
 
     Raises:
@@ -189,7 +191,7 @@ def import_subscribers(
     return Taken(added, tuple(known), tuple(refused))
 
 
-def _named(path: Path, lines: Iterator[Entry | Fault]) -> Iterator[Entry | Fault]:
+def _named(path: Path, lines: Iterator[SubscriberRow | Fault]) -> Iterator[SubscriberRow | Fault]:
     try:
         yield from lines
     except InputError as error:
@@ -197,7 +199,7 @@ def _named(path: Path, lines: Iterator[Entry | Fault]) -> Iterator[Entry | Fault
         raise InputError(said if said.startswith(str(path)) else f"{path}: {said}") from error
 
 
-def _refusal(tx: Transaction, one: Entry) -> str:
+def _refusal(tx: Transaction, one: SubscriberRow) -> str:
     suppressed = histories.suppressed(tx, one.subscriber.address)
     if suppressed is None:
         return ""
@@ -246,7 +248,7 @@ def export_subscribers(store: Store, to: Path) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class SubscriberHistory:
     """All that is known of one subscriber."""
 
     subscriber: Subscriber
@@ -256,7 +258,7 @@ class Story:
     deliveries: tuple[Delivery, ...]
 
 
-def subscriber_story(store: Store, address: str) -> Story:
+def subscriber_story(store: Store, address: str) -> SubscriberHistory:
     """Return all that is known of a subscriber.
 
     Raises:
@@ -264,7 +266,9 @@ def subscriber_story(store: Store, address: str) -> Story:
     """
     with store.read() as tx:
         one = find_subscriber(tx, address)
-        return Story(one, subscribers.consents(tx, one.id), histories.last_deliveries(tx, one.id))
+        return SubscriberHistory(
+            one, subscribers.consents(tx, one.id), histories.last_deliveries(tx, one.id)
+        )
 
 
 def forget_subscriber(store: Store, address: str) -> str:

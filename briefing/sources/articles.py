@@ -21,7 +21,7 @@ from briefing.sources.entries import (
 )
 from briefing.sources.keys import keys, listed, owner_of, text_key, url_key
 from briefing.sources.records import make_id
-from briefing.sources.web_page import Page, read_page
+from briefing.sources.web_page import WebPage, read_page
 
 #: When a page is visited again that did not answer now and did not say when: most faults of
 #: servers are over by then, and a morning's run is not.
@@ -116,7 +116,7 @@ class _Draft:
     #: All by which the entry is known again.
     named: tuple[str, ...]
     #: The report's page; None when it was not read.
-    page: Page | None
+    page: WebPage | None
     source: Source
     #: Whether the text is the page's.
     use_page: bool

@@ -8,7 +8,7 @@ from briefing.core.ports import Parse
 from briefing.sources.box.encoding import PAGE_LIMIT
 from briefing.sources.box.pool import shared
 from briefing.sources.decode import clean, is_blank, one_line, shorten
-from briefing.sources.records import Found, language_code, make_id, moment, web_address
+from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
 
 __all__ = ["PAGE_LIMIT", "extract"]
 
@@ -20,7 +20,7 @@ def extract(
     where: str = "",
     content_type: str = "",
     parse: Parse | None = None,
-) -> Found:
+) -> ParsedDocument:
     """Return the document of a page, without its furniture, and notes.
 
     Text, title, author, publisher and time of publication are what trafilatura finds; hidden
@@ -55,4 +55,4 @@ def extract(
         author=one_line(found["author"]),
         marks=tuple(Mark(mark) for mark in found["marks"]),
     )
-    return Found(where, document, tuple(note for note in (*found["notes"], cut) if note))
+    return ParsedDocument(where, document, tuple(note for note in (*found["notes"], cut) if note))

@@ -17,7 +17,7 @@ from briefing.core.ports import Files, Parse
 from briefing.sources import formats
 from briefing.sources import language as languages
 from briefing.sources.box.pool import shared
-from briefing.sources.records import Failed, Found, Outcome, Reading, distinct
+from briefing.sources.records import Failed, Outcome, ParsedDocument, Reading, distinct
 from briefing.sources.stream import FILE_LIMIT, Stream
 
 #: Reads one web address.
@@ -76,10 +76,10 @@ def read(  # noqa: PLR0913  all that reading may need of the world
         parse: what reads pages, PDFs and feeds; None: the children that this process shares.
     """
     ways = _Ways(stdin, progress or _keep_quiet, visit, parse or shared())
-    found: list[Found] = []
+    found: list[ParsedDocument] = []
     failed: list[tuple[str, str]] = []
     for outcome in _outcomes(paths, ways=ways):
-        if isinstance(outcome, Found):
+        if isinstance(outcome, ParsedDocument):
             found.append(outcome)
         else:
             failed.append((outcome.where, outcome.reason))
@@ -216,7 +216,9 @@ def _from_file(path: Path, *, ways: _Ways) -> Iterator[Outcome]:
             yield Failed(where, "not a regular file; give its content on standard input with -")
             return
         for outcome in _from_bytes(raw, ending=_ending(path), where=where, parse=ways.parse):
-            yield replace(outcome, file=str(path)) if isinstance(outcome, Found) else outcome
+            yield (
+                replace(outcome, file=str(path)) if isinstance(outcome, ParsedDocument) else outcome
+            )
 
 
 def _from_bytes(raw: BinaryIO, *, ending: str, where: str, parse: Parse) -> Iterator[Outcome]:

@@ -15,7 +15,7 @@ from briefing.sources.entries import to_document, to_entries
 from briefing.sources.extract import PAGE_LIMIT, extract
 from briefing.sources.markdown import to_plain
 from briefing.sources.pdf import PDF_LIMIT, extract_pdf, is_pdf
-from briefing.sources.records import Failed, Found, Outcome, from_record, make_id
+from briefing.sources.records import Failed, Outcome, ParsedDocument, from_record, make_id
 from briefing.sources.records import parse as parse_json
 from briefing.sources.stream import LINE_LIMIT, Stream
 
@@ -100,7 +100,7 @@ def _listed(entry: Entry, *, where: str) -> Outcome:
         return Failed(where, f"the feed gives no text of it; save its page{address} as .html")
     document = to_document(entry)
     blurb = "only the first lines; the whole report stands on its page"
-    return Found(where, document, (blurb,) if Mark.BLURB in document.marks else ())
+    return ParsedDocument(where, document, (blurb,) if Mark.BLURB in document.marks else ())
 
 
 def from_lines(stream: Stream, *, where: str) -> Iterator[Outcome]:
@@ -157,13 +157,13 @@ def _text(stream: Stream) -> tuple[str, tuple[str, ...]]:
     return clean(text), (note,) if note else ()
 
 
-def _document(where: str, *, title: str, text: str, notes: tuple[str, ...]) -> Found:
+def _document(where: str, *, title: str, text: str, notes: tuple[str, ...]) -> ParsedDocument:
     text, cut = shorten(text)
     if is_blank(text):
         raise InputError("the text has no words")
     title = one_line(title)
     document = Document(id=make_id(title=title, text=text), title=title, text=text)
-    return Found(where, document, (*notes, cut) if cut else notes)
+    return ParsedDocument(where, document, (*notes, cut) if cut else notes)
 
 
 def _from_numbered(lines: Iterable[tuple[int, bytes | None]], *, where: str) -> Iterator[Outcome]:

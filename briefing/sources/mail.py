@@ -18,7 +18,7 @@ from briefing.core.ports import Parse
 from briefing.sources.decode import clean, decode, is_blank, one_line, shorten
 from briefing.sources.entries import words
 from briefing.sources.extract import extract
-from briefing.sources.records import Found, language_code, make_id, web_address
+from briefing.sources.records import ParsedDocument, language_code, make_id, web_address
 
 #: Bytes of a mail with its attachments; most mail servers take up to 25 MB.
 MAIL_LIMIT = 30_000_000
@@ -78,7 +78,7 @@ def is_mail(head: bytes) -> bool:
     return all(named) and b"from" in names and not names.isdisjoint(_SENT)
 
 
-def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> Found:
+def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
     """Return the document of a mail, and notes.
 
     Its title is the subject, its publisher the mailing list or the sender's domain, its text the
@@ -111,7 +111,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> Found:
         author=author,
     )
     notes = (*body.notes, cut, _attachments(message))
-    return Found(where, document, tuple(note for note in notes if note))
+    return ParsedDocument(where, document, tuple(note for note in notes if note))
 
 
 def _read(raw: bytes) -> EmailMessage:

@@ -8,7 +8,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.core.ports import Parse
 from briefing.sources.decode import clean, is_blank, one_line, shorten
-from briefing.sources.records import Found, language_code, make_id, moment, web_address
+from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
 
 #: Bytes of a PDF; ministries' reports with pictures have up to about 20 MB.
 PDF_LIMIT = 50_000_000
@@ -22,7 +22,7 @@ def is_pdf(body: bytes) -> bool:
     return _MAGIC in body[:_MAGIC_WITHIN] and not body.lstrip().startswith(b"<")
 
 
-def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> Found:
+def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
     """Return the document of a PDF, and notes.
 
     Args:
@@ -53,7 +53,7 @@ def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") ->
         author=one_line(_said(found.get("author"))),
     )
     notes = (*(found.get("notes") or ()), cut)
-    return Found(where, document, tuple(one_line(str(note)) for note in notes if note))
+    return ParsedDocument(where, document, tuple(one_line(str(note)) for note in notes if note))
 
 
 def _said(value: Any) -> str:  # noqa: ANN401  a PDF may claim anything

@@ -31,7 +31,7 @@ _ID_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ParsedDocument:
     """A document and what had to be changed to read it."""
 
     #: "path", "path:line" or "path#number".
@@ -55,7 +55,7 @@ class Failed:
 
 
 #: What becomes of one input or one line of it.
-Outcome = Found | Failed
+Outcome = ParsedDocument | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def parse(line: str) -> Any:  # noqa: ANN401  anything may stand in a file
         raise InputError("JSON with a number too long to read; write it as a string") from None
 
 
-def from_record(record: object, *, where: str) -> Found:
+def from_record(record: object, *, where: str) -> ParsedDocument:
     """Return the document of a record ``{"id","url","source","title","published","text"}``.
 
     Optional: "owner", "language", "author", "collected" (ISO 8601), "marks" (a list), and
@@ -120,7 +120,7 @@ def from_record(record: object, *, where: str) -> Found:
         collected=_moment(record, "collected", notes=notes)[0],
         marks=_marks(record, notes=notes),
     )
-    return Found(where, document, (*notes, cut) if cut else tuple(notes))
+    return ParsedDocument(where, document, (*notes, cut) if cut else tuple(notes))
 
 
 def to_line(document: Document) -> str:
@@ -199,7 +199,7 @@ def sorted_marks(names: Collection[object]) -> tuple[Mark, ...]:
     return tuple(mark for mark in Mark if mark in names)
 
 
-def distinct(found: Iterable[Found]) -> Reading:
+def distinct(found: Iterable[ParsedDocument]) -> Reading:
     """Return the documents with unique ids, first come first, and all notes.
 
     The same id with the same text is the same document and is dropped; with another text it

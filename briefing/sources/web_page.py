@@ -30,7 +30,7 @@ _PAGE_TYPES = ("", "text/html", "application/xhtml+xml")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WebPage:
     """What stands at one address."""
 
     #: Its url is the page's own address: the canonical one when it is of the same site.
@@ -71,7 +71,7 @@ def is_page(answer: Answer) -> bool:
     return is_html(answer.body) or media_type(answer) in _PAGE_TYPES
 
 
-def to_page(answer: Answer, *, parse: Parse) -> Page:
+def to_page(answer: Answer, *, parse: Parse) -> WebPage:
     """Return the document of an answer; blocks until it is read.
 
     Raises:
@@ -79,7 +79,7 @@ def to_page(answer: Answer, *, parse: Parse) -> Page:
     """
     if is_pdf(answer.body):
         found = extract_pdf(answer.body, parse=parse, url=answer.url, where=answer.url)
-        return Page(found.document, answer.url, found.notes)
+        return WebPage(found.document, answer.url, found.notes)
     if not is_page(answer):
         told = media_type(answer) if media_type(answer).isprintable() else "unknown"
         raise InputError(f"neither a web page nor a PDF but {told[:80]}; give its page")
@@ -92,7 +92,7 @@ def to_page(answer: Answer, *, parse: Parse) -> Page:
         parse=kept,
     )
     own = own_address(kept.found.get("canonical"), answered=answer.url)
-    return Page(replace(found.document, url=own), answer.url, found.notes)
+    return WebPage(replace(found.document, url=own), answer.url, found.notes)
 
 
 def own_address(claimed: object, *, answered: str) -> str:
@@ -107,7 +107,7 @@ def own_address(claimed: object, *, answered: str) -> str:
     return web_address(answered)
 
 
-async def read_page(url: str, *, reach: Reach) -> Page:
+async def read_page(url: str, *, reach: Reach) -> WebPage:
     """Ask an address for the document that stands there.
 
     Raises:

@@ -96,7 +96,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """One page of what was found."""
 
     #: Briefs in all.
@@ -139,7 +139,7 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
 
 def search(
     tx: Connection, briefing: str, question: Question, *, limit: int, offset: int = 0
-) -> Found:
+) -> SearchPage:
     """Return the briefs in which a sentence has all that is asked for.
 
     Newest day first, then as printed. A question that asks for nothing finds every brief.
@@ -154,8 +154,8 @@ def search(
     )
     rows = tx.execute(page.limit(limit).offset(offset)).all()
     if rows or not offset:
-        return Found(rows[0].total if rows else 0, tuple(map(_hit, rows)))
-    return Found(_total(tx, briefing, question), ())
+        return SearchPage(rows[0].total if rows else 0, tuple(map(_hit, rows)))
+    return SearchPage(_total(tx, briefing, question), ())
 
 
 def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:

@@ -52,7 +52,7 @@ class Moment(TypeDecorator[datetime]):
         return told.astimezone(UTC)
 
 
-class Line(TypeDecorator[str]):
+class LineText(TypeDecorator[str]):
     """A title, name or address from outside, given back to the character."""
 
     impl = Text

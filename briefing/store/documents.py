@@ -64,7 +64,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DuePage:
     """A document whose page is to be visited."""
 
     #: The store's number of it.
@@ -84,7 +84,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class EditionWindow:
     """What an edition is made of."""
 
     #: By when they were collected, then by id.
@@ -152,7 +152,7 @@ def keep(
     return _renew(tx, item, known, source=source, at=at, same=bool(others))
 
 
-def due(tx: Connection, *, at: datetime, limit: int) -> tuple[Due, ...]:
+def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
     """Return the documents whose pages are to be visited at a time, the longest due first."""
     rows = tx.execute(
         select(*COLUMNS, DOCUMENT, _PRINTED.correlate(DOCUMENT).label("printed"))
@@ -162,7 +162,7 @@ def due(tx: Connection, *, at: datetime, limit: int) -> tuple[Due, ...]:
         .limit(limit)
     )
     return tuple(
-        Due(
+        DuePage(
             number=row.number,
             document=document_of(row),
             source=row._mapping[DOCUMENT.c.source],
@@ -193,7 +193,7 @@ def vanish(tx: Connection, number: int, *, at: datetime) -> bool:
 
 def window(
     tx: Connection, *, since: datetime, until: datetime, published_since: datetime
-) -> Window:
+) -> EditionWindow:
     """Return the documents whose newest versions were collected in (since, until].
 
     A report published before ``published_since`` is only counted; one without a date is new.
@@ -206,7 +206,7 @@ def window(
     ).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
     ordered = sorted(map(document_of, fresh), key=lambda one: (one.collected, one.id))
-    return Window(tuple(ordered), too_old=len(rows) - len(fresh))
+    return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
 
 
 def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:

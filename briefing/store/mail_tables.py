@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.store.columns import Line, Moment
+from briefing.store.columns import LineText, Moment
 from briefing.store.tables import EDITION, METADATA
 
 #: All tables, those of the news and those of the mail.
@@ -38,20 +38,20 @@ SUBSCRIBER = Table(
     "subscriber",
     METADATA,
     Column("number", _NUMBER, primary_key=True),
-    Column("address", Line, nullable=False),
+    Column("address", LineText, nullable=False),
     # SHA-256 of the address in lower case
     Column("key", LargeBinary, nullable=False),
-    Column("name", Line, nullable=False),
+    Column("name", LineText, nullable=False),
     Column("state", Text, nullable=False),
     Column("since", Moment, nullable=False),
-    Column("reason", Line, nullable=False),
+    Column("reason", LineText, nullable=False),
     # the wishes: section names with a line break between, days as digits, HH:MM
-    Column("sections", Line, nullable=False),
+    Column("sections", LineText, nullable=False),
     Column("form", Text, nullable=False),
     Column("days", Text, nullable=False),
     Column("at", Text, nullable=False),
-    Column("zone", Line, nullable=False),
-    Column("language", Line, nullable=False),
+    Column("zone", LineText, nullable=False),
+    Column("language", LineText, nullable=False),
     UniqueConstraint("key"),
     sqlite_autoincrement=True,
 )
@@ -65,8 +65,8 @@ CONSENT = Table(
     Column("at", Moment, nullable=False),
     Column("what", Text, nullable=False),
     Column("how", Text, nullable=False),
-    Column("origin", Line, nullable=False),
-    Column("words", Line, nullable=False),
+    Column("origin", LineText, nullable=False),
+    Column("words", LineText, nullable=False),
 )
 
 #: Addresses that are not written to, by their key alone; it outlives the subscriber.
@@ -97,14 +97,14 @@ DELIVERY = Table(
     METADATA,
     # never given again: it stands in return paths
     Column("number", _NUMBER, primary_key=True),
-    Column("edition", Line, ForeignKey(EDITION.c.id, ondelete="CASCADE"), nullable=False),
+    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), nullable=False),
     Column("subscriber", BigInteger, nullable=False, index=True),
     Column("due", Moment, nullable=False),
     Column("until", Moment, nullable=False),
     Column("fate", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("ambiguous", Boolean, nullable=False),
-    Column("reason", Line, nullable=False),
+    Column("reason", LineText, nullable=False),
     Column("done", Moment),
     # who has claimed it, until when, and whether the sending has begun
     Column("worker", Text, nullable=False),
@@ -125,7 +125,7 @@ BOUNCE = Table(
     Column("kind", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("status", Text, nullable=False),
-    Column("words", Line, nullable=False),
+    Column("words", LineText, nullable=False),
 )
 
 #: How far the sending has come, in one row; beside the store the same stands in a file.
@@ -137,5 +137,5 @@ PROGRESS = Table(
     # claims that there ever were
     Column("claims", BigInteger, nullable=False),
     # an edition that may have been sent before the store was put back; held for a person
-    Column("suspect", Line, nullable=False),
+    Column("suspect", LineText, nullable=False),
 )

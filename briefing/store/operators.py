@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Operator, Session, Token
+from briefing.core.model import ApiToken, Operator, Session
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
 from briefing.store.versions import AnyRow
 
@@ -122,7 +122,7 @@ def prune_failures(tx: Connection, *, before: datetime) -> int:
     return tx.execute(delete(FAILURE).where(FAILURE.c.at < before)).rowcount
 
 
-def keep_token(tx: Connection, token: Token, key: bytes) -> None:
+def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
     """Keep a token by its digest.
 
     Raises:
@@ -135,13 +135,13 @@ def keep_token(tx: Connection, token: Token, key: bytes) -> None:
     tx.execute(insert(TOKEN), {"key": key, **asdict(token)})
 
 
-def known_token(tx: Connection, key: bytes) -> Token | None:
+def known_token(tx: Connection, key: bytes) -> ApiToken | None:
     """Return the token of a digest; its use is not noted."""
     row = tx.execute(select(TOKEN).where(TOKEN.c.key == key)).first()
     return None if row is None else _token(row)
 
 
-def token(tx: Connection, key: bytes, *, at: datetime) -> Token | None:
+def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
     """Return the token of a digest, as used at a time; None when it is not there.
 
     In a writing transaction: the use is noted.
@@ -151,7 +151,7 @@ def token(tx: Connection, key: bytes, *, at: datetime) -> Token | None:
     return None if row is None else _token(row)
 
 
-def tokens(tx: Connection) -> tuple[Token, ...]:
+def tokens(tx: Connection) -> tuple[ApiToken, ...]:
     """Return all tokens by name."""
     return tuple(sorted(map(_token, tx.execute(select(TOKEN))), key=lambda one: one.name))
 
@@ -161,5 +161,5 @@ def revoke(tx: Connection, name: str) -> bool:
     return tx.execute(delete(TOKEN).where(TOKEN.c.name == name)).rowcount > 0
 
 
-def _token(row: AnyRow) -> Token:
-    return Token(name=row.name, right=row.right, since=row.since, used=row.used)
+def _token(row: AnyRow) -> ApiToken:
+    return ApiToken(name=row.name, right=row.right, since=row.since, used=row.used)

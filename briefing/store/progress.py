@@ -22,7 +22,7 @@ from briefing.store.place import Place, printable
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class SendingMark:
     """How far the sending had come."""
 
     #: Claims that there ever were.
@@ -31,17 +31,17 @@ class Mark:
     edition: str
 
 
-def advance(tx: Connection, edition: str) -> Mark:
+def advance(tx: Connection, edition: str) -> SendingMark:
     """Count a claim of an edition; what is returned is for :func:`note`, after the commit."""
     counted = update(PROGRESS).values(claims=PROGRESS.c.claims + 1).returning(PROGRESS.c.claims)
     claims = tx.execute(counted).scalar()
     if claims is None:
         claims = 1
         tx.execute(insert(PROGRESS), {"number": 1, "claims": claims, "suspect": ""})
-    return Mark(claims, edition)
+    return SendingMark(claims, edition)
 
 
-def note(place: Place, mark: Mark) -> None:
+def note(place: Place, mark: SendingMark) -> None:
     """Write beside the store how far the sending has come, before anything more is sent.
 
     Raises:
@@ -58,11 +58,11 @@ def note(place: Place, mark: Mark) -> None:
         ) from error
 
 
-def noted(place: Place) -> Mark | None:
+def noted(place: Place) -> SendingMark | None:
     """Return what stands in the file; None without one, or when it was broken off or changed."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads(_file(place).read_text(encoding="utf-8"))
-        return Mark(int(found["claims"]), str(found["edition"]))
+        return SendingMark(int(found["claims"]), str(found["edition"]))
     return None
 
 
@@ -78,7 +78,7 @@ def doubt(tx: Connection, place: Place) -> int:
     count, edition = open_of(tx)
     if not count or noted(place) is not None:
         return 0
-    note(place, Mark(_known(tx) + 1, edition))
+    note(place, SendingMark(_known(tx) + 1, edition))
     return count
 
 

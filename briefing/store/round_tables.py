@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.store.columns import Line, Moment
+from briefing.store.columns import LineText, Moment
 from briefing.store.mail_tables import METADATA
 from briefing.store.tables import EDITION
 
@@ -43,7 +43,7 @@ RUN = Table(
     "run",
     METADATA,
     Column("number", _NUMBER, primary_key=True),
-    Column("briefing", Line, nullable=False),
+    Column("briefing", LineText, nullable=False),
     Column("step", Text, nullable=False),
     Column("began", Moment, nullable=False),
     Column("day", Date),
@@ -51,7 +51,7 @@ RUN = Table(
     # empty while it runs, and for ever when it was killed
     Column("ending", Text, nullable=False),
     Column("late", Boolean, nullable=False),
-    Column("words", Line, nullable=False),
+    Column("words", LineText, nullable=False),
     # a JSON object of whole numbers
     Column("figures", Text, nullable=False),
     Index("ix_run_briefing", "briefing", "step", "began"),
@@ -65,16 +65,16 @@ CHOICE = Table(
     "choice",
     METADATA,
     Column("number", _NUMBER, primary_key=True),
-    Column("briefing", Line, nullable=False),
+    Column("briefing", LineText, nullable=False),
     Column("day", Date, nullable=False),
     Column("action", Text, nullable=False),
-    Column("document", Line, nullable=False),
-    Column("url", Line, nullable=False),
-    Column("headline", Line, nullable=False),
-    Column("who", Line, nullable=False),
+    Column("document", LineText, nullable=False),
+    Column("url", LineText, nullable=False),
+    Column("headline", LineText, nullable=False),
+    Column("who", LineText, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("section", Line, nullable=False),
-    Column("undone_by", Line, nullable=False),
+    Column("section", LineText, nullable=False),
+    Column("undone_by", LineText, nullable=False),
     Column("undone_at", Moment),
     Index("ix_choice_briefing", "briefing", "day"),
     # never given again: it stands in manifests
@@ -84,8 +84,8 @@ CHOICE = Table(
 OPERATOR = Table(
     "operator",
     METADATA,
-    Column("name", Line, primary_key=True),
-    Column("hash", Line, nullable=False),
+    Column("name", LineText, primary_key=True),
+    Column("hash", LineText, nullable=False),
     Column("since", Moment, nullable=False),
 )
 
@@ -96,12 +96,12 @@ SESSION = Table(
     Column("key", LargeBinary, primary_key=True),
     Column(
         "operator",
-        Line,
+        LineText,
         ForeignKey(OPERATOR.c.name, ondelete="CASCADE"),
         nullable=False,
         index=True,
     ),
-    Column("form_token", Line, nullable=False),
+    Column("form_token", LineText, nullable=False),
     Column("since", Moment, nullable=False),
     Column("until", Moment, nullable=False, index=True),
 )
@@ -120,7 +120,7 @@ FAILURE = Table(
 TOKEN = Table(
     "token",
     METADATA,
-    Column("name", Line, primary_key=True),
+    Column("name", LineText, primary_key=True),
     # digest of the token
     Column("key", LargeBinary, nullable=False),
     Column("right", Text, nullable=False),
@@ -135,10 +135,10 @@ ACT = Table(
     METADATA,
     Column("number", _NUMBER, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
-    Column("who", Line, nullable=False, index=True),
-    Column("what", Line, nullable=False),
-    Column("about", Line, nullable=False),
-    Column("origin", Line, nullable=False),
+    Column("who", LineText, nullable=False, index=True),
+    Column("what", LineText, nullable=False),
+    Column("about", LineText, nullable=False),
+    Column("origin", LineText, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -146,27 +146,27 @@ ACT = Table(
 PRINTED = Table(
     "printed",
     METADATA,
-    Column("edition", Line, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), primary_key=True),
     # 0 for the first sentence of the edition
     Column("place", Integer, primary_key=True),
     # 0 for the first brief of the edition, as in `story`
     Column("brief", Integer, nullable=False),
-    Column("section", Line, nullable=False),
+    Column("section", LineText, nullable=False),
     Column("status", Text, nullable=False),
-    Column("headline", Line, nullable=False),
-    Column("sentence", Line, nullable=False),
+    Column("headline", LineText, nullable=False),
+    Column("sentence", LineText, nullable=False),
     # those the brief cites, the headline's first, each between two line breaks
-    Column("publishers", Line, nullable=False),
+    Column("publishers", LineText, nullable=False),
     # headline, sentence and publishers as `archive.fold` makes them
-    Column("sought", Line, nullable=False),
+    Column("sought", LineText, nullable=False),
 )
 
 #: All publishers that the briefs of a briefing ever cited, to choose from.
 PUBLISHER = Table(
     "publisher",
     METADATA,
-    Column("briefing", Line, primary_key=True),
-    Column("name", Line, primary_key=True),
+    Column("briefing", LineText, primary_key=True),
+    Column("name", LineText, primary_key=True),
 )
 
 #: What no backup holds: put back, it would open sessions again that were closed since.

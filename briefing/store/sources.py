@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.core.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
+from briefing.core.model import Host, Outcome, Source, SourceStatus, TextFrom, Validators, Visit
 from briefing.store.tables import HOST, SOURCE, VISIT
 from briefing.store.versions import in_lots
 
@@ -42,7 +42,7 @@ def remove(tx: Connection, url: str) -> bool:
     return tx.execute(delete(SOURCE).where(SOURCE.c.url == url)).rowcount > 0
 
 
-def standings(tx: Connection) -> tuple[Standing, ...]:
+def standings(tx: Connection) -> tuple[SourceStatus, ...]:
     """Return all sources, first added first, then by address."""
     found = (_standing(row) for row in tx.execute(select(SOURCE)))
     return tuple(sorted(found, key=lambda one: (one.added, one.source.url)))
@@ -107,13 +107,13 @@ def _told(source: Source) -> dict[str, str]:
     }
 
 
-def _standing(row: Row[Any]) -> Standing:
+def _standing(row: Row[Any]) -> SourceStatus:
     told = dict(row._mapping)
     source = Source(
         **{name: told.pop(name) for name in ("url", "kind", "name", "owner", "language")},
         text=TextFrom(told.pop("text_from")),
     )
-    return Standing(source, validators=_validators(told), **told)
+    return SourceStatus(source, validators=_validators(told), **told)
 
 
 def _visit(row: Row[Any]) -> Visit:
@@ -127,7 +127,7 @@ def _validators(told: dict[str, Any]) -> Validators:
     return Validators(told.pop("etag"), told.pop("modified"))
 
 
-def _moved(before: Standing, visit: Visit) -> dict[str, object]:
+def _moved(before: SourceStatus, visit: Visit) -> dict[str, object]:
     """Return what a visit changes in how its source stands."""
     if visit.outcome is Outcome.WAITING:
         return {"retry_at": visit.retry_at or before.retry_at}

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from briefing.store.columns import Line, Moment, Packed
+from briefing.store.columns import LineText, Moment, Packed
 
 #: All tables; constraints have names so that later migrations can change them on SQLite too.
 METADATA = MetaData(
@@ -35,13 +35,13 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 def _text(name: str) -> Column[str]:
     """Return a column for one line from outside; empty, never NULL, when there is none."""
-    return Column(name, Line, nullable=False)
+    return Column(name, LineText, nullable=False)
 
 
 SOURCE = Table(
     "source",
     METADATA,
-    Column("url", Line, primary_key=True),
+    Column("url", LineText, primary_key=True),
     _text("kind"),
     _text("name"),
     _text("owner"),
@@ -65,7 +65,7 @@ VISIT = Table(
     "visit",
     METADATA,
     Column("number", _NUMBER, primary_key=True),
-    Column("source", Line, ForeignKey(SOURCE.c.url, ondelete="CASCADE"), nullable=False),
+    Column("source", LineText, ForeignKey(SOURCE.c.url, ondelete="CASCADE"), nullable=False),
     Column("at", Moment, nullable=False, index=True),
     Column("outcome", Text, nullable=False),
     _text("reason"),
@@ -87,7 +87,7 @@ VISIT = Table(
 HOST = Table(
     "host",
     METADATA,
-    Column("name", Line, primary_key=True),
+    Column("name", LineText, primary_key=True),
     Column("robots", Packed, nullable=False),
     Column("robots_at", Moment),
     Column("retry_at", Moment),
@@ -103,7 +103,7 @@ DOCUMENT = Table(
     _text("listed"),
     # versions that there ever were; id, digest of title and words, words, and origin of the newest
     Column("versions", Integer, nullable=False),
-    Column("version", Line, nullable=False, index=True),
+    Column("version", LineText, nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False),
     Column("words", Integer, nullable=False),
     Column("from_page", Boolean, nullable=False),
@@ -130,7 +130,7 @@ KEY = Table(
 VERSION = Table(
     "version",
     METADATA,
-    Column("id", Line, primary_key=True),
+    Column("id", LineText, primary_key=True),
     Column("document", _NUMBER, ForeignKey(DOCUMENT.c.number), nullable=False),
     # 1 for the first of its document
     Column("place", Integer, nullable=False),
@@ -153,9 +153,9 @@ VERSION = Table(
 EDITION = Table(
     "edition",
     METADATA,
-    Column("id", Line, primary_key=True),
+    Column("id", LineText, primary_key=True),
     # its own id once it is withdrawn: no question about a briefing finds it, and its day is free
-    Column("briefing", Line, nullable=False),
+    Column("briefing", LineText, nullable=False),
     Column("day", Date, nullable=False),
     Column("number", Integer, nullable=False),
     Column("made", Moment, nullable=False),
@@ -170,12 +170,12 @@ EDITION = Table(
 def _edition() -> Column[str]:
     """Return a column that names an edition, first in its table's key."""
     key = ForeignKey(EDITION.c.id, ondelete="CASCADE")
-    return Column("edition", Line, key, primary_key=True)
+    return Column("edition", LineText, key, primary_key=True)
 
 
 def _version() -> Column[str]:
     """Return a column that names a version, which cannot be deleted while it does."""
-    return Column("version", Line, ForeignKey(VERSION.c.id), primary_key=True, index=True)
+    return Column("version", LineText, ForeignKey(VERSION.c.id), primary_key=True, index=True)
 
 
 #: Which editions were withdrawn, of which briefing, when, by whom and why.
@@ -183,11 +183,11 @@ WITHDRAWAL = Table(
     "withdrawal",
     METADATA,
     _edition(),
-    Column("briefing", Line, nullable=False),
+    Column("briefing", LineText, nullable=False),
     Column("day", Date, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("who", Line, nullable=False),
-    Column("reason", Line, nullable=False),
+    Column("who", LineText, nullable=False),
+    Column("reason", LineText, nullable=False),
     Index("ix_withdrawal_briefing", "briefing", "day"),
 )
 
@@ -236,8 +236,8 @@ TOLD = Table(
     # the edition that tells
     _edition(),
     # the edition that had printed it, the version it printed, and "changed" or "vanished"
-    Column("printed", Line, primary_key=True),
-    Column("version", Line, primary_key=True),
+    Column("printed", LineText, primary_key=True),
+    Column("version", LineText, primary_key=True),
     Column("what", Text, primary_key=True),
     Column("noticed", Moment, nullable=False),
     Index("ix_told_printed", "printed", "version"),

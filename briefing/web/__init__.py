@@ -1,6 +1,6 @@
 """The pages that readers see."""
 
 from briefing.web.app import make_app
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 
-__all__ = ["Desk", "make_app"]
+__all__ = ["WebContext", "make_app"]

@@ -12,13 +12,13 @@ from briefing.press.view import long_date
 from briefing.store import editions
 from briefing.web.edition import KEEP, unless_known
 from briefing.web.shown import read, stored_on
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
 _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
 
-def about(visit: Visit) -> Response:
+def about(visit: WebRequest) -> Response:
     """Say how the page is made, with the last ledger as the example."""
     desk = visit.site.desk
     with desk.store.read() as tx:
@@ -32,7 +32,7 @@ def about(visit: Visit) -> Response:
     )
 
 
-def ledger(visit: Visit) -> Response:
+def ledger(visit: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(visit)
     told = read(stored.record, stored.id).edition

@@ -25,42 +25,42 @@ from briefing.web import (
     subscribe,
     wishes,
 )
-from briefing.web.desk import Desk
-from briefing.web.guard import Guard
-from briefing.web.page import ACT, Page
+from briefing.web.desk import WebContext
+from briefing.web.guard import ResponseGuard
+from briefing.web.page import ACT, SitePage
 from briefing.web.site import Site, make_site
 from briefing.web.visit import endpoint
 
 #: In the order in which an address is looked for: a day of the archive is any word.
 PAGES = (
-    Page("/site.css", assets.style),
-    Page("/admin.css", assets.admin_style),
-    Page("/fonts/{name}", assets.font),
-    Page("/favicon.svg", assets.icon),
-    Page("/favicon.ico", assets.icon),
-    Page("/robots.txt", assets.robots),
-    Page("/subscribe", subscribe.subscribe, ACT),
-    Page("/preferences", subscribe.link, ACT),
-    Page("/confirm/{token}", confirm.confirm, ACT),
-    Page("/preferences/{token}", wishes.preferences, ACT),
-    Page("/unsubscribe/{token}", leave.unsubscribe, ACT),
+    SitePage("/site.css", assets.style),
+    SitePage("/admin.css", assets.admin_style),
+    SitePage("/fonts/{name}", assets.font),
+    SitePage("/favicon.svg", assets.icon),
+    SitePage("/favicon.ico", assets.icon),
+    SitePage("/robots.txt", assets.robots),
+    SitePage("/subscribe", subscribe.subscribe, ACT),
+    SitePage("/preferences", subscribe.link, ACT),
+    SitePage("/confirm/{token}", confirm.confirm, ACT),
+    SitePage("/preferences/{token}", wishes.preferences, ACT),
+    SitePage("/unsubscribe/{token}", leave.unsubscribe, ACT),
     *operations.PAGES,
     *api.PAGES,
     *admin.PAGES,
-    Page("/", edition.today),
-    Page("/archive", archive.search),
-    Page("/feed", atom.feed),
-    Page("/about", about.about),
-    Page("/last.pdf", edition.last_pdf),
-    Page("/{day}.pdf", edition.pdf),
-    Page("/{day}.html", edition.printed),
-    Page("/{day}/source/{number}", source.source),
-    Page("/{day}/ledger", about.ledger),
-    Page("/{day}", edition.page),
+    SitePage("/", edition.today),
+    SitePage("/archive", archive.search),
+    SitePage("/feed", atom.feed),
+    SitePage("/about", about.about),
+    SitePage("/last.pdf", edition.last_pdf),
+    SitePage("/{day}.pdf", edition.pdf),
+    SitePage("/{day}.html", edition.printed),
+    SitePage("/{day}/source/{number}", source.source),
+    SitePage("/{day}/ledger", about.ledger),
+    SitePage("/{day}", edition.page),
 )
 
 
-def make_app(desk: Desk) -> Starlette:
+def make_app(desk: WebContext) -> Starlette:
     """Return the web pages of a desk.
 
     Raises:
@@ -79,7 +79,7 @@ def make_app(desk: Desk) -> Starlette:
 
     app = Starlette(
         routes=_routes(site),
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(ResponseGuard)],
         exception_handlers={HTTPException: failed},
     )
     # Its redirects would be built from the Host of the request.

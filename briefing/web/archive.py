@@ -14,12 +14,12 @@ from briefing.press.view import short_date
 from briefing.store import Transaction
 from briefing.store import archive as printed
 from briefing.store.archive import Hit, words_of
-from briefing.web.desk import Desk
-from briefing.web.found import ON_A_PAGE, Asked, marked, read_question, said, wider
+from briefing.web.desk import WebContext
+from briefing.web.found import ON_A_PAGE, ArchiveQuery, marked, read_question, said, wider
 from briefing.web.month import month_of
 from briefing.web.reach import near
 from briefing.web.shown import zone_of
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: Wider questions that are shown.
 _WIDER = 2
@@ -37,13 +37,13 @@ class HitView:
     publishers: tuple[tuple[str, bool], ...]
 
 
-def search(visit: Visit) -> Response:
+def search(visit: WebRequest) -> Response:
     """Show what was printed, newest first."""
     desk, asked = visit.site.desk, read_question(visit.query)
     today = _today(visit)
     with desk.store.read() as tx:
         start = (asked.page - 1) * ON_A_PAGE
-        found = printed.Found(0, ())
+        found = printed.SearchPage(0, ())
         if not asked.problems:
             found = printed.search(tx, desk.briefing, asked.question, limit=ON_A_PAGE, offset=start)
         more = () if found.total or asked.problems else tuple(_wider(tx, desk, asked))
@@ -69,7 +69,7 @@ def search(visit: Visit) -> Response:
     )
 
 
-def _first(tx: Transaction, desk: Desk, asked: Asked, *, today: date) -> date:
+def _first(tx: Transaction, desk: WebContext, asked: ArchiveQuery, *, today: date) -> date:
     """Return a day of the month to show: the one asked for, else that of the last edition."""
     last, _ = printed.neighbours(tx, desk.briefing, today + timedelta(days=1))
     return near(asked.month or asked.question.until or last or today)
@@ -80,11 +80,11 @@ def _with(names: Iterable[str], chosen: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *filter(None, [chosen])]))
 
 
-def _today(visit: Visit) -> date:
+def _today(visit: WebRequest) -> date:
     return visit.at.astimezone(zone(zone_of(visit.site.desk)) or UTC).date()
 
 
-def _title(total: int, asked: Asked) -> str:
+def _title(total: int, asked: ArchiveQuery) -> str:
     if total:
         return counted(total, "story")
     return "Nothing printed yet" if asked.empty else "Nothing found"
@@ -108,7 +108,7 @@ def _hit(hit: Hit, words: tuple[str, ...]) -> HitView:
     )
 
 
-def _wider(tx: Transaction, desk: Desk, asked: Asked) -> Iterator[tuple[str, str]]:
+def _wider(tx: Transaction, desk: WebContext, asked: ArchiveQuery) -> Iterator[tuple[str, str]]:
     """Yield label and path of the first wider questions that find something."""
     left = _WIDER
     for words, question, path in wider(asked):
@@ -118,7 +118,7 @@ def _wider(tx: Transaction, desk: Desk, asked: Asked) -> Iterator[tuple[str, str
             yield f"{words}: {counted(total, 'story')}", path
 
 
-def _pages(asked: Asked, total: int) -> tuple[tuple[str, str], ...]:
+def _pages(asked: ArchiveQuery, total: int) -> tuple[tuple[str, str], ...]:
     """Return label and path of the pages before and after."""
     last = -(-total // ON_A_PAGE)
     beside = []

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.web.edition import style_policy
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
 _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0x20AC, 0x2212)
@@ -46,17 +46,17 @@ _NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe
 _KEEP = "public, max-age=86400"
 
 
-def style(visit: Visit) -> Response:
+def style(visit: WebRequest) -> Response:
     """Give the style sheet of all pages."""
     return _sheet(visit, "site.css")
 
 
-def admin_style(visit: Visit) -> Response:
+def admin_style(visit: WebRequest) -> Response:
     """Give the style sheet that the administration has beside it."""
     return _sheet(visit, "admin.css")
 
 
-def font(visit: Visit) -> Response:
+def font(visit: WebRequest) -> Response:
     """Give a font."""
     name = visit.path["name"].removesuffix(_ENDING)
     whole = visit.site.desk.theme.asset(f"fonts/{name}.ttf")
@@ -65,7 +65,7 @@ def font(visit: Visit) -> Response:
     return _given(visit, _cut(whole, _FONTS[name]), "font/woff2")
 
 
-def icon(visit: Visit) -> Response:
+def icon(visit: WebRequest) -> Response:
     """Give the sign of the pages, as drawn or as pixels."""
     name = visit.address.partition("?")[0].lstrip("/")
     path = visit.site.desk.theme.asset(f"web/{name}")
@@ -78,7 +78,7 @@ def icon(visit: Visit) -> Response:
     return answer
 
 
-def robots(visit: Visit) -> Response:
+def robots(visit: WebRequest) -> Response:
     """Tell machines that read the web what is not for them."""
     return Response(for_robots([visit.site.desk.base]), media_type="text/plain")
 
@@ -93,14 +93,14 @@ def for_robots(bases: Sequence[str]) -> str:
     return "User-agent: *\n" + "".join(closed)
 
 
-def _sheet(visit: Visit, name: str) -> Response:
+def _sheet(visit: WebRequest, name: str) -> Response:
     path = visit.site.desk.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
     return _given(visit, path.read_bytes(), "text/css; charset=utf-8")
 
 
-def _given(visit: Visit, content: bytes, kind: str) -> Response:
+def _given(visit: WebRequest, content: bytes, kind: str) -> Response:
     mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
     if mark in visit.headers.get("if-none-match", ""):

@@ -13,10 +13,10 @@ from briefing.core.model import Edition
 from briefing.press.view import long_date
 from briefing.store import Transaction, editions
 from briefing.store.editions import StoredEdition
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.edition import permanent, unless_known
 from briefing.web.shown import read
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: Editions in the feed.
 _MOST = 20
@@ -29,7 +29,7 @@ _KEEP = "public, max-age=300"
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def feed(visit: Visit) -> Response:
+def feed(visit: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
     desk = visit.site.desk
     with desk.store.read() as tx:
@@ -39,7 +39,7 @@ def feed(visit: Visit) -> Response:
     return unless_known(visit, answer, keep=_KEEP)
 
 
-def _last(tx: Transaction, desk: Desk) -> Iterator[StoredEdition]:
+def _last(tx: Transaction, desk: WebContext) -> Iterator[StoredEdition]:
     """Yield the last editions, newest first."""
     stored = editions.current(tx, desk.briefing, desk.today)
     for _ in range(_MOST):
@@ -49,7 +49,7 @@ def _last(tx: Transaction, desk: Desk) -> Iterator[StoredEdition]:
         stored = editions.last(tx, desk.briefing, before=stored.day)
 
 
-def _feed(visit: Visit, last: tuple[StoredEdition, ...]) -> Element:
+def _feed(visit: WebRequest, last: tuple[StoredEdition, ...]) -> Element:
     desk = visit.site.desk
     root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
     own = f"{desk.web}/feed"
@@ -65,7 +65,7 @@ def _feed(visit: Visit, last: tuple[StoredEdition, ...]) -> Element:
     return root
 
 
-def _entry(visit: Visit, stored: StoredEdition) -> Element:
+def _entry(visit: WebRequest, stored: StoredEdition) -> Element:
     edition = read(stored.record, stored.id).edition
     address = permanent(visit, stored.day)
     headlines = _headlines(edition)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from briefing.core.model import Token
+from briefing.core.model import ApiToken
 from briefing.setup.operators import token_key
 from briefing.store import operators
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 #: Uses within this time are noted as one: reading must not make everybody wait to write.
 _ONCE = timedelta(minutes=1)
 
 
-def token_of(visit: Visit) -> Token | None:
+def token_of(visit: WebRequest) -> ApiToken | None:
     """Return the token that signs a request; None when there is none, or it is not known."""
     found = _BEARER.fullmatch(visit.headers.get("authorization", "").strip())
     if found is None:

@@ -8,9 +8,9 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.readers import (
-    Found,
     LastEdition,
-    Seen,
+    Subscription,
+    TokenResult,
     last_edition,
     look,
     release_to,
@@ -23,9 +23,9 @@ from briefing.core.model import Fate, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.view import long_date
 from briefing.store import Transaction
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 _WHY = (
     "Why a button: some mail systems open every link to look for viruses. A button makes sure "
@@ -33,14 +33,14 @@ _WHY = (
 )
 
 
-def confirm(visit: Visit) -> Response:
+def confirm(visit: WebRequest) -> Response:
     """Ask with a button; begin the subscription when it is pressed."""
     link = opened(visit, Purpose.CONFIRM)
     seen = look(visit.site.desk.store, link.token)
     found = decide_confirm(link.token, seen)
-    if found is Found.OVER or seen.subscriber is None:
+    if found is TokenResult.OVER or seen.subscriber is None:
         return ended(visit)
-    if found is Found.DONE:
+    if found is TokenResult.DONE:
         sends = visit.does == "send" and not link.expired
         return _sent(visit, link) if sends else _already(visit, link, seen, seen.subscriber)
     if link.expired:
@@ -52,13 +52,13 @@ def confirm(visit: Visit) -> Response:
     return _question(visit, link, seen.subscriber)
 
 
-def _confirmed(visit: Visit, link: Opened, one: Subscriber) -> Response:
+def _confirmed(visit: WebRequest, link: Opened, one: Subscriber) -> Response:
     desk = visit.site.desk
     words = f"Confirm that this address wants {desk.name} {often(one.wishes)}."
     outcome = confirm_it(
         desk.store, link.token, by=visit.by(words), clock=desk.clock, begun=partial(_begun, desk)
     )
-    if outcome.found is Found.OVER or outcome.seen.subscriber is None:
+    if outcome.found is TokenResult.OVER or outcome.seen.subscriber is None:
         return ended(visit)
     _wake(desk)
     return _subscribed(
@@ -70,11 +70,11 @@ def _confirmed(visit: Visit, link: Opened, one: Subscriber) -> Response:
     )
 
 
-def _begun(desk: Desk, tx: Transaction, new: Subscriber, at: datetime) -> None:
+def _begun(desk: WebContext, tx: Transaction, new: Subscriber, at: datetime) -> None:
     release_to(tx, new, briefing=desk.briefing, life=desk.life, at=at)
 
 
-def _sent(visit: Visit, link: Opened) -> Response:
+def _sent(visit: WebRequest, link: Opened) -> Response:
     """Let the last edition be sent, and lead back to the page, which says so."""
     desk = visit.site.desk
     send_last(desk.store, link.token, briefing=desk.briefing, life=desk.life, clock=desk.clock)
@@ -82,13 +82,13 @@ def _sent(visit: Visit, link: Opened) -> Response:
     return RedirectResponse(f"{desk.base}{link.path}", 303)
 
 
-def _wake(desk: Desk) -> None:
+def _wake(desk: WebContext) -> None:
     """Let the round look at once what is due."""
     if desk.orders is not None:
         desk.orders.wake()
 
 
-def _question(visit: Visit, link: Opened, one: Subscriber) -> Response:
+def _question(visit: WebRequest, link: Opened, one: Subscriber) -> Response:
     return visit.site.page(
         "confirm",
         address=one.address,
@@ -98,7 +98,7 @@ def _question(visit: Visit, link: Opened, one: Subscriber) -> Response:
     )
 
 
-def _already(visit: Visit, link: Opened, seen: Seen, one: Subscriber) -> Response:
+def _already(visit: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
     since = seen.confirmed or one.since or visit.at
     return _subscribed(
         visit,
@@ -109,7 +109,9 @@ def _already(visit: Visit, link: Opened, seen: Seen, one: Subscriber) -> Respons
     )
 
 
-def _subscribed(visit: Visit, link: Opened, seen: Seen, *, title: str, lede: str) -> Response:
+def _subscribed(
+    visit: WebRequest, link: Opened, seen: Subscription, *, title: str, lede: str
+) -> Response:
     """Say that somebody is subscribed, and offer the last edition: to read, and by mail."""
     desk = visit.site.desk
     own = path_to(Purpose.WISHES, visit, token=link.token, epoch=seen.epoch)

@@ -9,7 +9,7 @@ from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.view import short_date
 from briefing.store import Transaction, archive, runs, withdrawals
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 
 #: Runs of publishing that are looked through for a day.
 _RUNS = 200
@@ -54,7 +54,7 @@ class Coming:
     overdue: bool
 
 
-def around(tx: Transaction, desk: Desk, day: date) -> Around:
+def around(tx: Transaction, desk: WebContext, day: date) -> Around:
     """Return the editions next to a day."""
     before, after = archive.neighbours(tx, desk.briefing, day)
     waited = None if after else coming(desk.timetable, after=day, at=desk.clock())
@@ -79,7 +79,7 @@ def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> 
     return awaited(timetable, found[0], at=at)
 
 
-def why_none(tx: Transaction, desk: Desk, day: date) -> str:
+def why_none(tx: Transaction, desk: WebContext, day: date) -> str:
     """Say in a sentence why a day has no edition."""
     table = desk.timetable
     if withdrawals.on(tx, desk.briefing, day):

@@ -10,8 +10,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from briefing.app.doctor import Finding
-from briefing.app.publish import Draft
-from briefing.app.readers import Limits, Office
+from briefing.app.publish import Preview
+from briefing.app.readers import LetterContext, Limits
 from briefing.app.rounds.orders import Orders
 from briefing.core.edition import slug
 from briefing.core.model import Wishes
@@ -28,7 +28,7 @@ Send = Callable[[bytes, str], None]
 class Drafts(Protocol):
     """Lays out the next edition as it would be printed now."""
 
-    def __call__(self, day: date) -> Draft:
+    def __call__(self, day: date) -> Preview:
         """Return the draft of a day, made anew with the choices that stand.
 
         Raises:
@@ -37,7 +37,7 @@ class Drafts(Protocol):
         """
         ...
 
-    def last(self, day: date) -> Draft | None:
+    def last(self, day: date) -> Preview | None:
         """Return what was laid out last for a day, however old."""
         ...
 
@@ -46,7 +46,7 @@ _ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WebContext:
     """One briefing as the web knows it."""
 
     store: Store
@@ -105,8 +105,8 @@ class Desk:
         return urlsplit(self.web).path.rstrip("/")
 
     @property
-    def office(self) -> Office | None:
+    def office(self) -> LetterContext | None:
         """What mails are written with, where anything sends them."""
         if self.sender is None or self.send is None:
             return None
-        return Office(self.name, self.web, self.secrets, self.sender, self.theme)
+        return LetterContext(self.name, self.web, self.secrets, self.sender, self.theme)

@@ -15,7 +15,7 @@ from briefing.store.editions import StoredEdition
 from briefing.web import missing
 from briefing.web.days import around
 from briefing.web.shown import day_in, shown, stored_on
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _NOTHING = "'none'"
@@ -23,7 +23,7 @@ _NOTHING = "'none'"
 KEEP = "public, max-age=300"
 
 
-def today(visit: Visit) -> Response:
+def today(visit: WebRequest) -> Response:
     """Show the last edition; before the first one, when it comes."""
     desk = visit.site.desk
     with desk.store.read() as tx:
@@ -33,7 +33,7 @@ def today(visit: Visit) -> Response:
     return _page(visit, stored, keep="no-cache")
 
 
-def page(visit: Visit) -> Response:
+def page(visit: WebRequest) -> Response:
     """Show the edition of a day; without one, why there is none."""
     desk, day = visit.site.desk, day_in(visit)
     with desk.store.read() as tx:
@@ -44,7 +44,7 @@ def page(visit: Visit) -> Response:
     return _page(visit, stored, keep=KEEP) if stored else missing.on(visit, day)
 
 
-def printed(visit: Visit) -> Response:
+def printed(visit: WebRequest) -> Response:
     """Give the one file for the screen that was kept of a day."""
     stored = stored_on(visit)
     html = stored.files.get("html", b"")
@@ -56,7 +56,7 @@ def printed(visit: Visit) -> Response:
     )
 
 
-def pdf(visit: Visit) -> Response:
+def pdf(visit: WebRequest) -> Response:
     """Give the page of a day as it is printed."""
     stored = stored_on(visit)
     name = re.sub("[^a-z0-9-]", "", visit.site.desk.briefing) or "briefing"
@@ -69,7 +69,7 @@ def pdf(visit: Visit) -> Response:
     )
 
 
-def last_pdf(visit: Visit) -> Response:
+def last_pdf(visit: WebRequest) -> Response:
     """Lead to the last page as it is printed."""
     desk = visit.site.desk
     with desk.store.read() as tx:
@@ -90,12 +90,12 @@ def style_policy(html: bytes) -> str:
     )
 
 
-def permanent(visit: Visit, day: date) -> str:
+def permanent(visit: WebRequest, day: date) -> str:
     """Return the address of an edition that never changes."""
     return f"{visit.site.desk.web}/{day}"
 
 
-def unless_known(visit: Visit, answer: Response, *, keep: str) -> Response:
+def unless_known(visit: WebRequest, answer: Response, *, keep: str) -> Response:
     """Return an answer with its mark; only the mark when the reader has it already."""
     mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     told = {"ETag": mark, "Cache-Control": keep}
@@ -105,7 +105,7 @@ def unless_known(visit: Visit, answer: Response, *, keep: str) -> Response:
     return answer
 
 
-def _page(visit: Visit, stored: StoredEdition, *, keep: str) -> Response:
+def _page(visit: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
     desk, view = visit.site.desk, shown(visit, stored)
     with desk.store.read() as tx:
         near = around(tx, desk, stored.day)
@@ -123,7 +123,7 @@ def _page(visit: Visit, stored: StoredEdition, *, keep: str) -> Response:
     return unless_known(visit, answer, keep=keep)
 
 
-def _file(visit: Visit, stored: StoredEdition, kind: str, headers: dict[str, str]) -> Response:
+def _file(visit: WebRequest, stored: StoredEdition, kind: str, headers: dict[str, str]) -> Response:
     content = stored.files.get(kind)
     if content is None:
         raise HTTPException(404)

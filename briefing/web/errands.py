@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from briefing.app.readers import Errand, write
 from briefing.core.errors import InputError
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.failures import LOG, log_failure, without_addresses
 
 #: Mails at the same time: a relay that stalls must not keep pages from being answered.
@@ -21,7 +21,7 @@ _AT_ONCE = 4
 class Errands:
     """Runs what is asked for, in threads of its own."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: WebContext) -> None:
         self._desk = desk
         self._threads = CapacityLimiter(_AT_ONCE)
 

@@ -21,7 +21,7 @@ _EXAMPLE = "Write it like a.osei@ministry.example"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldError:
     """One thing to correct."""
 
     #: Id of the field on the page.
@@ -77,14 +77,14 @@ def first(fields: Fields, name: str) -> str:
     return next(iter(fields.get(name, ())), "")
 
 
-def read_address(fields: Fields) -> tuple[str, str, tuple[Problem, ...]]:
+def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
     """Return the address as written and as it is kept, and what is wrong with it."""
     written = first(fields, "mail").strip()
     try:
         return written[:_SHOWN], normalize(written), ()
     except InputError as error:
         said = f"The mail address {str(error).removeprefix('it ')}."
-        return written[:_SHOWN], "", (Problem("mail", said, _EXAMPLE),)
+        return written[:_SHOWN], "", (FieldError("mail", said, _EXAMPLE),)
 
 
 def shown(wishes: Wishes, *, offered: Offered) -> Chosen:
@@ -126,14 +126,14 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
     )
 
 
-def problems(chosen: Chosen, *, offered: Offered) -> tuple[Problem, ...]:
+def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return what is wrong with what was chosen, in the order of the form."""
     found = [
         _lacking(chosen.sections, offered.sections, "sections", "section"),
         _lacking(chosen.days, tuple("0123456"), "days", "day"),
         None
         if _TIME.fullmatch(chosen.at)
-        else Problem("at", "Time: it is none.", "Choose one, for example 07:00"),
+        else FieldError("at", "Time: it is none.", "Choose one, for example 07:00"),
         _unknown(chosen.zone, offered.zones, "zone", "Time zone"),
         _unknown(chosen.form, {form.value for form in Form}, "form", "Form"),
         _unknown(chosen.language, offered.languages, "language", "Language"),
@@ -143,14 +143,14 @@ def problems(chosen: Chosen, *, offered: Offered) -> tuple[Problem, ...]:
 
 def _lacking(
     values: Sequence[str], known: Collection[str], field: str, called: str
-) -> Problem | None:
+) -> FieldError | None:
     if values and all(value in known for value in values):
         return None
     said = "there is no such one" if values else "none is chosen"
-    return Problem(field, f"{called.capitalize()}s: {said}.", f"Choose at least one {called}")
+    return FieldError(field, f"{called.capitalize()}s: {said}.", f"Choose at least one {called}")
 
 
-def _unknown(value: str, known: Collection[str], field: str, called: str) -> Problem | None:
+def _unknown(value: str, known: Collection[str], field: str, called: str) -> FieldError | None:
     if value in known:
         return None
-    return Problem(field, f"{called}: there is no such one.", "Choose one of those in the list")
+    return FieldError(field, f"{called}: there is no such one.", "Choose one of those in the list")

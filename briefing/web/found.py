@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from briefing.store.archive import Question, fold, words_of
-from briefing.web.forms import Problem
+from briefing.web.forms import FieldError
 from briefing.web.reach import read_date, read_month
 
 #: Hits on a page, and pages at most: nobody reads further, and each costs as much as those before.
@@ -21,13 +21,13 @@ _FIELDS = ("words", "section", "publisher", "from", "to", "status")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ArchiveQuery:
     """What was asked, as it was written and as it is understood."""
 
     #: By the name of the field, as it is shown again.
     written: Mapping[str, str]
     question: Question
-    problems: tuple[Problem, ...]
+    problems: tuple[FieldError, ...]
     #: From 1.
     page: int
     #: The first day of the month that is shown; None: none was named.
@@ -44,7 +44,7 @@ class Asked:
         return f"/archive?{asked}" if (asked := urlencode(_filled(told))) else "/archive"
 
 
-def read_question(query: Mapping[str, str]) -> Asked:
+def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     """Read what an address asks; what is no day is told, and not asked for."""
     # PostgreSQL takes no NUL.
     told = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
@@ -59,7 +59,7 @@ def read_question(query: Mapping[str, str]) -> Asked:
         written["status"],
     )
     page = query.get("page", "")
-    return Asked(
+    return ArchiveQuery(
         written,
         question,
         _problems(written, since, until),
@@ -74,18 +74,18 @@ def _filled(told: Mapping[str, str]) -> dict[str, str]:
 
 def _problems(
     written: Mapping[str, str], since: date | None, until: date | None
-) -> tuple[Problem, ...]:
+) -> tuple[FieldError, ...]:
     found = [
-        Problem(name, f"“{written[name]}” is no day.", "Write it like 2026-03-12")
+        FieldError(name, f"“{written[name]}” is no day.", "Write it like 2026-03-12")
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
     if since and until and since > until:
-        found.append(Problem("to", "The last day is before the first.", "Choose a later day"))
+        found.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
     return tuple(found)
 
 
-def wider(asked: Asked) -> tuple[tuple[str, Question, str], ...]:
+def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
     """Return questions that find more: what differs in words, the question, and its path.
 
     The most likely to help first: any date, any section, then each word alone.
@@ -108,7 +108,7 @@ def wider(asked: Asked) -> tuple[tuple[str, Question, str], ...]:
     return tuple(told)
 
 
-def said(asked: Asked) -> str:
+def said(asked: ArchiveQuery) -> str:
     """Say in a sentence that nothing was found of what was asked."""
     question = asked.question
     words = [f"“{word}”" for word in words_of(question.words)]

@@ -35,7 +35,7 @@ _HEADERS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Guard:
+class ResponseGuard:
     """Wraps the application."""
 
     def __init__(self, app: ASGIApp) -> None:

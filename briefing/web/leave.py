@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from briefing.app.readers import UNDO, Found, Seen, come_back, look
+from briefing.app.readers import UNDO, Subscription, TokenResult, come_back, look
 from briefing.app.readers import leave as leave_it
 from briefing.app.readers.decide import decide_leave, decide_return
 from briefing.app.readers.words import next_mail
 from briefing.core.counting import counted
-from briefing.mail.tokens import Purpose, Token
+from briefing.mail.tokens import LinkToken, Purpose
 from briefing.web.links import Opened, ended, not_pressed, opened, path_to
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 _ANYONE = "this address"
 
 
-def unsubscribe(visit: Visit) -> Response:
+def unsubscribe(visit: WebRequest) -> Response:
     """Ask; end the subscription when the button is pressed or a mail program says so."""
     desk = visit.site.desk
     link = opened(visit, Purpose.LEAVE)
@@ -25,18 +25,20 @@ def unsubscribe(visit: Visit) -> Response:
     if visit.one_click or visit.does == "leave":
         by = visit.by(how="one-click" if visit.one_click else "form")
         outcome = leave_it(desk.store, link.token, by=by, clock=desk.clock)
-        return ended(visit) if outcome.found is Found.OVER else _left(visit, link, outcome.seen)
+        return (
+            ended(visit) if outcome.found is TokenResult.OVER else _left(visit, link, outcome.seen)
+        )
     if visit.does == "undo":
         return _undone(visit, link)
     return not_pressed(visit, link, label="Unsubscribe", do="leave")
 
 
-def _question(visit: Visit, link: Opened) -> Response:
+def _question(visit: WebRequest, link: Opened) -> Response:
     seen = look(visit.site.desk.store, link.token)
     found = decide_leave(link.token, seen)
-    if found is Found.OVER:
+    if found is TokenResult.OVER:
         return ended(visit)
-    if found is Found.DONE:
+    if found is TokenResult.DONE:
         return _left(visit, link, seen)
     young = _is_young(link.token, visit)
     wishes = path_to(Purpose.WISHES, visit, token=link.token, epoch=seen.epoch)
@@ -48,8 +50,8 @@ def _question(visit: Visit, link: Opened) -> Response:
     )
 
 
-def _left(visit: Visit, link: Opened, seen: Seen) -> Response:
-    undo = decide_return(link.token, seen, at=visit.at) is Found.GOOD
+def _left(visit: WebRequest, link: Opened, seen: Subscription) -> Response:
+    undo = decide_return(link.token, seen, at=visit.at) is TokenResult.GOOD
     return visit.site.page(
         "left",
         address=_address(visit, link.token, seen),
@@ -57,11 +59,11 @@ def _left(visit: Visit, link: Opened, seen: Seen) -> Response:
     )
 
 
-def _undone(visit: Visit, link: Opened) -> Response:
+def _undone(visit: WebRequest, link: Opened) -> Response:
     desk = visit.site.desk
     outcome = come_back(desk.store, link.token, by=visit.by("Undo"), clock=desk.clock)
     one = outcome.seen.subscriber
-    if outcome.found is Found.OVER or one is None:
+    if outcome.found is TokenResult.OVER or one is None:
         hours = int(UNDO.total_seconds() // 3600)
         return visit.site.notice(
             "Too late to undo",
@@ -78,7 +80,7 @@ def _undone(visit: Visit, link: Opened) -> Response:
     )
 
 
-def _is_young(token: Token, visit: Visit) -> bool:
+def _is_young(token: LinkToken, visit: WebRequest) -> bool:
     """Tell whether a mail is so new that its link to the preferences is good too.
 
     A mail that was passed on long ago still ends its subscription, but shows no address.
@@ -87,6 +89,6 @@ def _is_young(token: Token, visit: Visit) -> bool:
     return life is not None and visit.at <= token.made + life
 
 
-def _address(visit: Visit, token: Token, seen: Seen) -> str:
+def _address(visit: WebRequest, token: LinkToken, seen: Subscription) -> str:
     one = seen.subscriber
     return one.address if one and _is_young(token, visit) else _ANYONE

@@ -8,13 +8,13 @@ from functools import partial
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.readers import Seen, admit, renew
+from briefing.app.readers import Subscription, admit, renew
 from briefing.app.readers.links import PATHS
 from briefing.app.readers.words import moment
 from briefing.core.counting import counted
-from briefing.mail.tokens import Expired, Purpose, Token, make, read
-from briefing.web.site import Action
-from briefing.web.visit import Visit
+from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
+from briefing.web.site import TokenButton
+from briefing.web.visit import WebRequest
 
 _SUBSCRIBE = ("/subscribe", "Subscribe")
 
@@ -23,7 +23,7 @@ _SUBSCRIBE = ("/subscribe", "Subscribe")
 class Opened:
     """A token that was good at least once."""
 
-    token: Token
+    token: LinkToken
     expired: bool
     #: As it stands in the address.
     text: str
@@ -33,12 +33,12 @@ class Opened:
         """Path of its page."""
         return f"{PATHS[self.token.purpose]}/{self.text}"
 
-    def action(self, do: str, label: str, *, primary: bool = True) -> Action:
+    def action(self, do: str, label: str, *, primary: bool = True) -> TokenButton:
         """Return a button that sends the token to its page."""
-        return Action(self.path, self.text, do, label, primary)
+        return TokenButton(self.path, self.text, do, label, primary)
 
 
-def opened(visit: Visit, purpose: Purpose) -> Opened:
+def opened(visit: WebRequest, purpose: Purpose) -> Opened:
     """Return the token in the address.
 
     Raises:
@@ -53,7 +53,7 @@ def opened(visit: Visit, purpose: Purpose) -> Opened:
     return Opened(found, expired=False, text=text)
 
 
-def path_to(purpose: Purpose, visit: Visit, *, token: Token, epoch: int) -> str:
+def path_to(purpose: Purpose, visit: WebRequest, *, token: LinkToken, epoch: int) -> str:
     """Return the path of another page of the same subscription.
 
     Its token counts as made with the one that was shown: an old mail opens no more than it did.
@@ -68,7 +68,7 @@ def path_to(purpose: Purpose, visit: Visit, *, token: Token, epoch: int) -> str:
     return f"{PATHS[purpose]}/{text}"
 
 
-def expired(visit: Visit, link: Opened, seen: Seen) -> Response:
+def expired(visit: WebRequest, link: Opened, seen: Subscription) -> Response:
     """Say until when a link was good; a button sends a new one."""
     if visit.does == "renew":
         return _renewed(visit, link)
@@ -85,7 +85,7 @@ def expired(visit: Visit, link: Opened, seen: Seen) -> Response:
     )
 
 
-def ended(visit: Visit) -> Response:
+def ended(visit: WebRequest) -> Response:
     """Say that the subscription of a link is over."""
     return visit.site.notice(
         "This link has ended",
@@ -97,7 +97,7 @@ def ended(visit: Visit) -> Response:
     )
 
 
-def not_pressed(visit: Visit, link: Opened, *, label: str, do: str) -> Response:
+def not_pressed(visit: WebRequest, link: Opened, *, label: str, do: str) -> Response:
     """Say that something was sent without the token that the button sends."""
     return visit.site.notice(
         "Nothing has changed",
@@ -107,7 +107,7 @@ def not_pressed(visit: Visit, link: Opened, *, label: str, do: str) -> Response:
     )
 
 
-def _renewed(visit: Visit, link: Opened) -> Response:
+def _renewed(visit: WebRequest, link: Opened) -> Response:
     desk = visit.site.desk
     if desk.office is None:
         return visit.site.error(503)

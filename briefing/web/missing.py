@@ -13,9 +13,9 @@ from briefing.press.view import long_date, short_date
 from briefing.store import Transaction, editions, runs
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.days import Around, Coming, around, awaited, coming, seconds_until, why_none
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.shown import zone_of
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 _MAIL = ("/subscribe", "Have it mailed")
 _HOW = ("/about", "How this page is made")
@@ -29,7 +29,7 @@ _SOON = timedelta(days=7)
 _FIRST = timedelta(hours=24)
 
 
-def nothing_yet(visit: Visit) -> Response:
+def nothing_yet(visit: WebRequest) -> Response:
     """Say that nothing was printed yet, and when the first page comes."""
     desk = visit.site.desk
     first = coming(desk.timetable, after=None, at=visit.at)
@@ -37,7 +37,7 @@ def nothing_yet(visit: Visit) -> Response:
     return _awaited(visit, day, first, status=200, what=_WHAT)
 
 
-def on(visit: Visit, day: date) -> Response:
+def on(visit: WebRequest, day: date) -> Response:
     """Say when the edition of a day comes, or why there is none."""
     desk = visit.site.desk
     waited = awaited(desk.timetable, day, at=visit.at)
@@ -58,7 +58,7 @@ def on(visit: Visit, day: date) -> Response:
     )
 
 
-def withdrawn(visit: Visit, one: Withdrawal) -> Response:
+def withdrawn(visit: WebRequest, one: Withdrawal) -> Response:
     """Say that the edition of a day was withdrawn, when and why (410)."""
     desk = visit.site.desk
     with desk.store.read() as tx:
@@ -78,7 +78,7 @@ def withdrawn(visit: Visit, one: Withdrawal) -> Response:
 
 
 def _awaited(
-    visit: Visit, day: date, waited: Coming | None, *, status: int, what: str = ""
+    visit: WebRequest, day: date, waited: Coming | None, *, status: int, what: str = ""
 ) -> Response:
     desk = visit.site.desk
     again = {"Retry-After": str(seconds_until(waited, at=visit.at))} if status == 503 else {}
@@ -99,7 +99,7 @@ def _awaited(
     )
 
 
-def _title(desk: Desk, waited: Coming | None, *, at: datetime) -> str:
+def _title(desk: WebContext, waited: Coming | None, *, at: datetime) -> str:
     if waited is None:
         return "No page yet"
     today = at.astimezone(zone(zone_of(desk))).date()
@@ -114,7 +114,7 @@ def _beside(near: Around) -> tuple[tuple[str, str], ...]:
     return tuple((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in days)
 
 
-def _collected(tx: Transaction, desk: Desk, *, at: datetime) -> str:
+def _collected(tx: Transaction, desk: WebContext, *, at: datetime) -> str:
     """Say what was collected since the last edition."""
     last = editions.current(tx, desk.briefing, desk.today)
     since = last.until if last else at - _FIRST

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from briefing.press.view import long_date
 from briefing.store import Transaction, archive
 from briefing.web.days import why_none
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class MonthView:
     after: tuple[str, str] | None
 
 
-def month_of(tx: Transaction, desk: Desk, day: date, *, today: date) -> MonthView:
+def month_of(tx: Transaction, desk: WebContext, day: date, *, today: date) -> MonthView:
     """Return the month of a day."""
     first = day.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -63,11 +63,11 @@ def month_of(tx: Transaction, desk: Desk, day: date, *, today: date) -> MonthVie
     )
 
 
-def _is_workday(desk: Desk, day: date) -> bool:
+def _is_workday(desk: WebContext, day: date) -> bool:
     return desk.timetable is None or day.weekday() in desk.timetable.days
 
 
-def _notes(tx: Transaction, desk: Desk, missed: list[date]) -> tuple[str, ...]:
+def _notes(tx: Transaction, desk: WebContext, missed: list[date]) -> tuple[str, ...]:
     """Say why days have no edition, one sentence a reason."""
     days: dict[str, list[date]] = {}
     for day in missed:

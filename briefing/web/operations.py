@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from briefing.app.doctor import Mark, Seen, broken, examine, good, machine
+from briefing.app.doctor import Level, Observation, broken, examine, good, machine
 from briefing.app.doctor.dates import dates
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import Step
@@ -21,10 +21,10 @@ from briefing.setup.redaction import redacted
 from briefing.store import archive, runs
 from briefing.web.bearer import token_of
 from briefing.web.connections import CLOSED
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.guard import ANSWERS
-from briefing.web.page import Page
-from briefing.web.visit import Visit
+from briefing.web.page import SitePage
+from briefing.web.visit import WebRequest
 
 #: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
 #: RFC 4193) and links. "::/48" is what a visit calls the network of "::1".
@@ -51,12 +51,12 @@ _BACK = timedelta(days=400)
 _MISSED, _QUIET = 3, timedelta(minutes=15)
 
 
-def healthz(_visit: Visit) -> Response:
+def healthz(_visit: WebRequest) -> Response:
     """Say that the process answers; nothing else is looked at."""
     return PlainTextResponse("ok\n")
 
 
-def readyz(visit: Visit) -> Response:
+def readyz(visit: WebRequest) -> Response:
     """Say whether all that the service needs works, one line of JSON each; 503 if not."""
     _check_operator(visit)
     desk, found = visit.site.desk, []
@@ -65,13 +65,13 @@ def readyz(visit: Visit) -> Response:
     names = {one.name for one in own}
     for one in (*own, *(one for one in desk.preflight() if one.name not in names)):
         words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)
-        found.append({"check": one.name, "ready": one.mark is not Mark.BROKEN, "words": words})
+        found.append({"check": one.name, "ready": one.mark is not Level.BROKEN, "words": words})
     text = "".join(f"{json.dumps(line)}\n" for line in found)
     status = 200 if all(line["ready"] for line in found) else 503
     return Response(text, status, media_type="application/x-ndjson")
 
 
-def metrics(visit: Visit) -> Response:
+def metrics(visit: WebRequest) -> Response:
     """Return the figures for Prometheus."""
     _check_operator(visit)
     desk = visit.site.desk
@@ -79,7 +79,7 @@ def metrics(visit: Visit) -> Response:
     return Response(text, headers={"Content-Type": KIND})
 
 
-def _check_operator(visit: Visit) -> None:
+def _check_operator(visit: WebRequest) -> None:
     """Let only operators see it: whoever is near, or has a token; for others there is no page.
 
     Raises:
@@ -89,7 +89,7 @@ def _check_operator(visit: Visit) -> None:
         raise HTTPException(404)
 
 
-def _is_near(visit: Visit) -> bool:
+def _is_near(visit: WebRequest) -> bool:
     passed_on = any(name in visit.headers for name in _PASSED_ON)
     return not passed_on and is_near_network(visit.network)
 
@@ -103,9 +103,9 @@ def is_near_network(network: str) -> bool:
     return any(first in near for near in _NEAR)
 
 
-def _checks(desk: Desk, at: datetime) -> dict[str, Callable[[], Seen]]:
+def _checks(desk: WebContext, at: datetime) -> dict[str, Callable[[], Observation]]:
     """Return what must work, by name."""
-    checks: dict[str, Callable[[], Seen]] = {
+    checks: dict[str, Callable[[], Observation]] = {
         "store": partial(_store, desk),
         "disk": partial(machine.disk, desk.store.place.folder),
     }
@@ -117,19 +117,19 @@ def _checks(desk: Desk, at: datetime) -> dict[str, Callable[[], Seen]]:
     return checks
 
 
-def _store(desk: Desk) -> Seen:
+def _store(desk: WebContext) -> Observation:
     with desk.store.read() as tx:
         runs.last(tx, desk.briefing, Step.PUBLISH)
     return good("answers")
 
 
-def _editions(desk: Desk, timetable: Timetable, at: datetime) -> Seen:
+def _editions(desk: WebContext, timetable: Timetable, at: datetime) -> Observation:
     with desk.store.read() as tx:
         days = archive.days(tx, desk.briefing, first=at.date(), last=date.max)
     return dates(days, timetable=timetable, now=at)
 
 
-def _round(desk: Desk, at: datetime) -> Seen:
+def _round(desk: WebContext, at: datetime) -> Observation:
     """See whether the round works, by the steps that never rest for long."""
     if desk.orders is not None and desk.orders.closed:
         return broken("has ended", "start the service again")
@@ -148,7 +148,7 @@ def _round(desk: Desk, at: datetime) -> Seen:
     return broken(words) if at - last.ended > max(_MISSED * every, _QUIET) else good(words)
 
 
-def _edition(desk: Desk, at: datetime) -> Seen:
+def _edition(desk: WebContext, at: datetime) -> Observation:
     """See whether the latest edition is there whose time has come."""
     if desk.timetable is None:
         return good("is made by hand")
@@ -161,8 +161,8 @@ def _edition(desk: Desk, at: datetime) -> Seen:
     return broken(missing.words)
 
 
-PAGES: tuple[Page, ...] = (
-    Page("/healthz", healthz),
-    Page("/readyz", readyz),
-    Page("/metrics", metrics),
+PAGES: tuple[SitePage, ...] = (
+    SitePage("/healthz", healthz),
+    SitePage("/readyz", readyz),
+    SitePage("/metrics", metrics),
 )

@@ -13,7 +13,7 @@ ONLY_ACT = ("POST",)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SitePage:
     """One address; "{name}" in it is a part of the path."""
 
     path: str

@@ -20,8 +20,8 @@ from briefing.app.doctor import Finding
 from briefing.app.rounds import Orders
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import OTHER, Wishes
-from briefing.mail.relay import Kind, Relay
-from briefing.mail.smtp import Session
+from briefing.mail.relay import Relay, ResultKind
+from briefing.mail.smtp import RelaySession
 from briefing.setup.clock import now
 from briefing.setup.drafts import drafts_of
 from briefing.setup.mailing import send_test
@@ -32,7 +32,7 @@ from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.zones import usable
 
 _USUAL = ConnectionLimits()
@@ -48,7 +48,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
     web: str,
     orders: Orders | None = None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
-) -> Desk:
+) -> WebContext:
     """Return what the pages of a briefing are made with.
 
     Args:
@@ -65,7 +65,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
     post = post_of(settings, folder=folder) if settings.mail.sender else None
     names = tuple(section.name for section in settings.sections)
     timetable = timetable_of(settings)
-    return Desk(
+    return WebContext(
         store=store,
         name=settings.name,
         sections=(*names, OTHER) if settings.other else names,
@@ -95,7 +95,7 @@ def _zones(own: str) -> tuple[str, ...]:
 
 def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> str:
     edition, told = send_test(store, address, settings=settings, folder=folder, day=None)
-    return f"{edition}: sent" if told.kind is Kind.SENT else f"{edition}: not sent: {told}"
+    return f"{edition}: sent" if told.kind is ResultKind.SENT else f"{edition}: not sent: {told}"
 
 
 def end_on_term() -> None:
@@ -164,9 +164,9 @@ def _send(post: Post, relay: Relay, message: bytes, address: str) -> None:
         InputError: the relay refuses it for good.
         ConnectionError: it cannot be handed over now.
     """
-    with Session(relay) as session:
+    with RelaySession(relay) as session:
         told = session.send(post.sender.address, address, post.signed(message, at=now()))
-    if told.kind is Kind.REFUSED:
+    if told.kind is ResultKind.REFUSED:
         raise InputError(f"{relay.shown}: refused a mail: {told}")
-    if told.kind not in {Kind.SENT, Kind.AMBIGUOUS}:
+    if told.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
         raise ConnectionError(f"{relay.shown}: did not take a mail: {told}")

@@ -17,8 +17,8 @@ from briefing.core.edition import slug
 from briefing.core.errors import UsageError
 from briefing.web.app import make_app
 from briefing.web.assets import for_robots
-from briefing.web.desk import Desk
-from briefing.web.guard import Guard
+from briefing.web.desk import WebContext
+from briefing.web.guard import ResponseGuard
 
 _PAGE = """\
 <!doctype html>
@@ -69,7 +69,7 @@ def path_of(briefing: str) -> str:
 
 
 def make_apps(
-    desks: Sequence[Desk], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
+    desks: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
 ) -> ASGIApp:
     """Return the web pages of one desk, or of several.
 
@@ -101,7 +101,7 @@ def make_apps(
     return Several(_front(desks), by_path=longest, by_host=by_host)
 
 
-def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, desk: Desk) -> None:
+def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, desk: WebContext) -> None:
     if where in known:
         raise UsageError(
             f"two briefings are to be found at {where}; give {desk.name!r} another web.address"
@@ -116,10 +116,10 @@ def _closed() -> Starlette:
         words = "This briefing cannot be served now. Its operator has been told.\n"
         return PlainTextResponse(words, 503, headers={"Retry-After": "600"})
 
-    return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(Guard)])
+    return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(ResponseGuard)])
 
 
-def _front(desks: Sequence[Desk]) -> Starlette:
+def _front(desks: Sequence[WebContext]) -> Starlette:
     items = "".join(
         f'<li><a href="{escape(desk.web)}/">{escape(desk.name)}</a></li>' for desk in desks
     )
@@ -145,6 +145,6 @@ def _front(desks: Sequence[Desk]) -> Starlette:
         Route("/favicon.ico", icon),
         Route("/robots.txt", robots),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(Guard)])
+    app = Starlette(routes=routes, middleware=[Middleware(ResponseGuard)])
     app.router.redirect_slashes = False
     return app

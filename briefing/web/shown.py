@@ -15,16 +15,16 @@ from briefing.press.online import Online, online
 from briefing.press.record import Record
 from briefing.store import documents, editions, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.failures import LOG
 from briefing.web.reach import read_day
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: Editions kept in words: those of a week and the few that are searched for.
 _KEPT = 16
 
 
-def day_in(visit: Visit) -> date:
+def day_in(visit: WebRequest) -> date:
     """Return the day in the address.
 
     Raises:
@@ -36,7 +36,7 @@ def day_in(visit: Visit) -> date:
     return day
 
 
-def stored_on(visit: Visit) -> StoredEdition:
+def stored_on(visit: WebRequest) -> StoredEdition:
     """Return the edition of the day in the address.
 
     Raises:
@@ -51,7 +51,7 @@ def stored_on(visit: Visit) -> StoredEdition:
     return stored
 
 
-def shown(visit: Visit, stored: StoredEdition) -> Online:
+def shown(visit: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
     The words are kept as long as the record and all the texts it cites are the same, character
@@ -67,7 +67,7 @@ def shown(visit: Visit, stored: StoredEdition) -> Online:
     return _worded(stored.record, stored.id, cited, zone_of(desk))
 
 
-def zone_of(desk: Desk) -> str:
+def zone_of(desk: WebContext) -> str:
     """Return the IANA name of the zone in which times are told."""
     return desk.timetable.zone if desk.timetable else "UTC"
 

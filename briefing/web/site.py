@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from briefing.press.html import environment
 from briefing.web.admission import Admission
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.errands import Errands
 
 #: Title and sentence by status.
@@ -49,7 +49,7 @@ _RETRY = "3600"
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class TokenButton:
     """A button that sends a token."""
 
     #: Path of the page.
@@ -66,7 +66,7 @@ class Action:
 class Site:
     """A desk with its templates, and what it does after an answer."""
 
-    desk: Desk
+    desk: WebContext
     templates: Environment
     errands: Errands
     admission: Admission
@@ -98,7 +98,7 @@ class Site:
         *,
         status: int = 200,
         note: str = "",
-        action: Action | None = None,
+        action: TokenButton | None = None,
         links: tuple[tuple[str, str], ...] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
@@ -131,6 +131,6 @@ class Site:
         )
 
 
-def make_site(desk: Desk) -> Site:
+def make_site(desk: WebContext) -> Site:
     """Return a desk with the templates of its theme."""
     return Site(desk, environment(desk.theme), Errands(desk), Admission())

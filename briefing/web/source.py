@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from briefing.web.edition import KEEP, unless_known
 from briefing.web.shown import shown, stored_on
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: More digits are no number of a source.
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
-def source(visit: Visit) -> Response:
+def source(visit: WebRequest) -> Response:
     """Show a stored text by the number of its source on the page of a day.
 
     Raises:

@@ -9,21 +9,21 @@ from starlette.responses import Response
 from briefing.app.readers import admit, ask, ask_for_link
 from briefing.web.forms import (
     Chosen,
+    FieldError,
     Offered,
-    Problem,
     problems,
     read_address,
     read_chosen,
     shown,
 )
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 from briefing.web.zones import zone_groups
 
 #: What the form asks for; days and language can be chosen later.
 ASKED = frozenset({"sections", "at", "zone", "form"})
 
 
-def subscribe(visit: Visit) -> Response:
+def subscribe(visit: WebRequest) -> Response:
     """Show the form; take what it sends, and say the same whoever the address belongs to."""
     desk = visit.site.desk
     if desk.office is None:
@@ -55,7 +55,7 @@ def subscribe(visit: Visit) -> Response:
     return visit.site.errands.after(page, work)
 
 
-def link(visit: Visit) -> Response:
+def link(visit: WebRequest) -> Response:
     """Show the form that asks for the link of one's own preferences; take what it sends."""
     desk = visit.site.desk
     if desk.office is None:
@@ -83,7 +83,7 @@ def agreement(name: str) -> str:
     )
 
 
-def offered_by(visit: Visit, *, own: str = "") -> Offered:
+def offered_by(visit: WebRequest, *, own: str = "") -> Offered:
     """Return what can be chosen, a zone of one's own among it."""
     desk = visit.site.desk
     zones = desk.zones if not own or own in desk.zones else (own, *desk.zones)
@@ -97,7 +97,7 @@ def times(at: str) -> list[str]:
 
 
 def _form(
-    visit: Visit, chosen: Chosen, *, written: str = "", wrong: tuple[Problem, ...] = ()
+    visit: WebRequest, chosen: Chosen, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
     offered = offered_by(visit)
     return visit.site.page(

@@ -35,7 +35,7 @@ _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class WebRequest:
     """What a view is given."""
 
     site: Site
@@ -80,7 +80,7 @@ class Visit:
         return Act(self.at, who, what, shown, self.network)
 
 
-View = Callable[[Visit], Response]
+View = Callable[[WebRequest], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -133,10 +133,10 @@ def _is_for_programs(request: Request) -> bool:
     return path.startswith(FOR_PROGRAMS)
 
 
-async def _visit(site: Site, request: Request) -> Visit:
+async def _visit(site: Site, request: Request) -> WebRequest:
     posts = request.method == "POST"
     body = await _body(request, patience=site.desk.patience) if posts else b""
-    visit = Visit(
+    visit = WebRequest(
         site,
         posts,
         request.path_params,

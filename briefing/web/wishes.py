@@ -7,26 +7,36 @@ from types import MappingProxyType
 
 from starlette.responses import RedirectResponse, Response
 
-from briefing.app.readers import Found, Outcome, Seen, change, look, pause, resume
+from briefing.app.readers import (
+    ActionOutcome,
+    Subscription,
+    TokenResult,
+    change,
+    look,
+    pause,
+    resume,
+)
 from briefing.app.readers.decide import decide_wishes
 from briefing.app.readers.words import day, next_mail
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
-from briefing.web.forms import Chosen, Problem, problems, read_chosen, shown
+from briefing.web.forms import Chosen, FieldError, problems, read_chosen, shown
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
 from briefing.web.subscribe import offered_by, times
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 from briefing.web.zones import zone_groups
 
-_TURNS: Mapping[str, Callable[..., Outcome]] = MappingProxyType({"pause": pause, "resume": resume})
+_TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
+    {"pause": pause, "resume": resume}
+)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def preferences(visit: Visit) -> Response:
+def preferences(visit: WebRequest) -> Response:
     """Show what is chosen; keep what is sent, and lead back to the page."""
     link = opened(visit, Purpose.WISHES)
     seen = look(visit.site.desk.store, link.token)
-    if decide_wishes(link.token, seen) is Found.OVER or seen.subscriber is None:
+    if decide_wishes(link.token, seen) is TokenResult.OVER or seen.subscriber is None:
         return ended(visit)
     if link.expired:
         return expired(visit, link, seen)
@@ -39,7 +49,7 @@ def preferences(visit: Visit) -> Response:
     return _saved(visit, link, seen, seen.subscriber)
 
 
-def _saved(visit: Visit, link: Opened, seen: Seen, one: Subscriber) -> Response:
+def _saved(visit: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
     desk = visit.site.desk
     offered = offered_by(visit, own=one.wishes.zone)
     usual = shown(one.wishes, offered=offered)
@@ -53,31 +63,31 @@ def _saved(visit: Visit, link: Opened, seen: Seen, one: Subscriber) -> Response:
     return _back(visit, link, outcome)
 
 
-def _asked_language(visit: Visit) -> set[str]:
+def _asked_language(visit: WebRequest) -> set[str]:
     return {"language"} if len(visit.site.desk.languages) > 1 else set()
 
 
-def _turned(visit: Visit, link: Opened) -> Response:
+def _turned(visit: WebRequest, link: Opened) -> Response:
     desk = visit.site.desk
     outcome = _TURNS[visit.does](desk.store, link.token, by=visit.by(), clock=desk.clock)
     return _back(visit, link, outcome)
 
 
-def _back(visit: Visit, link: Opened, outcome: Outcome) -> Response:
+def _back(visit: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
     """Lead back to the page, so that loading it again sends nothing again."""
-    if outcome.found is not Found.GOOD:
+    if outcome.found is not TokenResult.GOOD:
         return ended(visit)
     return RedirectResponse(f"{visit.site.desk.base}{link.path}?saved=1", 303)
 
 
 def _form(  # noqa: PLR0913  what the page shows
-    visit: Visit,
+    visit: WebRequest,
     link: Opened,
-    seen: Seen,
+    seen: Subscription,
     one: Subscriber,
     *,
     chosen: Chosen | None = None,
-    wrong: tuple[Problem, ...] = (),
+    wrong: tuple[FieldError, ...] = (),
 ) -> Response:
     zone = one.wishes.zone
     offered = offered_by(visit, own=zone)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from briefing.app.doctor import Finding, Mark, Seen, examine, good, machine, post
+from briefing.app.doctor import Finding, Level, Observation, examine, good, machine, post
 from briefing.cli import DONE, FAILED, run
 from briefing.core.errors import SettingsError
 from briefing.core.model import Operator, Source
@@ -88,7 +88,7 @@ def test_a_sound_desk_is_told_to_be_so(
         *("schedule", "clock", "sender", "signing", "secrets", "links", "alerts"),
         *("relay", "leaving", "bounces", "key b2026"),
     ]
-    assert {one.mark for one in told.values()} == {Mark.GOOD}
+    assert {one.mark for one in told.values()} == {Level.GOOD}
     assert told["relay"].words == f"127.0.0.1:{port}, STARTTLS, logged in as desk"
     assert told["key b2026"].words == "rsa-sha256, as in the DNS"
     assert not (tmp_path / "briefing.secrets").exists()
@@ -134,8 +134,8 @@ def test_a_store_that_is_no_store_is_broken(tmp_path: Path) -> None:
     config(tmp_path)
     (tmp_path / "briefing.db").write_bytes(b"no database" * 1000)
     told = found(tmp_path)
-    assert told["store"].mark is Mark.BROKEN
-    assert told["clock"].mark is Mark.GOOD
+    assert told["store"].mark is Level.BROKEN
+    assert told["clock"].mark is Level.GOOD
 
 
 def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
@@ -144,28 +144,28 @@ def test_a_clock_that_was_set_back_is_noticed(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "briefing.db")) as db, db:
         db.execute("UPDATE edition SET made = ?", (later,))
     told = found(tmp_path)["timestamps"]
-    assert told.mark is Mark.BROKEN
+    assert told.mark is Level.BROKEN
     assert "is before the last edition" in told.words
 
 
 @pytest.mark.parametrize("year", [1970, 2025, 2100])
 def test_a_clock_that_was_never_set_is_noticed(year: int) -> None:
     seen = machine.clock(datetime(year, 1, 1, tzinfo=UTC))
-    assert (seen.mark, seen.advice) == (Mark.BROKEN, "set the clock")
+    assert (seen.mark, seen.advice) == (Level.BROKEN, "set the clock")
 
 
 def test_a_clock_without_zones_is_noticed() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    assert machine.clock(at).mark is Mark.GOOD
+    assert machine.clock(at).mark is Level.GOOD
     seen = machine.clock(at, zones=("Moon/Base",))
     assert seen.words == "no zone database: Moon/Base is not known"
 
 
 @pytest.mark.parametrize(
     ("free", "mark"),
-    [(99_999_999, Mark.BROKEN), (999_999_999, Mark.NOTE), (1_000_000_000, Mark.GOOD)],
+    [(99_999_999, Level.BROKEN), (999_999_999, Level.NOTE), (1_000_000_000, Level.GOOD)],
 )
-def test_a_disk_needs_room(free: int, mark: Mark) -> None:
+def test_a_disk_needs_room(free: int, mark: Level) -> None:
     assert machine.room(free).mark is mark
 
 
@@ -175,7 +175,7 @@ def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "one").touch()
     held = {"fonts/One.ttf": tmp_path / "one", "fonts/Two.ttf": tmp_path / "two"}
     seen = machine.fonts(style, asset=held.get)
-    assert (seen.mark, seen.words) == (Mark.BROKEN, "missing: fonts/Two.ttf")
+    assert (seen.mark, seen.words) == (Level.BROKEN, "missing: fonts/Two.ttf")
     assert machine.fonts(style, asset=lambda _: tmp_path / "one").words == "2 faces"
     style.write_text("")
     assert machine.fonts(style, asset=held.get).words == "missing: all"
@@ -185,21 +185,21 @@ def test_a_font_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_a_library_that_is_missing_is_told_with_its_package(look: object) -> None:
     assert callable(look)
     seen = look(("libnone.so.0", "libnothing.so.0"))
-    assert seen.mark is Mark.BROKEN
+    assert seen.mark is Level.BROKEN
     assert "libnone.so.0" in seen.words
     assert "libpango-1.0-0" in seen.advice
 
 
 def test_a_pango_that_is_too_old_is_told() -> None:
-    assert machine.pango_version("1.43.9").mark is Mark.BROKEN
-    assert machine.pango_version("1.44.0").mark is Mark.GOOD
+    assert machine.pango_version("1.43.9").mark is Level.BROKEN
+    assert machine.pango_version("1.44.0").mark is Level.GOOD
 
 
 class TestRelay:
     def test_one_without_trust_is_broken(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
             seen = post.relay(Relay("127.0.0.1", port, "starttls"))
-        assert seen.mark is Mark.BROKEN
+        assert seen.mark is Level.BROKEN
         assert "its certificate is not valid" in seen.words
 
     def test_one_that_offers_no_tls_is_broken(self) -> None:
@@ -210,7 +210,7 @@ class TestRelay:
     def test_a_wrong_password_is_broken(self) -> None:
         with real(tls_context=proof(), require_starttls=True) as (port, _):
             seen = post.relay(relay(port, security="starttls", user="desk", password="guess"))  # noqa: S106
-        assert seen.mark is Mark.BROKEN
+        assert seen.mark is Level.BROKEN
         assert "at logging in" in seen.words
         assert "guess" not in seen.words
 
@@ -227,10 +227,10 @@ class TestKeys:
             asked.append(name)
             return [*published(key), "v=spf1 -all"]
 
-        assert post.key(key, ask=ask).mark is Mark.GOOD
+        assert post.key(key, ask=ask).mark is Level.GOOD
         assert asked == [NAME]
         spaced = published(key)[0].replace("p=", "p = ").replace("A", "A ", 3)
-        assert post.key(key, ask=lambda _: [spaced]).mark is Mark.GOOD
+        assert post.key(key, ask=lambda _: [spaced]).mark is Level.GOOD
 
     @pytest.mark.parametrize(
         ("texts", "words"),
@@ -245,43 +245,43 @@ class TestKeys:
         self, texts: list[str], words: str, key: Key
     ) -> None:
         seen = post.key(key, ask=lambda _: texts)
-        assert (seen.mark, seen.words) == (Mark.BROKEN, words)
+        assert (seen.mark, seen.words) == (Level.BROKEN, words)
         assert seen.advice == f"publish: {dns_record(key)}"
 
     def test_a_dns_that_cannot_be_asked_is_no_failure(self, key: Key) -> None:
         seen = post.key(key, ask=lambda _: None)
-        assert (seen.mark, seen.words) == (Mark.NOTE, "the DNS could not be asked")
+        assert (seen.mark, seen.words) == (Level.NOTE, "the DNS could not be asked")
 
     def test_a_key_that_is_too_short_is_broken(self, tmp_path: Path) -> None:
         config(tmp_path, more=DKIM)
         (tmp_path / "b2026.pem").write_bytes(pem(rsa.generate_private_key(65537, 1024)))  # noqa: S505
         told = found(tmp_path)["key b2026"]
-        assert told.mark is Mark.BROKEN
+        assert told.mark is Level.BROKEN
         assert "1024 bits" in told.words
 
     def test_a_key_that_is_missing_is_broken(self, tmp_path: Path) -> None:
         config(tmp_path, more=DKIM)
         told = found(tmp_path)
-        assert told["key b2026"].mark is told["signing"].mark is Mark.BROKEN
+        assert told["key b2026"].mark is told["signing"].mark is Level.BROKEN
         assert "b2026.pem: cannot be read" in told["key b2026"].words
 
     def test_mails_should_be_signed_by_the_senders_domain(self, key: Key) -> None:
-        assert post.signing([], domain=DOMAIN).mark is Mark.NOTE
-        assert post.signing([key], domain=DOMAIN).mark is Mark.GOOD
+        assert post.signing([], domain=DOMAIN).mark is Level.NOTE
+        assert post.signing([key], domain=DOMAIN).mark is Level.GOOD
         assert post.signing([key, key], domain=f"news.{DOMAIN}").words == "2 keys"
-        assert post.signing([key], domain=f"news{DOMAIN}").mark is Mark.NOTE
+        assert post.signing([key], domain=f"news{DOMAIN}").mark is Level.NOTE
 
 
 @pytest.mark.parametrize(
     ("web", "mailbox", "mark", "words"),
     [
-        ("https://desk.example", "", Mark.GOOD, "one click, at https://desk.example"),
-        ("http://desk.example", "", Mark.NOTE, "http://desk.example is without TLS"),
-        ("", "returned", Mark.NOTE, "by mail only; no one-click, no preferences"),
-        ("", "", Mark.BROKEN, "by mail only, and nothing reads that"),
+        ("https://desk.example", "", Level.GOOD, "one click, at https://desk.example"),
+        ("http://desk.example", "", Level.NOTE, "http://desk.example is without TLS"),
+        ("", "returned", Level.NOTE, "by mail only; no one-click, no preferences"),
+        ("", "", Level.BROKEN, "by mail only, and nothing reads that"),
     ],
 )
-def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Mark, words: str) -> None:
+def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Level, words: str) -> None:
     seen = post.leaving(web, mailbox=mailbox)
     assert (seen.mark, seen.words) == (mark, words)
 
@@ -293,7 +293,7 @@ class TestSecrets:
         path.write_text("A" * 44)
         path.chmod(0o640)
         told = found(tmp_path)["secrets"]
-        assert told.mark is Mark.BROKEN
+        assert told.mark is Level.BROKEN
         assert told.words == f"{path}: others may read it; run: chmod 600 {path}"
 
     def test_a_password_that_others_may_read_is_noted(self, tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ class TestSecrets:
         password.write_text("hush")
         password.chmod(0o644)
         told = found(tmp_path)["secrets"]
-        assert (told.mark, told.words) == (Mark.NOTE, f"others may read {password}")
+        assert (told.mark, told.words) == (Level.NOTE, f"others may read {password}")
         password.chmod(0o600)
         assert found(tmp_path)["secrets"].words.endswith("briefing.secrets: 1, read by nobody else")
 
@@ -313,29 +313,29 @@ def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
     config(tmp_path)
     os.rename(tmp_path / "returned", tmp_path / "elsewhere")  # noqa: PTH104  a folder
     told = found(tmp_path)["bounces"]
-    assert told.mark is Mark.BROKEN
+    assert told.mark is Level.BROKEN
     assert "no Maildir" in told.words
     path = tmp_path / "briefing.toml"
     path.write_text(path.read_text().replace('"returned"', '""'))
-    assert found(tmp_path)["bounces"].mark is Mark.NOTE
+    assert found(tmp_path)["bounces"].mark is Level.NOTE
 
 
 def test_a_check_that_fails_itself_is_a_finding() -> None:
-    def refused() -> Seen:
+    def refused() -> Observation:
         raise PermissionError(13, "Permission denied")
 
-    def wrong() -> Seen:
+    def wrong() -> Observation:
         raise SettingsError("x.toml: wrong")
 
     told = list(examine({"a": refused, "b": wrong, "c": lambda: good("fine")}))
-    assert [one.mark for one in told] == [Mark.BROKEN, Mark.BROKEN, Mark.GOOD]
+    assert [one.mark for one in told] == [Level.BROKEN, Level.BROKEN, Level.GOOD]
     assert told[1].words == "x.toml: wrong"
     assert "Permission denied" in told[0].words
 
 
 def test_a_disk_is_looked_at_where_the_store_will_be(tmp_path: Path) -> None:
     (tmp_path / "briefing.toml").write_text('[store]\nat = "deep/down/briefing.db"\n')
-    assert found(tmp_path)["disk"].mark is not Mark.BROKEN
+    assert found(tmp_path)["disk"].mark is not Level.BROKEN
     assert Settings().store.at == "briefing.db"
 
 
@@ -363,9 +363,9 @@ def test_a_store_that_others_may_read_is_noted_with_the_remedy(tmp_path: Path) -
     config(tmp_path)
     with opened(tmp_path) as store:
         subscribe(store, ANN)
-    assert found(tmp_path)["store"].mark is Mark.GOOD
+    assert found(tmp_path)["store"].mark is Level.GOOD
     (tmp_path / "briefing.db").chmod(0o644)
     told = found(tmp_path)["store"]
-    assert told.mark is Mark.NOTE
+    assert told.mark is Level.NOTE
     assert told.words.endswith("sound, but others may read " + str(tmp_path / "briefing.db"))
     assert told.advice == f"run: chmod go= {tmp_path / 'briefing.db'}"

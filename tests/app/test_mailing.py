@@ -24,7 +24,7 @@ from briefing.core.errors import StoreError
 from briefing.core.model import Consent, Fate, State, Subscriber, Wishes
 from briefing.mail import returnpath, tokens
 from briefing.mail.sign import read_key
-from briefing.mail.tokens import Purpose, Token
+from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.mailing import Letters
 from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
@@ -150,13 +150,13 @@ def test_links_and_return_path_are_those_of_the_reader(
     assert begin == "https://news.desk.example/unsubscribe"
     known, at = secrets(desk), datetime.now(UTC)
     told = tokens.read(Purpose.LEAVE, token=token, secrets=known, at=at)
-    assert isinstance(told, Token)
+    assert isinstance(told, LinkToken)
     assert (told.subscriber, told.epoch) == (1, 1)
     assert tokens.read(Purpose.WISHES, token=token, secrets=known, at=at) is None
     assert url in part(parsed(one), "text/html")
     (wishes,) = re.findall(r"/preferences/([\w.-]+)", part(parsed(one), "text/plain"))
     told = tokens.read(Purpose.WISHES, token=wishes, secrets=known, at=at)
-    assert isinstance(told, Token)
+    assert isinstance(told, LinkToken)
     number = returnpath.read(one.sender, secrets=known)
     assert number is not None
     with opened(desk) as store, store.read() as tx:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from briefing.app.rounds import Task
+from briefing.app.rounds import RoundTask
 from briefing.core.model import Consent, Ending, Outcome, Run, Source, State, Step, Visit
 from briefing.setup import daily
 from briefing.setup.clock import now
@@ -42,7 +42,7 @@ class Desk:
         settings = mailroom.settings(self.folder)
         acts = daily.acts_of(self.store, settings=settings, folder=self.folder)
         book = daily.book_of(self.store, settings=settings, folder=self.folder)
-        return book.record(Task(Step.PUBLISH, day), acts[Step.PUBLISH])[0]
+        return book.record(RoundTask(Step.PUBLISH, day), acts[Step.PUBLISH])[0]
 
     @property
     def notes(self) -> list[Run]:

@@ -23,11 +23,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.doctor import Finding, Mark, Use, blockers, good, line, plan, warnings
+from briefing.app.doctor import Finding, Level, Use, blockers, good, line, plan, warnings
 from briefing.app.doctor.preflight import REQUIRED
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import PreflightError
-from briefing.core.model import Source, Standing, Step
+from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
 from briefing.setup import checks
 from briefing.setup.alerting import Alerting
@@ -436,39 +436,39 @@ class TestWhatIsSeen:
             "next edition 2026-03-04, at 2026-03-04 06:30 UTC"
         )
         far = frozenset(NOW.date() + timedelta(days=number) for number in range(20))
-        assert plan.schedule(self.table(holidays=far), now=NOW).mark is Mark.NOTE
-        assert plan.schedule(self.table(grace=timedelta()), now=NOW).mark is Mark.NOTE
-        assert plan.schedule(self.table(zone="Moon/Base"), now=NOW).mark is Mark.BROKEN
-        assert plan.schedule(self.table(days=()), now=NOW).mark is Mark.BROKEN
+        assert plan.schedule(self.table(holidays=far), now=NOW).mark is Level.NOTE
+        assert plan.schedule(self.table(grace=timedelta()), now=NOW).mark is Level.NOTE
+        assert plan.schedule(self.table(zone="Moon/Base"), now=NOW).mark is Level.BROKEN
+        assert plan.schedule(self.table(days=()), now=NOW).mark is Level.BROKEN
 
     def test_sources_answer(self) -> None:
         source = Source("https://news.example/feed")
-        good = Standing(source, NOW, answered=NOW)
-        bad = Standing(source, NOW, failing_since=NOW, failures=1, reason="refused")
+        good = SourceStatus(source, NOW, answered=NOW)
+        bad = SourceStatus(source, NOW, failing_since=NOW, failures=1, reason="refused")
         assert plan.sources([good]).words == "1 source; the last answered 2026-03-04 05:00 UTC"
-        assert plan.sources([Standing(source, NOW)]).words == "1 source; none asked yet"
+        assert plan.sources([SourceStatus(source, NOW)]).words == "1 source; none asked yet"
         assert plan.sources([good, bad]).words.startswith("2 sources, 1 failing; ")
         assert plan.sources([bad, bad]).words == "none of 2 sources answers: refused"
 
     def test_readers_and_operators_are_counted(self) -> None:
-        assert plan.readers(0).mark is plan.operators(0).mark is Mark.NOTE
+        assert plan.readers(0).mark is plan.operators(0).mark is Level.NOTE
         assert plan.readers(1).words == "1 active subscriber"
         assert plan.operators(2).words == "2 operators"
 
     def test_times_have_passed(self) -> None:
         hour = timedelta(hours=1)
-        assert plan.timestamps(NOW, edition=NOW, others={"a run": NOW}).mark is Mark.GOOD
-        assert plan.timestamps(NOW, edition=NOW + hour, others={}).mark is Mark.BROKEN
+        assert plan.timestamps(NOW, edition=NOW, others={"a run": NOW}).mark is Level.GOOD
+        assert plan.timestamps(NOW, edition=NOW + hour, others={}).mark is Level.BROKEN
         seen = plan.timestamps(NOW, edition=None, others={"a run": NOW + hour, "b": NOW})
-        assert (seen.mark, "is before a run, 2026-03-04 06:00" in seen.words) == (Mark.NOTE, True)
+        assert (seen.mark, "is before a run, 2026-03-04 06:00" in seen.words) == (Level.NOTE, True)
 
 
 def test_what_keeps_a_round_from_its_work_is_not_what_keeps_pages_from_theirs() -> None:
     findings = [
-        Finding("schedule", Mark.BROKEN, "no edition", "change it"),
-        Finding("sources", Mark.BROKEN, "no sources yet", ""),
-        Finding("readers", Mark.NOTE, "nobody", ""),
-        Finding("store", Mark.GOOD, "sound", ""),
+        Finding("schedule", Level.BROKEN, "no edition", "change it"),
+        Finding("sources", Level.BROKEN, "no sources yet", ""),
+        Finding("readers", Level.NOTE, "nobody", ""),
+        Finding("store", Level.GOOD, "sound", ""),
     ]
     assert blockers(findings, use=Use.SERVE) == tuple(findings[:1])
     assert blockers(findings, use=Use.PAGES) == ()
@@ -481,4 +481,4 @@ def test_a_page_that_takes_too_long_is_broken() -> None:
     hangs = threading.Event()
     seen = checks._in_time(lambda: good(str(hangs.wait(60))), seconds=0.05)
     hangs.set()
-    assert (seen.mark, seen.words) == (Mark.BROKEN, "no page was set in 0 seconds")
+    assert (seen.mark, seen.words) == (Level.BROKEN, "no page was set in 0 seconds")

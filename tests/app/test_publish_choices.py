@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.publish import Draft, draft
+from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, Choice, Document, Edition
 from briefing.setup.parts import press
@@ -39,7 +39,7 @@ def choose(desk: Desk, action: Action | str, report: Document, section: str = ""
         return choices.choose(tx, BRIEFING, told)
 
 
-def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Draft:
+def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
     return draft(
         desk.store,
         name=RECIPE.name,

@@ -13,10 +13,10 @@ import pytest
 from briefing.app.readers import (
     By,
     Errand,
-    Found,
+    LetterContext,
     Limits,
-    Office,
     Reply,
+    TokenResult,
     admit,
     ask,
     ask_for_link,
@@ -33,7 +33,7 @@ from briefing.app.readers import (
 )
 from briefing.core.model import Form, State, Subscriber, Wishes
 from briefing.mail.message import Sender
-from briefing.mail.tokens import Purpose, Token
+from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import Store, open_store, subscribers
@@ -84,9 +84,9 @@ def logged(store: Store, number: int = 1) -> list[str]:
         return [one.what for one in subscribers.consents(tx, number)]
 
 
-def token(purpose: Purpose, errand: Errand | None, *, at: datetime = NOW) -> Token:
+def token(purpose: Purpose, errand: Errand | None, *, at: datetime = NOW) -> LinkToken:
     assert errand
-    return Token(purpose, errand.to.id, errand.epoch, at)
+    return LinkToken(purpose, errand.to.id, errand.epoch, at)
 
 
 def confirmed(store: Store, clock: Clock) -> Subscriber:
@@ -132,9 +132,9 @@ def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
 
 def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -> None:
     one = confirmed(store, clock)
-    leaving = Token(Purpose.LEAVE, one.id, 1, clock())
+    leaving = LinkToken(Purpose.LEAVE, one.id, 1, clock())
     clock.later(hours=2)
-    assert leave(store, leaving, by=FORM, clock=clock).found is Found.GOOD
+    assert leave(store, leaving, by=FORM, clock=clock).found is TokenResult.GOOD
     clock.later(minutes=5)
     errand = asking(store, clock)
     assert errand
@@ -143,16 +143,16 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     # whose owner has left gets one a day
     assert asking(store, clock) is None
     again = token(Purpose.CONFIRM, errand, at=errand.at)
-    assert confirm(store, again, by=FORM, clock=clock).found is Found.GOOD
+    assert confirm(store, again, by=FORM, clock=clock).found is TokenResult.GOOD
     with store.read() as tx:
         assert not subscribers.is_suppressed(tx, READER)
-    assert leave(store, leaving, by=FORM, clock=clock).found is Found.OVER
+    assert leave(store, leaving, by=FORM, clock=clock).found is TokenResult.OVER
 
 
 def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Clock) -> None:
     one = confirmed(store, clock)
     clock.later(hours=2)
-    leave(store, Token(Purpose.LEAVE, one.id, 1, NOW), by=FORM, clock=clock)
+    leave(store, LinkToken(Purpose.LEAVE, one.id, 1, NOW), by=FORM, clock=clock)
     with store.write() as tx:
         subscribers.forget(tx, one.id)
     assert asking(store, clock)
@@ -214,10 +214,10 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
     one = confirmed(store, clock)
     before = find(store), logged(store)
     for act in (pause, resume, leave, come_back, confirm):
-        outcome = act(store, Token(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
-        assert outcome.found in {Found.OVER, Found.DONE}
-    wrong = Token(Purpose.WISHES, one.id, 7, NOW)
-    assert change(store, wrong, Wishes(at=time(5)), by=FORM, clock=clock).found is Found.OVER
+        outcome = act(store, LinkToken(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
+        assert outcome.found in {TokenResult.OVER, TokenResult.DONE}
+    wrong = LinkToken(Purpose.WISHES, one.id, 7, NOW)
+    assert change(store, wrong, Wishes(at=time(5)), by=FORM, clock=clock).found is TokenResult.OVER
     assert (find(store), logged(store)) == before
     assert look(store, wrong).subscriber == one
 
@@ -225,9 +225,11 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
 # mails
 
 
-def office() -> Office:
+def office() -> LetterContext:
     sender = Sender("World Desk", "desk@briefing.example")
-    return Office("World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings()))
+    return LetterContext(
+        "World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings())
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,16 @@ import pytest
 
 from briefing.app.readers import (
     By,
-    Found,
     Limits,
     Reply,
-    Seen,
+    Subscription,
+    TokenResult,
     epoch,
     normalize,
     told,
 )
 from briefing.app.readers.decide import (
-    Standing,
+    AddressStatus,
     decide_ask,
     decide_confirm,
     decide_leave,
@@ -27,7 +27,7 @@ from briefing.app.readers.decide import (
 from briefing.app.readers.words import day, moment, next_mail, often
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, State, Subscriber, Wishes
-from briefing.mail.tokens import Purpose, Token
+from briefing.mail.tokens import LinkToken, Purpose
 from tests.mail.nasty import IDS, NASTY
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
@@ -81,10 +81,10 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def standing(state: State | None = None, **told: object) -> Standing:
+def standing(state: State | None = None, **told: object) -> AddressStatus:
     known = Subscriber(1, READER, state=state) if state else None
     settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **told}
-    return Standing(known, **settings)  # type: ignore[arg-type]
+    return AddressStatus(known, **settings)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -111,18 +111,18 @@ def standing(state: State | None = None, **told: object) -> Standing:
     ],
     ids=range(14),
 )
-def test_who_asks_gets_a_mail_or_none(known: Standing, asked: Reply, for_link: Reply) -> None:
+def test_who_asks_gets_a_mail_or_none(known: AddressStatus, asked: Reply, for_link: Reply) -> None:
     assert decide_ask(known, limits=LIMITS) is asked
     assert decide_link(known, limits=LIMITS) is for_link
 
 
-def seen(state: State | None, *whats: str, since: datetime = NOW - HOUR) -> Seen:
+def seen(state: State | None, *whats: str, since: datetime = NOW - HOUR) -> Subscription:
     one = Subscriber(1, READER, state=state, since=since) if state else None
-    return Seen(one, tuple(Consent(since, what, "form") for what in whats))
+    return Subscription(one, tuple(Consent(since, what, "form") for what in whats))
 
 
-def of(purpose: Purpose, *, epoch: int = 0, made: datetime = NOW) -> Token:
-    return Token(purpose, 1, epoch, made)
+def of(purpose: Purpose, *, epoch: int = 0, made: datetime = NOW) -> LinkToken:
+    return LinkToken(purpose, 1, epoch, made)
 
 
 ACTIVE, PAUSED, PENDING = State.ACTIVE, State.PAUSED, State.PENDING
@@ -133,39 +133,45 @@ EARLIER = NOW - timedelta(hours=2)
 @pytest.mark.parametrize(
     ("token", "known", "found"),
     [
-        (of(Purpose.CONFIRM), seen(PENDING, "asked"), Found.GOOD),
-        (of(Purpose.CONFIRM), seen(ACTIVE, "asked", "confirmed"), Found.DONE),
-        (of(Purpose.CONFIRM), seen(PAUSED, "asked", "confirmed"), Found.DONE),
-        (of(Purpose.CONFIRM), seen(LEFT, "confirmed", "left"), Found.OVER),
-        (of(Purpose.CONFIRM, epoch=1), seen(LEFT, "confirmed", "left"), Found.GOOD),
-        (of(Purpose.CONFIRM, epoch=1, made=EARLIER), seen(LEFT, "confirmed"), Found.OVER),
-        (of(Purpose.CONFIRM, epoch=1, made=EARLIER), seen(COMPLAINED, "confirmed"), Found.OVER),
-        (of(Purpose.CONFIRM, made=NOW - HOUR), seen(LEFT, "imported"), Found.GOOD),
-        (of(Purpose.CONFIRM), seen(None, "asked"), Found.OVER),
+        (of(Purpose.CONFIRM), seen(PENDING, "asked"), TokenResult.GOOD),
+        (of(Purpose.CONFIRM), seen(ACTIVE, "asked", "confirmed"), TokenResult.DONE),
+        (of(Purpose.CONFIRM), seen(PAUSED, "asked", "confirmed"), TokenResult.DONE),
+        (of(Purpose.CONFIRM), seen(LEFT, "confirmed", "left"), TokenResult.OVER),
+        (of(Purpose.CONFIRM, epoch=1), seen(LEFT, "confirmed", "left"), TokenResult.GOOD),
+        (of(Purpose.CONFIRM, epoch=1, made=EARLIER), seen(LEFT, "confirmed"), TokenResult.OVER),
+        (
+            of(Purpose.CONFIRM, epoch=1, made=EARLIER),
+            seen(COMPLAINED, "confirmed"),
+            TokenResult.OVER,
+        ),
+        (of(Purpose.CONFIRM, made=NOW - HOUR), seen(LEFT, "imported"), TokenResult.GOOD),
+        (of(Purpose.CONFIRM), seen(None, "asked"), TokenResult.OVER),
     ],
     ids=range(9),
 )
-def test_a_confirmation_meets_what_is_so(token: Token, known: Seen, found: Found) -> None:
+def test_a_confirmation_meets_what_is_so(
+    token: LinkToken, known: Subscription, found: TokenResult
+) -> None:
     assert decide_confirm(token, known) is found
 
 
 @pytest.mark.parametrize(
     ("state", "epoch", "wishes", "leaves"),
     [
-        (ACTIVE, 1, Found.GOOD, Found.GOOD),
-        (PAUSED, 1, Found.GOOD, Found.GOOD),
-        (PENDING, 1, Found.OVER, Found.GOOD),
-        (ACTIVE, 0, Found.OVER, Found.OVER),
-        (ACTIVE, 2, Found.OVER, Found.OVER),
-        (LEFT, 1, Found.OVER, Found.DONE),
-        (LEFT, 0, Found.OVER, Found.DONE),
-        (BOUNCED, 1, Found.OVER, Found.DONE),
-        (COMPLAINED, 1, Found.OVER, Found.DONE),
-        (None, 1, Found.OVER, Found.DONE),
+        (ACTIVE, 1, TokenResult.GOOD, TokenResult.GOOD),
+        (PAUSED, 1, TokenResult.GOOD, TokenResult.GOOD),
+        (PENDING, 1, TokenResult.OVER, TokenResult.GOOD),
+        (ACTIVE, 0, TokenResult.OVER, TokenResult.OVER),
+        (ACTIVE, 2, TokenResult.OVER, TokenResult.OVER),
+        (LEFT, 1, TokenResult.OVER, TokenResult.DONE),
+        (LEFT, 0, TokenResult.OVER, TokenResult.DONE),
+        (BOUNCED, 1, TokenResult.OVER, TokenResult.DONE),
+        (COMPLAINED, 1, TokenResult.OVER, TokenResult.DONE),
+        (None, 1, TokenResult.OVER, TokenResult.DONE),
     ],
 )
 def test_preferences_and_leaving_meet_what_is_so(
-    state: State | None, epoch: int, wishes: Found, leaves: Found
+    state: State | None, epoch: int, wishes: TokenResult, leaves: TokenResult
 ) -> None:
     known = seen(state, "confirmed")
     assert decide_wishes(of(Purpose.WISHES, epoch=epoch), known) is wishes
@@ -175,18 +181,18 @@ def test_preferences_and_leaving_meet_what_is_so(
 @pytest.mark.parametrize(
     ("state", "epoch", "hours", "found"),
     [
-        (LEFT, 1, 23.9, Found.GOOD),
-        (LEFT, 1, 24, Found.OVER),
-        (LEFT, 0, 1, Found.OVER),
-        (ACTIVE, 1, 1, Found.DONE),
-        (PAUSED, 1, 1, Found.DONE),
-        (COMPLAINED, 1, 1, Found.OVER),
-        (PENDING, 1, 1, Found.OVER),
-        (None, 1, 1, Found.OVER),
+        (LEFT, 1, 23.9, TokenResult.GOOD),
+        (LEFT, 1, 24, TokenResult.OVER),
+        (LEFT, 0, 1, TokenResult.OVER),
+        (ACTIVE, 1, 1, TokenResult.DONE),
+        (PAUSED, 1, 1, TokenResult.DONE),
+        (COMPLAINED, 1, 1, TokenResult.OVER),
+        (PENDING, 1, 1, TokenResult.OVER),
+        (None, 1, 1, TokenResult.OVER),
     ],
 )
 def test_leaving_is_undone_within_a_day(
-    state: State | None, epoch: int, hours: float, found: Found
+    state: State | None, epoch: int, hours: float, found: TokenResult
 ) -> None:
     known = seen(state, "confirmed", since=NOW)
     at = NOW + timedelta(hours=hours)

@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.rounds import Act, Orders, Task
+from briefing.app.rounds import Act, Orders, RoundTask
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Source, Step
 from briefing.setup import daily
@@ -274,7 +274,7 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
             whole = daily.acts_of(store, settings=settings, folder=tmp_path)
 
             def do(step: Step, acts: Mapping[Step, Act]) -> Ending | None:
-                return book.record(Task(step, datetime.now(UTC).date()), acts[step])[0].ending
+                return book.record(RoundTask(step, datetime.now(UTC).date()), acts[step])[0].ending
 
             assert do(Step.COLLECT, cut) is Ending.PART
             assert do(Step.COLLECT, whole) is Ending.DONE

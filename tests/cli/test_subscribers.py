@@ -15,7 +15,7 @@ import pytest
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Consent, Form, State, Subscriber
 from briefing.mail import tokens
-from briefing.mail.tokens import Purpose, Token
+from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.secrets import secrets_of
 from briefing.store import subscribers
 from tests.mail.relays import Faulty, real
@@ -150,7 +150,7 @@ class TestPending:
             secrets=secrets_of(settings(desk).mail, folder=desk),
             at=datetime.now(UTC),
         )
-        assert isinstance(told, Token)
+        assert isinstance(told, LinkToken)
         assert (told.subscriber, told.epoch) == (ann.id, 0)
 
     def test_without_a_page_that_confirms_nobody_is_asked(self, desk: Path, capsys: Said) -> None:

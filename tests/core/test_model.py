@@ -26,7 +26,7 @@ from briefing.core.model import (
     Section,
     Sentence,
     Source,
-    Standing,
+    SourceStatus,
     State,
     Status,
     Story,
@@ -292,7 +292,7 @@ def test_the_day_of_an_edition_stands_in_its_id(name: str) -> None:
 
 
 def test_a_source_is_not_asked_before_it_may_be() -> None:
-    source = Standing(Source("https://courier.example/feed"), MOMENT)
+    source = SourceStatus(Source("https://courier.example/feed"), MOMENT)
     assert not source.rests(at=MOMENT)
     resting = replace(source, retry_at=MOMENT + timedelta(hours=1))
     assert resting.rests(at=MOMENT)

@@ -19,7 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from briefing.mail.relay import Relay, Result
-from briefing.mail.smtp import Session
+from briefing.mail.smtp import RelaySession
 
 HOST = "127.0.0.1"
 #: Seconds that a test waits for an answer that does not come.
@@ -328,7 +328,7 @@ READER = "r.sund@courier.example"
 MESSAGE = b"Subject: Ostra\r\nMessage-ID: <1@desk.example>\r\n\r\nTwo berths.\r\n.\r\n..\r\n"
 
 
-def send(session: Session, to: str = READER, message: bytes = MESSAGE) -> Result:
+def send(session: RelaySession, to: str = READER, message: bytes = MESSAGE) -> Result:
     return session.send(SENDER, to, message)
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from briefing.core.model import BounceKind
-from briefing.mail.relay import Kind, Result, Stage
+from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.rules import bounce_kind, next_try
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -48,4 +48,4 @@ def test_nothing_is_tried_again_after_its_life() -> None:
 def test_a_refusal_is_told_apart(
     code: int, words: str, kind: BounceKind | None, status: str
 ) -> None:
-    assert bounce_kind(Result(Kind.REFUSED, Stage.RCPT, code, words)) == (kind, status)
+    assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, words)) == (kind, status)

@@ -2,8 +2,8 @@ from typing import cast
 
 import pytest
 
-from briefing.mail.relay import Kind, Result, Stage
-from briefing.mail.smtp import Session, stuffed
+from briefing.mail.relay import Result, ResultKind, Stage
+from briefing.mail.smtp import RelaySession, stuffed
 from briefing.mail.wire import Wire
 from tests.mail.relays import (
     MESSAGE,
@@ -22,16 +22,16 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
 def test_a_mail_arrives_as_it_was_written() -> None:
-    with real() as (port, taken), Session(relay(port)) as session:
-        assert send(session) == Result(Kind.SENT, Stage.DOT, 250, "2.0.0 Taken")
+    with real() as (port, taken), RelaySession(relay(port)) as session:
+        assert send(session) == Result(ResultKind.SENT, Stage.DOT, 250, "2.0.0 Taken")
     (mail,) = taken
     assert (mail.sender, mail.recipient, mail.message) == (SENDER, READER, MESSAGE)
 
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING", "SIZE 1000000", "8BITMIME")])
 def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
-    with Faulty(offers=offers).running() as there, Session(relay(there.port)) as session:
-        assert [send(session).kind for _ in range(5)] == [Kind.SENT] * 5
+    with Faulty(offers=offers).running() as there, RelaySession(relay(there.port)) as session:
+        assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
         assert there.connections == 1
         assert [mail.message for mail in there.taken] == [MESSAGE] * 5
         assert "RSET" not in there.heard
@@ -42,9 +42,9 @@ def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
 def test_a_connection_is_renewed_after_so_many_mails() -> None:
     with (
         Faulty().running() as there,
-        Session(relay(there.port, renew_after=2)) as session,
+        RelaySession(relay(there.port, renew_after=2)) as session,
     ):
-        assert [send(session).kind for _ in range(5)] == [Kind.SENT] * 5
+        assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
         assert there.connections == 3
         assert there.heard.count("QUIT") == 2
 
@@ -53,57 +53,57 @@ def test_a_connection_is_renewed_after_so_many_mails() -> None:
 @pytest.mark.parametrize(
     ("step", "doing", "kind", "stage"),
     [
-        ("MAIL", "drop", Kind.DROPPED, Stage.MAIL),
-        ("RCPT", "drop", Kind.DROPPED, Stage.RCPT),
-        ("DATA", "drop", Kind.DROPPED, Stage.DATA),
-        ("dot", "drop", Kind.AMBIGUOUS, Stage.DOT),
-        ("dot", "take and drop", Kind.AMBIGUOUS, Stage.DOT),
-        ("dot", "stall", Kind.AMBIGUOUS, Stage.DOT),
-        ("dot", "drip", Kind.AMBIGUOUS, Stage.DOT),
-        ("dot", "what?", Kind.AMBIGUOUS, Stage.DOT),
-        ("dot", "354 More", Kind.AMBIGUOUS, Stage.DOT),
-        ("dot", "451 4.3.0 Later", Kind.LATER, Stage.DOT),
-        ("dot", "554 5.7.1 Spam", Kind.REFUSED, Stage.DOT),
-        ("dot", "421 4.3.2 Closing", Kind.LATER, Stage.DOT),
-        ("RCPT", "stall", Kind.DROPPED, Stage.RCPT),
-        ("RCPT", "drip", Kind.DROPPED, Stage.RCPT),
-        ("RCPT", "250-more\r\n" * 101 + "250 end", Kind.DROPPED, Stage.RCPT),
-        ("RCPT", "250 " + "x" * 9000, Kind.DROPPED, Stage.RCPT),
-        ("RCPT", "450 4.2.0 Greylisted", Kind.LATER, Stage.RCPT),
-        ("RCPT", "550 5.1.1 No such user", Kind.REFUSED, Stage.RCPT),
-        ("RCPT", "530 5.7.0 Log in first", Kind.PAUSE, Stage.RCPT),
-        ("RCPT", "354 What", Kind.DROPPED, Stage.RCPT),
-        ("MAIL", "550 5.1.8 Sender refused", Kind.PAUSE, Stage.MAIL),
-        ("MAIL", "452 4.3.1 No room", Kind.LATER, Stage.MAIL),
-        ("MAIL", "421 4.3.2 Closing", Kind.LATER, Stage.MAIL),
-        ("DATA", "554 5.5.1 No", Kind.REFUSED, Stage.DATA),
-        ("DATA", "250 What", Kind.DROPPED, Stage.DATA),
-        ("after", "drop", Kind.SENT, Stage.DOT),
+        ("MAIL", "drop", ResultKind.DROPPED, Stage.MAIL),
+        ("RCPT", "drop", ResultKind.DROPPED, Stage.RCPT),
+        ("DATA", "drop", ResultKind.DROPPED, Stage.DATA),
+        ("dot", "drop", ResultKind.AMBIGUOUS, Stage.DOT),
+        ("dot", "take and drop", ResultKind.AMBIGUOUS, Stage.DOT),
+        ("dot", "stall", ResultKind.AMBIGUOUS, Stage.DOT),
+        ("dot", "drip", ResultKind.AMBIGUOUS, Stage.DOT),
+        ("dot", "what?", ResultKind.AMBIGUOUS, Stage.DOT),
+        ("dot", "354 More", ResultKind.AMBIGUOUS, Stage.DOT),
+        ("dot", "451 4.3.0 Later", ResultKind.LATER, Stage.DOT),
+        ("dot", "554 5.7.1 Spam", ResultKind.REFUSED, Stage.DOT),
+        ("dot", "421 4.3.2 Closing", ResultKind.LATER, Stage.DOT),
+        ("RCPT", "stall", ResultKind.DROPPED, Stage.RCPT),
+        ("RCPT", "drip", ResultKind.DROPPED, Stage.RCPT),
+        ("RCPT", "250-more\r\n" * 101 + "250 end", ResultKind.DROPPED, Stage.RCPT),
+        ("RCPT", "250 " + "x" * 9000, ResultKind.DROPPED, Stage.RCPT),
+        ("RCPT", "450 4.2.0 Greylisted", ResultKind.LATER, Stage.RCPT),
+        ("RCPT", "550 5.1.1 No such user", ResultKind.REFUSED, Stage.RCPT),
+        ("RCPT", "530 5.7.0 Log in first", ResultKind.PAUSE, Stage.RCPT),
+        ("RCPT", "354 What", ResultKind.DROPPED, Stage.RCPT),
+        ("MAIL", "550 5.1.8 Sender refused", ResultKind.PAUSE, Stage.MAIL),
+        ("MAIL", "452 4.3.1 No room", ResultKind.LATER, Stage.MAIL),
+        ("MAIL", "421 4.3.2 Closing", ResultKind.LATER, Stage.MAIL),
+        ("DATA", "554 5.5.1 No", ResultKind.REFUSED, Stage.DATA),
+        ("DATA", "250 What", ResultKind.DROPPED, Stage.DATA),
+        ("after", "drop", ResultKind.SENT, Stage.DOT),
     ],
 )
 def test_each_fault_is_told_with_its_stage(
-    step: str, doing: str, kind: Kind, stage: Stage, offers: tuple[str, ...]
+    step: str, doing: str, kind: ResultKind, stage: Stage, offers: tuple[str, ...]
 ) -> None:
     with Faulty(fault=once(step, doing), offers=offers).running() as there:
         impatient = {f"{name}_seconds": 0.1 for name in ("answer", "dot")}
         if doing not in {"stall", "drip"}:
             impatient = {}
-        with Session(relay(there.port, **impatient)) as session:
+        with RelaySession(relay(there.port, **impatient)) as session:
             result = send(session)
             assert (result.kind, result.stage) == (kind, stage)
             assert result.words.isprintable()
             # Whatever happened, the next mail goes, and once.
             second = send(session, message=MESSAGE.replace(b"<1@", b"<2@"))
-            assert second.kind is Kind.SENT
+            assert second.kind is ResultKind.SENT
         assert [mail.id for mail in there.taken].count("<2@desk.example>") == 1
 
 
 def test_a_drop_in_the_message_is_before_the_final_dot() -> None:
     long = MESSAGE + b"Berth.\r\n" * 500_000
     with Faulty(fault=once("body", "drop")).running() as there:
-        with Session(relay(there.port)) as session:
+        with RelaySession(relay(there.port)) as session:
             result = send(session, message=long)
-        assert (result.kind, result.stage) == (Kind.DROPPED, Stage.BODY)
+        assert (result.kind, result.stage) == (ResultKind.DROPPED, Stage.BODY)
         assert not there.taken
 
 
@@ -111,8 +111,8 @@ def test_a_relay_that_ends_the_connection_after_some_mails_is_called_again() -> 
     def tired(at: At) -> str:
         return "421 4.7.0 Too many mails" if at.step == "MAIL" and at.here > 2 else ""
 
-    with Faulty(fault=tired).running() as there, Session(relay(there.port)) as session:
-        assert [send(session).kind for _ in range(6)] == [Kind.SENT] * 6
+    with Faulty(fault=tired).running() as there, RelaySession(relay(there.port)) as session:
+        assert [send(session).kind for _ in range(6)] == [ResultKind.SENT] * 6
         assert (there.connections, len(there.taken)) == (3, 6)
 
 
@@ -120,17 +120,17 @@ def test_a_relay_that_ends_the_connection_after_some_mails_is_called_again() -> 
 def test_a_connection_that_was_lost_between_two_mails_is_made_again(doing: str) -> None:
     with (
         Faulty(fault=once("MAIL", doing, mail=2)).running() as there,
-        Session(relay(there.port)) as session,
+        RelaySession(relay(there.port)) as session,
     ):
-        assert [send(session).kind for _ in range(2)] == [Kind.SENT] * 2
+        assert [send(session).kind for _ in range(2)] == [ResultKind.SENT] * 2
         assert len(there.taken) == 2
 
 
 @pytest.mark.parametrize("doing", ["421 Bye", "drop", "500 What"])
 def test_what_the_relay_says_to_good_bye_is_of_no_meaning(doing: str) -> None:
     with Faulty(fault=always("QUIT", doing)).running() as there:
-        session = Session(relay(there.port))
-        assert send(session).kind is Kind.SENT
+        session = RelaySession(relay(there.port))
+        assert send(session).kind is ResultKind.SENT
         session.close()
         session.close()
 
@@ -139,10 +139,10 @@ def test_what_the_relay_says_to_good_bye_is_of_no_meaning(doing: str) -> None:
 def test_after_a_refusal_the_relay_is_told_to_forget_the_mail(offers: tuple[str, ...]) -> None:
     with (
         Faulty(fault=once("RCPT", "550 5.1.1 Gone"), offers=offers).running() as there,
-        Session(relay(there.port)) as session,
+        RelaySession(relay(there.port)) as session,
     ):
-        assert send(session).kind is Kind.REFUSED
-        assert send(session).kind is Kind.SENT
+        assert send(session).kind is ResultKind.REFUSED
+        assert send(session).kind is ResultKind.SENT
         assert there.heard.count("RSET") == 1
         assert len(there.taken) == there.connections == 1
 
@@ -155,17 +155,17 @@ def test_a_refusal_counts_though_the_relay_leaves_in_the_middle_of_its_answers()
 
     with (
         Faulty(fault=fault, offers=("PIPELINING",)).running() as there,
-        Session(relay(there.port)) as session,
+        RelaySession(relay(there.port)) as session,
     ):
-        assert send(session) == Result(Kind.REFUSED, Stage.RCPT, 550, "5.1.1 Gone")
-        assert send(session).kind is Kind.SENT
+        assert send(session) == Result(ResultKind.REFUSED, Stage.RCPT, 550, "5.1.1 Gone")
+        assert send(session).kind is ResultKind.SENT
 
 
 def test_an_error_of_ours_leaves_no_half_mail_behind() -> None:
-    with Faulty().running() as there, Session(relay(there.port)) as session:
+    with Faulty().running() as there, RelaySession(relay(there.port)) as session:
         with pytest.raises(TypeError):
             session.send(SENDER, READER, cast("bytes", MESSAGE.decode()))
-        assert send(session).kind is Kind.SENT
+        assert send(session).kind is ResultKind.SENT
         assert [mail.message for mail in there.taken] == [MESSAGE]
 
 
@@ -185,11 +185,11 @@ UTF8 = "zoë@ostra.example"
 def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
     offers: tuple[str, ...], to: str, message: bytes, told: str
 ) -> None:
-    with Faulty(offers=offers).running() as there, Session(relay(there.port)) as session:
+    with Faulty(offers=offers).running() as there, RelaySession(relay(there.port)) as session:
         result = send(session, to, message)
-        assert (result.kind, result.code) == (Kind.REFUSED, 0)
+        assert (result.kind, result.code) == (ResultKind.REFUSED, 0)
         assert told in result.words
-        assert send(session).kind is Kind.SENT
+        assert send(session).kind is ResultKind.SENT
         assert len(there.taken) == 1
 
 
@@ -207,9 +207,9 @@ def test_more_than_ascii_is_announced_only_when_needed(
 ) -> None:
     with (
         Faulty(offers=("8BITMIME", "SMTPUTF8")).running() as there,
-        Session(relay(there.port)) as session,
+        RelaySession(relay(there.port)) as session,
     ):
-        assert send(session, to, message).kind is Kind.SENT
+        assert send(session, to, message).kind is ResultKind.SENT
         assert f"MAIL FROM:<{SENDER}>{option}" in there.heard
         assert [mail.recipient for mail in there.taken] == [to]
 
@@ -232,9 +232,9 @@ def test_no_relay_can_hold_a_mail_longer_than_told() -> None:
     # Without a deadline it never ends.
     with (
         Faulty(fault=always("dot", "drip")).running() as there,
-        Session(relay(there.port, dot_seconds=0.2)) as session,
+        RelaySession(relay(there.port, dot_seconds=0.2)) as session,
     ):
-        assert send(session).kind is Kind.AMBIGUOUS
+        assert send(session).kind is ResultKind.AMBIGUOUS
 
 
 def test_nothing_is_said_on_a_connection_that_is_closed() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from briefing.core.errors import SettingsError
-from briefing.mail.relay import Kind, Relay, Stage
-from briefing.mail.smtp import Session
+from briefing.mail.relay import Relay, ResultKind, Stage
+from briefing.mail.smtp import RelaySession
 from tests.mail.relays import PASSWORD, Faulty, always, proof, real, relay, send
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -28,9 +28,9 @@ def test_what_concerns_all_mails_pauses_with_one_line(
     with Faulty(fault=always(step, doing), offers=("AUTH PLAIN",)).running() as there:
         short = {"connect_seconds": 0.2} if doing == "stall" else {}
         settings = relay(there.port, user="desk", password=PASSWORD, **short)
-        with Session(settings) as session:
+        with RelaySession(settings) as session:
             result = send(session)
-    assert (result.kind, result.stage) == (Kind.PAUSE, stage)
+    assert (result.kind, result.stage) == (ResultKind.PAUSE, stage)
     assert told.replace("PORT", str(there.port)) in str(result)
     assert PASSWORD not in str(result)
     assert str(result).isprintable()
@@ -39,21 +39,21 @@ def test_what_concerns_all_mails_pauses_with_one_line(
 def test_a_relay_that_is_down_pauses() -> None:
     with Faulty().running() as there:
         port = there.port
-    with Session(relay(port)) as session:
+    with RelaySession(relay(port)) as session:
         result = send(session)
-    assert (result.kind, result.stage) == (Kind.PAUSE, Stage.CONNECT)
+    assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.CONNECT)
     assert str(result) == f"relay 127.0.0.1:{port}: Connection refused (at connecting)"
 
 
 def test_a_relay_without_logins_pauses() -> None:
-    with Faulty().running() as there, Session(relay(there.port, user="d")) as session:
-        assert send(session).kind is Kind.PAUSE
+    with Faulty().running() as there, RelaySession(relay(there.port, user="d")) as session:
+        assert send(session).kind is ResultKind.PAUSE
 
 
 def test_a_password_that_cannot_be_sent_pauses() -> None:
     with (
         Faulty(offers=("AUTH LOGIN",)).running() as there,
-        Session(relay(there.port, user="d\udc80", password="é")) as session,  # noqa: S106  no real one
+        RelaySession(relay(there.port, user="d\udc80", password="é")) as session,  # noqa: S106  no real one
     ):
         assert send(session).words.endswith("user and password must be ASCII")
 
@@ -61,10 +61,12 @@ def test_a_password_that_cannot_be_sent_pauses() -> None:
 def test_without_starttls_nothing_is_sent_in_the_open() -> None:
     with (
         Faulty(offers=("AUTH PLAIN",)).running() as there,
-        Session(relay(there.port, security="starttls", user="desk", password=PASSWORD)) as session,
+        RelaySession(
+            relay(there.port, security="starttls", user="desk", password=PASSWORD)
+        ) as session,
     ):
         result = send(session)
-        assert (result.kind, result.stage) == (Kind.PAUSE, Stage.TLS)
+        assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.TLS)
         assert "offers no STARTTLS" in result.words
         assert there.heard == ["EHLO localhost", "QUIT"]
 
@@ -80,9 +82,9 @@ def test_without_starttls_nothing_is_sent_in_the_open() -> None:
 def test_a_starttls_that_fails_is_no_reason_to_go_on_in_the_open(doing: str, told: str) -> None:
     with Faulty(fault=always("STARTTLS", doing), tls=proof()).running() as there:
         settings = relay(there.port, security="starttls", connect_seconds=0.3)
-        with Session(settings) as session:
+        with RelaySession(settings) as session:
             result = send(session)
-        assert (result.kind, result.stage) == (Kind.PAUSE, Stage.TLS)
+        assert (result.kind, result.stage) == (ResultKind.PAUSE, Stage.TLS)
         assert told in str(result)
         assert not there.mails
 
@@ -90,9 +92,9 @@ def test_a_starttls_that_fails_is_no_reason_to_go_on_in_the_open(doing: str, tol
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_certificate_for_another_name_is_refused(security: str) -> None:
     there = Faulty(tls=proof("other.example"), implicit=security == "tls")
-    with there.running(), Session(relay(there.port, security=security)) as session:
+    with there.running(), RelaySession(relay(there.port, security=security)) as session:
         result = send(session)
-    assert result.kind is Kind.PAUSE
+    assert result.kind is ResultKind.PAUSE
     assert "its certificate is not valid: IP address mismatch" in result.words
     assert not there.mails
 
@@ -102,18 +104,18 @@ def test_a_certificate_that_nobody_known_signed_is_refused() -> None:
     settings = relay(0 + 1, security="starttls")
     with there.running():
         known = Relay("127.0.0.1", there.port, connect_seconds=settings.connect_seconds)
-        with Session(known) as session:
+        with RelaySession(known) as session:
             result = send(session)
-    assert result.kind is Kind.PAUSE
+    assert result.kind is ResultKind.PAUSE
     assert "its certificate is not valid: unable to get local issuer" in result.words
 
 
 def test_what_was_offered_in_the_open_does_not_count() -> None:
     with (
         Faulty(tls=proof(), offers=("PIPELINING",)).running() as there,
-        Session(relay(there.port, security="starttls")) as session,
+        RelaySession(relay(there.port, security="starttls")) as session,
     ):
-        assert send(session).kind is Kind.SENT
+        assert send(session).kind is ResultKind.SENT
         assert [one.split(" ")[0] for one in there.heard][:3] == ["EHLO", "STARTTLS", "EHLO"]
 
 
@@ -121,9 +123,9 @@ def test_mails_go_encrypted_after_logging_in() -> None:
     own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
     with real(**own) as (port, taken):
         settings = relay(port, security="starttls", user="desk", password=PASSWORD)
-        with Session(settings) as session:
-            assert session.check().kind is Kind.SENT
-            assert send(session).kind is Kind.SENT
+        with RelaySession(settings) as session:
+            assert session.check().kind is ResultKind.SENT
+            assert send(session).kind is ResultKind.SENT
     assert len(taken) == 1
 
 
@@ -131,9 +133,9 @@ def test_a_wrong_password_pauses() -> None:
     own = {"tls_context": proof(), "require_starttls": True, "auth_required": True}
     with real(**own) as (port, taken):
         settings = relay(port, security="starttls", user="desk", password="other")  # noqa: S106  a wrong one
-        with Session(settings) as session:
+        with RelaySession(settings) as session:
             result = send(session)
-    assert (result.kind, result.stage, result.code) == (Kind.PAUSE, Stage.AUTH, 535), result
+    assert (result.kind, result.stage, result.code) == (ResultKind.PAUSE, Stage.AUTH, 535), result
     assert not taken
 
 
@@ -141,8 +143,8 @@ def test_mails_go_encrypted_from_the_first_byte() -> None:
     there = Faulty(tls=proof(), implicit=True, offers=("AUTH PLAIN",))
     with there.running():
         settings = relay(there.port, security="tls", user="desk", password=PASSWORD)
-        with Session(settings) as session:
-            assert send(session).kind is Kind.SENT
+        with RelaySession(settings) as session:
+            assert send(session).kind is ResultKind.SENT
         assert "AUTH PLAIN AGRlc2sAaHVzaA==" in there.heard
 
 

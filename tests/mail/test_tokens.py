@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.mail.tokens import Expired, Purpose, Token, make, read
+from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from tests.mail.nasty import NASTY
 
 AT = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)
@@ -20,20 +20,22 @@ def token(purpose: Purpose = Purpose.LEAVE, *, secrets: tuple[bytes, ...] = SECR
     return make(purpose, subscriber=7, epoch=2, secrets=secrets, at=AT)
 
 
-def told(purpose: Purpose, text: str, *, after: timedelta = timedelta()) -> Token | Expired | None:
+def told(
+    purpose: Purpose, text: str, *, after: timedelta = timedelta()
+) -> LinkToken | Expired | None:
     return read(purpose, token=text, secrets=SECRETS, at=AT + after)
 
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_it_says_who_may_do_what(purpose: Purpose) -> None:
-    assert told(purpose, token(purpose)) == Token(purpose, 7, 2, AT)
+    assert told(purpose, token(purpose)) == LinkToken(purpose, 7, 2, AT)
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**31 - 1))
 def test_it_is_short_and_safe_in_an_address(subscriber: int, epoch: int) -> None:
     text = make(Purpose.LEAVE, subscriber=subscriber, epoch=epoch, secrets=SECRETS, at=AT)
     assert re.fullmatch(r"[A-Za-z0-9_.-]{33,60}", text)
-    assert told(Purpose.LEAVE, text) == Token(Purpose.LEAVE, subscriber, epoch, AT)
+    assert told(Purpose.LEAVE, text) == LinkToken(Purpose.LEAVE, subscriber, epoch, AT)
 
 
 def test_the_address_of_one_click_fits_on_a_line() -> None:
@@ -47,20 +49,20 @@ def test_the_address_of_one_click_fits_on_a_line() -> None:
 )
 def test_it_expires_and_says_since_when(purpose: Purpose, life: timedelta) -> None:
     text = token(purpose)
-    assert isinstance(told(purpose, text, after=life), Token)
+    assert isinstance(told(purpose, text, after=life), LinkToken)
     late = told(purpose, text, after=life + timedelta(seconds=1))
-    assert late == Expired(Token(purpose, 7, 2, AT), AT + life)
+    assert late == Expired(LinkToken(purpose, 7, 2, AT), AT + life)
 
 
 def test_one_to_leave_is_good_for_ever() -> None:
     good = told(Purpose.LEAVE, token(), after=YEARS)
-    assert isinstance(good, Token)
+    assert isinstance(good, LinkToken)
     assert good.until is None
 
 
 def test_a_clock_that_is_behind_takes_it_too() -> None:
     assert isinstance(
-        told(Purpose.CONFIRM, token(Purpose.CONFIRM), after=-timedelta(hours=1)), Token
+        told(Purpose.CONFIRM, token(Purpose.CONFIRM), after=-timedelta(hours=1)), LinkToken
     )
 
 
@@ -72,7 +74,7 @@ def test_it_is_good_for_no_other_purpose(purpose: Purpose) -> None:
 
 def test_secrets_rotate() -> None:
     for secrets in ((OLD,), (NEW,), SECRETS):
-        assert isinstance(told(Purpose.LEAVE, token(secrets=secrets)), Token)
+        assert isinstance(told(Purpose.LEAVE, token(secrets=secrets)), LinkToken)
     assert token() == token(secrets=(NEW,))
     assert read(Purpose.LEAVE, token=token(secrets=(OLD,)), secrets=(NEW,), at=AT) is None
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from briefing.core.model import Sentence
-from briefing.press.readback import Printed, Run, missing, read_back, smallest_type, squeezed
+from briefing.press.readback import PdfText, TextRun, missing, read_back, smallest_type, squeezed
 from tests.press.conftest import Page
 
 
-def printed(*runs: tuple[str, float, float]) -> Printed:
-    return Printed(1, tuple(Run(text, size, base, 0.0) for text, size, base in runs))
+def printed(*runs: tuple[str, float, float]) -> PdfText:
+    return PdfText(1, tuple(TextRun(text, size, base, 0.0) for text, size, base in runs))
 
 
 def test_a_sentence_that_was_not_printed_is_missing(page: Page) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from briefing.app.rounds.alerts import Kind, Matter, Notice, Phase, Told
+from briefing.app.rounds.alerts import Alert, AlertKind, Notice, Phase, SentAlert
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, Run, Source, Step, Visit
 from briefing.core.model.source import Outcome
@@ -217,9 +217,9 @@ def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: P
 
 
 class TestWhatWasTold:
-    def told(self) -> dict[str, Told]:
-        matter = Matter(Kind.LATE, "edition 2026-03-12", NOW - HOUR, "“late”", once=True)
-        return {matter.key: Told(matter, NOW)}
+    def told(self) -> dict[str, SentAlert]:
+        matter = Alert(AlertKind.LATE, "edition 2026-03-12", NOW - HOUR, "“late”", once=True)
+        return {matter.key: SentAlert(matter, NOW)}
 
     def test_is_read_as_it_was_written_by_its_owner_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
@@ -253,7 +253,7 @@ class TestWhatWasTold:
     def test_stays_whole_when_it_cannot_be_written(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
         write_told(path, self.told())
-        told: Any = {"a": Told(Matter(Kind.LATE, "a", NOW, b"no text"), NOW)}  # type: ignore[arg-type]
+        told: Any = {"a": SentAlert(Alert(AlertKind.LATE, "a", NOW, b"no text"), NOW)}  # type: ignore[arg-type]
         with pytest.raises(TypeError):
             write_told(path, told)
         assert read_told(path) == self.told()
@@ -264,7 +264,7 @@ HOSTILE = "down\r\nBcc: all@readers.example\nhttps://a.example/?key=1 \u202e\x1b
 
 
 def notice(words: str, *, key: str = "collect", phase: Phase = Phase.BEGAN) -> Notice:
-    return Notice(phase, Matter(Kind.FAILING, key, NOW - HOUR, words), NOW)
+    return Notice(phase, Alert(AlertKind.FAILING, key, NOW - HOUR, words), NOW)
 
 
 class TestAMail:

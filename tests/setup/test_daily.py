@@ -8,9 +8,9 @@ from briefing.app.bounces.bounced import Came, Returned
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
 from briefing.app.rounds import Ended
-from briefing.core.model import Ending, Outcome, Source, Standing, Visit
+from briefing.core.model import Ending, Outcome, Source, SourceStatus, Visit
 from briefing.core.schedule import Timetable
-from briefing.mail.relay import Kind
+from briefing.mail.relay import ResultKind
 from briefing.setup import clock, daily
 from briefing.setup.settings import ScheduleSettings, Settings
 from briefing.setup.timetable import timetable_of
@@ -18,9 +18,9 @@ from briefing.setup.timetable import timetable_of
 AT = datetime(2026, 3, 12, 6, tzinfo=UTC)
 
 
-def standing(url: str, *, name: str = "", reason: str = "") -> Standing:
+def standing(url: str, *, name: str = "", reason: str = "") -> SourceStatus:
     since, answered = (AT, None) if reason else (None, AT)
-    return Standing(
+    return SourceStatus(
         Source(url, name=name), AT, answered=answered, failing_since=since, reason=reason
     )
 
@@ -58,7 +58,7 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
     ],
 )
 def test_collecting_fails_when_no_source_answers(
-    visits: list[Visit], standings: list[Standing], ending: Ending, words: str
+    visits: list[Visit], standings: list[SourceStatus], ending: Ending, words: str
 ) -> None:
     ended = daily._collected(Collected(tuple(visits), tuple(standings), at=AT), at=AT)
     assert (ended.ending, ended.words) == (ending, words)
@@ -73,15 +73,15 @@ def test_collecting_fails_when_no_source_answers(
     ("done", "ended"),
     [
         (Delivered({}), Ended(Ending.DONE)),
-        (Delivered({Kind.SENT: 3, Kind.LATER: 0}), Ended(Ending.DONE, "", {"sent": 3})),
+        (Delivered({ResultKind.SENT: 3, ResultKind.LATER: 0}), Ended(Ending.DONE, "", {"sent": 3})),
         (
-            Delivered({Kind.SENT: 3, Kind.REFUSED: 1}),
+            Delivered({ResultKind.SENT: 3, ResultKind.REFUSED: 1}),
             Ended(
                 Ending.PART, "1 refused; see briefing deliver --status", {"sent": 3, "refused": 1}
             ),
         ),
         (
-            Delivered({Kind.SENT: 3}, paused="no route"),
+            Delivered({ResultKind.SENT: 3}, paused="no route"),
             Ended(Ending.FAILED, "paused: no route", {"sent": 3}, again=True),
         ),
         (

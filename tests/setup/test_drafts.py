@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import InputError, UsageError
-from briefing.setup.drafts import Drafts, drafts_of
+from briefing.setup.drafts import CachedDrafts, drafts_of
 from briefing.setup.settings import Settings
 from briefing.store import choices
 from tests.choosing import chosen
@@ -44,12 +44,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def drafts(desk: Desk, clock: Clock) -> Drafts:
+def drafts(desk: Desk, clock: Clock) -> CachedDrafts:
     return drafts_of(desk.store, NAMED, clock=clock)
 
 
 def test_a_draft_is_at_hand_until_something_changes(
-    desk: Desk, drafts: Drafts, clock: Clock
+    desk: Desk, drafts: CachedDrafts, clock: Clock
 ) -> None:
     assert drafts.last(YESTERDAY) is None
     first = drafts(YESTERDAY)
@@ -71,7 +71,7 @@ def test_a_draft_is_at_hand_until_something_changes(
     assert drafts(YESTERDAY) is third
 
 
-def test_a_draft_of_another_day_takes_its_place(drafts: Drafts, clock: Clock) -> None:
+def test_a_draft_of_another_day_takes_its_place(drafts: CachedDrafts, clock: Clock) -> None:
     first = drafts(YESTERDAY)
     clock.at = at(TODAY, 5)
     second = drafts(TODAY)
@@ -81,7 +81,7 @@ def test_a_draft_of_another_day_takes_its_place(drafts: Drafts, clock: Clock) ->
 
 
 def test_an_edition_that_comes_out_before_it_makes_a_draft_old(
-    desk: Desk, drafts: Drafts, clock: Clock
+    desk: Desk, drafts: CachedDrafts, clock: Clock
 ) -> None:
     clock.at = at(YESTERDAY, 21)
     assert drafts(TODAY).edition.number == 1
@@ -92,7 +92,9 @@ def test_an_edition_that_comes_out_before_it_makes_a_draft_old(
         drafts(YESTERDAY)
 
 
-def test_who_asks_at_the_same_time_gets_one_draft_that_was_laid_out_once(drafts: Drafts) -> None:
+def test_who_asks_at_the_same_time_gets_one_draft_that_was_laid_out_once(
+    drafts: CachedDrafts,
+) -> None:
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(drafts, [YESTERDAY] * 4))
     assert all(one is told[0] for one in told)

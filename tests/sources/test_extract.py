@@ -7,17 +7,17 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.model import Mark
-from briefing.sources.box.pool import Box, shared
+from briefing.sources.box.pool import Sandbox, shared
 from briefing.sources.extract import PAGE_LIMIT, extract
 from tests.sources.box.invented import DAY, PAGE, STAMP
 
 
 @pytest.fixture(scope="module")
-def reader() -> Box:
+def reader() -> Sandbox:
     return shared()
 
 
-def test_a_page_becomes_a_document(reader: Box) -> None:
+def test_a_page_becomes_a_document(reader: Sandbox) -> None:
     found = extract(PAGE.format(head=STAMP).encode(), where="a.html", parse=reader)
     document = found.document
     assert (found.where, found.notes) == ("a.html", ())
@@ -32,7 +32,7 @@ def test_a_page_becomes_a_document(reader: Box) -> None:
     assert "rights reserved" not in document.text
 
 
-def test_where_a_page_came_from_goes_before_what_it_says(reader: Box) -> None:
+def test_where_a_page_came_from_goes_before_what_it_says(reader: Sandbox) -> None:
     page = PAGE.format(head=DAY).encode()
     document = extract(page, url="https://mirror.example/1", parse=reader).document
     assert document.url == "https://mirror.example/1"
@@ -40,12 +40,12 @@ def test_where_a_page_came_from_goes_before_what_it_says(reader: Box) -> None:
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16", "cp1252", "latin-1"])
-def test_a_page_is_read_in_its_encoding(codec: str, reader: Box) -> None:
+def test_a_page_is_read_in_its_encoding(codec: str, reader: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Nörtwîck")
     assert "Nörtwîck" in extract(page.encode(codec), parse=reader).document.text
 
 
-def test_what_the_server_says_of_the_encoding_counts(reader: Box) -> None:
+def test_what_the_server_says_of_the_encoding_counts(reader: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Мирный").encode("cp1251")
     told = "text/html; charset=windows-1251"
     assert "Мирный" in extract(page, content_type=told, parse=reader).document.text
@@ -76,14 +76,14 @@ def test_the_canonical_address_goes_before_others_that_a_page_names() -> None:
     assert extract(bare, parse=Said()).document.url == "https://news.example/guessed"
 
 
-def test_a_declared_encoding_is_followed_and_the_declaration_removed(reader: Box) -> None:
+def test_a_declared_encoding_is_followed_and_the_declaration_removed(reader: Sandbox) -> None:
     page = '<?xml version="1.0" encoding="windows-1251"?>' + PAGE.format(
         head='<meta charset="windows-1251">'
     ).replace("Northwick", "Мирный")
     assert "Мирный" in extract(page.encode("cp1251"), parse=reader).document.text
 
 
-def test_a_guessed_encoding_is_noted(reader: Box) -> None:
+def test_a_guessed_encoding_is_noted(reader: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Nörtwick")
     found = extract(page.encode("cp1252"), parse=reader)
     assert found.notes == ("not UTF-8, read as Windows-1252",)
@@ -99,12 +99,12 @@ def test_a_guessed_encoding_is_noted(reader: Box) -> None:
         (b"\x89PNG\0\0", "not text"),
     ],
 )
-def test_a_page_without_an_article_is_refused(page: bytes, reason: str, reader: Box) -> None:
+def test_a_page_without_an_article_is_refused(page: bytes, reason: str, reader: Sandbox) -> None:
     with pytest.raises(InputError, match=reason):
         extract(page, parse=reader)
 
 
-def test_5000_nested_divs_cost_one_page_and_not_the_reader(reader: Box) -> None:
+def test_5000_nested_divs_cost_one_page_and_not_the_reader(reader: Sandbox) -> None:
     page = b"<html><body>" + b"<div>" * 5_000 + b"Deep down." + b"</div>" * 5_000
     with pytest.raises(InputError):
         extract(page, parse=reader)

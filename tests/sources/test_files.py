@@ -12,7 +12,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.sources.files import read, shown
-from briefing.sources.records import Found, Outcome, Reading, to_line
+from briefing.sources.records import Outcome, ParsedDocument, Reading, to_line
 from tests.sources.box.invented import PAGE
 from tests.sources.outside import item, rss
 from tests.sources.test_pdf import PDF
@@ -161,7 +161,7 @@ def test_a_web_address_is_visited_when_there_is_a_way() -> None:
 
     def visit(url: str) -> Iterator[Outcome]:
         visited.append(url)
-        yield Found(url, Document("d1", "Port", TEXT))
+        yield ParsedDocument(url, Document("d1", "Port", TEXT))
         raise InputError("then the line broke")
 
     names: list[str] = []

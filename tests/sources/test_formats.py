@@ -8,7 +8,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.sources import formats
 from briefing.sources.box.pool import shared
-from briefing.sources.records import Failed, Found, Outcome
+from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.stream import LINE_LIMIT, Stream
 from tests.sources.outside import WHOLE, item, rss
 
@@ -21,9 +21,9 @@ def outcomes(read: Callable[..., Iterator[Outcome]], raw: bytes) -> list[Outcome
     return list(read(Stream(BytesIO(raw)), where="in"))
 
 
-def only(read: Callable[..., Iterator[Outcome]], raw: bytes) -> Found:
+def only(read: Callable[..., Iterator[Outcome]], raw: bytes) -> ParsedDocument:
     (outcome,) = outcomes(read, raw)
-    assert isinstance(outcome, Found)
+    assert isinstance(outcome, ParsedDocument)
     return outcome
 
 
@@ -206,8 +206,8 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
     read = outcomes(FROM_FEED, FEED)
     assert [outcome.where for outcome in read] == ["in#1", "in#2", "in#3", "in#4"]
     whole, short = read[0], read[3]
-    assert isinstance(whole, Found)
-    assert isinstance(short, Found)
+    assert isinstance(whole, ParsedDocument)
+    assert isinstance(short, ParsedDocument)
     assert (whole.document.title, whole.document.url, whole.notes) == (
         "Port opens",
         "https://post.example/a",

@@ -11,7 +11,7 @@ from briefing.core.errors import InputError
 from briefing.sources import mail
 from briefing.sources.box.pool import shared
 from briefing.sources.mail import from_bytes, is_mail
-from briefing.sources.records import Found
+from briefing.sources.records import ParsedDocument
 from tests.growth import is_linear
 from tests.sources.outside import WHOLE, page
 
@@ -21,7 +21,7 @@ HEAD = (
 )
 
 
-def read(raw: str | bytes) -> Found:
+def read(raw: str | bytes) -> ParsedDocument:
     return from_bytes(raw if isinstance(raw, bytes) else raw.encode(), parse=shared(), where="a")
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Mark
 from briefing.sources.records import (
-    Found,
+    ParsedDocument,
     distinct,
     from_record,
     language_code,
@@ -42,7 +42,7 @@ def document(record: dict[str, object]) -> Document:
 
 
 def test_a_record_becomes_a_document() -> None:
-    assert from_record(RECORD, where="a.jsonl:1") == Found(
+    assert from_record(RECORD, where="a.jsonl:1") == ParsedDocument(
         "a.jsonl:1",
         Document(
             id="a-1",
@@ -188,7 +188,10 @@ def test_bad_json_is_refused_in_one_line(line: str, reason: str) -> None:
 
 
 def test_equal_ids_with_equal_text_are_one_document() -> None:
-    first, again = Found("a:1", Document("x", "", TEXT)), Found("a:2", Document("x", "T", TEXT))
+    first, again = (
+        ParsedDocument("a:1", Document("x", "", TEXT)),
+        ParsedDocument("a:2", Document("x", "T", TEXT)),
+    )
     reading = distinct([first, again])
     assert reading.documents == (first.document,)
     assert reading.noted == (("a:2", "the same document as x before, dropped"),)
@@ -197,7 +200,7 @@ def test_equal_ids_with_equal_text_are_one_document() -> None:
 def test_equal_ids_with_other_text_are_numbered() -> None:
     texts = ["One.", "Two.", "Three.", "Two."]
     reading = distinct(
-        Found(f"a:{at}", Document("x", "", text)) for at, text in enumerate(texts, 1)
+        ParsedDocument(f"a:{at}", Document("x", "", text)) for at, text in enumerate(texts, 1)
     )
     assert [each.id for each in reading.documents] == ["x", "x~2", "x~3"]
     assert reading.noted == (
@@ -209,12 +212,14 @@ def test_equal_ids_with_other_text_are_numbered() -> None:
 
 def test_a_number_that_is_taken_is_passed_over() -> None:
     items = [("x~2", "One."), ("x", "Two."), ("x", "Three."), ("x~2", "Three.")]
-    reading = distinct(Found("a", Document(name, "", text)) for name, text in items)
+    reading = distinct(ParsedDocument("a", Document(name, "", text)) for name, text in items)
     assert [each.id for each in reading.documents] == ["x~2", "x", "x~3", "x~2~2"]
 
 
 def test_notes_of_a_document_are_kept() -> None:
-    assert distinct([Found("a", Document("x", "", TEXT), ("cut",))]).noted == (("a", "cut"),)
+    assert distinct([ParsedDocument("a", Document("x", "", TEXT), ("cut",))]).noted == (
+        ("a", "cut"),
+    )
 
 
 @given(
@@ -240,7 +245,7 @@ def test_notes_of_a_document_are_kept() -> None:
         where=st.just("a"),
     )
 )
-def test_a_document_written_and_read_again_is_the_same(found: Found) -> None:
+def test_a_document_written_and_read_again_is_the_same(found: ParsedDocument) -> None:
     line = to_line(found.document)
     assert line.count("\n") == 1
     assert from_record(json.loads(line), where="a") == replace(found, notes=())

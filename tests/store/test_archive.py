@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.store import Store, archive
-from briefing.store.archive import Found, Question, fold, words_of
+from briefing.store.archive import Question, SearchPage, fold, words_of
 from tests.fakes import sentences_of
 from tests.store.archives import DESK, edition, put, report
 from tests.store.news import DAY, TODAY, item, keep, publish, window
@@ -45,7 +45,7 @@ HOSTILE = (
 
 def search(
     store: Store, question: Question | str = "", *, limit: int = 20, offset: int = 0
-) -> Found:
+) -> SearchPage:
     asked = Question(question) if isinstance(question, str) else question
     with store.read() as tx:
         return archive.search(tx, DESK, asked, limit=limit, offset=offset)
@@ -214,7 +214,7 @@ def test_a_source_that_is_not_among_the_documents_is_left_out(store: Store) -> N
 def test_an_edition_without_briefs_is_kept_and_not_found(store: Store) -> None:
     with store.write() as tx:
         put(tx, edition())
-    assert search(store) == Found(0, ())
+    assert search(store) == SearchPage(0, ())
 
 
 def test_the_days_of_editions_come_with_their_numbers(filled: Store) -> None:

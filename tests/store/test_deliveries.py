@@ -356,7 +356,7 @@ def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_wh
     store: Store, known: int
 ) -> None:
     release(store, 2)
-    progress.note(store.place, progress.Mark(7, EDITION))
+    progress.note(store.place, progress.SendingMark(7, EDITION))
     with store.write() as tx:
         for _ in range(known):
             progress.advance(tx, EDITION)
@@ -381,7 +381,7 @@ def test_a_broken_note_holds_nothing(store: Store, broken: str) -> None:
 def test_a_note_that_cannot_be_written_is_told(store: Store) -> None:
     store.place.beside("sent").mkdir()
     with pytest.raises(StoreError, match="could send an edition twice"):
-        progress.note(store.place, progress.Mark(1, EDITION))
+        progress.note(store.place, progress.SendingMark(1, EDITION))
 
 
 def bounce(kind: BounceKind, *, subscriber: int = 1) -> Bounce:

@@ -6,7 +6,7 @@ import pytest
 from briefing.core.model import Item, Mark, digest
 from briefing.store import Store, documents, editions
 from briefing.store.arrivals import keep_all
-from briefing.store.documents import Due, Kept
+from briefing.store.documents import DuePage, Kept
 from tests.store.news import (
     DAY,
     FEED,
@@ -25,7 +25,7 @@ LONGER = LEASE + " A second vote is due in May."
 SHORTER = "The harbor council voted."
 
 
-def due(store: Store, *, at: object = NOON + 99 * DAY, limit: int = 9) -> tuple[Due, ...]:
+def due(store: Store, *, at: object = NOON + 99 * DAY, limit: int = 9) -> tuple[DuePage, ...]:
     with store.read() as tx:
         return documents.due(tx, at=at, limit=limit)  # type: ignore[arg-type]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import StoreError, UsageError
-from briefing.core.model import Operator, Session, Token
+from briefing.core.model import ApiToken, Operator, Session
 from briefing.store import Store, open_store, operators
 from briefing.store.backup import backup, restore
 from tests.store.news import DAY, NOON
@@ -13,7 +13,7 @@ from tests.store.news import DAY, NOON
 ANN = Operator("ann", "$argon2id$v=19$…", NOON)
 HOUR = timedelta(hours=1)
 SIGNED_IN = Session("ann", "form-token", NOON, NOON + HOUR)
-READER = Token("press room \ud800", "read", NOON)
+READER = ApiToken("press room \ud800", "read", NOON)
 
 
 def keep(store: Store, *found: Operator) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Host, Outcome, Source, Standing, TextFrom, Validators, Visit
+from briefing.core.model import Host, Outcome, Source, SourceStatus, TextFrom, Validators, Visit
 from briefing.store import Store, sources
 from tests.store.news import DAY, FEED, NOON
 
@@ -31,21 +31,21 @@ def add(store: Store, *found: Source) -> None:
             sources.add(tx, source, at=NOON - DAY + timedelta(hours=place))
 
 
-def record(store: Store, *visits: Visit) -> Standing:
+def record(store: Store, *visits: Visit) -> SourceStatus:
     with store.write() as tx:
         for visit in visits:
             sources.record(tx, visit)
     return standing(store)
 
 
-def standing(store: Store) -> Standing:
+def standing(store: Store) -> SourceStatus:
     with store.read() as tx:
         return next(one for one in sources.standings(tx) if one.source.url == FEED)
 
 
 def test_a_source_comes_back_as_it_was_added(store: Store) -> None:
     add(store, SOURCE)
-    assert standing(store) == Standing(SOURCE, NOON - DAY)
+    assert standing(store) == SourceStatus(SOURCE, NOON - DAY)
 
 
 def test_an_address_is_added_once(store: Store) -> None:
@@ -108,7 +108,7 @@ def test_visits_come_back_newest_first(store: Store) -> None:
 
 def test_what_was_read_moves_how_the_source_stands(store: Store) -> None:
     add(store, SOURCE)
-    assert record(store, READ) == Standing(
+    assert record(store, READ) == SourceStatus(
         SOURCE,
         NOON - DAY,
         validators=READ.validators,

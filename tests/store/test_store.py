@@ -29,7 +29,7 @@ from briefing.store import (
     sources,
     subscribers,
 )
-from briefing.store.columns import Line, Moment, Packed
+from briefing.store.columns import LineText, Moment, Packed
 from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
@@ -381,7 +381,7 @@ def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_stays_nothing_in_every_kind_of_column(store: Store) -> None:
     with store.read() as tx:
-        for kind in (Line, Moment, Packed):
+        for kind in (LineText, Moment, Packed):
             assert tx.scalar(select(type_coerce(None, kind))) is None
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from briefing.app.publish import Draft, draft
+from briefing.app.publish import Preview, draft
 from briefing.app.rounds.orders import Orders
 from briefing.core.model import (
     Act,
     Action,
+    ApiToken,
     BounceKind,
     Brief,
     Choice,
@@ -37,7 +38,6 @@ from briefing.core.model import (
     Status,
     Step,
     Subscriber,
-    Token,
 )
 from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
@@ -127,7 +127,7 @@ def _text(text: str) -> str:
 class HostileDrafts(QuickDrafts):
     """Lays out what was collected, in the sections of this desk."""
 
-    def __call__(self, day: date) -> Draft:
+    def __call__(self, day: date) -> Preview:
         assert self.web is not None
         self.kept = draft(
             self.web.store,
@@ -345,7 +345,7 @@ def _steer(web: Served) -> None:
             who = f"token {SCRIPT}"
             choice = Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
             choices.choose(tx, web.desk.briefing, choice)
-        operators.keep_token(tx, Token("program", "steer", NOW), token_key(TOKEN))
+        operators.keep_token(tx, ApiToken("program", "steer", NOW), token_key(TOKEN))
         audit.note(tx, Act(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
         audit.note(tx, Act(NOW, "ada", "send test", ATTACK))
 

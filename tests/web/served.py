@@ -27,7 +27,7 @@ from briefing.mail.tokens import Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import Store, open_store, subscribers
-from briefing.web import Desk, make_app
+from briefing.web import WebContext, make_app
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
@@ -86,7 +86,7 @@ class _Watched:
 class Served:
     """One desk with a client that asks it."""
 
-    desk: Desk
+    desk: WebContext
     store: Store
     clock: Clock
     post_box: Postbox
@@ -195,7 +195,7 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "usual": USUAL,
         "pauses": (),
     }
-    desk = Desk(store=store, clock=clock, **{**parts, **told})
+    desk = WebContext(store=store, clock=clock, **{**parts, **told})
     watched = _Watched(make_app(desk))
     config = uvicorn.Config(
         watched,

@@ -12,7 +12,7 @@ from briefing.core.errors import SettingsError
 from briefing.core.model import Consent, State
 from briefing.mail.tokens import Purpose
 from briefing.store import subscribers
-from briefing.web import Desk, make_app
+from briefing.web import WebContext, make_app
 from briefing.web.guard import POLICY
 from tests.mail.nasty import IDS, NASTY
 from tests.web.served import (
@@ -276,4 +276,4 @@ def test_a_theme_without_web_pages_is_told(web: Served, tmp_path: Path) -> None:
     theme = web.desk.theme
     bare = type(theme)("bare", tmp_path / "bare", theme.papers, theme.scales)
     with pytest.raises(SettingsError, match="theme 'bare' has no web pages; give it a folder web/"):
-        make_app(Desk(web.store, "Ostra", (), WEB, bare, (), web.clock))
+        make_app(WebContext(web.store, "Ostra", (), WEB, bare, (), web.clock))

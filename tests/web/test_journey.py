@@ -15,7 +15,7 @@ from briefing.core.errors import InputError, SettingsError, UsageError
 from briefing.core.model import State, Wishes
 from briefing.setup.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import open_store
-from briefing.web import Desk, make_app
+from briefing.web import WebContext, make_app
 from briefing.web.serving import address_of, desk_of, listen, server_of
 from tests.mail.relays import At, Faulty, real
 from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, link_in, served, title
@@ -31,7 +31,7 @@ def settings(port: int, **told: object) -> Settings:
 
 
 @contextmanager
-def wired(folder: Path, told: Settings) -> Iterator[Desk]:
+def wired(folder: Path, told: Settings) -> Iterator[WebContext]:
     store = open_store("wired.db", folder=folder)
     try:
         yield desk_of(told, store, folder=folder, web="http://127.0.0.1:8000")

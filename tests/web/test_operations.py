@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from briefing.app.rounds.orders import Orders
 from briefing.core.model import (
+    ApiToken,
     Edition,
     Ending,
     Ledger,
@@ -23,7 +24,6 @@ from briefing.core.model import (
     Source,
     State,
     Step,
-    Token,
     Visit,
 )
 from briefing.core.schedule import Timetable
@@ -61,7 +61,7 @@ def ran(
 
 def keep_token(web: Served, right: str = "read") -> dict[str, str]:
     with web.store.write() as tx:
-        operators.keep_token(tx, Token("probe", right, NOW), token_key(SECRET))
+        operators.keep_token(tx, ApiToken("probe", right, NOW), token_key(SECRET))
     return {"Authorization": f"Bearer {SECRET}"}
 
 

@@ -14,7 +14,7 @@ from briefing.mail.tokens import Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import open_store
-from briefing.web import Desk, make_app, serving
+from briefing.web import WebContext, make_app, serving
 from briefing.web.several import make_apps
 from tests.newsday import TODAY
 from tests.web.admin.seats import seated
@@ -145,7 +145,7 @@ class TestHeaders:
         names = ("asia", 'x"><script>__ran=1</script>')
         with ExitStack() as stack:
             desks = [
-                Desk(
+                WebContext(
                     store=stack.enter_context(closing(open_store(f"{n}.db", folder=tmp_path))),
                     name=name,
                     sections=("economy",),

@@ -11,7 +11,7 @@ import pytest
 from briefing.app.rounds import Orders
 from briefing.core.model import Wishes
 from briefing.setup.settings import ScheduleSettings, Settings
-from briefing.web import Desk
+from briefing.web import WebContext
 from briefing.web.serving import address_of, desk_of, end_on_term, listen
 from tests import mailroom
 from tests.mail.relays import At, Faulty, real
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 @contextmanager
 def desk(
     folder: Path, told: Settings | None = None, orders: Orders | None = None
-) -> Iterator[Desk]:
+) -> Iterator[WebContext]:
     settings = told or mailroom.settings(folder)
     with mailroom.opened(folder) as store:
         yield desk_of(settings, store, folder=folder, web="http://127.0.0.1:8000", orders=orders)

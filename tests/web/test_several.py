@@ -13,7 +13,7 @@ from briefing.core.errors import UsageError
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import open_store
-from briefing.web import Desk
+from briefing.web import WebContext
 from briefing.web.several import make_apps, path_of
 from tests.web.running import running, wait_for
 from tests.web.served import NOW
@@ -32,10 +32,10 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def desks(stack: ExitStack, folder: Path, **webs: str) -> list[Desk]:
+def desks(stack: ExitStack, folder: Path, **webs: str) -> list[WebContext]:
     """Return a desk for each name, with its address."""
     return [
-        Desk(
+        WebContext(
             store=stack.enter_context(closing(open_store(f"{name}.db", folder=folder))),
             name=name,
             sections=("economy",),

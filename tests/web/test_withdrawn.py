@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from briefing.app.rounds.orders import Orders
-from briefing.core.model import Fate, Step, Token
+from briefing.core.model import ApiToken, Fate, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.operators import token_key
 from briefing.store import deliveries, operators, runs, withdrawals
@@ -48,7 +48,9 @@ def web(tmp_path: Path) -> Iterator[Served]:
 
 def token(web: Served) -> dict[str, str]:
     with web.store.write() as tx:
-        operators.keep_token(tx, Token("probe", "steer", web.clock()), token_key("briefing_steer"))
+        operators.keep_token(
+            tx, ApiToken("probe", "steer", web.clock()), token_key("briefing_steer")
+        )
     return {"Authorization": "Bearer briefing_steer"}
 
 

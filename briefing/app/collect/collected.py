@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from briefing.core.model import Host, Outcome, Standing, Visit
+from briefing.core.model import Host, Outcome, SourceStatus, Visit
 from briefing.core.ports import Reach
 
 #: A source that answers but brought nothing for this long is told as silent.
@@ -16,7 +16,7 @@ _SILENT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CollectPlan:
     """How long things are kept, looked at again and waited for."""
 
     #: For how long printed reports are looked at again for corrections, once a day.
@@ -34,7 +34,7 @@ class Collected:
     #: One a source, in the order in which they ended.
     visits: tuple[Visit, ...]
     #: How the sources stand now.
-    standings: tuple[Standing, ...]
+    standings: tuple[SourceStatus, ...]
     #: Pages read in a later visit; printed pages and reports of folders found gone.
     repaired: int = 0
     vanished: int = 0
@@ -55,13 +55,13 @@ class Collected:
         return self.count(Outcome.READ) + self.count(Outcome.UNCHANGED)
 
     @property
-    def failing(self) -> tuple[Standing, ...]:
+    def failing(self) -> tuple[SourceStatus, ...]:
         """Sources that did not answer at their last visit, longest first."""
         failing = [one for one in self.standings if one.failing_since]
         return tuple(sorted(failing, key=lambda one: (one.failing_since, one.source.url)))
 
     @property
-    def silent(self) -> tuple[Standing, ...]:
+    def silent(self) -> tuple[SourceStatus, ...]:
         """Sources that answer, but have brought nothing for a week, longest first."""
         silent = [one for one in self.standings if self.at and _is_silent(one, at=self.at)]
         return tuple(sorted(silent, key=lambda one: (_last_news(one), one.source.url)))
@@ -77,9 +77,9 @@ Outside: TypeAlias = Callable[
 Watch: TypeAlias = Callable[[int, int], None]
 
 
-def _last_news(standing: Standing) -> datetime:
+def _last_news(standing: SourceStatus) -> datetime:
     return standing.fresh_at or standing.added
 
 
-def _is_silent(standing: Standing, *, at: datetime) -> bool:
+def _is_silent(standing: SourceStatus, *, at: datetime) -> bool:
     return standing.failing_since is None and at - _last_news(standing) > _SILENT

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
-from briefing.app.collect.collected import Plan
+from briefing.app.collect.collected import CollectPlan
 from briefing.core.ports import Reach
 from briefing.store import Store
 
@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Desk:
+class CollectContext:
     """Store, reach, plan and clock of one run."""
 
     def __init__(
@@ -23,7 +23,7 @@ class Desk:
         store: Store,
         *,
         reach: Reach,
-        plan: Plan,
+        plan: CollectPlan,
         clock: Callable[[], datetime],
         not_before: datetime | None = None,
     ) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from briefing.app.collect.collected import Collected
-from briefing.app.collect.desk import Desk
+from briefing.app.collect.desk import CollectContext
 from briefing.app.collect.turns import in_turn
 from briefing.core.errors import FetchError
 from briefing.core.model import Item, Source
 from briefing.sources import articles
 from briefing.store import documents
-from briefing.store.documents import Due, Kept
+from briefing.store.documents import DuePage, Kept
 
 #: Pages visited at the same time.
 _AT_ONCE = 32
@@ -27,7 +27,7 @@ _DAY = timedelta(days=1)
 class Revisits:
     """Visits the pages that are owed."""
 
-    def __init__(self, desk: Desk, known: Mapping[str, Source]) -> None:
+    def __init__(self, desk: CollectContext, known: Mapping[str, Source]) -> None:
         """Take the sources that there are, by their addresses."""
         self._desk = desk
         self._known = known
@@ -46,7 +46,7 @@ class Revisits:
             edited=told.count("edited"),
         )
 
-    async def _visit(self, due: Due, source: Source) -> str:
+    async def _visit(self, due: DuePage, source: Source) -> str:
         """Visit one page again; return what came of it in a word, empty for nothing new."""
         try:
             item = await self._look(due, source)
@@ -57,7 +57,7 @@ class Revisits:
             return ""
         return "edited" if due.printed else "repaired"
 
-    async def _look(self, due: Due, source: Source) -> Item | None:
+    async def _look(self, due: DuePage, source: Source) -> Item | None:
         """Return the page as it is now; of a report whose text is the feed's, only ask for it."""
         reach = self._desk.reach
         if due.printed and not due.from_page:
@@ -67,7 +67,7 @@ class Revisits:
             due.document, source=source, reach=reach, now=self._desk.clock()
         )
 
-    def _seen(self, due: Due, item: Item | None, source: Source) -> Kept:
+    def _seen(self, due: DuePage, item: Item | None, source: Source) -> Kept:
         with self._desk.store.write() as tx:
             kept = Kept.KNOWN
             if item is not None:
@@ -77,14 +77,14 @@ class Revisits:
             documents.put_off(tx, due.number, until=self._next_look(due))
         return kept
 
-    def _missed(self, due: Due, error: Exception) -> bool:
+    def _missed(self, due: DuePage, error: Exception) -> bool:
         """Put the page off; tell whether it was printed and is found gone for the first time."""
         gone = isinstance(error, FetchError) and error.gone and due.printed
         with self._desk.store.write() as tx:
             documents.put_off(tx, due.number, until=self._next_try(due, error))
             return gone and documents.vanish(tx, due.number, at=self._desk.clock())
 
-    def _next_look(self, due: Due) -> datetime | None:
+    def _next_look(self, due: DuePage) -> datetime | None:
         """Return when a printed page is looked at again: each day at one time, while it may be."""
         passed = self._desk.clock() - due.since
         if not due.printed or passed > self._desk.plan.recheck:
@@ -92,7 +92,7 @@ class Revisits:
         # Not a day after this look: it would drift behind the edition that could print it.
         return due.since + (passed // _DAY + 1) * _DAY
 
-    def _next_try(self, due: Due, error: Exception) -> datetime | None:
+    def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
         if due.printed:
             return self._next_look(due)
         if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from briefing.app.collect.collected import Collected, Outside, Plan, Watch
-from briefing.app.collect.desk import Desk
+from briefing.app.collect.collected import Collected, CollectPlan, Outside, Watch
+from briefing.app.collect.desk import CollectContext
 from briefing.app.collect.revisits import Revisits
 from briefing.app.collect.turns import in_turn
 from briefing.app.collect.visits import Visits
@@ -27,7 +27,7 @@ def collect(  # noqa: PLR0913  a verb's parts
     *,
     outside: Outside,
     kind: Callable[[str], SourceKind],
-    plan: Plan,
+    plan: CollectPlan,
     clock: Callable[[], datetime],
     watch: Watch = lambda _done, _of: None,
 ) -> Collected:
@@ -49,7 +49,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     store: Store,
     outside: Outside,
     kind: Callable[[str], SourceKind],
-    plan: Plan,
+    plan: CollectPlan,
     clock: Callable[[], datetime],
     watch: Watch,
 ) -> Collected:
@@ -59,7 +59,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         floor = ahead.not_before(tx, at=at)
         standings, hosts = sources.standings(tx), sources.hosts(tx)
     async with outside(hosts) as (reach, learned):
-        desk = Desk(store, reach=reach, plan=plan, clock=clock, not_before=floor)
+        desk = CollectContext(store, reach=reach, plan=plan, clock=clock, not_before=floor)
         asked = Visits(desk, kind=kind)
         visits: list[Visit] = []
         async for ended in in_turn(map(asked.visit, standings), at_once=_AT_ONCE):

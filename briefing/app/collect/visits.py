@@ -11,10 +11,10 @@ from operator import not_
 from time import perf_counter
 
 from briefing.app.collect.deleted import deleted
-from briefing.app.collect.desk import Desk
+from briefing.app.collect.desk import CollectContext
 from briefing.app.collect.turns import in_turn
 from briefing.core.errors import BriefingError, FetchError, InputError, StoreError
-from briefing.core.model import Entry, Item, Outcome, Source, Standing, Visit
+from briefing.core.model import Entry, Item, Outcome, Source, SourceStatus, Visit
 from briefing.core.ports import Files, Offer, SourceKind
 from briefing.sources import articles
 from briefing.sources.decode import one_line
@@ -34,7 +34,7 @@ _REASON = 500
 class Visits:
     """Visits sources, and keeps what they bring."""
 
-    def __init__(self, desk: Desk, *, kind: Callable[[str], SourceKind]) -> None:
+    def __init__(self, desk: CollectContext, *, kind: Callable[[str], SourceKind]) -> None:
         self._desk = desk
         self._kind = kind
         #: Sources that failed and did not say when to come back: since less than a day, and longer.
@@ -43,7 +43,7 @@ class Visits:
         #: Reports of folders that were found deleted.
         self.vanished = 0
 
-    async def visit(self, standing: Standing) -> Visit:
+    async def visit(self, standing: SourceStatus) -> Visit:
         """Visit one source and record how it went."""
         at, began = self._desk.clock(), perf_counter()
         if standing.rests(at=at):
@@ -54,7 +54,7 @@ class Visits:
         await self._desk.write(self._record, visit)
         return visit
 
-    async def _try(self, standing: Standing, *, at: datetime) -> Visit:
+    async def _try(self, standing: SourceStatus, *, at: datetime) -> Visit:
         try:
             offer = await self._ask(standing)
             return await self._read(offer, standing.source, at=at)
@@ -65,7 +65,7 @@ class Visits:
         except Exception as error:
             return self._failed(standing, _fault(error), at=at)
 
-    async def _ask(self, standing: Standing) -> Offer:
+    async def _ask(self, standing: SourceStatus) -> Offer:
         """Return what a source lists.
 
         Raises:
@@ -112,7 +112,7 @@ class Visits:
         self.vanished += len(gone.numbers)
         return replace(offer, notes=(gone.note, *offer.notes)) if gone.note else offer
 
-    def _failed(self, standing: Standing, error: BriefingError, *, at: datetime) -> Visit:
+    def _failed(self, standing: SourceStatus, error: BriefingError, *, at: datetime) -> Visit:
         told = error if isinstance(error, FetchError) else FetchError("")
         if told.retry_at is None:
             since = standing.failing_since
@@ -188,7 +188,7 @@ def _fault(error: BaseException) -> InputError:
     return InputError(f"a fault in what reads it ({type(error).__name__}: {error})")
 
 
-def _waiting(standing: Standing, *, at: datetime) -> Visit:
+def _waiting(standing: SourceStatus, *, at: datetime) -> Visit:
     said = f"not asked before {standing.retry_at:%Y-%m-%d %H:%M} UTC"
     reason = f"{said}; last: {standing.reason}" if standing.reason else said
     return Visit(

@@ -8,14 +8,14 @@ from contextlib import nullcontext
 from datetime import datetime
 
 from briefing.app.deliver.carrier import Carrier, Rhythm
-from briefing.app.deliver.office import Office
-from briefing.app.deliver.plan import Delivered, Envelope, Line, Plan
+from briefing.app.deliver.office import DeliveryLog
+from briefing.app.deliver.plan import Delivered, DeliveryPlan, Envelope, RelayConnection
 from briefing.mail.pace import Pace
 from briefing.mail.relay import Result
 from briefing.store import Store, deliveries, progress
 from briefing.store.deliveries import Claimed
 
-__all__ = ["Claimed", "Delivered", "Envelope", "Line", "Plan", "deliver"]
+__all__ = ["Claimed", "Delivered", "DeliveryPlan", "Envelope", "RelayConnection", "deliver"]
 
 
 def deliver(  # noqa: PLR0913  what sending is made of
@@ -23,8 +23,8 @@ def deliver(  # noqa: PLR0913  what sending is made of
     *,
     run: str,
     letters: Callable[[Claimed], Envelope],
-    connect: Callable[[], Line],
-    plan: Plan,
+    connect: Callable[[], RelayConnection],
+    plan: DeliveryPlan,
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     chance: Callable[[], float],
@@ -57,7 +57,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
             suspect = progress.hold_if_older(tx, store.place)
             if plan.alone:
                 deliveries.end_leases(tx, at=clock())
-        with Office(store, plan=plan, clock=clock, chance=chance, watch=watch) as office:
+        with DeliveryLog(store, plan=plan, clock=clock, chance=chance, watch=watch) as office:
             rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=office.stop)
             crew = [
                 Carrier(
@@ -75,7 +75,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
         return Delivered(dict(office.attempts), office.paused, suspect or 0, office.refusing)
 
 
-def _work(crew: Sequence[Carrier], office: Office) -> None:
+def _work(crew: Sequence[Carrier], office: DeliveryLog) -> None:
     """Let all carry until nothing is due; when one fails, or we are interrupted, all stop."""
     with ThreadPoolExecutor(len(crew), thread_name_prefix="deliver") as pool:
         try:

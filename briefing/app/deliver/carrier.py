@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 
-from briefing.app.deliver.office import Office, Request
-from briefing.app.deliver.outcome import Outcome
-from briefing.app.deliver.plan import Envelope, Line, Plan
+from briefing.app.deliver.office import DeliveryLog, Request
+from briefing.app.deliver.outcome import AttemptOutcome
+from briefing.app.deliver.plan import DeliveryPlan, Envelope, RelayConnection
 from briefing.core.errors import InputError
 from briefing.mail.pace import Pace
-from briefing.mail.relay import Kind, Result, Stage
+from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store.deliveries import Claimed
 
 #: Seconds after which one that waits for its turn looks whether the run has been stopped.
@@ -71,11 +71,11 @@ class Carrier:
         self,
         name: str,
         *,
-        office: Office,
-        plan: Plan,
+        office: DeliveryLog,
+        plan: DeliveryPlan,
         rhythm: Rhythm,
         letters: Callable[[Claimed], Envelope],
-        connect: Callable[[], Line],
+        connect: Callable[[], RelayConnection],
         clock: Callable[[], datetime],
     ) -> None:
         self._name, self._office, self._plan, self._rhythm = name, office, plan, rhythm
@@ -83,7 +83,7 @@ class Carrier:
         self._held: list[Claimed] = []
         self._claimed_at = clock()
         # What is not recorded yet: it goes with the next request.
-        self._outcomes: list[Outcome] = []
+        self._outcomes: list[AttemptOutcome] = []
 
     def carry(self) -> None:
         """Send; what is left in the end, however it comes, is given back."""
@@ -113,7 +113,7 @@ class Carrier:
         self._held = list(wanted.result())
         return bool(self._held)
 
-    def _next(self, line: Line) -> bool:
+    def _next(self, line: RelayConnection) -> bool:
         one = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
         if one is None:
             return False
@@ -124,10 +124,10 @@ class Carrier:
         if not begun.result():
             return True  # has left, or the claim ran out: recorded already
         result = letter if isinstance(letter, Result) else _hand_over(letter, line)
-        if result.kind is Kind.PAUSE:
+        if result.kind is ResultKind.PAUSE:
             self._office.pause(str(result))
             return False
-        self._outcomes.append(Outcome(one, result, self._name))
+        self._outcomes.append(AttemptOutcome(one, result, self._name))
         return True
 
     def _letter(self, one: Claimed) -> Envelope | Result:
@@ -135,7 +135,7 @@ class Carrier:
         try:
             return self._letters(one)
         except InputError as error:
-            return Result(Kind.REFUSED, Stage.RCPT, words=str(error))
+            return Result(ResultKind.REFUSED, Stage.RCPT, words=str(error))
 
     def _record(self) -> None:
         """Have recorded what became of the last mail, before a wait."""
@@ -149,5 +149,5 @@ class Carrier:
         return self._office.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
 
-def _hand_over(mail: Envelope, line: Line) -> Result:
+def _hand_over(mail: Envelope, line: RelayConnection) -> Result:
     return line.send(mail.sender, mail.recipient, mail.message)

@@ -12,14 +12,14 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from briefing.app.deliver.outcome import Outcome, settlement
-from briefing.app.deliver.plan import Plan
+from briefing.app.deliver.outcome import AttemptOutcome, settlement
+from briefing.app.deliver.plan import DeliveryPlan
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
 from briefing.core.model import day_in
-from briefing.mail.relay import Kind, Result, Stage
+from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, Transaction, deliveries, progress
 from briefing.store.deliveries import Claimed, Settlement
-from briefing.store.progress import Mark
+from briefing.store.progress import SendingMark
 
 #: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
 _AHEAD = timedelta(days=30)
@@ -31,7 +31,7 @@ class Request:
 
     worker: str
     #: What became of its last mails.
-    outcomes: Sequence[Outcome] = ()
+    outcomes: Sequence[AttemptOutcome] = ()
     #: The delivery that it begins to send.
     begin: Claimed | None = None
     #: Whether what it still holds is given back, and how many new ones it wants.
@@ -41,7 +41,7 @@ class Request:
     done: Future[tuple[Claimed, ...]] = field(default_factory=Future)
 
 
-class Office:
+class DeliveryLog:
     """Records what becomes of deliveries, in a thread of its own.
 
     A commit that waits for the disk costs more than a mail. Connections ask while another commit is
@@ -52,7 +52,7 @@ class Office:
         self,
         store: Store,
         *,
-        plan: Plan,
+        plan: DeliveryPlan,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         watch: Callable[[Claimed, Result], None],
@@ -64,7 +64,7 @@ class Office:
         #: Who refuses what is tried again, one line each.
         self.refusing: tuple[str, ...] = ()
         #: Attempts by what became of them.
-        self.attempts: Counter[Kind] = Counter()
+        self.attempts: Counter[ResultKind] = Counter()
         self._store, self._plan = store, plan
         self._clock, self._chance, self._watch = clock, chance, watch
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
@@ -163,7 +163,7 @@ class Office:
 
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
-    ) -> Mark | None:
+    ) -> SendingMark | None:
         editions = [one.delivery.edition for taken in claimed for one in taken]
         if not editions:
             return None
@@ -174,10 +174,10 @@ class Office:
         self._newest = max(known, default=editions[-1])
         return progress.advance(tx, self._newest)
 
-    def _record(self, tx: Transaction, outcomes: Sequence[Outcome], *, at: datetime) -> None:
+    def _record(self, tx: Transaction, outcomes: Sequence[AttemptOutcome], *, at: datetime) -> None:
         deliveries.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
 
-    def _settlement(self, one: Outcome, *, at: datetime) -> Settlement:
+    def _settlement(self, one: AttemptOutcome, *, at: datetime) -> Settlement:
         settled = settlement(one, plan=self._plan, at=at, chance=self._chance())
         return provisional(settled) if is_answer(one.result) else settled
 
@@ -189,12 +189,12 @@ class Office:
         if judged.paused:
             self.paused = judged.paused
 
-    def _count(self, one: Outcome) -> None:
+    def _count(self, one: AttemptOutcome) -> None:
         """Notice when it cannot be the subscribers any more."""
         result = one.result
         self.attempts[result.kind] += 1
         self._refusals.note(one)
-        if result.kind is Kind.SENT:
+        if result.kind is ResultKind.SENT:
             self._failed = 0
         self._failed += _is_relays(result)
         if self._failed >= self._plan.patience:
@@ -214,6 +214,6 @@ def _day(edition: str) -> date:
 
 def _is_relays(result: Result) -> bool:
     """Tell whether a failure is more likely the relay's than the recipient's."""
-    if result.kind in {Kind.DROPPED, Kind.AMBIGUOUS}:
+    if result.kind in {ResultKind.DROPPED, ResultKind.AMBIGUOUS}:
         return True
-    return result.kind is Kind.LATER and result.stage in {Stage.MAIL, Stage.DATA}
+    return result.kind is ResultKind.LATER and result.stage in {Stage.MAIL, Stage.DATA}

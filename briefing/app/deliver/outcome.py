@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from briefing.app.deliver.plan import Plan
+from briefing.app.deliver.plan import DeliveryPlan
 from briefing.core.model import Fate
-from briefing.mail.relay import Kind, Result
+from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import next_try
 from briefing.store.deliveries import Claimed, Settlement
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """What became of one attempt to send one delivery."""
 
     claimed: Claimed
@@ -22,7 +22,9 @@ class Outcome:
     worker: str
 
 
-def settlement(one: Outcome, *, plan: Plan, at: datetime, chance: float) -> Settlement:
+def settlement(
+    one: AttemptOutcome, *, plan: DeliveryPlan, at: datetime, chance: float
+) -> Settlement:
     """Return what is recorded.
 
     Args:
@@ -32,8 +34,8 @@ def settlement(one: Outcome, *, plan: Plan, at: datetime, chance: float) -> Sett
         chance: 0 to 1, at random.
     """
     delivery, kind = one.claimed.delivery, one.result.kind
-    doubtful = kind is Kind.AMBIGUOUS
-    sealed = {Kind.SENT: Fate.SENT, Kind.REFUSED: Fate.REFUSED}.get(kind)
+    doubtful = kind is ResultKind.AMBIGUOUS
+    sealed = {ResultKind.SENT: Fate.SENT, ResultKind.REFUSED: Fate.REFUSED}.get(kind)
     if doubtful and (delivery.ambiguous or not plan.resend):
         sealed = Fate.HELD
     again = None

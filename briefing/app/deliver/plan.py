@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from briefing.mail.pace import Rates
-from briefing.mail.relay import Kind, Result
+from briefing.mail.relay import Result, ResultKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Envelope:
     message: bytes
 
 
-class Line(Protocol):
-    """One connection to the relay, such as :class:`briefing.mail.smtp.Session`."""
+class RelayConnection(Protocol):
+    """One connection to the relay, such as :class:`briefing.mail.smtp.RelaySession`."""
 
     def send(self, sender: str, recipient: str, message: bytes) -> Result:
         """Hand one mail over."""
@@ -34,7 +34,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DeliveryPlan:
     """How editions are delivered."""
 
     #: Connections at the same time.
@@ -67,7 +67,7 @@ class Delivered:
     """What one run brought."""
 
     #: Attempts by what became of them.
-    attempts: Mapping[Kind, int]
+    attempts: Mapping[ResultKind, int]
     #: Why it paused, one line; empty when all that was due has been tried.
     paused: str = ""
     #: Deliveries held because the store is older than what was sent from it.
@@ -78,4 +78,4 @@ class Delivered:
     @property
     def sent(self) -> int:
         """Mails that the relay took over."""
-        return self.attempts.get(Kind.SENT, 0)
+        return self.attempts.get(ResultKind.SENT, 0)

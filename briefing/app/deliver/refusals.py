@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from briefing.app.bounces.policy import STREAK, DeliveryHealth, DeliveryResult, health, is_believed
 from briefing.app.bounces.suppression import CameIn, answers_of, domain_of, review
-from briefing.app.deliver.outcome import Outcome
+from briefing.app.deliver.outcome import AttemptOutcome
 from briefing.core.model import Bounce, Fate
-from briefing.mail.relay import Kind, Result
+from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import bounce_kind
 from briefing.store import Transaction, bounces, deliveries
 from briefing.store.deliveries import Settlement
@@ -22,7 +22,7 @@ RETRY = timedelta(minutes=30)
 
 @dataclass(slots=True)
 class _Refusal:
-    outcome: Outcome
+    outcome: AttemptOutcome
     #: The streak of refusals, without an acceptance between, that it belongs to.
     streak: int
     believed: bool = False
@@ -66,10 +66,10 @@ class Refusals:
         self._domains: set[str] = set()
         self._answers = 0
 
-    def note(self, one: Outcome) -> None:
+    def note(self, one: AttemptOutcome) -> None:
         """Note one answer of the relay, in the order in which they came."""
         kind = one.result.kind
-        if kind is Kind.SENT:
+        if kind is ResultKind.SENT:
             self._answers += 1
             self._streak += bool(self._length[self._streak])
             self._domains.clear()
@@ -140,7 +140,7 @@ class Refusals:
 
 def is_answer(result: Result) -> bool:
     """Tell whether the relay itself has refused a mail for good."""
-    return result.kind is Kind.REFUSED and result.code > 0
+    return result.kind is ResultKind.REFUSED and result.code > 0
 
 
 def provisional(one: Settlement) -> Settlement:

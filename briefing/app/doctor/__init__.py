@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from briefing.app.doctor.finding import Finding, Mark, Seen, broken, good, note
+from briefing.app.doctor.finding import Finding, Level, Observation, broken, good, note
 from briefing.app.doctor.preflight import Use, blockers, line, warnings
 from briefing.core.errors import BriefingError
 
 __all__ = [
     "Finding",
-    "Mark",
-    "Seen",
+    "Level",
+    "Observation",
     "Use",
     "blockers",
     "broken",
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-def examine(checks: Mapping[str, Callable[[], Seen]]) -> Iterator[Finding]:
+def examine(checks: Mapping[str, Callable[[], Observation]]) -> Iterator[Finding]:
     """Yield what each check found, in their order; whatever it raises is a finding too."""
     for name, look in checks.items():
         code = 1

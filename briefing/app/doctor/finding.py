@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Mark(StrEnum):
+class Level(StrEnum):
     """How something is."""
 
     GOOD = "ok"
@@ -17,10 +17,10 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observation:
     """What one look saw."""
 
-    mark: Mark
+    mark: Level
     #: One line.
     words: str
     #: What to do; empty for nothing.
@@ -29,26 +29,26 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; as :class:`Seen`, with the name of what was looked at."""
+    """What one check found; as :class:`Observation`, with the name of what was looked at."""
 
     name: str
-    mark: Mark
+    mark: Level
     words: str
     advice: str
     #: Exit code of a command that it keeps from its work.
     code: int = 1
 
 
-def good(words: str) -> Seen:
+def good(words: str) -> Observation:
     """Say that something is as it should be."""
-    return Seen(Mark.GOOD, words)
+    return Observation(Level.GOOD, words)
 
 
-def note(words: str, advice: str = "") -> Seen:
+def note(words: str, advice: str = "") -> Observation:
     """Say what could be better."""
-    return Seen(Mark.NOTE, words, advice)
+    return Observation(Level.NOTE, words, advice)
 
 
-def broken(words: str, advice: str = "") -> Seen:
+def broken(words: str, advice: str = "") -> Observation:
     """Say what does not work."""
-    return Seen(Mark.BROKEN, words, advice)
+    return Observation(Level.BROKEN, words, advice)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from briefing.app.doctor.finding import Seen, broken, good, note
+from briefing.app.doctor.finding import Observation, broken, good, note
 from briefing.core.counting import counted
-from briefing.core.model import Standing
+from briefing.core.model import SourceStatus
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
 
 #: An edition that is further off was hardly meant so, or does not come at all.
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 
-def schedule(timetable: Timetable, *, now: datetime) -> Seen:
+def schedule(timetable: Timetable, *, now: datetime) -> Observation:
     """See whether there is an edition to come, and when."""
     if zone(timetable.zone) is None:
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
@@ -35,7 +35,7 @@ def schedule(timetable: Timetable, *, now: datetime) -> Seen:
     return good(words)
 
 
-def sources(standings: Sequence[Standing]) -> Seen:
+def sources(standings: Sequence[SourceStatus]) -> Observation:
     """See whether there are sources, and whether they answer."""
     if not standings:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
@@ -52,21 +52,23 @@ def sources(standings: Sequence[Standing]) -> Seen:
     return good(f"{number}; {last}")
 
 
-def readers(active: int) -> Seen:
+def readers(active: int) -> Observation:
     """See whether an edition would go to anybody."""
     if not active:
         return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
     return good(counted(active, "active subscriber"))
 
 
-def operators(number: int) -> Seen:
+def operators(number: int) -> Observation:
     """See whether somebody can sign in to the pages of the administration."""
     if not number:
         return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
     return good(counted(number, "operator"))
 
 
-def timestamps(now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]) -> Seen:
+def timestamps(
+    now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]
+) -> Observation:
     """See whether the clock is behind what it said before.
 
     Args:

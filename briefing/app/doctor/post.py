@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from briefing.app.doctor.finding import Seen, broken, good, note
-from briefing.mail.relay import Kind, Relay
+from briefing.app.doctor.finding import Observation, broken, good, note
+from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.sign import Key, dns_record
-from briefing.mail.smtp import Session
+from briefing.mail.smtp import RelaySession
 
 _P = re.compile(r"(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]*)")
 
 
-def relay(to: Relay) -> Seen:
+def relay(to: Relay) -> Observation:
     """Connect, make the connection secret and log in as for a mail; send none."""
-    with Session(to) as session:
+    with RelaySession(to) as session:
         result = session.check()
-    if result.kind is not Kind.SENT:
+    if result.kind is not ResultKind.SENT:
         return broken(str(result), "check host, port, security, user and password under [mail]")
     secret = {"starttls": "STARTTLS", "tls": "TLS", "none": "without TLS"}[to.security]
     user = f", logged in as {to.user}" if to.user else ""
     return good(f"{to.host}:{to.port}, {secret}{user}")
 
 
-def key(one: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Seen:
+def key(one: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Observation:
     """Compare a key with what the DNS says of it.
 
     Args:
@@ -47,7 +47,7 @@ def _public(record: str) -> str:
     return found[1] if found else ""
 
 
-def signing(keys: Sequence[Key], *, domain: str) -> Seen:
+def signing(keys: Sequence[Key], *, domain: str) -> Observation:
     """See whether mails are signed, by the domain that they are from."""
     if not keys:
         return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
@@ -56,7 +56,7 @@ def signing(keys: Sequence[Key], *, domain: str) -> Seen:
     return good(f"{len(keys)} key{'s' if len(keys) > 1 else ''}")
 
 
-def leaving(web: str, *, mailbox: str) -> Seen:
+def leaving(web: str, *, mailbox: str) -> Observation:
     """See how readers can leave."""
     if web.startswith("https:"):
         return good(f"one click, at {web}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from briefing.app.doctor.finding import Finding, Mark
+from briefing.app.doctor.finding import Finding, Level
 
 
 class Use(StrEnum):
@@ -42,13 +42,13 @@ REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
 def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
     """Return what is broken and keeps something from being done, in the order given."""
     needed = REQUIRED[use]
-    return tuple(one for one in findings if one.mark is Mark.BROKEN and one.name in needed)
+    return tuple(one for one in findings if one.mark is Level.BROKEN and one.name in needed)
 
 
 def warnings(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
     """Return what is not as it should be and keeps nothing from being done."""
     fatal = set(blockers(listed := tuple(findings), use=use))
-    return tuple(one for one in listed if one.mark is not Mark.GOOD and one not in fatal)
+    return tuple(one for one in listed if one.mark is not Level.GOOD and one not in fatal)
 
 
 def line(finding: Finding) -> str:

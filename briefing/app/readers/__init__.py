@@ -1,7 +1,7 @@
 """VERB: an address becomes a subscription, is changed, paused, and ends when its owner says so."""
 
 from briefing.app.readers.acting import (
-    Outcome,
+    ActionOutcome,
     change,
     come_back,
     confirm,
@@ -13,22 +13,22 @@ from briefing.app.readers.acting import (
 )
 from briefing.app.readers.address import normalize
 from briefing.app.readers.asking import By, Errand, admit, ask, ask_for_link, renew
-from briefing.app.readers.decide import UNDO, Found, Limits, Reply, Seen, epoch
+from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
 from briefing.app.readers.last import LastEdition, last_edition, release_to, send_last
-from briefing.app.readers.letters import Office, write
+from briefing.app.readers.letters import LetterContext, write
 from briefing.app.readers.links import link
 
 __all__ = [
     "UNDO",
+    "ActionOutcome",
     "By",
     "Errand",
-    "Found",
     "LastEdition",
+    "LetterContext",
     "Limits",
-    "Office",
-    "Outcome",
     "Reply",
-    "Seen",
+    "Subscription",
+    "TokenResult",
     "admit",
     "ask",
     "ask_for_link",

@@ -10,8 +10,8 @@ from briefing.app.readers.asking import By
 from briefing.app.readers.decide import (
     PAUSED,
     RESUMED,
-    Found,
-    Seen,
+    Subscription,
+    TokenResult,
     decide_confirm,
     decide_leave,
     decide_return,
@@ -19,7 +19,7 @@ from briefing.app.readers.decide import (
     state_before,
 )
 from briefing.core.model import State, Subscriber, Wishes
-from briefing.mail.tokens import Token
+from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, subscribers
 
 #: Told of a subscription that begins, and when.
@@ -31,22 +31,27 @@ def _nothing(_tx: Transaction, _new: Subscriber, _at: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActionOutcome:
     """What an act met, and the subscription after it."""
 
-    found: Found
-    seen: Seen
+    found: TokenResult
+    seen: Subscription
 
 
-def look(store: Store, token: Token) -> Seen:
+def look(store: Store, token: LinkToken) -> Subscription:
     """Return the subscription that a token names; changes nothing."""
     with store.read() as tx:
         return _seen(tx, token)
 
 
 def confirm(
-    store: Store, token: Token, *, by: By, clock: Callable[[], datetime], begun: Begun = _nothing
-) -> Outcome:
+    store: Store,
+    token: LinkToken,
+    *,
+    by: By,
+    clock: Callable[[], datetime],
+    begun: Begun = _nothing,
+) -> ActionOutcome:
     """Begin the subscription that was asked for.
 
     Args:
@@ -58,57 +63,65 @@ def confirm(
     """
     with store.write() as tx:
         found, at = decide_confirm(token, _seen(tx, token)), clock()
-        if found is Found.GOOD:
+        if found is TokenResult.GOOD:
             consent = by.consent("confirmed", at=at)
             subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
         seen = _seen(tx, token)
-        if found is Found.GOOD and seen.subscriber:
+        if found is TokenResult.GOOD and seen.subscriber:
             begun(tx, seen.subscriber, at)
-        return Outcome(found, seen)
+        return ActionOutcome(found, seen)
 
 
 def change(
-    store: Store, token: Token, wishes: Wishes, *, by: By, clock: Callable[[], datetime]
-) -> Outcome:
+    store: Store, token: LinkToken, wishes: Wishes, *, by: By, clock: Callable[[], datetime]
+) -> ActionOutcome:
     """Keep other wishes; the same ones again are not logged."""
     with store.write() as tx:
         before = _seen(tx, token)
         found = decide_wishes(token, before)
-        if found is Found.GOOD and before.subscriber and before.subscriber.wishes != wishes:
+        if found is TokenResult.GOOD and before.subscriber and before.subscriber.wishes != wishes:
             consent = by.consent("changed", at=clock(), words=told(wishes))
             subscribers.change_wishes(tx, token.subscriber, wishes, consent=consent)
-        return Outcome(found, _seen(tx, token))
+        return ActionOutcome(found, _seen(tx, token))
 
 
-def pause(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+def pause(
+    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
+) -> ActionOutcome:
     """Send nothing until it is resumed."""
     return _turn(store, token, State.PAUSED, PAUSED, by=by, clock=clock)
 
 
-def resume(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+def resume(
+    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
+) -> ActionOutcome:
     """Send again after a pause."""
     return _turn(store, token, State.ACTIVE, RESUMED, by=by, clock=clock)
 
 
-def leave(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+def leave(
+    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
+) -> ActionOutcome:
     """End the subscription; again, and for one that has ended in any way, nothing changes."""
     with store.write() as tx:
         found = decide_leave(token, _seen(tx, token))
-        if found is Found.GOOD:
+        if found is TokenResult.GOOD:
             consent = by.consent("left", at=clock())
             subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
-        return Outcome(found, _seen(tx, token))
+        return ActionOutcome(found, _seen(tx, token))
 
 
-def come_back(store: Store, token: Token, *, by: By, clock: Callable[[], datetime]) -> Outcome:
+def come_back(
+    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
+) -> ActionOutcome:
     """Undo leaving within 24 hours: it stands where it stood, paused or active."""
     with store.write() as tx:
         at = clock()
         before = _seen(tx, token)
         found = decide_return(token, before, at=at)
-        if found is Found.GOOD:
+        if found is TokenResult.GOOD:
             _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
-        return Outcome(found, _seen(tx, token))
+        return ActionOutcome(found, _seen(tx, token))
 
 
 def told(wishes: Wishes) -> str:
@@ -121,19 +134,19 @@ def told(wishes: Wishes) -> str:
 
 def _turn(  # noqa: PLR0913  one act, said once
     store: Store,
-    token: Token,
+    token: LinkToken,
     state: State,
     word: str,
     *,
     by: By,
     clock: Callable[[], datetime],
-) -> Outcome:
+) -> ActionOutcome:
     with store.write() as tx:
         found = decide_wishes(token, _seen(tx, token))
-        if found is Found.GOOD:
+        if found is TokenResult.GOOD:
             consent = by.consent("changed", at=clock(), words=word)
             subscribers.change_state(tx, token.subscriber, state, consent=consent)
-        return Outcome(found, _seen(tx, token))
+        return ActionOutcome(found, _seen(tx, token))
 
 
 def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:
@@ -145,6 +158,6 @@ def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetim
         subscribers.change_state(tx, number, state, consent=consent)
 
 
-def _seen(tx: Transaction, token: Token) -> Seen:
+def _seen(tx: Transaction, token: LinkToken) -> Subscription:
     number = token.subscriber
-    return Seen(subscribers.get(tx, number), subscribers.consents(tx, number))
+    return Subscription(subscribers.get(tx, number), subscribers.consents(tx, number))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from briefing.app.readers.decide import (
+    AddressStatus,
     Limits,
     Reply,
-    Standing,
     decide_ask,
     decide_link,
     epoch,
@@ -150,10 +150,10 @@ def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
     return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
 
 
-def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> Standing:
+def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
     """Return what is known; mails from before an owner left count no more by the day."""
     suppressed, left = histories.suppressed(tx, address) or (None, at - _DAY)
-    return Standing(
+    return AddressStatus(
         subscribers.find(tx, address),
         suppressed,
         recent=subscribers.count(tx, _TO, address, since=at - limits.gap),

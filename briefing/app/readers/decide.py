@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
 from briefing.core.model import Consent, State, Subscriber
-from briefing.mail.tokens import Token
+from briefing.mail.tokens import LinkToken
 
 #: For how long leaving can be undone.
 UNDO = timedelta(hours=24)
@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AddressStatus:
     """What is known of an address when somebody asks for mail to it."""
 
     subscriber: Subscriber | None
@@ -56,7 +56,7 @@ class Reply(Enum):
     REMIND = "remind"
 
 
-class Found(StrEnum):
+class TokenResult(StrEnum):
     """What a token meets that was good by itself."""
 
     GOOD = "good"
@@ -67,7 +67,7 @@ class Found(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Subscription:
     """The subscription that a token names, as it is now."""
 
     #: None when it has been forgotten.
@@ -102,7 +102,7 @@ def epoch(consents: Iterable[Consent]) -> int:
     return sum(one.what == "confirmed" for one in consents)
 
 
-def decide_ask(standing: Standing, *, limits: Limits) -> Reply:
+def decide_ask(standing: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers somebody who wants to subscribe an address.
 
     Who called our mail spam gets none, whoever asks.
@@ -113,7 +113,7 @@ def decide_ask(standing: Standing, *, limits: Limits) -> Reply:
     return Reply.REMIND if known and known.state in _READING else Reply.CONFIRM
 
 
-def decide_link(standing: Standing, *, limits: Limits) -> Reply:
+def decide_link(standing: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers somebody who wants the link of a subscription."""
     known = standing.subscriber
     if known is None or known.state not in _READING | {State.PENDING} or _over(standing, limits):
@@ -121,48 +121,48 @@ def decide_link(standing: Standing, *, limits: Limits) -> Reply:
     return Reply.CONFIRM if known.state is State.PENDING else Reply.REMIND
 
 
-def _over(standing: Standing, limits: Limits) -> bool:
+def _over(standing: AddressStatus, limits: Limits) -> bool:
     if standing.suppressed is State.COMPLAINED:
         return True
     most = limits.refused_day if standing.suppressed else limits.address_day
     return standing.recent > 0 or standing.day >= most
 
 
-def decide_confirm(token: Token, seen: Seen) -> Found:
+def decide_confirm(token: LinkToken, seen: Subscription) -> TokenResult:
     """Tell what a confirmation meets; one asked for before its owner left is over."""
     one = seen.subscriber
     if one is None:
-        return Found.OVER
+        return TokenResult.OVER
     if one.state in _READING:
-        return Found.DONE
+        return TokenResult.DONE
     if token.epoch != seen.epoch:
-        return Found.OVER
+        return TokenResult.OVER
     left = one.state is not State.PENDING and one.since
-    return Found.OVER if left and token.made + _TICK <= left else Found.GOOD
+    return TokenResult.OVER if left and token.made + _TICK <= left else TokenResult.GOOD
 
 
-def decide_wishes(token: Token, seen: Seen) -> Found:
+def decide_wishes(token: LinkToken, seen: Subscription) -> TokenResult:
     """Tell whether preferences can be seen and changed."""
     good = seen.state in _READING and token.epoch == seen.epoch
-    return Found.GOOD if good else Found.OVER
+    return TokenResult.GOOD if good else TokenResult.OVER
 
 
-def decide_leave(token: Token, seen: Seen) -> Found:
+def decide_leave(token: LinkToken, seen: Subscription) -> TokenResult:
     """Tell what leaving meets; who is sent nothing has left, in whatever way."""
     if seen.state not in _READING | {State.PENDING}:
-        return Found.DONE
-    return Found.GOOD if token.epoch == seen.epoch else Found.OVER
+        return TokenResult.DONE
+    return TokenResult.GOOD if token.epoch == seen.epoch else TokenResult.OVER
 
 
-def decide_return(token: Token, seen: Seen, *, at: datetime) -> Found:
+def decide_return(token: LinkToken, seen: Subscription, *, at: datetime) -> TokenResult:
     """Tell whether leaving can be undone."""
     one = seen.subscriber
     if one is None or token.epoch != seen.epoch:
-        return Found.OVER
+        return TokenResult.OVER
     if one.state in _READING:
-        return Found.DONE
+        return TokenResult.DONE
     left = one.since if one.state is State.UNSUBSCRIBED else None
-    return Found.GOOD if left and at < left + UNDO else Found.OVER
+    return TokenResult.GOOD if left and at < left + UNDO else TokenResult.OVER
 
 
 def state_before(consents: Sequence[Consent]) -> State:

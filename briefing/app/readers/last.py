@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from briefing.app.readers.decide import epoch
 from briefing.core.model import Delivery, Fate, State, Subscriber
 from briefing.core.schedule import due
-from briefing.mail.tokens import Token
+from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, deliveries, editions, subscribers
 from briefing.store.editions import StoredEdition
 
@@ -29,7 +29,7 @@ class LastEdition:
 
 
 def last_edition(
-    store: Store, token: Token, *, briefing: str, life: timedelta, at: datetime
+    store: Store, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> LastEdition | None:
     """Return the last edition for the bearer of a link that confirms; None: there is none.
 
@@ -45,7 +45,7 @@ def last_edition(
 
 
 def send_last(
-    store: Store, token: Token, *, briefing: str, life: timedelta, clock: Callable[[], datetime]
+    store: Store, token: LinkToken, *, briefing: str, life: timedelta, clock: Callable[[], datetime]
 ) -> bool:
     """Let the last edition be sent now; False when it is not offered.
 
@@ -77,7 +77,7 @@ def release_to(
 
 
 def _last(
-    tx: Transaction, token: Token, *, briefing: str, life: timedelta, at: datetime
+    tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> LastEdition | None:
     stored = editions.last(tx, briefing)
     if stored is None:

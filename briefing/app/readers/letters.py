@@ -27,7 +27,7 @@ _LIFE: Mapping[Purpose, timedelta] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class LetterContext:
     """What the mails are written with."""
 
     #: Of the briefing, as on the nameplate.
@@ -40,7 +40,7 @@ class Office:
     theme: Theme
 
 
-def write(errand: Errand, *, office: Office) -> bytes:
+def write(errand: Errand, *, office: LetterContext) -> bytes:
     """Return the whole message of an errand, lines ended by CRLF.
 
     Raises:
@@ -66,7 +66,7 @@ def write(errand: Errand, *, office: Office) -> bytes:
     return confirmation(texts, subject=subject, to=errand.to, sender=office.sender, at=errand.at)
 
 
-def _reminder(errand: Errand, office: Office, *, url: str, until: str) -> tuple[str, str]:
+def _reminder(errand: Errand, office: LetterContext, *, url: str, until: str) -> tuple[str, str]:
     templates = environment(office.theme)
     templates.filters |= {"fill": fill}
     about = {

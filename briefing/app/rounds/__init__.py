@@ -4,7 +4,7 @@ from briefing.app.rounds.once import run_once
 from briefing.app.rounds.orders import Orders
 from briefing.app.rounds.planned import RoundPlan, plan_round
 from briefing.app.rounds.round import Round
-from briefing.app.rounds.work import Act, Book, Ended, Stopped, Task
+from briefing.app.rounds.work import Act, Book, Ended, RoundTask, Stopped
 
 __all__ = [
     "Act",
@@ -13,8 +13,8 @@ __all__ = [
     "Orders",
     "Round",
     "RoundPlan",
+    "RoundTask",
     "Stopped",
-    "Task",
     "plan_round",
     "run_once",
 ]

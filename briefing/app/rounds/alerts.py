@@ -12,7 +12,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from briefing.core.counting import counted
-from briefing.core.model import Ending, Run, Standing, Step
+from briefing.core.model import Ending, Run, SourceStatus, Step
 from briefing.core.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated_ahead, latest
 
 #: After which time a matter that lasts is told again.
@@ -43,7 +43,7 @@ _SUBJECT = {
 }
 
 
-class Kind(StrEnum):
+class AlertKind(StrEnum):
     """What sort of trouble it is."""
 
     #: Something that the next edition needs is broken.
@@ -65,10 +65,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class Alert:
     """One thing that an operator should know of."""
 
-    kind: Kind
+    kind: AlertKind
     #: The same as long as it is the same thing, such as "publish" or "edition 2026-01-04".
     key: str
     #: Aware UTC.
@@ -80,10 +80,10 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentAlert:
     """A matter and when it was told last."""
 
-    matter: Matter
+    matter: Alert
     #: Aware UTC.
     at: datetime
 
@@ -104,7 +104,7 @@ class Notice:
     """What is to be told."""
 
     phase: Phase
-    matter: Matter
+    matter: Alert
     #: Now, aware UTC.
     at: datetime
 
@@ -121,27 +121,27 @@ class Notice:
         return self.matter.words
 
 
-def _over(matter: Matter) -> str:
-    if matter.kind is Kind.FAILING:
+def _over(matter: Alert) -> str:
+    if matter.kind is AlertKind.FAILING:
         return f"{_SUBJECT[Step(matter.key)]} works again"
-    if matter.kind is Kind.PREFLIGHT:
+    if matter.kind is AlertKind.PREFLIGHT:
         return f"{matter.key}: nothing is broken any more"
-    if matter.kind is Kind.AHEAD:
+    if matter.kind is AlertKind.AHEAD:
         return f"the edition of {matter.key.removeprefix(_AHEAD)} is dated ahead no more"
     return _OVER[matter.kind]
 
 
 _OVER = {
-    Kind.LATE: "the edition is there",
-    Kind.BLIND: "the edition is there",
-    Kind.SOURCES: "every source has answered within a day",
-    Kind.DISK: "there is room where the store is",
+    AlertKind.LATE: "the edition is there",
+    AlertKind.BLIND: "the edition is there",
+    AlertKind.SOURCES: "every source has answered within a day",
+    AlertKind.DISK: "there is room where the store is",
 }
 
 
 def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is known
     runs: Sequence[Run],
-    standings: Sequence[Standing],
+    standings: Sequence[SourceStatus],
     timetable: Timetable | None,
     now: datetime,
     *,
@@ -149,7 +149,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     free: int | None = None,
     broken: Mapping[str, str] = MappingProxyType({}),
     later: Sequence[datetime] = (),
-) -> tuple[Matter, ...]:
+) -> tuple[Alert, ...]:
     """Return what an operator should know of now, the gravest kind first.
 
     Args:
@@ -176,19 +176,19 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     ]
     if free is not None and free < LITTLE_ROOM:
         words = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
-        found.append(Matter(Kind.DISK, "disk", now, words))
+        found.append(Alert(AlertKind.DISK, "disk", now, words))
     return tuple(found)
 
 
-def preflight_matters(broken: Mapping[str, str], now: datetime) -> Iterator[Matter]:
+def preflight_matters(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
     """Yield what there is to say of checks that failed."""
     for name, words in broken.items():
         told = f"the next edition cannot be made or sent: {_short(words)}"
-        yield Matter(Kind.PREFLIGHT, f"check of {name}", now, told)
+        yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, told)
 
 
 def decide(
-    matters: Sequence[Matter], told: Mapping[str, Told], now: datetime
+    matters: Sequence[Alert], told: Mapping[str, SentAlert], now: datetime
 ) -> tuple[Notice, ...]:
     """Return what is to be told now: what is new, has another reason, lasts a day, or is over.
 
@@ -214,15 +214,18 @@ def decide(
 
 
 def remembered(
-    told: Mapping[str, Told], matters: Sequence[Matter], notices: Sequence[Notice], now: datetime
-) -> dict[str, Told]:
+    told: Mapping[str, SentAlert],
+    matters: Sequence[Alert],
+    notices: Sequence[Notice],
+    now: datetime,
+) -> dict[str, SentAlert]:
     """Return what is told by now: as before, with what was just told, without what is over."""
     here = {one.key for one in matters}
-    new = {one.matter.key: Told(one.matter, now) for one in notices}
+    new = {one.matter.key: SentAlert(one.matter, now) for one in notices}
     return {key: one for key, one in {**told, **new}.items() if key in here}
 
 
-def _phase(matter: Matter, told: Told | None, now: datetime) -> Phase | None:
+def _phase(matter: Alert, told: SentAlert | None, now: datetime) -> Phase | None:
     """Return why a matter is told now; None: it is not."""
     if told is None:
         return Phase.BEGAN
@@ -233,18 +236,18 @@ def _phase(matter: Matter, told: Told | None, now: datetime) -> Phase | None:
     return Phase.LASTS if lasts else None
 
 
-def _reason(matter: Matter) -> tuple[Kind, bool, str]:
+def _reason(matter: Alert) -> tuple[AlertKind, bool, str]:
     return matter.kind, matter.once, re.sub(r"\d+", "0", matter.words)
 
 
-def _with_begin(matter: Matter, told: Told | None) -> Matter:
+def _with_begin(matter: Alert, told: SentAlert | None) -> Alert:
     """Return a matter with its first begin: the runs that are looked at may not reach back."""
     if told is None or told.matter.kind is not matter.kind or told.matter.since >= matter.since:
         return matter
-    return Matter(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
+    return Alert(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
 
 
-def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Matter]:
+def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
     """Yield each time to which the clock was set back."""
     ordered = sorted(later)
     # What was done a day or longer before the next belongs to another time.
@@ -254,17 +257,17 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Matter]:
             before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
             words = f"the clock says {before}; set it, unless it was wrong then"
             # If it was, the run stays in the store for long: that is told once.
-            yield Matter(Kind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, words, once=True)
+            yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, words, once=True)
 
 
 def _edition(
     newest: Sequence[Run],
-    standings: Sequence[Standing],
+    standings: Sequence[SourceStatus],
     timetable: Timetable | None,
     now: datetime,
     *,
     printed: Collection[date],
-) -> Iterator[Matter]:
+) -> Iterator[Alert]:
     """Yield what there is to say of the latest edition whose time has come."""
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
@@ -282,7 +285,7 @@ def _edition(
 
 def missing_edition(
     runs: Sequence[Run], timetable: Timetable, now: datetime, *, printed: Collection[date]
-) -> Matter | None:
+) -> Alert | None:
     """Return that the latest edition is not there though its time has come; None: all is well.
 
     Args:
@@ -307,29 +310,29 @@ def missing_edition(
 
 def _ahead(
     timetable: Timetable | None, now: datetime, *, printed: Collection[date]
-) -> Iterator[Matter]:
+) -> Iterator[Alert]:
     """Yield each edition that is dated ahead."""
     for day in dated_ahead(timetable, printed, now=now) if timetable else ():
-        yield Matter(Kind.AHEAD, f"{_AHEAD}{day}", now, ahead_words(day))
+        yield Alert(AlertKind.AHEAD, f"{_AHEAD}{day}", now, ahead_words(day))
 
 
-def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Matter | None:
+def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
     """Say that an edition is not there, and why by the last run that tried to make it."""
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
-    kind = Kind.BLIND if ending is Ending.BLIND else Kind.LATE
+    kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
     edition, over = f"edition of {due.day}: ", due.at + timetable.patience
     was_due = f"was due at {due.at:%H:%M} UTC and is not"
     if now > over:
-        gone = "not made" if kind is Kind.BLIND else f"{was_due} made any more"
-        return Matter(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
-    if kind is Kind.BLIND:
+        gone = "not made" if kind is AlertKind.BLIND else f"{was_due} made any more"
+        return Alert(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
+    if kind is AlertKind.BLIND:
         words = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
-        return Matter(kind, _key(due), due.at, words)
+        return Alert(kind, _key(due), due.at, words)
     # When publishing fails that is told, and why.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
-    return Matter(kind, _key(due), due.at, f"{edition}{was_due} there yet")
+    return Alert(kind, _key(due), due.at, f"{edition}{was_due} there yet")
 
 
 #: Endings whose words say why there is no edition.
@@ -337,8 +340,8 @@ _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
 def _came(
-    due: Due, tried: Sequence[Run], standings: Sequence[Standing], now: datetime
-) -> Iterator[Matter]:
+    due: Due, tried: Sequence[Run], standings: Sequence[SourceStatus], now: datetime
+) -> Iterator[Alert]:
     made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
     if made is None or not _is_recent(made, now):
         return
@@ -352,17 +355,17 @@ def _came(
     if len(missed) > len(standings) // _SPARE:
         of = f"{len(missed)} of {counted(len(standings), 'source')}"
         words = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
-        yield Matter(Kind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
+        yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
     if made.late:
         words = f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
-        yield Matter(Kind.LATE, _key(due), due.at, words, once=True)
+        yield Alert(AlertKind.LATE, _key(due), due.at, words, once=True)
 
 
-def _nothing(due: Due, empty: Run, now: datetime) -> Iterator[Matter]:
+def _nothing(due: Due, empty: Run, now: datetime) -> Iterator[Alert]:
     if _is_recent(empty, now):
         why = f": {_short(empty.words)}" if empty.words else ""
         words = f"edition of {due.day}: there was nothing to print{why}"
-        yield Matter(Kind.EMPTY, _key(due), empty.began, words, once=True)
+        yield Alert(AlertKind.EMPTY, _key(due), empty.began, words, once=True)
 
 
 def _is_recent(run: Run, now: datetime) -> bool:
@@ -373,25 +376,25 @@ def _key(due: Due) -> str:
     return f"edition {due.day}"
 
 
-def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Matter]:
+def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
     """Yield the steps whose last run failed, or has not ended for hours."""
     for step in Step:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
             began = of_step[0].began
             words = f"{_SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
-            yield Matter(Kind.FAILING, step.value, began, words)
+            yield Alert(AlertKind.FAILING, step.value, began, words)
             continue
         ended = [run for run in of_step if run.ending]
         failed = list(takewhile(lambda run: run.ending is Ending.FAILED, ended))
         if failed:
             why = _short(failed[0].words) or "no reason is known"
-            yield Matter(
-                Kind.FAILING, step.value, failed[-1].began, f"{_SUBJECT[step]} fails: {why}"
+            yield Alert(
+                AlertKind.FAILING, step.value, failed[-1].began, f"{_SUBJECT[step]} fails: {why}"
             )
 
 
-def _sources(standings: Sequence[Standing], now: datetime) -> Iterator[Matter]:
+def _sources(standings: Sequence[SourceStatus], now: datetime) -> Iterator[Alert]:
     failing = [
         (one.failing_since, one)
         for one in standings
@@ -399,17 +402,17 @@ def _sources(standings: Sequence[Standing], now: datetime) -> Iterator[Matter]:
     ]
     if failing:
         words = f"no answer for a day or longer from: {_named([one for _, one in failing])}"
-        yield Matter(Kind.SOURCES, "sources", min(since for since, _ in failing), words)
+        yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), words)
 
 
-def _named(standings: Sequence[Standing]) -> str:
+def _named(standings: Sequence[SourceStatus]) -> str:
     """Return the names of sources in the order of the alphabet, the first of many."""
     names = sorted({_name(one) for one in standings}, key=lambda name: (name.casefold(), name))
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return f"{', '.join(names[:_NAMES])}{more}"
 
 
-def _name(standing: Standing) -> str:
+def _name(standing: SourceStatus) -> str:
     """Return what a source is called; of an address only the host, as the rest may be secret."""
     source = standing.source
     if source.name:

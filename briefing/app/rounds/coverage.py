@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from briefing.core.model import Standing
+from briefing.core.model import SourceStatus
 
 #: A source that has failed for so long is not waited for: it would make every quiet day blind.
 GIVEN_UP = timedelta(days=7)
@@ -43,7 +43,7 @@ class Coverage:
         return f"the sources could not be read since {at} UTC: {self.why or 'no reason is known'}"
 
 
-def coverage_of(standings: Sequence[Standing], *, since: datetime, now: datetime) -> Coverage:
+def coverage_of(standings: Sequence[SourceStatus], *, since: datetime, now: datetime) -> Coverage:
     """Return how many sources answered from a time until now.
 
     Args:
@@ -71,5 +71,5 @@ def coverage_of(standings: Sequence[Standing], *, since: datetime, now: datetime
     return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
 
 
-def _is_given_up(one: Standing, now: datetime) -> bool:
+def _is_given_up(one: SourceStatus, now: datetime) -> bool:
     return one.failing_since is not None and now - one.failing_since >= GIVEN_UP

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from briefing.app.rounds.work import Task
+from briefing.app.rounds.work import RoundTask
 from briefing.core.model import Step
 from briefing.core.schedule import MISSED, Due, Timetable, latest, next_edition, what_is_due
 
@@ -46,7 +46,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RoundState:
     """All that decides about the next step."""
 
     #: What can be done.
@@ -76,7 +76,7 @@ def rest(failures: int) -> timedelta:
     return min(_FIRST_PAUSE * (1 << min(failures - 1, 10)), _LONGEST_PAUSE)
 
 
-def decide(timetable: Timetable, state: State, *, now: datetime) -> Task | timedelta:
+def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTask | timedelta:
     """Return what is to be done now, or how long there is nothing to do."""
     due = what_is_due(timetable, now=now, last=state.settled)
     moments = {
@@ -87,7 +87,7 @@ def decide(timetable: Timetable, state: State, *, now: datetime) -> Task | timed
     for step in _ORDER:
         if step in moments and moments[step] <= now:
             edition = due if step is Step.PUBLISH else None
-            return Task(step, edition.day, edition.late) if edition else Task(step)
+            return RoundTask(step, edition.day, edition.late) if edition else RoundTask(step)
     return min((at - now for at in moments.values()), default=_LONGEST_PAUSE)
 
 
@@ -114,7 +114,7 @@ def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | 
     return found if now - found.at <= (_OLD_NEWS if last else timetable.patience) else None
 
 
-def _is_urgent(state: State, step: Step) -> bool:
+def _is_urgent(state: RoundState, step: Step) -> bool:
     """Tell whether a step is done in spite of its pause: what it waited for is there, or asked."""
     news = state.news
     if news is None or not news.missing:
@@ -122,14 +122,14 @@ def _is_urgent(state: State, step: Step) -> bool:
     return news.unread if step is Step.COLLECT else news.fresh and step is Step.PUBLISH
 
 
-def _rested(state: State, step: Step, now: datetime) -> datetime:
+def _rested(state: RoundState, step: Step, now: datetime) -> datetime:
     until = state.resting.get(step, now)
     # No pause is longer: the clock was set back.
     return now if until - now > _LONGEST_PAUSE else until
 
 
 def _moments(
-    timetable: Timetable, state: State, due: Due | None, now: datetime
+    timetable: Timetable, state: RoundState, due: Due | None, now: datetime
 ) -> Iterator[tuple[Step, datetime]]:
     """Yield when each step is to be done."""
     edition = due.at if due else next_edition(timetable, after=now)[1]
@@ -142,7 +142,7 @@ def _moments(
     yield Step.BOUNCES, now if looked is None else looked + BOUNCES_EVERY
 
 
-def _publish_at(timetable: Timetable, state: State, now: datetime) -> datetime:
+def _publish_at(timetable: Timetable, state: RoundState, now: datetime) -> datetime:
     """Return when an edition that is due is made: when who collects has ended, or takes long."""
     news, waits_since = state.news, state.waits_since
     if news is not None and news.missing:
@@ -154,7 +154,9 @@ def _publish_at(timetable: Timetable, state: State, now: datetime) -> datetime:
     return max(now, waits_since + _WAITS) if news.runs or is_old else now
 
 
-def _collect_at(timetable: Timetable, state: State, edition: datetime, now: datetime) -> datetime:
+def _collect_at(
+    timetable: Timetable, state: RoundState, edition: datetime, now: datetime
+) -> datetime:
     """Return when to collect: every so often, right before an edition, and after a failure."""
     began = _began(state, Step.COLLECT, now)
     if began is None or Step.COLLECT in state.failing or _is_urgent(state, Step.COLLECT):
@@ -165,7 +167,7 @@ def _collect_at(timetable: Timetable, state: State, edition: datetime, now: date
     return min(usual, before) if began < before else usual
 
 
-def _began(state: State, step: Step, now: datetime) -> datetime | None:
+def _began(state: RoundState, step: Step, now: datetime) -> datetime | None:
     """Return when a step began last; a time that is still to come is none."""
     began = state.began.get(step)
     return None if began is None or began > now else began

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from briefing.app.rounds.decide import State, decide, overdue, rest, watches_until
+from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.history import news_of
 from briefing.app.rounds.orders import Orders
 from briefing.app.rounds.settled import settled
-from briefing.app.rounds.work import Act, Book, Task
+from briefing.app.rounds.work import Act, Book, RoundTask
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, local_date, what_is_due
@@ -31,7 +31,7 @@ Wait = Callable[[timedelta, int], tuple[tuple[Step, date | None], ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Worker:
     """What one thread of the round may do."""
 
     book: Book
@@ -50,7 +50,7 @@ class Lane:
 class Runner:
     """Works through one lane until the orders are closed."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Worker) -> None:
         self._lane = lane
         self._seen = lane.orders.woken
         self._asked: list[tuple[Step, date | None]] = []
@@ -104,12 +104,12 @@ class Runner:
             self._do(_ordered(*self._asked.pop(0), today=local_date(lane.timetable, at=now)))
             return
         found = decide(lane.timetable, state, now=now)
-        if isinstance(found, Task):
+        if isinstance(found, RoundTask):
             self._do(found)
         else:
             self._wait(found)
 
-    def _state(self, now: datetime) -> State:
+    def _state(self, now: datetime) -> RoundState:
         book = self._lane.book
         table = self._lane.timetable
         with book.store.read() as tx:
@@ -120,7 +120,7 @@ class Runner:
         # Not longer than from now, where a clock was set back.
         known = self._due[1] if due and self._due and self._due[0] == due.day else now
         self._due = (due.day, min(known, now)) if due else None
-        return State(
+        return RoundState(
             steps=frozenset(self._lane.acts),
             settled=done,
             next_due=next_due,
@@ -132,7 +132,7 @@ class Runner:
             waits_since=self._due[1] if self._due else None,
         )
 
-    def _do(self, task: Task) -> None:
+    def _do(self, task: RoundTask) -> None:
         lane, step = self._lane, task.step
         self._began[step] = began = lane.book.clock()
         # A failure until it is known to have gone well: also when it cannot be recorded.
@@ -156,7 +156,7 @@ class Runner:
                 if ahead.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
 
-    def _watch(self, state: State, now: datetime) -> None:
+    def _watch(self, state: RoundState, now: datetime) -> None:
         """Look whether somebody is to be told of something; wait until the next look."""
         book, table = self._lane.book, self._lane.timetable
         self._warn_of_dates(now)
@@ -192,6 +192,6 @@ class Runner:
         self._asked += asked
 
 
-def _ordered(step: Step, day: date | None, *, today: date) -> Task:
+def _ordered(step: Step, day: date | None, *, today: date) -> RoundTask:
     """Return the task of an order; an edition of which no day is told is that of today."""
-    return Task(step, (day or today) if step is Step.PUBLISH else None)
+    return RoundTask(step, (day or today) if step is Step.PUBLISH else None)

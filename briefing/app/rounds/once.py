@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from briefing.app.rounds.today import day_state, edition_task
-from briefing.app.rounds.work import Act, Book, Task
+from briefing.app.rounds.work import Act, Book, RoundTask
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
 from briefing.store import deliveries, runs
@@ -44,19 +44,19 @@ def run_once(
     steps = _Steps(book, acts, sleep)
     waits = _edition(book, timetable, only_due=only_due) is not None
     # Whether an edition is missing can be told when it has been tried.
-    yield steps.do(Task(Step.COLLECT), quiet=waits)[0]
+    yield steps.do(RoundTask(Step.COLLECT), quiet=waits)[0]
     edition = _edition(book, timetable, only_due=only_due)
     if edition is not None:
         run, again = steps.do(edition)
         yield run
         if again and run.ending is Ending.PART:
             # Its time has come since the sources were read.
-            yield steps.do(Task(Step.COLLECT), quiet=True)[0]
+            yield steps.do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield steps.do(edition)[0]
     if Step.DELIVER in acts and _has_mail(book):
-        yield steps.do(Task(Step.DELIVER))[0]
+        yield steps.do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in acts:
-        yield steps.do(Task(Step.BOUNCES))[0]
+        yield steps.do(RoundTask(Step.BOUNCES))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Steps:
     acts: Mapping[Step, Act]
     sleep: Callable[[float], None]
 
-    def do(self, task: Task, *, quiet: bool = False) -> tuple[Run, bool]:
+    def do(self, task: RoundTask, *, quiet: bool = False) -> tuple[Run, bool]:
         """Do a step; return its run, and whether it is to be tried again.
 
         Args:
@@ -94,7 +94,7 @@ class _Steps:
             self.sleep(_LOOK)
 
 
-def _edition(book: Book, timetable: Timetable, *, only_due: bool) -> Task | None:
+def _edition(book: Book, timetable: Timetable, *, only_due: bool) -> RoundTask | None:
     now = book.clock()
     with book.store.read() as tx:
         state = day_state(tx, book.briefing, timetable=timetable, now=now)

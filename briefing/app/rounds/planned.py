@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from briefing.app.rounds.today import DayState, day_state, edition_reason, edition_task
-from briefing.app.rounds.work import Task
+from briefing.app.rounds.work import RoundTask
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, deliveries, sources
@@ -22,7 +22,7 @@ class RoundPlan:
     #: What can be done by the settings.
     steps: frozenset[Step]
     #: The edition that would be made; None: none.
-    edition: Task | None
+    edition: RoundTask | None
     #: Why it would be made, or why none would.
     reason: str
     #: Sources that would be asked, and those that are not to be asked yet.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from briefing.app.rounds.lane import Lane, Runner, Wait
+from briefing.app.rounds.lane import Runner, Wait, Worker
 from briefing.app.rounds.orders import Orders
 from briefing.app.rounds.work import Act, Book
 from briefing.core.model import Step
@@ -43,7 +43,7 @@ class Round:
         self._threads = [
             threading.Thread(
                 target=Runner(
-                    Lane(
+                    Worker(
                         book,
                         timetable,
                         {step: act for step, act in acts.items() if step in steps},

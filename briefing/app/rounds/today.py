@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from briefing.app.rounds.settled import settled
-from briefing.app.rounds.work import Task
+from briefing.app.rounds.work import RoundTask
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable, local_date, publish_at, what_is_due
 from briefing.store import Transaction, archive
@@ -31,7 +31,7 @@ def day_state(tx: Transaction, briefing: str, *, timetable: Timetable, now: date
 
 def edition_task(
     timetable: Timetable, state: DayState, *, now: datetime, only_due: bool
-) -> Task | None:
+) -> RoundTask | None:
     """Return the edition that a round makes now; None: none.
 
     Args:
@@ -42,11 +42,11 @@ def edition_task(
     """
     due = what_is_due(timetable, now=now, last=state.last)
     if due is not None:
-        return Task(Step.PUBLISH, due.day, due.late)
+        return RoundTask(Step.PUBLISH, due.day, due.late)
     # Who asks outside its time has perhaps brought in what was missing before.
     today = local_date(timetable, at=now)
     wanted = not only_due and not state.made and publish_at(timetable, today) is not None
-    return Task(Step.PUBLISH, today) if wanted else None
+    return RoundTask(Step.PUBLISH, today) if wanted else None
 
 
 def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only_due: bool) -> str:

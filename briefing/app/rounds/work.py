@@ -23,7 +23,7 @@ class Stopped(Exception):  # noqa: N818  no error: somebody asked for it
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class RoundTask:
     """One piece of work whose time has come."""
 
     step: Step
@@ -47,7 +47,7 @@ class Ended:
 
 
 #: Does a task; a BriefingError says that it failed.
-Act = Callable[[Task], Ended]
+Act = Callable[[RoundTask], Ended]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Book:
     #: Names a run in every line that is logged meanwhile.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
-    def record(self, task: Task, act: Act) -> tuple[Run, bool]:
+    def record(self, task: RoundTask, act: Act) -> tuple[Run, bool]:
         """Do a task; return its run, and whether it is to be tried again soon.
 
         Raises:
@@ -88,7 +88,7 @@ class Book:
         except Exception:
             LOG.exception("nobody could be told of a run")
 
-    def _begin(self, task: Task) -> Run:
+    def _begin(self, task: RoundTask) -> Run:
         run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
         with self.store.write() as tx:
             number = runs.begin(
@@ -103,7 +103,7 @@ class Book:
         return replace(run, ended=at, ending=told.ending, words=told.words, figures=told.figures)
 
 
-def _outcome(task: Task, act: Act) -> Ended:
+def _outcome(task: RoundTask, act: Act) -> Ended:
     """Do a task; whatever goes wrong is how it ended."""
     try:
         return act(task)

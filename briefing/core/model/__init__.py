@@ -31,7 +31,7 @@ from briefing.core.model.edition import (
     Setting,
     day_in,
 )
-from briefing.core.model.operator import Act, Operator, Session, Token
+from briefing.core.model.operator import Act, ApiToken, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
     Entry,
@@ -39,7 +39,7 @@ from briefing.core.model.source import (
     Item,
     Outcome,
     Source,
-    Standing,
+    SourceStatus,
     TextFrom,
     Validators,
     Visit,
@@ -70,6 +70,7 @@ __all__ = [
     "OTHER",
     "Act",
     "Action",
+    "ApiToken",
     "Audience",
     "Bounce",
     "BounceKind",
@@ -111,14 +112,13 @@ __all__ = [
     "Session",
     "Setting",
     "Source",
-    "Standing",
+    "SourceStatus",
     "State",
     "Status",
     "Step",
     "Story",
     "Subscriber",
     "TextFrom",
-    "Token",
     "Validators",
     "Visit",
     "Wishes",

@@ -31,7 +31,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ApiToken:
     """What a program signs its requests with; only its SHA-256 is kept."""
 
     #: Given by the operator; unique.

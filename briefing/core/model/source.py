@@ -91,7 +91,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SourceStatus:
     """A source and how it has answered up to now."""
 
     source: Source

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from briefing.core.model import Brief, Edition, Ledger, Section, Setting
-from briefing.core.page.choice import Choice, bands, cited, printed_briefs, split_band
+from briefing.core.page.choice import Selection, bands, cited, printed_briefs, split_band
 from briefing.core.ports import Candidate, Draft, Heights
 
 
 def build(
-    draft: Draft, heights: Heights, choice: Choice, *, lead: float, side_gap: float
+    draft: Draft, heights: Heights, choice: Selection, *, lead: float, side_gap: float
 ) -> Edition:
     """Return the edition that a choice stands for.
 
@@ -37,7 +37,7 @@ def build(
     )
 
 
-def _sections(draft: Draft, choice: Choice) -> Iterator[Section]:
+def _sections(draft: Draft, choice: Selection) -> Iterator[Section]:
     """Yield each section that has something to say, the top story first in its own."""
     numbered = dict(bands(draft, choice))
     for name in draft.sections:
@@ -52,7 +52,7 @@ def _sections(draft: Draft, choice: Choice) -> Iterator[Section]:
             yield Section(name, briefs)
 
 
-def _ledger(draft: Draft, choice: Choice) -> Ledger:
+def _ledger(draft: Draft, choice: Selection) -> Ledger:
     printed = tuple(printed_briefs(draft, choice))
     stories = {brief.story for brief in printed}
     out: dict[str, Candidate] = {}

@@ -20,7 +20,7 @@ _TOP_FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """What is printed: how many sentences of which brief, and which items of the panel."""
 
     scale: Scale
@@ -33,7 +33,7 @@ class Choice:
     #: How many of the draft's corrections are printed, the first ones.
     corrections: int = 0
 
-    def with_brief(self, number: int, sentences: int) -> Choice:
+    def with_brief(self, number: int, sentences: int) -> Selection:
         """Return the choice with another length for one brief."""
         briefs = (*self.briefs[:number], sentences, *self.briefs[number + 1 :])
         return replace(self, briefs=briefs)
@@ -49,17 +49,17 @@ class Addition:
     length: int
 
 
-def least(draft: Draft, scale: Scale) -> Choice:
+def least(draft: Draft, scale: Scale) -> Selection:
     """Return the choice with one sentence a brief and, where there are, three of the top story.
 
     Every correction is in it.
     """
     top = min(_TOP_FIRST, len(draft.top.lengths))
     panel = Panel() if scale is Scale.THIN else draft.edition.panel
-    return Choice(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
+    return Selection(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
 
 
-def bands(draft: Draft, choice: Choice) -> Iterator[tuple[str, tuple[int, ...]]]:
+def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yield each section that is printed with the numbers of its briefs, in order."""
     for section, group in groupby(enumerate(draft.briefs), key=lambda pair: pair[1].section):
         printed = tuple(number for number, _ in group if choice.briefs[number])
@@ -67,7 +67,7 @@ def bands(draft: Draft, choice: Choice) -> Iterator[tuple[str, tuple[int, ...]]]
             yield section, printed
 
 
-def printed_briefs(draft: Draft, choice: Choice) -> Iterator[Brief]:
+def printed_briefs(draft: Draft, choice: Selection) -> Iterator[Brief]:
     """Yield the top story and the briefs as they are printed, in order."""
     if choice.top:
         yield draft.top.lengths[choice.top - 1]
@@ -76,7 +76,7 @@ def printed_briefs(draft: Draft, choice: Choice) -> Iterator[Brief]:
             yield candidate.lengths[count - 1]
 
 
-def cited(draft: Draft, choice: Choice) -> tuple[str, ...]:
+def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
     """Return the ids of all documents that the choice cites, each once, in order."""
     named = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
     for correction in draft.edition.corrections[: choice.corrections]:
@@ -87,13 +87,13 @@ def cited(draft: Draft, choice: Choice) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def split_band(heights: Heights, choice: Choice, numbers: Sequence[int]) -> tuple[int, float]:
+def split_band(heights: Heights, choice: Selection, numbers: Sequence[int]) -> tuple[int, float]:
     """Return how many briefs stand in the left column, and the height in lines."""
     printed = [heights.briefs[number][choice.briefs[number] - 1] for number in numbers]
     return (len(printed), sum(printed)) if choice.scale is Scale.THIN else split(printed)
 
 
-def page_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+def page_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of everything on the sheet but the panel, in lines of body text."""
     sections = sum(
         heights.band + split_band(heights, choice, numbers)[1]
@@ -109,7 +109,7 @@ def page_height(draft: Draft, heights: Heights, choice: Choice) -> float:
     )
 
 
-def corrections_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of the corrections, in lines; 0 without any."""
     due = len(draft.edition.corrections)
     if not due:
@@ -118,7 +118,7 @@ def corrections_height(draft: Draft, heights: Heights, choice: Choice) -> float:
     return heights.corrections + sum(heights.corrected[: choice.corrections]) + waiting
 
 
-def foot_height(draft: Draft, heights: Heights, choice: Choice) -> float:
+def foot_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of sources and ledger, in lines; an estimate until it is laid out."""
     lines = sum(heights.sources[document] for document in cited(draft, choice)) / _NOTE_LINE
     return heights.foot + math.ceil(lines / _NOTE_COLUMNS + 0.5) * _NOTE_LINE
@@ -141,7 +141,7 @@ def panel_height(heights: Heights, panel: Panel) -> float:
     return sum(blocks) + _BLOCK_GAP * max(0, len(blocks) - 1)
 
 
-def additions(draft: Draft, choice: Choice) -> Iterator[Addition]:
+def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     """Yield what may be added, in this order (docs/page.md, "Fitting").
 
     Top story to three sentences; the second of each section's first brief; second sentences
@@ -160,7 +160,7 @@ def additions(draft: Draft, choice: Choice) -> Iterator[Addition]:
     yield Addition(None, 5)
 
 
-def add(draft: Draft, choice: Choice, addition: Addition) -> Choice | None:
+def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
     """Return the choice with one more sentence, or None where there is no such sentence."""
     number, length = addition.brief, addition.length
     if number is None:
@@ -170,7 +170,7 @@ def add(draft: Draft, choice: Choice, addition: Addition) -> Choice | None:
     return choice.with_brief(number, length) if grows else None
 
 
-def drop_brief(draft: Draft, choice: Choice) -> Choice | None:
+def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
     """Return the choice without the lowest-ranked brief of its longest section.
 
     Of sections of one length the later loses its brief. What is pinned stays: None when no other

@@ -26,7 +26,7 @@ Lengths = tuple[tuple[Sentence, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoryEntry:
     """One story with all that the page may take from it."""
 
     story: Story
@@ -47,7 +47,7 @@ class Entry:
 class _Item:
     """One brief that a story may have."""
 
-    entry: Entry
+    entry: StoryEntry
     section: str
     lengths: Lengths
     #: Salience after the story's earlier briefs have taken theirs.
@@ -56,7 +56,11 @@ class _Item:
 
 
 def compose(
-    entries: Sequence[Entry], *, edition: Edition, sections: Sequence[str], most: int = MOST_BRIEFS
+    entries: Sequence[StoryEntry],
+    *,
+    edition: Edition,
+    sections: Sequence[str],
+    most: int = MOST_BRIEFS,
 ) -> Draft:
     """Put stories in printed order.
 
@@ -94,13 +98,13 @@ def compose(
     )
 
 
-def _no_room(entry: Entry) -> tuple[str, str, str]:
+def _no_room(entry: StoryEntry) -> tuple[str, str, str]:
     section, lengths = entry.briefs[0]
     headline, _ = choose_headline(entry.story, lengths[0], said=frozenset())
     return (entry.story.id, headline, section)
 
 
-def _items(entries: Iterable[Entry]) -> Iterator[_Item]:
+def _items(entries: Iterable[StoryEntry]) -> Iterator[_Item]:
     for entry in entries:
         for place, (section, lengths) in enumerate(entry.briefs):
             weight = entry.salience * _NEXT_OF_STORY**place
@@ -148,7 +152,7 @@ def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
 
 
 def _brief(
-    entry: Entry, sentences: tuple[Sentence, ...], *, headline: str, titled: str, top: bool
+    entry: StoryEntry, sentences: tuple[Sentence, ...], *, headline: str, titled: str, top: bool
 ) -> Brief:
     story = entry.story
     cited = dict.fromkeys((titled, *(sentence.document for sentence in sentences)))

@@ -15,7 +15,7 @@ from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.build import build
 from briefing.core.page.choice import (
     FOOT_GAP,
-    Choice,
+    Selection,
     add,
     additions,
     drop_brief,
@@ -80,25 +80,25 @@ class Ruler:
     #: By scale, the one meant for the number of briefs first.
     measured: Mapping[Scale, Heights]
     #: What was laid out, and its error.
-    known: Mapping[Choice, Error] = field(default_factory=lambda: MappingProxyType({}))
+    known: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
 
-    def error(self, choice: Choice) -> Error:
+    def error(self, choice: Selection) -> Error:
         """Return the error of a choice; of one not laid out yet, the last one of its scale."""
         alike = (error for laid, error in self.known.items() if laid.scale is choice.scale)
         return self.known.get(choice, next(reversed(list(alike)), Error()))
 
-    def lines(self, choice: Choice) -> float:
+    def lines(self, choice: Selection) -> float:
         """Return the height of a choice, in lines of body text."""
         heights = self.measured[choice.scale]
         return page_height(self.draft, heights, choice) + self.error(choice).lines
 
-    def fits(self, choice: Choice) -> bool:
+    def fits(self, choice: Selection) -> bool:
         """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
         heights = self.measured[choice.scale]
         return self.lines(choice) <= heights.room / heights.lead[0]
 
 
-def fill(ruler: Ruler, start: Choice) -> Choice:
+def fill(ruler: Ruler, start: Selection) -> Selection:
     """Add sentences to a choice in their order, each that still fits.
 
     A sentence that adds no height, because it fills the shorter column, always fits.
@@ -111,19 +111,19 @@ def fill(ruler: Ruler, start: Choice) -> Choice:
     return choice
 
 
-def squeeze(ruler: Ruler, choice: Choice) -> Choice | None:
+def squeeze(ruler: Ruler, choice: Selection) -> Selection | None:
     """Take the top story down to one sentence, step by step; None when even that is too high."""
     shorter = (replace(choice, top=top) for top in range(choice.top, 0, -1) or (0,))
     return next(filter(ruler.fits, shorter), None)
 
 
-def shed(ruler: Ruler, choice: Choice) -> Choice | None:
+def shed(ruler: Ruler, choice: Selection) -> Selection | None:
     """Leave out briefs, the lowest of the longest section first, until the rest fits.
 
     Corrections give way to nothing but the top story and what is pinned, and the first of them
     not even to these. None when not even one sentence of each does.
     """
-    shorter: Choice | None = choice
+    shorter: Selection | None = choice
     while shorter is not None:
         fitting = squeeze(ruler, shorter)
         if fitting is not None:
@@ -132,13 +132,13 @@ def shed(ruler: Ruler, choice: Choice) -> Choice | None:
     return None
 
 
-def _drop_correction(choice: Choice) -> Choice | None:
+def _drop_correction(choice: Selection) -> Selection | None:
     """Return the choice without its last correction; None when there is only one."""
     left = choice.corrections - 1
     return replace(choice, corrections=left) if left > 0 else None
 
 
-def choose(ruler: Ruler) -> Choice | None:
+def choose(ruler: Ruler) -> Selection | None:
     """Choose scale and sentences by arithmetic.
 
     The scale meant for the number of briefs comes first; where its least does not fit, the next
@@ -155,7 +155,7 @@ def choose(ruler: Ruler) -> Choice | None:
     return _larger(ruler, fill(ruler, start))
 
 
-def _larger(ruler: Ruler, choice: Choice) -> Choice:
+def _larger(ruler: Ruler, choice: Selection) -> Selection:
     """Return the same sentences at the next larger scale if they all fit there and all are in."""
     place = _SCALES.index(choice.scale) - 1
     everything = all(
@@ -168,17 +168,17 @@ def _larger(ruler: Ruler, choice: Choice) -> Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LayoutPlan:
     """One page to be laid out."""
 
-    choice: Choice
+    choice: Selection
     #: The choice's panel as far as there is room for it.
     panel: Panel
     #: Line of body text and extra white between the panel's blocks, in points.
     lead: float
     side_gap: float
 
-    def near(self, other: Plan) -> bool:
+    def near(self, other: LayoutPlan) -> bool:
         """Tell whether laying out the other would change nothing that can be seen."""
         return (
             (self.choice, self.panel) == (other.choice, other.panel)
@@ -187,7 +187,7 @@ class Plan:
         )
 
 
-def plan(ruler: Ruler) -> Plan | None:
+def plan(ruler: Ruler) -> LayoutPlan | None:
     """Plan the page that the ruler thinks full; None when it thinks that nothing fits."""
     choice = choose(ruler)
     if choice is None:
@@ -198,7 +198,7 @@ def plan(ruler: Ruler) -> Plan | None:
     foot = foot_height(ruler.draft, heights, choice)
     beside = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
     panel = settle_panel(heights, choice.panel, lines=beside)
-    return Plan(choice, panel, lead, _side_gap(heights, panel, lines=beside) * lead)
+    return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=beside) * lead)
 
 
 def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
@@ -237,7 +237,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     )
     measured = measure.probe(draft, scales)
     ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
-    tried: list[tuple[Plan, Fitted]] = []
+    tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
         if planned is None or any(planned.near(before) for before, _ in tried):
@@ -250,7 +250,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     return _best([result for _, result in tried], draft=draft)
 
 
-def _build(ruler: Ruler, planned: Plan) -> Edition:
+def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
     return build(
         ruler.draft,
         ruler.measured[planned.choice.scale],
@@ -260,7 +260,7 @@ def _build(ruler: Ruler, planned: Plan) -> Edition:
     )
 
 
-def _error(ruler: Ruler, planned: Plan, fit: Fit) -> Error:
+def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     """Compare a layout with the arithmetic.
 
     The panel's error adds up, since each plan has already used what was known before; a panel

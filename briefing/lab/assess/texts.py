@@ -42,7 +42,7 @@ def assess_summaries(
 
 
 def _summarize(
-    item: summaries.Item, *, ranker: Ranker, sentences: int, redundancy: float
+    item: summaries.SummaryItem, *, ranker: Ranker, sentences: int, redundancy: float
 ) -> list[str]:
     split = [
         sentence

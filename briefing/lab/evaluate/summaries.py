@@ -21,7 +21,7 @@ BASELINE = "lead"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SummaryItem:
     """Documents on one event and the summaries that people wrote of them."""
 
     #: As in the file.
@@ -35,10 +35,10 @@ class Item:
 
 
 #: Returns the sentences of an item's summary in printed order.
-Summarize = Callable[[Item], Sequence[str]]
+Summarize = Callable[[SummaryItem], Sequence[str]]
 
 
-def read_item(line: Mapping[str, Any]) -> Item:
+def read_item(line: Mapping[str, Any]) -> SummaryItem:
     """Turn a line of the summaries format into an item.
 
     A document with "sentences" gets them joined by newlines as its text.
@@ -50,7 +50,7 @@ def read_item(line: Mapping[str, Any]) -> Item:
     if not isinstance(name, str):
         raise InputError('an item of summaries has no "id"; give every line one, as text')
     parts = [_read_document(name, at, entry) for at, entry in enumerate(_list(line, "documents"))]
-    return Item(
+    return SummaryItem(
         id=name,
         documents=tuple(document for document, _ in parts),
         references=_texts(_list(line, "references"), where=f"references of item {name!r}"),
@@ -58,7 +58,9 @@ def read_item(line: Mapping[str, Any]) -> Item:
     )
 
 
-def measure(items: Iterable[Item], *, summarizers: Mapping[str, Summarize]) -> dict[str, Any]:
+def measure(
+    items: Iterable[SummaryItem], *, summarizers: Mapping[str, Summarize]
+) -> dict[str, Any]:
     """Return ``items`` and, by ranker, mean F1 × 100 of each measure with 95 % intervals.
 
     ``ci95`` holds [low, high] for each measure; ``over_lead`` the same for the difference to

@@ -103,7 +103,7 @@ class _Seat:
             child.close()
 
 
-class Box:
+class Sandbox:
     """Parses in children, one request each at a time; a :class:`briefing.core.ports.Parse`.
 
     Children start when they are needed and are replaced when they fail or have served long.
@@ -187,9 +187,9 @@ class Box:
 
 
 @cache
-def shared() -> Box:
+def shared() -> Sandbox:
     """Return the one box of this process; it ends with the process."""
-    box = Box()
+    box = Sandbox()
     atexit.register(box.close)
     return box
 

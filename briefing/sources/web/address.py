@@ -64,7 +64,7 @@ _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class AddressRules:
     """What may be asked beside public addresses on the ports of http and https."""
 
     #: Host names, lower case ASCII; each may be at any address.
@@ -75,7 +75,7 @@ class Rules:
     ports: frozenset[int] = frozenset(_PORTS.values())
 
 
-def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = ()) -> Rules:
+def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = ()) -> AddressRules:
     """Read what the operator allows.
 
     Args:
@@ -96,10 +96,10 @@ def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = 
     for port in ports:
         if not 1 <= port <= 65535:
             raise UsageError(f"allow_ports: {port} is no port; ports go from 1 to 65535")
-    return Rules(frozenset(names), tuple(networks), ports | set(_PORTS.values()))
+    return AddressRules(frozenset(names), tuple(networks), ports | set(_PORTS.values()))
 
 
-def check_url(url: str, *, rules: Rules) -> httpx2.URL:
+def check_url(url: str, *, rules: AddressRules) -> httpx2.URL:
     """Return an address as it may be asked: in ASCII, without its fragment.
 
     A host that is an IP address is checked here; a name only when it has been looked up.
@@ -117,7 +117,7 @@ def check_url(url: str, *, rules: Rules) -> httpx2.URL:
     return parsed.copy_with(fragment=None)
 
 
-def may_reach(address: str, *, rules: Rules, host: str = "") -> bool:
+def may_reach(address: str, *, rules: AddressRules, host: str = "") -> bool:
     """Tell whether an IP address may be reached.
 
     Args:
@@ -173,7 +173,7 @@ def _parsed(url: str) -> httpx2.URL:
     return parsed
 
 
-def _fault(url: httpx2.URL, *, rules: Rules) -> str:
+def _fault(url: httpx2.URL, *, rules: AddressRules) -> str:
     """Return why an address may not be asked, with every setting that is missing; else empty."""
     host = host_of(url)
     port = _PORTS[url.scheme] if url.port is None else url.port

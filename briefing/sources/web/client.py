@@ -18,8 +18,8 @@ from briefing.core.errors import FetchError, UsageError
 from briefing.core.model import Validators
 from briefing.core.ports import Answer
 from briefing.sources.web import headers as heads
-from briefing.sources.web.address import Rules, check_url, host_of
-from briefing.sources.web.connect import Guard, Lookup, Resolve
+from briefing.sources.web.address import AddressRules, check_url, host_of
+from briefing.sources.web.connect import GuardedNetwork, Lookup, Resolve
 from briefing.sources.web.failures import ON_THE_WAY, failure
 from briefing.sources.web.inflate import Inflate
 from briefing.sources.web.redirects import REDIRECTS, Trail, follow
@@ -43,7 +43,7 @@ class Asking:
     #: The User-Agent, which says who we are and how to reach us; ASCII.
     agent: str
     #: Which addresses may be reached.
-    rules: Rules
+    rules: AddressRules
     #: Seconds from the first request to the last byte, redirects included.
     deadline: float = 30.0
     #: Bytes of a body as it is sent, and after decompression. A feed of 50,000 items with a title
@@ -99,7 +99,7 @@ class Web:
             keepalive_expiry=_KEPT_FOR,
             network_backend=None
             if asking.proxy
-            else Guard(asking.rules, resolve=resolve or self._lookup),
+            else GuardedNetwork(asking.rules, resolve=resolve or self._lookup),
         )
 
     async def __aenter__(self) -> Self:

@@ -12,7 +12,7 @@ from typing import Any
 import httpcore2
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import Rules, closed, may_reach
+from briefing.sources.web.address import AddressRules, closed, may_reach
 
 #: Looks a name up: (host, port) to IP addresses, the best first; raises OSError.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -43,14 +43,18 @@ class Lookup:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-class Guard(httpcore2.AsyncNetworkBackend):
+class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     """The network as httpcore sees it: names are looked up once, and only checked addresses used.
 
     TLS is none of its business: httpcore verifies the certificate against the name asked for.
     """
 
     def __init__(
-        self, rules: Rules, *, resolve: Resolve, net: httpcore2.AsyncNetworkBackend | None = None
+        self,
+        rules: AddressRules,
+        *,
+        resolve: Resolve,
+        net: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._rules = rules
         self._resolve = resolve

@@ -13,7 +13,7 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer, Fetch
 from briefing.sources.decode import one_line
-from briefing.sources.web.robots import Rules, crawl_delay, may_visit, parse, to_text
+from briefing.sources.web.robots import RobotsRules, crawl_delay, may_visit, parse, to_text
 
 #: How long robots.txt is believed without asking again (RFC 9309, 2.4).
 _ROBOTS_FRESH = timedelta(hours=24)
@@ -91,7 +91,7 @@ class _Lane:
         self.door = asyncio.Lock()
         #: Held while robots.txt is asked for.
         self.reading = asyncio.Lock()
-        self.rules: Rules | None = None
+        self.rules: RobotsRules | None = None
         #: Why robots.txt is not known, once it was asked for in vain.
         self.closed: FetchError | None = None
         #: When the last request began.
@@ -176,7 +176,7 @@ class Polite:
             self._lanes[name] = _Lane(host, manners=self._manners)
         return self._lanes[name]
 
-    async def _rules(self, lane: _Lane, origin: _Origin) -> Rules:
+    async def _rules(self, lane: _Lane, origin: _Origin) -> RobotsRules:
         async with lane.reading:
             if lane.closed:
                 raise _again(lane.closed)

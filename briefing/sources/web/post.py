@@ -11,7 +11,7 @@ import httpcore2
 import httpx2
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import Rules, check_url, host_of, shown
+from briefing.sources.web.address import AddressRules, check_url, host_of, shown
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.failures import ON_THE_WAY, failure
 
@@ -91,7 +91,7 @@ class _Sender(Web):
             return int(response.status)
 
 
-def checked_target(url: str, *, rules: Rules) -> httpx2.URL:
+def checked_target(url: str, *, rules: AddressRules) -> httpx2.URL:
     """Return an address as :func:`briefing.sources.web.address.check_url` does.
 
     Raises:

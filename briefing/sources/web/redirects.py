@@ -8,7 +8,7 @@ import httpx2
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Validators
-from briefing.sources.web.address import URL_LIMIT, Rules, check_url, host_of, shown
+from briefing.sources.web.address import URL_LIMIT, AddressRules, check_url, host_of, shown
 
 #: Statuses that name another address to ask (RFC 9110, 15.4).
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -33,7 +33,7 @@ class Trail:
     moved_to: str = ""
 
 
-def follow(trail: Trail, location: str, *, status: int, rules: Rules) -> Trail:
+def follow(trail: Trail, location: str, *, status: int, rules: AddressRules) -> Trail:
     """Return the trail one redirect further.
 
     From https to http is followed, but neither for good nor with validators, for from there on
@@ -64,7 +64,7 @@ def _moved(trail: Trail) -> str:
     return str(trail.url) if trail.passed else ""
 
 
-def _target(trail: Trail, location: str, *, rules: Rules) -> httpx2.URL:
+def _target(trail: Trail, location: str, *, rules: AddressRules) -> httpx2.URL:
     if not location or len(location) > URL_LIMIT:
         raise FetchError("redirects to no address")
     try:

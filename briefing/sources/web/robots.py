@@ -33,7 +33,7 @@ _TOKEN = re.compile(r"[A-Za-z_-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RobotsRules:
     """What one robots.txt says."""
 
     #: As protego reads it.
@@ -57,15 +57,15 @@ def to_text(body: bytes) -> str:
     return "" if text.lstrip().startswith("<") else clean(text)
 
 
-def parse(text: str) -> Rules:
+def parse(text: str) -> RobotsRules:
     """Read the rules of a robots.txt; what is beyond the limits is passed over."""
     lines = text.split("\n")
     kept = list(_bounded(lines))
     rules = sum(_is_rule(line) for line in kept)
-    return Rules(Protego.parse("\n".join(kept)), rules, cut=len(kept) < len(lines))
+    return RobotsRules(Protego.parse("\n".join(kept)), rules, cut=len(kept) < len(lines))
 
 
-def may_visit(rules: Rules, *, url: str, agent: str) -> bool:
+def may_visit(rules: RobotsRules, *, url: str, agent: str) -> bool:
     """Tell whether an address may be visited by an agent, known by its name before the slash.
 
     What is no address may not.
@@ -76,7 +76,7 @@ def may_visit(rules: Rules, *, url: str, agent: str) -> bool:
         return False
 
 
-def crawl_delay(rules: Rules, *, agent: str) -> float:
+def crawl_delay(rules: RobotsRules, *, agent: str) -> float:
     """Return how many seconds to leave between two requests, 0 to 30; 0 when nothing is said."""
     return min(rules.read.crawl_delay(_token(agent)) or 0.0, LONGEST_DELAY)
 

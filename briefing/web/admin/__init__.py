@@ -12,10 +12,10 @@ from briefing.web.admin import (
     tomorrow,
     withdrawing,
 )
-from briefing.web.page import Page
+from briefing.web.page import SitePage
 
 #: Each room names its own.
-PAGES: tuple[Page, ...] = (
+PAGES: tuple[SitePage, ...] = (
     *signin.PAGES,
     *round.PAGES,
     *sources.PAGES,

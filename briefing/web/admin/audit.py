@@ -10,7 +10,7 @@ from starlette.responses import Response
 from briefing.press.view import short_date
 from briefing.store import audit, operators
 from briefing.web.admin.frame import Seat, view
-from briefing.web.page import Page
+from briefing.web.page import SitePage
 
 #: Lines on the page.
 _MOST = 200
@@ -31,4 +31,4 @@ def _moment(at: datetime, zone: str) -> str:
     return f"{short_date(local.date())} {local.year}, {local:%H:%M:%S}"
 
 
-PAGES = (Page("/admin/log", view(log)),)
+PAGES = (SitePage("/admin/log", view(log)),)

@@ -33,8 +33,8 @@ from briefing.web.admin.plots import Column, Plot, columns
 from briefing.web.admin.subscriber import FATES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.failures import without_addresses
-from briefing.web.forms import Problem, read_address
-from briefing.web.page import ONLY_ACT, Page
+from briefing.web.forms import FieldError, read_address
+from briefing.web.page import ONLY_ACT, SitePage
 from briefing.web.reach import read_day
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
@@ -132,7 +132,7 @@ def send_test(seat: Seat) -> Response:
     try:
         came = send(address)
     except (BriefingError, OSError) as error:
-        refused = Problem("mail", f"Nothing was sent: {error}.", "Nothing was sent")
+        refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
         return _board(seat, "", written=written, wrong=(refused,))
     with seat.desk.store.write() as tx:
         # The log keeps no addresses: who is forgotten is forgotten there too.
@@ -140,7 +140,9 @@ def send_test(seat: Seat) -> Response:
     return seat.back("/admin/deliveries", said="tested")
 
 
-def _board(seat: Seat, day: str, *, written: str = "", wrong: tuple[Problem, ...] = ()) -> Response:
+def _board(
+    seat: Seat, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+) -> Response:
     times = times_in(seat.zone, now=seat.visit.at)
     with seat.desk.store.read() as tx:
         edition = _edition(tx, seat.desk.briefing, day, today=times.today)
@@ -254,8 +256,8 @@ def _came_back(one: CameBack, times: Times) -> dict[str, object]:
 
 
 PAGES = (
-    Page("/admin/deliveries", view(board, words=_WORDS)),
-    Page("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
-    Page("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
-    Page("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
+    SitePage("/admin/deliveries", view(board, words=_WORDS)),
+    SitePage("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
+    SitePage("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
+    SitePage("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),
 )

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from briefing.core.model import Operator
 from briefing.web.admin.session import cookie_name
 from briefing.web.limits import is_plain
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: How long a device is known after its last sign-in; browsers keep no cookie for longer than 400
 #: days (RFC 6265bis, section 5.5).
@@ -28,7 +28,7 @@ _BYTES = 16
 _VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
 
 
-def known_device(visit: Visit, operator: Operator | None) -> str:
+def known_device(visit: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
     found = _VALUE.fullmatch(visit.cookies.get(_name(visit.site.desk.web), ""))
     if operator is None or found is None:
@@ -39,7 +39,7 @@ def known_device(visit: Visit, operator: Operator | None) -> str:
     return device if signed and visit.at.timestamp() < int(until, 16) else ""
 
 
-def remember(answer: Response, visit: Visit, operator: Operator) -> Response:
+def remember(answer: Response, visit: WebRequest, operator: Operator) -> Response:
     """Let a device be known again, under the id that it has."""
     desk = visit.site.desk
     device = known_device(visit, operator) or secrets.token_urlsafe(_BYTES)

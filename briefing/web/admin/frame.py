@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 
 from briefing.store import Transaction, audit
 from briefing.web.admin import session
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.forms import first
-from briefing.web.visit import View, Visit
+from briefing.web.visit import View, WebRequest
 
 #: The rooms in the order of the navigation: path and name.
 ROOMS = (
@@ -49,7 +49,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 class Seat:
     """What a page of the administration is given: a visit, and who is signed in."""
 
-    visit: Visit
+    visit: WebRequest
     #: Name of the operator.
     operator: str
     #: What every form sends as "form_token".
@@ -58,7 +58,7 @@ class Seat:
     words: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> WebContext:
         """What the pages are made with."""
         return self.visit.site.desk
 
@@ -125,7 +125,7 @@ def view(
         words: what the page may say once, by key.
     """
 
-    def answer(visit: Visit) -> Response:
+    def answer(visit: WebRequest) -> Response:
         seat = _seat(visit, words)
         if seat is None and not visit.posts:
             return lead_to(visit, f"{SIGN_IN}?to={quote(local(visit.address), safe='/')}")
@@ -145,7 +145,7 @@ def local(address: str) -> str:
     return address if ours else ROOMS[0][0]
 
 
-def lead_to(visit: Visit, path: str) -> Response:
+def lead_to(visit: WebRequest, path: str) -> Response:
     """Lead to a path of this desk (303)."""
     return RedirectResponse(f"{visit.site.desk.base}{path}", 303)
 
@@ -157,7 +157,7 @@ def room_of(address: str) -> str:
     return inner or (ROOMS[0][0] if path == ROOMS[0][0] else "")
 
 
-def _seat(visit: Visit, words: Mapping[str, str]) -> Seat | None:
+def _seat(visit: WebRequest, words: Mapping[str, str]) -> Seat | None:
     found = session.current(visit)
     return None if found is None else Seat(visit, found.operator, found.form_token, words)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from briefing.core.counting import counted
-from briefing.core.model import Ending, Fate, Run, Source, Standing, Step
+from briefing.core.model import Ending, Fate, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
 from briefing.web.admin.times import Times
 
@@ -26,7 +26,7 @@ STEPS: Mapping[Step, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class AttentionItem:
     """One thing that needs someone, with where to look."""
 
     words: str
@@ -48,10 +48,10 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RoundFacts:
     """What is known of the round."""
 
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[SourceStatus, ...] = ()
     #: The last run of each step that ever ran.
     last_runs: tuple[Run, ...] = ()
     #: Of the last edition.
@@ -73,15 +73,15 @@ def name_of(source: Source) -> str:
     return source.name or source.url.partition("?")[0]
 
 
-def failing(standings: Sequence[Standing]) -> list[tuple[Standing, datetime]]:
+def failing(standings: Sequence[SourceStatus]) -> list[tuple[SourceStatus, datetime]]:
     """Return the sources that do not answer with since when, longest first."""
     found = [(one, one.failing_since) for one in standings if one.failing_since is not None]
     return sorted(found, key=lambda pair: (pair[1], pair[0].source.url))
 
 
-def matters(seen: Seen, *, times: Times) -> tuple[Matter, ...]:
+def matters(seen: RoundFacts, *, times: Times) -> tuple[AttentionItem, ...]:
     """Return what needs someone: first the page, then the mails, then the sources."""
-    checks = (Matter(words, "/admin", "Look again") for words in seen.broken)
+    checks = (AttentionItem(words, "/admin", "Look again") for words in seen.broken)
     return (
         *checks,
         *_of_page(seen, times),
@@ -91,70 +91,70 @@ def matters(seen: Seen, *, times: Times) -> tuple[Matter, ...]:
     )
 
 
-def _of_page(seen: Seen, times: Times) -> Iterator[Matter]:
+def _of_page(seen: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     if seen.damage:
         words = f"The last page cannot be read: {_sentence(seen.damage)}"
-        yield Matter(words, "/admin/schedule", "Look at the runs")
+        yield AttentionItem(words, "/admin/schedule", "Look at the runs")
     if seen.missing is not None:
         day, at = times.day(seen.missing.day), times.moment(seen.missing.at)
         words = f"The page of {day} was due {at} and is not there."
-        yield Matter(words, "/admin/schedule", "Look at the runs")
+        yield AttentionItem(words, "/admin/schedule", "Look at the runs")
 
     for one in seen.ahead:
         words = f"{_capital(ahead_words(one))}."
-        yield Matter(words, f"/admin/deliveries?day={one}", "Withdraw it")
+        yield AttentionItem(words, f"/admin/deliveries?day={one}", "Withdraw it")
 
 
-def _of_runs(seen: Seen, times: Times) -> Iterator[Matter]:
+def _of_runs(seen: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     for run in seen.last_runs:
         if run.ending is Ending.FAILED:
             when = times.moment(run.began)
             words = f"{STEPS[run.step]} failed, {when}: {_sentence(run.words or 'no reason given')}"
-            yield Matter(words, "/admin/schedule", "Look at the runs")
+            yield AttentionItem(words, "/admin/schedule", "Look at the runs")
         elif run.ending is Ending.EMPTY and run.step is Step.PUBLISH and run.day == times.today:
             words = f"There is no page of today: {_sentence(run.words or 'nothing to print')}"
-            yield Matter(words, "/admin/sources", "Look at the sources")
+            yield AttentionItem(words, "/admin/sources", "Look at the sources")
         elif run.ending is Ending.BLIND and run.day == times.today:
             words = f"There is no page of today: {_sentence(run.words)}"
-            yield Matter(words, "/admin/sources", "Look at the sources")
+            yield AttentionItem(words, "/admin/sources", "Look at the sources")
 
 
-def _of_mail(seen: Seen) -> Iterator[Matter]:
+def _of_mail(seen: RoundFacts) -> Iterator[AttentionItem]:
     fates = seen.fates or {}
     held, refused = fates.get(Fate.HELD, 0), fates.get(Fate.REFUSED, 0)
     if held:
         verb = "is" if held == 1 else "are"
         words = f"{counted(held, 'mail')} {verb} held: nobody knows whether {_it(held)} arrived."
-        yield Matter(words, "/admin/deliveries", "Decide")
+        yield AttentionItem(words, "/admin/deliveries", "Decide")
     if refused:
         words = f"{counted(refused, 'mail')} could not be delivered for good."
-        yield Matter(words, "/admin/deliveries", "Look at what was said")
+        yield AttentionItem(words, "/admin/deliveries", "Look at what was said")
 
 
-def _of_news(seen: Seen, times: Times) -> Iterator[Matter]:
+def _of_news(seen: RoundFacts, times: Times) -> Iterator[AttentionItem]:
     found = failing(seen.standings)
     if len(found) > _NAMED:
         first = times.moment(found[0][1])
         words = f"{len(found)} sources do not answer, the first since {first}."
-        yield Matter(words, "/admin/sources", "Look at the sources")
+        yield AttentionItem(words, "/admin/sources", "Look at the sources")
         return
     for one, since in found:
         words = f"{name_of(one.source)} has not answered since {times.moment(since)}."
-        yield Matter(words, "/admin/sources", "Look at the source")
+        yield AttentionItem(words, "/admin/sources", "Look at the source")
 
 
-def troubles(seen: Seen, *, times: Times) -> tuple[Trouble, ...]:
+def troubles(seen: RoundFacts, *, times: Times) -> tuple[Trouble, ...]:
     """Return what fails, for the table."""
     return (*_runs(seen), *_mails(seen, times), *_sources(seen))
 
 
-def _runs(seen: Seen) -> Iterator[Trouble]:
+def _runs(seen: RoundFacts) -> Iterator[Trouble]:
     for run in seen.last_runs:
         if run.ending in {Ending.FAILED, Ending.BLIND}:
             yield Trouble("Failed", STEPS[run.step], run.words, run.began)
 
 
-def _mails(seen: Seen, times: Times) -> Iterator[Trouble]:
+def _mails(seen: RoundFacts, times: Times) -> Iterator[Trouble]:
     fates = seen.fates or {}
     if held := fates.get(Fate.HELD, 0):
         yield Trouble("Held", counted(held, "mail"), "may have arrived; decide", None)
@@ -163,7 +163,7 @@ def _mails(seen: Seen, times: Times) -> Iterator[Trouble]:
         yield Trouble("", f"{counted(waiting, 'mail')} waiting", "", None, following)
 
 
-def _sources(seen: Seen) -> Iterator[Trouble]:
+def _sources(seen: RoundFacts) -> Iterator[Trouble]:
     for one, since in failing(seen.standings):
         visits = counted(one.failures, "visit")
         yield Trouble("Failing", name_of(one.source), one.reason, since, visits)

@@ -95,7 +95,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class StepRow:
     """One step of the round with its runs, oldest first."""
 
     name: str
@@ -185,7 +185,7 @@ def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: s
 
 
 def timeline(
-    lanes: Sequence[Lane], *, now: datetime, midnight: datetime, clock: Callable[[datetime], str]
+    lanes: Sequence[StepRow], *, now: datetime, midnight: datetime, clock: Callable[[datetime], str]
 ) -> Plot:
     """Draw what ran when; failures are crosses under their lane, now is a dashed line.
 
@@ -223,7 +223,7 @@ def timeline(
     )
 
 
-def said_of(lane: Lane, *, clock: Callable[[datetime], str]) -> str:
+def said_of(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
     """Say when a step ran, and how often it failed."""
     if not lane.spans:
         return f"{lane.name}: not yet"
@@ -245,7 +245,7 @@ class _Scale:
         return round(_LEFT + _CLOCK * ((at - self.begin) / (self.end - self.begin)), 1)
 
 
-def _scale(lanes: Sequence[Lane], *, now: datetime, midnight: datetime) -> _Scale:
+def _scale(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> _Scale:
     spans = [span for lane in lanes for span in lane.spans]
     first = min([now, *(span.began for span in spans)])
     last = max([now, *(span.ended for span in spans)])
@@ -268,7 +268,7 @@ class _Drawn:
     crosses: tuple[tuple[float, float], ...]
 
 
-def _lane(lane: Lane, scale: _Scale, *, top: float) -> _Drawn:
+def _lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     bars = tuple(
         Bar(scale.x(span.began), top, max(2.0, round(_gap(span, scale), 1)), 20, "i")
         for span in lane.spans

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.app.doctor import Mark, line
+from briefing.app.doctor import Level, line
 from briefing.app.readers.words import place
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
@@ -20,11 +20,11 @@ from briefing.store import Transaction, archive, deliveries, editions, runs, sou
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.came import came_of
 from briefing.web.admin.frame import Seat, view
-from briefing.web.admin.matters import STEPS, Seen, matters, troubles
-from briefing.web.admin.plots import Lane, Plot, Span, said_of, timeline
+from briefing.web.admin.matters import STEPS, RoundFacts, matters, troubles
+from briefing.web.admin.plots import Plot, Span, StepRow, said_of, timeline
 from briefing.web.admin.steps import stages
 from briefing.web.admin.times import Times, times_in
-from briefing.web.page import ONLY_ACT, Page
+from briefing.web.page import ONLY_ACT, SitePage
 
 #: What can be asked for, with the words of its button.
 _ORDERS: Mapping[Step, str] = MappingProxyType(
@@ -46,14 +46,14 @@ class _Day:
     ledger: Ledger | None
     #: Since midnight, oldest first.
     runs: tuple[Run, ...]
-    seen: Seen
+    seen: RoundFacts
 
 
 def today(seat: Seat) -> Response:
     """Show the round of today."""
     desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
     # Sources that fail are told one by one.
-    broken = [one for one in desk.preflight() if one.mark is Mark.BROKEN and one.name != "sources"]
+    broken = [one for one in desk.preflight() if one.mark is Level.BROKEN and one.name != "sources"]
     with desk.store.read() as tx:
         day = _look(tx, desk.briefing, timetable=desk.timetable, times=times)
     seen = replace(day.seen, broken=tuple(line(one) for one in broken))
@@ -89,7 +89,7 @@ def order(seat: Seat) -> Response:
 def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
     last, ledger, damage = _last(tx, briefing, today=times.today)
     known = [runs.last(tx, briefing, step, until=times.now) for step in Step]
-    seen = Seen(
+    seen = RoundFacts(
         standings=sources.standings(tx),
         last_runs=tuple(run for run in known if run is not None),
         fates=deliveries.audience(tx, last.id).counts if last else None,
@@ -142,9 +142,9 @@ def _next(timetable: Timetable | None, times: Times) -> str:
     return f"Next page: {times.moment(at)}"
 
 
-def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[Lane, ...]:
+def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
     return tuple(
-        Lane(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
+        StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
         for step in _ORDERS
     )
 
@@ -168,17 +168,17 @@ def _came(run: Run, *, running: bool) -> str:
     return came_of(run)
 
 
-def _words(lane: Lane) -> str:
+def _words(lane: StepRow) -> str:
     return lane.spans[-1].words if lane.spans else ""
 
 
-def _plot(lanes: Sequence[Lane], times: Times) -> Plot | None:
+def _plot(lanes: Sequence[StepRow], times: Times) -> Plot | None:
     if not any(lane.spans for lane in lanes):
         return None
     return timeline(lanes, now=times.now, midnight=times.midnight, clock=times.clock)
 
 
 PAGES = (
-    Page("/admin", view(today)),
-    Page("/admin/round", view(order, posts=True), ONLY_ACT),
+    SitePage("/admin", view(today)),
+    SitePage("/admin/round", view(order, posts=True), ONLY_ACT),
 )

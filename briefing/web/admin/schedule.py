@@ -18,7 +18,7 @@ from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.matters import STEPS
 from briefing.web.admin.plots import Plot, rows
 from briefing.web.admin.times import Times, times_in
-from briefing.web.page import Page
+from briefing.web.page import SitePage
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -120,4 +120,4 @@ def _stories(stories: Sequence[tuple[date, Mapping[str, int]]], times: Times) ->
     return rows(drawn, title=title, first=first_day if len(stories) > 8 else "", last=last_day)
 
 
-PAGES = (Page("/admin/schedule", view(schedule)),)
+PAGES = (SitePage("/admin/schedule", view(schedule)),)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from briefing.core.model import Session
 from briefing.store import Transaction, operators
 from briefing.web.limits import is_plain
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: A session ends when it is not used for so long, and at the latest so long after it began.
 IDLE, LIFE = timedelta(hours=12), timedelta(days=7)
@@ -42,7 +42,7 @@ def begin(tx: Transaction, operator: str, *, at: datetime) -> str:
     return value
 
 
-def current(visit: Visit) -> Session | None:
+def current(visit: WebRequest) -> Session | None:
     """Return the session of a visit, kept open by being used; None when there is none any more."""
     value = _value(visit)
     if not value:
@@ -59,7 +59,7 @@ def current(visit: Visit) -> Session | None:
     return found
 
 
-def end(tx: Transaction, visit: Visit) -> None:
+def end(tx: Transaction, visit: WebRequest) -> None:
     """Close the session of a visit, if there is one."""
     value = _value(visit)
     if value:
@@ -88,7 +88,7 @@ def take(answer: Response, *, web: str) -> Response:
     return answer
 
 
-def _value(visit: Visit) -> str:
+def _value(visit: WebRequest) -> str:
     return visit.cookies.get(cookie_name(visit.site.desk.web), "")
 
 

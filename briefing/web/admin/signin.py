@@ -28,8 +28,8 @@ from briefing.web.admin.lockout import (
 )
 from briefing.web.forms import first
 from briefing.web.limits import is_own_post, is_plain
-from briefing.web.page import ACT, ONLY_ACT, Page
-from briefing.web.visit import Visit
+from briefing.web.page import ACT, ONLY_ACT, SitePage
+from briefing.web.visit import WebRequest
 
 #: Characters of a name that are looked at, and shown again.
 _LONGEST = 60
@@ -54,7 +54,7 @@ class _Try:
     counts: Mapping[bytes, TryLimit]
 
 
-def sign_in(visit: Visit) -> Response:
+def sign_in(visit: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
     web = visit.site.desk.web
     if not web.startswith("https://") and not is_plain(web):
@@ -69,12 +69,12 @@ def sign_in(visit: Visit) -> Response:
     return _tried(visit, name=typed.strip().lower()[:_LONGEST])
 
 
-def sign_out(visit: Visit) -> Response:
+def sign_out(visit: WebRequest) -> Response:
     """End the session, if there is one still."""
     return _end(visit) if session.current(visit) else lead_to(visit, SIGN_IN)
 
 
-def _tried(visit: Visit, *, name: str) -> Response:
+def _tried(visit: WebRequest, *, name: str) -> Response:
     to = local(first(visit.fields, "to"))
     until, tried = _admitted(visit, name)
     if until is not None:
@@ -95,7 +95,7 @@ def _tried(visit: Visit, *, name: str) -> Response:
     return _form(visit, to=to, status=422, name=name, wrong=_WRONG)
 
 
-def _admitted(visit: Visit, name: str) -> tuple[datetime | None, _Try]:
+def _admitted(visit: WebRequest, name: str) -> tuple[datetime | None, _Try]:
     """Return until when nothing is tried, if so; else the try.
 
     A try counts as a wrong one before it is looked at, so that many at once are no more than many.
@@ -114,7 +114,7 @@ def _admitted(visit: Visit, name: str) -> tuple[datetime | None, _Try]:
         return None, tried
 
 
-def _counts(visit: Visit, name: str, *, device: str) -> Mapping[bytes, TryLimit]:
+def _counts(visit: WebRequest, name: str, *, device: str) -> Mapping[bytes, TryLimit]:
     """Return the counts of a try: a device that is known has its own, which no stranger fills."""
     if device:
         return {tries_at(name, place=f"device {device}"): FOR_NAME}
@@ -125,14 +125,14 @@ def _counts(visit: Visit, name: str, *, device: str) -> Mapping[bytes, TryLimit]
     }
 
 
-def _forget(visit: Visit, tried: _Try) -> None:
+def _forget(visit: WebRequest, tried: _Try) -> None:
     """Count a try no more: its password was not looked at."""
     with visit.site.desk.store.write() as tx:
         for key in tried.counts:
             operators.forget_failure(tx, key, at=visit.at)
 
 
-def _opened(visit: Visit, operator: Operator, password: str, *, tried: _Try) -> str:
+def _opened(visit: WebRequest, operator: Operator, password: str, *, tried: _Try) -> str:
     """Open a session and return its cookie; empty when the operator has changed meanwhile."""
     renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
     with visit.site.desk.store.write() as tx:
@@ -159,7 +159,7 @@ def _close(seat: Seat) -> Response:
     return session.take(lead_to(seat.visit, SIGN_IN), web=seat.desk.web)
 
 
-def _locked(visit: Visit, name: str, until: datetime, *, to: str) -> Response:
+def _locked(visit: WebRequest, name: str, until: datetime, *, to: str) -> Response:
     timetable = visit.site.desk.timetable
     said = moment(until, zone=timetable.zone if timetable else "UTC")
     return _form(
@@ -173,7 +173,7 @@ def _locked(visit: Visit, name: str, until: datetime, *, to: str) -> Response:
 
 
 def _form(  # noqa: PLR0913  what the page shows
-    visit: Visit,
+    visit: WebRequest,
     *,
     to: str,
     status: int = 200,
@@ -196,7 +196,7 @@ def _form(  # noqa: PLR0913  what the page shows
     )
 
 
-def _only_encrypted(visit: Visit) -> Response:
+def _only_encrypted(visit: WebRequest) -> Response:
     return visit.site.notice(
         "Only with https",
         "A password must not cross a network in the clear. Nobody can sign in at this address.",
@@ -208,4 +208,4 @@ def _only_encrypted(visit: Visit) -> Response:
 
 _end = view(_close, posts=True)
 
-PAGES = (Page(SIGN_IN, sign_in, ACT), Page(SIGN_OUT, sign_out, ONLY_ACT))
+PAGES = (SitePage(SIGN_IN, sign_in, ACT), SitePage(SIGN_OUT, sign_out, ONLY_ACT))

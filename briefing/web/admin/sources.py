@@ -12,14 +12,14 @@ from typing import Any
 from starlette.responses import Response
 
 from briefing.core.counting import counted
-from briefing.core.model import Standing
+from briefing.core.model import SourceStatus
 from briefing.store import Transaction, sources, statistics
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.listing import Head, Listing
 from briefing.web.admin.matters import name_of
 from briefing.web.admin.plots import Plot, sparkline
 from briefing.web.admin.times import Times, times_in
-from briefing.web.page import Page
+from briefing.web.page import SitePage
 
 _SCHEME = re.compile("^https?://")
 #: Days of the little charts.
@@ -33,7 +33,7 @@ _SHOW: Mapping[str, str] = MappingProxyType({"": "All", "look": "To look at", "w
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceRow:
     """One source as the table has it."""
 
     name: str
@@ -60,7 +60,7 @@ class Line:
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Name of the column, and by what its rows are sorted; the first is as usual.
-_SORTS: Mapping[str, tuple[str, Callable[[Line], Any]]] = MappingProxyType(
+_SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = MappingProxyType(
     {
         "state": ("State", lambda one: (_STATES.index(one.state), one.name.casefold())),
         "name": ("Source", lambda one: one.name.casefold()),
@@ -92,11 +92,11 @@ def health(seat: Seat) -> Response:
     )
 
 
-def _line(tx: Transaction, one: Standing, times: Times, *, today: date) -> Line:
+def _line(tx: Transaction, one: SourceStatus, times: Times, *, today: date) -> SourceRow:
     url = one.source.url
     last = sources.visits(tx, url, limit=1)
     state, why = _state(one, times)
-    return Line(
+    return SourceRow(
         name=name_of(one.source),
         address=_SCHEME.sub("", url.partition("?")[0]),
         state=state,
@@ -107,7 +107,7 @@ def _line(tx: Transaction, one: Standing, times: Times, *, today: date) -> Line:
     )
 
 
-def _state(one: Standing, times: Times) -> tuple[str, str]:
+def _state(one: SourceStatus, times: Times) -> tuple[str, str]:
     """Return how a source is in one word, and why."""
     if one.failing_since is not None:
         visits = counted(one.failures, "visit")
@@ -123,7 +123,7 @@ def _state(one: Standing, times: Times) -> tuple[str, str]:
     return "Well", ""
 
 
-def _asked(known: Sequence[Line], *, words: str, show: str) -> list[Line]:
+def _asked(known: Sequence[SourceRow], *, words: str, show: str) -> list[SourceRow]:
     looked = words.casefold()
     return [
         one
@@ -133,7 +133,7 @@ def _asked(known: Sequence[Line], *, words: str, show: str) -> list[Line]:
     ]
 
 
-def _summary(known: Sequence[Line]) -> str:
+def _summary(known: Sequence[SourceRow]) -> str:
     look = sum(one.state in _LOOK for one in known)
     if not look:
         return f"{counted(len(known), 'source')}: all well."
@@ -148,7 +148,7 @@ def _short(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _chart(one: Line) -> Plot:
+def _chart(one: SourceRow) -> Plot:
     silent = sum(day is None for day in one.days)
     title = f"{counted(one.all, 'new report')} in {_DAYS} days, {one.today} today"
     return sparkline(
@@ -157,4 +157,4 @@ def _chart(one: Line) -> Plot:
     )
 
 
-PAGES = (Page("/admin/sources", view(health)),)
+PAGES = (SitePage("/admin/sources", view(health)),)

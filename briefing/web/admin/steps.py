@@ -10,7 +10,7 @@ from briefing.core.model import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class LedgerStep:
     """One step of making the page."""
 
     name: str
@@ -20,7 +20,7 @@ class Stage:
     why: str
 
 
-def stages(ledger: Ledger) -> tuple[Stage, ...]:
+def stages(ledger: Ledger) -> tuple[LedgerStep, ...]:
     """Return the steps in the order in which news flows through them."""
     dropped, left_out = _sum(ledger.dropped_documents), _sum(ledger.dropped_stories)
     no_room = len(ledger.no_room)
@@ -28,12 +28,14 @@ def stages(ledger: Ledger) -> tuple[Stage, ...]:
     lost = ledger.sentences - ledger.sentences_printed
     passed = {"not chosen": lost - _sum(ledger.dropped_sentences)}
     return (
-        Stage("Reports read", ledger.documents, None, _publishers(ledger)),
-        Stage("News reports", ledger.documents - dropped, dropped, _why(ledger.dropped_documents)),
-        Stage("Stories", ledger.stories, None, "reports of one event, joined"),
-        Stage("Stories printed", ledger.printed, left_out + no_room, _why(why)),
-        Stage("Sentences", ledger.sentences, None, "of the stories above"),
-        Stage(
+        LedgerStep("Reports read", ledger.documents, None, _publishers(ledger)),
+        LedgerStep(
+            "News reports", ledger.documents - dropped, dropped, _why(ledger.dropped_documents)
+        ),
+        LedgerStep("Stories", ledger.stories, None, "reports of one event, joined"),
+        LedgerStep("Stories printed", ledger.printed, left_out + no_room, _why(why)),
+        LedgerStep("Sentences", ledger.sentences, None, "of the stories above"),
+        LedgerStep(
             "Sentences printed",
             ledger.sentences_printed,
             lost,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from briefing.app.publish import Draft, Waiting
+from briefing.app.publish import Preview, Waiting
 from briefing.core.model import Action, Brief, Choice, Edition, Ruling, Status
 from briefing.web.forms import Fields, first
 
@@ -26,7 +26,7 @@ _PART = "|"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoryRow:
     """One story."""
 
     headline: str
@@ -53,16 +53,16 @@ class Group:
     """Rows under one name, in printed order."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[StoryRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class DraftTable:
     """All stories of a draft."""
 
     printed: tuple[Group, ...]
     #: Not printed; dropped ones first, then the best first.
-    waiting: tuple[Row, ...]
+    waiting: tuple[StoryRow, ...]
     #: How many more are not printed and not shown.
     beyond: int
     #: Choices that stand and belong to no row.
@@ -70,7 +70,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """What was chosen in one field."""
 
     #: Id of the report.
@@ -88,7 +88,7 @@ class Change:
         return same_kind and choice.document == self.document
 
 
-def sheet_of(draft: Draft, *, standing: Sequence[Choice]) -> Sheet:
+def sheet_of(draft: Preview, *, standing: Sequence[Choice]) -> DraftTable:
     """Return the stories of a draft with the choices that stand."""
     told = {choice.id for choice in standing}
     rulings = [one for one in draft.edition.choices if one.choice.id in told]
@@ -101,7 +101,7 @@ def sheet_of(draft: Draft, *, standing: Sequence[Choice]) -> Sheet:
     at_home = {one.choice.id for row in rows for one in row.rulings}
     known = {one.choice.id: one for one in rulings}
     others = [known.get(one.id, one) for one in standing if one.id not in at_home]
-    return Sheet(printed, waiting, len(ordered) - len(waiting), tuple(others))
+    return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
 
 
 def sections_of(edition: Edition) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def sections_of(edition: Edition) -> tuple[str, ...]:
     return tuple(edition.days[-1].stories)
 
 
-def read_changes(fields: Fields, *, sections: Sequence[str]) -> tuple[Change, ...]:
+def read_changes(fields: Fields, *, sections: Sequence[str]) -> tuple[FieldChange, ...]:
     """Return what was chosen anew, field by field in the order sent.
 
     Raises:
@@ -125,14 +125,14 @@ def read_changes(fields: Fields, *, sections: Sequence[str]) -> tuple[Change, ..
     return tuple(changes)
 
 
-def _change(kind: str, document: str, chosen: str, sections: Sequence[str]) -> Change:
+def _change(kind: str, document: str, chosen: str, sections: Sequence[str]) -> FieldChange:
     if kind == _PLACE:
         if chosen not in PLACES:
             raise ValueError(f"no such place: {chosen!r}")
-        return Change(document, Action(chosen) if chosen else None)
+        return FieldChange(document, Action(chosen) if chosen else None)
     if chosen and chosen not in sections:
         raise ValueError(f"no such section: {chosen!r}")
-    return Change(document, Action.MOVE if chosen else None, chosen, moves=True)
+    return FieldChange(document, Action.MOVE if chosen else None, chosen, moves=True)
 
 
 def _printed(edition: Edition, rulings: Sequence[Ruling]) -> Iterator[Group]:
@@ -177,7 +177,7 @@ def _home(edition: Edition, story: str, rulings: Iterable[Ruling], sections: Seq
     return max(sections, key=lambda name: told.get(name, 0.0))
 
 
-def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[Ruling]) -> Row:
+def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[Ruling]) -> StoryRow:
     return _row(
         Waiting(
             section=section,
@@ -194,13 +194,13 @@ def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[Ruling])
     )
 
 
-def _row(one: Waiting, rulings: Sequence[Ruling]) -> Row:
+def _row(one: Waiting, rulings: Sequence[Ruling]) -> StoryRow:
     place = _standing(rulings, one.story, moves=False)
     move = _standing(rulings, one.story, moves=True)
     placed, moved = place.action.value if place else "", move.section if move else ""
     # What has no headline on the page keeps the one under which it was chosen.
     seen = (place or move) if one.why else None
-    return Row(
+    return StoryRow(
         headline=seen.headline if seen else one.headline,
         status=one.status,
         reports=one.reports,

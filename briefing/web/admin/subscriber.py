@@ -16,7 +16,7 @@ from briefing.store import histories, subscribers
 from briefing.store.withdrawals import is_notice
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.times import Times, times_in
-from briefing.web.page import ACT, Page
+from briefing.web.page import ACT, SitePage
 
 #: States and fates as the tables say them.
 STATES: Mapping[State, str] = MappingProxyType(
@@ -191,4 +191,4 @@ def _choices(one: Subscriber, consents: tuple[Consent, ...], times: Times) -> Ma
     }
 
 
-PAGES = (Page("/admin/subscribers/{number}", view(subscriber, posts=True, words=_WORDS), ACT),)
+PAGES = (SitePage("/admin/subscribers/{number}", view(subscriber, posts=True, words=_WORDS), ACT),)

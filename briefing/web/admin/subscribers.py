@@ -20,8 +20,8 @@ from briefing.web.admin.listing import Listing
 from briefing.web.admin.plots import Column, Plot, columns
 from briefing.web.admin.subscriber import FATES, STATES
 from briefing.web.admin.times import Times, times_in
-from briefing.web.forms import Problem, read_address
-from briefing.web.page import ONLY_ACT, Page
+from briefing.web.forms import FieldError, read_address
+from briefing.web.page import ONLY_ACT, SitePage
 
 #: Rows of a page, and days of the plot.
 _PAGE, _DAYS = 50, 30
@@ -70,7 +70,7 @@ def add(seat: Seat) -> Response:
     return seat.visit.site.errands.after(answer, lambda: errand)
 
 
-def _taken(seat: Seat, address: str) -> tuple[Problem, ...]:
+def _taken(seat: Seat, address: str) -> tuple[FieldError, ...]:
     """Tell why nobody can be added under an address, if so."""
     with seat.desk.store.read() as tx:
         known, suppressed = subscribers.find(tx, address), histories.suppressed(tx, address)
@@ -82,11 +82,11 @@ def _taken(seat: Seat, address: str) -> tuple[Problem, ...]:
     return ()
 
 
-def _problem(said: str) -> Problem:
-    return Problem("mail", f"This address {said}.", "Nothing was sent")
+def _problem(said: str) -> FieldError:
+    return FieldError("mail", f"This address {said}.", "Nothing was sent")
 
 
-def _roster(seat: Seat, *, written: str = "", wrong: tuple[Problem, ...] = ()) -> Response:
+def _roster(seat: Seat, *, written: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
     times = times_in(seat.zone, now=seat.visit.at)
     listing = Listing("/admin/subscribers", seat.visit.query, keys=("q", "state"))
     with seat.desk.store.read() as tx:
@@ -172,6 +172,6 @@ def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
 
 
 PAGES = (
-    Page("/admin/subscribers", view(roster, words=_WORDS)),
-    Page("/admin/subscribers/add", view(add, posts=True), ONLY_ACT),
+    SitePage("/admin/subscribers", view(roster, words=_WORDS)),
+    SitePage("/admin/subscribers/add", view(add, posts=True), ONLY_ACT),
 )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.publish import Draft
+from briefing.app.publish import Preview
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Choice, Ruling
@@ -22,14 +22,14 @@ from briefing.store import Transaction, archive, choices, documents
 from briefing.web.admin.frame import Seat, view
 from briefing.web.admin.stories import (
     PLACES,
-    Change,
+    FieldChange,
     read_changes,
     sections_of,
     sheet_of,
 )
 from briefing.web.admin.times import Times, times_in
-from briefing.web.desk import Desk
-from briefing.web.page import ACT, Page
+from briefing.web.desk import WebContext
+from briefing.web.page import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
 #: What the page says once.
@@ -88,13 +88,13 @@ def picture(seat: Seat) -> Response:
     return Response(page_picture(_last(seat).pdf), media_type="image/png")
 
 
-def _at_hand(seat: Seat) -> Draft:
+def _at_hand(seat: Seat) -> Preview:
     drafts, day = seat.desk.drafts, _day(seat.desk, seat.visit.at).day
     assert drafts is not None  # noqa: S101  who asks has looked
     return drafts.last(day) or drafts(day)
 
 
-def _last(seat: Seat) -> Draft:
+def _last(seat: Seat) -> Preview:
     """Return the draft that is shown.
 
     Raises:
@@ -125,12 +125,12 @@ def _lay_out_again(seat: Seat) -> Response:
     return seat.back(_PATH, said="laid")
 
 
-def _shown(seat: Seat) -> Draft | None:
+def _shown(seat: Seat) -> Preview | None:
     drafts, day = seat.desk.drafts, _day(seat.desk, seat.visit.at).day
     return drafts.last(day) if drafts else None
 
 
-def _keep(seat: Seat, day: date, shown: Draft | None) -> None:
+def _keep(seat: Seat, day: date, shown: Preview | None) -> None:
     """Keep what was chosen, and what was undone.
 
     Raises:
@@ -159,7 +159,7 @@ def _undo(seat: Seat, tx: Transaction, day: date, number: int) -> None:
             seat.note(tx, f"undo {one.action}", f"{day}: {one.headline or one.document}")
 
 
-def _change(seat: Seat, tx: Transaction, day: date, change: Change) -> None:
+def _change(seat: Seat, tx: Transaction, day: date, change: FieldChange) -> None:
     if change.action is None:
         for one in choices.standing(tx, seat.desk.briefing, day):
             if change.about(one):
@@ -176,7 +176,7 @@ def _change(seat: Seat, tx: Transaction, day: date, change: Change) -> None:
     seat.note(tx, f"{change.action} story{where}", f"{day}: {report.headline or report.id}")
 
 
-def _refuse_two_tops(standing: Sequence[Choice], shown: Draft | None) -> None:
+def _refuse_two_tops(standing: Sequence[Choice], shown: Preview | None) -> None:
     """Refuse what the next layout would, before it stands: the morning's page must come out."""
     stories = {one.choice.document: one.story for one in shown.edition.choices} if shown else {}
     tops = {
@@ -207,12 +207,12 @@ def _put_back(seat: Seat, day: date, before: Sequence[Choice]) -> None:
                 choices.choose(tx, briefing, replace(one, id=0))
 
 
-def _standing(desk: Desk, day: date) -> tuple[Choice, ...]:
+def _standing(desk: WebContext, day: date) -> tuple[Choice, ...]:
     with desk.store.read() as tx:
         return choices.standing(tx, desk.briefing, day)
 
 
-def _day(desk: Desk, at: datetime) -> _Day:
+def _day(desk: WebContext, at: datetime) -> _Day:
     """Return the next page that is not printed yet: by the timetable, else today's or tomorrow's.
 
     A page that was printed before its time is passed over.
@@ -241,7 +241,7 @@ def _trouble(error: Exception) -> _Trouble:
 
 
 def _page(
-    seat: Seat, draft: Draft | None, *, trouble: _Trouble | None = None, sent: bool = False
+    seat: Seat, draft: Preview | None, *, trouble: _Trouble | None = None, sent: bool = False
 ) -> Response:
     desk, at = seat.desk, seat.visit.at
     times, coming = times_in(seat.zone, now=at), _day(desk, at)
@@ -275,19 +275,19 @@ def _said_of(one: Ruling | Choice, times: Times) -> tuple[str, str]:
     return f"{done_words(one.choice)}, {times.moment(one.choice.at)}", unmet_words(one)
 
 
-def _is_stale(draft: Draft | None, standing: Sequence[Choice]) -> bool:
+def _is_stale(draft: Preview | None, standing: Sequence[Choice]) -> bool:
     told = [one.choice.id for one in draft.edition.choices] if draft else []
     return draft is not None and told != [one.id for one in standing]
 
 
-def _folio(day: date, draft: Draft | None, times: Times) -> str:
+def _folio(day: date, draft: Preview | None, times: Times) -> str:
     if draft is None:
         return long_date(day)
     reports = counted(draft.edition.ledger.documents, "report")
     return f"{long_date(day)}. Draft of {times.moment(draft.made)}, {reports}"
 
 
-def _next(desk: Desk, coming: _Day, times: Times) -> str:
+def _next(desk: WebContext, coming: _Day, times: Times) -> str:
     if desk.timetable is None or coming.at is None:
         return "No time is set: pages are printed by hand"
     minutes = int(desk.timetable.collect_every.total_seconds()) // 60
@@ -301,7 +301,7 @@ def _heading(day: date, times: Times) -> str:
     return "Tomorrow’s page" if day == _after(times.today) else f"Page of {times.day(day)}"
 
 
-def _fit(draft: Draft) -> tuple[str, ...]:
+def _fit(draft: Preview) -> tuple[str, ...]:
     """Say how full the page is, and what stands on it and what does not."""
     ledger = draft.edition.ledger
     unprinted = sum(one.why == "no room" for one in draft.waiting)
@@ -317,7 +317,7 @@ def _fit(draft: Draft) -> tuple[str, ...]:
 
 
 PAGES = (
-    Page(_PATH, view(tomorrow, posts=True, words=_WORDS), ACT),
-    Page(f"{_PATH}.png", view(picture)),
-    Page(f"{_PATH}.pdf", view(pdf)),
+    SitePage(_PATH, view(tomorrow, posts=True, words=_WORDS), ACT),
+    SitePage(f"{_PATH}.png", view(picture)),
+    SitePage(f"{_PATH}.pdf", view(pdf)),
 )

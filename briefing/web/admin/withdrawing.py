@@ -10,7 +10,7 @@ from starlette.responses import Response
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import InputError, UsageError
 from briefing.web.admin.frame import Seat, view
-from briefing.web.page import ONLY_ACT, Page
+from briefing.web.page import ONLY_ACT, SitePage
 
 _BACK = "/admin/deliveries"
 
@@ -38,4 +38,4 @@ def withdraw_edition(seat: Seat) -> Response:
     return seat.back(_BACK, said="withdrawn")
 
 
-PAGES = (Page(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),)
+PAGES = (SitePage(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),)

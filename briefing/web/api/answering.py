@@ -12,7 +12,7 @@ from briefing.web.api.document import document
 from briefing.web.api.operations import OPERATIONS, Operation
 from briefing.web.bearer import token_of
 from briefing.web.problem import problem
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 ROOT = "/api/v1"
 _DOCUMENT = "/openapi.json"
@@ -21,7 +21,7 @@ _CHALLENGE = 'Bearer realm="briefing"'
 _ASKS: Mapping[str, str] = {"HEAD": "GET"}
 
 
-def api(visit: Visit) -> Response:
+def api(visit: WebRequest) -> Response:
     """Answer a program."""
     path = "/" + visit.path["rest"]
     method = _ASKS.get(visit.method, visit.method)
@@ -42,7 +42,7 @@ def api(visit: Visit) -> Response:
         return problem(422, "Nothing was done.", wrong=_wrong(error))
 
 
-def _answered(visit: Visit, one: Operation, parts: Mapping[str, str]) -> Response:
+def _answered(visit: WebRequest, one: Operation, parts: Mapping[str, str]) -> Response:
     token = token_of(visit)
     if token is None:
         given = "authorization" in visit.headers
@@ -58,7 +58,7 @@ def _answered(visit: Visit, one: Operation, parts: Mapping[str, str]) -> Respons
     return JSONResponse(done.model_dump(mode="json"), one.status)
 
 
-def _body(visit: Visit, one: Operation) -> BaseModel | None:
+def _body(visit: WebRequest, one: Operation) -> BaseModel | None:
     if one.body is None:
         return None
     if one.optional and not visit.body:
@@ -77,7 +77,7 @@ def _wrong(error: ValidationError) -> list[dict[str, str]]:
     ]
 
 
-def _document(visit: Visit) -> Response:
+def _document(visit: WebRequest) -> Response:
     desk = visit.site.desk
     server = desk.web.rstrip("/") + ROOT
     return JSONResponse(document(OPERATIONS, name=desk.name, server=server))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from briefing.core.model import Token
+from briefing.core.model import ApiToken
 from briefing.store import Transaction, audit
-from briefing.web.desk import Desk
+from briefing.web.desk import WebContext
 from briefing.web.reach import read_day
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 
 #: Digits of a number that every database can hold.
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -31,16 +31,16 @@ class Refused(Exception):  # noqa: N818  what a program is told, no fault
 class Call:
     """What an operation is given."""
 
-    visit: Visit
+    visit: WebRequest
     #: Parts of the path by name.
     parts: Mapping[str, str]
     #: The model of the operation, filled and checked.
     question: Any
     body: Any
-    token: Token
+    token: ApiToken
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> WebContext:
         """What the answers are made with."""
         return self.visit.site.desk
 

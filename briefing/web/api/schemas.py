@@ -14,23 +14,23 @@ from briefing.core.model import Action, Ending, Fate, Form, State, Status, Step
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """What comes from outside; a name that is not known is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Told(BaseModel):
+class ResponseModel(BaseModel):
     """What is answered, read from the types of the model."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-class Nothing(Asked):
+class Nothing(RequestModel):
     """No parameters."""
 
 
-class Paging(Asked):
+class Paging(RequestModel):
     """Which part of a list."""
 
     limit: int = Field(50, ge=1, le=200, description="Entries of the answer.")
@@ -48,7 +48,7 @@ class SearchQuestion(Paging):
     status: Status | None = None
 
 
-class RunsQuestion(Asked):
+class RunsQuestion(RequestModel):
     """Which runs of the round."""
 
     limit: int = Field(50, ge=1, le=200, description="Runs of the answer, the newest.")
@@ -67,13 +67,13 @@ class DeliveriesQuestion(Paging):
     fate: Fate | None = None
 
 
-class Order(Asked):
+class Order(RequestModel):
     """What is asked of the round; may be left out."""
 
     day: date | None = Field(None, description="For publish and deliver; left out: today.")
 
 
-class NewWithdrawal(Asked):
+class NewWithdrawal(RequestModel):
     """Why an edition is withdrawn; may be left out."""
 
     reason: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = (
@@ -84,7 +84,7 @@ class NewWithdrawal(Asked):
     )
 
 
-class NewChoice(Asked):
+class NewChoice(RequestModel):
     """A choice on the next edition; the words of the news stay as they are."""
 
     action: Action
@@ -98,7 +98,7 @@ class NewChoice(Asked):
         return self
 
 
-class Problem(Told):
+class Problem(ResponseModel):
     """What went wrong (RFC 9457)."""
 
     type: str
@@ -108,21 +108,21 @@ class Problem(Told):
     wrong: tuple[Mapping[str, str], ...]
 
 
-class EditionLine(Told):
+class EditionLine(ResponseModel):
     """One edition in a list."""
 
     day: date
     number: int
 
 
-class Editions(Told):
+class Editions(ResponseModel):
     """Editions, the newest first."""
 
     total: int
     editions: Sequence[EditionLine]
 
 
-class EditionRecord(Told):
+class EditionRecord(ResponseModel):
     """An edition as docs/edition-json.md tells; it has more fields than are named here."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -140,7 +140,7 @@ class EditionRecord(Told):
     manifest: Mapping[str, Any]
 
 
-class WithdrawalLine(Told):
+class WithdrawalLine(ResponseModel):
     """That an edition was withdrawn."""
 
     edition: str
@@ -152,7 +152,7 @@ class WithdrawalLine(Told):
     notices: int = Field(description="Readers who get a notice.")
 
 
-class HitLine(Told):
+class HitLine(ResponseModel):
     """A brief that was found."""
 
     edition: str
@@ -165,14 +165,14 @@ class HitLine(Told):
     publishers: tuple[str, ...]
 
 
-class Hits(Told):
+class Hits(ResponseModel):
     """Briefs that were found, the newest first."""
 
     total: int
     hits: Sequence[HitLine]
 
 
-class RunLine(Told):
+class RunLine(ResponseModel):
     """One run of a step."""
 
     id: int
@@ -186,20 +186,20 @@ class RunLine(Told):
     figures: Mapping[str, int]
 
 
-class Runs(Told):
+class Runs(ResponseModel):
     """Runs of the round, the newest first."""
 
     runs: Sequence[RunLine]
 
 
-class Ordered(Told):
+class Ordered(ResponseModel):
     """What the round was asked for; it begins in a moment."""
 
     step: Step
     day: date | None
 
 
-class SourceLine(Told):
+class SourceLine(ResponseModel):
     """A source and how it answers."""
 
     url: str = Field(description="Without what stands behind a question mark: it may hold a key.")
@@ -215,13 +215,13 @@ class SourceLine(Told):
     newest: datetime | None
 
 
-class Sources(Told):
+class Sources(ResponseModel):
     """All sources."""
 
     sources: Sequence[SourceLine]
 
 
-class WishesLine(Told):
+class WishesLine(ResponseModel):
     """What a subscriber has chosen."""
 
     sections: tuple[str, ...] = Field(description="Empty: all.")
@@ -232,7 +232,7 @@ class WishesLine(Told):
     language: str
 
 
-class SubscriberLine(Told):
+class SubscriberLine(ResponseModel):
     """A subscriber."""
 
     id: int
@@ -244,20 +244,20 @@ class SubscriberLine(Told):
     wishes: WishesLine
 
 
-class Subscribers(Told):
+class Subscribers(ResponseModel):
     """Subscribers, the first added first."""
 
     total: int
     subscribers: Sequence[SubscriberLine]
 
 
-class Removed(Told):
+class Removed(ResponseModel):
     """Whom nothing is known of any more."""
 
     id: int
 
 
-class DeliveryCounts(Told):
+class DeliveryCounts(ResponseModel):
     """How the deliveries of an edition stand."""
 
     edition: str
@@ -266,7 +266,7 @@ class DeliveryCounts(Told):
     counts: Mapping[Fate, int]
 
 
-class DeliveryLine(Told):
+class DeliveryLine(ResponseModel):
     """One edition to one subscriber."""
 
     id: int
@@ -279,7 +279,7 @@ class DeliveryLine(Told):
     done: datetime | None
 
 
-class Deliveries(Told):
+class Deliveries(ResponseModel):
     """Deliveries of an edition, the first made first."""
 
     edition: str
@@ -287,7 +287,7 @@ class Deliveries(Told):
     deliveries: Sequence[DeliveryLine]
 
 
-class ChoiceLine(Told):
+class ChoiceLine(ResponseModel):
     """A choice on an edition."""
 
     id: int
@@ -301,7 +301,7 @@ class ChoiceLine(Told):
     at: datetime
 
 
-class Choices(Told):
+class Choices(ResponseModel):
     """The choices that stand."""
 
     day: date

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from briefing.app.collect import Collected, Learned, Outside, Plan, collect
-from briefing.core.model import Document, Host, Source, Standing, TextFrom, Visit
+from briefing.app.collect import Collected, CollectPlan, Learned, Outside, collect
+from briefing.core.model import Document, Host, Source, SourceStatus, TextFrom, Visit
 from briefing.core.ports import Reach, SourceKind
 from briefing.setup.news import kind
 from briefing.sources.box.pool import shared
@@ -25,7 +25,7 @@ from tests.sources.outside import WHOLE
 
 #: When the first round begins.
 MORNING = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
-PLAN = Plan(
+PLAN = CollectPlan(
     recheck=timedelta(days=7),
     keep=timedelta(days=30),
     next_try=lambda failures, at: next_try(failures, after=at, jitter=1.0),
@@ -69,7 +69,7 @@ class Newsroom:
     resolve: Resolve = loopback
     #: Seconds from a request to its last byte.
     deadline: float = 10.0
-    plan: Plan = PLAN
+    plan: CollectPlan = PLAN
     kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
 
     @asynccontextmanager
@@ -118,7 +118,7 @@ class Newsroom:
         (visit,) = [one for one in visits if one.source == url or not url]
         return visit
 
-    def standing(self, url: str) -> Standing:
+    def standing(self, url: str) -> SourceStatus:
         """Return how a source stands."""
         with self.store.read() as tx:
             (found,) = [one for one in sources.standings(tx) if one.source.url == url]

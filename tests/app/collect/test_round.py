@@ -15,7 +15,7 @@ import pytest
 
 from briefing.app.collect import Collected
 from briefing.core.errors import StoreError
-from briefing.core.model import Document, Mark, Outcome, Source, Standing, Validators, Visit
+from briefing.core.model import Document, Mark, Outcome, Source, SourceStatus, Validators, Visit
 from briefing.core.ports import Offer, Reach
 from briefing.store import documents
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, opened, report, whole
@@ -204,7 +204,7 @@ class Round:
         return {visit.source: visit for visit in self.told.visits}
 
     @property
-    def standings(self) -> dict[str, Standing]:
+    def standings(self) -> dict[str, SourceStatus]:
         return {one.source.url: one for one in self.told.standings}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from briefing.app.deliver import Delivered, Plan, deliver
-from briefing.mail.smtp import Session
+from briefing.app.deliver import Delivered, DeliveryPlan, deliver
+from briefing.mail.smtp import RelaySession
 from briefing.store import Store, open_store
 from briefing.store.mail_tables import METADATA
 from briefing.store.tables import IDENTITY
@@ -70,8 +70,8 @@ def run(store: Store, clock: Clock) -> Callable[..., Delivered]:
         given: dict[str, Any] = {
             "run": "test",
             "letters": letter,
-            "connect": lambda: Session(settings),
-            "plan": Plan(**plan),
+            "connect": lambda: RelaySession(settings),
+            "plan": DeliveryPlan(**plan),
             "clock": clock,
             "sleep": time.sleep,
             "chance": lambda: 0.5,

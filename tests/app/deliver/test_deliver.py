@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.deliver import Claimed, Delivered, Envelope, Line
+from briefing.app.deliver import Claimed, Delivered, Envelope, RelayConnection
 from briefing.core.errors import BusyError, InputError, StoreError
 from briefing.core.model import Consent, Fate, State
-from briefing.mail.relay import Kind, Result, Stage
+from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
     HOUR,
@@ -39,7 +39,7 @@ def test_every_subscriber_gets_the_edition_once(
     with real() as (port, taken):
         watch = lambda one, result: seen.append(f"{one.to.address} {result.kind}")  # noqa: E731
         done = run(port, connections=connections, watch=watch)
-        assert done == Delivered({Kind.SENT: 20})
+        assert done == Delivered({ResultKind.SENT: 20})
         assert run(port, connections=connections) == Delivered({})
     assert sorted(mail.id for mail in taken) == expected(20)
     assert audience(store) == {Fate.SENT: 20}
@@ -80,7 +80,10 @@ def test_a_letter_that_cannot_be_made_is_refused_alone(
         return letter(one)
 
     with Faulty().running() as there:
-        assert run(there.port, letters=picky).attempts == {Kind.SENT: 3, Kind.REFUSED: 1}
+        assert run(there.port, letters=picky).attempts == {
+            ResultKind.SENT: 3,
+            ResultKind.REFUSED: 1,
+        }
     assert fates(store)["r2"] is Fate.REFUSED
     assert state_of(store, "r2") is State.ACTIVE
 
@@ -153,7 +156,7 @@ class Slow:
         assert message
         self._clock.ahead += self._by
         self.sent.append(recipient)
-        return Result(Kind.SENT, Stage.DOT, 250, "OK")
+        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
 
     def close(self) -> None:
         pass
@@ -174,10 +177,10 @@ class Pair:
             first = not self._first.is_set()
             self._first.set()
         if not first:
-            return Result(Kind.PAUSE, Stage.AUTH, 535, "Wrong")
+            return Result(ResultKind.PAUSE, Stage.AUTH, 535, "Wrong")
         assert self._paused.wait(10)
         self.sent.append(recipient)
-        return Result(Kind.SENT, Stage.DOT, 250, "OK")
+        return Result(ResultKind.SENT, Stage.DOT, 250, "OK")
 
     def close(self) -> None:
         self._paused.set()
@@ -189,7 +192,7 @@ def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
     release_to(store, 5)
     pair = Pair()
     done = run(1, connections=2, connect=lambda: pair, plan={"batch": 1})
-    assert done == Delivered({Kind.SENT: 1}, "535 Wrong (at logging in)")
+    assert done == Delivered({ResultKind.SENT: 1}, "535 Wrong (at logging in)")
     assert len(pair.sent) == 1
     assert audience(store) == {Fate.SENT: 1, Fate.DUE: 4}
 
@@ -199,7 +202,7 @@ def test_what_has_waited_too_long_is_claimed_anew(
 ) -> None:
     release_to(store, 7)
     line = Slow(clock, timedelta(minutes=6))
-    connect: Callable[[], Line] = lambda: line  # noqa: E731
+    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
     assert run(1, connect=connect, plan={"longest": timedelta(minutes=5)}).sent == 7
     assert line.sent == [f"r{one}@town.example" for one in range(7)]
 
@@ -209,7 +212,7 @@ def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
 ) -> None:
     release_to(store, 3, life=HOUR)
     line = Slow(clock, HOUR)
-    connect: Callable[[], Line] = lambda: line  # noqa: E731
+    connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
     assert run(1, connect=connect, plan={"longest": 9 * HOUR}).sent == 1
     assert audience(store) == {Fate.SENT: 1, Fate.EXPIRED: 2}
 

@@ -9,7 +9,7 @@ import pytest
 
 from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.core.model import Fate, State
-from briefing.mail.relay import Kind, Stage
+from briefing.mail.relay import ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
     HOUR,
@@ -98,7 +98,7 @@ def test_what_was_accepted_is_not_sent_again(
 ) -> None:
     release_to(store, 5)
     with Faulty(fault=always(step, doing)).running() as there:
-        assert run(there.port) == Delivered({Kind.SENT: 5})
+        assert run(there.port) == Delivered({ResultKind.SENT: 5})
         clock.ahead = HOUR
         assert run(there.port) == Delivered({})
         assert ids(there) == expected(5)
@@ -175,11 +175,11 @@ def test_a_dead_address_ends_the_subscription_with_the_second_edition(
 ) -> None:
     release_to(store, 3)
     with Faulty(fault=at("RCPT", "550 5.1.1 No such user", times=2)).running() as there:
-        assert run(there.port).attempts == {Kind.SENT: 2, Kind.REFUSED: 1}
+        assert run(there.port).attempts == {ResultKind.SENT: 2, ResultKind.REFUSED: 1}
         assert audience(store) == {Fate.SENT: 2, Fate.REFUSED: 1}
         assert state_of(store, "r1") is State.ACTIVE
         keep_edition(store, day=1)
-        assert run(there.port).attempts == {Kind.SENT: 2, Kind.REFUSED: 1}
+        assert run(there.port).attempts == {ResultKind.SENT: 2, ResultKind.REFUSED: 1}
     dead = subscriber(store, "r1")
     assert dead.state is State.BOUNCED
     with store.read() as tx:
@@ -269,7 +269,7 @@ def test_a_relay_that_is_down_all_day_costs_nobody_anything(
     assert_nothing_begun(store, 5)
     clock.ahead += HOUR if back else 3 * HOUR
     with Faulty().running() as there:
-        assert run(there.port) == Delivered({Kind.SENT: 5} if back else {})
+        assert run(there.port) == Delivered({ResultKind.SENT: 5} if back else {})
         assert ids(there) == (expected(5) if back else [])
     assert audience(store) == {Fate.SENT if back else Fate.EXPIRED: 5}
     assert {state_of(store, f"r{one}") for one in range(5)} == {State.ACTIVE}

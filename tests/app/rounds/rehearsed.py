@@ -19,7 +19,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from briefing.app.rounds import Act, Ended, Orders, Round, Task
+from briefing.app.rounds import Act, Ended, Orders, Round, RoundTask
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock, daily
@@ -97,7 +97,7 @@ class Rehearsal:
             die()
 
     def _watched(self, step: Step, act: Act) -> Act:
-        def watched(task: Task) -> Ended:
+        def watched(task: RoundTask) -> Ended:
             self._doing[step] = 0
             if self._fatal == step == Step.PUBLISH:
                 threading.Timer(_MIDDLE, die).start()

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from briefing.app.rounds.alerts import (
     LITTLE_ROOM,
-    Kind,
-    Matter,
+    Alert,
+    AlertKind,
     Notice,
     Phase,
-    Told,
+    SentAlert,
     decide,
     matters_of,
     remembered,
 )
-from briefing.core.model import Ending, Run, Source, Standing, Step
+from briefing.core.model import Ending, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
 
 #: A Thursday, half an hour after the edition was due.
@@ -43,14 +43,14 @@ def published(ending: Ending | None, *, at: datetime = DUE, **told: Any) -> Run:
     return run(Step.PUBLISH, ending, at=at, **{"day": TODAY, **told})
 
 
-def standing(url: str, *, hours: float | None, name: str = "") -> Standing:
+def standing(url: str, *, hours: float | None, name: str = "") -> SourceStatus:
     since = None if hours is None else NOW - timedelta(hours=hours)
-    return Standing(Source(url, name=name), NOW - 90 * DAY, failing_since=since, failures=9)
+    return SourceStatus(Source(url, name=name), NOW - 90 * DAY, failing_since=since, failures=9)
 
 
 def found(
     *runs: Run,
-    standings: tuple[Standing, ...] = (),
+    standings: tuple[SourceStatus, ...] = (),
     table: Timetable | None = TABLE,
     now: datetime = NOW,
     printed: date | None = None,
@@ -94,7 +94,7 @@ class TestAnEdition:
             Phase.OVER
         ]
         empty = (blind, published(Ending.EMPTY, at=DUE + 2 * MINUTE))
-        assert [one.kind for one in matters_of(empty, (), TABLE, later)] == [Kind.EMPTY]
+        assert [one.kind for one in matters_of(empty, (), TABLE, later)] == [AlertKind.EMPTY]
 
     def test_that_is_dated_by_a_clock_that_was_ahead_hides_no_trouble(self) -> None:
         ahead = published(Ending.DONE, at=NOW + 365 * DAY)
@@ -154,7 +154,7 @@ class TestAnEdition:
         assert found(printed=TODAY, ahead=far, table=None) == []
         assert found(printed=TODAY) == []
         told = matters_of((), (), TABLE, NOW, printed=far)
-        over = decide((), {told[0].key: Told(told[0], NOW)}, NOW)
+        over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
         said = "the edition of 2062-11-25 is dated ahead no more since 12 March 07:00 UTC"
         assert over[0].words.startswith(said)
 
@@ -253,8 +253,8 @@ class TestSources:
             standing("http://[", hours=30),
         )
         (matter,) = matters_of((), many, None, NOW)
-        assert matter == Matter(
-            Kind.SOURCES,
+        assert matter == Alert(
+            AlertKind.SOURCES,
             "sources",
             NOW - 90 * HOUR,
             "no answer for a day or longer from: /srv/news, b.example, http://[, Kalvik Post",
@@ -274,17 +274,19 @@ def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert found(table=None, free=LITTLE_ROOM - 1) == [told]
 
 
-def matter(words: str = "collecting fails: down", **told: Any) -> Matter:  # noqa: ANN401
-    return Matter(**{"kind": Kind.FAILING, "key": "collect", "since": NOW, "words": words, **told})
+def matter(words: str = "collecting fails: down", **told: Any) -> Alert:  # noqa: ANN401
+    return Alert(
+        **{"kind": AlertKind.FAILING, "key": "collect", "since": NOW, "words": words, **told}
+    )
 
 
 class Teller:
     """Tells and remembers as an operator would see it."""
 
     def __init__(self) -> None:
-        self.told: dict[str, Told] = {}
+        self.told: dict[str, SentAlert] = {}
 
-    def look(self, at: datetime, *matters: Matter) -> list[Phase]:
+    def look(self, at: datetime, *matters: Alert) -> list[Phase]:
         notices = decide(matters, self.told, at)
         self.told = remembered(self.told, matters, notices, at)
         return [one.phase for one in notices]
@@ -307,7 +309,7 @@ class TestAMatter:
         assert teller.look(NOW + HOUR, matter("delivering fails: 130 wait")) == []
         assert teller.look(NOW + HOUR, matter("delivering fails: refused")) == [Phase.CHANGED]
         assert teller.look(NOW + 2 * HOUR, matter("delivering fails: refused")) == []
-        other = matter("delivering fails: refused", kind=Kind.LATE)
+        other = matter("delivering fails: refused", kind=AlertKind.LATE)
         assert teller.look(NOW + 3 * HOUR, other) == [Phase.CHANGED]
 
     def test_that_happened_once_is_told_once_and_has_no_end(self) -> None:
@@ -324,11 +326,11 @@ class TestAMatter:
         assert teller.look(NOW + HOUR, matter()) == []
 
     def test_began_when_it_was_first_seen(self) -> None:
-        told = {"collect": Told(matter(), NOW)}
+        told = {"collect": SentAlert(matter(), NOW)}
         later = matter("collecting fails: other", since=NOW + 5 * HOUR)
         (notice,) = decide([later], told, NOW + 6 * HOUR)
         assert notice.matter == matter("collecting fails: other")
-        new = matter(since=NOW + 5 * HOUR, kind=Kind.LATE)
+        new = matter(since=NOW + 5 * HOUR, kind=AlertKind.LATE)
         assert decide([new], told, NOW + 6 * HOUR)[0].matter == new
 
     def test_that_could_not_be_told_is_told_the_next_time(self) -> None:
@@ -353,7 +355,7 @@ class TestAMatter:
             ),
             (
                 Phase.OVER,
-                matter(kind=Kind.SOURCES, key="sources"),
+                matter(kind=AlertKind.SOURCES, key="sources"),
                 (
                     "every source has answered within a day since 13 March 07:00 UTC; "
                     "it had not been so since 12 March 07:00 UTC"
@@ -361,14 +363,14 @@ class TestAMatter:
             ),
         ],
     )
-    def test_is_told_in_one_line(self, phase: Phase, told: Matter, words: str) -> None:
+    def test_is_told_in_one_line(self, phase: Phase, told: Alert, words: str) -> None:
         assert Notice(phase, told, NOW + DAY).words == words
 
 
 KEYS = st.sampled_from(["collect", "publish", "edition 2026-03-12", "sources"])
 MATTERS = st.builds(
-    Matter,
-    st.sampled_from(Kind),
+    Alert,
+    st.sampled_from(AlertKind),
     KEYS,
     st.just(NOW),
     st.sampled_from(["a", "b 1", "b 2"]),
@@ -378,7 +380,7 @@ LOOKS = st.lists(st.lists(MATTERS, unique_by=lambda one: one.key, max_size=4), m
 
 
 @given(LOOKS)
-def test_looking_twice_tells_nothing_twice(looks: list[list[Matter]]) -> None:
+def test_looking_twice_tells_nothing_twice(looks: list[list[Alert]]) -> None:
     teller = Teller()
     for number, matters in enumerate(looks):
         at = NOW + number * HOUR
@@ -388,7 +390,7 @@ def test_looking_twice_tells_nothing_twice(looks: list[list[Matter]]) -> None:
 
 
 @given(LOOKS)
-def test_every_end_follows_a_begin(looks: list[list[Matter]]) -> None:
+def test_every_end_follows_a_begin(looks: list[list[Alert]]) -> None:
     teller, open_keys = Teller(), set[str]()
     for number, matters in enumerate([*looks, []]):
         notices = decide(matters, teller.told, NOW + number * HOUR)
@@ -400,7 +402,7 @@ def test_every_end_follows_a_begin(looks: list[list[Matter]]) -> None:
 
 
 def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
-    def clock(now: datetime, *later: datetime) -> tuple[Matter, ...]:
+    def clock(now: datetime, *later: datetime) -> tuple[Alert, ...]:
         return matters_of((), (), None, now, later=later)
 
     for ahead in (timedelta(0), 5 * MINUTE):
@@ -408,7 +410,7 @@ def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
     teller = Teller()
     (told,) = clock(NOW, NOW + 365 * DAY)
     assert (told.kind, told.words) == (
-        Kind.CLOCK,
+        AlertKind.CLOCK,
         (
             "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; set it, "
             "unless it was wrong then"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from briefing.app.rounds.coverage import Coverage, coverage_of
-from briefing.core.model import Source, Standing
+from briefing.core.model import Source, SourceStatus
 
 DUE = datetime(2026, 3, 10, 5, 30, tzinfo=UTC)
 NOW = DUE + timedelta(minutes=2)
@@ -14,17 +14,17 @@ HOUR = timedelta(hours=1)
 
 def source(
     name: str, *, answered: datetime | None = None, since: datetime | None = None
-) -> Standing:
+) -> SourceStatus:
     url = f"https://{name}.example/feed?key=1"
     told = {"answered": answered, "failing_since": since, "reason": "refused"}
-    return Standing(Source(url), DUE - 90 * 24 * HOUR, **told)  # type: ignore[arg-type]
+    return SourceStatus(Source(url), DUE - 90 * 24 * HOUR, **told)  # type: ignore[arg-type]
 
 
-def read(name: str) -> Standing:
+def read(name: str) -> SourceStatus:
     return source(name, answered=DUE)
 
 
-def failing(name: str, *, hours: float = 1) -> Standing:
+def failing(name: str, *, hours: float = 1) -> SourceStatus:
     return source(name, answered=DUE - 99 * HOUR, since=NOW - hours * HOUR)
 
 
@@ -51,7 +51,7 @@ def failing(name: str, *, hours: float = 1) -> Standing:
     ],
 )
 def test_nine_in_ten_of_the_sources_that_should_answer_must_have_answered(
-    standings: list[Standing], *, enough: bool
+    standings: list[SourceStatus], *, enough: bool
 ) -> None:
     assert coverage_of(standings, since=DUE, now=NOW).enough is enough
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.rounds import Task
+from briefing.app.rounds import RoundTask
 from briefing.app.rounds.decide import (
     BOUNCES_EVERY,
     News,
-    State,
+    RoundState,
     decide,
     overdue,
     rest,
@@ -33,38 +33,42 @@ def at(text: str, *, day: date = DAY) -> datetime:
     return datetime.combine(day, time.fromisoformat(text), tzinfo=UTC)
 
 
-def collected(text: str, **told: object) -> State:
+def collected(text: str, **told: object) -> RoundState:
     """Return a state in which reports were collected last at a time."""
-    return State(NEWS, settled=YESTERDAY, began={Step.COLLECT: at(text)}, **told)  # type: ignore[arg-type]
+    return RoundState(NEWS, settled=YESTERDAY, began={Step.COLLECT: at(text)}, **told)  # type: ignore[arg-type]
 
 
 def test_what_was_never_done_is_done_at_once_reports_before_the_edition() -> None:
-    nothing = State(ALL, next_due=at("06:00"))
-    assert decide(TABLE, nothing, now=at("06:00")) == Task(Step.COLLECT)
-    assert decide(TABLE, State(ALL - {Step.COLLECT}), now=at("07:00")) == Task(Step.PUBLISH, DAY)
-    assert decide(TABLE, nothing, now=at("07:30")) == Task(Step.COLLECT)
-    assert decide(TABLE, State(frozenset({Step.BOUNCES})), now=SEVEN) == Task(Step.BOUNCES)
+    nothing = RoundState(ALL, next_due=at("06:00"))
+    assert decide(TABLE, nothing, now=at("06:00")) == RoundTask(Step.COLLECT)
+    assert decide(TABLE, RoundState(ALL - {Step.COLLECT}), now=at("07:00")) == RoundTask(
+        Step.PUBLISH, DAY
+    )
+    assert decide(TABLE, nothing, now=at("07:30")) == RoundTask(Step.COLLECT)
+    assert decide(TABLE, RoundState(frozenset({Step.BOUNCES})), now=SEVEN) == RoundTask(
+        Step.BOUNCES
+    )
 
 
 @pytest.mark.parametrize(
     ("last", "now", "found"),
     [
         ("05:00", "05:29", timedelta(minutes=1)),
-        ("05:00", "05:30", Task(Step.COLLECT)),
+        ("05:00", "05:30", RoundTask(Step.COLLECT)),
         # five minutes before the edition once more, and then not before half an hour has passed
         ("06:40", "06:50", timedelta(minutes=5)),
-        ("06:40", "06:55", Task(Step.COLLECT)),
+        ("06:40", "06:55", RoundTask(Step.COLLECT)),
         ("06:55", "06:56", timedelta(minutes=4)),
-        ("06:55", "07:00", Task(Step.PUBLISH, DAY)),
+        ("06:55", "07:00", RoundTask(Step.PUBLISH, DAY)),
         # it was down: first what came in meanwhile, then the edition, late
-        ("06:50", "09:00", Task(Step.COLLECT)),
-        ("08:59", "09:00", Task(Step.PUBLISH, DAY, late=True)),
+        ("06:50", "09:00", RoundTask(Step.COLLECT)),
+        ("08:59", "09:00", RoundTask(Step.PUBLISH, DAY, late=True)),
         # a clock that was set back
-        ("08:00", "06:00", Task(Step.COLLECT)),
+        ("08:00", "06:00", RoundTask(Step.COLLECT)),
     ],
 )
 def test_reports_are_collected_every_so_often_and_right_before_an_edition(
-    last: str, now: str, found: Task | timedelta
+    last: str, now: str, found: RoundTask | timedelta
 ) -> None:
     assert decide(TABLE, collected(last), now=at(now)) == found
 
@@ -72,7 +76,7 @@ def test_reports_are_collected_every_so_often_and_right_before_an_edition(
 def test_who_collects_for_long_begins_earlier_before_an_edition() -> None:
     slow = collected("06:30", took=timedelta(minutes=8))
     assert decide(TABLE, slow, now=at("06:43")) == timedelta(minutes=1)
-    assert decide(TABLE, slow, now=at("06:44")) == Task(Step.COLLECT)
+    assert decide(TABLE, slow, now=at("06:44")) == RoundTask(Step.COLLECT)
     # but never more than an hour
     stuck = collected("05:45", took=timedelta(hours=3))
     assert decide(TABLE, stuck, now=at("05:59")) == timedelta(minutes=1)
@@ -80,17 +84,17 @@ def test_who_collects_for_long_begins_earlier_before_an_edition() -> None:
 
 def test_a_step_that_rests_is_waited_for_and_holds_up_no_other() -> None:
     resting = collected("05:00", resting={Step.COLLECT: at("07:05")})
-    assert decide(TABLE, resting, now=SEVEN) == Task(Step.PUBLISH, DAY)
+    assert decide(TABLE, resting, now=SEVEN) == RoundTask(Step.PUBLISH, DAY)
     assert decide(TABLE, resting, now=at("06:50")) == timedelta(minutes=10)
     tried = collected("06:55", resting={Step.PUBLISH: at("07:04")})
     assert decide(TABLE, tried, now=at("07:01")) == timedelta(minutes=3)
     # set back: nobody waits for longer than the longest pause
     far = collected("06:40", resting={Step.COLLECT: at("09:00")})
-    assert decide(TABLE, far, now=at("06:55")) == Task(Step.COLLECT)
+    assert decide(TABLE, far, now=at("06:55")) == RoundTask(Step.COLLECT)
 
 
 def test_a_settled_day_is_not_printed_again() -> None:
-    done = State(NEWS, settled=DAY, began={Step.COLLECT: at("06:55")})
+    done = RoundState(NEWS, settled=DAY, began={Step.COLLECT: at("06:55")})
     assert decide(TABLE, done, now=at("07:01")) == timedelta(minutes=24)
     strict = Timetable(at=time(7), zone="UTC", grace=timedelta(0), collect_every=EVERY)
     over = collected("07:50")
@@ -99,16 +103,16 @@ def test_a_settled_day_is_not_printed_again() -> None:
 
 def test_deliveries_and_bounces_have_their_own_times() -> None:
     mail = frozenset({Step.DELIVER, Step.BOUNCES})
-    state = State(mail, next_due=at("07:10"), began={Step.BOUNCES: at("07:00")})
+    state = RoundState(mail, next_due=at("07:10"), began={Step.BOUNCES: at("07:00")})
     assert decide(TABLE, state, now=at("07:09")) == timedelta(minutes=1)
-    assert decide(TABLE, state, now=at("07:10")) == Task(Step.DELIVER)
-    nothing = State(mail, began={Step.BOUNCES: at("07:00")})
+    assert decide(TABLE, state, now=at("07:10")) == RoundTask(Step.DELIVER)
+    nothing = RoundState(mail, began={Step.BOUNCES: at("07:00")})
     assert decide(TABLE, nothing, now=at("07:00")) == BOUNCES_EVERY
-    assert decide(TABLE, nothing, now=at("07:15")) == Task(Step.BOUNCES)
+    assert decide(TABLE, nothing, now=at("07:15")) == RoundTask(Step.BOUNCES)
 
 
 def test_who_can_do_nothing_looks_again_later() -> None:
-    assert decide(TABLE, State(frozenset()), now=SEVEN) == timedelta(minutes=30)
+    assert decide(TABLE, RoundState(frozenset()), now=SEVEN) == timedelta(minutes=30)
 
 
 def test_pauses_grow_to_half_an_hour() -> None:
@@ -165,9 +169,9 @@ def test_there_is_always_a_task_that_may_be_done_or_a_wait_with_an_end(
     next_due: datetime | None,
     steps: frozenset[Step],
 ) -> None:
-    state = State(steps, settled, next_due, began, resting)
+    state = RoundState(steps, settled, next_due, began, resting)
     found = decide(TABLE, state, now=now)
-    if isinstance(found, Task):
+    if isinstance(found, RoundTask):
         assert found.step in steps
         assert resting.get(found.step, now) <= now or resting[found.step] - now > EVERY
         assert (found.day is not None) == (found.step is Step.PUBLISH)
@@ -177,32 +181,32 @@ def test_there_is_always_a_task_that_may_be_done_or_a_wait_with_an_end(
 
 
 READ = News(began=SEVEN - timedelta(minutes=5))
-WAITS = State(frozenset({Step.PUBLISH}), settled=YESTERDAY, waits_since=SEVEN)
+WAITS = RoundState(frozenset({Step.PUBLISH}), settled=YESTERDAY, waits_since=SEVEN)
 
 
 @pytest.mark.parametrize(
     ("news", "now", "found"),
     [
-        (READ, "07:00", Task(Step.PUBLISH, DAY)),
+        (READ, "07:00", RoundTask(Step.PUBLISH, DAY)),
         # somebody collects, or is about to: five minutes at most
         (replace(READ, runs=True), "07:00", timedelta(minutes=5)),
-        (replace(READ, runs=True), "07:05", Task(Step.PUBLISH, DAY)),
+        (replace(READ, runs=True), "07:05", RoundTask(Step.PUBLISH, DAY)),
         (News(), "07:01", timedelta(minutes=4)),
         (News(began=SEVEN - EVERY), "07:00", timedelta(minutes=5)),
         # tried, and there was nothing: again when somebody has collected
-        (replace(READ, missing=True, fresh=True), "07:01", Task(Step.PUBLISH, DAY)),
+        (replace(READ, missing=True, fresh=True), "07:01", RoundTask(Step.PUBLISH, DAY)),
         (replace(READ, missing=True), "07:01", timedelta(minutes=6)),
     ],
 )
 def test_an_edition_waits_a_while_for_those_who_collect(
-    news: News, now: str, found: Task | timedelta
+    news: News, now: str, found: RoundTask | timedelta
 ) -> None:
     resting = {Step.PUBLISH: at("07:02")} if news.missing else {}
     assert decide(TABLE, replace(WAITS, news=news, resting=resting), now=at(now)) == found
 
 
 def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_pause() -> None:
-    tired = State(
+    tired = RoundState(
         frozenset({Step.COLLECT}),
         settled=YESTERDAY,
         began={Step.COLLECT: at("06:55")},
@@ -211,10 +215,10 @@ def test_sources_are_read_anew_for_an_edition_that_is_missing_in_spite_of_a_paus
     )
     missing = replace(READ, missing=True)
     once = replace(tired, news=replace(missing, unread=True))
-    assert decide(TABLE, once, now=SEVEN) == Task(Step.COLLECT)
+    assert decide(TABLE, once, now=SEVEN) == RoundTask(Step.COLLECT)
     assert decide(TABLE, replace(tired, news=missing), now=SEVEN) == timedelta(minutes=10)
     # what failed is tried again after its pause, not after the usual time
-    assert decide(TABLE, tired, now=at("07:10")) == Task(Step.COLLECT)
+    assert decide(TABLE, tired, now=at("07:10")) == RoundTask(Step.COLLECT)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import Act, Book, Ended, Orders, Round, Stopped, Task
+from briefing.app.rounds import Act, Book, Ended, Orders, Round, RoundTask, Stopped
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Ending, Outcome, Run, Source, Step, Visit
 from briefing.core.schedule import Timetable
@@ -37,13 +37,13 @@ class Rehearsal:
 
     store: Store
     #: What happens in a step; without it all goes well.
-    does: Mapping[Step, Callable[[Task], Ended]]
+    does: Mapping[Step, Callable[[RoundTask], Ended]]
     begin: datetime = BEGIN
     timetable: Timetable = TABLE
     orders: Orders = field(default_factory=Orders)
     #: Step and moment of all that was done.
     done: list[tuple[str, str]] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[RoundTask] = field(default_factory=list)
     told: list[Run] = field(default_factory=list)
     alert: Callable[[Run], None] | None = None
 
@@ -57,7 +57,7 @@ class Rehearsal:
             wait_for(lambda: self.orders.closed)
 
     def _act(self, clock: Stepped, step: Step) -> Act:
-        def act(task: Task) -> Ended:
+        def act(task: RoundTask) -> Ended:
             self.done.append((step.value, f"{clock():%H:%M:%S}"))
             self.tasks.append(task)
             return self.does[step](task)
@@ -74,25 +74,25 @@ class Rehearsal:
             return list(reversed(runs.recent(tx, BRIEFING)))
 
 
-def well(_task: Task) -> Ended:
+def well(_task: RoundTask) -> Ended:
     return DONE
 
 
-def empty_day(_task: Task) -> Ended:
+def empty_day(_task: RoundTask) -> Ended:
     return Ended(Ending.EMPTY, "nothing to publish")
 
 
-def fails(error: Exception) -> Callable[[Task], Ended]:
-    def act(_task: Task) -> Ended:
+def fails(error: Exception) -> Callable[[RoundTask], Ended]:
+    def act(_task: RoundTask) -> Ended:
         raise error
 
     return act
 
 
-def prints(store: Store) -> Callable[[Task], Ended]:
+def prints(store: Store) -> Callable[[RoundTask], Ended]:
     """Return what really publishes an edition."""
 
-    def act(task: Task) -> Ended:
+    def act(task: RoundTask) -> Ended:
         desk = Desk(store)
         assert task.day
         desk.keep(*FIRST, when=BEGIN - timedelta(hours=1))
@@ -112,7 +112,7 @@ def test_a_day_of_the_round(store: Store) -> None:
         ("collect", "08:55:00"),
         ("collect", "10:55:00"),
     ]
-    assert day.tasks[2] == Task(Step.PUBLISH, DAY)
+    assert day.tasks[2] == RoundTask(Step.PUBLISH, DAY)
     assert [(run.step, run.ending) for run in day.runs] == [
         (task.step, Ending.DONE) for task in day.tasks
     ]
@@ -228,7 +228,7 @@ def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_n
     }
     with Round(book, timetable=TABLE, acts=acts, orders=empty.orders):
         wait_for(lambda: bool(empty.runs and empty.runs[-1].ended))
-    assert empty.tasks == [Task(Step.PUBLISH, DAY)]
+    assert empty.tasks == [RoundTask(Step.PUBLISH, DAY)]
     day = Rehearsal(store, {Step.PUBLISH: prints(store)})
     day.until(BEGIN + timedelta(hours=2))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
@@ -245,9 +245,9 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
     orders, book = Orders(), Book(store, BRIEFING, lambda: BEGIN)
-    done: list[Task] = []
+    done: list[RoundTask] = []
 
-    def act(task: Task) -> Ended:
+    def act(task: RoundTask) -> Ended:
         done.append(task)
         return DONE
 
@@ -274,7 +274,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
 ) -> None:
     orders = Orders()
 
-    def stops(_task: Task) -> Ended:
+    def stops(_task: RoundTask) -> Ended:
         orders.close()
         raise Stopped
 

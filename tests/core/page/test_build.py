@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.build import build
-from briefing.core.page.choice import Choice, least
+from briefing.core.page.choice import Selection, least
 from briefing.core.ports import Candidate, Draft
 from tests.fakes import PlainMeasure, draft
 
@@ -12,13 +12,13 @@ from tests.fakes import PlainMeasure, draft
 SEVEN = draft(7)
 
 
-def built(paper: Draft, choice: Choice, *, lead: float = 10.5, side_gap: float = 2.0) -> Edition:
+def built(paper: Draft, choice: Selection, *, lead: float = 10.5, side_gap: float = 2.0) -> Edition:
     heights = PlainMeasure().probe(paper, (choice.scale,))[choice.scale]
     return build(paper, heights, choice, lead=lead, side_gap=side_gap)
 
 
-def choice(*briefs: int, top: int = 3, scale: Scale = Scale.NORMAL) -> Choice:
-    return Choice(scale, top, briefs, Panel())
+def choice(*briefs: int, top: int = 3, scale: Scale = Scale.NORMAL) -> Selection:
+    return Selection(scale, top, briefs, Panel())
 
 
 def stories(edition: Edition) -> dict[str, list[str]]:

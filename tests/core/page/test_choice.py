@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Panel, Scale
 from briefing.core.page.choice import (
     Addition,
-    Choice,
+    Selection,
     add,
     additions,
     bands,
@@ -37,8 +37,8 @@ def heights_of(paper: Draft, scale: Scale = Scale.NORMAL) -> Heights:
     return PlainMeasure().probe(paper, (scale,))[scale]
 
 
-def choice(*briefs: int, top: int = 3, scale: Scale = Scale.NORMAL) -> Choice:
-    return Choice(scale, top, briefs, Panel())
+def choice(*briefs: int, top: int = 3, scale: Scale = Scale.NORMAL) -> Selection:
+    return Selection(scale, top, briefs, Panel())
 
 
 def test_the_draft_of_these_tests_is_as_said() -> None:
@@ -49,7 +49,7 @@ def test_the_draft_of_these_tests_is_as_said() -> None:
 
 
 def test_the_least_page_has_one_sentence_a_brief_and_three_of_the_top_story() -> None:
-    assert least(SEVEN, Scale.NORMAL) == Choice(Scale.NORMAL, 3, (1,) * 7, SEVEN.edition.panel)
+    assert least(SEVEN, Scale.NORMAL) == Selection(Scale.NORMAL, 3, (1,) * 7, SEVEN.edition.panel)
 
 
 def test_a_top_story_of_two_sentences_has_no_third() -> None:
@@ -184,7 +184,7 @@ def test_the_second_brief_comes_first_in_a_section_that_lost_its_first() -> None
     ],
 )
 def test_a_sentence_is_added_only_behind_the_one_before(
-    addition: Addition, longer: Choice | None
+    addition: Addition, longer: Selection | None
 ) -> None:
     assert add(SEVEN, choice(1, 2, 3, 0, 1, 1, 1), addition) == longer
 

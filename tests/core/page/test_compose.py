@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import DayCount, Document, Quote, Status, Story
-from briefing.core.page.compose import MOST_BRIEFS, Entry, Lengths, compose
+from briefing.core.page.compose import MOST_BRIEFS, Lengths, StoryEntry, compose
 from briefing.core.ports import Draft
 from tests.fakes import document, draft, panel, sentences_of
 
@@ -28,14 +28,14 @@ def entry(
     *sections: str,
     documents: Iterable[Document] = (),
     status: Status = Status.NEW,
-) -> Entry:
+) -> StoryEntry:
     """Make an entry of one document, unless more are given, with a brief for each section."""
     own = tuple(documents) or (document(number, title=f"Title {number}"),)
     briefs = tuple((section, lengths_of(own[0])) for section in sections)
-    return Entry(Story(f"s{number}", own), status, salience, briefs)
+    return StoryEntry(Story(f"s{number}", own), status, salience, briefs)
 
 
-def composed(*entries: Entry, most: int = MOST_BRIEFS) -> Draft:
+def composed(*entries: StoryEntry, most: int = MOST_BRIEFS) -> Draft:
     return compose(entries, edition=BLANK, sections=SECTIONS, most=most)
 
 
@@ -163,14 +163,14 @@ def test_a_brief_cites_its_headline_then_its_sentences_then_one_further_publishe
         for number, name in enumerate(names)
     )
     sentences = (sentences_of(documents[1])[0], sentences_of(documents[0])[1])
-    one = Entry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
+    one = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
     assert composed(one).top.lengths[0].sources == ("d1", "d0", "d2")
 
 
 def test_a_brief_whose_headline_stands_elsewhere_cites_that_first() -> None:
     documents = (document(0, publisher="Post", title="T"), replace(document(1), title=""))
     sentences = sentences_of(documents[1])[:1]
-    one = Entry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
+    one = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
     assert composed(one).top.lengths[0].sources == ("d0", "d1")
 
 
@@ -200,7 +200,7 @@ def test_the_chart_waits_for_five_days(count: int, *, drawn: bool) -> None:
 
 
 def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None:
-    def quoting(number: int, salience: float, section: str) -> Entry:
+    def quoting(number: int, salience: float, section: str) -> StoryEntry:
         source = document(number, title=f"Title {number}")
         said, *_ = panel(source).quotes
         one = entry(number, salience, section, documents=(source,))
@@ -223,7 +223,7 @@ def test_a_draft_holds_the_documents_of_its_own_stories_only() -> None:
 
 
 @st.composite
-def news_days(draw: st.DrawFn) -> list[Entry]:
+def news_days(draw: st.DrawFn) -> list[StoryEntry]:
     """Draw stories of one to three documents with titles that may be missing or the same."""
     titles = st.sampled_from(["", "Berths are let", "BERTHS ARE LET", "Nickel rises", "x" * 151])
     entries = []
@@ -239,7 +239,7 @@ def news_days(draw: st.DrawFn) -> list[Entry]:
 
 
 @given(news_days())
-def test_every_headline_is_a_title_of_its_story_word_for_word(entries: list[Entry]) -> None:
+def test_every_headline_is_a_title_of_its_story_word_for_word(entries: list[StoryEntry]) -> None:
     paper = composed(*entries)
     titles = {one.story.id: [source.title for source in one.story.documents] for one in entries}
     for candidate in (paper.top, *paper.briefs):
@@ -251,7 +251,7 @@ def test_every_headline_is_a_title_of_its_story_word_for_word(entries: list[Entr
 
 @given(news_days())
 def test_ranks_are_told_without_gaps_and_no_story_stands_twice_in_a_section(
-    entries: list[Entry],
+    entries: list[StoryEntry],
 ) -> None:
     paper = composed(*entries)
     ranks = sorted(candidate.rank for candidate in (paper.top, *paper.briefs))
@@ -261,7 +261,7 @@ def test_ranks_are_told_without_gaps_and_no_story_stands_twice_in_a_section(
 
 
 @given(news_days())
-def test_each_brief_cites_every_document_that_it_quotes_once(entries: list[Entry]) -> None:
+def test_each_brief_cites_every_document_that_it_quotes_once(entries: list[StoryEntry]) -> None:
     paper = composed(*entries)
     for candidate in (paper.top, *paper.briefs):
         for brief in candidate.lengths:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import Panel, Scale
-from briefing.core.page.choice import Choice, cited, foot_height, least, page_height
+from briefing.core.page.choice import Selection, cited, foot_height, least, page_height
 from briefing.core.page.fit import (
     LAYOUTS,
-    Plan,
+    LayoutPlan,
     Ruler,
     choose,
     fit,
@@ -145,13 +145,13 @@ def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
         ({}, {"lead": 10.006}, False),
         ({}, {"side_gap": 2.7}, False),
         ({}, {"panel": Panel(chart=True)}, False),
-        ({}, {"choice": Choice(Scale.NORMAL, 2, (), Panel())}, False),
+        ({}, {"choice": Selection(Scale.NORMAL, 2, (), Panel())}, False),
     ],
 )
 def test_plans_are_near_when_no_eye_can_tell_them_apart(
     ours: Mapping[str, object], theirs: Mapping[str, object], *, near: bool
 ) -> None:
-    base = Plan(Choice(Scale.NORMAL, 1, (), Panel()), Panel(), 10.0, 3.0)
+    base = LayoutPlan(Selection(Scale.NORMAL, 1, (), Panel()), Panel(), 10.0, 3.0)
     one, other = (replace(base, **changes) for changes in (ours, theirs))  # type: ignore[arg-type]
     assert one.near(other) is near
     assert other.near(one) is near
@@ -292,7 +292,7 @@ def test_a_page_that_stands_is_kept_though_the_next_plan_finds_no_room() -> None
     lone = draft(0)
     one = replace(lone, top=replace(lone.top, lengths=lone.top.lengths[:1]))
     heights = PlainMeasure().probe(one, (Scale.ROOMY,))[Scale.ROOMY]
-    alone = Choice(Scale.ROOMY, 1, (), Panel())
+    alone = Selection(Scale.ROOMY, 1, (), Panel())
     room = page_height(one, heights, alone) * heights.lead[0] + 0.001
     fitted = fit(
         replace(one, edition=replace(one.edition, panel=Panel())),

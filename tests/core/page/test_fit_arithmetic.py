@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Scale
-from briefing.core.page.choice import Choice, add, additions, least, page_height
+from briefing.core.page.choice import Selection, add, additions, least, page_height
 from briefing.core.page.fit import (
     Error,
     Ruler,
@@ -22,7 +22,7 @@ from tests.core.page.rulers import ruler_for, ruler_with_lines
 from tests.fakes import PlainMeasure, draft
 
 
-def printed(choice: Choice) -> int:
+def printed(choice: Selection) -> int:
     return sum(1 for count in choice.briefs if count)
 
 

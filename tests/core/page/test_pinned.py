@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import ChoiceError, LayoutError
 from briefing.core.model import Scale, Status, Story
 from briefing.core.page.choice import drop_brief, least
-from briefing.core.page.compose import Entry, compose
+from briefing.core.page.compose import StoryEntry, compose
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Fit
 from tests.fakes import PlainMeasure, ScriptedMeasure, document, draft, sentences_of
@@ -18,12 +18,12 @@ SECTIONS = ("economy", "security", "diplomacy")
 BLANK = replace(draft(0).edition, days=())
 
 
-def entry(number: int, salience: float, *sections: str, pinned: bool = False) -> Entry:
+def entry(number: int, salience: float, *sections: str, pinned: bool = False) -> StoryEntry:
     """Make an entry of one document with a brief for each section."""
     own = document(number, title=f"Title {number}")
     lengths = tuple(sentences_of(own)[:count] for count in (1, 2))
     briefs = tuple((section, lengths) for section in sections)
-    return Entry(Story(f"s{number}", (own,)), Status.NEW, salience, briefs, pinned)
+    return StoryEntry(Story(f"s{number}", (own,)), Status.NEW, salience, briefs, pinned)
 
 
 def ranked(paper: Draft) -> list[tuple[str, str, bool]]:
@@ -31,7 +31,7 @@ def ranked(paper: Draft) -> list[tuple[str, str, bool]]:
     return [(one.lengths[0].story, one.section, one.pinned) for one in everything]
 
 
-def composed(*entries: Entry, most: int = 16) -> Draft:
+def composed(*entries: StoryEntry, most: int = 16) -> Draft:
     return compose(entries, edition=BLANK, sections=SECTIONS, most=most)
 
 

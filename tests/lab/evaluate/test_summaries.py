@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
 from briefing.lab.evaluate.intervals import ci95, paired_ci95
-from briefing.lab.evaluate.summaries import MEASURES, Item, measure, read_item
+from briefing.lab.evaluate.summaries import MEASURES, SummaryItem, measure, read_item
 
 LINE: dict[str, Any] = {
     "id": "harbor",
@@ -21,11 +21,11 @@ LINE: dict[str, Any] = {
 }
 
 
-def first_line(item: Item) -> Sequence[str]:
+def first_line(item: SummaryItem) -> Sequence[str]:
     return [item.documents[0].text.split("\n")[0]]
 
 
-def nothing(item: Item) -> Sequence[str]:
+def nothing(item: SummaryItem) -> Sequence[str]:
     return [] if item.id else ["never"]
 
 

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from briefing.sources.box.pool import Box
+from briefing.sources.box.pool import Sandbox
 
 
 @pytest.fixture(scope="package")
-def box() -> Iterator[Box]:
-    with Box(children=1) as box:
+def box() -> Iterator[Sandbox]:
+    with Sandbox(children=1) as box:
         yield box

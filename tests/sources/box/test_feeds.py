@@ -7,7 +7,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.sources.box.feed_bounds import Bounded, cut_items
 from briefing.sources.box.feeds import read
-from briefing.sources.box.pool import Box
+from briefing.sources.box.pool import Sandbox
 from tests.sources.box.invented import many, rss
 
 URL = "https://news.example/feeds/all.xml"
@@ -277,7 +277,7 @@ def cpu_seconds(body: bytes) -> float:
     return time.process_time() - start
 
 
-def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(box: Box) -> None:
+def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(box: Sandbox) -> None:
     body = many(50_000)
     assert cpu_seconds(body) < 8 * cpu_seconds(many(1_000))
     found = box("feed", body)
@@ -296,7 +296,7 @@ def test_items_are_cut_and_what_follows_the_last_is_kept() -> None:
 
 
 @pytest.mark.parametrize("gap", ["\n", " "], ids=["lines", "one line"])
-def test_an_entity_bomb_grows_nothing(gap: str, box: Box) -> None:
+def test_an_entity_bomb_grows_nothing(gap: str, box: Sandbox) -> None:
     lines = ['<?xml version="1.0"?>', "<!DOCTYPE r [", '<!ENTITY a0 "ha">']
     lines += [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
     lines += ["]>", '<rss version="2.0"><channel><title>&a9;</title></channel></rss>']

@@ -2,7 +2,7 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.sources.box.links import is_report, read, site_of
-from briefing.sources.box.pool import Box
+from briefing.sources.box.pool import Sandbox
 
 URL = "https://www.harbor-post.co.uk/world/"
 FRONT = """<!doctype html><html lang="en-GB"><head><title>World | Harbor Post</title>
@@ -31,7 +31,7 @@ FRONT = """<!doctype html><html lang="en-GB"><head><title>World | Harbor Post</t
 <footer><a href="/the-terms-of-our-service">The terms of our whole service</a></footer></body>"""
 
 
-def test_a_section_page_gives_its_feeds_and_reports_in_order(box: Box) -> None:
+def test_a_section_page_gives_its_feeds_and_reports_in_order(box: Sandbox) -> None:
     found = read(FRONT.encode(), about={"url": URL})
     assert box("links", FRONT.encode(), about={"url": URL}) == found
     assert found == {

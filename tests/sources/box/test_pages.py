@@ -3,7 +3,7 @@ import json
 import pytest
 
 from briefing.sources.box.pages import look, read
-from briefing.sources.box.pool import Box
+from briefing.sources.box.pool import Sandbox
 from tests.sources.box.invented import DAY, PAGE, STAMP
 
 
@@ -45,12 +45,12 @@ def test_a_page_without_a_language_claims_none() -> None:
     assert look(PAGE.format(head="").replace(' lang="en-GB"', ""))["language"] == ""
 
 
-def test_a_page_without_text_gives_nothing(box: Box) -> None:
+def test_a_page_without_text_gives_nothing(box: Sandbox) -> None:
     assert read(b"<html><body></body></html>", about={}) == {"notes": []}
     assert box("page", b"<html><body></body></html>") == {"notes": []}
 
 
-def test_a_guessed_encoding_is_noted(box: Box) -> None:
+def test_a_guessed_encoding_is_noted(box: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Nörtwick").encode("cp1252")
     assert box("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
 

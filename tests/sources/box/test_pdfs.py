@@ -5,7 +5,7 @@ from pypdf import PdfReader, PdfWriter
 
 from briefing.core.errors import InputError
 from briefing.sources.box.pdfs import read, to_paragraphs, without_furniture
-from briefing.sources.box.pool import Box
+from briefing.sources.box.pool import Sandbox
 from tests.sources.box.invented import pdf
 
 LINES = [
@@ -35,7 +35,7 @@ def encrypted(*, password: str) -> bytes:
     return written(writer)
 
 
-def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(box: Box) -> None:
+def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(box: Sandbox) -> None:
     assert box("pdf", pdf([LINES], info=INFO, more="/Lang (en-GB)")) == {
         "text": TEXT,
         "pages": 1,

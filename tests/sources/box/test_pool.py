@@ -14,7 +14,7 @@ import pytest
 from briefing.core.errors import InputError, MissingPartError, UnknownNameError
 from briefing.sources.box import pool, process
 from briefing.sources.box.child import HEAD
-from briefing.sources.box.pool import Box, shared
+from briefing.sources.box.pool import Sandbox, shared
 from tests.sources.box.invented import ITEM, many, rss
 
 FEED = many(2)
@@ -35,7 +35,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process.Child, "begins", then_hangs)
 
 
-def pids(box: Box) -> list[int]:
+def pids(box: Sandbox) -> list[int]:
     return [seat._child.pid for seat in box._seats if seat._child is not None]
 
 
@@ -54,7 +54,7 @@ def wait_until(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
 
 
 def test_a_box_starts_nothing_before_it_is_asked() -> None:
-    with Box(children=2) as box:
+    with Sandbox(children=2) as box:
         assert pids(box) == []
         assert box("feed", FEED)["title"] == "Harbor Post"
         assert box("feed", FEED)["title"] == "Harbor Post"
@@ -62,7 +62,7 @@ def test_a_box_starts_nothing_before_it_is_asked() -> None:
 
 
 def test_a_child_that_only_reads_feeds_does_not_load_what_reads_pages() -> None:
-    with Box(children=1) as box:
+    with Sandbox(children=1) as box:
         box("feed", FEED)
         held = Path(f"/proc/{pids(box)[0]}/statm").read_text().split()
         box("page", b"<html></html>")
@@ -73,13 +73,13 @@ def test_threads_are_answered_in_parallel_each_with_its_own() -> None:
     def ask(number: int) -> str:
         return str(box("feed", rss(ITEM.format(n=number)))["entries"][0]["guid"])
 
-    with Box(children=2) as box, ThreadPoolExecutor(6) as threads:
+    with Sandbox(children=2) as box, ThreadPoolExecutor(6) as threads:
         assert list(threads.map(ask, range(40))) == [f"g{number}" for number in range(40)]
         assert len(pids(box)) == 2
 
 
-def test_what_takes_too_long_costs_one_item(box: Box) -> None:
-    with Box(children=1, time_limit=0.7) as short:
+def test_what_takes_too_long_costs_one_item(box: Sandbox) -> None:
+    with Sandbox(children=1, time_limit=0.7) as short:
         assert short("feed", FEED)["listed"] == 2
         before = pids(short)
         with pytest.raises(InputError, match=r"^the feed takes longer than 0.7 seconds to read; t"):
@@ -88,14 +88,14 @@ def test_what_takes_too_long_costs_one_item(box: Box) -> None:
         assert pids(short) != before
 
 
-def test_a_child_killed_while_idle_costs_nothing(box: Box) -> None:
+def test_a_child_killed_while_idle_costs_nothing(box: Sandbox) -> None:
     box("feed", FEED)
     os.kill(pids(box)[0], signal.SIGKILL)
     assert box("feed", FEED)["listed"] == 2
 
 
 def test_a_child_killed_at_work_costs_one_item() -> None:
-    with Box(children=1) as box, ThreadPoolExecutor(1) as threads:
+    with Sandbox(children=1) as box, ThreadPoolExecutor(1) as threads:
         box("feed", FEED)
         asked = threads.submit(box, "feed", HANG)
         assert wait_until(box._idle.empty)
@@ -107,7 +107,7 @@ def test_a_child_killed_at_work_costs_one_item() -> None:
 
 
 def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
-    with Box(children=1, memory_limit=200_000_000) as box:
+    with Sandbox(children=1, memory_limit=200_000_000) as box:
         box("feed", FEED)
         before = pids(box)
         with pytest.raises(InputError, match=r"^the feed (cannot be read \(MemoryError\)|broke)"):
@@ -120,13 +120,13 @@ def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
 
 def test_a_child_without_memory_to_start_is_told() -> None:
     with (
-        Box(children=1, memory_limit=30_000_000) as box,
+        Sandbox(children=1, memory_limit=30_000_000) as box,
         pytest.raises(MissingPartError, match=r"the reader of a page does not start: .* 0.03 GB"),
     ):
         box("page", b"<html></html>")
 
 
-def test_a_child_is_replaced_after_some_hundred_requests(box: Box) -> None:
+def test_a_child_is_replaced_after_some_hundred_requests(box: Sandbox) -> None:
     box("feed", FEED)
     child = box._seats[0]._child
     assert child is not None
@@ -136,7 +136,7 @@ def test_a_child_is_replaced_after_some_hundred_requests(box: Box) -> None:
 
 
 def test_an_interrupt_ends_the_child_that_was_asked() -> None:
-    with Box(children=1) as box:
+    with Sandbox(children=1) as box:
         box("feed", FEED)
         child = box._seats[0]._child
         assert child is not None
@@ -150,7 +150,7 @@ def test_an_interrupt_ends_the_child_that_was_asked() -> None:
 
 
 def test_an_answer_without_end_is_not_read() -> None:
-    with Box(children=1) as box:
+    with Sandbox(children=1) as box:
         box("feed", FEED)
         child = box._seats[0]._child
         assert child is not None
@@ -163,7 +163,7 @@ def test_an_answer_without_end_is_not_read() -> None:
             child._socket = kept
 
 
-def test_an_unknown_task_names_the_known(box: Box) -> None:
+def test_an_unknown_task_names_the_known(box: Sandbox) -> None:
     with pytest.raises(
         UnknownNameError, match="unknown task 'poem'; known: bare, feed, links, page, pdf"
     ):
@@ -181,7 +181,7 @@ def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
 
 
 def test_closing_ends_the_children_and_who_asks_later_is_told() -> None:
-    box = Box(children=2)
+    box = Sandbox(children=2)
     with ThreadPoolExecutor(2) as threads:
         box("feed", FEED)
         working = threads.submit(box, "feed", HANG)
@@ -197,7 +197,7 @@ def test_closing_ends_the_children_and_who_asks_later_is_told() -> None:
 
 
 def test_a_box_that_ends_starts_no_child_more() -> None:
-    with Box(children=1) as box:
+    with Sandbox(children=1) as box:
         box._seats[0].end()
         with pytest.raises(InputError, match="broke its reader"):
             box("feed", FEED)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError, UsageError
-from briefing.sources.web.address import Rules, check_url, make_rules, may_reach, shown
+from briefing.sources.web.address import AddressRules, check_url, make_rules, may_reach, shown
 
 #: Where the IPv4 address within decides.
 AS_PUBLIC_AS_WITHIN = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
@@ -106,7 +106,7 @@ PUBLIC = [
 def refusal(url: str) -> str:
     """Return why an address is not asked; nothing when it is."""
     try:
-        check_url(url, rules=Rules())
+        check_url(url, rules=AddressRules())
     except FetchError as error:
         return str(error)
     return ""
@@ -115,37 +115,37 @@ def refusal(url: str) -> str:
 @pytest.mark.parametrize("host", LOOPBACK_HOSTS)
 def test_no_spelling_of_this_machine_is_asked(host: str) -> None:
     with pytest.raises(FetchError) as told:
-        check_url(f"http://{host}/", rules=Rules())
+        check_url(f"http://{host}/", rules=AddressRules())
     assert not told.value.passing
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_an_address_that_is_not_public_is_not_reached(address: str) -> None:
-    assert not may_reach(address, rules=Rules())
+    assert not may_reach(address, rules=AddressRules())
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_is_reached(address: str) -> None:
-    assert may_reach(address, rules=Rules())
+    assert may_reach(address, rules=AddressRules())
 
 
 def test_what_is_no_address_is_not_reached() -> None:
-    assert not may_reach("news.example", rules=Rules())
+    assert not may_reach("news.example", rules=AddressRules())
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_ipv4_is_never_wider_than_what_python_takes_for_global(number: int) -> None:
     ip = IPv4Address(number)
-    reached = may_reach(str(ip), rules=Rules())
+    reached = may_reach(str(ip), rules=AddressRules())
     assert not reached or (ip.is_global and not ip.is_multicast)
     for spelling in (f"::ffff:{ip}", f"64:ff9b::{ip}"):
-        assert may_reach(spelling, rules=Rules()) == reached
+        assert may_reach(spelling, rules=AddressRules()) == reached
 
 
 @given(st.ip_addresses(v=6))
 def test_ipv6_is_never_wider_than_what_python_takes_for_global(ip: IPv6Address) -> None:
     within = any(ip in network for network in AS_PUBLIC_AS_WITHIN)
-    if may_reach(str(ip), rules=Rules()) and not within:
+    if may_reach(str(ip), rules=AddressRules()) and not within:
         assert ip.is_global
         assert not ip.is_multicast
         assert ip.sixtofour is None
@@ -162,17 +162,19 @@ def test_an_allowed_network_allows_what_is_in_it_and_nothing_else(
     assert may_reach(str(ip), rules=rules)
     assert may_reach(f"::ffff:{ip}", rules=rules)
     other = IPv4Address(int(ip) ^ 1 << 31)
-    assert may_reach(str(other), rules=rules) == (size == 0 or may_reach(str(other), rules=Rules()))
+    assert may_reach(str(other), rules=rules) == (
+        size == 0 or may_reach(str(other), rules=AddressRules())
+    )
 
 
 @given(st.text(max_size=60))
 def test_any_host_is_refused_or_is_a_name_or_a_public_address(host: str) -> None:
     try:
-        url = check_url(f"http://{host}/", rules=Rules())
+        url = check_url(f"http://{host}/", rules=AddressRules())
     except FetchError:
         return
     found = url.raw_host.decode("ascii")
-    assert not found.rpartition(".")[2].isdecimal() or may_reach(found, rules=Rules())
+    assert not found.rpartition(".")[2].isdecimal() or may_reach(found, rules=AddressRules())
     assert url.port is None or url.port in {80, 443}
     assert not url.userinfo
 
@@ -234,7 +236,7 @@ def test_what_is_not_asked_is_told_with_its_reason(url: str, reason: str) -> Non
     ],
 )
 def test_an_address_is_asked_in_ascii_and_without_its_fragment(url: str, asked: str) -> None:
-    assert str(check_url(url, rules=Rules())) == asked
+    assert str(check_url(url, rules=AddressRules())) == asked
 
 
 def test_the_operator_may_allow_hosts_networks_and_ports() -> None:

@@ -9,9 +9,9 @@ import httpcore2
 import pytest
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import Rules, make_rules
+from briefing.sources.web.address import AddressRules, make_rules
 from briefing.sources.web.client import Web
-from briefing.sources.web.connect import Guard, Lookup
+from briefing.sources.web.connect import GuardedNetwork, Lookup
 from tests.newsserver import NewsServer, give
 from tests.sources.web.asker import Names, ask, asking, run
 
@@ -39,8 +39,8 @@ class Net(httpcore2.AsyncNetworkBackend):
         return httpcore2.AsyncMockStream([])
 
 
-def connect(names: Names, *, net: Net, rules: Rules | None = None) -> None:
-    guard = Guard(rules or Rules(), resolve=names, net=net)
+def connect(names: Names, *, net: Net, rules: AddressRules | None = None) -> None:
+    guard = GuardedNetwork(rules or AddressRules(), resolve=names, net=net)
     asyncio.run(guard.connect_tcp("news.example", 80))
 
 

@@ -5,17 +5,17 @@ import pytest
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Validators
-from briefing.sources.web.address import Rules, make_rules
+from briefing.sources.web.address import AddressRules, make_rules
 from briefing.sources.web.redirects import MOST_REDIRECTS, Trail, follow
 
 HAD = Validators('"a"', "yesterday")
 START = Trail(httpx2.URL("https://news.example/feed?x=1"), HAD)
 
 
-def walk(*steps: tuple[int, str], start: Trail = START, rules: Rules | None = None) -> Trail:
+def walk(*steps: tuple[int, str], start: Trail = START, rules: AddressRules | None = None) -> Trail:
     trail = start
     for status, location in steps:
-        trail = follow(trail, location, status=status, rules=rules or Rules())
+        trail = follow(trail, location, status=status, rules=rules or AddressRules())
     return trail
 
 

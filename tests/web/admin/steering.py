@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.publish import Draft, draft
+from briefing.app.publish import Preview, draft
 from briefing.core.model import Choice, Document, Edition, Item, Sentence
 from briefing.core.schedule import Timetable
 from briefing.store import choices, documents
@@ -55,9 +55,9 @@ class QuickDrafts:
     web: Served | None = None
     room: float = 700.0
     made: int = 0
-    kept: Draft | None = None
+    kept: Preview | None = None
 
-    def __call__(self, day: date) -> Draft:
+    def __call__(self, day: date) -> Preview:
         assert self.web is not None
         self.made += 1
         self.kept = draft(
@@ -71,7 +71,7 @@ class QuickDrafts:
         )
         return self.kept
 
-    def last(self, day: date) -> Draft | None:
+    def last(self, day: date) -> Preview | None:
         return self.kept if self.kept and self.kept.edition.day == day else None
 
 

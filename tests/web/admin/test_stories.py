@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.app.publish import Draft, Waiting
+from briefing.app.publish import Preview, Waiting
 from briefing.core.edition import make_edition
 from briefing.core.model import Action, Brief, Choice
-from briefing.web.admin.stories import Change, Row, read_changes, sections_of, sheet_of
+from briefing.web.admin.stories import FieldChange, StoryRow, read_changes, sections_of, sheet_of
 from tests.choosing import chosen
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
@@ -29,7 +29,7 @@ def waiting(number: int) -> Waiting:
     )
 
 
-def drafted(*choices: Choice, more: int = 0) -> Draft:
+def drafted(*choices: Choice, more: int = 0) -> Preview:
     made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(), choices=choices)
     left = tuple(
         Waiting(
@@ -44,17 +44,17 @@ def drafted(*choices: Choice, more: int = 0) -> Draft:
         for one in made.unprinted
     )
     rest = tuple(map(waiting, range(more)))
-    return Draft(made.edition, b"", 1.0, (*rest, *left), datetime(2026, 3, 11, 20, tzinfo=UTC))
+    return Preview(made.edition, b"", 1.0, (*rest, *left), datetime(2026, 3, 11, 20, tzinfo=UTC))
 
 
-def rows(draft: Draft, *standing: Choice) -> Iterator[Row]:
+def rows(draft: Preview, *standing: Choice) -> Iterator[StoryRow]:
     sheet = sheet_of(draft, standing=standing)
     for group in sheet.printed:
         yield from group.rows
     yield from sheet.waiting
 
 
-def row(headline: str, draft: Draft, *standing: Choice) -> Row:
+def row(headline: str, draft: Preview, *standing: Choice) -> StoryRow:
     (found,) = [one for one in rows(draft, *standing) if one.headline == headline]
     return found
 
@@ -157,10 +157,10 @@ def test_only_what_differs_is_a_change() -> None:
         "placed||h": ["pin"],
     }
     assert read_changes(fields, sections=SECTIONS) == (
-        Change("a", Action.PIN),
-        Change("c|d", None),
-        Change("e", Action.MOVE, "economy", moves=True),
-        Change("f", None, moves=True),
+        FieldChange("a", Action.PIN),
+        FieldChange("c|d", None),
+        FieldChange("e", Action.MOVE, "economy", moves=True),
+        FieldChange("f", None, moves=True),
     )
 
 
@@ -181,7 +181,7 @@ def test_any_form_is_changes_or_an_error(fields: dict[str, list[str]]) -> None:
 
 
 def test_a_change_is_about_a_choice_of_its_kind_and_report() -> None:
-    assert Change("strait", None).about(PINNED)
-    assert not Change("strait", None).about(MOVED)
-    assert Change("strait", None, moves=True).about(MOVED)
-    assert not Change("harbor", None).about(PINNED)
+    assert FieldChange("strait", None).about(PINNED)
+    assert not FieldChange("strait", None).about(MOVED)
+    assert FieldChange("strait", None, moves=True).about(MOVED)
+    assert not FieldChange("harbor", None).about(PINNED)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from briefing.web.site import make_site
-from briefing.web.visit import Visit
+from briefing.web.visit import WebRequest
 from tests.web.served import Served
 
 
-def visit_of(web: Served, *, cookies: dict[str, str] | None = None) -> Visit:
+def visit_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:
     """Return a visit to the desk."""
-    return Visit(
+    return WebRequest(
         make_site(web.desk),
         posts=False,
         path={},

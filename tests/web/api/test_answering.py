@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Fate, Token
+from briefing.core.model import ApiToken, Fate
 from briefing.setup.operators import token_key
 from briefing.store import archive, audit, editions, operators
 from tests.newsday import TODAY, YESTERDAY
@@ -368,7 +368,7 @@ def test_without_a_round_no_order_is_taken(fresh: Programs) -> None:
 
 def test_a_token_of_another_desk_is_none(fresh: Programs) -> None:
     with fresh.web.store.write() as tx:
-        token = Token("new", "read", fresh.web.clock())
+        token = ApiToken("new", "read", fresh.web.clock())
         operators.keep_token(tx, token, token_key("briefing_other"))
     header = {"Authorization": "Bearer briefing_othe"}
     assert fresh.web.get(f"{ROOT}/editions", headers=header).status_code == 401

@@ -114,7 +114,7 @@ _OPENING = re.compile(r"^(?:(?:On|Next|This) )?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredDate:
     """A date ahead and how good it is."""
 
     #: 0 to 1, larger is better; comparable across stories.
@@ -130,7 +130,7 @@ def find(
     today: date,
     horizon_days: int = HORIZON,
     limit: int = 3,
-) -> tuple[Found, ...]:
+) -> tuple[ScoredDate, ...]:
     """Find the events of one story that lie after ``today``, best first, one a day.
 
     Dates and weekdays are read as seen from the day the document was published: a date without a
@@ -153,9 +153,9 @@ def find(
         for event in _events(sentence, published=published.get(sentence.document), cast=cast):
             if 0 < (event.day - today).days <= horizon_days:
                 quality = _grade(event, sentence, today=today, cast=cast)
-                found.append(Found(quality=quality, ahead=event))
+                found.append(ScoredDate(quality=quality, ahead=event))
     found.sort(key=lambda candidate: -candidate.quality)
-    first: dict[date, Found] = {}
+    first: dict[date, ScoredDate] = {}
     for candidate in found:
         first.setdefault(candidate.ahead.day, candidate)
     return tuple(first.values())[:limit]

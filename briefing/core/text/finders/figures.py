@@ -119,7 +119,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredFigure:
     """A figure and how good it is."""
 
     #: 0 to 1, larger is better; comparable across stories.
@@ -128,7 +128,7 @@ class Found:
     figure: Figure
 
 
-def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Found, ...]:
+def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[ScoredFigure, ...]:
     """Find the figures of one story, best first, at most one a sentence and one a numeral.
 
     The clause holds the numeral: it begins with it, ends with it or has it in its midst. The page
@@ -143,7 +143,7 @@ def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[Found, ...]:
         if best is not None:
             found.append(best)
     found.sort(key=lambda candidate: -candidate.quality)
-    first: dict[str, Found] = {}
+    first: dict[str, ScoredFigure] = {}
     for candidate in found:
         first.setdefault(candidate.figure.numeral.text, candidate)
     return tuple(first.values())[:limit]
@@ -209,7 +209,7 @@ def _find_best(
     *,
     cast: Cast,
     seen: Mapping[str, int],
-) -> Found | None:
+) -> ScoredFigure | None:
     found = []
     for place, (kind, start, end) in enumerate(_numerals(sentence.text)):
         span = _bound(sentence.text, start, end, cast=cast)
@@ -221,7 +221,7 @@ def _find_best(
     if not found:
         return None
     quality, _, figure = min(found)[:3]
-    return Found(quality=round(-quality, 4), figure=figure)
+    return ScoredFigure(quality=round(-quality, 4), figure=figure)
 
 
 def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | None:

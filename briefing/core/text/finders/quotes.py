@@ -119,7 +119,7 @@ _STAND = re.compile(r"\b(?:we|our|us|must|will|cannot|never|should|not|no|nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredQuote:
     """A quotation and how good it is."""
 
     #: 0 to 1, larger is better; comparable across stories.
@@ -137,7 +137,7 @@ class _Speaker:
     end: int
 
 
-def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[Found, ...]:
+def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[ScoredQuote, ...]:
     """Find the quotations of one story, best first, one a speaker.
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
@@ -157,9 +157,9 @@ def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[Found, ...]:
         ]
         for words, speaker in _attribute(sentence, earlier):
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
-            found.append(Found(quality=_grade(quote, sentence, cast=cast), quote=quote))
+            found.append(ScoredQuote(quality=_grade(quote, sentence, cast=cast), quote=quote))
     found.sort(key=lambda candidate: -candidate.quality)
-    first: dict[str, Found] = {}
+    first: dict[str, ScoredQuote] = {}
     for candidate in found:
         first.setdefault(candidate.quote.speaker.text, candidate)
     return tuple(first.values())[:limit]

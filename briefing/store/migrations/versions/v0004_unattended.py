@@ -7,7 +7,7 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-from briefing.store.columns import Line
+from briefing.store.columns import LineText
 
 revision = "0004"
 down_revision = "0003"
@@ -56,6 +56,6 @@ def _add_withdrawals() -> None:
 def _add_file() -> None:
     """Add the column; reports of before get their file at the next visit to their folder."""
     with op.batch_alter_table("document") as table:
-        table.add_column(sa.Column("file", Line, nullable=False, server_default=""))
+        table.add_column(sa.Column("file", LineText, nullable=False, server_default=""))
     with op.batch_alter_table("document") as table:
         table.alter_column("file", server_default=None)
