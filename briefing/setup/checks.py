@@ -257,7 +257,10 @@ def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
     thread.start()
     thread.join(seconds)
     if not ended:
-        return broken(f"no page was set in {seconds:.0f} seconds", "see the theme")
+        return broken(
+            f"no page was set in {seconds:.0f} seconds",
+            'try it with theme = "classic"; if that passes, the theme is too slow',
+        )
     return Observation(ended[0].mark, ended[0].words, ended[0].advice)
 
 

@@ -81,7 +81,7 @@ def read_password(path: Path) -> str:
     """Return the first line of a file, of standard input for ``-``.
 
     Raises:
-        InputError: it cannot be read or is no UTF-8.
+        InputError: it cannot be read or is not UTF-8.
     """
     try:
         if str(path) == "-":
@@ -93,7 +93,7 @@ def read_password(path: Path) -> str:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError:
-        raise InputError(f"{path}: its first line is no UTF-8") from None
+        raise InputError(f"{path}: its first line is not UTF-8") from None
 
 
 def add_token(store: Store, name: str, *, right: str) -> str:

@@ -127,4 +127,4 @@ def _text(line: bytes, path: Path) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: its first line is no UTF-8") from None
+        raise SettingsError(f"{path}: its first line is not UTF-8") from None

@@ -155,7 +155,7 @@ def read_subscribers(path: Path, *, settings: Settings) -> Iterator[SubscriberRo
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no UTF-8; save it as CSV in UTF-8") from error
+        raise InputError(f"{path}: not UTF-8; save it as CSV in UTF-8") from error
 
 
 def import_subscribers(

@@ -133,10 +133,10 @@ def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
         _lacking(chosen.days, tuple("0123456"), "days", "day"),
         None
         if _TIME.fullmatch(chosen.at)
-        else FieldError("at", "Time: it is none.", "Choose one, for example 07:00"),
-        _unknown(chosen.zone, offered.zones, "zone", "Time zone"),
-        _unknown(chosen.form, {form.value for form in Form}, "form", "Form"),
-        _unknown(chosen.language, offered.languages, "language", "Language"),
+        else FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00"),
+        _unknown(chosen.zone, offered.zones, "zone", "time zone"),
+        _unknown(chosen.form, {form.value for form in Form}, "form", "form"),
+        _unknown(chosen.language, offered.languages, "language", "language"),
     ]
     return tuple(problem for problem in found if problem)
 
@@ -146,11 +146,11 @@ def _lacking(
 ) -> FieldError | None:
     if values and all(value in known for value in values):
         return None
-    said = "there is no such one" if values else "none is chosen"
-    return FieldError(field, f"{called.capitalize()}s: {said}.", f"Choose at least one {called}")
+    said = f"Unknown {called}." if values else f"No {called} is selected."
+    return FieldError(field, said, f"Select at least one {called}")
 
 
 def _unknown(value: str, known: Collection[str], field: str, called: str) -> FieldError | None:
     if value in known:
         return None
-    return FieldError(field, f"{called}: there is no such one.", "Choose one of those in the list")
+    return FieldError(field, f"Unknown {called}.", "Choose one from the list")

@@ -98,7 +98,7 @@ def test_a_password_is_the_first_line_of_a_file_or_stands_in_the_environment(
     assert ask("password", PW="other") == " hush ü"
     assert ask("empty") == ""
     assert ask("", PW="other") == "other"
-    for name, said in (("", "or set PW"), ("latin", "is no UTF-8"), ("none", "cannot be read")):
+    for name, said in (("", "or set PW"), ("latin", "is not UTF-8"), ("none", "cannot be read")):
         with pytest.raises(SettingsError, match=said):
             ask(name, PW="")
 

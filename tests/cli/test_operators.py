@@ -156,7 +156,7 @@ class TestOperators:
         (desk / "password").unlink()
         assert add(desk) == FAILED
         told = capsys.readouterr().err
-        assert "is no UTF-8" in told
+        assert "is not UTF-8" in told
         assert "No such file" in told
 
     def test_they_are_listed_without_their_hashes(self, desk: Path, capsys: Said) -> None:

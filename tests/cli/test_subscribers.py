@@ -261,7 +261,7 @@ class TestImport:
             (b"mail\na@b.example\n", "list.csv: line 1: no column 'mail'; name the columns addr"),
             (b"name\nAnn\n", "list.csv: line 1: no column 'address', or one twice"),
             (b"address,address\n", "list.csv: line 1: no column 'address', or one twice"),
-            (b"address\n\xff\n", "list.csv: is no UTF-8"),
+            (b"address\n\xff\n", "list.csv: not UTF-8"),
             (None, "list.csv: cannot be read (No such file or directory)"),
         ],
     )

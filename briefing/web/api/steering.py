@@ -62,7 +62,7 @@ def choose(call: Call) -> schemas.ChoiceLine:
     asked, day = call.body, call.day
     if asked.section and asked.section not in call.desk.sections:
         known = ", ".join(call.desk.sections)
-        raise Refused(422, f"section: there is no such one; known: {known}.")
+        raise Refused(422, f"section: unknown; known: {known}.")
     with call.desk.store.write() as tx:
         _check_open(tx, call)
         report = documents.texts(tx, [asked.document]).get(asked.document)
