@@ -1,6 +1,7 @@
 """Hostile input of every kind for every parser, and the CPU time it takes in a process of its own.
 
-Run as ``python -m tests.sources.growth PARSER``; writes a JSON object of case, seconds and twice.
+Run as ``python -m tests.sources.growth PARSER``; writes a JSON object of case, once and twice.
+Times are multiples of a yardstick, so that they say the same on a slow machine and on a busy one.
 """
 
 from __future__ import annotations
@@ -231,6 +232,16 @@ PARSERS: Mapping[str, tuple[Callable[[], Callable[[bytes], object]], Mapping[str
 }
 
 
+def yardstick() -> float:
+    """Return the CPU seconds of a million squares: 0.05 where this was written, once 0.17."""
+    tries = []
+    for _ in range(3):
+        began = time.process_time()
+        sum(number * number for number in range(1_000_000))
+        tries.append(time.process_time() - began)
+    return min(tries)
+
+
 def seconds(parse: Callable[[bytes], object], body: bytes) -> float:
     """Return the CPU time that one input takes, read or refused."""
     began = time.process_time()
@@ -245,13 +256,14 @@ def main(name: str, at_limit: str = "") -> None:
     parse = make()
     small, large = SIZES.get(name, _SIZE)
     seconds(parse, b"<html><body><p>Warm up.")
+    unit = yardstick()
     resource.setrlimit(resource.RLIMIT_CPU, (120, 120))
     resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
     if at_limit:
-        took = {case: [seconds(parse, cases[case](large))] for case in at_limit.split(",")}
+        took = {case: [seconds(parse, cases[case](large)) / unit] for case in at_limit.split(",")}
     else:
         took = {
-            case: [seconds(parse, one(small)), seconds(parse, one(2 * small))]
+            case: [seconds(parse, one(size)) / unit for size in (small, 2 * small)]
             for case, one in cases.items()
         }
     # Not ru_maxrss, which a child has from whoever started it.

@@ -11,11 +11,11 @@ import pytest
 
 from tests.sources.growth import PARSERS
 
-#: Twice the input may take three times as long; below these seconds the clock says nothing.
+#: Twice the input may take three times as long; below so many yardsticks the clock says nothing.
 _GROWTH = 3.0
-_NOISE = 0.25
-#: Seconds and megabytes for any input, with what CPU time varies by on a busy machine.
-_SECONDS = 2.0 * 2
+_NOISE = 5.0
+#: Yardsticks and megabytes for any input: three seconds where a yardstick is 0.05.
+_MOST = 60.0
 _MEGABYTES = 300
 #: The slowest cases, read at the limit of what is accepted.
 SLOWEST = {
@@ -39,14 +39,14 @@ def test_twice_the_input_takes_no_parser_more_than_about_twice_the_time(parser: 
     slow = {
         case: (once, twice)
         for case, (once, twice) in found["took"].items()
-        if twice > _GROWTH * once + _NOISE or twice > _SECONDS
+        if twice > _GROWTH * once + _NOISE or twice > _MOST
     }
     assert slow == {}
     assert found["megabytes"] < _MEGABYTES
 
 
 @pytest.mark.parametrize("parser", SLOWEST)
-def test_what_is_as_large_as_may_be_takes_two_seconds(parser: str) -> None:
+def test_what_is_as_large_as_may_be_takes_a_few_seconds(parser: str) -> None:
     found = measure(parser, SLOWEST[parser])
-    assert {case: took for case, (took,) in found["took"].items() if took > _SECONDS} == {}
+    assert {case: took for case, (took,) in found["took"].items() if took > _MOST} == {}
     assert found["megabytes"] < _MEGABYTES
