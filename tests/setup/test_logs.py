@@ -171,7 +171,7 @@ class TestATraceback:
         stream = log("console")
         self.fail()
         first, *below = stream.getvalue().splitlines()
-        assert first.endswith(" error    briefing.app.rounds: failed")
+        assert first.endswith(" error    briefing.rounds: failed")
         assert len(below) > 3
         assert all(line.startswith("  | ") for line in below)
 
@@ -189,7 +189,7 @@ class TestATraceback:
 def test_a_line_that_cannot_be_made_says_no_more_than_that() -> None:
     stream = log()
     LOG.info("%d", "a@b.example")
-    assert stream.getvalue() == "a line of briefing.app.rounds could not be logged: TypeError\n"
+    assert stream.getvalue() == "a line of briefing.rounds could not be logged: TypeError\n"
 
 
 @pytest.mark.parametrize("form", ["console", "json"])

@@ -206,8 +206,8 @@ def test_a_box_that_ends_starts_no_child_more() -> None:
 
 PARENT = """
 import sys, threading, time
-from briefing.sources.box.pool import Box
-box = Box(children=2)
+from briefing.sources.box.pool import Sandbox
+box = Sandbox(children=2)
 threading.Thread(target=box, args=("feed", {hang}), daemon=True).start()
 while box._idle.qsize() == 2:
     time.sleep(0.01)
@@ -229,7 +229,7 @@ def test_a_parent_killed_leaves_no_child_behind_idle_or_busy() -> None:
         assert len(children) == 2
         assert all(is_alive(pid) for pid in children)
         parent.kill()
-    assert wait_until(lambda: not any(is_alive(pid) for pid in children), seconds=3)
+    assert wait_until(lambda: not any(is_alive(pid) for pid in children), seconds=60)
 
 
 def test_the_shared_box_is_one() -> None:
