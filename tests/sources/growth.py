@@ -233,7 +233,7 @@ PARSERS: Mapping[str, tuple[Callable[[], Callable[[bytes], object]], Mapping[str
 
 
 def yardstick() -> float:
-    """Return the CPU seconds of a million squares: 0.16 on the slow machine that this was set on."""
+    """Return the CPU seconds of a million squares; 0.16 on the slow machine where it was set."""
     tries = []
     for _ in range(3):
         began = time.process_time()
