@@ -142,7 +142,7 @@ def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: i
     Args:
         edition: its answers, with all refusals that are not believed yet.
         domain: of the recipient.
-        in_a_row: refusals between the acceptance before and the one after.
+        in_a_row: refusals of the streak that it belongs to.
         tries: of this delivery.
     """
     return edition.counts(domain) and (in_a_row < STREAK or tries >= _BELIEVED)

@@ -70,7 +70,7 @@ class DeliveryLog:
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
         self._failed = 0
-        self._refusals = Refusals(limit=plan.refusals)
+        self._refusals = Refusals(limit=plan.refusals, connections=plan.connections)
         noted = progress.noted(store.place)
         self._newest = noted.edition if noted else ""
 

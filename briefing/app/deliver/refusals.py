@@ -23,7 +23,7 @@ RETRY = timedelta(minutes=30)
 @dataclass(slots=True)
 class _Refusal:
     outcome: AttemptOutcome
-    #: The streak of refusals, without an acceptance between, that it belongs to.
+    #: The streak of refusals that it belongs to.
     streak: int
     believed: bool = False
 
@@ -53,16 +53,22 @@ class RefusalReview:
 class Refusals:
     """The refusals of one run: each is due again until the run has ended."""
 
-    def __init__(self, *, limit: int) -> None:
+    def __init__(self, *, limit: int, connections: int) -> None:
         """Begin a run.
 
         Args:
             limit: refusals in a row after which it must be us.
+            connections: to the relay at once. Each may have had a mail under way when the relay
+                began to refuse all, and report it late: only as many acceptances, with no refusal
+                between, end a streak of refusals.
         """
-        self._limit = limit
+        self._limit, self._connections = limit, connections
         self._held: dict[int, _Refusal] = {}
         self._streak = 0
         self._length: Counter[int] = Counter()
+        #: Acceptances, refusals and domains that refuse, since the last answer of the other kind.
+        self._accepted = 0
+        self._refused = 0
         self._domains: set[str] = set()
         self._answers = 0
 
@@ -71,13 +77,18 @@ class Refusals:
         kind = one.result.kind
         if kind is ResultKind.SENT:
             self._answers += 1
-            self._streak += bool(self._length[self._streak])
+            self._accepted += 1
+            self._refused = 0
             self._domains.clear()
+            if self._accepted == self._connections:
+                self._streak += 1
         elif is_answer(one.result):
             self._answers += 1
             refusal = _Refusal(one, self._streak)
             self._held[one.claimed.delivery.id] = refusal
             self._length[self._streak] += 1
+            self._accepted = 0
+            self._refused += 1
             self._domains.add(refusal.domain)
 
     @property
@@ -86,9 +97,8 @@ class Refusals:
 
         One provider that refuses all of its readers does not cost others their edition so soon.
         """
-        length = self._length[self._streak]
         limit = self._limit if len(self._domains) != 1 or self._accepts_none else 4 * self._limit
-        return length if length >= limit else 0
+        return self._refused if self._refused >= limit else 0
 
     @property
     def _accepts_none(self) -> bool:
