@@ -27,7 +27,7 @@ from typing import TypeAlias
 from benchmarks.subscribers import EDITION_ID, envelope, letter, release
 from briefing.app.deliver import DeliveryPlan, deliver
 from briefing.core.errors import BusyError
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, deliveries, open_store
@@ -97,9 +97,9 @@ def kill_mail(  # noqa: PLR0913  what a run of kills is made of
         last.join(_PATIENCE)
         with store.read() as tx:
             counts = deliveries.audience(tx, EDITION_ID).counts
-            held = {one.id for one in deliveries.of(tx, EDITION_ID, fate=Fate.HELD)}
+            held = {one.id for one in deliveries.of(tx, EDITION_ID, fate=DeliveryStatus.HELD)}
         store.close()
-    assert set(counts) <= {Fate.SENT, Fate.HELD}, counts  # noqa: S101  it has come to its end
+    assert set(counts) <= {DeliveryStatus.SENT, DeliveryStatus.HELD}, counts  # noqa: S101  it has come to its end
     seen = Counter(arrived)
     missing = held - set(seen)
     return Killed(

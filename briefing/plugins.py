@@ -5,7 +5,16 @@ Names here change only with :data:`API`; everything else in the package may chan
 
 from briefing.core.errors import FetchError, InputError, ModelError
 from briefing.core.model import Entry, Score, Sentence, Source, Validators
-from briefing.core.ports import Answer, Classifier, Fetch, Offer, Parse, Ranker, Reach, SourceKind
+from briefing.core.ports import (
+    Answer,
+    Classifier,
+    Fetch,
+    Gateway,
+    Parse,
+    Ranker,
+    SourceKind,
+    SourceListing,
+)
 from briefing.press.theme import Theme
 from briefing.press.theme import load as load_theme
 from briefing.sources.entries import to_entries
@@ -20,16 +29,16 @@ __all__ = [
     "Entry",
     "Fetch",
     "FetchError",
+    "Gateway",
     "InputError",
     "ModelError",
-    "Offer",
     "Parse",
     "Ranker",
-    "Reach",
     "Score",
     "Sentence",
     "Source",
     "SourceKind",
+    "SourceListing",
     "Theme",
     "Validators",
     "load_theme",

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
-from briefing.core.model import Consent, Form, State, Subscriber, Wishes
+from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import Settings, load
 from briefing.store import Store, open_store, subscribers
@@ -41,7 +41,7 @@ class Reader:
     """Who gets the edition of the tests."""
 
     address: str
-    wishes: Wishes
+    wishes: Preferences
     name: str = ""
 
 
@@ -57,7 +57,7 @@ def reader(address: str, *, form: Form = Form.PDF, zone: str = "UTC", **told: ob
     assert isinstance(at, time)
     sections = told.get("sections", ())
     assert isinstance(sections, tuple)
-    return Reader(address, Wishes(sections=sections, form=form, at=at, zone=zone))
+    return Reader(address, Preferences(sections=sections, form=form, at=at, zone=zone))
 
 
 ANN = reader("ann@readers.example")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Act
+from briefing.core.model import AuditEvent
 from briefing.press.view import long_date
 from briefing.store import Transaction, audit, editions, withdrawals
 from briefing.store.versions import evened
@@ -74,7 +74,7 @@ def withdraw(
         words = _notice(asked.name, one)
         notices = withdrawals.announce(tx, stored, words, at=at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
-    audit.note(tx, Act(at, who, "withdraw edition", about, origin))
+    audit.note(tx, AuditEvent(at, who, "withdraw edition", about, origin))
     return Withdrawn(one, canceled, notices)
 
 

@@ -14,7 +14,7 @@ from briefing.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from briefing.core.model import Fate
+    from briefing.core.model import DeliveryStatus
     from briefing.store.catalog import CatalogEntry
 
 editions_app = typer.Typer(help="What was published, and how to take it back.")
@@ -100,10 +100,10 @@ def _day(given: str) -> date:
         raise UsageError(f"{given!r} is no date; write it as 2026-01-04") from None
 
 
-def _sent_and_held(fates: Mapping[Fate, int]) -> tuple[int, int]:
-    from briefing.core.model import Fate
+def _sent_and_held(fates: Mapping[DeliveryStatus, int]) -> tuple[int, int]:
+    from briefing.core.model import DeliveryStatus
 
-    return fates.get(Fate.SENT, 0), fates.get(Fate.HELD, 0)
+    return fates.get(DeliveryStatus.SENT, 0), fates.get(DeliveryStatus.HELD, 0)
 
 
 def _line(one: CatalogEntry) -> str:
@@ -132,7 +132,7 @@ def _show(one: CatalogEntry) -> None:
         typer.echo(f"  {name}: {words}")
 
 
-def _counts(fates: Mapping[Fate, int]) -> str:
+def _counts(fates: Mapping[DeliveryStatus, int]) -> str:
     return ", ".join(f"{number:,} {fate.value}" for fate, number in fates.items()) or "none"
 
 

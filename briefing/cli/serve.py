@@ -25,7 +25,7 @@ from briefing.cli.app import (
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
-    from briefing.app.rounds import Orders, Round
+    from briefing.app.rounds import Round, RunRequests
     from briefing.setup.settings import Settings
     from briefing.web import WebContext
 
@@ -136,7 +136,7 @@ class _House:
         self.desks: list[WebContext] = []
         #: What is not served: name and web.address, which may be empty.
         self.refused: list[tuple[str, str]] = []
-        self._rounds: list[tuple[Round, Orders]] = []
+        self._rounds: list[tuple[Round, RunRequests]] = []
 
     def refuse(self, name: str, error: BriefingError, *, web: str = "") -> None:
         """Say that one of several briefings is not served; the others are, and must be."""
@@ -160,7 +160,7 @@ class _House:
             PreflightError: what it needs is broken.
         """
         from briefing.app.doctor import Use
-        from briefing.app.rounds import Orders
+        from briefing.app.rounds import RunRequests
         from briefing.setup.daily import round_of
         from briefing.setup.preflight import Preflight, open_checked
         from briefing.web import serving
@@ -168,7 +168,7 @@ class _House:
         settings, folder, load = configured
         use = Use.PAGES if no_round else Use.SERVE
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
-        orders = None if no_round else Orders()
+        orders = None if no_round else RunRequests()
         preflight = Preflight(settings, folder=folder, store=store, load=load)
         desk = serving.desk_of(
             settings,

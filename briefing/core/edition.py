@@ -15,6 +15,7 @@ from briefing.core.model import (
     NO_CORRECTIONS,
     Action,
     Choice,
+    ChoiceOutcome,
     CorrectionBrief,
     Corrections,
     DayCount,
@@ -24,7 +25,6 @@ from briefing.core.model import (
     Evidence,
     Ledger,
     Panel,
-    Ruling,
     Scale,
     Sentence,
     Serial,
@@ -310,7 +310,7 @@ def _dropped_stories(
 
 def _settled(
     heard: Heard, foremost: Sequence[Weighed], excerpts: Sequence[Excerpt]
-) -> tuple[Ruling, ...]:
+) -> tuple[ChoiceOutcome, ...]:
     printable = {one.weighed.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
     return settle(heard.rulings, wordless=asked - printable)

@@ -224,7 +224,7 @@ class Parse(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Gateway:
     """What a source kind may use of the world outside."""
 
     fetch: Fetch
@@ -246,7 +246,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class SourceListing:
     """What one visit to a source brought."""
 
     #: In the order of the source; none when it is unchanged.
@@ -265,8 +265,8 @@ class SourceKind(Protocol):
     """Asks a source of one kind for its items."""
 
     async def __call__(
-        self, source: Source, *, reach: Reach, validators: Validators = Validators()
-    ) -> Offer:
+        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
         """Return what the source lists now.
 
         Raises:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Wishes
+from briefing.core.model import Preferences
 
 #: How long after its time an edition is no news any more. One that is made on its day is at most 50
 #: hours late somewhere: made in the west as its day ends, wished for in the east as it begins.
@@ -158,7 +158,7 @@ def ahead_words(day: date) -> str:
     )
 
 
-def due(wishes: Wishes, *, day: date, at: datetime) -> datetime | None:
+def due(wishes: Preferences, *, day: date, at: datetime) -> datetime | None:
     """Return when an edition of a day is due, aware UTC and never before now; None: not at all.
 
     That is the time wished for on that date in the subscriber's own zone. A time that the clocks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from briefing.core.errors import InputError
-from briefing.core.model import State, Subscriber, Wishes
+from briefing.core.model import Preferences, State, Subscriber
 from briefing.mail.headers import one_line
 from briefing.mail.wishes import written
 
@@ -36,7 +36,7 @@ class SubscriberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowError:
     """One line of a list that cannot be used, and why."""
 
     line: int
@@ -47,8 +47,8 @@ def read_roster(
     text: str,
     *,
     address: Callable[[str], str],
-    wishes: Callable[[Mapping[str, str]], Wishes],
-) -> Iterator[SubscriberRow | Fault]:
+    wishes: Callable[[Mapping[str, str]], Preferences],
+) -> Iterator[SubscriberRow | RowError]:
     """Yield each line of a list in its order, empty ones left out.
 
     The columns are found by the names in the first line, in any order and case; they are parted by
@@ -79,7 +79,7 @@ def read_roster(
         except StopIteration:
             return
         except (InputError, csv.Error) as error:
-            yield Fault(rows.line_num, str(error))
+            yield RowError(rows.line_num, str(error))
 
 
 def write_roster(subscribers: Iterable[Subscriber]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _subscriber(
     told: Mapping[str, str],
     *,
     address: Callable[[str], str],
-    wishes: Callable[[Mapping[str, str]], Wishes],
+    wishes: Callable[[Mapping[str, str]], Preferences],
 ) -> Subscriber:
     return Subscriber(
         id=0,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Wishes
+from briefing.core.model import Form, Preferences
 from briefing.core.schedule import zone
 from briefing.mail.headers import one_line
 
@@ -20,7 +20,9 @@ _LONGEST = 2_000
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-def read_wishes(told: Mapping[str, str], *, sections: Collection[str], usual: Wishes) -> Wishes:
+def read_wishes(
+    told: Mapping[str, str], *, sections: Collection[str], usual: Preferences
+) -> Preferences:
     """Return wishes of what was written under "sections", "format", "days", "at" and "zone".
 
     Args:
@@ -33,7 +35,7 @@ def read_wishes(told: Mapping[str, str], *, sections: Collection[str], usual: Wi
         InputError: one of them means nothing; the message says what there is.
     """
     asked = {name: _short(name, value) for name, value in told.items() if value.strip()}
-    return Wishes(
+    return Preferences(
         sections=_sections(asked["sections"], sections) if "sections" in asked else usual.sections,
         form=_form(asked["format"]) if "format" in asked else usual.form,
         days=_days(asked["days"]) if "days" in asked else usual.days,
@@ -43,7 +45,7 @@ def read_wishes(told: Mapping[str, str], *, sections: Collection[str], usual: Wi
     )
 
 
-def written(wishes: Wishes) -> dict[str, str]:
+def written(wishes: Preferences) -> dict[str, str]:
     """Return wishes in the words that :func:`read_wishes` reads."""
     return {
         "sections": ";".join(wishes.sections),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from briefing.core.model import Subscriber, Wishes
+from briefing.core.model import Preferences, Subscriber
 from briefing.press.html import environment
 from briefing.press.letter import fill, inline_html
 from briefing.press.phrases import Phrases, phrases
@@ -57,7 +57,7 @@ def confirm_parts(
     )
 
 
-def _when(wishes: Wishes, say: Phrases) -> str:
+def _when(wishes: Preferences, say: Phrases) -> str:
     return say.when.format(
         days=_days(wishes.days, say), at=f"{wishes.at:%H:%M}", place=_place(wishes.zone, say)
     )
@@ -78,6 +78,6 @@ def _place(zone: str, say: Phrases) -> str:
     return say.city_time.format(city=city) if "/" in zone else city
 
 
-def _moment(moment: datetime, wishes: Wishes, say: Phrases) -> str:
+def _moment(moment: datetime, wishes: Preferences, say: Phrases) -> str:
     local = moment.astimezone(ZoneInfo(wishes.zone))
     return f"{long_date(local.date())}, {local:%H:%M}, {_place(wishes.zone, say)}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from briefing.core.model import Action, Choice, Effect, Ruling
+from briefing.core.model import Action, Choice, ChoiceOutcome, Effect
 
 _DONE = {
     Action.TOP: "Put on top",
@@ -22,12 +22,12 @@ _UNMET = {
 }
 
 
-def tell_rulings(rulings: Sequence[Ruling]) -> dict[str, Any]:
+def tell_rulings(rulings: Sequence[ChoiceOutcome]) -> dict[str, Any]:
     """Return what a manifest holds of them; nothing without any, so that it is as it was."""
     return {"choices": [tell_ruling(one) for one in rulings]} if rulings else {}
 
 
-def tell_ruling(ruling: Ruling) -> dict[str, Any]:
+def tell_ruling(ruling: ChoiceOutcome) -> dict[str, Any]:
     """Return one choice as JSON has it."""
     choice = ruling.choice
     return {
@@ -44,7 +44,7 @@ def tell_ruling(ruling: Ruling) -> dict[str, Any]:
     }
 
 
-def read_rulings(told: Any, *, day: date) -> tuple[Ruling, ...]:  # noqa: ANN401  JSON
+def read_rulings(told: Any, *, day: date) -> tuple[ChoiceOutcome, ...]:  # noqa: ANN401  JSON
     """Read what :func:`tell_rulings` has told of an edition of a day.
 
     Raises:
@@ -53,7 +53,7 @@ def read_rulings(told: Any, *, day: date) -> tuple[Ruling, ...]:  # noqa: ANN401
     return tuple(_read(one, day=day) for one in told)
 
 
-def _read(told: Any, *, day: date) -> Ruling:  # noqa: ANN401  JSON
+def _read(told: Any, *, day: date) -> ChoiceOutcome:  # noqa: ANN401  JSON
     choice = Choice(
         id=int(told["id"]),
         day=day,
@@ -65,10 +65,10 @@ def _read(told: Any, *, day: date) -> Ruling:  # noqa: ANN401  JSON
         at=datetime.fromisoformat(told["at"]).astimezone(UTC),
         section=str(told["section"]),
     )
-    return Ruling(choice, Effect(told["effect"]), str(told["story"]))
+    return ChoiceOutcome(choice, Effect(told["effect"]), str(told["story"]))
 
 
-def ruling_words(ruling: Ruling) -> str:
+def ruling_words(ruling: ChoiceOutcome) -> str:
     """Say who chose what and when, and why it was not met if it was not."""
     choice = ruling.choice
     said = f"{done_words(choice)}, {choice.at:%Y-%m-%d %H:%M} UTC"
@@ -81,6 +81,6 @@ def done_words(choice: Choice) -> str:
     return f"{_DONE[choice.action]}{where} by {choice.who}"
 
 
-def unmet_words(ruling: Ruling) -> str:
+def unmet_words(ruling: ChoiceOutcome) -> str:
     """Say why a choice was not met; empty for one that was."""
     return _UNMET.get(ruling.effect, "")

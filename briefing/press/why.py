@@ -7,7 +7,15 @@ from typing import Any
 
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
-from briefing.core.model import Brief, CorrectionBrief, Edition, Evidence, Ruling, Score, Sentence
+from briefing.core.model import (
+    Brief,
+    ChoiceOutcome,
+    CorrectionBrief,
+    Edition,
+    Evidence,
+    Score,
+    Sentence,
+)
 from briefing.press.record_corrections import correction_brief_facts
 from briefing.press.rulings import ruling_words, tell_ruling
 
@@ -123,7 +131,7 @@ def _found(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
     return briefs, edition.evidence[story]
 
 
-def _chosen(edition: Edition, story: str) -> list[Ruling]:
+def _chosen(edition: Edition, story: str) -> list[ChoiceOutcome]:
     return [one for one in edition.choices if one.story == story]
 
 

@@ -19,7 +19,7 @@ from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.rounds.alerts import (
     Alert,
     AlertKind,
-    Notice,
+    Notification,
     SentAlert,
     decide,
     matters_of,
@@ -44,7 +44,7 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking
 from briefing.sources.web.post import checked_target, post_json
 from briefing.store import Store, archive, runs, sources
-from briefing.store.place import Place, find_place
+from briefing.store.place import StoreLocation, find_place
 
 LOG = logging.getLogger("briefing.alerts")
 
@@ -61,7 +61,7 @@ _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
 _LONGEST_SLUG = 40
 
 #: Tells some notices; raises an OSError or an InputError when it cannot.
-Channel = Callable[[Sequence[Notice]], None]
+Channel = Callable[[Sequence[Notification]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Alerting:
     #: Says how everything is that the next edition needs.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Where the store is or would be; None: where it is.
-    place: Place | None = None
+    place: StoreLocation | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
     #: What was told and could not be written down, as on a full disk; empty: all is written.
     _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
@@ -150,7 +150,7 @@ class Alerting:
             later=later,
         )
 
-    def _tell(self, notices: Sequence[Notice]) -> bool:
+    def _tell(self, notices: Sequence[Notification]) -> bool:
         """Tell by every channel; tell whether one of them has taken it."""
         taken = False
         for name, channel in self.channels.items():
@@ -240,7 +240,7 @@ def _by_mail(settings: Settings, *, folder: Path, keep: bool) -> Channel:
         dot_seconds=_BODY,
     )
 
-    def tell(notices: Sequence[Notice]) -> None:
+    def tell(notices: Sequence[Notification]) -> None:
         _send(alert_mail(notices, to=to, post=post, name=settings.name), to, post, quick)
 
     return tell
@@ -253,7 +253,7 @@ def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
         raise ConnectionError(f"{relay.shown}: {came}")
 
 
-def alert_mail(notices: Sequence[Notice], *, to: str, post: Post, name: str) -> bytes:
+def alert_mail(notices: Sequence[Notification], *, to: str, post: Post, name: str) -> bytes:
     """Return a mail that tells some notices, of which there is one at least, signed.
 
     Args:
@@ -295,14 +295,14 @@ def _by_webhook(settings: Settings) -> Channel:
     except FetchError as error:
         raise SettingsError(f"alerts.webhook: {error}") from error
 
-    def tell(notices: Sequence[Notice]) -> None:
+    def tell(notices: Sequence[Notification]) -> None:
         content = json.dumps(alert_json(notices, name=settings.name)).encode()
         asyncio.run(post_json(settings.alerts.webhook, content, asking=asking))
 
     return tell
 
 
-def alert_json(notices: Sequence[Notice], *, name: str) -> dict[str, object]:
+def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, object]:
     """Return what a webhook is told; chat programs show its "text"."""
     return {
         "briefing": slug(name),

@@ -45,7 +45,7 @@ from briefing.store import (
     sources,
     subscribers,
 )
-from briefing.store.place import Place, belonging, find_place
+from briefing.store.place import StoreLocation, belonging, find_place
 
 Checks = dict[str, Callable[[], Observation]]
 
@@ -204,7 +204,7 @@ def _try_to_write(store: Store, *, briefing: str) -> None:
     _try_folder(store.place.folder)
 
 
-def _not_there(place: Place) -> Observation:
+def _not_there(place: StoreLocation) -> Observation:
     if not place.folder.is_dir():
         return broken(f"{place.shown}: its folder is not there", "make it, or change store.at")
     _try_folder(place.folder)

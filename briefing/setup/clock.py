@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from briefing.app.rounds import Orders
+from briefing.app.rounds import RunRequests
 from briefing.app.rounds.lane import Wait
 
 
@@ -18,7 +18,7 @@ class _Clock:
     #: What the process runs by.
     told: Callable[[], datetime] = staticmethod(real)
     #: How a round waits by it; None: for real.
-    waits: Callable[[Orders], Wait] | None = None
+    waits: Callable[[RunRequests], Wait] | None = None
 
 
 def now() -> datetime:
@@ -26,12 +26,14 @@ def now() -> datetime:
     return _Clock.told()
 
 
-def waiting(orders: Orders) -> Wait | None:
+def waiting(orders: RunRequests) -> Wait | None:
     """Return how the round with these orders waits by the clock; None: for real."""
     return _Clock.waits(orders) if _Clock.waits else None
 
 
-def run_by(clock: Callable[[], datetime], *, waits: Callable[[Orders], Wait] | None = None) -> None:
+def run_by(
+    clock: Callable[[], datetime], *, waits: Callable[[RunRequests], Wait] | None = None
+) -> None:
     """Let this whole process run by another clock, so that days can be rehearsed in seconds.
 
     Args:

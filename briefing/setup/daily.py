@@ -14,12 +14,12 @@ from briefing.app.doctor import Finding, Use
 from briefing.app.publish import Published
 from briefing.app.rounds import (
     Act,
-    Book,
     Ended,
-    Orders,
     Round,
     RoundPlan,
     RoundTask,
+    RunLog,
+    RunRequests,
     Stopped,
     plan_round,
     run_once,
@@ -76,7 +76,7 @@ def book_of(
     settings: Settings,
     folder: Path,
     preflight: Callable[[], Sequence[Finding]] = tuple,
-) -> Book:
+) -> RunLog:
     """Return where the runs of a briefing are recorded, and who is told of them.
 
     What the preflight says is told as well.
@@ -87,7 +87,7 @@ def book_of(
     told = alerting_of(
         settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
     )
-    return Book(store, slug(settings.name), now, alert=told, look=told, about=_about)
+    return RunLog(store, slug(settings.name), now, alert=told, look=told, about=_about)
 
 
 def acts_of(
@@ -181,7 +181,7 @@ def round_of(
     *,
     settings: Settings,
     folder: Path,
-    orders: Orders,
+    orders: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Round:
     """Return the round of a briefing, not begun."""
@@ -210,7 +210,7 @@ def _note(
     if any(run.step is Step.DELIVER and run.day == day for run in before):
         return
     coming, _ = schedule.next_edition(timetable, after=now())
-    book = Book(store, briefing, now, about=_about)
+    book = RunLog(store, briefing, now, about=_about)
     book.record(
         RoundTask(Step.DELIVER, day),
         lambda _task: send_notes(

@@ -16,14 +16,14 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from briefing import __version__
-from briefing.core.model import Ending, Fate, Run, SourceStatus, State, Step
+from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
 from briefing.store import Store, Transaction, deliveries, editions, runs, sources, subscribers
 
 #: What a program is told that it gets.
 KIND = CONTENT_TYPE_LATEST
 #: A source that failed for so long is counted on its own.
 _LONG = timedelta(hours=24)
-_Kind = TypeVar("_Kind", State, Fate)
+_Kind = TypeVar("_Kind", State, DeliveryStatus)
 #: What a run is called that has not ended.
 _RUNNING = "running"
 
@@ -35,7 +35,7 @@ class Counted:
     subscribers: Mapping[State, int]
     #: When the last edition was made, and how its deliveries stand; none without one.
     made: datetime | None
-    deliveries: Mapping[Fate, int]
+    deliveries: Mapping[DeliveryStatus, int]
     #: When a delivery is due next.
     next_due: datetime | None
     #: The last run of each step that ever ran.
@@ -105,7 +105,7 @@ def _mail(told: Counted, at: datetime) -> Iterator[Metric]:
             "last_edition_age_seconds", "Time since it was made.", _seconds(at - told.made)
         )
     help_ = "Deliveries of the last edition by fate."
-    yield _gauge("last_edition_deliveries", help_, "fate", _all(Fate, told.deliveries))
+    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, told.deliveries))
     late = _seconds(at - told.next_due) if told.next_due else 0.0
     yield _single(
         "delivery_delay_seconds", "How long the first delivery that is due waits.", max(late, 0.0)

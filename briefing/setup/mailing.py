@@ -27,7 +27,16 @@ from briefing.core.errors import (
     reason_of,
     remedy_of,
 )
-from briefing.core.model import Act, Audience, Delivery, Edition, Fate, State, Subscriber, Wishes
+from briefing.core.model import (
+    Audience,
+    AuditEvent,
+    Delivery,
+    DeliveryStatus,
+    Edition,
+    Preferences,
+    State,
+    Subscriber,
+)
 from briefing.mail.body import Body, attachment
 from briefing.mail.message import Letter, compose, personal, subject_line
 from briefing.mail.relay import Result
@@ -51,7 +60,7 @@ from briefing.store.editions import StoredEdition
 _EDITIONS = 2
 _LETTERS = 64
 #: Fates that a person should look at.
-_TROUBLE = (Fate.REFUSED, Fate.HELD, Fate.EXPIRED)
+_TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 Watch = Callable[[Claimed, Result], None]
 
@@ -233,7 +242,7 @@ def send_test(
         InputError: there is no edition.
     """
     try:
-        to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Wishes())
+        to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Preferences())
     except InputError as error:
         raise UsageError(str(error)) from error
     post = post_of(settings, folder=folder)
@@ -304,7 +313,7 @@ def resend(
     with store.write() as tx:
         to = find_subscriber(tx, address)
         # The log keeps no addresses: who is forgotten is forgotten there too.
-        act = Act(now(), "command", RESENT, f"{stored.id} to subscriber {to.id}")
+        act = AuditEvent(now(), "command", RESENT, f"{stored.id} to subscriber {to.id}")
         life = timedelta(hours=settings.mail.life_hours)
         send_again(tx, stored.id, to, accepted_too=accepted_too, life=life, act=act)
     return stored.id, to.address

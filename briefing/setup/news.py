@@ -17,7 +17,7 @@ from briefing.app.publish import Published, ReportWindow, publish
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError
 from briefing.core.model import Edition, Host, Source, Validators
-from briefing.core.ports import Answer, Fetch, Reach, SourceKind
+from briefing.core.ports import Answer, Fetch, Gateway, SourceKind
 from briefing.core.schedule import due, zone
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
@@ -34,7 +34,7 @@ from briefing.sources.health import Health, check
 from briefing.sources.records import Failed, Outcome, ParsedDocument
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.manners import Manners, Polite, next_try
+from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.store import Store, Transaction, deliveries, sources
 
 #: Our name for robots.txt.
@@ -50,12 +50,12 @@ _OF_A_FEED = 100
 @asynccontextmanager
 async def outside(
     hosts: Mapping[str, Host], *, settings: CollectSettings
-) -> AsyncIterator[tuple[Reach, Callable[[], Sequence[Host]]]]:
+) -> AsyncIterator[tuple[Gateway, Callable[[], Sequence[Host]]]]:
     """Open the way to the world outside, guarded, polite and boxed."""
     async with Web(_asking(settings), clock=now) as web:
-        polite = Polite(
+        polite = RateLimitedFetch(
             web,
-            manners=Manners(
+            manners=CrawlPolicy(
                 agent=_AGENT,
                 per_host=settings.per_host,
                 delay=settings.delay,
@@ -67,7 +67,7 @@ async def outside(
             chance=random.random,
         )
         with Sandbox() as box:
-            yield Reach(polite, box, settings.allow_hosts), lambda: polite.hosts
+            yield Gateway(polite, box, settings.allow_hosts), lambda: polite.hosts
 
 
 def _asking(settings: CollectSettings) -> Asking:
@@ -228,7 +228,7 @@ def _knowing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
     return known
 
 
-async def _reports(address: str, name: str, reach: Reach) -> list[Outcome]:
+async def _reports(address: str, name: str, reach: Gateway) -> list[Outcome]:
     source = Source(address, kind=name)
     offer = await kind(name)(source, reach=reach)
     items = await asyncio.gather(

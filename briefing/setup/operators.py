@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Act, ApiToken, Operator
+from briefing.core.model import ApiToken, AuditEvent, Operator
 from briefing.setup.clock import now
 from briefing.setup.passwords import MOST, all_tries_at, hashed
 from briefing.store import Store, Transaction, audit, operators
@@ -156,4 +156,4 @@ def _found(tx: Transaction, name: str) -> Operator:
 
 
 def _note(tx: Transaction, what: str, about: str) -> None:
-    audit.note(tx, Act(now(), "command", what, about))
+    audit.note(tx, AuditEvent(now(), "command", what, about))

@@ -13,12 +13,12 @@ from itertools import islice
 from pathlib import Path
 
 from briefing.app.bounces.suppression import Resumed, resume_ended
-from briefing.app.readers import Errand, LetterContext, Reply, epoch, write
+from briefing.app.readers import LetterContext, OutgoingMail, Reply, epoch, write
 from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.core.errors import InputError, OutputError, UsageError, reason_of, remedy_of
-from briefing.core.model import OTHER, Act, Consent, Delivery, State, Subscriber, Wishes
+from briefing.core.model import OTHER, AuditEvent, Consent, Delivery, Preferences, State, Subscriber
 from briefing.mail.relay import Result
-from briefing.mail.roster import Fault, SubscriberRow, checked_name, read_roster, write_roster
+from briefing.mail.roster import RowError, SubscriberRow, checked_name, read_roster, write_roster
 from briefing.mail.smtp import RelaySession
 from briefing.mail.wishes import read_wishes
 from briefing.setup.clock import now
@@ -32,7 +32,7 @@ from briefing.store import Store, Transaction, audit, histories, subscribers
 _LARGEST = 100_000_000
 #: Lines of a list in one transaction.
 _LOT = 500
-_NO_WISHES = Wishes()
+_NO_WISHES = Preferences()
 
 
 def new_subscriber(
@@ -47,7 +47,7 @@ def new_subscriber(
     return Subscriber(0, address_of(address), checked_name(name), wishes=wishes)
 
 
-def _wishes(told: Mapping[str, str], *, settings: Settings) -> Wishes:
+def _wishes(told: Mapping[str, str], *, settings: Settings) -> Preferences:
     names = [one.name for one in settings.sections]
     known = [*names, OTHER] if settings.other else names
     return read_wishes(told, sections=known, usual=_NO_WISHES)
@@ -86,7 +86,7 @@ def ask_to_confirm(
     office = LetterContext(
         settings.name, settings.web.address, post.secrets, post.sender, theme(settings)
     )
-    message = write(Errand(Reply.CONFIRM, to, begun, at), office=office)
+    message = write(OutgoingMail(Reply.CONFIRM, to, begun, at), office=office)
     with RelaySession(relay) as session:
         sent = session.send(post.sender.address, to.address, post.signed(message, at=at))
     return to, sent
@@ -138,7 +138,7 @@ class Taken:
     refused: tuple[tuple[int, str], ...]
 
 
-def read_subscribers(path: Path, *, settings: Settings) -> Iterator[SubscriberRow | Fault]:
+def read_subscribers(path: Path, *, settings: Settings) -> Iterator[SubscriberRow | RowError]:
     """Yield the lines of a list, read at once.
 
     Raises:
@@ -181,8 +181,8 @@ def import_subscribers(
     while lot := list(islice(lines, _LOT)):
         with store.read() if dry else store.write() as tx:
             for one in lot:
-                reason = one.reason if isinstance(one, Fault) else _refusal(tx, one)
-                if isinstance(one, Fault) or reason:
+                reason = one.reason if isinstance(one, RowError) else _refusal(tx, one)
+                if isinstance(one, RowError) or reason:
                     refused.append((one.line, reason))
                 elif _is_new(tx, one.subscriber, told, seen=seen, dry=dry):
                     added += 1
@@ -191,7 +191,9 @@ def import_subscribers(
     return Taken(added, tuple(known), tuple(refused))
 
 
-def _named(path: Path, lines: Iterator[SubscriberRow | Fault]) -> Iterator[SubscriberRow | Fault]:
+def _named(
+    path: Path, lines: Iterator[SubscriberRow | RowError]
+) -> Iterator[SubscriberRow | RowError]:
     try:
         yield from lines
     except InputError as error:
@@ -316,7 +318,7 @@ def resume_ended_since(store: Store, since: datetime, *, dry: bool) -> Resumed:
         done = resume_ended(tx, since=since, consent=consent, dry=dry)
         if not dry and (done.addresses or done.lifted):
             about = f"{len(done.addresses)} ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
-            audit.note(tx, Act(consent.at, "command", "resume subscribers", about))
+            audit.note(tx, AuditEvent(consent.at, "command", "resume subscribers", about))
     return done
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Document, Entry, Item, Mark, Source, TextFrom
-from briefing.core.ports import Reach
+from briefing.core.ports import Gateway
 from briefing.sources import language as languages
 from briefing.sources.addresses import host_name, is_front_page
 from briefing.sources.entries import (
@@ -43,7 +43,7 @@ async def complete(
     entry: Entry,
     *,
     source: Source,
-    reach: Reach,
+    reach: Gateway,
     now: datetime,
     known_by: tuple[str, ...] | None = None,
 ) -> Item:
@@ -74,7 +74,7 @@ async def complete(
     return replace(item, listed=listed(entry), retry_page=retry, file=entry.file)
 
 
-async def reread(document: Document, *, source: Source, reach: Reach, now: datetime) -> Item:
+async def reread(document: Document, *, source: Source, reach: Gateway, now: datetime) -> Item:
     """Return the item of a page that was read or missed before, as it stands there now.
 
     The page's text is kept, shorter or not, unless only the first lines are still to be seen or

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import Source
-from briefing.core.ports import Answer, Offer, Parse, Reach
+from briefing.core.ports import Answer, Gateway, Parse, SourceListing
 from briefing.sources.addresses import canonical
 from briefing.sources.decode import one_line
 from briefing.sources.kinds import feed, pages
@@ -28,7 +28,7 @@ _MOST_FEEDS = 8
 _FEWEST_LINKS = 5
 
 
-async def discover(url: str, *, reach: Reach) -> tuple[Source, ...]:
+async def discover(url: str, *, reach: Gateway) -> tuple[Source, ...]:
     """Return the sources at an address, best first.
 
     A path that exists is a folder. Else they are the address itself when it is a feed; the feeds
@@ -73,25 +73,25 @@ def _completed(url: str) -> str:
     return address
 
 
-async def _listed(answer: Answer, *, reach: Reach) -> Offer | None:
+async def _listed(answer: Answer, *, reach: Gateway) -> SourceListing | None:
     """Return what a feed lists, or None when it is none."""
     return await asyncio.to_thread(_tried, answer, parse=reach.parse)
 
 
-def _tried(answer: Answer, *, parse: Parse) -> Offer | None:
+def _tried(answer: Answer, *, parse: Parse) -> SourceListing | None:
     try:
         return feed.read(answer, parse=parse)
     except InputError:
         return None
 
 
-async def _links(answer: Answer, *, reach: Reach) -> Mapping[str, Any]:
+async def _links(answer: Answer, *, reach: Gateway) -> Mapping[str, Any]:
     about = {"url": answer.url, "content_type": answer.content_type}
     return await asyncio.to_thread(reach.parse, "links", answer.body, about=about)
 
 
 async def _at_page(
-    here: Source, answer: Answer, found: Mapping[str, Any], *, reach: Reach
+    here: Source, answer: Answer, found: Mapping[str, Any], *, reach: Gateway
 ) -> tuple[Source, ...]:
     linked = _feeds(found.get("feeds"))
     feeds = await _distinct(linked, reach=reach)
@@ -125,7 +125,7 @@ def _feeds(linked: object) -> tuple[str, ...]:
 
 
 async def _distinct(
-    addresses: Iterable[str], *, reach: Reach, most: int = _MOST_FEEDS
+    addresses: Iterable[str], *, reach: Gateway, most: int = _MOST_FEEDS
 ) -> tuple[Source, ...]:
     """Return the feeds among some addresses that list what none before them lists."""
     found: list[Source] = []

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import Entry, Source, TextFrom
-from briefing.core.ports import Offer, Reach, SourceKind
+from briefing.core.ports import Gateway, SourceKind, SourceListing
 from briefing.sources.articles import wants_page
 from briefing.sources.decode import one_line
 from briefing.sources.discover import discover
@@ -57,7 +57,7 @@ class Health:
 
 
 async def check(
-    source: Source, *, reach: Reach, now: datetime, ask: SourceKind | None = None
+    source: Source, *, reach: Gateway, now: datetime, ask: SourceKind | None = None
 ) -> Health:
     """Visit a source and, where its reports stand on pages, the first of these.
 
@@ -98,7 +98,7 @@ def _unreachable(source: Source, error: FetchError) -> Health:
     return Health(source, reachable=False, robots=robots, reason=str(error), advice=advice)
 
 
-async def _not_its_kind(source: Source, error: InputError, *, reach: Reach) -> Health:
+async def _not_its_kind(source: Source, error: InputError, *, reach: Gateway) -> Health:
     """Tell what stands there instead, as far as it can be found."""
     if source.kind not in {"feed", "pages"}:
         return Health(
@@ -124,7 +124,9 @@ async def _not_its_kind(source: Source, error: InputError, *, reach: Reach) -> H
     )
 
 
-async def _answered(source: Source, offer: Offer, *, reach: Reach, now: datetime) -> Health:
+async def _answered(
+    source: Source, offer: SourceListing, *, reach: Gateway, now: datetime
+) -> Health:
     told = [one.published for one in offer.entries if one.published]
     newest = max((one for one in told if one <= now + _AHEAD), default=None)
     fault = await _fault_of_page(source, offer.entries, reach=reach)
@@ -144,7 +146,7 @@ async def _answered(source: Source, offer: Offer, *, reach: Reach, now: datetime
 
 
 async def _fault_of_page(
-    source: Source, entries: Sequence[Entry], *, reach: Reach
+    source: Source, entries: Sequence[Entry], *, reach: Gateway
 ) -> FetchError | None:
     """Return why the first report's page cannot be read; None when it can or is not wanted."""
     wanted = next((one for one in entries if wants_page(one, source=source)), None)
@@ -168,7 +170,7 @@ def _texts(entries: Sequence[Entry]) -> str:
 
 def _advice(
     source: Source,
-    offer: Offer,
+    offer: SourceListing,
     *,
     newest: datetime | None,
     fault: FetchError | None,

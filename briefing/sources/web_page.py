@@ -11,7 +11,7 @@ from typing import Any
 
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import Document
-from briefing.core.ports import Answer, Parse, Reach
+from briefing.core.ports import Answer, Gateway, Parse
 from briefing.sources.addresses import is_front_page, is_same_site
 from briefing.sources.extract import extract
 from briefing.sources.pdf import extract_pdf, is_pdf
@@ -107,7 +107,7 @@ def own_address(claimed: object, *, answered: str) -> str:
     return web_address(answered)
 
 
-async def read_page(url: str, *, reach: Reach) -> WebPage:
+async def read_page(url: str, *, reach: Gateway) -> WebPage:
     """Ask an address for the document that stands there.
 
     Raises:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, select, update
 
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
 
@@ -29,8 +29,12 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     for table in (SOURCE, HOST):
         tx.execute(update(table).where(table.c.retry_at > far).values(retry_at=None))
     # Settled when its life was over by that clock, which it is not.
-    expired = DELIVERY.c.fate == Fate.EXPIRED.value, DELIVERY.c.done > at, DELIVERY.c.until > at
-    tx.execute(update(DELIVERY).where(*expired).values(fate=Fate.DUE.value, done=None))
+    expired = (
+        DELIVERY.c.fate == DeliveryStatus.EXPIRED.value,
+        DELIVERY.c.done > at,
+        DELIVERY.c.until > at,
+    )
+    tx.execute(update(DELIVERY).where(*expired).values(fate=DeliveryStatus.DUE.value, done=None))
 
 
 def not_before(tx: Connection, *, at: datetime) -> datetime | None:

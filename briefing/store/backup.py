@@ -19,7 +19,7 @@ from briefing.store import bundle, copies, dumps, files, identity
 from briefing.store.identity import Inventory
 from briefing.store.place import (
     NotedBackup,
-    Place,
+    StoreLocation,
     find_place,
     noted_backups,
     printable,
@@ -156,12 +156,12 @@ def is_bundle(source: Path) -> bool:
     return _head(source, shown=printable(str(source))).startswith(bundle.HEAD)
 
 
-def _refuse_itself(place: Place, to: Path) -> None:
+def _refuse_itself(place: StoreLocation, to: Path) -> None:
     if place.file and to.resolve() in {place.file.resolve(), place.beside("lock").resolve()}:
         raise UsageError(f"{printable(str(to))}: the store itself; give the backup another name")
 
 
-def _copy(place: Place, to: Path, *, shown: str) -> None:
+def _copy(place: StoreLocation, to: Path, *, shown: str) -> None:
     if place.file:
         copies.copy(place.file, to, place=place, shown=shown)
     else:
@@ -180,11 +180,11 @@ def _room(file: Path) -> Iterator[Path]:
         room.unlink(missing_ok=True)
 
 
-def _prefix(place: Place) -> str:
+def _prefix(place: StoreLocation) -> str:
     return f"{place.beside('x').name.removesuffix('.x')}-"
 
 
-def _dated(place: Place, folder: Path) -> list[Path]:
+def _dated(place: StoreLocation, folder: Path) -> list[Path]:
     """Return the dated backups of a store in a folder, the oldest first."""
     name = re.compile(rf"{re.escape(_prefix(place))}\d{{4}}-\d\d-\d\dT\d{{6}}Z(-\d+)?\.tar")
     found = [one for one in folder.iterdir() if name.fullmatch(one.name)]
@@ -196,7 +196,7 @@ def _free(begin: Path) -> Path:
     return next(one for name in names if not (one := begin.with_name(name)).exists())
 
 
-def _sweep(place: Place, to: Path) -> None:
+def _sweep(place: StoreLocation, to: Path) -> None:
     """Delete what a backup that was killed left behind; only one at a time is made."""
     if to.is_dir():
         for left in to.glob(f"{_prefix(place)}*.tar*.draft*"):
@@ -211,7 +211,9 @@ def _prune(dated: list[Path], *, keep: int) -> Iterator[Path]:
             yield old
 
 
-def _refuse_less(place: Place, held: Inventory, *, replaced: Path, newest: Path | None) -> None:
+def _refuse_less(
+    place: StoreLocation, held: Inventory, *, replaced: Path, newest: Path | None
+) -> None:
     """Refuse to make a backup that holds much less than the one before."""
     before = [
         (one.file, Inventory("", 0, one.editions, one.readers, one.sources))
@@ -261,7 +263,7 @@ def _held_by(file: Path) -> Inventory:
 
 
 def _remember(
-    place: Place, to: Path, *, at: datetime, held: Inventory, settings: Path | None = None
+    place: StoreLocation, to: Path, *, at: datetime, held: Inventory, settings: Path | None = None
 ) -> None:
     """Note the backup beside the store, for the message that says it is damaged."""
     earlier = [one for one in noted_backups(place) if one.file != to]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.core.model import Bounce, BounceKind, Fate
+from briefing.core.model import Bounce, BounceKind, DeliveryStatus
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
 
 _INSERT: dict[str, Callable[[Table], Any]] = {
@@ -17,7 +17,7 @@ _INSERT: dict[str, Callable[[Table], Any]] = {
     "postgresql": postgresql.insert,
 }
 #: What counts for a row: what a relay took over, and what it refused.
-_TRIED = (Fate.SENT.value, Fate.REFUSED.value)
+_TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
 _WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
 #: Deliveries looked at; no rule waits for more bounces in a row.
 _LAST = 30
@@ -65,7 +65,9 @@ def last(
     return tuple((edition, kind and BounceKind(kind)) for edition, kind in found)
 
 
-def answers(tx: Connection, edition: str) -> Iterator[tuple[str, Fate, BounceKind | None]]:
+def answers(
+    tx: Connection, edition: str
+) -> Iterator[tuple[str, DeliveryStatus, BounceKind | None]]:
     """Yield address, fate and what came back of what was sent of an edition or refused.
 
     The address is empty when its owner is forgotten.
@@ -78,4 +80,4 @@ def answers(tx: Connection, edition: str) -> Iterator[tuple[str, Fate, BounceKin
         .where(DELIVERY.c.edition == edition, DELIVERY.c.fate.in_(_TRIED))
     )
     for address, fate, kind in found:
-        yield address or "", Fate(fate), kind and BounceKind(kind)
+        yield address or "", DeliveryStatus(fate), kind and BounceKind(kind)

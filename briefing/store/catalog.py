@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Table, func, or_, select
 
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.store import withdrawals
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
@@ -31,11 +31,11 @@ class CatalogEntry:
     documents: int
     sentences: int
     #: Its deliveries by fate; only fates that some of them have.
-    deliveries: Mapping[Fate, int]
+    deliveries: Mapping[DeliveryStatus, int]
     #: That it was withdrawn; None: it stands.
     withdrawal: Withdrawal | None
     #: The mails that tell its readers of that, by fate.
-    notices: Mapping[Fate, int]
+    notices: Mapping[DeliveryStatus, int]
 
 
 def catalog(
@@ -82,11 +82,11 @@ def _count(tx: Connection, table: Table, ids: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _fates(tx: Connection, ids: Sequence[str]) -> dict[str, dict[Fate, int]]:
-    found: dict[str, dict[Fate, int]] = {}
+def _fates(tx: Connection, ids: Sequence[str]) -> dict[str, dict[DeliveryStatus, int]]:
+    found: dict[str, dict[DeliveryStatus, int]] = {}
     edition, fate = DELIVERY.c.edition, DELIVERY.c.fate
     for lot in in_lots(ids):
         asked = select(edition, fate, func.count()).where(edition.in_(lot)).group_by(edition, fate)
         for name, told, number in tx.execute(asked):
-            found.setdefault(name, {})[Fate(told)] = number
+            found.setdefault(name, {})[DeliveryStatus(told)] = number
     return found

@@ -27,7 +27,7 @@ from briefing.core.errors import (
 from briefing.store import engine as engines
 from briefing.store import files, identity, lock, migrate
 from briefing.store.fault import plainly
-from briefing.store.place import Place, printable
+from briefing.store.place import StoreLocation, printable
 from briefing.store.round_tables import METADATA, PASSING
 from briefing.store.tables import IDENTITY
 
@@ -35,7 +35,7 @@ from briefing.store.tables import IDENTITY
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
-def copy(file: Path, to: Path, *, place: Place, shown: str) -> None:
+def copy(file: Path, to: Path, *, place: StoreLocation, shown: str) -> None:
     """Copy a store as it is now into a file, without what is passing, and check the copy.
 
     Raises:
@@ -63,7 +63,9 @@ def copy(file: Path, to: Path, *, place: Place, shown: str) -> None:
         raise StoreError(f"{place.shown}: damaged ({fault}); {place.remedy}")
 
 
-def put_back(source: Path, file: Path, *, place: Place, shown: str, replace: bool) -> Path | None:
+def put_back(
+    source: Path, file: Path, *, place: StoreLocation, shown: str, replace: bool
+) -> Path | None:
     """Put a copy in a store's place; return where the old file is kept, if it had content.
 
     Raises:
@@ -85,7 +87,7 @@ def put_back(source: Path, file: Path, *, place: Place, shown: str, replace: boo
 
 
 @contextmanager
-def _drafted(source: Path, draft: Path, *, place: Place) -> Iterator[None]:
+def _drafted(source: Path, draft: Path, *, place: StoreLocation) -> Iterator[None]:
     try:
         draft.unlink(missing_ok=True)
         files.make_private(draft)
@@ -101,7 +103,7 @@ def _drafted(source: Path, draft: Path, *, place: Place) -> Iterator[None]:
             _delete(draft)
 
 
-def _check(copied: Place) -> None:
+def _check(copied: StoreLocation) -> None:
     """Refuse a copy that is not a sound store of this version or an older one."""
     engine = engines.connect(copied)
     try:
@@ -136,7 +138,7 @@ def _fault(file: sqlite3.Connection) -> str:
     return f"a row of {orphan[0]} belongs to nothing" if orphan else ""
 
 
-def _swap(draft: Path, file: Path, *, place: Place, replace: bool) -> Path | None:
+def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Path | None:
     kept = free_name(place) if file.exists() and file.stat().st_size else None
     if kept and not _set_aside(file, kept, place=place):
         _delete(kept)
@@ -157,7 +159,7 @@ def _swap(draft: Path, file: Path, *, place: Place, replace: bool) -> Path | Non
     return kept
 
 
-def _set_aside(file: Path, kept: Path, *, place: Place) -> bool:
+def _set_aside(file: Path, kept: Path, *, place: StoreLocation) -> bool:
     """Copy a store with its log, and tell whether there is something in it.
 
     Only the copy is opened: what is damaged stays as it is.
@@ -209,7 +211,7 @@ def _take_after(old: Path, new: Path) -> None:
         os.chown(new, old.stat().st_uid, old.stat().st_gid)
 
 
-def _holds_something(file: Path, *, place: Place) -> bool:
+def _holds_something(file: Path, *, place: StoreLocation) -> bool:
     engine = engines.connect(changed(place, url=URL.create("sqlite", database=str(file))))
     try:
         with plainly(place), engines.reading(engine).begin() as tx:
@@ -218,7 +220,7 @@ def _holds_something(file: Path, *, place: Place) -> bool:
         engine.dispose()
 
 
-def has_content(tx: Connection, *, place: Place) -> bool:
+def has_content(tx: Connection, *, place: StoreLocation) -> bool:
     """Tell whether any table of a store has a row.
 
     Raises:
@@ -232,7 +234,7 @@ def has_content(tx: Connection, *, place: Place) -> bool:
 
 
 @contextmanager
-def looking(place: Place) -> Iterator[Connection]:
+def looking(place: StoreLocation) -> Iterator[Connection]:
     """Read a file without changing it or its log, whatever is wrong with them.
 
     Raises:
@@ -246,7 +248,7 @@ def looking(place: Place) -> Iterator[Connection]:
         engine.dispose()
 
 
-def refuse_damaged(tx: Connection, *, place: Place, thorough: bool) -> None:
+def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> None:
     """Refuse a file that is damaged.
 
     Args:
@@ -274,7 +276,9 @@ def held_by(file: Path) -> identity.Inventory:
         InputError: it is damaged, or none of ours.
     """
     name = printable(str(file))
-    place = Place(URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name)
+    place = StoreLocation(
+        URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name
+    )
     try:
         with looking(place) as tx:
             migrate.refuse_foreign(tx, place=place)
@@ -283,7 +287,7 @@ def held_by(file: Path) -> identity.Inventory:
         raise InputError(str(error)) from error
 
 
-def keep_before(place: Place, *, found: str, now: datetime | None) -> Path:
+def keep_before(place: StoreLocation, *, found: str, now: datetime | None) -> Path:
     """Keep a copy of a file beside it before its tables are changed; return where.
 
     Raises:
@@ -327,7 +331,7 @@ def written(to: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
-def free_name(place: Place) -> Path:
+def free_name(place: StoreLocation) -> Path:
     """Return the first name beside a store, ending in "old", "old-2" …, that nothing has."""
     names = (place.beside(f"old{more}") for more in _numbered())
     return next(name for name in names if not name.exists())

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, case, delete, false, func, select, update
 
 from briefing.core.errors import InputError
-from briefing.core.model import Audience, Delivery, Fate, State, Subscriber, Wishes
+from briefing.core.model import Audience, Delivery, DeliveryStatus, Preferences, State, Subscriber
 from briefing.store import subscribers
 from briefing.store.delivery_rows import (
     BEGIN,
@@ -34,7 +34,7 @@ _WITHDRAWN = "the edition was withdrawn"
 _SUSPECT = "the store was put back from a backup; it may have been sent before"
 #: What decides whether a delivery may be sent.
 _JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, SUBSCRIBER.c.state)
-_OPEN = (Fate.DUE.value, Fate.CLAIMED.value)
+_OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Settlement:
     #: Number of the delivery.
     id: int
     #: DUE: to be sent again.
-    fate: Fate
+    fate: DeliveryStatus
     #: Aware UTC.
     at: datetime
     #: What the other side said, or why.
@@ -71,7 +71,7 @@ def release(
     *,
     at: datetime,
     life: timedelta,
-    due: Callable[[Wishes], datetime | None],
+    due: Callable[[Preferences], datetime | None],
 ) -> int:
     """Make a delivery of an edition for each active subscriber; return how many are new.
 
@@ -132,7 +132,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         lot = tx.execute(_due(at=at, limit=limit, dialect=tx.dialect.name)).all()
         gone = [row.delivery for row in lot if row.edition in withdrawn]
         if gone:
-            _seal(tx, gone, Fate.SKIPPED, at=at, reason=_WITHDRAWN)
+            _seal(tx, gone, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
         left = [row for row in lot if row.edition not in withdrawn]
         verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in left}
         _settle_unsent(tx, verdicts, at=at)
@@ -140,11 +140,16 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         if taken or not lot:
             break
     numbers = [row.delivery for row in taken]
-    held = {"fate": Fate.CLAIMED.value, "worker": worker, "lease": at + lease, "begun": False}
+    held = {
+        "fate": DeliveryStatus.CLAIMED.value,
+        "worker": worker,
+        "lease": at + lease,
+        "begun": False,
+    }
     if numbers:
         tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
     return tuple(
-        Claimed(delivery_of(row, fate=Fate.CLAIMED), subscribers.subscriber_of(row))
+        Claimed(delivery_of(row, fate=DeliveryStatus.CLAIMED), subscribers.subscriber_of(row))
         for row in taken
     )
 
@@ -170,7 +175,7 @@ def begin(
     found = tx.execute(
         select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
         .select_from(JOINED)
-        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == Fate.CLAIMED.value)
+        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
     )
     own = [row for row in found if wanted[row.number] == row.worker]
     going = frozenset(row.number for row in own if _verdict(row, at=at) is None)
@@ -183,7 +188,7 @@ def settle(  # noqa: PLR0913  all that is known of one outcome
     tx: Connection,
     number: int,
     *,
-    fate: Fate,
+    fate: DeliveryStatus,
     at: datetime,
     reason: str = "",
     again: datetime | None = None,
@@ -206,22 +211,22 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
-    held = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.worker == worker
-    begun = {"fate": Fate.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
+    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
+    begun = {"fate": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
     number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**begun)).rowcount
-    free = {"fate": Fate.DUE.value, **FREE}
+    free = {"fate": DeliveryStatus.DUE.value, **FREE}
     return number + tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
 
 
 def end_leases(tx: Connection, *, at: datetime) -> None:
     """Let all leases run out now: for who knows that nobody else is sending."""
-    held = DELIVERY.c.fate == Fate.CLAIMED.value
+    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value
     tx.execute(update(DELIVERY).where(held).values(lease=at))
 
 
 def hold_open(tx: Connection, *, reason: str = _SUSPECT) -> int:
     """Hold all that is not sent yet for a person to decide; return how many."""
-    held = {"fate": Fate.HELD.value, "reason": reason, **FREE}
+    held = {"fate": DeliveryStatus.HELD.value, "reason": reason, **FREE}
     return tx.execute(update(DELIVERY).where(DELIVERY.c.fate.in_(_OPEN)).values(**held)).rowcount
 
 
@@ -234,12 +239,12 @@ def open_of(tx: Connection) -> tuple[int, str]:
 
 def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
     """Send what is held of an edition, or let it be; return how many deliveries it were."""
-    held = DELIVERY.c.edition == edition, DELIVERY.c.fate == Fate.HELD.value
+    held = DELIVERY.c.edition == edition, DELIVERY.c.fate == DeliveryStatus.HELD.value
     if not send:
-        never = {"fate": Fate.SKIPPED.value, "done": at}
+        never = {"fate": DeliveryStatus.SKIPPED.value, "done": at}
         return tx.execute(update(DELIVERY).where(*held).values(**never)).rowcount
     tx.execute(update(PROGRESS).where(PROGRESS.c.suspect == edition).values(suspect=""))
-    again = {"fate": Fate.DUE.value, "done": None}
+    again = {"fate": DeliveryStatus.DUE.value, "done": None}
     return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
 
 
@@ -256,11 +261,13 @@ def audience(tx: Connection, edition: str) -> Audience:
         )
     column = DELIVERY.c.fate
     found = select(column, func.count()).where(DELIVERY.c.edition == edition).group_by(column)
-    numbers = {Fate(fate): number for fate, number in tx.execute(found)}
-    return Audience(edition, day, {fate: numbers[fate] for fate in Fate if fate in numbers})
+    numbers = {DeliveryStatus(fate): number for fate, number in tx.execute(found)}
+    return Audience(
+        edition, day, {fate: numbers[fate] for fate in DeliveryStatus if fate in numbers}
+    )
 
 
-def of(tx: Connection, edition: str, *, fate: Fate | None = None) -> Iterator[Delivery]:
+def of(tx: Connection, edition: str, *, fate: DeliveryStatus | None = None) -> Iterator[Delivery]:
     """Yield the deliveries of an edition, or those of one fate, first made first."""
     asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
     asked = asked.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
@@ -301,7 +308,7 @@ def send_now(
     waits = (
         DELIVERY.c.edition == edition,
         DELIVERY.c.subscriber == subscriber,
-        DELIVERY.c.fate == Fate.DUE.value,
+        DELIVERY.c.fate == DeliveryStatus.DUE.value,
         DELIVERY.c.due > at,
     )
     tx.execute(update(DELIVERY).where(*waits).values(due=at))
@@ -310,14 +317,14 @@ def send_now(
 def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None:
     """Make a delivery due now as if it had never been tried; what came back of it is forgotten."""
     tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery == number))
-    anew = {"fate": Fate.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
+    anew = {"fate": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
     whole = {"ambiguous": False, "reason": "", **anew, **FREE}
     tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**whole))
 
 
 def next_due(tx: Connection) -> datetime | None:
     """Return when the next delivery is due; None when none is."""
-    due = select(func.min(DELIVERY.c.due)).where(DELIVERY.c.fate == Fate.DUE.value)
+    due = select(func.min(DELIVERY.c.due)).where(DELIVERY.c.fate == DeliveryStatus.DUE.value)
     found: datetime | None = tx.execute(due).scalar()
     return found
 
@@ -325,7 +332,7 @@ def next_due(tx: Connection) -> datetime | None:
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
     counts = func.count(), func.count(DELIVERY.c.subscriber.distinct())
-    due = select(*counts).where(DELIVERY.c.fate == Fate.DUE.value, DELIVERY.c.due <= at)
+    due = select(*counts).where(DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
     mails, readers = tx.execute(due).one()
     return mails, readers
 
@@ -336,10 +343,10 @@ def _count(tx: Connection, edition: str) -> int:
 
 
 def _wanted(
-    tx: Connection, due: Callable[[Wishes], datetime | None]
+    tx: Connection, due: Callable[[Preferences], datetime | None]
 ) -> Iterator[tuple[int, datetime]]:
     """Yield each active subscriber with the time of delivery; few wishes are shared by many."""
-    known: dict[Wishes, datetime | None] = {}
+    known: dict[Preferences, datetime | None] = {}
     for row in subscribers.rows(tx, state=State.ACTIVE):
         wishes = subscribers.wishes_of(row)
         if wishes not in known:
@@ -357,7 +364,7 @@ def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> di
         "subscriber": subscriber,
         "due": due,
         "until": until,
-        "fate": Fate.DUE.value,
+        "fate": DeliveryStatus.DUE.value,
         "tries": 0,
         "ambiguous": False,
         "reason": "",
@@ -366,13 +373,13 @@ def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> di
 
 
 def _free_lapsed(tx: Connection, *, at: datetime, resend: bool) -> None:
-    lapsed = DELIVERY.c.fate == Fate.CLAIMED.value, DELIVERY.c.lease <= at
+    lapsed = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
     # A mail that was in doubt before is not sent a third time.
     once_more = DELIVERY.c.ambiguous.is_(False) if resend else false()
-    fate = case((once_more, Fate.DUE.value), else_=Fate.HELD.value)
+    fate = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
     doubtful = {"fate": fate, "ambiguous": True, "reason": _DIED, **FREE}
     tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
-    tx.execute(update(DELIVERY).where(*lapsed).values(fate=Fate.DUE.value, **FREE))
+    tx.execute(update(DELIVERY).where(*lapsed).values(fate=DeliveryStatus.DUE.value, **FREE))
 
 
 def _suspect(tx: Connection) -> str:
@@ -390,7 +397,7 @@ def _due(*, at: datetime, limit: int, dialect: str) -> Select[Any]:
     found = (
         select(*COLUMNS, SUBSCRIBER.c.number, *whole)
         .select_from(JOINED)
-        .where(DELIVERY.c.fate == Fate.DUE.value, DELIVERY.c.due <= at)
+        .where(DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
         .order_by(DELIVERY.c.due, DELIVERY.c.number)
         .limit(limit)
     )
@@ -398,33 +405,45 @@ def _due(*, at: datetime, limit: int, dialect: str) -> Select[Any]:
     return found.with_for_update(skip_locked=True, of=DELIVERY) if dialect != "sqlite" else found
 
 
-def _verdict(row: Row[*tuple[Any, ...]], *, at: datetime, suspect: str = "") -> Fate | None:
+def _verdict(
+    row: Row[*tuple[Any, ...]], *, at: datetime, suspect: str = ""
+) -> DeliveryStatus | None:
     """Tell why a delivery is not to be sent; None when it is."""
     if row.until <= at:
-        return Fate.EXPIRED
+        return DeliveryStatus.EXPIRED
     if row.state != State.ACTIVE.value:
-        return Fate.SKIPPED
-    return Fate.HELD if suspect and row.edition == suspect else None
+        return DeliveryStatus.SKIPPED
+    return DeliveryStatus.HELD if suspect and row.edition == suspect else None
 
 
-def _settle_unsent(tx: Connection, verdicts: Mapping[int, Fate | None], *, at: datetime) -> None:
-    why = {Fate.EXPIRED: _LATE, Fate.SKIPPED: _LEFT, Fate.HELD: _SUSPECT}
+def _settle_unsent(
+    tx: Connection, verdicts: Mapping[int, DeliveryStatus | None], *, at: datetime
+) -> None:
+    why = {
+        DeliveryStatus.EXPIRED: _LATE,
+        DeliveryStatus.SKIPPED: _LEFT,
+        DeliveryStatus.HELD: _SUSPECT,
+    }
     for fate, reason in why.items():
         numbers = [number for number, found in verdicts.items() if found is fate]
         if numbers:
             _seal(tx, numbers, fate, at=at, reason=reason)
 
 
-def _seal(tx: Connection, numbers: Sequence[int], fate: Fate, *, at: datetime, reason: str) -> None:
+def _seal(
+    tx: Connection, numbers: Sequence[int], fate: DeliveryStatus, *, at: datetime, reason: str
+) -> None:
     """Settle deliveries that are not sent; what the other side said before is kept."""
     before = DELIVERY.c.reason
-    told = func.coalesce(func.nullif(before, ""), reason) if fate is Fate.EXPIRED else reason
-    done = {"fate": fate.value, "done": None if fate is Fate.HELD else at, "reason": told}
+    told = (
+        func.coalesce(func.nullif(before, ""), reason) if fate is DeliveryStatus.EXPIRED else reason
+    )
+    done = {"fate": fate.value, "done": None if fate is DeliveryStatus.HELD else at, "reason": told}
     tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
 
 
 def _settled(one: Settlement) -> dict[str, object]:
-    sealed = one.fate not in {Fate.DUE, Fate.CLAIMED, Fate.HELD}
+    sealed = one.fate not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
     return {
         "number_": one.id,
         "worker_": one.worker,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.core.model import Delivery, Fate, State
+from briefing.core.model import Delivery, DeliveryStatus, State
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 
 #: Both databases say it in the same words, which SQLAlchemy has once for each.
@@ -39,7 +39,10 @@ SETTLE = (
     .where(
         DELIVERY.c.number == bindparam("number_"),
         # What was sent was sent, whoever holds it now; all else is for the holder to say.
-        or_(DELIVERY.c.worker == bindparam("worker_"), bindparam("fate") == Fate.SENT.value),
+        or_(
+            DELIVERY.c.worker == bindparam("worker_"),
+            bindparam("fate") == DeliveryStatus.SENT.value,
+        ),
     )
     .values(
         fate=bindparam("fate"),
@@ -58,7 +61,7 @@ BEGIN = (
     .where(
         DELIVERY.c.number == bindparam("number_"),
         DELIVERY.c.worker == bindparam("worker_"),
-        DELIVERY.c.fate == Fate.CLAIMED.value,
+        DELIVERY.c.fate == DeliveryStatus.CLAIMED.value,
         DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
         select(SUBSCRIBER.c.number)
         .where(
@@ -71,7 +74,7 @@ BEGIN = (
 )
 
 
-def delivery_of(row: Row[*tuple[Any, ...]], *, fate: Fate | None = None) -> Delivery:
+def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = None) -> Delivery:
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
     return Delivery(
         id=row.delivery,
@@ -80,7 +83,7 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: Fate | None = None) -> Deli
         address=row.address or "",
         due=row.due,
         until=row.until,
-        fate=fate or Fate(row.fate),
+        fate=fate or DeliveryStatus(row.fate),
         tries=row.tries,
         ambiguous=row.ambiguous,
         reason=row.told,

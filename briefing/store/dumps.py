@@ -15,7 +15,7 @@ from briefing.store import engine as engines
 from briefing.store import files, identity, migrate
 from briefing.store.copies import free_name, has_content
 from briefing.store.fault import plainly
-from briefing.store.place import Place, printable
+from briefing.store.place import StoreLocation, printable
 from briefing.store.round_tables import METADATA, PASSING
 
 #: The version of the tables in the SQL of a dump: the line after the begin of the table's rows.
@@ -32,7 +32,7 @@ _DROP = (
 )
 
 
-def dump(place: Place, to: Path) -> None:
+def dump(place: StoreLocation, to: Path) -> None:
     """Write a database into a file that pg_restore reads, and check that it does.
 
     Without the rows of what is passing: a session that is closed later must not be open again.
@@ -47,7 +47,7 @@ def dump(place: Place, to: Path) -> None:
     _run(["pg_restore", "--file=/dev/null", str(to)], place=place)
 
 
-def put_back(source: Path, *, place: Place, shown: str, replace: bool) -> Path | None:
+def put_back(source: Path, *, place: StoreLocation, shown: str, replace: bool) -> Path | None:
     """Put a dump in a database's place; return where the old content is kept, if it had any.
 
     Raises:
@@ -76,7 +76,7 @@ def put_back(source: Path, *, place: Place, shown: str, replace: bool) -> Path |
     return kept
 
 
-def _check(source: Path, *, place: Place, shown: str) -> None:
+def _check(source: Path, *, place: StoreLocation, shown: str) -> None:
     """Refuse a dump that cannot be read whole, is not ours, or newer."""
     file = str(source.absolute())
     try:
@@ -91,7 +91,7 @@ def _check(source: Path, *, place: Place, shown: str) -> None:
         raise StoreError(f"{shown}: made by a newer version of Briefing; update Briefing first")
 
 
-def _holds_something(place: Place) -> bool:
+def _holds_something(place: StoreLocation) -> bool:
     engine = engines.connect(place)
     try:
         with plainly(place), engines.reading(engine).begin() as tx:
@@ -100,7 +100,7 @@ def _holds_something(place: Place) -> bool:
         engine.dispose()
 
 
-def _of(place: Place) -> list[str]:
+def _of(place: StoreLocation) -> list[str]:
     """Return the argument that names a database; its password goes by the environment."""
     url = place.url
     query = {name: told for name, told in url.query.items() if name != "password"}
@@ -108,7 +108,7 @@ def _of(place: Place) -> list[str]:
     return [f"--dbname={named.render_as_string(hide_password=False)}"]
 
 
-def _run(command: list[str], *, place: Place) -> str:
+def _run(command: list[str], *, place: StoreLocation) -> str:
     """Run a tool of PostgreSQL and return what it prints."""
     tool = shutil.which(command[0])
     if tool is None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from briefing.core.errors import MissingPartError
-from briefing.store.place import Place
+from briefing.store.place import StoreLocation
 
 #: Seconds to wait for another writer. A transaction of ours takes milliseconds; a slow disk that
 #: is backed up at the same time, seconds.
@@ -21,7 +21,7 @@ WRITER = int.from_bytes(b"briefing")
 _WRITES = "briefing_writes"
 
 
-def connect(place: Place) -> Engine:
+def connect(place: StoreLocation) -> Engine:
     """Return an engine for a place; nothing is opened yet.
 
     Raises:
@@ -30,7 +30,7 @@ def connect(place: Place) -> Engine:
     return _sqlite(place.url) if place.file else _postgresql(place.url)
 
 
-def looking(place: Place) -> Engine:
+def looking(place: StoreLocation) -> Engine:
     """Return an engine for a file that changes nothing, not even by reading its log back."""
     name = f"file:{quote(str(place.file))}"
     return _sqlite(URL.create("sqlite", database=name, query={"mode": "ro", "uri": "true"}))

@@ -13,7 +13,7 @@ from traceback import walk_tb
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from briefing.core.errors import StoreError
-from briefing.store.place import Place, printable
+from briefing.store.place import StoreLocation, printable
 
 _FULL = "no space left on its disk; free some and run this again; nothing is half-written"
 #: By the begin of SQLite's name of an error (https://sqlite.org/rescode.html).
@@ -65,7 +65,7 @@ _UNREACHED = {
 
 
 @contextmanager
-def plainly(place: Place) -> Iterator[None]:
+def plainly(place: StoreLocation) -> Iterator[None]:
     """Turn every error of a database into one line.
 
     Raises:
@@ -93,7 +93,7 @@ def _is_of_store(error: ValueError) -> bool:
     return bool(known) and known[-1].startswith("briefing.store.")
 
 
-def _reason(error: Exception, *, place: Place) -> str:
+def _reason(error: Exception, *, place: StoreLocation) -> str:
     fault = error.orig if isinstance(error, DBAPIError) and error.orig else error
     if isinstance(fault, sqlite3.Error):
         name = getattr(fault, "sqlite_errorname", "")
@@ -107,7 +107,7 @@ def _reason(error: Exception, *, place: Place) -> str:
     return known or f"{said}; if it says so again, {place.remedy}"
 
 
-def _of_disk(name: str, *, place: Place) -> str:
+def _of_disk(name: str, *, place: StoreLocation) -> str:
     """Say what is wrong with the disk where SQLite only says that it could not read or write."""
     if not name.startswith(_REFUSED):
         return ""
@@ -130,7 +130,7 @@ def _among(message: str, known: dict[str, str]) -> str:
     return next((told for words, told in known.items() if words in message), "")
 
 
-def _line(fault: BaseException, *, place: Place) -> str:
+def _line(fault: BaseException, *, place: StoreLocation) -> str:
     """Return the first line of a message, without a password."""
     lines = str(fault).strip().splitlines() or [type(fault).__name__]
     line = lines[0]

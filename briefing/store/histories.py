@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from briefing.core.model import Delivery, Fate, State
+from briefing.core.model import Delivery, DeliveryStatus, State
 from briefing.store.mail_tables import DELIVERY, SUPPRESSION
 from briefing.store.subscribers import key
 
@@ -27,7 +27,7 @@ def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tupl
             address="",
             due=row.due,
             until=row.until,
-            fate=Fate(row.fate),
+            fate=DeliveryStatus(row.fate),
             tries=row.tries,
             ambiguous=row.ambiguous,
             reason=row.reason,

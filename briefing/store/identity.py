@@ -20,7 +20,7 @@ from briefing.core.counting import counted
 from briefing.core.errors import StoreError
 from briefing.store import files
 from briefing.store.mail_tables import SUBSCRIBER
-from briefing.store.place import Place, printable
+from briefing.store.place import StoreLocation, printable
 from briefing.store.tables import EDITION, IDENTITY, SOURCE
 
 #: Fields of an inventory, by what they hold.
@@ -112,7 +112,7 @@ def objection(remembered: Inventory, present: Inventory) -> str:
     return f"it is an older copy; the store that was here held {remembered.words}" if older else ""
 
 
-def refuse_lost(place: Place, present: Inventory, *, remembered: Inventory | None) -> None:
+def refuse_lost(place: StoreLocation, present: Inventory, *, remembered: Inventory | None) -> None:
     """Refuse a store that cannot be the one that is remembered beside it.
 
     Args:
@@ -133,7 +133,7 @@ def refuse_lost(place: Place, present: Inventory, *, remembered: Inventory | Non
         )
 
 
-def recall(place: Place) -> Inventory | None:
+def recall(place: StoreLocation) -> Inventory | None:
     """Return what is remembered of a store; None when nothing is, or it cannot be read.
 
     Without a note of ours the note of what was sent tells that there were editions.
@@ -150,7 +150,7 @@ def recall(place: Place) -> Inventory | None:
     return None
 
 
-def note(place: Place, held: Inventory) -> None:
+def note(place: StoreLocation, held: Inventory) -> None:
     """Write beside the store what it holds; where that cannot be written, what stood there stays.
 
     A loss of power may leave the one before: that is less, and nothing is refused for it.
@@ -162,7 +162,7 @@ def note(place: Place, held: Inventory) -> None:
         files.write_private(_file(place), words.encode(), lasting=False)
 
 
-def forget(place: Place) -> None:
+def forget(place: StoreLocation) -> None:
     """Remember nothing more, before another store takes the place.
 
     Raises:
@@ -175,11 +175,11 @@ def _count(tx: Connection, table: Table) -> int:
     return tx.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def _file(place: Place) -> Path:
+def _file(place: StoreLocation) -> Path:
     return place.beside("identity")
 
 
-def _seen(place: Place) -> str:
+def _seen(place: StoreLocation) -> str:
     """Say when a store was last seen: the time of the note itself."""
     with contextlib.suppress(OSError):
         at = datetime.fromtimestamp(_file(place).stat().st_mtime, UTC)

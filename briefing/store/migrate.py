@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 
 from briefing.core.errors import StoreError
-from briefing.store.place import Place
+from briefing.store.place import StoreLocation
 from briefing.store.round_tables import METADATA
 
 #: The newest migration; the store is at this version when nothing is to be done.
@@ -27,7 +27,7 @@ def version(connection: Connection) -> str | None:
     return found
 
 
-def refuse_foreign(connection: Connection, *, place: Place) -> str | None:
+def refuse_foreign(connection: Connection, *, place: StoreLocation) -> str | None:
     """Return the version of the tables, which this version of Briefing can read or migrate.
 
     Raises:
@@ -44,7 +44,7 @@ def refuse_foreign(connection: Connection, *, place: Place) -> str | None:
     return found
 
 
-def _refuse_others(inspector: Inspector, *, place: Place) -> None:
+def _refuse_others(inspector: Inspector, *, place: StoreLocation) -> None:
     there = set(inspector.get_table_names())
     taken = there if place.file else there & set(METADATA.tables)
     if taken:

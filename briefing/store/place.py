@@ -28,7 +28,7 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoreLocation:
     """A file or a database."""
 
     #: With its driver and, on PostgreSQL, the password.
@@ -84,7 +84,7 @@ class NotedBackup:
     settings: str = ""
 
 
-def noted_backups(place: Place) -> tuple[NotedBackup, ...]:
+def noted_backups(place: StoreLocation) -> tuple[NotedBackup, ...]:
     """Return the backups that are noted beside a store, the newest last; none without a note."""
     try:
         told = json.loads(place.beside("backup").read_text(encoding="utf-8"))
@@ -108,7 +108,7 @@ def restoring(file: Path, settings: str = "") -> str:
     return f"briefing restore {printable(shlex.quote(str(file)))} --replace{config}"
 
 
-def belonging(place: Place) -> tuple[Path, ...]:
+def belonging(place: StoreLocation) -> tuple[Path, ...]:
     """Return the file of a store and those beside it that hold something of it, and its backups."""
     endings = ("sent", "identity", "backup")
     beside = [place.beside(ending) for ending in endings]
@@ -124,7 +124,7 @@ def _is_there(file: Path) -> bool:
     return False
 
 
-def find_place(at: str, *, folder: Path) -> Place:
+def find_place(at: str, *, folder: Path) -> StoreLocation:
     """Return where a setting says that the store is.
 
     Raises:
@@ -148,7 +148,7 @@ def find_place(at: str, *, folder: Path) -> Place:
     shown = URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database
     )
-    return Place(
+    return StoreLocation(
         url.set(drivername=_DRIVERS[url.drivername]),
         None,
         folder.absolute(),
@@ -156,12 +156,12 @@ def find_place(at: str, *, folder: Path) -> Place:
     )
 
 
-def _at_file(path: Path, *, folder: Path) -> Place:
+def _at_file(path: Path, *, folder: Path) -> StoreLocation:
     file = (folder / path.expanduser()).absolute()
     if path == Path() or "\0" in str(path):
         raise UsageError("the store's address names no file; write for example briefing.db")
     url = URL.create("sqlite", database=str(file))
-    return Place(url, file, file.parent, printable(str(file)))
+    return StoreLocation(url, file, file.parent, printable(str(file)))
 
 
 def printable(text: str) -> str:

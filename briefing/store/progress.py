@@ -18,7 +18,7 @@ from briefing.core.errors import StoreError, reason_of
 from briefing.store import files
 from briefing.store.deliveries import hold_open, open_of
 from briefing.store.mail_tables import PROGRESS
-from briefing.store.place import Place, printable
+from briefing.store.place import StoreLocation, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def advance(tx: Connection, edition: str) -> SendingMark:
     return SendingMark(claims, edition)
 
 
-def note(place: Place, mark: SendingMark) -> None:
+def note(place: StoreLocation, mark: SendingMark) -> None:
     """Write beside the store how far the sending has come, before anything more is sent.
 
     Raises:
@@ -58,7 +58,7 @@ def note(place: Place, mark: SendingMark) -> None:
         ) from error
 
 
-def noted(place: Place) -> SendingMark | None:
+def noted(place: StoreLocation) -> SendingMark | None:
     """Return what stands in the file; None without one, or when it was broken off or changed."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads(_file(place).read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def noted(place: Place) -> SendingMark | None:
     return None
 
 
-def doubt(tx: Connection, place: Place) -> int:
+def doubt(tx: Connection, place: StoreLocation) -> int:
     """Note that what is open in a store may have been sent, when nothing beside it tells.
 
     It is so for one that is put back where its machine was lost: mails may have gone out after the
@@ -82,7 +82,7 @@ def doubt(tx: Connection, place: Place) -> int:
     return count
 
 
-def hold_if_older(tx: Connection, place: Place) -> int | None:
+def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
     """Hold all that is open when more was sent from this store than it knows of.
 
     The edition that was sent last is held also when it is made again. Return how many deliveries
@@ -99,7 +99,7 @@ def hold_if_older(tx: Connection, place: Place) -> int | None:
     return held
 
 
-def _file(place: Place) -> Path:
+def _file(place: StoreLocation) -> Path:
     return place.beside("sent")
 
 

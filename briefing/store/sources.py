@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.core.model import Host, Outcome, Source, SourceStatus, TextFrom, Validators, Visit
+from briefing.core.model import (
+    FetchRecord,
+    Host,
+    Outcome,
+    Source,
+    SourceStatus,
+    TextFrom,
+    Validators,
+)
 from briefing.store.tables import HOST, SOURCE, VISIT
 from briefing.store.versions import in_lots
 
@@ -48,7 +56,7 @@ def standings(tx: Connection) -> tuple[SourceStatus, ...]:
     return tuple(sorted(found, key=lambda one: (one.added, one.source.url)))
 
 
-def record(tx: Connection, visit: Visit) -> None:
+def record(tx: Connection, visit: FetchRecord) -> None:
     """Record a visit and how its source stands now; nothing when the source has been removed.
 
     A source that was not asked stands as before.
@@ -67,7 +75,7 @@ def let_retry(tx: Connection, urls: Iterable[str]) -> None:
         tx.execute(update(SOURCE).where(SOURCE.c.url.in_(lot)).values(retry_at=None))
 
 
-def visits(tx: Connection, url: str, *, limit: int) -> tuple[Visit, ...]:
+def visits(tx: Connection, url: str, *, limit: int) -> tuple[FetchRecord, ...]:
     """Return the last visits to a source, newest first."""
     newest = VISIT.c.at.desc(), VISIT.c.number.desc()
     rows = tx.execute(select(VISIT).where(VISIT.c.source == url).order_by(*newest).limit(limit))
@@ -116,10 +124,10 @@ def _standing(row: Row[Any]) -> SourceStatus:
     return SourceStatus(source, validators=_validators(told), **told)
 
 
-def _visit(row: Row[Any]) -> Visit:
+def _visit(row: Row[Any]) -> FetchRecord:
     told = dict(row._mapping)
     del told["number"]
-    return Visit(outcome=Outcome(told.pop("outcome")), validators=_validators(told), **told)
+    return FetchRecord(outcome=Outcome(told.pop("outcome")), validators=_validators(told), **told)
 
 
 def _validators(told: dict[str, Any]) -> Validators:
@@ -127,7 +135,7 @@ def _validators(told: dict[str, Any]) -> Validators:
     return Validators(told.pop("etag"), told.pop("modified"))
 
 
-def _moved(before: SourceStatus, visit: Visit) -> dict[str, object]:
+def _moved(before: SourceStatus, visit: FetchRecord) -> dict[str, object]:
     """Return what a visit changes in how its source stands."""
     if visit.outcome is Outcome.WAITING:
         return {"retry_at": visit.retry_at or before.retry_at}

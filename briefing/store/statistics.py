@@ -10,7 +10,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, func, select
 
-from briefing.core.model import Bounce, BounceKind, Fate, Outcome, State
+from briefing.core.model import Bounce, BounceKind, DeliveryStatus, Outcome, State
 from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import EDITION, STORY, VISIT
 from briefing.store.versions import AnyRow
@@ -32,7 +32,7 @@ class DeliveryCount:
     edition: str
     day: date
     #: Only fates that some of them have, in the order of the fates.
-    counts: Mapping[Fate, int]
+    counts: Mapping[DeliveryStatus, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def deliveries_by_edition(
         DeliveryCount(
             edition,
             day,
-            {fate: counted[edition, fate] for fate in Fate if (edition, fate) in counted},
+            {fate: counted[edition, fate] for fate in DeliveryStatus if (edition, fate) in counted},
         )
         for edition, day in newest.items()
     )
@@ -140,7 +140,7 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     """Return how many mails of an edition were sent in each minute in which any was."""
-    sent = DELIVERY.c.edition == edition, DELIVERY.c.fate == Fate.SENT.value
+    sent = DELIVERY.c.edition == edition, DELIVERY.c.fate == DeliveryStatus.SENT.value
     found = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
     times = tx.execute(found).scalars()
     counted = Counter(at.replace(second=0, microsecond=0) for at in times)

@@ -18,7 +18,7 @@ from briefing.core.errors import BusyError, StoreError, reason_of
 from briefing.store import copies, files, identity, lock, migrate
 from briefing.store import engine as engines
 from briefing.store.fault import plainly
-from briefing.store.place import Place, find_place
+from briefing.store.place import StoreLocation, find_place
 
 #: Seconds after which it is noted again beside a store that is written to what it holds.
 _NOTED = 60
@@ -27,7 +27,7 @@ _NOTED = 60
 class Store:
     """An open store; closed with :meth:`close`."""
 
-    def __init__(self, place: Place, engine: Engine, held: int | None) -> None:
+    def __init__(self, place: StoreLocation, engine: Engine, held: int | None) -> None:
         #: Where it is.
         self.place = place
         self._engine = engine
@@ -166,7 +166,7 @@ def open_store(at: str, *, folder: Path, now: datetime | None = None) -> Store:
     return _noted(Store(place, engine, None))
 
 
-def _open_file(place: Place, file: Path, *, now: datetime | None) -> Store:
+def _open_file(place: StoreLocation, file: Path, *, now: datetime | None) -> Store:
     held = lock.open_lock(place.beside("lock"))
     engine = None
     try:
@@ -215,7 +215,7 @@ def _has_log(file: Path) -> bool:
     return False
 
 
-def _look(place: Place, file: Path, *, thorough: bool) -> str | None:
+def _look(place: StoreLocation, file: Path, *, thorough: bool) -> str | None:
     """Look into a file before anything is changed; return its version, None when there is none.
 
     Raises:
@@ -241,7 +241,7 @@ def _look(place: Place, file: Path, *, thorough: bool) -> str | None:
     return found if logged else None
 
 
-def _refuse_lone_log(place: Place, file: Path) -> None:
+def _refuse_lone_log(place: StoreLocation, file: Path) -> None:
     """Refuse to begin a store beside a log: SQLite would delete what may be all that is left."""
     if _has_log(file):
         raise StoreError(
@@ -250,7 +250,7 @@ def _refuse_lone_log(place: Place, file: Path) -> None:
         )
 
 
-def _make(place: Place, file: Path) -> None:
+def _make(place: StoreLocation, file: Path) -> None:
     """Make an empty file for its owner alone: SQLite would let others read it."""
     try:
         files.make_private(file)
@@ -258,7 +258,7 @@ def _make(place: Place, file: Path) -> None:
         raise StoreError(f"{place.shown}: it cannot be made ({reason_of(error)})") from error
 
 
-def _number(place: Place) -> tuple[int, int] | None:
+def _number(place: StoreLocation) -> tuple[int, int] | None:
     """Return what tells a file from another that has its name."""
     if place.file is None:
         return None
@@ -268,7 +268,7 @@ def _number(place: Place) -> tuple[int, int] | None:
     return 0, 0
 
 
-def _prepare_file(engine: Engine, *, place: Place, now: datetime | None) -> None:
+def _prepare_file(engine: Engine, *, place: StoreLocation, now: datetime | None) -> None:
     """Set up a new or older file, unless somebody else just did."""
     with engines.writing(engine).connect() as connection:
         file = cast(sqlite3.Connection, connection.connection.driver_connection)
@@ -289,7 +289,7 @@ def _prepare_file(engine: Engine, *, place: Place, now: datetime | None) -> None
         file.execute("PRAGMA foreign_keys = ON")
 
 
-def _ready_server(engine: Engine, *, place: Place) -> None:
+def _ready_server(engine: Engine, *, place: StoreLocation) -> None:
     remembered = identity.recall(place)
     with engines.reading(engine).begin() as tx:
         encoding = tx.exec_driver_sql("SHOW server_encoding").scalar_one()

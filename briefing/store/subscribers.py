@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.core.model import Consent, Form, State, Subscriber, Wishes
+from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.store.mail_tables import ASKED, CONSENT, SUBSCRIBER, SUPPRESSION
 
 #: States after which an address is not written to, whoever asks for it but its owner.
@@ -165,7 +165,7 @@ def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
     return SUPPRESSION.c.state == State.BOUNCED.value, SUPPRESSION.c.since >= since
 
 
-def change_wishes(tx: Connection, number: int, wishes: Wishes, *, consent: Consent) -> bool:
+def change_wishes(tx: Connection, number: int, wishes: Preferences, *, consent: Consent) -> bool:
     """Change what a subscriber wishes and log it; False when it is not there."""
     if tx.execute(_of(number).values(_wishes_row(wishes))).rowcount == 0:
         return False
@@ -245,9 +245,9 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
     )
 
 
-def wishes_of(row: Row[*tuple[Any, ...]]) -> Wishes:
+def wishes_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     """Return the wishes in a row."""
-    return Wishes(
+    return Preferences(
         sections=tuple(row.sections.split("\n")) if row.sections else (),
         form=Form(row.form),
         days=tuple(map(int, row.days)),
@@ -257,7 +257,7 @@ def wishes_of(row: Row[*tuple[Any, ...]]) -> Wishes:
     )
 
 
-def _wishes_row(wishes: Wishes) -> dict[str, object]:
+def _wishes_row(wishes: Preferences) -> dict[str, object]:
     return {
         "sections": "\n".join(wishes.sections),
         "form": wishes.form.value,

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.store import deliveries
 from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition
@@ -21,7 +21,7 @@ LONGEST_REASON = 500
 #: Ends the id under which the notice of a withdrawal is mailed.
 _NOTICE = "/withdrawn"
 #: What has not been handed to the relay and may be taken back; what is held may have arrived.
-_OPEN = (Fate.DUE.value, Fate.HELD.value)
+_OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.HELD.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def put(tx: Connection, one: Withdrawal) -> None:
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     """Settle all deliveries of an edition that are not being sent; return how many."""
-    free = (DELIVERY.c.fate == Fate.CLAIMED.value) & DELIVERY.c.begun.is_(False)
+    free = (DELIVERY.c.fate == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
     pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.fate.in_(_OPEN), free)
-    never = {"fate": Fate.SKIPPED.value, "done": at, "reason": reason, **FREE}
+    never = {"fate": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
     return tx.execute(update(DELIVERY).where(*pending).values(**never)).rowcount
 
 
@@ -122,7 +122,8 @@ def announce(
     file = {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
     tx.execute(insert(FILE), file)
     got = or_(
-        DELIVERY.c.fate.in_((Fate.SENT.value, Fate.CLAIMED.value)), DELIVERY.c.ambiguous.is_(True)
+        DELIVERY.c.fate.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
+        DELIVERY.c.ambiguous.is_(True),
     )
     readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
     numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()

@@ -19,7 +19,7 @@ from briefing.app.readers import (
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.app.readers.words import moment, next_mail, often
-from briefing.core.model import Fate, Subscriber
+from briefing.core.model import DeliveryStatus, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.view import long_date
 from briefing.store import Transaction
@@ -133,7 +133,7 @@ def _of_last(last: LastEdition, *, at: datetime) -> str:
     page, delivery = f"The last page is that of {long_date(last.stored.day)}", last.delivery
     if delivery is None or last.offered:
         return f"{page}."
-    if delivery.fate is Fate.SENT:
+    if delivery.fate is DeliveryStatus.SENT:
         return f"{page}. It was mailed to you."
-    comes = delivery.fate in {Fate.DUE, Fate.CLAIMED} and delivery.until > at
+    comes = delivery.fate in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED} and delivery.until > at
     return f"{page}. It is on its way to you by mail." if comes else f"{page}."

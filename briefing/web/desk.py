@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
 from briefing.app.readers import LetterContext, Limits
-from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.orders import RunRequests
 from briefing.core.edition import slug
-from briefing.core.model import Wishes
+from briefing.core.model import Preferences
 from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
@@ -69,12 +69,12 @@ class WebContext:
     #: Languages of the mails' furniture to choose from, by ISO 639-1.
     languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
     #: What the form shows first.
-    usual: Wishes = field(default_factory=Wishes)
+    usual: Preferences = field(default_factory=Preferences)
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None
     #: What asks the round for a run now; None: no round runs in this process.
-    orders: Orders | None = None
+    orders: RunRequests | None = None
     #: How everything is that the next edition needs, as of a minute ago at most.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out the next edition without keeping it; None: it cannot be shown.

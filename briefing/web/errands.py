@@ -9,7 +9,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from briefing.app.readers import Errand, write
+from briefing.app.readers import OutgoingMail, write
 from briefing.core.errors import InputError
 from briefing.web.desk import WebContext
 from briefing.web.failures import LOG, log_failure, without_addresses
@@ -18,25 +18,25 @@ from briefing.web.failures import LOG, log_failure, without_addresses
 _AT_ONCE = 4
 
 
-class Errands:
+class MailQueue:
     """Runs what is asked for, in threads of its own."""
 
     def __init__(self, desk: WebContext) -> None:
         self._desk = desk
         self._threads = CapacityLimiter(_AT_ONCE)
 
-    def after(self, answer: Response, work: Callable[[], Errand | None]) -> Response:
+    def after(self, answer: Response, work: Callable[[], OutgoingMail | None]) -> Response:
         """Let some work, and the mail that it asks for, be done when an answer has been sent."""
         answer.background = BackgroundTask(self._run, work)
         return answer
 
-    async def _run(self, work: Callable[[], Errand | None]) -> None:
+    async def _run(self, work: Callable[[], OutgoingMail | None]) -> None:
         try:
             await self._mail(await to_thread.run_sync(work, limiter=self._threads))
         except Exception as error:
             log_failure(error, at="mail")
 
-    async def _mail(self, errand: Errand | None) -> None:
+    async def _mail(self, errand: OutgoingMail | None) -> None:
         send, office = self._desk.send, self._desk.office
         if errand is None or send is None or office is None:
             return

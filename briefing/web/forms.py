@@ -9,7 +9,7 @@ from datetime import time
 
 from briefing.app.readers import normalize
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Wishes
+from briefing.core.model import Form, Preferences
 
 #: Values by the name of a field, in the order in which they were sent.
 Fields = Mapping[str, Sequence[str]]
@@ -59,10 +59,10 @@ class Chosen:
         one_each = ("at", "zone", "form", "language")
         return many + [(name, getattr(self, name)) for name in one_each]
 
-    def wishes(self, offered: Offered) -> Wishes:
+    def wishes(self, offered: Offered) -> Preferences:
         """Return valid choices as wishes; all sections are no choice, so that new ones count."""
         wanted = tuple(name for name in offered.sections if name in self.sections)
-        return Wishes(
+        return Preferences(
             sections=() if wanted == offered.sections else wanted,
             form=Form(self.form),
             days=tuple(sorted(map(int, set(self.days)))),
@@ -87,7 +87,7 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
         return written[:_SHOWN], "", (FieldError("mail", said, _EXAMPLE),)
 
 
-def shown(wishes: Wishes, *, offered: Offered) -> Chosen:
+def shown(wishes: Preferences, *, offered: Offered) -> Chosen:
     """Return wishes as the form shows them."""
     return Chosen(
         sections=wishes.sections or offered.sections,

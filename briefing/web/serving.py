@@ -17,9 +17,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from briefing.app.doctor import Finding
-from briefing.app.rounds import Orders
+from briefing.app.rounds import RunRequests
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import OTHER, Wishes
+from briefing.core.model import OTHER, Preferences
 from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.smtp import RelaySession
 from briefing.setup.clock import now
@@ -46,7 +46,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
     *,
     folder: Path,
     web: str,
-    orders: Orders | None = None,
+    orders: RunRequests | None = None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> WebContext:
     """Return what the pages of a briefing are made with.
@@ -76,7 +76,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
         sender=post.sender if post else None,
         send=partial(_send, post, relay_of(settings, folder=folder)) if post else None,
         zones=_zones(timetable.zone),
-        usual=Wishes(at=timetable.at, zone=timetable.zone),
+        usual=Preferences(at=timetable.at, zone=timetable.zone),
         timetable=timetable,
         orders=orders,
         preflight=preflight,

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.desk import WebContext
-from briefing.web.errands import Errands
+from briefing.web.errands import MailQueue
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -68,7 +68,7 @@ class Site:
 
     desk: WebContext
     templates: Environment
-    errands: Errands
+    errands: MailQueue
     admission: Admission
 
     def page(
@@ -133,4 +133,4 @@ class Site:
 
 def make_site(desk: WebContext) -> Site:
     """Return a desk with the templates of its theme."""
-    return Site(desk, environment(desk.theme), Errands(desk), Admission())
+    return Site(desk, environment(desk.theme), MailQueue(desk), Admission())

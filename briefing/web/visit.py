@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from briefing.app.readers import By
 from briefing.app.readers.links import PATHS
-from briefing.core.model import Act
+from briefing.core.model import AuditEvent
 from briefing.mail.tokens import Purpose
 from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
@@ -74,10 +74,10 @@ class WebRequest:
         """Return who acts, for the consent log."""
         return By(how, self.network, words)
 
-    def act(self, who: str, what: str, about: str = "") -> Act:
+    def act(self, who: str, what: str, about: str = "") -> AuditEvent:
         """Return a line of the audit log; what is no printable character is shown as none."""
         shown = "".join(mark if mark.isprintable() else "�" for mark in about)
-        return Act(self.at, who, what, shown, self.network)
+        return AuditEvent(self.at, who, what, shown, self.network)
 
 
 View = Callable[[WebRequest], Response]

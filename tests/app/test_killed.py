@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
 from benchmarks.killing import Kill, killing
-from briefing.core.model import Outcome, Source, Validators, Visit
+from briefing.core.model import FetchRecord, Outcome, Source, Validators
 from briefing.store import open_store, sources
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import SOURCE, Desk, at
@@ -48,7 +48,7 @@ def test_nothing_is_lost_or_doubled(kill: Kill, name: str, kills: int) -> None:
 def store(tmp_path: Path) -> Path:
     """Return the file of a store with one report of a source that gave validators."""
     with closing(open_store("desk.db", folder=tmp_path)) as store:
-        told = Visit(SOURCE, at(TODAY, 6), Outcome.READ, validators=Validators('"1"'))
+        told = FetchRecord(SOURCE, at(TODAY, 6), Outcome.READ, validators=Validators('"1"'))
         with store.write() as tx:
             sources.add(tx, Source(SOURCE), at=at(YESTERDAY, 6))
             sources.record(tx, told)

@@ -21,7 +21,7 @@ from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import StoreError
-from briefing.core.model import Consent, Fate, State, Subscriber, Wishes
+from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Subscriber
 from briefing.mail import returnpath, tokens
 from briefing.mail.sign import read_key
 from briefing.mail.tokens import LinkToken, Purpose
@@ -93,7 +93,7 @@ def secrets(desk: Path) -> tuple[bytes, ...]:
     return secrets_of(settings(desk).mail, folder=desk)
 
 
-def fates(desk: Path) -> dict[str, Fate]:
+def fates(desk: Path) -> dict[str, DeliveryStatus]:
     with opened(desk) as store, store.read() as tx:
         return {one.address: one.fate for one in deliveries.of(tx, EDITION)}
 
@@ -110,8 +110,8 @@ def test_each_reader_whose_time_has_come_gets_the_edition_once(
     assert capsys.readouterr().out.startswith("nothing to send: the next is due at ")
     assert len(taken) == 3
     assert fates(desk) == {
-        **dict.fromkeys((ANN.address, BO.address, CEM.address), Fate.SENT),
-        DEE.address: Fate.DUE,
+        **dict.fromkeys((ANN.address, BO.address, CEM.address), DeliveryStatus.SENT),
+        DEE.address: DeliveryStatus.DUE,
     }
 
 
@@ -206,7 +206,7 @@ def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
         subscribers.change_state(tx, found.id, State.UNSUBSCRIBED, consent=consent)
     assert run(["deliver", config(desk, port=port)]) == DONE
     assert {one.recipient for one in taken} == {ANN.address, CEM.address}
-    assert fates(desk)[BO.address] is Fate.SKIPPED
+    assert fates(desk)[BO.address] is DeliveryStatus.SKIPPED
 
 
 def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, capsys: Said) -> None:
@@ -240,7 +240,7 @@ def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said)
     told = json.loads(out)
     assert "relay 127.0.0.1:1" in told["paused"]
     assert err.startswith("briefing: paused, no subscriber was marked: relay 127.0.0.1:1: ")
-    assert set(fates(desk).values()) == {Fate.DUE}
+    assert set(fates(desk).values()) == {DeliveryStatus.DUE}
 
 
 @pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
@@ -251,7 +251,7 @@ def test_a_person_decides_about_what_is_held(
     with faulty.running():
         words = config(desk, port=faulty.port, more='in_doubt = "hold"')
         assert run(["deliver", words]) == DONE
-    assert fates(desk)[ANN.address] is Fate.HELD
+    assert fates(desk)[ANN.address] is DeliveryStatus.HELD
     assert run(["deliver", "--status", words]) == DONE
     assert f"  held: {ANN.address}: " in capsys.readouterr().out
     assert run(["deliver", decision, words]) == DONE
@@ -357,7 +357,7 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     path.write_text(path.read_text().replace(*changed))
     assert run(["deliver", words]) == WRONG_USE
     assert said in capsys.readouterr().err
-    assert set(fates(desk).values()) == {Fate.DUE}
+    assert set(fates(desk).values()) == {DeliveryStatus.DUE}
 
 
 def test_a_restored_store_holds_what_may_have_been_sent(
@@ -386,7 +386,7 @@ def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
     port, _ = sink
     assert run(["deliver", config(desk, port=port)]) == FAILED
     assert "restore the last backup" in capsys.readouterr().err
-    assert set(fates(desk).values()) == {Fate.DUE}
+    assert set(fates(desk).values()) == {DeliveryStatus.DUE}
 
 
 def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:
@@ -429,6 +429,6 @@ def test_a_decision_can_be_told_as_json(desk: Path, capsys: Said) -> None:
 def test_a_dry_run_is_for_those_who_want_the_day(desk: Path, tmp_path: Path) -> None:
     other = tuple(day for day in range(7) if day != today().weekday())
     with opened(desk) as store:
-        subscribe(store, Reader("eve@readers.example", Wishes(days=other)))
+        subscribe(store, Reader("eve@readers.example", Preferences(days=other)))
     assert run(["deliver", "--dry-run", str(tmp_path / "mails"), config(desk)]) == DONE
     assert len(list((tmp_path / "mails").iterdir())) == 4

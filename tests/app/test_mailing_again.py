@@ -13,7 +13,7 @@ import pytest
 
 from briefing.app.deliver.idle import Idle
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from briefing.core.model import Act, Audience, Consent, Fate, State
+from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
 from briefing.store import audit, deliveries, subscribers
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
@@ -35,12 +35,12 @@ def sink() -> Iterator[tuple[int, list[Taken]]]:
         yield port, taken
 
 
-def fates(desk: Path) -> dict[str, Fate]:
+def fates(desk: Path) -> dict[str, DeliveryStatus]:
     with opened(desk) as store, store.read() as tx:
         return {one.address: one.fate for one in deliveries.of(tx, EDITION)}
 
 
-def acts(desk: Path) -> list[Act]:
+def acts(desk: Path) -> list[AuditEvent]:
     with opened(desk) as store, store.read() as tx:
         return list(audit.recent(tx))
 
@@ -66,7 +66,7 @@ def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
     refuses = Faulty(lambda at: "550 5.1.1 No" if at.step == "RCPT" and at.to == BO.address else "")
     with refuses.running():
         run(["deliver", config(desk, port=refuses.port)])
-    assert fates(desk)[BO.address] is Fate.REFUSED
+    assert fates(desk)[BO.address] is DeliveryStatus.REFUSED
     port, taken = sink
     words = config(desk, port=port)
     capsys.readouterr()
@@ -79,7 +79,7 @@ def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
     assert "it is due anyway" in capsys.readouterr().err
     assert run(["deliver", words]) == DONE
     assert [one.recipient for one in taken] == [BO.address]
-    assert fates(desk)[BO.address] is Fate.SENT
+    assert fates(desk)[BO.address] is DeliveryStatus.SENT
     head = str(message_from_bytes(taken[0].message)["List-Unsubscribe"])
     assert re.search(r"<https://news\.desk\.example/\S+>", head)
 
@@ -219,6 +219,6 @@ def test_an_edition_without_recipients_says_where_they_are(
 
 def test_an_edition_in_part_says_what_became_of_it() -> None:
     day = datetime(2026, 3, 12, tzinfo=UTC).date()
-    counts = {Fate.SENT: 198, Fate.REFUSED: 2}
+    counts = {DeliveryStatus.SENT: 198, DeliveryStatus.REFUSED: 2}
     said = Idle(Audience("desk/2026-03-12", day, counts)).words
     assert said == ("edition 2026-03-12: 198 sent, 2 refused; see `briefing deliver --status`")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.app.publish import publish
-from briefing.core.model import Edition, Fate, Wishes
+from briefing.core.model import DeliveryStatus, Edition, Preferences
 from briefing.setup.news import publish_edition
 from briefing.setup.parts import press
 from briefing.setup.settings import Settings
@@ -38,14 +38,14 @@ EDITION = f"{BRIEFING}/{today()}"
 
 def test_everybody_who_wants_the_day_has_a_delivery_at_their_own_time(tmp_path: Path) -> None:
     other = tuple(day for day in range(7) if day != today().weekday())
-    never = Reader("eve@readers.example", Wishes(days=other))
+    never = Reader("eve@readers.example", Preferences(days=other))
     publish_today(tmp_path, ANN, BO, DEE, never)
     with opened(tmp_path) as store, store.read() as tx:
         made = editions.on(tx, BRIEFING, today())
         found = {one.address: one for one in deliveries.of(tx, EDITION)}
     assert made
     assert set(found) == {ANN.address, BO.address, DEE.address}
-    assert {one.fate for one in found.values()} == {Fate.DUE}
+    assert {one.fate for one in found.values()} == {DeliveryStatus.DUE}
     assert found[ANN.address].due == found[BO.address].due == made.made
     late = datetime.combine(today(), time(23, 59), tzinfo=UTC) + timedelta(hours=12)
     assert DEE.wishes.zone == LATE

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from briefing.app.rounds import RoundTask
-from briefing.core.model import Consent, Ending, Outcome, Run, Source, State, Step, Visit
+from briefing.core.model import Consent, Ending, FetchRecord, Outcome, Run, Source, State, Step
 from briefing.setup import daily
 from briefing.setup.clock import now
 from briefing.store import Store, runs, sources, subscribers
@@ -60,7 +60,7 @@ def answer(store: Store) -> None:
     """Record that the only source has just answered: then there is nothing new for certain."""
     with store.write() as tx:
         sources.add(tx, Source("/srv/news", kind="folder"), at=PAST)
-        sources.record(tx, Visit("/srv/news", now(), Outcome.READ))
+        sources.record(tx, FetchRecord("/srv/news", now(), Outcome.READ))
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def test_nobody_is_told_before_the_time_or_where_it_is_not_wanted(tmp_path: Path
 def test_nobody_is_told_while_the_sources_cannot_be_read(tmp_path: Path) -> None:
     with real() as (port, taken), desk(tmp_path, port) as there:
         with there.store.write() as tx:
-            refused = Visit("/srv/news", now(), Outcome.FAILED, reason="refused")
+            refused = FetchRecord("/srv/news", now(), Outcome.FAILED, reason="refused")
             sources.record(tx, refused)
             tx.execute(update(SOURCE).values(answered=PAST - timedelta(hours=1)))
         run = there.publish()

@@ -18,7 +18,7 @@ from briefing.app.publish import Published
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.edition import STEPS
 from briefing.core.errors import BusyError, InputError, OutputError, UsageError
-from briefing.core.model import Edition, Outcome, Source, Status, Visit
+from briefing.core.model import Edition, FetchRecord, Outcome, Source, Status
 from briefing.core.schedule import Timetable
 from briefing.store import documents, editions, sources
 from briefing.store.editions import StoredEdition
@@ -272,9 +272,11 @@ def test_sources_that_do_not_answer_stand_in_the_ledger(desk: Desk) -> None:
     with desk.store.write() as tx:
         for url, name in (("https://a.example/feed", "Kalvik Post"), ("https://b.example/", "")):
             sources.add(tx, Source(url, name=name), at=at(YESTERDAY, 1))
-            sources.record(tx, Visit(url, at(YESTERDAY, 2), Outcome.FAILED, reason="HTTP 503"))
+            sources.record(
+                tx, FetchRecord(url, at(YESTERDAY, 2), Outcome.FAILED, reason="HTTP 503")
+            )
         sources.add(tx, Source("https://c.example/"), at=at(YESTERDAY, 1))
-        sources.record(tx, Visit("https://c.example/", at(YESTERDAY, 2), Outcome.READ))
+        sources.record(tx, FetchRecord("https://c.example/", at(YESTERDAY, 2), Outcome.READ))
     printed = desk.first().printed
     assert printed is not None
     assert printed.edition.ledger.failed == (

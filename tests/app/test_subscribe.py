@@ -12,9 +12,9 @@ import pytest
 
 from briefing.app.readers import (
     By,
-    Errand,
     LetterContext,
     Limits,
+    OutgoingMail,
     Reply,
     TokenResult,
     admit,
@@ -31,7 +31,7 @@ from briefing.app.readers import (
     resume,
     write,
 )
-from briefing.core.model import Form, State, Subscriber, Wishes
+from briefing.core.model import Form, Preferences, State, Subscriber
 from briefing.mail.message import Sender
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
@@ -68,8 +68,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def asking(store: Store, clock: Clock, address: str = READER) -> Errand | None:
-    return ask(store, address, wishes=Wishes(), by=FORM, clock=clock, limits=LIMITS)
+def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | None:
+    return ask(store, address, wishes=Preferences(), by=FORM, clock=clock, limits=LIMITS)
 
 
 def find(store: Store, address: str = READER) -> Subscriber:
@@ -84,7 +84,7 @@ def logged(store: Store, number: int = 1) -> list[str]:
         return [one.what for one in subscribers.consents(tx, number)]
 
 
-def token(purpose: Purpose, errand: Errand | None, *, at: datetime = NOW) -> LinkToken:
+def token(purpose: Purpose, errand: OutgoingMail | None, *, at: datetime = NOW) -> LinkToken:
     assert errand
     return LinkToken(purpose, errand.to.id, errand.epoch, at)
 
@@ -121,7 +121,7 @@ def test_upper_and_lower_case_are_one_address(store: Store, clock: Clock) -> Non
 def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
     asking(store, clock)
     before = find(store)
-    wishes = Wishes(form=Form.TEXT)
+    wishes = Preferences(form=Form.TEXT)
     assert ask(store, READER, wishes=wishes, by=FORM, clock=clock, limits=LIMITS) is None
     assert find(store) == before
     clock.later(hours=2)
@@ -217,7 +217,10 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
         outcome = act(store, LinkToken(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
         assert outcome.found in {TokenResult.OVER, TokenResult.DONE}
     wrong = LinkToken(Purpose.WISHES, one.id, 7, NOW)
-    assert change(store, wrong, Wishes(at=time(5)), by=FORM, clock=clock).found is TokenResult.OVER
+    assert (
+        change(store, wrong, Preferences(at=time(5)), by=FORM, clock=clock).found
+        is TokenResult.OVER
+    )
     assert (find(store), logged(store)) == before
     assert look(store, wrong).subscriber == one
 
@@ -240,7 +243,7 @@ def office() -> LetterContext:
     ],
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
-    errand = Errand(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
+    errand = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
     mail = message_from_bytes(write(errand, office=office()), policy=default)
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
@@ -263,7 +266,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
 
 
 def test_who_is_asked_to_confirm_is_told_so() -> None:
-    errand = Errand(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
+    errand = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
     mail = message_from_bytes(write(errand, office=office()), policy=default)
     assert mail["Subject"] == "Confirm World Desk"
     assert "/confirm/7-0." in str(mail.get_body(("plain",)))

@@ -26,7 +26,7 @@ from briefing.app.readers.decide import (
 )
 from briefing.app.readers.words import day, moment, next_mail, often
 from briefing.core.errors import InputError
-from briefing.core.model import Consent, State, Subscriber, Wishes
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
 from tests.mail.nasty import IDS, NASTY
 
@@ -242,28 +242,28 @@ def test_an_epoch_counts_confirmations_alone() -> None:
     ],
 )
 def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> None:
-    assert often(Wishes(days=days, zone="Europe/Zurich")) == said
+    assert often(Preferences(days=days, zone="Europe/Zurich")) == said
 
 
 @pytest.mark.parametrize(
     ("now", "wishes", "said"),
     [
-        ("2026-03-12T05:59", Wishes(zone="Europe/Zurich"), "Thursday 12 March 2026 at 07:00"),
-        ("2026-03-12T06:00", Wishes(zone="Europe/Zurich"), "Friday 13 March 2026 at 07:00"),
-        ("2026-03-12T06:30", Wishes(days=(3,)), "Thursday 12 March 2026 at 07:00"),
-        ("2026-03-12T07:00", Wishes(days=(3,)), "Thursday 19 March 2026 at 07:00"),
+        ("2026-03-12T05:59", Preferences(zone="Europe/Zurich"), "Thursday 12 March 2026 at 07:00"),
+        ("2026-03-12T06:00", Preferences(zone="Europe/Zurich"), "Friday 13 March 2026 at 07:00"),
+        ("2026-03-12T06:30", Preferences(days=(3,)), "Thursday 12 March 2026 at 07:00"),
+        ("2026-03-12T07:00", Preferences(days=(3,)), "Thursday 19 March 2026 at 07:00"),
         # there the day begins earlier than in UTC
-        ("2026-03-12T23:30", Wishes(zone="Asia/Tokyo"), "Saturday 14 March 2026 at 07:00"),
+        ("2026-03-12T23:30", Preferences(zone="Asia/Tokyo"), "Saturday 14 March 2026 at 07:00"),
         # the hour that the clocks skip
         (
             "2026-03-28T12:00",
-            Wishes(at=time(2, 30), zone="Europe/Zurich"),
+            Preferences(at=time(2, 30), zone="Europe/Zurich"),
             "Sunday 29 March 2026 at 02:30",
         ),
     ],
 )
 def test_the_next_mail_is_the_next_that_the_wishes_name(
-    now: str, wishes: Wishes, said: str
+    now: str, wishes: Preferences, said: str
 ) -> None:
     at = datetime.fromisoformat(f"{now}:00+00:00")
     assert next_mail(wishes, now=at).startswith(said)
@@ -276,4 +276,4 @@ def test_a_moment_is_said_in_a_zone() -> None:
 
 
 def test_wishes_are_told_to_the_log_in_a_few_words() -> None:
-    assert told(Wishes()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"
+    assert told(Preferences()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"

@@ -14,7 +14,7 @@ import pytest
 
 from briefing.app.rounds.today import DayState, edition_reason, edition_task
 from briefing.cli import DONE, FAILED, IN_PART, run
-from briefing.core.model import Outcome, Source, Step, Visit
+from briefing.core.model import FetchRecord, Outcome, Source, Step
 from briefing.core.schedule import Timetable
 from briefing.store import sources
 from tests.cli.test_editions import in_time
@@ -93,7 +93,7 @@ def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
         now = datetime.now(UTC)
         sources.add(tx, Source("https://resting.example/feed"), at=now)
         later = now + timedelta(hours=1)
-        waiting = Visit(
+        waiting = FetchRecord(
             "https://resting.example/feed", now, Outcome.FAILED, "is down", retry_at=later
         )
         sources.record(tx, waiting)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE, run
-from briefing.core.model import Act, Session
+from briefing.core.model import AuditEvent, Session
 from briefing.setup.operators import token_key
 from briefing.setup.passwords import matches, tries_at
 from briefing.store import Store, audit, operators
@@ -41,7 +41,7 @@ def add(desk: Path, name: str = "ada") -> int:
     return call(desk, "operators", "add", name, f"--password-file={desk / 'password'}")
 
 
-def acts(store: Store) -> list[Act]:
+def acts(store: Store) -> list[AuditEvent]:
     with store.read() as tx:
         return list(audit.recent(tx))
 

@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.rounds import Act, Orders, RoundTask
+from briefing.app.rounds import Act, RoundTask, RunRequests
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Source, Step
 from briefing.setup import daily
@@ -287,7 +287,7 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
 
 def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     settings = load(Path(desk(tmp_path).partition("=")[2]))
-    orders = Orders()
+    orders = RunRequests()
     with mailroom.opened(tmp_path) as store:
         with round_of(store, settings=settings, folder=tmp_path, orders=orders):
             until(lambda: ended(tmp_path, Step.COLLECT))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Wishes
+from briefing.core.model import Preferences
 from briefing.core.schedule import (
     PUNCTUAL,
     Due,
@@ -53,7 +53,7 @@ def utc(text: str) -> datetime:
     ],
 )
 def test_it_is_the_local_time_of_the_editions_own_date(name: str, at: time, moment: str) -> None:
-    assert due(Wishes(at=at, zone=name), day=DAY, at=EARLY) == utc(moment)
+    assert due(Preferences(at=at, zone=name), day=DAY, at=EARLY) == utc(moment)
 
 
 @pytest.mark.parametrize(
@@ -71,34 +71,34 @@ def test_it_is_the_local_time_of_the_editions_own_date(name: str, at: time, mome
     ],
 )
 def test_when_clocks_change_there_is_one_answer(day: date, at: time, moment: str) -> None:
-    assert due(Wishes(at=at, zone="Europe/Zurich"), day=day, at=EARLY) == utc(moment)
-    folded = Wishes(at=at.replace(fold=1), zone="Europe/Zurich")
+    assert due(Preferences(at=at, zone="Europe/Zurich"), day=day, at=EARLY) == utc(moment)
+    folded = Preferences(at=at.replace(fold=1), zone="Europe/Zurich")
     assert due(folded, day=day, at=EARLY) == utc(moment)
 
 
 def test_what_should_have_gone_already_goes_now() -> None:
     now = utc("2026-01-14T07:01")
-    assert due(Wishes(at=time(7)), day=DAY, at=now) == now
-    assert due(Wishes(at=time(7, 1)), day=DAY, at=now) == now
-    assert due(Wishes(at=time(7, 2)), day=DAY, at=now) == now + timedelta(minutes=1)
+    assert due(Preferences(at=time(7)), day=DAY, at=now) == now
+    assert due(Preferences(at=time(7, 1)), day=DAY, at=now) == now
+    assert due(Preferences(at=time(7, 2)), day=DAY, at=now) == now + timedelta(minutes=1)
 
 
 def test_a_day_that_is_not_wanted_brings_nothing() -> None:
     wednesday = DAY.weekday()
-    assert due(Wishes(days=(wednesday,)), day=DAY, at=EARLY)
+    assert due(Preferences(days=(wednesday,)), day=DAY, at=EARLY)
     others = tuple(day for day in range(7) if day != wednesday)
-    assert due(Wishes(days=others), day=DAY, at=EARLY) is None
-    assert due(Wishes(days=()), day=DAY, at=EARLY) is None
+    assert due(Preferences(days=others), day=DAY, at=EARLY) is None
+    assert due(Preferences(days=()), day=DAY, at=EARLY) is None
 
 
 def test_the_weekday_is_that_of_the_edition_wherever_the_reader_is() -> None:
     friday = date(2026, 1, 16)
-    wishes = Wishes(at=time(1), days=(4,), zone="Asia/Tokyo")
+    wishes = Preferences(at=time(1), days=(4,), zone="Asia/Tokyo")
     assert due(wishes, day=friday, at=EARLY) == utc("2026-01-15T16:00")
 
 
 def test_an_edition_of_long_ago_goes_to_nobody() -> None:
-    wishes = Wishes(at=time(7))
+    wishes = Preferences(at=time(7))
     late = utc("2026-01-17T06:59")
     assert due(wishes, day=DAY, at=late) == late
     assert due(wishes, day=DAY, at=utc("2026-01-17T07:00")) is None
@@ -107,13 +107,13 @@ def test_an_edition_of_long_ago_goes_to_nobody() -> None:
 def test_an_edition_that_is_made_on_its_day_goes_to_everybody() -> None:
     last = utc("2026-01-15T11:59")  # the day ends in the west
     for name in ZONES:
-        assert due(Wishes(at=time(0), zone=name), day=DAY, at=last)
+        assert due(Preferences(at=time(0), zone=name), day=DAY, at=last)
 
 
 @pytest.mark.parametrize("name", ["Nowhere/City", "", "../etc/passwd", "Europe", "x\0y", "/etc"])
 def test_a_zone_that_is_not_known_counts_as_utc(name: str) -> None:
     assert zone(name) is None
-    assert due(Wishes(at=time(7), zone=name), day=DAY, at=EARLY) == utc("2026-01-14T07:00")
+    assert due(Preferences(at=time(7), zone=name), day=DAY, at=EARLY) == utc("2026-01-14T07:00")
 
 
 @given(
@@ -125,10 +125,10 @@ def test_it_is_never_before_now_and_within_a_day_of_the_date(
     day: date, at: time, name: str
 ) -> None:
     begin = datetime.combine(day, time(0), tzinfo=UTC)
-    moment = due(Wishes(at=at, zone=name), day=day, at=begin - timedelta(days=2))
+    moment = due(Preferences(at=at, zone=name), day=day, at=begin - timedelta(days=2))
     assert moment
     assert timedelta(hours=-14) <= moment - begin <= timedelta(hours=36)
-    assert due(Wishes(at=at, zone=name), day=day, at=moment) == moment
+    assert due(Preferences(at=at, zone=name), day=day, at=moment) == moment
 
 
 ZURICH = Timetable(at=time(7), zone="Europe/Zurich")

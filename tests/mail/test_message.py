@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from briefing.core.errors import InputError, SettingsError
-from briefing.core.model import Form, Subscriber, Wishes
+from briefing.core.model import Form, Preferences, Subscriber
 from briefing.mail.body import attachment
 from briefing.mail.headers import one_line
 from briefing.mail.message import Letter, Links, Sender, compose, personal, subject_line
@@ -49,7 +49,7 @@ def letter(subject: str = "Council votes", *, edition: str = "ostra-desk/2026-03
 
 
 def wishing(form: Form) -> Subscriber:
-    return replace(READER, wishes=Wishes(form=form))
+    return replace(READER, wishes=Preferences(form=form))
 
 
 def raw(

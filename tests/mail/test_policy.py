@@ -13,7 +13,7 @@ from briefing.app.bounces.policy import (
     is_clear,
     next_state,
 )
-from briefing.core.model import BounceKind, Consent, Fate, State
+from briefing.core.model import BounceKind, Consent, DeliveryStatus, State
 
 HARD, SOFT = BounceKind.HARD, BounceKind.SOFT
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -24,12 +24,18 @@ def answers(
 ) -> list[DeliveryResult]:
     """Return answers of as many domains, or all of one."""
 
-    def many(number: int, fate: Fate, came: BounceKind | None = None) -> list[DeliveryResult]:
+    def many(
+        number: int, fate: DeliveryStatus, came: BounceKind | None = None
+    ) -> list[DeliveryResult]:
         return [
             DeliveryResult(at or f"{fate}{came}{one}.example", fate, came) for one in range(number)
         ]
 
-    return [*many(sent, Fate.SENT), *many(refused, Fate.REFUSED), *many(back, Fate.SENT, kind)]
+    return [
+        *many(sent, DeliveryStatus.SENT),
+        *many(refused, DeliveryStatus.REFUSED),
+        *many(back, DeliveryStatus.SENT, kind),
+    ]
 
 
 @pytest.mark.parametrize(

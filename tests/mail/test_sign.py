@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from dkim.canonicalization import CanonicalizationPolicy
 
 from briefing.core.errors import SettingsError
-from briefing.core.model import Form, Wishes
+from briefing.core.model import Form, Preferences
 from briefing.mail.sign import SIGNED, Key, dns_record, read_key, sign
 from tests.mail.test_message import READER, raw, read
 
@@ -135,7 +135,7 @@ def test_the_verifier_takes_the_example_of_the_standard() -> None:
 
 @pytest.mark.parametrize("form", Form)
 def test_a_mail_of_every_form_is_signed(key: Key, form: Form) -> None:
-    message = sign(raw(to=replace(READER, wishes=Wishes(form=form))), keys=[key], at=AT)
+    message = sign(raw(to=replace(READER, wishes=Preferences(form=form))), keys=[key], at=AT)
     assert verified_by(key)(message)
     told = read(message)
     assert told.keys()[0] == "DKIM-Signature"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from briefing.core.model import Consent, Source, State, Subscriber, Wishes
+from briefing.core.model import Consent, Preferences, Source, State, Subscriber
 from briefing.store import editions, open_store, sources, subscribers
 from tests.month.news import reports_of
 from tests.month.world import BEGIN, END, MONTH, YEAR, Mail, Window, World, at, world
@@ -65,7 +65,9 @@ def settle(there: World) -> None:
         for path in ("/feed", "/slow"):
             sources.add(tx, Source(there.news.url(path)), at=BEGIN)
         for address, zone in READERS.items():
-            new = Subscriber(0, address, "", State.ACTIVE, Wishes(at=time(7), zone=zone), BEGIN)
+            new = Subscriber(
+                0, address, "", State.ACTIVE, Preferences(at=time(7), zone=zone), BEGIN
+            )
             subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
     store.close()
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from briefing.core.model import Subscriber, Wishes
+from briefing.core.model import Preferences, Subscriber
 from briefing.press.confirm import ConfirmParts, confirm_parts
 from briefing.press.theme import Theme
 from tests.press.test_letter import words
@@ -18,7 +18,7 @@ def asking(
 ) -> ConfirmParts:
     return confirm_parts(
         name,
-        to=Subscriber(7, address or "a.osei@ministry.example", wishes=Wishes(**wishes)),  # type: ignore[arg-type]
+        to=Subscriber(7, address or "a.osei@ministry.example", wishes=Preferences(**wishes)),  # type: ignore[arg-type]
         link=LINK,
         until=datetime(2026, 3, 14, 8, 12, tzinfo=UTC),
         theme=theme,

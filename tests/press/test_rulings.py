@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import InputError
-from briefing.core.model import Effect, Ruling
+from briefing.core.model import ChoiceOutcome, Effect
 from briefing.press import record
 from briefing.press.rulings import ruling_words
 from briefing.press.why import why_facts, why_words
@@ -15,11 +15,11 @@ from tests.choosing import chosen
 from tests.desk import EDITION
 from tests.newsday import HARBOR, NICKEL, RIVER, TODAY, report
 
-PINNED = Ruling(chosen("pin", report("nickel", NICKEL), id=7), Effect.MET, "s2")
-MOVED = Ruling(
+PINNED = ChoiceOutcome(chosen("pin", report("nickel", NICKEL), id=7), Effect.MET, "s2")
+MOVED = ChoiceOutcome(
     chosen("move", report("harbor", HARBOR), "diplomacy", id=9, who="eva"), Effect.MET, "s1"
 )
-ABSENT = Ruling(chosen("top", report("river", RIVER), id=11), Effect.ABSENT)
+ABSENT = ChoiceOutcome(chosen("top", report("river", RIVER), id=11), Effect.ABSENT)
 STEERED = replace(EDITION, choices=(PINNED, MOVED, ABSENT))
 
 
@@ -96,7 +96,7 @@ def test_choices_that_are_none_are_an_error_of_the_file(wrong: object) -> None:
 def test_a_choice_is_said_with_what_came_of_it(
     action: str, words: str, effect: str, unmet: str
 ) -> None:
-    one = Ruling(chosen(action, report("river", RIVER), "economy"), Effect(effect))
+    one = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
     assert ruling_words(one) == f"{words}, 2026-03-11 17:24 UTC{unmet}"
 
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from briefing.app.rounds.alerts import Alert, AlertKind, Notice, Phase, SentAlert
+from briefing.app.rounds.alerts import Alert, AlertKind, Notification, Phase, SentAlert
 from briefing.core.errors import InputError, SettingsError
-from briefing.core.model import Ending, Run, Source, Step, Visit
+from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
 from briefing.setup.alerting import (
@@ -91,7 +91,7 @@ class Ear:
         self.heard: list[str] = []
         self.fault: Exception | None = None
 
-    def __call__(self, notices: Sequence[Notice]) -> None:
+    def __call__(self, notices: Sequence[Notification]) -> None:
         if self.fault:
             raise self.fault
         self.heard += [f"{one.phase}: {one.words}" for one in notices]
@@ -148,7 +148,7 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
     worked(store, at=NOW - 2 * HOUR)
     with store.write() as tx:
         sources.add(tx, Source(url, name="Kalvik Post"), at=NOW - 99 * HOUR)
-        sources.record(tx, Visit(url, NOW - 30 * HOUR, Outcome.FAILED, "connection refused"))
+        sources.record(tx, FetchRecord(url, NOW - 30 * HOUR, Outcome.FAILED, "connection refused"))
     replace(alerting(store, ear=ear), timetable=TABLE)()
     assert ear.heard == [
         "began: edition of 2026-03-12: was due at 06:30 UTC and is not there yet",
@@ -263,8 +263,8 @@ class TestWhatWasTold:
 HOSTILE = "down\r\nBcc: all@readers.example\nhttps://a.example/?key=1 \u202e\x1b[2J"
 
 
-def notice(words: str, *, key: str = "collect", phase: Phase = Phase.BEGAN) -> Notice:
-    return Notice(phase, Alert(AlertKind.FAILING, key, NOW - HOUR, words), NOW)
+def notice(words: str, *, key: str = "collect", phase: Phase = Phase.BEGAN) -> Notification:
+    return Notification(phase, Alert(AlertKind.FAILING, key, NOW - HOUR, words), NOW)
 
 
 class TestAMail:

@@ -8,7 +8,7 @@ from briefing.app.bounces.bounced import Came, Returned
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
 from briefing.app.rounds import Ended
-from briefing.core.model import Ending, Outcome, Source, SourceStatus, Visit
+from briefing.core.model import Ending, FetchRecord, Outcome, Source, SourceStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.relay import ResultKind
 from briefing.setup import clock, daily
@@ -25,8 +25,8 @@ def standing(url: str, *, name: str = "", reason: str = "") -> SourceStatus:
     )
 
 
-def visit(url: str, outcome: Outcome, *, fresh: int = 0) -> Visit:
-    return Visit(url, AT, outcome, items=fresh, fresh=fresh)
+def visit(url: str, outcome: Outcome, *, fresh: int = 0) -> FetchRecord:
+    return FetchRecord(url, AT, outcome, items=fresh, fresh=fresh)
 
 
 GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
@@ -58,7 +58,7 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
     ],
 )
 def test_collecting_fails_when_no_source_answers(
-    visits: list[Visit], standings: list[SourceStatus], ending: Ending, words: str
+    visits: list[FetchRecord], standings: list[SourceStatus], ending: Ending, words: str
 ) -> None:
     ended = daily._collected(Collected(tuple(visits), tuple(standings), at=AT), at=AT)
     assert (ended.ending, ended.words) == (ending, words)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Validators
-from briefing.core.ports import Answer, Reach
+from briefing.core.ports import Answer, Gateway
 from briefing.sources.box.pool import shared
 
 T = TypeVar("T")
@@ -70,9 +70,9 @@ class Outside:
         self.asked: list[tuple[str, Validators]] = []
 
     @property
-    def reach(self) -> Reach:
+    def reach(self) -> Gateway:
         """Return the way here."""
-        return Reach(self._fetch, shared())
+        return Gateway(self._fetch, shared())
 
     async def _fetch(self, url: str, *, validators: Validators = Validators()) -> Answer:
         self.asked.append((url, validators))

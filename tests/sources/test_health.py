@@ -6,7 +6,7 @@ import pytest
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Source, TextFrom, Validators
-from briefing.core.ports import Answer, Offer, Reach
+from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.sources.health import Health, check
 from tests.sources.kinds.test_kinds import SECTION
 from tests.sources.outside import NOW, REPORT, SITE, WHOLE, Outside, item, page, rss, run
@@ -120,9 +120,11 @@ def test_a_folder_has_no_robots(tmp_path: Path) -> None:
 
 
 def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
-    async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+    async def ask(
+        source: Source, *, reach: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
         await reach.fetch(f"https://{source.url}.example/", validators=validators)
-        return Offer(())
+        return SourceListing(())
 
     source = Source("x", kind="wire")
     told = run(check(source, reach=Outside({"https://x.example/": rss()}).reach, now=NOW, ask=ask))

@@ -10,13 +10,13 @@ import pytest
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Item, Source
-from briefing.core.ports import Reach
+from briefing.core.ports import Gateway
 from briefing.sources import articles
 from briefing.sources.box.pool import shared
 from briefing.sources.discover import discover
 from briefing.sources.health import Health, check
 from briefing.sources.kinds import feed
-from briefing.sources.web.manners import Manners, Polite
+from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch
 from tests.newsserver import HTML, RSS, NewsServer, give, page, redirect, refuse, rss
 from tests.newsserver import News as Told
 from tests.sources.outside import NOW, WHOLE
@@ -39,12 +39,12 @@ def news() -> Iterator[NewsServer]:
         yield server
 
 
-def through(news: NewsServer, work: Callable[[Reach], Awaitable[T]]) -> T:
-    return run(asking(news), lambda web: work(Reach(web, shared())))
+def through(news: NewsServer, work: Callable[[Gateway], Awaitable[T]]) -> T:
+    return run(asking(news), lambda web: work(Gateway(web, shared())))
 
 
 def test_from_the_front_page_to_a_document(news: NewsServer) -> None:
-    async def round_once(reach: Reach) -> None:
+    async def round_once(reach: Gateway) -> None:
         (source,) = await discover(news.url("/"), reach=reach)
         assert source.url == news.url("/feed")
         offer = await feed.ask(source, reach=reach)
@@ -65,7 +65,7 @@ def test_from_the_front_page_to_a_document(news: NewsServer) -> None:
 def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
     source = Source(news.url("/feed"))
 
-    async def complete(reach: Reach) -> Item:
+    async def complete(reach: Gateway) -> Item:
         (entry,) = (await feed.ask(source, reach=reach)).entries
         return await articles.complete(entry, source=source, reach=reach, now=NOW)
 
@@ -76,7 +76,7 @@ def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
     assert missed.retry_page == NOW + articles.RETRY
     assert set(missed.keys) & set(whole.keys)
 
-    async def reread(reach: Reach) -> Item:
+    async def reread(reach: Gateway) -> Item:
         return await articles.reread(missed.document, source=source, reach=reach, now=NOW)
 
     with pytest.raises(FetchError):
@@ -94,17 +94,17 @@ def test_a_source_that_moved_is_told_where(news: NewsServer) -> None:
 def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
     news.at("/robots.txt", give("User-agent: *\nDisallow: /port\n", "text/plain"))
 
-    async def look(reach: Reach) -> Health:
-        polite = Polite(
+    async def look(reach: Gateway) -> Health:
+        polite = RateLimitedFetch(
             reach.fetch,
-            manners=Manners(delay=0.0),
+            manners=CrawlPolicy(delay=0.0),
             hosts={},
             clock=lambda: NOW,
             sleep=asyncio.sleep,
             chance=lambda: 0.0,
         )
         source = Source(news.url("/feed"))
-        return await check(source, reach=Reach(polite, reach.parse), now=NOW)
+        return await check(source, reach=Gateway(polite, reach.parse), now=NOW)
 
     told = through(news, look)
     assert (told.reachable, told.robots) == (True, "refused")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import insert
 
-from briefing.core.model import Consent, Fate, State, Subscriber
+from briefing.core.model import Consent, DeliveryStatus, State, Subscriber
 from briefing.store import Store, Transaction, deliveries, subscribers
 from briefing.store.tables import EDITION as EDITIONS
 
@@ -43,11 +43,11 @@ def release_to(store: Store, number: int, *, life: timedelta = timedelta(hours=1
         insert_edition(tx, day=0, life=life)
 
 
-def audience(store: Store, edition: str = EDITION) -> dict[Fate, int]:
+def audience(store: Store, edition: str = EDITION) -> dict[DeliveryStatus, int]:
     with store.read() as tx:
         return deliveries.audience(tx, edition).counts
 
 
-def fates(store: Store, edition: str = EDITION) -> dict[str, Fate]:
+def fates(store: Store, edition: str = EDITION) -> dict[str, DeliveryStatus]:
     with store.read() as tx:
         return {one.address.partition("@")[0]: one.fate for one in deliveries.of(tx, edition)}

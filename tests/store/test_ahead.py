@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Consent, Fate, State, Subscriber, Wishes
+from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Subscriber
 from briefing.store import Store, ahead, deliveries, documents, subscribers
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import SECOND, Desk, at, open_at
@@ -58,14 +58,14 @@ def test_what_was_printed_keeps_its_date(store: Store) -> None:
 
 def test_a_mail_whose_life_was_over_by_a_wrong_clock_alone_is_sent(store: Store) -> None:
     with store.write() as tx:
-        new = Subscriber(0, "ann@readers.example", "", State.ACTIVE, Wishes(), NOW)
+        new = Subscriber(0, "ann@readers.example", "", State.ACTIVE, Preferences(), NOW)
         subscribers.add(tx, new, consent=Consent(NOW, "confirmed", "form"))
     edition = Desk(store).first().stored.id
     claim = partial(deliveries.claim, worker="w", lease=DAY, limit=9, resend=False)
     with store.write() as tx:
         deliveries.release(tx, edition, at=NOW, life=DAY, due=lambda _: NOW)
         assert claim(tx, at=NOW + YEAR) == ()
-        assert deliveries.audience(tx, edition).counts == {Fate.EXPIRED: 1}
+        assert deliveries.audience(tx, edition).counts == {DeliveryStatus.EXPIRED: 1}
         # not while that clock is believed, and not when its life is over by the right one
         ahead.set_right(tx, at=NOW + YEAR)
         ahead.set_right(tx, at=NOW + 2 * DAY)

@@ -1,22 +1,22 @@
 from datetime import timedelta
 
-from briefing.core.model import Act
+from briefing.core.model import AuditEvent
 from briefing.store import Store, audit
 from tests.store.news import NOON
 
 
-def act(number: int, *, who: str = "ann") -> Act:
+def act(number: int, *, who: str = "ann") -> AuditEvent:
     at = NOON + timedelta(minutes=number)
-    return Act(at, who, "drop story", f"s{number}", "203.0.113.0/24")
+    return AuditEvent(at, who, "drop story", f"s{number}", "203.0.113.0/24")
 
 
-def note(store: Store, *acts: Act) -> None:
+def note(store: Store, *acts: AuditEvent) -> None:
     with store.write() as tx:
         for one in acts:
             audit.note(tx, one)
 
 
-def recent(store: Store, *, limit: int = 200, who: str = "") -> tuple[Act, ...]:
+def recent(store: Store, *, limit: int = 200, who: str = "") -> tuple[AuditEvent, ...]:
     with store.read() as tx:
         return audit.recent(tx, limit=limit, who=who)
 
@@ -31,19 +31,19 @@ def test_the_newest_act_comes_first(store: Store) -> None:
 
 
 def test_of_two_acts_at_one_time_the_later_written_comes_first(store: Store) -> None:
-    note(store, Act(NOON, "ann", "one"), Act(NOON, "ann", "two"))
+    note(store, AuditEvent(NOON, "ann", "one"), AuditEvent(NOON, "ann", "two"))
     assert [one.what for one in recent(store)] == ["two", "one"]
 
 
 def test_no_act_can_look_like_two(store: Store) -> None:
     forged = "x\n2026-03-12 eve add operator\r\n\u2028\x85"
-    note(store, Act(NOON, forged, forged, forged, forged))
+    note(store, AuditEvent(NOON, forged, forged, forged, forged))
     (kept,) = recent(store)
     flat = "x 2026-03-12 eve add operator"
-    assert kept == Act(NOON, flat, flat, flat, flat)
+    assert kept == AuditEvent(NOON, flat, flat, flat, flat)
 
 
 def test_an_act_keeps_what_no_database_holds_and_is_cut_where_it_is_long(store: Store) -> None:
-    note(store, Act(NOON, "a" * 9_999, "\0\ud800", "ü" * 501))
-    assert recent(store) == (Act(NOON, "a" * 500, "\0\ud800", "ü" * 500),)
+    note(store, AuditEvent(NOON, "a" * 9_999, "\0\ud800", "ü" * 501))
+    assert recent(store) == (AuditEvent(NOON, "a" * 500, "\0\ud800", "ü" * 500),)
     assert recent(store, who="a" * 9_999)

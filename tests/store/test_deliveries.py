@@ -8,14 +8,22 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import InputError, StoreError
-from briefing.core.model import Bounce, BounceKind, Consent, Delivery, Fate, State, Wishes
+from briefing.core.model import (
+    Bounce,
+    BounceKind,
+    Consent,
+    Delivery,
+    DeliveryStatus,
+    Preferences,
+    State,
+)
 from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
 from briefing.store.deliveries import Claimed
 from tests.store.news import DAY, NOON, publish
 from tests.store.readers import EDITION, IMPORTED, audience, fates, reader
 
 MINUTE = timedelta(minutes=1)
-Due = Callable[[Wishes], datetime | None]
+Due = Callable[[Preferences], datetime | None]
 LIFE = timedelta(hours=12)
 
 
@@ -42,7 +50,9 @@ def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOO
     return {name(one) for one in claimed if one.delivery.id in going}
 
 
-def settle(store: Store, one: Claimed, fate: Fate, *, worker: str = "a", **told: Any) -> None:  # noqa: ANN401  of settle
+def settle(
+    store: Store, one: Claimed, fate: DeliveryStatus, *, worker: str = "a", **told: Any
+) -> None:
     with store.write() as tx:
         given = {"at": NOON, "worker": worker, **told}
         deliveries.settle(tx, one.delivery.id, fate=fate, **given)
@@ -71,10 +81,10 @@ def test_each_active_subscriber_gets_one_delivery(store: Store) -> None:
             subscribers.add(tx, reader(90 + place, state=state), consent=IMPORTED)
     assert release(store, 3) == 4
     assert release(store, 0) == 0
-    assert fates(store) == dict.fromkeys(("r91", "r0", "r1", "r2"), Fate.DUE)
+    assert fates(store) == dict.fromkeys(("r91", "r0", "r1", "r2"), DeliveryStatus.DUE)
     with store.read() as tx:
         told = deliveries.audience(tx, EDITION)
-    assert (told.day, told.counts) == (NOON.date(), {Fate.DUE: 4})
+    assert (told.day, told.counts) == (NOON.date(), {DeliveryStatus.DUE: 4})
 
 
 def test_who_subscribes_later_is_added_by_another_release(store: Store) -> None:
@@ -82,7 +92,7 @@ def test_who_subscribes_later_is_added_by_another_release(store: Store) -> None:
     with store.write() as tx:
         subscribers.add(tx, reader(7), consent=IMPORTED)
     assert release(store, 0) == 1
-    assert audience(store) == {Fate.DUE: 3}
+    assert audience(store) == {DeliveryStatus.DUE: 3}
 
 
 def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> None:
@@ -93,12 +103,12 @@ def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> N
             subscribers.add(tx, new, consent=IMPORTED)
         changed = Consent(NOON, "changed", "form")
         every = list(subscribers.listed(tx))
-        for one, wishes in ((0, Wishes(at=time(18))), (1, Wishes(days=(6,)))):
+        for one, wishes in ((0, Preferences(at=time(18))), (1, Preferences(days=(6,)))):
             subscribers.change_wishes(tx, every[one].id, wishes, consent=changed)
 
-    asked: list[Wishes] = []
+    asked: list[Preferences] = []
 
-    def due(wishes: Wishes) -> datetime | None:
+    def due(wishes: Preferences) -> datetime | None:
         asked.append(wishes)
         if wishes.days == (6,):
             return None
@@ -119,7 +129,7 @@ def test_a_thousand_kinds_of_wishes_are_too_many_to_remember(store: Store) -> No
         for one in range(1_002):
             number = subscribers.add(tx, reader(one), consent=IMPORTED)
             assert number is not None
-            wishes = Wishes(sections=(f"s{one}",))
+            wishes = Preferences(sections=(f"s{one}",))
             subscribers.change_wishes(tx, number, wishes, consent=IMPORTED)
     assert release(store, 0) == 1_002
 
@@ -130,7 +140,7 @@ def test_an_edition_without_readers_is_released_to_nobody(store: Store) -> None:
 
 
 def test_a_release_that_fails_leaves_nothing(store: Store) -> None:
-    def fail(_wishes: Wishes) -> datetime | None:
+    def fail(_wishes: Preferences) -> datetime | None:
         raise LookupError("no such zone")
 
     with pytest.raises(LookupError, match="no such zone"):
@@ -186,7 +196,11 @@ def test_who_left_or_was_forgotten_is_skipped_at_the_claim(store: Store) -> None
     with store.write() as tx:
         subscribers.forget(tx, claimed_number(tx, 1))
     assert [name(one) for one in claim(store, limit=2)] == ["r2", "r3"]
-    assert audience(store) == {Fate.DUE: 1, Fate.CLAIMED: 2, Fate.SKIPPED: 2}
+    assert audience(store) == {
+        DeliveryStatus.DUE: 1,
+        DeliveryStatus.CLAIMED: 2,
+        DeliveryStatus.SKIPPED: 2,
+    }
     gone = of(store, 1)
     assert (gone.address, gone.done) == ("", NOON)
     assert gone.reason == "not subscribed any more when its turn came"
@@ -208,7 +222,7 @@ def test_a_lot_of_nothing_but_the_unwanted_does_not_end_the_work(store: Store) -
 def test_what_is_past_its_life_expires(store: Store) -> None:
     release(store)
     assert claim(store, at=NOON + LIFE) == ()
-    assert audience(store) == {Fate.EXPIRED: 5}
+    assert audience(store) == {DeliveryStatus.EXPIRED: 5}
     assert of(store).reason == "its time was over before it could be sent"
 
 
@@ -225,26 +239,29 @@ def test_who_left_since_the_claim_is_skipped_at_the_begin(store: Store) -> None:
     claimed = claim(store)
     leave(store, 1)
     assert begin(store, *claimed) == {"r0", "r2"}
-    assert fates(store)["r1"] is Fate.SKIPPED
+    assert fates(store)["r1"] is DeliveryStatus.SKIPPED
     assert begin(store, claimed[2], at=NOON + LIFE) == set()
-    assert fates(store)["r2"] is Fate.EXPIRED
+    assert fates(store)["r2"] is DeliveryStatus.EXPIRED
 
 
-@pytest.mark.parametrize("fate", [Fate.SENT, Fate.REFUSED, Fate.HELD, Fate.EXPIRED])
-def test_what_became_of_a_delivery_is_recorded(store: Store, fate: Fate) -> None:
+@pytest.mark.parametrize(
+    "fate",
+    [DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED],
+)
+def test_what_became_of_a_delivery_is_recorded(store: Store, fate: DeliveryStatus) -> None:
     release(store, 1)
     (one,) = claim(store)
     begin(store, one)
-    settle(store, one, fate, reason="250 OK", ambiguous=fate is Fate.HELD)
+    settle(store, one, fate, reason="250 OK", ambiguous=fate is DeliveryStatus.HELD)
     found = of(store)
     assert (found.fate, found.reason, found.tries) == (fate, "250 OK", 1)
-    assert (found.done is None) is (fate is Fate.HELD)
-    assert found.ambiguous is (fate is Fate.HELD)
+    assert (found.done is None) is (fate is DeliveryStatus.HELD)
+    assert found.ambiguous is (fate is DeliveryStatus.HELD)
     with store.read() as tx:
         assert deliveries.get(tx, found.id) == found
         assert deliveries.get(tx, found.id + 1) is None
         assert list(deliveries.of(tx, EDITION, fate=fate)) == [found]
-        assert list(deliveries.of(tx, EDITION, fate=Fate.DUE)) == []
+        assert list(deliveries.of(tx, EDITION, fate=DeliveryStatus.DUE)) == []
     assert claim(store, at=NOON + MINUTE) == ()
 
 
@@ -252,20 +269,23 @@ def test_a_delivery_can_be_due_again(store: Store) -> None:
     release(store, 1)
     (one,) = claim(store)
     begin(store, one)
-    settle(store, one, Fate.DUE, again=NOON + MINUTE, ambiguous=True, reason="lost")
+    settle(store, one, DeliveryStatus.DUE, again=NOON + MINUTE, ambiguous=True, reason="lost")
     assert claim(store) == ()
     (again,) = claim(store, at=NOON + MINUTE)
     assert (again.delivery.tries, again.delivery.ambiguous) == (1, True)
     begin(store, again)
-    settle(store, again, Fate.DUE)
+    settle(store, again, DeliveryStatus.DUE)
     assert of(store).ambiguous
     assert claim(store, at=NOON + LIFE) == ()
     assert of(store).reason == "its time was over before it could be sent"
 
 
-@pytest.mark.parametrize(("fate", "after"), [(Fate.SENT, Fate.SENT), (Fate.DUE, Fate.CLAIMED)])
+@pytest.mark.parametrize(
+    ("fate", "after"),
+    [(DeliveryStatus.SENT, DeliveryStatus.SENT), (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)],
+)
 def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
-    store: Store, fate: Fate, after: Fate
+    store: Store, fate: DeliveryStatus, after: DeliveryStatus
 ) -> None:
     release(store, 1)
     (one,) = claim(store)
@@ -275,13 +295,14 @@ def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
 
 
 @pytest.mark.parametrize(
-    ("resend", "fate", "again"), [(True, Fate.DUE, ["r0", "r1"]), (False, Fate.HELD, ["r1"])]
+    ("resend", "fate", "again"),
+    [(True, DeliveryStatus.DUE, ["r0", "r1"]), (False, DeliveryStatus.HELD, ["r1"])],
 )
 def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     store: Store,
     *,
     resend: bool,
-    fate: Fate,
+    fate: DeliveryStatus,
     again: list[str],
 ) -> None:
     release(store, 2)
@@ -290,8 +311,8 @@ def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     found = claim(store, worker="b", at=NOON + MINUTE, resend=resend)
     assert [name(one) for one in found] == again
     assert [one.delivery.ambiguous for one in found] == [True, False][2 - len(again) :]
-    if fate is Fate.HELD:
-        assert (of(store).fate, of(store).ambiguous) == (Fate.HELD, True)
+    if fate is DeliveryStatus.HELD:
+        assert (of(store).fate, of(store).ambiguous) == (DeliveryStatus.HELD, True)
     assert "the process that was sending it ended" in of(store).reason
 
 
@@ -301,7 +322,7 @@ def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
     (again,) = claim(store, worker="b", at=NOON + MINUTE)
     begin(store, again, worker="b", at=NOON + MINUTE)
     assert claim(store, worker="c", at=NOON + 2 * MINUTE) == ()
-    assert of(store).fate is Fate.HELD
+    assert of(store).fate is DeliveryStatus.HELD
 
 
 def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:
@@ -323,12 +344,14 @@ def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None
     assert (of(store).tries, of(store).ambiguous) == (0, False)
 
 
-@pytest.mark.parametrize(("send", "after"), [(True, Fate.CLAIMED), (False, Fate.SKIPPED)])
+@pytest.mark.parametrize(
+    ("send", "after"), [(True, DeliveryStatus.CLAIMED), (False, DeliveryStatus.SKIPPED)]
+)
 def test_a_person_decides_about_what_is_held(
     store: Store,
     *,
     send: bool,
-    after: Fate,
+    after: DeliveryStatus,
 ) -> None:
     release(store, 2)
     with store.write() as tx:
@@ -367,7 +390,7 @@ def test_a_store_older_than_what_was_sent_holds_all_and_the_last_edition_also_wh
         subscribers.add(tx, reader(7), consent=IMPORTED)
     assert release(store, 0) == 1
     assert claim(store) == ()
-    assert audience(store) == {Fate.HELD: 3}
+    assert audience(store) == {DeliveryStatus.HELD: 3}
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", "{}", '{"claims": "x", "edition": ""}'])
@@ -416,7 +439,7 @@ def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Stor
             edition = f"ostra-desk/{day}"
             deliveries.release(tx, edition, at=NOON, life=LIFE, due=lambda _: NOON)
             (one,) = deliveries.of(tx, edition)
-            deliveries.settle(tx, one.id, fate=Fate.SENT, at=NOON + place * DAY)
+            deliveries.settle(tx, one.id, fate=DeliveryStatus.SENT, at=NOON + place * DAY)
             if came_back:
                 bounces.record(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:
@@ -425,4 +448,4 @@ def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Stor
         assert last[0][0] == edition
         assert bounces.last(tx, one.subscriber + 1) == ()
         assert len(bounces.last(tx, one.subscriber, since=NOON + 3 * DAY)) == 3
-        assert list(bounces.answers(tx, edition)) == [(one.address, Fate.SENT, None)]
+        assert list(bounces.answers(tx, edition)) == [(one.address, DeliveryStatus.SENT, None)]

@@ -4,12 +4,20 @@ from datetime import timedelta
 import pytest
 
 from briefing.core.errors import StoreError
-from briefing.core.model import Host, Outcome, Source, SourceStatus, TextFrom, Validators, Visit
+from briefing.core.model import (
+    FetchRecord,
+    Host,
+    Outcome,
+    Source,
+    SourceStatus,
+    TextFrom,
+    Validators,
+)
 from briefing.store import Store, sources
 from tests.store.news import DAY, FEED, NOON
 
 SOURCE = Source(FEED, name="Ostra Courier", owner="Meridian", language="en", text=TextFrom.PAGE)
-READ = Visit(
+READ = FetchRecord(
     FEED,
     NOON,
     Outcome.READ,
@@ -31,7 +39,7 @@ def add(store: Store, *found: Source) -> None:
             sources.add(tx, source, at=NOON - DAY + timedelta(hours=place))
 
 
-def record(store: Store, *visits: Visit) -> SourceStatus:
+def record(store: Store, *visits: FetchRecord) -> SourceStatus:
     with store.write() as tx:
         for visit in visits:
             sources.record(tx, visit)
@@ -122,7 +130,9 @@ def test_what_was_read_moves_how_the_source_stands(store: Store) -> None:
 def test_failures_are_counted_from_the_first_and_end_with_an_answer(store: Store) -> None:
     add(store, SOURCE)
     record(store, READ)
-    failed = Visit(FEED, NOON + DAY, Outcome.FAILED, reason="no answer", retry_at=NOON + 2 * DAY)
+    failed = FetchRecord(
+        FEED, NOON + DAY, Outcome.FAILED, reason="no answer", retry_at=NOON + 2 * DAY
+    )
     after = record(store, failed, replace(failed, at=NOON + 2 * DAY, reason="again none"))
     assert (after.failing_since, after.failures, after.reason) == (NOON + DAY, 2, "again none")
     assert (after.visited, after.answered) == (NOON + 2 * DAY, NOON)
@@ -161,8 +171,8 @@ def test_where_it_moved_stays_until_it_moves_again(store: Store) -> None:
 
 def test_a_source_that_was_not_asked_stands_as_before(store: Store) -> None:
     add(store, SOURCE)
-    before = record(store, READ, Visit(FEED, NOON, Outcome.FAILED, retry_at=NOON + DAY))
-    waiting = Visit(FEED, NOON + timedelta(hours=1), Outcome.WAITING, reason="not before")
+    before = record(store, READ, FetchRecord(FEED, NOON, Outcome.FAILED, retry_at=NOON + DAY))
+    waiting = FetchRecord(FEED, NOON + timedelta(hours=1), Outcome.WAITING, reason="not before")
     assert record(store, waiting) == before
     with store.read() as tx:
         assert sources.visits(tx, FEED, limit=1) == (waiting,)

@@ -4,7 +4,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from briefing.core.model import Bounce, BounceKind, Consent, Fate, Outcome, State, Visit
+from briefing.core.model import (
+    Bounce,
+    BounceKind,
+    Consent,
+    DeliveryStatus,
+    FetchRecord,
+    Outcome,
+    State,
+)
 from briefing.store import Store, bounces, editions, sources, statistics, subscribers
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.statistics import CameBack, DeliveryCount
@@ -15,7 +23,7 @@ from tests.store.test_sources import READ, SOURCE, add
 DESK = "ostra-desk"
 
 
-def settle(store: Store, *fates: Fate, done: int = 0, edition: str = EDITION) -> None:
+def settle(store: Store, *fates: DeliveryStatus, done: int = 0, edition: str = EDITION) -> None:
     """Give the deliveries of an edition their fates, in the order in which they were made."""
     with store.write() as tx:
         of = DELIVERY.c.edition == edition
@@ -32,15 +40,15 @@ def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Sto
         second = insert_edition(tx, day=1, life=DAY)
         tx.execute(DELIVERY.delete().where(DELIVERY.c.edition == second))
         third = insert_edition(tx, day=2, life=DAY)
-    settle(store, Fate.SKIPPED, Fate.SENT, Fate.SENT)
+    settle(store, DeliveryStatus.SKIPPED, DeliveryStatus.SENT, DeliveryStatus.SENT)
     with store.read() as tx:
         found = statistics.deliveries_by_edition(tx, DESK)
         assert found == (
-            DeliveryCount(EDITION, TODAY, {Fate.SENT: 2, Fate.SKIPPED: 1}),
+            DeliveryCount(EDITION, TODAY, {DeliveryStatus.SENT: 2, DeliveryStatus.SKIPPED: 1}),
             DeliveryCount(second, TODAY + DAY, {}),
-            DeliveryCount(third, TODAY + 2 * DAY, {Fate.DUE: 3}),
+            DeliveryCount(third, TODAY + 2 * DAY, {DeliveryStatus.DUE: 3}),
         )
-        assert list(found[0].counts) == [Fate.SENT, Fate.SKIPPED]
+        assert list(found[0].counts) == [DeliveryStatus.SENT, DeliveryStatus.SKIPPED]
         assert statistics.deliveries_by_edition(tx, DESK, limit=2) == found[1:]
         assert statistics.deliveries_by_edition(tx, "none") == ()
 
@@ -138,12 +146,12 @@ def test_a_source_has_its_new_reports_a_day_and_none_where_it_did_not_answer(
     visits = [
         replace(READ, at=NOON - 5 * DAY, fresh=9),
         replace(READ, at=NOON - 4 * DAY - timedelta(hours=12), fresh=5),
-        Visit(FEED, NOON - 3 * DAY, Outcome.FAILED, "no answer"),
-        Visit(FEED, NOON - 2 * DAY, Outcome.FAILED, "no answer"),
+        FetchRecord(FEED, NOON - 3 * DAY, Outcome.FAILED, "no answer"),
+        FetchRecord(FEED, NOON - 2 * DAY, Outcome.FAILED, "no answer"),
         replace(READ, at=NOON - 2 * DAY + timedelta(hours=1), fresh=3),
         replace(READ, at=NOON - 2 * DAY + timedelta(hours=2), fresh=4),
-        Visit(FEED, NOON - DAY, Outcome.UNCHANGED),
-        Visit(FEED, NOON, Outcome.WAITING, "later"),
+        FetchRecord(FEED, NOON - DAY, Outcome.UNCHANGED),
+        FetchRecord(FEED, NOON, Outcome.WAITING, "later"),
         replace(READ, at=NOON + timedelta(hours=12), fresh=8),
         replace(READ, source="https://other.example/feed", fresh=7),
     ]
@@ -179,7 +187,14 @@ def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:
 
 def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -> None:
     release_to(store, 4)
-    settle(store, Fate.SENT, Fate.SENT, Fate.SENT, Fate.REFUSED, done=59)
+    settle(
+        store,
+        DeliveryStatus.SENT,
+        DeliveryStatus.SENT,
+        DeliveryStatus.SENT,
+        DeliveryStatus.REFUSED,
+        done=59,
+    )
     with store.write() as tx:
         first = DELIVERY.select().order_by(DELIVERY.c.number).limit(1)
         number = tx.execute(first).one().number

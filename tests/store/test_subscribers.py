@@ -2,12 +2,12 @@ from datetime import time, timedelta
 
 import pytest
 
-from briefing.core.model import Consent, Form, State, Subscriber, Wishes
+from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.store import Store, subscribers
 from tests.store.news import DAY, NOON
 from tests.store.readers import IMPORTED, reader
 
-WISHES = Wishes(("economy", "security"), Form.TEXT, (0, 4), time(6, 30), "Asia/Tokyo", "fr")
+WISHES = Preferences(("economy", "security"), Form.TEXT, (0, 4), time(6, 30), "Asia/Tokyo", "fr")
 ASKED = Consent(NOON, "asked", "form", "203.0.113.0/24", "I want the briefing.")
 LEFT = Consent(NOON + DAY, "left", "one-click")
 
@@ -60,7 +60,7 @@ def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
 def test_no_wish_is_a_wish_for_all(store: Store) -> None:
     found = get(store, added(store, reader(1)))
     assert found is not None
-    assert found.wishes == Wishes()
+    assert found.wishes == Preferences()
 
 
 @pytest.mark.parametrize("again", ["r1@town.example", "R1@town.example"])

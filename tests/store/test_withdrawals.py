@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
 from briefing.store.catalog import catalog
 from briefing.store.tables import EDITION as EDITIONS
@@ -45,7 +45,7 @@ def send(store: Store, number: int) -> None:
     now = datetime.now(UTC)
     with store.write() as tx:
         assert deliveries.begin(tx, {number: "w"}, at=now, lease=LEASE)
-        deliveries.settle(tx, number, fate=Fate.SENT, at=now, worker="w")
+        deliveries.settle(tx, number, fate=DeliveryStatus.SENT, at=now, worker="w")
 
 
 def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store) -> None:
@@ -105,11 +105,11 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
         # what was claimed is not begun any more
         assert not deliveries.begin(tx, {claimed: "w"}, at=now, lease=LEASE)
         # what was being sent failed in passing, and is due again
-        deliveries.settle(tx, begun, fate=Fate.DUE, at=now, worker="w", again=now)
+        deliveries.settle(tx, begun, fate=DeliveryStatus.DUE, at=now, worker="w", again=now)
     assert claim(store) == []
-    assert audience(store) == {Fate.SENT: 1, Fate.SKIPPED: 3}
+    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.SKIPPED: 3}
     with store.read() as tx:
-        told = {one.reason for one in deliveries.of(tx, EDITION, fate=Fate.SKIPPED)}
+        told = {one.reason for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.SKIPPED)}
         assert told == {"the edition was withdrawn"}
         assert deliveries.next_due(tx) is None
 
@@ -121,10 +121,10 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
     now = datetime.now(UTC)
     with store.write() as tx:
         assert deliveries.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
-        deliveries.settle(tx, held, fate=Fate.HELD, at=now, worker="w", ambiguous=True)
+        deliveries.settle(tx, held, fate=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
     assert take_back(store, tell=True).notices == 3
     notice = notice_id(EDITION)
-    assert audience(store, notice) == {Fate.DUE: 3}
+    assert audience(store, notice) == {DeliveryStatus.DUE: 3}
     assert set(fates(store, notice)) == {"r0", "r1", "r2"}
     taken = claim(store)
     assert len(taken) == 3
@@ -133,7 +133,7 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
     assert claim(store) == []
     with store.read() as tx:
         (entry,) = catalog(tx, DESK)
-        assert entry.notices == {Fate.SENT: 3}
+        assert entry.notices == {DeliveryStatus.SENT: 3}
         assert entry.withdrawal
         kept = editions.get(tx, notice)
         assert kept

@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from briefing.app.publish import Preview, draft
-from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.orders import RunRequests
 from briefing.core.model import (
-    Act,
     Action,
     ApiToken,
+    AuditEvent,
     BounceKind,
     Brief,
     Choice,
@@ -21,10 +21,10 @@ from briefing.core.model import (
     Correction,
     DateAhead,
     DayCount,
+    DeliveryStatus,
     Document,
     Edition,
     Ending,
-    Fate,
     Figure,
     Item,
     Ledger,
@@ -147,7 +147,7 @@ class Target:
 
     web: Served
     seat: Seated
-    orders: Orders
+    orders: RunRequests
     #: Addresses to which a test was sent.
     tests: list[str] = field(default_factory=list)
     #: Paths of the links of mails, of every purpose and state.
@@ -173,7 +173,7 @@ class Target:
 @contextmanager
 def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> Iterator[Target]:
     """Serve the hostile desk to an operator who is signed in."""
-    drafts, orders, tests = HostileDrafts(), Orders(), list[str]()
+    drafts, orders, tests = HostileDrafts(), RunRequests(), list[str]()
 
     def send_test(address: str) -> str:
         tests.append(address)
@@ -324,8 +324,10 @@ def _subscribe(one: Target) -> None:
 
 def _send(web: Served) -> None:
     edition = f"{web.desk.briefing}/{TODAY}"
-    for place, fate in enumerate((Fate.SENT, Fate.HELD, Fate.REFUSED, Fate.EXPIRED)):
-        bounce = BounceKind.HARD if fate is Fate.SENT else None
+    for place, fate in enumerate(
+        (DeliveryStatus.SENT, DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
+    ):
+        bounce = BounceKind.HARD if fate is DeliveryStatus.SENT else None
         address = f'{place}"><script>__ran=1</script>@web.example'
         settle(web, edition, address, fate, reason=ATTACK, bounce=bounce)
 
@@ -346,8 +348,8 @@ def _steer(web: Served) -> None:
             choice = Choice(0, NEXT, action, document, "", ATTACK, who, NOW, section)
             choices.choose(tx, web.desk.briefing, choice)
         operators.keep_token(tx, ApiToken("program", "steer", NOW), token_key(TOKEN))
-        audit.note(tx, Act(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
-        audit.note(tx, Act(NOW, "ada", "send test", ATTACK))
+        audit.note(tx, AuditEvent(NOW, SCRIPT, ATTACK, ATTACK, IMAGE))
+        audit.note(tx, AuditEvent(NOW, "ada", "send test", ATTACK))
 
 
 def mail_links(web: Served) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx2
 
 from briefing.app.readers import epoch, link
-from briefing.core.model import Consent, State, Subscriber, Wishes
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import load
@@ -88,12 +88,12 @@ class Running:
         return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=at)
 
     def add(
-        self, address: str, state: State = State.ACTIVE, wishes: Wishes | None = None
+        self, address: str, state: State = State.ACTIVE, wishes: Preferences | None = None
     ) -> Subscriber:
         """Add a subscriber."""
         what = "asked" if state is State.PENDING else "confirmed"
         at = datetime.now(UTC)
-        new = Subscriber(0, address, state=state, wishes=wishes or Wishes(), since=at)
+        new = Subscriber(0, address, state=state, wishes=wishes or Preferences(), since=at)
         with self.store() as store, store.write() as tx:
             number = subscribers.add(tx, new, consent=Consent(at, what, "form"))
             found = subscribers.get(tx, number) if number else None

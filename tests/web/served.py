@@ -21,7 +21,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from briefing.app.readers import epoch, link
-from briefing.core.model import Consent, State, Subscriber, Wishes
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
 from briefing.setup.parts import theme
@@ -34,7 +34,7 @@ WEB = "https://briefing.example"
 READER = "a.osei@ministry.example"
 OTHER = "b.sund@courier.example"
 SECTIONS = ("economy", "security", "diplomacy")
-USUAL = Wishes(zone="Europe/Zurich")
+USUAL = Preferences(zone="Europe/Zurich")
 #: What a browser sends of the form as it stands.
 FORM = {
     "mail": READER,

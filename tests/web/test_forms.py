@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from briefing.core.model import Form, Wishes
+from briefing.core.model import Form, Preferences
 from briefing.web.forms import Offered, problems, read_address, read_chosen, shown
 from tests.mail.nasty import IDS, NASTY
 
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
-USUAL = shown(Wishes(), offered=OFFERED)
+USUAL = shown(Preferences(), offered=OFFERED)
 ALL = {"sections", "days", "at", "zone", "form", "language"}
 
 
 def test_wishes_are_shown_and_read_back_the_same() -> None:
-    wishes = Wishes(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
+    wishes = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
     chosen = shown(wishes, offered=OFFERED)
     fields: dict[str, list[str]] = {}
     for name, value in chosen.fields():

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from briefing.core.errors import InputError, SettingsError, UsageError
-from briefing.core.model import State, Wishes
+from briefing.core.model import Preferences, State
 from briefing.setup.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import open_store
 from briefing.web import WebContext, make_app
@@ -61,7 +61,7 @@ def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> 
         saved = web.act(wishes, "save", **fields)
         page = web.get(saved.headers["location"])
         assert "<b>Saved.</b>" in page.text
-        assert web.find().wishes == Wishes(
+        assert web.find().wishes == Preferences(
             ("security",), days=(0,), at=web.find().wishes.at, zone="Europe/Zurich"
         )
         leave = follow(page.text, "/unsubscribe/")

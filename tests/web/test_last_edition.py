@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.core.model import Fate, State
+from briefing.core.model import DeliveryStatus, State
 from briefing.mail.tokens import Purpose
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import load
@@ -93,7 +93,7 @@ def test_whoever_confirms_can_have_todays_edition_at_once_and_once(
         assert "Mail it to me now" not in client.get(path).text
         with server.store() as store, store.read() as tx:
             fates = [one.fate for one in deliveries.of(tx, f"{BRIEFING}/{today()}")]
-        assert fates == [Fate.SENT]
+        assert fates == [DeliveryStatus.SENT]
         (mail,) = taken
         assert mail.recipient == READER
         parts = message_from_bytes(mail.message, policy=default).iter_attachments()
@@ -123,7 +123,7 @@ def link(web: Served) -> str:
     return path
 
 
-def rows(web: Served) -> list[tuple[Fate, datetime, datetime]]:
+def rows(web: Served) -> list[tuple[DeliveryStatus, datetime, datetime]]:
     with web.store.read() as tx:
         last = editions.last(tx, web.desk.briefing)
         assert last
@@ -150,7 +150,7 @@ def test_an_edition_is_offered_only_as_long_as_it_is_news(web: Served, link: str
 def test_one_that_is_nearly_old_is_still_tried_for_an_hour(web: Served, link: str) -> None:
     web.later(hours=10, minutes=47)
     assert web.act(link, "send").status_code == 303
-    assert rows(web) == [(Fate.DUE, web.clock(), web.clock() + timedelta(hours=1))]
+    assert rows(web) == [(DeliveryStatus.DUE, web.clock(), web.clock() + timedelta(hours=1))]
 
 
 def test_the_link_of_a_subscription_before_sends_nothing(web: Served, link: str) -> None:
@@ -168,4 +168,4 @@ def test_who_confirms_before_the_time_they_wished_for_gets_that_days_edition(web
     page = web.act(web.path(Purpose.CONFIRM, one), "confirm").text
     assert "due on Thursday 12 March 2026 at 10:00, Zurich time" in page
     ((fate, due, _),) = rows(web)
-    assert (fate, f"{due:%d %H:%M}") == (Fate.DUE, "12 09:00")
+    assert (fate, f"{due:%d %H:%M}") == (DeliveryStatus.DUE, "12 09:00")

@@ -11,11 +11,12 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.orders import RunRequests
 from briefing.core.model import (
     ApiToken,
     Edition,
     Ending,
+    FetchRecord,
     Ledger,
     Outcome,
     Panel,
@@ -24,7 +25,6 @@ from briefing.core.model import (
     Source,
     State,
     Step,
-    Visit,
 )
 from briefing.core.schedule import Timetable
 from briefing.press import record
@@ -201,7 +201,7 @@ class TestReadiness:
         assert checks(answer)["store"][0] is False
 
     def test_needs_a_round_that_has_not_ended(self, tmp_path: Path) -> None:
-        orders = Orders()
+        orders = RunRequests()
         with served(tmp_path, orders=orders) as web:
             assert checks(web.get("/readyz"))["round"] == (True, "has not run yet")
             orders.close()
@@ -223,7 +223,7 @@ class TestReadiness:
         self, *, tmp_path: Path, ending: Ending | None, ago: timedelta, ready: bool, words: str
     ) -> None:
         table = Timetable(time(6, 30), "UTC", days=())
-        with served(tmp_path, orders=Orders(), timetable=table) as web:
+        with served(tmp_path, orders=RunRequests(), timetable=table) as web:
             ran(web, Step.COLLECT, ending, at=NOW - ago)
             ran(web, Step.DELIVER, None, at=NOW - 50 * HOUR)
             answer = web.get("/readyz")
@@ -232,7 +232,7 @@ class TestReadiness:
 
     def test_needs_the_edition_whose_time_has_come(self, tmp_path: Path) -> None:
         table = Timetable(time(8, 0), "UTC")
-        with served(tmp_path, orders=Orders(), timetable=table) as web:
+        with served(tmp_path, orders=RunRequests(), timetable=table) as web:
             ran(web, Step.COLLECT, Ending.FAILED, at=NOW - HOUR)
             ran(web, Step.COLLECT, Ending.FAILED, at=NOW - MINUTE)
             day, due = (
@@ -252,7 +252,7 @@ class TestReadiness:
             assert checks(web.get("/readyz"))["edition"] == (True, "no edition is missing")
 
     def test_is_not_lost_by_a_run_that_was_cut_when_another_followed(self, tmp_path: Path) -> None:
-        with served(tmp_path, orders=Orders()) as web:
+        with served(tmp_path, orders=RunRequests()) as web:
             ran(web, Step.PUBLISH, None, at=NOW - 9 * HOUR)
             ran(web, Step.COLLECT, Ending.DONE, at=NOW - 16 * MINUTE)
             assert web.get("/readyz").status_code == 200
@@ -314,7 +314,7 @@ class TestFigures:
                 url = f"https://{name}.example/feed"
                 sources.add(tx, Source(url, name=f'"{name}"\n'), at=NOW - 99 * HOUR)
                 if outcome:
-                    sources.record(tx, Visit(url, NOW - ago * HOUR, outcome))
+                    sources.record(tx, FetchRecord(url, NOW - ago * HOUR, outcome))
         text = web.get("/metrics").text
         found = told(text)
         for standing in ("new", "answering", "failing", "failing_long"):

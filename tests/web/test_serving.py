@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import Orders
-from briefing.core.model import Wishes
+from briefing.app.rounds import RunRequests
+from briefing.core.model import Preferences
 from briefing.setup.settings import ScheduleSettings, Settings
 from briefing.web import WebContext
 from briefing.web.serving import address_of, desk_of, end_on_term, listen
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
 @contextmanager
 def desk(
-    folder: Path, told: Settings | None = None, orders: Orders | None = None
+    folder: Path, told: Settings | None = None, orders: RunRequests | None = None
 ) -> Iterator[WebContext]:
     settings = told or mailroom.settings(folder)
     with mailroom.opened(folder) as store:
@@ -32,7 +32,7 @@ def desk(
 def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Path) -> None:
     told = Settings(schedule=ScheduleSettings(at="05:45", zone="Asia/Kolkata", days=("mon",)))
     with desk(tmp_path, told) as there:
-        assert there.usual == Wishes(at=time(5, 45), zone="Asia/Kolkata")
+        assert there.usual == Preferences(at=time(5, 45), zone="Asia/Kolkata")
         assert there.timetable
         assert there.timetable.days == (0,)
         assert there.timetable.collect_every == timedelta(minutes=30)
@@ -67,7 +67,7 @@ def test_the_zone_of_the_schedule_can_always_be_chosen(tmp_path: Path, name: str
 
 
 def test_orders_lead_to_the_round_that_runs_beside(tmp_path: Path) -> None:
-    orders = Orders()
+    orders = RunRequests()
     with desk(tmp_path, Settings(), orders) as there:
         assert there.orders is orders
         # nobody is named who sends

@@ -9,11 +9,11 @@ import anyio
 import pytest
 from starlette.responses import Response
 
-from briefing.app.readers import Errand, Reply
+from briefing.app.readers import OutgoingMail, Reply
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Form, State
 from briefing.mail.tokens import Purpose
-from briefing.web.errands import Errands
+from briefing.web.errands import MailQueue
 from briefing.web.subscribe import agreement
 from tests.web.served import FORM, OTHER, READER, Served, link_in, served, title
 
@@ -240,8 +240,8 @@ def test_a_mail_that_cannot_be_sent_is_told_to_the_log_and_not_to_who_asked(
 
 def test_without_a_relay_an_errand_ends(tmp_path: Path) -> None:
     with served(tmp_path, send=None) as web:
-        errand = Errand(Reply.REMIND, web.add(), 1, web.clock())
-        answer = Errands(web.desk).after(Response(), lambda: errand)
+        errand = OutgoingMail(Reply.REMIND, web.add(), 1, web.clock())
+        answer = MailQueue(web.desk).after(Response(), lambda: errand)
         assert answer.background
         anyio.run(answer.background)
         assert not web.mails

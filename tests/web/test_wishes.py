@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Form, State, Wishes
+from briefing.core.model import Form, Preferences, State
 from briefing.mail.tokens import Purpose
 from tests.web.served import READER, Served, link_in, served, title
 
@@ -40,7 +40,7 @@ def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> 
     page = web.get(answer.headers["location"])
     assert 'role="status"' in page.text
     assert "due on Friday 13 March 2026 at 05:30, Accra time" in page.text
-    wishes = Wishes(("economy", "diplomacy"), Form.LINK, (0, 4), time(5, 30), "Africa/Accra")
+    wishes = Preferences(("economy", "diplomacy"), Form.LINK, (0, 4), time(5, 30), "Africa/Accra")
     assert web.find().wishes == wishes
     told = web.consents(one)[-1]
     assert (told.what, told.how) == ("changed", "form")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from briefing.app.rounds.orders import Orders
-from briefing.core.model import ApiToken, Fate, Step
+from briefing.app.rounds.orders import RunRequests
+from briefing.core.model import ApiToken, DeliveryStatus, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.operators import token_key
 from briefing.store import deliveries, operators, runs, withdrawals
@@ -36,7 +36,7 @@ API = "/api/v1"
 @contextmanager
 def desk(folder: Path, **told: Any) -> Iterator[Served]:  # noqa: ANN401
     table = Timetable(time(6, 30), "Europe/Zurich")
-    with served(folder, orders=Orders(), timetable=table, **told) as web:
+    with served(folder, orders=RunRequests(), timetable=table, **told) as web:
         yield web
 
 
@@ -133,16 +133,19 @@ class TestAWithdrawnEdition:
     def test_is_confirmed_before_and_recorded_by_name(self, web: Served) -> None:
         seat = seated(web)
         edition = keep_edition(web, TODAY)
-        settle(web, edition, READER, Fate.SENT)
-        settle(web, edition, "b@courier.example", Fate.DUE)
+        settle(web, edition, READER, DeliveryStatus.SENT)
+        settle(web, edition, "b@courier.example", DeliveryStatus.DUE)
         asked = seat.get(f"/admin/deliveries?day={TODAY}&withdraw=1").text
         assert "Withdraw the edition of today" in asked or "Withdraw the edition of Thu" in asked
         assert 'name="form_token"' in asked
         assert take_back(seat, TODAY, reason="wrong", tell="1") == 303
         with web.store.read() as tx:
             (one,) = withdrawals.on(tx, DESK, TODAY)
-            assert deliveries.audience(tx, edition).counts == {Fate.SENT: 1, Fate.SKIPPED: 1}
-            assert deliveries.audience(tx, notice_id(edition)).counts == {Fate.DUE: 1}
+            assert deliveries.audience(tx, edition).counts == {
+                DeliveryStatus.SENT: 1,
+                DeliveryStatus.SKIPPED: 1,
+            }
+            assert deliveries.audience(tx, notice_id(edition)).counts == {DeliveryStatus.DUE: 1}
         assert (one.who, one.reason) == ("ada", "wrong")
         assert (seat.acts()[0].who, seat.acts()[0].what) == ("ada", "withdraw edition")
         shown = seat.get("/admin/deliveries?said=withdrawn").text

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from briefing.core.model import Host, Outcome, SourceStatus, Visit
-from briefing.core.ports import Reach
+from briefing.core.model import FetchRecord, Host, Outcome, SourceStatus
+from briefing.core.ports import Gateway
 
 #: A source that answers but brought nothing for this long is told as silent.
 _SILENT = timedelta(days=7)
@@ -32,7 +32,7 @@ class Collected:
     """What one run brought."""
 
     #: One a source, in the order in which they ended.
-    visits: tuple[Visit, ...]
+    visits: tuple[FetchRecord, ...]
     #: How the sources stand now.
     standings: tuple[SourceStatus, ...]
     #: Pages read in a later visit; printed pages and reports of folders found gone.
@@ -71,7 +71,7 @@ class Collected:
 Learned: TypeAlias = Callable[[], Sequence[Host]]
 #: Opens the way to the world outside for one run, knowing the hosts of earlier ones.
 Outside: TypeAlias = Callable[
-    [Mapping[str, Host]], AbstractAsyncContextManager[tuple[Reach, Learned]]
+    [Mapping[str, Host]], AbstractAsyncContextManager[tuple[Gateway, Learned]]
 ]
 #: Told how many sources are done, and of how many.
 Watch: TypeAlias = Callable[[int, int], None]

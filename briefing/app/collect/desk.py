@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from briefing.app.collect.collected import CollectPlan
-from briefing.core.ports import Reach
+from briefing.core.ports import Gateway
 from briefing.store import Store
 
 P = ParamSpec("P")
@@ -22,7 +22,7 @@ class CollectContext:
         self,
         store: Store,
         *,
-        reach: Reach,
+        reach: Gateway,
         plan: CollectPlan,
         clock: Callable[[], datetime],
         not_before: datetime | None = None,

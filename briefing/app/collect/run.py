@@ -12,11 +12,11 @@ from briefing.app.collect.desk import CollectContext
 from briefing.app.collect.revisits import Revisits
 from briefing.app.collect.turns import in_turn
 from briefing.app.collect.visits import Visits
-from briefing.core.model import Outcome, Visit
+from briefing.core.model import FetchRecord, Outcome
 from briefing.core.ports import SourceKind
 from briefing.store import Store, Transaction, ahead, documents, sources
 
-#: Sources visited at the same time; how hard one host is asked is for ``Reach`` to say.
+#: Sources visited at the same time; how hard one host is asked is for the crawl policy to say.
 _AT_ONCE = 32
 #: How a visit ends in which the source answered.
 _ANSWERS = frozenset({Outcome.READ, Outcome.UNCHANGED})
@@ -61,7 +61,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     async with outside(hosts) as (reach, learned):
         desk = CollectContext(store, reach=reach, plan=plan, clock=clock, not_before=floor)
         asked = Visits(desk, kind=kind)
-        visits: list[Visit] = []
+        visits: list[FetchRecord] = []
         async for ended in in_turn(map(asked.visit, standings), at_once=_AT_ONCE):
             visits.append(ended)
             watch(len(visits), len(standings))

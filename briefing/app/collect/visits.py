@@ -14,8 +14,8 @@ from briefing.app.collect.deleted import deleted
 from briefing.app.collect.desk import CollectContext
 from briefing.app.collect.turns import in_turn
 from briefing.core.errors import BriefingError, FetchError, InputError, StoreError
-from briefing.core.model import Entry, Item, Outcome, Source, SourceStatus, Visit
-from briefing.core.ports import Files, Offer, SourceKind
+from briefing.core.model import Entry, FetchRecord, Item, Outcome, Source, SourceStatus
+from briefing.core.ports import Files, SourceKind, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
 from briefing.sources.keys import Listed, listed, listing
@@ -43,7 +43,7 @@ class Visits:
         #: Reports of folders that were found deleted.
         self.vanished = 0
 
-    async def visit(self, standing: SourceStatus) -> Visit:
+    async def visit(self, standing: SourceStatus) -> FetchRecord:
         """Visit one source and record how it went."""
         at, began = self._desk.clock(), perf_counter()
         if standing.rests(at=at):
@@ -54,7 +54,7 @@ class Visits:
         await self._desk.write(self._record, visit)
         return visit
 
-    async def _try(self, standing: SourceStatus, *, at: datetime) -> Visit:
+    async def _try(self, standing: SourceStatus, *, at: datetime) -> FetchRecord:
         try:
             offer = await self._ask(standing)
             return await self._read(offer, standing.source, at=at)
@@ -65,7 +65,7 @@ class Visits:
         except Exception as error:
             return self._failed(standing, _fault(error), at=at)
 
-    async def _ask(self, standing: SourceStatus) -> Offer:
+    async def _ask(self, standing: SourceStatus) -> SourceListing:
         """Return what a source lists.
 
         Raises:
@@ -84,17 +84,17 @@ class Visits:
                 raise
             raise _fault(error) from error
 
-    async def _read(self, offer: Offer, source: Source, *, at: datetime) -> Visit:
+    async def _read(self, offer: SourceListing, source: Source, *, at: datetime) -> FetchRecord:
         answer = offer.answer
         if answer is not None and answer.unchanged:
-            return Visit(
+            return FetchRecord(
                 source.url, at, Outcome.UNCHANGED, status=answer.status, moved_to=answer.moved_to
             )
         if offer.files is not None:
             offer = await self._desk.write(self._settle, offer, offer.files, source)
         return _read(source, offer, await self._take(offer, source=source), at=at)
 
-    def _settle(self, offer: Offer, files: Files, source: Source) -> Offer:
+    def _settle(self, offer: SourceListing, files: Files, source: Source) -> SourceListing:
         """Record which reports of a folder are deleted; return the offer with what is not sure."""
         found = listing(offer.entries, source=source)
         with self._desk.store.write() as tx:
@@ -112,13 +112,13 @@ class Visits:
         self.vanished += len(gone.numbers)
         return replace(offer, notes=(gone.note, *offer.notes)) if gone.note else offer
 
-    def _failed(self, standing: SourceStatus, error: BriefingError, *, at: datetime) -> Visit:
+    def _failed(self, standing: SourceStatus, error: BriefingError, *, at: datetime) -> FetchRecord:
         told = error if isinstance(error, FetchError) else FetchError("")
         if told.retry_at is None:
             since = standing.failing_since
             is_gone = since is not None and at - since >= _GONE
             (self.gone if is_gone else self.failed).add(standing.source.url)
-        return Visit(
+        return FetchRecord(
             standing.source.url,
             at,
             Outcome.FAILED,
@@ -127,11 +127,11 @@ class Visits:
             retry_at=told.retry_at or self._desk.plan.next_try(standing.failures + 1, at),
         )
 
-    def _record(self, visit: Visit) -> None:
+    def _record(self, visit: FetchRecord) -> None:
         with self._desk.store.write() as tx:
             sources.record(tx, visit)
 
-    async def _take(self, offer: Offer, *, source: Source) -> list[Kept]:
+    async def _take(self, offer: SourceListing, *, source: Source) -> list[Kept]:
         """Keep what is new of an offer: at once what needs no page, then page by page."""
         unknown = await asyncio.to_thread(self._unknown, offer.entries, source)
         wants = [articles.wants_page(one.entry, source=source) for one in unknown]
@@ -188,18 +188,20 @@ def _fault(error: BaseException) -> InputError:
     return InputError(f"a fault in what reads it ({type(error).__name__}: {error})")
 
 
-def _waiting(standing: SourceStatus, *, at: datetime) -> Visit:
+def _waiting(standing: SourceStatus, *, at: datetime) -> FetchRecord:
     said = f"not asked before {standing.retry_at:%Y-%m-%d %H:%M} UTC"
     reason = f"{said}; last: {standing.reason}" if standing.reason else said
-    return Visit(
+    return FetchRecord(
         standing.source.url, at, Outcome.WAITING, reason=reason, retry_at=standing.retry_at
     )
 
 
-def _read(source: Source, offer: Offer, kept: Sequence[Kept], *, at: datetime) -> Visit:
+def _read(
+    source: Source, offer: SourceListing, kept: Sequence[Kept], *, at: datetime
+) -> FetchRecord:
     answer = offer.answer
     dated = [entry.published for entry in offer.entries if entry.published]
-    visit = Visit(
+    visit = FetchRecord(
         source.url,
         at,
         Outcome.READ,

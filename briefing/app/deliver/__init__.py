@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime
 
-from briefing.app.deliver.carrier import Carrier, Rhythm
+from briefing.app.deliver.carrier import DeliveryWorker, Rhythm
 from briefing.app.deliver.office import DeliveryLog
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Envelope, RelayConnection
 from briefing.mail.pace import Pace
@@ -60,7 +60,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
         with DeliveryLog(store, plan=plan, clock=clock, chance=chance, watch=watch) as office:
             rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=office.stop)
             crew = [
-                Carrier(
+                DeliveryWorker(
                     f"{run}/{number}",
                     office=office,
                     plan=plan,
@@ -75,7 +75,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
         return Delivered(dict(office.attempts), office.paused, suspect or 0, office.refusing)
 
 
-def _work(crew: Sequence[Carrier], office: DeliveryLog) -> None:
+def _work(crew: Sequence[DeliveryWorker], office: DeliveryLog) -> None:
     """Let all carry until nothing is due; when one fails, or we are interrupted, all stop."""
     with ThreadPoolExecutor(len(crew), thread_name_prefix="deliver") as pool:
         try:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from briefing.core.errors import UsageError
-from briefing.core.model import Act, Delivery, Fate, State, Subscriber
+from briefing.core.model import AuditEvent, Delivery, DeliveryStatus, State, Subscriber
 from briefing.store import Transaction, audit, deliveries, progress
 
 #: As the audit log has it.
 RESENT = "resend mail"
 #: Fates after which a mail can be sent again; one that was accepted only when asked for.
-_AGAIN = {Fate.HELD, Fate.REFUSED, Fate.EXPIRED, Fate.SKIPPED}
+_AGAIN = {
+    DeliveryStatus.HELD,
+    DeliveryStatus.REFUSED,
+    DeliveryStatus.EXPIRED,
+    DeliveryStatus.SKIPPED,
+}
 
 
 def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
@@ -21,7 +26,7 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
     *,
     accepted_too: bool,
     life: timedelta,
-    act: Act,
+    act: AuditEvent,
 ) -> Delivery:
     """Let the mail of an edition be sent once more by the next run, and note who asked for it.
 
@@ -58,10 +63,14 @@ def _refusal(found: Delivery | None, to: Subscriber, *, accepted_too: bool) -> s
         return f"not sent: the subscriber is {to.state.value}"
     if found is None:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
-    if found.fate is Fate.SENT and not accepted_too:
+    if found.fate is DeliveryStatus.SENT and not accepted_too:
         return "the relay has accepted it already; --again sends it once more"
-    if found.fate is Fate.CLAIMED:
+    if found.fate is DeliveryStatus.CLAIMED:
         return "it is being sent now"
-    if found.fate is Fate.DUE:
+    if found.fate is DeliveryStatus.DUE:
         return f"it is due anyway, at {found.due:%Y-%m-%d %H:%M} UTC"
-    return "" if found.fate in _AGAIN or found.fate is Fate.SENT else f"it is {found.fate.value}"
+    return (
+        ""
+        if found.fate in _AGAIN or found.fate is DeliveryStatus.SENT
+        else f"it is {found.fate.value}"
+    )

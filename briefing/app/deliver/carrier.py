@@ -64,7 +64,7 @@ class Rhythm:
             return shortest
 
 
-class Carrier:
+class DeliveryWorker:
     """Sends what is due over one connection, until nothing is or the run stops."""
 
     def __init__(  # noqa: PLR0913  what sending is made of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from briefing.core.model import Audience, Fate, State
+from briefing.core.model import Audience, DeliveryStatus, State
 
 _STATES = {
     State.PAUSED: "paused",
@@ -42,7 +42,7 @@ class Idle:
         if total == 0:
             none = f"edition {self.audience.day} has 0 recipients: "
             return none + (", ".join(self._missing()) or "there are no subscribers yet")
-        sent = self.audience.counts.get(Fate.SENT, 0)
+        sent = self.audience.counts.get(DeliveryStatus.SENT, 0)
         if sent == total:
             return f"all {total:,} of edition {self.audience.day} were sent"
         told = ", ".join(f"{n:,} {fate.value}" for fate, n in self.audience.counts.items())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from briefing.app.deliver.plan import DeliveryPlan
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import next_try
 from briefing.store.deliveries import Claimed, Settlement
@@ -35,14 +35,16 @@ def settlement(
     """
     delivery, kind = one.claimed.delivery, one.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
-    sealed = {ResultKind.SENT: Fate.SENT, ResultKind.REFUSED: Fate.REFUSED}.get(kind)
+    sealed = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
+        kind
+    )
     if doubtful and (delivery.ambiguous or not plan.resend):
-        sealed = Fate.HELD
+        sealed = DeliveryStatus.HELD
     again = None
     if sealed is None:
         again = next_try(delivery.tries + 1, at=at, until=delivery.until, chance=chance)
-        sealed = Fate.DUE if again else Fate.EXPIRED
-    reason = f"given up: {one.result}" if sealed is Fate.EXPIRED else str(one.result)
+        sealed = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
+    reason = f"given up: {one.result}" if sealed is DeliveryStatus.EXPIRED else str(one.result)
     return Settlement(
         delivery.id,
         sealed,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from briefing.app.bounces.policy import STREAK, DeliveryHealth, DeliveryResult, health, is_believed
 from briefing.app.bounces.suppression import CameIn, answers_of, domain_of, review
 from briefing.app.deliver.outcome import AttemptOutcome
-from briefing.core.model import Bounce, Fate
+from briefing.core.model import Bounce, DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import bounce_kind
 from briefing.store import Transaction, bounces, deliveries
@@ -128,7 +128,7 @@ class Refusals:
     def _health(self, tx: Transaction, edition: str) -> DeliveryHealth:
         """Judge an edition by all its answers, those of this run among them."""
         held = [
-            DeliveryResult(one.domain, Fate.REFUSED)
+            DeliveryResult(one.domain, DeliveryStatus.REFUSED)
             for one in self._held.values()
             if one.edition == edition
         ]
@@ -155,7 +155,7 @@ def is_answer(result: Result) -> bool:
 
 def provisional(one: Settlement) -> Settlement:
     """Return what is recorded of a refusal before the run has ended: it is due again."""
-    return replace(one, fate=Fate.DUE, again=one.at + RETRY)
+    return replace(one, fate=DeliveryStatus.DUE, again=one.at + RETRY)
 
 
 def _by_domain(left: Sequence[_Refusal]) -> list[str]:
@@ -172,7 +172,9 @@ def _by_domain(left: Sequence[_Refusal]) -> list[str]:
 
 
 def _refused(one: _Refusal, *, at: datetime) -> Settlement:
-    return Settlement(one.outcome.claimed.delivery.id, Fate.REFUSED, at, reason=str(one.result))
+    return Settlement(
+        one.outcome.claimed.delivery.id, DeliveryStatus.REFUSED, at, reason=str(one.result)
+    )
 
 
 def _recorded(tx: Transaction, one: _Refusal, *, at: datetime) -> CameIn | None:

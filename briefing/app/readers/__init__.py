@@ -12,7 +12,7 @@ from briefing.app.readers.acting import (
     told,
 )
 from briefing.app.readers.address import normalize
-from briefing.app.readers.asking import By, Errand, admit, ask, ask_for_link, renew
+from briefing.app.readers.asking import By, OutgoingMail, admit, ask, ask_for_link, renew
 from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
 from briefing.app.readers.last import LastEdition, last_edition, release_to, send_last
 from briefing.app.readers.letters import LetterContext, write
@@ -22,10 +22,10 @@ __all__ = [
     "UNDO",
     "ActionOutcome",
     "By",
-    "Errand",
     "LastEdition",
     "LetterContext",
     "Limits",
+    "OutgoingMail",
     "Reply",
     "Subscription",
     "TokenResult",

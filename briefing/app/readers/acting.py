@@ -18,7 +18,7 @@ from briefing.app.readers.decide import (
     decide_wishes,
     state_before,
 )
-from briefing.core.model import State, Subscriber, Wishes
+from briefing.core.model import Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, subscribers
 
@@ -73,7 +73,7 @@ def confirm(
 
 
 def change(
-    store: Store, token: LinkToken, wishes: Wishes, *, by: By, clock: Callable[[], datetime]
+    store: Store, token: LinkToken, wishes: Preferences, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Keep other wishes; the same ones again are not logged."""
     with store.write() as tx:
@@ -124,7 +124,7 @@ def come_back(
         return ActionOutcome(found, _seen(tx, token))
 
 
-def told(wishes: Wishes) -> str:
+def told(wishes: Preferences) -> str:
     """Return wishes in a few words, for the log."""
     sections = ", ".join(wishes.sections) or "all sections"
     days = "".join(str(day + 1) for day in wishes.days)

@@ -14,7 +14,7 @@ from briefing.app.readers.decide import (
     decide_link,
     epoch,
 )
-from briefing.core.model import Consent, State, Subscriber, Wishes
+from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.store import Store, Transaction, histories, subscribers
 
 #: What the store counts: mails to an address, mails in all, and times that a network asked.
@@ -40,7 +40,7 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class OutgoingMail:
     """A mail that is to be sent because somebody asked."""
 
     reply: Reply
@@ -74,11 +74,11 @@ def ask(  # noqa: PLR0913  who asks for what
     store: Store,
     address: str,
     *,
-    wishes: Wishes,
+    wishes: Preferences,
     by: By,
     clock: Callable[[], datetime],
     limits: Limits,
-) -> Errand | None:
+) -> OutgoingMail | None:
     """Keep that somebody wants mail at an address; return the mail that answers, if any.
 
     Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
@@ -111,7 +111,7 @@ def ask(  # noqa: PLR0913  who asks for what
 
 def ask_for_link(
     store: Store, address: str, *, clock: Callable[[], datetime], limits: Limits
-) -> Errand | None:
+) -> OutgoingMail | None:
     """Return the mail that brings the owner of an address the link of their subscription."""
     with store.write() as tx:
         at = clock()
@@ -125,7 +125,7 @@ def ask_for_link(
 
 def renew(
     store: Store, number: int, *, by: By, clock: Callable[[], datetime], limits: Limits
-) -> Errand | None:
+) -> OutgoingMail | None:
     """Return the mail that brings a new link in the place of one that expired.
 
     Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
@@ -161,7 +161,7 @@ def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) ->
     )
 
 
-def _errand(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> Errand:
+def _errand(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
     subscribers.asked(tx, _TO, to.address, at=at)
     subscribers.asked(tx, _ALL, _NOBODY, at=at)
-    return Errand(reply, to, epoch(subscribers.consents(tx, to.id)), at)
+    return OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)

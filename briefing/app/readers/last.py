@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.app.readers.decide import epoch
-from briefing.core.model import Delivery, Fate, State, Subscriber
+from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
 from briefing.core.schedule import due
 from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, deliveries, editions, subscribers
@@ -87,6 +87,6 @@ def _last(
     began = token.epoch + 1 == epoch(subscribers.consents(tx, token.subscriber))
     reads = one is not None and one.state is State.ACTIVE
     delivery = deliveries.to(tx, stored.id, token.subscriber)
-    waits = delivery is None or (delivery.fate is Fate.DUE and delivery.due > at)
+    waits = delivery is None or (delivery.fate is DeliveryStatus.DUE and delivery.due > at)
     fresh = at <= stored.made + life
     return LastEdition(stored, delivery, offered=began and reads and waits and fresh)

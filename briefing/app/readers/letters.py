@@ -8,7 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from briefing.app.readers import words
-from briefing.app.readers.asking import Errand
+from briefing.app.readers.asking import OutgoingMail
 from briefing.app.readers.decide import Reply
 from briefing.app.readers.links import link
 from briefing.core.model import State
@@ -40,7 +40,7 @@ class LetterContext:
     theme: Theme
 
 
-def write(errand: Errand, *, office: LetterContext) -> bytes:
+def write(errand: OutgoingMail, *, office: LetterContext) -> bytes:
     """Return the whole message of an errand, lines ended by CRLF.
 
     Raises:
@@ -66,7 +66,9 @@ def write(errand: Errand, *, office: LetterContext) -> bytes:
     return confirmation(texts, subject=subject, to=errand.to, sender=office.sender, at=errand.at)
 
 
-def _reminder(errand: Errand, office: LetterContext, *, url: str, until: str) -> tuple[str, str]:
+def _reminder(
+    errand: OutgoingMail, office: LetterContext, *, url: str, until: str
+) -> tuple[str, str]:
     templates = environment(office.theme)
     templates.filters |= {"fill": fill}
     about = {

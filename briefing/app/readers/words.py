@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from briefing.core.model import Wishes
+from briefing.core.model import Preferences
 from briefing.press.phrases import phrases
 from briefing.press.view import long_date
 
@@ -24,7 +24,7 @@ def city_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def often(wishes: Wishes) -> str:
+def often(wishes: Preferences) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
     return f"{_days(wishes.days)} at {wishes.at:%H:%M}, {place(wishes.zone)}"
 
@@ -40,7 +40,7 @@ def day(at: datetime, *, zone: str) -> str:
     return long_date(at.astimezone(ZoneInfo(zone)).date())
 
 
-def next_mail(wishes: Wishes, *, now: datetime) -> str:
+def next_mail(wishes: Preferences, *, now: datetime) -> str:
     """Say when the next mail is due by the wishes alone."""
     zone = ZoneInfo(wishes.zone)
     today = now.astimezone(zone).date()

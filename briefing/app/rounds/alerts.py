@@ -100,7 +100,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """What is to be told."""
 
     phase: Phase
@@ -189,7 +189,7 @@ def preflight_matters(broken: Mapping[str, str], now: datetime) -> Iterator[Aler
 
 def decide(
     matters: Sequence[Alert], told: Mapping[str, SentAlert], now: datetime
-) -> tuple[Notice, ...]:
+) -> tuple[Notification, ...]:
     """Return what is to be told now: what is new, has another reason, lasts a day, or is over.
 
     Figures alone are no other reason.
@@ -200,13 +200,13 @@ def decide(
         now: aware.
     """
     found = [
-        Notice(phase, _with_begin(one, told.get(one.key)), now)
+        Notification(phase, _with_begin(one, told.get(one.key)), now)
         for one in matters
         if (phase := _phase(one, told.get(one.key), now))
     ]
     here = {one.key for one in matters}
     over = (
-        Notice(Phase.OVER, one.matter, now)
+        Notification(Phase.OVER, one.matter, now)
         for key, one in told.items()
         if key not in here and not one.matter.once
     )
@@ -216,7 +216,7 @@ def decide(
 def remembered(
     told: Mapping[str, SentAlert],
     matters: Sequence[Alert],
-    notices: Sequence[Notice],
+    notices: Sequence[Notification],
     now: datetime,
 ) -> dict[str, SentAlert]:
     """Return what is told by now: as before, with what was just told, without what is over."""

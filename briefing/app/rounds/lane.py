@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 
 from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.history import news_of
-from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.orders import RunRequests
 from briefing.app.rounds.settled import settled
-from briefing.app.rounds.work import Act, Book, RoundTask
+from briefing.app.rounds.work import Act, RoundTask, RunLog
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead, local_date, what_is_due
@@ -34,11 +34,11 @@ Wait = Callable[[timedelta, int], tuple[tuple[Step, date | None], ...]]
 class Worker:
     """What one thread of the round may do."""
 
-    book: Book
+    book: RunLog
     timetable: Timetable
     #: By step; what is not named is never done.
     acts: Mapping[Step, Act]
-    orders: Orders
+    orders: RunRequests
     #: None: on the orders, and no longer than half a minute.
     wait: Wait | None = None
     #: Whether it tells of editions that are not made.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from briefing.app.rounds.today import day_state, edition_task
-from briefing.app.rounds.work import Act, Book, RoundTask
+from briefing.app.rounds.work import Act, RoundTask, RunLog
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
 from briefing.store import deliveries, runs
@@ -18,7 +18,7 @@ _LOOK, _LOOKS = 1.0, 300
 
 
 def run_once(
-    book: Book,
+    book: RunLog,
     *,
     timetable: Timetable,
     acts: Mapping[Step, Act],
@@ -63,7 +63,7 @@ def run_once(
 class _Steps:
     """Does one step after the other."""
 
-    book: Book
+    book: RunLog
     acts: Mapping[Step, Act]
     sleep: Callable[[float], None]
 
@@ -94,14 +94,14 @@ class _Steps:
             self.sleep(_LOOK)
 
 
-def _edition(book: Book, timetable: Timetable, *, only_due: bool) -> RoundTask | None:
+def _edition(book: RunLog, timetable: Timetable, *, only_due: bool) -> RoundTask | None:
     now = book.clock()
     with book.store.read() as tx:
         state = day_state(tx, book.briefing, timetable=timetable, now=now)
     return edition_task(timetable, state, now=now, only_due=only_due)
 
 
-def _has_mail(book: Book) -> bool:
+def _has_mail(book: RunLog) -> bool:
     with book.store.read() as tx:
         due = deliveries.next_due(tx)
     return due is not None and due <= book.clock()

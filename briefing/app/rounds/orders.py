@@ -9,7 +9,7 @@ from datetime import date
 from briefing.core.model import Step
 
 
-class Orders:
+class RunRequests:
     """Hands orders from the threads of the web to the threads of the round."""
 
     def __init__(self) -> None:

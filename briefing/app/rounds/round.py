@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from briefing.app.rounds.lane import Runner, Wait, Worker
-from briefing.app.rounds.orders import Orders
-from briefing.app.rounds.work import Act, Book
+from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.work import Act, RunLog
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 
@@ -23,11 +23,11 @@ class Round:
 
     def __init__(
         self,
-        book: Book,
+        book: RunLog,
         *,
         timetable: Timetable,
         acts: Mapping[Step, Act],
-        orders: Orders,
+        orders: RunRequests,
         wait: Wait | None = None,
     ) -> None:
         """Make it.

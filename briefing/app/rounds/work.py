@@ -51,7 +51,7 @@ Act = Callable[[RoundTask], Ended]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class RunLog:
     """Where the runs of a briefing are recorded, and who is told of them."""
 
     store: Store

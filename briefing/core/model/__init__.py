@@ -18,23 +18,24 @@ from briefing.core.model.document import (
 )
 from briefing.core.model.edition import (
     Brief,
+    ChoiceOutcome,
     DayCount,
     Edition,
     Effect,
     Evidence,
     Ledger,
     Panel,
-    Ruling,
     Scale,
     Section,
     Serial,
     Setting,
     day_in,
 )
-from briefing.core.model.operator import Act, ApiToken, Operator, Session
+from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
     Entry,
+    FetchRecord,
     Host,
     Item,
     Outcome,
@@ -42,7 +43,6 @@ from briefing.core.model.source import (
     SourceStatus,
     TextFrom,
     Validators,
-    Visit,
 )
 from briefing.core.model.story import (
     DateAhead,
@@ -58,24 +58,25 @@ from briefing.core.model.subscriber import (
     BounceKind,
     Consent,
     Delivery,
-    Fate,
+    DeliveryStatus,
     Form,
+    Preferences,
     State,
     Subscriber,
-    Wishes,
 )
 
 __all__ = [
     "NO_CORRECTIONS",
     "OTHER",
-    "Act",
     "Action",
     "ApiToken",
     "Audience",
+    "AuditEvent",
     "Bounce",
     "BounceKind",
     "Brief",
     "Choice",
+    "ChoiceOutcome",
     "Consent",
     "Correction",
     "CorrectionBrief",
@@ -84,6 +85,7 @@ __all__ = [
     "DateAhead",
     "DayCount",
     "Delivery",
+    "DeliveryStatus",
     "Document",
     "Drop",
     "Edition",
@@ -91,7 +93,7 @@ __all__ = [
     "Ending",
     "Entry",
     "Evidence",
-    "Fate",
+    "FetchRecord",
     "Figure",
     "Form",
     "Host",
@@ -101,8 +103,8 @@ __all__ = [
     "Operator",
     "Outcome",
     "Panel",
+    "Preferences",
     "Quote",
-    "Ruling",
     "Run",
     "Scale",
     "Score",
@@ -120,8 +122,6 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
-    "Visit",
-    "Wishes",
     "day_in",
     "digest",
 ]

@@ -153,7 +153,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class ChoiceOutcome:
     """One choice of an editor with what came of it."""
 
     choice: Choice
@@ -205,7 +205,7 @@ class Edition:
     #: Recipe, versions and digests that make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: What editors decided about it, in the order in which they did.
-    choices: tuple[Ruling, ...] = ()
+    choices: tuple[ChoiceOutcome, ...] = ()
     #: Printed words of earlier editions that are no longer so, in printed order.
     corrections: tuple[CorrectionBrief, ...] = ()
 

@@ -44,7 +44,7 @@ class ApiToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditEvent:
     """One line of the audit log; never changed."""
 
     at: datetime

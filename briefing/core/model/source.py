@@ -59,7 +59,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class FetchRecord:
     """One visit to one source, as it is recorded."""
 
     #: Address of the source.

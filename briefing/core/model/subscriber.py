@@ -36,7 +36,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Preferences:
     """What a subscriber has chosen."""
 
     #: Names of the sections wanted; empty: all. The PDF is always the whole page.
@@ -63,7 +63,7 @@ class Subscriber:
     #: As they wrote it; may be empty.
     name: str = ""
     state: State = State.PENDING
-    wishes: Wishes = Wishes()
+    wishes: Preferences = Preferences()
     #: When the state was reached, aware UTC.
     since: datetime | None = None
     #: Why it is so, in words; empty for what needs none.
@@ -90,7 +90,7 @@ class Consent:
     words: str = ""
 
 
-class Fate(StrEnum):
+class DeliveryStatus(StrEnum):
     """Where one delivery stands."""
 
     #: To be sent at its time; also after a passing failure.
@@ -123,7 +123,7 @@ class Delivery:
     #: Not to be sent before, nor after; aware UTC.
     due: datetime
     until: datetime
-    fate: Fate = Fate.DUE
+    fate: DeliveryStatus = DeliveryStatus.DUE
     #: Sends begun; more than one after a passing failure.
     tries: int = 0
     #: True when an earlier try may have arrived (lost after the final dot).
@@ -167,4 +167,4 @@ class Audience:
 
     edition: str
     day: date
-    counts: dict[Fate, int]
+    counts: dict[DeliveryStatus, int]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from briefing.core.errors import ChoiceError
-from briefing.core.model import Action, Choice, Effect, Ruling, Story
+from briefing.core.model import Action, Choice, ChoiceOutcome, Effect, Story
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Heard:
     #: By id of the story.
     says: Mapping[str, Say]
     #: In the order given.
-    rulings: tuple[Ruling, ...]
+    rulings: tuple[ChoiceOutcome, ...]
 
 
 def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Sequence[str]) -> Heard:
@@ -71,9 +71,9 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
     return Heard(
         {story: _say(*told) for story, told in counting.items()},
         tuple(
-            Ruling(choice, _effect(choice, *counting[story]), story)
+            ChoiceOutcome(choice, _effect(choice, *counting[story]), story)
             if story
-            else Ruling(choice, Effect.ABSENT)
+            else ChoiceOutcome(choice, Effect.ABSENT)
             for choice, story in at_home
         ),
     )
@@ -89,11 +89,13 @@ def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
     return ordered[:1] + sorted(ordered[1:], key=lambda one: not say(one).kept)
 
 
-def settle(rulings: Iterable[Ruling], *, wordless: Iterable[str]) -> tuple[Ruling, ...]:
+def settle(
+    rulings: Iterable[ChoiceOutcome], *, wordless: Iterable[str]
+) -> tuple[ChoiceOutcome, ...]:
     """Note which choices could not be met since nothing of their stories can be printed."""
     without = set(wordless)
     return tuple(
-        Ruling(one.choice, Effect.WORDLESS, one.story)
+        ChoiceOutcome(one.choice, Effect.WORDLESS, one.story)
         if one.effect is Effect.MET and one.story in without
         else one
         for one in rulings

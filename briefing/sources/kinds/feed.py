@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from briefing.core.errors import InputError
 from briefing.core.model import Source, Validators
-from briefing.core.ports import Answer, Offer, Parse, Reach
+from briefing.core.ports import Answer, Gateway, Parse, SourceListing
 from briefing.sources.decode import one_line
 from briefing.sources.entries import notes_of, to_entries
 from briefing.sources.web_page import is_html
 
 
-async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+async def ask(
+    source: Source, *, reach: Gateway, validators: Validators = Validators()
+) -> SourceListing:
     """Return what a feed lists now.
 
     Raises:
@@ -21,11 +23,11 @@ async def ask(source: Source, *, reach: Reach, validators: Validators = Validato
     """
     answer = await reach.fetch(source.url, validators=validators)
     if answer.unchanged:
-        return Offer((), answer)
+        return SourceListing((), answer)
     return await asyncio.to_thread(read, answer, parse=reach.parse)
 
 
-def read(answer: Answer, *, parse: Parse) -> Offer:
+def read(answer: Answer, *, parse: Parse) -> SourceListing:
     """Return what an answer lists; blocks until it is read.
 
     Raises:
@@ -42,7 +44,7 @@ def read(answer: Answer, *, parse: Parse) -> Offer:
     said = found.get("title")
     title = one_line(said) if isinstance(said, str) else ""
     entries = to_entries(found.get("entries"))
-    return Offer(
+    return SourceListing(
         tuple(replace(entry, publisher=entry.publisher or title) for entry in entries),
         answer,
         title=title,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from briefing.core.errors import InputError
 from briefing.core.model import Source, Validators
-from briefing.core.ports import Offer, Parse, Reach
+from briefing.core.ports import Gateway, Parse, SourceListing
 from briefing.sources import files
 from briefing.sources.entries import from_document
 
@@ -16,7 +16,9 @@ from briefing.sources.entries import from_document
 _NOTES = 20
 
 
-async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+async def ask(
+    source: Source, *, reach: Gateway, validators: Validators = Validators()
+) -> SourceListing:
     """Return every document in a folder or file, whether or not it was there before.
 
     Args:
@@ -30,7 +32,7 @@ async def ask(source: Source, *, reach: Reach, validators: Validators = Validato
     return await asyncio.to_thread(read, source.url, parse=reach.parse)
 
 
-def read(path: str, *, parse: Parse) -> Offer:
+def read(path: str, *, parse: Parse) -> SourceListing:
     """Return every document of a path; blocks until all are read.
 
     Raises:
@@ -47,7 +49,7 @@ def read(path: str, *, parse: Parse) -> Offer:
         for one, file in zip(reading.documents, reading.files, strict=True)
     )
     notes = tuple(told)[:_NOTES]
-    return Offer(tuple(entries), notes=notes, files=files.standing(path))
+    return SourceListing(tuple(entries), notes=notes, files=files.standing(path))
 
 
 def _untold(_text: str) -> str:

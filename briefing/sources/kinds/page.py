@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from briefing.core.model import Source, Validators
-from briefing.core.ports import Offer, Reach
+from briefing.core.ports import Gateway, SourceListing
 from briefing.sources.entries import from_document
 from briefing.sources.web_page import to_page
 
 
-async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+async def ask(
+    source: Source, *, reach: Gateway, validators: Validators = Validators()
+) -> SourceListing:
     """Return the page as one entry with its whole text.
 
     Raises:
@@ -18,7 +20,7 @@ async def ask(source: Source, *, reach: Reach, validators: Validators = Validato
     """
     answer = await reach.fetch(source.url, validators=validators)
     if answer.unchanged:
-        return Offer((), answer)
+        return SourceListing((), answer)
     page = await asyncio.to_thread(to_page, answer, parse=reach.parse)
     entry = from_document(page.document)
-    return Offer((entry,), answer, title=entry.publisher, notes=page.notes)
+    return SourceListing((entry,), answer, title=entry.publisher, notes=page.notes)

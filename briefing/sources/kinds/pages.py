@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 from briefing.core.errors import InputError
 from briefing.core.model import Entry, Source, Validators
-from briefing.core.ports import Answer, Offer, Parse, Reach
+from briefing.core.ports import Answer, Gateway, Parse, SourceListing
 from briefing.sources.addresses import canonical, is_front_page
 from briefing.sources.decode import one_line
 from briefing.sources.entries import notes_of, to_entries
 from briefing.sources.web_page import is_page
 
 
-async def ask(source: Source, *, reach: Reach, validators: Validators = Validators()) -> Offer:
+async def ask(
+    source: Source, *, reach: Gateway, validators: Validators = Validators()
+) -> SourceListing:
     """Return the reports to which a page links now.
 
     Raises:
@@ -22,11 +24,11 @@ async def ask(source: Source, *, reach: Reach, validators: Validators = Validato
     """
     answer = await reach.fetch(source.url, validators=validators)
     if answer.unchanged:
-        return Offer((), answer)
+        return SourceListing((), answer)
     return await asyncio.to_thread(read, answer, parse=reach.parse, hosts=reach.allow_hosts)
 
 
-def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> Offer:
+def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceListing:
     """Return what an answer links to; blocks until it is read.
 
     Args:
@@ -49,7 +51,7 @@ def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> Offer:
         )
     title = found.get("title")
     name = one_line(title) if isinstance(title, str) else ""
-    return Offer(entries, answer, title=name, notes=notes_of(found))
+    return SourceListing(entries, answer, title=name, notes=notes_of(found))
 
 
 def reports(links: object, *, page: str) -> tuple[Entry, ...]:

@@ -42,7 +42,7 @@ _SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class CrawlPolicy:
     """How hosts are asked."""
 
     #: Our name for robots.txt, as the User-Agent begins: "Briefing/1.0 …".
@@ -82,7 +82,7 @@ def backoff(tried: int, *, jitter: float) -> float:
 class _Lane:
     """What is known of one host while the run lasts."""
 
-    def __init__(self, host: Host, *, manners: Manners) -> None:
+    def __init__(self, host: Host, *, manners: CrawlPolicy) -> None:
         self.host = host
         self.delay = manners.delay
         #: As many requests as may be under way.
@@ -100,7 +100,7 @@ class _Lane:
         self.failures = 0
 
 
-class Polite:
+class RateLimitedFetch:
     """Asks through another ``Fetch`` as its manners, robots.txt and the hosts allow.
 
     Redirects are followed by the other one, so only the first address is held against robots.txt.
@@ -110,7 +110,7 @@ class Polite:
         self,
         fetch: Fetch,
         *,
-        manners: Manners,
+        manners: CrawlPolicy,
         hosts: Mapping[str, Host],
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[object]],

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from briefing.press.view import short_date
 from briefing.store import audit, operators
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.page import SitePage
 
 #: Lines on the page.
 _MOST = 200
 
 
-def log(seat: Seat) -> Response:
+def log(seat: AdminSession) -> Response:
     """Show the last acts, of all or of one."""
     who = "".join(filter(str.isprintable, seat.visit.query.get("who", "")))
     with seat.desk.store.read() as tx:

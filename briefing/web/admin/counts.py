@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.web.admin.plots import Column
 
 #: Bars at most, and the minutes that one may stand for.
@@ -29,14 +29,14 @@ class Figures:
     skipped: int
 
 
-def figures(fates: Mapping[Fate, int]) -> Figures:
+def figures(fates: Mapping[DeliveryStatus, int]) -> Figures:
     """Return the numbers of one edition."""
     return Figures(
-        sent=fates.get(Fate.SENT, 0),
-        waiting=fates.get(Fate.DUE, 0) + fates.get(Fate.CLAIMED, 0),
-        held=fates.get(Fate.HELD, 0),
-        lost=fates.get(Fate.REFUSED, 0) + fates.get(Fate.EXPIRED, 0),
-        skipped=fates.get(Fate.SKIPPED, 0),
+        sent=fates.get(DeliveryStatus.SENT, 0),
+        waiting=fates.get(DeliveryStatus.DUE, 0) + fates.get(DeliveryStatus.CLAIMED, 0),
+        held=fates.get(DeliveryStatus.HELD, 0),
+        lost=fates.get(DeliveryStatus.REFUSED, 0) + fates.get(DeliveryStatus.EXPIRED, 0),
+        skipped=fates.get(DeliveryStatus.SKIPPED, 0),
     )
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from briefing.app.deliver.again import RESENT, send_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
-from briefing.core.model import Act, BounceKind, Delivery, Fate
+from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
 from briefing.store import (
     Transaction,
     audit,
@@ -28,7 +28,7 @@ from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
 from briefing.store.withdrawals import Withdrawal
 from briefing.web.admin.counts import Figures, figures, over_time
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.plots import Column, Plot, columns
 from briefing.web.admin.subscriber import FATES
 from briefing.web.admin.times import Times, times_in
@@ -41,7 +41,7 @@ _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
 #: Deliveries that wait, among which those that were tried already are looked for.
 _LOOKED = 5_000
 #: What a person should look at, most urgent first; then what is tried again.
-_TROUBLE = (Fate.HELD, Fate.REFUSED, Fate.EXPIRED)
+_TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 _KINDS: Mapping[BounceKind, str] = MappingProxyType(
     {
         BounceKind.HARD: "Lasting",
@@ -72,22 +72,22 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 class _Facts:
     """All that is told of one edition, and of the last ones."""
 
-    fates: Mapping[Fate, int]
+    fates: Mapping[DeliveryStatus, int]
     next_due: datetime | None
     minutes: tuple[tuple[datetime, int], ...]
     trouble: tuple[Delivery, ...]
     by_edition: tuple[DeliveryCount, ...]
     bounces: tuple[CameBack, ...]
     withdrawn: tuple[Withdrawal, ...]
-    test: Act | None
+    test: AuditEvent | None
 
 
-def board(seat: Seat) -> Response:
+def board(seat: AdminSession) -> Response:
     """Show how an edition stands, the last one if no day is asked for."""
     return _board(seat, seat.visit.query.get("day", ""))
 
 
-def held(seat: Seat) -> Response:
+def held(seat: AdminSession) -> Response:
     """Send what is held of an edition, or never."""
     do = seat.field("do")
     if do not in {"send", "never"}:
@@ -103,7 +103,7 @@ def held(seat: Seat) -> Response:
     return seat.back(path, said=do if number else "none")
 
 
-def resend(seat: Seat) -> Response:
+def resend(seat: AdminSession) -> Response:
     """Let the next run send one mail again that was held, refused or late."""
     with seat.desk.store.write() as tx:
         edition = _edition(tx, seat.desk.briefing, seat.field("day"), today=seat.desk.today)
@@ -121,7 +121,7 @@ def resend(seat: Seat) -> Response:
     return seat.back(f"/admin/deliveries?day={edition.day}", said=said)
 
 
-def send_test(seat: Seat) -> Response:
+def send_test(seat: AdminSession) -> Response:
     """Send the last edition to one address."""
     send = seat.desk.send_test
     if send is None:
@@ -141,7 +141,7 @@ def send_test(seat: Seat) -> Response:
 
 
 def _board(
-    seat: Seat, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+    seat: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
     times = times_in(seat.zone, now=seat.visit.at)
     with seat.desk.store.read() as tx:
@@ -196,7 +196,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
     yield from chain.from_iterable(deliveries.of(tx, edition, fate=fate) for fate in _TROUBLE)
-    waiting = islice(deliveries.of(tx, edition, fate=Fate.DUE), _LOOKED)
+    waiting = islice(deliveries.of(tx, edition, fate=DeliveryStatus.DUE), _LOOKED)
     yield from (one for one in waiting if one.tries or one.reason)
 
 
@@ -233,13 +233,13 @@ def _told(one: Delivery, times: Times) -> dict[str, object]:
     return {
         "subscriber": one.subscriber,
         "address": one.address,
-        "fate": FATES[one.fate] if one.fate is not Fate.DUE else "Waiting",
-        "bad": one.fate is not Fate.DUE,
+        "fate": FATES[one.fate] if one.fate is not DeliveryStatus.DUE else "Waiting",
+        "bad": one.fate is not DeliveryStatus.DUE,
         "reason": one.reason,
         "tries": one.tries,
-        "at": times.moment(one.done or (one.due if one.fate is not Fate.DUE else None)),
-        "next": times.moment(one.due) if one.fate is Fate.DUE else "",
-        "again": bool(one.address) and one.fate is not Fate.DUE,
+        "at": times.moment(one.done or (one.due if one.fate is not DeliveryStatus.DUE else None)),
+        "next": times.moment(one.due) if one.fate is DeliveryStatus.DUE else "",
+        "again": bool(one.address) and one.fate is not DeliveryStatus.DUE,
     }
 
 

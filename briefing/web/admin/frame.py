@@ -46,7 +46,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class AdminSession:
     """What a page of the administration is given: a visit, and who is signed in."""
 
     visit: WebRequest
@@ -112,7 +112,10 @@ class Seat:
 
 
 def view(
-    act: Callable[[Seat], Response], *, posts: bool = False, words: Mapping[str, str] = _NOTHING
+    act: Callable[[AdminSession], Response],
+    *,
+    posts: bool = False,
+    words: Mapping[str, str] = _NOTHING,
 ) -> View:
     """Return a page that only operators see.
 
@@ -157,11 +160,11 @@ def room_of(address: str) -> str:
     return inner or (ROOMS[0][0] if path == ROOMS[0][0] else "")
 
 
-def _seat(visit: WebRequest, words: Mapping[str, str]) -> Seat | None:
+def _seat(visit: WebRequest, words: Mapping[str, str]) -> AdminSession | None:
     found = session.current(visit)
-    return None if found is None else Seat(visit, found.operator, found.form_token, words)
+    return None if found is None else AdminSession(visit, found.operator, found.form_token, words)
 
 
-def _is_ours(seat: Seat) -> bool:
+def _is_ours(seat: AdminSession) -> bool:
     sent = seat.field("form_token").encode("utf-8", "replace")
     return hmac.compare_digest(sent, seat.form_token.encode())

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from briefing.core.counting import counted
-from briefing.core.model import Ending, Fate, Run, Source, SourceStatus, Step
+from briefing.core.model import DeliveryStatus, Ending, Run, Source, SourceStatus, Step
 from briefing.core.schedule import Due, ahead_words
 from briefing.web.admin.times import Times
 
@@ -55,7 +55,7 @@ class RoundFacts:
     #: The last run of each step that ever ran.
     last_runs: tuple[Run, ...] = ()
     #: Of the last edition.
-    fates: Mapping[Fate, int] | None = None
+    fates: Mapping[DeliveryStatus, int] | None = None
     #: The next delivery.
     next_due: datetime | None = None
     #: An edition whose time has passed and that is not there.
@@ -121,7 +121,7 @@ def _of_runs(seen: RoundFacts, times: Times) -> Iterator[AttentionItem]:
 
 def _of_mail(seen: RoundFacts) -> Iterator[AttentionItem]:
     fates = seen.fates or {}
-    held, refused = fates.get(Fate.HELD, 0), fates.get(Fate.REFUSED, 0)
+    held, refused = fates.get(DeliveryStatus.HELD, 0), fates.get(DeliveryStatus.REFUSED, 0)
     if held:
         verb = "is" if held == 1 else "are"
         words = f"{counted(held, 'mail')} {verb} held: nobody knows whether {_it(held)} arrived."
@@ -156,9 +156,9 @@ def _runs(seen: RoundFacts) -> Iterator[Trouble]:
 
 def _mails(seen: RoundFacts, times: Times) -> Iterator[Trouble]:
     fates = seen.fates or {}
-    if held := fates.get(Fate.HELD, 0):
+    if held := fates.get(DeliveryStatus.HELD, 0):
         yield Trouble("Held", counted(held, "mail"), "may have arrived; decide", None)
-    if waiting := fates.get(Fate.DUE, 0) + fates.get(Fate.CLAIMED, 0):
+    if waiting := fates.get(DeliveryStatus.DUE, 0) + fates.get(DeliveryStatus.CLAIMED, 0):
         following = f"next {times.moment(seen.next_due)}" if seen.next_due else ""
         yield Trouble("", f"{counted(waiting, 'mail')} waiting", "", None, following)
 

@@ -19,7 +19,7 @@ from briefing.press.view import long_date
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.came import came_of
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.matters import STEPS, RoundFacts, matters, troubles
 from briefing.web.admin.plots import Plot, Span, StepRow, said_of, timeline
 from briefing.web.admin.steps import stages
@@ -49,7 +49,7 @@ class _Day:
     seen: RoundFacts
 
 
-def today(seat: Seat) -> Response:
+def today(seat: AdminSession) -> Response:
     """Show the round of today."""
     desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
     # Sources that fail are told one by one.
@@ -74,7 +74,7 @@ def today(seat: Seat) -> Response:
     )
 
 
-def order(seat: Seat) -> Response:
+def order(seat: AdminSession) -> Response:
     """Ask the round for a run now."""
     orders = seat.desk.orders
     step = next((one for one in _ORDERS if one.value == seat.field("step")), None)

@@ -14,7 +14,7 @@ from briefing.core.model import Ending, Run
 from briefing.core.schedule import Timetable, publish_at
 from briefing.store import runs, statistics
 from briefing.web.admin.came import figures_of
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.matters import STEPS
 from briefing.web.admin.plots import Plot, rows
 from briefing.web.admin.times import Times, times_in
@@ -35,7 +35,7 @@ _ENDINGS: Mapping[Ending, str] = MappingProxyType(
 _HOUR = 3600
 
 
-def schedule(seat: Seat) -> Response:
+def schedule(seat: AdminSession) -> Response:
     """Show the next seven days, what is set, and the last runs."""
     desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
     with seat.desk.store.read() as tx:

@@ -17,7 +17,7 @@ from briefing.setup.passwords import hashed, is_outdated, matches, tries_at, tri
 from briefing.store import audit, operators
 from briefing.web.admin import session
 from briefing.web.admin.device import known_device, remember
-from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, Seat, lead_to, local, view
+from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, lead_to, local, view
 from briefing.web.admin.lockout import (
     FOR_ALL,
     FOR_NAME,
@@ -152,7 +152,7 @@ def _opened(visit: WebRequest, operator: Operator, password: str, *, tried: _Try
         return session.begin(tx, operator.name, at=visit.at)
 
 
-def _close(seat: Seat) -> Response:
+def _close(seat: AdminSession) -> Response:
     with seat.desk.store.write() as tx:
         session.end(tx, seat.visit)
         seat.note(tx, "sign out")

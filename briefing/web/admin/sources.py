@@ -14,7 +14,7 @@ from starlette.responses import Response
 from briefing.core.counting import counted
 from briefing.core.model import SourceStatus
 from briefing.store import Transaction, sources, statistics
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.listing import Head, Listing
 from briefing.web.admin.matters import name_of
 from briefing.web.admin.plots import Plot, sparkline
@@ -71,7 +71,7 @@ _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = MappingProxyType(
 )
 
 
-def health(seat: Seat) -> Response:
+def health(seat: AdminSession) -> Response:
     """Show all sources, or those that were asked for."""
     times = times_in(seat.zone, now=seat.visit.at)
     today = seat.visit.at.astimezone(UTC).date()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from briefing.app.publish import Preview, Waiting
-from briefing.core.model import Action, Brief, Choice, Edition, Ruling, Status
+from briefing.core.model import Action, Brief, Choice, ChoiceOutcome, Edition, Status
 from briefing.web.forms import Fields, first
 
 #: What can be chosen for the place of a story, by the value that the form sends.
@@ -43,7 +43,7 @@ class StoryRow:
     section_field: str
     moved: str
     #: What stands about it, the first made first.
-    rulings: tuple[Ruling, ...]
+    rulings: tuple[ChoiceOutcome, ...]
     #: Why it is not printed; empty for what is.
     why: str = ""
 
@@ -66,7 +66,7 @@ class DraftTable:
     #: How many more are not printed and not shown.
     beyond: int
     #: Choices that stand and belong to no row.
-    others: tuple[Ruling | Choice, ...]
+    others: tuple[ChoiceOutcome | Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _change(kind: str, document: str, chosen: str, sections: Sequence[str]) -> F
     return FieldChange(document, Action.MOVE if chosen else None, chosen, moves=True)
 
 
-def _printed(edition: Edition, rulings: Sequence[Ruling]) -> Iterator[Group]:
+def _printed(edition: Edition, rulings: Sequence[ChoiceOutcome]) -> Iterator[Group]:
     """Yield the top story alone, then section by section; each story stands once, in its own."""
     sections = sections_of(edition)
     homes = {
@@ -168,7 +168,9 @@ def _own_briefs(edition: Edition, homes: Mapping[str, str]) -> dict[str, Brief]:
     return own
 
 
-def _home(edition: Edition, story: str, rulings: Iterable[Ruling], sections: Sequence[str]) -> str:
+def _home(
+    edition: Edition, story: str, rulings: Iterable[ChoiceOutcome], sections: Sequence[str]
+) -> str:
     """Return the section to which a story belongs; it may have a brief in others too."""
     move = _standing(rulings, story, moves=True)
     if move is not None:
@@ -177,7 +179,7 @@ def _home(edition: Edition, story: str, rulings: Iterable[Ruling], sections: Seq
     return max(sections, key=lambda name: told.get(name, 0.0))
 
 
-def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[Ruling]) -> StoryRow:
+def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[ChoiceOutcome]) -> StoryRow:
     return _row(
         Waiting(
             section=section,
@@ -194,7 +196,7 @@ def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[Ruling])
     )
 
 
-def _row(one: Waiting, rulings: Sequence[Ruling]) -> StoryRow:
+def _row(one: Waiting, rulings: Sequence[ChoiceOutcome]) -> StoryRow:
     place = _standing(rulings, one.story, moves=False)
     move = _standing(rulings, one.story, moves=True)
     placed, moved = place.action.value if place else "", move.section if move else ""
@@ -215,7 +217,7 @@ def _row(one: Waiting, rulings: Sequence[Ruling]) -> StoryRow:
     )
 
 
-def _standing(rulings: Iterable[Ruling], story: str, *, moves: bool) -> Choice | None:
+def _standing(rulings: Iterable[ChoiceOutcome], story: str, *, moves: bool) -> Choice | None:
     """Return which choice counts for a story; the latest of several about it."""
     about = [
         one.choice
@@ -225,6 +227,6 @@ def _standing(rulings: Iterable[Ruling], story: str, *, moves: bool) -> Choice |
     return max(reversed(about), key=lambda choice: choice.at, default=None)
 
 
-def _is_dropped(one: Waiting, rulings: Sequence[Ruling]) -> bool:
+def _is_dropped(one: Waiting, rulings: Sequence[ChoiceOutcome]) -> bool:
     place = _standing(rulings, one.story, moves=False)
     return place is not None and place.action is Action.DROP

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.app.readers.words import often
-from briefing.core.model import Consent, Delivery, Fate, Form, State, Subscriber, day_in
+from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
 from briefing.store import histories, subscribers
 from briefing.store.withdrawals import is_notice
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
 
@@ -29,15 +29,15 @@ STATES: Mapping[State, str] = MappingProxyType(
         State.COMPLAINED: "Complained",
     }
 )
-FATES: Mapping[Fate, str] = MappingProxyType(
+FATES: Mapping[DeliveryStatus, str] = MappingProxyType(
     {
-        Fate.DUE: "Due",
-        Fate.CLAIMED: "Being sent",
-        Fate.SENT: "Accepted",
-        Fate.HELD: "Held",
-        Fate.REFUSED: "Refused",
-        Fate.EXPIRED: "Too late",
-        Fate.SKIPPED: "Not wanted",
+        DeliveryStatus.DUE: "Due",
+        DeliveryStatus.CLAIMED: "Being sent",
+        DeliveryStatus.SENT: "Accepted",
+        DeliveryStatus.HELD: "Held",
+        DeliveryStatus.REFUSED: "Refused",
+        DeliveryStatus.EXPIRED: "Too late",
+        DeliveryStatus.SKIPPED: "Not wanted",
     }
 )
 _FORMS: Mapping[Form, str] = MappingProxyType(
@@ -96,7 +96,7 @@ _TURNS: Mapping[str, _Turn] = MappingProxyType(
 )
 
 
-def subscriber(seat: Seat) -> Response:
+def subscriber(seat: AdminSession) -> Response:
     """Show one subscriber; do what the form asks."""
     number = _number(seat)
     if not seat.visit.posts:
@@ -109,7 +109,7 @@ def subscriber(seat: Seat) -> Response:
     return seat.back(f"/admin/subscribers/{number}")
 
 
-def _number(seat: Seat) -> int:
+def _number(seat: AdminSession) -> int:
     told = seat.visit.path["number"]
     # Longer ones are no number of a store.
     if not (told.isascii() and told.isdigit() and len(told) <= 18):
@@ -117,7 +117,7 @@ def _number(seat: Seat) -> int:
     return int(told)
 
 
-def _turned(seat: Seat, number: int, do: str) -> Response:
+def _turned(seat: AdminSession, number: int, do: str) -> Response:
     turn = _TURNS[do]
     with seat.desk.store.write() as tx:
         one = _known(subscribers.get(tx, number))
@@ -130,7 +130,7 @@ def _turned(seat: Seat, number: int, do: str) -> Response:
     return seat.back(f"/admin/subscribers/{number}", said=turn.said)
 
 
-def _removed(seat: Seat, number: int) -> Response:
+def _removed(seat: AdminSession, number: int) -> Response:
     with seat.desk.store.write() as tx:
         if not subscribers.forget(tx, number):
             raise HTTPException(404)
@@ -144,7 +144,7 @@ def _known(one: Subscriber | None) -> Subscriber:
     return one
 
 
-def _page(seat: Seat, number: int) -> Response:
+def _page(seat: AdminSession, number: int) -> Response:
     times = times_in(seat.zone, now=seat.visit.at)
     with seat.desk.store.read() as tx:
         one = _known(subscribers.get(tx, number))
@@ -173,7 +173,7 @@ def _delivery(one: Delivery, times: Times) -> dict[str, object]:
         "name": f"{times.day(day)}{notice}",
         "at": times.moment(one.done or one.due),
         "fate": FATES[one.fate],
-        "bad": one.fate in {Fate.REFUSED, Fate.HELD, Fate.EXPIRED},
+        "bad": one.fate in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
         "reason": one.reason,
         "tries": one.tries,
     }

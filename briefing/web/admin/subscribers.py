@@ -13,9 +13,9 @@ from starlette.responses import Response
 from briefing.app.readers import By, ask
 from briefing.app.readers.words import often
 from briefing.core.counting import counted
-from briefing.core.model import Delivery, Fate, State, Subscriber
+from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
 from briefing.store import Transaction, histories, statistics, subscribers
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.listing import Listing
 from briefing.web.admin.plots import Column, Plot, columns
 from briefing.web.admin.subscriber import FATES, STATES
@@ -43,12 +43,12 @@ class _Found:
     total: int
 
 
-def roster(seat: Seat) -> Response:
+def roster(seat: AdminSession) -> Response:
     """Show the subscribers that were asked for."""
     return _roster(seat)
 
 
-def add(seat: Seat) -> Response:
+def add(seat: AdminSession) -> Response:
     """Send the mail that asks somebody to confirm, as the public form does."""
     desk = seat.desk
     if desk.office is None:
@@ -70,7 +70,7 @@ def add(seat: Seat) -> Response:
     return seat.visit.site.errands.after(answer, lambda: errand)
 
 
-def _taken(seat: Seat, address: str) -> tuple[FieldError, ...]:
+def _taken(seat: AdminSession, address: str) -> tuple[FieldError, ...]:
     """Tell why nobody can be added under an address, if so."""
     with seat.desk.store.read() as tx:
         known, suppressed = subscribers.find(tx, address), histories.suppressed(tx, address)
@@ -86,7 +86,9 @@ def _problem(said: str) -> FieldError:
     return FieldError("mail", f"This address {said}.", "Nothing was sent")
 
 
-def _roster(seat: Seat, *, written: str = "", wrong: tuple[FieldError, ...] = ()) -> Response:
+def _roster(
+    seat: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+) -> Response:
     times = times_in(seat.zone, now=seat.visit.at)
     listing = Listing("/admin/subscribers", seat.visit.query, keys=("q", "state"))
     with seat.desk.store.read() as tx:
@@ -153,7 +155,7 @@ def _row(one: Subscriber, last: Delivery | None, times: Times) -> dict[str, obje
 def _said(last: Delivery | None, times: Times) -> str:
     if last is None:
         return "nothing yet"
-    at = last.due if last.fate is Fate.DUE else last.done
+    at = last.due if last.fate is DeliveryStatus.DUE else last.done
     return f"{FATES[last.fate]} {times.moment(at)}".strip()
 
 

@@ -13,13 +13,13 @@ from starlette.responses import Response
 from briefing.app.publish import Preview
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
-from briefing.core.model import Action, Choice, Ruling
+from briefing.core.model import Action, Choice, ChoiceOutcome
 from briefing.core.schedule import next_edition
 from briefing.press.picture import page_picture
 from briefing.press.rulings import done_words, unmet_words
 from briefing.press.view import long_date
 from briefing.store import Transaction, archive, choices, documents
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.stories import (
     PLACES,
     FieldChange,
@@ -64,7 +64,7 @@ class _Trouble:
     words: str
 
 
-def tomorrow(seat: Seat) -> Response:
+def tomorrow(seat: AdminSession) -> Response:
     """Show the last draft, or lay one out; or lay it out again by other choices."""
     if seat.desk.drafts is None:
         return _page(seat, None, trouble=_Trouble("No draft here", "This process makes none."))
@@ -76,25 +76,25 @@ def tomorrow(seat: Seat) -> Response:
         return _page(seat, None, trouble=_trouble(error))
 
 
-def pdf(seat: Seat) -> Response:
+def pdf(seat: AdminSession) -> Response:
     """Give the draft as it would be printed."""
     draft = _last(seat)
     shown = f'inline; filename="draft-{draft.edition.day}.pdf"'
     return Response(draft.pdf, media_type="application/pdf", headers={"Content-Disposition": shown})
 
 
-def picture(seat: Seat) -> Response:
+def picture(seat: AdminSession) -> Response:
     """Give the draft as a picture."""
     return Response(page_picture(_last(seat).pdf), media_type="image/png")
 
 
-def _at_hand(seat: Seat) -> Preview:
+def _at_hand(seat: AdminSession) -> Preview:
     drafts, day = seat.desk.drafts, _day(seat.desk, seat.visit.at).day
     assert drafts is not None  # noqa: S101  who asks has looked
     return drafts.last(day) or drafts(day)
 
 
-def _last(seat: Seat) -> Preview:
+def _last(seat: AdminSession) -> Preview:
     """Return the draft that is shown.
 
     Raises:
@@ -106,7 +106,7 @@ def _last(seat: Seat) -> Preview:
         raise HTTPException(404) from error
 
 
-def _lay_out_again(seat: Seat) -> Response:
+def _lay_out_again(seat: AdminSession) -> Response:
     """Keep what was chosen and lay the page out; what cannot all be met is not kept."""
     desk, day = seat.desk, _day(seat.desk, seat.visit.at).day
     assert desk.drafts is not None  # noqa: S101  who calls has looked
@@ -125,12 +125,12 @@ def _lay_out_again(seat: Seat) -> Response:
     return seat.back(_PATH, said="laid")
 
 
-def _shown(seat: Seat) -> Preview | None:
+def _shown(seat: AdminSession) -> Preview | None:
     drafts, day = seat.desk.drafts, _day(seat.desk, seat.visit.at).day
     return drafts.last(day) if drafts else None
 
 
-def _keep(seat: Seat, day: date, shown: Preview | None) -> None:
+def _keep(seat: AdminSession, day: date, shown: Preview | None) -> None:
     """Keep what was chosen, and what was undone.
 
     Raises:
@@ -151,7 +151,7 @@ def _keep(seat: Seat, day: date, shown: Preview | None) -> None:
         _refuse_two_tops(choices.standing(tx, desk.briefing, day), shown)
 
 
-def _undo(seat: Seat, tx: Transaction, day: date, number: int) -> None:
+def _undo(seat: AdminSession, tx: Transaction, day: date, number: int) -> None:
     briefing = seat.desk.briefing
     for one in choices.standing(tx, briefing, day):
         if one.id == number:
@@ -159,7 +159,7 @@ def _undo(seat: Seat, tx: Transaction, day: date, number: int) -> None:
             seat.note(tx, f"undo {one.action}", f"{day}: {one.headline or one.document}")
 
 
-def _change(seat: Seat, tx: Transaction, day: date, change: FieldChange) -> None:
+def _change(seat: AdminSession, tx: Transaction, day: date, change: FieldChange) -> None:
     if change.action is None:
         for one in choices.standing(tx, seat.desk.briefing, day):
             if change.about(one):
@@ -191,7 +191,7 @@ def _refuse_two_tops(standing: Sequence[Choice], shown: Preview | None) -> None:
         )
 
 
-def _put_back(seat: Seat, day: date, before: Sequence[Choice]) -> None:
+def _put_back(seat: AdminSession, day: date, before: Sequence[Choice]) -> None:
     """Let stand again what stood before this visit changed it."""
     briefing, stood = seat.desk.briefing, {one.id for one in before}
     with seat.desk.store.write() as tx:
@@ -241,7 +241,11 @@ def _trouble(error: Exception) -> _Trouble:
 
 
 def _page(
-    seat: Seat, draft: Preview | None, *, trouble: _Trouble | None = None, sent: bool = False
+    seat: AdminSession,
+    draft: Preview | None,
+    *,
+    trouble: _Trouble | None = None,
+    sent: bool = False,
 ) -> Response:
     desk, at = seat.desk, seat.visit.at
     times, coming = times_in(seat.zone, now=at), _day(desk, at)
@@ -268,7 +272,7 @@ def _page(
     )
 
 
-def _said_of(one: Ruling | Choice, times: Times) -> tuple[str, str]:
+def _said_of(one: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
     """Say who chose what and when, and why it is not met; the latter is empty for what is."""
     if isinstance(one, Choice):
         return f"{done_words(one)}, {times.moment(one.at)}", "not in this draft yet"

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from briefing.app.withdraw import Withdraw, withdraw
 from briefing.core.errors import InputError, UsageError
-from briefing.web.admin.frame import Seat, view
+from briefing.web.admin.frame import AdminSession, view
 from briefing.web.page import ONLY_ACT, SitePage
 
 _BACK = "/admin/deliveries"
 
 
-def withdraw_edition(seat: Seat) -> Response:
+def withdraw_edition(seat: AdminSession) -> Response:
     """Withdraw the edition of a day, as the person who confirmed it."""
     try:
         day = date.fromisoformat(seat.field("day")[:10])

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from briefing.core.model import Action, Ending, Fate, Form, State, Status, Step
+from briefing.core.model import Action, DeliveryStatus, Ending, Form, State, Status, Step
 
 #: Text from outside: one short line.
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -64,7 +64,7 @@ class SubscribersQuestion(Paging):
 class DeliveriesQuestion(Paging):
     """Which deliveries of an edition."""
 
-    fate: Fate | None = None
+    fate: DeliveryStatus | None = None
 
 
 class Order(RequestModel):
@@ -263,7 +263,7 @@ class DeliveryCounts(ResponseModel):
     edition: str
     day: date
     total: int
-    counts: Mapping[Fate, int]
+    counts: Mapping[DeliveryStatus, int]
 
 
 class DeliveryLine(ResponseModel):
@@ -273,7 +273,7 @@ class DeliveryLine(ResponseModel):
     subscriber: int
     address: str
     due: datetime
-    fate: Fate
+    fate: DeliveryStatus
     tries: int
     reason: str
     done: datetime | None

@@ -11,14 +11,14 @@ from functools import cache
 from pathlib import Path
 
 from briefing.app.collect import Collected, CollectPlan, Learned, Outside, collect
-from briefing.core.model import Document, Host, Source, SourceStatus, TextFrom, Visit
-from briefing.core.ports import Reach, SourceKind
+from briefing.core.model import Document, FetchRecord, Host, Source, SourceStatus, TextFrom
+from briefing.core.ports import Gateway, SourceKind
 from briefing.setup.news import kind
 from briefing.sources.box.pool import shared
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve
-from briefing.sources.web.manners import Manners, Polite, next_try
+from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.store import Store, documents, open_store, sources
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
@@ -73,20 +73,20 @@ class Newsroom:
     kind: Callable[[str], SourceKind] = field(default_factory=lambda: cache(kind))
 
     @asynccontextmanager
-    async def outside(self, hosts: Mapping[str, Host]) -> AsyncIterator[tuple[Reach, Learned]]:
+    async def outside(self, hosts: Mapping[str, Host]) -> AsyncIterator[tuple[Gateway, Learned]]:
         """Open the way outside as the wiring does, with the clock and the names of the test."""
         rules = make_rules(self.allowed, allow_ports=(self.news.port, *self.ports))
         asking = Asking("Briefing/0", rules, deadline=self.deadline, wire_limit=2_000_000)
         async with Web(asking, clock=self.clock, resolve=self.resolve) as web:
-            polite = Polite(
+            polite = RateLimitedFetch(
                 web,
-                manners=Manners(per_host=16, delay=0),
+                manners=CrawlPolicy(per_host=16, delay=0),
                 hosts=hosts,
                 clock=self.clock,
                 sleep=self.clock.sleep,
                 chance=lambda: 0.5,
             )
-            yield Reach(polite, shared()), lambda: polite.hosts
+            yield Gateway(polite, shared()), lambda: polite.hosts
 
     def add(
         self, act: Act | None, path: str = "/feed", *, host: str = "news.example", **told: str
@@ -112,7 +112,7 @@ class Newsroom:
             clock=self.clock,
         )
 
-    def visit(self, url: str = "") -> Visit:
+    def visit(self, url: str = "") -> FetchRecord:
         """Do one round and return the visit to a source, to the only one if none is named."""
         visits = self.collect().visits
         (visit,) = [one for one in visits if one.source == url or not url]

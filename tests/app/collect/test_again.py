@@ -10,7 +10,7 @@ import pytest
 
 from briefing.app.collect import Collected
 from briefing.core.model import Mark, Outcome, Source, Validators
-from briefing.core.ports import Offer, Reach, SourceKind
+from briefing.core.ports import Gateway, SourceKind, SourceListing
 from briefing.store import sources
 from tests.app.collect.newsroom import Newsroom, article, blurbs, report, whole
 from tests.newsserver import RSS, News, give, refuse, rss
@@ -300,11 +300,11 @@ class Ticks:
         return lambda name: self if name == "ticks" else kind(name)
 
     async def __call__(
-        self, source: Source, *, reach: Reach, validators: Validators = Validators()
-    ) -> Offer:
+        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
         last = perf_counter()
         while len(asyncio.all_tasks()) > 2:
             await asyncio.sleep(0.005)
             last, before = perf_counter(), last
             self.longest = max(self.longest, last - before)
-        return Offer(())
+        return SourceListing(())

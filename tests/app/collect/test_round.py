@@ -15,8 +15,16 @@ import pytest
 
 from briefing.app.collect import Collected
 from briefing.core.errors import StoreError
-from briefing.core.model import Document, Mark, Outcome, Source, SourceStatus, Validators, Visit
-from briefing.core.ports import Offer, Reach
+from briefing.core.model import (
+    Document,
+    FetchRecord,
+    Mark,
+    Outcome,
+    Source,
+    SourceStatus,
+    Validators,
+)
+from briefing.core.ports import Gateway, SourceListing
 from briefing.store import documents
 from tests.app.collect.newsroom import MORNING, Newsroom, article, blurbs, opened, report, whole
 from tests.newsserver import (
@@ -170,8 +178,8 @@ class PlugIn:
         self._error = error
 
     async def __call__(
-        self, source: Source, *, reach: Reach, validators: Validators = Validators()
-    ) -> Offer:
+        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
         if self._error is not None:
             raise self._error
         return None  # type: ignore[return-value]
@@ -200,7 +208,7 @@ class Round:
     reports: dict[str, Document]
 
     @property
-    def visits(self) -> dict[str, Visit]:
+    def visits(self) -> dict[str, FetchRecord]:
         return {visit.source: visit for visit in self.told.visits}
 
     @property

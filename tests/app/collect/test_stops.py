@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Outcome, Source, Validators
-from briefing.core.ports import Answer, Offer, Reach
+from briefing.core.ports import Answer, Gateway, SourceListing
 from briefing.store import Store, open_store, sources
 from tests.app.collect.newsroom import Newsroom, article, blurbs, opened, whole
 from tests.newsserver import say
@@ -142,8 +142,8 @@ class Waiting:
         self.ended: list[BaseException] = []
 
     async def __call__(
-        self, source: Source, *, reach: Reach, validators: Validators = Validators()
-    ) -> Offer:
+        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+    ) -> SourceListing:
         self.began.append(source.url)
         if len(self.began) == 20:
             raise KeyboardInterrupt
@@ -152,7 +152,7 @@ class Waiting:
         except asyncio.CancelledError as error:
             self.ended.append(error)
             raise
-        return Offer(())
+        return SourceListing(())
 
 
 def test_what_stops_the_run_stops_every_visit_and_is_no_failure(room: Newsroom) -> None:
@@ -190,7 +190,7 @@ class Failing:
     def __init__(self, real: Any) -> None:  # noqa: ANN401  a context manager
         self._real = real
 
-    async def __aenter__(self) -> tuple[Reach, object]:
+    async def __aenter__(self) -> tuple[Gateway, object]:
         reach, learned = await self._real.__aenter__()
 
         async def fetch(url: str, *, validators: Validators = Validators()) -> Answer:
@@ -199,7 +199,7 @@ class Failing:
             answer: Answer = await reach.fetch(url, validators=validators)
             return answer
 
-        return Reach(fetch, reach.parse), learned
+        return Gateway(fetch, reach.parse), learned
 
     async def __aexit__(self, *error: object) -> object:
         return await self._real.__aexit__(*error)

@@ -11,7 +11,7 @@ import pytest
 
 from briefing.app.deliver import Claimed, Delivered, Envelope, RelayConnection
 from briefing.core.errors import BusyError, InputError, StoreError
-from briefing.core.model import Consent, Fate, State
+from briefing.core.model import Consent, DeliveryStatus, State
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
@@ -42,7 +42,7 @@ def test_every_subscriber_gets_the_edition_once(
         assert done == Delivered({ResultKind.SENT: 20})
         assert run(port, connections=connections) == Delivered({})
     assert sorted(mail.id for mail in taken) == expected(20)
-    assert audience(store) == {Fate.SENT: 20}
+    assert audience(store) == {DeliveryStatus.SENT: 20}
     assert sorted(seen) == sorted(f"r{one}@town.example sent" for one in range(20))
     assert reasons(store)["r1"] == "250 2.0.0 Taken (at the final dot)"
 
@@ -65,7 +65,7 @@ def test_who_leaves_in_mid_run_gets_nothing_that_has_not_begun(
     with Faulty(fault=leave).running() as there:
         assert run(there.port).sent == 6
         assert ids(there) == [f"<r{one}@desk.example>" for one in (0, 3, 4, 5, 6, 7)]
-    assert audience(store) == {Fate.SENT: 6, Fate.SKIPPED: 3}
+    assert audience(store) == {DeliveryStatus.SENT: 6, DeliveryStatus.SKIPPED: 3}
     assert reasons(store)["r1"] == "not subscribed any more when its turn came"
 
 
@@ -84,7 +84,7 @@ def test_a_letter_that_cannot_be_made_is_refused_alone(
             ResultKind.SENT: 3,
             ResultKind.REFUSED: 1,
         }
-    assert fates(store)["r2"] is Fate.REFUSED
+    assert fates(store)["r2"] is DeliveryStatus.REFUSED
     assert state_of(store, "r2") is State.ACTIVE
 
 
@@ -106,7 +106,7 @@ def test_an_error_stops_all_and_gives_back_what_was_not_sent(
             run(there.port, connections=2, letters=broken)
         sent = len(there.taken)
         assert 2 <= sent < 30
-        assert audience(store) == {Fate.SENT: sent, Fate.DUE: 30 - sent}
+        assert audience(store) == {DeliveryStatus.SENT: sent, DeliveryStatus.DUE: 30 - sent}
         run(there.port)
         assert ids(there) == expected(30)
 
@@ -194,7 +194,7 @@ def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
     done = run(1, connections=2, connect=lambda: pair, plan={"batch": 1})
     assert done == Delivered({ResultKind.SENT: 1}, "535 Wrong (at logging in)")
     assert len(pair.sent) == 1
-    assert audience(store) == {Fate.SENT: 1, Fate.DUE: 4}
+    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.DUE: 4}
 
 
 def test_what_has_waited_too_long_is_claimed_anew(
@@ -214,7 +214,7 @@ def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
     line = Slow(clock, HOUR)
     connect: Callable[[], RelayConnection] = lambda: line  # noqa: E731
     assert run(1, connect=connect, plan={"longest": 9 * HOUR}).sent == 1
-    assert audience(store) == {Fate.SENT: 1, Fate.EXPIRED: 2}
+    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.EXPIRED: 2}
 
 
 @pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # the store's own suite has both
@@ -238,7 +238,7 @@ def test_a_store_put_back_holds_what_may_have_been_sent(
             done = run(there.port)
             assert done.sent == 0
             assert done.suspect == (0 if remade else 6)
-            assert audience(store) == {Fate.HELD: 6}
+            assert audience(store) == {DeliveryStatus.HELD: 6}
             assert "put back from a backup" in reasons(store)["r1"]
         # Tomorrow's goes out, and a person decides about today's.
         keep_edition(store, day=1)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.app.deliver import Claimed, Delivered, Envelope
-from briefing.core.model import Fate, State
+from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
@@ -60,12 +60,12 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
     ).running() as there:
         first = run(there.port, **short)
         assert (first.sent, first.paused) == (4, "")
-        assert audience(store) == {Fate.SENT: 4, Fate.DUE: 1}
+        assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.DUE: 1}
         assert reasons(store)["r1"] == told.replace("PORT", str(there.port))
         assert run(there.port, **short) == Delivered({})
         clock.ahead = timedelta(minutes=2)
         assert run(there.port, **short).sent == 1
-        assert audience(store) == {Fate.SENT: 5}
+        assert audience(store) == {DeliveryStatus.SENT: 5}
         assert set(ids(there)) == set(expected(5))
         assert len(there.taken) == taken
 
@@ -89,7 +89,7 @@ def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
         clock.ahead = timedelta(minutes=2)
         assert run(there.port).sent == 1
         assert ids(there) == expected(5)
-    assert audience(store) == {Fate.SENT: 5}
+    assert audience(store) == {DeliveryStatus.SENT: 5}
 
 
 @pytest.mark.parametrize(("step", "doing"), [("after", "drop"), ("QUIT", "421 Bye")])
@@ -102,7 +102,7 @@ def test_what_was_accepted_is_not_sent_again(
         clock.ahead = HOUR
         assert run(there.port) == Delivered({})
         assert ids(there) == expected(5)
-    assert audience(store) == {Fate.SENT: 5}
+    assert audience(store) == {DeliveryStatus.SENT: 5}
     assert set(reasons(store).values()) == {"250 2.0.0 Taken (at the final dot)"}
 
 
@@ -125,11 +125,11 @@ def test_in_doubt_a_mail_is_held_when_told_so(
         clock.ahead = HOUR
         assert run(there.port, plan={"resend": False}).sent == 0
         assert ids(there) == expected(5)
-        assert audience(store) == {Fate.SENT: 4, Fate.HELD: 1}
+        assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.HELD: 1}
         assert "the connection was closed (at the final dot)" in reasons(store)["r1"]
         with store.write() as tx:
             assert deliveries.decide(tx, EDITION, send=False, at=clock()) == 1
-    assert audience(store) == {Fate.SENT: 4, Fate.SKIPPED: 1}
+    assert audience(store) == {DeliveryStatus.SENT: 4, DeliveryStatus.SKIPPED: 1}
 
 
 def test_in_doubt_a_mail_is_sent_again_only_once(
@@ -141,7 +141,7 @@ def test_in_doubt_a_mail_is_sent_again_only_once(
             run(there.port)
             clock.ahead += HOUR
         assert Counter(ids(there)) == {"<r0@desk.example>": 1, "<r1@desk.example>": 2}
-    assert audience(store) == {Fate.SENT: 1, Fate.HELD: 1}
+    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.HELD: 1}
 
 
 def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
@@ -150,12 +150,12 @@ def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
     release_to(store, 2, life=HOUR)
     with Faulty(fault=at("RCPT", "450 4.2.0 Greylisted", times=99)).running() as there:
         waits = 0
-        while audience(store).get(Fate.EXPIRED, 0) == 0:
+        while audience(store).get(DeliveryStatus.EXPIRED, 0) == 0:
             run(there.port)
             clock.ahead += timedelta(minutes=5)
             waits += 1
         assert 6 < waits < 12
-    assert audience(store) == {Fate.SENT: 1, Fate.EXPIRED: 1}
+    assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.EXPIRED: 1}
     assert reasons(store)["r1"] == "given up: 450 4.2.0 Greylisted (at RCPT TO)"
 
 
@@ -167,7 +167,7 @@ def test_an_edition_past_its_life_is_not_sent(
     with Faulty().running() as there:
         assert run(there.port) == Delivered({})
         assert there.connections == 0
-    assert audience(store) == {Fate.EXPIRED: 5}
+    assert audience(store) == {DeliveryStatus.EXPIRED: 5}
 
 
 def test_a_dead_address_ends_the_subscription_with_the_second_edition(
@@ -176,7 +176,7 @@ def test_a_dead_address_ends_the_subscription_with_the_second_edition(
     release_to(store, 3)
     with Faulty(fault=at("RCPT", "550 5.1.1 No such user", times=2)).running() as there:
         assert run(there.port).attempts == {ResultKind.SENT: 2, ResultKind.REFUSED: 1}
-        assert audience(store) == {Fate.SENT: 2, Fate.REFUSED: 1}
+        assert audience(store) == {DeliveryStatus.SENT: 2, DeliveryStatus.REFUSED: 1}
         assert state_of(store, "r1") is State.ACTIVE
         keep_edition(store, day=1)
         assert run(there.port).attempts == {ResultKind.SENT: 2, ResultKind.REFUSED: 1}
@@ -250,7 +250,7 @@ def test_a_bad_certificate_pauses_the_run_and_blames_nobody(
 
 
 def assert_nothing_begun(store: Store, number: int) -> None:
-    assert audience(store) == {Fate.DUE: number}
+    assert audience(store) == {DeliveryStatus.DUE: number}
     with store.read() as tx:
         assert {(one.tries, one.reason) for one in deliveries.of(tx, EDITION)} == {(0, "")}
 
@@ -271,7 +271,7 @@ def test_a_relay_that_is_down_all_day_costs_nobody_anything(
     with Faulty().running() as there:
         assert run(there.port) == Delivered({ResultKind.SENT: 5} if back else {})
         assert ids(there) == (expected(5) if back else [])
-    assert audience(store) == {Fate.SENT if back else Fate.EXPIRED: 5}
+    assert audience(store) == {DeliveryStatus.SENT if back else DeliveryStatus.EXPIRED: 5}
     assert {state_of(store, f"r{one}") for one in range(5)} == {State.ACTIVE}
 
 

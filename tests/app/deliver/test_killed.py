@@ -11,7 +11,7 @@ from signal import SIGKILL, SIGSTOP
 import pytest
 
 from benchmarks.killing_mail import kill_mail, start, wait_until_free
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.store import Store, deliveries
 from tests.mail.relays import At, Faulty
 from tests.store.readers import EDITION, audience, release_to
@@ -76,10 +76,12 @@ def test_a_process_that_is_killed_at_a_step_leaves_one_mail_in_doubt(
         assert again.exitcode == 0
         seen = Counter(int(mail.id[1:].partition("@")[0]) for mail in there.taken)
     with store.read() as tx:
-        held = [one.id for one in deliveries.of(tx, EDITION, fate=Fate.HELD)]
-        told = {one.reason for one in deliveries.of(tx, EDITION, fate=Fate.HELD)}
+        held = [one.id for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.HELD)]
+        told = {one.reason for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.HELD)}
     assert set(seen) | set(held) == set(numbers)
-    assert audience(store) == ({Fate.SENT: 5, Fate.HELD: 1} if hold else {Fate.SENT: 6})
+    assert audience(store) == (
+        {DeliveryStatus.SENT: 5, DeliveryStatus.HELD: 1} if hold else {DeliveryStatus.SENT: 6}
+    )
     doubled = {number for number, times in seen.items() if times > 1}
     if hold:
         assert (held, doubled) == ([numbers[2]], set())

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from briefing.app.deliver import Delivered
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.store import Store, deliveries
 from tests.app.deliver.sending import Clock, expected, ids, reasons
 from tests.mail.relays import At, Faulty, fine
@@ -37,7 +37,7 @@ def test_two_runs_at_once_send_each_mail_once(
         assert ids(there) == expected(60)
     assert len(done) == 2
     assert sum(one.sent for one in done) == 60
-    assert audience(store) == {Fate.SENT: 60}
+    assert audience(store) == {DeliveryStatus.SENT: 60}
 
 
 @pytest.mark.parametrize("resend", [True, False])
@@ -63,12 +63,12 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
         if not alone:
             # Another process may still be sending them; alone there is none.
             assert run(there.port, plan=plan).sent == 2
-            assert audience(store) == {Fate.CLAIMED: 2, Fate.SENT: 2}
+            assert audience(store) == {DeliveryStatus.CLAIMED: 2, DeliveryStatus.SENT: 2}
             clock.ahead = lease
         run(there.port, plan=plan)
         assert ids(there) == (expected(4) if resend else expected(4)[1:])
-    assert fates(store)["r0"] is (Fate.SENT if resend else Fate.HELD)
-    assert audience(store).get(Fate.SENT) == (4 if resend else 3)
+    assert fates(store)["r0"] is (DeliveryStatus.SENT if resend else DeliveryStatus.HELD)
+    assert audience(store).get(DeliveryStatus.SENT) == (4 if resend else 3)
     if not resend:
         assert "nobody knows whether it arrived" in reasons(store)["r0"]
 
@@ -95,4 +95,4 @@ def test_who_comes_back_after_its_lease_sends_nothing_twice(
     assert seen.count("<r0@desk.example>") == 2
     assert len(seen) == 4
     assert first.sent == 1
-    assert audience(store) == {Fate.SENT: 3}
+    assert audience(store) == {DeliveryStatus.SENT: 3}

@@ -19,7 +19,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from briefing.app.rounds import Act, Ended, Orders, Round, RoundTask
+from briefing.app.rounds import Act, Ended, Round, RoundTask, RunRequests
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock, daily
@@ -54,7 +54,7 @@ class Rehearsal:
     ) -> None:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
-        self._orders = Orders()
+        self._orders = RunRequests()
         self._served = False
         self._clock = Stepped(
             time_of(folder),

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-from briefing.app.rounds import Orders
+from briefing.app.rounds import RunRequests
 from briefing.app.rounds.lane import Wait
 from briefing.core.model import Step
 
@@ -27,7 +27,7 @@ class Stepped:
         begin: datetime,
         *,
         until: datetime,
-        orders: Orders | None = None,
+        orders: RunRequests | None = None,
         threads: Callable[[], int] = lambda: 4,
         sets: Sequence[tuple[datetime, datetime]] = (),
         told: Callable[[datetime], None] = lambda _at: None,
@@ -36,7 +36,7 @@ class Stepped:
         self._change = threading.Condition()
         self._at, self._until = begin, until
         self._threads, self._told, self._over = threads, told, over
-        self._orders = orders or Orders()
+        self._orders = orders or RunRequests()
         # Of each thread that waits: until when, and how often the orders had been woken.
         self._wakes: dict[int, tuple[datetime, int]] = {}
         self._sets = list(sets)
@@ -44,7 +44,7 @@ class Stepped:
     def __call__(self) -> datetime:
         return self._at
 
-    def waits(self, orders: Orders) -> Wait:
+    def waits(self, orders: RunRequests) -> Wait:
         """Let a round with these orders wait by it."""
         self._orders = orders
         return self.wait

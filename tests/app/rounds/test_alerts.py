@@ -11,7 +11,7 @@ from briefing.app.rounds.alerts import (
     LITTLE_ROOM,
     Alert,
     AlertKind,
-    Notice,
+    Notification,
     Phase,
     SentAlert,
     decide,
@@ -364,7 +364,7 @@ class TestAMatter:
         ],
     )
     def test_is_told_in_one_line(self, phase: Phase, told: Alert, words: str) -> None:
-        assert Notice(phase, told, NOW + DAY).words == words
+        assert Notification(phase, told, NOW + DAY).words == words
 
 
 KEYS = st.sampled_from(["collect", "publish", "edition 2026-03-12", "sources"])

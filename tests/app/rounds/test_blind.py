@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import Ending, Outcome, Run, Source, Step, Visit
+from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.store import runs, sources
 from tests.app.rounds.rehearsed import time_of
 from tests.app.rounds.test_three_days import FIRST, READERS, Days, begin
@@ -140,7 +140,7 @@ def test_a_source_that_has_failed_for_a_week_makes_no_quiet_day_blind(
             gone = Source(news.url(f"/gone{number}"))
             sources.add(tx, gone, at=at("00:00"))
             long_ago = at("04:00") - timedelta(days=8)
-            sources.record(tx, Visit(gone.url, long_ago, Outcome.FAILED, reason="refused"))
+            sources.record(tx, FetchRecord(gone.url, long_ago, Outcome.FAILED, reason="refused"))
     assert days.live(at("05:40"), "-", "serve") == 0
     today = [run.ending for run in published(days)]
     assert today == [Ending.PART, Ending.EMPTY]

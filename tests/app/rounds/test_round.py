@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import Act, Book, Ended, Orders, Round, RoundTask, Stopped
+from briefing.app.rounds import Act, Ended, Round, RoundTask, RunLog, RunRequests, Stopped
 from briefing.core.errors import BusyError, StoreError
-from briefing.core.model import Ending, Outcome, Run, Source, Step, Visit
+from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
 from briefing.store import Store, open_store, runs, sources
 from tests.app.rounds.stepped import Stepped
@@ -40,7 +40,7 @@ class Rehearsal:
     does: Mapping[Step, Callable[[RoundTask], Ended]]
     begin: datetime = BEGIN
     timetable: Timetable = TABLE
-    orders: Orders = field(default_factory=Orders)
+    orders: RunRequests = field(default_factory=RunRequests)
     #: Step and moment of all that was done.
     done: list[tuple[str, str]] = field(default_factory=list)
     tasks: list[RoundTask] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Rehearsal:
     def until(self, end: datetime) -> None:
         """Run until a moment."""
         clock = Stepped(self.begin, orders=self.orders, until=end)
-        book = Book(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
+        book = RunLog(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
         acts = {step: self._act(clock, step) for step in self.does}
         parts = {"timetable": self.timetable, "acts": acts, "orders": self.orders}
         with Round(book, **parts, wait=clock.wait):  # type: ignore[arg-type]
@@ -221,7 +221,7 @@ def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_n
     store: Store,
 ) -> None:
     empty = Rehearsal(store, {Step.PUBLISH: empty_day})
-    book = Book(store, BRIEFING, lambda: BEGIN)
+    book = RunLog(store, BRIEFING, lambda: BEGIN)
     empty.orders.give(Step.PUBLISH)
     acts = {
         Step.PUBLISH: empty._act(Stepped(BEGIN, orders=empty.orders, until=BEGIN), Step.PUBLISH)
@@ -244,7 +244,7 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 
 def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
-    orders, book = Orders(), Book(store, BRIEFING, lambda: BEGIN)
+    orders, book = RunRequests(), RunLog(store, BRIEFING, lambda: BEGIN)
     done: list[RoundTask] = []
 
     def act(task: RoundTask) -> Ended:
@@ -272,7 +272,7 @@ def test_work_that_another_process_does_is_no_failure(store: Store) -> None:
 def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
     store: Store,
 ) -> None:
-    orders = Orders()
+    orders = RunRequests()
 
     def stops(_task: RoundTask) -> Ended:
         orders.close()
@@ -313,7 +313,7 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
     hidden = store.place.file.with_suffix(".away")
     store.close()
     store.place.file.rename(hidden)
-    orders = Orders()
+    orders = RunRequests()
     day = Rehearsal(store, {Step.COLLECT: well}, orders=orders)
     clock = Stepped(
         BEGIN,
@@ -322,7 +322,7 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
         told=lambda at: back(store, hidden) if at >= BEGIN + timedelta(minutes=1) else None,
     )
     acts = {Step.COLLECT: day._act(clock, Step.COLLECT)}
-    book = Book(store, BRIEFING, clock)
+    book = RunLog(store, BRIEFING, clock)
     with Round(book, timetable=TABLE, acts=acts, orders=orders, wait=clock.wait):
         wait_for(lambda: orders.closed)
     assert day.times(Step.COLLECT) == ["06:01:00"]
@@ -343,7 +343,7 @@ def test_runs_of_long_ago_are_forgotten(store: Store) -> None:
         old = runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN - timedelta(days=91))
         # Sources were visited meanwhile: it is no clock that has jumped.
         sources.add(tx, Source("/srv/news"), at=BEGIN - timedelta(days=91))
-        sources.record(tx, Visit("/srv/news", BEGIN - timedelta(days=2), Outcome.READ))
+        sources.record(tx, FetchRecord("/srv/news", BEGIN - timedelta(days=2), Outcome.READ))
     Rehearsal(store, {Step.PUBLISH: prints(store)}).until(BEGIN + timedelta(hours=2))
     with store.read() as tx:
         assert old not in [run.id for run in runs.recent(tx, BRIEFING)]

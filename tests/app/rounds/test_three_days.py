@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from briefing.core.model import Consent, Ending, Source, State, Step, Subscriber, Wishes
+from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
 from briefing.store import Store, editions, open_store, runs, sources, subscribers
 from tests.app.rounds.rehearsed import time_of
 from tests.desk import FERRY
@@ -148,7 +148,9 @@ def begin(folder: Path, news: NewsServer, relay: int) -> None:
     with store.write() as tx:
         sources.add(tx, Source(source), at=BEGIN)
         for address, (zone, _) in READERS.items():
-            new = Subscriber(0, address, "", State.ACTIVE, Wishes(at=time(7), zone=zone), BEGIN)
+            new = Subscriber(
+                0, address, "", State.ACTIVE, Preferences(at=time(7), zone=zone), BEGIN
+            )
             subscribers.add(tx, new, consent=Consent(BEGIN, "confirmed", "form"))
     store.close()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import ChoiceError
-from briefing.core.model import Action, Choice, Effect, Ruling, Story
+from briefing.core.model import Action, Choice, ChoiceOutcome, Effect, Story
 from briefing.core.text.choices import NOTHING, Heard, Say, hear, in_place, settle
 from tests.choosing import chosen
 from tests.newsday import HARBOR, HARBOR_AGAIN, NICKEL, RIVER, SECTIONS, STRAIT, report
@@ -135,8 +135,8 @@ def test_ranks_are_kept_among_pins_and_among_the_rest(says: list[Say]) -> None:
 
 
 def test_what_has_no_words_is_settled_as_not_met() -> None:
-    met = Ruling(chosen("pin", RIVER_1), Effect.MET, "s2")
-    other = Ruling(chosen("pin", STRAIT_1), Effect.MET, "s3")
-    over = Ruling(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
+    met = ChoiceOutcome(chosen("pin", RIVER_1), Effect.MET, "s2")
+    other = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.MET, "s3")
+    over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
     told = settle([met, other, over], wordless=["s2"])
     assert [one.effect for one in told] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]

@@ -6,7 +6,7 @@ import pytest
 
 from briefing.core.errors import FetchError, InputError
 from briefing.core.model import Source, Validators
-from briefing.core.ports import Answer, Offer, SourceKind
+from briefing.core.ports import Answer, SourceKind, SourceListing
 from briefing.sources.entries import notes_of
 from briefing.sources.kinds import feed, folder, page, pages
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, item, rss, run
@@ -28,7 +28,7 @@ SECTION = Answer(
 )
 
 
-def offer(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) -> Offer:
+def offer(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) -> SourceListing:
     return run(ask(Source(url), reach=Outside({url: answer}).reach))
 
 
@@ -139,12 +139,14 @@ def test_a_pdf_is_one_entry_as_well() -> None:
 
 
 @pytest.fixture
-def ask_folder() -> Callable[[Path], Offer]:
+def ask_folder() -> Callable[[Path], SourceListing]:
     reach = Outside({}).reach
     return lambda path: run(folder.ask(Source(str(path), kind="folder"), reach=reach))
 
 
-def test_a_folder_gives_every_document(tmp_path: Path, ask_folder: Callable[[Path], Offer]) -> None:
+def test_a_folder_gives_every_document(
+    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
+) -> None:
     (tmp_path / "a.txt").write_text(f"Port opens\n\n{WHOLE}")
     (tmp_path / "b.pdf").write_bytes(PDF)
     (tmp_path / "c.txt").write_text("")
@@ -157,7 +159,9 @@ def test_a_folder_gives_every_document(tmp_path: Path, ask_folder: Callable[[Pat
     assert ask_folder(tmp_path / "a.txt").entries == found.entries[:1]
 
 
-def test_an_empty_folder_lists_nothing(tmp_path: Path, ask_folder: Callable[[Path], Offer]) -> None:
+def test_an_empty_folder_lists_nothing(
+    tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
+) -> None:
     assert ask_folder(tmp_path).entries == ()
 
 
@@ -165,7 +169,7 @@ def test_an_empty_folder_lists_nothing(tmp_path: Path, ask_folder: Callable[[Pat
     ("name", "reason"), [("missing", "cannot be opened"), ("empty.txt", "the file is empty")]
 )
 def test_a_folder_of_which_nothing_can_be_read_is_told(
-    name: str, reason: str, tmp_path: Path, ask_folder: Callable[[Path], Offer]
+    name: str, reason: str, tmp_path: Path, ask_folder: Callable[[Path], SourceListing]
 ) -> None:
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(InputError, match=reason):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from briefing.core.errors import FetchError
 from briefing.core.model import Validators
 from briefing.core.ports import Answer
-from briefing.sources.web.manners import Manners, backoff, next_try
+from briefing.sources.web.manners import CrawlPolicy, backoff, next_try
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -54,7 +54,7 @@ def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
 def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
     async def main(clock: Clock) -> tuple[int, int]:
         wire = Wire(clock, seconds=5)
-        ask = polite(wire, clock, manners=Manners(at_once=4))
+        ask = polite(wire, clock, manners=CrawlPolicy(at_once=4))
         await ask_all(ask, [f"https://n{n}.example/" for n in range(20)])
         return wire.most[""], len(wire.begins)
 
@@ -64,7 +64,7 @@ def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
 def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> None:
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock, seconds=10)
-        manners = Manners(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
+        manners = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
         urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
         await ask_all(polite(wire, clock, manners=manners), urls)
         return wire.seconds_of("a.example")
@@ -163,7 +163,7 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
         told = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
         told |= {f"{host}/robots.txt": [one] for host, one in zip((A, B), robots, strict=True)}
         wire = Wire(clock, told, seconds=seconds)
-        manners = Manners(delay=delay, per_host=per_host, at_once=at_once)
+        manners = CrawlPolicy(delay=delay, per_host=per_host, at_once=at_once)
         ask = polite(wire, clock, manners=manners, chance=0.5)
 
         async def later(host: str, path: int, after: int) -> Answer:

@@ -13,21 +13,23 @@ from briefing.core.errors import FetchError
 from briefing.core.ports import Answer
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.manners import Manners, Polite
+from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch
 from tests.newsserver import Exchange, NewsServer, give, redirect, refuse
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 T = TypeVar("T")
 
 
-def _visit(news: NewsServer, work: Callable[[Polite], Awaitable[T]], *, delay: float = 0.0) -> T:
+def _visit(
+    news: NewsServer, work: Callable[[RateLimitedFetch], Awaitable[T]], *, delay: float = 0.0
+) -> T:
     async def main() -> T:
         rules = make_rules(["127.0.0.1"], allow_ports=[news.port])
         asking = Asking("Briefing/1.0 (+desk@desk.example)", rules, deadline=5.0)
         async with Web(asking, clock=_now) as web:
-            ask = Polite(
+            ask = RateLimitedFetch(
                 web,
-                manners=Manners(agent=asking.agent, delay=delay),
+                manners=CrawlPolicy(agent=asking.agent, delay=delay),
                 hosts={},
                 clock=_now,
                 sleep=asyncio.sleep,
@@ -43,7 +45,7 @@ def _now() -> datetime:
 
 
 def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
-    async def work(ask: Polite) -> list[Answer | BaseException]:
+    async def work(ask: RateLimitedFetch) -> list[Answer | BaseException]:
         urls = [news.url("/open/1"), news.url("/shut/1"), news.url("/open/2")]
         told = await asyncio.gather(*map(ask, urls), return_exceptions=True)
         assert ask.hosts[0].name == f"127.0.0.1:{news.port}"
@@ -64,7 +66,7 @@ def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
 
 
 def test_a_real_server_is_asked_a_delay_apart() -> None:
-    async def work(ask: Polite) -> float:
+    async def work(ask: RateLimitedFetch) -> float:
         began = time.perf_counter()
         await asyncio.gather(*(ask(news.url(f"/{n}")) for n in range(3)))
         return time.perf_counter() - began
@@ -81,7 +83,7 @@ def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
         later = give("<p>News</p>") if news.count("/busy") > 1 else refuse(503, retry_after="1")
         later(exchange)
 
-    async def work(ask: Polite) -> float:
+    async def work(ask: RateLimitedFetch) -> float:
         began = time.perf_counter()
         await ask(news.url("/busy"))
         return time.perf_counter() - began
@@ -93,7 +95,7 @@ def test_a_real_retry_after_of_a_second_is_waited_out() -> None:
 
 
 def test_a_real_server_that_closes_its_robots_txt_is_not_asked_for_more() -> None:
-    async def work(ask: Polite) -> FetchError:
+    async def work(ask: RateLimitedFetch) -> FetchError:
         with pytest.raises(FetchError) as failed:
             await ask(news.url("/1"))
         return failed.value

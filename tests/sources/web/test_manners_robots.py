@@ -7,7 +7,7 @@ import pytest
 
 from briefing.core.errors import FetchError
 from briefing.core.model import Host
-from briefing.sources.web.manners import Manners
+from briefing.sources.web.manners import CrawlPolicy
 from tests.sources.web.virtual import (
     BEGIN,
     BUSY,
@@ -54,7 +54,7 @@ def test_what_robots_txt_forbids_is_not_asked() -> None:
 def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
     async def main(clock: Clock) -> list[tuple[float, str]]:
         wire = Wire(clock, {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]})
-        await polite(wire, clock, manners=Manners(ignore_robots=(name,)))(f"{A}:8443/x")
+        await polite(wire, clock, manners=CrawlPolicy(ignore_robots=(name,)))(f"{A}:8443/x")
         return wire.begins
 
     assert run(main) == [(0, f"{A}:8443/x")]
@@ -63,7 +63,7 @@ def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
 def test_leave_for_one_port_is_none_for_another() -> None:
     async def main(clock: Clock) -> FetchError:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /"]})
-        manners = Manners(ignore_robots=("a.example:8443",))
+        manners = CrawlPolicy(ignore_robots=("a.example:8443",))
         return await fails(polite(wire, clock, manners=manners), f"{A}/x")
 
     assert "robots.txt of a.example" in str(run(main))

@@ -15,14 +15,14 @@ import pytest
 from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer
-from briefing.sources.web.manners import Manners, Polite
+from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch
 
 BEGIN = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
 T = TypeVar("T")
 
 A = "https://a.example"
 B = "https://b.example"
-NO_ROBOTS = Manners(delay=1.0, ignore_robots=("a.example", "b.example"))
+NO_ROBOTS = CrawlPolicy(delay=1.0, ignore_robots=("a.example", "b.example"))
 NOT_FOUND = FetchError("answers 404", status=404)
 BUSY = FetchError("answers 503", status=503, passing=True)
 LOST = FetchError("connection lost", passing=True)
@@ -130,12 +130,12 @@ def polite(
     wire: Wire,
     clock: Clock,
     *,
-    manners: Manners = Manners(delay=1.0),  # noqa: B008  frozen
+    manners: CrawlPolicy = CrawlPolicy(delay=1.0),  # noqa: B008  frozen
     hosts: Mapping[str, Host] | None = None,
     chance: float = 0.0,
-) -> Polite:
+) -> RateLimitedFetch:
     """Make what is tested: in virtual time, with one and the same chance."""
-    return Polite(
+    return RateLimitedFetch(
         wire,
         manners=manners,
         hosts=hosts or {},
@@ -150,11 +150,11 @@ def busy_until(seconds: float, *, status: int = 503) -> FetchError:
     return FetchError(f"answers {status}", status=status, passing=True, retry_at=until)
 
 
-async def ask_all(ask: Polite, urls: Sequence[str]) -> list[Answer | BaseException]:
+async def ask_all(ask: RateLimitedFetch, urls: Sequence[str]) -> list[Answer | BaseException]:
     return await asyncio.gather(*(ask(url) for url in urls), return_exceptions=True)
 
 
-async def fails(ask: Polite, url: str) -> FetchError:
+async def fails(ask: RateLimitedFetch, url: str) -> FetchError:
     with pytest.raises(FetchError) as failed:
         await ask(url)
     return failed.value

@@ -11,9 +11,10 @@ from briefing.core.model import (
     Bounce,
     BounceKind,
     Brief,
+    DeliveryStatus,
     Edition,
     Ending,
-    Fate,
+    FetchRecord,
     Ledger,
     Outcome,
     Panel,
@@ -23,7 +24,6 @@ from briefing.core.model import (
     Source,
     Status,
     Step,
-    Visit,
 )
 from briefing.press import record
 from briefing.store import bounces, deliveries, editions, runs, sources
@@ -137,7 +137,9 @@ def add_source(
             failed = number is None
             outcome = Outcome.FAILED if failed else Outcome.READ
             why = reason if failed else ""
-            sources.record(tx, Visit(url, at, outcome, reason=why, seconds=0.4, fresh=number or 0))
+            sources.record(
+                tx, FetchRecord(url, at, outcome, reason=why, seconds=0.4, fresh=number or 0)
+            )
     return url
 
 
@@ -145,7 +147,7 @@ def settle(
     web: Served,
     edition: str,
     address: str,
-    fate: Fate,
+    fate: DeliveryStatus,
     *,
     reason: str = "",
     ago: float = 60,

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from briefing.core.model import Act, Operator
+from briefing.core.model import AuditEvent, Operator
 from briefing.setup.passwords import hashed
 from briefing.store import audit, operators
 from briefing.web.admin import session
@@ -51,12 +51,12 @@ class Seated:
         told = {"form_token": self.form_token, **(fields or {})}
         return self.web.post(path, told, headers=self.cookies)
 
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[AuditEvent]:
         """Return the audit log, newest first."""
         return acts(self.web)
 
 
-def acts(web: Served) -> list[Act]:
+def acts(web: Served) -> list[AuditEvent]:
     """Return the audit log, newest first."""
     with web.store.read() as tx:
         return list(audit.recent(tx))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.web.admin.counts import figures, over_time
 
 BEGIN = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
@@ -20,10 +20,12 @@ def after(*minutes: int) -> list[tuple[datetime, int]]:
 
 
 def test_the_numbers_of_all_fates_together_are_the_audience() -> None:
-    one = figures({fate: 2**place for place, fate in enumerate(Fate)})
-    assert one.sent + one.waiting + one.held + one.lost + one.skipped == 2 ** len(Fate) - 1
+    one = figures({fate: 2**place for place, fate in enumerate(DeliveryStatus)})
+    assert (
+        one.sent + one.waiting + one.held + one.lost + one.skipped == 2 ** len(DeliveryStatus) - 1
+    )
     assert figures({}).sent == 0
-    assert figures({Fate.REFUSED: 1, Fate.EXPIRED: 2}).lost == 3
+    assert figures({DeliveryStatus.REFUSED: 1, DeliveryStatus.EXPIRED: 2}).lost == 3
 
 
 def test_minutes_in_which_nothing_was_sent_are_bars_of_zero() -> None:

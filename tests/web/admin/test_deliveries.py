@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import InputError
-from briefing.core.model import BounceKind, Fate
+from briefing.core.model import BounceKind, DeliveryStatus
 from briefing.store import deliveries, subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.seats import Seated, seated
@@ -30,7 +30,7 @@ def numbers(shown: str) -> list[int]:
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
 
 
-def fates(seat: Seated, edition: str) -> dict[Fate, int]:
+def fates(seat: Seated, edition: str) -> dict[DeliveryStatus, int]:
     with seat.web.store.read() as tx:
         return deliveries.audience(tx, edition).counts
 
@@ -46,25 +46,25 @@ def test_before_the_first_page_nothing_is_to_be_seen(seat: Seated) -> None:
 def test_who_is_not_signed_in_sees_and_decides_nothing(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, Fate.HELD)
+    settle(web, edition, READER, DeliveryStatus.HELD)
     assert READER not in web.get("/admin/deliveries").text
     decision = {"day": f"{TODAY}", "do": "send"}
     assert web.post("/admin/deliveries/held", decision).status_code == 403
     unsigned = web.post("/admin/deliveries/held", decision, headers=seat.cookies)
     assert unsigned.status_code == 403
     assert web.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 403
-    assert fates(seat, edition) == {Fate.HELD: 1}
+    assert fates(seat, edition) == {DeliveryStatus.HELD: 1}
 
 
 def test_four_figures_and_what_the_other_side_said_word_for_word(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY, number=412)
-    settle(web, edition, "a@courier.example", Fate.SENT, ago=100)
-    settle(web, edition, "b@courier.example", Fate.SENT, ago=98)
-    settle(web, edition, OTHER, Fate.REFUSED, reason=USER, bounce=BounceKind.HARD)
-    settle(web, edition, "c@courier.example", Fate.DUE, reason="451 greylisted", again=15)
-    settle(web, edition, "dora@courier.example", Fate.DUE)
-    settle(web, edition, "e@courier.example", Fate.SKIPPED)
+    settle(web, edition, "a@courier.example", DeliveryStatus.SENT, ago=100)
+    settle(web, edition, "b@courier.example", DeliveryStatus.SENT, ago=98)
+    settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.HARD)
+    settle(web, edition, "c@courier.example", DeliveryStatus.DUE, reason="451 greylisted", again=15)
+    settle(web, edition, "dora@courier.example", DeliveryStatus.DUE)
+    settle(web, edition, "e@courier.example", DeliveryStatus.SKIPPED)
     shown = page(seat)
     assert numbers(shown) == [2, 2, 0, 1]
     assert "Edition 412, Thu 12 March" in shown
@@ -82,8 +82,8 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(seat: Seated) -
 
 def test_an_earlier_edition_can_be_looked_at(seat: Seated) -> None:
     web = seat.web
-    settle(web, keep_edition(web, YESTERDAY, number=1), READER, Fate.EXPIRED)
-    settle(web, keep_edition(web, TODAY, number=2), READER, Fate.SENT)
+    settle(web, keep_edition(web, YESTERDAY, number=1), READER, DeliveryStatus.EXPIRED)
+    settle(web, keep_edition(web, TODAY, number=2), READER, DeliveryStatus.SENT)
     assert numbers(page(seat)) == [1, 0, 0, 0]
     shown = page(seat, f"?day={YESTERDAY}")
     assert numbers(shown) == [0, 0, 0, 1]
@@ -106,14 +106,17 @@ def test_a_day_without_an_edition_is_no_page(seat: Seated, day: str) -> None:
 
 @pytest.mark.parametrize(
     ("do", "after", "said"),
-    [("send", Fate.DUE, "They are due again"), ("never", Fate.SKIPPED, "They are not sent.")],
+    [
+        ("send", DeliveryStatus.DUE, "They are due again"),
+        ("never", DeliveryStatus.SKIPPED, "They are not sent."),
+    ],
 )
 def test_what_is_held_is_decided_once_and_noted(
-    seat: Seated, do: str, after: Fate, said: str
+    seat: Seated, do: str, after: DeliveryStatus, said: str
 ) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, Fate.HELD, reason="nobody knows")
+    settle(web, edition, READER, DeliveryStatus.HELD, reason="nobody knows")
     assert "<b>1 mail is held</b>" in page(seat)
     decision = {"day": f"{TODAY}", "do": do}
     answer = seat.post("/admin/deliveries/held", decision)
@@ -129,16 +132,16 @@ def test_what_is_held_is_decided_once_and_noted(
 def test_one_mail_is_sent_again_and_noted(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, Fate.REFUSED, reason=USER, bounce=BounceKind.HARD)
+    settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.HARD)
     button = re.search(r'name="subscriber" value="(\d+)"', page(seat))
     assert button
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
-    assert fates(seat, edition) == {Fate.REFUSED: 1}
+    assert fates(seat, edition) == {DeliveryStatus.REFUSED: 1}
     answer = seat.post("/admin/deliveries/again", asked)
     assert answer.status_code == 303
     assert "It is due again" in seat.get(answer.headers["location"]).text
-    assert fates(seat, edition) == {Fate.DUE: 1}
+    assert fates(seat, edition) == {DeliveryStatus.DUE: 1}
     assert seat.acts()[0].what == "resend mail"
     again = seat.post("/admin/deliveries/again", asked)
     assert "Nothing has changed" in seat.get(again.headers["location"]).text
@@ -154,17 +157,17 @@ def test_nobody_can_be_sent_anything_again(seat: Seated, number: str) -> None:
 
 def test_a_word_that_decides_nothing_leads_back(seat: Seated) -> None:
     edition = keep_edition(seat.web, TODAY)
-    settle(seat.web, edition, READER, Fate.HELD)
-    settle(seat.web, edition, OTHER, Fate.HELD)
+    settle(seat.web, edition, READER, DeliveryStatus.HELD)
+    settle(seat.web, edition, OTHER, DeliveryStatus.HELD)
     assert seat.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
-    assert fates(seat, edition) == {Fate.HELD: 2}
+    assert fates(seat, edition) == {DeliveryStatus.HELD: 2}
     assert "<b>2 mails are held</b>" in page(seat)
 
 
 def test_one_who_was_removed_is_named_by_number(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
-    settle(web, edition, READER, Fate.REFUSED, reason=USER, bounce=BounceKind.SOFT)
+    settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.SOFT)
     number = web.find().id
     with web.store.write() as tx:
         subscribers.forget(tx, number)
@@ -225,7 +228,7 @@ def test_a_long_list_of_failures_is_cut_and_says_so(seat: Seated) -> None:
     edition = keep_edition(web, TODAY)
     for place in range(101):
         web.add(f"{place}@courier.example")
-    settle(web, edition, READER, Fate.SENT)
+    settle(web, edition, READER, DeliveryStatus.SENT)
     with web.store.write() as tx:
         deliveries.hold_open(tx, reason="the machine was off")
     shown = page(seat)
@@ -238,7 +241,9 @@ def test_hostile_words_of_other_sides_are_words(tmp_path: Path) -> None:
         seat = seated(web)
         edition = keep_edition(web, TODAY)
         address = '"<script>alert(1)</script>"@courier.example'
-        settle(web, edition, address, Fate.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD)
+        settle(
+            web, edition, address, DeliveryStatus.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD
+        )
         seat.post("/admin/deliveries/test", {"mail": OTHER})
         shown = page(seat) + seat.post("/admin/deliveries/test", {"mail": HOSTILE}).text
         assert "<script" not in shown

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.orders import Orders
-from briefing.core.model import Ending, Fate, Step
+from briefing.app.rounds.orders import RunRequests
+from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
@@ -50,7 +50,7 @@ def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(seat: 
 
 
 def test_who_is_not_signed_in_sees_nothing_and_orders_nothing(tmp_path: Path) -> None:
-    orders = Orders()
+    orders = RunRequests()
     with served(tmp_path, orders=orders) as web:
         assert web.get("/admin").headers["location"].endswith("/admin/sign-in?to=/admin")
         assert web.post("/admin/round", {"step": "collect"}).status_code == 403
@@ -115,9 +115,9 @@ def test_the_ledger_says_what_was_left_after_each_step_and_why_the_rest_dropped(
 def test_all_that_needs_someone_is_one_message(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
-    settle(web, edition, "a@courier.example", Fate.HELD)
-    settle(web, edition, "b@courier.example", Fate.REFUSED, reason="550 no such user")
-    settle(web, edition, "c@courier.example", Fate.DUE, again=30)
+    settle(web, edition, "a@courier.example", DeliveryStatus.HELD)
+    settle(web, edition, "b@courier.example", DeliveryStatus.REFUSED, reason="550 no such user")
+    settle(web, edition, "c@courier.example", DeliveryStatus.DUE, again=30)
     add_source(web, "Sahel Matin", fresh=[4, None, None])
     ran(web, Step.DELIVER, ago=9, ending=Ending.FAILED, words="relay: refused")
     shown = page(seat)
@@ -190,7 +190,7 @@ def test_a_day_with_nothing_to_print_is_told(seat: Seated) -> None:
 
 
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
-    orders = Orders()
+    orders = RunRequests()
     with served(tmp_path, orders=orders) as web:
         seat = seated(web)
         shown = page(seat)
@@ -203,7 +203,7 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:
-    orders = Orders()
+    orders = RunRequests()
     with served(tmp_path, orders=orders) as web:
         assert seated(web).post("/admin/round", {"step": "bounces"}).status_code == 303
         assert not [act for act in seated(web).acts() if act.what.startswith("order")]

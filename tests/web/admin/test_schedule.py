@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.orders import RunRequests
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, ran
@@ -81,7 +81,7 @@ def test_what_is_set_is_told_in_words(tmp_path: Path) -> None:
 
 def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
     daily = Timetable(at=time(6), zone="UTC", collect_every=timedelta(seconds=30))
-    with served(tmp_path, timetable=daily, orders=Orders()) as web:
+    with served(tmp_path, timetable=daily, orders=RunRequests()) as web:
         shown = page(seated(web))
     assert "every day" in shown
     assert "none ahead" in shown

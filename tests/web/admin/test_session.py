@@ -152,7 +152,7 @@ class TestView:
     def test_it_acts_only_for_who_is_signed_in(self, web: Served) -> None:
         acted = []
 
-        def act(seat: frame.Seat) -> Response:
+        def act(seat: frame.AdminSession) -> Response:
             acted.append(seat.operator)
             return seat.back("/admin?x=1", said="done")
 

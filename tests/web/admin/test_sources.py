@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from briefing.core.model import Outcome, Source, Visit
+from briefing.core.model import FetchRecord, Outcome, Source
 from briefing.store import sources
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
 from tests.web.admin.seats import Seated
@@ -63,9 +63,9 @@ def test_each_state_has_its_word(seat: Seated) -> None:
     at = web.clock() - timedelta(hours=1)
     with web.store.write() as tx:
         there = "https://new.example/feed"
-        sources.record(tx, Visit(moved, at, Outcome.READ, fresh=1, moved_to=there))
+        sources.record(tx, FetchRecord(moved, at, Outcome.READ, fresh=1, moved_to=there))
         later = web.clock() + timedelta(hours=3)
-        sources.record(tx, Visit(waiting, at, Outcome.WAITING, retry_at=later))
+        sources.record(tx, FetchRecord(waiting, at, Outcome.WAITING, retry_at=later))
     shown = page(seat)
     assert names(shown) == ["Failing", "Silent", "Moved", "Waiting", "New"]
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.core.model import BounceKind, Consent, Fate, State, Subscriber
+from briefing.core.model import BounceKind, Consent, DeliveryStatus, State, Subscriber
 from briefing.store import subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.seats import Seated, seated
@@ -60,7 +60,7 @@ def test_each_row_says_state_wishes_and_the_last_delivery(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
     web.add(sections=("economy",))
-    settle(web, edition, READER, Fate.SENT, ago=100)
+    settle(web, edition, READER, DeliveryStatus.SENT, ago=100)
     web.add(OTHER, State.PENDING)
     shown = page(seat)
     assert addresses(shown) == [READER, OTHER]
@@ -109,7 +109,7 @@ def test_one_subscriber_is_shown_with_all_that_is_known(seat: Seated) -> None:
     web = seat.web
     edition = keep_edition(web, TODAY)
     one = web.add(OTHER, at=web.desk.usual.at.replace(hour=6))
-    settle(web, edition, OTHER, Fate.REFUSED, reason="550 5.1.1 no such user", ago=100)
+    settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user", ago=100)
     web.turn(one, State.BOUNCED, "bounced")
     shown = page(seat, f"/{one.id}")
     assert title(seat.get(f"/admin/subscribers/{one.id}")) == OTHER
@@ -264,7 +264,7 @@ def test_hostile_names_addresses_and_reasons_are_words(seat: Seated) -> None:
     edition = keep_edition(web, TODAY)
     address = '"<script>alert(1)</script>"@courier.example'
     one = web.add(address)
-    settle(web, edition, address, Fate.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD)
+    settle(web, edition, address, DeliveryStatus.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD)
     with web.store.write() as tx:
         subscribers.rename(tx, one.id, HOSTILE)
         consent = Consent(web.clock(), "changed", "form", origin=HOSTILE, words=HOSTILE)

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.rounds.orders import Orders
+from briefing.app.rounds.orders import RunRequests
 from briefing.core.model import Action, ApiToken, Choice, Ending, Source, State, Step
 from briefing.setup.operators import token_key
 from briefing.store import choices, deliveries, operators, runs, sources
@@ -82,5 +82,5 @@ def fill(web: Served) -> None:
 @contextmanager
 def programs(folder: Path) -> Iterator[Programs]:
     """Serve the desk of a folder."""
-    with served(folder, name="Ostra Desk", orders=Orders()) as web:
+    with served(folder, name="Ostra Desk", orders=RunRequests()) as web:
         yield Programs(web)

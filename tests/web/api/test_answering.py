@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import StoreError
-from briefing.core.model import ApiToken, Fate
+from briefing.core.model import ApiToken, DeliveryStatus
 from briefing.setup.operators import token_key
 from briefing.store import archive, audit, editions, operators
 from tests.newsday import TODAY, YESTERDAY
@@ -192,7 +192,7 @@ class TestReading:
         assert READER not in counts.text
         told = asked.get(f"/deliveries/{TODAY}/each").json()
         (one,) = told["deliveries"]
-        assert (one["address"], one["fate"], told["total"]) == (READER, Fate.DUE, 1)
+        assert (one["address"], one["fate"], told["total"]) == (READER, DeliveryStatus.DUE, 1)
         none = asked.get(f"/deliveries/{TODAY}/each?fate=sent").json()
         assert (none["total"], none["deliveries"]) == (0, [])
 
