@@ -51,7 +51,12 @@ def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOO
 
 
 def settle(
-    store: Store, one: Claimed, fate: DeliveryStatus, *, worker: str = "a", **told: Any
+    store: Store,
+    one: Claimed,
+    fate: DeliveryStatus,
+    *,
+    worker: str = "a",
+    **told: Any,  # noqa: ANN401
 ) -> None:
     with store.write() as tx:
         given = {"at": NOON, "worker": worker, **told}

@@ -9,7 +9,7 @@ import pytest
 from briefing.app.deliver.outcome import AttemptOutcome, settlement
 from briefing.app.deliver.plan import DeliveryPlan
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
-from briefing.core.model import Fate
+from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, deliveries
 from tests.app.deliver.sending import HOUR, release_across
@@ -35,7 +35,7 @@ def refused_for_good(store: Store, answers: str, *, connections: int) -> int:
             deliveries.settle_all(tx, [provisional(settled) if later else settled])
             refusals.note(outcome)
         refusals.judge(tx, soft_limit=5, at=at)
-        return deliveries.audience(tx, EDITION).counts.get(Fate.REFUSED, 0)
+        return deliveries.audience(tx, EDITION).counts.get(DeliveryStatus.REFUSED, 0)
 
 
 @pytest.mark.parametrize(
