@@ -103,7 +103,7 @@ def serve_command(
     as_json: AsJson = False,
 ) -> None:
     """Serve the web pages and run the daily round, until it is stopped."""
-    from briefing.web import serving, several
+    from briefing.web import serving, sites
 
     briefings, unread = briefings_of(config)
     # Ctrl-C is how it ends: then the rounds, and after them the stores.
@@ -118,7 +118,7 @@ def serve_command(
             house.try_to_add(configured, no_round=no_round)
         if not house.desks:
             raise typer.Exit(FAILED)
-        apps = several.make_apps(house.desks, alone=alone, refused=house.refused)
+        apps = sites.make_apps(house.desks, alone=alone, refused=house.refused)
         limits = serving.limits_of([settings for settings, *_ in briefings])
         server = serving.server_of(apps, limits=limits)
         house.begin()
@@ -212,12 +212,12 @@ class _House:
     def _web(self, settings: Settings) -> str:
         """Return where this process serves the pages, whatever is before it."""
         from briefing.core.edition import slug
-        from briefing.web import several
+        from briefing.web import sites
 
         if self._alone:
             return self._here
         own = urlsplit(settings.web.address).path.rstrip("/")
-        return self._here + (own or several.path_of(slug(settings.name)))
+        return self._here + (own or sites.path_of(slug(settings.name)))
 
     def begin(self) -> None:
         """Begin all rounds; at the end all are told before the first is waited for."""

@@ -124,7 +124,7 @@ def list_(
 
 
 def _facts(one: Subscriber) -> dict[str, Any]:
-    from briefing.mail.wishes import written
+    from briefing.mail.preferences import written
 
     return {
         "id": one.id,
@@ -142,7 +142,7 @@ def _line(one: Subscriber) -> str:
 
 
 def _wishes(one: Subscriber) -> str:
-    from briefing.mail.wishes import written
+    from briefing.mail.preferences import written
 
     told = written(one.wishes)
     sections = told["sections"].replace(";", ", ") or "all sections"

@@ -26,6 +26,7 @@ from briefing.core.model import (
     Setting,
     Status,
 )
+from briefing.press.choices import read_rulings, tell_rulings
 from briefing.press.record_corrections import (
     correction_brief_facts,
     correction_facts,
@@ -33,7 +34,6 @@ from briefing.press.record_corrections import (
     read_correction_brief,
 )
 from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
-from briefing.press.rulings import read_rulings, tell_rulings
 
 SCHEMA = 1
 #: Scores are written with this many decimals: enough to compare, and the same on every machine.

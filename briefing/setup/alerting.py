@@ -44,7 +44,7 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking
 from briefing.sources.web.post import checked_target, post_json
 from briefing.store import Store, archive, runs, sources
-from briefing.store.place import StoreLocation, find_place
+from briefing.store.location import StoreLocation, find_place
 
 LOG = logging.getLogger("briefing.alerts")
 

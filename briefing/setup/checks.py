@@ -45,7 +45,7 @@ from briefing.store import (
     sources,
     subscribers,
 )
-from briefing.store.place import StoreLocation, belonging, find_place
+from briefing.store.location import StoreLocation, belonging, find_place
 
 Checks = dict[str, Callable[[], Observation]]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from briefing.app.rounds import RunRequests
-from briefing.app.rounds.lane import Wait
+from briefing.app.rounds.worker import Wait
 
 
 def real() -> datetime:

@@ -41,7 +41,7 @@ from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store, runs, sources
-from briefing.store.place import find_place
+from briefing.store.location import find_place
 
 #: Endings of a collecting that read something.
 _WELL = frozenset({Ending.DONE, Ending.PART})

@@ -14,8 +14,8 @@ from threading import Lock
 from uuid import uuid4
 
 from briefing.app.deliver import Claimed, Delivered, Envelope, deliver
-from briefing.app.deliver.again import RESENT, send_again
 from briefing.app.deliver.idle import Idle
+from briefing.app.deliver.resend import RESENT, send_again
 from briefing.app.readers import epoch
 from briefing.core import schedule
 from briefing.core.edition import slug

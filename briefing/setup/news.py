@@ -27,14 +27,14 @@ from briefing.setup.parts import press, recipe, theme
 from briefing.setup.settings import CollectSettings, Settings
 from briefing.setup.timetable import timetable_of
 from briefing.sources import articles
-from briefing.sources.box.pool import Sandbox
 from briefing.sources.discover import discover
 from briefing.sources.formats import sniff
 from briefing.sources.health import Health, check
 from briefing.sources.records import Failed, Outcome, ParsedDocument
+from briefing.sources.sandbox.pool import Sandbox
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch, next_try
+from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.store import Store, Transaction, deliveries, sources
 
 #: Our name for robots.txt.

@@ -36,7 +36,7 @@ from briefing.setup.clock import now
 from briefing.setup.parts import recipe, theme
 from briefing.setup.settings import Settings
 from briefing.store import Store, open_store
-from briefing.store.place import find_place
+from briefing.store.location import find_place
 
 LOG = logging.getLogger("briefing.preflight")
 

@@ -17,10 +17,16 @@ from briefing.app.readers import LetterContext, OutgoingMail, Reply, epoch, writ
 from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.core.errors import InputError, OutputError, UsageError, reason_of, remedy_of
 from briefing.core.model import OTHER, AuditEvent, Consent, Delivery, Preferences, State, Subscriber
+from briefing.mail.preferences import read_wishes
 from briefing.mail.relay import Result
-from briefing.mail.roster import RowError, SubscriberRow, checked_name, read_roster, write_roster
 from briefing.mail.smtp import RelaySession
-from briefing.mail.wishes import read_wishes
+from briefing.mail.subscribers_csv import (
+    RowError,
+    SubscriberRow,
+    checked_name,
+    read_roster,
+    write_roster,
+)
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
 from briefing.setup.people import find_subscriber

@@ -5,10 +5,10 @@ from __future__ import annotations
 from briefing.core.errors import InputError
 from briefing.core.model import Document, Mark
 from briefing.core.ports import Parse
-from briefing.sources.box.encoding import PAGE_LIMIT
-from briefing.sources.box.pool import shared
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
+from briefing.sources.sandbox.encoding import PAGE_LIMIT
+from briefing.sources.sandbox.pool import shared
 
 __all__ = ["PAGE_LIMIT", "extract"]
 

@@ -14,9 +14,9 @@ from lxml import etree
 
 from briefing.core.errors import InputError
 from briefing.core.model import Source, TextFrom
-from briefing.sources.box.encoding import declared_by
 from briefing.sources.decode import clean, decode, one_line
 from briefing.sources.outlines import Outline, outlines
+from briefing.sources.sandbox.encoding import declared_by
 
 #: Bytes of a list: 10,000 sources at 500 bytes.
 OPML_BYTES = 5_000_000

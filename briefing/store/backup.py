@@ -17,7 +17,7 @@ from pathlib import Path
 from briefing.core.errors import InputError, StoreError, UsageError
 from briefing.store import bundle, copies, dumps, files, identity
 from briefing.store.identity import Inventory
-from briefing.store.place import (
+from briefing.store.location import (
     NotedBackup,
     StoreLocation,
     find_place,

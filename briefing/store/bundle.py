@@ -20,7 +20,7 @@ from typing import IO, Any
 from briefing.core.errors import InputError
 from briefing.store import files
 from briefing.store.identity import Inventory
-from briefing.store.place import printable
+from briefing.store.location import printable
 
 #: How every bundle begins: the name of its first member.
 HEAD = b"manifest.json\0"

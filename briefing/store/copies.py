@@ -26,8 +26,8 @@ from briefing.core.errors import (
 )
 from briefing.store import engine as engines
 from briefing.store import files, identity, lock, migrate
-from briefing.store.fault import plainly
-from briefing.store.place import StoreLocation, printable
+from briefing.store.errors import plainly
+from briefing.store.location import StoreLocation, printable
 from briefing.store.round_tables import METADATA, PASSING
 from briefing.store.tables import IDENTITY
 

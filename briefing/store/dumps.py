@@ -14,8 +14,8 @@ from briefing.core.errors import MissingPartError, StoreError
 from briefing.store import engine as engines
 from briefing.store import files, identity, migrate
 from briefing.store.copies import free_name, has_content
-from briefing.store.fault import plainly
-from briefing.store.place import StoreLocation, printable
+from briefing.store.errors import plainly
+from briefing.store.location import StoreLocation, printable
 from briefing.store.round_tables import METADATA, PASSING
 
 #: The version of the tables in the SQL of a dump: the line after the begin of the table's rows.

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from briefing.core.errors import MissingPartError
-from briefing.store.place import StoreLocation
+from briefing.store.location import StoreLocation
 
 #: Seconds to wait for another writer. A transaction of ours takes milliseconds; a slow disk that
 #: is backed up at the same time, seconds.

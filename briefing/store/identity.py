@@ -19,8 +19,8 @@ from sqlalchemy import Connection, Table, func, insert, inspect, select, update
 from briefing.core.counting import counted
 from briefing.core.errors import StoreError
 from briefing.store import files
+from briefing.store.location import StoreLocation, printable
 from briefing.store.mail_tables import SUBSCRIBER
-from briefing.store.place import StoreLocation, printable
 from briefing.store.tables import EDITION, IDENTITY, SOURCE
 
 #: Fields of an inventory, by what they hold.

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from briefing.core.errors import BusyError, StoreError, reason_of, remedy_of
-from briefing.store.place import printable
+from briefing.store.location import printable
 
 #: Seconds between two looks whether a lock is free.
 _LOOK = 0.02

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.reflection import Inspector
 
 from briefing.core.errors import StoreError
-from briefing.store.place import StoreLocation
+from briefing.store.location import StoreLocation
 from briefing.store.round_tables import METADATA
 
 #: The newest migration; the store is at this version when nothing is to be done.

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, insert, select, update
 from briefing.core.errors import StoreError, reason_of
 from briefing.store import files
 from briefing.store.deliveries import hold_open, open_of
+from briefing.store.location import StoreLocation, printable
 from briefing.store.mail_tables import PROGRESS
-from briefing.store.place import StoreLocation, printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine
 from briefing.core.errors import BusyError, StoreError, reason_of
 from briefing.store import copies, files, identity, lock, migrate
 from briefing.store import engine as engines
-from briefing.store.fault import plainly
-from briefing.store.place import StoreLocation, find_place
+from briefing.store.errors import plainly
+from briefing.store.location import StoreLocation, find_place
 
 #: Seconds after which it is noted again beside a store that is written to what it holds.
 _NOTED = 60

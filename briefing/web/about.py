@@ -11,8 +11,8 @@ from briefing.press.ledger import ledger_words
 from briefing.press.view import long_date
 from briefing.store import editions
 from briefing.web.edition import KEEP, unless_known
-from briefing.web.shown import read, stored_on
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
+from briefing.web.stored import read, stored_on
 
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE)
 _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)

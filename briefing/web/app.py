@@ -21,15 +21,15 @@ from briefing.web import (
     edition,
     leave,
     operations,
+    preferences,
     source,
     subscribe,
-    wishes,
 )
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.guard import ResponseGuard
 from briefing.web.page import ACT, SitePage
+from briefing.web.request import endpoint
 from briefing.web.site import Site, make_site
-from briefing.web.visit import endpoint
 
 #: In the order in which an address is looked for: a day of the archive is any word.
 PAGES = (
@@ -42,7 +42,7 @@ PAGES = (
     SitePage("/subscribe", subscribe.subscribe, ACT),
     SitePage("/preferences", subscribe.link, ACT),
     SitePage("/confirm/{token}", confirm.confirm, ACT),
-    SitePage("/preferences/{token}", wishes.preferences, ACT),
+    SitePage("/preferences/{token}", preferences.preferences, ACT),
     SitePage("/unsubscribe/{token}", leave.unsubscribe, ACT),
     *operations.PAGES,
     *api.PAGES,

@@ -14,12 +14,12 @@ from briefing.press.view import short_date
 from briefing.store import Transaction
 from briefing.store import archive as printed
 from briefing.store.archive import Hit, words_of
-from briefing.web.desk import WebContext
-from briefing.web.found import ON_A_PAGE, ArchiveQuery, marked, read_question, said, wider
+from briefing.web.context import WebContext
+from briefing.web.dates import near
 from briefing.web.month import month_of
-from briefing.web.reach import near
-from briefing.web.shown import zone_of
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
+from briefing.web.search_query import ON_A_PAGE, ArchiveQuery, marked, read_question, said, wider
+from briefing.web.stored import zone_of
 
 #: Wider questions that are shown.
 _WIDER = 2

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.web.edition import style_policy
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 #: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
 _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0x20AC, 0x2212)

@@ -13,10 +13,10 @@ from briefing.core.model import Edition
 from briefing.press.view import long_date
 from briefing.store import Transaction, editions
 from briefing.store.editions import StoredEdition
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.edition import permanent, unless_known
-from briefing.web.shown import read
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
+from briefing.web.stored import read
 
 #: Editions in the feed.
 _MOST = 20

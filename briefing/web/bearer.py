@@ -8,7 +8,7 @@ from datetime import timedelta
 from briefing.core.model import ApiToken
 from briefing.setup.operators import token_key
 from briefing.store import operators
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 #: Uses within this time are noted as one: reading must not make everybody wait to write.

@@ -18,14 +18,14 @@ from briefing.app.readers import (
 )
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
-from briefing.app.readers.words import moment, next_mail, often
+from briefing.app.readers.wording import moment, next_mail, often
 from briefing.core.model import DeliveryStatus, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.view import long_date
 from briefing.store import Transaction
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 _WHY = (
     "Why a button: some mail systems open every link to look for viruses. A button makes sure "

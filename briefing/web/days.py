@@ -9,7 +9,7 @@ from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable, next_edition, publish_at, zone
 from briefing.press.view import short_date
 from briefing.store import Transaction, archive, runs, withdrawals
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 
 #: Runs of publishing that are looked through for a day.
 _RUNS = 200

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from briefing.store import editions, withdrawals
 from briefing.store.editions import StoredEdition
-from briefing.web import missing
+from briefing.web import no_edition
 from briefing.web.days import around
-from briefing.web.shown import day_in, shown, stored_on
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
+from briefing.web.stored import day_in, shown, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _NOTHING = "'none'"
@@ -29,7 +29,7 @@ def today(visit: WebRequest) -> Response:
     with desk.store.read() as tx:
         stored = editions.current(tx, desk.briefing, desk.today)
     if stored is None:
-        return missing.nothing_yet(visit)
+        return no_edition.nothing_yet(visit)
     return _page(visit, stored, keep="no-cache")
 
 
@@ -40,8 +40,8 @@ def page(visit: WebRequest) -> Response:
         stored = editions.on(tx, desk.briefing, day)
         gone = () if stored else withdrawals.on(tx, desk.briefing, day)
     if gone:
-        return missing.withdrawn(visit, gone[0])
-    return _page(visit, stored, keep=KEEP) if stored else missing.on(visit, day)
+        return no_edition.withdrawn(visit, gone[0])
+    return _page(visit, stored, keep=KEEP) if stored else no_edition.on(visit, day)
 
 
 def printed(visit: WebRequest) -> Response:

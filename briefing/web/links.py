@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from briefing.app.readers import Subscription, admit, renew
 from briefing.app.readers.links import PATHS
-from briefing.app.readers.words import moment
+from briefing.app.readers.wording import moment
 from briefing.core.counting import counted
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
+from briefing.web.request import WebRequest
 from briefing.web.site import TokenButton
-from briefing.web.visit import WebRequest
 
 _SUBSCRIBE = ("/subscribe", "Subscribe")
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from briefing.press.view import long_date
 from briefing.store import Transaction, archive
+from briefing.web.context import WebContext
 from briefing.web.days import why_none
-from briefing.web.desk import WebContext
 
 
 @dataclass(frozen=True, slots=True)

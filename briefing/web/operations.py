@@ -21,10 +21,10 @@ from briefing.setup.redaction import redacted
 from briefing.store import archive, runs
 from briefing.web.bearer import token_of
 from briefing.web.connections import CLOSED
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.guard import ANSWERS
 from briefing.web.page import SitePage
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 #: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
 #: RFC 4193) and links. "::/48" is what a visit calls the network of "::1".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from briefing.web.visit import View
+from briefing.web.request import View
 
 ASK = ("GET",)
 ACT = ("GET", "POST")

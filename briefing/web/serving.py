@@ -32,7 +32,7 @@ from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store
 from briefing.web.connections import ConnectionLimits, Connections, WatchedServer, limits_here
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.zones import usable
 
 _USUAL = ConnectionLimits()

@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from briefing.press.html import environment
 from briefing.web.admission import Admission
-from briefing.web.desk import WebContext
-from briefing.web.errands import MailQueue
+from briefing.web.context import WebContext
+from briefing.web.mail_queue import MailQueue
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(

@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.web.edition import KEEP, unless_known
-from briefing.web.shown import shown, stored_on
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
+from briefing.web.stored import shown, stored_on
 
 #: More digits are no number of a source.
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)

@@ -16,7 +16,7 @@ from briefing.web.forms import (
     read_chosen,
     shown,
 )
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 from briefing.web.zones import zone_groups
 
 #: What the form asks for; days and language can be chosen later.

@@ -24,7 +24,7 @@ from briefing.app.readers.decide import (
     decide_wishes,
     state_before,
 )
-from briefing.app.readers.words import day, moment, next_mail, often
+from briefing.app.readers.wording import day, moment, next_mail, often
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose

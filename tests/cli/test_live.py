@@ -10,7 +10,7 @@ import pytest
 from briefing.cli import DONE, run
 from tests.newsserver import News, NewsServer, give, page, rss
 from tests.small_day import DAY
-from tests.sources.box import live_pages
+from tests.sources.sandbox import live_pages
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 KINDS = {

@@ -27,11 +27,11 @@ from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.online import online
 from briefing.press.readback import read_back
+from briefing.press.reasons import why_facts, why_words
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
 from briefing.press.view import view
-from briefing.press.why import why_facts, why_words
 from tests.fakes import draft
 from tests.press.test_screen import Tree
 

@@ -158,7 +158,7 @@ TEXT = {mark: again(mark) for mark in (*OPENERS, *MARKS)} | {"words": again(WORD
 def _boxed(name: str) -> Callable[[bytes], object]:
     from importlib import import_module  # noqa: PLC0415  only what is measured is loaded
 
-    room = import_module(f"briefing.sources.box.{name}")
+    room = import_module(f"briefing.sources.sandbox.{name}")
     return lambda body: room.read(body, about={"url": "http://news.example/"})
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from briefing.core.errors import FetchError
 from briefing.core.model import Validators
 from briefing.core.ports import Answer, Gateway
-from briefing.sources.box.pool import shared
+from briefing.sources.sandbox.pool import shared
 
 T = TypeVar("T")
 

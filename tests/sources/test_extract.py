@@ -7,9 +7,9 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.model import Mark
-from briefing.sources.box.pool import Sandbox, shared
 from briefing.sources.extract import PAGE_LIMIT, extract
-from tests.sources.box.invented import DAY, PAGE, STAMP
+from briefing.sources.sandbox.pool import Sandbox, shared
+from tests.sources.sandbox.invented import DAY, PAGE, STAMP
 
 
 @pytest.fixture(scope="module")

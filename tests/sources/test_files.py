@@ -13,8 +13,8 @@ from briefing.core.errors import InputError
 from briefing.core.model import Document
 from briefing.sources.files import read, shown
 from briefing.sources.records import Outcome, ParsedDocument, Reading, to_line
-from tests.sources.box.invented import PAGE
 from tests.sources.outside import item, rss
+from tests.sources.sandbox.invented import PAGE
 from tests.sources.test_pdf import PDF
 
 TEXT = "The port of Northwick opened again on Monday, and twelve ships came in before noon."

@@ -7,8 +7,8 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.sources import formats
-from briefing.sources.box.pool import shared
 from briefing.sources.records import Failed, Outcome, ParsedDocument
+from briefing.sources.sandbox.pool import shared
 from briefing.sources.stream import LINE_LIMIT, Stream
 from tests.sources.outside import WHOLE, item, rss
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from briefing.core.errors import InputError
 from briefing.sources import mail
-from briefing.sources.box.pool import shared
 from briefing.sources.mail import from_bytes, is_mail
 from briefing.sources.records import ParsedDocument
+from briefing.sources.sandbox.pool import shared
 from tests.growth import is_linear
 from tests.sources.outside import WHOLE, page
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from briefing.core.errors import InputError
-from briefing.sources.box.pool import shared
 from briefing.sources.pdf import PDF_LIMIT, extract_pdf, is_pdf
+from briefing.sources.sandbox.pool import shared
 
 _LINES = (
     "The port of Northwick opened again on Monday after three weeks",

@@ -12,11 +12,11 @@ from briefing.core.errors import FetchError
 from briefing.core.model import Item, Source
 from briefing.core.ports import Gateway
 from briefing.sources import articles
-from briefing.sources.box.pool import shared
 from briefing.sources.discover import discover
 from briefing.sources.health import Health, check
 from briefing.sources.kinds import feed
-from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch
+from briefing.sources.sandbox.pool import shared
+from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch
 from tests.newsserver import HTML, RSS, NewsServer, give, page, redirect, refuse, rss
 from tests.newsserver import News as Told
 from tests.sources.outside import NOW, WHOLE

@@ -2,7 +2,7 @@ import pytest
 
 from briefing.core.errors import FetchError, InputError
 from briefing.core.ports import Answer
-from briefing.sources.box.pool import shared
+from briefing.sources.sandbox.pool import shared
 from briefing.sources.web_page import is_html, own_address, read_page, to_page
 from tests.sources.outside import REPORT, SITE, WHOLE, Outside, page, run
 from tests.sources.test_pdf import PDF

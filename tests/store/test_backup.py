@@ -21,7 +21,7 @@ from briefing.core.model import Host, Source
 from briefing.store import Store, editions, migrate, open_store, sources
 from briefing.store import engine as engines
 from briefing.store.backup import backup, restore
-from briefing.store.place import find_place
+from briefing.store.location import find_place
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.test_store import assert_whole
 from tests.store.writer import LOT, keep_lot, started, told

@@ -19,8 +19,8 @@ from briefing.press import record
 from briefing.store import Store, archive, migrate, open_store
 from briefing.store import engine as engines
 from briefing.store.archive import Question
+from briefing.store.location import find_place
 from briefing.store.migrations.versions import v0003_round
-from briefing.store.place import find_place
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION
 from tests.store.archives import DESK, edition, insert_edition, report

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from briefing.app.publish import Preview, draft
-from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import (
     Action,
     ApiToken,
@@ -62,7 +62,7 @@ from tests.newsday import (
 )
 from tests.publishing import SOURCE, WINDOW, files_of
 from tests.web.admin.rounds import add_source, ran, settle
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.admin.steering import PDF, PlainPress, QuickDrafts
 from tests.web.served import NOW, Served, served
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import (
     ApiToken,
     Edition,

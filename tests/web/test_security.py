@@ -15,7 +15,7 @@ from briefing.core.model import State
 from briefing.setup.operators import change_password, remove_operator
 from briefing.setup.passwords import QUEUES, tries_at
 from briefing.store import operators
-from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated
+from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.hostile import Target, target
 from tests.web.served import FORM, READER, Served, served
 from tests.web.test_security_links import every_path

@@ -18,7 +18,7 @@ from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
 from briefing.web.app import PAGES
 from tests.newsday import TODAY
-from tests.web.admin.seats import PASSWORD, add_operator, seated
+from tests.web.admin.sessions import PASSWORD, add_operator, seated
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target
 from tests.web.served import FORM, ONE_CLICK, READER, served, title

@@ -15,9 +15,9 @@ from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import open_store
 from briefing.web import WebContext, make_app, serving
-from briefing.web.several import make_apps
+from briefing.web.sites import make_apps
 from tests.newsday import TODAY
-from tests.web.admin.seats import seated
+from tests.web.admin.sessions import seated
 from tests.web.hostile import Target, target
 from tests.web.served import FORM, NOW, READER, Served
 from tests.web.test_security import SIGN_IN, WRONG, sign_in

@@ -17,9 +17,9 @@ import structlog
 
 from briefing.mail.tokens import Purpose
 from briefing.setup.logs import set_up_logs
-from briefing.web.found import read_question
+from briefing.web.search_query import read_question
 from tests.mail.nasty import NASTY
-from tests.web.admin.seats import NAME
+from tests.web.admin.sessions import NAME
 from tests.web.api.programs import ROOT
 from tests.web.hostile import EVIL, Target, target
 from tests.web.served import FORM, READER, raw_post

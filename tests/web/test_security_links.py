@@ -16,7 +16,7 @@ from briefing.web import admin
 from briefing.web.api.operations import OPERATIONS
 from briefing.web.app import PAGES
 from tests.newsday import TODAY
-from tests.web.admin.seats import NAME, PASSWORD
+from tests.web.admin.sessions import NAME, PASSWORD
 from tests.web.api.programs import ROOT
 from tests.web.crawling import crawl
 from tests.web.hostile import EVIL, LISTED, NEXT, TOKEN, Target, target

@@ -13,7 +13,7 @@ from briefing.app.readers import OutgoingMail, Reply
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Form, State
 from briefing.mail.tokens import Purpose
-from briefing.web.errands import MailQueue
+from briefing.web.mail_queue import MailQueue
 from briefing.web.subscribe import agreement
 from tests.web.served import FORM, OTHER, READER, Served, link_in, served, title
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import ApiToken, DeliveryStatus, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.operators import token_key
 from briefing.store import deliveries, operators, runs, withdrawals
 from briefing.store.withdrawals import notice_id
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import READER, Served, served, title
 from tests.web.test_operations import checks
 

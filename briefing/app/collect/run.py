@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from briefing.app.collect.collected import Collected, CollectPlan, Outside, Watch
-from briefing.app.collect.desk import CollectContext
-from briefing.app.collect.revisits import Revisits
-from briefing.app.collect.turns import in_turn
-from briefing.app.collect.visits import Visits
+from briefing.app.collect.concurrency import in_turn
+from briefing.app.collect.context import CollectContext
+from briefing.app.collect.fetches import Visits
+from briefing.app.collect.plan import Collected, CollectPlan, Outside, Watch
+from briefing.app.collect.refetches import Revisits
 from briefing.core.model import FetchRecord, Outcome
 from briefing.core.ports import SourceKind
-from briefing.store import Store, Transaction, ahead, documents, sources
+from briefing.store import Store, Transaction, clock_errors, documents, sources
 
 #: Sources visited at the same time; how hard one host is asked is for the crawl policy to say.
 _AT_ONCE = 32
@@ -55,8 +55,8 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
 ) -> Collected:
     at = clock()
     with store.write() as tx:
-        ahead.set_right(tx, at=at)
-        floor = ahead.not_before(tx, at=at)
+        clock_errors.set_right(tx, at=at)
+        floor = clock_errors.not_before(tx, at=at)
         standings, hosts = sources.standings(tx), sources.hosts(tx)
     async with outside(hosts) as (reach, learned):
         desk = CollectContext(store, reach=reach, plan=plan, clock=clock, not_before=floor)
@@ -89,6 +89,6 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
 
 def _prune(tx: Transaction, at: datetime, keep: timedelta) -> int:
     """Delete old texts, unless the clock may be wrong."""
-    if not ahead.is_trusted(tx, at=at, back=keep):
+    if not clock_errors.is_trusted(tx, at=at, back=keep):
         return 0
     return documents.prune(tx, before=at - keep)

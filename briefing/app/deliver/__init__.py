@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime
 
-from briefing.app.deliver.carrier import DeliveryWorker, Rhythm
-from briefing.app.deliver.office import DeliveryLog
+from briefing.app.deliver.log import DeliveryLog
 from briefing.app.deliver.plan import Delivered, DeliveryPlan, Envelope, RelayConnection
+from briefing.app.deliver.worker import DeliveryWorker, Rhythm
 from briefing.mail.pace import Pace
 from briefing.mail.relay import Result
 from briefing.store import Store, deliveries, progress

@@ -1,6 +1,6 @@
 """VERB: an address becomes a subscription, is changed, paused, and ends when its owner says so."""
 
-from briefing.app.readers.acting import (
+from briefing.app.readers.actions import (
     ActionOutcome,
     change,
     come_back,
@@ -12,11 +12,11 @@ from briefing.app.readers.acting import (
     told,
 )
 from briefing.app.readers.address import normalize
-from briefing.app.readers.asking import By, OutgoingMail, admit, ask, ask_for_link, renew
 from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
-from briefing.app.readers.last import LastEdition, last_edition, release_to, send_last
+from briefing.app.readers.last_edition import LastEdition, last_edition, release_to, send_last
 from briefing.app.readers.letters import LetterContext, write
 from briefing.app.readers.links import link
+from briefing.app.readers.signup import By, OutgoingMail, admit, ask, ask_for_link, renew
 
 __all__ = [
     "UNDO",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from briefing.app.readers import words
-from briefing.app.readers.asking import OutgoingMail
+from briefing.app.readers import wording
 from briefing.app.readers.decide import Reply
 from briefing.app.readers.links import link
+from briefing.app.readers.signup import OutgoingMail
 from briefing.core.model import State
 from briefing.mail.letters import confirmation
 from briefing.mail.message import Sender
@@ -61,7 +61,7 @@ def write(errand: OutgoingMail, *, office: LetterContext) -> bytes:
         told = confirm_parts(office.name, to=errand.to, link=url, until=until, theme=office.theme)
         subject, texts = told.subject, (told.text, told.html)
     else:
-        said = words.moment(until, zone=errand.to.wishes.zone)
+        said = wording.moment(until, zone=errand.to.wishes.zone)
         subject, texts = f"Your {office.name}", _reminder(errand, office, url=url, until=said)
     return confirmation(texts, subject=subject, to=errand.to, sender=office.sender, at=errand.at)
 
@@ -76,7 +76,7 @@ def _reminder(
         "link": url,
         "address": errand.to.address,
         "paused": errand.to.state is State.PAUSED,
-        "when": words.often(errand.to.wishes),
+        "when": wording.often(errand.to.wishes),
         "until": until,
     }
     text = templates.get_template("web/reminder.txt").render(about)

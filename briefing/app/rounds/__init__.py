@@ -1,10 +1,10 @@
 """VERB: the daily round: collect through the day, publish at its time, deliver at each reader's."""
 
 from briefing.app.rounds.once import run_once
-from briefing.app.rounds.orders import RunRequests
-from briefing.app.rounds.planned import RoundPlan, plan_round
+from briefing.app.rounds.plan import RoundPlan, plan_round
+from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.round import Round
-from briefing.app.rounds.work import Act, Ended, RoundTask, RunLog, Stopped
+from briefing.app.rounds.run_log import Act, Ended, RoundTask, RunLog, Stopped
 
 __all__ = [
     "Act",

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from briefing.app.rounds.run_log import Act, RoundTask, RunLog
 from briefing.app.rounds.today import day_state, edition_task
-from briefing.app.rounds.work import Act, RoundTask, RunLog
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
 from briefing.store import deliveries, runs

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from briefing.app.rounds.lane import Runner, Wait, Worker
-from briefing.app.rounds.orders import RunRequests
-from briefing.app.rounds.work import Act, RunLog
+from briefing.app.rounds.requests import RunRequests
+from briefing.app.rounds.run_log import Act, RunLog
+from briefing.app.rounds.worker import Runner, Wait, Worker
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 

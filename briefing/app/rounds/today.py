@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from briefing.app.rounds.run_log import RoundTask
 from briefing.app.rounds.settled import settled
-from briefing.app.rounds.work import RoundTask
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable, local_date, publish_at, what_is_due
 from briefing.store import Transaction, archive

@@ -11,8 +11,8 @@ from typing import Any
 from briefing.core.errors import InputError
 from briefing.lab.assess.lines import Watch, given, numbered, watched
 from briefing.lab.evaluate import extraction, feeds, robots
-from briefing.sources.box.pool import shared
 from briefing.sources.extract import PAGE_LIMIT, extract
+from briefing.sources.sandbox.pool import shared
 from briefing.sources.stream import Stream
 from briefing.sources.web.robots import crawl_delay, may_visit, parse, to_text
 

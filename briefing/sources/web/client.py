@@ -20,7 +20,7 @@ from briefing.core.ports import Answer
 from briefing.sources.web import headers as heads
 from briefing.sources.web.address import AddressRules, check_url, host_of
 from briefing.sources.web.connect import GuardedNetwork, Lookup, Resolve
-from briefing.sources.web.failures import ON_THE_WAY, failure
+from briefing.sources.web.errors import ON_THE_WAY, failure
 from briefing.sources.web.inflate import Inflate
 from briefing.sources.web.redirects import REDIRECTS, Trail, follow
 

@@ -13,7 +13,7 @@ import httpx2
 from briefing.core.errors import FetchError
 from briefing.sources.web.address import AddressRules, check_url, host_of, shown
 from briefing.sources.web.client import Asking, Web
-from briefing.sources.web.failures import ON_THE_WAY, failure
+from briefing.sources.web.errors import ON_THE_WAY, failure
 
 #: Answers after which another try may succeed (RFC 9110, 15.5.9; RFC 6585), beside all from 500.
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from briefing.core.model import DeliveryStatus
-from briefing.web.admin.plots import Column
+from briefing.web.admin.charts import Column
 
 #: Bars at most, and the minutes that one may stand for.
 _BARS = 24

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.again import RESENT, send_again
+from briefing.app.deliver.resend import RESENT, send_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
@@ -27,15 +27,15 @@ from briefing.store import (
 from briefing.store.editions import StoredEdition
 from briefing.store.statistics import CameBack, DeliveryCount
 from briefing.store.withdrawals import Withdrawal
+from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.plots import Column, Plot, columns
 from briefing.web.admin.subscriber import FATES
 from briefing.web.admin.times import Times, times_in
+from briefing.web.dates import read_day
 from briefing.web.failures import without_addresses
 from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
-from briefing.web.reach import read_day
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
 #: Deliveries that wait, among which those that were tried already are looked for.

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from briefing.core.model import Operator
 from briefing.web.admin.session import cookie_name
 from briefing.web.limits import is_plain
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 #: How long a device is known after its last sign-in; browsers keep no cookie for longer than 400
 #: days (RFC 6265bis, section 5.5).

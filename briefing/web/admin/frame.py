@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 
 from briefing.store import Transaction, audit
 from briefing.web.admin import session
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.forms import first
-from briefing.web.visit import View, WebRequest
+from briefing.web.request import View, WebRequest
 
 #: The rooms in the order of the navigation: path and name.
 ROOMS = (

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
-from briefing.app.readers.words import place
+from briefing.app.readers.wording import place
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
@@ -18,11 +18,11 @@ from briefing.press import record
 from briefing.press.view import long_date
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.came import came_of
+from briefing.web.admin.attention import STEPS, RoundFacts, matters, troubles
+from briefing.web.admin.charts import Plot, Span, StepRow, said_of, timeline
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.matters import STEPS, RoundFacts, matters, troubles
-from briefing.web.admin.plots import Plot, Span, StepRow, said_of, timeline
-from briefing.web.admin.steps import stages
+from briefing.web.admin.ledger_table import stages
+from briefing.web.admin.run_results import came_of
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
 

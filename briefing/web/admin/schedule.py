@@ -8,15 +8,15 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.app.readers.words import place
+from briefing.app.readers.wording import place
 from briefing.core.counting import counted
 from briefing.core.model import Ending, Run
 from briefing.core.schedule import Timetable, publish_at
 from briefing.store import runs, statistics
-from briefing.web.admin.came import figures_of
+from briefing.web.admin.attention import STEPS
+from briefing.web.admin.charts import Plot, rows
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.matters import STEPS
-from briefing.web.admin.plots import Plot, rows
+from briefing.web.admin.run_results import figures_of
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import SitePage
 

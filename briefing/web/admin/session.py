@@ -12,7 +12,7 @@ from starlette.responses import Response
 from briefing.core.model import Session
 from briefing.store import Transaction, operators
 from briefing.web.limits import is_plain
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 #: A session ends when it is not used for so long, and at the latest so long after it began.
 IDLE, LIFE = timedelta(hours=12), timedelta(days=7)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.readers.words import moment
+from briefing.app.readers.wording import moment
 from briefing.core.errors import BusyError
 from briefing.core.model import Operator
 from briefing.setup.passwords import hashed, is_outdated, matches, tries_at, tries_from
@@ -29,7 +29,7 @@ from briefing.web.admin.lockout import (
 from briefing.web.forms import first
 from briefing.web.limits import is_own_post, is_plain
 from briefing.web.page import ACT, ONLY_ACT, SitePage
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 #: Characters of a name that are looked at, and shown again.
 _LONGEST = 60

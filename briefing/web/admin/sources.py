@@ -14,10 +14,10 @@ from starlette.responses import Response
 from briefing.core.counting import counted
 from briefing.core.model import SourceStatus
 from briefing.store import Transaction, sources, statistics
+from briefing.web.admin.attention import name_of
+from briefing.web.admin.charts import Plot, sparkline
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.listing import Head, Listing
-from briefing.web.admin.matters import name_of
-from briefing.web.admin.plots import Plot, sparkline
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import SitePage
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.readers.decide import PAUSED, RESUMED
-from briefing.app.readers.words import often
+from briefing.app.readers.wording import often
 from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
 from briefing.store import histories, subscribers
 from briefing.store.withdrawals import is_notice

@@ -11,13 +11,13 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.readers import By, ask
-from briefing.app.readers.words import often
+from briefing.app.readers.wording import often
 from briefing.core.counting import counted
 from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
 from briefing.store import Transaction, histories, statistics, subscribers
+from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.listing import Listing
-from briefing.web.admin.plots import Column, Plot, columns
 from briefing.web.admin.subscriber import FATES, STATES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError, read_address

@@ -15,8 +15,8 @@ from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Action, Choice, ChoiceOutcome
 from briefing.core.schedule import next_edition
+from briefing.press.choices import done_words, unmet_words
 from briefing.press.picture import page_picture
-from briefing.press.rulings import done_words, unmet_words
 from briefing.press.view import long_date
 from briefing.store import Transaction, archive, choices, documents
 from briefing.web.admin.frame import AdminSession, view
@@ -28,7 +28,7 @@ from briefing.web.admin.stories import (
     sheet_of,
 )
 from briefing.web.admin.times import Times, times_in
-from briefing.web.desk import WebContext
+from briefing.web.context import WebContext
 from briefing.web.page import ACT, SitePage
 
 _PATH = "/admin/tomorrow"

@@ -12,7 +12,7 @@ from briefing.web.api.document import document
 from briefing.web.api.operations import OPERATIONS, Operation
 from briefing.web.bearer import token_of
 from briefing.web.problem import problem
-from briefing.web.visit import WebRequest
+from briefing.web.request import WebRequest
 
 ROOT = "/api/v1"
 _DOCUMENT = "/openapi.json"

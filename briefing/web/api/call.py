@@ -10,9 +10,9 @@ from typing import Any
 
 from briefing.core.model import ApiToken
 from briefing.store import Transaction, audit
-from briefing.web.desk import WebContext
-from briefing.web.reach import read_day
-from briefing.web.visit import WebRequest
+from briefing.web.context import WebContext
+from briefing.web.dates import read_day
+from briefing.web.request import WebRequest
 
 #: Digits of a number that every database can hold.
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -14,11 +14,11 @@ from briefing.app.collect import Collected, CollectPlan, Learned, Outside, colle
 from briefing.core.model import Document, FetchRecord, Host, Source, SourceStatus, TextFrom
 from briefing.core.ports import Gateway, SourceKind
 from briefing.setup.news import kind
-from briefing.sources.box.pool import shared
+from briefing.sources.sandbox.pool import shared
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve
-from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch, next_try
+from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
 from briefing.store import Store, documents, open_store, sources
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE

@@ -13,7 +13,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.lab.evaluate import feeds
 from briefing.lab.evaluate.feeds import FeedFacts, count_items, holds, measure, wanted_of
-from briefing.sources.box.pool import shared
+from briefing.sources.sandbox.pool import shared
 
 RSS = """<!--
 Description: an item

@@ -15,7 +15,7 @@ import pytest
 from briefing.core.errors import FetchError
 from briefing.core.model import Host, Validators
 from briefing.core.ports import Answer
-from briefing.sources.web.manners import CrawlPolicy, RateLimitedFetch
+from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch
 
 BEGIN = datetime(2026, 3, 12, 6, 30, tzinfo=UTC)
 T = TypeVar("T")

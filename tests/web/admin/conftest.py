@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import Served, served
 
 

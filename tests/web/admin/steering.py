@@ -20,7 +20,7 @@ from briefing.store import choices, documents
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
 from tests.publishing import BRIEFING, SOURCE, WINDOW
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import NOW, Served, served
 
 PATH = "/admin/tomorrow"

@@ -10,7 +10,7 @@ from briefing.core.errors import InputError
 from briefing.core.model import BounceKind, DeliveryStatus
 from briefing.store import deliveries, subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

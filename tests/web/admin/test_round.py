@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import DeliveryStatus, Ending, Step
 from briefing.core.schedule import Timetable
 from briefing.setup.parts import theme
@@ -24,7 +24,7 @@ from tests.web.admin.rounds import (
     ran,
     settle,
 )
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

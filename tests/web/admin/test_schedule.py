@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import Ending, Step
 from briefing.core.schedule import Timetable
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, ran
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

@@ -12,7 +12,7 @@ from briefing.store import audit, operators
 from briefing.web.admin import frame, session
 from briefing.web.guard import POLICY
 from briefing.web.limits import is_plain
-from tests.web.admin.seats import NAME, Seated, acts, seated
+from tests.web.admin.sessions import NAME, Seated, acts, seated
 from tests.web.admin.visits import visit_of
 from tests.web.served import Served, served, title
 

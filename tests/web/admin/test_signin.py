@@ -13,7 +13,7 @@ from briefing.core.model import Operator
 from briefing.core.schedule import Timetable
 from briefing.store import operators
 from briefing.web.admin.signin import _opened, _Try
-from tests.web.admin.seats import NAME, PASSWORD, acts, add_operator, seated
+from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.admin.visits import visit_of
 from tests.web.served import Served, served, title
 

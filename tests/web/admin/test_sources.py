@@ -8,7 +8,7 @@ import pytest
 from briefing.core.model import FetchRecord, Outcome, Source
 from briefing.store import sources
 from tests.web.admin.rounds import ESCAPED, HOSTILE, add_source
-from tests.web.admin.seats import Seated
+from tests.web.admin.sessions import Seated
 from tests.web.served import title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

@@ -9,7 +9,7 @@ import pytest
 from briefing.core.model import BounceKind, Consent, DeliveryStatus, State, Subscriber
 from briefing.store import subscribers
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
-from tests.web.admin.seats import Seated, seated
+from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from briefing.web.request import WebRequest
 from briefing.web.site import make_site
-from briefing.web.visit import WebRequest
 from tests.web.served import Served
 
 

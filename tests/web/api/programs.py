@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from briefing.app.rounds.orders import RunRequests
+from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import Action, ApiToken, Choice, Ending, Source, State, Step
 from briefing.setup.operators import token_key
 from briefing.store import choices, deliveries, operators, runs, sources

@@ -11,7 +11,7 @@ from briefing.setup.operators import token_key
 from briefing.store import archive, audit, editions, operators
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
-from tests.web.admin.seats import seated
+from tests.web.admin.sessions import seated
 from tests.web.api.programs import NEXT, REPORT, ROOT, TOKENS, Programs
 from tests.web.served import READER, raw_post
 

@@ -1,0 +1,48 @@
+"""What all visits of one run share: the store, the way outside, and the one pen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from briefing.app.collect.plan import CollectPlan
+from briefing.core.ports import Gateway
+from briefing.store import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class CollectContext:
+    """Store, reach, plan and clock of one run."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        reach: Gateway,
+        plan: CollectPlan,
+        clock: Callable[[], datetime],
+        not_before: datetime | None = None,
+    ) -> None:
+        self.store = store
+        self.reach = reach
+        self.plan = plan
+        #: The time, aware UTC.
+        self.clock = clock
+        self._not_before = not_before
+        # One writer at a time: SQLite has one, and waiting here is cheaper than in its lock.
+        self._pen = asyncio.Lock()
+
+    @property
+    def dated(self) -> datetime:
+        """By when a report that is kept now counts as collected."""
+        now = self.clock()
+        return now if self._not_before is None else max(now, self._not_before)
+
+    async def write(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Do a work that writes to the store, in a thread of its own, when nobody else writes."""
+        async with self._pen:
+            return await asyncio.to_thread(work, *given, **named)

@@ -1,0 +1,101 @@
+"""Visits pages again: those that could not be read, and those that were printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from briefing.app.collect.concurrency import in_turn
+from briefing.app.collect.context import CollectContext
+from briefing.app.collect.plan import Collected
+from briefing.core.errors import FetchError
+from briefing.core.model import Item, Source
+from briefing.sources import articles
+from briefing.store import documents
+from briefing.store.documents import DuePage, Kept
+
+#: Pages visited at the same time.
+_AT_ONCE = 32
+#: Pages visited again in one run, the oldest debts first; the rest waits for the next run.
+_DUE = 500
+#: Visits to a page that is missing before we keep what the feed said for good: with the wait
+#: doubling from an hour (1 + 2 + 4 + 8 + 16) these span more than a day.
+_TRIES = 5
+_DAY = timedelta(days=1)
+
+
+class Revisits:
+    """Visits the pages that are owed."""
+
+    def __init__(self, desk: CollectContext, known: Mapping[str, Source]) -> None:
+        """Take the sources that there are, by their addresses."""
+        self._desk = desk
+        self._known = known
+
+    async def all(self) -> Collected:
+        """Visit every page that is due."""
+        with self._desk.store.read() as tx:
+            owed = documents.due(tx, at=self._desk.clock(), limit=_DUE)
+        visits = (self._visit(due, self._known.get(due.source, Source(due.source))) for due in owed)
+        told = [one async for one in in_turn(visits, at_once=_AT_ONCE)]
+        return Collected(
+            (),
+            (),
+            repaired=told.count("repaired"),
+            vanished=told.count("vanished"),
+            edited=told.count("edited"),
+        )
+
+    async def _visit(self, due: DuePage, source: Source) -> str:
+        """Visit one page again; return what came of it in a word, empty for nothing new."""
+        try:
+            item = await self._look(due, source)
+        except Exception as error:
+            return "vanished" if await self._desk.write(self._missed, due, error) else ""
+        kept = await self._desk.write(self._seen, due, item, source)
+        if kept is not Kept.EDITED:
+            return ""
+        return "edited" if due.printed else "repaired"
+
+    async def _look(self, due: DuePage, source: Source) -> Item | None:
+        """Return the page as it is now; of a report whose text is the feed's, only ask for it."""
+        reach = self._desk.reach
+        if due.printed and not due.from_page:
+            await reach.fetch(due.document.url)
+            return None
+        return await articles.reread(
+            due.document, source=source, reach=reach, now=self._desk.clock()
+        )
+
+    def _seen(self, due: DuePage, item: Item | None, source: Source) -> Kept:
+        with self._desk.store.write() as tx:
+            kept = Kept.KNOWN
+            if item is not None:
+                kept = documents.keep(
+                    tx, item, source=source.url, at=self._desk.dated, number=due.number
+                )
+            documents.put_off(tx, due.number, until=self._next_look(due))
+        return kept
+
+    def _missed(self, due: DuePage, error: Exception) -> bool:
+        """Put the page off; tell whether it was printed and is found gone for the first time."""
+        gone = isinstance(error, FetchError) and error.gone and due.printed
+        with self._desk.store.write() as tx:
+            documents.put_off(tx, due.number, until=self._next_try(due, error))
+            return gone and documents.vanish(tx, due.number, at=self._desk.clock())
+
+    def _next_look(self, due: DuePage) -> datetime | None:
+        """Return when a printed page is looked at again: each day at one time, while it may be."""
+        passed = self._desk.clock() - due.since
+        if not due.printed or passed > self._desk.plan.recheck:
+            return None
+        # Not a day after this look: it would drift behind the edition that could print it.
+        return due.since + (passed // _DAY + 1) * _DAY
+
+    def _next_try(self, due: DuePage, error: Exception) -> datetime | None:
+        if due.printed:
+            return self._next_look(due)
+        if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
+            return None
+        later = self._desk.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
+        return max(later, error.retry_at or later)

@@ -1,0 +1,153 @@
+"""One connection of a run: it claims deliveries and hands them over, one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+
+from briefing.app.deliver.log import DeliveryLog, Request
+from briefing.app.deliver.outcome import AttemptOutcome
+from briefing.app.deliver.plan import DeliveryPlan, Envelope, RelayConnection
+from briefing.core.errors import InputError
+from briefing.mail.pace import Pace
+from briefing.mail.relay import Result, ResultKind, Stage
+from briefing.store.deliveries import Claimed
+
+#: Seconds after which one that waits for its turn looks whether the run has been stopped.
+_LOOK = 0.2
+
+
+class Rhythm:
+    """The pace of a run, kept by all its connections."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        stop: threading.Event,
+    ) -> None:
+        self._pace, self._clock, self._sleep, self._stop = pace, clock, sleep, stop
+        self._lock = threading.Lock()
+
+    def pick(
+        self, held: list[Claimed], *, connection: str, idle: Callable[[], None]
+    ) -> Claimed | None:
+        """Take the delivery that may go first, and wait until it may; None when all is stopped.
+
+        Before it waits it does what ``idle`` does.
+        """
+        while not self._stop.is_set():
+            if self._pace.is_free:
+                return held.pop(0)
+            wait, place = self._try(held, connection)
+            if wait <= 0:
+                return held.pop(place)
+            idle()
+            self._sleep(min(wait, _LOOK))
+        return None
+
+    def _try(self, held: list[Claimed], connection: str) -> tuple[float, int]:
+        with self._lock:
+            now = self._clock().timestamp()
+            shortest = (float("inf"), 0)
+            for place, one in enumerate(held):
+                to = {"connection": connection, "domain": one.to.address.rpartition("@")[2]}
+                wait = self._pace.wait(now, **to)
+                if wait <= 0:
+                    self._pace.take(now, **to)
+                    return 0.0, place
+                shortest = min(shortest, (wait, place))
+            return shortest
+
+
+class DeliveryWorker:
+    """Sends what is due over one connection, until nothing is or the run stops."""
+
+    def __init__(  # noqa: PLR0913  what sending is made of
+        self,
+        name: str,
+        *,
+        office: DeliveryLog,
+        plan: DeliveryPlan,
+        rhythm: Rhythm,
+        letters: Callable[[Claimed], Envelope],
+        connect: Callable[[], RelayConnection],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._name, self._office, self._plan, self._rhythm = name, office, plan, rhythm
+        self._letters, self._connect, self._clock = letters, connect, clock
+        self._held: list[Claimed] = []
+        self._claimed_at = clock()
+        # What is not recorded yet: it goes with the next request.
+        self._outcomes: list[AttemptOutcome] = []
+
+    def carry(self) -> None:
+        """Send; what is left in the end, however it comes, is given back."""
+        line = self._connect()
+        try:
+            while self._claim() and self._next(line):
+                pass
+        except BaseException:
+            self._office.stop.set()
+            raise
+        finally:
+            line.close()
+            self._ask(give_back=True).result()
+
+    def _claim(self) -> bool:
+        """Have deliveries at hand; False when nothing is due or the run stops.
+
+        What was claimed long ago, because it had to wait, is given back before the claim runs out.
+        """
+        late = self._clock() - self._claimed_at > self._plan.lease / 2
+        if self._held and not late:
+            return True
+        if self._office.stop.is_set():
+            return False
+        self._claimed_at = self._clock()
+        wanted = self._ask(give_back=bool(self._held), wanted=self._plan.batch)
+        self._held = list(wanted.result())
+        return bool(self._held)
+
+    def _next(self, line: RelayConnection) -> bool:
+        one = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
+        if one is None:
+            return False
+        # What became of the last mail goes along, and is on disk before the relay hears of this
+        # one; the letter is made while the disk is waited for.
+        begun = self._ask(begin=one)
+        letter = self._letter(one)
+        if not begun.result():
+            return True  # has left, or the claim ran out: recorded already
+        result = letter if isinstance(letter, Result) else _hand_over(letter, line)
+        if result.kind is ResultKind.PAUSE:
+            self._office.pause(str(result))
+            return False
+        self._outcomes.append(AttemptOutcome(one, result, self._name))
+        return True
+
+    def _letter(self, one: Claimed) -> Envelope | Result:
+        """Return the mail, or why none can be made for this one subscriber."""
+        try:
+            return self._letters(one)
+        except InputError as error:
+            return Result(ResultKind.REFUSED, Stage.RCPT, words=str(error))
+
+    def _record(self) -> None:
+        """Have recorded what became of the last mail, before a wait."""
+        if self._outcomes:
+            self._ask().result()
+
+    def _ask(
+        self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0
+    ) -> Future[tuple[Claimed, ...]]:
+        outcomes, self._outcomes = self._outcomes, []
+        return self._office.ask(Request(self._name, outcomes, begin, give_back, wanted))
+
+
+def _hand_over(mail: Envelope, line: RelayConnection) -> Result:
+    return line.send(mail.sender, mail.recipient, mail.message)

@@ -1,0 +1,85 @@
+"""What one round would do now, and why; nothing of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from briefing.app.rounds.run_log import RoundTask
+from briefing.app.rounds.today import DayState, day_state, edition_reason, edition_task
+from briefing.core.model import Step
+from briefing.core.schedule import Timetable
+from briefing.store import Store, deliveries, sources
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """What a round would do at one moment."""
+
+    #: Aware UTC.
+    at: datetime
+    #: What can be done by the settings.
+    steps: frozenset[Step]
+    #: The edition that would be made; None: none.
+    edition: RoundTask | None
+    #: Why it would be made, or why none would.
+    reason: str
+    #: Sources that would be asked, and those that are not to be asked yet.
+    due_sources: int = 0
+    resting_sources: int = 0
+    #: Mails that are due by now, and to how many subscribers.
+    mails: int = 0
+    subscribers: int = 0
+
+
+def plan_round(  # noqa: PLR0913  what a round is made of
+    store: Store | None,
+    briefing: str,
+    *,
+    timetable: Timetable,
+    steps: Collection[Step],
+    only_due: bool,
+    now: datetime,
+) -> RoundPlan:
+    """Return what :func:`briefing.app.rounds.run_once` would do now, by the rules that it goes by.
+
+    Args:
+        store: None: there is none yet.
+        briefing: its slug.
+        timetable: when there are editions.
+        steps: what can be done.
+        only_due: whether an edition is made only when its time has come.
+        now: aware UTC.
+    """
+    if store is None:
+        return _with_edition(RoundPlan(now, frozenset(steps), None, ""), timetable, only_due)
+    with store.read() as tx:
+        state = day_state(tx, briefing, timetable=timetable, now=now)
+        standings = sources.standings(tx)
+        mails, subscribers = deliveries.due_by(tx, now)
+    resting = sum(one.rests(at=now) for one in standings)
+    plan = RoundPlan(
+        now,
+        frozenset(steps),
+        None,
+        "",
+        due_sources=len(standings) - resting,
+        resting_sources=resting,
+        mails=mails,
+        subscribers=subscribers,
+    )
+    return _with_edition(plan, timetable, only_due, state)
+
+
+def _with_edition(
+    plan: RoundPlan,
+    timetable: Timetable,
+    only_due: bool,  # noqa: FBT001  passed on
+    state: DayState = DayState(),  # noqa: B008  frozen
+) -> RoundPlan:
+    return replace(
+        plan,
+        edition=edition_task(timetable, state, now=plan.at, only_due=only_due),
+        reason=edition_reason(timetable, state, now=plan.at, only_due=only_due),
+    )

@@ -1,0 +1,140 @@
+"""Why a story is on the page, in words and as facts, from an edition's evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from briefing.core.counting import counted
+from briefing.core.errors import UsageError
+from briefing.core.model import (
+    Brief,
+    ChoiceOutcome,
+    CorrectionBrief,
+    Edition,
+    Evidence,
+    Score,
+    Sentence,
+)
+from briefing.press.choices import ruling_words, tell_ruling
+from briefing.press.record_corrections import correction_brief_facts
+
+
+def why_facts(edition: Edition, story: str) -> dict[str, Any]:
+    """Return all that is known of why a story is printed.
+
+    Raises:
+        UsageError: no such story is printed; the message lists those that are.
+    """
+    correction = _correction(edition, story)
+    if correction is not None:
+        return {"correction": story, **correction_brief_facts(correction)}
+    briefs, evidence = _found(edition, story)
+    chosen = [tell_ruling(one) for one in _chosen(edition, story)]
+    return {
+        "story": story,
+        "headline": briefs[0].headline,
+        "status": briefs[0].status.value,
+        "printed_in": [
+            section.name
+            for section in edition.sections
+            if any(brief.story == story for brief in section.briefs)
+        ],
+        "salience": evidence.salience.value,
+        "salience_terms": dict(evidence.salience.terms),
+        "sections": dict(evidence.sections),
+        "links": [list(link) for link in evidence.links],
+        "sentences": [
+            {
+                "text": text,
+                "section": section,
+                "score": score.value,
+                "terms": dict(score.terms),
+                "printed": printed,
+            }
+            for text, section, score, printed in evidence.sentences
+        ],
+        "beaten": list(evidence.beaten),
+        **({"choices": chosen} if chosen else {}),
+    }
+
+
+def why_words(edition: Edition, story: str) -> str:
+    """Say the same in lines for a terminal.
+
+    Raises:
+        UsageError: as :func:`why_facts`.
+    """
+    correction = _correction(edition, story)
+    if correction is not None:
+        return _correction_words(correction, story)
+    briefs, evidence = _found(edition, story)
+    first = briefs[0]
+    sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
+    reports = counted(first.reports, "report")
+    lines = [
+        f"{story}: {first.headline}",
+        f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
+        *(f"  {ruling_words(one)}" for one in _chosen(edition, story)),
+        f"  salience {_score(evidence.salience)}",
+        "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
+        "  reports, by likeness to the most central one",
+        *(f"    {link:.2f}  {document}" for document, link in evidence.links),
+        "  sentences by score (+ printed)",
+        *(
+            f"    {'+' if printed else ' '} {_score(score)}  [{section}]  {' '.join(text.split())}"
+            for text, section, score, printed in evidence.sentences
+        ),
+        "  ranked below",
+        *(f"    {headline}" for headline in evidence.beaten),
+    ]
+    return "\n".join(lines)
+
+
+def _correction(edition: Edition, name: str) -> CorrectionBrief | None:
+    """Return the correction that is meant by "c1", "c2" …; None when none is."""
+    named = {f"c{number}": one for number, one in enumerate(edition.corrections, start=1)}
+    return named.get(name)
+
+
+def _correction_words(one: CorrectionBrief, name: str) -> str:
+    noticed = f"{one.noticed:%Y-%m-%d %H:%M} UTC"
+    lines = [
+        f"{name}: a correction of {one.edition}; {one.kind.value}, noticed {noticed}",
+        f"  printed  {' '.join(one.old.text.split())}",
+        f"    {_place(one.old)}; differs: {_differing(one.old, one.old_marks)}",
+    ]
+    if one.new is not None:
+        lines += [
+            f"  now      {' '.join(one.new.text.split())}",
+            f"    {_place(one.new)}; differs: {_differing(one.new, one.new_marks)}",
+        ]
+    return "\n".join(lines)
+
+
+def _place(words: Sentence) -> str:
+    return f"{words.document}, characters {words.start} to {words.end}"
+
+
+def _differing(words: Sentence, marks: Sequence[tuple[int, int]]) -> str:
+    told = (words.text[start - words.start : end - words.start] for start, end in marks)
+    return ", ".join(map(repr, told)) or "nothing"
+
+
+def _found(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
+    briefs = [brief for brief in edition.briefs() if brief.story == story]
+    if not briefs or story not in edition.evidence:
+        numbers = range(1, len(edition.corrections) + 1)
+        stories = dict.fromkeys(brief.story for brief in edition.briefs())
+        known = ", ".join((*stories, *(f"c{number}" for number in numbers)))
+        raise UsageError(f"no story {story!r} in {edition.id}; printed are: {known}")
+    return briefs, edition.evidence[story]
+
+
+def _chosen(edition: Edition, story: str) -> list[ChoiceOutcome]:
+    return [one for one in edition.choices if one.story == story]
+
+
+def _score(score: Score) -> str:
+    terms = ", ".join(f"{name} {value:.3f}" for name, value in score.terms.items())
+    return f"{score.value:.3f} ({terms})" if terms else f"{score.value:.3f}"

@@ -1,0 +1,197 @@
+"""The task "links": a section page or front page to the feeds it names and the reports it lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+import lxml.etree
+import lxml.html
+from courlan import check_url, extract_domain
+
+from briefing.core.errors import InputError
+from briefing.sources.addresses import canonical
+from briefing.sources.decode import one_line
+from briefing.sources.sandbox.bounds import bounded_page
+from briefing.sources.sandbox.encoding import page_text
+from briefing.sources.sandbox.markup import absolute, parsed_page
+
+#: Reports of one page; the longest section pages list about 150.
+_LINKS = 300
+#: Feeds that a page names; more are those of every tag.
+_FEEDS = 20
+#: Anchors looked at; front pages have some 500.
+_ANCHORS = 5_000
+#: Media types of feeds; "application/json" is left out, since WordPress names its API so.
+_FEED_KINDS = {
+    "application/rss+xml": "rss",
+    "application/atom+xml": "atom",
+    "application/rdf+xml": "rdf",
+    "application/feed+json": "json",
+}
+#: Where no list of reports stands.
+_FURNITURE = frozenset({"nav", "footer"})
+_FURNITURE_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar"})
+#: Parts of a path that lead to no report.
+_ELSEWHERE = frozenset(
+    "about about-us account advertise advertising author authors careers category categories "
+    "columnist columnists contact contact-us contributors cookie-policy cookies donate event "
+    "events faq feed feeds filter give help jobs legal login log-in logout media-kit membership "
+    "newsletter newsletters page podcast podcasts print privacy privacy-policy profile profiles "
+    "register registration reply rss search sections shop sign-in sign-up signin signup sitemap "
+    "staff subscribe subscription subscriptions tag tags terms terms-of-use topic topics user "
+    "users video videos gallery galleries".split()
+)
+#: First parts of the names of hosts that have none either.
+_OTHER_HOSTS = frozenset(
+    "account accounts action auth donate help jobs login newsletters shop store subscribe "
+    "support".split()
+)
+_MEDIA = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|zip|gz|jpe?g|png|gif|svg|webp|mp[34]|m4a|mov|avi|webm|xml|rss|atom"
+    r"|json|ics|epub|exe|dmg)$",
+    re.IGNORECASE,
+)
+#: A date, a long number, or a title in the last part of a path or in a query: addresses of reports.
+_DATE = re.compile(r"/(?:19|20)\d\d[/-]\d{1,2}[/-]|/(?:19|20)\d{6}/")
+_NUMBER = re.compile(r"\d{5}")
+_QUERY = re.compile(
+    r"(?:^|&)(?:p|id|article|articleid|story|storyid|nid|sid)=\d{2,12}(?:&|$)", re.I
+)
+#: Hyphens in a slug, and words in an anchor, that only a headline has.
+_SLUG_HYPHENS = 3
+_HEADLINE_WORDS = 5
+
+
+def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a page leads to, in its order.
+
+    Keys: title, site, language, feeds (url, title, kind), links (url, title), notes. Links are the
+    addresses of reports on the same site or on one of the "hosts", each once.
+
+    Raises:
+        InputError: it is no HTML page, too large or no text.
+    """
+    page, cut = bounded_page(page_text(body, about=about)[0])
+    tree = parsed_page(page) if "<" in page else None
+    if tree is None:
+        raise InputError("not an HTML page; give the address of a section page or a feed")
+    base = _base(tree, url=about.get("url", ""))
+    return {
+        "title": one_line(tree.findtext(".//title") or ""),
+        "site": _site(tree),
+        "language": one_line(tree.get("lang") or "", limit=35),
+        "feeds": list(islice(_feeds(tree, base=base), _FEEDS)),
+        "links": _links(
+            tree,
+            base=base,
+            url=about.get("url", "") or base,
+            hosts=frozenset(about.get("hosts", "").lower().split()),
+        ),
+        "notes": list(cut),
+    }
+
+
+def _base(tree: lxml.html.HtmlElement, *, url: str) -> str:
+    node = tree.find(".//base[@href]")
+    return (absolute(node.get("href") or "", base=url) if node is not None else "") or url
+
+
+def _site(tree: lxml.html.HtmlElement) -> str:
+    node = tree.find(".//meta[@property='og:site_name']")
+    return one_line((node.get("content") or "") if node is not None else "")
+
+
+def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]]:
+    seen = set()
+    for link in tree.iter("link"):
+        kind = _FEED_KINDS.get((link.get("type") or "").split(";")[0].strip().lower(), "")
+        url = absolute(link.get("href") or "", base=base)
+        if kind and url and "alternate" in (link.get("rel") or "").lower().split():
+            if url not in seen:
+                yield {"url": url, "title": one_line(link.get("title") or ""), "kind": kind}
+            seen.add(url)
+
+
+def _links(
+    tree: lxml.html.HtmlElement, *, base: str, url: str, hosts: frozenset[str]
+) -> list[dict[str, str]]:
+    """Return the reports; of several anchors to one, the longest text is its title."""
+    site, own = site_of(url), _key(url)
+    titles: dict[str, str] = {}
+    addresses: dict[str, str] = {}
+    for anchor in islice(_anchors(tree), _ANCHORS):
+        address = absolute(anchor.get("href") or "", base=base).partition("#")[0]
+        key = _key(address)
+        if not key or key == own or not (site_of(address) == site or _host(address) in hosts):
+            continue
+        addresses.setdefault(key, address)
+        titles[key] = max(titles.get(key, ""), _title(anchor), key=len)
+    found = [
+        {"url": address, "title": titles[key]}
+        for key, address in addresses.items()
+        if is_report(address, title=titles[key])
+    ]
+    return found[:_LINKS]
+
+
+def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
+    """Yield the anchors outside of navigation and footers."""
+    depth = 0
+    for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
+        if node.tag in _FURNITURE or (node.get("role") or "").lower() in _FURNITURE_ROLES:
+            depth += 1 if event == "start" else -1
+        elif event == "start" and node.tag == "a" and not depth and node.get("href"):
+            yield node
+
+
+def _title(anchor: lxml.html.HtmlElement) -> str:
+    text = one_line("".join(islice(anchor.itertext(), 100)))
+    return text or one_line(anchor.get("aria-label") or anchor.get("title") or "")
+
+
+def _key(address: str) -> str:
+    """Return an address in the form in which it is compared, "" for one that leads to no page."""
+    checked = check_url(address, strict=False, with_nav=True, trailing_slash=False)
+    if checked:
+        return checked[0]
+    # courlan knows public names only, and refuses "intranet" and 10.1.2.3.
+    return canonical(address) if _is_inside(_host(address)) else ""
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_inside(host: str) -> bool:
+    """Tell whether a host is a name of one part or an IP address."""
+    return bool(host) and ("." not in host or ":" in host or host.replace(".", "").isdecimal())
+
+
+def site_of(url: str) -> str:
+    """Return the registrable domain of an address, or its host where there is none."""
+    host = _host(url)
+    known = "" if _is_inside(host) else extract_domain(url)
+    return known or host.removeprefix("www.")
+
+
+def is_report(url: str, *, title: str) -> bool:
+    """Tell whether an address looks like that of a single report."""
+    parts = urlsplit(url)
+    path = parts.path.rstrip("/")
+    names = path.lower().split("/")[1:]
+    dress = parts.netloc.partition(".")[0].lower()
+    if _MEDIA.search(path) or _ELSEWHERE.intersection(names) or dress in _OTHER_HOSTS:
+        return False
+    slug = names[-1] if names else ""
+    if _DATE.search(f"{path}/") and not slug.isdigit():
+        return True
+    headline = len(title.split()) >= _HEADLINE_WORDS
+    numbered = bool(_NUMBER.search(slug) or _QUERY.search(parts.query))
+    return numbered or slug.count("-") >= _SLUG_HYPHENS or (headline and bool(slug or parts.query))

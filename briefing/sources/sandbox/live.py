@@ -1,0 +1,259 @@
+"""Tells a live page by its markup, and gives all of its posts as text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import lxml.etree
+import lxml.html
+
+from briefing.sources.sandbox.markup import SILENT, mark_of
+
+#: Posts with a clock time in one container that make a page a live one; a list of fewer is as
+#: often a column of short reports.
+_POSTS = 5
+#: Words of a post outside links: two short sentences. Teasers mostly have fewer, or are links.
+_POST_WORDS = 20
+#: Words that may stand in a post before its time: a headline and a byline.
+_WORDS_BEFORE_TIME = 30
+#: Days on which the posts of one page were written; a blog's front page holds more.
+_DAYS = 3
+#: Words outside the posts, and their share of those of the posts, from which on they are the
+#: report and the posts are comments on it; fewer introduce the posts.
+_ARTICLE_WORDS = 150
+_ARTICLE_SHARE = 1 / 4
+_BLOCKS = frozenset({"article", "div", "li", "section"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+#: Elements that hold the page; a class of theirs speaks of what is somewhere on it.
+_WHOLE = frozenset({"html", "body", "main"})
+_ASIDE_TAGS = frozenset({"aside", "footer", "form", "nav"})
+#: Names that stand in the class or id of what is no part of the report.
+_ASIDE = re.compile(
+    r"(?<![a-z])(?!(?:has|with|no|without)-)(?:[\w-]*[-_])?"
+    r"(?:comment|discussion|disqus|related|recommend|repl(?:y|ies)\b|respond\b|sidebar|teaser|promo"
+    r"|newsletter|most-?read|trending)",
+    re.IGNORECASE,
+)
+#: Characters of class and id that are looked at.
+_NAMES = 200
+_CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
+_DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
+_LIVE_TYPE = "LiveBlogPosting"
+_UPDATE = "liveBlogUpdate"
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """All posts of a page."""
+
+    #: In the order of the page, a paragraph a line.
+    text: str
+    #: Whether the page itself says, in microdata, that they are those of a live page.
+    claimed: bool
+
+
+class _Count(NamedTuple):
+    """What has been met on the page so far."""
+
+    pieces: int = 0
+    words: int = 0
+    linked: int = 0
+    times: int = 0
+    updates: int = 0
+    headlines: int = 0
+    regions: int = 0
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An element whose end has not been met."""
+
+    begun: _Count
+    aside: bool
+    #: Words before the first time in it; -1 when there is none.
+    before: int = -1
+    day: str = ""
+    #: Children that are posts, and all that have a time, by tag.
+    posts: Counter[str] = field(default_factory=Counter)
+    timed: Counter[str] = field(default_factory=Counter)
+    days: set[str] = field(default_factory=set)
+
+
+def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
+    """Return the posts of a page that is made of such, else None; in linear time.
+
+    A post is a block with a clock time at its head and words of its own, among at least four
+    siblings of the kind. Comments, lists of reports and what stands beside the report are none.
+    """
+    walk = _Walk()
+    for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            walk.open(node)
+        else:
+            walk.close(node)
+    return walk.posts()
+
+
+def is_live(posts: Posts, *, text: str) -> bool:
+    """Tell whether posts are what a page is about, by the text that was extracted from it."""
+    own = sum(len(line.split()) for line in _missing(text, held=posts.text))
+    most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.text.split()))
+    return posts.claimed or own < most
+
+
+def whole(text: str, *, posts: str) -> str:
+    """Return all posts, below what of the extracted text is not in them."""
+    return "\n".join(line for line in (*_missing(text, held=posts), posts) if line)
+
+
+def _missing(text: str, *, held: str) -> list[str]:
+    """Return the lines of a text that are none of another's."""
+    lines = {_bare(line) for line in held.split("\n")}
+    return [line for line in text.split("\n") if _bare(line) not in lines]
+
+
+def _bare(line: str) -> str:
+    """Return a line without the mark that trafilatura sets before an item of a list."""
+    return " ".join(line.removeprefix("- ").split())
+
+
+class _Walk:
+    """Goes through a page once, and keeps where its posts stand."""
+
+    def __init__(self) -> None:
+        self._frames: list[_Frame] = []
+        self._pieces: list[str] = []
+        self._count = _Count()
+        #: Places in the pieces where containers of posts begin and end, and whether claimed.
+        self._regions: list[tuple[int, int, bool]] = []
+        self._asides = self._links = self._headings = 0
+
+    def open(self, node: lxml.html.HtmlElement) -> None:
+        """Meet the start of an element."""
+        frame = _Frame(self._count, aside=_is_aside(node))
+        self._frames.append(frame)
+        self._asides += frame.aside
+        self._links += node.tag == "a"
+        self._headings += node.tag in _HEADINGS
+        if self._asides:
+            return
+        self._add(mark_of(node.tag))
+        if stamp := _stamp(node):
+            self._meet_time(stamp)
+        if _UPDATE in (node.get("itemprop") or ""):
+            self._count = self._count._replace(updates=self._count.updates + 1)
+        if self._headings and node.tag == "a" and "#" not in (node.get("href") or "#"):
+            self._count = self._count._replace(headlines=self._count.headlines + 1)
+        self._add(node.text)
+
+    def close(self, node: lxml.html.HtmlElement) -> None:
+        """Meet the end of an element."""
+        frame = self._frames.pop()
+        if not self._asides:
+            self._close_block(node, frame)
+            self._add(mark_of(node.tag))
+        self._asides -= frame.aside
+        self._links -= node.tag == "a"
+        self._headings -= node.tag in _HEADINGS
+        if not self._asides:
+            self._add(node.tail)
+
+    def posts(self) -> Posts | None:
+        """Return what was found in the whole page."""
+        if not self._regions:
+            return None
+        text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self._regions)
+        lines = (" ".join(line.split()) for line in text.split("\n"))
+        claimed = any(claimed for _, _, claimed in self._regions)
+        return Posts("\n".join(line for line in lines if line), claimed)
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            words = 0 if text.isspace() else len(text.split())
+            self._pieces.append("\n" if text == "\n" else text.replace("\n", " "))
+            self._count = self._count._replace(
+                pieces=len(self._pieces),
+                words=self._count.words + words,
+                linked=self._count.linked + (words if self._links else 0),
+            )
+
+    def _meet_time(self, stamp: str) -> None:
+        self._count = self._count._replace(times=self._count.times + 1)
+        frame = self._frames[-1]
+        if frame.before < 0:
+            frame.before = self._count.words - frame.begun.words
+            day = _DAY.match(stamp)
+            frame.day = day[1] if day else ""
+
+    def _close_block(self, node: lxml.html.HtmlElement, frame: _Frame) -> None:
+        begun = frame.begun
+        claimed = _LIVE_TYPE in (node.get("itemtype") or "")
+        claimed = claimed and self._count.updates - begun.updates > 1
+        if claimed or _holds_posts(frame):
+            del self._regions[begun.regions :]
+            self._regions.append((begun.pieces, self._count.pieces, claimed))
+            self._count = self._count._replace(regions=len(self._regions))
+        if self._frames and frame.before >= 0:
+            self._report(node, frame, to=self._frames[-1])
+
+    def _report(self, node: lxml.html.HtmlElement, frame: _Frame, *, to: _Frame) -> None:
+        """Let the element around one know of the time in it."""
+        if to.before < 0:
+            to.before = frame.begun.words - to.begun.words + frame.before
+            to.day = frame.day
+        if node.tag in _BLOCKS:
+            to.timed[node.tag] += 1
+            if self._is_post(frame):
+                to.posts[node.tag] += 1
+                to.days.add(frame.day)
+
+    def _is_post(self, frame: _Frame) -> bool:
+        """Tell whether a block has words of its own below its time and leads to no other page."""
+        met, begun = self._count, frame.begun
+        words, linked = met.words - begun.words, met.linked - begun.linked
+        return (
+            frame.before <= _WORDS_BEFORE_TIME
+            and words - linked >= max(_POST_WORDS, linked)
+            and met.headlines - begun.headlines < met.times - begun.times
+        )
+
+
+def _holds_posts(frame: _Frame) -> bool:
+    """Tell whether most of the timed children of an element are posts of a few days."""
+    return len(frame.days) <= _DAYS and any(
+        count >= _POSTS and 2 * count > frame.timed[tag] for tag, count in frame.posts.items()
+    )
+
+
+def _stamp(node: lxml.html.HtmlElement) -> str:
+    """Return the clock time that an element holds, as it is written, else ""."""
+    if node.tag != "time":
+        return ""
+    texts: Iterable[str] = (node.get("datetime") or "", node.text or "")
+    return next((text for text in texts if _CLOCK.search(text[:_NAMES])), "")
+
+
+def _is_aside(node: lxml.html.HtmlElement) -> bool:
+    """Tell whether an element is no part of the report: comments, related reports, code."""
+    tag = node.tag
+    if tag in _ASIDE_TAGS or tag in SILENT:
+        return True
+    if tag in _WHOLE or not node.attrib:
+        return False
+    names = f"{node.get('id') or ''} {node.get('class') or ''} {node.get('itemprop') or ''}"
+    style = (node.get("style") or "")[:_NAMES].replace(" ", "")
+    return (
+        node.get("hidden") is not None
+        or "display:none" in style
+        or "visibility:hidden" in style
+        or _is_named_aside(names[:_NAMES])
+        or (node.get("itemtype") or "").endswith("/Comment")
+    )
+
+
+def _is_named_aside(names: str) -> bool:
+    return any(_ASIDE.match(name) for name in names.split())

@@ -1,0 +1,118 @@
+"""HTML to plain text and addresses to absolute ones, changing no word."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urljoin
+
+import lxml.etree
+import lxml.html
+
+from briefing.sources.decode import TEXT_LIMIT, clean, one_line
+from briefing.sources.records import web_address
+from briefing.sources.sandbox.bounds import with_few_attributes
+
+#: Elements that end the line before and after them (HTML standard, 15.3: display block).
+_BLOCKS = frozenset(
+    "address article aside blockquote body br center dd details div dl dt fieldset footer form h1 "
+    "h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tr ul".split()
+)
+#: Elements whose text is no part of a report: code, forms, what is drawn, captions.
+SILENT = frozenset(
+    "applet audio button canvas figcaption figure head iframe math noscript script select "
+    "style svg template textarea title video".split()
+)
+#: Between cells of a row.
+_CELLS = frozenset({"td", "th"})
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|br|em|font|i|p|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,500}>"
+)
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,10});")
+#: Characters of a piece of HTML: what is kept of a text, with four times as much around it.
+_MARKUP = 5 * TEXT_LIMIT
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+
+
+def to_plain(markup: str) -> str:
+    r"""Return the text of a piece of HTML; a paragraph is a line, the lines are split by "\n".
+
+    Markup within a word leaves no gap. What has no tags is taken as :func:`in_lines`.
+    """
+    markup = markup[:_MARKUP]
+    if "<" not in markup:
+        return in_lines(html.unescape(markup))
+    root = _parsed(markup)
+    if root is None:
+        return ""
+    lines = "".join(_pieces(root)).split("\n")
+    return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
+
+
+def in_lines(text: str) -> str:
+    """Return plain text with a paragraph a line.
+
+    Paragraphs are split by blank lines; where there is none, each line is one.
+    """
+    text = clean(text)
+    parts = _BLANK_LINE.split(text) if _BLANK_LINE.search(text) else text.split("\n")
+    return "\n".join(part for part in (" ".join(part.split()) for part in parts) if part)
+
+
+def title_of(markup: str, *, plain: bool = False) -> str:
+    """Return a title as one line of plain text.
+
+    Args:
+        markup: HTML, or plain text in which nobody should have written tags.
+        plain: whether it is said to be plain; then only well-known tags and entities are taken
+            for HTML.
+    """
+    if plain and not _TAG.search(markup) and not _ENTITY.search(markup):
+        return one_line(markup)
+    return one_line(to_plain(markup[:10_000]).replace("\n", " "))
+
+
+def absolute(url: str, *, base: str = "") -> str:
+    """Return a whole web address that may be linked, else ""."""
+    if not url.strip():
+        return ""
+    try:
+        joined = urljoin(base, url.strip())
+    except ValueError:  # brackets that are no IPv6 address
+        return ""
+    return web_address(joined.replace(" ", "%20"))
+
+
+def parsed_page(page: str) -> lxml.html.HtmlElement | None:
+    """Return the tree of a page, or None when there is nothing in it."""
+    return _parsed(page)
+
+
+def _parsed(markup: str) -> lxml.html.HtmlElement | None:
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    markup, _ = with_few_attributes(markup)
+    try:
+        return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except lxml.etree.ParserError:  # nothing but comments and white space
+        return None
+
+
+def _pieces(root: lxml.html.HtmlElement) -> list[str]:
+    pieces: list[str] = []
+    silent = 0
+    for event, node in lxml.etree.iterwalk(root, events=("start", "end")):
+        starts = event == "start"
+        if node.tag in SILENT:
+            silent += 1 if starts else -1
+        elif not silent:
+            pieces.append(mark_of(node.tag))
+        if not silent and (piece := node.text if starts else node.tail):
+            pieces.append(piece.replace("\n", " "))
+    return pieces
+
+
+def mark_of(tag: object) -> str:
+    """Return what stands in plain text where an element begins and ends."""
+    if tag in _BLOCKS:
+        return "\n"
+    return " " if tag in _CELLS else ""

@@ -1,0 +1,186 @@
+"""PURE: what an address asks of the archive, and the words found in what was printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
+
+from briefing.store.archive import Question, fold, words_of
+from briefing.web.dates import read_date, read_month
+from briefing.web.forms import FieldError
+
+#: Hits on a page, and pages at most: nobody reads further, and each costs as much as those before.
+ON_A_PAGE, _MOST_PAGES = 20, 500
+#: Characters of a field that are read.
+_LONGEST = 300
+_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+_FIELDS = ("words", "section", "publisher", "from", "to", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveQuery:
+    """What was asked, as it was written and as it is understood."""
+
+    #: By the name of the field, as it is shown again.
+    written: Mapping[str, str]
+    question: Question
+    problems: tuple[FieldError, ...]
+    #: From 1.
+    page: int
+    #: The first day of the month that is shown; None: none was named.
+    month: date | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was asked for: everything is found."""
+        return self.question == Question()
+
+    def path(self, **changed: str) -> str:
+        """Return the path that asks the same but for some fields; empty ones are left out."""
+        told = {**self.written, **changed}
+        return f"/archive?{asked}" if (asked := urlencode(_filled(told))) else "/archive"
+
+
+def read_question(query: Mapping[str, str]) -> ArchiveQuery:
+    """Read what an address asks; what is no day is told, and not asked for."""
+    # PostgreSQL takes no NUL.
+    told = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
+    written = {name: text[:_LONGEST].strip() for name, text in told.items()}
+    since, until = read_date(written["from"]), read_date(written["to"])
+    question = Question(
+        written["words"],
+        written["section"],
+        written["publisher"],
+        since,
+        until,
+        written["status"],
+    )
+    page = query.get("page", "")
+    return ArchiveQuery(
+        written,
+        question,
+        _problems(written, since, until),
+        min(int(page), _MOST_PAGES) if _NUMBER.fullmatch(page) else 1,
+        read_month(query.get("month", "")),
+    )
+
+
+def _filled(told: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in told.items() if value}
+
+
+def _problems(
+    written: Mapping[str, str], since: date | None, until: date | None
+) -> tuple[FieldError, ...]:
+    found = [
+        FieldError(name, f"“{written[name]}” is no day.", "Write it like 2026-03-12")
+        for name, day in (("from", since), ("to", until))
+        if written[name] and day is None
+    ]
+    if since and until and since > until:
+        found.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
+    return tuple(found)
+
+
+def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
+    """Return questions that find more: what differs in words, the question, and its path.
+
+    The most likely to help first: any date, any section, then each word alone.
+    """
+    question = asked.question
+    told: list[tuple[str, Question, str]] = []
+    if question.since or question.until:
+        free = replace(question, since=None, until=None)
+        told.append(("Any date", free, asked.path(**{"from": "", "to": ""})))
+    if question.section:
+        told.append(("All sections", replace(question, section=""), asked.path(section="")))
+    if question.publisher:
+        told.append(("All publishers", replace(question, publisher=""), asked.path(publisher="")))
+    if question.status:
+        told.append(("Any status", replace(question, status=""), asked.path(status="")))
+    each = words_of(question.words)
+    for word in each if len(each) > 1 else ():
+        one = f'"{word}"' if " " in word else word
+        told.append((f"Only “{word}”", replace(question, words=one), asked.path(words=one)))
+    return tuple(told)
+
+
+def said(asked: ArchiveQuery) -> str:
+    """Say in a sentence that nothing was found of what was asked."""
+    question = asked.question
+    words = [f"“{word}”" for word in words_of(question.words)]
+    has = f" has {_and(words, both=len(words) == 2)}" if words else ""
+    where = f" in {question.section.capitalize()}" if question.section else ""
+    whose = f" from {question.publisher}" if question.publisher else ""
+    status = f" of a {question.status} story" if question.status else ""
+    since = f" since {_long(question.since)}" if question.since else ""
+    until = f" up to {_long(question.until)}" if question.until else ""
+    verb = has or " was found"
+    return f"No printed sentence{where}{whose}{status}{verb}{since}{until}."
+
+
+def _and(words: Sequence[str], *, both: bool) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    joined = f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"both {joined}" if both else joined
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+    """Cut a text into what was found and what was not, whole words at a time.
+
+    Args:
+        text: as printed.
+        words: folded, as :func:`briefing.store.archive.words_of` gives them.
+    """
+    folded, places = _folded(text)
+    hit = [False] * (len(text) + 1)
+    for word in words:
+        start = folded.find(word)
+        while start >= 0:
+            first, last = places[start], places[start + len(word) - 1]
+            hit[first : last + 1] = [True] * (last + 1 - first)
+            start = folded.find(word, start + len(word))
+    return tuple(_runs(text, _whole_words(text, hit)))
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text as it is searched, and for each of its characters where it comes from."""
+    folded: list[str] = []
+    places: list[int] = []
+    for place, one in enumerate(text):
+        bare = fold(one)
+        if not bare and one.isspace() and folded and folded[-1] != " ":
+            bare = " "
+        folded.extend(bare)
+        places.extend([place] * len(bare))
+    return "".join(folded), places
+
+
+def _whole_words(text: str, hit: list[bool]) -> list[bool]:
+    """Return the hits grown to the ends of the words they lie in."""
+    grown = hit[: len(text)]
+    for order in (range(1, len(text)), range(len(text) - 2, -1, -1)):
+        step = order.step
+        for place in order:
+            near = grown[place - step]
+            if near and text[place].isalnum() and text[place - step].isalnum():
+                grown[place] = True
+    return grown
+
+
+def _runs(text: str, hit: Sequence[bool]) -> list[tuple[str, bool]]:
+    runs: list[tuple[str, bool]] = []
+    for one, found in zip(text, hit, strict=True):
+        if runs and runs[-1][1] == found:
+            runs[-1] = (runs[-1][0] + one, found)
+        else:
+            runs.append((one, found))
+    return runs

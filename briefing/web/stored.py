@@ -1,0 +1,101 @@
+"""A stored edition as its page says it, proved anew each time it is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from functools import lru_cache
+
+from starlette.exceptions import HTTPException
+
+from briefing.core.model import Document
+from briefing.core.schedule import zone
+from briefing.core.text.segment import segment
+from briefing.press import record
+from briefing.press.online import Online, online
+from briefing.press.record import Record
+from briefing.store import documents, editions, withdrawals
+from briefing.store.editions import StoredEdition
+from briefing.web.context import WebContext
+from briefing.web.dates import read_day
+from briefing.web.failures import LOG
+from briefing.web.request import WebRequest
+
+#: Editions kept in words: those of a week and the few that are searched for.
+_KEPT = 16
+
+
+def day_in(visit: WebRequest) -> date:
+    """Return the day in the address.
+
+    Raises:
+        HTTPException: it names none (404).
+    """
+    day = read_day(visit.path["day"])
+    if day is None:
+        raise HTTPException(404)
+    return day
+
+
+def stored_on(visit: WebRequest) -> StoredEdition:
+    """Return the edition of the day in the address.
+
+    Raises:
+        HTTPException: it names no day, or none was printed then (404), or it was withdrawn (410).
+    """
+    desk, day = visit.site.desk, day_in(visit)
+    with desk.store.read() as tx:
+        stored = editions.on(tx, desk.briefing, day)
+        gone = stored is None and withdrawals.on(tx, desk.briefing, day)
+    if stored is None:
+        raise HTTPException(410 if gone else 404)
+    return stored
+
+
+def shown(visit: WebRequest, stored: StoredEdition) -> Online:
+    """Return the page of an edition.
+
+    The words are kept as long as the record and all the texts it cites are the same, character
+    for character; so each visit is a proof of its own.
+
+    Raises:
+        InputError: the record cannot be read.
+    """
+    desk = visit.site.desk
+    with desk.store.read() as tx:
+        texts = documents.texts(tx, read(stored.record, stored.id).digests)
+    cited = tuple(texts[name] for name in sorted(texts))
+    return _worded(stored.record, stored.id, cited, zone_of(desk))
+
+
+def zone_of(desk: WebContext) -> str:
+    """Return the IANA name of the zone in which times are told."""
+    return desk.timetable.zone if desk.timetable else "UTC"
+
+
+@lru_cache(maxsize=2 * _KEPT)
+def read(text: str, name: str) -> Record:
+    """Return what the record of an edition tells.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return record.read(text, name=name)
+
+
+@lru_cache(maxsize=_KEPT)
+def _worded(text: str, name: str, cited: tuple[Document, ...], zone_name: str) -> Online:
+    page = online(
+        read(text, name),
+        sources={document.id: document for document in cited},
+        segment=segment,
+        zone=zone(zone_name) or UTC,
+    )
+    if page.faults:
+        LOG.error(
+            "edition %s: %s of %s printed passages are not as they stand in the stored texts; "
+            "look with `briefing verify`",
+            name,
+            len(page.faults),
+            len(page.checks),
+        )
+    return page

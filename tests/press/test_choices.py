@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.core.model import ChoiceOutcome, Effect
+from briefing.press import record
+from briefing.press.choices import ruling_words
+from briefing.press.reasons import why_facts, why_words
+from tests.choosing import chosen
+from tests.desk import EDITION
+from tests.newsday import HARBOR, NICKEL, RIVER, TODAY, report
+
+PINNED = ChoiceOutcome(chosen("pin", report("nickel", NICKEL), id=7), Effect.MET, "s2")
+MOVED = ChoiceOutcome(
+    chosen("move", report("harbor", HARBOR), "diplomacy", id=9, who="eva"), Effect.MET, "s1"
+)
+ABSENT = ChoiceOutcome(chosen("top", report("river", RIVER), id=11), Effect.ABSENT)
+STEERED = replace(EDITION, choices=(PINNED, MOVED, ABSENT))
+
+
+def told() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(record.write(STEERED))
+    return found
+
+
+def test_the_manifest_holds_who_chose_what_and_when() -> None:
+    first = told()["manifest"]["choices"][0]
+    assert first == {
+        "id": 7,
+        "action": "pin",
+        "section": "",
+        "headline": NICKEL[0],
+        "document": "nickel",
+        "url": "https://courier.example/nickel",
+        "who": "ada",
+        "at": "2026-03-11T17:24:00+00:00",
+        "effect": "met",
+        "story": "s2",
+    }
+
+
+def test_what_was_chosen_is_read_back_and_the_rest_of_the_manifest_stays() -> None:
+    again = record.read(record.write(STEERED), name="x").edition
+    assert again.choices == STEERED.choices
+    assert again.manifest == EDITION.manifest
+    assert all(one.choice.day == TODAY for one in again.choices)
+
+
+def test_an_edition_without_choices_is_written_as_it_always_was() -> None:
+    assert "choices" not in record.write(EDITION)
+    rest = told()
+    del rest["manifest"]["choices"]
+    assert rest == json.loads(record.write(EDITION))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [{"action": "pin"}],
+        7,
+        ["x"],
+        [{**told()["manifest"]["choices"][0], "action": "shout"}],
+        [{**told()["manifest"]["choices"][0], "at": "noon"}],
+        [{**told()["manifest"]["choices"][0], "effect": None}],
+    ],
+)
+def test_choices_that_are_none_are_an_error_of_the_file(wrong: object) -> None:
+    edition = {**told(), "manifest": {"choices": wrong}}
+    with pytest.raises(InputError, match=r"x\.json: not an edition"):
+        record.read(json.dumps(edition), name="x.json")
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("top", "Put on top by ada"),
+        ("pin", "Pinned by ada"),
+        ("drop", "Dropped by ada"),
+        ("move", "Moved to economy by ada"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("effect", "unmet"),
+    [
+        ("met", ""),
+        ("absent", "; not met: its report is not among those of the day"),
+        ("wordless", "; not met: it has no new sentence that can stand alone"),
+        ("overruled", "; not met: another choice about the same story counts"),
+    ],
+)
+def test_a_choice_is_said_with_what_came_of_it(
+    action: str, words: str, effect: str, unmet: str
+) -> None:
+    one = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
+    assert ruling_words(one) == f"{words}, 2026-03-11 17:24 UTC{unmet}"
+
+
+def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:
+    story = PINNED.story
+    steered = replace(EDITION, choices=(PINNED, replace(MOVED, story="s99")))
+    words = why_words(steered, story).splitlines()
+    assert words[2] == "  Pinned by ada, 2026-03-11 17:24 UTC"
+    assert [line for line in words if " by eva" in line] == []
+    assert [one["action"] for one in why_facts(steered, story)["choices"]] == ["pin"]
+    plain = why_words(EDITION, story).splitlines()
+    assert words[:2] + words[3:] == plain
+    assert "choices" not in why_facts(EDITION, story)

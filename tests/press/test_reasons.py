@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from briefing.core.errors import UsageError
+from briefing.core.model import Edition, Evidence, Score, Section
+from briefing.press.reasons import why_facts, why_words
+from tests.fakes import brief, document, draft
+
+
+@pytest.fixture
+def edition() -> Edition:
+    story = brief(document(1), 1, story="s1")
+    return replace(
+        draft(0, beside=False).edition,
+        sections=(
+            Section("economy", (story, brief(document(2), 1, story="s2"))),
+            Section("security", (story,)),
+        ),
+        evidence={
+            "s1": Evidence(
+                links=(("d1", 1.0), ("d4", 0.512)),
+                sections={"security": 0.25, "economy": 0.75},
+                salience=Score(1.5, {"reports": 1.0, "publishers": 0.5}),
+                sentences=(
+                    ("A first\nsentence.", "economy", Score(2.0, {"lead": 1.5}), True),
+                    ("A second sentence.", "economy", Score(0.25), False),
+                ),
+                beaten=("Council adjourns", "Ferry returns"),
+            )
+        },
+    )
+
+
+def test_the_words_name_every_reason(edition: Edition) -> None:
+    assert why_words(edition, "s1").splitlines() == [
+        "s1: Council number 1 leases two berths to coastguard",
+        "  developing; 3 reports, 2 publishers",
+        "  salience 1.500 (reports 1.000, publishers 0.500)",
+        "  sections economy 0.75, security 0.25",
+        "  reports, by likeness to the most central one",
+        "    1.00  d1",
+        "    0.51  d4",
+        "  sentences by score (+ printed)",
+        "    + 2.000 (lead 1.500)  [economy]  A first sentence.",
+        "      0.250  [economy]  A second sentence.",
+        "  ranked below",
+        "    Council adjourns",
+        "    Ferry returns",
+    ]
+
+
+def test_the_facts_say_the_same(edition: Edition) -> None:
+    assert why_facts(edition, "s1") == {
+        "story": "s1",
+        "headline": "Council number 1 leases two berths to coastguard",
+        "status": "developing",
+        "printed_in": ["economy", "security"],
+        "salience": 1.5,
+        "salience_terms": {"reports": 1.0, "publishers": 0.5},
+        "sections": {"security": 0.25, "economy": 0.75},
+        "links": [["d1", 1.0], ["d4", 0.512]],
+        "sentences": [
+            {
+                "text": "A first\nsentence.",
+                "section": "economy",
+                "score": 2.0,
+                "terms": {"lead": 1.5},
+                "printed": True,
+            },
+            {
+                "text": "A second sentence.",
+                "section": "economy",
+                "score": 0.25,
+                "terms": {},
+                "printed": False,
+            },
+        ],
+        "beaten": ["Council adjourns", "Ferry returns"],
+    }
+
+
+@pytest.mark.parametrize("tell", [why_words, why_facts])
+@pytest.mark.parametrize("story", ["s9", "", "S1", "s2"])
+def test_an_unknown_story_lists_the_known_ones(
+    edition: Edition, tell: Callable[[Edition, str], object], story: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        tell(edition, story)
+    assert str(error.value) == (f"no story {story!r} in ostra-desk/2026-03-12; printed are: s1, s2")

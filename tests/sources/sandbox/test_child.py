@@ -1,0 +1,125 @@
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.sources.sandbox.child import BEGIN, HEAD, answer, die_with, load, refuse, serve
+from tests.sources.sandbox.invented import many
+
+
+def framed(*messages: bytes) -> io.BytesIO:
+    return io.BytesIO(b"".join(HEAD.pack(len(message)) + message for message in messages))
+
+
+def unframed(stream: io.BytesIO) -> list[bytes]:
+    stream.seek(0)
+    messages = []
+    while head := stream.read(HEAD.size):
+        messages.append(stream.read(HEAD.unpack(head)[0]))
+    return messages
+
+
+def asked(task: str, body: bytes) -> bytes:
+    head = {"task": task, "about": {"url": "https://news.example/feed"}, "seconds": 10}
+    return json.dumps(head).encode() + b"\n" + body
+
+
+def test_requests_are_answered_until_the_other_side_closes() -> None:
+    answers, guards = io.BytesIO(), []
+    requests = framed(asked("feed", many(1)), asked("feed", b"\n"))
+    serve(requests, answers, guard=lambda: guards.append("shut"))
+    begun, first, again, second = unframed(answers)
+    assert (begun, again) == (BEGIN, BEGIN)
+    assert json.loads(first)["entries"][0]["guid"] == "g0"
+    assert json.loads(second) == {"error": "not a feed but an empty answer"}
+    assert guards == ["shut"]
+
+
+def test_what_is_refused_and_what_goes_wrong_are_told_apart() -> None:
+    def refused(body: bytes, *, about: dict[str, str]) -> dict[str, Any]:
+        raise InputError("no")
+
+    def broken(body: bytes, *, about: dict[str, str]) -> dict[str, Any]:
+        raise RecursionError
+
+    assert json.loads(answer(refused, b"", about={})) == {"error": "no"}
+    assert json.loads(answer(broken, b"", about={})) == {"fault": "RecursionError"}
+
+
+@pytest.mark.parametrize("task", ["page", "feed", "links", "pdf"])
+def test_every_task_has_its_room(task: str) -> None:
+    assert load(task).__module__.startswith("briefing.sources.sandbox.")
+
+
+@pytest.mark.parametrize(
+    "event", ["socket.connect", "socket.__new__", "subprocess.Popen", "os.fork", "os.remove"]
+)
+def test_the_child_has_no_way_out(event: str) -> None:
+    with pytest.raises(PermissionError, match=f"{event} is not allowed here"):
+        refuse(event, ())
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [("a", "w", 0), ("a", "r+", 0), ("a", None, os.O_WRONLY), ("a", None, os.O_RDWR | os.O_CREAT)],
+    ids=["w", "r+", "write-only", "created"],
+)
+def test_the_child_cannot_write_a_file(opened: tuple[Any, ...]) -> None:
+    with pytest.raises(PermissionError):
+        refuse("open", opened)
+
+
+def test_the_child_may_do_its_work() -> None:
+    refuse("open", ("a.py", "r", os.O_RDONLY | os.O_CLOEXEC))
+    refuse("open", (3, "rb", None))
+    refuse("import", ("lxml",))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import socket; socket.socket()",
+        "import os; os.system('true')",
+        "open('written', 'w')",
+        "import pathlib; pathlib.Path('written').write_text('x')",
+    ],
+    ids=["socket", "system", "open", "path"],
+)
+def test_a_process_that_refuses_has_no_way_out(line: str, tmp_path: Path) -> None:
+    shut = "import sys; from briefing.sources.sandbox import child; sys.addaudithook(child.refuse)"
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", f"{shut}; {line}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert "PermissionError" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_ends_when_its_lifeline_does() -> None:
+    code = (
+        "from briefing.sources.sandbox import child; child.die_with(0); print(flush=True); 9**9**9"
+    )
+    ours, line = os.pipe()
+    child = subprocess.Popen([sys.executable, "-c", code], stdin=ours, stdout=subprocess.PIPE)  # noqa: S603
+    with child:
+        os.close(ours)
+        assert child.stdout is not None
+        child.stdout.readline()
+        os.close(line)
+        assert child.wait(5) != 0
+
+
+def test_a_lifeline_that_holds_ends_nothing() -> None:
+    ours, line = os.pipe()
+    die_with(ours)
+    os.close(ours)
+    os.close(line)

@@ -1,0 +1,365 @@
+import json
+import time
+from typing import Any
+
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.sources.sandbox.feed_bounds import Bounded, cut_items
+from briefing.sources.sandbox.feeds import read
+from briefing.sources.sandbox.pool import Sandbox
+from tests.sources.sandbox.invented import many, rss
+
+URL = "https://news.example/feeds/all.xml"
+ABOUT = {"url": URL}
+PORT = "The port of Northwick opened again."
+
+
+def entries(body: bytes, **about: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = read(body, about=ABOUT | about)["entries"]
+    return told
+
+
+def first(body: bytes) -> dict[str, Any]:
+    return entries(body)[0]
+
+
+def item(inner: str) -> dict[str, Any]:
+    return first(rss(f"<item>{inner}</item>"))
+
+
+def json_feed(*items: object, version: str = "1.1", **more: object) -> bytes:
+    held = {"version": f"https://jsonfeed.org/version/{version}", "title": "Harbor Post"}
+    return json.dumps(held | more | {"items": items}).encode()
+
+
+def test_an_rss_feed_gives_all_that_is_known_of_its_items() -> None:
+    found = read(many(1), about=ABOUT)
+    assert found["entries"] == [
+        {
+            "guid": "g0",
+            "url": "https://news.example/2026/01/04/port-0",
+            "title": "Port opens again, no. 0",
+            "text": PORT,
+            "author": "",
+            "publisher": "",
+            "published": "2026-01-04T06:30:00Z",
+            "timed": True,
+            "language": "en-gb",
+            "marks": [],
+        }
+    ]
+    del found["entries"]
+    assert found == {
+        "kind": "rss20",
+        "title": "Harbor Post",
+        "link": "https://news.example/",
+        "language": "en-gb",
+        "listed": 1,
+        "notes": [],
+    }
+
+
+def test_rss_091_is_read() -> None:
+    body = (
+        '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://x/r.dtd">\n'
+        '<rss version="0.91"><channel><title>Harbor Post</title><item><title>Port</title>'
+        "<link>https://news.example/1</link></item></channel></rss>"
+    )
+    found = read(body.encode(), about={})
+    assert found["kind"].startswith("rss091")
+    assert found["entries"][0]["url"] == "https://news.example/1"
+
+
+def test_rdf_is_read_with_its_dublin_core() -> None:
+    body = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        '<channel rdf:about="https://news.example/"><title>Harbor Post</title></channel>'
+        '<item rdf:about="https://news.example/1"><title>Port</title>'
+        "<link>https://news.example/1</link><dc:creator>Ann Clerk</dc:creator>"
+        "<dc:date>2026-01-04</dc:date><dc:publisher>Quay Wire</dc:publisher>"
+        "<dc:language>fr</dc:language></item></rdf:RDF>"
+    )
+    found = read(body.encode(), about={})
+    told = found["entries"][0]
+    assert found["kind"] == "rss10"
+    assert (told["author"], told["publisher"]) == ("Ann Clerk", "Quay Wire")
+    assert (told["published"], told["timed"], told["language"]) == ("2026-01-04", False, "fr")
+
+
+def test_atom_is_read_with_relative_links_and_the_feeds_author() -> None:
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de" xml:base="/2026/">'
+        "<title type='html'>Harbor &lt;i&gt;Post&lt;/i&gt;</title>"
+        "<author><name>Ann Clerk</name></author>"
+        "<entry><id>tag:news.example,2026:1</id><title>Hafen</title><link href='port'/>"
+        "<updated>2026-01-04T08:30:00+02:00</updated><summary>Kurz.</summary>"
+        "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>Der Hafen.</p>"
+        "<p>Zwölf Schiffe.</p></div></content>"
+        "<category term='Live Blog'/><category term='Editorial'/></entry>"
+        "<entry><title>Zwei</title><author><name>Bo Dock</name></author>"
+        "<author><name>Cy Quay</name></author></entry></feed>"
+    )
+    found = read(body.encode(), about=ABOUT)
+    one, two = found["entries"]
+    assert (found["kind"], found["title"], found["language"]) == ("atom10", "Harbor Post", "de")
+    assert one["guid"] == "tag:news.example,2026:1"
+    assert one["url"] == "https://news.example/2026/port"
+    assert one["text"] == "Der Hafen.\nZwölf Schiffe."
+    assert (one["author"], two["author"]) == ("Ann Clerk", "Bo Dock, Cy Quay")
+    assert (one["published"], one["timed"]) == ("2026-01-04T06:30:00Z", True)
+    assert (one["marks"], two["marks"]) == (["live", "opinion"], [])
+
+
+def test_the_longest_text_of_an_item_is_kept() -> None:
+    told = item(
+        "<description>Short.</description><content:encoded><![CDATA[<p>The port of <b>North</b>wick"
+        " opened again.</p><p>Twelve ships waited.</p>]]></content:encoded>"
+    )
+    assert told["text"] == f"{PORT}\nTwelve ships waited."
+
+
+def test_a_text_that_is_no_text_is_left_out() -> None:
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Port</title>'
+        "<content type='image/png'>aGFyYm9y</content></entry></feed>"
+    )
+    assert first(body.encode())["text"] == ""
+
+
+def test_a_title_is_plain_text() -> None:
+    assert item("<title>AT&amp;amp;T &lt;b&gt;sells&lt;/b&gt; ships</title>")["title"] == (
+        "AT&T sells ships"
+    )
+
+
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("<author>desk@news.example (Ann Clerk)</author>", "Ann Clerk"),
+        ("<author>desk@news.example</author>", ""),
+        ("<dc:creator><![CDATA[Ann Clerk]]></dc:creator>", "Ann Clerk"),
+        ("", ""),
+    ],
+)
+def test_authors_are_names(author: str, name: str) -> None:
+    assert item(author)["author"] == name
+
+
+def test_a_feed_of_others_names_the_publisher_of_each_item() -> None:
+    assert item('<source url="https://quay.example/f">Quay Wire</source>')["publisher"] == (
+        "Quay Wire"
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "told"),
+    [
+        ("<pubDate>Sun, 04 Jan 2026 08:30:00 +0200</pubDate>", ("2026-01-04T06:30:00Z", True)),
+        ("<pubDate>Sun, 04 Jan 2026</pubDate>", ("2026-01-04", False)),
+        ("<pubDate>soon</pubDate><dc:date>2026-01-05</dc:date>", ("2026-01-05", False)),
+        ("<dc:date>2026-01</dc:date>", ("", False)),
+        ("<pubDate>soon</pubDate>", ("", False)),
+        ("", ("", False)),
+    ],
+)
+def test_times_are_utc_and_dates_bare(inner: str, told: tuple[str, bool]) -> None:
+    one = item(inner)
+    assert (one["published"], one["timed"]) == told
+
+
+@pytest.mark.parametrize(
+    ("inner", "url"),
+    [
+        ("<link>/1</link>", "https://news.example/1"),
+        ("<link>x.html#a</link>", "https://news.example/feeds/x.html#a"),
+        ("<guid>https://news.example/2</guid>", "https://news.example/2"),
+        ('<guid isPermaLink="false">https://news.example/2</guid>', ""),
+        ("<link>javascript:alert(1)</link>", ""),
+        (
+            (
+                '<link>https://count.example/x</link><f:origLink xmlns:f="http://rssnamespace.org/'
+                'feedburner/ext/1.0">https://news.example/3</f:origLink>'
+            ),
+            "https://news.example/3",
+        ),
+        (
+            '<a:link xmlns:a="http://www.w3.org/2005/Atom" rel="alternate" href="/4"/>',
+            "https://news.example/4",
+        ),
+    ],
+)
+def test_addresses_are_whole_and_the_publishers_own(inner: str, url: str) -> None:
+    assert item(inner)["url"] == url
+
+
+@pytest.mark.parametrize(
+    ("codec", "head"),
+    [
+        ("utf-8", ""),
+        ("utf-8", '<?xml version="1.0" encoding="ISO-8859-1"?>'),
+        ("utf-16", '<?xml version="1.0" encoding="UTF-16"?>'),
+        ("cp1251", '<?xml version="1.0" encoding="windows-1251"?>'),
+        ("koi8-r", ""),
+    ],
+)
+def test_a_feed_is_read_in_its_encoding_and_a_wrong_claim_passed_over(
+    codec: str, head: str
+) -> None:
+    body = rss("<item><title>Мирный</title></item>", head=head).decode().encode(codec)
+    told = entries(body, content_type="text/xml; charset=koi8-r")
+    assert told[0]["title"] == "Мирный"
+
+
+def test_broken_xml_is_read_as_far_as_it_goes() -> None:
+    body = rss("<item><title>Port & quay</title><description>One<br>two</description></item>")
+    assert (first(body)["title"], first(body)["text"]) == ("Port & quay", "One\ntwo")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b" \n", "not a feed but an empty answer"),
+        (b"<!DOCTYPE html><html><body>Hello</body></html>", "not a feed but an HTML page"),
+        (b"<!-- x --><HTML><body>Hello</body></html>", "not a feed but an HTML page"),
+        (b"<!doctype html>\n<main>Hello</main>", "not a feed but an HTML page"),
+        (b"<?xml version='1.0'?><urlset><url/></urlset>", "not a feed but XML with <urlset>"),
+        (b"Hello", "not a feed but something else"),
+        (b"<!ENTITY a '&b;'>", "not a feed but something else"),
+        (b"\x89PNG\0\0", "not text"),
+        (b"[1]", "not a feed but a JSON list"),
+        (b'{"a": 1}', "not a feed but other JSON"),
+        (b'{"rss": {"channel": []}}', "not a feed but other JSON"),
+        (b'{"version": "https://jsonfeed.org/version/1"}', "not a feed but other JSON"),
+        (b'{"a', "not a feed but broken JSON"),
+        (b"[" * 200_000, "not a feed but broken JSON"),
+    ],
+)
+def test_what_is_no_feed_is_told(body: bytes, reason: str) -> None:
+    with pytest.raises(InputError, match=f"^{reason}"):
+        read(body, about={})
+
+
+def test_an_empty_feed_is_a_feed() -> None:
+    assert read(rss(""), about={})["entries"] == []
+    assert read(b"<rss><channel><title>A</title></channel></rss>", about={})["title"] == "A"
+    assert read(b"<CHANNEL><TITLE>A</TITLE></CHANNEL>", about={})["kind"] == "unknown"
+
+
+def test_a_feed_too_large_is_refused() -> None:
+    with pytest.raises(InputError, match="larger than 25,000,000 bytes"):
+        read(b" " * 25_000_001, about={})
+    with pytest.raises(InputError, match="larger than 10,000,000 bytes"):
+        read(b'{"a":"' + b"x" * 10_000_001 + b'"}', about={})
+
+
+def test_of_a_feed_that_is_too_much_together_the_first_items_are_read() -> None:
+    text = "Words of it. " * 10_000
+    items = "".join(
+        f"<item><guid>g{n}</guid><description>{text}</description></item>" for n in range(99)
+    )
+    found = read(rss(items), about={})
+    assert [entry["guid"] for entry in found["entries"]] == [f"g{n}" for n in range(76)]
+    assert found["notes"] == ["lists 99 items, only the first 76 are read"]
+
+
+def test_a_first_item_that_is_too_much_is_cut_and_told() -> None:
+    huge = rss(f"<item><title>T</title><description>{'x ' * 5_000_001}</description></item>")
+    found = read(huge, about={})
+    assert [entry["title"] for entry in found["entries"]] == ["T"]
+    assert "more than is read of one feed; cut after 10,000,000 of" in found["notes"][0]
+
+
+def cpu_seconds(body: bytes) -> float:
+    start = time.process_time()
+    read(body, about={})
+    return time.process_time() - start
+
+
+def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(box: Sandbox) -> None:
+    body = many(50_000)
+    assert cpu_seconds(body) < 8 * cpu_seconds(many(1_000))
+    found = box("feed", body)
+    assert len(found["entries"]) == 1_000
+    assert found["entries"][-1]["guid"] == "g999"
+    assert (found["title"], found["listed"]) == ("Harbor Post", 50_000)
+    assert found["notes"] == ["lists 50,000 items, only the first 1,000 are read"]
+
+
+def test_items_are_cut_and_what_follows_the_last_is_kept() -> None:
+    text = "<feed>" + "<a:entry></a:entry >" * 1_002 + "</feed>"
+    cut = cut_items(text)
+    assert cut.text == "<feed>" + "<a:entry></a:entry >" * 1_000 + "</feed>"
+    assert (cut.listed, cut.notes) == (1_002, ())
+    assert cut_items("<rss/>") == Bounded("<rss/>")
+
+
+@pytest.mark.parametrize("gap", ["\n", " "], ids=["lines", "one line"])
+def test_an_entity_bomb_grows_nothing(gap: str, box: Sandbox) -> None:
+    lines = ['<?xml version="1.0"?>', "<!DOCTYPE r [", '<!ENTITY a0 "ha">']
+    lines += [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
+    lines += ["]>", '<rss version="2.0"><channel><title>&a9;</title></channel></rss>']
+    assert len(box("feed", gap.join(lines).encode())["title"]) < 100
+
+
+def test_a_long_author_is_read_in_time() -> None:
+    author = "Ann Clerk " + "a." * 400_000 + "@"
+    (entry,) = read(rss(f"<item><author>{author}</author></item>"), about={})["entries"]
+    assert entry["author"].startswith("Ann Clerk")
+
+
+def test_a_json_feed_is_read() -> None:
+    body = json_feed(
+        {
+            "id": "1",
+            "url": "/1",
+            "title": "Ships &amp; quays",
+            "content_html": f"<p>{PORT}</p>",
+            "summary": "Short.",
+            "date_published": "2026-01-04T08:30:00+02:00",
+            "tags": ["Opinion", 7],
+            "authors": [{"name": "Ann Clerk"}, "x", {"url": "y"}],
+        },
+        {"id": 2, "external_url": "https://quay.example/2", "content_text": "One\ntwo",
+         "date_modified": "2026-01-04", "language": "fr", "author": {"name": "Bo Dock"}},
+        {"id": True},
+        "no item",
+        authors=[{"name": "The desk"}],
+        home_page_url="https://news.example/",
+        language="en",
+    )  # fmt: skip
+    found = read(b"\xef\xbb\xbf" + body, about=ABOUT)
+    one, two, three = found["entries"]
+    assert (found["kind"], found["title"], found["listed"]) == ("json1.1", "Harbor Post", 3)
+    assert found["link"] == "https://news.example/"
+    assert (one["url"], one["title"]) == ("https://news.example/1", "Ships & quays")
+    assert (one["text"], one["author"], one["marks"]) == (PORT, "Ann Clerk", ["opinion"])
+    assert (one["published"], one["language"]) == ("2026-01-04T06:30:00Z", "en")
+    assert (two["guid"], two["url"]) == ("2", "https://quay.example/2")
+    assert (two["text"], two["author"], two["language"]) == ("One\ntwo", "Bo Dock", "fr")
+    assert (two["published"], two["timed"]) == ("2026-01-04", False)
+    assert (three["guid"], three["author"]) == ("", "The desk")
+
+
+def test_version_1_of_json_feed_is_told() -> None:
+    assert read(json_feed({"id": "1"}, version="1"), about={})["kind"] == "json1.0"
+
+
+def test_rss_in_json_is_read() -> None:
+    items = [
+        {"title": "Port", "link": "/1", "description": f"<p>{PORT}</p>", "guid": "g1",
+         "pubDate": "Sun, 04 Jan 2026 08:30:00 +0200", "source": {"#value": "Quay Wire"}},
+        {"guid": {"#value": "g2"}, "pubDate": "Sun, 04 Jan 2026 08:30:00 -0000"},
+        {"pubDate": "soon"},
+    ]  # fmt: skip
+    body = json.dumps({"rss": {"channel": {"title": "Harbor Post", "item": items}}}).encode()
+    found = read(body, about=ABOUT)
+    one, two, three = found["entries"]
+    assert (found["kind"], one["url"], one["text"]) == ("rss-json", "https://news.example/1", PORT)
+    assert (one["guid"], two["guid"], one["publisher"]) == ("g1", "g2", "Quay Wire")
+    assert [each["published"] for each in (one, two, three)] == [
+        "2026-01-04T06:30:00Z",
+        "2026-01-04T08:30:00Z",
+        "",
+    ]

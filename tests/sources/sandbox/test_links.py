@@ -1,0 +1,138 @@
+import pytest
+
+from briefing.core.errors import InputError
+from briefing.sources.sandbox.links import is_report, read, site_of
+from briefing.sources.sandbox.pool import Sandbox
+
+URL = "https://www.harbor-post.co.uk/world/"
+FRONT = """<!doctype html><html lang="en-GB"><head><title>World | Harbor Post</title>
+<meta property="og:site_name" content="Harbor Post">
+<link rel="alternate" type="application/rss+xml" title="World" href="/world/rss">
+<link rel="alternate" type="application/rss+xml" href="/world/rss">
+<link rel="ALTERNATE home" type="application/atom+xml; charset=utf-8" href="/all.atom">
+<link rel="alternate" type="application/feed+json" href="/all.json">
+<link rel="alternate" type="application/json" href="/wp-json/">
+<link rel="alternate" hreflang="fr" href="/fr/"></head><body>
+<nav><a href="/2026/01/04/nobody-looks-for-news-here">Nobody looks for news up here</a></nav>
+<div role="navigation"><a href="/world/asia">Asia and the whole wide east</a></div>
+<main><article><a href="/world/2026/jan/04/port-of-northwick-opens#top"><img></a>
+<h2><a href="https://www.harbor-post.co.uk/world/2026/jan/04/port-of-northwick-opens">Port of
+ <b>Northwick</b> opens</a></h2>
+<a href="/author/ann-clerk-of-the-desk">Ann Clerk of the desk</a></article>
+<a href="//news.harbor-post.co.uk/a/123456" aria-label="Strait: ferry sails"></a>
+<a href="/world/europe">Europe</a> <a href="/world/live-from-the-quay">Live from the quay today</a>
+<a href="story?id=77">Crews and owners meet once more</a>
+<a href="/tag/ships-that-pass-by">Ships</a> <a href="/files/the-whole-final-text.pdf">Text</a>
+<a href="https://other.co.uk/2026/01/04/somewhere-else-entirely-today">Elsewhere</a>
+<a href="mailto:a@b.example">Write to the editors of this page</a>
+<a href="https://shop.harbor-post.co.uk/a-mug-for-every-day">A mug for every single day</a>
+<a href="/world/#main">Skip to the main part of it</a> <a name="x">No link at all</a>
+<a href="https://[bad">Broken link to a great story</a></main>
+<footer><a href="/the-terms-of-our-service">The terms of our whole service</a></footer></body>"""
+
+
+def test_a_section_page_gives_its_feeds_and_reports_in_order(box: Sandbox) -> None:
+    found = read(FRONT.encode(), about={"url": URL})
+    assert box("links", FRONT.encode(), about={"url": URL}) == found
+    assert found == {
+        "title": "World | Harbor Post",
+        "site": "Harbor Post",
+        "notes": [],
+        "language": "en-GB",
+        "feeds": [
+            {"url": "https://www.harbor-post.co.uk/world/rss", "title": "World", "kind": "rss"},
+            {"url": "https://www.harbor-post.co.uk/all.atom", "title": "", "kind": "atom"},
+            {"url": "https://www.harbor-post.co.uk/all.json", "title": "", "kind": "json"},
+        ],
+        "links": [
+            {
+                "url": "https://www.harbor-post.co.uk/world/2026/jan/04/port-of-northwick-opens",
+                "title": "Port of Northwick opens",
+            },
+            {"url": "https://news.harbor-post.co.uk/a/123456", "title": "Strait: ferry sails"},
+            {
+                "url": "https://www.harbor-post.co.uk/world/live-from-the-quay",
+                "title": "Live from the quay today",
+            },
+            {
+                "url": "https://www.harbor-post.co.uk/world/story?id=77",
+                "title": "Crews and owners meet once more",
+            },
+        ],
+    }
+
+
+def test_a_base_element_counts_and_the_page_may_be_of_no_known_address() -> None:
+    page = (
+        '<base href="https://harbor-post.com/x/"><a href="port-of-northwick-opens">Port</a>'
+        '<base href="/y/"><a href="/">Home of all the best news</a>'
+    )
+    found = read(page.encode(), about={})
+    assert found["links"] == [
+        {"url": "https://harbor-post.com/x/port-of-northwick-opens", "title": "Port"}
+    ]
+    assert found["site"] == found["title"] == ""
+
+
+SECTION = (
+    '<main><a href="/2026/01/04/port-opens">Port opens</a>'
+    '<a href="http://wiki/2026/01/05/strike-ends">Strike ends</a>'
+    '<a href="http://far.example/2026/01/05/fog-at-sea">Fog at sea</a></main>'
+)
+
+
+@pytest.mark.parametrize(
+    "site",
+    ["http://intranet", "http://intranet:8080", "http://10.1.2.3", "http://[fd00::1]:81", URL[:31]],
+)
+def test_a_section_page_of_any_host_gives_its_reports(site: str) -> None:
+    found = read(SECTION.encode(), about={"url": f"{site}/news"})
+    assert [link["title"] for link in found["links"]] == ["Port opens"]
+
+
+def test_links_to_other_hosts_that_are_allowed_are_reports_too() -> None:
+    about = {"url": "http://intranet/news", "hosts": "Wiki 10.0.0.0/8"}
+    found = read(SECTION.encode(), about=about)
+    assert [link["title"] for link in found["links"]] == ["Port opens", "Strike ends"]
+
+
+def test_at_most_300_links_and_20_feeds_are_given() -> None:
+    feeds = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in range(30)
+    )
+    links = "".join(f'<a href="/{n}-ships-come-in-today">{n}</a>' for n in range(400))
+    found = read(f"<html>{feeds}{links}</html>".encode(), about={"url": URL})
+    assert (len(found["feeds"]), len(found["links"])) == (20, 300)
+
+
+@pytest.mark.parametrize("body", [b"", b"Hello", b"<!-- -->"])
+def test_what_is_no_page_is_refused(body: bytes) -> None:
+    with pytest.raises(InputError, match="not an HTML page; give the address"):
+        read(body, about={})
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "told"),
+    [
+        ("https://a.com/2026/01/04/port", "Port", True),
+        ("https://a.com/news/20260104/x", "Port", True),
+        ("https://a.com/a/12345.html", "", True),
+        ("https://a.com/?p=123", "", True),
+        ("https://a.com/port-of-northwick-opens", "", True),
+        ("https://a.com/x", "One two three four five", True),
+        ("https://a.com/x", "Europe", False),
+        ("https://a.com/", "One two three four five", False),
+        ("https://a.com/login?next=12345", "", False),
+        ("https://a.com/2026/01/", "", False),
+    ],
+)
+def test_a_report_is_told_by_its_address_and_its_headline(
+    url: str, *, title: str, told: bool
+) -> None:
+    assert is_report(url, title=title) is told
+
+
+def test_a_site_is_its_registered_domain_or_its_host() -> None:
+    assert site_of("https://news.bbc.co.uk/1") == "bbc.co.uk"
+    assert site_of("http://www.intranet:8080/") == "intranet"
+    assert site_of("http://[::1") == ""

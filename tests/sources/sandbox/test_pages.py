@@ -1,0 +1,101 @@
+import json
+
+import pytest
+
+from briefing.sources.sandbox.pages import look, read
+from briefing.sources.sandbox.pool import Sandbox
+from tests.sources.sandbox.invented import DAY, PAGE, STAMP
+
+
+def ld(*nodes: object) -> str:
+    return "".join(
+        f'<script type="application/ld+json">{json.dumps(node)}</script>' for node in nodes
+    )
+
+
+def marks(head: str) -> list[str]:
+    told: list[str] = look(PAGE.format(head=head))["marks"]
+    return told
+
+
+def test_a_page_gives_its_article_and_what_is_known_of_it() -> None:
+    found = look(PAGE.format(head=STAMP + '<meta name="author" content="Ann Clerk">'))
+    assert found.pop("text").split("\n")[-2:] == [
+        "The port of Northwick opened again on Monday after three weeks of repairs to its quay.",
+        "Twelve ships waited outside the harbor, and the first came in before noon, it said.",
+    ]
+    assert found == {
+        "title": "Port opens again",
+        "site": "Harbor Post",
+        "url": "https://news.example/port",
+        "published": "2026-01-04T08:30:00+02:00",
+        "language": "en-GB",
+        "author": "Ann Clerk",
+        "marks": [],
+        "canonical": "https://news.example/port",
+    }
+
+
+@pytest.mark.parametrize(("head", "published"), [(DAY, "2026-01-04"), ("", "")])
+def test_a_page_without_a_time_gives_the_day_or_nothing(head: str, published: str) -> None:
+    assert look(PAGE.format(head=head))["published"] == published
+
+
+def test_a_page_without_a_language_claims_none() -> None:
+    assert look(PAGE.format(head="").replace(' lang="en-GB"', ""))["language"] == ""
+
+
+def test_a_page_without_text_gives_nothing(box: Sandbox) -> None:
+    assert read(b"<html><body></body></html>", about={}) == {"notes": []}
+    assert box("page", b"<html><body></body></html>") == {"notes": []}
+
+
+def test_a_guessed_encoding_is_noted(box: Sandbox) -> None:
+    page = PAGE.format(head="").replace("Northwick", "Nörtwick").encode("cp1252")
+    assert box("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
+
+
+@pytest.mark.parametrize("href", ["/port", "", "javascript:x"])
+def test_a_canonical_address_is_a_whole_one_or_none(href: str) -> None:
+    page = PAGE.format(head="").replace("https://news.example/port", href)
+    assert look(page)["canonical"] == ""
+
+
+def test_a_page_may_name_no_address_as_its_own() -> None:
+    page = PAGE.format(head='<link rel="icon" href="/i.png">').replace("canonical", "license")
+    assert look(page)["canonical"] == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("<script>var a = 1</script>", []),
+        (ld({"@type": "NewsArticle", "isAccessibleForFree": False}), ["paywall"]),
+        (ld({"@type": ["NewsArticle"], "isAccessibleForFree": "False"}), ["paywall"]),
+        (ld({"@graph": [{"@type": "Report"}, {"@type": "LiveBlogPosting"}]}), ["live"]),
+        (ld([{"@type": "https://schema.org/OpinionNewsArticle"}]), ["opinion"]),
+        (ld({"@type": "Article", "articleSection": ["World", "Opinion"]}), ["opinion"]),
+        (ld({"@type": "Article", "wordCount": 900}), ["blurb"]),
+        ('<meta property="article:section" content="Opinion / Columnists">', ["opinion"]),
+        ('<meta property="article:opinion" content="true">', ["opinion"]),
+        ('<meta property="article:content_tier" content="locked">', ["paywall"]),
+        ('<meta property="article:content_tier" content="metered">', []),
+        ('<meta property="article:section" content="Public opinion research">', []),
+        (ld({"@type": "Article", "isAccessibleForFree": True, "wordCount": "31"}), []),
+        (ld({"@type": "ItemList", "isAccessibleForFree": False}), []),
+        (ld({"@type": "Article", "hasPart": {"@type": "LiveBlogPosting"}}), []),
+        (ld({"@type": 7}, "text", None), []),
+        ('<script type="application/ld+json">{broken</script>', []),
+        ('<script type="application/ld+json"></script>', []),
+        (f'<script type="application/ld+json">{"[" * 20_000}</script>', []),
+        (f'<script type="application/ld+json">"{"x" * 1_000_001}"</script>', []),
+    ],
+)
+def test_marks_are_what_the_page_says_of_its_own_report(head: str, told: list[str]) -> None:
+    assert marks(head) == told
+
+
+def test_only_the_first_report_and_a_bounded_number_of_nodes_count() -> None:
+    live = {"@type": "LiveBlogPosting"}
+    assert marks(ld({"@type": "NewsArticle"}, live)) == []
+    assert marks(ld({"@graph": [{"@type": "Thing"}] * 300 + [live]})) == []

@@ -1,0 +1,243 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefing.core.errors import InputError, MissingPartError, UnknownNameError
+from briefing.sources.sandbox import pool, process
+from briefing.sources.sandbox.child import HEAD
+from briefing.sources.sandbox.pool import Sandbox, shared
+from tests.sources.sandbox.invented import ITEM, many, rss
+
+FEED = many(2)
+HANG = many(50_000)
+
+
+@pytest.fixture(autouse=True)
+def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop a child that has begun to read what takes it a second."""
+    begins = process.Child.begins
+
+    def then_hangs(child: process.Child, request: bytes) -> bool:
+        began = begins(child, request)
+        if began and len(request) > len(HANG):
+            os.kill(child.pid, signal.SIGSTOP)
+        return began
+
+    monkeypatch.setattr(process.Child, "begins", then_hangs)
+
+
+def pids(box: Sandbox) -> list[int]:
+    return [seat._child.pid for seat in box._seats if seat._child is not None]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_a_box_starts_nothing_before_it_is_asked() -> None:
+    with Sandbox(children=2) as box:
+        assert pids(box) == []
+        assert box("feed", FEED)["title"] == "Harbor Post"
+        assert box("feed", FEED)["title"] == "Harbor Post"
+        assert len(pids(box)) == 1
+
+
+def test_a_child_that_only_reads_feeds_does_not_load_what_reads_pages() -> None:
+    with Sandbox(children=1) as box:
+        box("feed", FEED)
+        held = Path(f"/proc/{pids(box)[0]}/statm").read_text().split()
+        box("page", b"<html></html>")
+        assert int(held[1]) < int(Path(f"/proc/{pids(box)[0]}/statm").read_text().split()[1])
+
+
+def test_threads_are_answered_in_parallel_each_with_its_own() -> None:
+    def ask(number: int) -> str:
+        return str(box("feed", rss(ITEM.format(n=number)))["entries"][0]["guid"])
+
+    with Sandbox(children=2) as box, ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(ask, range(40))) == [f"g{number}" for number in range(40)]
+        assert len(pids(box)) == 2
+
+
+def test_what_takes_too_long_costs_one_item(box: Sandbox) -> None:
+    with Sandbox(children=1, time_limit=0.7) as short:
+        assert short("feed", FEED)["listed"] == 2
+        before = pids(short)
+        with pytest.raises(InputError, match=r"^the feed takes longer than 0.7 seconds to read; t"):
+            short("feed", HANG)
+        assert short("feed", FEED)["listed"] == 2
+        assert pids(short) != before
+
+
+def test_a_child_killed_while_idle_costs_nothing(box: Sandbox) -> None:
+    box("feed", FEED)
+    os.kill(pids(box)[0], signal.SIGKILL)
+    assert box("feed", FEED)["listed"] == 2
+
+
+def test_a_child_killed_at_work_costs_one_item() -> None:
+    with Sandbox(children=1) as box, ThreadPoolExecutor(1) as threads:
+        box("feed", FEED)
+        asked = threads.submit(box, "feed", HANG)
+        assert wait_until(box._idle.empty)
+        time.sleep(0.5)  # until the child has begun
+        os.kill(pids(box)[0], signal.SIGKILL)
+        with pytest.raises(InputError, match=r"^the feed broke its reader; tell its publisher"):
+            asked.result()
+        assert box("feed", FEED)["listed"] == 2
+
+
+def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
+    with Sandbox(children=1, memory_limit=200_000_000) as box:
+        box("feed", FEED)
+        before = pids(box)
+        with pytest.raises(InputError, match=r"^the feed (cannot be read \(MemoryError\)|broke)"):
+            box(
+                "feed", b'{"version":"https://jsonfeed.org/version/1","items":[' + b"[],{}," * 10**6
+            )
+        assert box("feed", FEED)["listed"] == 2
+        assert pids(box) != before
+
+
+def test_a_child_without_memory_to_start_is_told() -> None:
+    with (
+        Sandbox(children=1, memory_limit=30_000_000) as box,
+        pytest.raises(MissingPartError, match=r"the reader of a page does not start: .* 0.03 GB"),
+    ):
+        box("page", b"<html></html>")
+
+
+def test_a_child_is_replaced_after_some_hundred_requests(box: Sandbox) -> None:
+    box("feed", FEED)
+    child = box._seats[0]._child
+    assert child is not None
+    child.requests = pool.REQUESTS
+    assert box("feed", FEED)["listed"] == 2
+    assert box._seats[0]._child is not child
+
+
+def test_an_interrupt_ends_the_child_that_was_asked() -> None:
+    with Sandbox(children=1) as box:
+        box("feed", FEED)
+        child = box._seats[0]._child
+        assert child is not None
+        raised = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            box("feed", HANG)
+        signal.signal(signal.SIGALRM, raised)
+        assert not is_alive(child.pid)
+        assert box("feed", FEED)["listed"] == 2
+
+
+def test_an_answer_without_end_is_not_read() -> None:
+    with Sandbox(children=1) as box:
+        box("feed", FEED)
+        child = box._seats[0]._child
+        assert child is not None
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            theirs.sendall(HEAD.pack(process.ANSWER_LIMIT + 1))
+            kept, child._socket = child._socket, ours
+            with pytest.raises(OSError, match="too long"):
+                child.answer(1.0)
+            child._socket = kept
+
+
+def test_an_unknown_task_names_the_known(box: Sandbox) -> None:
+    with pytest.raises(
+        UnknownNameError, match="unknown task 'poem'; known: bare, feed, links, page, pdf"
+    ):
+        box("poem", b"")
+
+
+def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
+    task = pool.TASKS["feed"]
+    with pytest.raises(InputError) as told:
+        pool._checked({"error": "not\x1b[31m\na feed" + "!" * 900}, task=task)
+    assert str(told.value).startswith("not[31m a feed!!")
+    assert len(str(told.value)) == 200
+    with pytest.raises(InputError, match=r"^the feed cannot be read \(ValueError\); tell"):
+        pool._checked({"fault": "ValueError"}, task=task)
+
+
+def test_closing_ends_the_children_and_who_asks_later_is_told() -> None:
+    box = Sandbox(children=2)
+    with ThreadPoolExecutor(2) as threads:
+        box("feed", FEED)
+        working = threads.submit(box, "feed", HANG)
+        assert wait_until(lambda: box._idle.qsize() == 1)
+        held = pids(box)
+        box.close()
+        with pytest.raises(InputError, match="broke its reader"):
+            working.result()
+    assert not any(is_alive(pid) for pid in held)
+    with pytest.raises(InputError, match="reading has ended; the feed was not read"):
+        box("feed", FEED)
+    box.close()
+
+
+def test_a_box_that_ends_starts_no_child_more() -> None:
+    with Sandbox(children=1) as box:
+        box._seats[0].end()
+        with pytest.raises(InputError, match="broke its reader"):
+            box("feed", FEED)
+        assert pids(box) == []
+
+
+PARENT = """
+import sys, threading, time
+from briefing.sources.sandbox.pool import Sandbox
+box = Sandbox(children=2)
+threading.Thread(target=box, args=("feed", {hang}), daemon=True).start()
+while box._idle.qsize() == 2:
+    time.sleep(0.01)
+box("feed", {feed!r})
+print(*(seat._child.pid for seat in box._seats), flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_parent_killed_leaves_no_child_behind_idle_or_busy() -> None:
+    hang = (
+        """b"<rss><channel><t " + b" ".join(b"a%d='x'" % n for n in range(90_000)) + b">x</t>" """
+    )
+    code = PARENT.format(feed=FEED, hang=hang)
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    with parent:
+        assert parent.stdout is not None
+        children = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(children) == 2
+        assert all(is_alive(pid) for pid in children)
+        parent.kill()
+    assert wait_until(lambda: not any(is_alive(pid) for pid in children), seconds=60)
+
+
+def test_the_shared_box_is_one() -> None:
+    assert shared() is shared()
+
+
+def test_no_secret_of_ours_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", "x")
+    told: dict[str, Any] = process.surroundings()
+    assert "SMTP_PASSWORD" not in told
+    assert told["PYTHONHASHSEED"] == "0"

@@ -1,0 +1,261 @@
+"""How often hosts are asked, in virtual time."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefing.core.errors import FetchError
+from briefing.core.model import Validators
+from briefing.core.ports import Answer
+from briefing.sources.web.crawl_policy import CrawlPolicy, backoff, next_try
+from tests.sources.web.virtual import (
+    BEGIN,
+    BUSY,
+    LOST,
+    NO_ROBOTS,
+    NOT_FOUND,
+    A,
+    B,
+    Clock,
+    Wire,
+    ask_all,
+    busy_until,
+    fails,
+    polite,
+    run,
+)
+
+
+def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wait() -> None:
+    async def main(clock: Clock) -> list[tuple[float, str]]:
+        wire = Wire(clock)
+        await ask_all(
+            polite(wire, clock, manners=NO_ROBOTS), [f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"]
+        )
+        return wire.begins
+
+    assert run(main) == [(0, f"{A}/1"), (0, f"{B}/1"), (1, f"{A}/2"), (2, f"{A}/3")]
+
+
+def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
+    async def main(clock: Clock) -> tuple[int, list[float]]:
+        wire = Wire(clock, seconds=10)
+        await ask_all(polite(wire, clock, manners=NO_ROBOTS), [f"{A}/{n}" for n in range(5)])
+        return wire.most["a.example"], wire.seconds_of("a.example")
+
+    assert run(main) == (2, [0, 1, 10, 11, 20])
+
+
+def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
+    async def main(clock: Clock) -> tuple[int, int]:
+        wire = Wire(clock, seconds=5)
+        ask = polite(wire, clock, manners=CrawlPolicy(at_once=4))
+        await ask_all(ask, [f"https://n{n}.example/" for n in range(20)])
+        return wire.most[""], len(wire.begins)
+
+    assert run(main) == (4, 40)
+
+
+def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> None:
+    async def main(clock: Clock) -> list[float]:
+        wire = Wire(clock, seconds=10)
+        manners = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
+        urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
+        await ask_all(polite(wire, clock, manners=manners), urls)
+        return wire.seconds_of("a.example")
+
+    assert run(main) == [10, 11]
+
+
+def test_a_host_with_many_requests_does_not_hold_up_one_with_few() -> None:
+    async def main(clock: Clock) -> list[float]:
+        wire = Wire(clock, seconds=1)
+        manners = replace(NO_ROBOTS, at_once=1)
+        await ask_all(
+            polite(wire, clock, manners=manners), [f"{A}/{n}" for n in range(50)] + [f"{B}/1"]
+        )
+        return wire.seconds_of("b.example")
+
+    assert run(main) == [1]
+
+
+def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None:
+    async def main(clock: Clock) -> list[float]:
+        wire = Wire(clock)
+        urls = [f"{A}/1", "http://a.example/2", "https://A.example.:443/3", f"{A}:8443/4"]
+        await ask_all(polite(wire, clock, manners=NO_ROBOTS), urls)
+        return [at for at, _ in wire.begins]
+
+    assert run(main) == [0, 0, 1, 2]
+
+
+def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
+    async def main(clock: Clock) -> list[float]:
+        wire = Wire(clock)
+        ask = polite(wire, clock, manners=NO_ROBOTS)
+        await ask(f"{A}/1")
+        clock.set_by = timedelta(hours=-1)
+        await ask(f"{A}/2")
+        return wire.seconds_of("a.example")
+
+    assert run(main) == [0, 1]
+
+
+def test_who_stops_waiting_leaves_no_seat_taken() -> None:
+    async def main(clock: Clock) -> int:
+        wire = Wire(clock, seconds=5)
+        ask = polite(wire, clock, manners=replace(NO_ROBOTS, at_once=2))
+        asked = [asyncio.create_task(ask(f"{A}/{n}")) for n in range(9)]
+        asked += [asyncio.create_task(ask(f"{B}/{n}")) for n in range(9)]
+        await asyncio.sleep(2.5)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        before = len(wire.begins)
+        await ask_all(ask, [f"{A}/x", f"{A}/y", f"{B}/x", f"{B}/y"])
+        return len(wire.begins) - before
+
+    assert run(main) == 4
+
+
+def test_what_is_asked_with_is_passed_on() -> None:
+    async def main(clock: Clock) -> list[Validators]:
+        wire = Wire(clock)
+        await polite(wire, clock)(f"{A}/1", validators=Validators('"x"', "then"))
+        return wire.validators
+
+    assert run(main) == [Validators(), Validators('"x"', "then")]
+
+
+_ERRORS = st.sampled_from(
+    [b"page", NOT_FOUND, LOST, BUSY, busy_until(4), busy_until(9, status=429), busy_until(99)]
+)
+_ROBOTS = st.sampled_from(
+    [b"", b"User-agent: *\nCrawl-delay: 3", b"User-agent: *\nDisallow: /2", NOT_FOUND, BUSY]
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([A, B]), st.integers(0, 4), st.integers(0, 6)), max_size=12),
+    st.tuples(_ROBOTS, _ROBOTS),
+    st.lists(_ERRORS, min_size=1, max_size=8),
+    st.sampled_from([0.0, 0.1, 1.0, 7.0]),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from([0.0, 0.7, 3.0]),
+)
+@settings(deadline=None, max_examples=60)
+def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
+    requests: list[tuple[str, int, int]],
+    robots: tuple[bytes | FetchError, bytes | FetchError],
+    answers: list[bytes | FetchError],
+    delay: float,
+    per_host: int,
+    at_once: int,
+    seconds: float,
+) -> None:
+    async def main(clock: Clock) -> Wire:
+        told = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
+        told |= {f"{host}/robots.txt": [one] for host, one in zip((A, B), robots, strict=True)}
+        wire = Wire(clock, told, seconds=seconds)
+        manners = CrawlPolicy(delay=delay, per_host=per_host, at_once=at_once)
+        ask = polite(wire, clock, manners=manners, chance=0.5)
+
+        async def later(host: str, path: int, after: int) -> Answer:
+            await asyncio.sleep(after)
+            return await ask(f"{host}/{path}")
+
+        await asyncio.gather(*(later(*one) for one in requests), return_exceptions=True)
+        return wire
+
+    wire = run(main)
+    assert wire.most[""] <= at_once
+    for host, one in zip(("a.example", "b.example"), robots, strict=True):
+        asked = isinstance(one, bytes) and b"Crawl-delay" in one
+        begins = wire.seconds_of(host)
+        # The clock tells microseconds.
+        assert all(later - sooner > delay - 1e-5 for sooner, later in pairwise(begins))
+        if asked:
+            assert all(later - sooner > 3 - 1e-5 for sooner, later in pairwise(begins))
+        assert wire.most[host] <= per_host
+        assert wire.count(f"https://{host}/robots.txt") <= (3 if one is BUSY else 1)
+        if one is BUSY:
+            assert len(begins) <= 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "news", "ftp://a.example/", "https:///x", "http://[::1/", "http://a\0b/", "http://./"],
+)
+def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
+    async def main(clock: Clock) -> tuple[FetchError, int]:
+        wire = Wire(clock)
+        return await fails(polite(wire, clock), url), len(wire.begins)
+
+    failed, asked = run(main)
+    assert asked == 0
+    assert "is no address of the web" in str(failed)
+    assert str(failed).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("url", "robots"),
+    [
+        ("https://A.Example:443/x", "https://a.example/robots.txt"),
+        ("http://a.example:8080/x?y", "http://a.example:8080/robots.txt"),
+        ("http://[::1]:8080/x", "http://[::1]:8080/robots.txt"),
+        ("http://bücher.example/x", "http://xn--bcher-kva.example/robots.txt"),
+    ],
+)
+def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
+    async def main(clock: Clock) -> str:
+        wire = Wire(clock)
+        await polite(wire, clock)(url)
+        return wire.begins[0][1]
+
+    assert run(main) == robots
+
+
+def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
+    async def main(clock: Clock) -> str:
+        wire = Wire(clock)
+        with pytest.raises(FetchError) as raised:
+            await polite(wire, clock)("https://desk:hidden@a.example/feed")
+        assert wire.begins == []
+        return str(raised.value)
+
+    assert "hidden" not in run(main)
+
+
+@pytest.mark.parametrize(
+    ("failures", "jitter", "minutes"),
+    [(0, 1.0, 0), (1, 1.0, 15), (1, 0.0, 7.5), (2, 1.0, 30), (3, 0.5, 45), (4, 1.0, 60),
+     (8, 1.0, 60), (8, 0.0, 30), (10**9, 1.0, 60)],
+)  # fmt: skip
+def test_a_source_that_fails_is_asked_less_and_less(
+    failures: int, jitter: float, minutes: float
+) -> None:
+    assert next_try(failures, after=BEGIN, jitter=jitter) == BEGIN + timedelta(minutes=minutes)
+
+
+@given(st.integers(1, 100), st.floats(0, 1), st.datetimes(BEGIN.replace(tzinfo=None)))
+def test_a_source_that_fails_is_asked_again_within_an_hour(
+    failures: int, jitter: float, after: datetime
+) -> None:
+    after = min(after, datetime(9000, 1, 1)).replace(tzinfo=BEGIN.tzinfo)  # noqa: DTZ001
+    wait = next_try(failures, after=after, jitter=jitter) - after
+    assert timedelta(minutes=7) < wait <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("tried", "jitter", "seconds"), [(1, 1, 0.5), (2, 1, 1), (2, 0.5, 0.5), (2, 0, 0), (9, 1, 8)]
+)
+def test_waits_grow_to_a_cap_and_lie_between_nothing_and_the_whole(
+    tried: int, jitter: float, seconds: float
+) -> None:
+    assert backoff(tried, jitter=jitter) == seconds

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Subscriber
+from briefing.store import Store, clock_errors, deliveries, documents, subscribers
+from tests.newsday import TODAY, YESTERDAY
+from tests.publishing import SECOND, Desk, at, open_at
+
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
+NOW = at(TODAY, 6)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(open_at(tmp_path)) as store:
+        yield store
+
+
+def test_after_a_clock_was_set_back_reports_count_for_the_next_edition(store: Store) -> None:
+    until = Desk(store).first().stored.until
+    with store.read() as tx:
+        after = clock_errors.not_before(tx, at=until - DAY)
+        assert after is not None
+        assert timedelta(0) < after - until < timedelta(seconds=1)
+        assert clock_errors.not_before(tx, at=until) is None
+        # one that is dated so far ahead came of a clock that was ahead
+        assert clock_errors.not_before(tx, at=until - YEAR) is None
+
+
+def test_what_a_clock_far_ahead_has_dated_is_dated_by_now(store: Store) -> None:
+    desk = Desk(store)
+    printed = desk.first().stored
+    desk.keep(*SECOND, when=NOW + YEAR)
+    with store.write() as tx:
+        clock_errors.set_right(tx, at=NOW)
+        found = documents.window(tx, since=printed.until, until=NOW, published_since=NOW - YEAR)
+    assert {one.collected for one in found.documents} == {NOW}
+    assert len(found.documents) == len(SECOND)
+
+
+def test_what_was_printed_keeps_its_date(store: Store) -> None:
+    printed = Desk(store).first().stored
+    early = at(YESTERDAY, 0) - YEAR
+    with store.write() as tx:
+        clock_errors.set_right(tx, at=early)
+        found = documents.window(
+            tx, since=printed.since, until=printed.until, published_since=early
+        )
+    assert found.documents
+
+
+def test_a_mail_whose_life_was_over_by_a_wrong_clock_alone_is_sent(store: Store) -> None:
+    with store.write() as tx:
+        new = Subscriber(0, "ann@readers.example", "", State.ACTIVE, Preferences(), NOW)
+        subscribers.add(tx, new, consent=Consent(NOW, "confirmed", "form"))
+    edition = Desk(store).first().stored.id
+    claim = partial(deliveries.claim, worker="w", lease=DAY, limit=9, resend=False)
+    with store.write() as tx:
+        deliveries.release(tx, edition, at=NOW, life=DAY, due=lambda _: NOW)
+        assert claim(tx, at=NOW + YEAR) == ()
+        assert deliveries.audience(tx, edition).counts == {DeliveryStatus.EXPIRED: 1}
+        # not while that clock is believed, and not when its life is over by the right one
+        clock_errors.set_right(tx, at=NOW + YEAR)
+        clock_errors.set_right(tx, at=NOW + 2 * DAY)
+        assert claim(tx, at=NOW) == ()
+        clock_errors.set_right(tx, at=NOW)
+        assert len(claim(tx, at=NOW)) == 1

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from briefing.core.model import Ending, Run, Step
+from briefing.web.admin.run_results import came_of, figures_of
+
+COLLECTED = {"sources": 12, "items": 900, "fresh": 143, "edited": 2, "failing": 1}
+PUBLISHED = {"documents": 171, "stories": 38, "printed": 12, "sentences": 30, "full": 99}
+
+
+def run(step: Step, ending: Ending, words: str = "", *, told: dict[str, int] | None = None) -> Run:
+    at = datetime(2026, 3, 12, tzinfo=UTC)
+    return Run(1, "desk", step, at, ended=at, ending=ending, words=words, figures=told or {})
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, 11 of 12 sources"),
+        (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "12 of 38 stories, page 99 per cent full"),
+        (run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}), "409 sent, 2 later"),
+        (run(Step.PUBLISH, Ending.DONE, "published already"), "published already"),
+        (run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED), "no disk"),
+        (run(Step.PUBLISH, Ending.EMPTY, "no new report"), "no new report"),
+        (run(Step.COLLECT, Ending.DONE, told={"sources": 3}), "3 sources"),
+        (run(Step.DELIVER, Ending.DONE), ""),
+    ],
+)
+def test_what_came_of_a_run_is_a_line(ended: Run, said: str) -> None:
+    assert came_of(ended) == said
+
+
+def test_figures_are_told_also_of_what_failed() -> None:
+    told = run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED)
+    assert figures_of(told) == "143 new reports, 11 of 12 sources"
