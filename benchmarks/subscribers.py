@@ -35,7 +35,13 @@ def release(store: Store, *, number: int, at: datetime | None = None) -> None:
 
 def _row(number: int, *, at: datetime) -> dict[str, object]:
     address = f"reader{number}@town{number % 50}.example"
-    wishes = {"sections": "", "form": "html", "days": "0123456", "at": "07:00:00", "zone": "UTC"}
+    preferences = {
+        "sections": "",
+        "form": "html",
+        "days": "0123456",
+        "at": "07:00:00",
+        "zone": "UTC",
+    }
     return {
         "address": address,
         "key": key(address),
@@ -44,7 +50,7 @@ def _row(number: int, *, at: datetime) -> dict[str, object]:
         "since": at,
         "reason": "",
         "language": "en",
-        **wishes,
+        **preferences,
     }
 
 

@@ -41,7 +41,7 @@ class Reader:
     """Who gets the edition of the tests."""
 
     address: str
-    wishes: Preferences
+    preferences: Preferences
     name: str = ""
 
 
@@ -92,7 +92,7 @@ def subscribe(store: Store, *readers: Reader) -> None:
     at = datetime.now(UTC)
     with store.write() as tx:
         for one in readers:
-            new = Subscriber(0, one.address, one.name, State.ACTIVE, one.wishes, at)
+            new = Subscriber(0, one.address, one.name, State.ACTIVE, one.preferences, at)
             subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
 
 

@@ -94,7 +94,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Context:
     """All that lies on the desk before an edition is made."""
 
     since: datetime
@@ -219,7 +219,7 @@ def _today(timetable: Timetable | None, now: datetime) -> date:
 
 
 def _print(
-    found: _Desk,
+    found: _Context,
     *,
     day: date,
     recipe: Callable[[Sequence[Document]], Recipe],
@@ -260,7 +260,7 @@ def _waiting(one: Unprinted) -> Waiting:
 
 def _look(  # noqa: PLR0913  which edition, as of when
     store: Store, *, briefing: str, day: date, today: date, now: datetime, window: ReportWindow
-) -> StoredEdition | _Desk:
+) -> StoredEdition | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     with store.read() as tx:
         kept = editions.on(tx, briefing, day)
@@ -278,15 +278,15 @@ def _look(  # noqa: PLR0913  which edition, as of when
         if not came_in.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing(since, too_old=came_in.too_old))
         last = editions.last(tx, briefing, before=day)
-        return _Desk(
+        return _Context(
             since=since,
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
             documents=came_in.documents,
             too_old=came_in.too_old,
             previous=record.read(last.record, name=last.id).edition if last else None,
             corrections=corrections,
-            failed=tuple(_failing(sources.standings(tx))),
-            choices=choices.standing(tx, briefing, day),
+            failed=tuple(_failing(sources.source_statuses(tx))),
+            choices=choices.source_status(tx, briefing, day),
         )
 
 
@@ -319,9 +319,9 @@ def _nothing(since: datetime, *, too_old: int) -> str:
     return f"nothing to publish: {reports} but {too_old:,} {TOO_OLD}; {remedy}"
 
 
-def _failing(standings: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
+def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
     """Yield each source that does not answer, with since when and why."""
-    for one in standings:
+    for one in source_statuses:
         if one.failing_since is not None:
             since = _moment(one.failing_since)
             # An address may hold a key of the operator's behind its question mark.
@@ -335,12 +335,12 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _newest(desk: _Desk) -> datetime:
+def _newest(context: _Context) -> datetime:
     """Return when the last of the reports was collected: the next edition begins right behind it.
 
     Were it now, a report that is being kept at this moment would be in neither of the two.
     """
-    return max((one.collected for one in desk.documents if one.collected), default=desk.since)
+    return max((one.collected for one in context.documents if one.collected), default=context.since)
 
 
 def _keep(

@@ -10,7 +10,7 @@ from briefing.core.errors import InputError, UsageError
 from briefing.core.model import AuditEvent
 from briefing.press.view import long_date
 from briefing.store import Transaction, audit, editions, withdrawals
-from briefing.store.versions import evened
+from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, Withdrawal
 
 #: For how long a notice that a page was withdrawn is worth sending.
@@ -65,7 +65,7 @@ def withdraw(
     stored = editions.on(tx, briefing, asked.day)
     if stored is None:
         raise _missing(tx, briefing, asked.day)
-    reason = evened(asked.reason)[:LONGEST_REASON]
+    reason = normalized(asked.reason)[:LONGEST_REASON]
     one = Withdrawal(stored.id, briefing, stored.day, at, who, reason)
     withdrawals.put(tx, one)
     canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")

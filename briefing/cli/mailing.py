@@ -82,19 +82,19 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
     asked = _asked(works, day=day, again=again)
     settings, on = settings_of(config), date_of(day)
     with opened_store(settings, config) as store:
-        desk = _Desk(store, settings, folder_of(config), on, as_json=as_json)
+        context = _Context(store, settings, folder_of(config), on, as_json=as_json)
         if dry_run is not None:
-            desk.rehearse(dry_run)
+            context.rehearse(dry_run)
         elif test is not None:
-            desk.test(test)
+            context.test(test)
         elif resend is not None:
-            desk.resend(resend, accepted_too=again)
+            context.resend(resend, accepted_too=again)
         elif status:
-            desk.status()
+            context.status()
         elif asked:
-            desk.decide(send=send_held)
+            context.decide(send=send_held)
         else:
-            desk.deliver()
+            context.deliver()
 
 
 def _asked(works: Mapping[str, bool], *, day: str | None, again: bool) -> list[str]:
@@ -109,7 +109,7 @@ def _asked(works: Mapping[str, bool], *, day: str | None, again: bool) -> list[s
     return asked
 
 
-class _Desk:
+class _Context:
     """One call of ``briefing deliver``."""
 
     def __init__(

@@ -168,29 +168,29 @@ class _House:
         settings, folder, load = configured
         use = Use.PAGES if no_round else Use.SERVE
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
-        orders = None if no_round else RunRequests()
+        requests = None if no_round else RunRequests()
         preflight = Preflight(settings, folder=folder, store=store, load=load)
-        desk = serving.desk_of(
+        context = serving.desk_of(
             settings,
             store,
             folder=folder,
             web=self._web(settings),
-            orders=orders,
+            requests=requests,
             preflight=preflight,
         )
         # All of it, before the first part of it begins.
         made = None
-        if orders is not None:
+        if requests is not None:
             made = round_of(
-                store, settings=settings, folder=folder, orders=orders, preflight=preflight
+                store, settings=settings, folder=folder, requests=requests, preflight=preflight
             )
-        self.desks.append(desk)
-        self._say_served(settings, links=desk.web, has_round=made is not None)
-        if desk.office is None:
+        self.desks.append(context)
+        self._say_served(settings, links=context.web, has_round=made is not None)
+        if context.delivery_log is None:
             typer.echo("briefing: mail.sender is empty: nobody can subscribe", err=True)
-        if made is None or orders is None:
+        if made is None or requests is None:
             return
-        self._rounds.append((made, orders))
+        self._rounds.append((made, requests))
 
     def _say_served(self, settings: Settings, *, links: str, has_round: bool) -> None:
         """Say where a briefing is, and when its next edition comes; as JSON in one line."""
@@ -223,5 +223,5 @@ class _House:
         """Begin all rounds; at the end all are told before the first is waited for."""
         for one, _ in self._rounds:
             self._opened.enter_context(one)
-        for _, orders in self._rounds:
-            self._opened.callback(orders.close)
+        for _, requests in self._rounds:
+            self._opened.callback(requests.close)

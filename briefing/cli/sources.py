@@ -78,11 +78,11 @@ def add(  # noqa: PLR0913  one parameter an option
 @sources_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all sources and how they answered."""
-    from briefing.setup.keeping import standings
+    from briefing.setup.keeping import source_statuses
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        listed = standings(store)
+        listed = source_statuses(store)
     if as_json:
         print_json([_standing(one) for one in listed])
         return
@@ -128,12 +128,12 @@ def check_(
     as_json: AsJson = False,
 ) -> None:
     """Ask each source now, and say how it does and what to do; nothing is kept."""
-    from briefing.setup.keeping import standings
+    from briefing.setup.keeping import source_statuses
     from briefing.setup.news import check_sources
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        known = {one.source.url: one.source for one in standings(store)}
+        known = {one.source.url: one.source for one in source_statuses(store)}
     found = check_sources(_asked(addresses, known), settings=settings)
     if as_json:
         print_json([_health(one) for one in found])
@@ -228,12 +228,12 @@ def export(
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save
-    from briefing.setup.keeping import opml_of, standings
+    from briefing.setup.keeping import opml_of, source_statuses
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         content = opml_of(store, title=settings.name)
-        count = len(standings(store))
+        count = len(source_statuses(store))
     save({file: content})
     facts = {"file": str(file), "sources": count}
     answer(f"{file}: {counted(count, 'source')}", facts, as_json=as_json)

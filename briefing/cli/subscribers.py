@@ -133,18 +133,18 @@ def _facts(one: Subscriber) -> dict[str, Any]:
         "state": one.state.value,
         "since": one.since and one.since.isoformat(),
         "reason": one.reason,
-        **written(one.wishes),
+        **written(one.preferences),
     }
 
 
 def _line(one: Subscriber) -> str:
-    return f"{one.state.value:<12} {one.address}  {_wishes(one)}"
+    return f"{one.state.value:<12} {one.address}  {_preferences(one)}"
 
 
-def _wishes(one: Subscriber) -> str:
+def _preferences(one: Subscriber) -> str:
     from briefing.mail.preferences import written
 
-    told = written(one.wishes)
+    told = written(one.preferences)
     sections = told["sections"].replace(";", ", ") or "all sections"
     return f"{told['format']}, {sections}, {told['days']} at {told['at']} {told['zone']}"
 
@@ -164,7 +164,7 @@ def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -
     since = f" since {one.since:%Y-%m-%d %H:%M} UTC" if one.since else ""
     reason = f": {one.reason}" if one.reason else ""
     typer.echo(f"{one.address}: {one.state.value}{since}{reason}")
-    typer.echo(f"  {one.name + ': ' if one.name else ''}{_wishes(one)}")
+    typer.echo(f"  {one.name + ': ' if one.name else ''}{_preferences(one)}")
     for said in story.consents:
         rest = ", ".join(part for part in (said.origin, said.words) if part)
         typer.echo(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")

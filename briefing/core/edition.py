@@ -313,7 +313,7 @@ def _settled(
 ) -> tuple[ChoiceOutcome, ...]:
     printable = {one.weighed.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
-    return settle(heard.rulings, wordless=asked - printable)
+    return settle(heard.outcomes, wordless=asked - printable)
 
 
 def _unprinted(

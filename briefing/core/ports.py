@@ -265,7 +265,7 @@ class SourceKind(Protocol):
     """Asks a source of one kind for its items."""
 
     async def __call__(
-        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+        self, source: Source, *, gateway: Gateway, validators: Validators = Validators()
     ) -> SourceListing:
         """Return what the source lists now.
 

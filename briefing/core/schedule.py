@@ -158,7 +158,7 @@ def ahead_words(day: date) -> str:
     )
 
 
-def due(wishes: Preferences, *, day: date, at: datetime) -> datetime | None:
+def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None:
     """Return when an edition of a day is due, aware UTC and never before now; None: not at all.
 
     That is the time wished for on that date in the subscriber's own zone. A time that the clocks
@@ -166,13 +166,13 @@ def due(wishes: Preferences, *, day: date, at: datetime) -> datetime | None:
     twice it is the first (RFC 5545, 3.3.5). None: the weekday is not wanted, or that was days ago.
 
     Args:
-        wishes: the subscriber's; a zone that this machine does not know counts as UTC.
+        preferences: the subscriber's; a zone that this machine does not know counts as UTC.
         day: of the edition.
         at: now, aware.
     """
-    if day.weekday() not in wishes.days:
+    if day.weekday() not in preferences.days:
         return None
-    moment = _moment(day, wishes.at, wishes.zone)
+    moment = _moment(day, preferences.at, preferences.zone)
     return None if at - moment >= _STALE else max(moment, at)
 
 

@@ -81,12 +81,12 @@ class Links:
     #: Page with the button that unsubscribes; a one-click POST (RFC 8058) goes there too.
     leave: str = ""
     #: Page of preferences.
-    wishes: str = ""
+    preferences: str = ""
     #: Mail address to which any mail unsubscribes.
     leave_by_mail: str = ""
 
     def __post_init__(self) -> None:
-        for url in filter(None, (self.leave, self.wishes)):
+        for url in filter(None, (self.leave, self.preferences)):
             if len(url) > _LONGEST_URL or not _URL.fullmatch(url):
                 raise ValueError(f"address {url[:80]!a} cannot stand in a header")
         if self.leave_by_mail:
@@ -180,9 +180,9 @@ def personal(
     Raises:
         InputError: no mail can be sent to the subscriber's address.
     """
-    form = to.wishes.form
+    form = to.preferences.form
     filling = values(
-        {"address": to.address, "wishes": links.wishes, "leave": links.leave or links.by_mail}
+        {"address": to.address, "wishes": links.preferences, "leave": links.leave or links.by_mail}
     )
     return b"".join(
         (

@@ -20,7 +20,7 @@ _LONGEST = 2_000
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-def read_wishes(
+def read_preferences(
     told: Mapping[str, str], *, sections: Collection[str], usual: Preferences
 ) -> Preferences:
     """Return wishes of what was written under "sections", "format", "days", "at" and "zone".
@@ -45,14 +45,14 @@ def read_wishes(
     )
 
 
-def written(wishes: Preferences) -> dict[str, str]:
+def written(preferences: Preferences) -> dict[str, str]:
     """Return wishes in the words that :func:`read_wishes` reads."""
     return {
-        "sections": ";".join(wishes.sections),
-        "format": wishes.form.value,
-        "days": " ".join(DAYS[day] for day in wishes.days),
-        "at": f"{wishes.at:%H:%M}",
-        "zone": wishes.zone,
+        "sections": ";".join(preferences.sections),
+        "format": preferences.form.value,
+        "days": " ".join(DAYS[day] for day in preferences.days),
+        "at": f"{preferences.at:%H:%M}",
+        "zone": preferences.zone,
     }
 
 

@@ -14,7 +14,7 @@ from briefing.mail.preferences import written
 
 #: The columns, in the order in which they are written; only the address must be there.
 COLUMNS = ("address", "name", "sections", "format", "days", "at", "zone", "state")
-_WISHES = COLUMNS[2:-1]
+_PREFERENCES = COLUMNS[2:-1]
 #: Characters in which the first line ends.
 _HEAD = 1_000
 #: Characters of a name that is kept.
@@ -43,11 +43,11 @@ class RowError:
     reason: str
 
 
-def read_roster(
+def read_subscribers_csv(
     text: str,
     *,
     address: Callable[[str], str],
-    wishes: Callable[[Mapping[str, str]], Preferences],
+    preferences: Callable[[Mapping[str, str]], Preferences],
 ) -> Iterator[SubscriberRow | RowError]:
     """Yield each line of a list in its order, empty ones left out.
 
@@ -57,7 +57,7 @@ def read_roster(
     Args:
         text: the whole file.
         address: returns an address as it is kept; an InputError refuses the line.
-        wishes: reads the columns that tell wishes; likewise.
+        preferences: reads the columns that tell wishes; likewise.
 
     Raises:
         InputError: the first line names no column "address", or a column that there is not.
@@ -74,7 +74,7 @@ def read_roster(
             if any(map(str.strip, cells)):
                 told = _told(cells, columns)
                 yield SubscriberRow(
-                    rows.line_num, _subscriber(told, address=address, wishes=wishes)
+                    rows.line_num, _subscriber(told, address=address, preferences=preferences)
                 )
         except StopIteration:
             return
@@ -82,13 +82,13 @@ def read_roster(
             yield RowError(rows.line_num, str(error))
 
 
-def write_roster(subscribers: Iterable[Subscriber]) -> Iterator[str]:
+def write_subscribers_csv(subscribers: Iterable[Subscriber]) -> Iterator[str]:
     """Yield a list line by line, the names of the columns first."""
     yield _line(COLUMNS)
     for one in subscribers:
-        told = written(one.wishes)
-        wishes = (told[name] for name in _WISHES)
-        yield _line((one.address, one.name, *wishes, one.state.value))
+        told = written(one.preferences)
+        preferences = (told[name] for name in _PREFERENCES)
+        yield _line((one.address, one.name, *preferences, one.state.value))
 
 
 def _columns(head: str, between: str) -> list[str]:
@@ -110,14 +110,14 @@ def _subscriber(
     told: Mapping[str, str],
     *,
     address: Callable[[str], str],
-    wishes: Callable[[Mapping[str, str]], Preferences],
+    preferences: Callable[[Mapping[str, str]], Preferences],
 ) -> Subscriber:
     return Subscriber(
         id=0,
         address=address(told["address"]),
         name=checked_name(told["name"]),
         state=_state(told["state"]),
-        wishes=wishes({name: told[name] for name in _WISHES}),
+        preferences=preferences({name: told[name] for name in _PREFERENCES}),
     )
 
 

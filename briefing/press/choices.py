@@ -22,14 +22,14 @@ _UNMET = {
 }
 
 
-def tell_rulings(rulings: Sequence[ChoiceOutcome]) -> dict[str, Any]:
+def outcomes_as_json(outcomes: Sequence[ChoiceOutcome]) -> dict[str, Any]:
     """Return what a manifest holds of them; nothing without any, so that it is as it was."""
-    return {"choices": [tell_ruling(one) for one in rulings]} if rulings else {}
+    return {"choices": [outcome_as_json(one) for one in outcomes]} if outcomes else {}
 
 
-def tell_ruling(ruling: ChoiceOutcome) -> dict[str, Any]:
+def outcome_as_json(outcome: ChoiceOutcome) -> dict[str, Any]:
     """Return one choice as JSON has it."""
-    choice = ruling.choice
+    choice = outcome.choice
     return {
         "id": choice.id,
         "action": choice.action.value,
@@ -39,12 +39,12 @@ def tell_ruling(ruling: ChoiceOutcome) -> dict[str, Any]:
         "url": choice.url,
         "who": choice.who,
         "at": choice.at.isoformat(),
-        "effect": ruling.effect.value,
-        "story": ruling.story,
+        "effect": outcome.effect.value,
+        "story": outcome.story,
     }
 
 
-def read_rulings(told: Any, *, day: date) -> tuple[ChoiceOutcome, ...]:  # noqa: ANN401  JSON
+def read_outcomes(told: Any, *, day: date) -> tuple[ChoiceOutcome, ...]:  # noqa: ANN401  JSON
     """Read what :func:`tell_rulings` has told of an edition of a day.
 
     Raises:
@@ -68,11 +68,11 @@ def _read(told: Any, *, day: date) -> ChoiceOutcome:  # noqa: ANN401  JSON
     return ChoiceOutcome(choice, Effect(told["effect"]), str(told["story"]))
 
 
-def ruling_words(ruling: ChoiceOutcome) -> str:
+def outcome_words(outcome: ChoiceOutcome) -> str:
     """Say who chose what and when, and why it was not met if it was not."""
-    choice = ruling.choice
+    choice = outcome.choice
     said = f"{done_words(choice)}, {choice.at:%Y-%m-%d %H:%M} UTC"
-    return f"{said}; not met: {unmet}" if (unmet := unmet_words(ruling)) else said
+    return f"{said}; not met: {unmet}" if (unmet := unmet_words(outcome)) else said
 
 
 def done_words(choice: Choice) -> str:
@@ -81,6 +81,6 @@ def done_words(choice: Choice) -> str:
     return f"{_DONE[choice.action]}{where} by {choice.who}"
 
 
-def unmet_words(ruling: ChoiceOutcome) -> str:
+def unmet_words(outcome: ChoiceOutcome) -> str:
     """Say why a choice was not met; empty for one that was."""
-    return _UNMET.get(ruling.effect, "")
+    return _UNMET.get(outcome.effect, "")

@@ -38,14 +38,14 @@ def confirm_parts(
         until: when the link expires, aware.
         theme: where the templates are.
     """
-    say = phrases(to.wishes.language)
+    say = phrases(to.preferences.language)
     about = {
         "name": name,
-        "language": to.wishes.language,
+        "language": to.preferences.language,
         "link": link,
         "say": say,
-        "sentence": say.confirm.format(name=name, when=_when(to.wishes, say)),
-        "until": say.confirm_until.format(until=_moment(until, to.wishes, say)),
+        "sentence": say.confirm.format(name=name, when=_when(to.preferences, say)),
+        "until": say.confirm_until.format(until=_moment(until, to.preferences, say)),
         "not_you": say.confirm_not_you.format(address=to.address),
     }
     templates = environment(theme)
@@ -57,9 +57,11 @@ def confirm_parts(
     )
 
 
-def _when(wishes: Preferences, say: Phrases) -> str:
+def _when(preferences: Preferences, say: Phrases) -> str:
     return say.when.format(
-        days=_days(wishes.days, say), at=f"{wishes.at:%H:%M}", place=_place(wishes.zone, say)
+        days=_days(preferences.days, say),
+        at=f"{preferences.at:%H:%M}",
+        place=_place(preferences.zone, say),
     )
 
 
@@ -78,6 +80,6 @@ def _place(zone: str, say: Phrases) -> str:
     return say.city_time.format(city=city) if "/" in zone else city
 
 
-def _moment(moment: datetime, wishes: Preferences, say: Phrases) -> str:
-    local = moment.astimezone(ZoneInfo(wishes.zone))
-    return f"{long_date(local.date())}, {local:%H:%M}, {_place(wishes.zone, say)}"
+def _moment(moment: datetime, preferences: Preferences, say: Phrases) -> str:
+    local = moment.astimezone(ZoneInfo(preferences.zone))
+    return f"{long_date(local.date())}, {local:%H:%M}, {_place(preferences.zone, say)}"

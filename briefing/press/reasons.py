@@ -16,7 +16,7 @@ from briefing.core.model import (
     Score,
     Sentence,
 )
-from briefing.press.choices import ruling_words, tell_ruling
+from briefing.press.choices import outcome_as_json, outcome_words
 from briefing.press.record_corrections import correction_brief_facts
 
 
@@ -30,7 +30,7 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     if correction is not None:
         return {"correction": story, **correction_brief_facts(correction)}
     briefs, evidence = _found(edition, story)
-    chosen = [tell_ruling(one) for one in _chosen(edition, story)]
+    chosen = [outcome_as_json(one) for one in _chosen(edition, story)]
     return {
         "story": story,
         "headline": briefs[0].headline,
@@ -75,7 +75,7 @@ def why_words(edition: Edition, story: str) -> str:
     lines = [
         f"{story}: {first.headline}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
-        *(f"  {ruling_words(one)}" for one in _chosen(edition, story)),
+        *(f"  {outcome_words(one)}" for one in _chosen(edition, story)),
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
         "  reports, by likeness to the most central one",

@@ -26,7 +26,7 @@ from briefing.core.model import (
     Setting,
     Status,
 )
-from briefing.press.choices import read_rulings, tell_rulings
+from briefing.press.choices import outcomes_as_json, read_outcomes
 from briefing.press.record_corrections import (
     correction_brief_facts,
     correction_facts,
@@ -121,7 +121,7 @@ def _edition(edition: Edition) -> Json:
         },
         "ledger": _ledger(edition.ledger),
         "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
-        "manifest": dict(edition.manifest) | tell_rulings(edition.choices),
+        "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
     }
 
 
@@ -159,8 +159,11 @@ def _document(document: Document) -> Json:
 
 
 def _quote(quote: Quote) -> Json:
-    office = slice_facts(quote.office) if quote.office else None
-    return slice_facts(quote.words) | {"speaker": slice_facts(quote.speaker), "office": office}
+    delivery_log = slice_facts(quote.delivery_log) if quote.delivery_log else None
+    return slice_facts(quote.words) | {
+        "speaker": slice_facts(quote.speaker),
+        "office": delivery_log,
+    }
 
 
 def _ledger(ledger: Ledger) -> Json:
@@ -213,7 +216,7 @@ def _counts(values: Json) -> dict[str, int]:
 def _read_edition(told: Json) -> Edition:
     manifest = dict(told.get("manifest") or {})
     day = date.fromisoformat(told["date"])
-    choices = read_rulings(manifest.pop("choices", []), day=day)
+    choices = read_outcomes(manifest.pop("choices", []), day=day)
     return Edition(
         id=typed(told["id"], str),
         name=typed(told["name"], str),
@@ -295,9 +298,11 @@ def _read_panel(told: Json) -> Panel:
 
 
 def _read_quote(told: Json) -> Quote:
-    office = told.get("office")
+    delivery_log = told.get("office")
     return Quote(
-        read_slice(told), read_slice(told["speaker"]), read_slice(office) if office else None
+        read_slice(told),
+        read_slice(told["speaker"]),
+        read_slice(delivery_log) if delivery_log else None,
     )
 
 

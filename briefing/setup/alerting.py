@@ -21,9 +21,9 @@ from briefing.app.rounds.alerts import (
     AlertKind,
     Notification,
     SentAlert,
+    alerts_of,
     decide,
-    matters_of,
-    preflight_matters,
+    preflight_alerts,
     remembered,
 )
 from briefing.core.edition import slug
@@ -128,7 +128,7 @@ class Alerting:
         broken = {one.name: line(one) for one in findings if one.name != "disk"}
         if self.store is None:
             # Nothing is known to be over.
-            new = {one.key: one for one in preflight_matters(broken, at)}
+            new = {one.key: one for one in preflight_alerts(broken, at)}
             return tuple({**{key: one.matter for key, one in told.items()}, **new}.values())
         with self.store.read() as tx:
             recent = [
@@ -137,11 +137,11 @@ class Alerting:
                 for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
             ]
             later = [run.began for run in runs.since(tx, self.briefing, at)]
-            standings = sources.standings(tx)
+            source_statuses = sources.source_statuses(tx)
             printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
-        return matters_of(
+        return alerts_of(
             recent,
-            standings,
+            source_statuses,
             self.timetable,
             at,
             printed=printed,

@@ -151,7 +151,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
 class _Kept:
     """What checks ask of the store, as of one moment."""
 
-    standings: tuple[SourceStatus, ...]
+    source_statuses: tuple[SourceStatus, ...]
     #: When the last edition was made, aware UTC.
     made: datetime | None
     #: When the last run began, aware UTC.
@@ -168,7 +168,7 @@ def _kept(store: Store, *, briefing: str) -> _Kept:
         last = editions.last(tx, briefing)
         ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
         return _Kept(
-            sources.standings(tx),
+            sources.source_statuses(tx),
             last.made if last else None,
             max(ran, default=None),
             subscribers.counts(tx).get(State.ACTIVE, 0),
@@ -179,7 +179,7 @@ def _kept(store: Store, *, briefing: str) -> _Kept:
 
 def _kept_checks(settings: Settings, kept: _Kept) -> Checks:
     checks: Checks = {
-        "sources": lambda: plan.sources(kept.standings),
+        "sources": lambda: plan.sources(kept.source_statuses),
         "timestamps": lambda: plan.timestamps(now(), edition=kept.made, others=_passed(kept)),
         "editions": lambda: dates(kept.days, timetable=timetable_of(settings), now=now()),
     }

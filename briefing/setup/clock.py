@@ -26,9 +26,9 @@ def now() -> datetime:
     return _Clock.told()
 
 
-def waiting(orders: RunRequests) -> Wait | None:
+def waiting(requests: RunRequests) -> Wait | None:
     """Return how the round with these orders waits by the clock; None: for real."""
-    return _Clock.waits(orders) if _Clock.waits else None
+    return _Clock.waits(requests) if _Clock.waits else None
 
 
 def run_by(

@@ -70,7 +70,7 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
         seen[url] = settings.name
 
 
-def book_of(
+def run_log_of(
     store: Store,
     *,
     settings: Settings,
@@ -169,7 +169,7 @@ def run_briefing(
 ) -> Iterator[Run]:
     """Do the round of a briefing once, as :func:`briefing.app.rounds.run_once` does."""
     return run_once(
-        book_of(store, settings=settings, folder=folder),
+        run_log_of(store, settings=settings, folder=folder),
         timetable=timetable_of(settings),
         acts=acts_of(store, settings=settings, folder=folder),
         only_due=only_due,
@@ -181,16 +181,16 @@ def round_of(
     *,
     settings: Settings,
     folder: Path,
-    orders: RunRequests,
+    requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Round:
     """Return the round of a briefing, not begun."""
     return Round(
-        book_of(store, settings=settings, folder=folder, preflight=preflight),
+        run_log_of(store, settings=settings, folder=folder, preflight=preflight),
         timetable=timetable_of(settings),
-        acts=acts_of(store, settings=settings, folder=folder, stop=lambda: orders.closed),
-        orders=orders,
-        wait=waiting(orders),
+        acts=acts_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
+        requests=requests,
+        wait=waiting(requests),
     )
 
 
@@ -210,8 +210,8 @@ def _note(
     if any(run.step is Step.DELIVER and run.day == day for run in before):
         return
     coming, _ = schedule.next_edition(timetable, after=now())
-    book = RunLog(store, briefing, now, about=_about)
-    book.record(
+    run_log = RunLog(store, briefing, now, about=_about)
+    run_log.record(
         RoundTask(Step.DELIVER, day),
         lambda _task: send_notes(
             store, settings=settings, folder=folder, day=day, coming=coming, look=look
@@ -231,7 +231,7 @@ def _unprinted(store: Store, task: RoundTask, words: str, *, settings: Settings)
     at = now()
     since = _read_since(settings, task.day, at=at)
     with store.read() as tx:
-        seen = coverage_of(sources.standings(tx), since=since, now=at)
+        seen = coverage_of(sources.source_statuses(tx), since=since, now=at)
         last = runs.recent(tx, slug(settings.name), step=Step.COLLECT, limit=20, until=at)
     if seen.enough:
         return Ended(Ending.EMPTY, words)
@@ -248,7 +248,7 @@ def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
     on = day or schedule.local_date(timetable_of(settings), at=at)
     since = _read_since(settings, on, at=at)
     with store.read() as tx:
-        seen = coverage_of(sources.standings(tx), since=since, now=at)
+        seen = coverage_of(sources.source_statuses(tx), since=since, now=at)
     is_blind = seen.failing_since is not None and not seen.enough
     return seen.failure(since=since) if is_blind else ""
 
@@ -273,7 +273,7 @@ def _collected(done: Collected, *, at: datetime) -> Ended:
     }
     if not done.failing:
         return Ended(Ending.DONE, figures=figures)
-    seen = coverage_of(done.standings, since=done.at or at, now=at)
+    seen = coverage_of(done.source_statuses, since=done.at or at, now=at)
     first = done.failing[0]
     # An address may hold a key of the operator's behind its question mark.
     name = first.source.name or first.source.url.partition("?")[0]

@@ -69,11 +69,11 @@ class CachedDrafts:
         briefing = last.edition.id.rpartition("/")[0]
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
-            standing = choices.standing(tx, briefing, last.edition.day)
+            source_status = choices.source_status(tx, briefing, last.edition.day)
             return (
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
-                or standing != tuple(ruling.choice for ruling in last.edition.choices)
+                or source_status != tuple(outcome.choice for outcome in last.edition.choices)
                 or self._came_in(tx, last, at)
             )
 

@@ -40,7 +40,7 @@ class Counted:
     next_due: datetime | None
     #: The last run of each step that ever ran.
     runs: Mapping[Step, Run]
-    standings: tuple[SourceStatus, ...]
+    source_statuses: tuple[SourceStatus, ...]
 
 
 def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
@@ -53,7 +53,7 @@ def counted(tx: Transaction, briefing: str, *, today: date) -> Counted:
         deliveries.audience(tx, edition.id).counts if edition else {},
         deliveries.next_due(tx),
         {step: run for step, run in last.items() if run},
-        sources.standings(tx),
+        sources.source_statuses(tx),
     )
 
 
@@ -94,8 +94,10 @@ def families(told: Counted, *, at: datetime) -> Iterator[Metric]:
     yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, told.subscribers))
     yield from _mail(told, at)
     yield from _round(told.runs)
-    standings = Counter(_standing(one, at) for one in told.standings)
-    kinds = {kind: standings[kind] for kind in ("answering", "failing", "failing_long", "new")}
+    source_statuses = Counter(_standing(one, at) for one in told.source_statuses)
+    kinds = {
+        kind: source_statuses[kind] for kind in ("answering", "failing", "failing_long", "new")
+    }
     yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
 
 

@@ -22,10 +22,10 @@ def open_the_store(settings: Settings, *, folder: Path) -> Store:
     return open_store(settings.store.at, folder=folder, now=now())
 
 
-def standings(store: Store) -> tuple[SourceStatus, ...]:
+def source_statuses(store: Store) -> tuple[SourceStatus, ...]:
     """Return all sources and how they answered."""
     with store.read() as tx:
-        return sources.standings(tx)
+        return sources.source_statuses(tx)
 
 
 def add_sources(store: Store, new: Sequence[Source]) -> int:
@@ -59,7 +59,7 @@ def read_opml_file(path: Path) -> Opml:
 
 def opml_of(store: Store, *, title: str) -> bytes:
     """Return all sources as OPML."""
-    return write_opml([one.source for one in standings(store)], title=title, made=now())
+    return write_opml([one.source for one in source_statuses(store)], title=title, made=now())
 
 
 def verify_day(store: Store, *, settings: Settings, day: date) -> StoredProof:

@@ -98,7 +98,7 @@ class Letters:
         with self._store.read() as tx:
             begun = epoch(subscribers.consents(tx, to.id))
         links = self._post.links(to.id, epoch=begun, delivery=delivery, at=at)
-        letter = self._letter(edition, to.wishes.sections)
+        letter = self._letter(edition, to.preferences.sections)
         message = personal(letter, to=to, sender=self._post.sender, links=links, at=at)
         return Envelope(
             self._post.return_path(delivery), to.address, self._post.signed(message, at=at)
@@ -226,7 +226,7 @@ def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
     """Yield the subscribers who want an edition on its day."""
     with store.read() as tx:
         for one in subscribers.listed(tx, state=State.ACTIVE):
-            if stored.day.weekday() in one.wishes.days:
+            if stored.day.weekday() in one.preferences.days:
                 yield one
 
 
@@ -242,7 +242,7 @@ def send_test(
         InputError: there is no edition.
     """
     try:
-        to = Subscriber(0, address_of(address), state=State.ACTIVE, wishes=Preferences())
+        to = Subscriber(0, address_of(address), state=State.ACTIVE, preferences=Preferences())
     except InputError as error:
         raise UsageError(str(error)) from error
     post = post_of(settings, folder=folder)
@@ -291,7 +291,7 @@ def why_idle(store: Store, *, settings: Settings) -> Idle:
         if last is None:
             return Idle(None)
         active = subscribers.listed(tx, state=State.ACTIVE)
-        other = sum(last.day.weekday() not in one.wishes.days for one in active)
+        other = sum(last.day.weekday() not in one.preferences.days for one in active)
         return Idle(
             deliveries.audience(tx, last.id),
             deliveries.next_due(tx),

@@ -53,9 +53,9 @@ async def outside(
 ) -> AsyncIterator[tuple[Gateway, Callable[[], Sequence[Host]]]]:
     """Open the way to the world outside, guarded, polite and boxed."""
     async with Web(_asking(settings), clock=now) as web:
-        polite = RateLimitedFetch(
+        fetcher = RateLimitedFetch(
             web,
-            manners=CrawlPolicy(
+            policy=CrawlPolicy(
                 agent=_AGENT,
                 per_host=settings.per_host,
                 delay=settings.delay,
@@ -66,8 +66,8 @@ async def outside(
             sleep=asyncio.sleep,
             chance=random.random,
         )
-        with Sandbox() as box:
-            yield Gateway(polite, box, settings.allow_hosts), lambda: polite.hosts
+        with Sandbox() as sandbox:
+            yield Gateway(fetcher, sandbox, settings.allow_hosts), lambda: fetcher.hosts
 
 
 def _asking(settings: CollectSettings) -> Asking:
@@ -95,7 +95,7 @@ def collect_news(
         InputError: there is none.
     """
     with store.read() as tx:
-        if not sources.standings(tx):
+        if not sources.source_statuses(tx):
             raise InputError("no sources yet; add one: briefing sources add ADDRESS")
     keep_days = settings.store.keep_days
     return collect(
@@ -157,10 +157,10 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 
 def window(settings: Settings) -> ReportWindow:
     """Return which reports an edition is made of."""
-    wishes = settings.publish
+    preferences = settings.publish
     return ReportWindow(
-        first=timedelta(hours=wishes.first_hours),
-        oldest=timedelta(hours=wishes.oldest_hours) if wishes.oldest_hours else _ANY_AGE,
+        first=timedelta(hours=preferences.first_hours),
+        oldest=timedelta(hours=preferences.oldest_hours) if preferences.oldest_hours else _ANY_AGE,
         recheck=_LOOKS_AGAIN if settings.collect.recheck_days else None,
     )
 
@@ -174,8 +174,8 @@ def find_sources(address: str, *, settings: Settings) -> tuple[Source, ...]:
     """Return the feeds of a site, or the site itself as a list of pages."""
 
     async def find() -> tuple[Source, ...]:
-        async with outside({}, settings=settings.collect) as (reach, _):
-            return await discover(address, reach=reach)
+        async with outside({}, settings=settings.collect) as (gateway, _):
+            return await discover(address, gateway=gateway)
 
     return asyncio.run(find())
 
@@ -184,9 +184,12 @@ def check_sources(asked: Sequence[Source], *, settings: Settings) -> tuple[Healt
     """Return how each source does, in the order given."""
 
     async def look() -> list[Health]:
-        async with outside({}, settings=settings.collect) as (reach, _):
+        async with outside({}, settings=settings.collect) as (gateway, _):
             return await asyncio.gather(
-                *(check(source, reach=reach, now=now(), ask=kind(source.kind)) for source in asked)
+                *(
+                    check(source, gateway=gateway, now=now(), ask=kind(source.kind))
+                    for source in asked
+                )
             )
 
     return tuple(asyncio.run(look()))
@@ -199,9 +202,9 @@ def visit_once(address: str, *, settings: Settings) -> Iterator[Outcome]:
 
 async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
     try:
-        async with outside({}, settings=settings.collect) as (reach, _):
-            answer = await reach.fetch(address)
-            known = replace(reach, fetch=_knowing(reach.fetch, address, answer))
+        async with outside({}, settings=settings.collect) as (gateway, _):
+            answer = await gateway.fetch(address)
+            known = replace(gateway, fetch=_knowing(gateway.fetch, address, answer))
             return await _reports(address, _kind_of(answer), known)
     except InputError as error:
         return [Failed(_without_secret(address), str(error))]
@@ -228,20 +231,20 @@ def _knowing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
     return known
 
 
-async def _reports(address: str, name: str, reach: Gateway) -> list[Outcome]:
+async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
     source = Source(address, kind=name)
-    offer = await kind(name)(source, reach=reach)
+    listing = await kind(name)(source, gateway=gateway)
     items = await asyncio.gather(
         *(
-            articles.complete(entry, source=source, reach=reach, now=now())
-            for entry in offer.entries[:_OF_A_FEED]
+            articles.complete(entry, source=source, gateway=gateway, now=now())
+            for entry in listing.entries[:_OF_A_FEED]
         )
     )
     found: list[Outcome] = []
-    for entry, item in zip(offer.entries, items, strict=False):
+    for entry, item in zip(listing.entries, items, strict=False):
         where = entry.url or address
         if item.document.text:
-            found.append(ParsedDocument(where, item.document, offer.notes if not found else ()))
+            found.append(ParsedDocument(where, item.document, listing.notes if not found else ()))
         else:
             found.append(Failed(where, "its page cannot be read, and the feed gives no text"))
     return found

@@ -125,11 +125,11 @@ def _readers(store: Store, post: Post, day: date) -> Iterator[tuple[Subscriber, 
         wanted = [
             (one, epoch(subscribers.consents(tx, one.id)))
             for one in subscribers.listed(tx, state=State.ACTIVE)
-            if day.weekday() in one.wishes.days
+            if day.weekday() in one.preferences.days
         ]
     for one, begun in wanted:
         links = post.links(one.id, epoch=begun, delivery=0, at=now())
-        plain = replace(one, wishes=replace(one.wishes, form=Form.TEXT))
+        plain = replace(one, preferences=replace(one.preferences, form=Form.TEXT))
         # The address to leave by mail belongs to a delivery, and this is none.
         yield plain, replace(links, leave_by_mail="")
 

@@ -46,11 +46,11 @@ class Post:
 
     def links(self, subscriber: int, *, epoch: int, delivery: int, at: datetime) -> Links:
         """Return where a subscriber goes; without pages on the web by mail only."""
-        leave, wishes = (
+        leave, preferences = (
             self._link(purpose, subscriber, epoch=epoch, at=at) if self.web else ""
             for purpose in (Purpose.LEAVE, Purpose.WISHES)
         )
-        return Links(leave=leave, wishes=wishes, leave_by_mail=self.return_path(delivery))
+        return Links(leave=leave, preferences=preferences, leave_by_mail=self.return_path(delivery))
 
     def _link(self, purpose: Purpose, subscriber: int, *, epoch: int, at: datetime) -> str:
         return link(

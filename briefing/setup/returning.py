@@ -98,8 +98,10 @@ def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
         url.port or 0,
     )
     inbox = unquote(url.path.strip("/")) or "INBOX"
-    with open_pop3(account) if url.scheme == "pop3s" else open_imap(account, folder=inbox) as box:
-        yield box
+    with (
+        open_pop3(account) if url.scheme == "pop3s" else open_imap(account, folder=inbox) as sandbox
+    ):
+        yield sandbox
 
 
 def _split(told: str) -> SplitResult:

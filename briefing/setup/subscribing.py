@@ -17,15 +17,15 @@ from briefing.app.readers import LetterContext, OutgoingMail, Reply, epoch, writ
 from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.core.errors import InputError, OutputError, UsageError, reason_of, remedy_of
 from briefing.core.model import OTHER, AuditEvent, Consent, Delivery, Preferences, State, Subscriber
-from briefing.mail.preferences import read_wishes
+from briefing.mail.preferences import read_preferences
 from briefing.mail.relay import Result
 from briefing.mail.smtp import RelaySession
 from briefing.mail.subscribers_csv import (
     RowError,
     SubscriberRow,
     checked_name,
-    read_roster,
-    write_roster,
+    read_subscribers_csv,
+    write_subscribers_csv,
 )
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
@@ -38,7 +38,7 @@ from briefing.store import Store, Transaction, audit, histories, subscribers
 _LARGEST = 100_000_000
 #: Lines of a list in one transaction.
 _LOT = 500
-_NO_WISHES = Preferences()
+_NO_PREFERENCES = Preferences()
 
 
 def new_subscriber(
@@ -49,14 +49,14 @@ def new_subscriber(
     Raises:
         InputError: the address is none, or a wish means nothing.
     """
-    wishes = _wishes(told, settings=settings)
-    return Subscriber(0, address_of(address), checked_name(name), wishes=wishes)
+    preferences = _preferences(told, settings=settings)
+    return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
-def _wishes(told: Mapping[str, str], *, settings: Settings) -> Preferences:
+def _preferences(told: Mapping[str, str], *, settings: Settings) -> Preferences:
     names = [one.name for one in settings.sections]
     known = [*names, OTHER] if settings.other else names
-    return read_wishes(told, sections=known, usual=_NO_WISHES)
+    return read_preferences(told, sections=known, usual=_NO_PREFERENCES)
 
 
 def add_subscriber(store: Store, new: Subscriber, *, consent: str) -> Subscriber:
@@ -89,10 +89,10 @@ def ask_to_confirm(
         )
     post, relay = post_of(settings, folder=folder), relay_of(settings, folder=folder)
     to, begun = _waiting(store, new, at=(at := now()))
-    office = LetterContext(
+    delivery_log = LetterContext(
         settings.name, settings.web.address, post.secrets, post.sender, theme(settings)
     )
-    message = write(OutgoingMail(Reply.CONFIRM, to, begun, at), office=office)
+    message = write(OutgoingMail(Reply.CONFIRM, to, begun, at), delivery_log=delivery_log)
     with RelaySession(relay) as session:
         sent = session.send(post.sender.address, to.address, post.signed(message, at=at))
     return to, sent
@@ -156,8 +156,8 @@ def read_subscribers(path: Path, *, settings: Settings) -> Iterator[SubscriberRo
         if len(content) > _LARGEST:
             raise InputError(f"{path}: larger than {_LARGEST:,} bytes; split it")
         text = content.decode()
-        wishes = partial(_wishes, settings=settings)
-        yield from read_roster(text, address=address_of, wishes=wishes)
+        preferences = partial(_preferences, settings=settings)
+        yield from read_subscribers_csv(text, address=address_of, preferences=preferences)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
@@ -244,7 +244,9 @@ def export_subscribers(store: Store, to: Path) -> int:
         draft = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                lines = [file.write(line) for line in write_roster(listed_subscribers(store))]
+                lines = [
+                    file.write(line) for line in write_subscribers_csv(listed_subscribers(store))
+                ]
             draft.replace(to)
         finally:
             draft.unlink(missing_ok=True)

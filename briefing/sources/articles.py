@@ -43,7 +43,7 @@ async def complete(
     entry: Entry,
     *,
     source: Source,
-    reach: Gateway,
+    gateway: Gateway,
     now: datetime,
     known_by: tuple[str, ...] | None = None,
 ) -> Item:
@@ -55,14 +55,14 @@ async def complete(
     Args:
         entry: as listed.
         source: what listed it.
-        reach: the way to its page.
+        gateway: the way to its page.
         now: aware UTC.
         known_by: the :func:`keys` of the entry, where the caller has them already.
     """
     page, retry = None, None
     if wants_page(entry, source=source):
         try:
-            page = await read_page(entry.url, reach=reach)
+            page = await read_page(entry.url, gateway=gateway)
         except FetchError as error:
             retry = _next_visit(error, now=now)
     use_page = page is not None and _is_better(page.document, entry, source=source)
@@ -74,7 +74,7 @@ async def complete(
     return replace(item, listed=listed(entry), retry_page=retry, file=entry.file)
 
 
-async def reread(document: Document, *, source: Source, reach: Gateway, now: datetime) -> Item:
+async def reread(document: Document, *, source: Source, gateway: Gateway, now: datetime) -> Item:
     """Return the item of a page that was read or missed before, as it stands there now.
 
     The page's text is kept, shorter or not, unless only the first lines are still to be seen or
@@ -83,7 +83,7 @@ async def reread(document: Document, *, source: Source, reach: Gateway, now: dat
     Raises:
         FetchError: it does not answer, or not with a report.
     """
-    page = await read_page(document.url, reach=reach)
+    page = await read_page(document.url, gateway=gateway)
     entry = from_document(document)
     use_page = _is_better(page.document, entry, source=source) or _is_newer(page.document, document)
     named = keys(entry, source=source)

@@ -28,7 +28,7 @@ _MOST_FEEDS = 8
 _FEWEST_LINKS = 5
 
 
-async def discover(url: str, *, reach: Gateway) -> tuple[Source, ...]:
+async def discover(url: str, *, gateway: Gateway) -> tuple[Source, ...]:
     """Return the sources at an address, best first.
 
     A path that exists is a folder. Else they are the address itself when it is a feed; the feeds
@@ -42,17 +42,17 @@ async def discover(url: str, *, reach: Gateway) -> tuple[Source, ...]:
     if _is_path(url):
         return (Source(str(Path(url).resolve()), kind="folder"),)
     asked = _completed(url)
-    answer = await reach.fetch(asked)
+    answer = await gateway.fetch(asked)
     here = Source(answer.moved_to or asked)
     if not is_html(answer.body):
-        offer = await _listed(answer, reach=reach)
-        if offer is not None:
-            return (replace(here, name=offer.title),)
+        listing = await _listed(answer, gateway=gateway)
+        if listing is not None:
+            return (replace(here, name=listing.title),)
         if not is_page(answer):
             said = one_line(answer.content_type, limit=80) or "of no known type"
             raise InputError(f"neither a feed nor a web page but {said}: give a page of the site")
-    found = await _links(answer, reach=reach)
-    return await _at_page(here, answer, found, reach=reach)
+    found = await _links(answer, gateway=gateway)
+    return await _at_page(here, answer, found, gateway=gateway)
 
 
 def _is_path(said: str) -> bool:
@@ -73,9 +73,9 @@ def _completed(url: str) -> str:
     return address
 
 
-async def _listed(answer: Answer, *, reach: Gateway) -> SourceListing | None:
+async def _listed(answer: Answer, *, gateway: Gateway) -> SourceListing | None:
     """Return what a feed lists, or None when it is none."""
-    return await asyncio.to_thread(_tried, answer, parse=reach.parse)
+    return await asyncio.to_thread(_tried, answer, parse=gateway.parse)
 
 
 def _tried(answer: Answer, *, parse: Parse) -> SourceListing | None:
@@ -85,19 +85,19 @@ def _tried(answer: Answer, *, parse: Parse) -> SourceListing | None:
         return None
 
 
-async def _links(answer: Answer, *, reach: Gateway) -> Mapping[str, Any]:
+async def _links(answer: Answer, *, gateway: Gateway) -> Mapping[str, Any]:
     about = {"url": answer.url, "content_type": answer.content_type}
-    return await asyncio.to_thread(reach.parse, "links", answer.body, about=about)
+    return await asyncio.to_thread(gateway.parse, "links", answer.body, about=about)
 
 
 async def _at_page(
-    here: Source, answer: Answer, found: Mapping[str, Any], *, reach: Gateway
+    here: Source, answer: Answer, found: Mapping[str, Any], *, gateway: Gateway
 ) -> tuple[Source, ...]:
     linked = _feeds(found.get("feeds"))
-    feeds = await _distinct(linked, reach=reach)
+    feeds = await _distinct(linked, gateway=gateway)
     if not feeds:
         common = (urljoin(answer.url, place) for place in _COMMON)
-        feeds = await _distinct(common, reach=reach, most=1)
+        feeds = await _distinct(common, gateway=gateway, most=1)
     site = found.get("site")
     name = one_line(site) if isinstance(site, str) else ""
     if feeds:
@@ -125,22 +125,22 @@ def _feeds(linked: object) -> tuple[str, ...]:
 
 
 async def _distinct(
-    addresses: Iterable[str], *, reach: Gateway, most: int = _MOST_FEEDS
+    addresses: Iterable[str], *, gateway: Gateway, most: int = _MOST_FEEDS
 ) -> tuple[Source, ...]:
     """Return the feeds among some addresses that list what none before them lists."""
     found: list[Source] = []
     seen: set[str] = set()
     for address in islice(addresses, _MOST_FEEDS):
         try:
-            answer = await reach.fetch(address)
+            answer = await gateway.fetch(address)
         except FetchError:
             continue
-        offer = await _listed(answer, reach=reach)
-        if offer is None:
+        listing = await _listed(answer, gateway=gateway)
+        if listing is None:
             continue
-        listed = {canonical(entry.url) or entry.guid for entry in offer.entries}
+        listed = {canonical(entry.url) or entry.guid for entry in listing.entries}
         if not found or not listed <= seen:
-            found.append(Source(answer.moved_to or address, name=offer.title))
+            found.append(Source(answer.moved_to or address, name=listing.title))
         seen |= listed
         if len(found) == most:
             break

@@ -106,7 +106,7 @@ def _told(document: Document, *, tell: Callable[[str], str]) -> Document:
     return replace(document, language=tell(document.text))
 
 
-def standing(path: str) -> Files:
+def source_status(path: str) -> Files:
     """Return the files that stand in a folder, or the one that a path is."""
     files: set[str] = set()
     unread: list[str] = []

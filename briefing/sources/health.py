@@ -57,7 +57,7 @@ class Health:
 
 
 async def check(
-    source: Source, *, reach: Gateway, now: datetime, ask: SourceKind | None = None
+    source: Source, *, gateway: Gateway, now: datetime, ask: SourceKind | None = None
 ) -> Health:
     """Visit a source and, where its reports stand on pages, the first of these.
 
@@ -65,7 +65,7 @@ async def check(
 
     Args:
         source: the source.
-        reach: the way to it.
+        gateway: the way to it.
         now: aware UTC; what "silent since" is counted from.
         ask: what reads a source of this kind; needed for the kinds of plug-ins.
     """
@@ -73,12 +73,12 @@ async def check(
     if kind is None:
         return Health(source, reachable=False, reason=f"no such kind: {source.kind}", advice=_KNOWN)
     try:
-        offer = await kind(source, reach=reach)
+        listing = await kind(source, gateway=gateway)
     except FetchError as error:
         return _unreachable(source, error)
     except InputError as error:
-        return await _not_its_kind(source, error, reach=reach)
-    return await _answered(source, offer, reach=reach, now=now)
+        return await _not_its_kind(source, error, gateway=gateway)
+    return await _answered(source, listing, gateway=gateway, now=now)
 
 
 _KNOWN = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the plug-in"
@@ -98,7 +98,7 @@ def _unreachable(source: Source, error: FetchError) -> Health:
     return Health(source, reachable=False, robots=robots, reason=str(error), advice=advice)
 
 
-async def _not_its_kind(source: Source, error: InputError, *, reach: Gateway) -> Health:
+async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) -> Health:
     """Tell what stands there instead, as far as it can be found."""
     if source.kind not in {"feed", "pages"}:
         return Health(
@@ -108,7 +108,7 @@ async def _not_its_kind(source: Source, error: InputError, *, reach: Gateway) ->
             advice="give another address, or remove the source",
         )
     try:
-        found = (await discover(source.url, reach=reach))[0]
+        found = (await discover(source.url, gateway=gateway))[0]
     except InputError:
         advice = "give the address of a feed, or remove the source"
         return Health(source, reachable=True, robots="allowed", reason=str(error), advice=advice)
@@ -125,35 +125,35 @@ async def _not_its_kind(source: Source, error: InputError, *, reach: Gateway) ->
 
 
 async def _answered(
-    source: Source, offer: SourceListing, *, reach: Gateway, now: datetime
+    source: Source, listing: SourceListing, *, gateway: Gateway, now: datetime
 ) -> Health:
-    told = [one.published for one in offer.entries if one.published]
+    told = [one.published for one in listing.entries if one.published]
     newest = max((one for one in told if one <= now + _AHEAD), default=None)
-    fault = await _fault_of_page(source, offer.entries, reach=reach)
+    fault = await _fault_of_page(source, listing.entries, gateway=gateway)
     refused = fault is not None and _is_refusal(fault)
-    robots = "" if offer.answer is None else "refused" if refused else "allowed"
+    robots = "" if listing.answer is None else "refused" if refused else "allowed"
     return Health(
         source,
         reachable=True,
         kind=source.kind,
-        items=len(offer.entries),
+        items=len(listing.entries),
         newest=newest,
-        texts=_texts(offer.entries),
+        texts=_texts(listing.entries),
         robots=robots,
         reason="" if fault is None else f"its newest page: {fault}",
-        advice=_advice(source, offer, newest=newest, fault=fault, now=now),
+        advice=_advice(source, listing, newest=newest, fault=fault, now=now),
     )
 
 
 async def _fault_of_page(
-    source: Source, entries: Sequence[Entry], *, reach: Gateway
+    source: Source, entries: Sequence[Entry], *, gateway: Gateway
 ) -> FetchError | None:
     """Return why the first report's page cannot be read; None when it can or is not wanted."""
     wanted = next((one for one in entries if wants_page(one, source=source)), None)
     if wanted is None:
         return None
     try:
-        await read_page(wanted.url, reach=reach)
+        await read_page(wanted.url, gateway=gateway)
     except FetchError as error:
         return error
     return None
@@ -170,21 +170,21 @@ def _texts(entries: Sequence[Entry]) -> str:
 
 def _advice(
     source: Source,
-    offer: SourceListing,
+    listing: SourceListing,
     *,
     newest: datetime | None,
     fault: FetchError | None,
     now: datetime,
 ) -> str:
     """Return the first that is to be done."""
-    moved = offer.answer.moved_to if offer.answer else ""
+    moved = listing.answer.moved_to if listing.answer else ""
     if moved and moved != source.url:
         return f"moved for good: use {one_line(moved, limit=300)}"
-    if not offer.entries:
+    if not listing.entries:
         return "it lists nothing now; look again later"
     if source.kind != "folder" and newest is not None and now - newest > _SILENT:
         return f"silent since {newest:%Y-%m-%d}: see whether it is still published"
-    return _advice_on_texts(source, offer.entries, fault=fault)
+    return _advice_on_texts(source, listing.entries, fault=fault)
 
 
 def _advice_on_texts(source: Source, entries: Sequence[Entry], *, fault: FetchError | None) -> str:

@@ -54,7 +54,7 @@ def keys(entry: Entry, *, source: Source) -> tuple[str, ...]:
     return (*_id_key(entry, source), *url_key(entry.url), *text_key(entry, source))
 
 
-def listing(entries: Sequence[Entry], *, source: Source) -> tuple[Listed, ...]:
+def distinct_reports(entries: Sequence[Entry], *, source: Source) -> tuple[Listed, ...]:
     """Return the reports of one listing, each once, in its order.
 
     Of entries that are one report the newest stands, and of these the longest.

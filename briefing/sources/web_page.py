@@ -107,16 +107,16 @@ def own_address(claimed: object, *, answered: str) -> str:
     return web_address(answered)
 
 
-async def read_page(url: str, *, reach: Gateway) -> WebPage:
+async def read_page(url: str, *, gateway: Gateway) -> WebPage:
     """Ask an address for the document that stands there.
 
     Raises:
         FetchError: it does not answer, or not with a report.
     """
-    answer = await reach.fetch(url)
+    answer = await gateway.fetch(url)
     if is_front_page(answer.url) and not is_front_page(url):
         raise FetchError("leads to the front page; the report is no longer there", status=404)
     try:
-        return await asyncio.to_thread(to_page, answer, parse=reach.parse)
+        return await asyncio.to_thread(to_page, answer, parse=gateway.parse)
     except InputError as error:
         raise FetchError(str(error), status=answer.status) from error

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from briefing.core.model import Brief, Edition
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION
-from briefing.store.versions import AnyRow, evened
+from briefing.store.versions import AnyRow, normalized
 
 #: Words looked for, and characters of each; more are left out.
 MOST_WORDS, LONGEST_WORD = 8, 60
@@ -115,12 +115,12 @@ def fold(text: str) -> str:
         for one in apart
         if unicodedata.category(one) not in _DROPPED
     )
-    return evened(unicodedata.normalize("NFC", kept))
+    return normalized(unicodedata.normalize("NFC", kept))
 
 
 def words_of(question: str) -> tuple[str, ...]:
     """Return the words and phrases of a question, folded, each once."""
-    found = (evened(one or other) for one, other in _WORD.findall(fold(question[:_LONGEST])))
+    found = (normalized(one or other) for one, other in _WORD.findall(fold(question[:_LONGEST])))
     cut = (word[:LONGEST_WORD].rstrip() for word in found if word)
     return tuple(dict.fromkeys(cut))[:MOST_WORDS]
 
@@ -239,7 +239,7 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
 def _shown(edition: Edition, brief: Brief) -> tuple[str, ...]:
     """Return the publishers that a brief cites, each on one line, once."""
     cited = (edition.documents[one].publisher for one in brief.sources if one in edition.documents)
-    names = (evened(evened(name)[:_LONGEST_NAME]) for name in cited)
+    names = (normalized(normalized(name)[:_LONGEST_NAME]) for name in cited)
     return tuple(dict.fromkeys(filter(None, names)))
 
 

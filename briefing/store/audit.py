@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select
 
 from briefing.core.model import AuditEvent
 from briefing.store.round_tables import ACT
-from briefing.store.versions import evened
+from briefing.store.versions import normalized
 
 #: Characters that are kept of each part of a line.
 _LONGEST = 500
@@ -29,4 +29,4 @@ def recent(tx: Connection, *, limit: int = 200, who: str = "") -> tuple[AuditEve
 
 
 def _line(words: str) -> str:
-    return evened(words)[:_LONGEST]
+    return normalized(words)[:_LONGEST]

@@ -44,7 +44,7 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
     return None if row is None else _choice(row)
 
 
-def standing(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
+def source_status(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
     """Return the choices that stand for the edition of a day, first made first."""
     found = select(CHOICE).where(*_standing(briefing, day)).order_by(CHOICE.c.number)
     return tuple(map(_choice, tx.execute(found)))

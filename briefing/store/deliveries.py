@@ -348,12 +348,12 @@ def _wanted(
     """Yield each active subscriber with the time of delivery; few wishes are shared by many."""
     known: dict[Preferences, datetime | None] = {}
     for row in subscribers.rows(tx, state=State.ACTIVE):
-        wishes = subscribers.wishes_of(row)
-        if wishes not in known:
+        preferences = subscribers.preferences_of(row)
+        if preferences not in known:
             if len(known) == _PAGE:
                 known.clear()
-            known[wishes] = due(wishes)
-        when = known[wishes]
+            known[preferences] = due(preferences)
+        when = known[preferences]
         if when is not None:
             yield row.number, when
 

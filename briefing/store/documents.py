@@ -29,9 +29,9 @@ from briefing.store.versions import (
     AnyRow,
     add_version,
     document_of,
-    evened,
     in_lots,
     newest,
+    normalized,
     words_of,
 )
 
@@ -333,7 +333,7 @@ def _replaces(tx: Connection, item: Item, words: int, *, known: AnyRow, source: 
 def _is_same_text(tx: Connection, item: Item, *, known: AnyRow) -> bool:
     """Tell whether an item differs from what is known in nothing but its title."""
     text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == known.version)).scalar()
-    return text is not None and evened(text) == evened(item.document.text)
+    return text is not None and normalized(text) == normalized(item.document.text)
 
 
 def _owed(tx: Connection, item: Item, *, known: AnyRow) -> dict[str, object]:

@@ -37,7 +37,7 @@ from briefing.store.tables import (
     TOLD,
     VERSION,
 )
-from briefing.store.versions import AnyRow, evened, in_lots
+from briefing.store.versions import AnyRow, in_lots, normalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +335,7 @@ def _lost(tx: Connection, row: AnyRow) -> int:
     A slice that lies within another, as a figure in its sentence, counts with that.
     """
     both = texts(tx, (row.id, row.now))
-    text, now = both[row.id].text, evened(both[row.now].text)
+    text, now = both[row.id].text, normalized(both[row.now].text)
     printed = select(PASSAGE.c.start, PASSAGE.c.stop).where(
         PASSAGE.c.edition == row.edition, PASSAGE.c.version == row.id
     )
@@ -343,5 +343,5 @@ def _lost(tx: Connection, row: AnyRow) -> int:
     for start, stop in sorted(map(tuple, tx.execute(printed)), key=_outer_first):
         if stop > reached:
             reached = stop
-            lost += evened(text[start:stop]) not in now
+            lost += normalized(text[start:stop]) not in now
     return lost

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from briefing.core.model import Ending, Run, Step
 from briefing.store.round_tables import RUN
-from briefing.store.versions import AnyRow, evened
+from briefing.store.versions import AnyRow, normalized
 
 #: Characters of the words that are kept.
 _LONGEST = 1_000
@@ -58,7 +58,7 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
     told = {
         "ending": ending.value,
         "ended": at,
-        "words": evened(words)[:_LONGEST],
+        "words": normalized(words)[:_LONGEST],
         "figures": json.dumps(dict(figures)),
     }
     tx.execute(update(RUN).where(RUN.c.number == run, RUN.c.ended.is_(None)).values(told))

@@ -50,7 +50,7 @@ def remove(tx: Connection, url: str) -> bool:
     return tx.execute(delete(SOURCE).where(SOURCE.c.url == url)).rowcount > 0
 
 
-def standings(tx: Connection) -> tuple[SourceStatus, ...]:
+def source_statuses(tx: Connection) -> tuple[SourceStatus, ...]:
     """Return all sources, first added first, then by address."""
     found = (_standing(row) for row in tx.execute(select(SOURCE)))
     return tuple(sorted(found, key=lambda one: (one.added, one.source.url)))

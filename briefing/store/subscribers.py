@@ -63,7 +63,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
         "state": new.state.value,
         "since": new.since or consent.at,
         "reason": new.reason,
-        **_wishes_row(new.wishes),
+        **_preferences_row(new.preferences),
     }
     adding = _INSERT[tx.dialect.name](SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
@@ -165,9 +165,11 @@ def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
     return SUPPRESSION.c.state == State.BOUNCED.value, SUPPRESSION.c.since >= since
 
 
-def change_wishes(tx: Connection, number: int, wishes: Preferences, *, consent: Consent) -> bool:
+def change_preferences(
+    tx: Connection, number: int, preferences: Preferences, *, consent: Consent
+) -> bool:
     """Change what a subscriber wishes and log it; False when it is not there."""
-    if tx.execute(_of(number).values(_wishes_row(wishes))).rowcount == 0:
+    if tx.execute(_of(number).values(_preferences_row(preferences))).rowcount == 0:
         return False
     _log(tx, number, consent)
     return True
@@ -239,13 +241,13 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
         address=row.address,
         name=row.name,
         state=State(row.state),
-        wishes=wishes_of(row),
+        preferences=preferences_of(row),
         since=row.since,
         reason=row.reason,
     )
 
 
-def wishes_of(row: Row[*tuple[Any, ...]]) -> Preferences:
+def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     """Return the wishes in a row."""
     return Preferences(
         sections=tuple(row.sections.split("\n")) if row.sections else (),
@@ -257,14 +259,14 @@ def wishes_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     )
 
 
-def _wishes_row(wishes: Preferences) -> dict[str, object]:
+def _preferences_row(preferences: Preferences) -> dict[str, object]:
     return {
-        "sections": "\n".join(wishes.sections),
-        "form": wishes.form.value,
-        "days": "".join(map(str, wishes.days)),
-        "at": wishes.at.isoformat(),
-        "zone": wishes.zone,
-        "language": wishes.language,
+        "sections": "\n".join(preferences.sections),
+        "form": preferences.form.value,
+        "days": "".join(map(str, preferences.days)),
+        "at": preferences.at.isoformat(),
+        "zone": preferences.zone,
+        "language": preferences.language,
     }
 
 

@@ -45,7 +45,7 @@ COLUMNS = (
 )
 
 
-def evened(text: str) -> str:
+def normalized(text: str) -> str:
     """Return a text with one space for every run of white space."""
     return " ".join(text.split())
 
@@ -53,7 +53,7 @@ def evened(text: str) -> str:
 def words_of(document: Document) -> tuple[bytes, int]:
     """Return the digest of title and words, however they are spaced, and how many words."""
     words = document.text.split()
-    told = f"{evened(document.title)}\n{' '.join(words)}"
+    told = f"{normalized(document.title)}\n{' '.join(words)}"
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest(), len(words)
 
 

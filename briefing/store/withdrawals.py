@@ -14,7 +14,7 @@ from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import EDITION, FILE, WITHDRAWAL
-from briefing.store.versions import evened
+from briefing.store.versions import normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
@@ -55,8 +55,8 @@ def put(tx: Connection, one: Withdrawal) -> None:
         "briefing": one.briefing,
         "day": one.day,
         "at": one.at,
-        "who": evened(one.who),
-        "reason": evened(one.reason)[:LONGEST_REASON],
+        "who": normalized(one.who),
+        "reason": normalized(one.reason)[:LONGEST_REASON],
     }
     tx.execute(insert(WITHDRAWAL), told)
     own = update(EDITION).where(EDITION.c.id == one.edition)

@@ -18,13 +18,13 @@ _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([\w.-]+)", re.ASCII | re.IGNORECASE
 _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
 
-def about(visit: WebRequest) -> Response:
+def about(request: WebRequest) -> Response:
     """Say how the page is made, with the last ledger as the example."""
-    desk = visit.site.desk
-    with desk.store.read() as tx:
-        stored = editions.current(tx, desk.briefing, desk.today)
+    context = request.site.context
+    with context.store.read() as tx:
+        stored = editions.current(tx, context.briefing, context.today)
     last = read(stored.record, stored.id).edition if stored else None
-    return visit.site.page(
+    return request.site.page(
         "about",
         ledger=last.ledger if last else None,
         day=stored.day if stored else "",
@@ -32,11 +32,11 @@ def about(visit: WebRequest) -> Response:
     )
 
 
-def ledger(visit: WebRequest) -> Response:
+def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
-    stored = stored_on(visit)
+    stored = stored_on(request)
     told = read(stored.record, stored.id).edition
-    answer = visit.site.page(
+    answer = request.site.page(
         "ledger",
         edition=told,
         ledger=told.ledger,
@@ -45,7 +45,7 @@ def ledger(visit: WebRequest) -> Response:
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
-    return unless_known(visit, answer, keep=KEEP)
+    return unless_known(request, answer, keep=KEEP)
 
 
 def _name(source: str) -> str:

@@ -60,18 +60,18 @@ PAGES = (
 )
 
 
-def make_app(desk: WebContext) -> Starlette:
+def make_app(context: WebContext) -> Starlette:
     """Return the web pages of a desk.
 
     Raises:
         SettingsError: its theme has no web pages.
     """
-    if desk.theme.asset("web/site.css") is None:
+    if context.theme.asset("web/site.css") is None:
         raise SettingsError(
-            f"theme {desk.theme.name!r} has no web pages; give it a folder web/ such as that of "
+            f"theme {context.theme.name!r} has no web pages; give it a folder web/ such as that of "
             "the theme 'classic'"
         )
-    site = make_site(desk)
+    site = make_site(context)
 
     async def failed(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone

@@ -37,20 +37,22 @@ class HitView:
     publishers: tuple[tuple[str, bool], ...]
 
 
-def search(visit: WebRequest) -> Response:
+def search(request: WebRequest) -> Response:
     """Show what was printed, newest first."""
-    desk, asked = visit.site.desk, read_question(visit.query)
-    today = _today(visit)
-    with desk.store.read() as tx:
+    context, asked = request.site.context, read_question(request.query)
+    today = _today(request)
+    with context.store.read() as tx:
         start = (asked.page - 1) * ON_A_PAGE
         found = printed.SearchPage(0, ())
         if not asked.problems:
-            found = printed.search(tx, desk.briefing, asked.question, limit=ON_A_PAGE, offset=start)
-        more = () if found.total or asked.problems else tuple(_wider(tx, desk, asked))
-        month = month_of(tx, desk, _first(tx, desk, asked, today=today), today=today)
-        names = printed.publishers(tx, desk.briefing)
+            found = printed.search(
+                tx, context.briefing, asked.question, limit=ON_A_PAGE, offset=start
+            )
+        more = () if found.total or asked.problems else tuple(_wider(tx, context, asked))
+        month = month_of(tx, context, _first(tx, context, asked, today=today), today=today)
+        names = printed.publishers(tx, context.briefing)
     words = words_of(asked.question.words)
-    return visit.site.page(
+    return request.site.page(
         "archive",
         status=422 if asked.problems else 200,
         current="archive",
@@ -64,14 +66,14 @@ def search(visit: WebRequest) -> Response:
         pages=_pages(asked, found.total),
         month=month,
         publishers=_with(names, asked.question.publisher),
-        sections=_with(desk.sections, asked.question.section),
+        sections=_with(context.sections, asked.question.section),
         statuses=_STATUSES,
     )
 
 
-def _first(tx: Transaction, desk: WebContext, asked: ArchiveQuery, *, today: date) -> date:
+def _first(tx: Transaction, context: WebContext, asked: ArchiveQuery, *, today: date) -> date:
     """Return a day of the month to show: the one asked for, else that of the last edition."""
-    last, _ = printed.neighbours(tx, desk.briefing, today + timedelta(days=1))
+    last, _ = printed.neighbours(tx, context.briefing, today + timedelta(days=1))
     return near(asked.month or asked.question.until or last or today)
 
 
@@ -80,8 +82,8 @@ def _with(names: Iterable[str], chosen: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *filter(None, [chosen])]))
 
 
-def _today(visit: WebRequest) -> date:
-    return visit.at.astimezone(zone(zone_of(visit.site.desk)) or UTC).date()
+def _today(request: WebRequest) -> date:
+    return request.at.astimezone(zone(zone_of(request.site.context)) or UTC).date()
 
 
 def _title(total: int, asked: ArchiveQuery) -> str:
@@ -108,11 +110,11 @@ def _hit(hit: Hit, words: tuple[str, ...]) -> HitView:
     )
 
 
-def _wider(tx: Transaction, desk: WebContext, asked: ArchiveQuery) -> Iterator[tuple[str, str]]:
+def _wider(tx: Transaction, context: WebContext, asked: ArchiveQuery) -> Iterator[tuple[str, str]]:
     """Yield label and path of the first wider questions that find something."""
     left = _WIDER
     for words, question, path in wider(asked):
-        total = printed.search(tx, desk.briefing, question, limit=1).total if left else 0
+        total = printed.search(tx, context.briefing, question, limit=1).total if left else 0
         if total:
             left -= 1
             yield f"{words}: {counted(total, 'story')}", path

@@ -46,41 +46,41 @@ _NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe
 _KEEP = "public, max-age=86400"
 
 
-def style(visit: WebRequest) -> Response:
+def style(request: WebRequest) -> Response:
     """Give the style sheet of all pages."""
-    return _sheet(visit, "site.css")
+    return _sheet(request, "site.css")
 
 
-def admin_style(visit: WebRequest) -> Response:
+def admin_style(request: WebRequest) -> Response:
     """Give the style sheet that the administration has beside it."""
-    return _sheet(visit, "admin.css")
+    return _sheet(request, "admin.css")
 
 
-def font(visit: WebRequest) -> Response:
+def font(request: WebRequest) -> Response:
     """Give a font."""
-    name = visit.path["name"].removesuffix(_ENDING)
-    whole = visit.site.desk.theme.asset(f"fonts/{name}.ttf")
-    if whole is None or f"{name}{_ENDING}" != visit.path["name"] or name not in _FONTS:
+    name = request.path["name"].removesuffix(_ENDING)
+    whole = request.site.context.theme.asset(f"fonts/{name}.ttf")
+    if whole is None or f"{name}{_ENDING}" != request.path["name"] or name not in _FONTS:
         raise HTTPException(404)
-    return _given(visit, _cut(whole, _FONTS[name]), "font/woff2")
+    return _given(request, _cut(whole, _FONTS[name]), "font/woff2")
 
 
-def icon(visit: WebRequest) -> Response:
+def icon(request: WebRequest) -> Response:
     """Give the sign of the pages, as drawn or as pixels."""
-    name = visit.address.partition("?")[0].lstrip("/")
-    path = visit.site.desk.theme.asset(f"web/{name}")
+    name = request.address.partition("?")[0].lstrip("/")
+    path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
     content = path.read_bytes()
-    answer = _given(visit, content, _ICONS[name])
+    answer = _given(request, content, _ICONS[name])
     # Opened by itself it is a page that may draw, and nothing else.
     answer.headers["Content-Security-Policy"] = style_policy(content)
     return answer
 
 
-def robots(visit: WebRequest) -> Response:
+def robots(request: WebRequest) -> Response:
     """Tell machines that read the web what is not for them."""
-    return Response(for_robots([visit.site.desk.base]), media_type="text/plain")
+    return Response(for_robots([request.site.context.base]), media_type="text/plain")
 
 
 def for_robots(bases: Sequence[str]) -> str:
@@ -93,17 +93,17 @@ def for_robots(bases: Sequence[str]) -> str:
     return "User-agent: *\n" + "".join(closed)
 
 
-def _sheet(visit: WebRequest, name: str) -> Response:
-    path = visit.site.desk.theme.asset(f"web/{name}")
+def _sheet(request: WebRequest, name: str) -> Response:
+    path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
-    return _given(visit, path.read_bytes(), "text/css; charset=utf-8")
+    return _given(request, path.read_bytes(), "text/css; charset=utf-8")
 
 
-def _given(visit: WebRequest, content: bytes, kind: str) -> Response:
+def _given(request: WebRequest, content: bytes, kind: str) -> Response:
     mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
-    if mark in visit.headers.get("if-none-match", ""):
+    if mark in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers)
 

@@ -29,45 +29,45 @@ _KEEP = "public, max-age=300"
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def feed(visit: WebRequest) -> Response:
+def feed(request: WebRequest) -> Response:
     """Give the feed; it has no entry before the first edition."""
-    desk = visit.site.desk
-    with desk.store.read() as tx:
-        last = tuple(_last(tx, desk))
-    content = tostring(_feed(visit, last), encoding="utf-8", xml_declaration=True)
+    context = request.site.context
+    with context.store.read() as tx:
+        last = tuple(_last(tx, context))
+    content = tostring(_feed(request, last), encoding="utf-8", xml_declaration=True)
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
-    return unless_known(visit, answer, keep=_KEEP)
+    return unless_known(request, answer, keep=_KEEP)
 
 
-def _last(tx: Transaction, desk: WebContext) -> Iterator[StoredEdition]:
+def _last(tx: Transaction, context: WebContext) -> Iterator[StoredEdition]:
     """Yield the last editions, newest first."""
-    stored = editions.current(tx, desk.briefing, desk.today)
+    stored = editions.current(tx, context.briefing, context.today)
     for _ in range(_MOST):
         if stored is None:
             return
         yield stored
-        stored = editions.last(tx, desk.briefing, before=stored.day)
+        stored = editions.last(tx, context.briefing, before=stored.day)
 
 
-def _feed(visit: WebRequest, last: tuple[StoredEdition, ...]) -> Element:
-    desk = visit.site.desk
+def _feed(request: WebRequest, last: tuple[StoredEdition, ...]) -> Element:
+    context = request.site.context
     root = Element("feed", {"xmlns": _SPACE, "xml:lang": "en"})
-    own = f"{desk.web}/feed"
+    own = f"{context.web}/feed"
     _add(root, "id", own)
-    _add(root, "title", desk.name)
+    _add(root, "title", context.name)
     _add(root, "subtitle", "Every sentence is printed word for word from the source it cites.")
     _add(root, "updated", _moment(last[0].made if last else _NEVER))
     _link(root, "self", own, "application/atom+xml")
-    _link(root, "alternate", f"{desk.web}/", "text/html")
-    _add(SubElement(root, "author"), "name", desk.name)
+    _link(root, "alternate", f"{context.web}/", "text/html")
+    _add(SubElement(root, "author"), "name", context.name)
     for stored in last:
-        root.append(_entry(visit, stored))
+        root.append(_entry(request, stored))
     return root
 
 
-def _entry(visit: WebRequest, stored: StoredEdition) -> Element:
+def _entry(request: WebRequest, stored: StoredEdition) -> Element:
     edition = read(stored.record, stored.id).edition
-    address = permanent(visit, stored.day)
+    address = permanent(request, stored.day)
     headlines = _headlines(edition)
     entry = Element("entry")
     _add(entry, "id", address)

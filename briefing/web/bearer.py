@@ -15,15 +15,15 @@ _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 _ONCE = timedelta(minutes=1)
 
 
-def token_of(visit: WebRequest) -> ApiToken | None:
+def token_of(request: WebRequest) -> ApiToken | None:
     """Return the token that signs a request; None when there is none, or it is not known."""
-    found = _BEARER.fullmatch(visit.headers.get("authorization", "").strip())
+    found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
     if found is None:
         return None
-    store, key = visit.site.desk.store, token_key(found[1])
+    store, key = request.site.context.store, token_key(found[1])
     with store.read() as tx:
         known = operators.known_token(tx, key)
-    if known is None or (known.used is not None and visit.at - known.used < _ONCE):
+    if known is None or (known.used is not None and request.at - known.used < _ONCE):
         return known
     with store.write() as tx:
-        return operators.token(tx, key, at=visit.at)
+        return operators.token(tx, key, at=request.at)

@@ -33,96 +33,104 @@ _WHY = (
 )
 
 
-def confirm(visit: WebRequest) -> Response:
+def confirm(request: WebRequest) -> Response:
     """Ask with a button; begin the subscription when it is pressed."""
-    link = opened(visit, Purpose.CONFIRM)
-    seen = look(visit.site.desk.store, link.token)
+    link = opened(request, Purpose.CONFIRM)
+    seen = look(request.site.context.store, link.token)
     found = decide_confirm(link.token, seen)
     if found is TokenResult.OVER or seen.subscriber is None:
-        return ended(visit)
+        return ended(request)
     if found is TokenResult.DONE:
-        sends = visit.does == "send" and not link.expired
-        return _sent(visit, link) if sends else _already(visit, link, seen, seen.subscriber)
+        sends = request.does == "send" and not link.expired
+        return _sent(request, link) if sends else _already(request, link, seen, seen.subscriber)
     if link.expired:
-        return expired(visit, link, seen)
-    if visit.does == "confirm":
-        return _confirmed(visit, link, seen.subscriber)
-    if visit.posts:
-        return not_pressed(visit, link, label="Confirm", do="confirm")
-    return _question(visit, link, seen.subscriber)
+        return expired(request, link, seen)
+    if request.does == "confirm":
+        return _confirmed(request, link, seen.subscriber)
+    if request.posts:
+        return not_pressed(request, link, label="Confirm", do="confirm")
+    return _question(request, link, seen.subscriber)
 
 
-def _confirmed(visit: WebRequest, link: Opened, one: Subscriber) -> Response:
-    desk = visit.site.desk
-    words = f"Confirm that this address wants {desk.name} {often(one.wishes)}."
+def _confirmed(request: WebRequest, link: Opened, one: Subscriber) -> Response:
+    context = request.site.context
+    words = f"Confirm that this address wants {context.name} {often(one.preferences)}."
     outcome = confirm_it(
-        desk.store, link.token, by=visit.by(words), clock=desk.clock, begun=partial(_begun, desk)
+        context.store,
+        link.token,
+        by=request.by(words),
+        clock=context.clock,
+        begun=partial(_begun, context),
     )
     if outcome.found is TokenResult.OVER or outcome.seen.subscriber is None:
-        return ended(visit)
-    _wake(desk)
+        return ended(request)
+    _wake(context)
     return _subscribed(
-        visit,
+        request,
         link,
         outcome.seen,
         title="You are subscribed",
-        lede=f"The first mail is due on {next_mail(one.wishes, now=visit.at)}.",
+        lede=f"The first mail is due on {next_mail(one.preferences, now=request.at)}.",
     )
 
 
-def _begun(desk: WebContext, tx: Transaction, new: Subscriber, at: datetime) -> None:
-    release_to(tx, new, briefing=desk.briefing, life=desk.life, at=at)
+def _begun(context: WebContext, tx: Transaction, new: Subscriber, at: datetime) -> None:
+    release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
 
 
-def _sent(visit: WebRequest, link: Opened) -> Response:
+def _sent(request: WebRequest, link: Opened) -> Response:
     """Let the last edition be sent, and lead back to the page, which says so."""
-    desk = visit.site.desk
-    send_last(desk.store, link.token, briefing=desk.briefing, life=desk.life, clock=desk.clock)
-    _wake(desk)
-    return RedirectResponse(f"{desk.base}{link.path}", 303)
+    context = request.site.context
+    send_last(
+        context.store, link.token, briefing=context.briefing, life=context.life, clock=context.clock
+    )
+    _wake(context)
+    return RedirectResponse(f"{context.base}{link.path}", 303)
 
 
-def _wake(desk: WebContext) -> None:
+def _wake(context: WebContext) -> None:
     """Let the round look at once what is due."""
-    if desk.orders is not None:
-        desk.orders.wake()
+    if context.requests is not None:
+        context.requests.wake()
 
 
-def _question(visit: WebRequest, link: Opened, one: Subscriber) -> Response:
-    return visit.site.page(
+def _question(request: WebRequest, link: Opened, one: Subscriber) -> Response:
+    return request.site.page(
         "confirm",
         address=one.address,
-        when=often(one.wishes),
+        when=often(one.preferences),
         action=link.action("confirm", "Confirm"),
         why=_WHY,
     )
 
 
-def _already(visit: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
-    since = seen.confirmed or one.since or visit.at
+def _already(request: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
+    since = seen.confirmed or one.since or request.at
     return _subscribed(
-        visit,
+        request,
         link,
         seen,
         title="Already confirmed",
-        lede=f"Already confirmed since {moment(since, zone=one.wishes.zone)}.",
+        lede=f"Already confirmed since {moment(since, zone=one.preferences.zone)}.",
     )
 
 
 def _subscribed(
-    visit: WebRequest, link: Opened, seen: Subscription, *, title: str, lede: str
+    request: WebRequest, link: Opened, seen: Subscription, *, title: str, lede: str
 ) -> Response:
     """Say that somebody is subscribed, and offer the last edition: to read, and by mail."""
-    desk = visit.site.desk
-    own = path_to(Purpose.WISHES, visit, token=link.token, epoch=seen.epoch)
-    last = last_edition(desk.store, link.token, briefing=desk.briefing, life=desk.life, at=visit.at)
+    context = request.site.context
+    own = path_to(Purpose.WISHES, request, token=link.token, epoch=seen.epoch)
+    last = last_edition(
+        context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
+    )
     read = (("/", "Read the last page"),) if last else ()
     printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
     offered = last is not None and last.offered and not link.expired
-    return visit.site.notice(
+    return request.site.notice(
         title,
         lede,
-        note=_of_last(last, at=visit.at) if last and not link.expired else "",
+        note=_of_last(last, at=request.at) if last and not link.expired else "",
         action=link.action("send", "Mail it to me now") if offered else None,
         links=(*read, *printed, ("/preferences" if link.expired else own, "Preferences")),
     )

@@ -74,7 +74,7 @@ class WebContext:
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None
     #: What asks the round for a run now; None: no round runs in this process.
-    orders: RunRequests | None = None
+    requests: RunRequests | None = None
     #: How everything is that the next edition needs, as of a minute ago at most.
     preflight: Callable[[], Sequence[Finding]] = tuple
     #: Lays out the next edition without keeping it; None: it cannot be shown.
@@ -105,7 +105,7 @@ class WebContext:
         return urlsplit(self.web).path.rstrip("/")
 
     @property
-    def office(self) -> LetterContext | None:
+    def delivery_log(self) -> LetterContext | None:
         """What mails are written with, where anything sends them."""
         if self.sender is None or self.send is None:
             return None

@@ -54,10 +54,10 @@ class Coming:
     overdue: bool
 
 
-def around(tx: Transaction, desk: WebContext, day: date) -> Around:
+def around(tx: Transaction, context: WebContext, day: date) -> Around:
     """Return the editions next to a day."""
-    before, after = archive.neighbours(tx, desk.briefing, day)
-    waited = None if after else coming(desk.timetable, after=day, at=desk.clock())
+    before, after = archive.neighbours(tx, context.briefing, day)
+    waited = None if after else coming(context.timetable, after=day, at=context.clock())
     if waited is None:
         return Around(before, after, "")
     verb = "was due at" if waited.overdue else "comes at"
@@ -79,18 +79,18 @@ def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> 
     return awaited(timetable, found[0], at=at)
 
 
-def why_none(tx: Transaction, desk: WebContext, day: date) -> str:
+def why_none(tx: Transaction, context: WebContext, day: date) -> str:
     """Say in a sentence why a day has no edition."""
-    table = desk.timetable
-    if withdrawals.on(tx, desk.briefing, day):
+    table = context.timetable
+    if withdrawals.on(tx, context.briefing, day):
         return "It was withdrawn."
     if table and day in table.holidays:
         return "It is a holiday."
     if table and day.weekday() not in table.days:
         return f"No page is made on a {day:%A}."
-    done = runs.recent(tx, desk.briefing, limit=_RUNS, step=Step.PUBLISH)
+    done = runs.recent(tx, context.briefing, limit=_RUNS, step=Step.PUBLISH)
     ended = next((run.ending for run in done if run.day == day and run.ending), None)
-    first, _ = archive.neighbours(tx, desk.briefing, day)
+    first, _ = archive.neighbours(tx, context.briefing, day)
     if ended in _WHY:
         return _WHY[ended]
     return "No page was made that day." if first else "The first page was made later."

@@ -23,60 +23,60 @@ _NOTHING = "'none'"
 KEEP = "public, max-age=300"
 
 
-def today(visit: WebRequest) -> Response:
+def today(request: WebRequest) -> Response:
     """Show the last edition; before the first one, when it comes."""
-    desk = visit.site.desk
-    with desk.store.read() as tx:
-        stored = editions.current(tx, desk.briefing, desk.today)
+    context = request.site.context
+    with context.store.read() as tx:
+        stored = editions.current(tx, context.briefing, context.today)
     if stored is None:
-        return no_edition.nothing_yet(visit)
-    return _page(visit, stored, keep="no-cache")
+        return no_edition.nothing_yet(request)
+    return _page(request, stored, keep="no-cache")
 
 
-def page(visit: WebRequest) -> Response:
+def page(request: WebRequest) -> Response:
     """Show the edition of a day; without one, why there is none."""
-    desk, day = visit.site.desk, day_in(visit)
-    with desk.store.read() as tx:
-        stored = editions.on(tx, desk.briefing, day)
-        gone = () if stored else withdrawals.on(tx, desk.briefing, day)
+    context, day = request.site.context, day_in(request)
+    with context.store.read() as tx:
+        stored = editions.on(tx, context.briefing, day)
+        gone = () if stored else withdrawals.on(tx, context.briefing, day)
     if gone:
-        return no_edition.withdrawn(visit, gone[0])
-    return _page(visit, stored, keep=KEEP) if stored else no_edition.on(visit, day)
+        return no_edition.withdrawn(request, gone[0])
+    return _page(request, stored, keep=KEEP) if stored else no_edition.on(request, day)
 
 
-def printed(visit: WebRequest) -> Response:
+def printed(request: WebRequest) -> Response:
     """Give the one file for the screen that was kept of a day."""
-    stored = stored_on(visit)
+    stored = stored_on(request)
     html = stored.files.get("html", b"")
     return _file(
-        visit,
+        request,
         stored,
         "html",
         {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": style_policy(html)},
     )
 
 
-def pdf(visit: WebRequest) -> Response:
+def pdf(request: WebRequest) -> Response:
     """Give the page of a day as it is printed."""
-    stored = stored_on(visit)
-    name = re.sub("[^a-z0-9-]", "", visit.site.desk.briefing) or "briefing"
+    stored = stored_on(request)
+    name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
     shown_as = f'inline; filename="{name}-{stored.day}.pdf"'
     return _file(
-        visit,
+        request,
         stored,
         "pdf",
         {"Content-Type": "application/pdf", "Content-Disposition": shown_as},
     )
 
 
-def last_pdf(visit: WebRequest) -> Response:
+def last_pdf(request: WebRequest) -> Response:
     """Lead to the last page as it is printed."""
-    desk = visit.site.desk
-    with desk.store.read() as tx:
-        stored = editions.current(tx, desk.briefing, desk.today)
+    context = request.site.context
+    with context.store.read() as tx:
+        stored = editions.current(tx, context.briefing, context.today)
     if stored is None or "pdf" not in stored.files:
         raise HTTPException(404)
-    path = f"{desk.base}/{stored.day}.pdf"
+    path = f"{context.base}/{stored.day}.pdf"
     return Response(status_code=303, headers={"Location": path, "Cache-Control": "no-cache"})
 
 
@@ -90,26 +90,26 @@ def style_policy(html: bytes) -> str:
     )
 
 
-def permanent(visit: WebRequest, day: date) -> str:
+def permanent(request: WebRequest, day: date) -> str:
     """Return the address of an edition that never changes."""
-    return f"{visit.site.desk.web}/{day}"
+    return f"{request.site.context.web}/{day}"
 
 
-def unless_known(visit: WebRequest, answer: Response, *, keep: str) -> Response:
+def unless_known(request: WebRequest, answer: Response, *, keep: str) -> Response:
     """Return an answer with its mark; only the mark when the reader has it already."""
     mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     told = {"ETag": mark, "Cache-Control": keep}
-    if mark in visit.headers.get("if-none-match", ""):
+    if mark in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=told)
     answer.headers.update(told)
     return answer
 
 
-def _page(visit: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
-    desk, view = visit.site.desk, shown(visit, stored)
-    with desk.store.read() as tx:
-        near = around(tx, desk, stored.day)
-    answer = visit.site.page(
+def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
+    context, view = request.site.context, shown(request, stored)
+    with context.store.read() as tx:
+        near = around(tx, context, stored.day)
+    answer = request.site.page(
         "edition",
         current="archive" if near.after else "today",
         view=view,
@@ -117,14 +117,16 @@ def _page(visit: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
         day=stored.day.isoformat(),
         around=near,
         files=stored.files,
-        address=permanent(visit, stored.day),
-        compared=f"{visit.at:%H:%M} UTC",
+        address=permanent(request, stored.day),
+        compared=f"{request.at:%H:%M} UTC",
     )
-    return unless_known(visit, answer, keep=keep)
+    return unless_known(request, answer, keep=keep)
 
 
-def _file(visit: WebRequest, stored: StoredEdition, kind: str, headers: dict[str, str]) -> Response:
+def _file(
+    request: WebRequest, stored: StoredEdition, kind: str, headers: dict[str, str]
+) -> Response:
     content = stored.files.get(kind)
     if content is None:
         raise HTTPException(404)
-    return unless_known(visit, Response(content, headers=headers), keep=KEEP)
+    return unless_known(request, Response(content, headers=headers), keep=KEEP)

@@ -59,7 +59,7 @@ class Chosen:
         one_each = ("at", "zone", "form", "language")
         return many + [(name, getattr(self, name)) for name in one_each]
 
-    def wishes(self, offered: Offered) -> Preferences:
+    def preferences(self, offered: Offered) -> Preferences:
         """Return valid choices as wishes; all sections are no choice, so that new ones count."""
         wanted = tuple(name for name in offered.sections if name in self.sections)
         return Preferences(
@@ -87,15 +87,15 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
         return written[:_SHOWN], "", (FieldError("mail", said, _EXAMPLE),)
 
 
-def shown(wishes: Preferences, *, offered: Offered) -> Chosen:
+def shown(preferences: Preferences, *, offered: Offered) -> Chosen:
     """Return wishes as the form shows them."""
     return Chosen(
-        sections=wishes.sections or offered.sections,
-        days=tuple(map(str, wishes.days)),
-        at=f"{wishes.at:%H:%M}",
-        zone=wishes.zone,
-        form=wishes.form.value,
-        language=wishes.language,
+        sections=preferences.sections or offered.sections,
+        days=tuple(map(str, preferences.days)),
+        at=f"{preferences.at:%H:%M}",
+        zone=preferences.zone,
+        form=preferences.form.value,
+        language=preferences.language,
     )
 
 

@@ -38,14 +38,14 @@ class Opened:
         return TokenButton(self.path, self.text, do, label, primary)
 
 
-def opened(visit: WebRequest, purpose: Purpose) -> Opened:
+def opened(request: WebRequest, purpose: Purpose) -> Opened:
     """Return the token in the address.
 
     Raises:
         HTTPException: it is none of ours for this purpose (404).
     """
-    text, secrets = visit.path["token"], visit.site.desk.secrets
-    found = read(purpose, token=text, secrets=secrets, at=visit.at)
+    text, secrets = request.path["token"], request.site.context.secrets
+    found = read(purpose, token=text, secrets=secrets, at=request.at)
     if found is None:
         raise HTTPException(404)
     if isinstance(found, Expired):
@@ -53,7 +53,7 @@ def opened(visit: WebRequest, purpose: Purpose) -> Opened:
     return Opened(found, expired=False, text=text)
 
 
-def path_to(purpose: Purpose, visit: WebRequest, *, token: LinkToken, epoch: int) -> str:
+def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:
     """Return the path of another page of the same subscription.
 
     Its token counts as made with the one that was shown: an old mail opens no more than it did.
@@ -62,20 +62,20 @@ def path_to(purpose: Purpose, visit: WebRequest, *, token: LinkToken, epoch: int
         purpose,
         subscriber=token.subscriber,
         epoch=epoch,
-        secrets=visit.site.desk.secrets,
+        secrets=request.site.context.secrets,
         at=token.made,
     )
     return f"{PATHS[purpose]}/{text}"
 
 
-def expired(visit: WebRequest, link: Opened, seen: Subscription) -> Response:
+def expired(request: WebRequest, link: Opened, seen: Subscription) -> Response:
     """Say until when a link was good; a button sends a new one."""
-    if visit.does == "renew":
-        return _renewed(visit, link)
-    zone = seen.subscriber.wishes.zone if seen.subscriber else "UTC"
-    until = moment(link.token.until or visit.at, zone=zone)
-    days = (link.token.purpose.life or visit.at - visit.at).days
-    return visit.site.notice(
+    if request.does == "renew":
+        return _renewed(request, link)
+    zone = seen.subscriber.preferences.zone if seen.subscriber else "UTC"
+    until = moment(link.token.until or request.at, zone=zone)
+    days = (link.token.purpose.life or request.at - request.at).days
+    return request.site.notice(
         "This link has expired",
         f"It was good for {counted(days, 'day')}, until {until}. Nothing has changed.",
         status=410,
@@ -85,9 +85,9 @@ def expired(visit: WebRequest, link: Opened, seen: Subscription) -> Response:
     )
 
 
-def ended(visit: WebRequest) -> Response:
+def ended(request: WebRequest) -> Response:
     """Say that the subscription of a link is over."""
-    return visit.site.notice(
+    return request.site.notice(
         "This link has ended",
         "The subscription that it belongs to has ended, or has begun anew since. Nothing has "
         "changed.",
@@ -97,9 +97,9 @@ def ended(visit: WebRequest) -> Response:
     )
 
 
-def not_pressed(visit: WebRequest, link: Opened, *, label: str, do: str) -> Response:
+def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Response:
     """Say that something was sent without the token that the button sends."""
-    return visit.site.notice(
+    return request.site.notice(
         "Nothing has changed",
         "What was sent does not come from the button of this page. Press it here.",
         status=422,
@@ -107,23 +107,23 @@ def not_pressed(visit: WebRequest, link: Opened, *, label: str, do: str) -> Resp
     )
 
 
-def _renewed(visit: WebRequest, link: Opened) -> Response:
-    desk = visit.site.desk
-    if desk.office is None:
-        return visit.site.error(503)
-    if admit(desk.store, visit.network, clock=desk.clock, limits=desk.limits):
-        return visit.site.error(429)
+def _renewed(request: WebRequest, link: Opened) -> Response:
+    context = request.site.context
+    if context.delivery_log is None:
+        return request.site.error(503)
+    if admit(context.store, request.network, clock=context.clock, limits=context.limits):
+        return request.site.error(429)
     work = partial(
         renew,
-        desk.store,
+        context.store,
         link.token.subscriber,
-        by=visit.by("Send a new link"),
-        clock=desk.clock,
-        limits=desk.limits,
+        by=request.by("Send a new link"),
+        clock=context.clock,
+        limits=context.limits,
     )
-    page = visit.site.notice(
+    page = request.site.notice(
         "Check your mail",
         "A mail with a new link is on its way to the address to which the old one was sent.",
         note="At most one such mail an hour goes to an address.",
     )
-    return visit.site.errands.after(page, work)
+    return request.site.mail_queue.after(page, work)

@@ -21,8 +21,8 @@ _AT_ONCE = 4
 class MailQueue:
     """Runs what is asked for, in threads of its own."""
 
-    def __init__(self, desk: WebContext) -> None:
-        self._desk = desk
+    def __init__(self, context: WebContext) -> None:
+        self._context = context
         self._threads = CapacityLimiter(_AT_ONCE)
 
     def after(self, answer: Response, work: Callable[[], OutgoingMail | None]) -> Response:
@@ -36,19 +36,19 @@ class MailQueue:
         except Exception as error:
             log_failure(error, at="mail")
 
-    async def _mail(self, errand: OutgoingMail | None) -> None:
-        send, office = self._desk.send, self._desk.office
-        if errand is None or send is None or office is None:
+    async def _mail(self, outgoing: OutgoingMail | None) -> None:
+        send, delivery_log = self._context.send, self._context.delivery_log
+        if outgoing is None or send is None or delivery_log is None:
             return
-        message = write(errand, office=office)
-        pauses = iter(self._desk.pauses)
+        message = write(outgoing, delivery_log=delivery_log)
+        pauses = iter(self._context.pauses)
         while True:
             try:
-                await to_thread.run_sync(send, message, errand.to.address, limiter=self._threads)
+                await to_thread.run_sync(send, message, outgoing.to.address, limiter=self._threads)
             except OSError as error:
                 LOG.warning("a mail could not be sent: %s", without_addresses(str(error)))
                 if (pause := next(pauses, None)) is None:
-                    LOG.error("a mail is given up after %s tries", len(self._desk.pauses) + 1)
+                    LOG.error("a mail is given up after %s tries", len(self._context.pauses) + 1)
                     return
                 await anyio.sleep(pause)
             except InputError as error:

@@ -35,13 +35,13 @@ class MonthView:
     after: tuple[str, str] | None
 
 
-def month_of(tx: Transaction, desk: WebContext, day: date, *, today: date) -> MonthView:
+def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) -> MonthView:
     """Return the month of a day."""
     first = day.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    there = archive.days(tx, desk.briefing, first=first, last=last)
-    before, _ = archive.neighbours(tx, desk.briefing, first)
-    _, after = archive.neighbours(tx, desk.briefing, last)
+    there = archive.days(tx, context.briefing, first=first, last=last)
+    before, _ = archive.neighbours(tx, context.briefing, first)
+    _, after = archive.neighbours(tx, context.briefing, last)
     begun = first if before else min(there, default=last)
     reached = last if after else max(there, default=first)
     days = [
@@ -49,7 +49,7 @@ def month_of(tx: Transaction, desk: WebContext, day: date, *, today: date) -> Mo
             one,
             one in there,
             one == today,
-            one not in there and begun <= one <= reached and _is_workday(desk, one),
+            one not in there and begun <= one <= reached and _is_workday(context, one),
         )
         for one in (first + timedelta(days=number) for number in range(last.day))
     ]
@@ -57,21 +57,21 @@ def month_of(tx: Transaction, desk: WebContext, day: date, *, today: date) -> Mo
     return MonthView(
         f"{first:%B %Y}",
         tuple(cells[start : start + 7] for start in range(0, len(cells), 7)),
-        _notes(tx, desk, [one.day for one in days if one.missed]),
+        _notes(tx, context, [one.day for one in days if one.missed]),
         (f"{before:%Y-%m}", f"{before:%B}") if before else None,
         (f"{after:%Y-%m}", f"{after:%B}") if after else None,
     )
 
 
-def _is_workday(desk: WebContext, day: date) -> bool:
-    return desk.timetable is None or day.weekday() in desk.timetable.days
+def _is_workday(context: WebContext, day: date) -> bool:
+    return context.timetable is None or day.weekday() in context.timetable.days
 
 
-def _notes(tx: Transaction, desk: WebContext, missed: list[date]) -> tuple[str, ...]:
+def _notes(tx: Transaction, context: WebContext, missed: list[date]) -> tuple[str, ...]:
     """Say why days have no edition, one sentence a reason."""
     days: dict[str, list[date]] = {}
     for day in missed:
-        days.setdefault(why_none(tx, desk, day), []).append(day)
+        days.setdefault(why_none(tx, context, day), []).append(day)
     return tuple(f"{_said(each)}: {_small(why)}" for why, each in days.items())
 
 

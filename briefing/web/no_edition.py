@@ -29,24 +29,24 @@ _SOON = timedelta(days=7)
 _FIRST = timedelta(hours=24)
 
 
-def nothing_yet(visit: WebRequest) -> Response:
+def nothing_yet(request: WebRequest) -> Response:
     """Say that nothing was printed yet, and when the first page comes."""
-    desk = visit.site.desk
-    first = coming(desk.timetable, after=None, at=visit.at)
-    day = first.day if first else visit.at.astimezone(zone(zone_of(desk))).date()
-    return _awaited(visit, day, first, status=200, what=_WHAT)
+    context = request.site.context
+    first = coming(context.timetable, after=None, at=request.at)
+    day = first.day if first else request.at.astimezone(zone(zone_of(context))).date()
+    return _awaited(request, day, first, status=200, what=_WHAT)
 
 
-def on(visit: WebRequest, day: date) -> Response:
+def on(request: WebRequest, day: date) -> Response:
     """Say when the edition of a day comes, or why there is none."""
-    desk = visit.site.desk
-    waited = awaited(desk.timetable, day, at=visit.at)
+    context = request.site.context
+    waited = awaited(context.timetable, day, at=request.at)
     if waited is not None:
-        soon = waited.at - visit.at <= _SOON
-        return _awaited(visit, day, waited, status=503 if soon else 404)
-    with desk.store.read() as tx:
-        near, why = around(tx, desk, day), why_none(tx, desk, day)
-    return visit.site.page(
+        soon = waited.at - request.at <= _SOON
+        return _awaited(request, day, waited, status=503 if soon else 404)
+    with context.store.read() as tx:
+        near, why = around(tx, context, day), why_none(tx, context, day)
+    return request.site.page(
         "missing",
         status=404,
         title=f"No page for {long_date(day)}",
@@ -58,14 +58,14 @@ def on(visit: WebRequest, day: date) -> Response:
     )
 
 
-def withdrawn(visit: WebRequest, one: Withdrawal) -> Response:
+def withdrawn(request: WebRequest, one: Withdrawal) -> Response:
     """Say that the edition of a day was withdrawn, when and why (410)."""
-    desk = visit.site.desk
-    with desk.store.read() as tx:
-        near = around(tx, desk, one.day)
-    when = one.at.astimezone(zone(zone_of(desk)) or UTC).date()
+    context = request.site.context
+    with context.store.read() as tx:
+        near = around(tx, context, one.day)
+    when = one.at.astimezone(zone(zone_of(context)) or UTC).date()
     why = f": {one.reason}" if one.reason else "."
-    return visit.site.page(
+    return request.site.page(
         "missing",
         status=410,
         title=f"The page of {long_date(one.day)} was withdrawn",
@@ -78,31 +78,35 @@ def withdrawn(visit: WebRequest, one: Withdrawal) -> Response:
 
 
 def _awaited(
-    visit: WebRequest, day: date, waited: Coming | None, *, status: int, what: str = ""
+    request: WebRequest, day: date, waited: Coming | None, *, status: int, what: str = ""
 ) -> Response:
-    desk = visit.site.desk
-    again = {"Retry-After": str(seconds_until(waited, at=visit.at))} if status == 503 else {}
-    with desk.store.read() as tx:
-        said = _collected(tx, desk, at=visit.at)
-        near = around(tx, desk, day)
-    return visit.site.page(
+    context = request.site.context
+    again = {"Retry-After": str(seconds_until(waited, at=request.at))} if status == 503 else {}
+    with context.store.read() as tx:
+        said = _collected(tx, context, at=request.at)
+        near = around(tx, context, day)
+    return request.site.page(
         "missing",
         status=status,
         headers=again,
         current="today",
-        title=_title(desk, waited, at=visit.at),
+        title=_title(context, waited, at=request.at),
         lede=what or said,
         note=said if what else "",
         day=long_date(day),
         state="No edition yet",
-        links=(*_beside(near), *((_MAIL,) if desk.office else ()), *((_HOW,) if what else ())),
+        links=(
+            *_beside(near),
+            *((_MAIL,) if context.delivery_log else ()),
+            *((_HOW,) if what else ()),
+        ),
     )
 
 
-def _title(desk: WebContext, waited: Coming | None, *, at: datetime) -> str:
+def _title(context: WebContext, waited: Coming | None, *, at: datetime) -> str:
     if waited is None:
         return "No page yet"
-    today = at.astimezone(zone(zone_of(desk))).date()
+    today = at.astimezone(zone(zone_of(context))).date()
     verb = "was due" if waited.overdue else "comes"
     if waited.day == today:
         return f"Today’s page {verb} at {waited.time}"
@@ -114,17 +118,17 @@ def _beside(near: Around) -> tuple[tuple[str, str], ...]:
     return tuple((f"/{day}", f"Read {day:%A} {day.day} {day:%B}") for day in days)
 
 
-def _collected(tx: Transaction, desk: WebContext, *, at: datetime) -> str:
+def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
     """Say what was collected since the last edition."""
-    last = editions.current(tx, desk.briefing, desk.today)
+    last = editions.current(tx, context.briefing, context.today)
     since = last.until if last else at - _FIRST
-    done = [run for run in runs.since(tx, desk.briefing, since) if run.step is Step.COLLECT]
+    done = [run for run in runs.since(tx, context.briefing, since) if run.step is Step.COLLECT]
     told = [run for run in done if run.figures]
     if not told:
         return "Nothing has been collected for it yet." if not done else "Collecting has begun."
     fresh = sum(run.figures.get("fresh", 0) for run in told)
     asked, failing = (told[-1].figures.get(name, 0) for name in ("sources", "failing"))
-    there = zone(zone_of(desk)) or UTC
+    there = zone(zone_of(context)) or UTC
     first, newest = told[0].began.astimezone(there), told[-1].began.astimezone(there)
     began = f"{short_date(first.date())}, {first:%H:%M}"
     return (

@@ -56,14 +56,14 @@ def healthz(_visit: WebRequest) -> Response:
     return PlainTextResponse("ok\n")
 
 
-def readyz(visit: WebRequest) -> Response:
+def readyz(request: WebRequest) -> Response:
     """Say whether all that the service needs works, one line of JSON each; 503 if not."""
-    _check_operator(visit)
-    desk, found = visit.site.desk, []
-    own = tuple(examine(_checks(desk, visit.at)))
+    _check_operator(request)
+    context, found = request.site.context, []
+    own = tuple(examine(_checks(context, request.at)))
     # What is looked at here is of this moment; the rest is of a minute ago at most.
     names = {one.name for one in own}
-    for one in (*own, *(one for one in desk.preflight() if one.name not in names)):
+    for one in (*own, *(one for one in context.preflight() if one.name not in names)):
         words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)
         found.append({"check": one.name, "ready": one.mark is not Level.BROKEN, "words": words})
     text = "".join(f"{json.dumps(line)}\n" for line in found)
@@ -71,27 +71,29 @@ def readyz(visit: WebRequest) -> Response:
     return Response(text, status, media_type="application/x-ndjson")
 
 
-def metrics(visit: WebRequest) -> Response:
+def metrics(request: WebRequest) -> Response:
     """Return the figures for Prometheus."""
-    _check_operator(visit)
-    desk = visit.site.desk
-    text = figures(desk.store, briefing=desk.briefing, at=visit.at, beside=(ANSWERS, CLOSED))
+    _check_operator(request)
+    context = request.site.context
+    text = figures(
+        context.store, briefing=context.briefing, at=request.at, beside=(ANSWERS, CLOSED)
+    )
     return Response(text, headers={"Content-Type": KIND})
 
 
-def _check_operator(visit: WebRequest) -> None:
+def _check_operator(request: WebRequest) -> None:
     """Let only operators see it: whoever is near, or has a token; for others there is no page.
 
     Raises:
         HTTPException: 404.
     """
-    if not (_is_near(visit) or token_of(visit) is not None):
+    if not (_is_near(request) or token_of(request) is not None):
         raise HTTPException(404)
 
 
-def _is_near(visit: WebRequest) -> bool:
-    passed_on = any(name in visit.headers for name in _PASSED_ON)
-    return not passed_on and is_near_network(visit.network)
+def _is_near(request: WebRequest) -> bool:
+    passed_on = any(name in request.headers for name in _PASSED_ON)
+    return not passed_on and is_near_network(request.network)
 
 
 def is_near_network(network: str) -> bool:
@@ -103,39 +105,39 @@ def is_near_network(network: str) -> bool:
     return any(first in near for near in _NEAR)
 
 
-def _checks(desk: WebContext, at: datetime) -> dict[str, Callable[[], Observation]]:
+def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Observation]]:
     """Return what must work, by name."""
     checks: dict[str, Callable[[], Observation]] = {
-        "store": partial(_store, desk),
-        "disk": partial(machine.disk, desk.store.place.folder),
+        "store": partial(_store, context),
+        "disk": partial(machine.disk, context.store.place.folder),
     }
-    if desk.timetable is not None:
-        checks["editions"] = partial(_editions, desk, desk.timetable, at)
-    if desk.orders is not None:
-        checks["round"] = partial(_round, desk, at)
-        checks["edition"] = partial(_edition, desk, at)
+    if context.timetable is not None:
+        checks["editions"] = partial(_editions, context, context.timetable, at)
+    if context.requests is not None:
+        checks["round"] = partial(_round, context, at)
+        checks["edition"] = partial(_edition, context, at)
     return checks
 
 
-def _store(desk: WebContext) -> Observation:
-    with desk.store.read() as tx:
-        runs.last(tx, desk.briefing, Step.PUBLISH)
+def _store(context: WebContext) -> Observation:
+    with context.store.read() as tx:
+        runs.last(tx, context.briefing, Step.PUBLISH)
     return good("answers")
 
 
-def _editions(desk: WebContext, timetable: Timetable, at: datetime) -> Observation:
-    with desk.store.read() as tx:
-        days = archive.days(tx, desk.briefing, first=at.date(), last=date.max)
+def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Observation:
+    with context.store.read() as tx:
+        days = archive.days(tx, context.briefing, first=at.date(), last=date.max)
     return dates(days, timetable=timetable, now=at)
 
 
-def _round(desk: WebContext, at: datetime) -> Observation:
+def _round(context: WebContext, at: datetime) -> Observation:
     """See whether the round works, by the steps that never rest for long."""
-    if desk.orders is not None and desk.orders.closed:
+    if context.requests is not None and context.requests.closed:
         return broken("has ended", "start the service again")
-    with desk.store.read() as tx:
+    with context.store.read() as tx:
         found = [
-            runs.last(tx, desk.briefing, step, until=at) for step in (Step.COLLECT, Step.PUBLISH)
+            runs.last(tx, context.briefing, step, until=at) for step in (Step.COLLECT, Step.PUBLISH)
         ]
     last = max((run for run in found if run), key=lambda run: (run.began, run.id), default=None)
     if last is None:
@@ -143,19 +145,19 @@ def _round(desk: WebContext, at: datetime) -> Observation:
     if last.ended is None:
         words = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
         return broken(words) if at - last.began > HANGS else good(words)
-    every = desk.timetable.collect_every if desk.timetable else timedelta()
+    every = context.timetable.collect_every if context.timetable else timedelta()
     words = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
     return broken(words) if at - last.ended > max(_MISSED * every, _QUIET) else good(words)
 
 
-def _edition(desk: WebContext, at: datetime) -> Observation:
+def _edition(context: WebContext, at: datetime) -> Observation:
     """See whether the latest edition is there whose time has come."""
-    if desk.timetable is None:
+    if context.timetable is None:
         return good("is made by hand")
-    with desk.store.read() as tx:
-        found = runs.recent(tx, desk.briefing, limit=_RUNS, until=at)
-        printed = archive.days(tx, desk.briefing, first=at.date() - _BACK, last=date.max)
-    missing = missing_edition(found, desk.timetable, at, printed=printed)
+    with context.store.read() as tx:
+        found = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
+        printed = archive.days(tx, context.briefing, first=at.date() - _BACK, last=date.max)
+    missing = missing_edition(found, context.timetable, at, printed=printed)
     if missing is None:
         return good("no edition is missing")
     return broken(missing.words)

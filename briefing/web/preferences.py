@@ -16,7 +16,7 @@ from briefing.app.readers import (
     pause,
     resume,
 )
-from briefing.app.readers.decide import decide_wishes
+from briefing.app.readers.decide import decide_preferences
 from briefing.app.readers.wording import day, next_mail
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
@@ -32,56 +32,56 @@ _TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def preferences(visit: WebRequest) -> Response:
+def preferences(request: WebRequest) -> Response:
     """Show what is chosen; keep what is sent, and lead back to the page."""
-    link = opened(visit, Purpose.WISHES)
-    seen = look(visit.site.desk.store, link.token)
-    if decide_wishes(link.token, seen) is TokenResult.OVER or seen.subscriber is None:
-        return ended(visit)
+    link = opened(request, Purpose.WISHES)
+    seen = look(request.site.context.store, link.token)
+    if decide_preferences(link.token, seen) is TokenResult.OVER or seen.subscriber is None:
+        return ended(request)
     if link.expired:
-        return expired(visit, link, seen)
-    if not visit.posts:
-        return _form(visit, link, seen, seen.subscriber)
-    if visit.does in _TURNS:
-        return _turned(visit, link)
-    if visit.does != "save":
-        return not_pressed(visit, link, label="Pause", do="pause")
-    return _saved(visit, link, seen, seen.subscriber)
+        return expired(request, link, seen)
+    if not request.posts:
+        return _form(request, link, seen, seen.subscriber)
+    if request.does in _TURNS:
+        return _turned(request, link)
+    if request.does != "save":
+        return not_pressed(request, link, label="Pause", do="pause")
+    return _saved(request, link, seen, seen.subscriber)
 
 
-def _saved(visit: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
-    desk = visit.site.desk
-    offered = offered_by(visit, own=one.wishes.zone)
-    usual = shown(one.wishes, offered=offered)
+def _saved(request: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
+    context = request.site.context
+    offered = offered_by(request, own=one.preferences.zone)
+    usual = shown(one.preferences, offered=offered)
     asked = {"sections", "days", "at", "zone", "form"}
-    chosen = read_chosen(visit.fields, usual=usual, asked=asked | _asked_language(visit))
+    chosen = read_chosen(request.fields, usual=usual, asked=asked | _asked_language(request))
     wrong = problems(chosen, offered=offered)
     if wrong:
-        return _form(visit, link, seen, one, chosen=chosen, wrong=wrong)
-    wishes = chosen.wishes(offered)
-    outcome = change(desk.store, link.token, wishes, by=visit.by(), clock=desk.clock)
-    return _back(visit, link, outcome)
+        return _form(request, link, seen, one, chosen=chosen, wrong=wrong)
+    preferences = chosen.preferences(offered)
+    outcome = change(context.store, link.token, preferences, by=request.by(), clock=context.clock)
+    return _back(request, link, outcome)
 
 
-def _asked_language(visit: WebRequest) -> set[str]:
-    return {"language"} if len(visit.site.desk.languages) > 1 else set()
+def _asked_language(request: WebRequest) -> set[str]:
+    return {"language"} if len(request.site.context.languages) > 1 else set()
 
 
-def _turned(visit: WebRequest, link: Opened) -> Response:
-    desk = visit.site.desk
-    outcome = _TURNS[visit.does](desk.store, link.token, by=visit.by(), clock=desk.clock)
-    return _back(visit, link, outcome)
+def _turned(request: WebRequest, link: Opened) -> Response:
+    context = request.site.context
+    outcome = _TURNS[request.does](context.store, link.token, by=request.by(), clock=context.clock)
+    return _back(request, link, outcome)
 
 
-def _back(visit: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
+def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
     """Lead back to the page, so that loading it again sends nothing again."""
     if outcome.found is not TokenResult.GOOD:
-        return ended(visit)
-    return RedirectResponse(f"{visit.site.desk.base}{link.path}?saved=1", 303)
+        return ended(request)
+    return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
 
 
 def _form(  # noqa: PLR0913  what the page shows
-    visit: WebRequest,
+    request: WebRequest,
     link: Opened,
     seen: Subscription,
     one: Subscriber,
@@ -89,27 +89,27 @@ def _form(  # noqa: PLR0913  what the page shows
     chosen: Chosen | None = None,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
-    zone = one.wishes.zone
-    offered = offered_by(visit, own=zone)
-    chosen = chosen or shown(one.wishes, offered=offered)
+    zone = one.preferences.zone
+    offered = offered_by(request, own=zone)
+    chosen = chosen or shown(one.preferences, offered=offered)
     paused = one.state is State.PAUSED
-    return visit.site.page(
+    return request.site.page(
         "preferences",
         status=422 if wrong else 200,
         address=one.address,
-        since=day(seen.confirmed or one.since or visit.at, zone=zone),
-        paused=day(one.since or visit.at, zone=zone) if paused else "",
-        next_mail=next_mail(one.wishes, now=visit.at),
-        saved="saved" in visit.query and not wrong,
+        since=day(seen.confirmed or one.since or request.at, zone=zone),
+        paused=day(one.since or request.at, zone=zone) if paused else "",
+        next_mail=next_mail(one.preferences, now=request.at),
+        saved="saved" in request.query and not wrong,
         chosen=chosen,
         wrong=wrong,
         offered=offered,
         days=_DAYS,
-        groups=zone_groups(offered.zones, at=visit.at),
+        groups=zone_groups(offered.zones, at=request.at),
         times=times(chosen.at),
         save=link.action("save", "Save"),
         turn=link.action("resume", "Resume", primary=False)
         if paused
         else link.action("pause", "Pause", primary=False),
-        leave=path_to(Purpose.LEAVE, visit, token=link.token, epoch=seen.epoch),
+        leave=path_to(Purpose.LEAVE, request, token=link.token, epoch=seen.epoch),
     )

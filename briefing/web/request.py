@@ -89,8 +89,8 @@ def endpoint(site: Site, view: View) -> Endpoint:
 
     async def answer(request: Request) -> Response:
         try:
-            visit = await _visit(site, request)
-            return await site.admission.answer(client_of(_host(request)), partial(view, visit))
+            asked = await _read(site, request)
+            return await site.admission.answer(client_of(_host(request)), partial(view, asked))
         except ClientDisconnect:
             # Nobody reads it; raised further, each would fill the log with where it came from.
             return Response(status_code=400)
@@ -133,10 +133,10 @@ def _is_for_programs(request: Request) -> bool:
     return path.startswith(FOR_PROGRAMS)
 
 
-async def _visit(site: Site, request: Request) -> WebRequest:
+async def _read(site: Site, request: Request) -> WebRequest:
     posts = request.method == "POST"
-    body = await _body(request, patience=site.desk.patience) if posts else b""
-    visit = WebRequest(
+    body = await _body(request, patience=site.context.patience) if posts else b""
+    asked = WebRequest(
         site,
         posts,
         request.path_params,
@@ -144,15 +144,15 @@ async def _visit(site: Site, request: Request) -> WebRequest:
         request.headers,
         await _fields(request, body) if posts else {},
         network_of(_host(request)),
-        site.desk.clock(),
+        site.context.clock(),
         request.method,
         _address(request),
         request.cookies,
         body,
     )
-    if posts and not visit.one_click and not is_own_post(visit.headers, web=site.desk.web):
+    if posts and not asked.one_click and not is_own_post(request.headers, web=site.context.web):
         raise HTTPException(403)
-    return visit
+    return asked
 
 
 def _address(request: Request) -> str:

@@ -46,7 +46,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
     *,
     folder: Path,
     web: str,
-    orders: RunRequests | None = None,
+    requests: RunRequests | None = None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> WebContext:
     """Return what the pages of a briefing are made with.
@@ -56,7 +56,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
         store: holds the subscribers and the editions.
         folder: where the settings stand.
         web: address that links begin with, when the settings name none.
-        orders: to the round that runs in this process; None: none does.
+        requests: to the round that runs in this process; None: none does.
         preflight: says how everything is that the next edition needs.
 
     Raises:
@@ -78,7 +78,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
         zones=_zones(timetable.zone),
         usual=Preferences(at=timetable.at, zone=timetable.zone),
         timetable=timetable,
-        orders=orders,
+        requests=requests,
         preflight=preflight,
         drafts=drafts_of(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,

@@ -66,9 +66,9 @@ class TokenButton:
 class Site:
     """A desk with its templates, and what it does after an answer."""
 
-    desk: WebContext
+    context: WebContext
     templates: Environment
-    errands: MailQueue
+    mail_queue: MailQueue
     admission: Admission
 
     def page(
@@ -87,7 +87,7 @@ class Site:
             headers: more of them.
             about: what the template names.
         """
-        told = {"desk": self.desk, "base": self.desk.base, "current": "", **about}
+        told = {"desk": self.context, "base": self.context.base, "current": "", **about}
         text = self.templates.get_template(f"web/{template}.html").render(told)
         return HTMLResponse(text, status, dict(headers))
 
@@ -119,7 +119,7 @@ class Site:
     ) -> Response:
         """Return the page of what went wrong, with the number under which the log has it."""
         title, lede = _ERRORS.get(status, _ERRORS[400])
-        note = f"Number of the failure: {number}, {self.desk.clock():%d %B %H:%M} UTC"
+        note = f"Number of the failure: {number}, {self.context.clock():%d %B %H:%M} UTC"
         again = {"Retry-After": _RETRY} if status in {429, 503} else {}
         return self.notice(
             title,
@@ -131,6 +131,6 @@ class Site:
         )
 
 
-def make_site(desk: WebContext) -> Site:
+def make_site(context: WebContext) -> Site:
     """Return a desk with the templates of its theme."""
-    return Site(desk, environment(desk.theme), MailQueue(desk), Admission())
+    return Site(context, environment(context.theme), MailQueue(context), Admission())

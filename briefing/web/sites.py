@@ -86,11 +86,11 @@ def make_apps(
         return make_app(desks[0])
     by_path: dict[str, ASGIApp] = {}
     by_host: dict[str, ASGIApp] = {}
-    for desk in desks:
-        app = make_app(desk)
-        _add(by_path, unquote(desk.base or path_of(desk.briefing)), app, desk)
-        if not desk.base:
-            _add(by_host, urlsplit(desk.web).netloc.lower(), app, desk)
+    for context in desks:
+        app = make_app(context)
+        _add(by_path, unquote(context.base or path_of(context.briefing)), app, context)
+        if not context.base:
+            _add(by_host, urlsplit(context.web).netloc.lower(), app, context)
     for name, web in refused:
         parts = urlsplit(web)
         by_path.setdefault(unquote(parts.path.rstrip("/")) or path_of(slug(name)), _closed())
@@ -101,10 +101,10 @@ def make_apps(
     return Several(_front(desks), by_path=longest, by_host=by_host)
 
 
-def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, desk: WebContext) -> None:
+def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
     if where in known:
         raise UsageError(
-            f"two briefings are to be found at {where}; give {desk.name!r} another web.address"
+            f"two briefings are to be found at {where}; give {context.name!r} another web.address"
         )
     known[where] = app
 
@@ -121,9 +121,9 @@ def _closed() -> Starlette:
 
 def _front(desks: Sequence[WebContext]) -> Starlette:
     items = "".join(
-        f'<li><a href="{escape(desk.web)}/">{escape(desk.name)}</a></li>' for desk in desks
+        f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>' for context in desks
     )
-    bases = [desk.base or path_of(desk.briefing) for desk in desks]
+    bases = [context.base or path_of(context.briefing) for context in desks]
     style = bases[0]
     page = _PAGE.format(style=escape(style), items=items)
 

@@ -15,17 +15,17 @@ from briefing.web.stored import shown, stored_on
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
-def source(visit: WebRequest) -> Response:
+def source(request: WebRequest) -> Response:
     """Show a stored text by the number of its source on the page of a day.
 
     Raises:
         HTTPException: there is no such edition, source or text (404).
     """
-    stored = stored_on(visit)
-    number = visit.path["number"]
-    view = shown(visit, stored)
+    stored = stored_on(request)
+    number = request.path["number"]
+    view = shown(request, stored)
     text = view.stored.get(int(number)) if _NUMBER.fullmatch(number) else None
     if text is None:
         raise HTTPException(404)
-    answer = visit.site.page("source", page=view.page, text=text, day=stored.day.isoformat())
-    return unless_known(visit, answer, keep=KEEP)
+    answer = request.site.page("source", page=view.page, text=text, day=stored.day.isoformat())
+    return unless_known(request, answer, keep=KEEP)

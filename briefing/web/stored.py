@@ -24,34 +24,34 @@ from briefing.web.request import WebRequest
 _KEPT = 16
 
 
-def day_in(visit: WebRequest) -> date:
+def day_in(request: WebRequest) -> date:
     """Return the day in the address.
 
     Raises:
         HTTPException: it names none (404).
     """
-    day = read_day(visit.path["day"])
+    day = read_day(request.path["day"])
     if day is None:
         raise HTTPException(404)
     return day
 
 
-def stored_on(visit: WebRequest) -> StoredEdition:
+def stored_on(request: WebRequest) -> StoredEdition:
     """Return the edition of the day in the address.
 
     Raises:
         HTTPException: it names no day, or none was printed then (404), or it was withdrawn (410).
     """
-    desk, day = visit.site.desk, day_in(visit)
-    with desk.store.read() as tx:
-        stored = editions.on(tx, desk.briefing, day)
-        gone = stored is None and withdrawals.on(tx, desk.briefing, day)
+    context, day = request.site.context, day_in(request)
+    with context.store.read() as tx:
+        stored = editions.on(tx, context.briefing, day)
+        gone = stored is None and withdrawals.on(tx, context.briefing, day)
     if stored is None:
         raise HTTPException(410 if gone else 404)
     return stored
 
 
-def shown(visit: WebRequest, stored: StoredEdition) -> Online:
+def shown(request: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
     The words are kept as long as the record and all the texts it cites are the same, character
@@ -60,16 +60,16 @@ def shown(visit: WebRequest, stored: StoredEdition) -> Online:
     Raises:
         InputError: the record cannot be read.
     """
-    desk = visit.site.desk
-    with desk.store.read() as tx:
+    context = request.site.context
+    with context.store.read() as tx:
         texts = documents.texts(tx, read(stored.record, stored.id).digests)
     cited = tuple(texts[name] for name in sorted(texts))
-    return _worded(stored.record, stored.id, cited, zone_of(desk))
+    return _worded(stored.record, stored.id, cited, zone_of(context))
 
 
-def zone_of(desk: WebContext) -> str:
+def zone_of(context: WebContext) -> str:
     """Return the IANA name of the zone in which times are told."""
-    return desk.timetable.zone if desk.timetable else "UTC"
+    return context.timetable.zone if context.timetable else "UTC"
 
 
 @lru_cache(maxsize=2 * _KEPT)

@@ -23,55 +23,55 @@ from briefing.web.zones import zone_groups
 ASKED = frozenset({"sections", "at", "zone", "form"})
 
 
-def subscribe(visit: WebRequest) -> Response:
+def subscribe(request: WebRequest) -> Response:
     """Show the form; take what it sends, and say the same whoever the address belongs to."""
-    desk = visit.site.desk
-    if desk.office is None:
-        return visit.site.error(503)
-    offered = offered_by(visit)
-    usual = shown(desk.usual, offered=offered)
-    if not visit.posts:
-        return _form(visit, usual)
-    written, address, wrong = read_address(visit.fields)
-    chosen = read_chosen(visit.fields, usual=usual, asked=ASKED)
+    context = request.site.context
+    if context.delivery_log is None:
+        return request.site.error(503)
+    offered = offered_by(request)
+    usual = shown(context.usual, offered=offered)
+    if not request.posts:
+        return _form(request, usual)
+    written, address, wrong = read_address(request.fields)
+    chosen = read_chosen(request.fields, usual=usual, asked=ASKED)
     wrong += problems(chosen, offered=offered)
     if wrong:
-        return _form(visit, chosen, written=written, wrong=wrong)
-    if admit(desk.store, visit.network, clock=desk.clock, limits=desk.limits):
-        return visit.site.error(429)
+        return _form(request, chosen, written=written, wrong=wrong)
+    if admit(context.store, request.network, clock=context.clock, limits=context.limits):
+        return request.site.error(429)
     work = partial(
         ask,
-        desk.store,
+        context.store,
         address,
-        wishes=chosen.wishes(offered),
-        by=visit.by(agreement(desk.name)),
-        clock=desk.clock,
-        limits=desk.limits,
+        preferences=chosen.preferences(offered),
+        by=request.by(agreement(context.name)),
+        clock=context.clock,
+        limits=context.limits,
     )
     again = [("mail", written), *chosen.fields()]
-    page = visit.site.page(
+    page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )
-    return visit.site.errands.after(page, work)
+    return request.site.mail_queue.after(page, work)
 
 
-def link(visit: WebRequest) -> Response:
+def link(request: WebRequest) -> Response:
     """Show the form that asks for the link of one's own preferences; take what it sends."""
-    desk = visit.site.desk
-    if desk.office is None:
-        return visit.site.error(503)
-    if not visit.posts:
-        return visit.site.page("link", written="", wrong=())
-    written, address, wrong = read_address(visit.fields)
+    context = request.site.context
+    if context.delivery_log is None:
+        return request.site.error(503)
+    if not request.posts:
+        return request.site.page("link", written="", wrong=())
+    written, address, wrong = read_address(request.fields)
     if wrong:
-        return visit.site.page("link", status=422, written=written, wrong=wrong)
-    if admit(desk.store, visit.network, clock=desk.clock, limits=desk.limits):
-        return visit.site.error(429)
-    work = partial(ask_for_link, desk.store, address, clock=desk.clock, limits=desk.limits)
-    page = visit.site.page(
+        return request.site.page("link", status=422, written=written, wrong=wrong)
+    if admit(context.store, request.network, clock=context.clock, limits=context.limits):
+        return request.site.error(429)
+    work = partial(ask_for_link, context.store, address, clock=context.clock, limits=context.limits)
+    page = request.site.page(
         "check", address=written, again=[("mail", written)], to="/preferences", link=True
     )
-    return visit.site.errands.after(page, work)
+    return request.site.mail_queue.after(page, work)
 
 
 def agreement(name: str) -> str:
@@ -83,11 +83,11 @@ def agreement(name: str) -> str:
     )
 
 
-def offered_by(visit: WebRequest, *, own: str = "") -> Offered:
+def offered_by(request: WebRequest, *, own: str = "") -> Offered:
     """Return what can be chosen, a zone of one's own among it."""
-    desk = visit.site.desk
-    zones = desk.zones if not own or own in desk.zones else (own, *desk.zones)
-    return Offered(desk.sections, zones, tuple(desk.languages))
+    context = request.site.context
+    zones = context.zones if not own or own in context.zones else (own, *context.zones)
+    return Offered(context.sections, zones, tuple(context.languages))
 
 
 def times(at: str) -> list[str]:
@@ -97,10 +97,10 @@ def times(at: str) -> list[str]:
 
 
 def _form(
-    visit: WebRequest, chosen: Chosen, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+    request: WebRequest, chosen: Chosen, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    offered = offered_by(visit)
-    return visit.site.page(
+    offered = offered_by(request)
+    return request.site.page(
         "subscribe",
         status=422 if wrong else 200,
         current="subscribe",
@@ -108,7 +108,7 @@ def _form(
         chosen=chosen,
         wrong=wrong,
         offered=offered,
-        groups=zone_groups(offered.zones, at=visit.at),
+        groups=zone_groups(offered.zones, at=request.at),
         times=times(chosen.at),
-        agreement=agreement(visit.site.desk.name),
+        agreement=agreement(request.site.context.name),
     )

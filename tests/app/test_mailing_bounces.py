@@ -358,18 +358,20 @@ def test_a_mailbox_on_a_server_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mail = back(report(HARD), path_to(desk, ANN.address)).replace(b"\n", b"\r\n")
-    box = Box({"INBOX": [], "Bounced": []})
-    box.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
+    sandbox = Box({"INBOX": [], "Bounced": []})
+    sandbox.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
     (desk / "password").write_text(f"{PASSWORD}\nnot this\n")
     authority().cert_pem.write_to_path(str(desk / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(desk / "authority.pem"))
     user = USER.replace("@", "%40")
-    with serve(handler, box, authority=authority(), name="127.0.0.1") as port:
+    with serve(handler, sandbox, authority=authority(), name="127.0.0.1") as port:
         config(desk, more='bounces_password_file = "password"')
         path = desk / "briefing.toml"
         address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"
         path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
         assert bounces(desk) == DONE
     assert reader(desk, ANN.address).state is State.BOUNCED
-    left = [one for one in (*box.inbox, *box.folders["Bounced"]) if r"\Seen" not in one.flags]
+    left = [
+        one for one in (*sandbox.inbox, *sandbox.folders["Bounced"]) if r"\Seen" not in one.flags
+    ]
     assert left == []

@@ -48,7 +48,7 @@ def test_everybody_who_wants_the_day_has_a_delivery_at_their_own_time(tmp_path: 
     assert {one.fate for one in found.values()} == {DeliveryStatus.DUE}
     assert found[ANN.address].due == found[BO.address].due == made.made
     late = datetime.combine(today(), time(23, 59), tzinfo=UTC) + timedelta(hours=12)
-    assert DEE.wishes.zone == LATE
+    assert DEE.preferences.zone == LATE
     assert found[DEE.address].due == late
     assert found[DEE.address].until == late + timedelta(hours=12)
     assert found[ANN.address].until == made.made + timedelta(hours=12)

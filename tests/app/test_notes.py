@@ -41,8 +41,8 @@ class Desk:
         """Do what the round does at the time of an edition."""
         settings = mailroom.settings(self.folder)
         acts = daily.acts_of(self.store, settings=settings, folder=self.folder)
-        book = daily.book_of(self.store, settings=settings, folder=self.folder)
-        return book.record(RoundTask(Step.PUBLISH, day), acts[Step.PUBLISH])[0]
+        run_log = daily.run_log_of(self.store, settings=settings, folder=self.folder)
+        return run_log.record(RoundTask(Step.PUBLISH, day), acts[Step.PUBLISH])[0]
 
     @property
     def notes(self) -> list[Run]:

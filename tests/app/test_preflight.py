@@ -229,7 +229,7 @@ def test_what_is_broken_is_named_by_doctor_and_refused_by_run_and_serve(
     with_store = not (tmp_path / "briefing.db").is_dir()
     if with_store and case.words != "store: ":
         with mailroom.opened(tmp_path) as store, store.read() as tx:
-            assert sources.standings(tx)[0].visited is None
+            assert sources.source_statuses(tx)[0].visited is None
 
 
 def warned(said: str, words: str) -> list[str]:

@@ -69,7 +69,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | None:
-    return ask(store, address, wishes=Preferences(), by=FORM, clock=clock, limits=LIMITS)
+    return ask(store, address, preferences=Preferences(), by=FORM, clock=clock, limits=LIMITS)
 
 
 def find(store: Store, address: str = READER) -> Subscriber:
@@ -84,21 +84,21 @@ def logged(store: Store, number: int = 1) -> list[str]:
         return [one.what for one in subscribers.consents(tx, number)]
 
 
-def token(purpose: Purpose, errand: OutgoingMail | None, *, at: datetime = NOW) -> LinkToken:
-    assert errand
-    return LinkToken(purpose, errand.to.id, errand.epoch, at)
+def token(purpose: Purpose, outgoing: OutgoingMail | None, *, at: datetime = NOW) -> LinkToken:
+    assert outgoing
+    return LinkToken(purpose, outgoing.to.id, outgoing.epoch, at)
 
 
 def confirmed(store: Store, clock: Clock) -> Subscriber:
-    errand = asking(store, clock)
-    confirm(store, token(Purpose.CONFIRM, errand, at=clock()), by=FORM, clock=clock)
+    outgoing = asking(store, clock)
+    confirm(store, token(Purpose.CONFIRM, outgoing, at=clock()), by=FORM, clock=clock)
     return find(store)
 
 
 def test_a_thousand_at_once_cause_one_mail(store: Store, clock: Clock) -> None:
     with ThreadPoolExecutor(8) as crowd:
-        errands = list(crowd.map(lambda _: asking(store, clock), range(1_000)))
-    assert sum(errand is not None for errand in errands) == 1
+        mail_queue = list(crowd.map(lambda _: asking(store, clock), range(1_000)))
+    assert sum(outgoing is not None for outgoing in mail_queue) == 1
     assert logged(store) == ["asked"]
 
 
@@ -121,12 +121,12 @@ def test_upper_and_lower_case_are_one_address(store: Store, clock: Clock) -> Non
 def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
     asking(store, clock)
     before = find(store)
-    wishes = Preferences(form=Form.TEXT)
-    assert ask(store, READER, wishes=wishes, by=FORM, clock=clock, limits=LIMITS) is None
+    preferences = Preferences(form=Form.TEXT)
+    assert ask(store, READER, preferences=preferences, by=FORM, clock=clock, limits=LIMITS) is None
     assert find(store) == before
     clock.later(hours=2)
-    assert ask(store, READER, wishes=wishes, by=FORM, clock=clock, limits=LIMITS)
-    assert find(store).wishes == wishes
+    assert ask(store, READER, preferences=preferences, by=FORM, clock=clock, limits=LIMITS)
+    assert find(store).preferences == preferences
     assert logged(store) == ["asked", "asked"]
 
 
@@ -136,13 +136,17 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     clock.later(hours=2)
     assert leave(store, leaving, by=FORM, clock=clock).found is TokenResult.GOOD
     clock.later(minutes=5)
-    errand = asking(store, clock)
-    assert errand
-    assert (errand.reply, errand.epoch, find(store).state) == (Reply.CONFIRM, 1, State.UNSUBSCRIBED)
+    outgoing = asking(store, clock)
+    assert outgoing
+    assert (outgoing.reply, outgoing.epoch, find(store).state) == (
+        Reply.CONFIRM,
+        1,
+        State.UNSUBSCRIBED,
+    )
     clock.later(hours=2)
     # whose owner has left gets one a day
     assert asking(store, clock) is None
-    again = token(Purpose.CONFIRM, errand, at=errand.at)
+    again = token(Purpose.CONFIRM, outgoing, at=outgoing.at)
     assert confirm(store, again, by=FORM, clock=clock).found is TokenResult.GOOD
     with store.read() as tx:
         assert not subscribers.is_suppressed(tx, READER)
@@ -201,9 +205,9 @@ def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:
     assert ask_for_link(store, READER, clock=clock, limits=LIMITS) is None
     confirmed(store, clock)
     clock.later(hours=2)
-    errand = ask_for_link(store, READER, clock=clock, limits=LIMITS)
-    assert errand
-    assert (errand.reply, errand.epoch) == (Reply.REMIND, 1)
+    outgoing = ask_for_link(store, READER, clock=clock, limits=LIMITS)
+    assert outgoing
+    assert (outgoing.reply, outgoing.epoch) == (Reply.REMIND, 1)
 
 
 def test_a_new_link_for_nobody_is_none(store: Store, clock: Clock) -> None:
@@ -228,7 +232,7 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
 # mails
 
 
-def office() -> LetterContext:
+def delivery_log() -> LetterContext:
     sender = Sender("World Desk", "desk@briefing.example")
     return LetterContext(
         "World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings())
@@ -243,8 +247,8 @@ def office() -> LetterContext:
     ],
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
-    errand = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
-    mail = message_from_bytes(write(errand, office=office()), policy=default)
+    outgoing = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
+    mail = message_from_bytes(write(outgoing, delivery_log=delivery_log()), policy=default)
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
     url = link(
@@ -266,7 +270,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
 
 
 def test_who_is_asked_to_confirm_is_told_so() -> None:
-    errand = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
-    mail = message_from_bytes(write(errand, office=office()), policy=default)
+    outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
+    mail = message_from_bytes(write(outgoing, delivery_log=delivery_log()), policy=default)
     assert mail["Subject"] == "Confirm World Desk"
     assert "/confirm/7-0." in str(mail.get_body(("plain",)))

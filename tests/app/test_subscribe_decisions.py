@@ -20,8 +20,8 @@ from briefing.app.readers.decide import (
     decide_confirm,
     decide_leave,
     decide_link,
+    decide_preferences,
     decide_return,
-    decide_wishes,
     state_before,
 )
 from briefing.app.readers.wording import day, moment, next_mail, often
@@ -81,7 +81,7 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def standing(state: State | None = None, **told: object) -> AddressStatus:
+def source_status(state: State | None = None, **told: object) -> AddressStatus:
     known = Subscriber(1, READER, state=state) if state else None
     settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **told}
     return AddressStatus(known, **settings)  # type: ignore[arg-type]
@@ -90,24 +90,28 @@ def standing(state: State | None = None, **told: object) -> AddressStatus:
 @pytest.mark.parametrize(
     ("known", "asked", "for_link"),
     [
-        (standing(), Reply.CONFIRM, Reply.NOTHING),
-        (standing(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
-        (standing(State.ACTIVE), Reply.REMIND, Reply.REMIND),
-        (standing(State.PAUSED), Reply.REMIND, Reply.REMIND),
+        (source_status(), Reply.CONFIRM, Reply.NOTHING),
+        (source_status(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
+        (source_status(State.ACTIVE), Reply.REMIND, Reply.REMIND),
+        (source_status(State.PAUSED), Reply.REMIND, Reply.REMIND),
         (
-            standing(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
+            source_status(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
             Reply.CONFIRM,
             Reply.NOTHING,
         ),
-        (standing(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
-        (standing(State.COMPLAINED, suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
-        (standing(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
-        (standing(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
-        (standing(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
-        (standing(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
-        (standing(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
-        (standing(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
-        (standing(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (source_status(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
+        (
+            source_status(State.COMPLAINED, suppressed=State.COMPLAINED),
+            Reply.NOTHING,
+            Reply.NOTHING,
+        ),
+        (source_status(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
+        (source_status(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
+        (source_status(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
+        (source_status(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (source_status(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
+        (source_status(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
+        (source_status(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
     ],
     ids=range(14),
 )
@@ -171,10 +175,10 @@ def test_a_confirmation_meets_what_is_so(
     ],
 )
 def test_preferences_and_leaving_meet_what_is_so(
-    state: State | None, epoch: int, wishes: TokenResult, leaves: TokenResult
+    state: State | None, epoch: int, preferences: TokenResult, leaves: TokenResult
 ) -> None:
     known = seen(state, "confirmed")
-    assert decide_wishes(of(Purpose.WISHES, epoch=epoch), known) is wishes
+    assert decide_preferences(of(Purpose.WISHES, epoch=epoch), known) is preferences
     assert decide_leave(of(Purpose.LEAVE, epoch=epoch), known) is leaves
 
 
@@ -263,10 +267,10 @@ def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> No
     ],
 )
 def test_the_next_mail_is_the_next_that_the_wishes_name(
-    now: str, wishes: Preferences, said: str
+    now: str, preferences: Preferences, said: str
 ) -> None:
     at = datetime.fromisoformat(f"{now}:00+00:00")
-    assert next_mail(wishes, now=at).startswith(said)
+    assert next_mail(preferences, now=at).startswith(said)
 
 
 def test_a_moment_is_said_in_a_zone() -> None:

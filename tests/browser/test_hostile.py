@@ -97,7 +97,7 @@ def watched(one: Target, browser: Browser, *, signed_in: bool) -> tuple[Seen, Pa
     seen = Seen(f"http://127.0.0.1:{one.web.port}")
     context = window(browser, bypass_csp=False)
     if signed_in:
-        name, _, value = one.seat.cookies["Cookie"].partition("=")
+        name, _, value = one.session.cookies["Cookie"].partition("=")
         context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
     seen.watch(context)
     return seen, context.new_page()

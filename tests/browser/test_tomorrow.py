@@ -23,7 +23,7 @@ def opened(
 ) -> Page:
     size = {"width": wide, "height": 1000}
     context = window(browser, viewport=size, color_scheme=colors)
-    name, _, value = at.seat.cookies["Cookie"].partition("=")
+    name, _, value = at.session.cookies["Cookie"].partition("=")
     context.add_cookies([{"name": name, "value": value, "url": PLAIN}])
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{at.web.port}{PATH}")

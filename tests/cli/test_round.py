@@ -269,12 +269,14 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
     with real() as (port, taken):
         settings = load(Path(desk(tmp_path, port=port).partition("=")[2]))
         with mailroom.opened(tmp_path) as store:
-            book = daily.book_of(store, settings=settings, folder=tmp_path)
+            run_log = daily.run_log_of(store, settings=settings, folder=tmp_path)
             cut = daily.acts_of(store, settings=settings, folder=tmp_path, stop=lambda: True)
             whole = daily.acts_of(store, settings=settings, folder=tmp_path)
 
             def do(step: Step, acts: Mapping[Step, Act]) -> Ending | None:
-                return book.record(RoundTask(step, datetime.now(UTC).date()), acts[step])[0].ending
+                return run_log.record(RoundTask(step, datetime.now(UTC).date()), acts[step])[
+                    0
+                ].ending
 
             assert do(Step.COLLECT, cut) is Ending.PART
             assert do(Step.COLLECT, whole) is Ending.DONE
@@ -287,11 +289,11 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
 
 def test_the_round_of_a_folder_begins_and_ends(tmp_path: Path) -> None:
     settings = load(Path(desk(tmp_path).partition("=")[2]))
-    orders = RunRequests()
+    requests = RunRequests()
     with mailroom.opened(tmp_path) as store:
-        with round_of(store, settings=settings, folder=tmp_path, orders=orders):
+        with round_of(store, settings=settings, folder=tmp_path, requests=requests):
             until(lambda: ended(tmp_path, Step.COLLECT))
-        assert orders.closed
+        assert requests.closed
 
 
 def ended(folder: Path, step: Step, how: Ending = Ending.DONE) -> bool:

@@ -60,16 +60,16 @@ def leave(desk: Path, address: str, state: State = State.UNSUBSCRIBED) -> None:
 
 class TestAdd:
     def test_who_has_agreed_is_active_with_a_note(self, desk: Path, capsys: Said) -> None:
-        wishes = ["--sections=Security; diplomacy", "--format=html", "--days=mon-wed,sat"]
-        wishes += ["--at=6:30", "--zone=Europe/Zurich", "--name=Ann Ó Sé"]
-        assert call(desk, "add", " Ann@Bücher.example ", AGREED, *wishes) == DONE
+        preferences = ["--sections=Security; diplomacy", "--format=html", "--days=mon-wed,sat"]
+        preferences += ["--at=6:30", "--zone=Europe/Zurich", "--name=Ann Ó Sé"]
+        assert call(desk, "add", " Ann@Bücher.example ", AGREED, *preferences) == DONE
         assert capsys.readouterr().out == "Ann@xn--bcher-kva.example: active\n"
         ann = kept(desk, "ann@xn--bcher-kva.example")
         assert (ann.state, ann.name) == (State.ACTIVE, "Ann Ó Sé")
-        assert ann.wishes.sections == ("security", "diplomacy")
-        assert ann.wishes.form is Form.HTML
-        assert ann.wishes.days == (0, 1, 2, 5)
-        assert (f"{ann.wishes.at:%H:%M}", ann.wishes.zone) == ("06:30", "Europe/Zurich")
+        assert ann.preferences.sections == ("security", "diplomacy")
+        assert ann.preferences.form is Form.HTML
+        assert ann.preferences.days == (0, 1, 2, 5)
+        assert (f"{ann.preferences.at:%H:%M}", ann.preferences.zone) == ("06:30", "Europe/Zurich")
         (consent,) = consents(desk, ann.address)
         assert (consent.what, consent.how) == ("confirmed", "command")
         assert consent.words == "asked for it at the spring meeting"
@@ -227,8 +227,8 @@ class TestImport:
                 assert not list(subscribers.listed(tx))
             return
         ann = kept(desk, "ann@readers.example")
-        assert ann.wishes.sections == ("economy", "security")
-        assert ann.wishes.days == (0, 1, 2, 3, 4)
+        assert ann.preferences.sections == ("economy", "security")
+        assert ann.preferences.days == (0, 1, 2, 3, 4)
         assert kept(desk, "bo@readers.example").name == "Bo, of Kalvik"
         assert kept(desk, "bo@readers.example").state is State.PAUSED
         (consent,) = consents(desk, ann.address)
@@ -327,9 +327,9 @@ class TestShow:
         assert call(desk, "pause", ANN.address) == DONE
         capsys.readouterr()
         assert call(desk, "show", "Ann@readers.example") == DONE
-        first, wishes, *log, sent = capsys.readouterr().out.splitlines()
+        first, preferences, *log, sent = capsys.readouterr().out.splitlines()
         assert re.fullmatch(rf"{ANN.address}: paused since [\d-]+ [\d:]+ UTC", first)
-        assert wishes == "  pdf, all sections, mon tue wed thu fri sat sun at 00:00 UTC"
+        assert preferences == "  pdf, all sections, mon tue wed thu fri sat sun at 00:00 UTC"
         assert log[0].endswith(" confirmed by form")
         assert " changed by command: " in log[1]
         assert log[1].endswith("paused")

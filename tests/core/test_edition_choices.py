@@ -51,7 +51,7 @@ def order(edition: Edition) -> list[str]:
 
 
 def effects(edition: Edition) -> list[Effect]:
-    return [ruling.effect for ruling in edition.choices]
+    return [outcome.effect for outcome in edition.choices]
 
 
 def test_without_choices_the_edition_is_the_same() -> None:
@@ -211,22 +211,22 @@ def test_whatever_is_chosen_drops_never_print_pins_do_and_no_word_changes(
         return
     edition = told.edition
     stories = {brief.story for brief in edition.briefs()}
-    for ruling in edition.choices:
-        if ruling.effect is Effect.MET:
-            assert (ruling.story in stories) is not (ruling.choice.action is Action.DROP) or (
-                ruling.choice.action is Action.MOVE
+    for outcome in edition.choices:
+        if outcome.effect is Effect.MET:
+            assert (outcome.story in stories) is not (outcome.choice.action is Action.DROP) or (
+                outcome.choice.action is Action.MOVE
             )
-            if ruling.choice.action is Action.TOP:
+            if outcome.choice.action is Action.TOP:
                 assert edition.top is not None
-                assert edition.top.story == ruling.story
-            if ruling.choice.action is Action.MOVE and ruling.story in stories:
+                assert edition.top.story == outcome.story
+            if outcome.choice.action is Action.MOVE and outcome.story in stories:
                 homes = {
                     section.name
                     for section in edition.sections
                     for brief in section.briefs
-                    if brief.story == ruling.story
+                    if brief.story == outcome.story
                 }
-                assert homes == {ruling.choice.section}
+                assert homes == {outcome.choice.section}
     for passage in edition.slices():
         assert BY_ID[passage.document].text[passage.start : passage.end] == passage.text
     assert {brief.headline for brief in edition.briefs()} <= {one.title for one in DAY}

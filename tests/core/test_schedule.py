@@ -93,15 +93,15 @@ def test_a_day_that_is_not_wanted_brings_nothing() -> None:
 
 def test_the_weekday_is_that_of_the_edition_wherever_the_reader_is() -> None:
     friday = date(2026, 1, 16)
-    wishes = Preferences(at=time(1), days=(4,), zone="Asia/Tokyo")
-    assert due(wishes, day=friday, at=EARLY) == utc("2026-01-15T16:00")
+    preferences = Preferences(at=time(1), days=(4,), zone="Asia/Tokyo")
+    assert due(preferences, day=friday, at=EARLY) == utc("2026-01-15T16:00")
 
 
 def test_an_edition_of_long_ago_goes_to_nobody() -> None:
-    wishes = Preferences(at=time(7))
+    preferences = Preferences(at=time(7))
     late = utc("2026-01-17T06:59")
-    assert due(wishes, day=DAY, at=late) == late
-    assert due(wishes, day=DAY, at=utc("2026-01-17T07:00")) is None
+    assert due(preferences, day=DAY, at=late) == late
+    assert due(preferences, day=DAY, at=utc("2026-01-17T07:00")) is None
 
 
 def test_an_edition_that_is_made_on_its_day_goes_to_everybody() -> None:

@@ -60,7 +60,7 @@ class Box:
 
 class _Handler(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
-    box: Box
+    sandbox: Box
 
     def say(self, line: str | bytes) -> None:
         self.wfile.write((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
@@ -68,11 +68,11 @@ class _Handler(socketserver.StreamRequestHandler):
     def lines(self) -> Iterator[str]:
         while line := self.rfile.readline(10_000):
             command = line.decode().rstrip("\r\n")
-            self.box.asked.append(command)
-            if self.box.hang_at in command:
-                self.box.over.wait(20)
+            self.sandbox.asked.append(command)
+            if self.sandbox.hang_at in command:
+                self.sandbox.over.wait(20)
                 return
-            while self.box.drip_at in command and not self.box.over.wait(0.05):
+            while self.sandbox.drip_at in command and not self.sandbox.over.wait(0.05):
                 self.wfile.write(b"+")
             yield command
 
@@ -80,7 +80,7 @@ class _Handler(socketserver.StreamRequestHandler):
 class Pop3Handler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
-            self.say(self.box.greeting or "+OK ready")
+            self.say(self.sandbox.greeting or "+OK ready")
             doomed: set[int] = set()
             for line in self.lines():
                 if not self.answer(line, doomed):
@@ -88,17 +88,17 @@ class Pop3Handler(_Handler):
 
     def answer(self, line: str, doomed: set[int]) -> bool:
         command, _, word = line.partition(" ")
-        if self.box.drop_at in line:
+        if self.sandbox.drop_at in line:
             self.wfile.write(b"+OK 120 octets\r\nSubject: ha")
             return False
-        if self.box.refuse in line or (command == "PASS" and word != PASSWORD):
+        if self.sandbox.refuse in line or (command == "PASS" and word != PASSWORD):
             self.say("-ERR [AUTH] no\x07t so")
             return True
         if command == "DELE":
             doomed.add(int(word))
         if command == "QUIT":
-            kept = [m for n, m in enumerate(self.box.inbox, start=1) if n not in doomed]
-            self.box.folders["INBOX"] = kept
+            kept = [m for n, m in enumerate(self.sandbox.inbox, start=1) if n not in doomed]
+            self.sandbox.folders["INBOX"] = kept
         self.say("+OK")
         if command in {"LIST", "UIDL", "RETR"}:
             self.tell(command, word)
@@ -106,11 +106,11 @@ class Pop3Handler(_Handler):
 
     def tell(self, command: str, word: str) -> None:
         if command == "RETR":
-            for one in self.box.inbox[int(word) - 1].raw.removesuffix(b"\r\n").split(b"\r\n"):
+            for one in self.sandbox.inbox[int(word) - 1].raw.removesuffix(b"\r\n").split(b"\r\n"):
                 self.say(b"." + one if one.startswith(b".") else one)
         else:
-            for number, mail in enumerate(self.box.inbox, start=1):
-                size = self.box.size or str(len(mail.raw))
+            for number, mail in enumerate(self.sandbox.inbox, start=1):
+                size = self.sandbox.size or str(len(mail.raw))
                 self.say(f"{number} {size if command == 'LIST' else mail.uid}")
         self.say(".")
 
@@ -118,7 +118,7 @@ class Pop3Handler(_Handler):
 class ImapHandler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
-            self.say(self.box.greeting or "* OK ready")
+            self.say(self.sandbox.greeting or "* OK ready")
             self.folder = "INBOX"
             for line in self.lines():
                 if not self.answer(line):
@@ -126,11 +126,11 @@ class ImapHandler(_Handler):
 
     def answer(self, line: str) -> bool:
         tag, _, rest = line.partition(" ")
-        if self.box.drop_at in rest:
+        if self.sandbox.drop_at in rest:
             self.wfile.write(b"* 1 FETCH (UID 1 BODY[] {400}\r\nSubject: ha")
             return False
         words = rest.removeprefix("UID ").split(" ")
-        if self.box.refuse in rest:
+        if self.sandbox.refuse in rest:
             self.say(f"{tag} NO not so")
             return True
         done = getattr(self, f"do_{words[0].lower()}")(words[1:])
@@ -138,7 +138,7 @@ class ImapHandler(_Handler):
         return words[0] != "LOGOUT"
 
     def do_capability(self, words: list[str]) -> None:
-        self.say(f"* CAPABILITY {self.box.capabilities}")
+        self.say(f"* CAPABILITY {self.sandbox.capabilities}")
 
     def do_logout(self, words: list[str]) -> None:
         self.say("* BYE")
@@ -149,9 +149,9 @@ class ImapHandler(_Handler):
 
     def do_select(self, words: list[str]) -> str:
         self.folder = " ".join(words).strip('"')
-        if self.folder not in self.box.folders:
+        if self.folder not in self.sandbox.folders:
             return "NO there is none"
-        self.say(f"* {len(self.box.folders[self.folder])} EXISTS")
+        self.say(f"* {len(self.sandbox.folders[self.folder])} EXISTS")
         return "OK [READ-WRITE] done"
 
     def do_search(self, words: list[str]) -> None:
@@ -161,11 +161,11 @@ class ImapHandler(_Handler):
     def do_fetch(self, words: list[str]) -> None:
         for number, mail in enumerate(self.here, start=1):
             if mail.uid == words[0] and words[1] == "(RFC822.SIZE)":
-                size = self.box.size or str(len(mail.raw))
+                size = self.sandbox.size or str(len(mail.raw))
                 self.say(f"* {number} FETCH (UID {mail.uid} RFC822.SIZE {size})")
-            elif mail.uid == words[0] and self.box.capabilities.endswith("HUGE"):
+            elif mail.uid == words[0] and self.sandbox.capabilities.endswith("HUGE"):
                 self.say(f"* {number} FETCH (UID {mail.uid} BODY[] {{99999999999}}")
-            elif mail.uid == words[0] and not self.box.capabilities.endswith("GONE"):
+            elif mail.uid == words[0] and not self.sandbox.capabilities.endswith("GONE"):
                 self.say(f"* {number} FETCH (UID {mail.uid} BODY[] {{{len(mail.raw)}}}")
                 self.say(mail.raw + b")")
 
@@ -176,7 +176,7 @@ class ImapHandler(_Handler):
 
     def do_copy(self, words: list[str]) -> None:
         copied = [Stored(m.uid, m.raw, set(m.flags)) for m in self.here if m.uid == words[0]]
-        self.box.folders[" ".join(words[1:]).strip('"')] += copied
+        self.sandbox.folders[" ".join(words[1:]).strip('"')] += copied
 
     def do_move(self, words: list[str]) -> None:
         self.do_copy(words)
@@ -187,7 +187,7 @@ class ImapHandler(_Handler):
 
     @property
     def here(self) -> list[Stored]:
-        return self.box.folders[self.folder]
+        return self.sandbox.folders[self.folder]
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -203,12 +203,12 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def serve(
-    handler: type[_Handler], box: Box, *, authority: trustme.CA, name: str = "localhost"
+    handler: type[_Handler], sandbox: Box, *, authority: trustme.CA, name: str = "localhost"
 ) -> Iterator[int]:
     """Serve a box under a certificate for a name; yield the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
-    bound = type("Bound", (handler,), {"box": box})
+    bound = type("Bound", (handler,), {"box": sandbox})
     with _Server(("127.0.0.1", 0), bound) as server:
         server.context = context
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -216,6 +216,6 @@ def serve(
         try:
             yield server.server_address[1]
         finally:
-            box.over.set()
+            sandbox.over.set()
             server.shutdown()
             thread.join()

@@ -62,12 +62,12 @@ def test_mail_of_a_maildir_that_was_read_and_not_settled_comes_again(maildir: Pa
 
 
 def test_mail_that_another_program_takes_from_a_maildir_is_passed_over(maildir: Path) -> None:
-    box = Maildir(maildir)
-    mails = iter(box)
+    sandbox = Maildir(maildir)
+    mails = iter(sandbox)
     first = next(mails)
     (maildir / "new" / "1.a.host").unlink()
     (maildir / "cur" / "2.b.host:2,F").rename(maildir / "cur" / "2.b.host:2,FS")
-    box.settle(first.handle, known=True)
+    sandbox.settle(first.handle, known=True)
     assert [mail.handle for mail in mails] == ["new/3.c.host"]
 
 
@@ -108,19 +108,19 @@ def test_a_folder_for_known_mail_cannot_lie_elsewhere(maildir: Path, name: str) 
 
 
 def test_a_maildir_that_goes_away_is_told_in_one_line(maildir: Path) -> None:
-    box = Maildir(maildir)
+    sandbox = Maildir(maildir)
     for path in (maildir / "new").iterdir():
         path.unlink()
     (maildir / "new").rmdir()
     with pytest.raises(InputError, match="No such file or directory; check who may read it"):
-        list(box)
+        list(sandbox)
 
 
 def test_a_maildir_in_which_nothing_can_be_moved_is_told_in_one_line(maildir: Path) -> None:
     (maildir / ".Done").write_text("in the way")
-    box = Maildir(maildir, handled="Done")
+    sandbox = Maildir(maildir, handled="Done")
     with pytest.raises(InputError, match=r"cannot be moved .*check who may write there"):
-        box.settle("new/1.a.host", known=True)
+        sandbox.settle("new/1.a.host", known=True)
     assert (maildir / "new" / "1.a.host").exists()
 
 
@@ -136,8 +136,8 @@ def test_a_name_too_long_to_be_renamed_keeps_its_mail(maildir: Path) -> None:
 
 
 def test_a_stream_is_one_mail() -> None:
-    box = MailStream(io.BytesIO(KNOWN))
-    assert read_all(box) == [Arrived("mail 1", KNOWN)]
+    sandbox = MailStream(io.BytesIO(KNOWN))
+    assert read_all(sandbox) == [Arrived("mail 1", KNOWN)]
 
 
 def test_an_empty_stream_holds_no_mail() -> None:

@@ -31,7 +31,7 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def box() -> Box:
+def sandbox() -> Box:
     mails = [Stored("11", KNOWN), Stored("12", LETTER), Stored("13", KNOWN), Stored("14", LONG)]
     return Box({"INBOX": mails, "Bounced mail": []})
 
@@ -44,7 +44,7 @@ OPENERS: dict[str, Opener] = {"pop3": open_pop3, "imap": open_imap}
 
 @pytest.fixture(params=["pop3", "imap"])
 def ask(
-    request: pytest.FixtureRequest, box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    request: pytest.FixtureRequest, sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> Ask:
     """Return a function that visits the box with either protocol."""
     opened = OPENERS[request.param]
@@ -58,7 +58,7 @@ def ask(
         patience: float = 5.0,
         settle: bool = True,
     ) -> list[Arrived]:
-        with serve(HANDLERS[request.param], box, authority=authority, name=name) as port:
+        with serve(HANDLERS[request.param], sandbox, authority=authority, name=name) as port:
             account = Account("localhost", user, password, port=port, patience=patience)
             with opened(account, context=context) as mailbox:
                 return read_all(mailbox, settle=settle)
@@ -75,16 +75,18 @@ def test_a_server_gives_its_mails_byte_for_byte(ask: Ask) -> None:
     ]
 
 
-def test_known_mail_on_a_server_is_not_seen_again_and_unknown_mail_is(ask: Ask, box: Box) -> None:
+def test_known_mail_on_a_server_is_not_seen_again_and_unknown_mail_is(
+    ask: Ask, sandbox: Box
+) -> None:
     ask()
     assert [mail.handle for mail in ask()] == ["12", "14"]
-    letter = next(mail for mail in box.inbox if mail.uid == "12")
+    letter = next(mail for mail in sandbox.inbox if mail.uid == "12")
     assert letter.flags == set()
 
 
-def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, box: Box) -> None:
+def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, sandbox: Box) -> None:
     assert ask(settle=False) == ask(settle=False)
-    assert box.uids() == ["11", "12", "13", "14"]
+    assert sandbox.uids() == ["11", "12", "13", "14"]
 
 
 def test_a_wrong_password_is_told_in_one_line(ask: Ask) -> None:
@@ -96,22 +98,22 @@ def test_a_wrong_password_is_told_in_one_line(ask: Ask) -> None:
     assert SHUT not in words
 
 
-def test_a_connection_that_drops_at_the_door_is_no_wrong_password(ask: Ask, box: Box) -> None:
-    box.drop_at = "PASS" if ask(settle=False) and "QUIT" in box.asked else "LOGIN"
+def test_a_connection_that_drops_at_the_door_is_no_wrong_password(ask: Ask, sandbox: Box) -> None:
+    sandbox.drop_at = "PASS" if ask(settle=False) and "QUIT" in sandbox.asked else "LOGIN"
     with pytest.raises(FetchError, match="lost the mailbox of desk@news"):
         ask()
 
 
-def test_a_certificate_that_nobody_trusted_has_signed_is_refused(ask: Ask, box: Box) -> None:
+def test_a_certificate_that_nobody_trusted_has_signed_is_refused(ask: Ask, sandbox: Box) -> None:
     with pytest.raises(InputError, match=r"localhost: its certificate is not trusted .*unable to"):
         ask(context=ssl.create_default_context())
-    assert box.asked == []
+    assert sandbox.asked == []
 
 
-def test_a_certificate_for_another_server_is_refused(ask: Ask, box: Box) -> None:
+def test_a_certificate_for_another_server_is_refused(ask: Ask, sandbox: Box) -> None:
     with pytest.raises(InputError, match=r"its certificate is not trusted .*mismatch"):
         ask(name="mail.other.example")
-    assert box.asked == []
+    assert sandbox.asked == []
 
 
 def test_a_server_that_cannot_be_reached_is_named_with_its_port(trusting: ssl.SSLContext) -> None:
@@ -124,19 +126,19 @@ def test_a_server_that_cannot_be_reached_is_named_with_its_port(trusting: ssl.SS
             pass
 
 
-def test_a_server_that_greets_with_nonsense_is_told_in_one_line(ask: Ask, box: Box) -> None:
-    box.greeting = "220 this is another kind of server"
+def test_a_server_that_greets_with_nonsense_is_told_in_one_line(ask: Ask, sandbox: Box) -> None:
+    sandbox.greeting = "220 this is another kind of server"
     with pytest.raises(InputError, match=r"no answer at port .*check host and port"):
         ask()
 
 
 @pytest.mark.parametrize("at", ["RETR 3", "BODY.PEEK"], ids=["pop3", "imap"])
 def test_a_connection_that_drops_in_the_middle_of_a_mail_is_told(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
 ) -> None:
     opened, handler = (open_pop3, Pop3Handler) if "RETR" in at else (open_imap, ImapHandler)
-    box.drop_at = at
-    with serve(handler, box, authority=authority) as port:
+    sandbox.drop_at = at
+    with serve(handler, sandbox, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with (
             pytest.raises(FetchError, match="lost the mailbox of desk@news") as caught,
@@ -145,16 +147,16 @@ def test_a_connection_that_drops_in_the_middle_of_a_mail_is_told(
             read_all(mailbox)
     assert caught.value.passing
     # Nothing was deleted: what had been settled comes again, and is then known to be stored.
-    assert box.uids() == ["11", "12", "13", "14"]
+    assert sandbox.uids() == ["11", "12", "13", "14"]
 
 
 @pytest.mark.parametrize("at", ["RETR 2", "BODY.PEEK"], ids=["pop3", "imap"])
 def test_a_server_that_does_not_answer_is_given_up(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
 ) -> None:
     opened, handler = (open_pop3, Pop3Handler) if "RETR" in at else (open_imap, ImapHandler)
-    box.hang_at = at
-    with serve(handler, box, authority=authority) as port:
+    sandbox.hang_at = at
+    with serve(handler, sandbox, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port, patience=0.3)
         with (
             pytest.raises(FetchError, match=r"no answer within 0\.3 seconds"),
@@ -165,11 +167,11 @@ def test_a_server_that_does_not_answer_is_given_up(
 
 @pytest.mark.parametrize("at", ["UIDL", "SEARCH"], ids=["pop3", "imap"])
 def test_a_server_that_never_ends_its_answer_is_given_up(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
 ) -> None:
     opened, handler = (open_pop3, Pop3Handler) if at == "UIDL" else (open_imap, ImapHandler)
-    box.drip_at = at
-    with serve(handler, box, authority=authority) as port:
+    sandbox.drip_at = at
+    with serve(handler, sandbox, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port, patience=0.4)
         with (
             pytest.raises(FetchError, match=r"no answer within 0\.4 seconds"),
@@ -178,23 +180,25 @@ def test_a_server_that_never_ends_its_answer_is_given_up(
             read_all(mailbox)
 
 
-def test_a_mail_that_the_server_refuses_to_give_does_not_hide_the_next(ask: Ask, box: Box) -> None:
-    box.refuse = "RETR 2"
+def test_a_mail_that_the_server_refuses_to_give_does_not_hide_the_next(
+    ask: Ask, sandbox: Box
+) -> None:
+    sandbox.refuse = "RETR 2"
     refused = ask(settle=False)
     if refused[1].raw:  # IMAP names mails otherwise
-        box.refuse = "FETCH 12 (BODY"
+        sandbox.refuse = "FETCH 12 (BODY"
         refused = ask(settle=False)
     assert (refused[1].handle, refused[1].raw) == ("12", b"")
     assert "so" in refused[1].fault
     assert refused[2].raw == KNOWN
 
 
-def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, box: Box) -> None:
-    box.size = "25000001"
+def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, sandbox: Box) -> None:
+    sandbox.size = "25000001"
     found = ask()
     assert {mail.fault for mail in found} == {"larger than 25,000,000 bytes; not read"}
-    assert not any("RETR" in line or "PEEK" in line for line in box.asked)
-    assert box.uids() == ["11", "12", "13", "14"]
+    assert not any("RETR" in line or "PEEK" in line for line in sandbox.asked)
+    assert sandbox.uids() == ["11", "12", "13", "14"]
 
 
 @pytest.mark.parametrize(
@@ -207,11 +211,11 @@ def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, box: Box)
     ids=["line", "nul", "umlaut"],
 )
 def test_what_would_break_the_protocol_is_not_sent(
-    ask: Ask, box: Box, user: str, password: str, message: str
+    ask: Ask, sandbox: Box, user: str, password: str, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         ask(user=user, password=password)
-    assert box.asked == []
+    assert sandbox.asked == []
 
 
 def test_an_account_does_not_show_its_password() -> None:
@@ -223,56 +227,56 @@ def test_an_account_does_not_show_its_password() -> None:
 
 
 def pop3_visit(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext, *, stop: Exception | None = None
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, *, stop: Exception | None = None
 ) -> None:
-    with serve(Pop3Handler, box, authority=authority) as port:
+    with serve(Pop3Handler, sandbox, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with open_pop3(account, context=trusting) as mailbox:
             read_all(mailbox)
-            assert box.uids() == ["11", "12", "13", "14"]  # the server waits for the end
+            assert sandbox.uids() == ["11", "12", "13", "14"]  # the server waits for the end
             if stop:
                 raise stop
 
 
 def test_pop3_deletes_what_is_known_when_the_visit_ends(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    pop3_visit(box, authority, trusting)
-    assert box.uids() == ["12", "14"]
+    pop3_visit(sandbox, authority, trusting)
+    assert sandbox.uids() == ["12", "14"]
 
 
 def test_pop3_deletes_what_was_stored_also_when_the_caller_fails_later(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
     with pytest.raises(RuntimeError, match="the disk is full"):
-        pop3_visit(box, authority, trusting, stop=RuntimeError("the disk is full"))
-    assert box.uids() == ["12", "14"]
+        pop3_visit(sandbox, authority, trusting, stop=RuntimeError("the disk is full"))
+    assert sandbox.uids() == ["12", "14"]
 
 
 def test_pop3_ends_in_one_line_when_the_goodbye_is_lost(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.hang_at = "QUIT"
-    box.over.set()
+    sandbox.hang_at = "QUIT"
+    sandbox.over.set()
     with pytest.raises(FetchError, match="the connection ended"):
-        pop3_visit(box, authority, trusting)
-    assert box.uids() == ["11", "12", "13", "14"]
+        pop3_visit(sandbox, authority, trusting)
+    assert sandbox.uids() == ["11", "12", "13", "14"]
 
 
 def test_pop3_gives_up_an_answer_without_end(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.inbox[0] = Stored("11", b"x" * 1_000_001)
+    sandbox.inbox[0] = Stored("11", b"x" * 1_000_001)
     with pytest.raises(FetchError, match="the answer is too long"):
-        pop3_visit(box, authority, trusting)
+        pop3_visit(sandbox, authority, trusting)
 
 
 def test_pop3_passes_over_lines_that_are_no_entry(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.inbox[0].uid = ""
-    box.size = "many"
-    with serve(Pop3Handler, box, authority=authority) as port:
+    sandbox.inbox[0].uid = ""
+    sandbox.size = "many"
+    with serve(Pop3Handler, sandbox, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with open_pop3(account, context=trusting) as mailbox:
             assert [(mail.handle, mail.raw) for mail in mailbox] == [
@@ -286,24 +290,24 @@ def test_pop3_passes_over_lines_that_are_no_entry(
 
 
 def imap_visit(
-    box: Box,
+    sandbox: Box,
     authority: trustme.CA,
     trusting: ssl.SSLContext,
     *,
     folder: str = "INBOX",
     handled: str = "",
 ) -> list[Arrived]:
-    with serve(ImapHandler, box, authority=authority) as port:
+    with serve(ImapHandler, sandbox, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with open_imap(account, folder=folder, handled=handled, context=trusting) as mailbox:
             return read_all(mailbox)
 
 
 def test_imap_marks_known_mail_as_seen(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    imap_visit(box, authority, trusting)
-    assert {mail.uid: mail.flags for mail in box.inbox} == {
+    imap_visit(sandbox, authority, trusting)
+    assert {mail.uid: mail.flags for mail in sandbox.inbox} == {
         "11": {r"\Seen"},
         "12": set(),
         "13": {r"\Seen"},
@@ -313,51 +317,51 @@ def test_imap_marks_known_mail_as_seen(
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS"])
 def test_imap_moves_known_mail_to_its_folder(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext, capabilities: str
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, capabilities: str
 ) -> None:
-    box.capabilities = capabilities
-    imap_visit(box, authority, trusting, handled="Bounced mail")
-    assert box.uids() == ["12", "14"]
-    assert box.uids("Bounced mail") == ["11", "13"]
+    sandbox.capabilities = capabilities
+    imap_visit(sandbox, authority, trusting, handled="Bounced mail")
+    assert sandbox.uids() == ["12", "14"]
+    assert sandbox.uids("Bounced mail") == ["11", "13"]
 
 
 def test_imap_never_expunges_what_others_have_marked(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.capabilities = "IMAP4rev1"
-    box.inbox[1].flags.add(r"\Deleted")
-    imap_visit(box, authority, trusting, handled="Bounced mail")
-    assert box.uids() == ["11", "12", "13", "14"]
-    assert box.inbox[0].flags == {r"\Seen", r"\Deleted"}
-    assert not any("EXPUNGE" in line for line in box.asked)
+    sandbox.capabilities = "IMAP4rev1"
+    sandbox.inbox[1].flags.add(r"\Deleted")
+    imap_visit(sandbox, authority, trusting, handled="Bounced mail")
+    assert sandbox.uids() == ["11", "12", "13", "14"]
+    assert sandbox.inbox[0].flags == {r"\Seen", r"\Deleted"}
+    assert not any("EXPUNGE" in line for line in sandbox.asked)
 
 
 def test_imap_reads_the_folder_it_is_told(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.folders["Bounced mail"].append(Stored("7", LETTER))
-    assert imap_visit(box, authority, trusting, folder="Bounced mail") == [Arrived("7", LETTER)]
+    sandbox.folders["Bounced mail"].append(Stored("7", LETTER))
+    assert imap_visit(sandbox, authority, trusting, folder="Bounced mail") == [Arrived("7", LETTER)]
 
 
 def test_imap_names_a_folder_that_is_not_there(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
     with pytest.raises(InputError, match=r"no folder 'Lost' for desk.*there is none.*check its"):
-        imap_visit(box, authority, trusting, folder="Lost")
+        imap_visit(sandbox, authority, trusting, folder="Lost")
 
 
 def test_imap_passes_over_mail_that_was_deleted_meanwhile(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.capabilities = "IMAP4rev1 GONE"
-    assert imap_visit(box, authority, trusting) == []
-    box.size = "unknown"
-    assert imap_visit(box, authority, trusting) == []
+    sandbox.capabilities = "IMAP4rev1 GONE"
+    assert imap_visit(sandbox, authority, trusting) == []
+    sandbox.size = "unknown"
+    assert imap_visit(sandbox, authority, trusting) == []
 
 
 def test_imap_gives_up_an_answer_that_would_fill_the_memory(
-    box: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    box.capabilities = "IMAP4rev1 HUGE"
+    sandbox.capabilities = "IMAP4rev1 HUGE"
     with pytest.raises(FetchError, match="the answer is too long"):
-        imap_visit(box, authority, trusting)
+        imap_visit(sandbox, authority, trusting)

@@ -18,7 +18,7 @@ from tests.mail.nasty import IDS, NASTY
 AT = datetime(2026, 3, 12, 5, 30, tzinfo=UTC)
 LINKS = Links(
     leave="https://desk.example/u/7f-1.abJPWA.a96toS8HRK7HpGbLObBArA",
-    wishes="https://desk.example/p/7f-1.abJPWA.a96toS8HRK7HpGbLObBArA",
+    preferences="https://desk.example/p/7f-1.abJPWA.a96toS8HRK7HpGbLObBArA",
     leave_by_mail="leave+7f@desk.example",
 )
 SENDER = Sender(
@@ -49,7 +49,7 @@ def letter(subject: str = "Council votes", *, edition: str = "ostra-desk/2026-03
 
 
 def wishing(form: Form) -> Subscriber:
-    return replace(READER, wishes=Preferences(form=form))
+    return replace(READER, preferences=Preferences(form=form))
 
 
 def raw(
@@ -197,7 +197,7 @@ class TestForms:
                     text = part.get_content()
                     assert READER.address in text
                     assert LINKS.leave in text
-                    assert LINKS.wishes in text
+                    assert LINKS.preferences in text
                     assert "0af1" not in text
 
     def test_without_the_web_one_leaves_by_mail(self) -> None:
@@ -246,8 +246,8 @@ class TestHostileWords:
         with pytest.raises(ValueError, match="cannot stand"):
             Links(leave=url)
         with pytest.raises(ValueError, match="cannot stand"):
-            Links(wishes=url, leave_by_mail="leave@desk.example")
+            Links(preferences=url, leave_by_mail="leave@desk.example")
 
     def test_a_mail_without_a_way_to_leave_is_none(self) -> None:
         with pytest.raises(ValueError, match="needs a way"):
-            Links(wishes="https://desk.example/p/1")
+            Links(preferences="https://desk.example/p/1")

@@ -135,7 +135,7 @@ def test_the_verifier_takes_the_example_of_the_standard() -> None:
 
 @pytest.mark.parametrize("form", Form)
 def test_a_mail_of_every_form_is_signed(key: Key, form: Form) -> None:
-    message = sign(raw(to=replace(READER, wishes=Preferences(form=form))), keys=[key], at=AT)
+    message = sign(raw(to=replace(READER, preferences=Preferences(form=form))), keys=[key], at=AT)
     assert verified_by(key)(message)
     told = read(message)
     assert told.keys()[0] == "DKIM-Signature"

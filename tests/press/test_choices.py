@@ -9,7 +9,7 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.core.model import ChoiceOutcome, Effect
 from briefing.press import record
-from briefing.press.choices import ruling_words
+from briefing.press.choices import outcome_words
 from briefing.press.reasons import why_facts, why_words
 from tests.choosing import chosen
 from tests.desk import EDITION
@@ -97,7 +97,7 @@ def test_a_choice_is_said_with_what_came_of_it(
     action: str, words: str, effect: str, unmet: str
 ) -> None:
     one = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
-    assert ruling_words(one) == f"{words}, 2026-03-11 17:24 UTC{unmet}"
+    assert outcome_words(one) == f"{words}, 2026-03-11 17:24 UTC{unmet}"
 
 
 def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:

@@ -14,11 +14,15 @@ LINK = "https://desk.example/c/7-1.abJPWA.a96toS8HRK7HpGbLObBArA"
 
 
 def asking(
-    theme: Theme, *, name: str = "World Desk", address: str = "", **wishes: object
+    theme: Theme, *, name: str = "World Desk", address: str = "", **preferences: object
 ) -> ConfirmParts:
     return confirm_parts(
         name,
-        to=Subscriber(7, address or "a.osei@ministry.example", wishes=Preferences(**wishes)),  # type: ignore[arg-type]
+        to=Subscriber(
+            7,
+            address or "a.osei@ministry.example",
+            preferences=Preferences(**preferences),  # type: ignore[arg-type]
+        ),
         link=LINK,
         until=datetime(2026, 3, 14, 8, 12, tzinfo=UTC),
         theme=theme,

@@ -18,7 +18,7 @@ from briefing.setup.timetable import timetable_of
 AT = datetime(2026, 3, 12, 6, tzinfo=UTC)
 
 
-def standing(url: str, *, name: str = "", reason: str = "") -> SourceStatus:
+def source_status(url: str, *, name: str = "", reason: str = "") -> SourceStatus:
     since, answered = (AT, None) if reason else (None, AT)
     return SourceStatus(
         Source(url, name=name), AT, answered=answered, failing_since=since, reason=reason
@@ -35,37 +35,40 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
 @pytest.mark.parametrize(
     ("visits", "standings", "ending", "words"),
     [
-        ([visit(GOOD, Outcome.READ, fresh=4)], [standing(GOOD)], Ending.DONE, ""),
+        ([visit(GOOD, Outcome.READ, fresh=4)], [source_status(GOOD)], Ending.DONE, ""),
         (
             [visit(GOOD, Outcome.UNCHANGED), visit(BAD, Outcome.FAILED)],
-            [standing(GOOD), standing(BAD, reason="HTTP 500")],
+            [source_status(GOOD), source_status(BAD, reason="HTTP 500")],
             Ending.PART,
             "https://bad.example/feed: not answered: HTTP 500",
         ),
         (
             [visit(BAD, Outcome.FAILED), visit(GOOD, Outcome.FAILED)],
-            [standing(BAD, name="Bad", reason="no route"), standing(GOOD, reason="no route")],
+            [
+                source_status(BAD, name="Bad", reason="no route"),
+                source_status(GOOD, reason="no route"),
+            ],
             Ending.FAILED,
             "Bad: not answered: no route; and 1 more",
         ),
         # a source that is left alone for a while has not answered either
         (
             [visit(BAD, Outcome.WAITING)],
-            [standing(BAD, name="Bad", reason="HTTP 429")],
+            [source_status(BAD, name="Bad", reason="HTTP 429")],
             Ending.FAILED,
             "Bad: not answered: HTTP 429",
         ),
     ],
 )
 def test_collecting_fails_when_no_source_answers(
-    visits: list[FetchRecord], standings: list[SourceStatus], ending: Ending, words: str
+    visits: list[FetchRecord], source_statuses: list[SourceStatus], ending: Ending, words: str
 ) -> None:
-    ended = daily._collected(Collected(tuple(visits), tuple(standings), at=AT), at=AT)
+    ended = daily._collected(Collected(tuple(visits), tuple(source_statuses), at=AT), at=AT)
     assert (ended.ending, ended.words) == (ending, words)
     # A part of the sources is not enough to say that nothing happened.
     assert ended.again == (ending is not Ending.DONE)
     assert ended.figures["sources"] == len(visits)
-    assert ended.figures["failing"] == sum(bool(one.failing_since) for one in standings)
+    assert ended.figures["failing"] == sum(bool(one.failing_since) for one in source_statuses)
     assert ended.figures["fresh"] == sum(one.fresh for one in visits)
 
 

@@ -70,7 +70,7 @@ class Outside:
         self.asked: list[tuple[str, Validators]] = []
 
     @property
-    def reach(self) -> Gateway:
+    def gateway(self) -> Gateway:
         """Return the way here."""
         return Gateway(self._fetch, shared())
 

@@ -29,7 +29,7 @@ def complete(
     entry: Entry = ENTRY, answer: Answer | FetchError | None = None, *, source: Source = SOURCE
 ) -> Item:
     world = Outside({entry.url: answer} if answer else {})
-    return run(articles.complete(entry, source=source, reach=world.reach, now=NOW))
+    return run(articles.complete(entry, source=source, gateway=world.gateway, now=NOW))
 
 
 def test_an_item_is_known_by_id_address_and_words() -> None:
@@ -176,7 +176,7 @@ def test_the_pages_text_is_kept_where_that_is_asked_for() -> None:
 def test_the_listing_alone_is_kept_where_that_is_asked_for() -> None:
     world = Outside({})
     source = replace(SOURCE, text=TextFrom.FEED)
-    item = run(articles.complete(ENTRY, source=source, reach=world.reach, now=NOW))
+    item = run(articles.complete(ENTRY, source=source, gateway=world.gateway, now=NOW))
     assert item.document.text == BLURB
     assert item.document.marks == (Mark.BLURB,)
     assert world.asked == []
@@ -283,7 +283,7 @@ def test_an_item_is_completed_the_same_each_time() -> None:
 
 def reread(document: Document, answer: Answer | FetchError) -> Item:
     world = Outside({document.url: answer})
-    return run(articles.reread(document, source=SOURCE, reach=world.reach, now=NOW))
+    return run(articles.reread(document, source=SOURCE, gateway=world.gateway, now=NOW))
 
 
 def test_a_page_that_was_missed_is_read_later() -> None:

@@ -20,7 +20,7 @@ def link(href: str, title: str = "") -> str:
 
 
 def found(answers: dict[str, Answer | FetchError], *, url: str = f"{SITE}/") -> tuple[Source, ...]:
-    return run(discover(url, reach=Outside(answers).reach))
+    return run(discover(url, gateway=Outside(answers).gateway))
 
 
 def test_a_feed_is_found_where_it_is() -> None:
@@ -66,7 +66,7 @@ def test_common_places_are_tried_until_one_has_a_feed() -> None:
         {f"{SITE}/world": page(), f"{SITE}/rss": rss(item()), f"{SITE}/rss.xml": rss(item())}
     )
     here = Source(f"{SITE}/rss", name="Harbor Post")
-    assert run(discover(f"{SITE}/world", reach=world.reach)) == (here,)
+    assert run(discover(f"{SITE}/world", gateway=world.gateway)) == (here,)
     assert [url for url, _ in world.asked] == [f"{SITE}/world", FEED, f"{SITE}/rss"]
 
 
@@ -102,7 +102,7 @@ def test_an_address_of_something_else_is_told(answer: Answer | FetchError, reaso
 def test_what_is_no_address_is_not_asked(url: str) -> None:
     world = Outside({})
     with pytest.raises(InputError, match="no web address"):
-        run(discover(url, reach=world.reach))
+        run(discover(url, gateway=world.gateway))
     assert world.asked == []
 
 

@@ -20,7 +20,7 @@ ROBOTS = FetchError("robots.txt of post.example does not allow it; ask its publi
 
 
 def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) -> Health:
-    return run(check(source, reach=Outside(answers).reach, now=NOW))
+    return run(check(source, gateway=Outside(answers).gateway, now=NOW))
 
 
 def test_a_feed_of_whole_reports_is_well() -> None:
@@ -121,13 +121,15 @@ def test_a_folder_has_no_robots(tmp_path: Path) -> None:
 
 def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
     async def ask(
-        source: Source, *, reach: Gateway, validators: Validators = Validators()
+        source: Source, *, gateway: Gateway, validators: Validators = Validators()
     ) -> SourceListing:
-        await reach.fetch(f"https://{source.url}.example/", validators=validators)
+        await gateway.fetch(f"https://{source.url}.example/", validators=validators)
         return SourceListing(())
 
     source = Source("x", kind="wire")
-    told = run(check(source, reach=Outside({"https://x.example/": rss()}).reach, now=NOW, ask=ask))
+    told = run(
+        check(source, gateway=Outside({"https://x.example/": rss()}).gateway, now=NOW, ask=ask)
+    )
     assert (told.kind, told.texts) == ("wire", "")
     unknown = health({}, source=source)
     assert unknown.reason == "no such kind: wire"

@@ -44,17 +44,17 @@ def through(news: NewsServer, work: Callable[[Gateway], Awaitable[T]]) -> T:
 
 
 def test_from_the_front_page_to_a_document(news: NewsServer) -> None:
-    async def round_once(reach: Gateway) -> None:
-        (source,) = await discover(news.url("/"), reach=reach)
+    async def round_once(gateway: Gateway) -> None:
+        (source,) = await discover(news.url("/"), gateway=gateway)
         assert source.url == news.url("/feed")
-        offer = await feed.ask(source, reach=reach)
-        (entry,) = offer.entries
-        item = await articles.complete(entry, source=source, reach=reach, now=NOW)
+        listing = await feed.ask(source, gateway=gateway)
+        (entry,) = listing.entries
+        item = await articles.complete(entry, source=source, gateway=gateway, now=NOW)
         assert item.document.text.endswith(WHOLE)
         assert (item.document.title, item.document.url) == ("Port opens", news.url("/port"))
-        assert offer.answer is not None
-        validators = offer.answer.validators
-        again = await feed.ask(source, reach=reach, validators=validators)
+        assert listing.answer is not None
+        validators = listing.answer.validators
+        again = await feed.ask(source, gateway=gateway, validators=validators)
         assert again.answer is not None
         assert again.answer.unchanged
 
@@ -65,9 +65,9 @@ def test_from_the_front_page_to_a_document(news: NewsServer) -> None:
 def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
     source = Source(news.url("/feed"))
 
-    async def complete(reach: Gateway) -> Item:
-        (entry,) = (await feed.ask(source, reach=reach)).entries
-        return await articles.complete(entry, source=source, reach=reach, now=NOW)
+    async def complete(gateway: Gateway) -> Item:
+        (entry,) = (await feed.ask(source, gateway=gateway)).entries
+        return await articles.complete(entry, source=source, gateway=gateway, now=NOW)
 
     whole = through(news, complete)
     news.at("/port", refuse(503))
@@ -76,8 +76,8 @@ def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
     assert missed.retry_page == NOW + articles.RETRY
     assert set(missed.keys) & set(whole.keys)
 
-    async def reread(reach: Gateway) -> Item:
-        return await articles.reread(missed.document, source=source, reach=reach, now=NOW)
+    async def reread(gateway: Gateway) -> Item:
+        return await articles.reread(missed.document, source=source, gateway=gateway, now=NOW)
 
     with pytest.raises(FetchError):
         through(news, reread)
@@ -86,7 +86,9 @@ def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
 
 
 def test_a_source_that_moved_is_told_where(news: NewsServer) -> None:
-    told = through(news, lambda reach: check(Source(news.url("/old-feed")), reach=reach, now=NOW))
+    told = through(
+        news, lambda gateway: check(Source(news.url("/old-feed")), gateway=gateway, now=NOW)
+    )
     assert told.advice == f"moved for good: use {news.url('/feed')}"
     assert (told.items, told.texts) == (1, "blurbs only")
 
@@ -94,17 +96,17 @@ def test_a_source_that_moved_is_told_where(news: NewsServer) -> None:
 def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
     news.at("/robots.txt", give("User-agent: *\nDisallow: /port\n", "text/plain"))
 
-    async def look(reach: Gateway) -> Health:
-        polite = RateLimitedFetch(
-            reach.fetch,
-            manners=CrawlPolicy(delay=0.0),
+    async def look(gateway: Gateway) -> Health:
+        fetcher = RateLimitedFetch(
+            gateway.fetch,
+            policy=CrawlPolicy(delay=0.0),
             hosts={},
             clock=lambda: NOW,
             sleep=asyncio.sleep,
             chance=lambda: 0.0,
         )
         source = Source(news.url("/feed"))
-        return await check(source, reach=Gateway(polite, reach.parse), now=NOW)
+        return await check(source, gateway=Gateway(fetcher, gateway.parse), now=NOW)
 
     told = through(news, look)
     assert (told.reachable, told.robots) == (True, "refused")

@@ -43,7 +43,7 @@ def test_a_page_is_believed_about_its_address_within_its_site(claimed: object, o
 
 def test_a_page_is_read_with_its_own_address() -> None:
     head = f'<link rel="canonical" href="{SITE}/port">'
-    read = run(read_page(REPORT, reach=Outside({REPORT: page(head=head)}).reach))
+    read = run(read_page(REPORT, gateway=Outside({REPORT: page(head=head)}).gateway))
     assert read.document.text.endswith(WHOLE)
     assert (read.document.url, read.answered) == (f"{SITE}/port", REPORT)
 
@@ -81,12 +81,12 @@ def test_an_answer_that_is_no_report_is_refused(answer: Answer, reason: str) -> 
 def test_a_report_that_leads_to_the_front_page_is_gone() -> None:
     front = Answer(f"{SITE}/", 200, page().body, "text/html")
     with pytest.raises(FetchError, match="front page") as caught:
-        run(read_page(REPORT, reach=Outside({REPORT: front}).reach))
+        run(read_page(REPORT, gateway=Outside({REPORT: front}).gateway))
     assert caught.value.gone
 
 
 def test_a_page_that_cannot_be_read_is_a_lasting_failure() -> None:
     picture = Answer("", 200, b"GIF89a", "image/gif")
     with pytest.raises(FetchError, match="neither") as caught:
-        run(read_page(REPORT, reach=Outside({REPORT: picture}).reach))
+        run(read_page(REPORT, gateway=Outside({REPORT: picture}).gateway))
     assert not caught.value.passing

@@ -184,7 +184,9 @@ def test_a_backup_of_an_older_version_is_put_back_and_brought_up(
     assert kept is not None
     assert titles(at, tmp_path) == []
     with closing(open_store(at, folder=tmp_path)) as brought_up, brought_up.read() as tx:
-        assert [one.source.url for one in sources.standings(tx)] == ["https://harbor.example/feed"]
+        assert [one.source.url for one in sources.source_statuses(tx)] == [
+            "https://harbor.example/feed"
+        ]
     restore(at, folder=tmp_path, source=kept, replace=True)
     assert titles(at, tmp_path) == ["Other"]
 

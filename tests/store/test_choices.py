@@ -20,9 +20,9 @@ def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
         return [choices.choose(tx, briefing, one) for one in wanted]
 
 
-def standing(store: Store) -> list[Choice]:
+def source_status(store: Store) -> list[Choice]:
     with store.read() as tx:
-        return list(choices.standing(tx, DESK, TODAY))
+        return list(choices.source_status(tx, DESK, TODAY))
 
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
@@ -35,7 +35,7 @@ def test_a_choice_comes_back_with_its_id(store: Store) -> None:
     kept = choose(store, PIN, hostile)
     assert [replace(one, id=0) for one in kept] == [PIN, hostile]
     assert 0 < kept[0].id < kept[1].id
-    assert standing(store) == kept
+    assert source_status(store) == kept
     assert history(store) == [(Action.PIN, "", None), (Action.MOVE, "", None)]
 
 
@@ -51,14 +51,14 @@ def test_one_choice_of_place_may_stand_for_a_report(
     choose(store, PIN, MOVE)
     newer = replace(report, action=action, who="ben", at=LATER)
     (kept,) = choose(store, newer)
-    assert [one.action for one in standing(store)] == [Action.MOVE, action]
-    assert standing(store)[1] == kept
+    assert [one.action for one in source_status(store)] == [Action.MOVE, action]
+    assert source_status(store)[1] == kept
     assert history(store)[0] == (Action.PIN, "ben", LATER)
 
 
 def test_one_move_may_stand_for_a_report(store: Store) -> None:
     choose(store, PIN, MOVE, replace(MOVE, section="economy", who="ben", at=LATER))
-    assert [(one.action, one.section) for one in standing(store)] == [
+    assert [(one.action, one.section) for one in source_status(store)] == [
         (Action.PIN, ""),
         (Action.MOVE, "economy"),
     ]
@@ -76,23 +76,23 @@ def test_one_move_may_stand_for_a_report(store: Store) -> None:
 def test_a_choice_on_something_else_replaces_nothing(store: Store, other: Choice) -> None:
     kept = choose(store, PIN)
     choose(store, other)
-    assert kept[0] in standing(store)
+    assert kept[0] in source_status(store)
 
 
 def test_two_reports_without_an_address_are_not_the_same(store: Store) -> None:
     one, two = replace(PIN, url=""), replace(PIN, url="", document="d2")
-    assert standing(store) == []
+    assert source_status(store) == []
     choose(store, one, two)
-    assert len(standing(store)) == 2
+    assert len(source_status(store)) == 2
 
 
 def test_a_briefing_has_its_own_choices(store: Store) -> None:
     (kept,) = choose(store, PIN)
     (other,) = choose(store, PIN, briefing="other-desk")
-    assert standing(store) == [kept]
+    assert source_status(store) == [kept]
     with store.write() as tx:
         assert choices.undo(tx, DESK, other.id, who="ann", at=LATER) is None
-        assert choices.standing(tx, "other-desk", TODAY) == (other,)
+        assert choices.source_status(tx, "other-desk", TODAY) == (other,)
 
 
 def test_a_choice_is_undone_once(store: Store) -> None:
@@ -101,7 +101,7 @@ def test_a_choice_is_undone_once(store: Store) -> None:
         assert choices.undo(tx, DESK, kept.id, who="ben", at=LATER) == kept
         assert choices.undo(tx, DESK, kept.id, who="eve", at=LATER + DAY) is None
         assert choices.undo(tx, DESK, kept.id + 99, who="eve", at=LATER) is None
-    assert standing(store) == []
+    assert source_status(store) == []
     assert history(store) == [(Action.PIN, "ben", LATER)]
 
 
@@ -110,4 +110,4 @@ def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     (kept,) = choose(store, replace(PIN, action=Action.DROP))
     with store.write() as tx:
         choices.undo(tx, DESK, kept.id, who="ben", at=LATER)
-    assert standing(store) == []
+    assert source_status(store) == []

@@ -108,16 +108,16 @@ def test_many_are_released_at_once_each_at_the_time_they_wish(store: Store) -> N
             subscribers.add(tx, new, consent=IMPORTED)
         changed = Consent(NOON, "changed", "form")
         every = list(subscribers.listed(tx))
-        for one, wishes in ((0, Preferences(at=time(18))), (1, Preferences(days=(6,)))):
-            subscribers.change_wishes(tx, every[one].id, wishes, consent=changed)
+        for one, preferences in ((0, Preferences(at=time(18))), (1, Preferences(days=(6,)))):
+            subscribers.change_preferences(tx, every[one].id, preferences, consent=changed)
 
     asked: list[Preferences] = []
 
-    def due(wishes: Preferences) -> datetime | None:
-        asked.append(wishes)
-        if wishes.days == (6,):
+    def due(preferences: Preferences) -> datetime | None:
+        asked.append(preferences)
+        if preferences.days == (6,):
             return None
-        return NOON.replace(hour=wishes.at.hour)
+        return NOON.replace(hour=preferences.at.hour)
 
     assert release(store, 0, due=due) == 2_499
     assert len(asked) == 3
@@ -134,8 +134,8 @@ def test_a_thousand_kinds_of_wishes_are_too_many_to_remember(store: Store) -> No
         for one in range(1_002):
             number = subscribers.add(tx, reader(one), consent=IMPORTED)
             assert number is not None
-            wishes = Preferences(sections=(f"s{one}",))
-            subscribers.change_wishes(tx, number, wishes, consent=IMPORTED)
+            preferences = Preferences(sections=(f"s{one}",))
+            subscribers.change_preferences(tx, number, preferences, consent=IMPORTED)
     assert release(store, 0) == 1_002
 
 
@@ -145,7 +145,7 @@ def test_an_edition_without_readers_is_released_to_nobody(store: Store) -> None:
 
 
 def test_a_release_that_fails_leaves_nothing(store: Store) -> None:
-    def fail(_wishes: Preferences) -> datetime | None:
+    def fail(_preferences: Preferences) -> datetime | None:
         raise LookupError("no such zone")
 
     with pytest.raises(LookupError, match="no such zone"):

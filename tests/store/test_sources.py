@@ -43,24 +43,24 @@ def record(store: Store, *visits: FetchRecord) -> SourceStatus:
     with store.write() as tx:
         for visit in visits:
             sources.record(tx, visit)
-    return standing(store)
+    return source_status(store)
 
 
-def standing(store: Store) -> SourceStatus:
+def source_status(store: Store) -> SourceStatus:
     with store.read() as tx:
-        return next(one for one in sources.standings(tx) if one.source.url == FEED)
+        return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
 
 
 def test_a_source_comes_back_as_it_was_added(store: Store) -> None:
     add(store, SOURCE)
-    assert standing(store) == SourceStatus(SOURCE, NOON - DAY)
+    assert source_status(store) == SourceStatus(SOURCE, NOON - DAY)
 
 
 def test_an_address_is_added_once(store: Store) -> None:
     add(store, SOURCE)
     with store.write() as tx:
         assert not sources.add(tx, Source(FEED, name="Other"), at=NOON)
-    assert standing(store).source == SOURCE
+    assert source_status(store).source == SOURCE
 
 
 def test_sources_stand_in_the_order_they_were_added_then_by_address(store: Store) -> None:
@@ -68,7 +68,7 @@ def test_sources_stand_in_the_order_they_were_added_then_by_address(store: Store
         for url in ("b", "a", "C"):
             sources.add(tx, Source(url), at=NOON)
         sources.add(tx, Source("z"), at=NOON - DAY)
-        assert [one.source.url for one in sources.standings(tx)] == ["z", "C", "a", "b"]
+        assert [one.source.url for one in sources.source_statuses(tx)] == ["z", "C", "a", "b"]
 
 
 def test_a_source_is_changed_and_keeps_how_it_stands(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_a_source_is_changed_and_keeps_how_it_stands(store: Store) -> None:
     with store.write() as tx:
         assert sources.change(tx, replace(SOURCE, name="The Courier"))
         assert not sources.change(tx, Source("unknown"))
-    assert standing(store) == replace(before, source=replace(SOURCE, name="The Courier"))
+    assert source_status(store) == replace(before, source=replace(SOURCE, name="The Courier"))
 
 
 def test_a_source_of_another_kind_is_asked_for_everything_again(store: Store) -> None:
@@ -85,7 +85,7 @@ def test_a_source_of_another_kind_is_asked_for_everything_again(store: Store) ->
     record(store, READ)
     with store.write() as tx:
         sources.change(tx, replace(SOURCE, kind="pages"))
-    assert standing(store).validators == Validators()
+    assert source_status(store).validators == Validators()
 
 
 def test_a_removed_source_takes_its_visits_with_it(store: Store) -> None:
@@ -94,7 +94,7 @@ def test_a_removed_source_takes_its_visits_with_it(store: Store) -> None:
     with store.write() as tx:
         assert sources.remove(tx, FEED)
         assert not sources.remove(tx, FEED)
-        assert sources.standings(tx) == ()
+        assert sources.source_statuses(tx) == ()
         assert sources.visits(tx, FEED, limit=9) == ()
 
 
@@ -192,8 +192,8 @@ def test_a_host_is_remembered_in_place_of_before(store: Store) -> None:
 def test_names_come_back_to_the_character(store: Store, hard: str) -> None:
     add(store, replace(SOURCE, name=hard))
     record(store, replace(READ, outcome=Outcome.FAILED, reason=hard))
-    assert standing(store).source.name == hard
-    assert standing(store).reason == hard
+    assert source_status(store).source.name == hard
+    assert source_status(store).reason == hard
 
 
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:

@@ -77,7 +77,7 @@ def subscribe(
         found = subscribers.add(tx, reader(number, state=State.PENDING), consent=consents[0])
         assert found is not None
         for one in consents[1:]:
-            subscribers.change_wishes(tx, found, reader(number).wishes, consent=one)
+            subscribers.change_preferences(tx, found, reader(number).preferences, consent=one)
         last = replace(consents[0], what="changed", words="by hand")
         subscribers.change_state(tx, found, state, consent=last)
     return found

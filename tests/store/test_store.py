@@ -39,7 +39,7 @@ from tests.store.writer import LOT, started, told
 
 def names(store: Store) -> list[str]:
     with store.read() as tx:
-        return [one.source.name for one in sources.standings(tx)]
+        return [one.source.name for one in sources.source_statuses(tx)]
 
 
 def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_a_transaction_is_undone_by_an_error(store: Store) -> None:
 
 def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
     with store.read() as tx:
-        assert sources.standings(tx) == ()
+        assert sources.source_statuses(tx) == ()
         add(store, SOURCE)
-        assert sources.standings(tx) == ()
+        assert sources.source_statuses(tx) == ()
     assert names(store) == ["Ostra Courier"]
 
 
@@ -361,7 +361,7 @@ def test_what_the_database_says_is_one_line_without_the_password(
 def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
     add(store, SOURCE, SOURCE)
     with store.read() as tx:
-        assert [one.source.url for one in sources.standings(tx)] == [FEED]
+        assert [one.source.url for one in sources.source_statuses(tx)] == [FEED]
 
 
 def test_a_store_that_is_put_back_now_is_waited_for(tmp_path: Path) -> None:
@@ -422,7 +422,7 @@ def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: P
         (tmp_path / "desk.db").write_bytes(raw)
         try:
             with closing(open_store("desk.db", folder=tmp_path)) as store, store.read() as tx:
-                sources.standings(tx)
+                sources.source_statuses(tx)
                 editions.last(tx, "ostra-desk")
                 subscribers.counts(tx)
         except StoreError as error:

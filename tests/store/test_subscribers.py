@@ -44,7 +44,7 @@ def log(store: Store, number: int) -> list[str]:
 
 
 def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
-    new = Subscriber(0, "Zoë@xn--ostra.example", "Zoë \0 \ud800", wishes=WISHES, reason="a\nb")
+    new = Subscriber(0, "Zoë@xn--ostra.example", "Zoë \0 \ud800", preferences=WISHES, reason="a\nb")
     number = added(store, new)
     found = get(store, number)
     assert found == Subscriber(
@@ -60,7 +60,7 @@ def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
 def test_no_wish_is_a_wish_for_all(store: Store) -> None:
     found = get(store, added(store, reader(1)))
     assert found is not None
-    assert found.wishes == Preferences()
+    assert found.preferences == Preferences()
 
 
 @pytest.mark.parametrize("again", ["r1@town.example", "R1@town.example"])
@@ -151,13 +151,13 @@ def test_wishes_and_name_can_be_changed(store: Store) -> None:
     number = added(store, reader(1))
     changed = Consent(NOON + DAY, "changed", "form")
     with store.write() as tx:
-        assert subscribers.change_wishes(tx, number, WISHES, consent=changed)
-        assert not subscribers.change_wishes(tx, number + 1, WISHES, consent=changed)
+        assert subscribers.change_preferences(tx, number, WISHES, consent=changed)
+        assert not subscribers.change_preferences(tx, number + 1, WISHES, consent=changed)
         assert subscribers.rename(tx, number, "R. Sund")
         assert not subscribers.rename(tx, number + 1, "R. Sund")
     found = get(store, number)
     assert found is not None
-    assert (found.name, found.wishes) == ("R. Sund", WISHES)
+    assert (found.name, found.preferences) == ("R. Sund", WISHES)
     assert log(store, number) == ["asked", "changed"]
     assert log(store, number + 1) == []
 

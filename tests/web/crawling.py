@@ -33,7 +33,7 @@ def crawl(
     one: Target, *starts: str, signed_in: bool, method: str = "GET", most: int = 400
 ) -> Found:
     """Open whatever is reached from some paths."""
-    web, headers = one.web, one.seat.cookies if signed_in else {}
+    web, headers = one.web, one.session.cookies if signed_in else {}
     waiting, answers, foreign = list(starts), dict[str, httpx2.Response](), set[str]()
     while waiting:
         path = waiting.pop(0)

@@ -146,8 +146,8 @@ class Target:
     """A desk with all that can be attacked, and what was done with it."""
 
     web: Served
-    seat: Seated
-    orders: RunRequests
+    session: Seated
+    requests: RunRequests
     #: Addresses to which a test was sent.
     tests: list[str] = field(default_factory=list)
     #: Paths of the links of mails, of every purpose and state.
@@ -166,14 +166,14 @@ class Target:
             self.web.dump(),
             len(self.web.mails),
             len(self.tests),
-            tuple(sorted(self.orders._waiting.items())),
+            tuple(sorted(self.requests._waiting.items())),
         )
 
 
 @contextmanager
 def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> Iterator[Target]:
     """Serve the hostile desk to an operator who is signed in."""
-    drafts, orders, tests = HostileDrafts(), RunRequests(), list[str]()
+    drafts, requests, tests = HostileDrafts(), RunRequests(), list[str]()
 
     def send_test(address: str) -> str:
         tests.append(address)
@@ -185,13 +185,13 @@ def target(folder: Path, *, web: str = LISTED, proxies: str = "127.0.0.1") -> It
         web=web,
         name=RECIPE.name,
         sections=SECTIONS,
-        orders=orders,
+        requests=requests,
         drafts=drafts,
         send_test=send_test,
         timetable=TIMETABLE,
     ) as desk:
         drafts.web = desk
-        one = Target(desk, seated(desk), orders, tests)
+        one = Target(desk, seated(desk), requests, tests)
         fill(one)
         yield one
 

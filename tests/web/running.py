@@ -88,12 +88,14 @@ class Running:
         return link(purpose, subscriber=one.id, epoch=begun, web="", secrets=secrets, at=at)
 
     def add(
-        self, address: str, state: State = State.ACTIVE, wishes: Preferences | None = None
+        self, address: str, state: State = State.ACTIVE, preferences: Preferences | None = None
     ) -> Subscriber:
         """Add a subscriber."""
         what = "asked" if state is State.PENDING else "confirmed"
         at = datetime.now(UTC)
-        new = Subscriber(0, address, state=state, wishes=wishes or Preferences(), since=at)
+        new = Subscriber(
+            0, address, state=state, preferences=preferences or Preferences(), since=at
+        )
         with self.store() as store, store.write() as tx:
             number = subscribers.add(tx, new, consent=Consent(at, what, "form"))
             found = subscribers.get(tx, number) if number else None

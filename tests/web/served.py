@@ -117,11 +117,18 @@ class Served:
     def post(self, path: str, data: Mapping[str, Any], **more: Any) -> httpx2.Response:  # noqa: ANN401
         return self.client.post(path, data=dict(data), **more)
 
-    def add(self, address: str = READER, state: State = State.ACTIVE, **wishes: Any) -> Subscriber:  # noqa: ANN401
+    def add(
+        self,
+        address: str = READER,
+        state: State = State.ACTIVE,
+        **preferences: Any,  # noqa: ANN401
+    ) -> Subscriber:
         """Add a subscriber as if they had confirmed a month ago."""
         at = self.clock() - timedelta(days=30)
         what = "asked" if state is State.PENDING else "confirmed"
-        new = Subscriber(0, address, state=state, wishes=replace(USUAL, **wishes), since=at)
+        new = Subscriber(
+            0, address, state=state, preferences=replace(USUAL, **preferences), since=at
+        )
         with self.store.write() as tx:
             number = subscribers.add(tx, new, consent=Consent(at, what, "form"))
         assert number

@@ -105,9 +105,9 @@ def test_one_click_shows_the_sentence_in_its_source_and_one_leads_back(
     assert check.is_visible()
     assert check.locator("mark").is_visible()
     assert "Same, character for character." in check.inner_text()
-    box = check.bounding_box()
-    assert box
-    assert box["height"] <= (0.79 if wide < 1000 else 1) * 860
+    sandbox = check.bounding_box()
+    assert sandbox
+    assert sandbox["height"] <= (0.79 if wide < 1000 else 1) * 860
     check.get_by_text("Close").click()
     assert not check.is_visible()
     assert page.url.endswith("#m1")

@@ -42,14 +42,14 @@ def edition(web: Served) -> Edition:
     return edition_of(stored)
 
 
-def evened(text: str) -> str:
+def normalized(text: str) -> str:
     return " ".join(text.split())
 
 
 def text_of(page: str) -> str:
     """Return what a page says, without its marks."""
     bare = re.sub(r'<a class="mark".*?</a>|<[^>]*>', "", page)
-    return evened(html.unescape(bare).replace("\u202f", ""))
+    return normalized(html.unescape(bare).replace("\u202f", ""))
 
 
 def spoil(web: Served, old: str, new: str) -> None:
@@ -83,9 +83,9 @@ def test_all_that_is_printed_stands_on_the_page(pages: Served) -> None:
     shown = text_of(pages.get("/").text)
     told = edition(pages)
     for passage in told.passages():
-        assert evened(passage.text) in shown
+        assert normalized(passage.text) in shown
     for brief in told.briefs():
-        assert evened(brief.headline) in shown
+        assert normalized(brief.headline) in shown
 
 
 def test_nothing_but_our_style_sheet_may_style_it_and_no_script_runs(pages: Served) -> None:

@@ -16,27 +16,27 @@ ALL = {"sections", "days", "at", "zone", "form", "language"}
 
 
 def test_wishes_are_shown_and_read_back_the_same() -> None:
-    wishes = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
-    chosen = shown(wishes, offered=OFFERED)
+    preferences = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
+    chosen = shown(preferences, offered=OFFERED)
     fields: dict[str, list[str]] = {}
     for name, value in chosen.fields():
         fields.setdefault(name, []).append(value)
     read = read_chosen(fields, usual=USUAL, asked=ALL)
     assert read == chosen
     assert not problems(read, offered=OFFERED)
-    assert read.wishes(OFFERED) == wishes
+    assert read.preferences(OFFERED) == preferences
 
 
 def test_all_sections_are_no_choice_so_that_new_ones_count() -> None:
     chosen = replace(USUAL, sections=("security", "economy"))
-    assert chosen.wishes(OFFERED).sections == ()
+    assert chosen.preferences(OFFERED).sections == ()
 
 
 def test_sections_are_kept_in_printed_order_and_days_in_that_of_the_week() -> None:
     offered = replace(OFFERED, sections=("economy", "security", "diplomacy"))
     chosen = replace(USUAL, sections=("diplomacy", "economy"), days=("5", "0", "5"))
-    assert chosen.wishes(offered).sections == ("economy", "diplomacy")
-    assert chosen.wishes(offered).days == (0, 5)
+    assert chosen.preferences(offered).sections == ("economy", "diplomacy")
+    assert chosen.preferences(offered).days == (0, 5)
 
 
 def test_what_a_form_does_not_ask_is_as_usual() -> None:

@@ -145,13 +145,13 @@ def test_a_token_signed_by_a_secret_of_others_is_none(web: Served) -> None:
 
 def test_a_form_on_another_page_does_nothing(web: Served) -> None:
     one = web.add()
-    wishes, leave = web.path(Purpose.WISHES, one), web.path(Purpose.LEAVE, one)
+    preferences, leave = web.path(Purpose.WISHES, one), web.path(Purpose.LEAVE, one)
     before = web.dump()
     for headers in ({"Origin": f"https://{EVIL}"}, {"Sec-Fetch-Site": "cross-site"}):
         for answer in (
             web.post("/subscribe", FORM, headers=headers),
             web.post("/preferences", FORM, headers=headers),
-            web.post(wishes, {"token": wishes[13:], "do": "pause"}, headers=headers),
+            web.post(preferences, {"token": preferences[13:], "do": "pause"}, headers=headers),
             web.post(leave, {"token": leave[13:], "do": "leave"}, headers=headers),
         ):
             assert (answer.status_code, title(answer)) == (403, "Sent from another page")
@@ -161,11 +161,11 @@ def test_a_form_on_another_page_does_nothing(web: Served) -> None:
 @pytest.mark.parametrize("host", [EVIL, f"{EVIL}:80", "[::1]", "a b", "<script>"])
 def test_no_link_is_built_from_the_host_that_was_asked_for(web: Served, host: str) -> None:
     leave = web.path(Purpose.LEAVE, web.add("l@courier.example"))
-    wishes = web.path(Purpose.WISHES, web.add("w@courier.example"))
+    preferences = web.path(Purpose.WISHES, web.add("w@courier.example"))
     pages = [
         web.post("/subscribe", FORM, headers={"Host": host}),
         web.get(leave, headers={"Host": host}),
-        web.post(wishes, {"token": wishes[13:], "do": "pause"}, headers={"Host": host}),
+        web.post(preferences, {"token": preferences[13:], "do": "pause"}, headers={"Host": host}),
         web.get("/subscribe/", headers={"Host": host}),
     ]
     for page in pages:
@@ -231,11 +231,11 @@ def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
 ) -> None:
     """The button waits for the store; the subscription ends before its turn comes."""
     one, waiting = web.add(), web.add("p@courier.example", State.PENDING)
-    wishes, confirm = web.path(Purpose.WISHES, one), web.path(Purpose.CONFIRM, waiting)
+    preferences, confirm = web.path(Purpose.WISHES, one), web.path(Purpose.CONFIRM, waiting)
     web.later(minutes=1)
     with ThreadPoolExecutor(2) as readers:
         with web.store.write() as tx:
-            pressed = [readers.submit(web.act, wishes, "pause")]
+            pressed = [readers.submit(web.act, preferences, "pause")]
             pressed.append(readers.submit(web.act, confirm, "confirm"))
             time.sleep(0.4)
             left = Consent(web.clock(), "left", "form")
@@ -268,8 +268,8 @@ def test_paths_lie_below_that_of_the_web_address(tmp_path: Path) -> None:
         page = web.get("/subscribe").text
         assert 'action="/desk/subscribe"' in page
         assert 'href="/desk/site.css"' in page
-        wishes = web.path(Purpose.WISHES, web.add())
-        assert web.act(wishes, "pause").headers["location"] == f"/desk{wishes}?saved=1"
+        preferences = web.path(Purpose.WISHES, web.add())
+        assert web.act(preferences, "pause").headers["location"] == f"/desk{preferences}?saved=1"
 
 
 def test_a_theme_without_web_pages_is_told(web: Served, tmp_path: Path) -> None:

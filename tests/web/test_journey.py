@@ -55,14 +55,14 @@ def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> 
         confirmed = web.act(path, "confirm")
         assert title(confirmed) == "You are subscribed"
         assert web.find().state is State.ACTIVE
-        wishes = follow(confirmed.text, "/preferences/")
+        preferences = follow(confirmed.text, "/preferences/")
         fields = {**FORM, "days": ["0"], "sections": ["security"], "at": "06:00"}
         fields.pop("mail")
-        saved = web.act(wishes, "save", **fields)
+        saved = web.act(preferences, "save", **fields)
         page = web.get(saved.headers["location"])
         assert "<b>Saved.</b>" in page.text
-        assert web.find().wishes == Preferences(
-            ("security",), days=(0,), at=web.find().wishes.at, zone="Europe/Zurich"
+        assert web.find().preferences == Preferences(
+            ("security",), days=(0,), at=web.find().preferences.at, zone="Europe/Zurich"
         )
         leave = follow(page.text, "/unsubscribe/")
         assert web.post(leave, ONE_CLICK).status_code == 200
@@ -108,12 +108,12 @@ def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
     with wired(tmp_path, settings(25, sections=sections, other=True)) as desk:
         assert desk.sections == ("economy", "energy", "other")
         assert desk.web == WEB
-        assert desk.office
+        assert desk.delivery_log
         assert "Europe/Zurich" in desk.zones
         assert desk.briefing == "world-desk"
     with wired(tmp_path, Settings()) as desk:
         assert desk.web == "http://127.0.0.1:8000"
-        assert desk.office is None
+        assert desk.delivery_log is None
         assert desk.sections == ("economy", "security", "diplomacy")
 
 

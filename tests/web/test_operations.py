@@ -92,7 +92,7 @@ def keep_edition(web: Served) -> None:
     )
     with web.store.write() as tx:
         editions.keep(tx, stored, edition=made, recheck_at=None)
-        deliveries.release(tx, made.id, at=NOW, life=12 * HOUR, due=lambda _wishes: NOW)
+        deliveries.release(tx, made.id, at=NOW, life=12 * HOUR, due=lambda _preferences: NOW)
 
 
 def checks(answer: httpx2.Response) -> dict[str, tuple[bool, str]]:
@@ -201,10 +201,10 @@ class TestReadiness:
         assert checks(answer)["store"][0] is False
 
     def test_needs_a_round_that_has_not_ended(self, tmp_path: Path) -> None:
-        orders = RunRequests()
-        with served(tmp_path, orders=orders) as web:
+        requests = RunRequests()
+        with served(tmp_path, requests=requests) as web:
             assert checks(web.get("/readyz"))["round"] == (True, "has not run yet")
-            orders.close()
+            requests.close()
             answer = web.get("/readyz")
             assert answer.status_code == 503
             assert checks(answer)["round"] == (False, "has ended; start the service again")
@@ -223,7 +223,7 @@ class TestReadiness:
         self, *, tmp_path: Path, ending: Ending | None, ago: timedelta, ready: bool, words: str
     ) -> None:
         table = Timetable(time(6, 30), "UTC", days=())
-        with served(tmp_path, orders=RunRequests(), timetable=table) as web:
+        with served(tmp_path, requests=RunRequests(), timetable=table) as web:
             ran(web, Step.COLLECT, ending, at=NOW - ago)
             ran(web, Step.DELIVER, None, at=NOW - 50 * HOUR)
             answer = web.get("/readyz")
@@ -232,7 +232,7 @@ class TestReadiness:
 
     def test_needs_the_edition_whose_time_has_come(self, tmp_path: Path) -> None:
         table = Timetable(time(8, 0), "UTC")
-        with served(tmp_path, orders=RunRequests(), timetable=table) as web:
+        with served(tmp_path, requests=RunRequests(), timetable=table) as web:
             ran(web, Step.COLLECT, Ending.FAILED, at=NOW - HOUR)
             ran(web, Step.COLLECT, Ending.FAILED, at=NOW - MINUTE)
             day, due = (
@@ -252,7 +252,7 @@ class TestReadiness:
             assert checks(web.get("/readyz"))["edition"] == (True, "no edition is missing")
 
     def test_is_not_lost_by_a_run_that_was_cut_when_another_followed(self, tmp_path: Path) -> None:
-        with served(tmp_path, orders=RunRequests()) as web:
+        with served(tmp_path, requests=RunRequests()) as web:
             ran(web, Step.PUBLISH, None, at=NOW - 9 * HOUR)
             ran(web, Step.COLLECT, Ending.DONE, at=NOW - 16 * MINUTE)
             assert web.get("/readyz").status_code == 200
@@ -317,8 +317,8 @@ class TestFigures:
                     sources.record(tx, FetchRecord(url, NOW - ago * HOUR, outcome))
         text = web.get("/metrics").text
         found = told(text)
-        for standing in ("new", "answering", "failing", "failing_long"):
-            assert found[f"briefing_sources{{standing={standing}}}"] == 1
+        for source_status in ("new", "answering", "failing", "failing_long"):
+            assert found[f"briefing_sources{{standing={source_status}}}"] == 1
         assert ".example" not in text
 
     def test_hold_no_address(self, web: Served) -> None:

@@ -40,8 +40,10 @@ def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> 
     page = web.get(answer.headers["location"])
     assert 'role="status"' in page.text
     assert "due on Friday 13 March 2026 at 05:30, Accra time" in page.text
-    wishes = Preferences(("economy", "diplomacy"), Form.LINK, (0, 4), time(5, 30), "Africa/Accra")
-    assert web.find().wishes == wishes
+    preferences = Preferences(
+        ("economy", "diplomacy"), Form.LINK, (0, 4), time(5, 30), "Africa/Accra"
+    )
+    assert web.find().preferences == preferences
     told = web.consents(one)[-1]
     assert (told.what, told.how) == ("changed", "form")
     assert told.words == "economy, diplomacy; days 15 at 05:30 Africa/Accra; link; en"
@@ -70,7 +72,7 @@ def test_a_zone_of_ones_own_can_be_kept(web: Served) -> None:
     one = web.add(zone="Asia/Tokyo")
     path = web.path(Purpose.WISHES, one)
     assert web.act(path, "save", **{**CHOICE, "zone": "Asia/Tokyo"}).status_code == 303
-    assert web.find().wishes.zone == "Asia/Tokyo"
+    assert web.find().preferences.zone == "Asia/Tokyo"
 
 
 def test_a_language_can_be_chosen_where_there_are_several(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def test_a_language_can_be_chosen_where_there_are_several(tmp_path: Path) -> Non
         assert '<option value="fr">Français</option>' in web.get(path).text
         assert web.act(path, "save", **CHOICE).status_code == 422
         assert web.act(path, "save", **CHOICE, language="fr").status_code == 303
-        assert web.find().wishes.language == "fr"
+        assert web.find().preferences.language == "fr"
 
 
 def test_mail_can_be_paused_and_resumed(web: Served) -> None:

@@ -86,10 +86,10 @@ class TestSession:
             assert web.get(LOG, headers={"Cookie": planted}).status_code == 303
 
     def test_a_wrong_password_leaves_the_session_that_is_there(self, web: Served) -> None:
-        seat = seated(web)
-        answer = sign_in(web, NAME, WRONG, Cookie=seat.cookies["Cookie"])
+        session = seated(web)
+        answer = sign_in(web, NAME, WRONG, Cookie=session.cookies["Cookie"])
         assert "set-cookie" not in answer.headers
-        assert opens(web, seat.cookies["Cookie"])
+        assert opens(web, session.cookies["Cookie"])
 
     def test_signing_out_ends_this_session_and_no_other(self, web: Served) -> None:
         one, other = seated(web), seated(web)
@@ -100,19 +100,19 @@ class TestSession:
 
     def test_another_password_ends_all_sessions_of_the_operator(self, web: Served) -> None:
         mine, eve = [seated(web), seated(web)], seated(web, "eve")
-        before = [seat.form_token for seat in mine]
+        before = [session.form_token for session in mine]
         change_password(web.store, NAME, password="quite another password")  # noqa: S106
-        assert not any(opens(web, seat.cookies["Cookie"]) for seat in mine)
-        for seat, token in zip(mine, before, strict=True):
-            answer = web.post("/admin/round", {"form_token": token}, headers=seat.cookies)
+        assert not any(opens(web, session.cookies["Cookie"]) for session in mine)
+        for session, token in zip(mine, before, strict=True):
+            answer = web.post("/admin/round", {"form_token": token}, headers=session.cookies)
             assert answer.status_code == 403
         assert opens(web, eve.cookies["Cookie"])
         assert sign_in(web).status_code == 422
 
     def test_who_is_removed_is_out_at_once(self, web: Served) -> None:
-        seat, other = seated(web), seated(web, "eve")
+        session, other = seated(web), seated(web, "eve")
         remove_operator(web.store, NAME)
-        assert not opens(web, seat.cookies["Cookie"])
+        assert not opens(web, session.cookies["Cookie"])
         assert opens(web, other.cookies["Cookie"])
         assert sign_in(web).status_code == 422
 
@@ -137,8 +137,8 @@ class TestSession:
             add_operator(web)
             signed = sign_in(web)
             told = signed.headers.get_list("set-cookie")
-            seat = seated(web)
-            told += seat.post("/admin/sign-out").headers.get_list("set-cookie")
+            session = seated(web)
+            told += session.post("/admin/sign-out").headers.get_list("set-cookie")
             assert len(told) == 3
             for one in told:
                 assert one.replace(".device=", "=").startswith(begin)

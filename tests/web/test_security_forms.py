@@ -83,7 +83,7 @@ class TestForgery:
     def test_a_form_of_our_own_page_acts(self, one: Target, form: str) -> None:
         """The others are tests of something: with all that belongs to it each form acts."""
         before = one.state()
-        answer = one.seat.post(path_of(one, form), FORMS[form])
+        answer = one.session.post(path_of(one, form), FORMS[form])
         assert answer.status_code == 303
         assert one.state() != before
 
@@ -96,20 +96,29 @@ class TestForgery:
         with still.web.store.write() as tx:
             operators.close_sessions_of(tx, "bob")
         before = still.state()
-        own = still.seat.form_token
-        for token in (None, "", theirs, ended, own[:-1], f"{own} ", own.upper(), still.seat.cookie):
+        own = still.session.form_token
+        for token in (
+            None,
+            "",
+            theirs,
+            ended,
+            own[:-1],
+            f"{own} ",
+            own.upper(),
+            still.session.cookie,
+        ):
             fields = {**FORMS[form], **({} if token is None else {"form_token": token})}
             for told in (fields, {**fields, **ONE_CLICK}):
-                answer = still.web.post(path_of(still, form), told, headers=still.seat.cookies)
+                answer = still.web.post(path_of(still, form), told, headers=still.session.cookies)
                 assert answer.status_code == 403, token
         assert still.state() == before
 
     @pytest.mark.parametrize("form", FORMS)
     def test_sent_from_another_page_nothing_is_done(self, still: Target, form: str) -> None:
         before = still.state()
-        fields = {**FORMS[form], "form_token": still.seat.form_token}
+        fields = {**FORMS[form], "form_token": still.session.form_token}
         for told in FROM_ELSEWHERE:
-            headers = {**still.seat.cookies, **told}
+            headers = {**still.session.cookies, **told}
             answer = still.web.post(path_of(still, form), fields, headers=headers)
             assert (answer.status_code, title(answer)) == (403, "Sent from another page"), told
         assert still.state() == before
@@ -117,7 +126,7 @@ class TestForgery:
     @pytest.mark.parametrize("form", FORMS)
     def test_the_token_counts_in_the_form_alone(self, still: Target, form: str) -> None:
         before = still.state()
-        path, token = path_of(still, form), still.seat.form_token
+        path, token = path_of(still, form), still.session.form_token
         body, plain = json.dumps({**FORMS[form], "form_token": token}), f"form_token={token}"
         sent: tuple[dict[str, Any], ...] = (
             {"url": f"{path}?form_token={token}", "data": dict(FORMS[form])},
@@ -130,14 +139,14 @@ class TestForgery:
             },
         )
         for more in sent:
-            headers = {**still.seat.cookies, **more.pop("headers", {})}
+            headers = {**still.session.cookies, **more.pop("headers", {})}
             assert still.web.client.post(**more, headers=headers).status_code == 403
         assert still.state() == before
 
     @pytest.mark.parametrize("form", [*FORMS])
     def test_without_a_session_nothing_is_done(self, still: Target, form: str) -> None:
         before = still.state()
-        for token in ("", still.seat.form_token):
+        for token in ("", still.session.form_token):
             fields = {**FORMS[form], "form_token": token}
             answer = still.web.post(path_of(still, form), fields)
             # Who is signed out is led to the sign-in by the button that would sign them out.
@@ -145,9 +154,9 @@ class TestForgery:
         assert still.state() == before
 
     def test_no_page_shows_the_token_of_the_forms_in_an_address(self, still: Target) -> None:
-        token = still.seat.form_token
+        token = still.session.form_token
         for path in ("/admin", "/admin/subscribers", "/admin/tomorrow", "/admin/deliveries"):
-            text = still.seat.get(path).text
+            text = still.session.get(path).text
             assert f'name="form_token" value="{token}"' in text
             assert not re.search(f'(?:href|src|action)="[^"]*{token}', text)
 
@@ -156,14 +165,14 @@ class TestForgery:
         self, one: Target, fields: dict[str, str]
     ) -> None:
         web, reader = one.web, one.web.add()
-        wishes = web.path(Purpose.WISHES, reader)
-        told = {"token": wishes.rpartition("/")[2], "do": "pause"}
+        preferences = web.path(Purpose.WISHES, reader)
+        told = {"token": preferences.rpartition("/")[2], "do": "pause"}
         before = one.state()
         for headers in FROM_ELSEWHERE:
             for path, form in (
                 ("/subscribe", {**FORM, "mail": "x@courier.example", "sections": ["security"]}),
                 ("/preferences", {"mail": READER}),
-                (wishes, told),
+                (preferences, told),
             ):
                 answer = web.post(path, {**form, **fields}, headers=headers)
                 assert (answer.status_code, title(answer)) == (403, "Sent from another page"), path
@@ -177,12 +186,12 @@ class TestInterface:
     def test_no_cookie_authorizes_a_program(self, still: Target, op: Any) -> None:  # noqa: ANN401
         before = still.state()
         path = ROOT + op.path.format(day=NEXT, id=still.number, step="collect")
-        cookie, token = still.seat.cookies["Cookie"], still.seat.form_token
+        cookie, token = still.session.cookies["Cookie"], still.session.form_token
         for headers in (
             {"Cookie": cookie},
             {"Cookie": f"{cookie}; Authorization=Bearer {TOKEN}; token={TOKEN}"},
             {"Cookie": cookie, "X-CSRF-Token": token, "Authorization": f"Bearer {token}"},
-            {"Cookie": cookie, "Authorization": f"Bearer {still.seat.cookie}"},
+            {"Cookie": cookie, "Authorization": f"Bearer {still.session.cookie}"},
             {"Authorization": f"Basic {TOKEN}"},
         ):
             for query in ("", f"?token={TOKEN}&access_token={TOKEN}&form_token={token}"):

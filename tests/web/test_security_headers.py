@@ -72,7 +72,7 @@ def check_headers(answer: httpx2.Response, at: str) -> None:
 class TestHeaders:
     def test_every_answer_keeps_itself_to_itself(self, still: Target) -> None:
         seen = set()
-        for headers in ({}, still.seat.cookies, {"Authorization": "Bearer x"}):
+        for headers in ({}, still.session.cookies, {"Authorization": "Bearer x"}):
             for path in every_path(still):
                 for method in ("GET", "HEAD", "POST", "PUT"):
                     if method == "POST" and path.startswith(("/subscribe", SIGN_IN)):
@@ -83,7 +83,7 @@ class TestHeaders:
         assert {200, 303, 401, 403, 404, 405, 410, 422} <= seen
 
     def test_so_does_what_goes_wrong(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         large, parts = b"x" * 20_000, {"Content-Type": "multipart/form-data"}
         answers: Mapping[str, httpx2.Response] = {
             "413": web.client.post("/subscribe", content=large),
@@ -94,7 +94,7 @@ class TestHeaders:
             "404": web.get("/no/such/page"),
             "405": web.client.put("/about"),
             "429": [sign_in(web, "eve", WRONG) for _ in range(6)][-1],
-            "503": seat.post("/admin/deliveries/test", {"mail": READER}),
+            "503": session.post("/admin/deliveries/test", {"mail": READER}),
         }
         for name, answer in answers.items():
             check_headers(answer, f"/never-kept {name}")
@@ -120,7 +120,7 @@ class TestHeaders:
     def test_what_a_token_or_a_session_opens_is_kept_nowhere(self, still: Target) -> None:
         inside = [path for path in every_path(still) if path.startswith("/admin")]
         for path in (*still.links, *inside):
-            answer = still.web.get(path, headers=still.seat.cookies)
+            answer = still.web.get(path, headers=still.session.cookies)
             if not path.startswith("/admin.css"):
                 assert answer.headers["cache-control"] == "no-store", path
 

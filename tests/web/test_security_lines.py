@@ -124,7 +124,9 @@ class TestLines:
                 if form == "/admin/sign-out" and name != "form_token":
                     continue
                 hidden = {name: words.encode("utf-8", "replace").decode()}
-                answer = one.seat.post(path_of(one, form), {**FORMS[form], **hidden, "do": words})
+                answer = one.session.post(
+                    path_of(one, form), {**FORMS[form], **hidden, "do": words}
+                )
                 check_plain(answer)
                 assert answer.status_code < 500, (form, name, words[:40])
                 (said,) = events(log)
@@ -134,12 +136,12 @@ class TestLines:
 
     def test_in_the_public_forms(self, one: Target, log: io.StringIO) -> None:
         web, reader = one.web, one.web.add()
-        wishes = web.path(Purpose.WISHES, reader)
-        token = wishes.rpartition("/")[2]
+        preferences = web.path(Purpose.WISHES, reader)
+        token = preferences.rpartition("/")[2]
         forms: dict[str, dict[str, Any]] = {
             "/subscribe": {**FORM, "sections": ["security"]},
             "/preferences": {"mail": READER},
-            wishes: {**FORM, "token": token, "do": "save", "days": ["1"]},
+            preferences: {**FORM, "token": token, "do": "save", "days": ["1"]},
             web.path(Purpose.LEAVE, reader): {"token": token, "do": "x"},
             web.path(Purpose.CONFIRM, reader): {"token": token, "do": "x"},
             "/admin/sign-in": {"name": NAME, "password": "x", "to": "/admin"},
@@ -169,7 +171,7 @@ class TestLines:
                     for name in names
                 )
                 kind = f"multipart/form-data; boundary=b; charset={charset}"
-                headers = {**still.seat.cookies, "Content-Type": kind}
+                headers = {**still.session.cookies, "Content-Type": kind}
                 answer = still.web.client.post(form, content=parts + b"--b--\r\n", headers=headers)
                 check_plain(answer)
                 assert answer.status_code < 500, (charset, words)
@@ -186,7 +188,7 @@ class TestLines:
         long = ("9" * 5000, "-1", "1e9", "\u0661", "0x1")
         for path in (*starts, f"{ROOT}/editions/", *asked):
             for words in (*crooked, *long):
-                for headers in ({}, still.seat.cookies):
+                for headers in ({}, still.session.cookies):
                     answer = still.web.get(path + words, headers=headers)
                     check_plain(answer)
                     assert answer.status_code < 500, path + words[:40]

@@ -64,7 +64,7 @@ def every_path(one: Target) -> list[str]:
     told += [ROOT + filled(op.path, day=str(NEXT)) for op in OPERATIONS]
     paths = [*dict.fromkeys(told), *one.links]
     acting = (
-        f"do=remove&step=publish&undo=1&day={TODAY}&form_token={one.seat.form_token}"
+        f"do=remove&step=publish&undo=1&day={TODAY}&form_token={one.session.form_token}"
         f"&mail={READER}&name={NAME}&password={quote(PASSWORD)}&List-Unsubscribe=One-Click"
     )
     doing = ("confirm", "leave", "save", "pause", "undo", "renew")
@@ -94,7 +94,7 @@ class TestOpening:
         self, one: Target, method: str
     ) -> None:
         before = one.state()
-        for headers in ({}, one.seat.cookies):
+        for headers in ({}, one.session.cookies):
             for path in every_path(one):
                 answer = one.web.client.request(method, path, headers=headers)
                 assert answer.status_code < 500, path
@@ -119,10 +119,10 @@ class TestOpening:
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "LINK"])
     def test_another_method_does_nothing(self, one: Target, method: str) -> None:
         before = one.state()
-        fields = {"do": "remove", "step": "publish", "form_token": one.seat.form_token}
+        fields = {"do": "remove", "step": "publish", "form_token": one.session.form_token}
         for page in PAGES:
             path = filled(page.path, token=one.links[3].rpartition("/")[2])
-            answer = one.web.client.request(method, path, data=fields, headers=one.seat.cookies)
+            answer = one.web.client.request(method, path, data=fields, headers=one.session.cookies)
             assert answer.status_code in {401, 404, 405}, path
         assert one.state() == before
 
@@ -171,7 +171,7 @@ class TestPath:
     @pytest.mark.parametrize("out", OUT)
     def test_no_part_of_a_question_is_a_file(self, still: Target, out: str) -> None:
         for path in ("/admin/deliveries?day=", "/archive?month=", "/archive?from=", "/admin?x="):
-            answer = still.seat.get(path + out)
+            answer = still.session.get(path + out)
             assert answer.status_code in {200, 404, 422}
             assert "root:" not in answer.text
 
@@ -233,7 +233,7 @@ class TestRedirect:
         web, sign_in = still.web, "/admin/sign-in"
         told = {"name": NAME, "password": PASSWORD, "to": to}
         signed = web.post(sign_in, told)
-        known = web.get(sign_in, params={"to": to}, headers=still.seat.cookies)
+        known = web.get(sign_in, params={"to": to}, headers=still.session.cookies)
         for answer in (signed, known):
             assert answer.status_code == 303
             assert leads_home(answer), answer.headers["location"]
@@ -247,7 +247,7 @@ class TestRedirect:
                 answer = still.web.get(path, params={"x": to, "said": to})
                 assert answer.status_code == 303
                 assert leads_home(answer), answer.headers["location"]
-                then = still.seat.get(answer.headers["location"])
+                then = still.session.get(answer.headers["location"])
                 assert then.status_code == 303
                 assert leads_home(then), then.headers["location"]
 
@@ -278,8 +278,8 @@ class TestHost:
         near = {"/readyz", "/metrics"}
         plain = [path for path in every_path(still) if "?" not in path and path not in near]
         for path in plain:
-            usual = still.web.get(path, headers=still.seat.cookies)
-            answer = still.web.get(path, headers={**still.seat.cookies, **told})
+            usual = still.web.get(path, headers=still.session.cookies)
+            answer = still.web.get(path, headers={**still.session.cookies, **told})
             assert (answer.status_code, answer.headers.get("location")) == (
                 usual.status_code,
                 usual.headers.get("location"),
@@ -329,5 +329,5 @@ def test_a_session_that_is_over_opens_no_room(one: Target) -> None:
     with one.web.store.write() as tx:
         operators.close_sessions_of(tx, NAME)
     for page in admin.PAGES:
-        answer = one.web.get(filled(page.path), headers=one.seat.cookies)
+        answer = one.web.get(filled(page.path), headers=one.session.cookies)
         assert answer.status_code != 200 or page.path == "/admin/sign-in"

@@ -87,7 +87,7 @@ def every_address() -> list[str]:
 
 def failing(one: Target, paths: list[str]) -> list[tuple[str, int]]:
     """Ask as an operator and as a program; return what failed."""
-    headers = {**one.seat.cookies, **PROGRAM}
+    headers = {**one.session.cookies, **PROGRAM}
     found = ((path, one.web.get(path, headers=headers).status_code) for path in paths)
     return [(path[:90], status) for path, status in found if status >= 500]
 
@@ -95,7 +95,7 @@ def failing(one: Target, paths: list[str]) -> list[tuple[str, int]]:
 def test_what_is_asked_for_in_earnest_is_answered(still: Target) -> None:
     """The others are tests of something."""
     assert len(every_address()) > 40
-    headers = {**still.seat.cookies, **PROGRAM}
+    headers = {**still.session.cookies, **PROGRAM}
     for path in ("/2026-03-12", "/archive?month=2026-03", f"{ROOT}/search?words=x", "/admin/log"):
         assert still.web.get(path, headers=headers).status_code == 200
 
@@ -126,11 +126,11 @@ def test_in_each_part_of_a_question(still: Target, path: str) -> None:
 
 def test_in_a_form(one: Target) -> None:
     reader = one.web.add()
-    wishes = one.web.path(Purpose.WISHES, reader)
-    token = wishes.rpartition("/")[2]
+    preferences = one.web.path(Purpose.WISHES, reader)
+    token = preferences.rpartition("/")[2]
     forms: dict[str, dict[str, object]] = {
         "/subscribe": dict(FORM),
-        wishes: {**FORM, "token": token, "do": "save", "days": ["1"]},
+        preferences: {**FORM, "token": token, "do": "save", "days": ["1"]},
         **{form: dict(fields) for form, fields in FORMS.items() if form != "/admin/sign-out"},
     }
     found = []
@@ -138,12 +138,12 @@ def test_in_a_form(one: Target) -> None:
         for name in (*fields, "day"):
             for value in VALUES[::2]:
                 body = "&".join(f"{key}={quote(str(told))}" for key, told in fields.items())
-                body += f"&form_token={one.seat.form_token}&{name}={value}"
+                body += f"&form_token={one.session.form_token}&{name}={value}"
                 if name in fields:
                     body = f"{name}={value}&{body}"
                 kind = {"Content-Type": "application/x-www-form-urlencoded"}
                 answer = one.web.client.post(
-                    path_of(one, form), content=body, headers={**one.seat.cookies, **kind}
+                    path_of(one, form), content=body, headers={**one.session.cookies, **kind}
                 )
                 if answer.status_code >= 500:
                     found.append((form, name, value[:40], answer.status_code))

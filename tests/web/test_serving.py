@@ -22,11 +22,13 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
 @contextmanager
 def desk(
-    folder: Path, told: Settings | None = None, orders: RunRequests | None = None
+    folder: Path, told: Settings | None = None, requests: RunRequests | None = None
 ) -> Iterator[WebContext]:
     settings = told or mailroom.settings(folder)
     with mailroom.opened(folder) as store:
-        yield desk_of(settings, store, folder=folder, web="http://127.0.0.1:8000", orders=orders)
+        yield desk_of(
+            settings, store, folder=folder, web="http://127.0.0.1:8000", requests=requests
+        )
 
 
 def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_the_form_shows_the_time_and_the_zone_of_the_schedule_first(tmp_path: Pa
         assert there.timetable
         assert there.timetable.days == (0,)
         assert there.timetable.collect_every == timedelta(minutes=30)
-        assert there.orders is None
+        assert there.requests is None
         assert there.drafts is not None
 
 
@@ -67,9 +69,9 @@ def test_the_zone_of_the_schedule_can_always_be_chosen(tmp_path: Path, name: str
 
 
 def test_orders_lead_to_the_round_that_runs_beside(tmp_path: Path) -> None:
-    orders = RunRequests()
-    with desk(tmp_path, Settings(), orders) as there:
-        assert there.orders is orders
+    requests = RunRequests()
+    with desk(tmp_path, Settings(), requests) as there:
+        assert there.requests is requests
         # nobody is named who sends
         assert there.send_test is None
 

@@ -45,7 +45,7 @@ def test_who_asks_gets_a_mail_with_the_link_that_confirms(web: Served) -> None:
     assert to == READER
     assert link_in(message).startswith("/confirm/")
     one = web.find()
-    assert (one.state, one.wishes.sections, one.wishes.form) == (
+    assert (one.state, one.preferences.sections, one.preferences.form) == (
         State.PENDING,
         ("security",),
         Form.TEXT,
@@ -91,7 +91,7 @@ def test_send_it_again_sends_what_was_chosen(web: Served) -> None:
     web.later(hours=2)
     assert web.post("/subscribe", fields).text == answer.text
     assert len(web.mails) == 2
-    assert web.find().wishes.sections == ("diplomacy",)
+    assert web.find().preferences.sections == ("diplomacy",)
 
 
 @pytest.mark.parametrize("path", ["/subscribe", "/preferences"])
@@ -240,8 +240,8 @@ def test_a_mail_that_cannot_be_sent_is_told_to_the_log_and_not_to_who_asked(
 
 def test_without_a_relay_an_errand_ends(tmp_path: Path) -> None:
     with served(tmp_path, send=None) as web:
-        errand = OutgoingMail(Reply.REMIND, web.add(), 1, web.clock())
-        answer = MailQueue(web.desk).after(Response(), lambda: errand)
+        outgoing = OutgoingMail(Reply.REMIND, web.add(), 1, web.clock())
+        answer = MailQueue(web.desk).after(Response(), lambda: outgoing)
         assert answer.background
         anyio.run(answer.background)
         assert not web.mails

@@ -36,7 +36,7 @@ API = "/api/v1"
 @contextmanager
 def desk(folder: Path, **told: Any) -> Iterator[Served]:  # noqa: ANN401
     table = Timetable(time(6, 30), "Europe/Zurich")
-    with served(folder, orders=RunRequests(), timetable=table, **told) as web:
+    with served(folder, requests=RunRequests(), timetable=table, **told) as web:
         yield web
 
 
@@ -54,8 +54,8 @@ def token(web: Served) -> dict[str, str]:
     return {"Authorization": "Bearer briefing_steer"}
 
 
-def take_back(seat: Seated, day: date, **fields: str) -> int:
-    return seat.post("/admin/deliveries/withdraw", {"day": f"{day}", **fields}).status_code
+def take_back(session: Seated, day: date, **fields: str) -> int:
+    return session.post("/admin/deliveries/withdraw", {"day": f"{day}", **fields}).status_code
 
 
 class TestADateAhead:
@@ -71,18 +71,18 @@ class TestADateAhead:
         assert web.get("/readyz").status_code == 200
 
     def test_needs_somebody_and_hides_no_page_that_came_out(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         keep_edition(web, TODAY, number=7)
         keep_edition(web, FAR, number=8)
-        shown = seat.get("/admin").text
+        shown = session.get("/admin").text
         assert f"E{WORDS}." in shown
         assert f'href="/admin/deliveries?day={FAR}">Withdraw it</a>' in shown
         assert "edition 7" in shown
         assert web.get("/last.pdf").status_code in {303, 404}
         assert f"/{TODAY}" in web.get("/feed").text
-        assert "Edition 7," in seat.get("/admin/deliveries").text
+        assert "Edition 7," in session.get("/admin/deliveries").text
         # the next page is that of tomorrow, not one behind the wrong one
-        assert "Tomorrow’s page" in seat.get("/admin/tomorrow").text
+        assert "Tomorrow’s page" in session.get("/admin/tomorrow").text
 
     def test_does_not_stand_for_the_edition_that_is_due(self, web: Served) -> None:
         with web.store.write() as tx:
@@ -98,8 +98,8 @@ class TestADateAhead:
         assert answer.json()["detail"].startswith(
             "2062-11-25 is later than the next scheduled edition, 2026-03-13; give a day up to that"
         )
-        assert web.desk.orders
-        assert web.desk.orders.take(0) == ()
+        assert web.desk.requests
+        assert web.desk.requests.take(0) == ()
         for day in (TODAY, TOMORROW):
             order = {"day": f"{day}"}
             answer = web.client.post(f"{API}/round/publish", json=order, headers=headers)
@@ -108,10 +108,10 @@ class TestADateAhead:
 
 class TestAWithdrawnEdition:
     def test_is_gone_with_the_reason_and_its_day_is_not_shown(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         keep_edition(web, TODAY - timedelta(days=1))
         keep_edition(web, TODAY, number=2)
-        assert take_back(seat, TODAY, reason=HOSTILE) == 303
+        assert take_back(session, TODAY, reason=HOSTILE) == 303
         answer = web.get(f"/{TODAY}")
         assert answer.status_code == 410
         assert title(answer).startswith("The page of Thursday 12 March 2026 was withdrawn")
@@ -131,14 +131,14 @@ class TestAWithdrawnEdition:
         assert counts.json()["edition"] == f"{DESK}/{TODAY}"
 
     def test_is_confirmed_before_and_recorded_by_name(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         edition = keep_edition(web, TODAY)
         settle(web, edition, READER, DeliveryStatus.SENT)
         settle(web, edition, "b@courier.example", DeliveryStatus.DUE)
-        asked = seat.get(f"/admin/deliveries?day={TODAY}&withdraw=1").text
+        asked = session.get(f"/admin/deliveries?day={TODAY}&withdraw=1").text
         assert "Withdraw the edition of today" in asked or "Withdraw the edition of Thu" in asked
         assert 'name="form_token"' in asked
-        assert take_back(seat, TODAY, reason="wrong", tell="1") == 303
+        assert take_back(session, TODAY, reason="wrong", tell="1") == 303
         with web.store.read() as tx:
             (one,) = withdrawals.on(tx, DESK, TODAY)
             assert deliveries.audience(tx, edition).counts == {
@@ -147,29 +147,29 @@ class TestAWithdrawnEdition:
             }
             assert deliveries.audience(tx, notice_id(edition)).counts == {DeliveryStatus.DUE: 1}
         assert (one.who, one.reason) == ("ada", "wrong")
-        assert (seat.acts()[0].who, seat.acts()[0].what) == ("ada", "withdraw edition")
-        shown = seat.get("/admin/deliveries?said=withdrawn").text
+        assert (session.acts()[0].who, session.acts()[0].what) == ("ada", "withdraw edition")
+        shown = session.get("/admin/deliveries?said=withdrawn").text
         assert "The edition is withdrawn." in shown
         assert ">wrong</td>" in shown
         # the reader's own page names the notice
         found = web.find(READER)
-        about = seat.get(f"/admin/subscribers/{found.id}").text
+        about = session.get(f"/admin/subscribers/{found.id}").text
         assert "notice of withdrawal" in about
         # again it changes nothing
-        again = seat.post("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
+        again = session.post("/admin/deliveries/withdraw", {"day": f"{TODAY}"})
         assert again.headers["location"].endswith("said=gone")
 
     def test_is_taken_back_by_nobody_else(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         keep_edition(web, TODAY)
         fields = {"day": f"{TODAY}"}
         assert web.post("/admin/deliveries/withdraw", fields).status_code == 403
-        forged = web.post("/admin/deliveries/withdraw", fields, headers=seat.cookies)
+        forged = web.post("/admin/deliveries/withdraw", fields, headers=session.cookies)
         assert forged.status_code == 403
         assert web.client.post(f"{API}/editions/{TODAY}/withdraw").status_code == 401
         assert web.get(f"/{TODAY}").status_code == 200
         for day in ("2026-01-04", "soon", ""):
-            wrong = seat.post("/admin/deliveries/withdraw", {"day": day})
+            wrong = session.post("/admin/deliveries/withdraw", {"day": day})
             assert wrong.status_code == 404, day
 
     def test_is_taken_back_by_a_program_too(self, tmp_path: Path) -> None:

@@ -22,13 +22,13 @@ class CollectContext:
         self,
         store: Store,
         *,
-        reach: Gateway,
+        gateway: Gateway,
         plan: CollectPlan,
         clock: Callable[[], datetime],
         not_before: datetime | None = None,
     ) -> None:
         self.store = store
-        self.reach = reach
+        self.gateway = gateway
         self.plan = plan
         #: The time, aware UTC.
         self.clock = clock

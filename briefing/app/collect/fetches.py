@@ -18,7 +18,7 @@ from briefing.core.model import Entry, FetchRecord, Item, Outcome, Source, Sourc
 from briefing.core.ports import Files, SourceKind, SourceListing
 from briefing.sources import articles
 from briefing.sources.decode import one_line
-from briefing.sources.keys import Listed, listed, listing
+from briefing.sources.keys import Listed, distinct_reports, listed
 from briefing.store import documents, folders, sources
 from briefing.store.arrivals import keep_all
 from briefing.store.documents import Kept, Known
@@ -34,8 +34,8 @@ _REASON = 500
 class Visits:
     """Visits sources, and keeps what they bring."""
 
-    def __init__(self, desk: CollectContext, *, kind: Callable[[str], SourceKind]) -> None:
-        self._desk = desk
+    def __init__(self, context: CollectContext, *, kind: Callable[[str], SourceKind]) -> None:
+        self._context = context
         self._kind = kind
         #: Sources that failed and did not say when to come back: since less than a day, and longer.
         self.failed: set[str] = set()
@@ -43,39 +43,39 @@ class Visits:
         #: Reports of folders that were found deleted.
         self.vanished = 0
 
-    async def visit(self, standing: SourceStatus) -> FetchRecord:
+    async def visit(self, source_status: SourceStatus) -> FetchRecord:
         """Visit one source and record how it went."""
-        at, began = self._desk.clock(), perf_counter()
-        if standing.rests(at=at):
-            visit = _waiting(standing, at=at)
+        at, began = self._context.clock(), perf_counter()
+        if source_status.rests(at=at):
+            visit = _waiting(source_status, at=at)
         else:
-            visit = await self._try(standing, at=at)
+            visit = await self._try(source_status, at=at)
         visit = replace(visit, seconds=round(perf_counter() - began, 3))
-        await self._desk.write(self._record, visit)
+        await self._context.write(self._record, visit)
         return visit
 
-    async def _try(self, standing: SourceStatus, *, at: datetime) -> FetchRecord:
+    async def _try(self, source_status: SourceStatus, *, at: datetime) -> FetchRecord:
         try:
-            offer = await self._ask(standing)
-            return await self._read(offer, standing.source, at=at)
+            listing = await self._ask(source_status)
+            return await self._read(listing, source_status.source, at=at)
         except StoreError:
             raise
         except BriefingError as error:
-            return self._failed(standing, error, at=at)
+            return self._failed(source_status, error, at=at)
         except Exception as error:
-            return self._failed(standing, _fault(error), at=at)
+            return self._failed(source_status, _fault(error), at=at)
 
-    async def _ask(self, standing: SourceStatus) -> SourceListing:
+    async def _ask(self, source_status: SourceStatus) -> SourceListing:
         """Return what a source lists.
 
         Raises:
             BriefingError: it does not answer; never a StoreError, whatever a plug-in raises.
         """
-        source = standing.source
-        asked = replace(source, url=standing.moved_to or source.url)
+        source = source_status.source
+        asked = replace(source, url=source_status.moved_to or source.url)
         try:
             return await self._kind(source.kind)(
-                asked, reach=self._desk.reach, validators=standing.validators
+                asked, gateway=self._context.gateway, validators=source_status.validators
             )
         except BaseException as error:
             if _ends_the_run(error):
@@ -84,20 +84,20 @@ class Visits:
                 raise
             raise _fault(error) from error
 
-    async def _read(self, offer: SourceListing, source: Source, *, at: datetime) -> FetchRecord:
-        answer = offer.answer
+    async def _read(self, listing: SourceListing, source: Source, *, at: datetime) -> FetchRecord:
+        answer = listing.answer
         if answer is not None and answer.unchanged:
             return FetchRecord(
                 source.url, at, Outcome.UNCHANGED, status=answer.status, moved_to=answer.moved_to
             )
-        if offer.files is not None:
-            offer = await self._desk.write(self._settle, offer, offer.files, source)
-        return _read(source, offer, await self._take(offer, source=source), at=at)
+        if listing.files is not None:
+            listing = await self._context.write(self._settle, listing, listing.files, source)
+        return _read(source, listing, await self._take(listing, source=source), at=at)
 
-    def _settle(self, offer: SourceListing, files: Files, source: Source) -> SourceListing:
-        """Record which reports of a folder are deleted; return the offer with what is not sure."""
-        found = listing(offer.entries, source=source)
-        with self._desk.store.write() as tx:
+    def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
+        """Record which reports of a folder are deleted; note in the listing what is not sure."""
+        found = distinct_reports(listing.entries, source=source)
+        with self._context.store.write() as tx:
             known = documents.recall(tx, [key for one in found for key in one.keys])
             here = {
                 known[key].number: one.entry.file
@@ -108,32 +108,34 @@ class Visits:
             absent = folders.absent(tx, source.url, present=here)
             gone = deleted(absent, folder=source.url, files=files)
             folders.place(tx, here)
-            folders.vanish(tx, gone.numbers, at=self._desk.dated)
+            folders.vanish(tx, gone.numbers, at=self._context.dated)
         self.vanished += len(gone.numbers)
-        return replace(offer, notes=(gone.note, *offer.notes)) if gone.note else offer
+        return replace(listing, notes=(gone.note, *listing.notes)) if gone.note else listing
 
-    def _failed(self, standing: SourceStatus, error: BriefingError, *, at: datetime) -> FetchRecord:
+    def _failed(
+        self, source_status: SourceStatus, error: BriefingError, *, at: datetime
+    ) -> FetchRecord:
         told = error if isinstance(error, FetchError) else FetchError("")
         if told.retry_at is None:
-            since = standing.failing_since
+            since = source_status.failing_since
             is_gone = since is not None and at - since >= _GONE
-            (self.gone if is_gone else self.failed).add(standing.source.url)
+            (self.gone if is_gone else self.failed).add(source_status.source.url)
         return FetchRecord(
-            standing.source.url,
+            source_status.source.url,
             at,
             Outcome.FAILED,
             reason=one_line(str(error), limit=_REASON),
             status=told.status,
-            retry_at=told.retry_at or self._desk.plan.next_try(standing.failures + 1, at),
+            retry_at=told.retry_at or self._context.plan.next_try(source_status.failures + 1, at),
         )
 
     def _record(self, visit: FetchRecord) -> None:
-        with self._desk.store.write() as tx:
+        with self._context.store.write() as tx:
             sources.record(tx, visit)
 
-    async def _take(self, offer: SourceListing, *, source: Source) -> list[Kept]:
-        """Keep what is new of an offer: at once what needs no page, then page by page."""
-        unknown = await asyncio.to_thread(self._unknown, offer.entries, source)
+    async def _take(self, listing: SourceListing, *, source: Source) -> list[Kept]:
+        """Keep what is new of a listing: at once what needs no page, then page by page."""
+        unknown = await asyncio.to_thread(self._unknown, listing.entries, source)
         wants = [articles.wants_page(one.entry, source=source) for one in unknown]
         with_page = list(compress(unknown, wants))
         whole = list(compress(unknown, map(not_, wants)))
@@ -145,8 +147,8 @@ class Visits:
 
     def _unknown(self, entries: Sequence[Entry], source: Source) -> list[Listed]:
         """Return the entries that the store does not know as they are listed now."""
-        found = listing(entries, source=source)
-        with self._desk.store.read() as tx:
+        found = distinct_reports(entries, source=source)
+        with self._context.store.read() as tx:
             known = documents.recall(tx, [key for one in found for key in one.keys])
         return [one for one in found if not _is_known(one, known, source=source)]
 
@@ -154,8 +156,8 @@ class Visits:
         item = await articles.complete(
             one.entry,
             source=source,
-            reach=self._desk.reach,
-            now=self._desk.clock(),
+            gateway=self._context.gateway,
+            now=self._context.clock(),
             known_by=one.keys,
         )
         return replace(item, beside=one.beside)
@@ -164,11 +166,11 @@ class Visits:
         return await self._keep([await self._complete(one, source)], source)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        return await self._desk.write(self._write, items, source) if items else []
+        return await self._context.write(self._write, items, source) if items else []
 
     def _write(self, items: Sequence[Item], source: Source) -> list[Kept]:
-        with self._desk.store.write() as tx:
-            return list(keep_all(tx, items, source=source.url, at=self._desk.dated))
+        with self._context.store.write() as tx:
+            return list(keep_all(tx, items, source=source.url, at=self._context.dated))
 
 
 def _is_known(one: Listed, known: Mapping[str, Known], *, source: Source) -> bool:
@@ -188,25 +190,29 @@ def _fault(error: BaseException) -> InputError:
     return InputError(f"a fault in what reads it ({type(error).__name__}: {error})")
 
 
-def _waiting(standing: SourceStatus, *, at: datetime) -> FetchRecord:
-    said = f"not asked before {standing.retry_at:%Y-%m-%d %H:%M} UTC"
-    reason = f"{said}; last: {standing.reason}" if standing.reason else said
+def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:
+    said = f"not asked before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
+    reason = f"{said}; last: {source_status.reason}" if source_status.reason else said
     return FetchRecord(
-        standing.source.url, at, Outcome.WAITING, reason=reason, retry_at=standing.retry_at
+        source_status.source.url,
+        at,
+        Outcome.WAITING,
+        reason=reason,
+        retry_at=source_status.retry_at,
     )
 
 
 def _read(
-    source: Source, offer: SourceListing, kept: Sequence[Kept], *, at: datetime
+    source: Source, listing: SourceListing, kept: Sequence[Kept], *, at: datetime
 ) -> FetchRecord:
-    answer = offer.answer
-    dated = [entry.published for entry in offer.entries if entry.published]
+    answer = listing.answer
+    dated = [entry.published for entry in listing.entries if entry.published]
     visit = FetchRecord(
         source.url,
         at,
         Outcome.READ,
-        reason=one_line("; ".join(offer.notes), limit=_REASON),
-        items=len(offer.entries),
+        reason=one_line("; ".join(listing.notes), limit=_REASON),
+        items=len(listing.entries),
         fresh=kept.count(Kept.NEW),
         edited=kept.count(Kept.EDITED),
         newest=max((one for one in dated if one <= at + timedelta(days=1)), default=None),

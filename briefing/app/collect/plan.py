@@ -34,7 +34,7 @@ class Collected:
     #: One a source, in the order in which they ended.
     visits: tuple[FetchRecord, ...]
     #: How the sources stand now.
-    standings: tuple[SourceStatus, ...]
+    source_statuses: tuple[SourceStatus, ...]
     #: Pages read in a later visit; printed pages and reports of folders found gone.
     repaired: int = 0
     vanished: int = 0
@@ -57,13 +57,13 @@ class Collected:
     @property
     def failing(self) -> tuple[SourceStatus, ...]:
         """Sources that did not answer at their last visit, longest first."""
-        failing = [one for one in self.standings if one.failing_since]
+        failing = [one for one in self.source_statuses if one.failing_since]
         return tuple(sorted(failing, key=lambda one: (one.failing_since, one.source.url)))
 
     @property
     def silent(self) -> tuple[SourceStatus, ...]:
         """Sources that answer, but have brought nothing for a week, longest first."""
-        silent = [one for one in self.standings if self.at and _is_silent(one, at=self.at)]
+        silent = [one for one in self.source_statuses if self.at and _is_silent(one, at=self.at)]
         return tuple(sorted(silent, key=lambda one: (_last_news(one), one.source.url)))
 
 
@@ -77,9 +77,9 @@ Outside: TypeAlias = Callable[
 Watch: TypeAlias = Callable[[int, int], None]
 
 
-def _last_news(standing: SourceStatus) -> datetime:
-    return standing.fresh_at or standing.added
+def _last_news(source_status: SourceStatus) -> datetime:
+    return source_status.fresh_at or source_status.added
 
 
-def _is_silent(standing: SourceStatus, *, at: datetime) -> bool:
-    return standing.failing_since is None and at - _last_news(standing) > _SILENT
+def _is_silent(source_status: SourceStatus, *, at: datetime) -> bool:
+    return source_status.failing_since is None and at - _last_news(source_status) > _SILENT

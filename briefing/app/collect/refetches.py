@@ -27,15 +27,15 @@ _DAY = timedelta(days=1)
 class Revisits:
     """Visits the pages that are owed."""
 
-    def __init__(self, desk: CollectContext, known: Mapping[str, Source]) -> None:
+    def __init__(self, context: CollectContext, known: Mapping[str, Source]) -> None:
         """Take the sources that there are, by their addresses."""
-        self._desk = desk
+        self._context = context
         self._known = known
 
     async def all(self) -> Collected:
         """Visit every page that is due."""
-        with self._desk.store.read() as tx:
-            owed = documents.due(tx, at=self._desk.clock(), limit=_DUE)
+        with self._context.store.read() as tx:
+            owed = documents.due(tx, at=self._context.clock(), limit=_DUE)
         visits = (self._visit(due, self._known.get(due.source, Source(due.source))) for due in owed)
         told = [one async for one in in_turn(visits, at_once=_AT_ONCE)]
         return Collected(
@@ -51,28 +51,28 @@ class Revisits:
         try:
             item = await self._look(due, source)
         except Exception as error:
-            return "vanished" if await self._desk.write(self._missed, due, error) else ""
-        kept = await self._desk.write(self._seen, due, item, source)
+            return "vanished" if await self._context.write(self._missed, due, error) else ""
+        kept = await self._context.write(self._seen, due, item, source)
         if kept is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
 
     async def _look(self, due: DuePage, source: Source) -> Item | None:
         """Return the page as it is now; of a report whose text is the feed's, only ask for it."""
-        reach = self._desk.reach
+        gateway = self._context.gateway
         if due.printed and not due.from_page:
-            await reach.fetch(due.document.url)
+            await gateway.fetch(due.document.url)
             return None
         return await articles.reread(
-            due.document, source=source, reach=reach, now=self._desk.clock()
+            due.document, source=source, gateway=gateway, now=self._context.clock()
         )
 
     def _seen(self, due: DuePage, item: Item | None, source: Source) -> Kept:
-        with self._desk.store.write() as tx:
+        with self._context.store.write() as tx:
             kept = Kept.KNOWN
             if item is not None:
                 kept = documents.keep(
-                    tx, item, source=source.url, at=self._desk.dated, number=due.number
+                    tx, item, source=source.url, at=self._context.dated, number=due.number
                 )
             documents.put_off(tx, due.number, until=self._next_look(due))
         return kept
@@ -80,14 +80,14 @@ class Revisits:
     def _missed(self, due: DuePage, error: Exception) -> bool:
         """Put the page off; tell whether it was printed and is found gone for the first time."""
         gone = isinstance(error, FetchError) and error.gone and due.printed
-        with self._desk.store.write() as tx:
+        with self._context.store.write() as tx:
             documents.put_off(tx, due.number, until=self._next_try(due, error))
-            return gone and documents.vanish(tx, due.number, at=self._desk.clock())
+            return gone and documents.vanish(tx, due.number, at=self._context.clock())
 
     def _next_look(self, due: DuePage) -> datetime | None:
         """Return when a printed page is looked at again: each day at one time, while it may be."""
-        passed = self._desk.clock() - due.since
-        if not due.printed or passed > self._desk.plan.recheck:
+        passed = self._context.clock() - due.since
+        if not due.printed or passed > self._context.plan.recheck:
             return None
         # Not a day after this look: it would drift behind the edition that could print it.
         return due.since + (passed // _DAY + 1) * _DAY
@@ -97,5 +97,5 @@ class Revisits:
             return self._next_look(due)
         if not (isinstance(error, FetchError) and error.passing) or due.tries + 1 >= _TRIES:
             return None
-        later = self._desk.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
+        later = self._context.clock() + articles.RETRY * 2.0 ** (due.tries + 1)
         return max(later, error.retry_at or later)

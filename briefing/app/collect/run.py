@@ -57,15 +57,17 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
     with store.write() as tx:
         clock_errors.set_right(tx, at=at)
         floor = clock_errors.not_before(tx, at=at)
-        standings, hosts = sources.standings(tx), sources.hosts(tx)
-    async with outside(hosts) as (reach, learned):
-        desk = CollectContext(store, reach=reach, plan=plan, clock=clock, not_before=floor)
-        asked = Visits(desk, kind=kind)
+        source_statuses, hosts = sources.source_statuses(tx), sources.hosts(tx)
+    async with outside(hosts) as (gateway, learned):
+        context = CollectContext(store, gateway=gateway, plan=plan, clock=clock, not_before=floor)
+        asked = Visits(context, kind=kind)
         visits: list[FetchRecord] = []
-        async for ended in in_turn(map(asked.visit, standings), at_once=_AT_ONCE):
+        async for ended in in_turn(map(asked.visit, source_statuses), at_once=_AT_ONCE):
             visits.append(ended)
-            watch(len(visits), len(standings))
-        owed = await Revisits(desk, {one.source.url: one.source for one in standings}).all()
+            watch(len(visits), len(source_statuses))
+        owed = await Revisits(
+            context, {one.source.url: one.source for one in source_statuses}
+        ).all()
     answered = sum(visit.outcome in _ANSWERS for visit in visits)
     with store.write() as tx:
         # So many fail at once by a fault on our side: none is made to wait for that.
@@ -76,11 +78,11 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
         for host in learned():
             sources.keep_host(tx, host)
         pruned = _prune(tx, at, plan.keep) if plan.keep else 0
-        standings = sources.standings(tx)
+        source_statuses = sources.source_statuses(tx)
     return replace(
         owed,
         visits=tuple(visits),
-        standings=standings,
+        source_statuses=source_statuses,
         vanished=owed.vanished + asked.vanished,
         pruned=pruned,
         at=at,

@@ -57,12 +57,12 @@ def deliver(  # noqa: PLR0913  what sending is made of
             suspect = progress.hold_if_older(tx, store.place)
             if plan.alone:
                 deliveries.end_leases(tx, at=clock())
-        with DeliveryLog(store, plan=plan, clock=clock, chance=chance, watch=watch) as office:
-            rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=office.stop)
+        with DeliveryLog(store, plan=plan, clock=clock, chance=chance, watch=watch) as delivery_log:
+            rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=delivery_log.stop)
             crew = [
                 DeliveryWorker(
                     f"{run}/{number}",
-                    office=office,
+                    delivery_log=delivery_log,
                     plan=plan,
                     rhythm=rhythm,
                     letters=letters,
@@ -71,16 +71,18 @@ def deliver(  # noqa: PLR0913  what sending is made of
                 )
                 for number in range(plan.connections)
             ]
-            _work(crew, office)
-        return Delivered(dict(office.attempts), office.paused, suspect or 0, office.refusing)
+            _work(crew, delivery_log)
+        return Delivered(
+            dict(delivery_log.attempts), delivery_log.paused, suspect or 0, delivery_log.refusing
+        )
 
 
-def _work(crew: Sequence[DeliveryWorker], office: DeliveryLog) -> None:
+def _work(crew: Sequence[DeliveryWorker], delivery_log: DeliveryLog) -> None:
     """Let all carry until nothing is due; when one fails, or we are interrupted, all stop."""
     with ThreadPoolExecutor(len(crew), thread_name_prefix="deliver") as pool:
         try:
-            for one in [pool.submit(carrier.carry) for carrier in crew]:
+            for one in [pool.submit(sender.carry) for sender in crew]:
                 one.result()
         except BaseException:
-            office.stop.set()
+            delivery_log.stop.set()
             raise

@@ -71,14 +71,14 @@ class DeliveryWorker:
         self,
         name: str,
         *,
-        office: DeliveryLog,
+        delivery_log: DeliveryLog,
         plan: DeliveryPlan,
         rhythm: Rhythm,
         letters: Callable[[Claimed], Envelope],
         connect: Callable[[], RelayConnection],
         clock: Callable[[], datetime],
     ) -> None:
-        self._name, self._office, self._plan, self._rhythm = name, office, plan, rhythm
+        self._name, self._delivery_log, self._plan, self._rhythm = name, delivery_log, plan, rhythm
         self._letters, self._connect, self._clock = letters, connect, clock
         self._held: list[Claimed] = []
         self._claimed_at = clock()
@@ -92,7 +92,7 @@ class DeliveryWorker:
             while self._claim() and self._next(line):
                 pass
         except BaseException:
-            self._office.stop.set()
+            self._delivery_log.stop.set()
             raise
         finally:
             line.close()
@@ -106,7 +106,7 @@ class DeliveryWorker:
         late = self._clock() - self._claimed_at > self._plan.lease / 2
         if self._held and not late:
             return True
-        if self._office.stop.is_set():
+        if self._delivery_log.stop.is_set():
             return False
         self._claimed_at = self._clock()
         wanted = self._ask(give_back=bool(self._held), wanted=self._plan.batch)
@@ -125,7 +125,7 @@ class DeliveryWorker:
             return True  # has left, or the claim ran out: recorded already
         result = letter if isinstance(letter, Result) else _hand_over(letter, line)
         if result.kind is ResultKind.PAUSE:
-            self._office.pause(str(result))
+            self._delivery_log.pause(str(result))
             return False
         self._outcomes.append(AttemptOutcome(one, result, self._name))
         return True
@@ -146,7 +146,7 @@ class DeliveryWorker:
         self, *, begin: Claimed | None = None, give_back: bool = False, wanted: int = 0
     ) -> Future[tuple[Claimed, ...]]:
         outcomes, self._outcomes = self._outcomes, []
-        return self._office.ask(Request(self._name, outcomes, begin, give_back, wanted))
+        return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
 
 def _hand_over(mail: Envelope, line: RelayConnection) -> Result:

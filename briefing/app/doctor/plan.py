@@ -35,16 +35,16 @@ def schedule(timetable: Timetable, *, now: datetime) -> Observation:
     return good(words)
 
 
-def sources(standings: Sequence[SourceStatus]) -> Observation:
+def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
     """See whether there are sources, and whether they answer."""
-    if not standings:
+    if not source_statuses:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
-    number = counted(len(standings), "source")
-    failing = [one for one in standings if one.failing_since is not None]
-    if len(failing) == len(standings):
+    number = counted(len(source_statuses), "source")
+    failing = [one for one in source_statuses if one.failing_since is not None]
+    if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
         return broken(f"none of {number} answers{why}", "see the network")
-    answered = max((one.answered for one in standings if one.answered), default=None)
+    answered = max((one.answered for one in source_statuses if one.answered), default=None)
     last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
     if failing:
         words = f"{number}, {len(failing)} failing; {last}"

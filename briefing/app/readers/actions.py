@@ -13,8 +13,8 @@ from briefing.app.readers.decide import (
     TokenResult,
     decide_confirm,
     decide_leave,
+    decide_preferences,
     decide_return,
-    decide_wishes,
     state_before,
 )
 from briefing.app.readers.signup import By
@@ -73,15 +73,24 @@ def confirm(
 
 
 def change(
-    store: Store, token: LinkToken, wishes: Preferences, *, by: By, clock: Callable[[], datetime]
+    store: Store,
+    token: LinkToken,
+    preferences: Preferences,
+    *,
+    by: By,
+    clock: Callable[[], datetime],
 ) -> ActionOutcome:
     """Keep other wishes; the same ones again are not logged."""
     with store.write() as tx:
         before = _seen(tx, token)
-        found = decide_wishes(token, before)
-        if found is TokenResult.GOOD and before.subscriber and before.subscriber.wishes != wishes:
-            consent = by.consent("changed", at=clock(), words=told(wishes))
-            subscribers.change_wishes(tx, token.subscriber, wishes, consent=consent)
+        found = decide_preferences(token, before)
+        if (
+            found is TokenResult.GOOD
+            and before.subscriber
+            and before.subscriber.preferences != preferences
+        ):
+            consent = by.consent("changed", at=clock(), words=told(preferences))
+            subscribers.change_preferences(tx, token.subscriber, preferences, consent=consent)
         return ActionOutcome(found, _seen(tx, token))
 
 
@@ -124,12 +133,12 @@ def come_back(
         return ActionOutcome(found, _seen(tx, token))
 
 
-def told(wishes: Preferences) -> str:
+def told(preferences: Preferences) -> str:
     """Return wishes in a few words, for the log."""
-    sections = ", ".join(wishes.sections) or "all sections"
-    days = "".join(str(day + 1) for day in wishes.days)
-    when = f"days {days} at {wishes.at:%H:%M} {wishes.zone}"
-    return f"{sections}; {when}; {wishes.form.value}; {wishes.language}"
+    sections = ", ".join(preferences.sections) or "all sections"
+    days = "".join(str(day + 1) for day in preferences.days)
+    when = f"days {days} at {preferences.at:%H:%M} {preferences.zone}"
+    return f"{sections}; {when}; {preferences.form.value}; {preferences.language}"
 
 
 def _turn(  # noqa: PLR0913  one act, said once
@@ -142,7 +151,7 @@ def _turn(  # noqa: PLR0913  one act, said once
     clock: Callable[[], datetime],
 ) -> ActionOutcome:
     with store.write() as tx:
-        found = decide_wishes(token, _seen(tx, token))
+        found = decide_preferences(token, _seen(tx, token))
         if found is TokenResult.GOOD:
             consent = by.consent("changed", at=clock(), words=word)
             subscribers.change_state(tx, token.subscriber, state, consent=consent)

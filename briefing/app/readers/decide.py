@@ -102,30 +102,34 @@ def epoch(consents: Iterable[Consent]) -> int:
     return sum(one.what == "confirmed" for one in consents)
 
 
-def decide_ask(standing: AddressStatus, *, limits: Limits) -> Reply:
+def decide_ask(source_status: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers somebody who wants to subscribe an address.
 
     Who called our mail spam gets none, whoever asks.
     """
-    if _over(standing, limits):
+    if _over(source_status, limits):
         return Reply.NOTHING
-    known = standing.subscriber
+    known = source_status.subscriber
     return Reply.REMIND if known and known.state in _READING else Reply.CONFIRM
 
 
-def decide_link(standing: AddressStatus, *, limits: Limits) -> Reply:
+def decide_link(source_status: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers somebody who wants the link of a subscription."""
-    known = standing.subscriber
-    if known is None or known.state not in _READING | {State.PENDING} or _over(standing, limits):
+    known = source_status.subscriber
+    if (
+        known is None
+        or known.state not in _READING | {State.PENDING}
+        or _over(source_status, limits)
+    ):
         return Reply.NOTHING
     return Reply.CONFIRM if known.state is State.PENDING else Reply.REMIND
 
 
-def _over(standing: AddressStatus, limits: Limits) -> bool:
-    if standing.suppressed is State.COMPLAINED:
+def _over(source_status: AddressStatus, limits: Limits) -> bool:
+    if source_status.suppressed is State.COMPLAINED:
         return True
-    most = limits.refused_day if standing.suppressed else limits.address_day
-    return standing.recent > 0 or standing.day >= most
+    most = limits.refused_day if source_status.suppressed else limits.address_day
+    return source_status.recent > 0 or source_status.day >= most
 
 
 def decide_confirm(token: LinkToken, seen: Subscription) -> TokenResult:
@@ -141,7 +145,7 @@ def decide_confirm(token: LinkToken, seen: Subscription) -> TokenResult:
     return TokenResult.OVER if left and token.made + _TICK <= left else TokenResult.GOOD
 
 
-def decide_wishes(token: LinkToken, seen: Subscription) -> TokenResult:
+def decide_preferences(token: LinkToken, seen: Subscription) -> TokenResult:
     """Tell whether preferences can be seen and changed."""
     good = seen.state in _READING and token.epoch == seen.epoch
     return TokenResult.GOOD if good else TokenResult.OVER

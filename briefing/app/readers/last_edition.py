@@ -71,7 +71,7 @@ def release_to(
     stored = editions.last(tx, briefing)
     if stored is None or at > stored.made + life:
         return
-    when = due(new.wishes, day=stored.day, at=at)
+    when = due(new.preferences, day=stored.day, at=at)
     if when is not None and when > at:
         deliveries.add(tx, stored.id, new.id, due=when, until=when + life)
 

@@ -40,44 +40,51 @@ class LetterContext:
     theme: Theme
 
 
-def write(errand: OutgoingMail, *, office: LetterContext) -> bytes:
+def write(outgoing: OutgoingMail, *, delivery_log: LetterContext) -> bytes:
     """Return the whole message of an errand, lines ended by CRLF.
 
     Raises:
         InputError: no mail can be sent to the address.
     """
-    confirms = errand.reply is Reply.CONFIRM
+    confirms = outgoing.reply is Reply.CONFIRM
     purpose = Purpose.CONFIRM if confirms else Purpose.WISHES
     url = link(
         purpose,
-        subscriber=errand.to.id,
-        epoch=errand.epoch,
-        web=office.web,
-        secrets=office.secrets,
-        at=errand.at,
+        subscriber=outgoing.to.id,
+        epoch=outgoing.epoch,
+        web=delivery_log.web,
+        secrets=delivery_log.secrets,
+        at=outgoing.at,
     )
-    until = errand.at + _LIFE[purpose]
+    until = outgoing.at + _LIFE[purpose]
     if confirms:
-        told = confirm_parts(office.name, to=errand.to, link=url, until=until, theme=office.theme)
+        told = confirm_parts(
+            delivery_log.name, to=outgoing.to, link=url, until=until, theme=delivery_log.theme
+        )
         subject, texts = told.subject, (told.text, told.html)
     else:
-        said = wording.moment(until, zone=errand.to.wishes.zone)
-        subject, texts = f"Your {office.name}", _reminder(errand, office, url=url, until=said)
-    return confirmation(texts, subject=subject, to=errand.to, sender=office.sender, at=errand.at)
+        said = wording.moment(until, zone=outgoing.to.preferences.zone)
+        subject, texts = (
+            f"Your {delivery_log.name}",
+            _reminder(outgoing, delivery_log, url=url, until=said),
+        )
+    return confirmation(
+        texts, subject=subject, to=outgoing.to, sender=delivery_log.sender, at=outgoing.at
+    )
 
 
 def _reminder(
-    errand: OutgoingMail, office: LetterContext, *, url: str, until: str
+    outgoing: OutgoingMail, delivery_log: LetterContext, *, url: str, until: str
 ) -> tuple[str, str]:
-    templates = environment(office.theme)
+    templates = environment(delivery_log.theme)
     templates.filters |= {"fill": fill}
     about = {
-        "name": office.name,
+        "name": delivery_log.name,
         "link": url,
-        "address": errand.to.address,
-        "paused": errand.to.state is State.PAUSED,
-        "when": wording.often(errand.to.wishes),
+        "address": outgoing.to.address,
+        "paused": outgoing.to.state is State.PAUSED,
+        "when": wording.often(outgoing.to.preferences),
         "until": until,
     }
     text = templates.get_template("web/reminder.txt").render(about)
-    return text, inline_html(templates, "web/reminder.html", theme=office.theme, about=about)
+    return text, inline_html(templates, "web/reminder.html", theme=delivery_log.theme, about=about)

@@ -74,7 +74,7 @@ def ask(  # noqa: PLR0913  who asks for what
     store: Store,
     address: str,
     *,
-    wishes: Preferences,
+    preferences: Preferences,
     by: By,
     clock: Callable[[], datetime],
     limits: Limits,
@@ -87,26 +87,26 @@ def ask(  # noqa: PLR0913  who asks for what
     Args:
         store: holds the subscribers.
         address: normalized.
-        wishes: what they chose.
+        preferences: what they chose.
         by: who asked; its words are what they agreed to.
         clock: now, aware UTC.
         limits: how many mails strangers can cause.
     """
     with store.write() as tx:
         at = clock()
-        standing = _standing(tx, address, at=at, limits=limits)
-        reply = decide_ask(standing, limits=limits)
+        source_status = _standing(tx, address, at=at, limits=limits)
+        reply = decide_ask(source_status, limits=limits)
         if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
             return None
         consent = by.consent("asked", at=at)
-        known = standing.subscriber
+        known = source_status.subscriber
         if known is None:
-            new = Subscriber(0, address, wishes=wishes, since=at)
+            new = Subscriber(0, address, preferences=preferences, since=at)
             known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
         elif reply is Reply.CONFIRM:
-            subscribers.change_wishes(tx, known.id, wishes, consent=consent)
-            known = replace(known, wishes=wishes)
-        return _errand(tx, reply, known, at=at)
+            subscribers.change_preferences(tx, known.id, preferences, consent=consent)
+            known = replace(known, preferences=preferences)
+        return _outgoing(tx, reply, known, at=at)
 
 
 def ask_for_link(
@@ -115,12 +115,12 @@ def ask_for_link(
     """Return the mail that brings the owner of an address the link of their subscription."""
     with store.write() as tx:
         at = clock()
-        standing = _standing(tx, address, at=at, limits=limits)
-        reply = decide_link(standing, limits=limits)
+        source_status = _standing(tx, address, at=at, limits=limits)
+        reply = decide_link(source_status, limits=limits)
         spent = _all_spent(tx, at=at, limits=limits)
-        if reply is Reply.NOTHING or standing.subscriber is None or spent:
+        if reply is Reply.NOTHING or source_status.subscriber is None or spent:
             return None
-        return _errand(tx, reply, standing.subscriber, at=at)
+        return _outgoing(tx, reply, source_status.subscriber, at=at)
 
 
 def renew(
@@ -137,7 +137,9 @@ def renew(
         return None
     if known.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
         return ask_for_link(store, known.address, clock=clock, limits=limits)
-    return ask(store, known.address, wishes=known.wishes, by=by, clock=clock, limits=limits)
+    return ask(
+        store, known.address, preferences=known.preferences, by=by, clock=clock, limits=limits
+    )
 
 
 def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> bool:
@@ -161,7 +163,7 @@ def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) ->
     )
 
 
-def _errand(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
+def _outgoing(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
     subscribers.asked(tx, _TO, to.address, at=at)
     subscribers.asked(tx, _ALL, _NOBODY, at=at)
     return OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)

@@ -24,9 +24,9 @@ def city_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def often(wishes: Preferences) -> str:
+def often(preferences: Preferences) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
-    return f"{_days(wishes.days)} at {wishes.at:%H:%M}, {place(wishes.zone)}"
+    return f"{_days(preferences.days)} at {preferences.at:%H:%M}, {place(preferences.zone)}"
 
 
 def moment(at: datetime, *, zone: str) -> str:
@@ -40,14 +40,14 @@ def day(at: datetime, *, zone: str) -> str:
     return long_date(at.astimezone(ZoneInfo(zone)).date())
 
 
-def next_mail(wishes: Preferences, *, now: datetime) -> str:
+def next_mail(preferences: Preferences, *, now: datetime) -> str:
     """Say when the next mail is due by the wishes alone."""
-    zone = ZoneInfo(wishes.zone)
+    zone = ZoneInfo(preferences.zone)
     today = now.astimezone(zone).date()
     dates = (today + timedelta(days=ahead) for ahead in range(8))
-    due = (_on(date, wishes.at, zone) for date in dates if date.weekday() in wishes.days)
+    due = (_on(date, preferences.at, zone) for date in dates if date.weekday() in preferences.days)
     first = next(moment for moment in due if moment > now).astimezone(zone)
-    return f"{long_date(first.date())} at {wishes.at:%H:%M}, {place(wishes.zone)}"
+    return f"{long_date(first.date())} at {preferences.at:%H:%M}, {place(preferences.zone)}"
 
 
 def _on(day: date, at: time, zone: ZoneInfo) -> datetime:

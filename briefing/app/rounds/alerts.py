@@ -139,9 +139,9 @@ _OVER = {
 }
 
 
-def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is known
+def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is known
     runs: Sequence[Run],
-    standings: Sequence[SourceStatus],
+    source_statuses: Sequence[SourceStatus],
     timetable: Timetable | None,
     now: datetime,
     *,
@@ -154,7 +154,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
 
     Args:
         runs: the last ones of each step of one briefing, in any order.
-        standings: how its sources stand.
+        source_statuses: how its sources stand.
         timetable: when it has editions; None: only by hand.
         now: aware.
         printed: days of its editions, the last of some weeks and all that are still to come.
@@ -167,12 +167,12 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     found = [
-        *preflight_matters(broken, now),
+        *preflight_alerts(broken, now),
         *_clock(later, now),
-        *_edition(newest, standings, timetable, now, printed=printed),
+        *_edition(newest, source_statuses, timetable, now, printed=printed),
         *_ahead(timetable, now, printed=printed),
         *_failing(newest, now),
-        *_sources(standings, now),
+        *_sources(source_statuses, now),
     ]
     if free is not None and free < LITTLE_ROOM:
         words = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
@@ -180,7 +180,7 @@ def matters_of(  # noqa: PLR0913  all that can be wrong, each from where it is k
     return tuple(found)
 
 
-def preflight_matters(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
+def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
     """Yield what there is to say of checks that failed."""
     for name, words in broken.items():
         told = f"the next edition cannot be made or sent: {_short(words)}"
@@ -262,7 +262,7 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
 
 def _edition(
     newest: Sequence[Run],
-    standings: Sequence[SourceStatus],
+    source_statuses: Sequence[SourceStatus],
     timetable: Timetable | None,
     now: datetime,
     *,
@@ -275,7 +275,7 @@ def _edition(
     tried = [run for run in newest if run.step is Step.PUBLISH and run.day == due.day]
     since = [run for run in tried if run.began >= due.at]
     if due.day in printed:
-        yield from _came(due, tried, standings, now)
+        yield from _came(due, tried, source_statuses, now)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
         # One that was asked for earlier says nothing of what came in until then.
         yield from _nothing(due, empty, now)
@@ -340,20 +340,20 @@ _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
 def _came(
-    due: Due, tried: Sequence[Run], standings: Sequence[SourceStatus], now: datetime
+    due: Due, tried: Sequence[Run], source_statuses: Sequence[SourceStatus], now: datetime
 ) -> Iterator[Alert]:
     made = next((run for run in tried if run.ending in {Ending.DONE, Ending.PART}), None)
     if made is None or not _is_recent(made, now):
         return
     missed = [
         one
-        for one in standings
+        for one in source_statuses
         if one.failing_since
         and made.began - _FAILS < one.failing_since
         and one.failing_since <= made.began
     ]
-    if len(missed) > len(standings) // _SPARE:
-        of = f"{len(missed)} of {counted(len(standings), 'source')}"
+    if len(missed) > len(source_statuses) // _SPARE:
+        of = f"{len(missed)} of {counted(len(source_statuses), 'source')}"
         words = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
         yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
     if made.late:
@@ -394,10 +394,10 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
             )
 
 
-def _sources(standings: Sequence[SourceStatus], now: datetime) -> Iterator[Alert]:
+def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator[Alert]:
     failing = [
         (one.failing_since, one)
-        for one in standings
+        for one in source_statuses
         if one.failing_since and now - one.failing_since >= _FAILS
     ]
     if failing:
@@ -405,16 +405,18 @@ def _sources(standings: Sequence[SourceStatus], now: datetime) -> Iterator[Alert
         yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), words)
 
 
-def _named(standings: Sequence[SourceStatus]) -> str:
+def _named(source_statuses: Sequence[SourceStatus]) -> str:
     """Return the names of sources in the order of the alphabet, the first of many."""
-    names = sorted({_name(one) for one in standings}, key=lambda name: (name.casefold(), name))
+    names = sorted(
+        {_name(one) for one in source_statuses}, key=lambda name: (name.casefold(), name)
+    )
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return f"{', '.join(names[:_NAMES])}{more}"
 
 
-def _name(standing: SourceStatus) -> str:
+def _name(source_status: SourceStatus) -> str:
     """Return what a source is called; of an address only the host, as the rest may be secret."""
-    source = standing.source
+    source = source_status.source
     if source.name:
         return source.name[:_LONGEST_NAME]
     try:

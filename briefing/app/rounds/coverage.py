@@ -43,25 +43,27 @@ class Coverage:
         return f"the sources could not be read since {at} UTC: {self.why or 'no reason is known'}"
 
 
-def coverage_of(standings: Sequence[SourceStatus], *, since: datetime, now: datetime) -> Coverage:
+def coverage_of(
+    source_statuses: Sequence[SourceStatus], *, since: datetime, now: datetime
+) -> Coverage:
     """Return how many sources answered from a time until now.
 
     Args:
-        standings: how all sources stand.
+        source_statuses: how all sources stand.
         since: aware; an answer to a visit that began earlier says nothing.
         now: aware; an answer that is dated later came when a clock was wrong, and does not count.
     """
-    answered = [one for one in standings if one.answered and since <= one.answered <= now]
-    expected = [one for one in standings if not _is_given_up(one, now)]
+    answered = [one for one in source_statuses if one.answered and since <= one.answered <= now]
+    expected = [one for one in source_statuses if not _is_given_up(one, now)]
     read = {one.source.url for one in answered}
-    missing = [one for one in standings if one.source.url not in read]
+    missing = [one for one in source_statuses if one.source.url not in read]
     failing = sorted(
         (one.failing_since, one.source.url, one) for one in missing if one.failing_since
     )
     # Of those that failed before the outage nobody wants to hear now.
     recent = [told for told in failing if not _is_given_up(told[2], now)] or failing
     if not recent:
-        why = "" if standings else "there is none; add one: briefing sources add ADDRESS"
+        why = "" if source_statuses else "there is none; add one: briefing sources add ADDRESS"
         return Coverage(len(expected), len(read), why=why)
     # The failure by which the others became too few.
     began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]

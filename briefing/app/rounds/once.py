@@ -18,7 +18,7 @@ _LOOK, _LOOKS = 1.0, 300
 
 
 def run_once(
-    book: RunLog,
+    run_log: RunLog,
     *,
     timetable: Timetable,
     acts: Mapping[Step, Act],
@@ -31,7 +31,7 @@ def run_once(
     the same moment, it is waited for a while, so that what it did is looked at.
 
     Args:
-        book: where runs are recorded.
+        run_log: where runs are recorded.
         timetable: when there are editions.
         acts: what is done in each step; deliveries and bounces may be left out.
         only_due: whether an edition is made only when its time has come, within its grace; else
@@ -41,11 +41,11 @@ def run_once(
     Raises:
         StoreError: the store cannot be read or written.
     """
-    steps = _Steps(book, acts, sleep)
-    waits = _edition(book, timetable, only_due=only_due) is not None
+    steps = _Steps(run_log, acts, sleep)
+    waits = _edition(run_log, timetable, only_due=only_due) is not None
     # Whether an edition is missing can be told when it has been tried.
     yield steps.do(RoundTask(Step.COLLECT), quiet=waits)[0]
-    edition = _edition(book, timetable, only_due=only_due)
+    edition = _edition(run_log, timetable, only_due=only_due)
     if edition is not None:
         run, again = steps.do(edition)
         yield run
@@ -53,7 +53,7 @@ def run_once(
             # Its time has come since the sources were read.
             yield steps.do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield steps.do(edition)[0]
-    if Step.DELIVER in acts and _has_mail(book):
+    if Step.DELIVER in acts and _has_mail(run_log):
         yield steps.do(RoundTask(Step.DELIVER))[0]
     if Step.BOUNCES in acts:
         yield steps.do(RoundTask(Step.BOUNCES))[0]
@@ -63,7 +63,7 @@ def run_once(
 class _Steps:
     """Does one step after the other."""
 
-    book: RunLog
+    run_log: RunLog
     acts: Mapping[Step, Act]
     sleep: Callable[[float], None]
 
@@ -74,34 +74,36 @@ class _Steps:
             task: what is done.
             quiet: whether nobody is told of it, since the next step tells.
         """
-        book = replace(self.book, alert=lambda _run: None) if quiet else self.book
-        run, again = book.record(task, self.acts[task.step])
+        run_log = replace(self.run_log, alert=lambda _run: None) if quiet else self.run_log
+        run, again = run_log.record(task, self.acts[task.step])
         if run.ending is not Ending.BUSY or task.step not in {Step.COLLECT, Step.PUBLISH}:
             return run, again
         self._wait_for_others(task.step)
         if task.step is Step.COLLECT:
             # What another has collected is in the store.
             return run, again
-        return book.record(task, self.acts[task.step])
+        return run_log.record(task, self.acts[task.step])
 
     def _wait_for_others(self, step: Step) -> None:
         for _ in range(_LOOKS):
-            with self.book.store.read() as tx:
-                found = runs.recent(tx, self.book.briefing, step=step, until=self.book.clock())
+            with self.run_log.store.read() as tx:
+                found = runs.recent(
+                    tx, self.run_log.briefing, step=step, until=self.run_log.clock()
+                )
             other = next((run for run in found if run.ending is not Ending.BUSY), None)
             if other is None or other.ended is not None:
                 return
             self.sleep(_LOOK)
 
 
-def _edition(book: RunLog, timetable: Timetable, *, only_due: bool) -> RoundTask | None:
-    now = book.clock()
-    with book.store.read() as tx:
-        state = day_state(tx, book.briefing, timetable=timetable, now=now)
+def _edition(run_log: RunLog, timetable: Timetable, *, only_due: bool) -> RoundTask | None:
+    now = run_log.clock()
+    with run_log.store.read() as tx:
+        state = day_state(tx, run_log.briefing, timetable=timetable, now=now)
     return edition_task(timetable, state, now=now, only_due=only_due)
 
 
-def _has_mail(book: RunLog) -> bool:
-    with book.store.read() as tx:
+def _has_mail(run_log: RunLog) -> bool:
+    with run_log.store.read() as tx:
         due = deliveries.next_due(tx)
-    return due is not None and due <= book.clock()
+    return due is not None and due <= run_log.clock()

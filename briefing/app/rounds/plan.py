@@ -56,15 +56,15 @@ def plan_round(  # noqa: PLR0913  what a round is made of
         return _with_edition(RoundPlan(now, frozenset(steps), None, ""), timetable, only_due)
     with store.read() as tx:
         state = day_state(tx, briefing, timetable=timetable, now=now)
-        standings = sources.standings(tx)
+        source_statuses = sources.source_statuses(tx)
         mails, subscribers = deliveries.due_by(tx, now)
-    resting = sum(one.rests(at=now) for one in standings)
+    resting = sum(one.rests(at=now) for one in source_statuses)
     plan = RoundPlan(
         now,
         frozenset(steps),
         None,
         "",
-        due_sources=len(standings) - resting,
+        due_sources=len(source_statuses) - resting,
         resting_sources=resting,
         mails=mails,
         subscribers=subscribers,

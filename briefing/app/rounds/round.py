@@ -23,37 +23,37 @@ class Round:
 
     def __init__(
         self,
-        book: RunLog,
+        run_log: RunLog,
         *,
         timetable: Timetable,
         acts: Mapping[Step, Act],
-        orders: RunRequests,
+        requests: RunRequests,
         wait: Wait | None = None,
     ) -> None:
         """Make it.
 
         Args:
-            book: where runs are recorded.
+            run_log: where runs are recorded.
             timetable: when there are editions.
             acts: what is done in each step; a step that is not named is never done.
-            orders: of people; closing them ends the round.
+            requests: of people; closing them ends the round.
             wait: how a thread waits; None: on the orders.
         """
-        self._orders = orders
+        self._requests = requests
         self._threads = [
             threading.Thread(
                 target=Runner(
                     Worker(
-                        book,
+                        run_log,
                         timetable,
                         {step: act for step, act in acts.items() if step in steps},
-                        orders,
+                        requests,
                         wait,
                         watches=not steps,
                         waits=Step.COLLECT in acts and bool(steps & {Step.COLLECT, Step.PUBLISH}),
                     )
                 ).run,
-                name=f"round/{book.briefing}/{number}",
+                name=f"round/{run_log.briefing}/{number}",
                 # When its process must end it is cut, as by a kill, which harms nothing.
                 daemon=True,
             )
@@ -72,6 +72,6 @@ class Round:
         trace: TracebackType | None,
     ) -> None:
         """End it when what it does now has ended, or can be cut."""
-        self._orders.close()
+        self._requests.close()
         for thread in self._threads:
             thread.join()

@@ -34,11 +34,11 @@ Wait = Callable[[timedelta, int], tuple[tuple[Step, date | None], ...]]
 class Worker:
     """What one thread of the round may do."""
 
-    book: RunLog
+    run_log: RunLog
     timetable: Timetable
     #: By step; what is not named is never done.
     acts: Mapping[Step, Act]
-    orders: RunRequests
+    requests: RunRequests
     #: None: on the orders, and no longer than half a minute.
     wait: Wait | None = None
     #: Whether it tells of editions that are not made.
@@ -50,9 +50,9 @@ class Worker:
 class Runner:
     """Works through one lane until the orders are closed."""
 
-    def __init__(self, lane: Worker) -> None:
-        self._lane = lane
-        self._seen = lane.orders.woken
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._seen = worker.requests.woken
         self._asked: list[tuple[Step, date | None]] = []
         self._began: dict[Step, datetime] = {}
         self._resting: dict[Step, datetime] = {}
@@ -67,7 +67,7 @@ class Runner:
     def run(self) -> None:
         """Do what is due until the round is to end."""
         self._safely(self._recall)
-        while not self._lane.orders.closed:
+        while not self._worker.requests.closed:
             if not self._safely(self._turn):
                 self._wait(_LOOK)
 
@@ -76,52 +76,52 @@ class Runner:
         try:
             work()
         except BriefingError as error:
-            LOG.error("the round of %s is held up: %s", self._lane.book.briefing, error)  # noqa: TRY400  its words say all
+            LOG.error("the round of %s is held up: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  its words say all
             return False
         except Exception:  # what is not foreseen must not end the round
-            LOG.exception("the round of %s is held up", self._lane.book.briefing)
+            LOG.exception("the round of %s is held up", self._worker.run_log.briefing)
             return False
         return True
 
     def _recall(self) -> None:
         """Read what was done before; a run that was cut counts as not done."""
-        book = self._lane.book
-        with book.store.read() as tx:
-            for step in self._lane.acts:
-                last = runs.last(tx, book.briefing, step)
+        run_log = self._worker.run_log
+        with run_log.store.read() as tx:
+            for step in self._worker.acts:
+                last = runs.last(tx, run_log.briefing, step)
                 if last is not None and last.ended is not None:
                     self._began[step] = last.began
 
     def _turn(self) -> None:
         """Do one thing, or wait."""
-        self._seen = self._lane.orders.woken
-        lane, now = self._lane, self._lane.book.clock()
+        self._seen = self._worker.requests.woken
+        worker, now = self._worker, self._worker.run_log.clock()
         state = self._state(now)
-        if lane.watches:
+        if worker.watches:
             self._watch(state, now)
             return
         if self._asked:
-            self._do(_ordered(*self._asked.pop(0), today=local_date(lane.timetable, at=now)))
+            self._do(_ordered(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
             return
-        found = decide(lane.timetable, state, now=now)
+        found = decide(worker.timetable, state, now=now)
         if isinstance(found, RoundTask):
             self._do(found)
         else:
             self._wait(found)
 
     def _state(self, now: datetime) -> RoundState:
-        book = self._lane.book
-        table = self._lane.timetable
-        with book.store.read() as tx:
-            done = settled(tx, book.briefing, timetable=table, now=now)
+        run_log = self._worker.run_log
+        table = self._worker.timetable
+        with run_log.store.read() as tx:
+            done = settled(tx, run_log.briefing, timetable=table, now=now)
             next_due = deliveries.next_due(tx)
             due = what_is_due(table, now=now, last=done)
-            news = news_of(tx, book.briefing, due=due, now=now) if self._lane.waits else None
+            news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
         # Not longer than from now, where a clock was set back.
         known = self._due[1] if due and self._due and self._due[0] == due.day else now
         self._due = (due.day, min(known, now)) if due else None
         return RoundState(
-            steps=frozenset(self._lane.acts),
+            steps=frozenset(self._worker.acts),
             settled=done,
             next_due=next_due,
             began=self._began,
@@ -133,62 +133,64 @@ class Runner:
         )
 
     def _do(self, task: RoundTask) -> None:
-        lane, step = self._lane, task.step
-        self._began[step] = began = lane.book.clock()
+        worker, step = self._worker, task.step
+        self._began[step] = began = worker.run_log.clock()
         # A failure until it is known to have gone well: also when it cannot be recorded.
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = lane.book.record(task, lane.acts[step])
+        run, again = worker.run_log.record(task, worker.acts[step])
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:
             self._failing.discard(step)
-        ended = lane.book.clock()
+        ended = worker.run_log.clock()
         self._resting[step] = ended + rest(self._failures[step])
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
         if step in {Step.COLLECT, Step.PUBLISH}:
             # Who publishes, or delivers, looks at once.
-            lane.orders.wake()
+            worker.requests.wake()
         if step is Step.PUBLISH:
-            with lane.book.store.write() as tx:
+            with worker.run_log.store.write() as tx:
                 if clock_errors.is_trusted(tx, at=run.began, back=_KEPT):
                     runs.prune(tx, before=run.began - _KEPT)
 
     def _watch(self, state: RoundState, now: datetime) -> None:
         """Look whether somebody is to be told of something; wait until the next look."""
-        book, table = self._lane.book, self._lane.timetable
+        run_log, table = self._worker.run_log, self._worker.timetable
         self._warn_of_dates(now)
         missed = overdue(table, now=now, last=state.settled)
         if missed is not None and missed.day not in self._missed:
             self._missed.add(missed.day)
             words = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
             LOG.warning("%s", words)
-            book.tell(
-                Run(0, book.briefing, Step.PUBLISH, missed.at, missed.day, late=True, words=words)
+            run_log.tell(
+                Run(
+                    0, run_log.briefing, Step.PUBLISH, missed.at, missed.day, late=True, words=words
+                )
             )
         else:
-            book.look()
+            run_log.look()
         self._wait(watches_until(table, now=now) - now)
 
     def _warn_of_dates(self, now: datetime) -> None:
         """Log once each edition that is dated ahead; the look that follows makes an alert of it."""
-        book = self._lane.book
-        with book.store.read() as tx:
-            days = archive.days(tx, book.briefing, first=now.date(), last=date.max)
-        for day in dated_ahead(self._lane.timetable, days, now=now):
+        run_log = self._worker.run_log
+        with run_log.store.read() as tx:
+            days = archive.days(tx, run_log.briefing, first=now.date(), last=date.max)
+        for day in dated_ahead(self._worker.timetable, days, now=now):
             if day not in self._ahead:
                 self._ahead.add(day)
                 LOG.warning("%s", ahead_words(day))
 
     def _wait(self, span: timedelta) -> None:
-        lane = self._lane
-        if lane.wait is not None:
-            asked = lane.wait(span, self._seen)
+        worker = self._worker
+        if worker.wait is not None:
+            asked = worker.wait(span, self._seen)
         else:
             seconds = min(span, _LOOK).total_seconds()
-            asked = lane.orders.take(seconds, of=tuple(lane.acts), seen=self._seen)
+            asked = worker.requests.take(seconds, of=tuple(worker.acts), seen=self._seen)
         self._asked += asked
 
 

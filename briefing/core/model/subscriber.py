@@ -63,7 +63,7 @@ class Subscriber:
     #: As they wrote it; may be empty.
     name: str = ""
     state: State = State.PENDING
-    wishes: Preferences = Preferences()
+    preferences: Preferences = Preferences()
     #: When the state was reached, aware UTC.
     since: datetime | None = None
     #: Why it is so, in words; empty for what needs none.

@@ -45,7 +45,7 @@ class Heard:
     #: By id of the story.
     says: Mapping[str, Say]
     #: In the order given.
-    rulings: tuple[ChoiceOutcome, ...]
+    outcomes: tuple[ChoiceOutcome, ...]
 
 
 def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Sequence[str]) -> Heard:
@@ -90,7 +90,7 @@ def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
 
 
 def settle(
-    rulings: Iterable[ChoiceOutcome], *, wordless: Iterable[str]
+    outcomes: Iterable[ChoiceOutcome], *, wordless: Iterable[str]
 ) -> tuple[ChoiceOutcome, ...]:
     """Note which choices could not be met since nothing of their stories can be printed."""
     without = set(wordless)
@@ -98,7 +98,7 @@ def settle(
         ChoiceOutcome(one.choice, Effect.WORDLESS, one.story)
         if one.effect is Effect.MET and one.story in without
         else one
-        for one in rulings
+        for one in outcomes
     )
 
 

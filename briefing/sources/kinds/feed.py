@@ -14,17 +14,17 @@ from briefing.sources.web_page import is_html
 
 
 async def ask(
-    source: Source, *, reach: Gateway, validators: Validators = Validators()
+    source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
     """Return what a feed lists now.
 
     Raises:
         InputError: it does not answer (FetchError), or with something that is no feed.
     """
-    answer = await reach.fetch(source.url, validators=validators)
+    answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:
         return SourceListing((), answer)
-    return await asyncio.to_thread(read, answer, parse=reach.parse)
+    return await asyncio.to_thread(read, answer, parse=gateway.parse)
 
 
 def read(answer: Answer, *, parse: Parse) -> SourceListing:

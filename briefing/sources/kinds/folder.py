@@ -17,19 +17,19 @@ _NOTES = 20
 
 
 async def ask(
-    source: Source, *, reach: Gateway, validators: Validators = Validators()
+    source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
     """Return every document in a folder or file, whether or not it was there before.
 
     Args:
         source: its url is the path.
-        reach: what reads pages and PDFs.
+        gateway: what reads pages and PDFs.
         validators: not looked at; a folder is read anew each time.
 
     Raises:
         InputError: it cannot be opened, or nothing in it can be read.
     """
-    return await asyncio.to_thread(read, source.url, parse=reach.parse)
+    return await asyncio.to_thread(read, source.url, parse=gateway.parse)
 
 
 def read(path: str, *, parse: Parse) -> SourceListing:
@@ -49,7 +49,7 @@ def read(path: str, *, parse: Parse) -> SourceListing:
         for one, file in zip(reading.documents, reading.files, strict=True)
     )
     notes = tuple(told)[:_NOTES]
-    return SourceListing(tuple(entries), notes=notes, files=files.standing(path))
+    return SourceListing(tuple(entries), notes=notes, files=files.source_status(path))
 
 
 def _untold(_text: str) -> str:

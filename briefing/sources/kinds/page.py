@@ -11,16 +11,16 @@ from briefing.sources.web_page import to_page
 
 
 async def ask(
-    source: Source, *, reach: Gateway, validators: Validators = Validators()
+    source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
     """Return the page as one entry with its whole text.
 
     Raises:
         InputError: it does not answer (FetchError), or with something that cannot be read.
     """
-    answer = await reach.fetch(source.url, validators=validators)
+    answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:
         return SourceListing((), answer)
-    page = await asyncio.to_thread(to_page, answer, parse=reach.parse)
+    page = await asyncio.to_thread(to_page, answer, parse=gateway.parse)
     entry = from_document(page.document)
     return SourceListing((entry,), answer, title=entry.publisher, notes=page.notes)

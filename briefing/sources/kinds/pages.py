@@ -15,17 +15,17 @@ from briefing.sources.web_page import is_page
 
 
 async def ask(
-    source: Source, *, reach: Gateway, validators: Validators = Validators()
+    source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
     """Return the reports to which a page links now.
 
     Raises:
         InputError: it does not answer (FetchError), or with something that links to no report.
     """
-    answer = await reach.fetch(source.url, validators=validators)
+    answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:
         return SourceListing((), answer)
-    return await asyncio.to_thread(read, answer, parse=reach.parse, hosts=reach.allow_hosts)
+    return await asyncio.to_thread(read, answer, parse=gateway.parse, hosts=gateway.allow_hosts)
 
 
 def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceListing:

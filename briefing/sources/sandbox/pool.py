@@ -189,9 +189,9 @@ class Sandbox:
 @cache
 def shared() -> Sandbox:
     """Return the one box of this process; it ends with the process."""
-    box = Sandbox()
-    atexit.register(box.close)
-    return box
+    sandbox = Sandbox()
+    atexit.register(sandbox.close)
+    return sandbox
 
 
 def _checked(found: dict[str, Any], *, task: Task) -> dict[str, Any]:

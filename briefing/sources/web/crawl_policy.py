@@ -82,11 +82,11 @@ def backoff(tried: int, *, jitter: float) -> float:
 class _Lane:
     """What is known of one host while the run lasts."""
 
-    def __init__(self, host: Host, *, manners: CrawlPolicy) -> None:
+    def __init__(self, host: Host, *, policy: CrawlPolicy) -> None:
         self.host = host
-        self.delay = manners.delay
+        self.delay = policy.delay
         #: As many requests as may be under way.
-        self.seats = asyncio.Semaphore(manners.per_host)
+        self.seats = asyncio.Semaphore(policy.per_host)
         #: Held by the one request that is next to begin.
         self.door = asyncio.Lock()
         #: Held while robots.txt is asked for.
@@ -110,7 +110,7 @@ class RateLimitedFetch:
         self,
         fetch: Fetch,
         *,
-        manners: CrawlPolicy,
+        policy: CrawlPolicy,
         hosts: Mapping[str, Host],
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[object]],
@@ -120,20 +120,20 @@ class RateLimitedFetch:
 
         Args:
             fetch: asks an address; follows redirects.
-            manners: how hosts are asked.
+            policy: how hosts are asked.
             hosts: as :attr:`hosts` of earlier runs.
             clock: tells the time, aware UTC.
             sleep: waits for some seconds.
             chance: gives a number from 0 to 1.
         """
         self._fetch = fetch
-        self._manners = manners
+        self._policy = policy
         self._known = hosts
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
-        self._exempt = frozenset(name.strip().lower() for name in manners.ignore_robots)
-        self._seats = asyncio.Semaphore(manners.at_once)
+        self._exempt = frozenset(name.strip().lower() for name in policy.ignore_robots)
+        self._seats = asyncio.Semaphore(policy.at_once)
         self._lanes: dict[str, _Lane] = {}
 
     @property
@@ -163,7 +163,7 @@ class RateLimitedFetch:
         self._pause(lane)
         if self._exempt.isdisjoint({origin.name, origin.bare}):
             rules = await self._rules(lane, origin)
-            if not may_visit(rules, url=url, agent=self._manners.agent):
+            if not may_visit(rules, url=url, agent=self._policy.agent):
                 raise FetchError(
                     f"robots.txt of {origin.name} does not allow it; ask its publisher for "
                     "leave, then name the host under ignore_robots in briefing.toml"
@@ -173,7 +173,7 @@ class RateLimitedFetch:
     def _lane(self, name: str) -> _Lane:
         if name not in self._lanes:
             host = self._known.get(name, Host(name))
-            self._lanes[name] = _Lane(host, manners=self._manners)
+            self._lanes[name] = _Lane(host, policy=self._policy)
         return self._lanes[name]
 
     async def _rules(self, lane: _Lane, origin: _Origin) -> RobotsRules:
@@ -182,8 +182,8 @@ class RateLimitedFetch:
                 raise _again(lane.closed)
             if lane.rules is None:
                 rules = parse(await self._robots(lane, origin))
-                asked = crawl_delay(rules, agent=self._manners.agent)
-                lane.rules, lane.delay = rules, max(self._manners.delay, asked)
+                asked = crawl_delay(rules, agent=self._policy.agent)
+                lane.rules, lane.delay = rules, max(self._policy.delay, asked)
             return lane.rules
 
     async def _robots(self, lane: _Lane, origin: _Origin) -> str:

@@ -51,7 +51,7 @@ class Trouble:
 class RoundFacts:
     """What is known of the round."""
 
-    standings: tuple[SourceStatus, ...] = ()
+    source_statuses: tuple[SourceStatus, ...] = ()
     #: The last run of each step that ever ran.
     last_runs: tuple[Run, ...] = ()
     #: Of the last edition.
@@ -73,9 +73,9 @@ def name_of(source: Source) -> str:
     return source.name or source.url.partition("?")[0]
 
 
-def failing(standings: Sequence[SourceStatus]) -> list[tuple[SourceStatus, datetime]]:
+def failing(source_statuses: Sequence[SourceStatus]) -> list[tuple[SourceStatus, datetime]]:
     """Return the sources that do not answer with since when, longest first."""
-    found = [(one, one.failing_since) for one in standings if one.failing_since is not None]
+    found = [(one, one.failing_since) for one in source_statuses if one.failing_since is not None]
     return sorted(found, key=lambda pair: (pair[1], pair[0].source.url))
 
 
@@ -132,7 +132,7 @@ def _of_mail(seen: RoundFacts) -> Iterator[AttentionItem]:
 
 
 def _of_news(seen: RoundFacts, times: Times) -> Iterator[AttentionItem]:
-    found = failing(seen.standings)
+    found = failing(seen.source_statuses)
     if len(found) > _NAMED:
         first = times.moment(found[0][1])
         words = f"{len(found)} sources do not answer, the first since {first}."
@@ -164,7 +164,7 @@ def _mails(seen: RoundFacts, times: Times) -> Iterator[Trouble]:
 
 
 def _sources(seen: RoundFacts) -> Iterator[Trouble]:
-    for one, since in failing(seen.standings):
+    for one, since in failing(seen.source_statuses):
         visits = counted(one.failures, "visit")
         yield Trouble("Failing", name_of(one.source), one.reason, since, visits)
 

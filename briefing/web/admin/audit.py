@@ -16,14 +16,14 @@ from briefing.web.page import SitePage
 _MOST = 200
 
 
-def log(seat: AdminSession) -> Response:
+def log(session: AdminSession) -> Response:
     """Show the last acts, of all or of one."""
-    who = "".join(filter(str.isprintable, seat.visit.query.get("who", "")))
-    with seat.desk.store.read() as tx:
+    who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
+    with session.context.store.read() as tx:
         acts = audit.recent(tx, limit=_MOST, who=who)
         names = tuple(one.name for one in operators.listed(tx))
-    lines = [(_moment(act.at, seat.zone), act) for act in acts]
-    return seat.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=seat.zone)
+    lines = [(_moment(act.at, session.zone), act) for act in acts]
+    return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
 
 
 def _moment(at: datetime, zone: str) -> str:

@@ -82,79 +82,83 @@ class _Facts:
     test: AuditEvent | None
 
 
-def board(seat: AdminSession) -> Response:
+def board(session: AdminSession) -> Response:
     """Show how an edition stands, the last one if no day is asked for."""
-    return _board(seat, seat.visit.query.get("day", ""))
+    return _board(session, session.request.query.get("day", ""))
 
 
-def held(seat: AdminSession) -> Response:
+def held(session: AdminSession) -> Response:
     """Send what is held of an edition, or never."""
-    do = seat.field("do")
+    do = session.field("do")
     if do not in {"send", "never"}:
-        return seat.back("/admin/deliveries")
-    with seat.desk.store.write() as tx:
-        edition = _edition(tx, seat.desk.briefing, seat.field("day"), today=seat.desk.today)
+        return session.back("/admin/deliveries")
+    with session.context.store.write() as tx:
+        edition = _edition(
+            tx, session.context.briefing, session.field("day"), today=session.context.today
+        )
         if edition is None:
             raise HTTPException(404)
-        number = deliveries.decide(tx, edition.id, send=do == "send", at=seat.visit.at)
+        number = deliveries.decide(tx, edition.id, send=do == "send", at=session.request.at)
         if number:
-            seat.note(tx, f"{do} held mail", f"{edition.id}: {number}")
+            session.note(tx, f"{do} held mail", f"{edition.id}: {number}")
     path = f"/admin/deliveries?day={edition.day}"
-    return seat.back(path, said=do if number else "none")
+    return session.back(path, said=do if number else "none")
 
 
-def resend(seat: AdminSession) -> Response:
+def resend(session: AdminSession) -> Response:
     """Let the next run send one mail again that was held, refused or late."""
-    with seat.desk.store.write() as tx:
-        edition = _edition(tx, seat.desk.briefing, seat.field("day"), today=seat.desk.today)
-        number = seat.field("subscriber")
+    with session.context.store.write() as tx:
+        edition = _edition(
+            tx, session.context.briefing, session.field("day"), today=session.context.today
+        )
+        number = session.field("subscriber")
         known = number.isascii() and number.isdigit() and len(number) < _DIGITS
         to = subscribers.get(tx, int(number)) if known else None
         if edition is None or to is None:
             raise HTTPException(404)
-        act = seat.visit.act(seat.operator, RESENT, f"{edition.id} to subscriber {to.id}")
+        act = session.request.act(session.operator, RESENT, f"{edition.id} to subscriber {to.id}")
         said = "again"
         try:
             send_again(tx, edition.id, to, accepted_too=False, life=_LIFE, act=act)
         except UsageError:
             said = "settled"
-    return seat.back(f"/admin/deliveries?day={edition.day}", said=said)
+    return session.back(f"/admin/deliveries?day={edition.day}", said=said)
 
 
-def send_test(seat: AdminSession) -> Response:
+def send_test(session: AdminSession) -> Response:
     """Send the last edition to one address."""
-    send = seat.desk.send_test
+    send = session.context.send_test
     if send is None:
-        return seat.visit.site.error(503)
-    written, address, wrong = read_address(seat.visit.fields)
+        return session.request.site.error(503)
+    written, address, wrong = read_address(session.request.fields)
     if wrong:
-        return _board(seat, "", written=written, wrong=wrong)
+        return _board(session, "", written=written, wrong=wrong)
     try:
         came = send(address)
     except (BriefingError, OSError) as error:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
-        return _board(seat, "", written=written, wrong=(refused,))
-    with seat.desk.store.write() as tx:
+        return _board(session, "", written=written, wrong=(refused,))
+    with session.context.store.write() as tx:
         # The log keeps no addresses: who is forgotten is forgotten there too.
-        seat.note(tx, _TEST, without_addresses(came))
-    return seat.back("/admin/deliveries", said="tested")
+        session.note(tx, _TEST, without_addresses(came))
+    return session.back("/admin/deliveries", said="tested")
 
 
 def _board(
-    seat: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+    session: AdminSession, day: str, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    times = times_in(seat.zone, now=seat.visit.at)
-    with seat.desk.store.read() as tx:
-        edition = _edition(tx, seat.desk.briefing, day, today=times.today)
+    times = times_in(session.zone, now=session.request.at)
+    with session.context.store.read() as tx:
+        edition = _edition(tx, session.context.briefing, day, today=times.today)
         if edition is None and day:
             raise HTTPException(404)
-        facts = _look(tx, seat.desk.briefing, edition)
-    return seat.page(
+        facts = _look(tx, session.context.briefing, edition)
+    return session.page(
         "deliveries",
         status=422 if wrong else 200,
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
-        withdrawing=edition is not None and seat.visit.query.get("withdraw") == "1",
+        withdrawing=edition is not None and session.request.query.get("withdraw") == "1",
         withdrawn=[(times.day(one.day), times.moment(one.at), one) for one in facts.withdrawn],
         figures=figures(facts.fates),
         next_due=times.moment(facts.next_due),
@@ -164,7 +168,7 @@ def _board(
         trouble=[_told(one, times) for one in facts.trouble],
         bounces=[_came_back(one, times) for one in facts.bounces],
         most=_SHOWN,
-        can_test=seat.desk.send_test is not None,
+        can_test=session.context.send_test is not None,
         test=facts.test,
         tested=times.moment(facts.test.at) if facts.test else "",
         written=written,

@@ -28,28 +28,28 @@ _BYTES = 16
 _VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
 
 
-def known_device(visit: WebRequest, operator: Operator | None) -> str:
+def known_device(request: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
-    found = _VALUE.fullmatch(visit.cookies.get(_name(visit.site.desk.web), ""))
+    found = _VALUE.fullmatch(request.cookies.get(_name(request.site.context.web), ""))
     if operator is None or found is None:
         return ""
     device, until, check = found.groups()
-    right = (_check(key, operator, device, until) for key in visit.site.desk.secrets)
+    right = (_check(key, operator, device, until) for key in request.site.context.secrets)
     signed = any(hmac.compare_digest(check, one) for one in right)
-    return device if signed and visit.at.timestamp() < int(until, 16) else ""
+    return device if signed and request.at.timestamp() < int(until, 16) else ""
 
 
-def remember(answer: Response, visit: WebRequest, operator: Operator) -> Response:
+def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
     """Let a device be known again, under the id that it has."""
-    desk = visit.site.desk
-    device = known_device(visit, operator) or secrets.token_urlsafe(_BYTES)
-    until = f"{int((visit.at + LIFE).timestamp()):x}"
+    context = request.site.context
+    device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
+    until = f"{int((request.at + LIFE).timestamp()):x}"
     answer.set_cookie(
-        _name(desk.web),
-        f"{device}.{until}.{_check(desk.secrets[-1], operator, device, until)}",
+        _name(context.web),
+        f"{device}.{until}.{_check(context.secrets[-1], operator, device, until)}",
         max_age=int(LIFE.total_seconds()),
         path="/",
-        secure=not is_plain(desk.web),
+        secure=not is_plain(context.web),
         httponly=True,
         samesite="lax",
     )

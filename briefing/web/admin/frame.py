@@ -49,7 +49,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 class AdminSession:
     """What a page of the administration is given: a visit, and who is signed in."""
 
-    visit: WebRequest
+    request: WebRequest
     #: Name of the operator.
     operator: str
     #: What every form sends as "form_token".
@@ -58,18 +58,18 @@ class AdminSession:
     words: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
-    def desk(self) -> WebContext:
+    def context(self) -> WebContext:
         """What the pages are made with."""
-        return self.visit.site.desk
+        return self.request.site.context
 
     @property
     def zone(self) -> str:
         """IANA name of the zone in which moments are told."""
-        return self.desk.timetable.zone if self.desk.timetable else "UTC"
+        return self.context.timetable.zone if self.context.timetable else "UTC"
 
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""
-        return first(self.visit.fields, name)
+        return first(self.request.fields, name)
 
     def page(self, template: str, *, status: int = 200, **about: object) -> Response:
         """Return a page.
@@ -80,12 +80,12 @@ class AdminSession:
             about: what the template names; "folio" and "next" stand in the folio line.
         """
         told = {"folio": "", "next": "", "said": self._said(), **about}
-        return self.visit.site.page(
+        return self.request.site.page(
             f"admin/{template}",
             status=status,
             headers=_NOTHING,
             rooms=ROOMS,
-            current=room_of(self.visit.address),
+            current=room_of(self.request.address),
             operator=self.operator,
             form_token=self.form_token,
             **told,
@@ -99,15 +99,15 @@ class AdminSession:
             said: key of what that page says once.
         """
         return lead_to(
-            self.visit, f"{path}{'&' if '?' in path else '?'}said={said}" if said else path
+            self.request, f"{path}{'&' if '?' in path else '?'}said={said}" if said else path
         )
 
     def note(self, tx: Transaction, what: str, about: str = "") -> None:
         """Write a line of the audit log, in the transaction that does what it says."""
-        audit.note(tx, self.visit.act(self.operator, what, about))
+        audit.note(tx, self.request.act(self.operator, what, about))
 
     def _said(self) -> str:
-        key = self.visit.query.get("said", "")
+        key = self.request.query.get("said", "")
         return self.words.get(key) or SAID.get(key, "")
 
 
@@ -128,15 +128,15 @@ def view(
         words: what the page may say once, by key.
     """
 
-    def answer(visit: WebRequest) -> Response:
-        seat = _seat(visit, words)
-        if seat is None and not visit.posts:
-            return lead_to(visit, f"{SIGN_IN}?to={quote(local(visit.address), safe='/')}")
-        if visit.posts and not posts:
+    def answer(request: WebRequest) -> Response:
+        session = _seat(request, words)
+        if session is None and not request.posts:
+            return lead_to(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
+        if request.posts and not posts:
             raise HTTPException(405)
-        if seat is None or (visit.posts and not _is_ours(seat)):
+        if session is None or (request.posts and not _is_ours(session)):
             raise HTTPException(403)
-        return act(seat)
+        return act(session)
 
     answer.__name__ = act.__name__
     return answer
@@ -148,9 +148,9 @@ def local(address: str) -> str:
     return address if ours else ROOMS[0][0]
 
 
-def lead_to(visit: WebRequest, path: str) -> Response:
+def lead_to(request: WebRequest, path: str) -> Response:
     """Lead to a path of this desk (303)."""
-    return RedirectResponse(f"{visit.site.desk.base}{path}", 303)
+    return RedirectResponse(f"{request.site.context.base}{path}", 303)
 
 
 def room_of(address: str) -> str:
@@ -160,11 +160,11 @@ def room_of(address: str) -> str:
     return inner or (ROOMS[0][0] if path == ROOMS[0][0] else "")
 
 
-def _seat(visit: WebRequest, words: Mapping[str, str]) -> AdminSession | None:
-    found = session.current(visit)
-    return None if found is None else AdminSession(visit, found.operator, found.form_token, words)
+def _seat(request: WebRequest, words: Mapping[str, str]) -> AdminSession | None:
+    found = session.current(request)
+    return None if found is None else AdminSession(request, found.operator, found.form_token, words)
 
 
-def _is_ours(seat: AdminSession) -> bool:
-    sent = seat.field("form_token").encode("utf-8", "replace")
-    return hmac.compare_digest(sent, seat.form_token.encode())
+def _is_ours(session: AdminSession) -> bool:
+    sent = session.field("form_token").encode("utf-8", "replace")
+    return hmac.compare_digest(sent, session.form_token.encode())

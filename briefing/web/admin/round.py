@@ -27,7 +27,7 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
 
 #: What can be asked for, with the words of its button.
-_ORDERS: Mapping[Step, str] = MappingProxyType(
+_REQUESTS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect again",
         Step.PUBLISH: "Publish now",
@@ -49,19 +49,21 @@ class _Day:
     seen: RoundFacts
 
 
-def today(seat: AdminSession) -> Response:
+def today(session: AdminSession) -> Response:
     """Show the round of today."""
-    desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
+    context, times = session.context, times_in(session.zone, now=session.request.at)
     # Sources that fail are told one by one.
-    broken = [one for one in desk.preflight() if one.mark is Level.BROKEN and one.name != "sources"]
-    with desk.store.read() as tx:
-        day = _look(tx, desk.briefing, timetable=desk.timetable, times=times)
+    broken = [
+        one for one in context.preflight() if one.mark is Level.BROKEN and one.name != "sources"
+    ]
+    with context.store.read() as tx:
+        day = _look(tx, context.briefing, timetable=context.timetable, times=times)
     seen = replace(day.seen, broken=tuple(line(one) for one in broken))
     lanes = _lanes(day.runs, now=times.now)
-    return seat.page(
+    return session.page(
         "round",
-        folio=_folio(times, seat.zone, day.last),
-        next=_next(desk.timetable, times),
+        folio=_folio(times, session.zone, day.last),
+        next=_next(context.timetable, times),
         matters=matters(seen, times=times),
         troubles=[(one, times.moment(one.since)) for one in troubles(seen, times=times)],
         plot=_plot(lanes, times),
@@ -69,28 +71,28 @@ def today(seat: AdminSession) -> Response:
         last=day.last,
         last_day=times.day(day.last.day) if day.last else "",
         stages=stages(day.ledger) if day.ledger else (),
-        orders=_ORDERS if desk.orders is not None else {},
-        reload=_RELOAD if seat.visit.query.get("refresh") == "1" else 0,
+        requests=_REQUESTS if context.requests is not None else {},
+        reload=_RELOAD if session.request.query.get("refresh") == "1" else 0,
     )
 
 
-def order(seat: AdminSession) -> Response:
+def order(session: AdminSession) -> Response:
     """Ask the round for a run now."""
-    orders = seat.desk.orders
-    step = next((one for one in _ORDERS if one.value == seat.field("step")), None)
-    if orders is None or step is None:
-        return seat.back("/admin")
-    with seat.desk.store.write() as tx:
-        seat.note(tx, f"order {step.value}")
-    orders.give(step)
-    return seat.back("/admin", said="ordered")
+    requests = session.context.requests
+    step = next((one for one in _REQUESTS if one.value == session.field("step")), None)
+    if requests is None or step is None:
+        return session.back("/admin")
+    with session.context.store.write() as tx:
+        session.note(tx, f"order {step.value}")
+    requests.give(step)
+    return session.back("/admin", said="ordered")
 
 
 def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
     last, ledger, damage = _last(tx, briefing, today=times.today)
     known = [runs.last(tx, briefing, step, until=times.now) for step in Step]
     seen = RoundFacts(
-        standings=sources.standings(tx),
+        source_statuses=sources.source_statuses(tx),
         last_runs=tuple(run for run in known if run is not None),
         fates=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),
@@ -145,7 +147,7 @@ def _next(timetable: Timetable | None, times: Times) -> str:
 def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
     return tuple(
         StepRow(STEPS[step], _spans([run for run in ran if run.step is step], now=now))
-        for step in _ORDERS
+        for step in _REQUESTS
     )
 
 

@@ -35,18 +35,18 @@ _ENDINGS: Mapping[Ending, str] = MappingProxyType(
 _HOUR = 3600
 
 
-def schedule(seat: AdminSession) -> Response:
+def schedule(session: AdminSession) -> Response:
     """Show the next seven days, what is set, and the last runs."""
-    desk, times = seat.desk, times_in(seat.zone, now=seat.visit.at)
-    with seat.desk.store.read() as tx:
-        ran = runs.recent(tx, desk.briefing, limit=_RUNS)
-        stories = statistics.stories_by_section(tx, desk.briefing, limit=_EDITIONS)
-    return seat.page(
+    context, times = session.context, times_in(session.zone, now=session.request.at)
+    with session.context.store.read() as tx:
+        ran = runs.recent(tx, context.briefing, limit=_RUNS)
+        stories = statistics.stories_by_section(tx, context.briefing, limit=_EDITIONS)
+    return session.page(
         "schedule",
-        place=place(seat.zone),
-        days=list(_days(desk.timetable, times)) if desk.timetable else (),
-        told=_told(desk.timetable, times) if desk.timetable else {},
-        running=desk.orders is not None,
+        place=place(session.zone),
+        days=list(_days(context.timetable, times)) if context.timetable else (),
+        told=_told(context.timetable, times) if context.timetable else {},
+        running=context.requests is not None,
         runs=[_run(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
         plot=_stories(stories, times) if stories else None,
         editions=len(stories),

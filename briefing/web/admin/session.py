@@ -42,26 +42,26 @@ def begin(tx: Transaction, operator: str, *, at: datetime) -> str:
     return value
 
 
-def current(visit: WebRequest) -> Session | None:
+def current(request: WebRequest) -> Session | None:
     """Return the session of a visit, kept open by being used; None when there is none any more."""
-    value = _value(visit)
+    value = _value(request)
     if not value:
         return None
-    store, key = visit.site.desk.store, _key(value)
+    store, key = request.site.context.store, _key(value)
     with store.read() as tx:
-        found = operators.session(tx, key, at=visit.at)
-    if found is None or visit.at >= found.since + LIFE:
+        found = operators.session(tx, key, at=request.at)
+    if found is None or request.at >= found.since + LIFE:
         return None
-    until = min(visit.at + IDLE, found.since + LIFE)
+    until = min(request.at + IDLE, found.since + LIFE)
     if until - found.until >= _NOTED:
         with store.write() as tx:
             operators.prolong(tx, key, until=until)
     return found
 
 
-def end(tx: Transaction, visit: WebRequest) -> None:
+def end(tx: Transaction, request: WebRequest) -> None:
     """Close the session of a visit, if there is one."""
-    value = _value(visit)
+    value = _value(request)
     if value:
         operators.close_session(tx, _key(value))
 
@@ -88,8 +88,8 @@ def take(answer: Response, *, web: str) -> Response:
     return answer
 
 
-def _value(visit: WebRequest) -> str:
-    return visit.cookies.get(cookie_name(visit.site.desk.web), "")
+def _value(request: WebRequest) -> str:
+    return request.cookies.get(cookie_name(request.site.context.web), "")
 
 
 def _key(value: str) -> bytes:

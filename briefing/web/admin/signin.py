@@ -54,126 +54,126 @@ class _Try:
     counts: Mapping[bytes, TryLimit]
 
 
-def sign_in(visit: WebRequest) -> Response:
+def sign_in(request: WebRequest) -> Response:
     """Show the form; open a session for the right name and password."""
-    web = visit.site.desk.web
+    web = request.site.context.web
     if not web.startswith("https://") and not is_plain(web):
-        return _only_encrypted(visit)
-    if not visit.posts:
-        to = local(visit.query.get("to", ""))
-        return lead_to(visit, to) if session.current(visit) else _form(visit, to=to)
+        return _only_encrypted(request)
+    if not request.posts:
+        to = local(request.query.get("to", ""))
+        return lead_to(request, to) if session.current(request) else _form(request, to=to)
     # A mail program may act for its reader from anywhere, but not here.
-    if not is_own_post(visit.headers, web=web):
+    if not is_own_post(request.headers, web=web):
         raise HTTPException(403)
-    typed = "".join(filter(str.isprintable, first(visit.fields, "name")))
-    return _tried(visit, name=typed.strip().lower()[:_LONGEST])
+    typed = "".join(filter(str.isprintable, first(request.fields, "name")))
+    return _tried(request, name=typed.strip().lower()[:_LONGEST])
 
 
-def sign_out(visit: WebRequest) -> Response:
+def sign_out(request: WebRequest) -> Response:
     """End the session, if there is one still."""
-    return _end(visit) if session.current(visit) else lead_to(visit, SIGN_IN)
+    return _end(request) if session.current(request) else lead_to(request, SIGN_IN)
 
 
-def _tried(visit: WebRequest, *, name: str) -> Response:
-    to = local(first(visit.fields, "to"))
-    until, tried = _admitted(visit, name)
+def _tried(request: WebRequest, *, name: str) -> Response:
+    to = local(first(request.fields, "to"))
+    until, tried = _admitted(request, name)
     if until is not None:
-        return _locked(visit, name, until, to=to)
-    password, found = first(visit.fields, "password"), tried.operator
+        return _locked(request, name, until, to=to)
+    password, found = first(request.fields, "password"), tried.operator
     try:
         good = matches(password, kept=found.hash if found else None, known=tried.known)
     except BusyError:
-        _forget(visit, tried)
+        _forget(request, tried)
         headers = {"Retry-After": _SOON}
-        return _form(visit, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
-    value = _opened(visit, found, password, tried=tried) if found is not None and good else ""
+        return _form(request, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
+    value = _opened(request, found, password, tried=tried) if found is not None and good else ""
     if found is not None and value:
-        answer = session.give(lead_to(visit, to), value, web=visit.site.desk.web)
-        return remember(answer, visit, found)
-    with visit.site.desk.store.write() as tx:
-        audit.note(tx, visit.act(found.name if found else _NOBODY, "sign-in refused"))
-    return _form(visit, to=to, status=422, name=name, wrong=_WRONG)
+        answer = session.give(lead_to(request, to), value, web=request.site.context.web)
+        return remember(answer, request, found)
+    with request.site.context.store.write() as tx:
+        audit.note(tx, request.act(found.name if found else _NOBODY, "sign-in refused"))
+    return _form(request, to=to, status=422, name=name, wrong=_WRONG)
 
 
-def _admitted(visit: WebRequest, name: str) -> tuple[datetime | None, _Try]:
+def _admitted(request: WebRequest, name: str) -> tuple[datetime | None, _Try]:
     """Return until when nothing is tried, if so; else the try.
 
     A try counts as a wrong one before it is looked at, so that many at once are no more than many.
     """
-    with visit.site.desk.store.write() as tx:
+    with request.site.context.store.write() as tx:
         operator = operators.get(tx, name)
-        device = known_device(visit, operator)
-        tried = _Try(operator, bool(device), _counts(visit, name, device=device))
+        device = known_device(request, operator)
+        tried = _Try(operator, bool(device), _counts(request, name, device=device))
         for key, limit in tried.counts.items():
-            failed = operators.failures(tx, key, since=visit.at - MEMORY)
+            failed = operators.failures(tx, key, since=request.at - MEMORY)
             until = locked_until(failed, limit=limit)
-            if until is not None and visit.at < until:
+            if until is not None and request.at < until:
                 return until, tried
         for key in tried.counts:
-            operators.note_failure(tx, key, at=visit.at)
+            operators.note_failure(tx, key, at=request.at)
         return None, tried
 
 
-def _counts(visit: WebRequest, name: str, *, device: str) -> Mapping[bytes, TryLimit]:
+def _counts(request: WebRequest, name: str, *, device: str) -> Mapping[bytes, TryLimit]:
     """Return the counts of a try: a device that is known has its own, which no stranger fills."""
     if device:
         return {tries_at(name, place=f"device {device}"): FOR_NAME}
     return {
-        tries_at(name, place=visit.network): FOR_NAME,
-        tries_from(visit.network): FOR_NETWORK,
+        tries_at(name, place=request.network): FOR_NAME,
+        tries_from(request.network): FOR_NETWORK,
         tries_at(name): FOR_ALL,
     }
 
 
-def _forget(visit: WebRequest, tried: _Try) -> None:
+def _forget(request: WebRequest, tried: _Try) -> None:
     """Count a try no more: its password was not looked at."""
-    with visit.site.desk.store.write() as tx:
+    with request.site.context.store.write() as tx:
         for key in tried.counts:
-            operators.forget_failure(tx, key, at=visit.at)
+            operators.forget_failure(tx, key, at=request.at)
 
 
-def _opened(visit: WebRequest, operator: Operator, password: str, *, tried: _Try) -> str:
+def _opened(request: WebRequest, operator: Operator, password: str, *, tried: _Try) -> str:
     """Open a session and return its cookie; empty when the operator has changed meanwhile."""
     renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
-    with visit.site.desk.store.write() as tx:
+    with request.site.context.store.write() as tx:
         if operators.get(tx, operator.name) != operator:
             return ""
         if renewed != operator.hash:
             operators.keep(tx, replace(operator, hash=renewed))
         for key, limit in tried.counts.items():
             # Of the counts that others share it takes this one try alone.
-            operators.forget_failure(tx, key, at=visit.at)
+            operators.forget_failure(tx, key, at=request.at)
             if limit is FOR_NAME:
                 operators.clear_failures(tx, key)
-        operators.prune_sessions(tx, before=visit.at)
-        operators.prune_failures(tx, before=visit.at - MEMORY)
-        session.end(tx, visit)
-        audit.note(tx, visit.act(operator.name, "sign in"))
-        return session.begin(tx, operator.name, at=visit.at)
+        operators.prune_sessions(tx, before=request.at)
+        operators.prune_failures(tx, before=request.at - MEMORY)
+        session.end(tx, request)
+        audit.note(tx, request.act(operator.name, "sign in"))
+        return session.begin(tx, operator.name, at=request.at)
 
 
-def _close(seat: AdminSession) -> Response:
-    with seat.desk.store.write() as tx:
-        session.end(tx, seat.visit)
-        seat.note(tx, "sign out")
-    return session.take(lead_to(seat.visit, SIGN_IN), web=seat.desk.web)
+def _close(signed_in: AdminSession) -> Response:
+    with signed_in.context.store.write() as tx:
+        session.end(tx, signed_in.request)
+        signed_in.note(tx, "sign out")
+    return session.take(lead_to(signed_in.request, SIGN_IN), web=signed_in.context.web)
 
 
-def _locked(visit: WebRequest, name: str, until: datetime, *, to: str) -> Response:
-    timetable = visit.site.desk.timetable
+def _locked(request: WebRequest, name: str, until: datetime, *, to: str) -> Response:
+    timetable = request.site.context.timetable
     said = moment(until, zone=timetable.zone if timetable else "UTC")
     return _form(
-        visit,
+        request,
         to=to,
         status=429,
         name=name,
         wrong=f"Too many tries. Nothing is tried again before {said}.",
-        headers={"Retry-After": str(int((until - visit.at).total_seconds()) + 1)},
+        headers={"Retry-After": str(int((until - request.at).total_seconds()) + 1)},
     )
 
 
 def _form(  # noqa: PLR0913  what the page shows
-    visit: WebRequest,
+    request: WebRequest,
     *,
     to: str,
     status: int = 200,
@@ -181,9 +181,9 @@ def _form(  # noqa: PLR0913  what the page shows
     wrong: str = "",
     headers: Mapping[str, str] = _NO_HEADERS,
 ) -> Response:
-    with visit.site.desk.store.read() as tx:
+    with request.site.context.store.read() as tx:
         nobody = not operators.listed(tx)
-    return visit.site.page(
+    return request.site.page(
         "admin/signin",
         status=status,
         headers=headers,
@@ -196,8 +196,8 @@ def _form(  # noqa: PLR0913  what the page shows
     )
 
 
-def _only_encrypted(visit: WebRequest) -> Response:
-    return visit.site.notice(
+def _only_encrypted(request: WebRequest) -> Response:
+    return request.site.notice(
         "Only with https",
         "A password must not cross a network in the clear. Nobody can sign in at this address.",
         status=403,

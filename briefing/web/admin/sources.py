@@ -71,16 +71,16 @@ _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = MappingProxyType(
 )
 
 
-def health(seat: AdminSession) -> Response:
+def health(session: AdminSession) -> Response:
     """Show all sources, or those that were asked for."""
-    times = times_in(seat.zone, now=seat.visit.at)
-    today = seat.visit.at.astimezone(UTC).date()
-    with seat.desk.store.read() as tx:
-        known = [_line(tx, one, times, today=today) for one in sources.standings(tx)]
-    listing = Listing("/admin/sources", seat.visit.query, keys=("q", "show"))
+    times = times_in(session.zone, now=session.request.at)
+    today = session.request.at.astimezone(UTC).date()
+    with session.context.store.read() as tx:
+        known = [_line(tx, one, times, today=today) for one in sources.source_statuses(tx)]
+    listing = Listing("/admin/sources", session.request.query, keys=("q", "show"))
     found = _asked(known, words=listing.asked("q"), show=listing.asked("show"))
     sort, lines = listing.ordered(found, {key: by for key, (_, by) in _SORTS.items()})
-    return seat.page(
+    return session.page(
         "sources",
         listing=listing,
         heads=_heads(listing, sort),

@@ -43,7 +43,7 @@ class StoryRow:
     section_field: str
     moved: str
     #: What stands about it, the first made first.
-    rulings: tuple[ChoiceOutcome, ...]
+    outcomes: tuple[ChoiceOutcome, ...]
     #: Why it is not printed; empty for what is.
     why: str = ""
 
@@ -88,19 +88,19 @@ class FieldChange:
         return same_kind and choice.document == self.document
 
 
-def sheet_of(draft: Preview, *, standing: Sequence[Choice]) -> DraftTable:
+def sheet_of(draft: Preview, *, source_status: Sequence[Choice]) -> DraftTable:
     """Return the stories of a draft with the choices that stand."""
-    told = {choice.id for choice in standing}
-    rulings = [one for one in draft.edition.choices if one.choice.id in told]
-    printed = tuple(_printed(draft.edition, rulings))
+    told = {choice.id for choice in source_status}
+    outcomes = [one for one in draft.edition.choices if one.choice.id in told]
+    printed = tuple(_printed(draft.edition, outcomes))
     shown = sum(len(group.rows) for group in printed)
     # What was dropped can be had back.
-    ordered = sorted(draft.waiting, key=lambda one: not _is_dropped(one, rulings))
-    waiting = tuple(_row(one, rulings) for one in islice(ordered, max(0, _MOST - shown)))
+    ordered = sorted(draft.waiting, key=lambda one: not _is_dropped(one, outcomes))
+    waiting = tuple(_row(one, outcomes) for one in islice(ordered, max(0, _MOST - shown)))
     rows = (*(row for group in printed for row in group.rows), *waiting)
-    at_home = {one.choice.id for row in rows for one in row.rulings}
-    known = {one.choice.id: one for one in rulings}
-    others = [known.get(one.id, one) for one in standing if one.id not in at_home]
+    at_home = {one.choice.id for row in rows for one in row.outcomes}
+    known = {one.choice.id: one for one in outcomes}
+    others = [known.get(one.id, one) for one in source_status if one.id not in at_home]
     return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
 
 
@@ -135,19 +135,19 @@ def _change(kind: str, document: str, chosen: str, sections: Sequence[str]) -> F
     return FieldChange(document, Action.MOVE if chosen else None, chosen, moves=True)
 
 
-def _printed(edition: Edition, rulings: Sequence[ChoiceOutcome]) -> Iterator[Group]:
+def _printed(edition: Edition, outcomes: Sequence[ChoiceOutcome]) -> Iterator[Group]:
     """Yield the top story alone, then section by section; each story stands once, in its own."""
     sections = sections_of(edition)
     homes = {
-        brief.story: _home(edition, brief.story, rulings, sections) for brief in edition.briefs()
+        brief.story: _home(edition, brief.story, outcomes, sections) for brief in edition.briefs()
     }
     briefs = _own_briefs(edition, homes)
     top = edition.top
     if top is not None:
-        yield Group("Top of the page", (_of(edition, top, homes[top.story], rulings),))
+        yield Group("Top of the page", (_of(edition, top, homes[top.story], outcomes),))
     for section in sections:
         rows = tuple(
-            _of(edition, brief, section, rulings)
+            _of(edition, brief, section, outcomes)
             for story, brief in briefs.items()
             if homes[story] == section and (top is None or story != top.story)
         )
@@ -169,17 +169,19 @@ def _own_briefs(edition: Edition, homes: Mapping[str, str]) -> dict[str, Brief]:
 
 
 def _home(
-    edition: Edition, story: str, rulings: Iterable[ChoiceOutcome], sections: Sequence[str]
+    edition: Edition, story: str, outcomes: Iterable[ChoiceOutcome], sections: Sequence[str]
 ) -> str:
     """Return the section to which a story belongs; it may have a brief in others too."""
-    move = _standing(rulings, story, moves=True)
+    move = _standing(outcomes, story, moves=True)
     if move is not None:
         return move.section
     told = edition.evidence[story].sections
     return max(sections, key=lambda name: told.get(name, 0.0))
 
 
-def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[ChoiceOutcome]) -> StoryRow:
+def _of(
+    edition: Edition, brief: Brief, section: str, outcomes: Sequence[ChoiceOutcome]
+) -> StoryRow:
     return _row(
         Waiting(
             section=section,
@@ -192,13 +194,13 @@ def _of(edition: Edition, brief: Brief, section: str, rulings: Sequence[ChoiceOu
             status=brief.status,
             story=brief.story,
         ),
-        rulings,
+        outcomes,
     )
 
 
-def _row(one: Waiting, rulings: Sequence[ChoiceOutcome]) -> StoryRow:
-    place = _standing(rulings, one.story, moves=False)
-    move = _standing(rulings, one.story, moves=True)
+def _row(one: Waiting, outcomes: Sequence[ChoiceOutcome]) -> StoryRow:
+    place = _standing(outcomes, one.story, moves=False)
+    move = _standing(outcomes, one.story, moves=True)
     placed, moved = place.action.value if place else "", move.section if move else ""
     # What has no headline on the page keeps the one under which it was chosen.
     seen = (place or move) if one.why else None
@@ -212,21 +214,21 @@ def _row(one: Waiting, rulings: Sequence[ChoiceOutcome]) -> StoryRow:
         place=placed,
         section_field=_PART.join((_SECTION, moved, move.document if move else one.document)),
         moved=moved,
-        rulings=tuple(ruling for ruling in rulings if ruling.story == one.story),
+        outcomes=tuple(outcome for outcome in outcomes if outcome.story == one.story),
         why=one.why,
     )
 
 
-def _standing(rulings: Iterable[ChoiceOutcome], story: str, *, moves: bool) -> Choice | None:
+def _standing(outcomes: Iterable[ChoiceOutcome], story: str, *, moves: bool) -> Choice | None:
     """Return which choice counts for a story; the latest of several about it."""
     about = [
         one.choice
-        for one in rulings
+        for one in outcomes
         if one.story == story and (one.choice.action is Action.MOVE) is moves
     ]
     return max(reversed(about), key=lambda choice: choice.at, default=None)
 
 
-def _is_dropped(one: Waiting, rulings: Sequence[ChoiceOutcome]) -> bool:
-    place = _standing(rulings, one.story, moves=False)
+def _is_dropped(one: Waiting, outcomes: Sequence[ChoiceOutcome]) -> bool:
+    place = _standing(outcomes, one.story, moves=False)
     return place is not None and place.action is Action.DROP

@@ -96,46 +96,46 @@ _TURNS: Mapping[str, _Turn] = MappingProxyType(
 )
 
 
-def subscriber(seat: AdminSession) -> Response:
+def subscriber(session: AdminSession) -> Response:
     """Show one subscriber; do what the form asks."""
-    number = _number(seat)
-    if not seat.visit.posts:
-        return _page(seat, number)
-    do = seat.field("do")
+    number = _number(session)
+    if not session.request.posts:
+        return _page(session, number)
+    do = session.field("do")
     if do == "remove":
-        return _removed(seat, number)
+        return _removed(session, number)
     if do in _TURNS:
-        return _turned(seat, number, do)
-    return seat.back(f"/admin/subscribers/{number}")
+        return _turned(session, number, do)
+    return session.back(f"/admin/subscribers/{number}")
 
 
-def _number(seat: AdminSession) -> int:
-    told = seat.visit.path["number"]
+def _number(session: AdminSession) -> int:
+    told = session.request.path["number"]
     # Longer ones are no number of a store.
     if not (told.isascii() and told.isdigit() and len(told) <= 18):
         raise HTTPException(404)
     return int(told)
 
 
-def _turned(seat: AdminSession, number: int, do: str) -> Response:
+def _turned(session: AdminSession, number: int, do: str) -> Response:
     turn = _TURNS[do]
-    with seat.desk.store.write() as tx:
+    with session.context.store.write() as tx:
         one = _known(subscribers.get(tx, number))
         if one.state not in turn.states:
-            return seat.back(f"/admin/subscribers/{number}", said="other")
+            return session.back(f"/admin/subscribers/{number}", said="other")
         what = "returned" if one.state is State.BOUNCED else "changed"
-        consent = Consent(seat.visit.at, what, "command", seat.operator, turn.words)
+        consent = Consent(session.request.at, what, "command", session.operator, turn.words)
         subscribers.change_state(tx, number, turn.to, consent=consent)
-        seat.note(tx, f"{do} subscriber", f"subscriber {number}")
-    return seat.back(f"/admin/subscribers/{number}", said=turn.said)
+        session.note(tx, f"{do} subscriber", f"subscriber {number}")
+    return session.back(f"/admin/subscribers/{number}", said=turn.said)
 
 
-def _removed(seat: AdminSession, number: int) -> Response:
-    with seat.desk.store.write() as tx:
+def _removed(session: AdminSession, number: int) -> Response:
+    with session.context.store.write() as tx:
         if not subscribers.forget(tx, number):
             raise HTTPException(404)
-        seat.note(tx, "remove subscriber", f"subscriber {number}")
-    return seat.back("/admin/subscribers", said="forgotten")
+        session.note(tx, "remove subscriber", f"subscriber {number}")
+    return session.back("/admin/subscribers", said="forgotten")
 
 
 def _known(one: Subscriber | None) -> Subscriber:
@@ -144,13 +144,13 @@ def _known(one: Subscriber | None) -> Subscriber:
     return one
 
 
-def _page(seat: AdminSession, number: int) -> Response:
-    times = times_in(seat.zone, now=seat.visit.at)
-    with seat.desk.store.read() as tx:
+def _page(session: AdminSession, number: int) -> Response:
+    times = times_in(session.zone, now=session.request.at)
+    with session.context.store.read() as tx:
         one = _known(subscribers.get(tx, number))
         consents = subscribers.consents(tx, number)
         sent = histories.last_deliveries(tx, number, limit=_DELIVERIES)
-    return seat.page(
+    return session.page(
         "subscriber",
         one=one,
         state=STATES[one.state],
@@ -158,7 +158,7 @@ def _page(seat: AdminSession, number: int) -> Response:
         since=times.moment(one.since),
         meaning=_MEANING.get(one.state, ""),
         turns={do: turn.label for do, turn in _TURNS.items() if one.state in turn.states},
-        removing=seat.visit.query.get("remove") == "1",
+        removing=session.request.query.get("remove") == "1",
         sent=[_delivery(delivery, times) for delivery in sent],
         consents=[(times.moment(told.at), told) for told in reversed(consents)],
         choices=_choices(one, consents, times),
@@ -183,10 +183,10 @@ def _choices(one: Subscriber, consents: tuple[Consent, ...], times: Times) -> Ma
     began = [told.at for told in consents if told.what in {"confirmed", "imported"}]
     return {
         "Name": one.name or "none given",
-        "Sections": ", ".join(one.wishes.sections) or "all",
-        "When": often(one.wishes),
-        "Form": _FORMS[one.wishes.form],
-        "Language": one.wishes.language,
+        "Sections": ", ".join(one.preferences.sections) or "all",
+        "When": often(one.preferences),
+        "Form": _FORMS[one.preferences.form],
+        "Language": one.preferences.language,
         "Confirmed": times.moment(began[-1]) if began else "not yet",
     }
 

@@ -43,36 +43,43 @@ class _Found:
     total: int
 
 
-def roster(seat: AdminSession) -> Response:
+def csv(session: AdminSession) -> Response:
     """Show the subscribers that were asked for."""
-    return _roster(seat)
+    return _subscribers_csv(session)
 
 
-def add(seat: AdminSession) -> Response:
+def add(session: AdminSession) -> Response:
     """Send the mail that asks somebody to confirm, as the public form does."""
-    desk = seat.desk
-    if desk.office is None:
-        return seat.visit.site.error(503)
-    written, address, wrong = read_address(seat.visit.fields)
+    context = session.context
+    if context.delivery_log is None:
+        return session.request.site.error(503)
+    written, address, wrong = read_address(session.request.fields)
     if not wrong:
-        wrong = _taken(seat, address)
+        wrong = _taken(session, address)
     if wrong:
-        return _roster(seat, written=written, wrong=wrong)
-    by = By("command", seat.operator)
-    errand = ask(
-        desk.store, address, wishes=desk.usual, by=by, clock=desk.clock, limits=desk.limits
+        return _subscribers_csv(session, written=written, wrong=wrong)
+    by = By("command", session.operator)
+    outgoing = ask(
+        context.store,
+        address,
+        preferences=context.usual,
+        by=by,
+        clock=context.clock,
+        limits=context.limits,
     )
-    if errand is None:
-        return _roster(seat, written=written, wrong=(_problem("has been sent a mail just now"),))
-    with desk.store.write() as tx:
-        seat.note(tx, "add subscriber", f"subscriber {errand.to.id}")
-    answer = seat.back("/admin/subscribers", said="asked")
-    return seat.visit.site.errands.after(answer, lambda: errand)
+    if outgoing is None:
+        return _subscribers_csv(
+            session, written=written, wrong=(_problem("has been sent a mail just now"),)
+        )
+    with context.store.write() as tx:
+        session.note(tx, "add subscriber", f"subscriber {outgoing.to.id}")
+    answer = session.back("/admin/subscribers", said="asked")
+    return session.request.site.mail_queue.after(answer, lambda: outgoing)
 
 
-def _taken(seat: AdminSession, address: str) -> tuple[FieldError, ...]:
+def _taken(session: AdminSession, address: str) -> tuple[FieldError, ...]:
     """Tell why nobody can be added under an address, if so."""
-    with seat.desk.store.read() as tx:
+    with session.context.store.read() as tx:
         known, suppressed = subscribers.find(tx, address), histories.suppressed(tx, address)
     if suppressed is not None:
         state = STATES[suppressed[0]].lower()
@@ -86,17 +93,17 @@ def _problem(said: str) -> FieldError:
     return FieldError("mail", f"This address {said}.", "Nothing was sent")
 
 
-def _roster(
-    seat: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
+def _subscribers_csv(
+    session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
-    times = times_in(seat.zone, now=seat.visit.at)
-    listing = Listing("/admin/subscribers", seat.visit.query, keys=("q", "state"))
-    with seat.desk.store.read() as tx:
+    times = times_in(session.zone, now=session.request.at)
+    listing = Listing("/admin/subscribers", session.request.query, keys=("q", "state"))
+    with session.context.store.read() as tx:
         counts = subscribers.counts(tx)
         found = _found(tx, listing, counts)
         today = times.now.astimezone(UTC).date()
         by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
-    return seat.page(
+    return session.page(
         "subscribers",
         status=422 if wrong else 200,
         listing=listing,
@@ -107,7 +114,7 @@ def _roster(
         rows=[_row(one, last, times) for one, last in found.rows],
         pages=_pages(listing, found.total),
         plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
-        can_add=seat.desk.office is not None,
+        can_add=session.context.delivery_log is not None,
         written=written,
         wrong=wrong,
     )
@@ -145,8 +152,8 @@ def _row(one: Subscriber, last: Delivery | None, times: Times) -> dict[str, obje
         "state": STATES[one.state],
         "bad": one.state in {State.BOUNCED, State.COMPLAINED},
         "reason": one.reason,
-        "when": often(one.wishes),
-        "sections": ", ".join(one.wishes.sections) or "all",
+        "when": often(one.preferences),
+        "sections": ", ".join(one.preferences.sections) or "all",
         "since": times.moment(one.since),
         "last": _said(last, times),
     }
@@ -174,6 +181,6 @@ def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
 
 
 PAGES = (
-    SitePage("/admin/subscribers", view(roster, words=_WORDS)),
+    SitePage("/admin/subscribers", view(csv, words=_WORDS)),
     SitePage("/admin/subscribers/add", view(add, posts=True), ONLY_ACT),
 )

@@ -64,124 +64,129 @@ class _Trouble:
     words: str
 
 
-def tomorrow(seat: AdminSession) -> Response:
+def tomorrow(session: AdminSession) -> Response:
     """Show the last draft, or lay one out; or lay it out again by other choices."""
-    if seat.desk.drafts is None:
-        return _page(seat, None, trouble=_Trouble("No draft here", "This process makes none."))
-    if seat.visit.posts:
-        return _lay_out_again(seat)
+    if session.context.drafts is None:
+        return _page(session, None, trouble=_Trouble("No draft here", "This process makes none."))
+    if session.request.posts:
+        return _lay_out_again(session)
     try:
-        return _page(seat, _at_hand(seat))
+        return _page(session, _at_hand(session))
     except _FAULTS as error:
-        return _page(seat, None, trouble=_trouble(error))
+        return _page(session, None, trouble=_trouble(error))
 
 
-def pdf(seat: AdminSession) -> Response:
+def pdf(session: AdminSession) -> Response:
     """Give the draft as it would be printed."""
-    draft = _last(seat)
+    draft = _last(session)
     shown = f'inline; filename="draft-{draft.edition.day}.pdf"'
     return Response(draft.pdf, media_type="application/pdf", headers={"Content-Disposition": shown})
 
 
-def picture(seat: AdminSession) -> Response:
+def picture(session: AdminSession) -> Response:
     """Give the draft as a picture."""
-    return Response(page_picture(_last(seat).pdf), media_type="image/png")
+    return Response(page_picture(_last(session).pdf), media_type="image/png")
 
 
-def _at_hand(seat: AdminSession) -> Preview:
-    drafts, day = seat.desk.drafts, _day(seat.desk, seat.visit.at).day
+def _at_hand(session: AdminSession) -> Preview:
+    drafts, day = session.context.drafts, _day(session.context, session.request.at).day
     assert drafts is not None  # noqa: S101  who asks has looked
     return drafts.last(day) or drafts(day)
 
 
-def _last(seat: AdminSession) -> Preview:
+def _last(session: AdminSession) -> Preview:
     """Return the draft that is shown.
 
     Raises:
         HTTPException: there is none (404).
     """
     try:
-        return _at_hand(seat)
+        return _at_hand(session)
     except (AssertionError, *_FAULTS) as error:
         raise HTTPException(404) from error
 
 
-def _lay_out_again(seat: AdminSession) -> Response:
+def _lay_out_again(session: AdminSession) -> Response:
     """Keep what was chosen and lay the page out; what cannot all be met is not kept."""
-    desk, day = seat.desk, _day(seat.desk, seat.visit.at).day
-    assert desk.drafts is not None  # noqa: S101  who calls has looked
-    if seat.field("day") != day.isoformat():
-        return seat.back(_PATH, said="over")
-    before = _standing(desk, day)
-    shown = _shown(seat)
+    context, day = session.context, _day(session.context, session.request.at).day
+    assert context.drafts is not None  # noqa: S101  who calls has looked
+    if session.field("day") != day.isoformat():
+        return session.back(_PATH, said="over")
+    before = _standing(context, day)
+    shown = _shown(session)
     try:
-        _keep(seat, day, shown)
-        desk.drafts(day)
+        _keep(session, day, shown)
+        context.drafts(day)
     except ChoiceError as error:
-        _put_back(seat, day, before)
-        return _page(seat, shown, trouble=_trouble(error), sent=True)
+        _put_back(session, day, before)
+        return _page(session, shown, trouble=_trouble(error), sent=True)
     except _FAULTS as error:
-        return _page(seat, shown, trouble=_trouble(error))
-    return seat.back(_PATH, said="laid")
+        return _page(session, shown, trouble=_trouble(error))
+    return session.back(_PATH, said="laid")
 
 
-def _shown(seat: AdminSession) -> Preview | None:
-    drafts, day = seat.desk.drafts, _day(seat.desk, seat.visit.at).day
+def _shown(session: AdminSession) -> Preview | None:
+    drafts, day = session.context.drafts, _day(session.context, session.request.at).day
     return drafts.last(day) if drafts else None
 
 
-def _keep(seat: AdminSession, day: date, shown: Preview | None) -> None:
+def _keep(session: AdminSession, day: date, shown: Preview | None) -> None:
     """Keep what was chosen, and what was undone.
 
     Raises:
         HTTPException: it holds what cannot be chosen (400).
         ChoiceError: two stories are to open the page; nothing is kept.
     """
-    desk = seat.desk
-    sections = sections_of(shown.edition) if shown else desk.sections
+    context = session.context
+    sections = sections_of(shown.edition) if shown else context.sections
     try:
-        changes = read_changes(seat.visit.fields, sections=sections)
-        undone = int(seat.field("undo")[:_LONGEST_ID] or 0)
+        changes = read_changes(session.request.fields, sections=sections)
+        undone = int(session.field("undo")[:_LONGEST_ID] or 0)
     except ValueError as error:
         raise HTTPException(400) from error
-    with desk.store.write() as tx:
-        _undo(seat, tx, day, undone)
+    with context.store.write() as tx:
+        _undo(session, tx, day, undone)
         for change in changes:
-            _change(seat, tx, day, change)
-        _refuse_two_tops(choices.standing(tx, desk.briefing, day), shown)
+            _change(session, tx, day, change)
+        _refuse_two_tops(choices.source_status(tx, context.briefing, day), shown)
 
 
-def _undo(seat: AdminSession, tx: Transaction, day: date, number: int) -> None:
-    briefing = seat.desk.briefing
-    for one in choices.standing(tx, briefing, day):
+def _undo(session: AdminSession, tx: Transaction, day: date, number: int) -> None:
+    briefing = session.context.briefing
+    for one in choices.source_status(tx, briefing, day):
         if one.id == number:
-            choices.undo(tx, briefing, number, who=seat.operator, at=seat.visit.at)
-            seat.note(tx, f"undo {one.action}", f"{day}: {one.headline or one.document}")
+            choices.undo(tx, briefing, number, who=session.operator, at=session.request.at)
+            session.note(tx, f"undo {one.action}", f"{day}: {one.headline or one.document}")
 
 
-def _change(seat: AdminSession, tx: Transaction, day: date, change: FieldChange) -> None:
+def _change(session: AdminSession, tx: Transaction, day: date, change: FieldChange) -> None:
     if change.action is None:
-        for one in choices.standing(tx, seat.desk.briefing, day):
+        for one in choices.source_status(tx, session.context.briefing, day):
             if change.about(one):
-                _undo(seat, tx, day, one.id)
+                _undo(session, tx, day, one.id)
         return
     report = documents.texts(tx, [change.document]).get(change.document)
     if report is None:
         raise HTTPException(400)
     new = Choice.about(
-        report, change.action, day=day, who=seat.operator, at=seat.visit.at, section=change.section
+        report,
+        change.action,
+        day=day,
+        who=session.operator,
+        at=session.request.at,
+        section=change.section,
     )
-    choices.choose(tx, seat.desk.briefing, new)
+    choices.choose(tx, session.context.briefing, new)
     where = f" to {change.section}" if change.section else ""
-    seat.note(tx, f"{change.action} story{where}", f"{day}: {report.headline or report.id}")
+    session.note(tx, f"{change.action} story{where}", f"{day}: {report.headline or report.id}")
 
 
-def _refuse_two_tops(standing: Sequence[Choice], shown: Preview | None) -> None:
+def _refuse_two_tops(source_status: Sequence[Choice], shown: Preview | None) -> None:
     """Refuse what the next layout would, before it stands: the morning's page must come out."""
     stories = {one.choice.document: one.story for one in shown.edition.choices} if shown else {}
     tops = {
         stories.get(one.document) or one.document: one
-        for one in standing
+        for one in source_status
         if one.action is Action.TOP
     }
     if len(tops) > 1:
@@ -191,42 +196,42 @@ def _refuse_two_tops(standing: Sequence[Choice], shown: Preview | None) -> None:
         )
 
 
-def _put_back(seat: AdminSession, day: date, before: Sequence[Choice]) -> None:
+def _put_back(session: AdminSession, day: date, before: Sequence[Choice]) -> None:
     """Let stand again what stood before this visit changed it."""
-    briefing, stood = seat.desk.briefing, {one.id for one in before}
-    with seat.desk.store.write() as tx:
-        now = choices.standing(tx, briefing, day)
+    briefing, stood = session.context.briefing, {one.id for one in before}
+    with session.context.store.write() as tx:
+        now = choices.source_status(tx, briefing, day)
         for one in now:
-            mine = one.who == seat.operator and one.at == seat.visit.at
+            mine = one.who == session.operator and one.at == session.request.at
             if mine and one.id not in stood:
-                choices.undo(tx, briefing, one.id, who=seat.operator, at=seat.visit.at)
-                seat.note(tx, f"take back {one.action}", f"{day}: {one.headline}")
+                choices.undo(tx, briefing, one.id, who=session.operator, at=session.request.at)
+                session.note(tx, f"take back {one.action}", f"{day}: {one.headline}")
         still = {one.id for one in now}
         for one in before:
             if one.id not in still:
                 choices.choose(tx, briefing, replace(one, id=0))
 
 
-def _standing(desk: WebContext, day: date) -> tuple[Choice, ...]:
-    with desk.store.read() as tx:
-        return choices.standing(tx, desk.briefing, day)
+def _standing(context: WebContext, day: date) -> tuple[Choice, ...]:
+    with context.store.read() as tx:
+        return choices.source_status(tx, context.briefing, day)
 
 
-def _day(desk: WebContext, at: datetime) -> _Day:
+def _day(context: WebContext, at: datetime) -> _Day:
     """Return the next page that is not printed yet: by the timetable, else today's or tomorrow's.
 
     A page that was printed before its time is passed over.
     """
-    with desk.store.read() as tx:
-        there = archive.days(tx, desk.briefing, first=at.date() - _NEAR, last=date.max)
-    if desk.timetable is None:
+    with context.store.read() as tx:
+        there = archive.days(tx, context.briefing, first=at.date() - _NEAR, last=date.max)
+    if context.timetable is None:
         day = times_in("UTC", now=at).today
         while day in there:
             day = _after(day)
         return _Day(day, None)
-    day, moment = next_edition(desk.timetable, after=at)
+    day, moment = next_edition(context.timetable, after=at)
     while day in there:
-        day, moment = next_edition(desk.timetable, after=moment)
+        day, moment = next_edition(context.timetable, after=moment)
     return _Day(day, moment)
 
 
@@ -241,32 +246,32 @@ def _trouble(error: Exception) -> _Trouble:
 
 
 def _page(
-    seat: AdminSession,
+    session: AdminSession,
     draft: Preview | None,
     *,
     trouble: _Trouble | None = None,
     sent: bool = False,
 ) -> Response:
-    desk, at = seat.desk, seat.visit.at
-    times, coming = times_in(seat.zone, now=at), _day(desk, at)
-    standing = _standing(desk, coming.day)
-    sheet = sheet_of(draft, standing=standing) if draft else None
-    return seat.page(
+    context, at = session.context, session.request.at
+    times, coming = times_in(session.zone, now=at), _day(context, at)
+    source_status = _standing(context, coming.day)
+    sheet = sheet_of(draft, source_status=source_status) if draft else None
+    return session.page(
         "tomorrow",
-        status=422 if trouble and seat.visit.posts else 200,
+        status=422 if trouble and session.request.posts else 200,
         folio=_folio(coming.day, draft, times),
-        next=_next(desk, coming, times),
+        next=_next(context, coming, times),
         heading=_heading(coming.day, times),
         day=coming.day.isoformat(),
         draft=draft,
         fit=_fit(draft) if draft else (),
         sheet=sheet,
-        others=sheet.others if sheet else standing,
-        sections=sections_of(draft.edition) if draft else desk.sections,
+        others=sheet.others if sheet else source_status,
+        sections=sections_of(draft.edition) if draft else context.sections,
         places=PLACES,
-        sent=seat.visit.fields if sent else {},
+        sent=session.request.fields if sent else {},
         trouble=trouble,
-        stale=_is_stale(draft, standing),
+        stale=_is_stale(draft, source_status),
         said_of=lambda one: _said_of(one, times),
         version=int(draft.made.timestamp()) if draft else 0,
     )
@@ -279,9 +284,9 @@ def _said_of(one: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
     return f"{done_words(one.choice)}, {times.moment(one.choice.at)}", unmet_words(one)
 
 
-def _is_stale(draft: Preview | None, standing: Sequence[Choice]) -> bool:
+def _is_stale(draft: Preview | None, source_status: Sequence[Choice]) -> bool:
     told = [one.choice.id for one in draft.edition.choices] if draft else []
-    return draft is not None and told != [one.id for one in standing]
+    return draft is not None and told != [one.id for one in source_status]
 
 
 def _folio(day: date, draft: Preview | None, times: Times) -> str:
@@ -291,10 +296,10 @@ def _folio(day: date, draft: Preview | None, times: Times) -> str:
     return f"{long_date(day)}. Draft of {times.moment(draft.made)}, {reports}"
 
 
-def _next(desk: WebContext, coming: _Day, times: Times) -> str:
-    if desk.timetable is None or coming.at is None:
+def _next(context: WebContext, coming: _Day, times: Times) -> str:
+    if context.timetable is None or coming.at is None:
         return "No time is set: pages are printed by hand"
-    minutes = int(desk.timetable.collect_every.total_seconds()) // 60
+    minutes = int(context.timetable.collect_every.total_seconds()) // 60
     when = f"{times.day(coming.at.astimezone(times.zone).date())}, {times.clock(coming.at)}"
     return f"Prints {when}; collects every {counted(minutes, 'minute')}"
 

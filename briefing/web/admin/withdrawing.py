@@ -15,27 +15,27 @@ from briefing.web.page import ONLY_ACT, SitePage
 _BACK = "/admin/deliveries"
 
 
-def withdraw_edition(seat: AdminSession) -> Response:
+def withdraw_edition(session: AdminSession) -> Response:
     """Withdraw the edition of a day, as the person who confirmed it."""
     try:
-        day = date.fromisoformat(seat.field("day")[:10])
+        day = date.fromisoformat(session.field("day")[:10])
     except ValueError as error:
         raise HTTPException(404) from error
     asked = Withdraw(
-        seat.desk.name,
+        session.context.name,
         day,
-        reason=seat.field("reason"),
-        tell_readers=seat.field("tell") == "1" and seat.desk.sender is not None,
+        reason=session.field("reason"),
+        tell_readers=session.field("tell") == "1" and session.context.sender is not None,
     )
-    visit = seat.visit
+    request = session.request
     try:
-        with seat.desk.store.write() as tx:
-            withdraw(tx, asked, who=seat.operator, at=visit.at, origin=visit.network)
+        with session.context.store.write() as tx:
+            withdraw(tx, asked, who=session.operator, at=request.at, origin=request.network)
     except InputError as error:
         raise HTTPException(404) from error
     except UsageError:
-        return seat.back(_BACK, said="gone")
-    return seat.back(_BACK, said="withdrawn")
+        return session.back(_BACK, said="gone")
+    return session.back(_BACK, said="withdrawn")
 
 
 PAGES = (SitePage(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),)

@@ -21,12 +21,12 @@ _CHALLENGE = 'Bearer realm="briefing"'
 _ASKS: Mapping[str, str] = {"HEAD": "GET"}
 
 
-def api(visit: WebRequest) -> Response:
+def api(request: WebRequest) -> Response:
     """Answer a program."""
-    path = "/" + visit.path["rest"]
-    method = _ASKS.get(visit.method, visit.method)
+    path = "/" + request.path["rest"]
+    method = _ASKS.get(request.method, request.method)
     if path == _DOCUMENT and method == "GET":
-        return _document(visit)
+        return _document(request)
     found = [(one, parts) for one in OPERATIONS if (parts := one.match(path)) is not None]
     if not found:
         return problem(404, f"There is nothing at this address; {ROOT}{_DOCUMENT} tells all.")
@@ -35,38 +35,38 @@ def api(visit: WebRequest) -> Response:
         allowed = ", ".join(sorted({one.method for one, _ in found}))
         return problem(405, f"Allowed here: {allowed}.", headers={"Allow": allowed})
     try:
-        return _answered(visit, *ours)
+        return _answered(request, *ours)
     except Refused as refused:
         return problem(refused.status, refused.detail)
     except ValidationError as error:
         return problem(422, "Nothing was done.", wrong=_wrong(error))
 
 
-def _answered(visit: WebRequest, one: Operation, parts: Mapping[str, str]) -> Response:
-    token = token_of(visit)
+def _answered(request: WebRequest, one: Operation, parts: Mapping[str, str]) -> Response:
+    token = token_of(request)
     if token is None:
-        given = "authorization" in visit.headers
+        given = "authorization" in request.headers
         challenge = f'{_CHALLENGE}, error="invalid_token"' if given else _CHALLENGE
         said = "Send a token: Authorization: Bearer TOKEN."
         return problem(401, said, headers={"WWW-Authenticate": challenge})
     if one.right == "steer" and token.right != "steer":
         raise Refused(403, "This needs a token with the right 'steer'.")
-    question = one.question.model_validate(dict(visit.query))
-    done = one.act(Call(visit, parts, question, _body(visit, one), token))
+    question = one.question.model_validate(dict(request.query))
+    done = one.act(Call(request, parts, question, _body(request, one), token))
     if isinstance(done, Response):
         return done
     return JSONResponse(done.model_dump(mode="json"), one.status)
 
 
-def _body(visit: WebRequest, one: Operation) -> BaseModel | None:
+def _body(request: WebRequest, one: Operation) -> BaseModel | None:
     if one.body is None:
         return None
-    if one.optional and not visit.body:
+    if one.optional and not request.body:
         return one.body()
-    kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(415, "Send JSON, and Content-Type: application/json.")
-    return one.body.model_validate_json(visit.body)
+    return one.body.model_validate_json(request.body)
 
 
 def _wrong(error: ValidationError) -> list[dict[str, str]]:
@@ -77,7 +77,7 @@ def _wrong(error: ValidationError) -> list[dict[str, str]]:
     ]
 
 
-def _document(visit: WebRequest) -> Response:
-    desk = visit.site.desk
-    server = desk.web.rstrip("/") + ROOT
-    return JSONResponse(document(OPERATIONS, name=desk.name, server=server))
+def _document(request: WebRequest) -> Response:
+    context = request.site.context
+    server = context.web.rstrip("/") + ROOT
+    return JSONResponse(document(OPERATIONS, name=context.name, server=server))

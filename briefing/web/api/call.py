@@ -31,7 +31,7 @@ class Refused(Exception):  # noqa: N818  what a program is told, no fault
 class Call:
     """What an operation is given."""
 
-    visit: WebRequest
+    request: WebRequest
     #: Parts of the path by name.
     parts: Mapping[str, str]
     #: The model of the operation, filled and checked.
@@ -40,9 +40,9 @@ class Call:
     token: ApiToken
 
     @property
-    def desk(self) -> WebContext:
+    def context(self) -> WebContext:
         """What the answers are made with."""
-        return self.visit.site.desk
+        return self.request.site.context
 
     @property
     def who(self) -> str:
@@ -74,4 +74,4 @@ class Call:
 
     def note(self, tx: Transaction, what: str, about: str) -> None:
         """Write a line of the audit log, in the transaction that does what it says."""
-        audit.note(tx, self.visit.act(self.who, what, about))
+        audit.note(tx, self.request.act(self.who, what, about))

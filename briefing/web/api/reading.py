@@ -29,8 +29,8 @@ _NO_EDITION = "There is no edition of this day."
 
 def listed_editions(call: Call) -> schemas.Editions:
     """Return a part of the editions, the newest first."""
-    with call.desk.store.read() as tx:
-        days = archive.days(tx, call.desk.briefing, first=date.min, last=date.max)
+    with call.context.store.read() as tx:
+        days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
     lines = [schemas.EditionLine(day=day, number=days[day]) for day in sorted(days, reverse=True)]
     first = call.question.offset
     return schemas.Editions(total=len(days), editions=lines[first : first + call.question.limit])
@@ -60,9 +60,9 @@ def search(call: Call) -> schemas.Hits:
         until=asked.until,
         status=asked.status.value if asked.status else "",
     )
-    with call.desk.store.read() as tx:
+    with call.context.store.read() as tx:
         found = archive.search(
-            tx, call.desk.briefing, question, limit=asked.limit, offset=asked.offset
+            tx, call.context.briefing, question, limit=asked.limit, offset=asked.offset
         )
     return schemas.Hits.model_validate(found)
 
@@ -70,15 +70,15 @@ def search(call: Call) -> schemas.Hits:
 def rounds(call: Call) -> schemas.Runs:
     """Return the last runs of the round."""
     asked = call.question
-    with call.desk.store.read() as tx:
-        found = runs.recent(tx, call.desk.briefing, limit=asked.limit, step=asked.step)
+    with call.context.store.read() as tx:
+        found = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
     return schemas.Runs(runs=[schemas.RunLine.model_validate(one) for one in found])
 
 
 def sources(call: Call) -> schemas.Sources:
     """Return all sources and how they answer."""
-    with call.desk.store.read() as tx:
-        found = kept_sources.standings(tx)
+    with call.context.store.read() as tx:
+        found = kept_sources.source_statuses(tx)
     lines = [
         schemas.SourceLine(
             url=one.source.url.partition("?")[0],
@@ -101,7 +101,7 @@ def sources(call: Call) -> schemas.Sources:
 def listed_subscribers(call: Call) -> schemas.Subscribers:
     """Return a part of the subscribers, the first added first."""
     asked = call.question
-    with call.desk.store.read() as tx:
+    with call.context.store.read() as tx:
         counts = subscribers.counts(tx)
         found = subscribers.listed(tx, state=asked.state)
         part = list(islice(found, asked.offset, asked.offset + asked.limit))
@@ -112,7 +112,7 @@ def listed_subscribers(call: Call) -> schemas.Subscribers:
 
 def subscriber(call: Call) -> schemas.SubscriberLine:
     """Return one subscriber."""
-    with call.desk.store.read() as tx:
+    with call.context.store.read() as tx:
         found = subscribers.get(tx, call.id)
     if found is None:
         raise Refused(404, "There is no such subscriber.")
@@ -121,7 +121,7 @@ def subscriber(call: Call) -> schemas.SubscriberLine:
 
 def delivery_counts(call: Call) -> schemas.DeliveryCounts:
     """Return how the deliveries of a day stand."""
-    with call.desk.store.read() as tx:
+    with call.context.store.read() as tx:
         told = _audience(tx, call)
     return schemas.DeliveryCounts(
         edition=told.edition, day=told.day, total=sum(told.counts.values()), counts=told.counts
@@ -131,7 +131,7 @@ def delivery_counts(call: Call) -> schemas.DeliveryCounts:
 def listed_deliveries(call: Call) -> schemas.Deliveries:
     """Return a part of the deliveries of a day, the first made first."""
     asked = call.question
-    with call.desk.store.read() as tx:
+    with call.context.store.read() as tx:
         told = _audience(tx, call)
         found = deliveries.of(tx, told.edition, fate=asked.fate)
         part = list(islice(found, asked.offset, asked.offset + asked.limit))
@@ -143,16 +143,16 @@ def listed_deliveries(call: Call) -> schemas.Deliveries:
 def standing_choices(call: Call) -> schemas.Choices:
     """Return the choices that stand for a day."""
     day = call.day
-    with call.desk.store.read() as tx:
-        found = choices.standing(tx, call.desk.briefing, day)
+    with call.context.store.read() as tx:
+        found = choices.source_status(tx, call.context.briefing, day)
     return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in found])
 
 
 def _edition(call: Call) -> StoredEdition:
     day = call.day
-    with call.desk.store.read() as tx:
-        found = editions.on(tx, call.desk.briefing, day)
-        gone = () if found else withdrawals.on(tx, call.desk.briefing, day)
+    with call.context.store.read() as tx:
+        found = editions.on(tx, call.context.briefing, day)
+        gone = () if found else withdrawals.on(tx, call.context.briefing, day)
     if found is None:
         raise Refused(410, f"It was {gone[0].words}.") if gone else Refused(404, _NO_EDITION)
     return found
@@ -160,7 +160,7 @@ def _edition(call: Call) -> StoredEdition:
 
 def _audience(tx: Transaction, call: Call) -> Audience:
     """Return how the edition of a day stands; of one that was withdrawn what became of it."""
-    briefing, day = call.desk.briefing, call.day
+    briefing, day = call.context.briefing, call.day
     stored = editions.on(tx, briefing, day)
     ids = [stored.id] if stored else [one.edition for one in withdrawals.on(tx, briefing, day)]
     if not ids:

@@ -241,7 +241,7 @@ class SubscriberLine(ResponseModel):
     state: State
     since: datetime | None
     reason: str
-    wishes: WishesLine
+    preferences: WishesLine
 
 
 class Subscribers(ResponseModel):

@@ -23,25 +23,27 @@ def order(call: Call) -> schemas.Ordered:
     step, day = _step(call), call.body.day
     if day is not None and step not in _OF_A_DAY:
         raise Refused(422, f"day: {step} is done for no day; leave it out.")
-    if call.desk.orders is None:
+    if call.context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
-    if step is Step.PUBLISH and day is not None and call.desk.timetable is not None:
+    if step is Step.PUBLISH and day is not None and call.context.timetable is not None:
         _refuse_ahead(call, day)
-    with call.desk.store.write() as tx:
+    with call.context.store.write() as tx:
         call.note(tx, f"order {step}", str(day or ""))
-    call.desk.orders.give(step, day=day)
+    call.context.requests.give(step, day=day)
     return schemas.Ordered(step=step, day=day)
 
 
 def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
     """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
-    day, asked, desk = call.day, call.body, call.desk
-    if asked.tell_readers and desk.sender is None:
+    day, asked, context = call.day, call.body, call.context
+    if asked.tell_readers and context.sender is None:
         raise Refused(409, "tell_readers: nobody sends mail here; leave it out.")
-    wanted = Withdraw(desk.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
+    wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
     try:
-        with desk.store.write() as tx:
-            done = withdraw(tx, wanted, who=call.who, at=call.visit.at, origin=call.visit.network)
+        with context.store.write() as tx:
+            done = withdraw(
+                tx, wanted, who=call.who, at=call.request.at, origin=call.request.network
+            )
     except InputError as error:
         raise Refused(404, _sentence(error)) from None
     except UsageError as error:
@@ -60,10 +62,10 @@ def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
 def choose(call: Call) -> schemas.ChoiceLine:
     """Let a choice stand, in place of the one of its kind for the same report."""
     asked, day = call.body, call.day
-    if asked.section and asked.section not in call.desk.sections:
-        known = ", ".join(call.desk.sections)
+    if asked.section and asked.section not in call.context.sections:
+        known = ", ".join(call.context.sections)
         raise Refused(422, f"section: unknown; known: {known}.")
-    with call.desk.store.write() as tx:
+    with call.context.store.write() as tx:
         _check_open(tx, call)
         report = documents.texts(tx, [asked.document]).get(asked.document)
         if report is None:
@@ -71,9 +73,9 @@ def choose(call: Call) -> schemas.ChoiceLine:
         if asked.action is Action.TOP:
             _check_top(tx, call, report)
         new = Choice.about(
-            report, asked.action, day=day, who=call.who, at=call.visit.at, section=asked.section
+            report, asked.action, day=day, who=call.who, at=call.request.at, section=asked.section
         )
-        kept = choices.choose(tx, call.desk.briefing, new)
+        kept = choices.choose(tx, call.context.briefing, new)
         call.note(tx, f"{asked.action} story", f"{day}: {report.headline or report.id}")
     return schemas.ChoiceLine.model_validate(kept)
 
@@ -81,12 +83,12 @@ def choose(call: Call) -> schemas.ChoiceLine:
 def undo(call: Call) -> schemas.ChoiceLine:
     """Let a choice stand no more."""
     day, number = call.day, call.id
-    with call.desk.store.write() as tx:
+    with call.context.store.write() as tx:
         _check_open(tx, call)
-        standing = {one.id for one in choices.standing(tx, call.desk.briefing, day)}
+        source_status = {one.id for one in choices.source_status(tx, call.context.briefing, day)}
         found = (
-            choices.undo(tx, call.desk.briefing, number, who=call.who, at=call.visit.at)
-            if number in standing
+            choices.undo(tx, call.context.briefing, number, who=call.who, at=call.request.at)
+            if number in source_status
             else None
         )
         if found is None:
@@ -97,14 +99,14 @@ def undo(call: Call) -> schemas.ChoiceLine:
 
 def pause(call: Call) -> schemas.SubscriberLine:
     """Send a subscriber nothing until further notice."""
-    with call.desk.store.write() as tx:
+    with call.context.store.write() as tx:
         one = _subscriber(tx, call, (State.ACTIVE,))
         return _turned(tx, call, one, State.PAUSED, what="changed", words=PAUSED)
 
 
 def resume(call: Call) -> schemas.SubscriberLine:
     """Send again to who paused, or to an address that had not worked."""
-    with call.desk.store.write() as tx:
+    with call.context.store.write() as tx:
         one = _subscriber(tx, call, (State.PAUSED, State.BOUNCED))
         what = "changed" if one.state is State.PAUSED else "returned"
         return _turned(tx, call, one, State.ACTIVE, what=what, words=RESUMED)
@@ -112,7 +114,7 @@ def resume(call: Call) -> schemas.SubscriberLine:
 
 def remove(call: Call) -> schemas.Removed:
     """Forget a subscriber; whoever had left stays one who has left."""
-    with call.desk.store.write() as tx:
+    with call.context.store.write() as tx:
         one = _subscriber(tx, call, tuple(State))
         subscribers.forget(tx, one.id)
         call.note(tx, "remove subscriber", str(one.id))
@@ -127,9 +129,9 @@ def _step(call: Call) -> Step:
 
 
 def _refuse_ahead(call: Call, day: date) -> None:
-    assert call.desk.timetable is not None  # noqa: S101  who calls has looked
+    assert call.context.timetable is not None  # noqa: S101  who calls has looked
     try:
-        refuse_ahead(call.desk.timetable, day, now=call.visit.at)
+        refuse_ahead(call.context.timetable, day, now=call.request.at)
     except UsageError as error:
         raise Refused(422, _sentence(error)) from None
 
@@ -141,13 +143,13 @@ def _sentence(error: Exception) -> str:
 
 def _check_open(tx: Transaction, call: Call) -> None:
     """Refuse to choose for an edition that is printed: it would change nothing but the record."""
-    if archive.days(tx, call.desk.briefing, first=call.day, last=call.day):
+    if archive.days(tx, call.context.briefing, first=call.day, last=call.day):
         raise Refused(409, "The edition of this day is printed already.")
 
 
 def _check_top(tx: Transaction, call: Call, report: Document) -> None:
     """Refuse a second story at the top: the page could not be laid out."""
-    for one in choices.standing(tx, call.desk.briefing, call.day):
+    for one in choices.source_status(tx, call.context.briefing, call.day):
         same = one.document == report.id or (one.url and one.url == report.url)
         if one.action is Action.TOP and not same:
             raise Refused(
@@ -168,7 +170,7 @@ def _subscriber(tx: Transaction, call: Call, states: Collection[State]) -> Subsc
 def _turned(  # noqa: PLR0913  one act, said once
     tx: Transaction, call: Call, one: Subscriber, state: State, *, what: str, words: str
 ) -> schemas.SubscriberLine:
-    consent = Consent(call.visit.at, what, "command", origin=call.who, words=words)
+    consent = Consent(call.request.at, what, "command", origin=call.who, words=words)
     subscribers.change_state(tx, one.id, state, consent=consent)
     call.note(tx, f"{words} subscriber", str(one.id))
     return schemas.SubscriberLine.model_validate(subscribers.get(tx, one.id))

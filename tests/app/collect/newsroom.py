@@ -78,15 +78,15 @@ class Newsroom:
         rules = make_rules(self.allowed, allow_ports=(self.news.port, *self.ports))
         asking = Asking("Briefing/0", rules, deadline=self.deadline, wire_limit=2_000_000)
         async with Web(asking, clock=self.clock, resolve=self.resolve) as web:
-            polite = RateLimitedFetch(
+            fetcher = RateLimitedFetch(
                 web,
-                manners=CrawlPolicy(per_host=16, delay=0),
+                policy=CrawlPolicy(per_host=16, delay=0),
                 hosts=hosts,
                 clock=self.clock,
                 sleep=self.clock.sleep,
                 chance=lambda: 0.5,
             )
-            yield Gateway(polite, shared()), lambda: polite.hosts
+            yield Gateway(fetcher, shared()), lambda: fetcher.hosts
 
     def add(
         self, act: Act | None, path: str = "/feed", *, host: str = "news.example", **told: str
@@ -118,10 +118,10 @@ class Newsroom:
         (visit,) = [one for one in visits if one.source == url or not url]
         return visit
 
-    def standing(self, url: str) -> SourceStatus:
+    def source_status(self, url: str) -> SourceStatus:
         """Return how a source stands."""
         with self.store.read() as tx:
-            (found,) = [one for one in sources.standings(tx) if one.source.url == url]
+            (found,) = [one for one in sources.source_statuses(tx) if one.source.url == url]
         return found
 
     def link(self, path: str) -> str:

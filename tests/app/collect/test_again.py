@@ -250,8 +250,8 @@ def test_what_was_collected_by_a_clock_that_was_ahead_is_dated_by_the_right_one(
     assert {visit.outcome for visit in room.collect().visits} == {Outcome.READ, Outcome.FAILED}
     dated = (
         room.reports()["Port of Northwick opens"].collected,
-        room.standing(url).answered,
-        room.standing(gone).visited,
+        room.source_status(url).answered,
+        room.source_status(gone).visited,
     )
     assert {f"{at:%Y-%m-%d %H:%M}" for at in dated if at} == {"2026-01-04 07:00"}
 
@@ -300,7 +300,7 @@ class Ticks:
         return lambda name: self if name == "ticks" else kind(name)
 
     async def __call__(
-        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+        self, source: Source, *, gateway: Gateway, validators: Validators = Validators()
     ) -> SourceListing:
         last = perf_counter()
         while len(asyncio.all_tasks()) > 2:

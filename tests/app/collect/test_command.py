@@ -64,7 +64,7 @@ def test_one_round_is_told_in_a_line_and_each_failure_in_another(
     news.at("/page", article("Overby"))
     broken = news.url("/broken")
     with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
-        (first, *_) = sources.standings(tx)
+        (first, *_) = sources.source_statuses(tx)
         sources.add(tx, type(first.source)(broken), at=first.added)
     capsys.readouterr()
     assert run(["collect", config]) == IN_PART
@@ -132,7 +132,7 @@ def test_nothing_is_left_open(news: NewsServer, tmp_path: Path, capsys: Said) ->
     assert run(["collect", config]) == 0
     before = leftovers()
     with closing(open_store("desk.db", folder=tmp_path)) as store, store.write() as tx:
-        (first, *_) = sources.standings(tx)
+        (first, *_) = sources.source_statuses(tx)
         for path in ("/slow", "/endless", "/shut"):
             sources.add(tx, type(first.source)(news.url(path)), at=first.added)
     assert run(["collect", config]) == IN_PART

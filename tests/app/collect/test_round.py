@@ -178,7 +178,7 @@ class PlugIn:
         self._error = error
 
     async def __call__(
-        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+        self, source: Source, *, gateway: Gateway, validators: Validators = Validators()
     ) -> SourceListing:
         if self._error is not None:
             raise self._error
@@ -212,8 +212,8 @@ class Round:
         return {visit.source: visit for visit in self.told.visits}
 
     @property
-    def standings(self) -> dict[str, SourceStatus]:
-        return {one.source.url: one for one in self.told.standings}
+    def source_statuses(self) -> dict[str, SourceStatus]:
+        return {one.source.url: one for one in self.told.source_statuses}
 
 
 @pytest.fixture(scope="module")
@@ -277,18 +277,21 @@ def _about(retry_at: datetime | None, at: datetime, wait: timedelta | None) -> b
 def test_each_ends_as_it_must(done: Round, name: str) -> None:
     case = BY_NAME[name]
     url = done.room.news.url(f"/{name}", host=case.host)
-    visit, standing = done.visits[url], done.standings[url]
+    visit, source_status = done.visits[url], done.source_statuses[url]
     assert (visit.outcome, visit.status) == (case.outcome, case.status), visit.reason
     assert case.reason in visit.reason
     assert visit.reason.isprintable()
     assert (visit.items, visit.fresh, visit.edited) == (*case.counts, 0)
     assert _about(visit.retry_at, visit.at, case.retry)
     failed = case.outcome is FAILED
-    assert (standing.failing_since is not None, standing.failures) == (failed, int(failed))
-    assert standing.reason == (visit.reason if failed else "")
+    assert (source_status.failing_since is not None, source_status.failures) == (
+        failed,
+        int(failed),
+    )
+    assert source_status.reason == (visit.reason if failed else "")
     assert failed or visit.reason == CUT.get(name, "")
     moved = done.room.news.url(case.moved, host=case.host) if case.moved else ""
-    assert (visit.moved_to, standing.moved_to, standing.source.url) == (moved, moved, url)
+    assert (visit.moved_to, source_status.moved_to, source_status.source.url) == (moved, moved, url)
 
 
 def test_where_a_name_turns_to_a_closed_address_nobody_connects(done: Round) -> None:

@@ -23,16 +23,20 @@ def test_failures_are_counted_from_the_first_until_it_recovers(room: Newsroom) -
     for day in (1, 2):
         room.clock.now = MORNING + timedelta(days=day)
         assert room.visit().outcome is Outcome.FAILED
-    standing = room.standing(url)
-    assert (standing.failing_since, standing.failures) == (first.at, 3)
-    assert standing.answered is None
+    source_status = room.source_status(url)
+    assert (source_status.failing_since, source_status.failures) == (first.at, 3)
+    assert source_status.answered is None
     room.clock.turn(days=1)
     room.news.at("/feed", whole("Northwick"))
     told = room.collect()
-    standing = room.standing(url)
-    assert (standing.failing_since, standing.failures, standing.reason) == (None, 0, "")
-    assert standing.retry_at is None
-    assert standing.answered == standing.fresh_at == told.visits[0].at
+    source_status = room.source_status(url)
+    assert (source_status.failing_since, source_status.failures, source_status.reason) == (
+        None,
+        0,
+        "",
+    )
+    assert source_status.retry_at is None
+    assert source_status.answered == source_status.fresh_at == told.visits[0].at
     assert told.failing == ()
 
 
@@ -62,8 +66,8 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
         "not asked before 2026-01-04 11:30 UTC; last: news.example: answers 429 (Too Many Requests)"
     )
     assert room.news.count("/feed") == 1
-    standing = room.standing(url)
-    assert (standing.failures, standing.failing_since) == (1, MORNING)
+    source_status = room.source_status(url)
+    assert (source_status.failures, source_status.failing_since) == (1, MORNING)
     assert [one.source.url for one in told.failing] == [url]
     room.clock.turn(minutes=1)
     assert room.visit().outcome is Outcome.READ
@@ -94,8 +98,8 @@ def test_a_source_that_moved_for_good_is_asked_there(room: Newsroom, status: int
     visit = room.visit(url)
     assert (visit.source, visit.fresh) == (url, 1)
     assert (room.news.count("/old"), room.news.count("/new")) == (1, 2)
-    assert room.standing(url).moved_to == room.link("/new")
-    assert {one.source.url for one in room.collect().standings} == {url}
+    assert room.source_status(url).moved_to == room.link("/new")
+    assert {one.source.url for one in room.collect().source_statuses} == {url}
 
 
 def test_a_source_that_moved_for_now_is_asked_where_it_was(room: Newsroom) -> None:
@@ -104,7 +108,7 @@ def test_a_source_that_moved_for_now_is_asked_where_it_was(room: Newsroom) -> No
     room.collect()
     room.collect()
     assert room.news.count("/old") == 2
-    assert room.standing(url).moved_to == ""
+    assert room.source_status(url).moved_to == ""
 
 
 def test_a_move_is_seen_though_nothing_has_changed(room: Newsroom) -> None:
@@ -114,7 +118,7 @@ def test_a_move_is_seen_though_nothing_has_changed(room: Newsroom) -> None:
     room.news.at("/new", feed)
     room.news.at("/old", redirect("/new", status=301))
     assert room.visit().outcome is Outcome.UNCHANGED
-    assert room.standing(url).moved_to == room.link("/new")
+    assert room.source_status(url).moved_to == room.link("/new")
 
 
 def test_what_has_not_changed_is_not_sent_again(room: Newsroom) -> None:
@@ -126,7 +130,7 @@ def test_what_has_not_changed_is_not_sent_again(room: Newsroom) -> None:
         assert (visit.outcome, visit.status, visit.items) == (Outcome.UNCHANGED, 304, 0)
         assert room.news.last("/feed")["If-None-Match"] == '"1"'
         assert room.news.last("/feed")["If-Modified-Since"] == when
-    assert room.standing(url).validators == Validators('"1"', when)
+    assert room.source_status(url).validators == Validators('"1"', when)
 
 
 def test_robots_txt_is_read_once_a_day(room: Newsroom) -> None:
@@ -172,11 +176,11 @@ def test_a_source_that_is_removed_meanwhile_leaves_no_trace(room: Newsroom) -> N
 
     room.kind = kind  # type: ignore[assignment]
     told = room.collect()
-    assert (told.count(Outcome.READ), told.standings) == (1, ())
+    assert (told.count(Outcome.READ), told.source_statuses) == (1, ())
     assert list(room.reports()) == ["Port of Northwick opens"]
 
 
 def test_without_sources_nothing_happens(room: Newsroom) -> None:
     told = room.collect()
-    assert (told.visits, told.standings, told.failing, told.silent) == ((), (), (), ())
+    assert (told.visits, told.source_statuses, told.failing, told.silent) == ((), (), (), ())
     assert told.at == MORNING

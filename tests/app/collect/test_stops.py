@@ -142,7 +142,7 @@ class Waiting:
         self.ended: list[BaseException] = []
 
     async def __call__(
-        self, source: Source, *, reach: Gateway, validators: Validators = Validators()
+        self, source: Source, *, gateway: Gateway, validators: Validators = Validators()
     ) -> SourceListing:
         self.began.append(source.url)
         if len(self.began) == 20:
@@ -163,7 +163,7 @@ def test_what_stops_the_run_stops_every_visit_and_is_no_failure(room: Newsroom) 
         room.collect()
     assert len(waiting.ended) == 19
     with room.store.read() as tx:
-        assert [one.visited for one in sources.standings(tx)] == [None] * len(titles[7:])
+        assert [one.visited for one in sources.source_statuses(tx)] == [None] * len(titles[7:])
     room.kind = sound
     assert room.collect().failing == ()
     assert sorted(room.reports()) == titles
@@ -191,15 +191,15 @@ class Failing:
         self._real = real
 
     async def __aenter__(self) -> tuple[Gateway, object]:
-        reach, learned = await self._real.__aenter__()
+        gateway, learned = await self._real.__aenter__()
 
         async def fetch(url: str, *, validators: Validators = Validators()) -> Answer:
             if url.endswith("/a"):
                 raise ZeroDivisionError
-            answer: Answer = await reach.fetch(url, validators=validators)
+            answer: Answer = await gateway.fetch(url, validators=validators)
             return answer
 
-        return Gateway(fetch, reach.parse), learned
+        return Gateway(fetch, gateway.parse), learned
 
     async def __aexit__(self, *error: object) -> object:
         return await self._real.__aexit__(*error)

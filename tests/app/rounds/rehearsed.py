@@ -54,12 +54,12 @@ class Rehearsal:
     ) -> None:
         self._folder, self._fatal = folder, fatal
         self._doing: dict[Step, int] = {}
-        self._orders = RunRequests()
+        self._requests = RunRequests()
         self._served = False
         self._clock = Stepped(
             time_of(folder),
             until=until,
-            orders=self._orders,
+            requests=self._requests,
             told=self._note,
             over=self._end,
             sets=sets,
@@ -74,10 +74,10 @@ class Rehearsal:
             acts = daily.acts_of(store, settings=settings, folder=self._folder, stop=self._look)
             watched = {step: self._watched(step, act) for step, act in acts.items()}
             told = {"timetable": timetable_of(settings), "acts": watched}
-            book = daily.book_of(store, settings=settings, folder=self._folder)
-            with Round(book, orders=self._orders, wait=self._clock.wait, **told):  # type: ignore[arg-type]
-                while not self._orders.closed:
-                    self._orders.take(1, of=())
+            run_log = daily.run_log_of(store, settings=settings, folder=self._folder)
+            with Round(run_log, requests=self._requests, wait=self._clock.wait, **told):  # type: ignore[arg-type]
+                while not self._requests.closed:
+                    self._requests.take(1, of=())
 
     def serve(self) -> int:
         """Run `briefing serve` until the end, or die; return its exit code."""
@@ -112,7 +112,7 @@ class Rehearsal:
         """Die after the first source, or the first mail, of the step that is to be cut."""
         if self._fatal in self._doing:
             die()
-        return self._orders.closed
+        return self._requests.closed
 
 
 def once(folder: Path, at: datetime, words: Sequence[str]) -> int:

@@ -27,7 +27,7 @@ class Stepped:
         begin: datetime,
         *,
         until: datetime,
-        orders: RunRequests | None = None,
+        requests: RunRequests | None = None,
         threads: Callable[[], int] = lambda: 4,
         sets: Sequence[tuple[datetime, datetime]] = (),
         told: Callable[[datetime], None] = lambda _at: None,
@@ -36,7 +36,7 @@ class Stepped:
         self._change = threading.Condition()
         self._at, self._until = begin, until
         self._threads, self._told, self._over = threads, told, over
-        self._orders = orders or RunRequests()
+        self._requests = requests or RunRequests()
         # Of each thread that waits: until when, and how often the orders had been woken.
         self._wakes: dict[int, tuple[datetime, int]] = {}
         self._sets = list(sets)
@@ -44,9 +44,9 @@ class Stepped:
     def __call__(self) -> datetime:
         return self._at
 
-    def waits(self, orders: RunRequests) -> Wait:
+    def waits(self, requests: RunRequests) -> Wait:
         """Let a round with these orders wait by it."""
-        self._orders = orders
+        self._requests = requests
         return self.wait
 
     def wait(self, span: timedelta, seen: int) -> tuple[tuple[Step, date | None], ...]:
@@ -60,8 +60,8 @@ class Stepped:
             while (
                 self._at < until
                 and len(self._sets) == sets
-                and not self._orders.closed
-                and self._orders.woken == seen
+                and not self._requests.closed
+                and self._requests.woken == seen
             ):
                 self._change.wait(_LOOK)
                 self._jump_when_all_wait()
@@ -73,7 +73,7 @@ class Stepped:
             self._jump()
 
     def _all_have_seen(self) -> bool:
-        return all(seen == self._orders.woken for _, seen in self._wakes.values())
+        return all(seen == self._requests.woken for _, seen in self._wakes.values())
 
     def _jump(self) -> None:
         self._at = min(until for until, _ in self._wakes.values())
@@ -85,6 +85,6 @@ class Stepped:
             del self._wakes[one]
         self._told(self._at)
         if self._at >= self._until and not self._sets:
-            self._orders.close()
+            self._requests.close()
             self._over()
         self._change.notify_all()

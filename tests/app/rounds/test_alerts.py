@@ -14,8 +14,8 @@ from briefing.app.rounds.alerts import (
     Notification,
     Phase,
     SentAlert,
+    alerts_of,
     decide,
-    matters_of,
     remembered,
 )
 from briefing.core.model import Ending, Run, Source, SourceStatus, Step
@@ -43,14 +43,14 @@ def published(ending: Ending | None, *, at: datetime = DUE, **told: Any) -> Run:
     return run(Step.PUBLISH, ending, at=at, **{"day": TODAY, **told})
 
 
-def standing(url: str, *, hours: float | None, name: str = "") -> SourceStatus:
+def source_status(url: str, *, hours: float | None, name: str = "") -> SourceStatus:
     since = None if hours is None else NOW - timedelta(hours=hours)
     return SourceStatus(Source(url, name=name), NOW - 90 * DAY, failing_since=since, failures=9)
 
 
 def found(
     *runs: Run,
-    standings: tuple[SourceStatus, ...] = (),
+    source_statuses: tuple[SourceStatus, ...] = (),
     table: Timetable | None = TABLE,
     now: datetime = NOW,
     printed: date | None = None,
@@ -59,7 +59,7 @@ def found(
 ) -> list[tuple[str, str]]:
     """Return kind and words of what there is to tell."""
     days = (*ahead, printed) if printed else ahead
-    told = matters_of((COLLECTED, *runs), standings, table, now, printed=days, free=free)
+    told = alerts_of((COLLECTED, *runs), source_statuses, table, now, printed=days, free=free)
     return [(one.kind.value, one.words) for one in told]
 
 
@@ -80,21 +80,21 @@ class TestAnEdition:
         assert found(blind, now=DUE) == [told]
         # also when it is tried again now, and when it is the very first run
         assert found(blind, published(None, at=NOW), now=NOW) == [told]
-        assert matters_of([blind], (), TABLE, DUE)
+        assert alerts_of([blind], (), TABLE, DUE)
         assert found(blind, now=DUE + 7 * HOUR) == [("blind", f"{day}not made: {why}")]
 
     def test_that_was_blind_and_then_came_or_was_empty_is_told_so(self) -> None:
         teller = Teller()
         why = "the sources could not be read since 06:25 UTC: Harbor: refused"
         blind = published(Ending.BLIND, words=why)
-        assert teller.look(DUE, *matters_of([blind], (), TABLE, DUE)) == [Phase.BEGAN]
+        assert teller.look(DUE, *alerts_of([blind], (), TABLE, DUE)) == [Phase.BEGAN]
         came = (blind, published(Ending.DONE, at=DUE + 2 * MINUTE))
         later = DUE + 3 * MINUTE
-        assert teller.look(later, *matters_of(came, (), TABLE, later, printed=[TODAY])) == [
+        assert teller.look(later, *alerts_of(came, (), TABLE, later, printed=[TODAY])) == [
             Phase.OVER
         ]
         empty = (blind, published(Ending.EMPTY, at=DUE + 2 * MINUTE))
-        assert [one.kind for one in matters_of(empty, (), TABLE, later)] == [AlertKind.EMPTY]
+        assert [one.kind for one in alerts_of(empty, (), TABLE, later)] == [AlertKind.EMPTY]
 
     def test_that_is_dated_by_a_clock_that_was_ahead_hides_no_trouble(self) -> None:
         ahead = published(Ending.DONE, at=NOW + 365 * DAY)
@@ -117,18 +117,21 @@ class TestAnEdition:
         assert found(printed=TODAY - DAY) == [NOT_YET]
 
     def test_that_was_made_while_many_sources_failed_is_told_so_at_once(self) -> None:
-        harbor, nine = standing("https://a.example/", hours=3, name="Harbor"), "https://{}.example/"
-        well = tuple(standing(nine.format(n), hours=None) for n in range(9))
+        harbor, nine = (
+            source_status("https://a.example/", hours=3, name="Harbor"),
+            "https://{}.example/",
+        )
+        well = tuple(source_status(nine.format(n), hours=None) for n in range(9))
         words = "edition of 2026-03-12: made while 1 of 2 sources did not answer: Harbor"
-        assert found(published(Ending.DONE), printed=TODAY, standings=(harbor, well[0])) == [
+        assert found(published(Ending.DONE), printed=TODAY, source_statuses=(harbor, well[0])) == [
             ("sources", words)
         ]
         # one in ten is missing on every day
-        assert found(published(Ending.DONE), printed=TODAY, standings=(harbor, *well)) == []
+        assert found(published(Ending.DONE), printed=TODAY, source_statuses=(harbor, *well)) == []
         # what fails since then was heard
-        later = standing("https://a.example/", hours=0.4)
-        assert found(published(Ending.DONE), printed=TODAY, standings=(later, well[0])) == []
-        (told,) = matters_of(
+        later = source_status("https://a.example/", hours=0.4)
+        assert found(published(Ending.DONE), printed=TODAY, source_statuses=(later, well[0])) == []
+        (told,) = alerts_of(
             (published(Ending.DONE),), (harbor, well[0]), TABLE, NOW, printed=[TODAY]
         )
         assert told.once
@@ -153,7 +156,7 @@ class TestAnEdition:
         assert found(printed=TODAY, ahead=far) == [("ahead", words)]
         assert found(printed=TODAY, ahead=far, table=None) == []
         assert found(printed=TODAY) == []
-        told = matters_of((), (), TABLE, NOW, printed=far)
+        told = alerts_of((), (), TABLE, NOW, printed=far)
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
         said = "the edition of 2062-11-25 is dated ahead no more since 12 March 07:00 UTC"
         assert over[0].words.startswith(said)
@@ -181,9 +184,9 @@ class TestAnEdition:
         assert found(*early, now=DUE + HOUR) == [NOT_YET]
 
     def test_of_a_time_before_the_first_run_was_waited_for_by_nobody(self) -> None:
-        assert matters_of((), (), TABLE, NOW) == ()
+        assert alerts_of((), (), TABLE, NOW) == ()
         first = run(Step.COLLECT, Ending.DONE, at=DUE + MINUTE)
-        assert matters_of((first,), (), TABLE, NOW) == ()
+        assert alerts_of((first,), (), TABLE, NOW) == ()
 
     def test_is_not_waited_for_without_a_timetable_or_on_a_holiday(self) -> None:
         assert found(table=None) == []
@@ -214,7 +217,7 @@ class TestAStep:
             for number, ending in enumerate(endings)
         ]
         for order in (runs, runs[::-1]):
-            (matter,) = matters_of(order, (), None, NOW + 5 * HOUR)
+            (matter,) = alerts_of(order, (), None, NOW + 5 * HOUR)
             assert (matter.key, matter.since) == ("collect", NOW + 2 * HOUR)
 
     def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
@@ -229,8 +232,8 @@ class TestAStep:
 
     def test_that_has_not_ended_for_hours_is_told(self) -> None:
         hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
-        assert matters_of([hangs], (), None, NOW) == ()
-        (told,) = matters_of([hangs], (), None, NOW + MINUTE)
+        assert alerts_of([hangs], (), None, NOW) == ()
+        (told,) = alerts_of([hangs], (), None, NOW + MINUTE)
         assert (told.key, told.words) == (
             "collect",
             "collecting has not ended since 12 March 05:00 UTC",
@@ -245,14 +248,14 @@ class TestAStep:
 class TestSources:
     def test_are_told_as_one_matter_after_a_day(self) -> None:
         many = (
-            standing("https://b.example/feed?key=1", hours=24),
-            standing("https://a.example/feed", hours=90, name="Kalvik Post"),
-            standing("https://c.example/feed", hours=23.9),
-            standing("https://d.example/feed", hours=None),
-            standing("/srv/news", hours=30),
-            standing("http://[", hours=30),
+            source_status("https://b.example/feed?key=1", hours=24),
+            source_status("https://a.example/feed", hours=90, name="Kalvik Post"),
+            source_status("https://c.example/feed", hours=23.9),
+            source_status("https://d.example/feed", hours=None),
+            source_status("/srv/news", hours=30),
+            source_status("http://[", hours=30),
         )
-        (matter,) = matters_of((), many, None, NOW)
+        (matter,) = alerts_of((), many, None, NOW)
         assert matter == Alert(
             AlertKind.SOURCES,
             "sources",
@@ -261,8 +264,8 @@ class TestSources:
         )
 
     def test_are_counted_when_they_are_many(self) -> None:
-        many = tuple(standing(f"https://{mark}.example", hours=48) for mark in "abcdefghijk")
-        ((_, words),) = found(standings=many, table=None)
+        many = tuple(source_status(f"https://{mark}.example", hours=48) for mark in "abcdefghijk")
+        ((_, words),) = found(source_statuses=many, table=None)
         assert words.endswith(
             "from: " + ", ".join(f"{m}.example" for m in "abcdefgh") + " and 3 more"
         )
@@ -403,7 +406,7 @@ def test_every_end_follows_a_begin(looks: list[list[Alert]]) -> None:
 
 def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
     def clock(now: datetime, *later: datetime) -> tuple[Alert, ...]:
-        return matters_of((), (), None, now, later=later)
+        return alerts_of((), (), None, now, later=later)
 
     for ahead in (timedelta(0), 5 * MINUTE):
         assert clock(NOW, NOW + ahead) == ()

@@ -51,14 +51,16 @@ def failing(name: str, *, hours: float = 1) -> SourceStatus:
     ],
 )
 def test_nine_in_ten_of_the_sources_that_should_answer_must_have_answered(
-    standings: list[SourceStatus], *, enough: bool
+    source_statuses: list[SourceStatus], *, enough: bool
 ) -> None:
-    assert coverage_of(standings, since=DUE, now=NOW).enough is enough
+    assert coverage_of(source_statuses, since=DUE, now=NOW).enough is enough
 
 
 def test_a_failure_tells_since_when_too_few_answer_and_why() -> None:
-    standings = [failing(name, hours=hours) for name, hours in (("a", 20), ("b", 2), ("c", 1))]
-    seen = coverage_of([*standings, read("d")], since=DUE, now=NOW)
+    source_statuses = [
+        failing(name, hours=hours) for name, hours in (("a", 20), ("b", 2), ("c", 1))
+    ]
+    seen = coverage_of([*source_statuses, read("d")], since=DUE, now=NOW)
     assert seen == Coverage(4, 1, NOW - 20 * HOUR, "https://a.example/feed: refused, and 2 more")
     assert seen.failure(since=DUE) == (
         "the sources could not be read since 09 March 09:32 UTC: "

@@ -40,7 +40,7 @@ class Rehearsal:
     does: Mapping[Step, Callable[[RoundTask], Ended]]
     begin: datetime = BEGIN
     timetable: Timetable = TABLE
-    orders: RunRequests = field(default_factory=RunRequests)
+    requests: RunRequests = field(default_factory=RunRequests)
     #: Step and moment of all that was done.
     done: list[tuple[str, str]] = field(default_factory=list)
     tasks: list[RoundTask] = field(default_factory=list)
@@ -49,12 +49,12 @@ class Rehearsal:
 
     def until(self, end: datetime) -> None:
         """Run until a moment."""
-        clock = Stepped(self.begin, orders=self.orders, until=end)
-        book = RunLog(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
+        clock = Stepped(self.begin, requests=self.requests, until=end)
+        run_log = RunLog(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
         acts = {step: self._act(clock, step) for step in self.does}
-        parts = {"timetable": self.timetable, "acts": acts, "orders": self.orders}
-        with Round(book, **parts, wait=clock.wait):  # type: ignore[arg-type]
-            wait_for(lambda: self.orders.closed)
+        parts = {"timetable": self.timetable, "acts": acts, "requests": self.requests}
+        with Round(run_log, **parts, wait=clock.wait):  # type: ignore[arg-type]
+            wait_for(lambda: self.requests.closed)
 
     def _act(self, clock: Stepped, step: Step) -> Act:
         def act(task: RoundTask) -> Ended:
@@ -221,12 +221,12 @@ def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_n
     store: Store,
 ) -> None:
     empty = Rehearsal(store, {Step.PUBLISH: empty_day})
-    book = RunLog(store, BRIEFING, lambda: BEGIN)
-    empty.orders.give(Step.PUBLISH)
+    run_log = RunLog(store, BRIEFING, lambda: BEGIN)
+    empty.requests.give(Step.PUBLISH)
     acts = {
-        Step.PUBLISH: empty._act(Stepped(BEGIN, orders=empty.orders, until=BEGIN), Step.PUBLISH)
+        Step.PUBLISH: empty._act(Stepped(BEGIN, requests=empty.requests, until=BEGIN), Step.PUBLISH)
     }
-    with Round(book, timetable=TABLE, acts=acts, orders=empty.orders):
+    with Round(run_log, timetable=TABLE, acts=acts, requests=empty.requests):
         wait_for(lambda: bool(empty.runs and empty.runs[-1].ended))
     assert empty.tasks == [RoundTask(Step.PUBLISH, DAY)]
     day = Rehearsal(store, {Step.PUBLISH: prints(store)})
@@ -244,16 +244,16 @@ def wait_for(true: Callable[[], bool]) -> None:
 
 
 def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
-    orders, book = RunRequests(), RunLog(store, BRIEFING, lambda: BEGIN)
+    requests, run_log = RunRequests(), RunLog(store, BRIEFING, lambda: BEGIN)
     done: list[RoundTask] = []
 
     def act(task: RoundTask) -> Ended:
         done.append(task)
         return DONE
 
-    with Round(book, timetable=TABLE, acts=dict.fromkeys(Step, act), orders=orders):
+    with Round(run_log, timetable=TABLE, acts=dict.fromkeys(Step, act), requests=requests):
         wait_for(lambda: len(done) == 2)
-        orders.give(Step.DELIVER)
+        requests.give(Step.DELIVER)
         wait_for(lambda: len(done) == 3)
     assert [task.step for task in done[2:]] == [Step.DELIVER]
     assert {task.step for task in done} == {Step.COLLECT, Step.BOUNCES, Step.DELIVER}
@@ -272,13 +272,13 @@ def test_work_that_another_process_does_is_no_failure(store: Store) -> None:
 def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
     store: Store,
 ) -> None:
-    orders = RunRequests()
+    requests = RunRequests()
 
     def stops(_task: RoundTask) -> Ended:
-        orders.close()
+        requests.close()
         raise Stopped
 
-    stopped = Rehearsal(store, {Step.COLLECT: stops}, orders=orders)
+    stopped = Rehearsal(store, {Step.COLLECT: stops}, requests=requests)
     stopped.until(BEGIN + timedelta(hours=1))
     assert [(run.ending, run.words) for run in stopped.runs] == [
         (Ending.PART, "stopped before its end; what was done is kept")
@@ -313,18 +313,18 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
     hidden = store.place.file.with_suffix(".away")
     store.close()
     store.place.file.rename(hidden)
-    orders = RunRequests()
-    day = Rehearsal(store, {Step.COLLECT: well}, orders=orders)
+    requests = RunRequests()
+    day = Rehearsal(store, {Step.COLLECT: well}, requests=requests)
     clock = Stepped(
         BEGIN,
-        orders=orders,
+        requests=requests,
         until=BEGIN + timedelta(minutes=3),
         told=lambda at: back(store, hidden) if at >= BEGIN + timedelta(minutes=1) else None,
     )
     acts = {Step.COLLECT: day._act(clock, Step.COLLECT)}
-    book = RunLog(store, BRIEFING, clock)
-    with Round(book, timetable=TABLE, acts=acts, orders=orders, wait=clock.wait):
-        wait_for(lambda: orders.closed)
+    run_log = RunLog(store, BRIEFING, clock)
+    with Round(run_log, timetable=TABLE, acts=acts, requests=requests, wait=clock.wait):
+        wait_for(lambda: requests.closed)
     assert day.times(Step.COLLECT) == ["06:01:00"]
     assert "the round of ostra-desk is held up: " in caplog.text
     # the words say all

@@ -27,7 +27,7 @@ def heard(*choices: Choice, stories: Sequence[Story] = STORIES) -> Heard:
 
 
 def effects(told: Heard) -> list[tuple[str, str]]:
-    return [(ruling.effect.value, ruling.story) for ruling in told.rulings]
+    return [(outcome.effect.value, outcome.story) for outcome in told.outcomes]
 
 
 def test_without_choices_nothing_is_said() -> None:

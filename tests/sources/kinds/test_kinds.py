@@ -28,13 +28,13 @@ SECTION = Answer(
 )
 
 
-def offer(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) -> SourceListing:
-    return run(ask(Source(url), reach=Outside({url: answer}).reach))
+def listing(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) -> SourceListing:
+    return run(ask(Source(url), gateway=Outside({url: answer}).gateway))
 
 
 def test_a_feed_gives_what_it_lists_in_its_order() -> None:
     answer = rss(item(text=WHOLE), item("/2026/b", title="Two &lt;b&gt;left&lt;/b&gt;"))
-    found = offer(feed.ask, answer)
+    found = listing(feed.ask, answer)
     assert [(one.url, one.title) for one in found.entries] == [
         (REPORT, "Port opens"),
         (f"{SITE}/2026/b", "Two left"),
@@ -48,7 +48,7 @@ def test_a_feed_gives_what_it_lists_in_its_order() -> None:
 def test_a_source_that_has_not_changed_lists_nothing(ask: SourceKind) -> None:
     world = Outside({FEED: Answer("", 304)})
     asked = Validators(etag='"1"')
-    found = run(ask(Source(FEED), reach=world.reach, validators=asked))
+    found = run(ask(Source(FEED), gateway=world.gateway, validators=asked))
     assert found.entries == ()
     assert found.answer is not None
     assert found.answer.unchanged
@@ -58,7 +58,7 @@ def test_a_source_that_has_not_changed_lists_nothing(ask: SourceKind) -> None:
 @pytest.mark.parametrize("ask", [feed.ask, page.ask, pages.ask])
 def test_a_source_that_does_not_answer_is_told(ask: SourceKind) -> None:
     with pytest.raises(FetchError, match="down"):
-        offer(ask, FetchError("down"))
+        listing(ask, FetchError("down"))
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_a_source_that_does_not_answer_is_told(ask: SourceKind) -> None:
 )
 def test_an_answer_of_another_kind_is_told(ask: SourceKind, answer: Answer, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        offer(ask, answer)
+        listing(ask, answer)
 
 
 def test_a_feed_served_as_html_is_a_feed() -> None:
     answer = replace(rss(item(text=WHOLE)), content_type="text/html")
-    assert len(offer(feed.ask, answer).entries) == 1
+    assert len(listing(feed.ask, answer).entries) == 1
 
 
 def test_notes_of_a_reader_are_bounded_lines() -> None:
@@ -96,7 +96,7 @@ def test_a_feed_without_a_name_has_none() -> None:
 
 
 def test_a_section_page_gives_the_reports_it_links_to_each_once() -> None:
-    found = offer(pages.ask, SECTION, url=f"{SITE}/world")
+    found = listing(pages.ask, SECTION, url=f"{SITE}/world")
     assert [one.url for one in found.entries] == [
         f"{SITE}/2026/01/04/report-{at}" for at in "123456"
     ]
@@ -124,7 +124,7 @@ def test_a_page_without_a_title_is_named_by_nothing() -> None:
 
 
 def test_a_page_is_one_entry_with_its_whole_text() -> None:
-    (entry,) = offer(page.ask, html(), url=REPORT).entries
+    (entry,) = listing(page.ask, html(), url=REPORT).entries
     assert entry.text.endswith(WHOLE)
     assert (entry.url, entry.title, entry.language) == (
         REPORT,
@@ -134,14 +134,14 @@ def test_a_page_is_one_entry_with_its_whole_text() -> None:
 
 
 def test_a_pdf_is_one_entry_as_well() -> None:
-    (entry,) = offer(page.ask, Answer("", 200, PDF, ""), url=f"{SITE}/a.pdf").entries
+    (entry,) = listing(page.ask, Answer("", 200, PDF, ""), url=f"{SITE}/a.pdf").entries
     assert (entry.title, entry.author) == ("Port report", "A. Clerk")
 
 
 @pytest.fixture
 def ask_folder() -> Callable[[Path], SourceListing]:
-    reach = Outside({}).reach
-    return lambda path: run(folder.ask(Source(str(path), kind="folder"), reach=reach))
+    gateway = Outside({}).gateway
+    return lambda path: run(folder.ask(Source(str(path), kind="folder"), gateway=gateway))
 
 
 def test_a_folder_gives_every_document(

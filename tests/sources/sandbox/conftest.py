@@ -6,6 +6,6 @@ from briefing.sources.sandbox.pool import Sandbox
 
 
 @pytest.fixture(scope="package")
-def box() -> Iterator[Sandbox]:
-    with Sandbox(children=1) as box:
-        yield box
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(children=1) as sandbox:
+        yield sandbox

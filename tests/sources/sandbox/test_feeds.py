@@ -277,10 +277,10 @@ def cpu_seconds(body: bytes) -> float:
     return time.process_time() - start
 
 
-def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(box: Sandbox) -> None:
+def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(sandbox: Sandbox) -> None:
     body = many(50_000)
     assert cpu_seconds(body) < 8 * cpu_seconds(many(1_000))
-    found = box("feed", body)
+    found = sandbox("feed", body)
     assert len(found["entries"]) == 1_000
     assert found["entries"][-1]["guid"] == "g999"
     assert (found["title"], found["listed"]) == ("Harbor Post", 50_000)
@@ -296,11 +296,11 @@ def test_items_are_cut_and_what_follows_the_last_is_kept() -> None:
 
 
 @pytest.mark.parametrize("gap", ["\n", " "], ids=["lines", "one line"])
-def test_an_entity_bomb_grows_nothing(gap: str, box: Sandbox) -> None:
+def test_an_entity_bomb_grows_nothing(gap: str, sandbox: Sandbox) -> None:
     lines = ['<?xml version="1.0"?>', "<!DOCTYPE r [", '<!ENTITY a0 "ha">']
     lines += [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)]
     lines += ["]>", '<rss version="2.0"><channel><title>&a9;</title></channel></rss>']
-    assert len(box("feed", gap.join(lines).encode())["title"]) < 100
+    assert len(sandbox("feed", gap.join(lines).encode())["title"]) < 100
 
 
 def test_a_long_author_is_read_in_time() -> None:

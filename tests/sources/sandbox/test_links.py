@@ -31,9 +31,9 @@ FRONT = """<!doctype html><html lang="en-GB"><head><title>World | Harbor Post</t
 <footer><a href="/the-terms-of-our-service">The terms of our whole service</a></footer></body>"""
 
 
-def test_a_section_page_gives_its_feeds_and_reports_in_order(box: Sandbox) -> None:
+def test_a_section_page_gives_its_feeds_and_reports_in_order(sandbox: Sandbox) -> None:
     found = read(FRONT.encode(), about={"url": URL})
-    assert box("links", FRONT.encode(), about={"url": URL}) == found
+    assert sandbox("links", FRONT.encode(), about={"url": URL}) == found
     assert found == {
         "title": "World | Harbor Post",
         "site": "Harbor Post",

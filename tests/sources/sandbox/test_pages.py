@@ -45,14 +45,14 @@ def test_a_page_without_a_language_claims_none() -> None:
     assert look(PAGE.format(head="").replace(' lang="en-GB"', ""))["language"] == ""
 
 
-def test_a_page_without_text_gives_nothing(box: Sandbox) -> None:
+def test_a_page_without_text_gives_nothing(sandbox: Sandbox) -> None:
     assert read(b"<html><body></body></html>", about={}) == {"notes": []}
-    assert box("page", b"<html><body></body></html>") == {"notes": []}
+    assert sandbox("page", b"<html><body></body></html>") == {"notes": []}
 
 
-def test_a_guessed_encoding_is_noted(box: Sandbox) -> None:
+def test_a_guessed_encoding_is_noted(sandbox: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Nörtwick").encode("cp1252")
-    assert box("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
+    assert sandbox("page", page)["notes"] == ["not UTF-8, read as Windows-1252"]
 
 
 @pytest.mark.parametrize("href", ["/port", "", "javascript:x"])

@@ -35,8 +35,8 @@ def encrypted(*, password: str) -> bytes:
     return written(writer)
 
 
-def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(box: Sandbox) -> None:
-    assert box("pdf", pdf([LINES], info=INFO, more="/Lang (en-GB)")) == {
+def test_a_pdf_gives_its_paragraphs_and_what_it_says_of_itself(sandbox: Sandbox) -> None:
+    assert sandbox("pdf", pdf([LINES], info=INFO, more="/Lang (en-GB)")) == {
         "text": TEXT,
         "pages": 1,
         "notes": [],

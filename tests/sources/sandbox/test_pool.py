@@ -35,8 +35,8 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process.Child, "begins", then_hangs)
 
 
-def pids(box: Sandbox) -> list[int]:
-    return [seat._child.pid for seat in box._seats if seat._child is not None]
+def pids(sandbox: Sandbox) -> list[int]:
+    return [seat._child.pid for seat in sandbox._seats if seat._child is not None]
 
 
 def is_alive(pid: int) -> bool:
@@ -54,31 +54,31 @@ def wait_until(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
 
 
 def test_a_box_starts_nothing_before_it_is_asked() -> None:
-    with Sandbox(children=2) as box:
-        assert pids(box) == []
-        assert box("feed", FEED)["title"] == "Harbor Post"
-        assert box("feed", FEED)["title"] == "Harbor Post"
-        assert len(pids(box)) == 1
+    with Sandbox(children=2) as sandbox:
+        assert pids(sandbox) == []
+        assert sandbox("feed", FEED)["title"] == "Harbor Post"
+        assert sandbox("feed", FEED)["title"] == "Harbor Post"
+        assert len(pids(sandbox)) == 1
 
 
 def test_a_child_that_only_reads_feeds_does_not_load_what_reads_pages() -> None:
-    with Sandbox(children=1) as box:
-        box("feed", FEED)
-        held = Path(f"/proc/{pids(box)[0]}/statm").read_text().split()
-        box("page", b"<html></html>")
-        assert int(held[1]) < int(Path(f"/proc/{pids(box)[0]}/statm").read_text().split()[1])
+    with Sandbox(children=1) as sandbox:
+        sandbox("feed", FEED)
+        held = Path(f"/proc/{pids(sandbox)[0]}/statm").read_text().split()
+        sandbox("page", b"<html></html>")
+        assert int(held[1]) < int(Path(f"/proc/{pids(sandbox)[0]}/statm").read_text().split()[1])
 
 
 def test_threads_are_answered_in_parallel_each_with_its_own() -> None:
     def ask(number: int) -> str:
-        return str(box("feed", rss(ITEM.format(n=number)))["entries"][0]["guid"])
+        return str(sandbox("feed", rss(ITEM.format(n=number)))["entries"][0]["guid"])
 
-    with Sandbox(children=2) as box, ThreadPoolExecutor(6) as threads:
+    with Sandbox(children=2) as sandbox, ThreadPoolExecutor(6) as threads:
         assert list(threads.map(ask, range(40))) == [f"g{number}" for number in range(40)]
-        assert len(pids(box)) == 2
+        assert len(pids(sandbox)) == 2
 
 
-def test_what_takes_too_long_costs_one_item(box: Sandbox) -> None:
+def test_what_takes_too_long_costs_one_item(sandbox: Sandbox) -> None:
     with Sandbox(children=1, time_limit=0.7) as short:
         assert short("feed", FEED)["listed"] == 2
         before = pids(short)
@@ -88,71 +88,71 @@ def test_what_takes_too_long_costs_one_item(box: Sandbox) -> None:
         assert pids(short) != before
 
 
-def test_a_child_killed_while_idle_costs_nothing(box: Sandbox) -> None:
-    box("feed", FEED)
-    os.kill(pids(box)[0], signal.SIGKILL)
-    assert box("feed", FEED)["listed"] == 2
+def test_a_child_killed_while_idle_costs_nothing(sandbox: Sandbox) -> None:
+    sandbox("feed", FEED)
+    os.kill(pids(sandbox)[0], signal.SIGKILL)
+    assert sandbox("feed", FEED)["listed"] == 2
 
 
 def test_a_child_killed_at_work_costs_one_item() -> None:
-    with Sandbox(children=1) as box, ThreadPoolExecutor(1) as threads:
-        box("feed", FEED)
-        asked = threads.submit(box, "feed", HANG)
-        assert wait_until(box._idle.empty)
+    with Sandbox(children=1) as sandbox, ThreadPoolExecutor(1) as threads:
+        sandbox("feed", FEED)
+        asked = threads.submit(sandbox, "feed", HANG)
+        assert wait_until(sandbox._idle.empty)
         time.sleep(0.5)  # until the child has begun
-        os.kill(pids(box)[0], signal.SIGKILL)
+        os.kill(pids(sandbox)[0], signal.SIGKILL)
         with pytest.raises(InputError, match=r"^the feed broke its reader; tell its publisher"):
             asked.result()
-        assert box("feed", FEED)["listed"] == 2
+        assert sandbox("feed", FEED)["listed"] == 2
 
 
 def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
-    with Sandbox(children=1, memory_limit=200_000_000) as box:
-        box("feed", FEED)
-        before = pids(box)
+    with Sandbox(children=1, memory_limit=200_000_000) as sandbox:
+        sandbox("feed", FEED)
+        before = pids(sandbox)
         with pytest.raises(InputError, match=r"^the feed (cannot be read \(MemoryError\)|broke)"):
-            box(
+            sandbox(
                 "feed", b'{"version":"https://jsonfeed.org/version/1","items":[' + b"[],{}," * 10**6
             )
-        assert box("feed", FEED)["listed"] == 2
-        assert pids(box) != before
+        assert sandbox("feed", FEED)["listed"] == 2
+        assert pids(sandbox) != before
 
 
 def test_a_child_without_memory_to_start_is_told() -> None:
     with (
-        Sandbox(children=1, memory_limit=30_000_000) as box,
+        Sandbox(children=1, memory_limit=30_000_000) as sandbox,
         pytest.raises(MissingPartError, match=r"the reader of a page does not start: .* 0.03 GB"),
     ):
-        box("page", b"<html></html>")
+        sandbox("page", b"<html></html>")
 
 
-def test_a_child_is_replaced_after_some_hundred_requests(box: Sandbox) -> None:
-    box("feed", FEED)
-    child = box._seats[0]._child
+def test_a_child_is_replaced_after_some_hundred_requests(sandbox: Sandbox) -> None:
+    sandbox("feed", FEED)
+    child = sandbox._seats[0]._child
     assert child is not None
     child.requests = pool.REQUESTS
-    assert box("feed", FEED)["listed"] == 2
-    assert box._seats[0]._child is not child
+    assert sandbox("feed", FEED)["listed"] == 2
+    assert sandbox._seats[0]._child is not child
 
 
 def test_an_interrupt_ends_the_child_that_was_asked() -> None:
-    with Sandbox(children=1) as box:
-        box("feed", FEED)
-        child = box._seats[0]._child
+    with Sandbox(children=1) as sandbox:
+        sandbox("feed", FEED)
+        child = sandbox._seats[0]._child
         assert child is not None
         raised = signal.signal(signal.SIGALRM, signal.default_int_handler)
         signal.setitimer(signal.ITIMER_REAL, 0.3)
         with pytest.raises(KeyboardInterrupt):
-            box("feed", HANG)
+            sandbox("feed", HANG)
         signal.signal(signal.SIGALRM, raised)
         assert not is_alive(child.pid)
-        assert box("feed", FEED)["listed"] == 2
+        assert sandbox("feed", FEED)["listed"] == 2
 
 
 def test_an_answer_without_end_is_not_read() -> None:
-    with Sandbox(children=1) as box:
-        box("feed", FEED)
-        child = box._seats[0]._child
+    with Sandbox(children=1) as sandbox:
+        sandbox("feed", FEED)
+        child = sandbox._seats[0]._child
         assert child is not None
         ours, theirs = socket.socketpair()
         with ours, theirs:
@@ -163,11 +163,11 @@ def test_an_answer_without_end_is_not_read() -> None:
             child._socket = kept
 
 
-def test_an_unknown_task_names_the_known(box: Sandbox) -> None:
+def test_an_unknown_task_names_the_known(sandbox: Sandbox) -> None:
     with pytest.raises(
         UnknownNameError, match="unknown task 'poem'; known: bare, feed, links, page, pdf"
     ):
-        box("poem", b"")
+        sandbox("poem", b"")
 
 
 def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
@@ -181,27 +181,27 @@ def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
 
 
 def test_closing_ends_the_children_and_who_asks_later_is_told() -> None:
-    box = Sandbox(children=2)
+    sandbox = Sandbox(children=2)
     with ThreadPoolExecutor(2) as threads:
-        box("feed", FEED)
-        working = threads.submit(box, "feed", HANG)
-        assert wait_until(lambda: box._idle.qsize() == 1)
-        held = pids(box)
-        box.close()
+        sandbox("feed", FEED)
+        working = threads.submit(sandbox, "feed", HANG)
+        assert wait_until(lambda: sandbox._idle.qsize() == 1)
+        held = pids(sandbox)
+        sandbox.close()
         with pytest.raises(InputError, match="broke its reader"):
             working.result()
     assert not any(is_alive(pid) for pid in held)
     with pytest.raises(InputError, match="reading has ended; the feed was not read"):
-        box("feed", FEED)
-    box.close()
+        sandbox("feed", FEED)
+    sandbox.close()
 
 
 def test_a_box_that_ends_starts_no_child_more() -> None:
-    with Sandbox(children=1) as box:
-        box._seats[0].end()
+    with Sandbox(children=1) as sandbox:
+        sandbox._seats[0].end()
         with pytest.raises(InputError, match="broke its reader"):
-            box("feed", FEED)
-        assert pids(box) == []
+            sandbox("feed", FEED)
+        assert pids(sandbox) == []
 
 
 PARENT = """

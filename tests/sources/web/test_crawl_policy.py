@@ -26,7 +26,7 @@ from tests.sources.web.virtual import (
     ask_all,
     busy_until,
     fails,
-    polite,
+    fetcher,
     run,
 )
 
@@ -35,7 +35,7 @@ def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wa
     async def main(clock: Clock) -> list[tuple[float, str]]:
         wire = Wire(clock)
         await ask_all(
-            polite(wire, clock, manners=NO_ROBOTS), [f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"]
+            fetcher(wire, clock, policy=NO_ROBOTS), [f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"]
         )
         return wire.begins
 
@@ -45,7 +45,7 @@ def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wa
 def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
     async def main(clock: Clock) -> tuple[int, list[float]]:
         wire = Wire(clock, seconds=10)
-        await ask_all(polite(wire, clock, manners=NO_ROBOTS), [f"{A}/{n}" for n in range(5)])
+        await ask_all(fetcher(wire, clock, policy=NO_ROBOTS), [f"{A}/{n}" for n in range(5)])
         return wire.most["a.example"], wire.seconds_of("a.example")
 
     assert run(main) == (2, [0, 1, 10, 11, 20])
@@ -54,7 +54,7 @@ def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
 def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
     async def main(clock: Clock) -> tuple[int, int]:
         wire = Wire(clock, seconds=5)
-        ask = polite(wire, clock, manners=CrawlPolicy(at_once=4))
+        ask = fetcher(wire, clock, policy=CrawlPolicy(at_once=4))
         await ask_all(ask, [f"https://n{n}.example/" for n in range(20)])
         return wire.most[""], len(wire.begins)
 
@@ -64,9 +64,9 @@ def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
 def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> None:
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock, seconds=10)
-        manners = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
+        policy = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
         urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
-        await ask_all(polite(wire, clock, manners=manners), urls)
+        await ask_all(fetcher(wire, clock, policy=policy), urls)
         return wire.seconds_of("a.example")
 
     assert run(main) == [10, 11]
@@ -75,9 +75,9 @@ def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> 
 def test_a_host_with_many_requests_does_not_hold_up_one_with_few() -> None:
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock, seconds=1)
-        manners = replace(NO_ROBOTS, at_once=1)
+        policy = replace(NO_ROBOTS, at_once=1)
         await ask_all(
-            polite(wire, clock, manners=manners), [f"{A}/{n}" for n in range(50)] + [f"{B}/1"]
+            fetcher(wire, clock, policy=policy), [f"{A}/{n}" for n in range(50)] + [f"{B}/1"]
         )
         return wire.seconds_of("b.example")
 
@@ -88,7 +88,7 @@ def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock)
         urls = [f"{A}/1", "http://a.example/2", "https://A.example.:443/3", f"{A}:8443/4"]
-        await ask_all(polite(wire, clock, manners=NO_ROBOTS), urls)
+        await ask_all(fetcher(wire, clock, policy=NO_ROBOTS), urls)
         return [at for at, _ in wire.begins]
 
     assert run(main) == [0, 0, 1, 2]
@@ -97,7 +97,7 @@ def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None
 def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock)
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         await ask(f"{A}/1")
         clock.set_by = timedelta(hours=-1)
         await ask(f"{A}/2")
@@ -109,7 +109,7 @@ def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
 def test_who_stops_waiting_leaves_no_seat_taken() -> None:
     async def main(clock: Clock) -> int:
         wire = Wire(clock, seconds=5)
-        ask = polite(wire, clock, manners=replace(NO_ROBOTS, at_once=2))
+        ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=2))
         asked = [asyncio.create_task(ask(f"{A}/{n}")) for n in range(9)]
         asked += [asyncio.create_task(ask(f"{B}/{n}")) for n in range(9)]
         await asyncio.sleep(2.5)
@@ -126,7 +126,7 @@ def test_who_stops_waiting_leaves_no_seat_taken() -> None:
 def test_what_is_asked_with_is_passed_on() -> None:
     async def main(clock: Clock) -> list[Validators]:
         wire = Wire(clock)
-        await polite(wire, clock)(f"{A}/1", validators=Validators('"x"', "then"))
+        await fetcher(wire, clock)(f"{A}/1", validators=Validators('"x"', "then"))
         return wire.validators
 
     assert run(main) == [Validators(), Validators('"x"', "then")]
@@ -163,8 +163,8 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
         told = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
         told |= {f"{host}/robots.txt": [one] for host, one in zip((A, B), robots, strict=True)}
         wire = Wire(clock, told, seconds=seconds)
-        manners = CrawlPolicy(delay=delay, per_host=per_host, at_once=at_once)
-        ask = polite(wire, clock, manners=manners, chance=0.5)
+        policy = CrawlPolicy(delay=delay, per_host=per_host, at_once=at_once)
+        ask = fetcher(wire, clock, policy=policy, chance=0.5)
 
         async def later(host: str, path: int, after: int) -> Answer:
             await asyncio.sleep(after)
@@ -195,7 +195,7 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
 def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
     async def main(clock: Clock) -> tuple[FetchError, int]:
         wire = Wire(clock)
-        return await fails(polite(wire, clock), url), len(wire.begins)
+        return await fails(fetcher(wire, clock), url), len(wire.begins)
 
     failed, asked = run(main)
     assert asked == 0
@@ -215,7 +215,7 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
 def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
     async def main(clock: Clock) -> str:
         wire = Wire(clock)
-        await polite(wire, clock)(url)
+        await fetcher(wire, clock)(url)
         return wire.begins[0][1]
 
     assert run(main) == robots
@@ -225,7 +225,7 @@ def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
     async def main(clock: Clock) -> str:
         wire = Wire(clock)
         with pytest.raises(FetchError) as raised:
-            await polite(wire, clock)("https://desk:hidden@a.example/feed")
+            await fetcher(wire, clock)("https://desk:hidden@a.example/feed")
         assert wire.begins == []
         return str(raised.value)
 

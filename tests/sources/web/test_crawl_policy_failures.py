@@ -22,7 +22,7 @@ from tests.sources.web.virtual import (
     ask_all,
     busy_until,
     fails,
-    polite,
+    fetcher,
     run,
 )
 
@@ -30,7 +30,7 @@ from tests.sources.web.virtual import (
 def test_a_host_that_asks_to_be_left_alone_for_long_is_left_alone() -> None:
     async def main(clock: Clock) -> tuple[list[FetchError], int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(3_600)]})
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         failed = [await fails(ask, f"{A}/1"), await fails(ask, f"{A}/2")]
         return failed, len(wire.begins), ask.hosts
 
@@ -49,7 +49,7 @@ def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
     async def main(clock: Clock) -> tuple[FetchError, int]:
         wire = Wire(clock)
         known = Host("a.example", retry_at=BEGIN + timedelta(minutes=5))
-        ask = polite(wire, clock, hosts={"a.example": known})
+        ask = fetcher(wire, clock, hosts={"a.example": known})
         failed = await fails(ask, f"{A}/1")
         await asyncio.sleep(300)
         await ask(f"{A}/1")
@@ -63,7 +63,7 @@ def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
 def test_a_short_wait_is_waited_out_by_all_requests_to_the_host() -> None:
     async def main(clock: Clock) -> list[tuple[float, str]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(8), b"page"]})
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         answers = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1"])
         assert all(isinstance(one, Answer) for one in answers)
         return wire.begins
@@ -76,7 +76,7 @@ def test_a_short_wait_is_waited_out_by_all_requests_to_the_host() -> None:
 def test_a_wait_without_end_is_cut_to_a_day() -> None:
     async def main(clock: Clock) -> tuple[FetchError, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(1e9)]})
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         return await fails(ask, f"{A}/1"), ask.hosts
 
     failed, hosts = run(main)
@@ -87,7 +87,7 @@ def test_a_wait_without_end_is_cut_to_a_day() -> None:
 def test_too_many_requests_without_a_time_means_a_quarter_of_an_hour() -> None:
     async def main(clock: Clock) -> tuple[FetchError, int]:
         wire = Wire(clock, {f"{A}/1": [FetchError("answers 429", status=429, passing=True)]})
-        failed = await fails(polite(wire, clock, manners=NO_ROBOTS), f"{A}/1")
+        failed = await fails(fetcher(wire, clock, policy=NO_ROBOTS), f"{A}/1")
         return failed, len(wire.begins)
 
     failed, asked = run(main)
@@ -98,7 +98,7 @@ def test_too_many_requests_without_a_time_means_a_quarter_of_an_hour() -> None:
 def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
     async def main(clock: Clock) -> tuple[FetchError, FetchError, int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [busy_until(60, status=429)]})
-        ask = polite(wire, clock)
+        ask = fetcher(wire, clock)
         failed = await fails(ask, f"{A}/1"), await fails(ask, f"{A}/1")
         return *failed, len(wire.begins), ask.hosts
 
@@ -112,7 +112,7 @@ def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
 def test_a_host_that_asked_to_wait_while_there_was_no_seat_is_not_asked() -> None:
     async def main(clock: Clock) -> tuple[list[str], list[str]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(60)]}, seconds=3)
-        ask = polite(wire, clock, manners=replace(NO_ROBOTS, at_once=1))
+        ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=1))
         told = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"])
         return [url for _, url in wire.begins], [str(one) for one in told[:2]]
 
@@ -124,8 +124,8 @@ def test_a_host_that_asked_to_wait_while_there_was_no_seat_is_not_asked() -> Non
 def test_a_failure_that_may_pass_is_tried_twice_again_after_growing_waits() -> None:
     async def main(clock: Clock) -> tuple[list[float], Answer]:
         wire = Wire(clock, {f"{A}/1": [LOST, BUSY, b"page"]})
-        manners = replace(NO_ROBOTS, delay=0.0)
-        answer = await polite(wire, clock, manners=manners, chance=1.0)(f"{A}/1")
+        policy = replace(NO_ROBOTS, delay=0.0)
+        answer = await fetcher(wire, clock, policy=policy, chance=1.0)(f"{A}/1")
         return wire.seconds_of("a.example"), answer
 
     assert run(main) == ([0, 0.5, 1.5], Answer(f"{A}/1", 200, b"page"))
@@ -134,7 +134,7 @@ def test_a_failure_that_may_pass_is_tried_twice_again_after_growing_waits() -> N
 def test_the_third_failure_is_told_and_others_are_not_tried_again() -> None:
     async def main(clock: Clock) -> tuple[FetchError, FetchError, list[str]]:
         wire = Wire(clock, {f"{A}/1": [LOST], f"{A}/2": [NOT_FOUND]})
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         failed = await fails(ask, f"{A}/1"), await fails(ask, f"{A}/2")
         return *failed, [url for _, url in wire.begins]
 
@@ -151,7 +151,7 @@ def test_the_third_failure_is_told_and_others_are_not_tried_again() -> None:
 def test_a_host_that_only_fails_is_given_up_for_the_run() -> None:
     async def main(clock: Clock) -> tuple[set[str], int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/{n}": [LOST] for n in range(40)}, seconds=1)
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         told = await ask_all(ask, [f"{A}/{n}" for n in range(40)])
         assert all(isinstance(one, FetchError) and one.passing for one in told)
         return {str(one) for one in told}, len(wire.begins), ask.hosts
@@ -167,7 +167,7 @@ def test_a_host_that_answers_now_and_then_is_not_given_up(answer: bytes | FetchE
     async def main(clock: Clock) -> int:
         told = {f"{A}/{n}": [LOST if n % 2 else answer] for n in range(20)}
         wire = Wire(clock, told)
-        ask = polite(wire, clock, manners=NO_ROBOTS)
+        ask = fetcher(wire, clock, policy=NO_ROBOTS)
         for n in range(20):
             await asyncio.gather(ask(f"{A}/{n}"), return_exceptions=True)
         return len(wire.begins)

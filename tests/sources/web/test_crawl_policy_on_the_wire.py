@@ -29,7 +29,7 @@ def _visit(
         async with Web(asking, clock=_now) as web:
             ask = RateLimitedFetch(
                 web,
-                manners=CrawlPolicy(agent=asking.agent, delay=delay),
+                policy=CrawlPolicy(agent=asking.agent, delay=delay),
                 hosts={},
                 clock=_now,
                 sleep=asyncio.sleep,

@@ -17,7 +17,7 @@ from tests.sources.web.virtual import (
     Wire,
     ask_all,
     fails,
-    polite,
+    fetcher,
     run,
 )
 
@@ -25,7 +25,7 @@ from tests.sources.web.virtual import (
 def test_robots_txt_is_asked_once_and_remembered() -> None:
     async def main(clock: Clock) -> tuple[int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /x"]}, seconds=2)
-        ask = polite(wire, clock)
+        ask = fetcher(wire, clock)
         await ask_all(ask, [f"{A}/{n}" for n in range(5)])
         return wire.count(f"{A}/robots.txt"), ask.hosts
 
@@ -38,7 +38,7 @@ def test_robots_txt_is_asked_once_and_remembered() -> None:
 def test_what_robots_txt_forbids_is_not_asked() -> None:
     async def main(clock: Clock) -> tuple[FetchError, list[tuple[float, str]]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: briefing\nDisallow: /x"]})
-        failed = await fails(polite(wire, clock), f"{A}/x/y")
+        failed = await fails(fetcher(wire, clock), f"{A}/x/y")
         return failed, wire.begins
 
     failed, begins = run(main)
@@ -54,7 +54,7 @@ def test_what_robots_txt_forbids_is_not_asked() -> None:
 def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
     async def main(clock: Clock) -> list[tuple[float, str]]:
         wire = Wire(clock, {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]})
-        await polite(wire, clock, manners=CrawlPolicy(ignore_robots=(name,)))(f"{A}:8443/x")
+        await fetcher(wire, clock, policy=CrawlPolicy(ignore_robots=(name,)))(f"{A}:8443/x")
         return wire.begins
 
     assert run(main) == [(0, f"{A}:8443/x")]
@@ -63,8 +63,8 @@ def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
 def test_leave_for_one_port_is_none_for_another() -> None:
     async def main(clock: Clock) -> FetchError:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /"]})
-        manners = CrawlPolicy(ignore_robots=("a.example:8443",))
-        return await fails(polite(wire, clock, manners=manners), f"{A}/x")
+        policy = CrawlPolicy(ignore_robots=("a.example:8443",))
+        return await fails(fetcher(wire, clock, policy=policy), f"{A}/x")
 
     assert "robots.txt of a.example" in str(run(main))
 
@@ -74,7 +74,7 @@ def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
     async def main(clock: Clock) -> tuple[int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b""]})
         known = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
-        ask = polite(wire, clock, hosts={"a.example": known})
+        ask = fetcher(wire, clock, hosts={"a.example": known})
         await ask(f"{A}/x")
         return wire.count(f"{A}/robots.txt"), ask.hosts
 
@@ -86,7 +86,7 @@ def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
 def test_a_remembered_robots_txt_is_obeyed() -> None:
     async def main(clock: Clock) -> FetchError:
         known = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
-        return await fails(polite(Wire(clock), clock, hosts={"a.example": known}), f"{A}/x")
+        return await fails(fetcher(Wire(clock), clock, hosts={"a.example": known}), f"{A}/x")
 
     assert "does not allow it" in str(run(main))
 
@@ -95,7 +95,7 @@ def test_a_remembered_robots_txt_is_obeyed() -> None:
 def test_a_host_without_robots_txt_allows_everything(status: int) -> None:
     async def main(clock: Clock) -> tuple[Host, ...]:
         wire = Wire(clock, {f"{A}/robots.txt": [FetchError("no", status=status)]})
-        ask = polite(wire, clock)
+        ask = fetcher(wire, clock)
         await ask(f"{A}/x")
         return ask.hosts
 
@@ -119,7 +119,7 @@ def test_nothing_is_asked_while_robots_txt_does_not_answer(
 ) -> None:
     async def main(clock: Clock) -> tuple[list[FetchError], list[str], tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [error]})
-        ask = polite(wire, clock)
+        ask = fetcher(wire, clock)
         failed = [await fails(ask, f"{A}/{n}") for n in range(3)]
         return failed, [url for _, url in wire.begins], ask.hosts
 
@@ -142,7 +142,7 @@ def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, believed
             robots="User-agent: *\nDisallow: /x",
             robots_at=BEGIN - timedelta(days=days),
         )
-        ask = polite(wire, clock, hosts={"a.example": known})
+        ask = fetcher(wire, clock, hosts={"a.example": known})
         await ask_all(ask, [f"{A}/x", f"{A}/y"])
         return [url for _, url in wire.begins if "robots" not in url], ask.hosts
 
@@ -153,7 +153,7 @@ def test_the_time_between_requests_that_a_host_asks_for_is_kept() -> None:
     async def main(clock: Clock) -> list[float]:
         robots = b"User-agent: *\nCrawl-delay: 5"
         wire = Wire(clock, {f"{A}/robots.txt": [robots]})
-        await ask_all(polite(wire, clock), [f"{A}/1", f"{A}/2"])
+        await ask_all(fetcher(wire, clock), [f"{A}/1", f"{A}/2"])
         return wire.seconds_of("a.example")
 
     assert run(main) == [0, 5, 10]
@@ -162,7 +162,7 @@ def test_the_time_between_requests_that_a_host_asks_for_is_kept() -> None:
 def test_no_host_is_asked_faster_than_our_own_delay() -> None:
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nCrawl-delay: 0.1"]})
-        await ask_all(polite(wire, clock), [f"{A}/1", f"{A}/2"])
+        await ask_all(fetcher(wire, clock), [f"{A}/1", f"{A}/2"])
         return wire.seconds_of("a.example")
 
     assert run(main) == [0, 1, 2]
@@ -171,7 +171,7 @@ def test_no_host_is_asked_faster_than_our_own_delay() -> None:
 def test_who_stops_waiting_for_robots_txt_leaves_it_to_the_next() -> None:
     async def main(clock: Clock) -> list[float]:
         wire = Wire(clock, seconds=5)
-        ask = polite(wire, clock)
+        ask = fetcher(wire, clock)
         first = asyncio.create_task(ask(f"{A}/1"))
         second = asyncio.create_task(ask(f"{A}/2"))
         await asyncio.sleep(2)

@@ -126,18 +126,18 @@ class Wire:
         return [at for at, asked in self.begins if urlsplit(asked).netloc == host]
 
 
-def polite(
+def fetcher(
     wire: Wire,
     clock: Clock,
     *,
-    manners: CrawlPolicy = CrawlPolicy(delay=1.0),  # noqa: B008  frozen
+    policy: CrawlPolicy = CrawlPolicy(delay=1.0),  # noqa: B008  frozen
     hosts: Mapping[str, Host] | None = None,
     chance: float = 0.0,
 ) -> RateLimitedFetch:
     """Make what is tested: in virtual time, with one and the same chance."""
     return RateLimitedFetch(
         wire,
-        manners=manners,
+        policy=policy,
         hosts=hosts or {},
         clock=clock.now,
         sleep=asyncio.sleep,

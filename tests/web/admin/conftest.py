@@ -17,6 +17,6 @@ def web(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture
-def seat(web: Served) -> Seated:
+def session(web: Served) -> Seated:
     """Seat an operator who is signed in."""
     return seated(web)

@@ -80,7 +80,7 @@ class Steering:
     """An operator before the page of tomorrow."""
 
     web: Served
-    seat: Seated
+    session: Seated
     drafts: QuickDrafts
 
     def keep(self, *reports: Document, when: datetime = NOW - timedelta(hours=1)) -> None:
@@ -91,11 +91,11 @@ class Steering:
                 documents.keep(tx, item, source=SOURCE, at=when)
 
     def open(self) -> httpx2.Response:
-        return self.seat.get(PATH)
+        return self.session.get(PATH)
 
     def send(self, fields: dict[str, Any] | None = None) -> httpx2.Response:
         """Press the button."""
-        return self.seat.post(PATH, {"day": NEXT.isoformat(), **(fields or {})})
+        return self.session.post(PATH, {"day": NEXT.isoformat(), **(fields or {})})
 
     def field(self, kind: str, headline: str) -> str:
         """Return the name of the field of a story, as the page has it."""
@@ -109,9 +109,9 @@ class Steering:
         return self.open().text
 
     @property
-    def standing(self) -> tuple[Choice, ...]:
+    def source_status(self) -> tuple[Choice, ...]:
         with self.web.store.read() as tx:
-            return choices.standing(tx, BRIEFING, NEXT)
+            return choices.source_status(tx, BRIEFING, NEXT)
 
     @property
     def printed(self) -> list[str]:

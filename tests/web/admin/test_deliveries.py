@@ -19,8 +19,8 @@ TODAY, YESTERDAY = date(2026, 3, 12), date(2026, 3, 11)
 USER = "550 5.1.1 no such user here"
 
 
-def page(seat: Seated, question: str = "") -> str:
-    answer = seat.get(f"/admin/deliveries{question}")
+def page(session: Seated, question: str = "") -> str:
+    answer = session.get(f"/admin/deliveries{question}")
     assert answer.status_code == 200
     return answer.text
 
@@ -30,34 +30,34 @@ def numbers(shown: str) -> list[int]:
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
 
 
-def fates(seat: Seated, edition: str) -> dict[DeliveryStatus, int]:
-    with seat.web.store.read() as tx:
+def fates(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
+    with session.web.store.read() as tx:
         return deliveries.audience(tx, edition).counts
 
 
-def test_before_the_first_page_nothing_is_to_be_seen(seat: Seated) -> None:
-    assert title(seat.get("/admin/deliveries")) == "Deliveries and bounces"
-    shown = page(seat)
+def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
+    assert title(session.get("/admin/deliveries")) == "Deliveries and bounces"
+    shown = page(session)
     assert "No page has been made yet" in shown
     assert "Nothing has come back." in shown
     assert "<svg" not in shown
 
 
-def test_who_is_not_signed_in_sees_and_decides_nothing(seat: Seated) -> None:
-    web = seat.web
+def test_who_is_not_signed_in_sees_and_decides_nothing(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.HELD)
     assert READER not in web.get("/admin/deliveries").text
     decision = {"day": f"{TODAY}", "do": "send"}
     assert web.post("/admin/deliveries/held", decision).status_code == 403
-    unsigned = web.post("/admin/deliveries/held", decision, headers=seat.cookies)
+    unsigned = web.post("/admin/deliveries/held", decision, headers=session.cookies)
     assert unsigned.status_code == 403
     assert web.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 403
-    assert fates(seat, edition) == {DeliveryStatus.HELD: 1}
+    assert fates(session, edition) == {DeliveryStatus.HELD: 1}
 
 
-def test_four_figures_and_what_the_other_side_said_word_for_word(seat: Seated) -> None:
-    web = seat.web
+def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY, number=412)
     settle(web, edition, "a@courier.example", DeliveryStatus.SENT, ago=100)
     settle(web, edition, "b@courier.example", DeliveryStatus.SENT, ago=98)
@@ -65,7 +65,7 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(seat: Seated) -
     settle(web, edition, "c@courier.example", DeliveryStatus.DUE, reason="451 greylisted", again=15)
     settle(web, edition, "dora@courier.example", DeliveryStatus.DUE)
     settle(web, edition, "e@courier.example", DeliveryStatus.SKIPPED)
-    shown = page(seat)
+    shown = page(session)
     assert numbers(shown) == [2, 2, 0, 1]
     assert "Edition 412, Thu 12 March" in shown
     assert "waiting, next today, 07:12" in shown
@@ -80,12 +80,12 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(seat: Seated) -
     assert 'class="bad">Lasting</td>' in shown
 
 
-def test_an_earlier_edition_can_be_looked_at(seat: Seated) -> None:
-    web = seat.web
+def test_an_earlier_edition_can_be_looked_at(session: Seated) -> None:
+    web = session.web
     settle(web, keep_edition(web, YESTERDAY, number=1), READER, DeliveryStatus.EXPIRED)
     settle(web, keep_edition(web, TODAY, number=2), READER, DeliveryStatus.SENT)
-    assert numbers(page(seat)) == [1, 0, 0, 0]
-    shown = page(seat, f"?day={YESTERDAY}")
+    assert numbers(page(session)) == [1, 0, 0, 0]
+    shown = page(session, f"?day={YESTERDAY}")
     assert numbers(shown) == [0, 0, 0, 1]
     assert "Too late" in shown
     assert f'<a href="/admin/deliveries?day={YESTERDAY}" aria-current="true">' in shown
@@ -97,10 +97,10 @@ def test_an_earlier_edition_can_be_looked_at(seat: Seated) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-03-01", "x", "2026-13-40", "%22%3E"])
-def test_a_day_without_an_edition_is_no_page(seat: Seated, day: str) -> None:
-    keep_edition(seat.web, TODAY)
-    assert seat.get(f"/admin/deliveries?day={day}").status_code == 404
-    answer = seat.post("/admin/deliveries/held", {"day": day, "do": "send"})
+def test_a_day_without_an_edition_is_no_page(session: Seated, day: str) -> None:
+    keep_edition(session.web, TODAY)
+    assert session.get(f"/admin/deliveries?day={day}").status_code == 404
+    answer = session.post("/admin/deliveries/held", {"day": day, "do": "send"})
     assert answer.status_code == 404
 
 
@@ -112,66 +112,66 @@ def test_a_day_without_an_edition_is_no_page(seat: Seated, day: str) -> None:
     ],
 )
 def test_what_is_held_is_decided_once_and_noted(
-    seat: Seated, do: str, after: DeliveryStatus, said: str
+    session: Seated, do: str, after: DeliveryStatus, said: str
 ) -> None:
-    web = seat.web
+    web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.HELD, reason="nobody knows")
-    assert "<b>1 mail is held</b>" in page(seat)
+    assert "<b>1 mail is held</b>" in page(session)
     decision = {"day": f"{TODAY}", "do": do}
-    answer = seat.post("/admin/deliveries/held", decision)
+    answer = session.post("/admin/deliveries/held", decision)
     assert answer.status_code == 303
-    assert said in seat.get(answer.headers["location"]).text
-    assert fates(seat, edition) == {after: 1}
-    assert (seat.acts()[0].what, seat.acts()[0].about) == (f"{do} held mail", f"{edition}: 1")
-    again = seat.post("/admin/deliveries/held", decision)
-    assert "nothing is held any more" in seat.get(again.headers["location"]).text
-    assert len([act for act in seat.acts() if "held" in act.what]) == 1
+    assert said in session.get(answer.headers["location"]).text
+    assert fates(session, edition) == {after: 1}
+    assert (session.acts()[0].what, session.acts()[0].about) == (f"{do} held mail", f"{edition}: 1")
+    again = session.post("/admin/deliveries/held", decision)
+    assert "nothing is held any more" in session.get(again.headers["location"]).text
+    assert len([act for act in session.acts() if "held" in act.what]) == 1
 
 
-def test_one_mail_is_sent_again_and_noted(seat: Seated) -> None:
-    web = seat.web
+def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.HARD)
-    button = re.search(r'name="subscriber" value="(\d+)"', page(seat))
+    button = re.search(r'name="subscriber" value="(\d+)"', page(session))
     assert button
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
-    assert fates(seat, edition) == {DeliveryStatus.REFUSED: 1}
-    answer = seat.post("/admin/deliveries/again", asked)
+    assert fates(session, edition) == {DeliveryStatus.REFUSED: 1}
+    answer = session.post("/admin/deliveries/again", asked)
     assert answer.status_code == 303
-    assert "It is due again" in seat.get(answer.headers["location"]).text
-    assert fates(seat, edition) == {DeliveryStatus.DUE: 1}
-    assert seat.acts()[0].what == "resend mail"
-    again = seat.post("/admin/deliveries/again", asked)
-    assert "Nothing has changed" in seat.get(again.headers["location"]).text
-    assert len([act for act in seat.acts() if act.what == "resend mail"]) == 1
+    assert "It is due again" in session.get(answer.headers["location"]).text
+    assert fates(session, edition) == {DeliveryStatus.DUE: 1}
+    assert session.acts()[0].what == "resend mail"
+    again = session.post("/admin/deliveries/again", asked)
+    assert "Nothing has changed" in session.get(again.headers["location"]).text
+    assert len([act for act in session.acts() if act.what == "resend mail"]) == 1
 
 
 @pytest.mark.parametrize("number", ["", "x", "99999", "9" * 30, "\u00b2"])
-def test_nobody_can_be_sent_anything_again(seat: Seated, number: str) -> None:
-    keep_edition(seat.web, TODAY)
+def test_nobody_can_be_sent_anything_again(session: Seated, number: str) -> None:
+    keep_edition(session.web, TODAY)
     asked = {"day": f"{TODAY}", "subscriber": number}
-    assert seat.post("/admin/deliveries/again", asked).status_code == 404
+    assert session.post("/admin/deliveries/again", asked).status_code == 404
 
 
-def test_a_word_that_decides_nothing_leads_back(seat: Seated) -> None:
-    edition = keep_edition(seat.web, TODAY)
-    settle(seat.web, edition, READER, DeliveryStatus.HELD)
-    settle(seat.web, edition, OTHER, DeliveryStatus.HELD)
-    assert seat.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
-    assert fates(seat, edition) == {DeliveryStatus.HELD: 2}
-    assert "<b>2 mails are held</b>" in page(seat)
+def test_a_word_that_decides_nothing_leads_back(session: Seated) -> None:
+    edition = keep_edition(session.web, TODAY)
+    settle(session.web, edition, READER, DeliveryStatus.HELD)
+    settle(session.web, edition, OTHER, DeliveryStatus.HELD)
+    assert session.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
+    assert fates(session, edition) == {DeliveryStatus.HELD: 2}
+    assert "<b>2 mails are held</b>" in page(session)
 
 
-def test_one_who_was_removed_is_named_by_number(seat: Seated) -> None:
-    web = seat.web
+def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, READER, DeliveryStatus.REFUSED, reason=USER, bounce=BounceKind.SOFT)
     number = web.find().id
     with web.store.write() as tx:
         subscribers.forget(tx, number)
-    shown = page(seat)
+    shown = page(session)
     assert shown.count(f"removed, number {number}") == 2
     assert ">Passing</td>" in shown
 
@@ -184,11 +184,11 @@ def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path)
         return f"250 2.0.0 queued for {address}"
 
     with served(tmp_path, send_test=send) as web:
-        seat = seated(web)
-        assert "Last test" not in page(seat)
-        answer = seat.post("/admin/deliveries/test", {"mail": OTHER})
+        session = seated(web)
+        assert "Last test" not in page(session)
+        answer = session.post("/admin/deliveries/test", {"mail": OTHER})
         assert answer.status_code == 303
-        shown = seat.get(answer.headers["location"]).text
+        shown = session.get(answer.headers["location"]).text
         assert sent == [OTHER]
         assert "Last test, today, 08:12, by ada: 250 2.0.0 queued for …" in shown
         assert OTHER not in web.dump()
@@ -208,43 +208,43 @@ def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
         raise failure
 
     with served(tmp_path, send_test=send) as web:
-        seat = seated(web)
-        answer = seat.post("/admin/deliveries/test", {"mail": OTHER})
+        session = seated(web)
+        answer = session.post("/admin/deliveries/test", {"mail": OTHER})
         assert answer.status_code == 422
         assert said in answer.text
         assert f'value="{OTHER}"' in answer.text
-        wrong = seat.post("/admin/deliveries/test", {"mail": "osei@"})
+        wrong = session.post("/admin/deliveries/test", {"mail": "osei@"})
         assert (wrong.status_code, "One thing to correct" in wrong.text) == (422, True)
-        assert not [act for act in seat.acts() if act.what == "send test"]
+        assert not [act for act in session.acts() if act.what == "send test"]
 
 
-def test_where_nothing_sends_no_test_is_offered(seat: Seated) -> None:
-    assert "No test can be sent here" in page(seat)
-    assert seat.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
+def test_where_nothing_sends_no_test_is_offered(session: Seated) -> None:
+    assert "No test can be sent here" in page(session)
+    assert session.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
 
 
-def test_a_long_list_of_failures_is_cut_and_says_so(seat: Seated) -> None:
-    web = seat.web
+def test_a_long_list_of_failures_is_cut_and_says_so(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     for place in range(101):
         web.add(f"{place}@courier.example")
     settle(web, edition, READER, DeliveryStatus.SENT)
     with web.store.write() as tx:
         deliveries.hold_open(tx, reason="the machine was off")
-    shown = page(seat)
+    shown = page(session)
     assert shown.count("the machine was off") == 100
     assert "briefing deliver --status" in shown
 
 
 def test_hostile_words_of_other_sides_are_words(tmp_path: Path) -> None:
     with served(tmp_path, send_test=lambda _: HOSTILE) as web:
-        seat = seated(web)
+        session = seated(web)
         edition = keep_edition(web, TODAY)
         address = '"<script>alert(1)</script>"@courier.example'
         settle(
             web, edition, address, DeliveryStatus.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD
         )
-        seat.post("/admin/deliveries/test", {"mail": OTHER})
-        shown = page(seat) + seat.post("/admin/deliveries/test", {"mail": HOSTILE}).text
+        session.post("/admin/deliveries/test", {"mail": OTHER})
+        shown = page(session) + session.post("/admin/deliveries/test", {"mail": HOSTILE}).text
         assert "<script" not in shown
         assert shown.count(ESCAPED) >= 5

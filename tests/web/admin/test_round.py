@@ -33,15 +33,15 @@ TODAY = date(2026, 3, 12)
 TIMETABLE = Timetable(at=time(8, 30), zone="Europe/Zurich")
 
 
-def page(seat: Seated, path: str = "/admin") -> str:
-    answer = seat.get(path)
+def page(session: Seated, path: str = "/admin") -> str:
+    answer = session.get(path)
     assert answer.status_code == 200
     return answer.text
 
 
-def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(seat: Seated) -> None:
-    shown = page(seat)
-    assert title(seat.get("/admin")) == "Today’s round"
+def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(session: Seated) -> None:
+    shown = page(session)
+    assert title(session.get("/admin")) == "Today’s round"
     assert "<b>Nothing needs you</b>" in shown
     assert "Nothing has run today." in shown
     assert "No page has been made yet." in shown
@@ -50,23 +50,23 @@ def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(seat: 
 
 
 def test_who_is_not_signed_in_sees_nothing_and_orders_nothing(tmp_path: Path) -> None:
-    orders = RunRequests()
-    with served(tmp_path, orders=orders) as web:
+    requests = RunRequests()
+    with served(tmp_path, requests=requests) as web:
         assert web.get("/admin").headers["location"].endswith("/admin/sign-in?to=/admin")
         assert web.post("/admin/round", {"step": "collect"}).status_code == 403
         stolen = seated(web)
         answer = web.post("/admin/round", {"step": "collect"}, headers=stolen.cookies)
         assert answer.status_code == 403
         assert stolen.get("/admin/round").status_code == 405
-    assert orders.take(0) == ()
+    assert requests.take(0) == ()
 
 
-def test_the_timeline_and_a_table_say_the_same(seat: Seated) -> None:
-    web = seat.web
+def test_the_timeline_and_a_table_say_the_same(session: Seated) -> None:
+    web = session.web
     ran(web, Step.COLLECT, ago=160, minutes=34, words="143 reports, 11 of 12 sources")
     ran(web, Step.PUBLISH, ago=120, minutes=2, figures={"stories": 12}, day=TODAY)
     ran(web, Step.DELIVER, ago=100, ending=None)
-    shown = page(seat)
+    shown = page(session)
     said = "Collect: 05:32 to 06:06; Publish: 06:12 to 06:14; Deliver: 06:32 to 08:12; now, 08:12."
     assert f"<title>{said}</title>" in shown
     assert shown.count("143 reports, 11 of 12 sources") == 2
@@ -84,10 +84,10 @@ def test_times_are_those_of_the_briefing(tmp_path: Path) -> None:
         assert "Next page: Fri 13 March, 08:30" in shown
 
 
-def test_a_run_that_was_cut_off_is_a_failure(seat: Seated) -> None:
-    ran(seat.web, Step.COLLECT, ago=90, ending=None)
-    ran(seat.web, Step.COLLECT, ago=30)
-    shown = page(seat)
+def test_a_run_that_was_cut_off_is_a_failure(session: Seated) -> None:
+    ran(session.web, Step.COLLECT, ago=90, ending=None)
+    ran(session.web, Step.COLLECT, ago=30)
+    shown = page(session)
     assert "Collect: 2 times, last 07:42 to 07:43, 1 failed" in shown
     assert "cut off" in shown
     assert shown.count('<path class="o"') == 1
@@ -95,16 +95,16 @@ def test_a_run_that_was_cut_off_is_a_failure(seat: Seated) -> None:
     assert first == "2.0"
 
 
-def test_what_ran_yesterday_is_not_on_the_clock(seat: Seated) -> None:
-    ran(seat.web, Step.COLLECT, ago=9 * 60)
-    assert "Nothing has run today." in page(seat)
+def test_what_ran_yesterday_is_not_on_the_clock(session: Seated) -> None:
+    ran(session.web, Step.COLLECT, ago=9 * 60)
+    assert "Nothing has run today." in page(session)
 
 
 def test_the_ledger_says_what_was_left_after_each_step_and_why_the_rest_dropped(
-    seat: Seated,
+    session: Seated,
 ) -> None:
-    keep_edition(seat.web, TODAY, number=412)
-    shown = page(seat)
+    keep_edition(session.web, TODAY, number=412)
+    shown = page(session)
     assert "Edition 412, Thu 12 March" in shown
     assert ">143</td>" in shown
     assert ">28</td>" in shown
@@ -112,15 +112,15 @@ def test_the_ledger_says_what_was_left_after_each_step_and_why_the_rest_dropped(
     assert "17 no room, 7 no section is sure enough, 2 printed yesterday" in shown
 
 
-def test_all_that_needs_someone_is_one_message(seat: Seated) -> None:
-    web = seat.web
+def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     settle(web, edition, "a@courier.example", DeliveryStatus.HELD)
     settle(web, edition, "b@courier.example", DeliveryStatus.REFUSED, reason="550 no such user")
     settle(web, edition, "c@courier.example", DeliveryStatus.DUE, again=30)
     add_source(web, "Sahel Matin", fresh=[4, None, None])
     ran(web, Step.DELIVER, ago=9, ending=Ending.FAILED, words="relay: refused")
-    shown = page(seat)
+    shown = page(session)
     assert "4 things need you" in shown
     assert "Sahel Matin has not answered since yesterday, 06:12." in shown
     assert "1 mail is held: nobody knows whether it arrived." in shown
@@ -133,17 +133,17 @@ def test_all_that_needs_someone_is_one_message(seat: Seated) -> None:
     assert "next today, 08:42" in shown
 
 
-def test_many_sources_that_fail_are_one_line(seat: Seated) -> None:
+def test_many_sources_that_fail_are_one_line(session: Seated) -> None:
     for number in range(4):
-        add_source(seat.web, f"Post {number}", fresh=[None])
-    shown = page(seat)
+        add_source(session.web, f"Post {number}", fresh=[None])
+    shown = page(session)
     assert "4 sources do not answer, the first since today, 06:12." in shown
     assert shown.count('<span class="bad">Failing</span>') == 4
 
 
-def test_the_key_in_the_address_of_a_nameless_source_is_not_shown(seat: Seated) -> None:
-    add_source(seat.web, "", fresh=[None], url="https://courier.example/feed?key=hidden")
-    shown = page(seat)
+def test_the_key_in_the_address_of_a_nameless_source_is_not_shown(session: Seated) -> None:
+    add_source(session.web, "", fresh=[None], url="https://courier.example/feed?key=hidden")
+    shown = page(session)
     assert "https://courier.example/feed has not answered" in shown
     assert "hidden" not in shown.replace('type="hidden"', "")
 
@@ -171,65 +171,65 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(
 ) -> None:
     early = Timetable(at=time(6, 30), zone="UTC")
     with served(tmp_path, timetable=early) as web:
-        seat = seated(web)
+        session = seated(web)
         keep_edition(web, TODAY)
         ran(web, Step.COLLECT, ago=9)
         with closing(sqlite3.connect(tmp_path / "desk.db")) as store:
             broken = zlib.compress(b"{}")
             store.execute("UPDATE edition SET record = ?", (broken,))
             store.commit()
-        shown = page(seat)
+        shown = page(session)
         assert "1 thing needs you" in shown
         assert "The last page cannot be read: " in shown
         assert "Collect: 08:03 to 08:04" in shown
 
 
-def test_a_day_with_nothing_to_print_is_told(seat: Seated) -> None:
-    ran(seat.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
-    assert "There is no page of today: no new report." in page(seat)
+def test_a_day_with_nothing_to_print_is_told(session: Seated) -> None:
+    ran(session.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
+    assert "There is no page of today: no new report." in page(session)
 
 
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
-    orders = RunRequests()
-    with served(tmp_path, orders=orders) as web:
-        seat = seated(web)
-        shown = page(seat)
+    requests = RunRequests()
+    with served(tmp_path, requests=requests) as web:
+        session = seated(web)
+        shown = page(session)
         assert all(label in shown for label in ("Collect again", "Publish now", "Deliver now"))
-        answer = seat.post("/admin/round", {"step": "publish"})
+        answer = session.post("/admin/round", {"step": "publish"})
         assert answer.status_code == 303
-        assert "Asked for." in page(seat, answer.headers["location"])
-        assert orders.take(0) == ((Step.PUBLISH, None),)
-        assert [(act.who, act.what) for act in seat.acts()][:1] == [("ada", "order publish")]
+        assert "Asked for." in page(session, answer.headers["location"])
+        assert requests.take(0) == ((Step.PUBLISH, None),)
+        assert [(act.who, act.what) for act in session.acts()][:1] == [("ada", "order publish")]
 
 
 def test_what_cannot_be_ordered_is_not(tmp_path: Path) -> None:
-    orders = RunRequests()
-    with served(tmp_path, orders=orders) as web:
+    requests = RunRequests()
+    with served(tmp_path, requests=requests) as web:
         assert seated(web).post("/admin/round", {"step": "bounces"}).status_code == 303
         assert not [act for act in seated(web).acts() if act.what.startswith("order")]
-    assert orders.take(0) == ()
+    assert requests.take(0) == ()
 
 
-def test_without_a_round_the_page_says_how_to_have_one(seat: Seated) -> None:
-    shown = page(seat)
+def test_without_a_round_the_page_says_how_to_have_one(session: Seated) -> None:
+    shown = page(session)
     assert "No round runs in this process" in shown
     assert 'action="/admin/round"' not in shown
-    assert seat.post("/admin/round", {"step": "collect"}).status_code == 303
-    assert not [act for act in seat.acts() if act.what.startswith("order")]
+    assert session.post("/admin/round", {"step": "collect"}).status_code == 303
+    assert not [act for act in session.acts() if act.what.startswith("order")]
 
 
-def test_the_page_loads_again_only_where_somebody_asked_for_it(seat: Seated) -> None:
-    assert "http-equiv" not in page(seat)
-    asked = page(seat, "/admin?refresh=1")
+def test_the_page_loads_again_only_where_somebody_asked_for_it(session: Seated) -> None:
+    assert "http-equiv" not in page(session)
+    asked = page(session, "/admin?refresh=1")
     assert '<meta http-equiv="refresh" content="30">' in asked
     assert "Stop reloading" in asked
 
 
-def test_hostile_words_are_words(seat: Seated) -> None:
-    web = seat.web
+def test_hostile_words_are_words(session: Seated) -> None:
+    web = session.web
     add_source(web, HOSTILE, fresh=[None], reason=HOSTILE, url="https://x.example/")
     ran(web, Step.COLLECT, ago=9, ending=Ending.FAILED, words=HOSTILE)
-    shown = page(seat)
+    shown = page(session)
     assert "<script" not in shown
     assert shown.count(ESCAPED) >= 5
 
@@ -243,11 +243,11 @@ def test_midnight_is_where_the_clock_stood_before_it_was_changed(tmp_path: Path)
         assert "Collect: 00:30 to 00:31; Publish: not yet" in shown
 
 
-def test_the_administration_has_a_style_sheet_of_its_own(seat: Seated) -> None:
-    assert '<link rel="stylesheet" href="/admin.css">' in page(seat)
-    given = seat.web.get("/admin.css")
+def test_the_administration_has_a_style_sheet_of_its_own(session: Seated) -> None:
+    assert '<link rel="stylesheet" href="/admin.css">' in page(session)
+    given = session.web.get("/admin.css")
     assert given.headers["content-type"] == "text/css; charset=utf-8"
-    again = seat.web.get("/admin.css", headers={"If-None-Match": given.headers["etag"]})
+    again = session.web.get("/admin.css", headers={"If-None-Match": given.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 

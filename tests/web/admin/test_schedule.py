@@ -26,8 +26,8 @@ WEEKDAYS = Timetable(
 )
 
 
-def page(seat: Seated) -> str:
-    answer = seat.get("/admin/schedule")
+def page(session: Seated) -> str:
+    answer = session.get("/admin/schedule")
     assert answer.status_code == 200
     return answer.text
 
@@ -38,16 +38,16 @@ def rows(shown: str) -> list[list[str]]:
     return [[re.sub("<[^>]*>", "", cell) for cell in row] for row in cells]
 
 
-def test_without_a_timetable_pages_are_made_by_hand(seat: Seated) -> None:
-    assert title(seat.get("/admin/schedule")) == "Schedule"
-    shown = page(seat)
+def test_without_a_timetable_pages_are_made_by_hand(session: Seated) -> None:
+    assert title(session.get("/admin/schedule")) == "Schedule"
+    shown = page(session)
     assert "No time is set" in shown
     assert "Nothing has run yet." in shown
     assert "<svg" not in shown
 
 
-def test_only_operators_see_it(seat: Seated) -> None:
-    answer = seat.web.get("/admin/schedule")
+def test_only_operators_see_it(session: Seated) -> None:
+    answer = session.web.get("/admin/schedule")
     assert answer.headers["location"].endswith("/admin/sign-in?to=/admin/schedule")
 
 
@@ -81,7 +81,7 @@ def test_what_is_set_is_told_in_words(tmp_path: Path) -> None:
 
 def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
     daily = Timetable(at=time(6), zone="UTC", collect_every=timedelta(seconds=30))
-    with served(tmp_path, timetable=daily, orders=RunRequests()) as web:
+    with served(tmp_path, timetable=daily, requests=RunRequests()) as web:
         shown = page(seated(web))
     assert "every day" in shown
     assert "none ahead" in shown
@@ -97,15 +97,15 @@ def test_where_the_clocks_change_the_time_in_utc_does(tmp_path: Path) -> None:
     assert rows(shown)[3] == ["Mon 30 March", "06:30", "04:30 UTC"]
 
 
-def test_the_last_runs_stand_newest_first_with_how_they_ended(seat: Seated) -> None:
-    web = seat.web
+def test_the_last_runs_stand_newest_first_with_how_they_ended(session: Seated) -> None:
+    web = session.web
     ran(web, Step.COLLECT, ago=500, words="12 reports")
     ran(web, Step.COLLECT, ago=400, ending=None)
     ran(web, Step.COLLECT, ago=300, minutes=2, ending=Ending.PART, words="1 source failed")
     ran(web, Step.PUBLISH, ago=200, minutes=0.1, figures={"stories": 12}, day=TODAY)
     ran(web, Step.BOUNCES, ago=100, ending=Ending.FAILED, words="no mailbox", figures={"read": 0})
     ran(web, Step.DELIVER, ago=1, ending=None)
-    shown = page(seat)
+    shown = page(session)
     assert rows(shown) == [
         ["Deliver", "today, 08:11", "", "", "Runs now", ""],
         ["Read bounces", "today, 06:32", "1 minute", "", "Failed", "no mailbox0 read"],
@@ -117,27 +117,29 @@ def test_the_last_runs_stand_newest_first_with_how_they_ended(seat: Seated) -> N
     assert shown.count('class="bad"') == 2
 
 
-def test_the_stories_of_each_section_are_drawn(seat: Seated) -> None:
+def test_the_stories_of_each_section_are_drawn(session: Seated) -> None:
     for back in range(9, -1, -1):
         day = TODAY - timedelta(days=back)
-        keep_edition(seat.web, day, number=10 - back, sections={"economy": 2, "security": back % 3})
-    shown = page(seat)
+        keep_edition(
+            session.web, day, number=10 - back, sections={"economy": 2, "security": back % 3}
+        )
+    shown = page(session)
     said = "Stories by section in 10 editions; in the last: 2 economy, 0 security."
     assert f"<title>{said}</title>" in shown
     assert ">Tue 3 March<" in shown
     assert shown.count('class="t"') == 2
 
 
-def test_one_edition_is_one_bar(seat: Seated) -> None:
-    keep_edition(seat.web, TODAY, sections={"economy": 2})
-    shown = page(seat)
+def test_one_edition_is_one_bar(session: Seated) -> None:
+    keep_edition(session.web, TODAY, sections={"economy": 2})
+    shown = page(session)
     assert "Stories by section, 1 edition<" in shown
     assert shown.count("<rect") == 1
 
 
-def test_hostile_words_of_a_run_are_words(seat: Seated) -> None:
-    ran(seat.web, Step.COLLECT, ago=9, words=HOSTILE, figures={HOSTILE: 1})
-    keep_edition(seat.web, TODAY, sections={HOSTILE: 1})
-    shown = page(seat)
+def test_hostile_words_of_a_run_are_words(session: Seated) -> None:
+    ran(session.web, Step.COLLECT, ago=9, words=HOSTILE, figures={HOSTILE: 1})
+    keep_edition(session.web, TODAY, sections={HOSTILE: 1})
+    shown = page(session)
     assert "<script" not in shown
     assert shown.casefold().count(ESCAPED.casefold()) >= 4

@@ -13,7 +13,7 @@ from briefing.web.admin import frame, session
 from briefing.web.guard import POLICY
 from briefing.web.limits import is_plain
 from tests.web.admin.sessions import NAME, Seated, acts, seated
-from tests.web.admin.visits import visit_of
+from tests.web.admin.visits import request_of
 from tests.web.served import Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -62,67 +62,67 @@ def test_a_cookie_that_was_never_given_opens_nothing(web: Served, cookie: str) -
 
 
 def test_the_cookie_of_plain_http_opens_nothing_where_there_is_https(web: Served) -> None:
-    seat = seated(web)
-    assert web.get(LOG, headers={"Cookie": f"briefing={seat.cookie}"}).status_code == 303
+    session = seated(web)
+    assert web.get(LOG, headers={"Cookie": f"briefing={session.cookie}"}).status_code == 303
 
 
 def test_a_session_ends_twelve_hours_after_its_last_use(web: Served) -> None:
-    seat = seated(web)
+    session = seated(web)
     web.later(hours=11)
-    assert seat.get(LOG).status_code == 200
+    assert session.get(LOG).status_code == 200
     web.later(hours=11, minutes=59)
-    assert seat.get(LOG).status_code == 200
+    assert session.get(LOG).status_code == 200
     web.later(hours=12)
-    assert seat.get(LOG).status_code == 303
+    assert session.get(LOG).status_code == 303
 
 
 def test_a_session_ends_seven_days_after_it_began_however_it_is_used(web: Served) -> None:
-    seat = seated(web)
+    session = seated(web)
     for _ in range(7 * 24 // 6 - 1):
         web.later(hours=6)
-        assert seat.get(LOG).status_code == 200
+        assert session.get(LOG).status_code == 200
     web.later(hours=5, minutes=59)
-    assert seat.get(LOG).status_code == 200
+    assert session.get(LOG).status_code == 200
     web.later(minutes=1)
-    assert seat.get(LOG).status_code == 303
+    assert session.get(LOG).status_code == 303
 
 
 def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None:
-    seat = seated(web)
+    session = seated(web)
     before = web.dump()
     web.later(minutes=4)
-    seat.get(LOG)
+    session.get(LOG)
     assert web.dump() == before
     web.later(minutes=1)
-    seat.get(LOG)
+    session.get(LOG)
     assert web.dump() != before
 
 
 def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
-    seat = seated(web)
+    signed_in = seated(web)
     with web.store.write() as tx:
-        operators.prolong(tx, session._key(seat.cookie), until=web.clock() + 9 * session.LIFE)
+        operators.prolong(tx, session._key(signed_in.cookie), until=web.clock() + 9 * session.LIFE)
     web.later(days=7)
-    assert seat.get(LOG).status_code == 303
+    assert signed_in.get(LOG).status_code == 303
 
 
-def test_a_page_of_the_administration_keeps_itself_to_itself(seat: Seated) -> None:
-    headers = seat.get(LOG).headers
+def test_a_page_of_the_administration_keeps_itself_to_itself(session: Seated) -> None:
+    headers = session.get(LOG).headers
     assert headers["cache-control"] == "no-store"
     assert headers["content-security-policy"] == POLICY
     assert headers["x-frame-options"] == "DENY"
 
 
-def test_a_page_has_no_script_no_style_and_nothing_from_elsewhere(seat: Seated) -> None:
-    page = seat.get(LOG).text
+def test_a_page_has_no_script_no_style_and_nothing_from_elsewhere(session: Seated) -> None:
+    page = session.get(LOG).text
     assert not re.search(r"<script|<style|<img|<iframe| style=| on\w+=|javascript:", page)
     for address in re.findall(r'(?:href|src|action)="([^"]*)"', page):
         assert address.startswith(("/", "#")), address
         assert not address.startswith("//")
 
 
-def test_the_room_that_is_open_is_marked(seat: Seated) -> None:
-    assert 'href="/admin/log" aria-current="page"' in seat.get(LOG).text
+def test_the_room_that_is_open_is_marked(session: Seated) -> None:
+    assert 'href="/admin/log" aria-current="page"' in session.get(LOG).text
     assert frame.room_of("/admin/sources/3?x=1") == "/admin/sources"
     assert frame.room_of("/admin?x=1") == "/admin"
     assert frame.room_of("/admin/nothing") == ""
@@ -137,13 +137,13 @@ class TestForm:
         assert one.get(LOG).status_code == 200
         assert acts(web) == []
 
-    def test_the_token_of_the_forms_is_not_the_cookie(self, seat: Seated) -> None:
-        assert seat.form_token != seat.cookie
-        assert seat.form_token in seat.get(LOG).text
-        assert seat.cookie not in seat.get(LOG).text
+    def test_the_token_of_the_forms_is_not_the_cookie(self, session: Seated) -> None:
+        assert session.form_token != session.cookie
+        assert session.form_token in session.get(LOG).text
+        assert session.cookie not in session.get(LOG).text
 
-    def test_a_page_that_takes_none_refuses_it(self, seat: Seated) -> None:
-        assert seat.post(LOG).status_code == 405
+    def test_a_page_that_takes_none_refuses_it(self, session: Seated) -> None:
+        assert session.post(LOG).status_code == 405
 
 
 class TestView:
@@ -152,61 +152,61 @@ class TestView:
     def test_it_acts_only_for_who_is_signed_in(self, web: Served) -> None:
         acted = []
 
-        def act(seat: frame.AdminSession) -> Response:
-            acted.append(seat.operator)
-            return seat.back("/admin?x=1", said="done")
+        def act(session: frame.AdminSession) -> Response:
+            acted.append(session.operator)
+            return session.back("/admin?x=1", said="done")
 
         page, asks = frame.view(act, posts=True), frame.view(act)
         assert page.__name__ == "act"
-        seat = seated(web)
-        cookies = {"__Host-briefing": seat.cookie}
-        nobody, somebody = visit_of(web), visit_of(web, cookies=cookies)
-        for visit in (nobody, somebody):
+        session = seated(web)
+        cookies = {"__Host-briefing": session.cookie}
+        nobody, somebody = request_of(web), request_of(web, cookies=cookies)
+        for request in (nobody, somebody):
             with pytest.raises(HTTPException, match="403"):
-                page(replace(visit, posts=True))
+                page(replace(request, posts=True))
         with pytest.raises(HTTPException, match="405"):
             asks(replace(somebody, posts=True))
         assert acted == []
-        told = {"form_token": [seat.form_token]}
+        told = {"form_token": [session.form_token]}
         answer = page(replace(somebody, posts=True, fields=told))
         assert answer.headers["location"] == "/admin?x=1&said=done"
         assert acted == [NAME]
 
     def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
-        seat = seated(web)
-        assert "<b>Saved.</b>" in seat.get(f"{LOG}?said=saved").text
-        page = seat.get(f"{LOG}?said=<b>You are owned</b>").text
+        session = seated(web)
+        assert "<b>Saved.</b>" in session.get(f"{LOG}?said=saved").text
+        page = session.get(f"{LOG}?said=<b>You are owned</b>").text
         assert "owned" not in page
         assert 'role="status"' not in page
 
 
 class TestLog:
     def test_it_shows_who_did_what_newest_first(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         seated(web, "eve").post("/admin/sign-out")
         web.later(minutes=1)
         seated(web, "bob").post("/admin/sign-out")
-        page = seat.get(LOG).text
+        page = session.get(LOG).text
         assert page.index(">bob</td>") < page.index(">eve</td>")
         assert "Thu 12 March 2026, 08:13:00" in page
         assert "When, UTC" in page
 
     def test_it_shows_the_acts_of_one(self, web: Served) -> None:
-        seat = seated(web)
+        session = seated(web)
         seated(web, "eve").post("/admin/sign-out")
-        assert ">eve</td>" in seat.get(f"{LOG}?who=eve").text
-        page = seat.get(f"{LOG}?who=command").text
+        assert ">eve</td>" in session.get(f"{LOG}?who=eve").text
+        page = session.get(f"{LOG}?who=command").text
         assert ">eve</td>" not in page
         assert "Nothing by command yet." in page
-        assert "Nothing by &lt;i&gt; yet." in seat.get(f"{LOG}?who=%00<i>").text
+        assert "Nothing by &lt;i&gt; yet." in session.get(f"{LOG}?who=%00<i>").text
 
-    def test_an_empty_one_says_what_will_stand_there(self, seat: Seated) -> None:
-        assert "Nothing yet." in seat.get(LOG).text
+    def test_an_empty_one_says_what_will_stand_there(self, session: Seated) -> None:
+        assert "Nothing yet." in session.get(LOG).text
 
     def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
         with web.store.write() as tx:
-            audit.note(tx, visit_of(web).act(NAME, "drop story", hostile))
+            audit.note(tx, request_of(web).act(NAME, "drop story", hostile))
         (act,) = acts(web)
         assert act.about.isprintable()
         page = seated(web).get(LOG).text

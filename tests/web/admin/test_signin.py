@@ -14,7 +14,7 @@ from briefing.core.schedule import Timetable
 from briefing.store import operators
 from briefing.web.admin.signin import _opened, _Try
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
-from tests.web.admin.visits import visit_of
+from tests.web.admin.visits import request_of
 from tests.web.served import Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -253,13 +253,13 @@ def test_on_the_machine_itself_the_cookie_goes_by_plain_http(tmp_path: Path) -> 
 
 class TestSignOut:
     def test_it_ends_the_session(self, web: Served) -> None:
-        seat = seated(web)
-        answer = seat.post("/admin/sign-out")
+        session = seated(web)
+        answer = session.post("/admin/sign-out")
         assert (answer.status_code, answer.headers["location"]) == (303, SIGN_IN)
         assert 'briefing=""' in answer.headers["set-cookie"]
         assert "Max-Age=0" in answer.headers["set-cookie"]
-        assert seat.get("/admin/log").status_code == 303
-        assert [act.what for act in seat.acts()] == ["sign out"]
+        assert session.get("/admin/log").status_code == 303
+        assert [act.what for act in session.acts()] == ["sign out"]
 
     def test_without_a_session_it_leads_to_the_sign_in(self, web: Served) -> None:
         answer = web.post("/admin/sign-out", {})
@@ -268,20 +268,20 @@ class TestSignOut:
 
     @pytest.mark.parametrize("fields", [{}, {"List-Unsubscribe": "One-Click"}])
     def test_another_page_cannot_do_it(self, web: Served, fields: dict[str, str]) -> None:
-        seat = seated(web)
-        assert web.post("/admin/sign-out", fields, headers=seat.cookies).status_code == 403
-        assert seat.get("/admin/log").status_code == 200
+        session = seated(web)
+        assert web.post("/admin/sign-out", fields, headers=session.cookies).status_code == 403
+        assert session.get("/admin/log").status_code == 200
 
     def test_it_is_no_link(self, web: Served) -> None:
-        seat = seated(web)
-        assert seat.get("/admin/sign-out").status_code == 405
-        assert seat.get("/admin/log").status_code == 200
+        session = seated(web)
+        assert session.get("/admin/sign-out").status_code == 405
+        assert session.get("/admin/log").status_code == 200
 
 
 def test_a_password_that_changes_while_it_is_tried_opens_nothing(web: Served) -> None:
     old = add_operator(web)
     add_operator(web, NAME, "quite another password")
-    assert _opened(visit_of(web), old, PASSWORD, tried=_Try(old, known=False, counts={})) == ""
+    assert _opened(request_of(web), old, PASSWORD, tried=_Try(old, known=False, counts={})) == ""
     assert acts(web) == []
 
 

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 WELL = [3, 4, 5, 2, 0, 6, 3, 4, 5, 2, 1, 6, 3, 4]
 
 
-def page(seat: Seated, question: str = "") -> str:
-    answer = seat.get(f"/admin/sources{question}")
+def page(session: Seated, question: str = "") -> str:
+    answer = session.get(f"/admin/sources{question}")
     assert answer.status_code == 200
     return answer.text
 
@@ -26,18 +26,18 @@ def names(shown: str) -> list[str]:
     return re.findall(r'scope="row">([^<]*)<', shown)
 
 
-def test_without_a_source_the_page_says_how_to_add_one(seat: Seated) -> None:
-    assert title(seat.get("/admin/sources")) == "Sources"
-    shown = page(seat)
+def test_without_a_source_the_page_says_how_to_add_one(session: Seated) -> None:
+    assert title(session.get("/admin/sources")) == "Sources"
+    shown = page(session)
     assert "No sources yet." in shown
     assert "briefing sources add ADDRESS" in shown
 
 
-def test_what_fails_stands_first_with_since_when_and_why(seat: Seated) -> None:
-    add_source(seat.web, "Baltic Tidings", fresh=WELL)
-    add_source(seat.web, "Sahel Matin", fresh=[*WELL[:-2], None, None], reason="timed out")
-    add_source(seat.web, "Aare Post", fresh=WELL)
-    shown = page(seat)
+def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> None:
+    add_source(session.web, "Baltic Tidings", fresh=WELL)
+    add_source(session.web, "Sahel Matin", fresh=[*WELL[:-2], None, None], reason="timed out")
+    add_source(session.web, "Aare Post", fresh=WELL)
+    shown = page(session)
     assert names(shown) == ["Sahel Matin", "Aare Post", "Baltic Tidings"]
     assert "3 sources: 2 well, 1 to look at." in shown
     assert "timed out; since yesterday, 06:12, 2 visits" in shown
@@ -48,13 +48,13 @@ def test_what_fails_stands_first_with_since_when_and_why(seat: Seated) -> None:
     assert "27 Feb to 12 Mar" in shown
 
 
-def test_when_all_are_well_it_is_said(seat: Seated) -> None:
-    add_source(seat.web, "Aare Post", fresh=WELL)
-    assert "1 source: all well." in page(seat)
+def test_when_all_are_well_it_is_said(session: Seated) -> None:
+    add_source(session.web, "Aare Post", fresh=WELL)
+    assert "1 source: all well." in page(session)
 
 
-def test_each_state_has_its_word(seat: Seated) -> None:
-    web = seat.web
+def test_each_state_has_its_word(session: Seated) -> None:
+    web = session.web
     add_source(web, "Failing", fresh=[None])
     add_source(web, "Silent", fresh=[0, 0])
     add_source(web, "New", fresh=[])
@@ -66,7 +66,7 @@ def test_each_state_has_its_word(seat: Seated) -> None:
         sources.record(tx, FetchRecord(moved, at, Outcome.READ, fresh=1, moved_to=there))
         later = web.clock() + timedelta(hours=3)
         sources.record(tx, FetchRecord(waiting, at, Outcome.WAITING, retry_at=later))
-    shown = page(seat)
+    shown = page(session)
     assert names(shown) == ["Failing", "Silent", "Moved", "Waiting", "New"]
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
     assert "asked not to be asked before today, 11:12" in shown
@@ -74,46 +74,46 @@ def test_each_state_has_its_word(seat: Seated) -> None:
     assert 'data-l="Last answer">never</td>' in shown
 
 
-def test_the_table_is_sorted_by_its_heads(seat: Seated) -> None:
-    add_source(seat.web, "b", fresh=[9, 1])
-    add_source(seat.web, "a", fresh=[1, 2])
-    add_source(seat.web, "c", fresh=[1, 3])
-    assert names(page(seat, "?sort=today&order=descending")) == ["c", "a", "b"]
-    assert names(page(seat, "?sort=all")) == ["a", "c", "b"]
-    assert names(page(seat, "?sort=answer")) == ["a", "b", "c"]
-    shown = page(seat, "?sort=name")
+def test_the_table_is_sorted_by_its_heads(session: Seated) -> None:
+    add_source(session.web, "b", fresh=[9, 1])
+    add_source(session.web, "a", fresh=[1, 2])
+    add_source(session.web, "c", fresh=[1, 3])
+    assert names(page(session, "?sort=today&order=descending")) == ["c", "a", "b"]
+    assert names(page(session, "?sort=all")) == ["a", "c", "b"]
+    assert names(page(session, "?sort=answer")) == ["a", "b", "c"]
+    shown = page(session, "?sort=name")
     assert names(shown) == ["a", "b", "c"]
     assert shown.count("aria-sort") == 1
     assert 'aria-sort="ascending"><a href="/admin/sources?sort=name&amp;order=descending"' in shown
 
 
-def test_sources_are_found_by_name_address_and_state(seat: Seated) -> None:
-    add_source(seat.web, "Sahel Matin", fresh=[None])
-    add_source(seat.web, "Aare Post", fresh=[1], url="https://courier.example/feed")
-    assert names(page(seat, "?q=SAHEL")) == ["Sahel Matin"]
-    assert names(page(seat, "?q=courier.example")) == ["Aare Post"]
-    assert names(page(seat, "?show=look")) == ["Sahel Matin"]
-    shown = page(seat, "?show=well&q=aare")
+def test_sources_are_found_by_name_address_and_state(session: Seated) -> None:
+    add_source(session.web, "Sahel Matin", fresh=[None])
+    add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed")
+    assert names(page(session, "?q=SAHEL")) == ["Sahel Matin"]
+    assert names(page(session, "?q=courier.example")) == ["Aare Post"]
+    assert names(page(session, "?show=look")) == ["Sahel Matin"]
+    shown = page(session, "?show=well&q=aare")
     assert names(shown) == ["Aare Post"]
     assert 'value="aare"' in shown
     assert '<option value="well" selected>' in shown
-    assert "sort=state&amp;order" not in page(seat, "?q=aare&sort=name")
-    nothing = page(seat, "?q=nobody")
+    assert "sort=state&amp;order" not in page(session, "?q=aare&sort=name")
+    nothing = page(session, "?q=nobody")
     assert "Nothing found." in nothing
     assert "All 2 sources" in nothing
 
 
-def test_a_key_in_an_address_is_neither_shown_nor_found(seat: Seated) -> None:
-    add_source(seat.web, "Aare Post", fresh=[1], url="https://courier.example/feed?key=s3cret")
-    assert "s3cret" not in page(seat)
-    assert "Nothing found." in page(seat, "?q=s3cret")
+def test_a_key_in_an_address_is_neither_shown_nor_found(session: Seated) -> None:
+    add_source(session.web, "Aare Post", fresh=[1], url="https://courier.example/feed?key=s3cret")
+    assert "s3cret" not in page(session)
+    assert "Nothing found." in page(session, "?q=s3cret")
 
 
-def test_hostile_names_and_reasons_are_words(seat: Seated) -> None:
-    add_source(seat.web, HOSTILE, fresh=[None], reason=HOSTILE, url="https://x.example/'><b>")
-    with seat.web.store.write() as tx:
-        sources.add(tx, Source("https://y.example/", name=HOSTILE), at=seat.web.clock())
-    shown = page(seat, "?q=%3Cscript%3E&sort=%22%3E")
+def test_hostile_names_and_reasons_are_words(session: Seated) -> None:
+    add_source(session.web, HOSTILE, fresh=[None], reason=HOSTILE, url="https://x.example/'><b>")
+    with session.web.store.write() as tx:
+        sources.add(tx, Source("https://y.example/", name=HOSTILE), at=session.web.clock())
+    shown = page(session, "?q=%3Cscript%3E&sort=%22%3E")
     assert "<script" not in shown
     assert "<b>" not in shown
     assert shown.count(ESCAPED) == 3

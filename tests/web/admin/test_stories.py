@@ -47,15 +47,15 @@ def drafted(*choices: Choice, more: int = 0) -> Preview:
     return Preview(made.edition, b"", 1.0, (*rest, *left), datetime(2026, 3, 11, 20, tzinfo=UTC))
 
 
-def rows(draft: Preview, *standing: Choice) -> Iterator[StoryRow]:
-    sheet = sheet_of(draft, standing=standing)
+def rows(draft: Preview, *source_status: Choice) -> Iterator[StoryRow]:
+    sheet = sheet_of(draft, source_status=source_status)
     for group in sheet.printed:
         yield from group.rows
     yield from sheet.waiting
 
 
-def row(headline: str, draft: Preview, *standing: Choice) -> StoryRow:
-    (found,) = [one for one in rows(draft, *standing) if one.headline == headline]
+def row(headline: str, draft: Preview, *source_status: Choice) -> StoryRow:
+    (found,) = [one for one in rows(draft, *source_status) if one.headline == headline]
     return found
 
 
@@ -64,7 +64,7 @@ def test_the_sections_are_those_that_the_page_may_have() -> None:
 
 
 def test_the_top_story_stands_alone_and_the_rest_by_section() -> None:
-    groups = sheet_of(drafted(), standing=()).printed
+    groups = sheet_of(drafted(), source_status=()).printed
     assert groups[0].name == "Top of the page"
     assert groups[0].rows[0].headline == HARBOR[0]
     assert all(", 1 printed" in group.name for group in groups[1:])
@@ -77,7 +77,7 @@ def test_a_field_is_named_by_what_stood_in_it_and_its_report() -> None:
     assert steered.place_field == "place|pin|strait"
     assert steered.section_field == "section|diplomacy|strait"
     assert (steered.place, steered.moved, steered.section) == ("pin", "diplomacy", "diplomacy")
-    assert [one.choice for one in steered.rulings] == [PINNED, MOVED]
+    assert [one.choice for one in steered.outcomes] == [PINNED, MOVED]
 
 
 def test_a_choice_that_was_undone_since_is_not_shown() -> None:
@@ -88,7 +88,7 @@ def test_of_two_choices_about_one_story_the_latest_is_in_the_field_and_both_are_
     other = chosen("pin", BY_ID["again"], id=6, minute=9)
     steered = row(HARBOR[0], drafted(DROPPED, other), DROPPED, other)
     assert steered.place_field == "place|pin|again"
-    assert len(steered.rulings) == 2
+    assert len(steered.outcomes) == 2
 
 
 def test_a_story_with_briefs_in_several_sections_has_one_row_in_its_own() -> None:
@@ -122,13 +122,13 @@ def test_a_page_without_a_top_story_has_rows_too() -> None:
     )
     flat = replace(draft, edition=replace(draft.edition, sections=sections))
     assert len(list(rows(flat))) == len(list(rows(draft)))
-    assert sheet_of(flat, standing=()).printed[0].name.startswith("Economy, ")
+    assert sheet_of(flat, source_status=()).printed[0].name.startswith("Economy, ")
 
 
 def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among_those_shown() -> (
     None
 ):
-    sheet = sheet_of(drafted(DROPPED, more=200), standing=[DROPPED])
+    sheet = sheet_of(drafted(DROPPED, more=200), source_status=[DROPPED])
     shown = sum(len(group.rows) for group in sheet.printed) + len(sheet.waiting)
     assert (shown, sheet.beyond) == (36, 201 - len(sheet.waiting))
     assert sheet.waiting[0].headline == HARBOR[0]
@@ -138,7 +138,7 @@ def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among
 def test_choices_without_a_row_stand_apart() -> None:
     away = chosen("pin", BY_ID["harbor"], id=8, document="gone", url="")
     new = chosen("pin", BY_ID["river"], id=9)
-    sheet = sheet_of(drafted(away), standing=[away, new])
+    sheet = sheet_of(drafted(away), source_status=[away, new])
     absent, unseen = sheet.others
     assert not isinstance(absent, Choice)
     assert absent.choice == away

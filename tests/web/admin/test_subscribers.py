@@ -17,8 +17,8 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 TODAY = date(2026, 3, 12)
 
 
-def page(seat: Seated, question: str = "") -> str:
-    answer = seat.get(f"/admin/subscribers{question}")
+def page(session: Seated, question: str = "") -> str:
+    answer = session.get(f"/admin/subscribers{question}")
     assert answer.status_code == 200
     return answer.text
 
@@ -35,34 +35,34 @@ def crowd(web: Served, number: int) -> None:
             subscribers.add(tx, new, consent=Consent(at, "confirmed", "form"))
 
 
-def test_before_anybody_subscribed_the_page_says_how_they_come(seat: Seated) -> None:
-    assert title(seat.get("/admin/subscribers")) == "Subscribers"
-    shown = page(seat)
+def test_before_anybody_subscribed_the_page_says_how_they_come(session: Seated) -> None:
+    assert title(session.get("/admin/subscribers")) == "Subscribers"
+    shown = page(session)
     assert "No subscribers yet." in shown
     assert "Ask to confirm" in shown
     assert "<svg" not in shown
 
 
-def test_who_is_not_signed_in_sees_no_address_and_changes_nothing(seat: Seated) -> None:
-    web = seat.web
+def test_who_is_not_signed_in_sees_no_address_and_changes_nothing(session: Seated) -> None:
+    web = session.web
     one = web.add()
     for path in ("/admin/subscribers", f"/admin/subscribers/{one.id}"):
         answer = web.get(path)
         assert (answer.status_code, READER in answer.text) == (303, False)
         assert web.post(path, {"do": "pause"}).status_code in {403, 405}
     assert web.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 403
-    stolen = web.post(f"/admin/subscribers/{one.id}", {"do": "pause"}, headers=seat.cookies)
+    stolen = web.post(f"/admin/subscribers/{one.id}", {"do": "pause"}, headers=session.cookies)
     assert stolen.status_code == 403
     assert web.find().state is State.ACTIVE
 
 
-def test_each_row_says_state_wishes_and_the_last_delivery(seat: Seated) -> None:
-    web = seat.web
+def test_each_row_says_state_wishes_and_the_last_delivery(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     web.add(sections=("economy",))
     settle(web, edition, READER, DeliveryStatus.SENT, ago=100)
     web.add(OTHER, State.PENDING)
-    shown = page(seat)
+    shown = page(session)
     assert addresses(shown) == [READER, OTHER]
     assert "every day at 07:00, Zurich time" in shown
     assert 'data-l="Sections">economy</td>' in shown
@@ -72,47 +72,47 @@ def test_each_row_says_state_wishes_and_the_last_delivery(seat: Seated) -> None:
     assert "<title>1 active subscriber 30 days ago, 1 now.</title>" in shown
 
 
-def test_they_are_found_by_address_name_and_state(seat: Seated) -> None:
-    web = seat.web
+def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
+    web = session.web
     one = web.add()
     web.add(OTHER, State.PAUSED)
     with web.store.write() as tx:
         subscribers.rename(tx, one.id, "Ama Osei")
-    assert addresses(page(seat, "?q=COURIER")) == [OTHER]
-    assert addresses(page(seat, "?q=ama+osei")) == [READER]
-    assert addresses(page(seat, "?state=paused")) == [OTHER]
-    assert addresses(page(seat, "?state=nonsense")) == [READER, OTHER]
-    nothing = page(seat, "?q=osei&state=paused")
+    assert addresses(page(session, "?q=COURIER")) == [OTHER]
+    assert addresses(page(session, "?q=ama+osei")) == [READER]
+    assert addresses(page(session, "?state=paused")) == [OTHER]
+    assert addresses(page(session, "?state=nonsense")) == [READER, OTHER]
+    nothing = page(session, "?q=osei&state=paused")
     assert "Nothing found." in nothing
     assert '<option value="paused" selected>Paused, 1</option>' in nothing
     assert 'value="osei"' in nothing
 
 
-def test_the_list_has_pages(seat: Seated) -> None:
-    crowd(seat.web, 120)
-    first = page(seat)
+def test_the_list_has_pages(session: Seated) -> None:
+    crowd(session.web, 120)
+    first = page(session)
     assert len(addresses(first)) == 50
     assert "1 to 50 of 120" in first
     assert "Previous" not in first
     assert 'href="/admin/subscribers?page=2">Next' in first
-    last = page(seat, "?page=3")
+    last = page(session, "?page=3")
     assert addresses(last)[0] == "100@courier.example"
     assert "101 to 120 of 120" in last
     assert "Next" not in last
-    found = page(seat, "?q=courier&page=2")
+    found = page(session, "?q=courier&page=2")
     assert addresses(found)[0] == "050@courier.example"
     assert 'href="/admin/subscribers?q=courier&amp;page=3">Next' in found
-    assert "Nothing found." in page(seat, "?page=9")
+    assert "Nothing found." in page(session, "?page=9")
 
 
-def test_one_subscriber_is_shown_with_all_that_is_known(seat: Seated) -> None:
-    web = seat.web
+def test_one_subscriber_is_shown_with_all_that_is_known(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     one = web.add(OTHER, at=web.desk.usual.at.replace(hour=6))
     settle(web, edition, OTHER, DeliveryStatus.REFUSED, reason="550 5.1.1 no such user", ago=100)
     web.turn(one, State.BOUNCED, "bounced")
-    shown = page(seat, f"/{one.id}")
-    assert title(seat.get(f"/admin/subscribers/{one.id}")) == OTHER
+    shown = page(session, f"/{one.id}")
+    assert title(session.get(f"/admin/subscribers/{one.id}")) == OTHER
     assert "<b>Suspended since today, 08:12</b>" in shown
     assert 'class="message"' in shown
     assert (
@@ -123,9 +123,9 @@ def test_one_subscriber_is_shown_with_all_that_is_known(seat: Seated) -> None:
     assert shown.count('<td role="cell" data-l="by">form</td>') == 2
 
 
-def test_one_who_has_been_sent_nothing_is_shown(seat: Seated) -> None:
-    one = seat.web.add(state=State.PENDING)
-    shown = page(seat, f"/{one.id}")
+def test_one_who_has_been_sent_nothing_is_shown(session: Seated) -> None:
+    one = session.web.add(state=State.PENDING)
+    shown = page(session, f"/{one.id}")
     assert "Not confirmed since" in shown
     assert "Nothing has been sent there yet." in shown
     assert "not yet" in shown
@@ -141,79 +141,82 @@ def test_one_who_has_been_sent_nothing_is_shown(seat: Seated) -> None:
     ],
 )
 def test_a_button_turns_a_subscription_and_both_logs_say_who(
-    seat: Seated, before: State, do: str, after: State, what: str
+    session: Seated, before: State, do: str, after: State, what: str
 ) -> None:
-    web = seat.web
+    web = session.web
     one = web.add()
     web.turn(one, before, "changed")
     path = f"/admin/subscribers/{one.id}"
-    assert f'value="{do}"' in seat.get(path).text
-    answer = seat.post(path, {"do": do})
+    assert f'value="{do}"' in session.get(path).text
+    answer = session.post(path, {"do": do})
     assert answer.status_code == 303
-    assert 'class="message done"' in seat.get(answer.headers["location"]).text
+    assert 'class="message done"' in session.get(answer.headers["location"]).text
     assert web.find().state is after
     told = web.consents(one)[-1]
     assert (told.what, told.how, told.origin) == (what, "command", "ada")
-    assert (seat.acts()[0].what, seat.acts()[0].about) == (
+    assert (session.acts()[0].what, session.acts()[0].about) == (
         f"{do} subscriber",
         f"subscriber {one.id}",
     )
 
 
 @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED, State.PENDING])
-def test_who_has_left_is_not_brought_back_by_anybody_else(seat: Seated, state: State) -> None:
-    web = seat.web
+def test_who_has_left_is_not_brought_back_by_anybody_else(session: Seated, state: State) -> None:
+    web = session.web
     one = web.add()
     web.turn(one, state)
     path = f"/admin/subscribers/{one.id}"
-    assert 'value="resume"' not in seat.get(path).text
-    answer = seat.post(path, {"do": "resume"})
-    assert "Nothing has changed" in seat.get(answer.headers["location"]).text
+    assert 'value="resume"' not in session.get(path).text
+    answer = session.post(path, {"do": "resume"})
+    assert "Nothing has changed" in session.get(answer.headers["location"]).text
     assert web.find().state is state
-    assert not [act for act in seat.acts() if "subscriber" in act.what]
+    assert not [act for act in session.acts() if "subscriber" in act.what]
 
 
-def test_to_remove_somebody_takes_two_steps_and_leaves_no_address(seat: Seated) -> None:
-    web = seat.web
+def test_to_remove_somebody_takes_two_steps_and_leaves_no_address(session: Seated) -> None:
+    web = session.web
     one = web.add()
     path = f"/admin/subscribers/{one.id}"
-    assert "Remove for good" not in seat.get(path).text
-    assert "Remove for good" in seat.get(f"{path}?remove=1").text
+    assert "Remove for good" not in session.get(path).text
+    assert "Remove for good" in session.get(f"{path}?remove=1").text
     assert web.known(READER)
-    answer = seat.post(path, {"do": "remove"})
-    assert "Removed." in seat.get(answer.headers["location"]).text
+    answer = session.post(path, {"do": "remove"})
+    assert "Removed." in session.get(answer.headers["location"]).text
     assert not web.known(READER)
     assert READER not in web.dump()
-    assert seat.acts()[0].about == f"subscriber {one.id}"
-    assert seat.get(path).status_code == 404
-    assert seat.post(path, {"do": "remove"}).status_code == 404
-    assert seat.post(path, {"do": "pause"}).status_code == 404
+    assert session.acts()[0].about == f"subscriber {one.id}"
+    assert session.get(path).status_code == 404
+    assert session.post(path, {"do": "remove"}).status_code == 404
+    assert session.post(path, {"do": "pause"}).status_code == 404
 
 
-def test_a_word_that_is_no_button_does_nothing(seat: Seated) -> None:
-    one = seat.web.add()
-    assert seat.post(f"/admin/subscribers/{one.id}", {"do": "x"}).status_code == 303
-    assert seat.web.find().state is State.ACTIVE
+def test_a_word_that_is_no_button_does_nothing(session: Seated) -> None:
+    one = session.web.add()
+    assert session.post(f"/admin/subscribers/{one.id}", {"do": "x"}).status_code == 303
+    assert session.web.find().state is State.ACTIVE
 
 
 @pytest.mark.parametrize("number", ["0", "9" * 18, "9" * 40, "-1", "x", "²"])
-def test_what_is_no_number_of_a_subscriber_is_no_page(seat: Seated, number: str) -> None:
-    assert seat.get(f"/admin/subscribers/{number}").status_code == 404
+def test_what_is_no_number_of_a_subscriber_is_no_page(session: Seated, number: str) -> None:
+    assert session.get(f"/admin/subscribers/{number}").status_code == 404
 
 
-def test_somebody_is_added_by_the_mail_that_asks(seat: Seated) -> None:
-    web = seat.web
-    answer = seat.post("/admin/subscribers/add", {"mail": OTHER})
+def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
+    web = session.web
+    answer = session.post("/admin/subscribers/add", {"mail": OTHER})
     assert answer.status_code == 303
-    assert "Asked." in seat.get(answer.headers["location"]).text
+    assert "Asked." in session.get(answer.headers["location"]).text
     ((to, message),) = web.mails
     assert to == OTHER
     assert link_in(message).startswith("/confirm/")
     one = web.find(OTHER)
-    assert (one.state, one.wishes) == (State.PENDING, web.desk.usual)
+    assert (one.state, one.preferences) == (State.PENDING, web.desk.usual)
     (asked,) = web.consents(one)
     assert (asked.what, asked.how, asked.origin) == ("asked", "command", "ada")
-    assert (seat.acts()[0].what, seat.acts()[0].about) == ("add subscriber", f"subscriber {one.id}")
+    assert (session.acts()[0].what, session.acts()[0].about) == (
+        "add subscriber",
+        f"subscriber {one.id}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,27 +229,29 @@ def test_somebody_is_added_by_the_mail_that_asks(seat: Seated) -> None:
         (State.COMPLAINED, "is not written to (complained)"),
     ],
 )
-def test_nobody_is_added_twice_or_against_their_will(seat: Seated, state: State, said: str) -> None:
-    web = seat.web
+def test_nobody_is_added_twice_or_against_their_will(
+    session: Seated, state: State, said: str
+) -> None:
+    web = session.web
     web.turn(web.add(), state, "changed")
-    answer = seat.post("/admin/subscribers/add", {"mail": READER})
+    answer = session.post("/admin/subscribers/add", {"mail": READER})
     assert answer.status_code == 422
     assert said in answer.text
     assert f'value="{READER}" aria-invalid="true"' in answer.text
     assert not web.mails
 
 
-def test_one_who_was_asked_just_now_is_not_asked_again(seat: Seated) -> None:
+def test_one_who_was_asked_just_now_is_not_asked_again(session: Seated) -> None:
     for status in (303, 422):
-        assert seat.post("/admin/subscribers/add", {"mail": OTHER}).status_code == status
-    assert len(seat.web.mails) == 1
-    seat.web.later(hours=2)
-    assert seat.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 303
-    assert len(seat.web.mails) == 2
+        assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == status
+    assert len(session.web.mails) == 1
+    session.web.later(hours=2)
+    assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 303
+    assert len(session.web.mails) == 2
 
 
-def test_an_address_that_is_none_is_told_beside_its_field(seat: Seated) -> None:
-    answer = seat.post("/admin/subscribers/add", {"mail": "osei@"})
+def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> None:
+    answer = session.post("/admin/subscribers/add", {"mail": "osei@"})
     assert answer.status_code == 422
     assert 'value="osei@" aria-invalid="true" aria-describedby="mail-error"' in answer.text
     assert "One thing to correct" in answer.text
@@ -254,13 +259,13 @@ def test_an_address_that_is_none_is_told_beside_its_field(seat: Seated) -> None:
 
 def test_where_nothing_sends_nobody_can_be_added(tmp_path: Path) -> None:
     with served(tmp_path, send=None) as web:
-        seat = seated(web)
-        assert "Nobody can be added here" in page(seat)
-        assert seat.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
+        session = seated(web)
+        assert "Nobody can be added here" in page(session)
+        assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
 
 
-def test_hostile_names_addresses_and_reasons_are_words(seat: Seated) -> None:
-    web = seat.web
+def test_hostile_names_addresses_and_reasons_are_words(session: Seated) -> None:
+    web = session.web
     edition = keep_edition(web, TODAY)
     address = '"<script>alert(1)</script>"@courier.example'
     one = web.add(address)
@@ -269,8 +274,8 @@ def test_hostile_names_addresses_and_reasons_are_words(seat: Seated) -> None:
         subscribers.rename(tx, one.id, HOSTILE)
         consent = Consent(web.clock(), "changed", "form", origin=HOSTILE, words=HOSTILE)
         subscribers.change_state(tx, one.id, State.BOUNCED, consent=consent, reason=HOSTILE)
-    shown = page(seat, "?q=%22%3E%3Cscript%3E")
-    shown += page(seat) + page(seat, f"/{one.id}") + page(seat, f"/{one.id}?remove=1")
-    shown += seat.post("/admin/subscribers/add", {"mail": HOSTILE}).text
+    shown = page(session, "?q=%22%3E%3Cscript%3E")
+    shown += page(session) + page(session, f"/{one.id}") + page(session, f"/{one.id}?remove=1")
+    shown += session.post("/admin/subscribers/add", {"mail": HOSTILE}).text
     assert "<script" not in shown
     assert shown.count(ESCAPED) >= 8

@@ -40,7 +40,7 @@ def test_only_operators_see_the_page_its_picture_and_its_pdf(at: Steering) -> No
         assert (answer.status_code, at.drafts.made) == (303, 0)
         assert answer.headers["location"].startswith("/admin/sign-in")
     assert at.web.post(PATH, {"day": NEXT.isoformat()}).status_code == 403
-    assert at.web.post(PATH, {}, headers=at.seat.cookies).status_code == 403
+    assert at.web.post(PATH, {}, headers=at.session.cookies).status_code == 403
 
 
 def test_the_page_shows_the_draft_its_fit_and_its_stories_in_printed_order(at: Steering) -> None:
@@ -65,10 +65,10 @@ def test_the_page_shows_the_draft_its_fit_and_its_stories_in_printed_order(at: S
 
 def test_the_picture_and_the_pdf_are_those_of_the_last_draft(at: Steering) -> None:
     at.open()
-    answer = at.seat.get(f"{PATH}.pdf")
+    answer = at.session.get(f"{PATH}.pdf")
     assert (answer.content, answer.headers["content-type"]) == (PDF, "application/pdf")
     assert answer.headers["content-disposition"] == 'inline; filename="draft-2026-03-13.pdf"'
-    picture = at.seat.get(f"{PATH}.png")
+    picture = at.session.get(f"{PATH}.png")
     assert picture.content.startswith(b"\x89PNG")
     assert picture.headers["cache-control"] == "no-store"
     assert at.drafts.made == 1
@@ -79,7 +79,7 @@ def test_opening_the_page_shows_the_last_draft_and_changes_nothing(at: Steering)
     at.keep(report("late", RIVER), when=NOW + timedelta(minutes=1))
     at.web.clock.at += timedelta(minutes=5)
     assert at.open().text == first
-    assert (at.drafts.made, at.standing, at.seat.acts()) == (1, (), [])
+    assert (at.drafts.made, at.source_status, at.session.acts()) == (1, (), [])
 
 
 def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> None:
@@ -92,19 +92,21 @@ def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> 
     }
     answer = at.send(fields)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?said=laid")
-    assert {(one.action, one.headline, one.section) for one in at.standing} == {
+    assert {(one.action, one.headline, one.section) for one in at.source_status} == {
         (Action.DROP, HARBOR[0], ""),
         (Action.TOP, RIVER[0], ""),
         (Action.MOVE, STRAIT[0], "diplomacy"),
     }
-    assert {(one.who, one.at, one.day) for one in at.standing} == {("ada", at.web.clock(), NEXT)}
+    assert {(one.who, one.at, one.day) for one in at.source_status} == {
+        ("ada", at.web.clock(), NEXT)
+    }
     assert HARBOR[0] not in at.printed
     text = unescape(at.text)
     assert "Put on top by ada, today, 09:12" in text
     assert "Moved to diplomacy by ada, today, 09:12" in text
     assert "Dropped by ada, today, 09:12" in text
-    assert message(at.seat.get(f"{PATH}?said=laid").text) == "Laid out again."
-    acts = [(act.what, act.about) for act in at.seat.acts()]
+    assert message(at.session.get(f"{PATH}?said=laid").text) == "Laid out again."
+    acts = [(act.what, act.about) for act in at.session.acts()]
     assert sorted(acts) == [
         ("drop story", f"2026-03-13: {HARBOR[0]}"),
         ("move story to diplomacy", f"2026-03-13: {STRAIT[0]}"),
@@ -115,38 +117,38 @@ def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> 
 def test_what_is_sent_as_it_stood_changes_nothing(at: Steering) -> None:
     at.open()
     at.send({at.field("place", RIVER[0]): "pin"})
-    before = at.standing
+    before = at.source_status
     at.web.clock.at += timedelta(minutes=3)
     answer = at.send({at.field("place", RIVER[0]): "pin", at.field("section", RIVER[0]): ""})
     assert answer.status_code == 303
-    assert at.standing == before
-    assert len(at.seat.acts()) == 1
+    assert at.source_status == before
+    assert len(at.session.acts()) == 1
 
 
 def test_a_choice_is_undone_by_its_button_and_by_choosing_as_ranked(at: Steering) -> None:
     at.open()
     at.send({at.field("place", RIVER[0]): "pin", at.field("place", HARBOR[0]): "drop"})
-    pin = next(one for one in at.standing if one.action is Action.PIN)
+    pin = next(one for one in at.source_status if one.action is Action.PIN)
     assert f'name="undo" value="{pin.id}"' in at.text
     at.send({at.field("place", HARBOR[0]): ""})
-    assert at.standing == (pin,)
+    assert at.source_status == (pin,)
     assert HARBOR[0] in at.printed
     at.send({"undo": str(pin.id)})
-    assert len(at.standing) == 0
-    assert [act.what for act in at.seat.acts()[:2]] == ["undo pin", "undo drop"]
+    assert len(at.source_status) == 0
+    assert [act.what for act in at.session.acts()[:2]] == ["undo pin", "undo drop"]
 
 
 def test_undoing_what_does_not_stand_does_nothing(at: Steering) -> None:
     at.open()
     for undo in ("99", "0", ""):
         assert at.send({"undo": undo}).status_code == 303
-    assert at.seat.acts() == []
+    assert at.session.acts() == []
 
 
 def test_two_top_stories_are_refused_by_both_names_and_nothing_is_kept(at: Steering) -> None:
     at.open()
     at.send({at.field("place", RIVER[0]): "top"})
-    before, made = at.standing, at.drafts.made
+    before, made = at.source_status, at.drafts.made
     second = at.field("place", STRAIT[0])
     answer = at.send({second: "top", at.field("place", RIVER[0]): "top"})
     assert answer.status_code == 422
@@ -154,11 +156,11 @@ def test_two_top_stories_are_refused_by_both_names_and_nothing_is_kept(at: Steer
     assert said.startswith("Nothing was laid out Two stories are to open the page")
     assert RIVER[0] in said
     assert STRAIT[0] in said
-    assert (at.standing, at.drafts.made) == (before, made)
+    assert (at.source_status, at.drafts.made) == (before, made)
     # What was chosen stays to be corrected.
     chosen_twice = re.findall(r'<option value="top" selected>', answer.text)
     assert len(chosen_twice) == 2
-    assert len(at.seat.acts()) == 1
+    assert len(at.session.acts()) == 1
 
 
 def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: Steering) -> None:
@@ -166,14 +168,14 @@ def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: St
     at.open()
     kept = at.field("place", at.printed[0])
     at.send({kept: "top"})
-    (before,) = at.standing
+    (before,) = at.source_status
     waiting = [one for one in (HARBOR, NICKEL, RIVER, STRAIT) if one[0] not in at.printed]
     fields = {at.field("place", one[0]): "pin" for one in waiting}
     answer = at.send({**fields, "undo": str(before.id)})
     assert answer.status_code == 422
     assert "does not fit on the page" in message(answer.text)
-    assert [replace(one, id=0) for one in at.standing] == [replace(before, id=0)]
-    assert "take back pin" in {act.what for act in at.seat.acts()}
+    assert [replace(one, id=0) for one in at.source_status] == [replace(before, id=0)]
+    assert "take back pin" in {act.what for act in at.session.acts()}
 
 
 def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) -> None:
@@ -182,16 +184,16 @@ def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) ->
     answer = at.send(told)
     assert answer.status_code == 422
     assert "4 dropped by an editor" in message(answer.text)
-    assert len(at.standing) == 4
+    assert len(at.source_status) == 4
 
 
 def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering) -> None:
     at.open()
     field = at.field("place", RIVER[0])
-    answer = at.seat.post(PATH, {"day": "2026-03-12", field: "drop"})
+    answer = at.session.post(PATH, {"day": "2026-03-12", field: "drop"})
     assert answer.headers["location"] == f"{PATH}?said=over"
-    assert at.standing == ()
-    assert "too late" in message(at.seat.get(answer.headers["location"]).text)
+    assert at.source_status == ()
+    assert "too late" in message(at.session.get(answer.headers["location"]).text)
 
 
 @pytest.mark.parametrize(
@@ -207,13 +209,13 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
 def test_what_no_page_of_ours_sends_is_refused(at: Steering, fields: dict[str, str]) -> None:
     at.open()
     assert at.send(fields).status_code == 400
-    assert at.standing == ()
+    assert at.source_status == ()
 
 
 def test_other_fields_are_not_looked_at(at: Steering) -> None:
     at.open()
     assert at.send({"place": "pin", "place|": "pin", "x||harbor": "pin"}).status_code == 303
-    assert at.standing == ()
+    assert at.source_status == ()
 
 
 def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:
@@ -223,7 +225,7 @@ def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:
         assert message(answer.text).startswith("Nothing to lay out yet Nothing to publish")
         assert "<img" not in answer.text
         for ending in (".png", ".pdf"):
-            assert at.seat.get(f"{PATH}{ending}").status_code == 404
+            assert at.session.get(f"{PATH}{ending}").status_code == 404
         sent = at.send()
         assert (sent.status_code, message(sent.text)[:22]) == (422, "Nothing to lay out yet")
 
@@ -232,7 +234,7 @@ def test_where_no_draft_can_be_made_the_page_says_so(tmp_path: Path) -> None:
     with steering(tmp_path, drafts=None) as at:
         assert "No draft here" in message(at.open().text)
         assert "No draft here" in message(at.send().text)
-        assert at.seat.get(f"{PATH}.png").status_code == 404
+        assert at.session.get(f"{PATH}.png").status_code == 404
 
 
 def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone(
@@ -247,7 +249,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
     assert "not in this draft yet" in text
     assert HOSTILE not in text
     at.send({"undo": str(one.id)})
-    assert at.standing == ()
+    assert at.source_status == ()
 
 
 def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steering) -> None:
@@ -257,8 +259,8 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
     text = at.text
     assert "are to open the page" in message(text)
     assert text.count('name="undo"') == 2
-    assert at.seat.get(f"{PATH}.pdf").status_code == 404
-    assert at.send({"undo": str(at.standing[0].id)}).status_code == 303
+    assert at.session.get(f"{PATH}.pdf").status_code == 404
+    assert at.send({"undo": str(at.source_status[0].id)}).status_code == 303
     assert at.drafts.kept is not None
 
 
@@ -277,7 +279,7 @@ def test_what_comes_from_outside_is_text(tmp_path: Path) -> None:
         assert HOSTILE not in text
         assert "<script" not in text
         assert at.send({at.field("place", HOSTILE): "pin"}).status_code == 303
-        assert [one.document for one in at.standing] == [nasty.id]
+        assert [one.document for one in at.source_status] == [nasty.id]
         assert "<script" not in at.text
 
 
@@ -286,9 +288,9 @@ def test_a_story_whose_headline_cannot_be_set_is_called_so(tmp_path: Path) -> No
     with steering(tmp_path, news=[nameless, *DAY[3:5]]) as at:
         assert at.send({at.field("place", "(no headline)"): "drop"}).status_code == 303
         assert "Dropped by ada" in at.text
-        assert at.seat.acts()[0].about == "2026-03-13: nameless"
+        assert at.session.acts()[0].about == "2026-03-13: nameless"
         assert at.send({at.field("place", "(no headline)"): ""}).status_code == 303
-        assert at.standing == ()
+        assert at.source_status == ()
 
 
 def test_choices_of_reports_without_headline_or_address_are_shown(at: Steering) -> None:

@@ -7,7 +7,7 @@ from briefing.web.site import make_site
 from tests.web.served import Served
 
 
-def visit_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:
+def request_of(web: Served, *, cookies: dict[str, str] | None = None) -> WebRequest:
     """Return a visit to the desk."""
     return WebRequest(
         make_site(web.desk),

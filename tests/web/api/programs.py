@@ -82,5 +82,5 @@ def fill(web: Served) -> None:
 @contextmanager
 def programs(folder: Path) -> Iterator[Programs]:
     """Serve the desk of a folder."""
-    with served(folder, name="Ostra Desk", orders=RunRequests()) as web:
+    with served(folder, name="Ostra Desk", requests=RunRequests()) as web:
         yield Programs(web)

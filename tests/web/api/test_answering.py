@@ -43,9 +43,9 @@ class TestToken:
         assert "editions" not in answer.json()
 
     def test_cookies_do_not_count(self, fresh: Programs) -> None:
-        seat = seated(fresh.web)
-        assert seat.get(f"{ROOT}/editions").status_code == 401
-        assert seat.post(f"{ROOT}/round/collect").status_code == 401
+        session = seated(fresh.web)
+        assert session.get(f"{ROOT}/editions").status_code == 401
+        assert session.post(f"{ROOT}/round/collect").status_code == 401
 
     def test_it_counts_until_it_is_revoked_and_its_use_is_noted(self, fresh: Programs) -> None:
         assert fresh.get("/editions", right="read").status_code == 200
@@ -204,11 +204,11 @@ def lines(asked: Programs) -> list[tuple[str, str, str]]:
 
 class TestSteering:
     def test_the_round_is_asked_for_a_step(self, fresh: Programs) -> None:
-        orders = fresh.web.desk.orders
-        assert orders
+        requests = fresh.web.desk.requests
+        assert requests
         assert fresh.post("/round/collect").status_code == 202
         assert fresh.post("/round/publish", json={"day": str(TODAY)}).status_code == 202
-        assert orders.take(0) == (("collect", None), ("publish", TODAY))
+        assert requests.take(0) == (("collect", None), ("publish", TODAY))
         assert lines(fresh) == [
             ("token steer", "order publish", str(TODAY)),
             ("token steer", "order collect", ""),
@@ -360,7 +360,7 @@ def test_a_failure_is_a_problem_with_its_number(
 
 
 def test_without_a_round_no_order_is_taken(fresh: Programs) -> None:
-    object.__setattr__(fresh.web.desk, "orders", None)
+    object.__setattr__(fresh.web.desk, "requests", None)
     answer = fresh.post("/round/collect")
     assert (answer.status_code, answer.json()["title"]) == (503, "Not available")
     assert lines(fresh) == []
