@@ -14,8 +14,9 @@ import httpx2
 
 from benchmarks.feedserver import serve_feeds
 from briefing.core.model import Source
-from briefing.setup.keeping import add_sources, open_the_store
+from briefing.setup.keeping import add_sources
 from briefing.setup.news import collect_news
+from briefing.setup.opening import open_the_store
 from briefing.setup.settings import CollectSettings, Settings, StoreSettings
 
 FEEDS = 1000

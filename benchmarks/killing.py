@@ -19,7 +19,8 @@ from benchmarks.forked import Command
 from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
 from benchmarks.news import make_documents
 from briefing.core.model import Document, Source, TextFrom
-from briefing.setup.keeping import add_sources, open_the_store
+from briefing.setup.keeping import add_sources
+from briefing.setup.opening import open_the_store
 from briefing.setup.settings import load
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 

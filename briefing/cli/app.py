@@ -77,7 +77,7 @@ def folder_of(config: Path | None) -> Path:
 @contextmanager
 def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
-    from briefing.setup.keeping import open_the_store
+    from briefing.setup.opening import open_the_store
 
     store = open_the_store(settings, folder=folder_of(config))
     try:

@@ -14,12 +14,7 @@ from briefing.press import record
 from briefing.setup.clock import now
 from briefing.setup.settings import Settings
 from briefing.sources.opml import Opml, read_opml, write_opml
-from briefing.store import Store, editions, open_store, sources, withdrawals
-
-
-def open_the_store(settings: Settings, *, folder: Path) -> Store:
-    """Open the store of the settings, which stand in a folder."""
-    return open_store(settings.store.at, folder=folder, now=now())
+from briefing.store import Store, editions, sources, withdrawals
 
 
 def source_statuses(store: Store) -> tuple[SourceStatus, ...]:

@@ -1,0 +1,14 @@
+"""Opens the store of the settings: what nearly every command begins with, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from briefing.setup.clock import now
+from briefing.setup.settings import Settings
+from briefing.store import Store, open_store
+
+
+def open_the_store(settings: Settings, *, folder: Path) -> Store:
+    """Open the store of the settings, which stand in a folder."""
+    return open_store(settings.store.at, folder=folder, now=now())
