@@ -22,9 +22,17 @@ def _identifier() -> LanguageIdentifier:
     """Load the model once; it takes half a second, so only when a text asks for it."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  slow to import
 
-    found = LanguageIdentifier.from_model_file(MODEL_FILE)
-    found.set_languages([code for code in found.labels if len(code) == 2 or code == _NO_LANGUAGE])
-    return found
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE)
+    whole.set_languages([code for code in whole.labels if len(code) == 2 or code == _NO_LANGUAGE])
+    # Made again of what is left: the whole one keeps the table of all its languages beside it.
+    return LanguageIdentifier(
+        whole.nb_ptc,
+        whole.nb_pc,
+        whole.nb_classes,
+        whole.tk_nextmove,
+        whole.tk_output,
+        tk_row=whole.tk_row,
+    )
 
 
 def tell(text: str) -> str:

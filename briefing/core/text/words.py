@@ -31,7 +31,7 @@ def stem(word: str) -> str:
         Porter, M. F. (2001), Snowball: a language for stemming algorithms; English stemmer.
     """
     # One of its own for each word: a stemmer shared by threads would give the stem of another word.
-    return Stemmer("english", 0).stemWord(word.removesuffix("'s"))
+    return str(Stemmer("english", 0).stemWord(word.removesuffix("'s")))
 
 
 def content_stems(text: str) -> list[str]:
