@@ -154,7 +154,8 @@ def run(words: Sequence[str]) -> int:
     """Run one command and return its exit code; every error is one line on standard error."""
     verbose = "--verbose" in words
     try:
-        outcome = app([word for word in words if word != "--verbose"], standalone_mode=False)
+        given = [word for word in words if word != "--verbose"]
+        outcome = _only(given[:1])(given, standalone_mode=False)
     except BriefingError as error:
         return _fail(lines_of(error), error.exit_code, error if verbose else None)
     except typer.TyperException as error:
@@ -170,6 +171,21 @@ def run(words: Sequence[str]) -> int:
     if outcome == _INTERRUPTED:
         return _fail("stopped; no file is half written", FAILED, None)
     return outcome if isinstance(outcome, int) else DONE
+
+
+def _only(first: Sequence[str]) -> typer.Typer:
+    """Return the app with one group alone, where the first word names one.
+
+    To make the options of all commands takes a tenth of a short one.
+    """
+    groups = [group for group in app.registered_groups if group.name in first]
+    if not groups:
+        return app
+    chosen = typer.Typer(
+        name="briefing", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    chosen.registered_groups, chosen.registered_callback = groups, app.registered_callback
+    return chosen
 
 
 def _usage(error: typer.TyperException) -> str:
