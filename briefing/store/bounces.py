@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, select
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
+from briefing.store.upsert import insert_into
 
-_INSERT: dict[str, Callable[[Table], Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 #: What counts for a row: what a relay took over, and what it refused.
 _TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
 _WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
@@ -37,7 +32,7 @@ def record(tx: Connection, delivery: int, bounce: Bounce) -> bool:
         "status": bounce.status,
         "words": bounce.words,
     }
-    keeping = _INSERT[tx.dialect.name](BOUNCE).values(delivery=delivery, **told)
+    keeping = insert_into(tx, BOUNCE).values(delivery=delivery, **told)
     tx.execute(keeping.on_conflict_do_update(index_elements=["delivery"], set_=told))
     return True
 

@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row
-from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Document, Mark
 from briefing.store.tables import DOCUMENT, VERSION
+from briefing.store.upsert import insert_into
 
 #: Values in one IN (...): far below what the databases allow (32,766 on SQLite).
 _AT_ONCE = 1_000
@@ -23,11 +23,6 @@ T = TypeVar("T")
 #: A row, whatever is in it.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-#: Both databases say it in the same words, which SQLAlchemy has once for each.
-_INSERT = {
-    name: insert(VERSION).on_conflict_do_nothing(index_elements=["id"]).returning(VERSION.c.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 #: What a :class:`Document` is made of, in the order of its fields.
 COLUMNS = (
     VERSION.c.id,
@@ -62,10 +57,11 @@ def add_version(  # noqa: PLR0913  what the caller has computed already
 ) -> str:
     """Add a text to a document; return its id, the document's own when nothing else has it."""
     told = version_row(document, number=number, place=place, digest=digest, at=at)
+    adding = insert_into(tx, VERSION).on_conflict_do_nothing(index_elements=["id"])
     return next(
         name
         for name in _names(document.id, number=number, place=place)
-        if tx.execute(_INSERT[tx.dialect.name], {**told, "id": name}).first()
+        if tx.execute(adding.returning(VERSION.c.id), {**told, "id": name}).first()
     )
 
 
