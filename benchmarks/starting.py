@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,17 @@ summarizer.stop_words = get_stop_words("english")
 parsed = PlaintextParser.from_string(Path(article).read_text("utf-8"), Tokenizer())
 chosen = [escape(str(sentence)) for sentence in summarizer(parsed.document, 5)]
 HTML(string="<h1>Briefing</h1><p>" + "<p>".join(chosen)).write_pdf(page)
+"""
+
+#: Starts a program and prints what it took. A process counts as memory of its own what the one had
+#: that started it, so a small one does.
+_MEASURE = """
+import json, os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, used = os.wait4(pid, 0)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
@@ -99,18 +111,14 @@ def _cost(folder: Path, program: str, *words: str) -> _Cost:
     Raises:
         RuntimeError: it failed.
     """
-    pid = os.posix_spawn(
-        sys.executable,
-        _in_folder(folder, program, words),
-        os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+    done = subprocess.run(  # noqa: S603  ourselves
+        [sys.executable, "-S", "-c", _MEASURE, sys.executable, "-c", program, *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    _, status, used = os.wait4(pid, 0)
-    if status:
-        raise RuntimeError(f"{program[:60]!r} {words} ended with status {status}")
-    return _Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-
-
-def _in_folder(folder: Path, program: str, words: Sequence[str]) -> list[str]:
-    there = f"import os; os.chdir({str(folder)!r})\n{program}"
-    return [sys.executable, "-c", there, *words]
+    if done.returncode:
+        raise RuntimeError(f"{program[:60]!r} {words}: {done.stderr[-300:]}")
+    return _Cost(*json.loads(done.stdout))
