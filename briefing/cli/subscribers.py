@@ -124,7 +124,7 @@ def list_(
 
 
 def _facts(one: Subscriber) -> dict[str, Any]:
-    from briefing.mail.preferences import written
+    from briefing.mail.preferences import preferences_as_text
 
     return {
         "id": one.id,
@@ -133,7 +133,7 @@ def _facts(one: Subscriber) -> dict[str, Any]:
         "state": one.state.value,
         "since": one.since and one.since.isoformat(),
         "reason": one.reason,
-        **written(one.preferences),
+        **preferences_as_text(one.preferences),
     }
 
 
@@ -142,9 +142,9 @@ def _line(one: Subscriber) -> str:
 
 
 def _preferences(one: Subscriber) -> str:
-    from briefing.mail.preferences import written
+    from briefing.mail.preferences import preferences_as_text
 
-    told = written(one.preferences)
+    told = preferences_as_text(one.preferences)
     sections = told["sections"].replace(";", ", ") or "all sections"
     return f"{told['format']}, {sections}, {told['days']} at {told['at']} {told['zone']}"
 

@@ -250,7 +250,7 @@ def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
     with RelaySession(relay) as session:
         came = session.send(post.sender.address, to, message)
     if came.kind not in {Came.SENT, Came.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.shown}: {came}")
+        raise ConnectionError(f"{relay.label}: {came}")
 
 
 def alert_mail(notices: Sequence[Notification], *, to: str, post: Post, name: str) -> bytes:
@@ -270,7 +270,7 @@ def alert_mail(notices: Sequence[Notification], *, to: str, post: Post, name: st
     own = " ".join(f"{one.matter.key} {one.phase} {one.at.isoformat()}" for one in notices)
     message = b"".join(
         (
-            mailbox_field("From", post.sender.address, called=post.sender.name),
+            mailbox_field("From", post.sender.address, display_name=post.sender.name),
             mailbox_field("To", to),
             text_field("Subject", f"[{name}] {redacted(first.words[:200])}{more}"),
             date_field(first.at),

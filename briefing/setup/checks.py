@@ -103,7 +103,7 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
         return {"mail": partial(note, "nothing is sent", "set mail.sender")}
     return {
         "sender": lambda: good(sender_of(settings).address),
-        "relay": lambda: good(f"{relay_of(settings, folder=folder).shown}, not tried"),
+        "relay": lambda: good(f"{relay_of(settings, folder=folder).label}, not tried"),
         "signing": lambda: post.signing(
             keys_of(settings.mail, folder=folder), domain=sender_of(settings).domain
         ),

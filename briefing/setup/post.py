@@ -135,7 +135,7 @@ def relay_of(settings: Settings, *, folder: Path) -> Relay:
         mail.security,
         user=mail.user,
         password=password,
-        called=called if _HOST_NAME.fullmatch(called) else "localhost",
+        helo_name=called if _HOST_NAME.fullmatch(called) else "localhost",
     )
 
 

@@ -56,7 +56,7 @@ def new_subscriber(
 def _preferences(told: Mapping[str, str], *, settings: Settings) -> Preferences:
     names = [one.name for one in settings.sections]
     known = [*names, OTHER] if settings.other else names
-    return read_preferences(told, sections=known, usual=_NO_PREFERENCES)
+    return read_preferences(told, sections=known, defaults=_NO_PREFERENCES)
 
 
 def add_subscriber(store: Store, new: Subscriber, *, consent: str) -> Subscriber:

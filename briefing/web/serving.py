@@ -167,6 +167,6 @@ def _send(post: Post, relay: Relay, message: bytes, address: str) -> None:
     with RelaySession(relay) as session:
         told = session.send(post.sender.address, address, post.signed(message, at=now()))
     if told.kind is ResultKind.REFUSED:
-        raise InputError(f"{relay.shown}: refused a mail: {told}")
+        raise InputError(f"{relay.label}: refused a mail: {told}")
     if told.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.shown}: did not take a mail: {told}")
+        raise ConnectionError(f"{relay.label}: did not take a mail: {told}")

@@ -314,7 +314,7 @@ def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
     os.rename(tmp_path / "returned", tmp_path / "elsewhere")  # noqa: PTH104  a folder
     told = found(tmp_path)["bounces"]
     assert told.mark is Level.BROKEN
-    assert "no Maildir" in told.words
+    assert "not a Maildir" in told.words
     path = tmp_path / "briefing.toml"
     path.write_text(path.read_text().replace('"returned"', '""'))
     assert found(tmp_path)["bounces"].mark is Level.NOTE

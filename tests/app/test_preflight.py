@@ -189,7 +189,7 @@ TABLE = (
     Broken("holidays for a year", holidays,
            "schedule: no edition within a year: every day is a holiday; take dates out of"),
     Broken("a relay in the open", lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
-           "relay: relay 'relay.example': without TLS everybody on the way can read mails"),
+           "relay: relay 'relay.example': without TLS mail and password travel"),
     Broken("a key that is missing", end(DKIM), "signing: "),
     Broken("a key that is none",
            both(lambda f: (f / "b2026.pem").write_text("no key"), end(DKIM)), "signing: "),

@@ -39,13 +39,13 @@ def is_kept_back(case: Case) -> bool:
 if __name__ == "__main__":
     half = sys.argv[1:] == ["kept-back"]
     for signed in (True, False):
-        mails = [one for one in (*bounced(), *others()) if is_kept_back(one) == half]
+        mails = [mail for mail in (*bounced(), *others()) if is_kept_back(mail) == half]
         counts = table(mails, signed=signed)
         right = sum(number for (a, b), number in counts.items() if a == b)
         sys.stdout.write(f"signed={signed}: {right} of {len(mails)}\n")
-        for (is_, seen), number in sorted(counts.items()):
-            sys.stdout.write(f"  {is_:5} read as {seen:16} {number:4}\n")
+        for (is_, actual), number in sorted(counts.items()):
+            sys.stdout.write(f"  {is_:5} read as {actual:16} {number:4}\n")
         for case in mails:
-            seen = read(case, signed=signed)
-            if seen != case.expected and not half:
-                sys.stdout.write(f"    {case.name}: {case.expected} read as {seen}\n")
+            actual = read(case, signed=signed)
+            if actual != case.expected and not half:
+                sys.stdout.write(f"    {case.name}: {case.expected} read as {actual}\n")

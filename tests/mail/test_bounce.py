@@ -18,9 +18,16 @@ def test_a_notice_in_the_words_of_an_old_server_is_read() -> None:
             "--- Below this line is a copy of the message.\n",
         )
     )
-    (one,) = verdict.recipients
-    assert (one.address, one.permanent, one.kind) == (READER, True, BounceKind.HARD)
-    assert (one.status, one.words) == ("5.1.1", "Sorry, no mailbox here by that name. (#5.1.1)")
+    (recipient,) = verdict.recipients
+    assert (recipient.address, recipient.permanent, recipient.kind) == (
+        READER,
+        True,
+        BounceKind.HARD,
+    )
+    assert (recipient.status, recipient.diagnostic) == (
+        "5.1.1",
+        "Sorry, no mailbox here by that name. (#5.1.1)",
+    )
 
 
 def test_a_warning_in_the_words_of_an_old_server_is_temporary() -> None:
@@ -39,8 +46,8 @@ def test_a_header_of_failed_recipients_is_read() -> None:
     head = f"From: Mail Delivery System <>\nX-Failed-Recipients: {READER},\n bo@readers.example"
     verdict = classify(letter(head, f"It failed:\n\n  {READER}\n    mailbox is full\n"))
     assert verdict.permanent == (READER, "bo@readers.example")
-    assert verdict.recipients[0].words == "mailbox is full"
-    assert verdict.recipients[1].words == ""
+    assert verdict.recipients[0].diagnostic == "mailbox is full"
+    assert verdict.recipients[1].diagnostic == ""
 
 
 def test_a_notice_in_which_nobody_is_named_is_a_bounce_of_nobody() -> None:

@@ -78,7 +78,11 @@ words = st.sampled_from(
 @given(st.lists(st.one_of(words, st.binary(max_size=20)), max_size=60).map(b"".join))
 def test_any_bytes_give_a_verdict(raw: bytes) -> None:
     verdict = classify(raw)
-    shown = [verdict.words, *verdict.to, *verdict.senders]
-    shown += [part for one in verdict.recipients for part in (one.address, one.status, one.words)]
-    assert all(one.isprintable() for one in shown)
-    assert all(len(one) <= 320 for one in shown)
+    texts = [verdict.reason, *verdict.to, *verdict.senders]
+    texts += [
+        part
+        for recipient in verdict.recipients
+        for part in (recipient.address, recipient.status, recipient.diagnostic)
+    ]
+    assert all(part.isprintable() for part in texts)
+    assert all(len(part) <= 320 for part in texts)

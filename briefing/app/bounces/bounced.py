@@ -94,7 +94,7 @@ def take_back(
         mails = iter(mailbox)
         while visit.take(mails, clock=clock):
             for handle, came in visit.read:
-                mailbox.settle(handle, known=came not in _LEFT_THERE)
+                mailbox.settle(handle, understood=came not in _LEFT_THERE)
     return visit.returned()
 
 
@@ -163,7 +163,7 @@ class _Visit:
             if delivery is None:
                 return Came.FOREIGN
             if verdict.kind is MailKind.UNSUBSCRIBE:
-                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.words, at=at)
+                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
                 self._left += left
                 return Came.LEFT if left else Came.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
@@ -174,7 +174,7 @@ class _Visit:
         worst = verdict.worst
         if worst is None:
             return Came.FOREIGN
-        words = worst.words or verdict.words
+        words = worst.diagnostic or verdict.reason
         told = Bounce(
             worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
         )
