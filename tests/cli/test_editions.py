@@ -22,8 +22,8 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 Said = pytest.CaptureFixture[str]
 FAR = "2062-11-25"
 #: What is said of an edition that is dated ahead.
-AHEAD = f"edition of {FAR}: dated later than the next scheduled edition; check the clock, or take "
-REMEDY = f"it back: briefing editions withdraw {FAR}"
+AHEAD = f"edition of {FAR}: dated later than the next scheduled edition; check the clock, or "
+REMEDY = f"withdraw it: briefing editions withdraw {FAR}"
 
 
 def today() -> str:
@@ -52,8 +52,8 @@ def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     _, err = told(capsys, "publish", config, "--date", FAR, code=WRONG_USE)
     assert err.rstrip().endswith(
-        f"{FAR} is later than the next scheduled edition, {tomorrow}; give a day up to that, or, "
-        "where it is meant, `briefing publish --force`"
+        f"{FAR} is later than the next scheduled edition, {tomorrow}; give an earlier day, or, "
+        "if it is intended, `briefing publish --force`"
     )
     assert told(capsys, "editions", "list", config)[0].startswith("no edition yet")
     # the next scheduled day itself is allowed

@@ -27,8 +27,8 @@ TODAY, FAR = date(2026, 3, 12), date(2062, 11, 25)
 TOMORROW = TODAY + timedelta(days=1)
 DESK = "world-desk"
 WORDS = (
-    "dition of 2062-11-25: dated later than the next scheduled edition; check the clock, or take "
-    "it back: briefing editions withdraw 2062-11-25"
+    "dition of 2062-11-25: dated later than the next scheduled edition; check the clock, or "
+    "withdraw it: briefing editions withdraw 2062-11-25"
 )
 API = "/api/v1"
 
@@ -96,7 +96,7 @@ class TestADateAhead:
         answer = web.client.post(f"{API}/round/publish", json={"day": f"{FAR}"}, headers=headers)
         assert answer.status_code == 422
         assert answer.json()["detail"].startswith(
-            "2062-11-25 is later than the next scheduled edition, 2026-03-13; give a day up to that"
+            "2062-11-25 is later than the next scheduled edition, 2026-03-13; give an earlier day"
         )
         assert web.desk.requests
         assert web.desk.requests.take(0) == ()

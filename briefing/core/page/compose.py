@@ -82,9 +82,11 @@ def compose(
     )
     documents = {document.id: document for entry in stories for document in entry.story.documents}
     for correction in edition.corrections:
-        documents |= {one.document: edition.documents[one.document] for one in correction.slices}
-    told = {item.entry.story.id for item in chosen}
-    no_room = tuple(_no_room(entry) for entry in entries if entry.story.id not in told)
+        documents |= {
+            slice_.document: edition.documents[slice_.document] for slice_ in correction.slices
+        }
+    chosen_ids = {item.entry.story.id for item in chosen}
+    no_room = tuple(_no_room(entry) for entry in entries if entry.story.id not in chosen_ids)
     return Draft(
         replace(
             edition,
@@ -100,7 +102,7 @@ def compose(
 
 def _no_room(entry: StoryEntry) -> tuple[str, str, str]:
     section, lengths = entry.briefs[0]
-    headline, _ = choose_headline(entry.story, lengths[0], said=frozenset())
+    headline, _ = choose_headline(entry.story, lengths[0], used=frozenset())
     return (entry.story.id, headline, section)
 
 
@@ -140,10 +142,10 @@ def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, float]:
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
-    said: set[str] = set()
+    headlines: set[str] = set()
     for rank, item in enumerate(items):
-        headline, titled = choose_headline(item.entry.story, item.lengths[0], said=said)
-        said.add(headline)
+        headline, titled = choose_headline(item.entry.story, item.lengths[0], used=headlines)
+        headlines.add(headline)
         briefs = tuple(
             _brief(item.entry, sentences, headline=headline, titled=titled, top=not rank)
             for sentences in item.lengths

@@ -150,7 +150,7 @@ class TestAnEdition:
     def test_that_is_dated_ahead_is_told_until_it_is_withdrawn_or_its_day_comes(self) -> None:
         words = (
             "edition of 2062-11-25: dated later than the next scheduled edition; check the clock, "
-            "or take it back: briefing editions withdraw 2062-11-25"
+            "or withdraw it: briefing editions withdraw 2062-11-25"
         )
         far = (date(2062, 11, 25),)
         assert found(printed=TODAY, ahead=far) == [("ahead", words)]

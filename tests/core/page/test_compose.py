@@ -141,9 +141,9 @@ def test_the_second_brief_of_a_story_is_headed_by_another_title() -> None:
 
 
 def test_every_length_of_a_brief_has_the_same_headline_and_its_own_sentences() -> None:
-    one = entry(1, 1.0, "economy", status=Status.CONTINUING)
-    top = composed(one).top
-    assert [brief.sentences for brief in top.lengths] == list(one.briefs[0][1])
+    story_entry = entry(1, 1.0, "economy", status=Status.CONTINUING)
+    top = composed(story_entry).top
+    assert [brief.sentences for brief in top.lengths] == list(story_entry.briefs[0][1])
     assert {brief.headline for brief in top.lengths} == {"Title 1"}
     assert {brief.status for brief in top.lengths} == {Status.CONTINUING}
 
@@ -163,15 +163,15 @@ def test_a_brief_cites_its_headline_then_its_sentences_then_one_further_publishe
         for number, name in enumerate(names)
     )
     sentences = (sentences_of(documents[1])[0], sentences_of(documents[0])[1])
-    one = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
-    assert composed(one).top.lengths[0].sources == ("d1", "d0", "d2")
+    story_entry = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
+    assert composed(story_entry).top.lengths[0].sources == ("d1", "d0", "d2")
 
 
 def test_a_brief_whose_headline_stands_elsewhere_cites_that_first() -> None:
     documents = (document(0, publisher="Post", title="T"), replace(document(1), title=""))
     sentences = sentences_of(documents[1])[:1]
-    one = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
-    assert composed(one).top.lengths[0].sources == ("d0", "d1")
+    story_entry = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
+    assert composed(story_entry).top.lengths[0].sources == ("d0", "d1")
 
 
 def test_titles_of_one_owner_are_not_cited_as_a_further_publisher() -> None:
@@ -189,23 +189,25 @@ def days(count: int) -> tuple[DayCount, ...]:
 @pytest.mark.parametrize(("count", "drawn"), [(4, False), (5, True)])
 def test_the_chart_waits_for_five_days(count: int, *, drawn: bool) -> None:
     beside = panel(document(0))
-    one = replace(
+    story_entry = replace(
         entry(1, 1.0, "economy", documents=(document(0),)),
         figures=beside.figures,
         ahead=beside.ahead,
     )
     edition = replace(BLANK, days=days(count))
-    paper = compose([one], edition=edition, sections=SECTIONS)
+    paper = compose([story_entry], edition=edition, sections=SECTIONS)
     assert paper.edition.panel.chart is drawn
 
 
 def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None:
     def quoting(number: int, salience: float, section: str) -> StoryEntry:
         source = document(number, title=f"Title {number}")
-        said, *_ = panel(source).quotes
-        one = entry(number, salience, section, documents=(source,))
+        first_quote, *_ = panel(source).quotes
+        story_entry = entry(number, salience, section, documents=(source,))
         return replace(
-            one, quotes=(Quote(said.words, said.speaker),), figures=panel(source).figures
+            story_entry,
+            quotes=(Quote(first_quote.words, first_quote.speaker),),
+            figures=panel(source).figures,
         )
 
     first = entry(9, 1.0, "economy")
@@ -241,7 +243,10 @@ def news_days(draw: st.DrawFn) -> list[StoryEntry]:
 @given(news_days())
 def test_every_headline_is_a_title_of_its_story_word_for_word(entries: list[StoryEntry]) -> None:
     paper = composed(*entries)
-    titles = {one.story.id: [source.title for source in one.story.documents] for one in entries}
+    titles = {
+        story_entry.story.id: [source.title for source in story_entry.story.documents]
+        for story_entry in entries
+    }
     for candidate in (paper.top, *paper.briefs):
         for brief in candidate.lengths:
             assert brief.headline in (*titles[brief.story], "")
@@ -257,7 +262,7 @@ def test_ranks_are_told_without_gaps_and_no_story_stands_twice_in_a_section(
     ranks = sorted(candidate.rank for candidate in (paper.top, *paper.briefs))
     assert ranks == list(range(len(ranks)))
     assert len(set(ranked(paper))) == len(ranks)
-    assert len(ranks) == min(MOST_BRIEFS, sum(len(one.briefs) for one in entries))
+    assert len(ranks) == min(MOST_BRIEFS, sum(len(story_entry.briefs) for story_entry in entries))
 
 
 @given(news_days())

@@ -28,7 +28,10 @@ def entry(number: int, salience: float, *sections: str, pinned: bool = False) ->
 
 def ranked(paper: Draft) -> list[tuple[str, str, bool]]:
     everything = sorted((paper.top, *paper.briefs), key=lambda candidate: candidate.rank)
-    return [(one.lengths[0].story, one.section, one.pinned) for one in everything]
+    return [
+        (candidate.lengths[0].story, candidate.section, candidate.pinned)
+        for candidate in everything
+    ]
 
 
 def composed(*entries: StoryEntry, most: int = 16) -> Draft:
@@ -61,18 +64,19 @@ def test_a_further_brief_of_a_pinned_story_is_only_ranked() -> None:
 
 @given(st.lists(st.booleans(), min_size=1, max_size=20))
 def test_no_pin_is_left_out_while_there_are_as_many_places(pins: list[bool]) -> None:
-    told = [
+    entries = [
         entry(number, 30 - number, SECTIONS[number % 3], pinned=pinned)
         for number, pinned in enumerate(pins, 1)
     ]
-    paper = composed(*told, most=1 + sum(pins[1:]))
+    paper = composed(*entries, most=1 + sum(pins[1:]))
     stories = {story for story, _, _ in ranked(paper)}
     assert stories == {"s1"} | {f"s{place}" for place, pin in enumerate(pins, 1) if pin}
 
 
 def pinned_at(paper: Draft, *numbers: int) -> Draft:
     briefs = tuple(
-        replace(one, pinned=number in numbers) for number, one in enumerate(paper.briefs)
+        replace(candidate, pinned=number in numbers)
+        for number, candidate in enumerate(paper.briefs)
     )
     return replace(paper, briefs=briefs)
 
@@ -103,7 +107,7 @@ def test_a_page_is_fitted_around_its_pins() -> None:
 
 def test_pins_without_room_are_refused_and_the_lowest_is_named() -> None:
     paper = pinned_at(draft(7), *range(7))
-    lowest = max(paper.briefs, key=lambda one: one.rank).lengths[0].headline
+    lowest = max(paper.briefs, key=lambda candidate: candidate.rank).lengths[0].headline
     with pytest.raises(ChoiceError) as error:
         fit(paper, PlainMeasure(room=220.0))
     assert str(error.value) == (
