@@ -137,10 +137,10 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
             kept.append(_kept(found, briefing=slug(settings.name)))
             if shown:
                 return note(
-                    f"{place.shown}: sound, but others may read {', '.join(shown)}",
+                    f"{place.label}: sound, but others may read {', '.join(shown)}",
                     f"run: chmod go= {' '.join(shown)}",
                 )
-            return good(f"{place.shown}: sound, and can be written")
+            return good(f"{place.label}: sound, and can be written")
 
         yield from examine({"store": look})
     if kept:
@@ -206,9 +206,9 @@ def _try_to_write(store: Store, *, briefing: str) -> None:
 
 def _not_there(place: StoreLocation) -> Observation:
     if not place.folder.is_dir():
-        return broken(f"{place.shown}: its folder is not there", "make it, or change store.at")
+        return broken(f"{place.label}: its folder is not there", "make it, or change store.at")
     _try_folder(place.folder)
-    return note(f"{place.shown}: not there yet", "`briefing collect` makes it")
+    return note(f"{place.label}: not there yet", "`briefing collect` makes it")
 
 
 def _try_folder(folder: Path) -> None:

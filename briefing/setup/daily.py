@@ -64,7 +64,7 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
         url = str(place.url)
         if url in seen:
             raise UsageError(
-                f"{settings.name!r} and {seen[url]!r} have one store, {place.shown}; give each "
+                f"{settings.name!r} and {seen[url]!r} have one store, {place.label}; give each "
                 "briefing a store of its own under [store]"
             )
         seen[url] = settings.name

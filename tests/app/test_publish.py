@@ -353,7 +353,7 @@ class TestTwoAtOnce:
         with closing(open_at(tmp_path)) as store, ThreadPoolExecutor() as pool:
             first = pool.submit(desk.publish, YESTERDAY, write=slow)
             assert making.wait(30)
-            with pytest.raises(BusyError, match="another process does 'publish'"):
+            with pytest.raises(BusyError, match="another process is running 'publish'"):
                 Desk(store).publish(YESTERDAY)
             tried.set()
             assert first.result().printed is not None

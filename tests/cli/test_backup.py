@@ -188,7 +188,7 @@ def test_a_backup_never_shrinks_unless_it_is_forced(folder: Path, capsys: Said) 
 def test_a_file_that_is_no_backup_is_not_replaced(folder: Path, capsys: Said) -> None:
     (folder / "thesis.tar").write_text("years of work")
     err = said(capsys, "backup", "thesis.tar", code=WRONG_USE)[1]
-    assert "is there, and no backup that can be read; give another name, or --force" in err
+    assert "exists and is not a readable backup; give another name, or --force" in err
     assert (folder / "thesis.tar").read_text() == "years of work"
 
 

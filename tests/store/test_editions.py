@@ -74,7 +74,7 @@ def test_an_edition_is_kept_once(printed: Store) -> None:
 
 
 def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> None:
-    with pytest.raises(StoreError, match="the database says"):
+    with pytest.raises(StoreError, match="the database reports"):
         publish(store, document())
     with store.read() as tx:
         assert editions.last(tx, "ostra-desk") is None

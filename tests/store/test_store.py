@@ -110,7 +110,7 @@ def test_work_is_done_by_one_at_a_time(at: str, tmp_path: Path, store: Store) ->
     other = open_store(at, folder=tmp_path)
     with store.alone("collect"):
         with (
-            pytest.raises(BusyError, match="another process does 'collect' on it now"),
+            pytest.raises(BusyError, match="another process is running 'collect' on it"),
             other.alone("collect"),
         ):
             pass
@@ -302,8 +302,8 @@ def test_a_store_that_was_copied_by_hand_gets_its_log_again(tmp_path: Path) -> N
     ("at", "reason"),
     [
         ("mysql://desk@localhost/desk", "cannot be a mysql database"),
-        ("://desk", "is no URL"),
-        ("postgresql://localhost:port/desk", "is no URL"),
+        ("://desk", "is not a URL"),
+        ("postgresql://localhost:port/desk", "is not a URL"),
         ("sqlite://", "names no file"),
         ("", "names no file"),
         ("desk\0.db", "names no file"),
@@ -350,7 +350,7 @@ def test_what_the_database_says_is_one_line_without_the_password(
     at = new_place()
     at = at.replace("desk@", "desk:nosuchtable@")
     store = open_store(at, folder=tmp_path)
-    with pytest.raises(StoreError, match="the database says: ") as raised, store.read() as tx:
+    with pytest.raises(StoreError, match="the database reports: ") as raised, store.read() as tx:
         tx.exec_driver_sql("SELECT * FROM nosuchtable")
     assert "\n" not in str(raised.value)
     if "://" in at:

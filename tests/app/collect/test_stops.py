@@ -105,7 +105,7 @@ def test_two_cannot_collect_at_once(room: Newsroom, tmp_path: Path) -> None:
     with (
         closing(open_store("desk.db", folder=tmp_path)) as other,
         other.alone("collect"),
-        pytest.raises(BusyError, match="another process does 'collect' on it now"),
+        pytest.raises(BusyError, match="another process is running 'collect' on it"),
     ):
         room.collect()
     assert room.news.seen == ()
