@@ -16,10 +16,10 @@ SIGNED_IN = Session("ann", "form-token", NOON, NOON + HOUR)
 READER = ApiToken("press room \ud800", "read", NOON)
 
 
-def keep(store: Store, *found: Operator) -> None:
+def keep(store: Store, *new: Operator) -> None:
     with store.write() as tx:
-        for one in found:
-            operators.keep(tx, one)
+        for operator in new:
+            operators.keep(tx, operator)
 
 
 def open_sessions(store: Store, *keys: bytes, session: Session = SIGNED_IN) -> None:
