@@ -120,7 +120,7 @@ def test_a_story_of_no_section_that_is_dropped_could_have_stood_somewhere() -> N
 
 def test_two_top_stories_are_refused_before_anything_is_laid_out() -> None:
     measure = PlainMeasure()
-    with pytest.raises(ChoiceError, match="two stories are chosen as the top story") as error:
+    with pytest.raises(ChoiceError, match="two stories are to open the page") as error:
         of_the_desk(DAY, measure=measure, choices=[chosen("top", RIVER_1), chosen("top", STRAIT_1)])
     assert RIVER[0] in str(error.value)
     assert STRAIT[0] in str(error.value)

@@ -147,7 +147,7 @@ def _refuse_two_tops(places: Sequence[Choice]) -> None:
     if len(tops) > 1:
         first, second, *_ = tops
         raise ChoiceError(
-            f"two stories are chosen as the top story: {first.headline!r} (chosen by "
+            f"two stories are to open the page: {first.headline!r} (chosen by "
             f"{first.who}) and {second.headline!r} (chosen by {second.who}); undo one of them"
         )
 

@@ -97,7 +97,7 @@ def test_two_top_stories_are_refused_by_both_names_the_first_chosen_first() -> N
     with pytest.raises(ChoiceError) as error:
         heard(chosen("top", RIVER_1, minute=2, who="eva"), chosen("top", STRAIT_1, minute=1))
     assert str(error.value) == (
-        f"two stories are chosen as the top story: {STRAIT[0]!r} (chosen by ada) and {RIVER[0]!r} "
+        f"two stories are to open the page: {STRAIT[0]!r} (chosen by ada) and {RIVER[0]!r} "
         "(chosen by eva); undo one of them"
     )
 
