@@ -12,8 +12,9 @@ from pathlib import Path
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import Settings, load
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
 from tests.publishing import FIRST, Desk
+from tests.store.ready import ready_store
 
 BRIEFING = "ostra-desk"
 DOMAIN = "desk.example"
@@ -84,7 +85,7 @@ def settings(folder: Path) -> Settings:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Store]:
-    with closing(open_store("briefing.db", folder=folder)) as store:
+    with closing(ready_store("briefing.db", folder=folder)) as store:
         yield store
 
 

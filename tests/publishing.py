@@ -15,10 +15,11 @@ from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import parts
 from briefing.setup.settings import Settings
-from briefing.store import Store, documents, open_store
+from briefing.store import Store, documents
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.store.ready import ready_store
 
 BRIEFING = "ostra-desk"
 SOURCE = "https://courier.example/feed"
@@ -51,7 +52,7 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
 
 def open_at(folder: Path) -> Store:
     """Open the store of a folder."""
-    return open_store("briefing.db", folder=folder)
+    return ready_store("briefing.db", folder=folder)
 
 
 @dataclass

@@ -36,7 +36,8 @@ from briefing.mail.message import Sender
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
+from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,7 +64,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store("desk.db", folder=tmp_path)
+    store = ready_store("desk.db", folder=tmp_path)
     yield store
     store.close()
 

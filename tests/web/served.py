@@ -26,8 +26,9 @@ from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
+from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
@@ -189,7 +190,7 @@ class Served:
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
     """Serve a desk; parts of it as told."""
     clock, post_box = Clock(), Postbox()
-    store = open_store("desk.db", folder=folder)
+    store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
         "name": "World Desk",
         "sections": SECTIONS,

@@ -19,9 +19,10 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
-from briefing.store import Store, documents, open_store, sources
+from briefing.store import Store, documents, sources
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
+from tests.store.ready import ready_store
 
 #: When the first round begins.
 MORNING = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
@@ -154,7 +155,7 @@ class Newsroom:
 @contextmanager
 def opened(folder: Path) -> Iterator[Newsroom]:
     """Open a newsroom whose store stands in a folder."""
-    with NewsServer() as news, closing(open_store("desk.db", folder=folder)) as store:
+    with NewsServer() as news, closing(ready_store("desk.db", folder=folder)) as store:
         yield Newsroom(news, store)
 
 

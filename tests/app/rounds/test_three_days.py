@@ -19,12 +19,13 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
-from briefing.store import Store, editions, open_store, runs, sources, subscribers
+from briefing.store import Store, editions, runs, sources, subscribers
 from tests.app.rounds.rehearsed import time_of
 from tests.desk import FERRY
 from tests.mail.relays import Taken, real
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
+from tests.store.ready import ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -94,7 +95,7 @@ class Days:
 
     @contextmanager
     def store(self) -> Iterator[Store]:
-        store = open_store("briefing.db", folder=self.folder)
+        store = ready_store("briefing.db", folder=self.folder)
         try:
             yield store
         finally:
@@ -144,7 +145,7 @@ def begin(folder: Path, news: NewsServer, relay: int) -> None:
     for day, stories in NEWS.items():
         for place, (title, text) in enumerate(stories):
             news.at(f"/{day}/{place}", give(page(title, (text,))))
-    store = open_store("briefing.db", folder=folder)
+    store = ready_store("briefing.db", folder=folder)
     with store.write() as tx:
         sources.add(tx, Source(source), at=BEGIN)
         for address, (zone, _) in READERS.items():
