@@ -36,6 +36,7 @@ def kill() -> Iterator[Kill]:
         yield kill
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize(("name", "kills"), [("collect", 4), ("publish", 2)])
 def test_nothing_is_lost_or_doubled(kill: Kill, name: str, kills: int) -> None:
     tally = kill(name, kills=kills, in_a_row=kills)

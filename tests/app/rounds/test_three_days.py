@@ -27,7 +27,7 @@ from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
 from tests.store.ready import ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.kill]
 
 ROOT = Path(__file__).parents[3]
 #: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
