@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -37,6 +36,7 @@ from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import Store, subscribers
+from tests.fakes import Clock
 from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
@@ -46,20 +46,9 @@ LIMITS = Limits()
 FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
 
 
-@dataclass
-class Clock:
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def later(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

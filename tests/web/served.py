@@ -27,6 +27,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
+from tests.fakes import Clock
 from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
@@ -44,14 +45,6 @@ FORM = {
     "form": "pdf",
 }
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
-
-@dataclass
-class Clock:
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @dataclass
@@ -103,7 +96,7 @@ class Served:
     def later(self, **by: float) -> None:
         """Let time pass when all that was begun has ended."""
         self.settle()
-        self.clock.at += timedelta(**by)
+        self.clock.later(**by)
 
     def settle(self) -> None:
         until = time.monotonic() + 20
@@ -188,7 +181,7 @@ class Served:
 @contextmanager
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
     """Serve a desk; parts of it as told."""
-    clock, post_box = Clock(), Postbox()
+    clock, post_box = Clock(NOW), Postbox()
     store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
         "name": "World Desk",

@@ -10,7 +10,7 @@ import pytest
 from briefing.app.deliver import Delivered, DeliveryPlan, deliver
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store
-from tests.app.deliver.sending import Clock, letter
+from tests.app.deliver.sending import ClockAhead, letter
 from tests.mail.relays import relay
 from tests.store.postgres import running
 from tests.store.ready import empty_store, ready_store
@@ -50,12 +50,12 @@ def other(store: Store, where: str, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ClockAhead:
+    return ClockAhead()
 
 
 @pytest.fixture
-def run(store: Store, clock: Clock) -> Callable[..., Delivered]:
+def run(store: Store, clock: ClockAhead) -> Callable[..., Delivered]:
     """Return what runs a delivery; every failure of a step ends in a second."""
 
     def run(port: int, *, connections: int = 1, **told: Any) -> Delivered:  # noqa: ANN401
