@@ -20,6 +20,8 @@ from briefing.core.edition import STEPS
 from briefing.core.errors import BusyError, InputError, OutputError, UsageError
 from briefing.core.model import Edition, FetchRecord, Outcome, Source, Status
 from briefing.core.schedule import Timetable
+from briefing.setup import parts
+from briefing.setup.settings import Settings
 from briefing.store import documents, editions, sources
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
@@ -123,6 +125,7 @@ def test_an_older_edition_is_given_out_again_too(after: Desk) -> None:
 
 
 def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
+    desk.press = parts.press(Settings())
     assert desk.first().stored == published_on(after, YESTERDAY)
 
 
