@@ -121,7 +121,7 @@ def with_commands() -> Iterator[object]:
             yield pytest.param(page, marks=marks, id=named(page))
 
 
-@pytest.mark.parametrize("page", with_commands())
+@pytest.mark.parametrize("page", tuple(with_commands()))
 def test_the_commands_of_a_page_do_what_it_shows(
     page: Path,
     desk: Path,
