@@ -387,6 +387,7 @@ class TestTwoAtOnce:
         assert desk.publish(YESTERDAY, write=overtaken) == Published(others[0], None)
         assert kept(desk) == others[0]
 
+    @pytest.mark.slow
     def test_two_processes_make_one_edition(self, desk: Desk, tmp_path: Path) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -65,6 +65,7 @@ def test_a_site_becomes_a_source_and_its_news_an_edition(
     assert proof["failures"] == proof["corrections"] == []
 
 
+@pytest.mark.slow
 def test_a_printed_report_that_is_gone_is_told_by_collect_and_verify(
     desk: Path, news: NewsServer, capsys: Said
 ) -> None:
