@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
+from briefing.cli.app import AsJson, Config, actor, app, opened_store, print_json, settings_of
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -67,13 +67,15 @@ def withdraw_command(
     as_json: AsJson = False,
 ) -> None:
     """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
-    from briefing.setup.editions import withdraw_edition
+    from briefing.app.withdraw import Withdraw, withdraw
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        done = withdraw_edition(
-            store, settings=settings, day=_day(day), reason=reason, tell_readers=tell_readers
-        )
+    if tell_readers and not settings.mail.sender:
+        raise UsageError("--tell-readers: nobody sends mail; set mail.sender, or leave it out")
+    asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers)
+    with opened_store(settings, config) as store, store.write() as tx:
+        done = withdraw(tx, asked, actor=actor(), at=now())
     if as_json:
         print_json(
             {

@@ -1,12 +1,11 @@
-"""The editions of a store: listed, shown, withdrawn, and those that are dated ahead."""
+"""The editions of a store: listed, shown, and those that are dated ahead."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.edition import slug
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import InputError
 from briefing.core.schedule import ahead_words, dated_ahead
 from briefing.setup.clock import now
 from briefing.setup.settings import Settings
@@ -35,22 +34,6 @@ def editions_of_day(store: Store, *, settings: Settings, day: date) -> tuple[Cat
             "`briefing editions list` shows all"
         )
     return found
-
-
-def withdraw_edition(
-    store: Store, *, settings: Settings, day: date, reason: str, tell_readers: bool
-) -> Withdrawn:
-    """Withdraw the edition of a day by command.
-
-    Raises:
-        InputError: there is no edition of this day.
-        UsageError: it is withdrawn already, or readers are to be told and nobody sends mail.
-    """
-    if tell_readers and not settings.mail.sender:
-        raise UsageError("--tell-readers: nobody sends mail; set mail.sender, or leave it out")
-    asked = Withdraw(settings.name, day, reason=reason, tell_readers=tell_readers)
-    with store.write() as tx:
-        return withdraw(tx, asked, who="command", at=now())
 
 
 def faults_of_dates(store: Store, *, settings: Settings) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from briefing.app.readers.wording import moment
 from briefing.core.errors import BusyError
 from briefing.core.model import Operator
 from briefing.setup.passwords import hashed, is_outdated, matches, tries_at, tries_from
-from briefing.store import audit, operators
+from briefing.store import operators
 from briefing.web.admin import session
 from briefing.web.admin.device import known_device, remember
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, lead_to, local, view
@@ -91,7 +91,8 @@ def _tried(request: WebRequest, *, name: str) -> Response:
         answer = session.give(lead_to(request, to), value, web=request.site.context.web)
         return remember(answer, request, found)
     with request.site.context.store.write() as tx:
-        audit.note(tx, request.act(found.name if found else _NOBODY, "sign-in refused"))
+        actor = request.actor(found.name if found else _NOBODY)
+        actor.note(tx, "sign-in refused", at=request.at)
     return _form(request, to=to, status=422, name=name, wrong=_WRONG)
 
 
@@ -148,7 +149,7 @@ def _opened(request: WebRequest, operator: Operator, password: str, *, tried: _T
         operators.prune_sessions(tx, before=request.at)
         operators.prune_failures(tx, before=request.at - MEMORY)
         session.end(tx, request)
-        audit.note(tx, request.act(operator.name, "sign in"))
+        request.actor(operator.name).note(tx, "sign in", at=request.at)
         return session.begin(tx, operator.name, at=request.at)
 
 

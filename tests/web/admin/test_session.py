@@ -8,7 +8,7 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.store import audit, operators
+from briefing.store import operators
 from briefing.web.admin import frame, session
 from briefing.web.guard import POLICY
 from briefing.web.limits import is_plain
@@ -206,7 +206,7 @@ class TestLog:
     def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
         with web.store.write() as tx:
-            audit.note(tx, request_of(web).act(NAME, "drop story", hostile))
+            request_of(web).actor(NAME).note(tx, "drop story", hostile, at=web.clock())
         (act,) = acts(web)
         assert act.about.isprintable()
         page = seated(web).get(LOG).text

@@ -304,8 +304,8 @@ class TestSteering:
         assert not fresh.web.known(READER)
         assert [what for _, what, _ in lines(fresh)] == [
             "remove subscriber",
-            "resumed subscriber",
-            "paused subscriber",
+            "resume subscriber",
+            "pause subscriber",
         ]
         assert all(READER not in about for _, _, about in lines(fresh))
 
