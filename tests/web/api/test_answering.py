@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from briefing.app.operators.tokens import token_key
 from briefing.core.errors import StoreError
 from briefing.core.model import ApiToken, DeliveryStatus
-from briefing.setup.operators import token_key
 from briefing.store import archive, audit, editions, operators
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
