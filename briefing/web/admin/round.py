@@ -10,13 +10,13 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
-from briefing.app.readers.wording import place
 from briefing.app.rounds.requests import order as note_order
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
 from briefing.press import record
 from briefing.press.view import long_date
+from briefing.press.wording import place
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.attention import STEPS, RoundFacts, matters, troubles

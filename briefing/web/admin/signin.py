@@ -13,8 +13,8 @@ from starlette.responses import Response
 from briefing.app.operators.signin import admit
 from briefing.app.operators.signin import sign_in as open_session
 from briefing.app.operators.signin import sign_out as end_session
-from briefing.app.readers.wording import moment
 from briefing.core.errors import BusyError
+from briefing.press.wording import moment
 from briefing.store import operators
 from briefing.web.admin import session
 from briefing.web.admin.device import known_device, remember

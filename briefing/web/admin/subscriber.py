@@ -17,9 +17,9 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
-from briefing.app.readers.wording import often
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
+from briefing.press.wording import often
 from briefing.store import subscribers
 from briefing.store.withdrawals import is_notice
 from briefing.web.admin.frame import AdminSession, view

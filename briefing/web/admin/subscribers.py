@@ -11,10 +11,10 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.readers.administration import invite
-from briefing.app.readers.wording import often
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
+from briefing.press.wording import often
 from briefing.store import Transaction, histories, statistics, subscribers
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.frame import AdminSession, view
