@@ -1,4 +1,4 @@
-"""What an operator decides about mails: sent again, and held ones sent or dropped."""
+"""What an operator does about mails: sends one again, sends or drops held ones, tries one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from briefing.app.actor import Actor
 from briefing.core.errors import UsageError
-from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
-from briefing.store import Transaction, deliveries, progress
+from briefing.core.model import AuditEvent, Delivery, DeliveryStatus, State, Subscriber
+from briefing.store import Transaction, audit, deliveries, progress
 
+#: How the audit log calls a mail that tries the relay.
+TEST = "send test"
 #: Fates after which a mail can be sent again; one that was accepted only when asked for.
 _AGAIN = {
     DeliveryStatus.HELD,
@@ -71,6 +73,16 @@ def decide_held(tx: Transaction, edition: str, *, send: bool, actor: Actor, at: 
     what = "send held mail" if send else "drop held mail"
     actor.note(tx, what, f"{edition}: {count}", at=at)
     return count
+
+
+def note_test(tx: Transaction, came: str, *, actor: Actor, at: datetime) -> None:
+    """Note who sent a test, and what came of it, in words without an address."""
+    actor.note(tx, TEST, came, at=at)
+
+
+def last_test(tx: Transaction) -> AuditEvent | None:
+    """Return the last test that is among the last lines of the audit log."""
+    return next((event for event in audit.recent(tx) if event.what == TEST), None)
 
 
 def _refusal(found: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -44,12 +44,12 @@ class Taken:
     refused: tuple[tuple[int, str], ...]
 
 
-def read_list(path: Path, *, sections: Collection[str]) -> Iterator[SubscriberRow | RowError]:
+def read_list(path: Path, *, sections: Sequence[str]) -> Iterator[SubscriberRow | RowError]:
     """Yield the lines of a list, read at once.
 
     Args:
         path: a CSV file.
-        sections: those that are printed.
+        sections: those that are printed, in order.
 
     Raises:
         InputError: it cannot be read or has no columns that are known.
@@ -75,7 +75,7 @@ def import_list(  # noqa: PLR0913  who brings what
     store: Store,
     path: Path,
     *,
-    sections: Collection[str],
+    sections: Sequence[str],
     words: str,
     dry: bool,
     actor: Actor,
@@ -86,7 +86,7 @@ def import_list(  # noqa: PLR0913  who brings what
     Args:
         store: where to.
         path: the list.
-        sections: those that are printed.
+        sections: those that are printed, in order.
         words: that they agreed to, or how; may be empty.
         dry: whether nothing is changed.
         actor: who brings it.

@@ -11,13 +11,12 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import decide_held, send_again
+from briefing.app.deliver.resend import decide_held, last_test, note_test, send_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
 from briefing.store import (
     Transaction,
-    audit,
     deliveries,
     editions,
     statistics,
@@ -51,8 +50,6 @@ _KINDS: Mapping[BounceKind, str] = MappingProxyType(
 )
 #: Digits of the number of a subscriber.
 _DIGITS = 19
-#: As the audit log has it.
-_TEST = "send test"
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "send": "They are due again and sent with the next run.",
@@ -148,7 +145,7 @@ def send_test(session: AdminSession) -> Response:
         return _board(session, "", written=written, wrong=(refused,))
     with session.context.store.write() as tx:
         # The log keeps no addresses: who is forgotten is forgotten there too.
-        session.note(tx, _TEST, without_addresses(came))
+        note_test(tx, without_addresses(came), actor=session.actor, at=session.request.at)
     return session.back("/admin/deliveries", said="tested")
 
 
@@ -193,7 +190,6 @@ def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> Stored
 
 
 def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
-    tests = (act for act in audit.recent(tx) if act.what == _TEST)
     return _Facts(
         fates=deliveries.audience(tx, edition.id).counts if edition else {},
         next_due=deliveries.next_due(tx),
@@ -202,7 +198,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
         by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
         bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
         withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
-        test=next(tests, None),
+        test=last_test(tx),
     )
 
 

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.actor import Actor
-from briefing.store import Transaction
 from briefing.web.admin import session
 from briefing.web.context import WebContext
 from briefing.web.forms import first
@@ -107,10 +106,6 @@ class AdminSession:
     def actor(self) -> Actor:
         """Who acts, for the logs."""
         return self.request.actor(self.operator)
-
-    def note(self, tx: Transaction, what: str, about: str = "") -> None:
-        """Write a line of the audit log, in the transaction that does what it says."""
-        self.actor.note(tx, what, about, at=self.request.at)
 
     def _said(self) -> str:
         key = self.request.query.get("said", "")
