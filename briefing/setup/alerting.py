@@ -16,6 +16,7 @@ from threading import Lock
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
+from briefing.app.readers.address import address_of
 from briefing.app.rounds.alerts import (
     Alert,
     AlertKind,
@@ -36,7 +37,7 @@ from briefing.mail.relay import Relay
 from briefing.mail.relay import ResultKind as Came
 from briefing.mail.smtp import RelaySession
 from briefing.setup.clock import now
-from briefing.setup.post import Post, address_of, post_of, relay_of
+from briefing.setup.post import Post, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of

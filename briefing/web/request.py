@@ -15,9 +15,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from briefing.app.actor import Actor
 from briefing.app.readers import By
 from briefing.app.readers.links import PATHS
-from briefing.core.model import AuditEvent
 from briefing.mail.tokens import Purpose
 from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
@@ -74,10 +74,9 @@ class WebRequest:
         """Return who acts, for the consent log."""
         return By(how, self.network, words)
 
-    def act(self, who: str, what: str, about: str = "") -> AuditEvent:
-        """Return a line of the audit log; what is no printable character is shown as none."""
-        shown = "".join(mark if mark.isprintable() else "�" for mark in about)
-        return AuditEvent(self.at, who, what, shown, self.network)
+    def actor(self, name: str) -> Actor:
+        """Return who acts under a name, for the audit log."""
+        return Actor(name, self.network)
 
 
 View = Callable[[WebRequest], Response]

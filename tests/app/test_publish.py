@@ -13,6 +13,7 @@ from threading import Event
 
 import pytest
 
+from briefing.app.actor import Actor
 from briefing.app.prove import prove_stored
 from briefing.app.publish import Published
 from briefing.app.withdraw import Withdraw, withdraw
@@ -146,7 +147,7 @@ class TestAnEditionOfALaterDay:
 
     def withdraw(self, desk: Desk, day: date) -> None:
         with desk.store.write() as tx:
-            withdraw(tx, Withdraw(RECIPE.name, day), who="ada", at=at(TODAY, 21))
+            withdraw(tx, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
 
     def test_is_made_only_by_force(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))

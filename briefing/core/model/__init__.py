@@ -63,6 +63,7 @@ from briefing.core.model.subscriber import (
     Preferences,
     State,
     Subscriber,
+    wanted_sections,
 )
 
 __all__ = [
@@ -124,4 +125,5 @@ __all__ = [
     "Validators",
     "day_in",
     "digest",
+    "wanted_sections",
 ]
