@@ -82,12 +82,21 @@ def add(  # noqa: PLR0913  one parameter an option
             answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
         folder = folder_of(config)
-        added, result = ask_to_confirm(store, new, settings=settings, folder=folder)
-    if result.kind.value != "sent":
+        added, mail = ask_to_confirm(store, new, settings=settings, folder=folder)
+    if mail.fate.value == "refused":
         typer.echo(
-            f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
+            f"briefing: {added.address}: pending, but not asked: {mail.reason}; add them again",
+            err=True,
         )
         raise typer.Exit(FAILED)
+    if mail.fate.value != "sent":
+        why = f" ({mail.reason})" if mail.reason else ""
+        typer.echo(
+            f"briefing: {added.address}: pending; the mail that asks to confirm could not be sent "
+            f"yet{why} and is tried again by `briefing serve` or `briefing deliver`",
+            err=True,
+        )
+        raise typer.Exit(IN_PART)
     words = f"{added.address}: pending; the mail that asks to confirm is sent"
     answer(words, _facts(added), as_json=as_json)
 

@@ -47,6 +47,7 @@ from briefing.press.theme import Theme
 from briefing.press.view import long_date
 from briefing.setup.clock import now
 from briefing.setup.notes import notice_letter
+from briefing.setup.outbox import send_waiting
 from briefing.setup.parts import theme
 from briefing.setup.people import find_subscriber
 from briefing.setup.post import Post, address_of, plan_of, post_of, relay_of
@@ -149,12 +150,13 @@ def deliver_due(
     folder: Path,
     watch: Watch = lambda _claimed, _result: None,
 ) -> Delivered:
-    """Send what is due.
+    """Send what is due: first the mails that wait, then editions.
 
     Raises:
         SettingsError: it is not said who sends, or how.
         BusyError: another process delivers from this store now.
     """
+    send_waiting(store, settings=settings, folder=folder)
     post = post_of(settings, folder=folder)
     relay = relay_of(settings, folder=folder)
     return deliver(

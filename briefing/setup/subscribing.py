@@ -6,6 +6,7 @@ import getpass
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -13,13 +14,18 @@ from itertools import islice
 from pathlib import Path
 
 from briefing.app.bounces.suppression import Resumed, resume_ended
-from briefing.app.readers import LetterContext, OutgoingMail, Reply, epoch, write
+from briefing.app.readers import Reply, put_mail
 from briefing.app.readers.decide import PAUSED, RESUMED
-from briefing.core.errors import InputError, OutputError, UsageError, reason_of, remedy_of
+from briefing.core.errors import (
+    BusyError,
+    InputError,
+    OutputError,
+    UsageError,
+    reason_of,
+    remedy_of,
+)
 from briefing.core.model import OTHER, AuditEvent, Consent, Delivery, Preferences, State, Subscriber
 from briefing.mail.preferences import read_preferences
-from briefing.mail.relay import Result
-from briefing.mail.smtp import RelaySession
 from briefing.mail.subscribers_csv import (
     RowError,
     SubscriberRow,
@@ -28,11 +34,11 @@ from briefing.mail.subscribers_csv import (
     write_subscribers_csv,
 )
 from briefing.setup.clock import now
-from briefing.setup.parts import theme
+from briefing.setup.outbox import outbox_of
 from briefing.setup.people import find_subscriber
-from briefing.setup.post import address_of, post_of, relay_of
+from briefing.setup.post import address_of
 from briefing.setup.settings import Settings
-from briefing.store import Store, Transaction, audit, histories, subscribers
+from briefing.store import Store, Transaction, audit, deliveries, histories, subscribers
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
 _LARGEST = 100_000_000
@@ -75,8 +81,11 @@ def add_subscriber(store: Store, new: Subscriber, *, consent: str) -> Subscriber
 
 def ask_to_confirm(
     store: Store, new: Subscriber, *, settings: Settings, folder: Path
-) -> tuple[Subscriber, Result]:
+) -> tuple[Subscriber, Delivery]:
     """Add somebody who is yet to agree and send them the mail that asks; of a known one, again.
+
+    What of the mail is returned may be due still: the relay did not take it, or another process
+    sends. It is sent by the next that does.
 
     Raises:
         SettingsError: there is no page on the web that could confirm, or it is not said who sends.
@@ -87,26 +96,26 @@ def ask_to_confirm(
             "web.address is empty: the page that confirms is there; set it, or add them with "
             "--consent when they have agreed"
         )
-    post, relay = post_of(settings, folder=folder), relay_of(settings, folder=folder)
-    to, begun = _waiting(store, new, at=(at := now()))
-    delivery_log = LetterContext(
-        settings.name, settings.web.address, post.secrets, post.sender, theme(settings)
-    )
-    message = write(OutgoingMail(Reply.CONFIRM, to, begun, at), delivery_log=delivery_log)
-    with RelaySession(relay) as session:
-        sent = session.send(post.sender.address, to.address, post.signed(message, at=at))
-    return to, sent
-
-
-def _waiting(store: Store, new: Subscriber, *, at: datetime) -> tuple[Subscriber, int]:
-    """Return the subscriber who is to confirm, added if they are new, and the epoch of a token."""
+    outbox = outbox_of(store, settings=settings, folder=folder)
     with store.write() as tx:
-        known = subscribers.find(tx, new.address)
-        if known is None or known.state is not State.PENDING:
-            _check_free(tx, new.address)
-            asked = Consent(at, "asked", "command", origin=_operator())
-            known = _kept(tx, subscribers.add(tx, new.now(State.PENDING, at=at), consent=asked))
-        return known, epoch(subscribers.consents(tx, known.id))
+        to = _waiting(tx, new, at=(at := now()))
+        number = put_mail(tx, Reply.CONFIRM, to, at=at).number
+    with suppress(BusyError):
+        outbox.send()
+    with store.read() as tx:
+        mail = deliveries.get(tx, number)
+    assert mail is not None  # noqa: S101  kept above
+    return to, mail
+
+
+def _waiting(tx: Transaction, new: Subscriber, *, at: datetime) -> Subscriber:
+    """Return the subscriber who is to confirm, added if they are new."""
+    known = subscribers.find(tx, new.address)
+    if known is None or known.state is not State.PENDING:
+        _check_free(tx, new.address)
+        asked = Consent(at, "asked", "command", origin=_operator())
+        known = _kept(tx, subscribers.add(tx, new.now(State.PENDING, at=at), consent=asked))
+    return known
 
 
 def _kept(tx: Transaction, number: int | None) -> Subscriber:

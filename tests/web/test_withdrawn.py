@@ -173,7 +173,7 @@ class TestAWithdrawnEdition:
             assert wrong.status_code == 404, day
 
     def test_is_taken_back_by_a_program_too(self, tmp_path: Path) -> None:
-        with desk(tmp_path, sender=None, send=None) as web:
+        with desk(tmp_path, sender=None) as web:
             headers, path = token(web), f"{API}/editions/{TODAY}/withdraw"
             assert web.client.post(path, headers=headers).status_code == 404
             keep_edition(web, TODAY)

@@ -55,6 +55,8 @@ class DeliveryPlan:
     #: No other process delivers from this store: what a killed one had claimed is free at once.
     #: With several processes on one store each has False, and claims are free when they run out.
     alone: bool = True
+    #: Whether mails that belong to no edition are sent, instead of editions.
+    outbox: bool = False
 
     @property
     def lease(self) -> timedelta:

@@ -51,7 +51,7 @@ def csv(session: AdminSession) -> Response:
 def add(session: AdminSession) -> Response:
     """Send the mail that asks somebody to confirm, as the public form does."""
     context = session.context
-    if context.delivery_log is None:
+    if context.sender is None:
         return session.request.site.error(503)
     written, address, wrong = read_address(session.request.fields)
     if not wrong:
@@ -59,22 +59,22 @@ def add(session: AdminSession) -> Response:
     if wrong:
         return _subscribers_csv(session, written=written, wrong=wrong)
     by = By("command", session.operator)
-    outgoing = ask(
-        context.store,
-        address,
-        preferences=context.usual,
-        by=by,
-        clock=context.clock,
-        limits=context.limits,
-    )
+    with context.store.write() as tx:
+        outgoing = ask(
+            tx,
+            address,
+            preferences=context.usual,
+            by=by,
+            at=context.clock(),
+            limits=context.limits,
+        )
+        if outgoing is not None:
+            session.note(tx, "add subscriber", f"subscriber {outgoing.to.id}")
     if outgoing is None:
         return _subscribers_csv(
             session, written=written, wrong=(_problem("has been sent a mail just now"),)
         )
-    with context.store.write() as tx:
-        session.note(tx, "add subscriber", f"subscriber {outgoing.to.id}")
-    answer = session.back("/admin/subscribers", said="asked")
-    return session.request.site.mail_queue.after(answer, lambda: outgoing)
+    return session.request.site.then_mail(session.back("/admin/subscribers", said="asked"))
 
 
 def _taken(session: AdminSession, address: str) -> tuple[FieldError, ...]:
@@ -114,7 +114,7 @@ def _subscribers_csv(
         rows=[_row(one, last, times) for one, last in found.rows],
         pages=_pages(listing, found.total),
         plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
-        can_add=session.context.delivery_log is not None,
+        can_add=session.context.sender is not None,
         written=written,
         wrong=wrong,
     )
