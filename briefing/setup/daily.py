@@ -36,6 +36,7 @@ from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition
 from briefing.setup.notes import send_notes
+from briefing.setup.outbox import send_waiting
 from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
@@ -167,7 +168,9 @@ def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundP
 def run_briefing(
     store: Store, *, settings: Settings, folder: Path, only_due: bool
 ) -> Iterator[Run]:
-    """Do the round of a briefing once, as :func:`briefing.app.rounds.run_once` does."""
+    """Send the mails that wait, and do the round of a briefing once, as :func:`run_once` does."""
+    if settings.mail.sender:
+        send_waiting(store, settings=settings, folder=folder)
     return run_once(
         run_log_of(store, settings=settings, folder=folder),
         timetable=timetable_of(settings),
