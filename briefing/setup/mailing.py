@@ -53,7 +53,7 @@ from briefing.setup.people import find_subscriber
 from briefing.setup.post import Post, address_of, plan_of, post_of, relay_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, deliveries, editions, subscribers, withdrawals
+from briefing.store import Store, deliveries, editions, notices, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
@@ -111,7 +111,7 @@ class Letters:
             return self._composed(edition, names)
 
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
-        if withdrawals.is_notice(edition):
+        if notices.what_is(edition):
             return notice_letter(self._store, edition)
         matter = self._matter(edition)
         told = matter.edition
