@@ -19,6 +19,7 @@ from briefing.app.deliver import (
 )
 from briefing.app.readers import Limits, answer_signups
 from briefing.core.errors import BriefingError, BusyError
+from briefing.core.model import OTHER_MAILS, MailKind
 from briefing.mail.relay import Result
 from briefing.store import Store, deliveries
 
@@ -48,6 +49,8 @@ class Outbox:
     #: Told each outcome.
     watch: Callable[[Claimed, Result], None]
     limits: Limits = field(default_factory=Limits)
+    #: Which mails it can write.
+    kinds: frozenset[MailKind] = OTHER_MAILS
 
     def send(self) -> Delivered | None:
         """Send all that is due; None when nothing is.
@@ -62,14 +65,14 @@ class Outbox:
         """
         answer_signups(self.store, clock=self.clock, limits=self.limits)
         with self.store.read() as tx:
-            if not deliveries.waits(tx, at=self.clock()):
+            if not deliveries.waits(tx, kinds=self.kinds, at=self.clock()):
                 return None
         sent = deliver(
             self.store,
             run=self.name(),
             letters=self.letters,
             connect=self.connect,
-            plan=replace(self.plan, outbox=True, alone=True, resend=True, batch=1),
+            plan=replace(self.plan, kinds=self.kinds, alone=True, resend=True, batch=1),
             clock=self.clock,
             sleep=self.sleep,
             chance=self.chance,
@@ -79,10 +82,14 @@ class Outbox:
             deliveries.forget_mails(tx, before=self.clock() - _KEPT)
         return sent
 
+    def only_alerts(self) -> Outbox:
+        """Return one that sends only alerts."""
+        return replace(self, kinds=frozenset({MailKind.ALERT}))
+
     def next_due(self) -> datetime | None:
         """Return when the next mail is due; None when none waits."""
         with self.store.read() as tx:
-            return deliveries.next_due(tx, outbox=True)
+            return deliveries.next_due(tx, kinds=self.kinds)
 
 
 class OutboxWorker:

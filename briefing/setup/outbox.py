@@ -14,11 +14,12 @@ from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
 from briefing.core.errors import BusyError
 from briefing.core.model import MailKind
-from briefing.mail.relay import Result, ResultKind
+from briefing.mail.relay import Relay, Result, ResultKind
 from briefing.mail.smtp import RelaySession
+from briefing.setup.alert_mail import alert_mail
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
-from briefing.setup.post import Post, plan_of, post_of, relay_of
+from briefing.setup.post import Post, address_of, plan_of, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
 from briefing.store import Store
@@ -26,7 +27,14 @@ from briefing.store import Store
 LOG = logging.getLogger("briefing.outbox")
 
 
-def outbox_of(store: Store, *, settings: Settings, folder: Path, web: str = "") -> Outbox:
+def outbox_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    web: str = "",
+    relay: Relay | None = None,
+) -> Outbox:
     """Return what sends the mails that wait.
 
     Args:
@@ -34,17 +42,18 @@ def outbox_of(store: Store, *, settings: Settings, folder: Path, web: str = "") 
         settings: say who sends.
         folder: where the settings stand.
         web: address that links begin with, when the settings name none.
+        relay: another than that of the settings.
 
     Raises:
         SettingsError: who sends, the relay or the secrets cannot be used as they are set.
     """
-    post, relay = post_of(settings, folder=folder), relay_of(settings, folder=folder)
+    post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
     context = LetterContext(
         settings.name, settings.web.address or web, post.secrets, post.sender, theme(settings)
     )
     return Outbox(
         store,
-        letters=partial(letter, context=context, post=post),
+        letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),
         connect=partial(RelaySession, relay),
         plan=plan_of(settings, relay),
         clock=now,
@@ -55,13 +64,17 @@ def outbox_of(store: Store, *, settings: Settings, folder: Path, web: str = "") 
     )
 
 
-def letter(claimed: Claimed, *, context: LetterContext, post: Post) -> Envelope:
+def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: str = "") -> Envelope:
     """Return the mail of a row, signed; what is secret in it is made only now.
 
     Raises:
         InputError: no mail can be sent to the address.
     """
     mail, to = claimed.delivery, claimed.to
+    if mail.kind is MailKind.ALERT:
+        address, asked = address_of(operator), mail.asked or mail.due
+        message = alert_mail(mail.words, to=address, post=post, at=asked)
+        return Envelope(post.sender.address, address, message)
     reply = Reply.CONFIRM if mail.kind is MailKind.CONFIRMATION else Reply.REMIND
     outgoing = OutgoingMail(reply, to, mail.epoch, mail.asked or mail.due)
     message = write(outgoing, delivery_log=context)
@@ -77,14 +90,14 @@ def log_result(claimed: Claimed, result: Result) -> None:
 def send_waiting(store: Store, *, settings: Settings, folder: Path) -> Delivered | None:
     """Send what a process left that has died; None when there is nothing, or another sends it.
 
-    Without an address of the web pages only the process that serves them can write their links.
+    Only the process that serves the web pages can write their links when the settings do not say
+    where they are.
 
     Raises:
         SettingsError: as :func:`outbox_of`.
     """
-    if not settings.web.address:
-        return None
+    outbox = outbox_of(store, settings=settings, folder=folder)
     try:
-        return outbox_of(store, settings=settings, folder=folder).send()
+        return (outbox if settings.web.address else outbox.only_alerts()).send()
     except BusyError:
         return None

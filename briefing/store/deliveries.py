@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from briefing.core.errors import InputError
 from briefing.core.model import (
+    ONLY_EDITIONS,
     Audience,
     Delivery,
     DeliveryStatus,
@@ -40,7 +41,6 @@ from briefing.store.delivery_rows import (
     FREE,
     INSERT,
     JOINED,
-    OUTBOX,
     SETTLE,
     WELCOME,
     delivery_of,
@@ -141,7 +141,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     lease: timedelta,
     limit: int,
     resend: bool,
-    outbox: bool = False,
+    kinds: Collection[MailKind] = ONLY_EDITIONS,
 ) -> tuple[Claimed, ...]:
     """Take deliveries whose time has come, longest due first; none when nothing is due.
 
@@ -156,9 +156,9 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         lease: for how long they are its own.
         limit: how many at most.
         resend: whether one that may have arrived is sent again; else it is held.
-        outbox: whether mails that belong to no edition are taken, instead of editions.
+        kinds: of mails that are taken.
     """
-    queue = OUTBOX if outbox else EDITIONS
+    queue = _of_kinds(kinds)
     _free_lapsed(tx, queue, at=at, resend=resend)
     suspect, withdrawn = _suspect(tx), _withdrawn(tx)
     while True:
@@ -250,9 +250,11 @@ def give_back(tx: Connection, worker: str) -> int:
     return number + tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
 
 
-def end_leases(tx: Connection, *, at: datetime, outbox: bool = False) -> None:
-    """Let all leases of a queue run out now: for who knows that nobody else is sending."""
-    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, OUTBOX if outbox else EDITIONS
+def end_leases(
+    tx: Connection, *, at: datetime, kinds: Collection[MailKind] = ONLY_EDITIONS
+) -> None:
+    """Let all leases of some kinds run out now: for who knows that nobody else is sending."""
+    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, _of_kinds(kinds)
     tx.execute(update(DELIVERY).where(*held).values(lease=at))
 
 
@@ -374,19 +376,19 @@ def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
 
 def forget_mails(tx: Connection, *, before: datetime) -> int:
     """Delete what became of mails that belong to no edition; return how many."""
-    return tx.execute(delete(DELIVERY).where(OUTBOX, DELIVERY.c.done < before)).rowcount
+    return tx.execute(delete(DELIVERY).where(~EDITIONS, DELIVERY.c.done < before)).rowcount
 
 
-def waits(tx: Connection, *, at: datetime) -> bool:
-    """Tell whether a mail that belongs to no edition is due, or was being sent by a process."""
+def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
+    """Tell whether a mail of some kinds is due, or was being sent by a process."""
     due = (DELIVERY.c.fate == DeliveryStatus.DUE.value) & (DELIVERY.c.due <= at)
-    open_ = or_(due, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
-    return tx.execute(select(DELIVERY.c.number).where(OUTBOX, open_).limit(1)).first() is not None
+    open_ = _of_kinds(kinds), or_(due, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
+    return tx.execute(select(DELIVERY.c.number).where(*open_).limit(1)).first() is not None
 
 
-def next_due(tx: Connection, *, outbox: bool = False) -> datetime | None:
-    """Return when the next delivery of a queue is due; None when none is."""
-    waiting = DELIVERY.c.fate == DeliveryStatus.DUE.value, OUTBOX if outbox else EDITIONS
+def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
+    """Return when the next delivery of some kinds is due; None when none is."""
+    waiting = DELIVERY.c.fate == DeliveryStatus.DUE.value, _of_kinds(kinds)
     found: datetime | None = tx.execute(select(func.min(DELIVERY.c.due)).where(*waiting)).scalar()
     return found
 
@@ -418,6 +420,10 @@ def _wanted(
         when = known[preferences]
         if when is not None:
             yield row.number, when
+
+
+def _of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
+    return DELIVERY.c.kind.in_(sorted(kind.value for kind in kinds))
 
 
 def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:

@@ -33,9 +33,7 @@ COLUMNS = (
     DELIVERY.c.epoch,
     DELIVERY.c.words,
 )
-#: The queue of the editions, and that of all other mails.
 EDITIONS = DELIVERY.c.kind == MailKind.EDITION.value
-OUTBOX = DELIVERY.c.kind.in_([kind.value for kind in MailKind if kind is not MailKind.EDITION])
 JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from briefing.core.model import Consent, DeliveryStatus, MailKind, State
+from briefing.core.model import ONLY_EDITIONS, OTHER_MAILS, Consent, DeliveryStatus, MailKind, State
 from briefing.store import Store, deliveries, signups, subscribers
 from briefing.store.deliveries import Claimed
 from briefing.store.signups import Signup, Wish
@@ -27,9 +27,9 @@ def put(store: Store, state: State, kind: MailKind) -> int:
 
 
 def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
-    given = {"worker": "a", "at": NOON, "lease": HOUR, "limit": 9, "resend": True, "outbox": True}
+    given = {"worker": "a", "at": NOON, "lease": HOUR, "limit": 9, "resend": True}
     with store.write() as tx:
-        return deliveries.claim(tx, **{**given, **told})
+        return deliveries.claim(tx, **{**given, "kinds": OTHER_MAILS, **told})
 
 
 def status_of(store: Store, number: int) -> DeliveryStatus:
@@ -84,14 +84,14 @@ def test_the_two_queues_do_not_touch_each_other(store: Store) -> None:
     at = NOON + LATE
     with store.read() as tx:
         assert deliveries.due_by(tx, at) == (1, 1)
-        assert deliveries.next_due(tx) != deliveries.next_due(tx, outbox=True) == NOON
+        assert deliveries.next_due(tx) != deliveries.next_due(tx, kinds=OTHER_MAILS) == NOON
         assert deliveries.open_of(tx)[0] == 1
-    (edition,) = claim(store, outbox=False, at=at - HOUR)
+    (edition,) = claim(store, kinds=ONLY_EDITIONS, at=at - HOUR)
     assert edition.delivery.kind is MailKind.EDITION
     (mail,) = claim(store)
     assert mail.delivery.id == number
     with store.write() as tx:
-        deliveries.end_leases(tx, at=NOON, outbox=True)
+        deliveries.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
         deliveries.hold_open(tx)
     assert status_of(store, edition.delivery.id) is DeliveryStatus.HELD
     assert [one.delivery.id for one in claim(store, worker="b")] == [number]

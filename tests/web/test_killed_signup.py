@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from briefing.core.model import OTHER_MAILS
 from briefing.store import deliveries
 from tests.mail.relays import At, Faulty
 from tests.web.running import Running, running, wait_for, write_settings
@@ -56,7 +57,7 @@ def sign_up(server: Running, number: int) -> str:
 
 def waits(server: Running) -> bool:
     with server.store() as store, store.read() as tx:
-        return deliveries.next_due(tx, outbox=True) is not None
+        return deliveries.next_due(tx, kinds=OTHER_MAILS) is not None
 
 
 @contextmanager

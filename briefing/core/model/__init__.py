@@ -53,6 +53,8 @@ from briefing.core.model.story import (
     Story,
 )
 from briefing.core.model.subscriber import (
+    ONLY_EDITIONS,
+    OTHER_MAILS,
     Audience,
     Bounce,
     BounceKind,
@@ -68,7 +70,9 @@ from briefing.core.model.subscriber import (
 
 __all__ = [
     "NO_CORRECTIONS",
+    "ONLY_EDITIONS",
     "OTHER",
+    "OTHER_MAILS",
     "Action",
     "ApiToken",
     "Audience",

@@ -122,6 +122,11 @@ class MailKind(StrEnum):
     ALERT = "alert"
 
 
+#: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
+ONLY_EDITIONS = frozenset({MailKind.EDITION})
+OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One mail to one recipient; of an edition and a subscriber there is at most one."""
