@@ -86,14 +86,23 @@ def add(  # noqa: PLR0913  one parameter an option
                 added = administration.add(tx, new, consent=consent, actor=actor(), at=now())
             answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
-        added, result = ask_to_confirm(
+        added, mail = ask_to_confirm(
             store, new, settings=settings, folder=folder_of(config), actor=actor()
         )
-    if result.kind.value != "sent":
+    if mail.fate.value == "refused":
         typer.echo(
-            f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
+            f"briefing: {added.address}: pending, but not asked: {mail.reason}; add them again",
+            err=True,
         )
         raise typer.Exit(FAILED)
+    if mail.fate.value != "sent":
+        why = f" ({mail.reason})" if mail.reason else ""
+        typer.echo(
+            f"briefing: {added.address}: pending; the mail that asks to confirm could not be sent "
+            f"yet{why} and is tried again by `briefing serve` or `briefing deliver`",
+            err=True,
+        )
+        raise typer.Exit(IN_PART)
     words = f"{added.address}: pending; the mail that asks to confirm is sent"
     answer(words, _facts(added), as_json=as_json)
 

@@ -265,7 +265,7 @@ def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
 
 
 def _alerts(settings: Settings, folder: Path) -> Observation:
-    channels = channels_of(settings, folder=folder, keep=False)
+    channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
         return note("nobody is told when the round needs help", advice)

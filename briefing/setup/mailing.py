@@ -46,11 +46,12 @@ from briefing.press.theme import Theme
 from briefing.press.view import long_date
 from briefing.setup.clock import now
 from briefing.setup.notes import notice_letter
+from briefing.setup.outbox import send_waiting
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, deliveries, editions, subscribers, withdrawals
+from briefing.store import Store, deliveries, editions, notices, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
@@ -108,7 +109,7 @@ class Letters:
             return self._composed(edition, names)
 
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
-        if withdrawals.is_notice(edition):
+        if notices.what_is(edition):
             return notice_letter(self._store, edition)
         matter = self._matter(edition)
         told = matter.edition
@@ -147,12 +148,13 @@ def deliver_due(
     folder: Path,
     watch: Watch = lambda _claimed, _result: None,
 ) -> Delivered:
-    """Send what is due.
+    """Send what is due: first the mails that wait, then editions.
 
     Raises:
         SettingsError: it is not said who sends, or how.
         BusyError: another process delivers from this store now.
     """
+    send_waiting(store, settings=settings, folder=folder)
     post = post_of(settings, folder=folder)
     relay = relay_of(settings, folder=folder)
     return deliver(

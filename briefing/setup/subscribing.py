@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from briefing.app.actor import Actor
-from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
+from briefing.app.readers import Reply, put_mail
 from briefing.app.readers.address import address_of
 from briefing.app.readers.administration import add_pending
-from briefing.core.errors import UsageError
-from briefing.core.model import Preferences, Subscriber
+from briefing.core.errors import BusyError, UsageError
+from briefing.core.model import Delivery, Preferences, Subscriber
 from briefing.mail.preferences import read_preferences
-from briefing.mail.relay import Result
-from briefing.mail.smtp import RelaySession
 from briefing.mail.subscribers_csv import checked_name
 from briefing.setup.clock import now
-from briefing.setup.parts import theme
-from briefing.setup.post import post_of, relay_of
+from briefing.setup.outbox import outbox_of
 from briefing.setup.settings import Settings
-from briefing.store import Store
+from briefing.store import Store, deliveries
 
 
 def new_subscriber(
@@ -36,8 +34,11 @@ def new_subscriber(
 
 def ask_to_confirm(
     store: Store, new: Subscriber, *, settings: Settings, folder: Path, actor: Actor
-) -> tuple[Subscriber, Result]:
+) -> tuple[Subscriber, Delivery]:
     """Add somebody who is yet to agree and send them the mail that asks; of a known one, again.
+
+    What of the mail is returned may be due still: the relay did not take it, or another process
+    sends. It is sent by the next that does.
 
     Raises:
         SettingsError: there is no page on the web that could confirm, or it is not said who sends.
@@ -48,13 +49,14 @@ def ask_to_confirm(
             "web.address is empty: the page that confirms is there; set it, or add them with "
             "--consent when they have agreed"
         )
-    post, relay, at = post_of(settings, folder=folder), relay_of(settings, folder=folder), now()
+    outbox = outbox_of(store, settings=settings, folder=folder)
     with store.write() as tx:
-        to, begun = add_pending(tx, new, actor=actor, at=at)
-    delivery_log = LetterContext(
-        settings.name, settings.web.address, post.secrets, post.sender, theme(settings)
-    )
-    message = write(OutgoingMail(Reply.CONFIRM, to, begun, at), delivery_log=delivery_log)
-    with RelaySession(relay) as session:
-        sent = session.send(post.sender.address, to.address, post.signed(message, at=at))
-    return to, sent
+        at = now()
+        to = add_pending(tx, new, actor=actor, at=at)
+        number = put_mail(tx, Reply.CONFIRM, to, at=at).number
+    with suppress(BusyError):
+        outbox.send()
+    with store.read() as tx:
+        mail = deliveries.get(tx, number)
+    assert mail is not None  # noqa: S101  kept above
+    return to, mail

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Table, func, or_, select
 from briefing.core.model import DeliveryStatus
 from briefing.store import withdrawals
 from briefing.store.mail_tables import DELIVERY
+from briefing.store.notices import withdrawn_id
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL
 from briefing.store.versions import in_lots
-from briefing.store.withdrawals import Withdrawal, notice_id
+from briefing.store.withdrawals import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def catalog(
     rows = tx.execute(newest).all()
     ids = [row.id for row in rows]
     documents, sentences = _count(tx, CITED, ids), _count(tx, PRINTED, ids)
-    fates = _fates(tx, [*ids, *(notice_id(one) for one in ids if one in withdrawn)])
+    fates = _fates(tx, [*ids, *(withdrawn_id(one) for one in ids if one in withdrawn)])
     return tuple(
         CatalogEntry(
             row.id,
@@ -67,7 +68,7 @@ def catalog(
             sentences.get(row.id, 0),
             fates.get(row.id, {}),
             withdrawn.get(row.id),
-            fates.get(notice_id(row.id), {}),
+            fates.get(withdrawn_id(row.id), {}),
         )
         for row in rows
     )

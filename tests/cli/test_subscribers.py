@@ -174,6 +174,20 @@ class TestPending:
             "add them again\n"
         )
 
+    def test_what_a_relay_does_not_take_yet_is_sent_by_the_next_delivery(
+        self, desk: Path, capsys: Said
+    ) -> None:
+        words = config(desk, port=1)
+        assert call(desk, "add", "ann@readers.example", "--pending") == IN_PART
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("briefing: ann@readers.example: pending; the mail that asks to ")
+        assert "is tried again by `briefing serve` or `briefing deliver`" in err
+        with real() as (port, taken):
+            config(desk, port=port)
+            assert run(["deliver", words]) == DONE
+        assert [one.recipient for one in taken] == ["ann@readers.example"]
+
     def test_an_active_one_is_not_asked(self, desk: Path, capsys: Said) -> None:
         assert call(desk, "add", "ann@readers.example", AGREED) == DONE
         assert call(desk, "add", "ann@readers.example", "--pending") == WRONG_USE

@@ -7,12 +7,13 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,17 @@ import httpx2
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from briefing.app.readers import epoch, link
+from briefing.app.deliver import DeliveryPlan, RelayConnection
+from briefing.app.outbox import Outbox, OutboxWorker
+from briefing.app.readers import LetterContext, epoch, link
+from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.message import Sender
+from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
 from briefing.press.theme import classic
+from briefing.setup.outbox import letter, log_result
+from briefing.setup.post import Post
 from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
 from tests.fakes import Clock
@@ -35,6 +42,7 @@ WEB = "https://briefing.example"
 READER = "a.osei@ministry.example"
 OTHER = "b.sund@courier.example"
 SECTIONS = ("economy", "security", "diplomacy")
+SENDER = Sender("World Desk", "desk@briefing.example")
 USUAL = Preferences(zone="Europe/Zurich")
 #: What a browser sends of the form as it stands.
 FORM = {
@@ -54,10 +62,20 @@ class Postbox:
     mails: list[tuple[str, bytes]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    def __call__(self, message: bytes, address: str) -> None:
-        if self.failures:
-            raise self.failures.pop()
-        self.mails.append((address, message))
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender == SENDER.address
+        failure = self.failures.pop() if self.failures else None
+        if isinstance(failure, StoreError):
+            raise failure
+        if failure is not None:
+            refused = isinstance(failure, InputError)
+            kind, code = (ResultKind.REFUSED, 550) if refused else (ResultKind.LATER, 450)
+            return Result(kind, Stage.RCPT, code, str(failure))
+        self.mails.append((recipient, message))
+        return Result(ResultKind.SENT, Stage.DOT, 250)
+
+    def close(self) -> None:
+        pass
 
 
 class _Watched:
@@ -178,9 +196,38 @@ class Served:
         return answer
 
 
+def _waker(
+    desk: WebContext, sender: Sender, connect: Callable[[], RelayConnection]
+) -> Callable[[], None]:
+    """Return what sends the mails that wait before it returns, for one who wakes at a time."""
+    post = Post(sender, desk.web, desk.secrets, ())
+    context = LetterContext(desk.name, desk.web, desk.secrets, sender, desk.theme)
+    worker = OutboxWorker(
+        Outbox(
+            desk.store,
+            letters=partial(letter, context=context, post=post),
+            connect=connect,
+            plan=DeliveryPlan(connections=1),
+            clock=desk.clock,
+            sleep=time.sleep,
+            chance=lambda: 0.5,
+            name=lambda: "served",
+            watch=log_result,
+            limits=desk.limits,
+        )
+    )
+    lock = threading.Lock()
+
+    def wake() -> None:
+        with lock:
+            worker.turn()
+
+    return wake
+
+
 @contextmanager
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
-    """Serve a desk; parts of it as told."""
+    """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent."""
     clock, post_box = Clock(NOW), Postbox()
     store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
@@ -189,13 +236,15 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
         "web": WEB,
         "theme": classic(),
         "secrets": (b"a secret of thirty-two characters",),
-        "sender": Sender("World Desk", "desk@briefing.example"),
-        "send": post_box,
+        "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
-        "pauses": (),
     }
-    desk = WebContext(store=store, clock=clock, **{**parts, **told})
+    parts |= {"connect": lambda: post_box, **told}
+    connect = parts.pop("connect")
+    desk = WebContext(store=store, clock=clock, **parts)
+    if desk.sender is not None and connect is not None:
+        desk = replace(desk, wake=_waker(desk, desk.sender, connect))
     watched = _Watched(make_app(desk))
     config = uvicorn.Config(
         watched,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from briefing.app.actor import Actor
 from briefing.app.bounces.suppression import Resumed, resume_ended
 from briefing.app.readers.actions import begin_pause, end_pause
 from briefing.app.readers.address import address_of
-from briefing.app.readers.decide import RESUMED, Limits, epoch
+from briefing.app.readers.decide import RESUMED, Limits
 from briefing.app.readers.signup import By, OutgoingMail, ask
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Consent, Delivery, Preferences, State, Subscriber
-from briefing.store import Store, Transaction, histories, subscribers
+from briefing.store import Transaction, histories, subscribers
 
 #: States in which a subscription can be paused, and in which somebody else than its owner can let
 #: it go on.
@@ -76,10 +76,8 @@ def add(
     return _added(tx, new.now(State.ACTIVE, at=at), told, actor=actor)
 
 
-def add_pending(
-    tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime
-) -> tuple[Subscriber, int]:
-    """Return the subscriber who is to confirm, added if they are new, and the epoch of a token.
+def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
+    """Return the subscriber who is to confirm, added if they are new.
 
     Raises:
         UsageError: they are there already, or must not be written to.
@@ -89,37 +87,34 @@ def add_pending(
         _check_free(tx, new.address, known=known)
         asked = _by(actor).consent("asked", at=at)
         known = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
-    return known, epoch(subscribers.consents(tx, known.id))
+    return known
 
 
 def invite(  # noqa: PLR0913  who asks whom for what
-    store: Store,
+    tx: Transaction,
     address: str,
     *,
     preferences: Preferences,
     actor: Actor,
-    clock: Callable[[], datetime],
+    at: datetime,
     limits: Limits,
 ) -> OutgoingMail:
-    """Return the mail that asks somebody to confirm, as the public form does and by its limits.
+    """Have somebody asked to confirm, as the public form does and by its limits.
 
     Raises:
         UsageError: they are there already, must not be written to, or were asked just now; the
             message goes on from "this address".
     """
-    with store.read() as tx:
-        known = subscribers.find(tx, address)
-        pending = known is not None and known.state is State.PENDING
-        reason = _refusal(tx, address, known=None if pending else known)
+    known = subscribers.find(tx, address)
+    pending = known is not None and known.state is State.PENDING
+    reason = _refusal(tx, address, known=None if pending else known)
     if reason:
         raise UsageError(reason)
-    outgoing = ask(
-        store, address, preferences=preferences, by=_by(actor), clock=clock, limits=limits
-    )
+    by = _by(actor)
+    outgoing = ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
     if outgoing is None:
         raise UsageError("has been sent a mail just now")
-    with store.write() as tx:
-        actor.note(tx, "add subscriber", _name(outgoing.to), at=outgoing.at)
+    actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
     return outgoing
 
 

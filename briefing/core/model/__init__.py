@@ -53,6 +53,8 @@ from briefing.core.model.story import (
     Story,
 )
 from briefing.core.model.subscriber import (
+    ONLY_EDITIONS,
+    OTHER_MAILS,
     Audience,
     Bounce,
     BounceKind,
@@ -60,6 +62,7 @@ from briefing.core.model.subscriber import (
     Delivery,
     DeliveryStatus,
     Form,
+    MailKind,
     Preferences,
     State,
     Subscriber,
@@ -68,7 +71,9 @@ from briefing.core.model.subscriber import (
 
 __all__ = [
     "NO_CORRECTIONS",
+    "ONLY_EDITIONS",
     "OTHER",
+    "OTHER_MAILS",
     "Action",
     "ApiToken",
     "Audience",
@@ -100,6 +105,7 @@ __all__ = [
     "Host",
     "Item",
     "Ledger",
+    "MailKind",
     "Mark",
     "Operator",
     "Outcome",

@@ -21,7 +21,7 @@ from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
 from briefing.press.wording import often
 from briefing.store import subscribers
-from briefing.store.withdrawals import is_notice
+from briefing.store.notices import what_is
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -165,7 +165,7 @@ def _page(session: AdminSession, number: int) -> Response:
 
 def _delivery(one: Delivery, times: Times) -> dict[str, object]:
     day = day_in(one.edition)
-    notice = ", notice of withdrawal" if is_notice(one.edition) else ""
+    notice = f", {what}" if (what := what_is(one.edition)) else ""
     return {
         "edition": f"{day}",
         "name": f"{times.day(day)}{notice}",

@@ -52,25 +52,25 @@ def csv(session: AdminSession) -> Response:
 def add(session: AdminSession) -> Response:
     """Send the mail that asks somebody to confirm, as the public form does."""
     context = session.context
-    if context.delivery_log is None:
+    if context.sender is None:
         return session.request.site.error(503)
     written, address, wrong = read_address(session.request.fields)
     if wrong:
         return _subscribers_csv(session, written=written, wrong=wrong)
     try:
-        outgoing = invite(
-            context.store,
-            address,
-            preferences=context.usual,
-            actor=session.actor,
-            clock=context.clock,
-            limits=context.limits,
-        )
+        with context.store.write() as tx:
+            invite(
+                tx,
+                address,
+                preferences=context.usual,
+                actor=session.actor,
+                at=context.clock(),
+                limits=context.limits,
+            )
     except UsageError as error:
         refused = FieldError("mail", f"This address {error}.", "Nothing was sent")
         return _subscribers_csv(session, written=written, wrong=(refused,))
-    answer = session.back("/admin/subscribers", said="asked")
-    return session.request.site.mail_queue.after(answer, lambda: outgoing)
+    return session.request.site.then_mail(session.back("/admin/subscribers", said="asked"))
 
 
 def _subscribers_csv(
@@ -94,7 +94,7 @@ def _subscribers_csv(
         rows=[_row(one, last, times) for one, last in found.rows],
         pages=_pages(listing, found.total),
         plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
-        can_add=session.context.delivery_log is not None,
+        can_add=session.context.sender is not None,
         written=written,
         wrong=wrong,
     )

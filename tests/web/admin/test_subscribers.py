@@ -258,7 +258,7 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
 
 
 def test_where_nothing_sends_nobody_can_be_added(tmp_path: Path) -> None:
-    with served(tmp_path, send=None) as web:
+    with served(tmp_path, sender=None) as web:
         session = seated(web)
         assert "Nobody can be added here" in page(session)
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503

@@ -1,0 +1,67 @@
+"""What is mailed to many readers and is no edition, by the same deliveries: each has it once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, insert, select
+
+from briefing.store import deliveries
+from briefing.store.tables import EDITION, FILE
+
+#: End the id under which a notice is mailed: that an edition was withdrawn, that a day has none.
+WITHDRAWN, NO_PAGE = "/withdrawn", "/no-page"
+
+
+def withdrawn_id(edition: str) -> str:
+    """Return the id under which the notice of a withdrawal is mailed."""
+    return f"{edition}{WITHDRAWN}"
+
+
+def no_page_id(briefing: str, day: date) -> str:
+    """Return the id under which readers are told that a day has no page.
+
+    Not that of the edition: one may still be made by hand, whose mail is another one.
+    """
+    return f"{briefing}/{day}{NO_PAGE}"
+
+
+def what_is(edition: str) -> str:
+    """Return what is mailed under an id, in words; empty when it is an edition."""
+    words = {WITHDRAWN: "notice of withdrawal", NO_PAGE: "note that there is no page"}
+    return next((words[end] for end in words if edition.endswith(end)), "")
+
+
+def put(  # noqa: PLR0913  what a notice is made of
+    tx: Connection,
+    id_: str,
+    words: str,
+    readers: Iterable[int],
+    *,
+    day: date,
+    at: datetime,
+    life: timedelta,
+) -> int:
+    """Make a delivery of a notice for each reader, due now; return how many, 0 if it is there.
+
+    Args:
+        tx: a writing transaction.
+        id_: of the notice.
+        words: the subject, and behind a line break the text.
+        readers: numbers of subscribers.
+        day: that it is about.
+        at: now, aware.
+        life: for how long it may be sent.
+    """
+    if tx.execute(select(EDITION.c.id).where(EDITION.c.id == id_)).first():
+        return 0
+    whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
+    tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
+    content = words.encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    tx.execute(
+        insert(FILE), {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
+    )
+    return deliveries.address(tx, id_, ((one, at) for one in readers), at=at, life=life)
