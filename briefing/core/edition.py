@@ -7,27 +7,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
 from briefing.core.model import (
-    NO_CORRECTIONS,
     Action,
-    Choice,
     ChoiceOutcome,
     CorrectionBrief,
-    Corrections,
     DayCount,
     Document,
     Drop,
     Edition,
     Evidence,
     Ledger,
+    Material,
     Panel,
     Scale,
     Sentence,
-    Serial,
     Setting,
     Status,
     Story,
@@ -77,47 +73,30 @@ class Made:
     unprinted: tuple[Unprinted, ...] = ()
 
 
-def make_edition(  # noqa: PLR0913  the six things an edition is made of
-    documents: Sequence[Document],
-    *,
-    day: date,
-    recipe: Recipe,
-    measure: Measure,
-    previous: Edition | None = None,
-    watch: Watch = lambda _: None,
-    failed: Sequence[tuple[str, str]] = (),
-    left_out: Mapping[str, int] = MappingProxyType({}),
-    corrections: Corrections = NO_CORRECTIONS,
-    choices: Sequence[Choice] = (),
-    serial: Serial | None = None,
+def make_edition(
+    material: Material, *, recipe: Recipe, measure: Measure, watch: Watch = lambda _: None
 ) -> Made:
     """Make the edition of one day.
 
     Args:
-        documents: all that came in, with distinct ids.
-        day: the local date of the edition.
+        material: all that came in.
         recipe: what the operator has decided.
         measure: the press.
-        previous: the edition before; its sentences are not printed again.
         watch: told each of :data:`STEPS` as it begins.
-        failed: inputs that could not be read, with reasons, for the ledger.
-        left_out: how many further documents were not given at all, by reason, for the ledger.
-        corrections: what is no longer as earlier editions printed it; printed before all news.
-        choices: of editors; they decide what is printed and where, never its words.
-        serial: which edition it is; None: the one after the edition before.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    news = _sift(documents, recipe=recipe, corrections=corrections.briefs, watch=watch)
+    corrections = material.corrections
+    news = _sift(material, recipe=recipe, watch=watch)
     watch("cluster")
     stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
-    heard = hear(choices, stories, sections=sections)
+    heard = hear(material.choices, stories, sections=sections)
     weighed = weigh(stories, topics, sections=sections, says=heard.says)
     watch("rank")
     foremost = _foremost(weighed)
@@ -127,23 +106,23 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         ranker=recipe.ranker,
         classifier=recipe.classifier,
         sections=sections,
-        day=day,
-        previous=previous,
+        day=material.day,
+        previous=material.previous,
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
     ledger = replace(
-        _ledger(documents, news, stories, left_out),
-        failed=tuple(failed),
+        _ledger(material, news, stories),
+        failed=tuple(material.failed),
         corrections=corrections.sources,
         dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
     )
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    blank = _blank(day, recipe=recipe, previous=previous, serial=serial)
+    blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
-        days=(*blank.days, _count(day, weighed, sections)),
+        days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts),
         documents=corrections.documents,
@@ -200,15 +179,10 @@ class _News:
     drops: tuple[Drop, ...]
 
 
-def _sift(
-    documents: Sequence[Document],
-    *,
-    recipe: Recipe,
-    corrections: Sequence[CorrectionBrief],
-    watch: Watch,
-) -> _News:
+def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
     watch("segment")
-    documents = _standing(documents, corrections)
+    corrections = material.corrections.briefs
+    documents = _standing(material.documents, corrections)
     split = [tuple(map(skip_dateline, segment(document))) for document in documents]
     watch("gate")
     passed = [
@@ -236,11 +210,9 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def _blank(
-    day: date, *, recipe: Recipe, previous: Edition | None, serial: Serial | None
-) -> Edition:
+def _blank(material: Material, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
-    which = serial or Serial(previous.number + 1 if previous else 1)
+    day, which, previous = material.day, material.which, material.previous
     again = f"-{which.revision}" if which.revision > 1 else ""
     return Edition(
         id=f"{slug(recipe.name)}/{day.isoformat()}{again}",
@@ -269,12 +241,8 @@ def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> Da
     return DayCount(day, {name: counted[name] for name in sections})
 
 
-def _ledger(
-    documents: Sequence[Document],
-    news: _News,
-    stories: Sequence[Story],
-    left_out: Mapping[str, int],
-) -> Ledger:
+def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger:
+    documents, left_out = material.documents, material.left_out
     whole = [drop for drop in news.drops if drop.sentence is None]
     copies = [copy for story in stories for copy in story.copies]
     drops = [(drop.document, str(drop.reason)) for drop in whole]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import partial
 from threading import Lock
 
 from briefing.app.publish import Preview, draft
 from briefing.setup.clock import now
-from briefing.setup.news import window
-from briefing.setup.parts import press, recipe
+from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
-from briefing.setup.timetable import timetable_of
 from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
 
 
@@ -52,17 +49,8 @@ class CachedDrafts:
         return last if last is not None and last.edition.day == day else None
 
     def _lay_out(self, day: date, at: datetime) -> Preview:
-        return draft(
-            self._store,
-            name=self._settings.name,
-            day=day,
-            now=at,
-            window=window(self._settings),
-            recipe=partial(recipe, self._settings),
-            # A press of its own: another may be printing meanwhile.
-            press=press(self._settings),
-            timetable=timetable_of(self._settings),
-        )
+        # A plan of its own, for another press may be printing meanwhile.
+        return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether an edition came out since, or other choices stand, or reports came in."""

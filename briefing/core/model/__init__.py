@@ -31,6 +31,7 @@ from briefing.core.model.edition import (
     Setting,
     day_in,
 )
+from briefing.core.model.material import Material
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
@@ -100,6 +101,7 @@ __all__ = [
     "Item",
     "Ledger",
     "Mark",
+    "Material",
     "Operator",
     "Outcome",
     "Panel",
