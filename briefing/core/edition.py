@@ -19,6 +19,7 @@ from briefing.core.model import (
     Drop,
     Edition,
     Evidence,
+    Excerpt,
     Ledger,
     Material,
     Panel,
@@ -28,7 +29,7 @@ from briefing.core.model import (
     Status,
     Story,
 )
-from briefing.core.page.compose import MOST_BRIEFS, StoryEntry, compose
+from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.choices import Heard, hear, in_place, settle
@@ -36,7 +37,7 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.dateline import skip_dateline
-from briefing.core.text.excerpt import Excerpt, excerpt
+from briefing.core.text.excerpt import excerpt
 from briefing.core.text.gate import pass_gate
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories
@@ -128,7 +129,7 @@ def make_edition(
         documents=corrections.documents,
         corrections=corrections.briefs,
     )
-    draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
+    draft = compose(excerpts, edition=edition, sections=sections)
     watch("fit")
     fitted = fit(draft, measure)
     made = _explained(fitted.edition, excerpts)
@@ -155,19 +156,6 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
         if counted[one.section] <= MOST_BRIEFS:
             foremost.append(one)
     return tuple(foremost)
-
-
-def _entry(one: Excerpt) -> StoryEntry:
-    return StoryEntry(
-        story=one.weighed.story,
-        status=one.status,
-        salience=one.weighed.salience.value,
-        briefs=one.briefs,
-        pinned=one.weighed.say.kept,
-        figures=one.figures,
-        quotes=one.quotes,
-        ahead=one.ahead,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +267,7 @@ def _dropped_stories(
 def _settled(
     heard: Heard, foremost: Sequence[Weighed], excerpts: Sequence[Excerpt]
 ) -> tuple[ChoiceOutcome, ...]:
-    printable = {one.weighed.story.id for one in excerpts}
+    printable = {one.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
     return settle(heard.outcomes, wordless=asked - printable)
 
@@ -292,7 +280,7 @@ def _unprinted(
 ) -> Iterator[Unprinted]:
     printed = {brief.story for brief in edition.briefs()}
     asked = {one.story.id for one in foremost}
-    ranks = {one.weighed.story.id: rank for rank, one in enumerate(excerpts)}
+    ranks = {one.story.id: rank for rank, one in enumerate(excerpts)}
     for one in sorted(weighed, key=lambda one: ranks.get(one.story.id, len(ranks))):
         name = one.story.id
         if name not in printed:
@@ -320,9 +308,9 @@ def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
     printed = {sentence.key for sentence in edition.sentences()}
     stories = {brief.story for brief in edition.briefs()}
     evidence = {
-        one.weighed.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
+        one.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
         for place, one in enumerate(excerpts)
-        if one.weighed.story.id in stories
+        if one.story.id in stories
     }
     return replace(edition, evidence=evidence)
 
@@ -330,16 +318,16 @@ def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
 def _evidence(
     one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
 ) -> Evidence:
-    story = one.weighed.story
+    story = one.story
     return Evidence(
         links=tuple(
             (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
         ),
-        sections=one.weighed.topics,
-        salience=one.weighed.salience,
+        sections=one.topics,
+        salience=one.salience,
         sentences=tuple(
             (row.sentence.text, row.section, row.score, row.sentence.key in printed)
             for row in one.best
         ),
-        beaten=tuple(other.weighed.story.documents[0].title for other in below),
+        beaten=tuple(other.story.documents[0].title for other in below),
     )

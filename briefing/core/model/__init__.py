@@ -31,6 +31,7 @@ from briefing.core.model.edition import (
     Setting,
     day_in,
 )
+from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.material import Material
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
@@ -94,12 +95,14 @@ __all__ = [
     "Ending",
     "Entry",
     "Evidence",
+    "Excerpt",
     "FetchRecord",
     "Figure",
     "Form",
     "Host",
     "Item",
     "Ledger",
+    "Lengths",
     "Mark",
     "Material",
     "Operator",
@@ -107,6 +110,7 @@ __all__ = [
     "Panel",
     "Preferences",
     "Quote",
+    "Ranked",
     "Run",
     "Scale",
     "Score",
