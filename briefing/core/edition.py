@@ -18,6 +18,7 @@ from briefing.core.model import (
     Document,
     Drop,
     Edition,
+    EditionId,
     Evidence,
     Excerpt,
     Ledger,
@@ -201,9 +202,8 @@ def _standing(
 def _blank(material: Material, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
     day, which, previous = material.day, material.which, material.previous
-    again = f"-{which.revision}" if which.revision > 1 else ""
     return Edition(
-        id=f"{slug(recipe.name)}/{day.isoformat()}{again}",
+        id=str(EditionId(slug(recipe.name), day, which.revision)),
         name=recipe.name,
         day=day,
         language=recipe.language,

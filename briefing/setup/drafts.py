@@ -7,6 +7,7 @@ from datetime import date, datetime
 from threading import Lock
 
 from briefing.app.publish import Preview, draft
+from briefing.core.model import EditionId
 from briefing.setup.clock import now
 from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
@@ -54,7 +55,7 @@ class CachedDrafts:
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether an edition came out since, or other choices stand, or reports came in."""
-        briefing = last.edition.id.rpartition("/")[0]
+        briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
             source_status = choices.source_status(tx, briefing, last.edition.day)

@@ -33,6 +33,7 @@ from briefing.core.model import (
     Delivery,
     DeliveryStatus,
     Edition,
+    EditionId,
     Preferences,
     State,
     Subscriber,
@@ -110,7 +111,7 @@ class Letters:
             return self._composed(edition, names)
 
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
-        if withdrawals.is_notice(edition):
+        if EditionId.parse(edition).is_notice:
             return notice_letter(self._store, edition)
         matter = self._matter(edition)
         told = matter.edition

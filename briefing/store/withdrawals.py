@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId
 from briefing.store import deliveries
 from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition
@@ -18,8 +18,6 @@ from briefing.store.versions import normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
-#: Ends the id under which the notice of a withdrawal is mailed.
-_NOTICE = "/withdrawn"
 #: What has not been handed to the relay and may be taken back; what is held may have arrived.
 _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.HELD.value)
 
@@ -96,16 +94,6 @@ def earliest(tx: Connection, briefing: str) -> datetime | None:
     return tx.execute(found.order_by(EDITION.c.since).limit(1)).scalar()
 
 
-def notice_id(edition: str) -> str:
-    """Return the id under which the notice of a withdrawal is mailed."""
-    return f"{edition}{_NOTICE}"
-
-
-def is_notice(edition: str) -> bool:
-    """Tell whether an id is that of a notice."""
-    return edition.endswith(_NOTICE)
-
-
 def announce(
     tx: Connection, stored: StoredEdition, words: str, *, at: datetime, life: timedelta
 ) -> int:
@@ -114,7 +102,7 @@ def announce(
     It is a mail to many like an edition, by the same deliveries, so that nobody gets it twice.
     What is still being sent counts as got.
     """
-    id_ = notice_id(stored.id)
+    id_ = str(EditionId.parse(stored.id).notice)
     whole = {"id": id_, "briefing": id_, "day": stored.day, "number": stored.number, "record": ""}
     tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
     content = words.encode()

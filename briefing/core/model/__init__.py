@@ -29,8 +29,8 @@ from briefing.core.model.edition import (
     Section,
     Serial,
     Setting,
-    day_in,
 )
+from briefing.core.model.edition_id import EditionId
 from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
 from briefing.core.model.material import Material
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
@@ -91,6 +91,7 @@ __all__ = [
     "Document",
     "Drop",
     "Edition",
+    "EditionId",
     "Effect",
     "Ending",
     "Entry",
@@ -128,6 +129,5 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
-    "day_in",
     "digest",
 ]

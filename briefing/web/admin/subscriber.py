@@ -11,9 +11,16 @@ from starlette.responses import Response
 
 from briefing.app.readers.decide import PAUSED, RESUMED
 from briefing.app.readers.wording import often
-from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
+from briefing.core.model import (
+    Consent,
+    Delivery,
+    DeliveryStatus,
+    EditionId,
+    Form,
+    State,
+    Subscriber,
+)
 from briefing.store import histories, subscribers
-from briefing.store.withdrawals import is_notice
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -166,11 +173,11 @@ def _page(session: AdminSession, number: int) -> Response:
 
 
 def _delivery(one: Delivery, times: Times) -> dict[str, object]:
-    day = day_in(one.edition)
-    notice = ", notice of withdrawal" if is_notice(one.edition) else ""
+    named = EditionId.parse(one.edition)
+    notice = ", notice of withdrawal" if named.is_notice else ""
     return {
-        "edition": f"{day}",
-        "name": f"{times.day(day)}{notice}",
+        "edition": f"{named.day}",
+        "name": f"{times.day(named.day)}{notice}",
         "at": times.moment(one.done or one.due),
         "fate": FATES[one.fate],
         "bad": one.fate in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
