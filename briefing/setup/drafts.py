@@ -15,9 +15,14 @@ from briefing.store import Store, Transaction, choices, documents, editions, wit
 
 
 class CachedDrafts:
-    """Lays out the edition of a day as it would be printed now; keeps the last draft."""
+    """Lays out the edition of a day as it would be printed now; keeps the last draft.
 
-    def __init__(self, store: Store, settings: Settings, *, clock: Callable[[], datetime]) -> None:
+    Safe to use from several threads.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, *, clock: Callable[[], datetime] = now
+    ) -> None:
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -71,10 +76,3 @@ class CachedDrafts:
         oldest = at - window(self._settings).oldest
         fresh = documents.window(tx, since=since, until=at, published_since=oldest)
         return bool(fresh.documents)
-
-
-def drafts_of(
-    store: Store, settings: Settings, *, clock: Callable[[], datetime] = now
-) -> CachedDrafts:
-    """Return what lays out the next edition of a desk; safe to use from several threads."""
-    return CachedDrafts(store, settings, clock=clock)
