@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from briefing.app.make import Printer
-from briefing.app.publish import Published, ReportWindow, publish
+from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core.model import Document, Edition, Item, Scale, Sentence
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.schedule import Timetable
@@ -54,6 +54,18 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         "html": screen_html(edition, theme=theme).encode(),
         "text": page_text(edition, theme=theme).encode(),
     }
+
+
+def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the plan
+    """Return how the invented desk publishes, but for what a test wants otherwise."""
+    own: dict[str, Any] = {
+        "name": RECIPE.name,
+        "window": WINDOW,
+        "recipe": lambda _: RECIPE,
+        "write": files_of,
+    }
+    press = {} if "press" in other else {"press": parts.press(Settings())}
+    return PublishPlan(**own | press | other)
 
 
 def open_at(folder: Path) -> Store:
@@ -133,19 +145,9 @@ class Desk:
         force: bool = False,
     ) -> Published:
         """Publish the edition of a day in its evening, or at a moment."""
-        return publish(
-            self.store,
-            name=RECIPE.name,
-            day=day,
-            now=now or at(day, hour),
-            timetable=timetable,
-            force=force,
-            window=window,
-            recipe=lambda _: RECIPE,
-            press=self.press,
-            write=write,
-            watch=self.steps.append,
-        )
+        plan = publish_plan(window=window, write=write, timetable=timetable, press=self.press)
+        at_hour = now or at(day, hour)
+        return publish(self.store, plan, day=day, now=at_hour, force=force, watch=self.steps.append)
 
     def first(self) -> Published:
         """Collect and publish the first day."""

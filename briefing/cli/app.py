@@ -51,6 +51,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of word
 Config = Annotated[
     Path | None, typer.Option("--config", help="Settings; else briefing.toml here, if any.")
 ]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write it as HTML for the screen too.", dir_okay=False)
+]
+Text = Annotated[
+    Path | None, typer.Option("--text", help="Write it as plain text too.", dir_okay=False)
+]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write it as JSON too; - prints it.", dir_okay=False)
+]
 Day = Annotated[str | None, typer.Option("--date", help="Day of the edition, as 2026-01-04.")]
 
 
@@ -104,6 +113,15 @@ def date_of(given: str | None) -> date | None:
         return date.fromisoformat(given) if given else None
     except ValueError:
         raise UsageError(f"--date {given!r} is no date; write it as 2026-01-04") from None
+
+
+def asked_files(**given: Path | None) -> tuple[dict[str, Path], bool]:
+    """Return the files to write by kind, and whether JSON is printed instead of written."""
+    is_printed = given.get("json") == STANDARD_OUTPUT
+    kinds = {kind: path for kind, path in given.items() if path is not None}
+    if is_printed:
+        del kinds["json"]
+    return kinds, is_printed
 
 
 def moment_of(given: str, *, option: str) -> datetime:

@@ -12,11 +12,14 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    STANDARD_OUTPUT,
     AsJson,
     Config,
+    Html,
+    JsonFile,
+    Text,
     answer,
     app,
+    asked_files,
     date_of,
     opened_store,
     print_json,
@@ -66,16 +69,9 @@ def make(  # noqa: PLR0913  one parameter an option
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The PDF to write.", dir_okay=False)
     ],
-    html: Annotated[
-        Path | None, typer.Option(help="Write it as HTML for the screen too.", dir_okay=False)
-    ] = None,
-    text: Annotated[
-        Path | None, typer.Option(help="Write it as plain text too.", dir_okay=False)
-    ] = None,
-    json_: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write it as JSON too; - prints it.", dir_okay=False),
-    ] = None,
+    html: Html = None,
+    text: Text = None,
+    json_: JsonFile = None,
     save_sources: Annotated[
         Path | None,
         typer.Option(help="Write the cited source texts, for `verify`.", dir_okay=False),
@@ -96,26 +92,18 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.setup.pages import contents, make_page, read_edition
 
-    asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
-    is_printed = json_ == STANDARD_OUTPUT
-    if is_printed:
-        asked["json"] = None
-    _check_outputs([path for path in asked.values() if path is not None], inputs)
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    if save_sources is not None:
+        asked["sources"] = save_sources
+    _check_outputs([*asked.values()], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
     before = read_edition(previous).edition if previous else None
     with progress() as bar:
         done = make_page(inputs, settings=settings, day=on, previous=before, watch=tell_step(bar))
-    save(
-        {
-            path: contents(done, kind=kind, settings=settings)
-            for kind, path in asked.items()
-            if path is not None
-        }
-    )
+    save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
-        content = contents(done, kind="json", settings=settings)
-        typer.echo(content.decode(), nl=False)
+        typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
     _close(done.printed, output, err=is_printed)
     for where, reason in done.reading.failed:
         typer.echo(f"briefing: {where}: {reason}", err=True)

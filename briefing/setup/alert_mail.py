@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from briefing.app.rounds.alerts import Notification
+from briefing.app.rounds.notifications import Notification
 from briefing.mail.body import plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
 from briefing.setup.post import Post

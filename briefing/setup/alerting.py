@@ -18,16 +18,8 @@ from threading import Lock
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.readers.address import address_of
-from briefing.app.rounds.alerts import (
-    Alert,
-    AlertKind,
-    Notification,
-    SentAlert,
-    alerts_of,
-    decide,
-    preflight_alerts,
-    remembered,
-)
+from briefing.app.rounds.alerts import Alert, AlertKind, alerts_of, preflight_alerts
+from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
 from briefing.core.edition import slug
 from briefing.core.errors import (
     BriefingError,

@@ -32,6 +32,7 @@ from briefing.core.model import (
     Delivery,
     DeliveryStatus,
     Edition,
+    EditionId,
     Preferences,
     State,
     Subscriber,
@@ -51,7 +52,7 @@ from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
-from briefing.store import Store, deliveries, editions, notices, subscribers, withdrawals
+from briefing.store import Store, deliveries, editions, subscribers, withdrawals
 from briefing.store.editions import StoredEdition
 
 #: Editions, and letters of them, that are kept at hand: on one day there are one or two, with as
@@ -109,7 +110,7 @@ class Letters:
             return self._composed(edition, names)
 
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
-        if notices.what_is(edition):
+        if EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
         matter = self._matter(edition)
         told = matter.edition

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from briefing.core.edition import slug
 from briefing.core.errors import StoreError
-from briefing.core.model import Form, State, digest
+from briefing.core.model import EditionId, Form, NoticeKind, State, digest
 from briefing.mail.message import Letter, compose
 from briefing.press.view import long_date
 from briefing.store import Store, editions, notices, subscribers
@@ -36,7 +36,7 @@ def notice_letter(store: Store, edition: str) -> Letter:
     if stored is None:
         raise StoreError(f"notice {edition}: not in the store; restore the last backup")
     subject, _, words = stored.files["notice"].decode().partition("\n")
-    end = (_PREFERENCES if edition.endswith(notices.NO_PAGE) else "") + _LEAVE
+    end = (_PREFERENCES if EditionId.parse(edition).notice is NoticeKind.NO_PAGE else "") + _LEAVE
     key = digest(words)
     blanks = {what: f"{what}-{key}" for what in ("wishes", "leave") if f"{{{what}}}" in end}
     text = words + end.format(**blanks)
@@ -60,7 +60,7 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
     """
     told = {"name": name, "today": long_date(day), "coming": long_date(coming)}
     words = f"No page of {name} today\n{_TEXT.format(**told)}"
-    id_ = notices.no_page_id(slug(name), day)
+    id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
     with store.write() as tx:
         active = subscribers.listed(tx, state=State.ACTIVE)
         readers = [one.id for one in active if day.weekday() in one.preferences.days]

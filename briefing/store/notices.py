@@ -11,28 +11,6 @@ from sqlalchemy import Connection, insert, select
 from briefing.store import deliveries
 from briefing.store.tables import EDITION, FILE
 
-#: End the id under which a notice is mailed: that an edition was withdrawn, that a day has none.
-WITHDRAWN, NO_PAGE = "/withdrawn", "/no-page"
-
-
-def withdrawn_id(edition: str) -> str:
-    """Return the id under which the notice of a withdrawal is mailed."""
-    return f"{edition}{WITHDRAWN}"
-
-
-def no_page_id(briefing: str, day: date) -> str:
-    """Return the id under which readers are told that a day has no page.
-
-    Not that of the edition: one may still be made by hand, whose mail is another one.
-    """
-    return f"{briefing}/{day}{NO_PAGE}"
-
-
-def what_is(edition: str) -> str:
-    """Return what is mailed under an id, in words; empty when it is an edition."""
-    words = {WITHDRAWN: "notice of withdrawal", NO_PAGE: "note that there is no page"}
-    return next((words[end] for end in words if edition.endswith(end)), "")
-
 
 def put(  # noqa: PLR0913  what a notice is made of
     tx: Connection,

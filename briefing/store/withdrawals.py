@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import notices
 from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition
@@ -106,7 +106,7 @@ def announce(
     )
     readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
     numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()
-    id_ = notices.withdrawn_id(stored.id)
+    id_ = str(EditionId.parse(stored.id).notified(NoticeKind.WITHDRAWN))
     return notices.put(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 

@@ -22,7 +22,7 @@ from briefing.core.errors import UsageError
 from briefing.core.model import Preferences
 from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
-from briefing.setup.drafts import drafts_of
+from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import send_test
 from briefing.setup.parts import theme
 from briefing.setup.post import post_of
@@ -80,7 +80,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
         timetable=timetable,
         requests=requests,
         preflight=preflight,
-        drafts=drafts_of(store, settings),
+        drafts=CachedDrafts(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
         patience=settings.web.request_seconds,

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
-from briefing.app.rounds.alerts import Alert, AlertKind, Notification, Phase, SentAlert
+from briefing.app.rounds.alerts import Alert, AlertKind
+from briefing.app.rounds.notifications import Notification, Phase, SentAlert
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.errors import InputError, UsageError
-from briefing.setup.drafts import CachedDrafts, drafts_of
+from briefing.setup.drafts import CachedDrafts
 from briefing.setup.settings import Settings
 from briefing.store import choices
 from tests.choosing import chosen
@@ -36,7 +36,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def drafts(desk: Desk, clock: Clock) -> CachedDrafts:
-    return drafts_of(desk.store, NAMED, clock=clock)
+    return CachedDrafts(desk.store, NAMED, clock=clock)
 
 
 def test_a_draft_is_at_hand_until_something_changes(

@@ -10,10 +10,9 @@ from sqlalchemy import insert
 from briefing.app.actor import Actor
 from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
 from briefing.store.catalog import catalog
-from briefing.store.notices import withdrawn_id
 from briefing.store.tables import EDITION as EDITIONS
 from tests.store.readers import EDITION, IMPORTED, audience, fates, insert_edition, reader
 
@@ -124,7 +123,7 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
         assert deliveries.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
         deliveries.settle(tx, held, fate=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
     assert take_back(store, tell=True).notices == 3
-    notice = withdrawn_id(EDITION)
+    notice = str(EditionId.parse(EDITION).notified(NoticeKind.WITHDRAWN))
     assert audience(store, notice) == {DeliveryStatus.DUE: 3}
     assert set(fates(store, notice)) == {"r0", "r1", "r2"}
     taken = claim(store)

@@ -60,7 +60,7 @@ from tests.newsday import (
     YESTERDAY,
     report,
 )
-from tests.publishing import SOURCE, WINDOW, files_of
+from tests.publishing import SOURCE, files_of, publish_plan
 from tests.web.admin.rounds import add_source, ran, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.admin.steering import PDF, PlainPress, QuickDrafts
@@ -131,12 +131,9 @@ class HostileDrafts(QuickDrafts):
         assert self.web is not None
         self.kept = draft(
             self.web.store,
-            name=RECIPE.name,
+            publish_plan(recipe=lambda _: HOSTILE_RECIPE, press=PlainPress(room=400.0)),
             day=day,
             now=self.web.clock(),
-            window=WINDOW,
-            recipe=lambda _: HOSTILE_RECIPE,
-            press=PlainPress(room=400.0),
         )
         return self.kept
 

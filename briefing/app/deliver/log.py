@@ -15,7 +15,7 @@ from typing import Self
 from briefing.app.deliver.outcome import AttemptOutcome, settlement
 from briefing.app.deliver.plan import DeliveryPlan
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
-from briefing.core.model import day_in
+from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, Transaction, deliveries, progress
 from briefing.store.deliveries import Claimed, Settlement
@@ -211,7 +211,7 @@ class DeliveryLog:
 def _day(edition: str) -> date:
     """Return the day of an edition; what a file beside the store has for one may be anything."""
     try:
-        return day_in(edition)
+        return EditionId.parse(edition).day
     except ValueError:
         return date.min
 

@@ -18,10 +18,17 @@ from briefing.app.readers.administration import (
     resume,
 )
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
+from briefing.core.model import (
+    Consent,
+    Delivery,
+    DeliveryStatus,
+    EditionId,
+    Form,
+    State,
+    Subscriber,
+)
 from briefing.press.wording import often
 from briefing.store import subscribers
-from briefing.store.notices import what_is
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -164,11 +171,11 @@ def _page(session: AdminSession, number: int) -> Response:
 
 
 def _delivery(one: Delivery, times: Times) -> dict[str, object]:
-    day = day_in(one.edition)
-    notice = f", {what}" if (what := what_is(one.edition)) else ""
+    named = EditionId.parse(one.edition)
+    notice = f", {named.notice.words}" if named.notice else ""
     return {
-        "edition": f"{day}",
-        "name": f"{times.day(day)}{notice}",
+        "edition": f"{named.day}",
+        "name": f"{times.day(named.day)}{notice}",
         "at": times.moment(one.done or one.due),
         "fate": FATES[one.fate],
         "bad": one.fate in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},

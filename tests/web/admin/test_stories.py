@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from briefing.app.editors import ChoiceRequest
 from briefing.app.publish import Preview, Waiting
 from briefing.core.edition import make_edition
-from briefing.core.model import Action, Brief, Choice
+from briefing.core.model import Action, Brief, Choice, Material
 from briefing.web.admin.stories import StoryRow, read_changes, sections_of, sheet_of
 from tests.choosing import chosen
 from tests.desk import DAY, RECIPE
@@ -31,7 +31,9 @@ def waiting(number: int) -> Waiting:
 
 
 def drafted(*choices: Choice, more: int = 0) -> Preview:
-    made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(), choices=choices)
+    made = make_edition(
+        Material(DAY, TODAY, choices=choices), recipe=RECIPE, measure=PlainMeasure()
+    )
     left = tuple(
         Waiting(
             one.section,
