@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Preferences
+from briefing.core.model import Form, Preferences, wanted_sections
 from briefing.core.schedule import zone
 from briefing.mail.headers import one_line
 
@@ -21,14 +21,14 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 def read_preferences(
-    values: Mapping[str, str], *, sections: Collection[str], defaults: Preferences
+    values: Mapping[str, str], *, sections: Sequence[str], defaults: Preferences
 ) -> Preferences:
     """Read preferences from values named "sections", "format", "days", "at" and "zone".
 
     Args:
         values: sections separated by ";" or ","; days such as "mon-fri" or "mon wed"; time as
             "07:00". A missing or empty value means the default.
-        sections: those that the briefing prints.
+        sections: those that the briefing prints, in order.
         defaults: what a missing value means.
 
     Raises:
@@ -64,14 +64,13 @@ def _short(name: str, value: str) -> str:
     return one_line(value)
 
 
-def _sections(value: str, known: Collection[str]) -> tuple[str, ...]:
+def _sections(value: str, known: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip().lower() for part in re.split("[;,]", value)))
     chosen = tuple(filter(None, names))
     unknown = next((name for name in chosen if name not in known), None)
     if unknown is not None:
         raise InputError(f"section {unknown[:40]!a}: not printed; there are {', '.join(known)}")
-    # Choosing all sections is no choice: sections added later are included as well.
-    return () if set(chosen) == set(known) else chosen
+    return wanted_sections(chosen, printed=known)
 
 
 def _form(value: str) -> Form:

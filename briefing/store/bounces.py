@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus
+from briefing.store.delivery_rows import EDITIONS
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
 
 _INSERT: dict[str, Callable[[Table], Any]] = {
@@ -52,7 +53,7 @@ def last(
         subscriber: id.
         since: deliveries done (or, if not done, due) before it do not count; None: all count.
     """
-    conditions = [DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
+    conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
     if since is not None:
         conditions.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
     rows = tx.execute(

@@ -32,7 +32,7 @@ _WORDS = ("store", "last", "made")
 class Inventory:
     """The identity of a store and how much it holds."""
 
-    #: Its id; empty for stores of before version 0004.
+    #: Its id; empty when it has no tables yet.
     store: str = ""
     #: How often its inventory was recorded beside it.
     generation: int = 0

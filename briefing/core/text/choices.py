@@ -66,7 +66,7 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
         if story:
             by_story.setdefault(story, []).append(choice)
     effective = {story: _effective(about) for story, about in by_story.items()}
-    _refuse_two_tops([place for place, _ in effective.values() if place])
+    refuse_two_tops([place for place, _ in effective.values() if place])
     _refuse_unprinted([move for _, move in effective.values() if move], sections)
     return Heard(
         {story: _say(*pair) for story, pair in effective.items()},
@@ -140,7 +140,12 @@ def _effect(choice: Choice, place: Choice | None, move: Choice | None) -> Effect
     return Effect.MET if met else Effect.OVERRULED
 
 
-def _refuse_two_tops(places: Sequence[Choice]) -> None:
+def refuse_two_tops(places: Iterable[Choice]) -> None:
+    """Refuse two top stories.
+
+    Raises:
+        ChoiceError: two of the choices, each about a different story, are a TOP.
+    """
     tops = sorted(
         (choice for choice in places if choice.action is Action.TOP), key=lambda choice: choice.at
     )
