@@ -190,7 +190,7 @@ def _robots(body: bytes) -> object:
     from briefing.sources.web import robots  # noqa: PLC0415  as above
 
     rules = robots.parse(robots.to_text(body))
-    return robots.may_visit(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
+    return robots.may_fetch(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
 
 
 def _markdown(body: bytes) -> object:

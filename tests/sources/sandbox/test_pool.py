@@ -172,10 +172,10 @@ def test_an_unknown_task_names_the_known(sandbox: Sandbox) -> None:
 
 def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
     task = pool.TASKS["feed"]
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         pool._checked({"error": "not\x1b[31m\na feed" + "!" * 900}, task=task)
-    assert str(told.value).startswith("not[31m a feed!!")
-    assert len(str(told.value)) == 200
+    assert str(raised.value).startswith("not[31m a feed!!")
+    assert len(str(raised.value)) == 200
     with pytest.raises(InputError, match=r"^the feed cannot be read \(ValueError\); tell"):
         pool._checked({"fault": "ValueError"}, task=task)
 
