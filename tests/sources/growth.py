@@ -263,8 +263,8 @@ def main(name: str, at_limit: str = "") -> None:
         took = {case: [seconds(parse, cases[case](large)) / unit] for case in at_limit.split(",")}
     else:
         took = {
-            case: [seconds(parse, one(size)) / unit for size in (small, 2 * small)]
-            for case, one in cases.items()
+            case: [seconds(parse, make(size)) / unit for size in (small, 2 * small)]
+            for case, make in cases.items()
         }
     # Not ru_maxrss, which a child has from whoever started it.
     status = Path("/proc/self/status").read_text()

@@ -137,7 +137,7 @@ CASES = (
     ),
     good("many", encoded(MANY, "gzip", content_type=RSS), counts=(1000, 1000), text="feed"),
     Case("endless", endless(), reason="larger than 2 MB"),
-    Case("empty", give("", RSS), reason="the answer is empty"),
+    Case("empty", give("", RSS), reason="empty response"),
     Case("closes", break_off(FEED[:200], announced=999), reason="the response ended early"),
     Case("silent", say(b""), reason="connection closed without a response"),
     good("blurbs", blurbs("/read", "/missing", "/broken", "/locked"), counts=(4, 4)),
