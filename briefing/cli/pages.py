@@ -253,7 +253,7 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Say why a story is on the page, and why with these sentences."""
-    from briefing.press.reasons import why_facts, why_words
+    from briefing.press.reasons import why_facts, why_text
     from briefing.setup.keeping import stored_edition
     from briefing.setup.pages import read_edition
 
@@ -267,4 +267,4 @@ def why(
     if as_json:
         print_json(why_facts(told, story))
     else:
-        typer.echo(why_words(told, story))
+        typer.echo(why_text(told, story))
