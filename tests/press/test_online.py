@@ -100,8 +100,8 @@ def test_a_text_that_is_not_stored_is_a_fault() -> None:
 
 
 def test_a_further_source_never_claims_to_hold_the_same_words() -> None:
-    first, second = document(0), document(1)
-    page = online_page(only(first, second, cites=("d0", "d1")), sources={"d0": first})
+    quoted, other = document(0), document(1)
+    page = online_page(only(quoted, other, cites=("d0", "d1")), sources={"d0": quoted})
     first, second = page.checks
     assert (first.own, second.own) == (True, False)
     assert (second.fault, second.part, second.before) == ("", 0, "")

@@ -207,7 +207,7 @@ def test_days_are_said_without_leading_zeros() -> None:
     assert short_date(date(2026, 4, 2)) == "Thu 2 April"
 
 
-def corrected(**fields: str | int) -> Correction:
+def corrected(**changes: str | int) -> Correction:
     """Make a correction of an invented report, with these fields instead."""
     fields: dict[str, Any] = {
         "document": "d9",
@@ -216,7 +216,7 @@ def corrected(**fields: str | int) -> Correction:
         "url": "https://courier.example/9",
         "what": "changed",
         "edition": "ostra-desk/2026-03-11",
-        **fields,
+        **changes,
     }
     return Correction(noticed=datetime(2026, 3, 12, 5, tzinfo=UTC), **fields)
 
