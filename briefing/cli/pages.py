@@ -244,7 +244,7 @@ def why(
     """Say why a story is on the page, and why with these sentences."""
     from briefing.app.editions import record_of
     from briefing.core.edition import slug
-    from briefing.press.reasons import why_facts, why_words
+    from briefing.press.reasons import why_facts, why_text
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
@@ -257,4 +257,4 @@ def why(
     if as_json:
         print_json(why_facts(told, story))
     else:
-        typer.echo(why_words(told, story))
+        typer.echo(why_text(told, story))

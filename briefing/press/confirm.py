@@ -1,4 +1,4 @@
-"""The mail that asks a new subscriber to confirm, in HTML and in plain text."""
+"""The confirmation mail to a new subscriber, in HTML and plain text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from briefing.press.wording import moment, often
 
 @dataclass(frozen=True, slots=True)
 class ConfirmParts:
-    """The words of one confirmation mail; all is in them, nothing is left to fill in."""
+    """The parts of one confirmation mail, complete."""
 
     subject: str
     html: str
@@ -25,29 +25,31 @@ class ConfirmParts:
 def confirm_parts(
     name: str, *, to: Subscriber, link: str, until: datetime, theme: Theme
 ) -> ConfirmParts:
-    """Write the mail that asks a subscriber to confirm a briefing of this name.
+    """Write the mail that asks a subscriber to confirm the subscription to a briefing.
 
     Args:
-        name: as on the nameplate.
-        to: who asked for it, and what they wish.
-        link: address of the page with the button that confirms.
+        name: name of the briefing.
+        to: the subscriber, with preferences.
+        link: address of the page with the confirmation button.
         until: when the link expires, aware.
-        theme: where the templates are.
+        theme: provides the templates.
     """
-    say = phrases(to.preferences.language)
+    wording = phrases(to.preferences.language)
     about = {
         "name": name,
         "language": to.preferences.language,
         "link": link,
-        "say": say,
-        "sentence": say.confirm.format(name=name, when=often(to.preferences, say=say)),
-        "until": say.confirm_until.format(until=moment(until, zone=to.preferences.zone, say=say)),
-        "not_you": say.confirm_not_you.format(address=to.address),
+        "say": wording,
+        "sentence": wording.confirm.format(name=name, when=often(to.preferences, say=wording)),
+        "until": wording.confirm_until.format(
+            until=moment(until, zone=to.preferences.zone, say=wording)
+        ),
+        "not_you": wording.confirm_not_you.format(address=to.address),
     }
     templates = environment(theme)
     templates.filters |= {"fill": fill}
     return ConfirmParts(
-        say.confirm_subject.format(name=name),
+        wording.confirm_subject.format(name=name),
         inline_html(templates, "confirm.html", theme=theme, about=about),
         templates.get_template("confirm.txt").render(about),
     )

@@ -1,4 +1,4 @@
-"""From an edition to the text of a page: Jinja2 templates of the theme, everything escaped."""
+"""Renders the HTML of a page with the Jinja2 templates of the theme, everything escaped."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ HOPELESS: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: b"<html><head><script>var a = 1</script></head><body><img src=x></body></html>",
         "no article text",
     ),
-    "an unknown ending": ("a.docx", lambda: b"PK", ".docx files are not read"),
+    "an unknown ending": ("a.docx", lambda: b"PK", ".docx files cannot be read"),
     "NUL bytes": ("a.txt", lambda: article(TEXT).replace(b" bank", b"\0bank"), "NUL bytes"),
     "a million tiny sentences": ("a.txt", lambda: b"A b. " * 1_000_000, "nothing to print"),
     "only a headline": ("a.jsonl", lambda: rate(text=""), "no words"),

@@ -149,7 +149,7 @@ def test_why_tells_the_evidence(made: Path, capsys: Said) -> None:
 
 def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, capsys: Said) -> None:
     assert briefing("why", made / "page.json", "s99") == WRONG_USE
-    assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed are: s")
+    assert_refused(capsys, "no story 's99' in briefing/2026-03-11; printed: s")
 
 
 # init, plugins, version, help

@@ -148,6 +148,6 @@ def test_an_import_that_loses_an_outline_is_done_in_part(desk: Path, capsys: Sai
     (desk / "lost.opml").write_text(f"<opml><body>{good}\n{bad}</body></opml>")
     out, err = told(capsys, "sources", "import", "lost.opml", code=IN_PART)
     assert out == "lost.opml: 1 added, 0 known before, 1 outline lost\n"
-    assert "line 2: birch (Birch): no address of the web" in err
+    assert "line 2: birch (Birch): not a web address" in err
     out, _ = told(capsys, "sources", "import", "whole.opml")
     assert out == "whole.opml: 0 added, 1 known before\n"

@@ -401,7 +401,7 @@ class TestAWebhook:
     ("alerts", "told"),
     [
         ('mail = "desk"', r"alerts\.mail: address 'desk'"),
-        ('webhook = "http://127.0.0.1:99/secret"', r"alerts\.webhook: port 99 is not asked"),
+        ('webhook = "http://127.0.0.1:99/secret"', r"alerts\.webhook: port 99 is not allowed"),
         ('webhook = "http://10.0.0.1/secret"', r"alerts\.webhook: .*10\.0\.0\.1"),
         ('webhook = "https://a:b@c.example/secret"', r"alerts\.webhook: addresses with a user"),
     ],

@@ -16,7 +16,7 @@ from briefing.app.publish import Preview
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
 from briefing.core.model import Choice, ChoiceOutcome
-from briefing.press.choices import done_words, unmet_words
+from briefing.press.choices import choice_text, unmet_text
 from briefing.press.picture import page_picture
 from briefing.press.view import long_date
 from briefing.store import choices
@@ -207,8 +207,8 @@ def _page(
 def _said_of(one: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
     """Say who chose what and when, and why it is not met; the latter is empty for what is."""
     if isinstance(one, Choice):
-        return f"{done_words(one)}, {times.moment(one.at)}", "not in this draft yet"
-    return f"{done_words(one.choice)}, {times.moment(one.choice.at)}", unmet_words(one)
+        return f"{choice_text(one)}, {times.moment(one.at)}", "not in this draft yet"
+    return f"{choice_text(one.choice)}, {times.moment(one.choice.at)}", unmet_text(one)
 
 
 def _is_stale(draft: Preview | None, source_status: Sequence[Choice]) -> bool:

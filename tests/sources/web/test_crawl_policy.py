@@ -113,8 +113,8 @@ def test_who_stops_waiting_leaves_no_seat_taken() -> None:
         asked = [asyncio.create_task(ask(f"{A}/{n}")) for n in range(9)]
         asked += [asyncio.create_task(ask(f"{B}/{n}")) for n in range(9)]
         await asyncio.sleep(2.5)
-        for one in asked:
-            one.cancel()
+        for task in asked:
+            task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
         before = len(wire.begins)
         await ask_all(ask, [f"{A}/x", f"{A}/y", f"{B}/x", f"{B}/y"])
@@ -160,9 +160,11 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
     seconds: float,
 ) -> None:
     async def main(clock: VirtualTime) -> Wire:
-        told = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
-        told |= {f"{host}/robots.txt": [one] for host, one in zip((A, B), robots, strict=True)}
-        wire = Wire(clock, told, seconds=seconds)
+        scripted = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
+        scripted |= {
+            f"{host}/robots.txt": [text] for host, text in zip((A, B), robots, strict=True)
+        }
+        wire = Wire(clock, scripted, seconds=seconds)
         policy = CrawlPolicy(delay=delay, per_host=per_host, at_once=at_once)
         ask = fetcher(wire, clock, policy=policy, chance=0.5)
 
@@ -170,21 +172,21 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
             await asyncio.sleep(after)
             return await ask(f"{host}/{path}")
 
-        await asyncio.gather(*(later(*one) for one in requests), return_exceptions=True)
+        await asyncio.gather(*(later(*request) for request in requests), return_exceptions=True)
         return wire
 
     wire = run(main)
     assert wire.most[""] <= at_once
-    for host, one in zip(("a.example", "b.example"), robots, strict=True):
-        asked = isinstance(one, bytes) and b"Crawl-delay" in one
+    for host, text in zip(("a.example", "b.example"), robots, strict=True):
+        asked = isinstance(text, bytes) and b"Crawl-delay" in text
         begins = wire.seconds_of(host)
         # The clock tells microseconds.
         assert all(later - sooner > delay - 1e-5 for sooner, later in pairwise(begins))
         if asked:
             assert all(later - sooner > 3 - 1e-5 for sooner, later in pairwise(begins))
         assert wire.most[host] <= per_host
-        assert wire.count(f"https://{host}/robots.txt") <= (3 if one is BUSY else 1)
-        if one is BUSY:
+        assert wire.count(f"https://{host}/robots.txt") <= (3 if text is BUSY else 1)
+        if text is BUSY:
             assert len(begins) <= 3
 
 
@@ -199,7 +201,7 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
 
     failed, asked = run(main)
     assert asked == 0
-    assert "is no address of the web" in str(failed)
+    assert "is not a web address" in str(failed)
     assert str(failed).isprintable()
 
 

@@ -45,8 +45,8 @@ def test_what_robots_txt_forbids_is_not_asked() -> None:
     assert begins == [(0, f"{A}/robots.txt")]
     assert not failed.passing
     assert str(failed) == (
-        "robots.txt of a.example does not allow it; ask its publisher for leave, then name the "
-        "host under ignore_robots in briefing.toml"
+        "robots.txt of a.example does not allow it; ask the publisher for permission, then add "
+        "the host to ignore_robots in briefing.toml"
     )
 
 
@@ -73,8 +73,8 @@ def test_leave_for_one_port_is_none_for_another() -> None:
 def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
     async def main(clock: VirtualTime) -> tuple[int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b""]})
-        known = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
-        ask = fetcher(wire, clock, hosts={"a.example": known})
+        host = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
+        ask = fetcher(wire, clock, hosts={"a.example": host})
         await ask(f"{A}/x")
         return wire.count(f"{A}/robots.txt"), ask.hosts
 
@@ -85,8 +85,8 @@ def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
 
 def test_a_remembered_robots_txt_is_obeyed() -> None:
     async def main(clock: VirtualTime) -> FetchError:
-        known = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
-        return await fails(fetcher(Wire(clock), clock, hosts={"a.example": known}), f"{A}/x")
+        host = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
+        return await fails(fetcher(Wire(clock), clock, hosts={"a.example": host}), f"{A}/x")
 
     assert "does not allow it" in str(run(main))
 
@@ -125,11 +125,11 @@ def test_nothing_is_asked_while_robots_txt_does_not_answer(
 
     failed, urls, hosts = run(main)
     assert urls == [f"{A}/robots.txt"] * asked
-    assert [str(one) for one in failed] == 3 * [
-        f"robots.txt of a.example cannot be read, so nothing is asked there in this run ({error})"
+    assert [str(failure) for failure in failed] == 3 * [
+        f"robots.txt of a.example cannot be read, so nothing is fetched there in this run ({error})"
     ]
-    assert [one.passing for one in failed] == [passing] * 3
-    assert [one.status for one in failed] == [error.status] * 3
+    assert [failure.passing for failure in failed] == [passing] * 3
+    assert [failure.status for failure in failed] == [error.status] * 3
     assert hosts == ()
 
 
@@ -137,12 +137,12 @@ def test_nothing_is_asked_while_robots_txt_does_not_answer(
 def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, believed: bool) -> None:  # noqa: FBT001
     async def main(clock: VirtualTime) -> tuple[list[str], tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [BUSY]})
-        known = Host(
+        host = Host(
             "a.example",
             robots="User-agent: *\nDisallow: /x",
             robots_at=BEGIN - timedelta(days=days),
         )
-        ask = fetcher(wire, clock, hosts={"a.example": known})
+        ask = fetcher(wire, clock, hosts={"a.example": host})
         await ask_all(ask, [f"{A}/x", f"{A}/y"])
         return [url for _, url in wire.begins if "robots" not in url], ask.hosts
 

@@ -68,20 +68,20 @@ def run(main: Callable[[VirtualTime], Coroutine[Any, Any, T]]) -> T:
 
 
 class Wire:
-    """Answers as told, and writes down what was asked when.
+    """Gives scripted answers, and records what was requested when.
 
-    Of what is told for an address, the last stays. Otherwise robots.txt is not found, and all
+    The last answer scripted for an address is repeated. Otherwise robots.txt is not found, and all
     else is a page.
     """
 
     def __init__(
         self,
         clock: VirtualTime,
-        told: Mapping[str, Sequence[bytes | FetchError]] | None = None,
+        answers: Mapping[str, Sequence[bytes | FetchError]] | None = None,
         *,
         seconds: float = 0.0,
     ) -> None:
-        self.told = {url: list(answers) for url, answers in (told or {}).items()}
+        self.answers = {url: list(answers) for url, answers in (answers or {}).items()}
         self.seconds = seconds
         #: Seconds and address of each begin.
         self.begins: list[tuple[float, str]] = []
@@ -106,8 +106,8 @@ class Wire:
 
     def _answer(self, url: str) -> Answer:
         none = FetchError("answers 404", status=404)
-        told = self.told.get(url, [none if url.endswith("/robots.txt") else b"page"])
-        answer = told.pop(0) if len(told) > 1 else told[0]
+        answers = self.answers.get(url, [none if url.endswith("/robots.txt") else b"page"])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, FetchError):
             raise FetchError(
                 str(answer),
