@@ -91,8 +91,8 @@ def choose(
     """
     _check_open(tx, desk)
     kept = [_choose(tx, one, desk=desk, actor=actor, at=at) for one in asked]
-    standing, stories = choices.source_status(tx, desk.briefing, desk.day), desk.stories
-    tops = (one for one in standing if one.action is Action.TOP)
+    active, stories = choices.active(tx, desk.briefing, desk.day), desk.stories
+    tops = (one for one in active if one.action is Action.TOP)
     refuse_two_tops({stories.get(one.document) or one.document: one for one in tops}.values())
     return tuple(one for one in kept if one is not None)
 
@@ -105,8 +105,8 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
         UsageError: the edition is printed already.
     """
     _check_open(tx, desk)
-    standing = {one.id for one in choices.source_status(tx, desk.briefing, desk.day)}
-    if number not in standing:
+    active = {one.id for one in choices.active(tx, desk.briefing, desk.day)}
+    if number not in active:
         raise InputError("no such choice stands for this day")
     return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
 
@@ -116,7 +116,7 @@ def put_back(
 ) -> None:
     """Let stand again what stood before somebody changed it at a moment."""
     stood = {one.id for one in before}
-    now = choices.source_status(tx, desk.briefing, desk.day)
+    now = choices.active(tx, desk.briefing, desk.day)
     for one in now:
         if one.who == actor.name and one.at == at and one.id not in stood:
             _undo(tx, one.id, desk=desk, actor=actor, at=at, what="take back")
@@ -136,7 +136,7 @@ def _choose(
     tx: Transaction, asked: ChoiceRequest, *, desk: EditorDesk, actor: Actor, at: datetime
 ) -> Choice | None:
     if asked.action is None:
-        for one in choices.source_status(tx, desk.briefing, desk.day):
+        for one in choices.active(tx, desk.briefing, desk.day):
             if asked.about(one):
                 _undo(tx, one.id, desk=desk, actor=actor, at=at, what="undo")
         return None

@@ -255,7 +255,7 @@ def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Store
             failed=tuple(_failing(sources.source_statuses(tx))),
             left_out={TOO_OLD: came_in.too_old},
             corrections=corrections,
-            choices=choices.source_status(tx, briefing, day),
+            choices=choices.active(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
         )
         return _Context(material, since)

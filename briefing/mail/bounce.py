@@ -108,7 +108,7 @@ _ASKED_LINE = re.compile(r"\W{0,5}(?:please )?unsubscribe\b.{0,30}$", re.IGNOREC
 T = TypeVar("T")
 
 
-class MailKind(StrEnum):
+class IncomingKind(StrEnum):
     """Kinds of incoming mail."""
 
     #: One of our mails was not delivered, or not yet.
@@ -127,7 +127,7 @@ class MailKind(StrEnum):
 class Verdict:
     """The classification of one mail."""
 
-    kind: MailKind
+    kind: IncomingKind
     #: Of a bounce, the failed recipients; of a complaint, who complains; else none.
     recipients: tuple[Recipient, ...] = ()
     #: Addresses that it was delivered to, most reliable first.
@@ -157,7 +157,7 @@ class Verdict:
 
     @property
     def _failed(self) -> tuple[Recipient, ...]:
-        bounced = self.kind is MailKind.BOUNCE
+        bounced = self.kind is IncomingKind.BOUNCE
         return tuple(recipient for recipient in self.recipients if bounced and recipient.address)
 
 
@@ -169,7 +169,7 @@ def classify(raw: bytes) -> Verdict:
     automatic reply.
     """
     if len(raw) > MAIL_LIMIT:
-        return Verdict(MailKind.OTHER, reason=f"larger than {MAIL_LIMIT:,} bytes")
+        return Verdict(IncomingKind.OTHER, reason=f"larger than {MAIL_LIMIT:,} bytes")
     mail = read(raw)
     result = (
         _complaint(mail)
@@ -211,29 +211,29 @@ def on_return_path(verdict: Verdict) -> Verdict:
 
     What a mail system sends to the return path of a mail is a bounce, whatever its wording.
     """
-    if verdict.kind not in {MailKind.OTHER, MailKind.AUTOMATIC} or not verdict.from_system:
+    if verdict.kind not in {IncomingKind.OTHER, IncomingKind.AUTOMATIC} or not verdict.from_system:
         return verdict
     summary = "a mail system's answer to a return path"
     soft = Recipient("", permanent=False, kind=BounceKind.SOFT, diagnostic=summary)
-    return replace(verdict, kind=MailKind.BOUNCE, recipients=(soft,), reason=summary)
+    return replace(verdict, kind=IncomingKind.BOUNCE, recipients=(soft,), reason=summary)
 
 
-_Classification = tuple[MailKind, tuple[Recipient, ...], str]
+_Classification = tuple[IncomingKind, tuple[Recipient, ...], str]
 
 
 def _complaint(mail: Part) -> _Classification | None:
     report = complaint(mail)
-    return (MailKind.COMPLAINT, report.recipients, "a complaint (RFC 5965)") if report else None
+    return (IncomingKind.COMPLAINT, report.recipients, "a complaint (RFC 5965)") if report else None
 
 
 def _away(mail: Part) -> _Classification | None:
     summary = one_line(f"an automatic reply: {header(mail, 'subject')}")
-    return (MailKind.AUTOMATIC, (), summary) if is_away(mail) else None
+    return (IncomingKind.AUTOMATIC, (), summary) if is_away(mail) else None
 
 
 def _success(mail: Part) -> _Classification | None:
     fine = has_failed_nobody(mail)
-    return (MailKind.OTHER, (), "a report of success (RFC 3464)") if fine else None
+    return (IncomingKind.OTHER, (), "a report of success (RFC 3464)") if fine else None
 
 
 def _received_for(mail: Part) -> tuple[str, ...]:
@@ -252,14 +252,16 @@ def _quoted_paths(raw: bytes) -> tuple[str, ...]:
 def _report(mail: Part) -> _Classification | None:
     recipients = delivery_report(mail) or ()
     has_address = any(recipient.address for recipient in recipients)
-    return (MailKind.BOUNCE, recipients, "a delivery report (RFC 3464)") if has_address else None
+    return (
+        (IncomingKind.BOUNCE, recipients, "a delivery report (RFC 3464)") if has_address else None
+    )
 
 
 def _unsubscribe(mail: Part) -> _Classification | None:
     if is_automatic(mail) or _looks_returned(mail, ()):
         return None
     asked = _ASKED.match(header(mail, "subject")) or _ASKED_LINE.match(_first_line(text(mail)))
-    return (MailKind.UNSUBSCRIBE, (), "asks to be unsubscribed") if asked else None
+    return (IncomingKind.UNSUBSCRIBE, (), "asks to be unsubscribed") if asked else None
 
 
 def _first_line(content: str) -> str:
@@ -279,7 +281,7 @@ def _notice(mail: Part, raw: bytes) -> _Classification | None:
     )
     if len(recipients) == 1:
         recipients = (_by_whole(recipients[0], mail),)
-    return (MailKind.BOUNCE, recipients, "a notice of failed delivery") if recipients else None
+    return (IncomingKind.BOUNCE, recipients, "a notice of failed delivery") if recipients else None
 
 
 def _plain_notice(mail: Part) -> _Classification | None:
@@ -302,7 +304,7 @@ def _plain_notice(mail: Part) -> _Classification | None:
     recipients = tuple(
         Recipient(mailbox, permanent, bounce, status, diagnostic) for mailbox in failed or ("",)
     )
-    return MailKind.BOUNCE, recipients, "a notice of failed delivery in plain text"
+    return IncomingKind.BOUNCE, recipients, "a notice of failed delivery in plain text"
 
 
 def _looks_returned(mail: Part, lines: Sequence[str]) -> bool:
@@ -414,7 +416,11 @@ def _rest(mail: Part) -> _Classification:
     """Classify a mail that names no address."""
     recipients = delivery_report(mail)
     if recipients:
-        return MailKind.BOUNCE, recipients, "a delivery report that names no address"
+        return IncomingKind.BOUNCE, recipients, "a delivery report that names no address"
     if is_automatic(mail):
-        return MailKind.AUTOMATIC, (), one_line(f"an automatic reply: {header(mail, 'subject')}")
-    return MailKind.OTHER, (), "not recognized"
+        return (
+            IncomingKind.AUTOMATIC,
+            (),
+            one_line(f"an automatic reply: {header(mail, 'subject')}"),
+        )
+    return IncomingKind.OTHER, (), "not recognized"

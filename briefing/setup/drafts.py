@@ -63,11 +63,11 @@ class CachedDrafts:
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
-            source_status = choices.source_status(tx, briefing, last.edition.day)
+            active = choices.active(tx, briefing, last.edition.day)
             return (
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
-                or source_status != tuple(outcome.choice for outcome in last.edition.choices)
+                or active != tuple(outcome.choice for outcome in last.edition.choices)
                 or self._came_in(tx, last, at)
             )
 

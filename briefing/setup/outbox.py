@@ -78,7 +78,7 @@ def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: st
         return Envelope(post.sender.address, address, message)
     reply = Reply.CONFIRM if mail.kind is MailKind.CONFIRMATION else Reply.REMIND
     outgoing = OutgoingMail(reply, to, mail.epoch, mail.asked or mail.due)
-    message = write(outgoing, delivery_log=context)
+    message = write(outgoing, context=context)
     return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
 
 

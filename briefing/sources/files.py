@@ -109,7 +109,7 @@ def _with_language(document: Document, *, detect: Callable[[str], str]) -> Docum
     return replace(document, language=detect(document.text))
 
 
-def source_status(path: str) -> Files:
+def files_at(path: str) -> Files:
     """Return the files in a folder, or the file itself."""
     files: set[str] = set()
     unread: list[str] = []

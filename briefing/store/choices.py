@@ -23,7 +23,7 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
     of it with the same URL: one of TOP, PIN and DROP may be active, and one MOVE.
     """
     kind = _SECTION if choice.action in _SECTION else _PLACE
-    replaced = _standing(briefing, choice.day), _same_report(choice)
+    replaced = _is_active(briefing, choice.day), _same_report(choice)
     actions = CHOICE.c.action.in_([action.value for action in kind])
     undone = {"undone_by": choice.who, "undone_at": choice.at}
     tx.execute(update(CHOICE).where(*replaced[0], replaced[1], actions).values(undone))
@@ -44,13 +44,13 @@ def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> C
     return None if row is None else _choice(row)
 
 
-def source_status(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
+def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
     """Return the active choices for the edition of a day, oldest first."""
-    query = select(CHOICE).where(*_standing(briefing, day)).order_by(CHOICE.c.number)
+    query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.c.number)
     return tuple(map(_choice, tx.execute(query)))
 
 
-def _standing(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
+def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
     return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
 
 

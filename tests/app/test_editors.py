@@ -50,9 +50,7 @@ def ask(
 
 def standing(store: Store) -> list[tuple[Action, str]]:
     with store.read() as tx:
-        return [
-            (one.action, one.document) for one in choices.source_status(tx, DESK.briefing, DESK.day)
-        ]
+        return [(one.action, one.document) for one in choices.active(tx, DESK.briefing, DESK.day)]
 
 
 def events(store: Store) -> list[AuditEvent]:
@@ -126,7 +124,7 @@ def test_only_what_stands_can_be_undone(store: Store) -> None:
 def test_what_could_not_be_laid_out_is_taken_back(store: Store) -> None:
     ask(store, ChoiceRequest(FIRST.id, Action.PIN))
     with store.read() as tx:
-        before = choices.source_status(tx, DESK.briefing, DESK.day)
+        before = choices.active(tx, DESK.briefing, DESK.day)
     ask(store, ChoiceRequest(FIRST.id, Action.DROP), top(SECOND.id), when=LATER)
     with store.write() as tx:
         put_back(tx, before, desk=DESK, actor=ADA, at=LATER)

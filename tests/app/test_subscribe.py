@@ -236,7 +236,7 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
 # mails
 
 
-def delivery_log() -> LetterContext:
+def letter_context() -> LetterContext:
     sender = Sender("World Desk", "desk@briefing.example")
     return LetterContext(
         "World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings())
@@ -252,7 +252,7 @@ def delivery_log() -> LetterContext:
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
     outgoing = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
-    mail = message_from_bytes(write(outgoing, delivery_log=delivery_log()), policy=default)
+    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
     url = link(
@@ -275,6 +275,6 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
 
 def test_who_is_asked_to_confirm_is_told_so() -> None:
     outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
-    mail = message_from_bytes(write(outgoing, delivery_log=delivery_log()), policy=default)
+    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
     assert mail["Subject"] == "Confirm World Desk"
     assert "/confirm/7-0." in str(mail.get_body(("plain",)))

@@ -80,7 +80,7 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def source_status(state: State | None = None, **told: object) -> AddressStatus:
+def address_status(state: State | None = None, **told: object) -> AddressStatus:
     known = Subscriber(1, READER, state=state) if state else None
     settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **told}
     return AddressStatus(known, **settings)  # type: ignore[arg-type]
@@ -89,28 +89,28 @@ def source_status(state: State | None = None, **told: object) -> AddressStatus:
 @pytest.mark.parametrize(
     ("known", "asked", "for_link"),
     [
-        (source_status(), Reply.CONFIRM, Reply.NOTHING),
-        (source_status(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
-        (source_status(State.ACTIVE), Reply.REMIND, Reply.REMIND),
-        (source_status(State.PAUSED), Reply.REMIND, Reply.REMIND),
+        (address_status(), Reply.CONFIRM, Reply.NOTHING),
+        (address_status(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
+        (address_status(State.ACTIVE), Reply.REMIND, Reply.REMIND),
+        (address_status(State.PAUSED), Reply.REMIND, Reply.REMIND),
         (
-            source_status(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
+            address_status(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
             Reply.CONFIRM,
             Reply.NOTHING,
         ),
-        (source_status(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
+        (address_status(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
         (
-            source_status(State.COMPLAINED, suppressed=State.COMPLAINED),
+            address_status(State.COMPLAINED, suppressed=State.COMPLAINED),
             Reply.NOTHING,
             Reply.NOTHING,
         ),
-        (source_status(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
-        (source_status(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
-        (source_status(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
-        (source_status(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
-        (source_status(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
-        (source_status(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
-        (source_status(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (address_status(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
+        (address_status(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
+        (address_status(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
+        (address_status(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (address_status(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
+        (address_status(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
+        (address_status(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
     ],
     ids=range(14),
 )

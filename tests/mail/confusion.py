@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from briefing.mail.bounce import MailKind, classify, on_return_path, owner_of
+from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from tests.mail.bouncing import NONE, Case, bounced, others, unsigned
 from tests.mail.returned import PATH, READER
 
@@ -18,7 +18,7 @@ def read(case: Case, *, signed: bool) -> str:
         if owner_of(verdict, read_path={PATH: 7}.get) is None:
             return "foreign"
         verdict = on_return_path(verdict)
-    if verdict.kind is not MailKind.BOUNCE:
+    if verdict.kind is not IncomingKind.BOUNCE:
         return NONE
     worst = verdict.worst
     assert worst

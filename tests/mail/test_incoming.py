@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.mail.bounce import MailKind, classify
+from briefing.mail.bounce import IncomingKind, classify
 from briefing.mail.incoming import MAIL_LIMIT
 from tests.mail.returned import READER, failed, report
 
@@ -45,7 +45,7 @@ def test_a_hostile_mail_is_read_in_time(name: str) -> None:
     start = time.process_time()
     verdict = classify(BOMBS[name])
     assert time.process_time() - start < 3
-    assert verdict.kind in {MailKind.OTHER, MailKind.BOUNCE}
+    assert verdict.kind in {IncomingKind.OTHER, IncomingKind.BOUNCE}
     assert verdict.permanent == ()
 
 
@@ -58,7 +58,7 @@ def test_a_report_before_a_large_mail_is_read() -> None:
 
 def test_a_mail_whose_type_python_cannot_read_is_kept() -> None:
     raw = b"Content-Type: text/plain; charset*=iso-8859-1'\xff'x%ff\nSubject: =?x?b?=?=\n\nhi"
-    assert classify(raw).kind is MailKind.OTHER
+    assert classify(raw).kind is IncomingKind.OTHER
 
 
 words = st.sampled_from(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import BounceKind
-from briefing.mail.bounce import MailKind, classify, owner_of
+from briefing.mail.bounce import IncomingKind, classify, owner_of
 from tests.mail.returned import PATH, READER, complaint, failed, letter, report
 
 # Reports
@@ -20,7 +20,11 @@ def test_a_delivery_report_names_who_was_not_reached_and_why() -> None:
     )
     verdict = classify(report(failed("5.1.1", diagnostic)))
     (recipient,) = verdict.recipients
-    assert (verdict.kind, verdict.permanent, verdict.temporary) == (MailKind.BOUNCE, (READER,), ())
+    assert (verdict.kind, verdict.permanent, verdict.temporary) == (
+        IncomingKind.BOUNCE,
+        (READER,),
+        (),
+    )
     assert recipient.status == "5.1.1"
     assert (
         recipient.diagnostic
@@ -84,7 +88,7 @@ def test_odd_reports_are_read_as_far_as_they_can_be(
 def test_an_address_in_broken_bytes_is_not_guessed() -> None:
     raw = report(failed("5.1.1", address="jXrg@readers.example")).replace(b"jXrg", b"j\xf6rg")
     verdict = classify(raw)
-    assert (verdict.kind, verdict.permanent) == (MailKind.BOUNCE, ())
+    assert (verdict.kind, verdict.permanent) == (IncomingKind.BOUNCE, ())
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
 
 
@@ -142,7 +146,7 @@ def test_the_return_path_of_the_mail_that_came_back_is_found(part: str) -> None:
 
 def test_a_report_that_tells_of_no_failure_is_no_bounce() -> None:
     verdict = classify(report(failed("2.0.0", action="relayed")))
-    assert (verdict.kind, verdict.recipients) == (MailKind.OTHER, ())
+    assert (verdict.kind, verdict.recipients) == (IncomingKind.OTHER, ())
 
 
 # What a failure means
@@ -193,7 +197,7 @@ def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> No
     verdict = classify(complaint("abuse"))
     (recipient,) = verdict.recipients
     assert (verdict.kind, recipient.address, recipient.kind) == (
-        MailKind.COMPLAINT,
+        IncomingKind.COMPLAINT,
         READER,
         BounceKind.COMPLAINT,
     )
@@ -210,7 +214,7 @@ def test_a_complaint_whose_reader_was_struck_out_is_found_by_its_return_path() -
 
 @pytest.mark.parametrize("feedback", ["not-spam", "auth-failure", ""])
 def test_praise_and_reports_of_machines_are_no_complaint(feedback: str) -> None:
-    assert classify(complaint(feedback)).kind is MailKind.OTHER
+    assert classify(complaint(feedback)).kind is IncomingKind.OTHER
 
 
 # Any report

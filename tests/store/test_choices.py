@@ -22,9 +22,9 @@ def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
         return [choices.choose(tx, briefing, choice) for choice in wanted]
 
 
-def source_status(store: Store) -> list[Choice]:
+def active(store: Store) -> list[Choice]:
     with store.read() as tx:
-        return list(choices.source_status(tx, DESK, TODAY))
+        return list(choices.active(tx, DESK, TODAY))
 
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
@@ -38,7 +38,7 @@ def test_a_choice_comes_back_with_its_id(store: Store) -> None:
     stored = choose(store, PIN, hostile)
     assert [replace(choice, id=0) for choice in stored] == [PIN, hostile]
     assert 0 < stored[0].id < stored[1].id
-    assert source_status(store) == stored
+    assert active(store) == stored
     assert history(store) == [(Action.PIN, "", None), (Action.MOVE, "", None)]
 
 
@@ -54,14 +54,14 @@ def test_one_choice_of_place_may_stand_for_a_report(
     choose(store, PIN, MOVE)
     newer = replace(report, action=action, who="ben", at=LATER)
     (stored,) = choose(store, newer)
-    assert [choice.action for choice in source_status(store)] == [Action.MOVE, action]
-    assert source_status(store)[1] == stored
+    assert [choice.action for choice in active(store)] == [Action.MOVE, action]
+    assert active(store)[1] == stored
     assert history(store)[0] == (Action.PIN, "ben", LATER)
 
 
 def test_one_move_may_stand_for_a_report(store: Store) -> None:
     choose(store, PIN, MOVE, replace(MOVE, section="economy", who="ben", at=LATER))
-    assert [(choice.action, choice.section) for choice in source_status(store)] == [
+    assert [(choice.action, choice.section) for choice in active(store)] == [
         (Action.PIN, ""),
         (Action.MOVE, "economy"),
     ]
@@ -79,23 +79,23 @@ def test_one_move_may_stand_for_a_report(store: Store) -> None:
 def test_a_choice_on_something_else_replaces_nothing(store: Store, other: Choice) -> None:
     stored = choose(store, PIN)
     choose(store, other)
-    assert stored[0] in source_status(store)
+    assert stored[0] in active(store)
 
 
 def test_two_reports_without_an_address_are_not_the_same(store: Store) -> None:
     choice, two = replace(PIN, url=""), replace(PIN, url="", document="d2")
-    assert source_status(store) == []
+    assert active(store) == []
     choose(store, choice, two)
-    assert len(source_status(store)) == 2
+    assert len(active(store)) == 2
 
 
 def test_a_briefing_has_its_own_choices(store: Store) -> None:
     (stored,) = choose(store, PIN)
     (other,) = choose(store, PIN, briefing="other-desk")
-    assert source_status(store) == [stored]
+    assert active(store) == [stored]
     with store.write() as tx:
         assert choices.undo(tx, DESK, other.id, who="ann", at=LATER) is None
-        assert choices.source_status(tx, "other-desk", TODAY) == (other,)
+        assert choices.active(tx, "other-desk", TODAY) == (other,)
 
 
 def test_a_choice_is_undone_once(store: Store) -> None:
@@ -104,7 +104,7 @@ def test_a_choice_is_undone_once(store: Store) -> None:
         assert choices.undo(tx, DESK, stored.id, who="ben", at=LATER) == stored
         assert choices.undo(tx, DESK, stored.id, who="eve", at=LATER + DAY) is None
         assert choices.undo(tx, DESK, stored.id + 99, who="eve", at=LATER) is None
-    assert source_status(store) == []
+    assert active(store) == []
     assert history(store) == [(Action.PIN, "ben", LATER)]
 
 
@@ -113,4 +113,4 @@ def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     (stored,) = choose(store, replace(PIN, action=Action.DROP))
     with store.write() as tx:
         choices.undo(tx, DESK, stored.id, who="ben", at=LATER)
-    assert source_status(store) == []
+    assert active(store) == []

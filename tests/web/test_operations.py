@@ -317,8 +317,8 @@ class TestFigures:
                     sources.record(tx, FetchRecord(url, NOW - ago * HOUR, outcome))
         text = web.get("/metrics").text
         found = told(text)
-        for source_status in ("new", "answering", "failing", "failing_long"):
-            assert found[f"briefing_sources{{standing={source_status}}}"] == 1
+        for status in ("new", "answering", "failing", "failing_long"):
+            assert found[f"briefing_sources{{standing={status}}}"] == 1
         assert ".example" not in text
 
     def test_hold_no_address(self, web: Served) -> None:

@@ -12,7 +12,7 @@ from itertools import islice
 from briefing.app.bounces.policy import is_clear
 from briefing.app.bounces.suppression import CameIn, end, review
 from briefing.core.model import Bounce, BounceKind, Delivery, State
-from briefing.mail.bounce import MailKind, Verdict, classify, on_return_path, owner_of
+from briefing.mail.bounce import IncomingKind, Verdict, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.store import Store, Transaction, bounces, deliveries
 
@@ -154,15 +154,15 @@ class _Visit:
         verdict = classify(mail.raw)
         number = owner_of(verdict, read_path=self._read_path)
         verdict = verdict if number is None else on_return_path(verdict)
-        if number is None or verdict.kind is MailKind.OTHER:
+        if number is None or verdict.kind is IncomingKind.OTHER:
             return Came.FOREIGN
-        if verdict.kind is MailKind.AUTOMATIC:
+        if verdict.kind is IncomingKind.AUTOMATIC:
             return Came.AUTOMATIC
         with self._store.write() as tx:
             delivery = deliveries.get(tx, number)
             if delivery is None:
                 return Came.FOREIGN
-            if verdict.kind is MailKind.UNSUBSCRIBE:
+            if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
                 self._left += left
                 return Came.LEFT if left else Came.KNOWN

@@ -124,12 +124,12 @@ def ask(  # noqa: PLR0913  who asks for what
         at: now, aware UTC.
         limits: how many mails strangers can cause.
     """
-    source_status = _standing(tx, address, at=at, limits=limits)
-    reply = decide_ask(source_status, limits=limits)
+    status = _status(tx, address, at=at, limits=limits)
+    reply = decide_ask(status, limits=limits)
     if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
         return None
     consent = by.consent("asked", at=at)
-    known = source_status.subscriber
+    known = status.subscriber
     if known is None:
         new = Subscriber(0, address, preferences=preferences, since=at)
         known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
@@ -143,12 +143,12 @@ def ask_for_link(
     tx: Transaction, address: str, *, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
     """Return the mail that brings the owner of an address the link of their subscription."""
-    source_status = _standing(tx, address, at=at, limits=limits)
-    reply = decide_link(source_status, limits=limits)
+    status = _status(tx, address, at=at, limits=limits)
+    reply = decide_link(status, limits=limits)
     spent = _all_spent(tx, at=at, limits=limits)
-    if reply is Reply.NOTHING or source_status.subscriber is None or spent:
+    if reply is Reply.NOTHING or status.subscriber is None or spent:
         return None
-    return _outgoing(tx, reply, source_status.subscriber, at=at)
+    return _outgoing(tx, reply, status.subscriber, at=at)
 
 
 def renew(
@@ -185,7 +185,7 @@ def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
     return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
 
 
-def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
+def _status(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
     """Return what is known; mails from before an owner left count no more by the day."""
     suppressed, left = histories.suppressed(tx, address) or (None, at - _DAY)
     return AddressStatus(

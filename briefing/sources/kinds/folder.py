@@ -48,9 +48,7 @@ def read(path: str, *, parse: Parse) -> SourceListing:
         replace(from_document(document), guid=document.id, file=file)
         for document, file in zip(reading.documents, reading.files, strict=True)
     )
-    return SourceListing(
-        tuple(entries), notes=tuple(notes)[:_NOTES], files=files.source_status(path)
-    )
+    return SourceListing(tuple(entries), notes=tuple(notes)[:_NOTES], files=files.files_at(path))
 
 
 def _no_language(_text: str) -> str:

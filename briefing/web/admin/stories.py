@@ -70,9 +70,9 @@ class DraftTable:
     others: tuple[ChoiceOutcome | Choice, ...]
 
 
-def sheet_of(draft: Preview, *, source_status: Sequence[Choice]) -> DraftTable:
+def sheet_of(draft: Preview, *, active: Sequence[Choice]) -> DraftTable:
     """Return the stories of a draft with the choices that stand."""
-    told = {choice.id for choice in source_status}
+    told = {choice.id for choice in active}
     outcomes = [one for one in draft.edition.choices if one.choice.id in told]
     printed = tuple(_printed(draft.edition, outcomes))
     shown = sum(len(group.rows) for group in printed)
@@ -82,7 +82,7 @@ def sheet_of(draft: Preview, *, source_status: Sequence[Choice]) -> DraftTable:
     rows = (*(row for group in printed for row in group.rows), *waiting)
     at_home = {one.choice.id for row in rows for one in row.outcomes}
     known = {one.choice.id: one for one in outcomes}
-    others = [known.get(one.id, one) for one in source_status if one.id not in at_home]
+    others = [known.get(one.id, one) for one in active if one.id not in at_home]
     return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
 
 

@@ -110,7 +110,7 @@ def _lay_out_again(session: AdminSession) -> Response:
     assert context.drafts is not None  # noqa: S101  who calls has looked
     if session.field("day") != day.isoformat():
         return session.back(_PATH, said="over")
-    before = _standing(context, day)
+    before = _active(context, day)
     shown = _shown(session)
     desk = _desk(context, day, shown)
     try:
@@ -156,9 +156,9 @@ def _keep(session: AdminSession, desk: EditorDesk) -> None:
         raise HTTPException(400) from error
 
 
-def _standing(context: WebContext, day: date) -> tuple[Choice, ...]:
+def _active(context: WebContext, day: date) -> tuple[Choice, ...]:
     with context.store.read() as tx:
-        return choices.source_status(tx, context.briefing, day)
+        return choices.active(tx, context.briefing, day)
 
 
 def _day(context: WebContext, at: datetime) -> _Day:
@@ -181,8 +181,8 @@ def _page(
 ) -> Response:
     context, at = session.context, session.request.at
     times, coming = times_in(session.zone, now=at), _day(context, at)
-    source_status = _standing(context, coming.day)
-    sheet = sheet_of(draft, source_status=source_status) if draft else None
+    active = _active(context, coming.day)
+    sheet = sheet_of(draft, active=active) if draft else None
     return session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
@@ -193,12 +193,12 @@ def _page(
         draft=draft,
         fit=_fit(draft) if draft else (),
         sheet=sheet,
-        others=sheet.others if sheet else source_status,
+        others=sheet.others if sheet else active,
         sections=sections_of(draft.edition) if draft else context.sections,
         places=PLACES,
         sent=session.request.fields if sent else {},
         trouble=trouble,
-        stale=_is_stale(draft, source_status),
+        stale=_is_stale(draft, active),
         said_of=lambda one: _said_of(one, times),
         version=int(draft.made.timestamp()) if draft else 0,
     )
@@ -211,9 +211,9 @@ def _said_of(one: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
     return f"{choice_text(one.choice)}, {times.moment(one.choice.at)}", unmet_text(one)
 
 
-def _is_stale(draft: Preview | None, source_status: Sequence[Choice]) -> bool:
+def _is_stale(draft: Preview | None, active: Sequence[Choice]) -> bool:
     told = [one.choice.id for one in draft.edition.choices] if draft else []
-    return draft is not None and told != [one.id for one in source_status]
+    return draft is not None and told != [one.id for one in active]
 
 
 def _folio(day: date, draft: Preview | None, times: Times) -> str:

@@ -106,9 +106,9 @@ class Steering:
         return self.open().text
 
     @property
-    def source_status(self) -> tuple[Choice, ...]:
+    def active(self) -> tuple[Choice, ...]:
         with self.web.store.read() as tx:
-            return choices.source_status(tx, BRIEFING, NEXT)
+            return choices.active(tx, BRIEFING, NEXT)
 
     @property
     def printed(self) -> list[str]:

@@ -50,15 +50,15 @@ def drafted(*choices: Choice, more: int = 0) -> Preview:
     return Preview(made.edition, b"", 1.0, (*rest, *left), datetime(2026, 3, 11, 20, tzinfo=UTC))
 
 
-def rows(draft: Preview, *source_status: Choice) -> Iterator[StoryRow]:
-    sheet = sheet_of(draft, source_status=source_status)
+def rows(draft: Preview, *active: Choice) -> Iterator[StoryRow]:
+    sheet = sheet_of(draft, active=active)
     for group in sheet.printed:
         yield from group.rows
     yield from sheet.waiting
 
 
-def row(headline: str, draft: Preview, *source_status: Choice) -> StoryRow:
-    (found,) = [one for one in rows(draft, *source_status) if one.headline == headline]
+def row(headline: str, draft: Preview, *active: Choice) -> StoryRow:
+    (found,) = [one for one in rows(draft, *active) if one.headline == headline]
     return found
 
 
@@ -67,7 +67,7 @@ def test_the_sections_are_those_that_the_page_may_have() -> None:
 
 
 def test_the_top_story_stands_alone_and_the_rest_by_section() -> None:
-    groups = sheet_of(drafted(), source_status=()).printed
+    groups = sheet_of(drafted(), active=()).printed
     assert groups[0].name == "Top of the page"
     assert groups[0].rows[0].headline == HARBOR[0]
     assert all(", 1 printed" in group.name for group in groups[1:])
@@ -125,13 +125,13 @@ def test_a_page_without_a_top_story_has_rows_too() -> None:
     )
     flat = replace(draft, edition=replace(draft.edition, sections=sections))
     assert len(list(rows(flat))) == len(list(rows(draft)))
-    assert sheet_of(flat, source_status=()).printed[0].name.startswith("Economy, ")
+    assert sheet_of(flat, active=()).printed[0].name.startswith("Economy, ")
 
 
 def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among_those_shown() -> (
     None
 ):
-    sheet = sheet_of(drafted(DROPPED, more=200), source_status=[DROPPED])
+    sheet = sheet_of(drafted(DROPPED, more=200), active=[DROPPED])
     shown = sum(len(group.rows) for group in sheet.printed) + len(sheet.waiting)
     assert (shown, sheet.beyond) == (36, 201 - len(sheet.waiting))
     assert sheet.waiting[0].headline == HARBOR[0]
@@ -141,7 +141,7 @@ def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among
 def test_choices_without_a_row_stand_apart() -> None:
     away = chosen("pin", BY_ID["harbor"], id=8, document="gone", url="")
     new = chosen("pin", BY_ID["river"], id=9)
-    sheet = sheet_of(drafted(away), source_status=[away, new])
+    sheet = sheet_of(drafted(away), active=[away, new])
     absent, unseen = sheet.others
     assert not isinstance(absent, Choice)
     assert absent.choice == away
