@@ -43,12 +43,13 @@ def init(
 ) -> None:
     """Write a commented briefing.toml, ready to run."""
     from briefing.app.make import save
-    from briefing.setup.settings import FILE_NAME, TEMPLATE
+    from briefing.setup.settings import FILE_NAME
+    from briefing.setup.settings.reference import template
 
     path = folder / FILE_NAME
     if path.exists():
         raise UsageError(f"{path} is there already; move it away first")
-    save({path: TEMPLATE.encode()})
+    save({path: template().encode()})
     words = f"{path}: written; now: briefing make ARTICLES -o briefing.pdf"
     answer(words, {"file": str(path)}, as_json=as_json)
 

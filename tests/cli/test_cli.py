@@ -276,7 +276,7 @@ def test_settings_are_found_in_the_folder_or_given(day: Path, capsys: Said) -> N
     Path("briefing.toml").write_text("nmae = 1\nwindow_hours = 0\n", encoding="utf-8")
     capsys.readouterr()
     assert briefing("make", day, "-o", "p.pdf") == WRONG_USE
-    assert_refused(capsys, "line 1: nmae: no such setting", "line 2: window_hours")
+    assert_refused(capsys, "line 1: nmae: unknown setting", "line 2: window_hours")
 
 
 def test_a_section_that_the_model_does_not_know_is_wrong_use(day: Path, capsys: Said) -> None:
