@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from briefing.core.model import DeliveryStatus
     from briefing.store.catalog import CatalogEntry
 
-editions_app = typer.Typer(help="What was published, and how to take it back.")
+editions_app = typer.Typer(help="Published editions, and how to withdraw them.")
 app.add_typer(editions_app, name="editions")
 
-Edition = Annotated[str, typer.Argument(metavar="DATE", help="Its day, such as 2026-01-04.")]
+Edition = Annotated[
+    str, typer.Argument(metavar="DATE", help="Date of the edition, such as 2026-01-04.")
+]
 
 
 @editions_app.command("list")
 def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List all editions, the newest day first."""
+    """List all editions, newest first."""
     from briefing.setup.editions import listed_editions
 
     settings = settings_of(config)
@@ -37,12 +39,12 @@ def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
     for one in found:
         typer.echo(_line(one))
     if not found:
-        typer.echo("no edition yet; `briefing publish` makes one")
+        typer.echo("no editions yet; `briefing publish` makes one")
 
 
 @editions_app.command("show")
 def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Show the edition of a day, and those of that day that were withdrawn."""
+    """Show the edition of a day, and any withdrawn editions of that day."""
     from briefing.setup.editions import editions_of_day
 
     settings = settings_of(config)
@@ -59,14 +61,16 @@ def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False
 def withdraw_command(
     day: Edition,
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why, in one line; readers see it.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="Reason, in one line; shown to readers.")
+    ] = "",
     tell_readers: Annotated[
-        bool, typer.Option("--tell-readers", help="Mail a notice to each who got it.")
+        bool, typer.Option("--tell-readers", help="Mail a notice to everyone who got it.")
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
+    """Withdraw the edition of a day; its proof is kept, and no more of it is sent."""
     from briefing.setup.editions import withdraw_edition
 
     settings = settings_of(config)
@@ -86,10 +90,10 @@ def withdraw_command(
         )
         return
     canceled = counted(done.canceled, "delivery")
-    told = f"; {counted(done.notices, 'notice')} to readers due" if tell_readers else ""
+    told = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
     typer.echo(
-        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{told}; its reports are free "
-        "for the next edition"
+        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{told}; its reports are "
+        "available to the next edition"
     )
 
 
@@ -97,7 +101,7 @@ def _day(given: str) -> date:
     try:
         return date.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"{given!r} is no date; write it as 2026-01-04") from None
+        raise UsageError(f"{given!r} is not a date; write it as 2026-01-04") from None
 
 
 def _sent_and_held(fates: Mapping[DeliveryStatus, int]) -> tuple[int, int]:

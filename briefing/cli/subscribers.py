@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from briefing.core.model import Subscriber
     from briefing.setup.subscribing import SubscriberHistory
 
-subscribers_app = typer.Typer(help="Who gets the editions.")
+subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
 app.add_typer(subscribers_app, name="subscribers")
 
 #: Lines told of single entries of a list.
@@ -51,25 +51,23 @@ def add(  # noqa: PLR0913  one parameter an option
     address: _Address,
     *,
     consent: Annotated[
-        str, typer.Option(help="How they agreed, for the log; makes them active.")
+        str, typer.Option(help="How they agreed, for the consent log; makes them active.")
     ] = "",
-    pending: Annotated[
-        bool, typer.Option("--pending", help="Send the mail that asks them to confirm.")
-    ] = False,
-    name: Annotated[str, typer.Option(help="As they write it.")] = "",
-    sections: Annotated[str, typer.Option(help='Sections wanted, as "economy;security".')] = "",
-    format_: Annotated[str, typer.Option("--format", help="pdf, html, text or link.")] = "",
-    days: Annotated[str, typer.Option(help="Days wanted, as mon-fri.")] = "",
-    at: Annotated[str, typer.Option(help="Local time, as 07:00.")] = "",
-    zone: Annotated[str, typer.Option(help="Time zone, as Europe/Zurich.")] = "",
+    pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
+    name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
+    sections: Annotated[str, typer.Option(help='Sections, such as "economy;security".')] = "",
+    format_: Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")] = "",
+    days: Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")] = "",
+    at: Annotated[str, typer.Option(help="Local time, such as 07:00.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a subscriber: one who has agreed, or one who is asked to."""
+    """Add a subscriber who has agreed, or who is asked to confirm."""
     from briefing.setup.subscribing import add_subscriber, ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
-        raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
+        raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = settings_of(config)
     told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
@@ -85,10 +83,12 @@ def add(  # noqa: PLR0913  one parameter an option
         added, result = ask_to_confirm(store, new, settings=settings, folder=folder)
     if result.kind.value != "sent":
         typer.echo(
-            f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
+            f"briefing: {added.address}: pending, but not asked to confirm: {result}; "
+            "add them again",
+            err=True,
         )
         raise typer.Exit(FAILED)
-    words = f"{added.address}: pending; the mail that asks to confirm is sent"
+    words = f"{added.address}: pending; confirmation mail sent"
     answer(words, _facts(added), as_json=as_json)
 
 
@@ -102,7 +102,7 @@ def _by_option(reason: str) -> str:
 @subscribers_app.command("list")
 def list_(
     *,
-    state: Annotated[str | None, typer.Option(help="Only those in one state.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +111,7 @@ def list_(
     from briefing.setup.subscribing import listed_subscribers
 
     if state is not None and state not in {one.value for one in State}:
-        raise UsageError(f"--state {state!r}: give {', '.join(State)}")
+        raise UsageError(f"--state {state!r} is not valid; give {', '.join(State)}")
     settings = settings_of(config)
     only = State(state) if state else None
     with opened_store(settings, config) as store:
@@ -151,7 +151,7 @@ def _preferences(one: Subscriber) -> str:
 
 @subscribers_app.command("show")
 def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Show all that is known of a subscriber."""
+    """Show everything known about a subscriber."""
     from briefing.setup.subscribing import subscriber_story
 
     settings = settings_of(config)
@@ -198,12 +198,14 @@ def import_(
         Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
     ],
     *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for the log.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    consent: Annotated[str, typer.Option(help="How they agreed, for the consent log.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only report what would change.")
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add the subscribers of a list."""
+    """Add subscribers from a CSV file."""
     from briefing.setup.subscribing import import_subscribers
 
     settings = settings_of(config)
@@ -214,14 +216,14 @@ def import_(
     else:
         would = "would be added" if dry_run else "added"
         typer.echo(
-            f"{file}: {done.added:,} {would}, {len(done.known):,} there already, "
+            f"{file}: {done.added:,} {would}, {len(done.known):,} already subscribed, "
             f"{len(done.refused):,} refused"
         )
-    told = [(line, f"{address}: there already") for line, address in done.known]
+    told = [(line, f"{address}: already subscribed") for line, address in done.known]
     for line, reason in sorted((*told, *done.refused))[:_TOLD]:
         typer.echo(f"briefing: {file}: line {line}: {reason}", err=True)
     if len(told) + len(done.refused) > _TOLD:
-        typer.echo(f"briefing: {file}: and more; --json tells all", err=True)
+        typer.echo(f"briefing: {file}: and more; --json lists all", err=True)
     if done.refused:
         raise typer.Exit(IN_PART)
 
@@ -245,7 +247,7 @@ def export(
 
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Forget a subscriber; who had left stays on the list of those not written to."""
+    """Forget a subscriber; an address that unsubscribed stays suppressed."""
     from briefing.setup.subscribing import forget_subscriber
 
     settings = settings_of(config)
@@ -256,7 +258,7 @@ def remove(address: _Address, *, config: Config = None, as_json: AsJson = False)
 
 @subscribers_app.command("pause")
 def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Send a subscriber nothing until further notice."""
+    """Pause a subscription."""
     from briefing.setup.subscribing import pause_subscriber
 
     settings = settings_of(config)
@@ -273,26 +275,28 @@ def resume(  # noqa: PLR0913  one parameter an option
     *,
     ended_since: Annotated[
         str | None,
-        typer.Option(help="All who were ended since then, as 2026-03-12T06:00 (UTC)."),
+        typer.Option(help="All that ended since a time, such as 2026-03-12T06:00 (UTC)."),
     ] = None,
     reason: Annotated[
-        str, typer.Option(help="With --ended-since: by what they were ended; only bounce.")
+        str, typer.Option(help="With --ended-since: what ended them; only bounce.")
     ] = "bounce",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --ended-since: only say who.")
+        bool, typer.Option("--dry-run", help="With --ended-since: only list them.")
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send again to one who paused, to an address that had not worked, or to all of those."""
+    """Resume a subscription that was paused or bounced, or all that bounced since a time."""
     from briefing.setup.subscribing import resume_ended_since, resume_subscriber
 
     if (address is None) == (ended_since is None):
-        raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")
+        raise UsageError("give an address, or --ended-since TIME for all that bounces ended")
     if reason != "bounce":
-        raise UsageError(f"--reason {reason!r}: only bounce; who left comes back by themselves")
+        raise UsageError(
+            f"--reason {reason!r} is not valid; give bounce: who left must subscribe again"
+        )
     if dry_run and ended_since is None:
-        raise UsageError("--dry-run goes with --ended-since")
+        raise UsageError("--dry-run needs --ended-since")
     settings = settings_of(config)
     with opened_store(settings, config) as store:
         if ended_since is not None:
@@ -311,5 +315,5 @@ def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  
     for address in done.addresses:
         typer.echo(f"{address}: {would}")
     lifted = done.lifted - len(done.addresses)
-    more = f"; {counted(lifted, 'forgotten address')} free" if lifted > 0 else ""
+    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
     typer.echo(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")
