@@ -283,7 +283,7 @@ class TestImport:
         out, err = capsys.readouterr()
         assert out == f"{file}: 0 added, 0 already subscribed, 1,201 refused\n"
         assert err.count("\n") == 51
-        assert err.endswith(f"briefing: {file}: and more; --json tells all\n")
+        assert err.endswith(f"briefing: {file}: and more; --json lists all\n")
 
     def test_a_list_that_is_too_large_is_refused(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
