@@ -157,7 +157,7 @@ def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, cap
 
 def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: Said) -> None:
     assert briefing("init", "desk/world") == DONE
-    assert "now: briefing make" in capsys.readouterr().out
+    assert "next: briefing make" in capsys.readouterr().out
     file = tmp_path / "desk" / "world" / "briefing.toml"
     assert load(file) == Settings()
     file.write_text('name = "Mine"\n', encoding="utf-8")
