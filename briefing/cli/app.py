@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import sys
@@ -18,6 +19,7 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from briefing.app.actor import Actor
     from briefing.setup.settings import Settings
     from briefing.store import Store
 
@@ -49,6 +51,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 Config = Annotated[
     Path | None,
     typer.Option("--config", help="Settings file; default: briefing.toml here, if any."),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", help="Also write the edition as HTML for the screen.", dir_okay=False),
+]
+Text = Annotated[
+    Path | None,
+    typer.Option("--text", help="Also write the edition as plain text.", dir_okay=False),
+]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),
 ]
 Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
@@ -87,12 +101,31 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
         store.close()
 
 
+def actor() -> Actor:
+    """Return who gives the command; nobody's name where nobody is logged in."""
+    from briefing.app.actor import COMMAND, Actor
+
+    try:
+        return Actor(COMMAND, login=getpass.getuser())
+    except (KeyError, OSError, ImportError):
+        return Actor(COMMAND)
+
+
 def date_of(given: str | None) -> date | None:
     """Return the date that ``--date`` names, if any."""
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:
         raise UsageError(f"--date {given!r} is not a date; write it as 2026-01-04") from None
+
+
+def asked_files(**given: Path | None) -> tuple[dict[str, Path], bool]:
+    """Return the files to write by kind, and whether JSON is printed instead of written."""
+    is_printed = given.get("json") == STANDARD_OUTPUT
+    kinds = {kind: path for kind, path in given.items() if path is not None}
+    if is_printed:
+        del kinds["json"]
+    return kinds, is_printed
 
 
 def moment_of(given: str, *, option: str) -> datetime:

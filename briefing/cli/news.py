@@ -10,12 +10,15 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    STANDARD_OUTPUT,
     AsJson,
     Config,
     Day,
+    Html,
+    JsonFile,
+    Text,
     answer,
     app,
+    asked_files,
     date_of,
     opened_store,
     print_json,
@@ -117,16 +120,9 @@ def publish_command(  # noqa: PLR0913  one parameter an option
         Path | None,
         typer.Option("-o", "--output", help="Also write the PDF to a file.", dir_okay=False),
     ] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write the edition as HTML for the screen.", dir_okay=False)
-    ] = None,
-    text: Annotated[
-        Path | None, typer.Option(help="Write the edition as plain text.", dir_okay=False)
-    ] = None,
-    json_: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write the edition as JSON; - prints it.", dir_okay=False),
-    ] = None,
+    html: Html = None,
+    text: Text = None,
+    json_: JsonFile = None,
     day: Day = None,
     force: Annotated[
         bool, typer.Option("--force", help="Allow a date after the next scheduled edition.")
@@ -151,11 +147,8 @@ def publish_command(  # noqa: PLR0913  one parameter an option
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
-    asked = {"pdf": output, "html": html, "text": text, "json": json_}
-    is_printed = json_ == STANDARD_OUTPUT
-    if is_printed:
-        del asked["json"]
-    save({path: held[kind] for kind, path in asked.items() if path is not None})
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    save({path: held[kind] for kind, path in asked.items()})
     if is_printed:
         typer.echo(stored.record, nl=False)
     typer.echo(_in_words(done), err=is_printed)

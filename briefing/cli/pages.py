@@ -12,11 +12,14 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    STANDARD_OUTPUT,
     AsJson,
     Config,
+    Html,
+    JsonFile,
+    Text,
     answer,
     app,
+    asked_files,
     date_of,
     opened_store,
     print_json,
@@ -67,17 +70,9 @@ def make(  # noqa: PLR0913  one parameter an option
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The PDF to write.", dir_okay=False)
     ],
-    html: Annotated[
-        Path | None,
-        typer.Option(help="Also write the edition as HTML for the screen.", dir_okay=False),
-    ] = None,
-    text: Annotated[
-        Path | None, typer.Option(help="Also write the edition as plain text.", dir_okay=False)
-    ] = None,
-    json_: Annotated[
-        Path | None,
-        typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),
-    ] = None,
+    html: Html = None,
+    text: Text = None,
+    json_: JsonFile = None,
     save_sources: Annotated[
         Path | None,
         typer.Option(help="Write the texts of the cited sources, for `verify`.", dir_okay=False),
@@ -98,26 +93,18 @@ def make(  # noqa: PLR0913  one parameter an option
     from briefing.app.make import save
     from briefing.setup.pages import contents, make_page, read_edition
 
-    asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
-    is_printed = json_ == STANDARD_OUTPUT
-    if is_printed:
-        asked["json"] = None
-    _check_outputs([path for path in asked.values() if path is not None], inputs)
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    if save_sources is not None:
+        asked["sources"] = save_sources
+    _check_outputs([*asked.values()], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
     before = read_edition(previous).edition if previous else None
     with progress() as bar:
         done = make_page(inputs, settings=settings, day=on, previous=before, watch=tell_step(bar))
-    save(
-        {
-            path: contents(done, kind=kind, settings=settings)
-            for kind, path in asked.items()
-            if path is not None
-        }
-    )
+    save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
-        content = contents(done, kind="json", settings=settings)
-        typer.echo(content.decode(), nl=False)
+        typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
     _close(done.printed, output, err=is_printed)
     for where, reason in done.reading.failed:
         typer.echo(f"briefing: {where}: {reason}", err=True)
@@ -190,11 +177,12 @@ def _stored_day(edition: str) -> date | None:
 
 
 def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
-    from briefing.setup.keeping import verify_day
+    from briefing.app.prove import prove_stored
+    from briefing.core.edition import slug
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        told = verify_day(store, settings=settings, day=day)
+        told = prove_stored(store, briefing=slug(settings.name), day=day)
     gone = told.withdrawal.words if told.withdrawal else ""
     _say_proof(
         told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
@@ -262,8 +250,9 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Explain why a story is on the page, and why with these sentences."""
+    from briefing.app.editions import record_of
+    from briefing.core.edition import slug
     from briefing.press.reasons import why_facts, why_words
-    from briefing.setup.keeping import stored_edition
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
@@ -271,8 +260,8 @@ def why(
         told = read_edition(Path(edition)).edition
     else:
         settings = settings_of(config)
-        with opened_store(settings, config) as store:
-            told = stored_edition(store, settings=settings, day=day).edition
+        with opened_store(settings, config) as store, store.read() as tx:
+            told = record_of(tx, slug(settings.name), day).edition
     if as_json:
         print_json(why_facts(told, story))
     else:

@@ -14,8 +14,7 @@ BriefingError
 ├── ModelError          a model file is missing, damaged or of another version (exit 1)
 ├── LayoutError         the page cannot be laid out within its limits (exit 1)
 ├── MissingPartError         an optional package or system library is not installed (exit 1)
-├── PreflightError      a check shows that the command cannot succeed (exit 1)
-└── ProofError          a printed sentence is not found in its source (exit 1)
+└── PreflightError      a check shows that the command cannot succeed (exit 1)
 """
 
 from __future__ import annotations
@@ -133,10 +132,6 @@ class LayoutError(BriefingError):
 
 class MissingPartError(BriefingError):
     """A required package or library is not installed."""
-
-
-class ProofError(BriefingError):
-    """A printed sentence is not found, byte for byte, in its source."""
 
 
 class PreflightError(BriefingError):

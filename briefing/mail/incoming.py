@@ -45,11 +45,6 @@ _LOOSE = re.compile(
     r'(?<![^\s<>(),;:"\[\]])(?:"[^"\\]{1,62}"|[^\s<>()\[\]\\,;:"@]{1,200}+)'
     r'@[^\s<>()\\,;:"@]{1,255}+(?![^\s<>(),;:"])'
 )
-#: Encodings of mail. Python has others, such as "idna" and "punycode", that are slow on purpose-
-#: made bytes.
-_CHARSETS = re.compile(
-    r"us-ascii|iso-8859-|iso-2022-|windows-\d|cp\d|koi8-|gb|big5|euc-|shift_jis|utf-8|latin-1"
-)
 _TAGS = re.compile(r"<[^<>]{0,500}>")
 
 #: A mail or one part of it, as Python's old reader gives it; flufl.bounce wants no other.

@@ -107,9 +107,7 @@ class Sheet:
 
     def boxes(self) -> dict[str, Placement]:
         """Return the box of every element of the first page that has an id."""
-        return {
-            name: _sandbox(corners) for name, corners in self._document.pages[0].anchors.items()
-        }
+        return {name: _box(corners) for name, corners in self._document.pages[0].anchors.items()}
 
     def pdf(self, *, identifier: bytes) -> bytes:
         """Write the PDF; equal layouts with equal identifiers give equal bytes."""
@@ -117,7 +115,7 @@ class Sheet:
             return bytes(self._document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=identifier))
 
 
-def _sandbox(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
+def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
     flat = [
         float(number)
         for part in corners

@@ -26,7 +26,7 @@ from briefing.app.doctor import (
 from briefing.app.doctor.dates import dates
 from briefing.app.make import make
 from briefing.core.edition import slug
-from briefing.core.model import Document, SourceStatus, State, Step
+from briefing.core.model import Document, Material, SourceStatus, State, Step
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
 from briefing.setup.parts import classifier, press, ranker, recipe, theme
@@ -246,7 +246,8 @@ def _probe(settings: Settings) -> Observation:
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
     report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
-    printed = make([report], day=_AT.date(), recipe=recipe(tried, [report]), press=press(tried))
+    material = Material([report], _AT.date())
+    printed = make(material, recipe=recipe(tried, [report]), press=press(tried))
     return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
 
 
@@ -265,7 +266,7 @@ def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
 
 
 def _alerts(settings: Settings, folder: Path) -> Observation:
-    channels = channels_of(settings, folder=folder, keep=False)
+    channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
         return note("nobody is told when the round needs help", advice)

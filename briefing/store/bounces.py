@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus
+from briefing.store.delivery_rows import EDITIONS
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
 
 _INSERT: dict[str, Callable[[Table], Any]] = {
@@ -52,7 +53,7 @@ def last(
         subscriber: their number.
         since: what was done before, or was due if it is not done, does not count; None: all counts.
     """
-    theirs = [DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
+    theirs = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
     if since is not None:
         theirs.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
     found = tx.execute(

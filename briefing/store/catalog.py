@@ -8,13 +8,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Table, func, or_, select
 
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import withdrawals
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL
 from briefing.store.versions import in_lots
-from briefing.store.withdrawals import Withdrawal, notice_id
+from briefing.store.withdrawals import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def catalog(
     rows = tx.execute(newest).all()
     ids = [row.id for row in rows]
     documents, sentences = _count(tx, CITED, ids), _count(tx, PRINTED, ids)
-    fates = _fates(tx, [*ids, *(notice_id(one) for one in ids if one in withdrawn)])
+    fates = _fates(tx, [*ids, *(_notice(one) for one in ids if one in withdrawn)])
     return tuple(
         CatalogEntry(
             row.id,
@@ -67,10 +67,14 @@ def catalog(
             sentences.get(row.id, 0),
             fates.get(row.id, {}),
             withdrawn.get(row.id),
-            fates.get(notice_id(row.id), {}),
+            fates.get(_notice(row.id), {}),
         )
         for row in rows
     )
+
+
+def _notice(edition: str) -> str:
+    return str(EditionId.parse(edition).notified(NoticeKind.WITHDRAWN))
 
 
 def _count(tx: Connection, table: Table, ids: Sequence[str]) -> dict[str, int]:

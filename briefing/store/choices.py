@@ -50,18 +50,6 @@ def source_status(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...
     return tuple(map(_choice, tx.execute(found)))
 
 
-def history(
-    tx: Connection, briefing: str, day: date
-) -> tuple[tuple[Choice, str, datetime | None], ...]:
-    """Return all choices for the edition of a day, first made first.
-
-    With who undid or replaced it and when: empty and None where it stands.
-    """
-    found = select(CHOICE).where(CHOICE.c.briefing == briefing, CHOICE.c.day == day)
-    rows = tx.execute(found.order_by(CHOICE.c.number))
-    return tuple((_choice(row), row.undone_by, row.undone_at) for row in rows)
-
-
 def _standing(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
     return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from briefing.core.model import Delivery, DeliveryStatus, State
+from briefing.store.delivery_rows import EDITIONS
 from briefing.store.mail_tables import DELIVERY, SUPPRESSION
 from briefing.store.subscribers import key
 
@@ -15,7 +16,7 @@ def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tupl
     """Return the last deliveries to a subscriber, the newest first; their address is left out."""
     found = (
         select(DELIVERY)
-        .where(DELIVERY.c.subscriber == subscriber)
+        .where(EDITIONS, DELIVERY.c.subscriber == subscriber)
         .order_by(DELIVERY.c.number.desc())
         .limit(limit)
     )

@@ -32,7 +32,7 @@ _WORDS = ("store", "last", "made")
 class Inventory:
     """Which store it is, and how much it holds."""
 
-    #: Its number; empty when it has none, as stores of before version 0004.
+    #: Its number; empty when it has no tables yet.
     store: str = ""
     #: How often it was noted beside the store what it holds.
     generation: int = 0

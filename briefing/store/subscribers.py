@@ -63,7 +63,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
         "state": new.state.value,
         "since": new.since or consent.at,
         "reason": new.reason,
-        **_preferences_row(new.preferences),
+        **preferences_row(new.preferences),
     }
     adding = _INSERT[tx.dialect.name](SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
@@ -169,7 +169,7 @@ def change_preferences(
     tx: Connection, number: int, preferences: Preferences, *, consent: Consent
 ) -> bool:
     """Change what a subscriber wishes and log it; False when it is not there."""
-    if tx.execute(_of(number).values(_preferences_row(preferences))).rowcount == 0:
+    if tx.execute(_of(number).values(preferences_row(preferences))).rowcount == 0:
         return False
     _log(tx, number, consent)
     return True
@@ -259,7 +259,8 @@ def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     )
 
 
-def _preferences_row(preferences: Preferences) -> dict[str, object]:
+def preferences_row(preferences: Preferences) -> dict[str, object]:
+    """Return wishes as the columns of a row."""
     return {
         "sections": "\n".join(preferences.sections),
         "form": preferences.form.value,

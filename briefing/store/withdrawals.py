@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from briefing.core.model import DeliveryStatus
-from briefing.store import deliveries
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
+from briefing.store import notices
 from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.tables import EDITION, FILE, WITHDRAWAL
+from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.versions import normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
-#: Ends the id under which the notice of a withdrawal is mailed.
-_NOTICE = "/withdrawn"
 #: What has not been handed to the relay and may be taken back; what is held may have arrived.
 _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.HELD.value)
 
@@ -96,38 +93,21 @@ def earliest(tx: Connection, briefing: str) -> datetime | None:
     return tx.execute(found.order_by(EDITION.c.since).limit(1)).scalar()
 
 
-def notice_id(edition: str) -> str:
-    """Return the id under which the notice of a withdrawal is mailed."""
-    return f"{edition}{_NOTICE}"
-
-
-def is_notice(edition: str) -> bool:
-    """Tell whether an id is that of a notice."""
-    return edition.endswith(_NOTICE)
-
-
 def announce(
     tx: Connection, stored: StoredEdition, words: str, *, at: datetime, life: timedelta
 ) -> int:
     """Make a delivery of the notice for each who may have got an edition; return how many.
 
-    It is a mail to many like an edition, by the same deliveries, so that nobody gets it twice.
     What is still being sent counts as got.
     """
-    id_ = notice_id(stored.id)
-    whole = {"id": id_, "briefing": id_, "day": stored.day, "number": stored.number, "record": ""}
-    tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
-    content = words.encode()
-    sha256 = hashlib.sha256(content).hexdigest()
-    file = {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
-    tx.execute(insert(FILE), file)
     got = or_(
         DELIVERY.c.fate.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
         DELIVERY.c.ambiguous.is_(True),
     )
     readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
     numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()
-    return deliveries.address(tx, id_, ((one, at) for one in numbers), at=at, life=life)
+    id_ = str(EditionId.parse(stored.id).notified(NoticeKind.WITHDRAWN))
+    return notices.put(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 
 def _found(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:

@@ -250,6 +250,7 @@ def killed_at(seconds: float, *words: str) -> bool:
     return child.exitcode != 0
 
 
+@pytest.mark.kill
 def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
     folder: Path, capsys: Said
 ) -> None:
@@ -268,40 +269,54 @@ def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
     assert not list(folder.glob("*.draft*"))
 
 
+#: A migration that no version has yet.
+_NEXT = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+def upgrade():
+    op.create_table("later", sa.Column("number", sa.Integer(), primary_key=True))
+"""
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process be of the version after this one, which has one migration more."""
+    migrations = tmp_path / "next" / "migrations"
+    shutil.copytree(Path(migrate.__file__).parent / "migrations", migrations)
+    (migrations / "versions" / "v0002_next.py").write_text(_NEXT)
+    monkeypatch.setattr(migrate, "_FOLDER", migrations)
+    monkeypatch.setattr(migrate, "HEAD", "0002")
+
+
+@pytest.mark.usefixtures("next_version")
 def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     folder: Path, capsys: Said
 ) -> None:
-    with closing(sqlite3.connect(STORE)) as store, store:
-        store.executescript(
-            "DROP TABLE identity; DROP TABLE withdrawal;"
-            "ALTER TABLE document DROP COLUMN file;"
-            "UPDATE briefing_version SET version_num = '0003'"
-        )
-    Path(f"{STORE}.identity").unlink()
     said(capsys, "verify", DAY)
-    (kept,) = folder.glob(f"{STORE}.tables-0003-20*Z")
+    (kept,) = folder.glob(f"{STORE}.tables-0001-20*Z")
     assert kept.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(kept)) as old, closing(sqlite3.connect(STORE)) as new:
         version = "SELECT version_num FROM briefing_version"
-        assert old.execute(version).fetchone() == ("0003",)
+        assert old.execute(version).fetchone() == ("0001",)
         assert new.execute(version).fetchone() == (migrate.HEAD,)
-        assert old.execute("SELECT count(*) FROM sqlite_master WHERE name = 'identity'").fetchone()
+        later = "SELECT count(*) FROM sqlite_master WHERE name = 'later'"
+        assert (old.execute(later).fetchone(), new.execute(later).fetchone()) == ((0,), (1,))
         assert old.execute("SELECT count(*) FROM subscriber").fetchone() == (2,)
     # Back to it, as the older version does with its own restore; and up again.
     said(capsys, "restore", str(kept), "--replace")
     assert "0 not proved" in said(capsys, "verify", DAY)[0]
-    assert len(list(folder.glob(f"{STORE}.tables-0003-*"))) == 2
+    assert len(list(folder.glob(f"{STORE}.tables-0001-*"))) == 2
 
 
+@pytest.mark.usefixtures("next_version")
 def test_without_room_for_the_copy_nothing_is_changed(folder: Path, capsys: Said) -> None:
-    with closing(sqlite3.connect(STORE)) as store, store:
-        store.execute("UPDATE briefing_version SET version_num = '0003'")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (32_768, limits[1]))
     try:
         err = said(capsys, "verify", DAY, code=FAILED)[1]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "tables-0003" in err
+    assert "tables-0001" in err
     with closing(sqlite3.connect(STORE)) as store:
-        assert store.execute("SELECT * FROM briefing_version").fetchone() == ("0003",)
+        assert store.execute("SELECT * FROM briefing_version").fetchone() == ("0001",)

@@ -123,7 +123,10 @@ class TestAdd:
         assert "ann" not in capsys.readouterr().out.replace("ann@readers.example: ", "")
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "Ann@readers.example", words) == WRONG_USE
-            assert "Ann@readers.example: unsubscribed since " in capsys.readouterr().err
+            assert (
+                "Ann@readers.example: is not written to (unsubscribed since "
+                in capsys.readouterr().err
+            )
 
 
 class TestPending:
@@ -170,6 +173,20 @@ class TestPending:
             "briefing: ann@readers.example: pending, but not asked to confirm: 550 No (at RCPT TO)"
             "; add them again\n"
         )
+
+    def test_what_a_relay_does_not_take_yet_is_sent_by_the_next_delivery(
+        self, desk: Path, capsys: Said
+    ) -> None:
+        words = config(desk, port=1)
+        assert call(desk, "add", "ann@readers.example", "--pending") == IN_PART
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("briefing: ann@readers.example: pending; the mail that asks to ")
+        assert "is tried again by `briefing serve` or `briefing deliver`" in err
+        with real() as (port, taken):
+            config(desk, port=port)
+            assert run(["deliver", words]) == DONE
+        assert [one.recipient for one in taken] == ["ann@readers.example"]
 
     def test_an_active_one_is_not_asked(self, desk: Path, capsys: Said) -> None:
         assert call(desk, "add", "ann@readers.example", AGREED) == DONE
@@ -246,7 +263,7 @@ class TestImport:
         assert told["added"] == 1
         ((line, reason),) = told["refused"]
         assert line == 2
-        assert reason.startswith("ANN@readers.example: complained since ")
+        assert reason.startswith("ANN@readers.example: is not written to (complained since ")
 
     def test_what_spreadsheets_write_is_read(self, desk: Path) -> None:
         file = desk / "list.csv"
@@ -377,7 +394,9 @@ class TestPause:
         assert call(desk, "pause", "ann@readers.example") == DONE
         assert kept(desk, "ann@readers.example").state is State.PAUSED
         assert call(desk, "pause", "ann@readers.example") == WRONG_USE
-        assert "ann@readers.example: is paused, not active" in capsys.readouterr().err
+        assert (
+            "ann@readers.example: the subscriber is paused, not active" in capsys.readouterr().err
+        )
         assert call(desk, "resume", "ann@readers.example") == DONE
         assert kept(desk, "ann@readers.example").state is State.ACTIVE
         what = [(one.what, one.words) for one in consents(desk, "ann@readers.example")]

@@ -11,7 +11,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import Edition
-from briefing.press.pdf import Placement, Typesetter, _Assets, _sandbox
+from briefing.press.pdf import Placement, Typesetter, _Assets, _box
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.press.conftest import Page
@@ -121,7 +121,7 @@ class TestAWarningIsAnError:
 
 def test_a_box_reads_four_numbers_or_two_points() -> None:
     told = Placement(0.75, 1.5, 2.25, 3.0)
-    assert _sandbox((1, 2, 3, 4)) == _sandbox(((1, 2), (3, 4))) == told
+    assert _box((1, 2, 3, 4)) == _box(((1, 2), (3, 4))) == told
 
 
 class TestThePdf:

@@ -1,4 +1,4 @@
-"""Invented editions for the tests of the archive and of its migration."""
+"""Invented editions for the tests of the archive."""
 
 from __future__ import annotations
 

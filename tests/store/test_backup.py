@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
 from briefing.core.errors import (
     BusyError,
@@ -17,11 +15,9 @@ from briefing.core.errors import (
     StoreError,
     UsageError,
 )
-from briefing.core.model import Host, Source
+from briefing.core.model import Host
 from briefing.store import Store, editions, migrate, open_store, sources
-from briefing.store import engine as engines
 from briefing.store.backup import backup, restore
-from briefing.store.location import find_place
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.test_store import assert_whole
 from tests.store.writer import LOT, keep_lot, started, told
@@ -157,38 +153,6 @@ def test_a_store_in_use_is_not_replaced(tmp_path: Path) -> None:
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
     keep_lot(store, "still", 1)
     store.close()
-
-
-def test_a_backup_of_an_older_version_is_put_back_and_brought_up(
-    new_place: Callable[[], str], tmp_path: Path
-) -> None:
-    old, at = new_place(), new_place()
-    place = find_place(old, folder=tmp_path)
-    engine = engines.connect(place)
-    with engines.writing(engine).begin() as tx:
-        settings = Config(attributes={"connection": tx})
-        folder = Path(migrate.__file__).parent / "migrations"
-        settings.set_main_option("script_location", str(folder))
-        settings.set_main_option("path_separator", "os")
-        command.upgrade(settings, "0001")
-    older = Store(place, engine, None)
-    with older.write() as tx:
-        sources.add(tx, Source("https://harbor.example/feed"), at=NOON)
-    backup(older, tmp_path / "saved", at=NOON)
-    older.close()
-    store = open_store(at, folder=tmp_path)
-    keep(store, item(title="Other"))
-    publish(store, *window(store))
-    store.close()
-    kept = restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
-    assert kept is not None
-    assert titles(at, tmp_path) == []
-    with closing(open_store(at, folder=tmp_path)) as brought_up, brought_up.read() as tx:
-        assert [one.source.url for one in sources.source_statuses(tx)] == [
-            "https://harbor.example/feed"
-        ]
-    restore(at, folder=tmp_path, source=kept, replace=True)
-    assert titles(at, tmp_path) == ["Other"]
 
 
 def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> None:

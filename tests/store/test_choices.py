@@ -2,9 +2,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from briefing.core.model import Action, Choice
 from briefing.store import Store, choices
+from briefing.store.round_tables import CHOICE
 from tests.store.news import DAY, NOON, TODAY
 
 DESK = "ostra-desk"
@@ -27,7 +29,8 @@ def source_status(store: Store) -> list[Choice]:
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
     with store.read() as tx:
-        return [(one.action, who, at) for one, who, at in choices.history(tx, DESK, TODAY)]
+        rows = tx.execute(select(CHOICE).order_by(CHOICE.c.number))
+        return [(Action(row.action), row.undone_by, row.undone_at) for row in rows]
 
 
 def test_a_choice_comes_back_with_its_id(store: Store) -> None:

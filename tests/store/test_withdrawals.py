@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
+from briefing.app.actor import Actor
 from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
 from briefing.store.catalog import catalog
 from briefing.store.tables import EDITION as EDITIONS
-from briefing.store.withdrawals import notice_id
 from tests.store.readers import EDITION, IMPORTED, audience, fates, insert_edition, reader
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
@@ -31,7 +31,7 @@ def release(store: Store, number: int, *, day: int = 0) -> None:
 def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
     asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
     with store.write() as tx:
-        return withdraw(tx, asked, who="ada", at=datetime.now(UTC), origin="203.0.113.0/24")
+        return withdraw(tx, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
 
 
 def claim(store: Store, limit: int = 9) -> list[int]:
@@ -123,7 +123,7 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
         assert deliveries.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
         deliveries.settle(tx, held, fate=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
     assert take_back(store, tell=True).notices == 3
-    notice = notice_id(EDITION)
+    notice = str(EditionId.parse(EDITION).notified(NoticeKind.WITHDRAWN))
     assert audience(store, notice) == {DeliveryStatus.DUE: 3}
     assert set(fates(store, notice)) == {"r0", "r1", "r2"}
     taken = claim(store)

@@ -5,25 +5,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import sentencex
 
 from briefing.core.model import Document, Sentence
+from briefing.core.text.paragraphs import STOPS, paragraphs
 from briefing.core.text.quotation import quotations
 
 # --- what is looked for ---------------------------------------------------------------------
 
-#: Signs that open an item of a list; the sentence starts behind them.
-_BULLET = re.compile(r"[•‣▪●◦·*–—-](?:\s+|$)")
 #: A number or letter that counts the items of a list; it belongs to the sentence.
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
-#: Widths between which a text counts as wrapped by hand, in characters: telex 69, mail 72,
-#: terminal 80, with room on both sides; a paragraph on one line is mostly longer.
-_NARROW, _WIDE = 40, 120
-_STOPS = ".?!…"
 _CLOSERS = "\"'”’»)]"
 
 
@@ -97,95 +91,6 @@ _WINDOW = 4_000
 _LONGEST_PAIR = 1_000
 #: Characters on either side of a gap that the rules see.
 _SIGHT = 120
-
-
-# --- paragraphs -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line that is not blank, without the white space around it."""
-
-    start: int
-    end: int
-    #: Characters of white space before it.
-    indent: int
-    #: Lines of one block have no blank line between them.
-    block: int
-
-
-def _lines(text: str) -> Iterator[_Line]:
-    place = block = 0
-    for raw in text.splitlines(keepends=True):
-        bare = raw.strip()
-        if bare:
-            indent = len(raw) - len(raw.lstrip())
-            yield _Line(place + indent, place + indent + len(bare), indent, block)
-        else:
-            block += 1
-        place += len(raw)
-
-
-def _is_full(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether the first word of the line ``after`` had no room on a line of ``width``.
-
-    A sixth of the width is forgiven, because people and old machines wrap unevenly.
-    """
-    word = text[after.start : min(after.end, after.start + width)].split(maxsplit=1)[0]
-    return line.indent + line.end - line.start + 1 + len(word) > width - width // 6
-
-
-def _wrap_width(text: str, *, lines: list[_Line]) -> int:
-    """Return the width in characters to which a text is wrapped by hand; 0 when it is not.
-
-    The width is one that nine lines in ten keep to. The text is wrapped when a third of the line
-    ends near it leave a sentence open that goes on with a small letter, or all is in capitals: in
-    wrapped prose about half do, the others being periods, names and figures; in a list none do.
-    """
-    inner = [(a, b) for a, b in pairwise(lines) if a.block == b.block]
-    lengths = sorted(line.indent + line.end - line.start for pair in inner for line in pair)
-    width = lengths[len(lengths) * 9 // 10] if lengths else 0
-    if not _NARROW <= width <= _WIDE:
-        return 0
-    full = [(a, b) for a, b in inner if _is_full(a, after=b, text=text, width=width)]
-    shouts = text.isupper() and len(full) > 1
-    evidence = sum(
-        text[a.end - 1] not in _STOPS and (shouts or text[b.start].islower()) for a, b in full
-    )
-    return width if full and evidence * 3 >= len(full) else 0
-
-
-def _joins(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether a paragraph of wrapped text goes on from one line to the next.
-
-    A dash may open a line of prose; the other bullets open an item.
-    """
-    bullet = _BULLET.match(text, after.start, after.end)
-    return (
-        line.block == after.block
-        and after.indent < line.indent + 2
-        and (not bullet or bullet.group()[0] in "–—-")
-        and _is_full(line, after=after, text=text, width=width)
-    )
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each paragraph that holds more than white space and a bullet."""
-    lines = list(_lines(text))
-    width = _wrap_width(text, lines=lines)
-    start = 0
-    for number, line in enumerate(lines, start=1):
-        if (
-            width
-            and number < len(lines)
-            and _joins(line, after=lines[number], text=text, width=width)
-        ):
-            continue
-        bullet = _BULLET.match(text, lines[start].start, line.end)
-        first = bullet.end() if bullet else lines[start].start
-        if first < line.end:
-            yield (first, line.end)
-        start = number
 
 
 # --- the rules ------------------------------------------------------------------------------
@@ -319,7 +224,7 @@ def _after_bracketed(text: str, *, pairs: list[tuple[int, int]]) -> Iterator[int
     """Yield the ends of bracketed sentences: "He left. (She stayed.) Nobody spoke."."""
     for start, end in pairs:
         before = text[max(0, start - _SIGHT) : start].rstrip(_CLOSERS + " ")
-        if text[end - 1] in ")]" and text[end - 2] in _STOPS + _CLOSERS and before[-1:] in _STOPS:
+        if text[end - 1] in ")]" and text[end - 2] in STOPS + _CLOSERS and before[-1:] in STOPS:
             yield end
 
 
@@ -371,7 +276,7 @@ def _flatten(text: str) -> str:
 
 def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
     """Yield paragraph, start and end of each sentence."""
-    for paragraph, (first, last) in enumerate(_paragraphs(text)):
+    for paragraph, (first, last) in enumerate(paragraphs(text)):
         flat = _flatten(text[first:last])
         for start, end in pairwise([*_starts(flat, language=language), len(flat)]):
             yield paragraph, first + start, first + start + len(flat[start:end].rstrip())
