@@ -102,7 +102,7 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
 
 
 def actor() -> Actor:
-    """Return who gives the command; nobody's name where nobody is logged in."""
+    """Return who runs the command; without a name where nobody is logged in."""
     from briefing.app.actor import COMMAND, Actor
 
     try:

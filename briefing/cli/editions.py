@@ -78,7 +78,7 @@ def withdraw_command(
 
     settings = settings_of(config)
     if tell_readers and not settings.mail.sender:
-        raise UsageError("--tell-readers: nobody sends mail; set mail.sender, or leave it out")
+        raise UsageError("--tell-readers needs mail.sender; set it, or leave the option out")
     asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers)
     with opened_store(settings, config) as store, store.write() as tx:
         done = withdraw(tx, asked, actor=actor(), at=now())

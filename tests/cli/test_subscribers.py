@@ -181,8 +181,8 @@ class TestPending:
         assert call(desk, "add", "ann@readers.example", "--pending") == IN_PART
         out, err = capsys.readouterr()
         assert out == ""
-        assert err.startswith("briefing: ann@readers.example: pending; the mail that asks to ")
-        assert "is tried again by `briefing serve` or `briefing deliver`" in err
+        assert err.startswith("briefing: ann@readers.example: pending; the confirmation mail ")
+        assert "`briefing serve` or `briefing deliver` tries again" in err
         with real() as (port, taken):
             config(desk, port=port)
             assert run(["deliver", words]) == DONE
