@@ -20,16 +20,16 @@ from briefing.cli.app import (
 )
 from briefing.core.errors import InputError, UsageError
 
-operators_app = typer.Typer(help="Who may sign in to the administration.")
+operators_app = typer.Typer(help="People who may sign in to the administration.")
 app.add_typer(operators_app, name="operators")
-tokens_app = typer.Typer(help="Which programs may ask the API.")
+tokens_app = typer.Typer(help="Tokens of programs that use the API.")
 app.add_typer(tokens_app, name="tokens")
 
 _Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
 _PasswordFile = Annotated[
     Path | None,
     typer.Option(
-        help="Read the password from the first line of a file, or of - for input.", dir_okay=False
+        help="File whose first line is the password; - for standard input.", dir_okay=False
     ),
 ]
 
@@ -42,7 +42,7 @@ def add(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a person who may sign in."""
+    """Add an operator."""
     from briefing.app.operators import accounts
     from briefing.setup.clock import now
 
@@ -54,7 +54,7 @@ def add(
 
 @operators_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List who may sign in."""
+    """List operators."""
     from briefing.store import operators
 
     settings = settings_of(config)
@@ -69,7 +69,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 
 @operators_app.command("remove")
 def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Remove a person; all their sessions end."""
+    """Remove an operator and end all their sessions."""
     from briefing.app.operators import accounts
     from briefing.setup.clock import now
 
@@ -87,7 +87,7 @@ def password(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set another password; all sessions end, and so does the lock after wrong ones."""
+    """Change a password; ends all sessions, and any lock after wrong passwords."""
     from briefing.app.operators import accounts
     from briefing.setup.clock import now
 
@@ -102,24 +102,24 @@ def password(
 def add_token(
     name: _Name,
     *,
-    right: Annotated[str, typer.Option(help="read, or steer, which may also act.")],
+    right: Annotated[str, typer.Option(help="read, or steer to make changes as well.")],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token for a program; it is shown this once."""
+    """Create a token for a program; it is shown only once."""
     from briefing.app.operators import tokens
     from briefing.setup.clock import now
 
     settings = settings_of(config)
     with opened_store(settings, config) as store, store.write() as tx:
         text = tokens.add(tx, name, right=right, actor=actor(), at=now())
-    typer.echo(f"{name}: may {right}; keep this, it is shown only now", err=True)
+    typer.echo(f"{name}: may {right}; save the token now, it is not shown again", err=True)
     answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
 
 @tokens_app.command("list")
 def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List the tokens, without what they are."""
+    """List the tokens, without their secrets."""
     from briefing.store import operators
 
     settings = settings_of(config)
@@ -145,7 +145,7 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 
 @tokens_app.command("revoke")
 def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Make a token good for nothing."""
+    """Revoke a token."""
     from briefing.app.operators import tokens
     from briefing.setup.clock import now
 
@@ -160,7 +160,9 @@ def _password(path: Path | None) -> str:
     if path is not None:
         return _read_password(path)
     if not sys.stdin.isatty():
-        raise UsageError("no terminal to ask for a password; give --password-file FILE, or -")
+        raise UsageError(
+            "a password can only be typed at a terminal; give --password-file FILE, or -"
+        )
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return typed
 

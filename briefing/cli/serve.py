@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 Configs = Annotated[
     list[Path] | None,
     typer.Option(
-        "--config", help="Settings; else briefing.toml here, if any. Once for each briefing."
+        "--config",
+        help="Settings file; default: briefing.toml here. Repeat it for several briefings.",
     ),
 ]
 
@@ -99,11 +100,13 @@ def serve_command(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
-    no_round: Annotated[bool, typer.Option("--no-round", help="Serve the pages only.")] = False,
+    no_round: Annotated[
+        bool, typer.Option("--no-round", help="Serve the web pages only, without the daily round.")
+    ] = False,
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the web pages and run the daily round, until it is stopped."""
+    """Serve the web pages and run the daily round, until stopped."""
     from briefing.web import serving, sites
 
     briefings, unread = briefings_of(config)
@@ -196,7 +199,7 @@ class _House:
         self.desks.append(context)
         self._say_served(settings, links=context.web, has_round=made is not None)
         if sender is None:
-            typer.echo("briefing: mail.sender is empty: nobody can subscribe", err=True)
+            typer.echo("briefing: mail.sender is empty; nobody can subscribe", err=True)
         else:
             self._outboxes.append(sender)
         if made is None or requests is None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from briefing.app.readers.administration import SubscriberHistory
     from briefing.core.model import Subscriber
 
-subscribers_app = typer.Typer(help="Who gets the editions.")
+subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
 app.add_typer(subscribers_app, name="subscribers")
 
 #: Lines told of single entries of a list.
@@ -53,27 +53,25 @@ def add(  # noqa: PLR0913  one parameter an option
     address: _Address,
     *,
     consent: Annotated[
-        str, typer.Option(help="How they agreed, for the log; makes them active.")
+        str, typer.Option(help="How they agreed, for the consent log; makes them active.")
     ] = "",
-    pending: Annotated[
-        bool, typer.Option("--pending", help="Send the mail that asks them to confirm.")
-    ] = False,
-    name: Annotated[str, typer.Option(help="As they write it.")] = "",
-    sections: Annotated[str, typer.Option(help='Sections wanted, as "economy;security".')] = "",
-    format_: Annotated[str, typer.Option("--format", help="pdf, html, text or link.")] = "",
-    days: Annotated[str, typer.Option(help="Days wanted, as mon-fri.")] = "",
-    at: Annotated[str, typer.Option(help="Local time, as 07:00.")] = "",
-    zone: Annotated[str, typer.Option(help="Time zone, as Europe/Zurich.")] = "",
+    pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
+    name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
+    sections: Annotated[str, typer.Option(help='Sections, such as "economy;security".')] = "",
+    format_: Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")] = "",
+    days: Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")] = "",
+    at: Annotated[str, typer.Option(help="Local time, such as 07:00.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a subscriber: one who has agreed, or one who is asked to."""
+    """Add a subscriber who has agreed, or who is asked to confirm."""
     from briefing.app.readers import administration
     from briefing.setup.clock import now
     from briefing.setup.subscribing import ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
-        raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
+        raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = settings_of(config)
     told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
@@ -91,19 +89,20 @@ def add(  # noqa: PLR0913  one parameter an option
         )
     if mail.fate.value == "refused":
         typer.echo(
-            f"briefing: {added.address}: pending, but not asked: {mail.reason}; add them again",
+            f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
+            "add them again",
             err=True,
         )
         raise typer.Exit(FAILED)
     if mail.fate.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""
         typer.echo(
-            f"briefing: {added.address}: pending; the mail that asks to confirm could not be sent "
-            f"yet{why} and is tried again by `briefing serve` or `briefing deliver`",
+            f"briefing: {added.address}: pending; the confirmation mail could not be sent "
+            f"yet{why}; `briefing serve` or `briefing deliver` tries again",
             err=True,
         )
         raise typer.Exit(IN_PART)
-    words = f"{added.address}: pending; the mail that asks to confirm is sent"
+    words = f"{added.address}: pending; confirmation mail sent"
     answer(words, _facts(added), as_json=as_json)
 
 
@@ -117,7 +116,7 @@ def _by_option(reason: str) -> str:
 @subscribers_app.command("list")
 def list_(
     *,
-    state: Annotated[str | None, typer.Option(help="Only those in one state.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -126,7 +125,7 @@ def list_(
     from briefing.store import subscribers
 
     if state is not None and state not in {one.value for one in State}:
-        raise UsageError(f"--state {state!r}: give {', '.join(State)}")
+        raise UsageError(f"--state {state!r} is not valid; give {', '.join(State)}")
     settings = settings_of(config)
     only = State(state) if state else None
     with opened_store(settings, config) as store, store.read() as tx:
@@ -166,7 +165,7 @@ def _preferences(one: Subscriber) -> str:
 
 @subscribers_app.command("show")
 def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Show all that is known of a subscriber."""
+    """Show everything known about a subscriber."""
     from briefing.app.readers.administration import find, history
 
     settings = settings_of(config)
@@ -213,12 +212,14 @@ def import_(
         Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
     ],
     *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for the log.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    consent: Annotated[str, typer.Option(help="How they agreed, for the consent log.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only report what would change.")
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add the subscribers of a list."""
+    """Add subscribers from a CSV file."""
     from briefing.app.readers.lists import import_list
     from briefing.setup.clock import now
 
@@ -238,14 +239,14 @@ def import_(
     else:
         would = "would be added" if dry_run else "added"
         typer.echo(
-            f"{file}: {done.added:,} {would}, {len(done.known):,} there already, "
+            f"{file}: {done.added:,} {would}, {len(done.known):,} already subscribed, "
             f"{len(done.refused):,} refused"
         )
-    told = [(line, f"{address}: there already") for line, address in done.known]
+    told = [(line, f"{address}: already subscribed") for line, address in done.known]
     for line, reason in sorted((*told, *done.refused))[:_TOLD]:
         typer.echo(f"briefing: {file}: line {line}: {reason}", err=True)
     if len(told) + len(done.refused) > _TOLD:
-        typer.echo(f"briefing: {file}: and more; --json tells all", err=True)
+        typer.echo(f"briefing: {file}: and more; --json lists all", err=True)
     if done.refused:
         raise typer.Exit(IN_PART)
 
@@ -269,7 +270,7 @@ def export(
 
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Forget a subscriber; who had left stays on the list of those not written to."""
+    """Forget a subscriber; an address that unsubscribed stays suppressed."""
     from briefing.app.readers.administration import remove
 
     removed = _done(remove, address, config=config)
@@ -278,7 +279,7 @@ def remove(address: _Address, *, config: Config = None, as_json: AsJson = False)
 
 @subscribers_app.command("pause")
 def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Send a subscriber nothing until further notice."""
+    """Pause a subscription."""
     from briefing.app.readers.administration import pause
 
     paused = _done(pause, address, config=config)
@@ -293,27 +294,29 @@ def resume(  # noqa: PLR0913  one parameter an option
     *,
     ended_since: Annotated[
         str | None,
-        typer.Option(help="All who were ended since then, as 2026-03-12T06:00 (UTC)."),
+        typer.Option(help="All that ended since a time, such as 2026-03-12T06:00 (UTC)."),
     ] = None,
     reason: Annotated[
-        str, typer.Option(help="With --ended-since: by what they were ended; only bounce.")
+        str, typer.Option(help="With --ended-since: what ended them; only bounce.")
     ] = "bounce",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --ended-since: only say who.")
+        bool, typer.Option("--dry-run", help="With --ended-since: only list them.")
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send again to one who paused, to an address that had not worked, or to all of those."""
+    """Resume a subscription that was paused or bounced, or all that bounced since a time."""
     from briefing.app.readers.administration import resume, resume_ended_since
     from briefing.setup.clock import now
 
     if (address is None) == (ended_since is None):
-        raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")
+        raise UsageError("give an address, or --ended-since TIME for all that bounces ended")
     if reason != "bounce":
-        raise UsageError(f"--reason {reason!r}: only bounce; who left comes back by themselves")
+        raise UsageError(
+            f"--reason {reason!r} is not valid; give bounce: who left must subscribe again"
+        )
     if dry_run and ended_since is None:
-        raise UsageError("--dry-run goes with --ended-since")
+        raise UsageError("--dry-run needs --ended-since")
     if address is not None:
         resumed = _done(resume, address, config=config)
         answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
@@ -348,5 +351,5 @@ def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  
     for address in done.addresses:
         typer.echo(f"{address}: {would}")
     lifted = done.lifted - len(done.addresses)
-    more = f"; {counted(lifted, 'forgotten address')} free" if lifted > 0 else ""
+    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
     typer.echo(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")

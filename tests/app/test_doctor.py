@@ -126,7 +126,7 @@ def test_settings_that_cannot_be_read_are_the_first_finding(tmp_path: Path, caps
     assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == FAILED
     settings_, *rest = capsys.readouterr().out.splitlines()
     assert settings_.startswith("broken  settings: ")
-    assert "papers: no such setting" in settings_
+    assert "papers: unknown setting" in settings_
     assert [line.split(":")[0] for line in rest] == ["ok      pango", "ok      harfbuzz"]
 
 

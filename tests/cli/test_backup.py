@@ -133,7 +133,7 @@ def test_a_folder_gets_dated_backups_and_keeps_as_many_as_asked(folder: Path, ca
     for _ in range(2):
         said(capsys, "backup", "saved", "--keep", "2")
     out, _ = said(capsys, "backup", "saved", "--keep", "2")
-    assert out.endswith("; 1 older one deleted\n")
+    assert out.endswith("; 1 older backup deleted\n")
     assert "checked; 1 edition (the last ostra-desk/" in out
     kept = sorted(one.name for one in (folder / "saved").iterdir())
     assert len(kept) == 3
@@ -153,7 +153,9 @@ def test_a_backup_says_what_is_in_it(folder: Path, capsys: Said) -> None:
         more=f'password_file = "keys/password"\nbounces_password_file = "{outside}"',
     )
     err = said(capsys, "backup", "saved.tar")[1]
-    assert err == f"briefing: {outside}: not in it, since it lies elsewhere; save it too\n"
+    assert (
+        err == f"briefing: {outside}: not included, since it is in another folder; back it up too\n"
+    )
     with tarfile.open("saved.tar") as packed:
         names = packed.getnames()
         manifest = packed.extractfile("manifest.json")
@@ -199,7 +201,7 @@ def test_settings_and_secrets_that_differ_are_left_unless_forced(
     old = Path("briefing.toml").read_text()
     Path("briefing.toml").write_text(f"{old}\n# newer\n")
     err = said(capsys, "restore", "saved.tar", "--replace")[1]
-    assert "briefing.toml: differs from the backup's and is left as it is; --force takes" in err
+    assert "briefing.toml: differs from the backup and was left unchanged; --force" in err
     assert Path("briefing.toml").read_text().endswith("# newer\n")
     said(capsys, "restore", "saved.tar", "--replace", "--force")
     assert Path("briefing.toml").read_text() == old

@@ -58,7 +58,7 @@ def assert_refused(said: Said, *holds: str) -> None:
     assert out == ""
     assert err.startswith("briefing: ")
     assert err.count("\n") == 1
-    assert "a fault in briefing" not in err
+    assert "internal error" not in err
     for words in holds:
         assert words in err
 
@@ -157,12 +157,12 @@ def test_why_of_a_story_that_is_not_printed_lists_those_that_are(made: Path, cap
 
 def test_init_writes_the_defaults_and_never_overwrites(tmp_path: Path, capsys: Said) -> None:
     assert briefing("init", "desk/world") == DONE
-    assert "now: briefing make" in capsys.readouterr().out
+    assert "next: briefing make" in capsys.readouterr().out
     file = tmp_path / "desk" / "world" / "briefing.toml"
     assert load(file) == Settings()
     file.write_text('name = "Mine"\n', encoding="utf-8")
     assert briefing("init", "desk/world") == WRONG_USE
-    assert_refused(capsys, "briefing.toml is there already; move it away first")
+    assert_refused(capsys, "briefing.toml already exists; move it away first")
     assert load(file).name == "Mine"
     assert briefing("init") == DONE
     assert load(tmp_path / "briefing.toml") == Settings()
@@ -221,9 +221,9 @@ class Broken(io.StringIO):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (OSError(28, "No space left on device"), "the system refused ([Errno 28] No space left"),
-        (RuntimeError("two\nlines"), "a fault in briefing (RuntimeError: two lines); --verbose"),
-        (KeyboardInterrupt(), "stopped; no file is half written"),
+        (OSError(28, "No space left on device"), "system error ([Errno 28] No space left"),
+        (RuntimeError("two\nlines"), "internal error (RuntimeError: two lines); see --verbose"),
+        (KeyboardInterrupt(), "interrupted; no file is half-written"),
     ],
 )
 def test_whatever_is_raised_ends_as_one_line(

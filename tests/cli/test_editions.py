@@ -56,7 +56,7 @@ def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
         f"{FAR} is later than the next scheduled edition, {tomorrow}; give an earlier day, or, "
         "if it is intended, `briefing publish --force`"
     )
-    assert told(capsys, "editions", "list", config)[0].startswith("no edition yet")
+    assert told(capsys, "editions", "list", config)[0].startswith("no editions yet")
     # the next scheduled day itself is allowed
     assert "published" in told(capsys, "publish", config, "--date", f"{tomorrow}")[0]
     assert " ok " in f" {doctors_line(config, capsys, FAILED)} "
@@ -89,7 +89,7 @@ def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
         told(capsys, "publish", config, "--date", FAR, "--force")
         out, _ = told(capsys, "editions", "withdraw", FAR, config, "--reason", "a wrong\nyear")
         assert out == (
-            f"ostra-desk/{FAR}: withdrawn; 2 deliveries canceled; its reports are free for the "
+            f"ostra-desk/{FAR}: withdrawn; 2 deliveries canceled; its reports are available to the "
             "next edition\n"
         )
         _, err = told(capsys, "editions", "withdraw", FAR, config, code=WRONG_USE)
@@ -126,7 +126,7 @@ def test_readers_are_told_once_and_get_the_edition_that_replaces_it(
         out, _ = told(
             capsys, "editions", "withdraw", today(), config, "--tell-readers", "--reason", "wrong"
         )
-        assert "0 deliveries canceled; 2 notices to readers due" in out
+        assert "0 deliveries canceled; 2 notices to readers queued" in out
         pages, notices = ids(taken), len(taken)
         assert "2 sent" in told(capsys, "deliver", config)[0]
         assert "nothing to send: no edition" in told(capsys, "deliver", config)[0]
@@ -171,7 +171,7 @@ def test_a_day_without_an_edition_cannot_be_withdrawn(tmp_path: Path, capsys: Sa
     config = in_time(tmp_path)
     _, err = told(capsys, "editions", "withdraw", "2026-01-04", config, code=FAILED)
     assert "no edition of ostra-desk was published on 2026-01-04" in err
-    assert "is no date" in told(capsys, "editions", "show", "soon", config, code=WRONG_USE)[1]
+    assert "is not a date" in told(capsys, "editions", "show", "soon", config, code=WRONG_USE)[1]
     told(capsys, "editions", "show", "2026-01-04", config, code=FAILED)
 
 

@@ -51,7 +51,7 @@ def test_a_site_becomes_a_source_and_its_news_an_edition(
 ) -> None:
     out, _ = told(capsys, "sources", "add", news.url("/"))
     assert out == f"{news.url('/feed')}: added as feed\n"
-    assert "Ostra Courier: not visited yet" in told(capsys, "sources", "list")[0]
+    assert "Ostra Courier: not fetched yet" in told(capsys, "sources", "list")[0]
     checked, _ = told(capsys, "sources", "check")
     assert "blurbs only, robots.txt: allowed" in checked
     told(capsys, "collect")
@@ -147,7 +147,7 @@ def test_an_import_that_loses_an_outline_is_done_in_part(desk: Path, capsys: Sai
     (desk / "whole.opml").write_text(f"<opml><body>{good}{good}</body></opml>")
     (desk / "lost.opml").write_text(f"<opml><body>{good}\n{bad}</body></opml>")
     out, err = told(capsys, "sources", "import", "lost.opml", code=IN_PART)
-    assert out == "lost.opml: 1 added, 0 known before, 1 outline lost\n"
+    assert out == "lost.opml: 1 added, 0 already known, 1 outline skipped\n"
     assert "line 2: birch (Birch): not a web address" in err
     out, _ = told(capsys, "sources", "import", "whole.opml")
-    assert out == "whole.opml: 0 added, 1 known before\n"
+    assert out == "whole.opml: 0 added, 1 already known\n"

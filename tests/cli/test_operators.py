@@ -212,7 +212,7 @@ class TestTokens:
         text = shown.out.strip()
         assert text.startswith("briefing_")
         assert len(text) == len("briefing_") + 43
-        assert "shown only now" in shown.err
+        assert "not shown again" in shown.err
         with opened(desk) as store:
             with store.write() as tx:
                 found = operators.token(tx, token_key(text), at=datetime.now(UTC))

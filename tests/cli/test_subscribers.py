@@ -135,7 +135,7 @@ class TestPending:
             config(desk, port=port)
             assert call(desk, "add", "ann@readers.example", "--pending", "--name=Ann") == DONE
             assert call(desk, "add", "ann@readers.example", "--pending") == DONE
-        said = "ann@readers.example: pending; the mail that asks to confirm is sent\n"
+        said = "ann@readers.example: pending; confirmation mail sent\n"
         assert capsys.readouterr().out == said * 2
         ann = kept(desk, "ann@readers.example")
         assert ann.state is State.PENDING
@@ -170,8 +170,8 @@ class TestPending:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "briefing: ann@readers.example: pending, but not asked: 550 No (at RCPT TO); "
-            "add them again\n"
+            "briefing: ann@readers.example: pending, but not asked to confirm: 550 No (at RCPT TO)"
+            "; add them again\n"
         )
 
     def test_what_a_relay_does_not_take_yet_is_sent_by_the_next_delivery(
@@ -181,8 +181,8 @@ class TestPending:
         assert call(desk, "add", "ann@readers.example", "--pending") == IN_PART
         out, err = capsys.readouterr()
         assert out == ""
-        assert err.startswith("briefing: ann@readers.example: pending; the mail that asks to ")
-        assert "is tried again by `briefing serve` or `briefing deliver`" in err
+        assert err.startswith("briefing: ann@readers.example: pending; the confirmation mail ")
+        assert "`briefing serve` or `briefing deliver` tries again" in err
         with real() as (port, taken):
             config(desk, port=port)
             assert run(["deliver", words]) == DONE
@@ -221,9 +221,9 @@ class TestImport:
         assert call(desk, "import", str(file), word) == IN_PART
         out, err = capsys.readouterr()
         would = "would be added" if dry else "added"
-        assert out == f"{file}: 4 {would}, 1 there already, 5 refused\n"
+        assert out == f"{file}: 4 {would}, 1 already subscribed, 5 refused\n"
         assert err.splitlines() == [
-            f"briefing: {file}: line 4: ann@readers.example: there already",
+            f"briefing: {file}: line 4: ann@readers.example: already subscribed",
             (
                 f"briefing: {file}: line 5: address 'cem@': it lacks the part after @; "
                 "write it as name@domain"
@@ -298,9 +298,9 @@ class TestImport:
         file.write_text("address\n" + "nobody\n" * 1200 + '"' + "x" * 200_000 + '"\n')
         assert call(desk, "import", str(file)) == IN_PART
         out, err = capsys.readouterr()
-        assert out == f"{file}: 0 added, 0 there already, 1,201 refused\n"
+        assert out == f"{file}: 0 added, 0 already subscribed, 1,201 refused\n"
         assert err.count("\n") == 51
-        assert err.endswith(f"briefing: {file}: and more; --json tells all\n")
+        assert err.endswith(f"briefing: {file}: and more; --json lists all\n")
 
     def test_a_list_that_is_too_large_is_refused(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
@@ -385,7 +385,7 @@ class TestList:
             "text",
         )
         assert call(desk, "list", "--state", "gone") == WRONG_USE
-        assert "--state 'gone': give pending, active" in capsys.readouterr().err
+        assert "--state 'gone' is not valid; give pending, active" in capsys.readouterr().err
 
 
 class TestPause:

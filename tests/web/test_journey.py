@@ -138,7 +138,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
         serving.send_signal(signal.SIGINT)
         assert serving.wait(20) == 0
         log = serving.stderr.read()
-    assert "mail.sender is empty: nobody can subscribe" in log
+    assert "mail.sender is empty; nobody can subscribe" in log
     assert "briefing.web.access: GET subscribe 503" in log
     assert "127.0.0.1" not in log
 

@@ -31,7 +31,7 @@ def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) 
         UsageError: it is none.
     """
     if not sources.remove(tx, address):
-        raise UsageError(f"{address} is no source; `briefing sources list` shows all")
+        raise UsageError(f"{address} is not a source; `briefing sources list` shows all")
     actor.note(tx, "remove source", address, at=at)
 
 
