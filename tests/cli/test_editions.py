@@ -181,7 +181,7 @@ def test_nobody_is_told_where_nobody_sends(tmp_path: Path, capsys: Said) -> None
     path = tmp_path / "briefing.toml"
     path.write_text('name = "Ostra Desk"\n')
     asked = ("editions", "withdraw", today(), config, "--tell-readers")
-    assert "nobody sends mail" in told(capsys, *asked, code=WRONG_USE)[1]
+    assert "--tell-readers needs mail.sender" in told(capsys, *asked, code=WRONG_USE)[1]
     with mailroom.opened(tmp_path) as store, store.read() as tx:
         assert editions.last(tx, BRIEFING)
         assert deliveries.next_due(tx)
