@@ -113,7 +113,15 @@ def check(command: Typed, printed: str) -> None:
         assert re.search(pattern, printed), f"{command.words} does not print {line!r}:\n{printed}"
 
 
-@pytest.mark.parametrize("page", [path for path in PAGES if any(steps(path))], ids=named)
+def with_commands() -> Iterator[object]:
+    """Yield the pages that have commands; those of the first are run by the quick tests too."""
+    for page in PAGES:
+        if any(steps(page)):
+            marks = () if page is PAGES[0] else (pytest.mark.slow,)
+            yield pytest.param(page, marks=marks, id=named(page))
+
+
+@pytest.mark.parametrize("page", tuple(with_commands()))
 def test_the_commands_of_a_page_do_what_it_shows(
     page: Path,
     desk: Path,

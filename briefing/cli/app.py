@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import sys
@@ -18,6 +19,7 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from briefing.app.actor import Actor
     from briefing.setup.settings import Settings
     from briefing.store import Store
 
@@ -84,6 +86,16 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def actor() -> Actor:
+    """Return who gives the command; nobody's name where nobody is logged in."""
+    from briefing.app.actor import COMMAND, Actor
+
+    try:
+        return Actor(COMMAND, login=getpass.getuser())
+    except (KeyError, OSError, ImportError):
+        return Actor(COMMAND)
 
 
 def date_of(given: str | None) -> date | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
+from briefing.cli.app import AsJson, Config, actor, app, opened_store, print_json, settings_of
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -26,11 +26,12 @@ Edition = Annotated[str, typer.Argument(metavar="DATE", help="Its day, such as 2
 @editions_app.command("list")
 def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all editions, the newest day first."""
-    from briefing.setup.editions import listed_editions
+    from briefing.core.edition import slug
+    from briefing.store.catalog import catalog
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        found = listed_editions(store, settings=settings)
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = catalog(tx, slug(settings.name))
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -43,11 +44,12 @@ def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
 @editions_app.command("show")
 def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
     """Show the edition of a day, and those of that day that were withdrawn."""
-    from briefing.setup.editions import editions_of_day
+    from briefing.app.editions import of_day
+    from briefing.core.edition import slug
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        found = editions_of_day(store, settings=settings, day=_day(day))
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = of_day(tx, slug(settings.name), _day(day))
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -67,13 +69,15 @@ def withdraw_command(
     as_json: AsJson = False,
 ) -> None:
     """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
-    from briefing.setup.editions import withdraw_edition
+    from briefing.app.withdraw import Withdraw, withdraw
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        done = withdraw_edition(
-            store, settings=settings, day=_day(day), reason=reason, tell_readers=tell_readers
-        )
+    if tell_readers and not settings.mail.sender:
+        raise UsageError("--tell-readers: nobody sends mail; set mail.sender, or leave it out")
+    asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers)
+    with opened_store(settings, config) as store, store.write() as tx:
+        done = withdraw(tx, asked, actor=actor(), at=now())
     if as_json:
         print_json(
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,7 @@ from briefing.cli.app import (
     AsJson,
     Config,
     Day,
+    actor,
     app,
     date_of,
     folder_of,
@@ -206,20 +207,36 @@ class _Context:
             typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
-        from briefing.setup.mailing import resend
+        from briefing.app.deliver.resend import send_again
+        from briefing.app.readers.administration import find
+        from briefing.setup.clock import now
+        from briefing.setup.mailing import edition_on
 
-        edition, to = resend(
-            self._store, address, settings=self._settings, day=self._day, accepted_too=accepted_too
-        )
+        edition = edition_on(self._store, settings=self._settings, day=self._day).id
+        with self._store.write() as tx:
+            to = find(tx, address)
+            send_again(
+                tx,
+                edition,
+                to,
+                accepted_too=accepted_too,
+                life=timedelta(hours=self._settings.mail.life_hours),
+                actor=actor(),
+                at=now(),
+            )
         if self._as_json:
-            print_json({"edition": edition, "address": to, "due": True})
+            print_json({"edition": edition, "address": to.address, "due": True})
         else:
-            typer.echo(f"{edition}: due again to {to}; sent by the next `briefing deliver`")
+            typer.echo(f"{edition}: due again to {to.address}; sent by the next `briefing deliver`")
 
     def decide(self, *, send: bool) -> None:
-        from briefing.setup.mailing import decide_held
+        from briefing.app.deliver.resend import decide_held
+        from briefing.setup.clock import now
+        from briefing.setup.mailing import edition_on
 
-        count = decide_held(self._store, settings=self._settings, day=self._day, send=send)
+        edition = edition_on(self._store, settings=self._settings, day=self._day).id
+        with self._store.write() as tx:
+            count = decide_held(tx, edition, send=send, actor=actor(), at=now())
         if self._as_json:
             print_json({"decided": count, "send": send})
             return

@@ -184,11 +184,12 @@ def _stored_day(edition: str) -> date | None:
 
 
 def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
-    from briefing.setup.keeping import verify_day
+    from briefing.app.prove import prove_stored
+    from briefing.core.edition import slug
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        told = verify_day(store, settings=settings, day=day)
+        told = prove_stored(store, briefing=slug(settings.name), day=day)
     gone = told.withdrawal.words if told.withdrawal else ""
     _say_proof(
         told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
@@ -253,8 +254,9 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Say why a story is on the page, and why with these sentences."""
+    from briefing.app.editions import record_of
+    from briefing.core.edition import slug
     from briefing.press.reasons import why_facts, why_words
-    from briefing.setup.keeping import stored_edition
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
@@ -262,8 +264,8 @@ def why(
         told = read_edition(Path(edition)).edition
     else:
         settings = settings_of(config)
-        with opened_store(settings, config) as store:
-            told = stored_edition(store, settings=settings, day=day).edition
+        with opened_store(settings, config) as store, store.read() as tx:
+            told = record_of(tx, slug(settings.name), day).edition
     if as_json:
         print_json(why_facts(told, story))
     else:

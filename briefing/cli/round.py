@@ -61,9 +61,12 @@ def _run(
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing.app.doctor import Use
+    from briefing.app.editions import faults_of_dates
+    from briefing.core.edition import slug
+    from briefing.setup.clock import now
     from briefing.setup.daily import run_briefing
-    from briefing.setup.editions import faults_of_dates
     from briefing.setup.preflight import open_checked
+    from briefing.setup.timetable import timetable_of
 
     done: list[Run] = []
     faults: Sequence[str] = ()
@@ -73,7 +76,10 @@ def _run(
                 done.append(one)
                 if not quiet:
                     _say(one, settings.name)
-            faults = faults_of_dates(store, settings=settings)
+            with store.read() as tx:
+                faults = faults_of_dates(
+                    tx, slug(settings.name), timetable=timetable_of(settings), at=now()
+                )
     except BriefingError as error:
         if alone:
             raise

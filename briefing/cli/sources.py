@@ -14,6 +14,7 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    actor,
     answer,
     app,
     opened_store,
@@ -25,6 +26,7 @@ from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from briefing.core.model import Source, SourceStatus
+    from briefing.setup.settings import Settings
     from briefing.sources.health import Health
 
 sources_app = typer.Typer(help="Where the news comes from.")
@@ -46,9 +48,10 @@ def add(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Add a source; of a site, find its feed."""
+    from briefing.app.collect.sources import add_sources
     from briefing.core.model import Source, TextFrom
     from briefing.setup import news
-    from briefing.setup.keeping import add_sources
+    from briefing.setup.clock import now
 
     if text not in {one.value for one in TextFrom}:
         raise UsageError(f"--text {text!r}: give auto, feed or page")
@@ -69,8 +72,8 @@ def add(  # noqa: PLR0913  one parameter an option
         language=language or found.language,
         text=TextFrom(text),
     )
-    with opened_store(settings, config) as store:
-        if not add_sources(store, [source]):
+    with opened_store(settings, config) as store, store.write() as tx:
+        if not add_sources(tx, [source], actor=actor(), at=now()):
             raise UsageError(f"{source.url} is a source already; `briefing sources list` shows it")
     answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
 
@@ -78,11 +81,7 @@ def add(  # noqa: PLR0913  one parameter an option
 @sources_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     """List all sources and how they answered."""
-    from briefing.setup.keeping import source_statuses
-
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        listed = source_statuses(store)
+    listed = _listed(settings_of(config), config)
     if as_json:
         print_json([_standing(one) for one in listed])
         return
@@ -128,12 +127,10 @@ def check_(
     as_json: AsJson = False,
 ) -> None:
     """Ask each source now, and say how it does and what to do; nothing is kept."""
-    from briefing.setup.keeping import source_statuses
     from briefing.setup.news import check_sources
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        known = {one.source.url: one.source for one in source_statuses(store)}
+    known = {one.source.url: one.source for one in _listed(settings, config)}
     found = check_sources(_asked(addresses, known), settings=settings)
     if as_json:
         print_json([_health(one) for one in found])
@@ -182,12 +179,12 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Ask a source no more; what it brought stays."""
-    from briefing.setup.keeping import remove_source
+    from briefing.app.collect.sources import remove_source
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        if not remove_source(store, address):
-            raise UsageError(f"{address} is no source; `briefing sources list` shows all")
+    with opened_store(settings, config) as store, store.write() as tx:
+        remove_source(tx, address, actor=actor(), at=now())
     words = f"{address}: removed; its reports stay"
     answer(words, {"url": address, "action": "removed"}, as_json=as_json)
 
@@ -202,12 +199,13 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the feeds of an OPML file; exit 3 when some of its outlines could not be used."""
-    from briefing.setup.keeping import add_sources, read_opml_file
+    from briefing.app.collect.sources import add_sources, read_opml_file
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
     opml = read_opml_file(file)
-    with opened_store(settings, config) as store:
-        added = add_sources(store, opml.sources)
+    with opened_store(settings, config) as store, store.write() as tx:
+        added = add_sources(tx, opml.sources, actor=actor(), at=now())
     for note in opml.notes:
         typer.echo(f"briefing: {file}: {note}", err=True)
     known = len(opml.sources) - added
@@ -228,12 +226,18 @@ def export(
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save
-    from briefing.setup.keeping import opml_of, source_statuses
+    from briefing.setup.clock import now
+    from briefing.sources.opml import write_opml
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        content = opml_of(store, title=settings.name)
-        count = len(source_statuses(store))
-    save({file: content})
-    facts = {"file": str(file), "sources": count}
-    answer(f"{file}: {counted(count, 'source')}", facts, as_json=as_json)
+    listed = [one.source for one in _listed(settings, config)]
+    save({file: write_opml(listed, title=settings.name, made=now())})
+    facts = {"file": str(file), "sources": len(listed)}
+    answer(f"{file}: {counted(len(listed), 'source')}", facts, as_json=as_json)
+
+
+def _listed(settings: Settings, config: Path | None) -> tuple[SourceStatus, ...]:
+    from briefing.store import sources
+
+    with opened_store(settings, config) as store, store.read() as tx:
+        return sources.source_statuses(tx)

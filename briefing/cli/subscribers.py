@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    actor,
     answer,
     app,
     folder_of,
@@ -25,8 +27,8 @@ from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from briefing.app.bounces.suppression import Resumed
+    from briefing.app.readers.administration import SubscriberHistory
     from briefing.core.model import Subscriber
-    from briefing.setup.subscribing import SubscriberHistory
 
 subscribers_app = typer.Typer(help="Who gets the editions.")
 app.add_typer(subscribers_app, name="subscribers")
@@ -66,7 +68,9 @@ def add(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Add a subscriber: one who has agreed, or one who is asked to."""
-    from briefing.setup.subscribing import add_subscriber, ask_to_confirm, new_subscriber
+    from briefing.app.readers import administration
+    from briefing.setup.clock import now
+    from briefing.setup.subscribing import ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
         raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
@@ -78,11 +82,13 @@ def add(  # noqa: PLR0913  one parameter an option
         raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:
         if not pending:
-            added = add_subscriber(store, new, consent=consent)
+            with store.write() as tx:
+                added = administration.add(tx, new, consent=consent, actor=actor(), at=now())
             answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
-        folder = folder_of(config)
-        added, mail = ask_to_confirm(store, new, settings=settings, folder=folder)
+        added, mail = ask_to_confirm(
+            store, new, settings=settings, folder=folder_of(config), actor=actor()
+        )
     if mail.fate.value == "refused":
         typer.echo(
             f"briefing: {added.address}: pending, but not asked: {mail.reason}; add them again",
@@ -117,14 +123,14 @@ def list_(
 ) -> None:
     """List all subscribers."""
     from briefing.core.model import State
-    from briefing.setup.subscribing import listed_subscribers
+    from briefing.store import subscribers
 
     if state is not None and state not in {one.value for one in State}:
         raise UsageError(f"--state {state!r}: give {', '.join(State)}")
     settings = settings_of(config)
     only = State(state) if state else None
-    with opened_store(settings, config) as store:
-        found = listed_subscribers(store, state=only)
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = subscribers.listed(tx, state=only)
         if as_json:
             print_json([_facts(one) for one in found])
             return
@@ -161,11 +167,11 @@ def _preferences(one: Subscriber) -> str:
 @subscribers_app.command("show")
 def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Show all that is known of a subscriber."""
-    from briefing.setup.subscribing import subscriber_story
+    from briefing.app.readers.administration import find, history
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        story = subscriber_story(store, address)
+    with opened_store(settings, config) as store, store.read() as tx:
+        story = history(tx, find(tx, address))
     if as_json:
         print_json(_story(story))
         return
@@ -213,11 +219,20 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Add the subscribers of a list."""
-    from briefing.setup.subscribing import import_subscribers
+    from briefing.app.readers.lists import import_list
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        done = import_subscribers(store, file, settings=settings, consent=consent, dry=dry_run)
+        done = import_list(
+            store,
+            file,
+            sections=settings.printed,
+            words=consent,
+            dry=dry_run,
+            actor=actor(),
+            at=now(),
+        )
     if as_json:
         print_json({"added": done.added, "known": done.known, "refused": done.refused})
     else:
@@ -243,11 +258,11 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all subscribers as CSV."""
-    from briefing.setup.subscribing import export_subscribers
+    from briefing.app.readers.lists import export_list
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        count = export_subscribers(store, file)
+        count = export_list(store, file)
     facts = {"file": str(file), "subscribers": count}
     answer(f"{file}: {counted(count, 'subscriber')}", facts, as_json=as_json)
 
@@ -255,22 +270,18 @@ def export(
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Forget a subscriber; who had left stays on the list of those not written to."""
-    from briefing.setup.subscribing import forget_subscriber
+    from briefing.app.readers.administration import remove
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        removed = forget_subscriber(store, address)
+    removed = _done(remove, address, config=config)
     answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"}, as_json=as_json)
 
 
 @subscribers_app.command("pause")
 def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
     """Send a subscriber nothing until further notice."""
-    from briefing.setup.subscribing import pause_subscriber
+    from briefing.app.readers.administration import pause
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        paused = pause_subscriber(store, address)
+    paused = _done(pause, address, config=config)
     answer(f"{paused}: paused", {"address": paused, "action": "paused"}, as_json=as_json)
 
 
@@ -294,7 +305,8 @@ def resume(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Send again to one who paused, to an address that had not worked, or to all of those."""
-    from briefing.setup.subscribing import resume_ended_since, resume_subscriber
+    from briefing.app.readers.administration import resume, resume_ended_since
+    from briefing.setup.clock import now
 
     if (address is None) == (ended_since is None):
         raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")
@@ -302,14 +314,30 @@ def resume(  # noqa: PLR0913  one parameter an option
         raise UsageError(f"--reason {reason!r}: only bounce; who left comes back by themselves")
     if dry_run and ended_since is None:
         raise UsageError("--dry-run goes with --ended-since")
+    if address is not None:
+        resumed = _done(resume, address, config=config)
+        answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
+        return
+    since = moment_of(ended_since or "", option="--ended-since")
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        if ended_since is not None:
-            since = moment_of(ended_since, option="--ended-since")
-            _resumed(resume_ended_since(store, since, dry=dry_run), dry_run, as_json)
-            return
-        resumed = resume_subscriber(store, address or "")
-    answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
+    with opened_store(settings, config) as store, store.read() if dry_run else store.write() as tx:
+        done = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
+    _resumed(done, dry_run, as_json)
+
+
+def _done(do: Callable[..., object], address: str, *, config: Path | None) -> str:
+    """Do something about one subscriber, and return the address."""
+    from briefing.app.readers.administration import find
+    from briefing.setup.clock import now
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store, store.write() as tx:
+        one = find(tx, address)
+        try:
+            do(tx, one.id, actor=actor(), at=now())
+        except UsageError as error:
+            raise UsageError(f"{one.address}: {error}") from error
+    return one.address
 
 
 def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  two options

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Preferences
+from briefing.core.model import Form, Preferences, wanted_sections
 from briefing.core.schedule import zone
 from briefing.mail.headers import one_line
 
@@ -21,14 +21,14 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 def read_preferences(
-    told: Mapping[str, str], *, sections: Collection[str], usual: Preferences
+    told: Mapping[str, str], *, sections: Sequence[str], usual: Preferences
 ) -> Preferences:
     """Return wishes of what was written under "sections", "format", "days", "at" and "zone".
 
     Args:
         told: sections parted by ";" or ","; days such as "mon-fri" or "mon wed"; time as "07:00".
             What is missing or empty is as usual.
-        sections: those that the briefing prints.
+        sections: those that the briefing prints, in order.
         usual: what stands for what is not told.
 
     Raises:
@@ -62,14 +62,13 @@ def _short(name: str, value: str) -> str:
     return one_line(value)
 
 
-def _sections(value: str, known: Collection[str]) -> tuple[str, ...]:
+def _sections(value: str, known: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(one.strip().lower() for one in re.split("[;,]", value)))
     wanted = tuple(filter(None, names))
     unknown = next((one for one in wanted if one not in known), None)
     if unknown is not None:
         raise InputError(f"section {unknown[:40]!a}: not printed; there are {', '.join(known)}")
-    # All that there are is no choice: sections that are added later are then wanted as well.
-    return () if set(wanted) == set(known) else wanted
+    return wanted_sections(wanted, printed=known)
 
 
 def _form(value: str) -> Form:

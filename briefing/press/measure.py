@@ -79,8 +79,8 @@ class Press:
         geometry = self._theme.scales[scale]
         lead = geometry.lead[0]
         lines = {
-            name.removeprefix(f"{scale.value}-"): sandbox.high / lead
-            for name, sandbox in boxes.items()
+            name.removeprefix(f"{scale.value}-"): box.high / lead
+            for name, box in boxes.items()
             if name.startswith(f"{scale.value}-")
         }
         size, headline = _headline(geometry.headline, lines)
@@ -137,7 +137,7 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
     half = edition.setting.lead / 2
     start, foot = boxes["spread"].top, boxes["foot"].top
     end = max(
-        (sandbox.bottom for name, sandbox in boxes.items() if name.startswith(("top", "band"))),
+        (box.bottom for name, box in boxes.items() if name.startswith(("top", "band"))),
         default=start,
     )
     side = boxes.get("side")
@@ -155,12 +155,12 @@ def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
     foot = boxes["foot"]
     beyond = [
         f"{name} stands beyond the sheet"
-        for name, sandbox in boxes.items()
-        if sandbox.right > wide + _SLACK or sandbox.left < -_SLACK
+        for name, box in boxes.items()
+        if box.right > wide + _SLACK or box.left < -_SLACK
     ]
     over = [
         f"{name} runs into the foot"
-        for name, sandbox in boxes.items()
-        if name.startswith(("top", "band", "brief", "side")) and sandbox.bottom > foot.top + _SLACK
+        for name, box in boxes.items()
+        if name.startswith(("top", "band", "brief", "side")) and box.bottom > foot.top + _SLACK
     ]
     return beyond + over

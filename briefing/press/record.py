@@ -159,10 +159,10 @@ def _document(document: Document) -> Json:
 
 
 def _quote(quote: Quote) -> Json:
-    delivery_log = slice_facts(quote.delivery_log) if quote.delivery_log else None
+    office = slice_facts(quote.office) if quote.office else None
     return slice_facts(quote.words) | {
         "speaker": slice_facts(quote.speaker),
-        "office": delivery_log,
+        "office": office,
     }
 
 
@@ -298,11 +298,11 @@ def _read_panel(told: Json) -> Panel:
 
 
 def _read_quote(told: Json) -> Quote:
-    delivery_log = told.get("office")
+    office = told.get("office")
     return Quote(
         read_slice(told),
         read_slice(told["speaker"]),
-        read_slice(delivery_log) if delivery_log else None,
+        read_slice(office) if office else None,
     )
 
 

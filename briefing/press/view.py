@@ -68,7 +68,7 @@ class QuoteView:
 
     line: PrintedLine
     speaker: str
-    delivery_log: str
+    office: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
     return QuoteView(
         line_of(quote.words, [numbering.mark(quote.words.document)]),
         quote.speaker.text,
-        quote.delivery_log.text if quote.delivery_log else "",
+        quote.office.text if quote.office else "",
     )
 
 

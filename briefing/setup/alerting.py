@@ -17,6 +17,7 @@ from threading import Lock
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
+from briefing.app.readers.address import address_of
 from briefing.app.rounds.alerts import (
     Alert,
     AlertKind,
@@ -45,7 +46,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.setup.alert_mail import alert_mail, alert_words
 from briefing.setup.clock import now
 from briefing.setup.outbox import outbox_of
-from briefing.setup.post import Post, address_of, post_of, relay_of
+from briefing.setup.post import Post, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of

@@ -12,6 +12,7 @@ from uuid import uuid4
 from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
+from briefing.app.readers.address import address_of
 from briefing.core.errors import BusyError
 from briefing.core.model import MailKind
 from briefing.mail.relay import Relay, Result, ResultKind
@@ -19,7 +20,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.setup.alert_mail import alert_mail
 from briefing.setup.clock import now
 from briefing.setup.parts import theme
-from briefing.setup.post import Post, address_of, plan_of, post_of, relay_of
+from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
 from briefing.store import Store

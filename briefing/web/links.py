@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from briefing.app.readers import Subscription
 from briefing.app.readers.links import PATHS
-from briefing.app.readers.wording import moment
 from briefing.core.counting import counted
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
+from briefing.press.wording import moment
 from briefing.store.signups import Wish
 from briefing.web.request import WebRequest
 from briefing.web.site import TokenButton

@@ -15,9 +15,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from briefing.app.actor import Actor
 from briefing.app.readers import By, admit
 from briefing.app.readers.links import PATHS
-from briefing.core.model import AuditEvent, Preferences
+from briefing.core.model import Preferences
 from briefing.mail.tokens import Purpose
 from briefing.store.signups import Signup, Wish
 from briefing.web.admission import CrowdedError
@@ -76,6 +77,10 @@ class WebRequest:
         """Return who acts, for the consent log."""
         return By(how, self.network, words)
 
+    def actor(self, name: str) -> Actor:
+        """Return who acts under a name, for the audit log."""
+        return Actor(name, self.network)
+
     def admits(
         self,
         what: Wish,
@@ -92,11 +97,6 @@ class WebRequest:
             context.store, self.network, signup=signup, clock=context.clock, limits=context.limits
         )
         return again is None
-
-    def act(self, who: str, what: str, about: str = "") -> AuditEvent:
-        """Return a line of the audit log; what is no printable character is shown as none."""
-        shown = "".join(mark if mark.isprintable() else "�" for mark in about)
-        return AuditEvent(self.at, who, what, shown, self.network)
 
 
 View = Callable[[WebRequest], Response]

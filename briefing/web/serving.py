@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from briefing.app.doctor import Finding
 from briefing.app.rounds import RunRequests
 from briefing.core.errors import UsageError
-from briefing.core.model import OTHER, Preferences
+from briefing.core.model import Preferences
 from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
 from briefing.setup.drafts import drafts_of
@@ -64,12 +64,11 @@ def desk_of(  # noqa: PLR0913  what pages are made with
         SettingsError: who sends, the relay or the secrets cannot be used as they are set.
     """
     post = post_of(settings, folder=folder) if settings.mail.sender else None
-    names = tuple(section.name for section in settings.sections)
     timetable = timetable_of(settings)
     return WebContext(
         store=store,
         name=settings.name,
-        sections=(*names, OTHER) if settings.other else names,
+        sections=settings.printed,
         web=settings.web.address or web,
         theme=theme(settings),
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),

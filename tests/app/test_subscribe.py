@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -36,8 +35,10 @@ from briefing.mail.message import Sender
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
 from briefing.store.signups import Signup, Wish
+from tests.fakes import Clock
+from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -46,25 +47,14 @@ LIMITS = Limits()
 FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
 
 
-@dataclass
-class Clock:
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def later(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store("desk.db", folder=tmp_path)
+    store = ready_store("desk.db", folder=tmp_path)
     yield store
     store.close()
 

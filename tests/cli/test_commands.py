@@ -307,6 +307,7 @@ def test_the_console_script_runs_on_a_terminal(
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_console_script_takes_names_that_are_no_text(made: Path, tmp_path: Path) -> None:
     (tmp_path / "d\udcff.jsonl").write_bytes((made / "day.jsonl").read_bytes())
     done = subprocess.run(  # noqa: S603  our own script

@@ -45,6 +45,7 @@ def doctors_line(config: str, capsys: Said, code: int) -> str:
     return next(line for line in out.splitlines() if " editions: " in line)
 
 
+@pytest.mark.slow
 def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
     tmp_path: Path, capsys: Said
 ) -> None:
@@ -61,6 +62,7 @@ def test_a_day_later_than_the_next_edition_is_refused_unless_it_is_forced(
     assert " ok " in f" {doctors_line(config, capsys, FAILED)} "
 
 
+@pytest.mark.slow
 def test_an_edition_of_some_later_day_keeps_none_of_today_from_being_made(
     tmp_path: Path, capsys: Said
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_withdrawn_edition_frees_its_reports_its_day_and_the_round(
         assert act.about == f"ostra-desk/{FAR}: a wrong year"
 
 
+@pytest.mark.slow
 def test_readers_are_told_once_and_get_the_edition_that_replaces_it(
     tmp_path: Path, capsys: Said
 ) -> None:
@@ -184,6 +187,7 @@ def test_nobody_is_told_where_nobody_sends(tmp_path: Path, capsys: Said) -> None
         assert deliveries.next_due(tx)
 
 
+@pytest.mark.slow
 def test_the_command_itself_makes_the_edition_of_today_beside_one_of_2062(tmp_path: Path) -> None:
     config = in_time(tmp_path)
 

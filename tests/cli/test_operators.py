@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from briefing.app.operators.passwords import matches, tries_at
+from briefing.app.operators.tokens import token_key
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import AuditEvent, Session
-from briefing.setup.operators import token_key
-from briefing.setup.passwords import matches, tries_at
 from briefing.store import Store, audit, operators
 from tests.mailroom import config, opened
 

@@ -123,7 +123,10 @@ class TestAdd:
         assert "ann" not in capsys.readouterr().out.replace("ann@readers.example: ", "")
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "Ann@readers.example", words) == WRONG_USE
-            assert "Ann@readers.example: unsubscribed since " in capsys.readouterr().err
+            assert (
+                "Ann@readers.example: is not written to (unsubscribed since "
+                in capsys.readouterr().err
+            )
 
 
 class TestPending:
@@ -260,7 +263,7 @@ class TestImport:
         assert told["added"] == 1
         ((line, reason),) = told["refused"]
         assert line == 2
-        assert reason.startswith("ANN@readers.example: complained since ")
+        assert reason.startswith("ANN@readers.example: is not written to (complained since ")
 
     def test_what_spreadsheets_write_is_read(self, desk: Path) -> None:
         file = desk / "list.csv"
@@ -391,7 +394,9 @@ class TestPause:
         assert call(desk, "pause", "ann@readers.example") == DONE
         assert kept(desk, "ann@readers.example").state is State.PAUSED
         assert call(desk, "pause", "ann@readers.example") == WRONG_USE
-        assert "ann@readers.example: is paused, not active" in capsys.readouterr().err
+        assert (
+            "ann@readers.example: the subscriber is paused, not active" in capsys.readouterr().err
+        )
         assert call(desk, "resume", "ann@readers.example") == DONE
         assert kept(desk, "ann@readers.example").state is State.ACTIVE
         what = [(one.what, one.words) for one in consents(desk, "ann@readers.example")]

@@ -228,13 +228,13 @@ def test_the_proof_changes_with_any_passage_of_the_panel(
 ) -> None:
     page = edition()
     figure, (_, quote), ahead = page.panel.figures[0], page.panel.quotes, page.panel.ahead[0]
-    assert quote.delivery_log is not None
+    assert quote.office is not None
     changed = [
         replace(page.panel, figures=(replace(figure, numeral=change(figure.numeral)),)),
         replace(page.panel, figures=(replace(figure, clause=change(figure.clause)),)),
         replace(page.panel, quotes=(replace(quote, words=change(quote.words)),)),
         replace(page.panel, quotes=(replace(quote, speaker=change(quote.speaker)),)),
-        replace(page.panel, quotes=(replace(quote, delivery_log=change(quote.delivery_log)),)),
+        replace(page.panel, quotes=(replace(quote, office=change(quote.office)),)),
         replace(page.panel, ahead=(replace(ahead, clause=change(ahead.clause)),)),
     ]
     proofs = {replace(page, panel=panel).proof for panel in changed}

@@ -135,7 +135,7 @@ def test_the_words_that_name_a_day_are_proved_too(edition: Edition) -> None:
 
 @pytest.mark.parametrize("part", ["words", "speaker", "office"])
 def test_every_part_of_a_quotation_is_proved(edition: Edition, part: str) -> None:
-    quote = replace(edition.panel.quotes[0], delivery_log=slice_of(SOURCES["d0"], "the capital"))
+    quote = replace(edition.panel.quotes[0], office=slice_of(SOURCES["d0"], "the capital"))
     forged = replace(quote, **{part: replace(getattr(quote, part), start=1, end=4)})
     changed = replace(edition, panel=replace(edition.panel, quotes=(forged,)))
     (failure,) = prove(changed, sources=SOURCES, digests=DIGESTS).failures

@@ -144,6 +144,7 @@ class TestOnPaper:
         forged = replace(edition, corrections=(*edition.corrections, other))
         assert [one.text for one in press.missing(forged, pdf)] == ["Other"]
 
+    @pytest.mark.slow
     def test_many_are_one_full_page_and_the_rest_is_counted(self, press: Press) -> None:
         fitted = fit(due(*(changed() for _ in range(50)), stories=6), press)
         edition = fitted.edition

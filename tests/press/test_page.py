@@ -237,7 +237,7 @@ def test_the_type_of_a_page_without_chart_is_measured_too(page_of: PageOf) -> No
 def test_boxes_lie_on_the_sheet(page: Page) -> None:
     sheet: Sheet = page.press._sheet(page.edition)
     wide, high = sheet.size
-    for sandbox in sheet.boxes().values():
-        assert 0 <= sandbox.left < sandbox.right <= wide
-        assert 0 <= sandbox.top <= sandbox.bottom <= high
-        assert sandbox.high == sandbox.bottom - sandbox.top
+    for box in sheet.boxes().values():
+        assert 0 <= box.left < box.right <= wide
+        assert 0 <= box.top <= box.bottom <= high
+        assert box.high == box.bottom - box.top

@@ -35,9 +35,10 @@ from briefing.setup.alerting import (
 from briefing.setup.outbox import send_waiting
 from briefing.setup.post import post_of
 from briefing.setup.settings import load
-from briefing.store import Store, open_store, runs, sources
+from briefing.store import Store, runs, sources
 from tests.listener import listening
 from tests.mail.relays import Faulty, once, real
+from tests.store.ready import ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -61,7 +62,7 @@ security = "none"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
         yield store
 
 

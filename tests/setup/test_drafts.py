@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,20 +14,11 @@ from briefing.setup.settings import Settings
 from briefing.store import choices
 from tests.choosing import chosen
 from tests.desk import FERRY
+from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, open_at
 
 NAMED = Settings(name="Ostra Desk")
-
-
-class Clock:
-    """A clock that stands."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @pytest.fixture

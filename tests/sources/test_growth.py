@@ -33,6 +33,7 @@ def measure(*arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parser", PARSERS)
 def test_twice_the_input_takes_no_parser_more_than_about_twice_the_time(parser: str) -> None:
     found = measure(parser)
@@ -45,6 +46,7 @@ def test_twice_the_input_takes_no_parser_more_than_about_twice_the_time(parser: 
     assert found["megabytes"] < _MEGABYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parser", SLOWEST)
 def test_what_is_as_large_as_may_be_takes_a_few_seconds(parser: str) -> None:
     found = measure(parser, SLOWEST[parser])

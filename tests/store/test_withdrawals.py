@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
+from briefing.app.actor import Actor
 from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import DeliveryStatus
@@ -31,7 +32,7 @@ def release(store: Store, number: int, *, day: int = 0) -> None:
 def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
     asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
     with store.write() as tx:
-        return withdraw(tx, asked, who="ada", at=datetime.now(UTC), origin="203.0.113.0/24")
+        return withdraw(tx, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
 
 
 def claim(store: Store, limit: int = 9) -> list[int]:

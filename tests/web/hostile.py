@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from briefing.app.operators.tokens import token_key
 from briefing.app.publish import Preview, draft
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import (
@@ -43,7 +44,6 @@ from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
 from briefing.press import record
-from briefing.setup.operators import token_key
 from briefing.store import audit, choices, documents, editions, operators, subscribers
 from briefing.store.editions import StoredEdition
 from tests.classifying import ByWords

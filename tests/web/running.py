@@ -21,7 +21,8 @@ from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import load
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
+from tests.store.ready import ready_store
 
 #: Seconds for anything, on a machine that does much else.
 PATIENCE = 180.0
@@ -50,7 +51,7 @@ class Running:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """Open its store beside it."""
-        with closing(open_store("briefing.db", folder=self.folder)) as store:
+        with closing(ready_store("briefing.db", folder=self.folder)) as store:
             yield store
 
     def client(self, source: str = "127.0.0.1") -> httpx2.Client:

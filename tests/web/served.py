@@ -29,12 +29,13 @@ from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.message import Sender
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
+from briefing.press.theme import classic
 from briefing.setup.outbox import letter, log_result
-from briefing.setup.parts import theme
 from briefing.setup.post import Post
-from briefing.setup.settings import Settings
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
+from tests.fakes import Clock
+from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
@@ -52,14 +53,6 @@ FORM = {
     "form": "pdf",
 }
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
-
-@dataclass
-class Clock:
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @dataclass
@@ -121,7 +114,7 @@ class Served:
     def later(self, **by: float) -> None:
         """Let time pass when all that was begun has ended."""
         self.settle()
-        self.clock.at += timedelta(**by)
+        self.clock.later(**by)
 
     def settle(self) -> None:
         until = time.monotonic() + 20
@@ -235,13 +228,13 @@ def _waker(
 @contextmanager
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
     """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent."""
-    clock, post_box = Clock(), Postbox()
-    store = open_store("desk.db", folder=folder)
+    clock, post_box = Clock(NOW), Postbox()
+    store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
         "name": "World Desk",
         "sections": SECTIONS,
         "web": WEB,
-        "theme": theme(Settings()),
+        "theme": classic(),
         "secrets": (b"a secret of thirty-two characters",),
         "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
@@ -273,7 +266,8 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
             assert thread.is_alive()
         port: int = server.servers[0].sockets[0].getsockname()[1]
         base = f"http://127.0.0.1:{port}"
-        with httpx2.Client(base_url=base, trust_env=False, timeout=120) as client:
+        # No certificate is looked at: to read those of the world takes longer than an answer.
+        with httpx2.Client(base_url=base, trust_env=False, timeout=120, verify=False) as client:
             yield Served(desk, store, clock, post_box, client, port, watched)
     finally:
         server.should_exit = True

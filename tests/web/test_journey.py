@@ -115,6 +115,7 @@ def test_a_port_that_is_taken_is_told() -> None:
         assert address_of(six) == f"http://[::1]:{six.getsockname()[1]}"
 
 
+@pytest.mark.slow
 def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n', encoding="utf-8")
     code = (

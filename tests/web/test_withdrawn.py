@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from briefing.app.operators.tokens import token_key
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import ApiToken, DeliveryStatus, Step
 from briefing.core.schedule import Timetable
-from briefing.setup.operators import token_key
 from briefing.store import deliveries, operators, runs, withdrawals
 from briefing.store.notices import withdrawn_id
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from briefing.app.readers import wording
 from briefing.app.readers.decide import Reply
 from briefing.app.readers.links import link
 from briefing.app.readers.signup import OutgoingMail
@@ -15,6 +14,7 @@ from briefing.core.model import State
 from briefing.mail.letters import confirmation
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
+from briefing.press import wording
 from briefing.press.confirm import confirm_parts
 from briefing.press.html import environment
 from briefing.press.letter import fill, inline_html

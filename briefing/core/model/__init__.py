@@ -66,6 +66,7 @@ from briefing.core.model.subscriber import (
     Preferences,
     State,
     Subscriber,
+    wanted_sections,
 )
 
 __all__ = [
@@ -130,4 +131,5 @@ __all__ = [
     "Validators",
     "day_in",
     "digest",
+    "wanted_sections",
 ]

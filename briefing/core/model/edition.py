@@ -241,8 +241,8 @@ class Edition:
             yield from (figure.clause, figure.numeral)
         for quote in self.panel.quotes:
             yield from (quote.words, quote.speaker)
-            if quote.delivery_log is not None:
-                yield quote.delivery_log
+            if quote.office is not None:
+                yield quote.office
         for ahead in self.panel.ahead:
             yield ahead.clause
         for correction in self.corrections:

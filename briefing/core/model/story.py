@@ -72,7 +72,7 @@ class Quote:
     #: The speaker's name as the source gives it.
     speaker: Sentence
     #: Office or place of the speaker, if the source gives it.
-    delivery_log: Sentence | None = None
+    office: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -50,6 +51,15 @@ class Preferences:
     zone: str = "UTC"
     #: Of the words around the news: ISO 639-1.
     language: str = "en"
+
+
+def wanted_sections(chosen: Collection[str], *, printed: Sequence[str]) -> tuple[str, ...]:
+    """Return chosen sections as :attr:`Preferences.sections`, in printed order.
+
+    All that there are is no choice: sections that are added later are then wanted as well.
+    """
+    wanted = tuple(name for name in printed if name in chosen)
+    return () if wanted == tuple(printed) else wanted
 
 
 @dataclass(frozen=True, slots=True)

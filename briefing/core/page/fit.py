@@ -274,10 +274,10 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
 
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:
-    source_status = [result for result in tried if stands(result.fit)]
-    if not source_status:
+    fitting = [result for result in tried if stands(result.fit)]
+    if not fitting:
         raise _failure(tried, draft=draft)
-    best = max(source_status, key=lambda result: _fullness(result.fit))
+    best = max(fitting, key=lambda result: _fullness(result.fit))
     return replace(best, layouts=tried[-1].layouts)
 
 

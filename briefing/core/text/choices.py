@@ -66,7 +66,7 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
         if story:
             by_story.setdefault(story, []).append(choice)
     counting = {story: _counting(told) for story, told in by_story.items()}
-    _refuse_two_tops([place for place, _ in counting.values() if place])
+    refuse_two_tops([place for place, _ in counting.values() if place])
     _refuse_unprinted([move for _, move in counting.values() if move], sections)
     return Heard(
         {story: _say(*told) for story, told in counting.items()},
@@ -140,7 +140,12 @@ def _effect(choice: Choice, place: Choice | None, move: Choice | None) -> Effect
     return Effect.MET if met else Effect.OVERRULED
 
 
-def _refuse_two_tops(places: Sequence[Choice]) -> None:
+def refuse_two_tops(places: Iterable[Choice]) -> None:
+    """Refuse that two stories open the page.
+
+    Raises:
+        ChoiceError: two of the choices, which are about one story each, are a TOP.
+    """
     tops = sorted((one for one in places if one.action is Action.TOP), key=lambda one: one.at)
     if len(tops) > 1:
         first, second, *_ = tops

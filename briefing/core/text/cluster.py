@@ -55,7 +55,7 @@ _Similarities = npt.NDArray[np.float64]
 _Span = tuple[datetime, datetime]
 
 #: Mean similarity, negative so that the largest comes first, and two groups, lower place first.
-_Listing = tuple[float, int, int]
+_Candidate = tuple[float, int, int]
 
 #: The span of a report without a date: it contradicts none.
 _UNDATED: _Span = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
@@ -220,7 +220,7 @@ class _Groups:
         """Set the sum of similarities between two groups."""
         self.sums[one][other] = self.sums[other][one] = total
 
-    def listing(self, one: int, other: int) -> _Listing | None:
+    def candidate(self, one: int, other: int) -> _Candidate | None:
         """Return the offer to merge two groups, None when they must stay apart."""
         sizes = len(self.members[one]) * len(self.members[other])
         total = self.sums[one].get(other)
@@ -232,7 +232,7 @@ class _Groups:
             return None
         return (-mean, min(one, other), max(one, other))
 
-    def merge(self, one: int, other: int) -> list[_Listing]:
+    def merge(self, one: int, other: int) -> list[_Candidate]:
         """Put the second group into the first; return the offers this leads to."""
         self.spans[one] = self._span(one, other)
         self.members[one] += self.members[other]
@@ -242,8 +242,8 @@ class _Groups:
         for third, total in moved.items():
             del self.sums[third][other]
             self.join(one, third, total=self.sums[one].get(third, 0.0) + total)
-        offers = (self.listing(one, third) for third in self.sums[one])
-        return [listing for listing in offers if listing is not None]
+        offers = (self.candidate(one, third) for third in self.sums[one])
+        return [candidate for candidate in offers if candidate is not None]
 
     def _span(self, one: int, other: int) -> _Span:
         (first, last), (earliest, latest) = self.spans[one], self.spans[other]
@@ -258,15 +258,15 @@ def _link(
     for one, other, similarity in pairs:
         groups.join(one, other, total=similarity)
     queue = [
-        listing
+        candidate
         for one, sums in enumerate(groups.sums)
         for other in sums
-        if one < other and (listing := groups.listing(one, other)) is not None
+        if one < other and (candidate := groups.candidate(one, other)) is not None
     ]
     heapify(queue)
     while queue:
         similarity, one, other = heappop(queue)
-        if groups.listing(one, other) == (similarity, one, other):
-            for listing in groups.merge(one, other):
-                heappush(queue, listing)
+        if groups.candidate(one, other) == (similarity, one, other):
+            for candidate in groups.merge(one, other):
+                heappush(queue, candidate)
     return [sorted(group) for group in groups.members if group]

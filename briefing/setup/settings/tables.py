@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from briefing.core.model import OTHER
 from briefing.core.schedule import zone
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
@@ -245,6 +246,12 @@ class Settings(_Table):
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Names of the sections that are printed, in order."""
+        names = tuple(section.name for section in self.sections)
+        return (*names, OTHER) if self.other else names
 
     @field_validator("name", "dateline")
     @classmethod

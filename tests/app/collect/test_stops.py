@@ -174,7 +174,7 @@ def test_a_fault_in_a_debt_is_not_the_end_of_the_run(room: Newsroom) -> None:
     for path in ("/a", "/b"):
         room.news.at(path, say(b""))
     room.collect()
-    room.clock.turn(hours=2)
+    room.clock.later(hours=2)
     for path in ("/a", "/b"):
         room.news.at(path, article(path))
 

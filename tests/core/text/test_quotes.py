@@ -27,7 +27,7 @@ def read(*texts: str, paragraphs: tuple[int, ...] = ()) -> list[tuple[str, str, 
         (
             item.quote.words.text,
             item.quote.speaker.text,
-            item.quote.delivery_log.text if item.quote.delivery_log else None,
+            item.quote.office.text if item.quote.office else None,
         )
         for item in quotes.find(lay(*texts, paragraphs=paragraphs), limit=9)
     ]
@@ -71,10 +71,10 @@ WORDS = "We agreed on who answers the radio when a ship calls for help"
     ],
 )
 def test_the_speaker_stands_behind_the_words(
-    tail: str, speaker: str | None, delivery_log: str | None
+    tail: str, speaker: str | None, office: str | None
 ) -> None:
     found = read(f"“{WORDS},” {tail}")
-    assert found == ([] if speaker is None else [(WORDS, speaker, delivery_log)])
+    assert found == ([] if speaker is None else [(WORDS, speaker, office)])
 
 
 def test_straight_marks_are_marks() -> None:
@@ -151,8 +151,8 @@ def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
     )
     quote = found[0].quote
     assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
-    assert quote.delivery_log is not None
-    assert quote.delivery_log.text == "Norland Harbor Director"
+    assert quote.office is not None
+    assert quote.office.text == "Norland Harbor Director"
 
 
 def test_a_korean_name_is_looked_up_by_its_first_part() -> None:
@@ -196,7 +196,7 @@ def test_words_that_point_or_ask_weigh_less() -> None:
 def test_any_text_gives_slices_or_nothing(texts: list[str]) -> None:
     whole = " ".join(texts)
     for item in quotes.find(lay(*texts)):
-        pieces = (item.quote.words, item.quote.speaker, item.quote.delivery_log)
+        pieces = (item.quote.words, item.quote.speaker, item.quote.office)
         assert all(p is None or whole[p.start : p.end] == p.text for p in pieces)
         assert not set('“”"') & set(item.quote.words.text)
 

@@ -13,7 +13,7 @@ from tests.sources.web.virtual import (
     BUSY,
     LOST,
     A,
-    Clock,
+    VirtualTime,
     Wire,
     ask_all,
     fails,
@@ -23,7 +23,7 @@ from tests.sources.web.virtual import (
 
 
 def test_robots_txt_is_asked_once_and_remembered() -> None:
-    async def main(clock: Clock) -> tuple[int, tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /x"]}, seconds=2)
         ask = fetcher(wire, clock)
         await ask_all(ask, [f"{A}/{n}" for n in range(5)])
@@ -36,7 +36,7 @@ def test_robots_txt_is_asked_once_and_remembered() -> None:
 
 
 def test_what_robots_txt_forbids_is_not_asked() -> None:
-    async def main(clock: Clock) -> tuple[FetchError, list[tuple[float, str]]]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, list[tuple[float, str]]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: briefing\nDisallow: /x"]})
         failed = await fails(fetcher(wire, clock), f"{A}/x/y")
         return failed, wire.begins
@@ -52,7 +52,7 @@ def test_what_robots_txt_forbids_is_not_asked() -> None:
 
 @pytest.mark.parametrize("name", ["a.example", " A.Example", "a.example:8443"])
 def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
-    async def main(clock: Clock) -> list[tuple[float, str]]:
+    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
         wire = Wire(clock, {f"{A}:8443/robots.txt": [b"User-agent: *\nDisallow: /"]})
         await fetcher(wire, clock, policy=CrawlPolicy(ignore_robots=(name,)))(f"{A}:8443/x")
         return wire.begins
@@ -61,7 +61,7 @@ def test_a_host_that_gave_leave_is_not_asked_for_robots_txt(name: str) -> None:
 
 
 def test_leave_for_one_port_is_none_for_another() -> None:
-    async def main(clock: Clock) -> FetchError:
+    async def main(clock: VirtualTime) -> FetchError:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nDisallow: /"]})
         policy = CrawlPolicy(ignore_robots=("a.example:8443",))
         return await fails(fetcher(wire, clock, policy=policy), f"{A}/x")
@@ -71,7 +71,7 @@ def test_leave_for_one_port_is_none_for_another() -> None:
 
 @pytest.mark.parametrize(("hours", "asked"), [(0, 0), (23, 0), (24, 1), (500, 1), (-1, 1)], ids=str)
 def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
-    async def main(clock: Clock) -> tuple[int, tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [b""]})
         known = Host("a.example", robots="", robots_at=BEGIN - timedelta(hours=hours))
         ask = fetcher(wire, clock, hosts={"a.example": known})
@@ -84,7 +84,7 @@ def test_robots_txt_is_believed_for_a_day(hours: int, asked: int) -> None:
 
 
 def test_a_remembered_robots_txt_is_obeyed() -> None:
-    async def main(clock: Clock) -> FetchError:
+    async def main(clock: VirtualTime) -> FetchError:
         known = Host("a.example", robots="User-agent: *\nDisallow: /", robots_at=BEGIN)
         return await fails(fetcher(Wire(clock), clock, hosts={"a.example": known}), f"{A}/x")
 
@@ -93,7 +93,7 @@ def test_a_remembered_robots_txt_is_obeyed() -> None:
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 410])
 def test_a_host_without_robots_txt_allows_everything(status: int) -> None:
-    async def main(clock: Clock) -> tuple[Host, ...]:
+    async def main(clock: VirtualTime) -> tuple[Host, ...]:
         wire = Wire(clock, {f"{A}/robots.txt": [FetchError("no", status=status)]})
         ask = fetcher(wire, clock)
         await ask(f"{A}/x")
@@ -117,7 +117,7 @@ def test_nothing_is_asked_while_robots_txt_does_not_answer(
     asked: int,
     passing: bool,  # noqa: FBT001  a row
 ) -> None:
-    async def main(clock: Clock) -> tuple[list[FetchError], list[str], tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[list[FetchError], list[str], tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [error]})
         ask = fetcher(wire, clock)
         failed = [await fails(ask, f"{A}/{n}") for n in range(3)]
@@ -135,7 +135,7 @@ def test_nothing_is_asked_while_robots_txt_does_not_answer(
 
 @pytest.mark.parametrize(("days", "believed"), [(2, True), (29, True), (31, False)])
 def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, believed: bool) -> None:  # noqa: FBT001
-    async def main(clock: Clock) -> tuple[list[str], tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[list[str], tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [BUSY]})
         known = Host(
             "a.example",
@@ -150,7 +150,7 @@ def test_an_older_robots_txt_serves_while_it_does_not_answer(days: int, believed
 
 
 def test_the_time_between_requests_that_a_host_asks_for_is_kept() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         robots = b"User-agent: *\nCrawl-delay: 5"
         wire = Wire(clock, {f"{A}/robots.txt": [robots]})
         await ask_all(fetcher(wire, clock), [f"{A}/1", f"{A}/2"])
@@ -160,7 +160,7 @@ def test_the_time_between_requests_that_a_host_asks_for_is_kept() -> None:
 
 
 def test_no_host_is_asked_faster_than_our_own_delay() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         wire = Wire(clock, {f"{A}/robots.txt": [b"User-agent: *\nCrawl-delay: 0.1"]})
         await ask_all(fetcher(wire, clock), [f"{A}/1", f"{A}/2"])
         return wire.seconds_of("a.example")
@@ -169,7 +169,7 @@ def test_no_host_is_asked_faster_than_our_own_delay() -> None:
 
 
 def test_who_stops_waiting_for_robots_txt_leaves_it_to_the_next() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         wire = Wire(clock, seconds=5)
         ask = fetcher(wire, clock)
         first = asyncio.create_task(ask(f"{A}/1"))

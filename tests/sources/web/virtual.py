@@ -28,7 +28,7 @@ BUSY = FetchError("answers 503", status=503, passing=True)
 LOST = FetchError("connection lost", passing=True)
 
 
-class Clock:
+class VirtualTime:
     """Tells the virtual time."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Clock:
 
 
 class _Selector(selectors.SelectSelector):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: VirtualTime) -> None:
         super().__init__()
         self._clock = clock
 
@@ -52,7 +52,7 @@ class _Selector(selectors.SelectSelector):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: VirtualTime) -> None:
         self._virtual = clock
         super().__init__(_Selector(clock))
 
@@ -60,9 +60,9 @@ class _Loop(asyncio.SelectorEventLoop):
         return self._virtual.seconds
 
 
-def run(main: Callable[[Clock], Coroutine[Any, Any, T]]) -> T:
+def run(main: Callable[[VirtualTime], Coroutine[Any, Any, T]]) -> T:
     """Run something in virtual time, from 0 seconds on."""
-    clock = Clock()
+    clock = VirtualTime()
     with asyncio.Runner(loop_factory=lambda: _Loop(clock)) as runner:
         return runner.run(main(clock))
 
@@ -76,7 +76,7 @@ class Wire:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: VirtualTime,
         told: Mapping[str, Sequence[bytes | FetchError]] | None = None,
         *,
         seconds: float = 0.0,
@@ -128,7 +128,7 @@ class Wire:
 
 def fetcher(
     wire: Wire,
-    clock: Clock,
+    clock: VirtualTime,
     *,
     policy: CrawlPolicy = CrawlPolicy(delay=1.0),  # noqa: B008  frozen
     hosts: Mapping[str, Host] | None = None,

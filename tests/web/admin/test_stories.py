@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.app.editors import ChoiceRequest
 from briefing.app.publish import Preview, Waiting
 from briefing.core.edition import make_edition
 from briefing.core.model import Action, Brief, Choice
-from briefing.web.admin.stories import FieldChange, StoryRow, read_changes, sections_of, sheet_of
+from briefing.web.admin.stories import StoryRow, read_changes, sections_of, sheet_of
 from tests.choosing import chosen
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
@@ -156,32 +157,32 @@ def test_only_what_differs_is_a_change() -> None:
         "section||g": [""],
         "placed||h": ["pin"],
     }
-    assert read_changes(fields, sections=SECTIONS) == (
-        FieldChange("a", Action.PIN),
-        FieldChange("c|d", None),
-        FieldChange("e", Action.MOVE, "economy", moves=True),
-        FieldChange("f", None, moves=True),
+    assert read_changes(fields) == (
+        ChoiceRequest("a", Action.PIN),
+        ChoiceRequest("c|d", None),
+        ChoiceRequest("e", Action.MOVE, "economy", moves=True),
+        ChoiceRequest("f", None, moves=True),
     )
 
 
-@pytest.mark.parametrize("field", [("place||a", "move"), ("section||a", "sport")])
+@pytest.mark.parametrize("field", [("place||a", "move"), ("place||a", "first")])
 def test_what_cannot_be_chosen_is_an_error(field: tuple[str, str]) -> None:
     name, value = field
     with pytest.raises(ValueError, match="no such"):
-        read_changes({name: [value]}, sections=SECTIONS)
+        read_changes({name: [value]})
 
 
 @given(st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=8), max_size=2)))
 def test_any_form_is_changes_or_an_error(fields: dict[str, list[str]]) -> None:
     try:
-        changes = read_changes(fields, sections=SECTIONS)
+        changes = read_changes(fields)
     except ValueError:
         return
     assert len(changes) <= len(fields)
 
 
 def test_a_change_is_about_a_choice_of_its_kind_and_report() -> None:
-    assert FieldChange("strait", None).about(PINNED)
-    assert not FieldChange("strait", None).about(MOVED)
-    assert FieldChange("strait", None, moves=True).about(MOVED)
-    assert not FieldChange("harbor", None).about(PINNED)
+    assert ChoiceRequest("strait", None).about(PINNED)
+    assert not ChoiceRequest("strait", None).about(MOVED)
+    assert ChoiceRequest("strait", None, moves=True).about(MOVED)
+    assert not ChoiceRequest("harbor", None).about(PINNED)

@@ -133,7 +133,7 @@ class _Speaker:
     """Name and office, and where in the sentence they end."""
 
     name: Sentence
-    delivery_log: Sentence | None
+    office: Sentence | None
     end: int
 
 
@@ -156,7 +156,7 @@ def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[ScoredQuote,
             if other.document == sentence.document and len(other.text) <= LONGEST
         ]
         for words, speaker in _attribute(sentence, earlier):
-            quote = Quote(words=words, speaker=speaker.name, delivery_log=speaker.delivery_log)
+            quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
             found.append(ScoredQuote(quality=_grade(quote, sentence, cast=cast), quote=quote))
     found.sort(key=lambda candidate: -candidate.quality)
     first: dict[str, ScoredQuote] = {}
@@ -246,7 +246,7 @@ def _introduce(sentence: Sentence, place: int, earlier: Sequence[Sentence]) -> _
         return own
     full = _look_up(match["name"], earlier)
     if full is not None:
-        return replace(full, end=own.end, delivery_log=full.delivery_log or own.delivery_log)
+        return replace(full, end=own.end, office=full.office or own.office)
     return own if match["title"] and not match["title"].endswith(", ") else None
 
 
@@ -257,24 +257,22 @@ def _read(sentence: Sentence, match: re.Match[str]) -> _Speaker:
     of a last name without a first.
     """
     start, end = match.span("name")
-    delivery_log = None
+    office = None
     if match["title"]:
         short = _SHORT_TITLE.search(match["title"])
         if " " not in match["name"]:
             start = match.start("title")
         elif short is None:
-            delivery_log = _read_title(sentence, match.start("title"), match.end("title"))
+            office = _read_title(sentence, match.start("title"), match.end("title"))
         else:
             start = match.start("title") + short.start()
-            delivery_log = _read_title(sentence, match.start("title"), start)
+            office = _read_title(sentence, match.start("title"), start)
     after = _OFFICE.match(sentence.text, end)
     if after and _TELLS_OFFICE.search(after["office"]) and not _NO_OFFICE.search(after["office"]):
-        delivery_log, end = cut(sentence, *after.span("office")), after.end()
-    if delivery_log is not None and len(delivery_log.text) > LONGEST_OFFICE:
-        delivery_log = None
-    return _Speaker(
-        name=cut(sentence, start, match.end("name")), delivery_log=delivery_log, end=end
-    )
+        office, end = cut(sentence, *after.span("office")), after.end()
+    if office is not None and len(office.text) > LONGEST_OFFICE:
+        office = None
+    return _Speaker(name=cut(sentence, start, match.end("name")), office=office, end=end)
 
 
 def _read_title(sentence: Sentence, start: int, end: int) -> Sentence | None:
@@ -309,6 +307,6 @@ def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:
     grade *= 0.8 ** min(3, len(_POINTING.findall(words)))
     grade *= 1.0 if _STAND.search(words) else 0.9
     grade *= 0.6 if words.endswith("?") else 1.0
-    grade *= 1.0 if quote.delivery_log is not None or _TITLED.match(quote.speaker.text) else 0.75
+    grade *= 1.0 if quote.office is not None or _TITLED.match(quote.speaker.text) else 0.75
     grade *= 1.0 if len(words) >= COMFORTABLE_QUOTE else 0.9
     return round(grade / (1 + 0.01 * sentence.index), 4)
