@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -63,7 +64,7 @@ def sign_up(server: Running, number: int, *, killed: threading.Event) -> str:
 
 def waits(server: Running) -> bool:
     with server.store() as store, store.read() as tx:
-        return deliveries.next_due(tx, kinds=OTHER_MAILS) is not None
+        return deliveries.waits(tx, kinds=OTHER_MAILS, at=datetime.max.replace(tzinfo=UTC))
 
 
 @contextmanager
@@ -83,8 +84,9 @@ def kill_often(folder: Path, moments: list[str]) -> Counter[str]:
 
         for number, moment in enumerate(moments):
             with running(folder, ends={-signal.SIGKILL}) as server:
-                # First what the one before has left.
+                # First what the one before has left, also a mail that comes twice.
                 wait_for(arrived)
+                wait_for(lambda server=server: not waits(server))
                 killer.pid, killer.step = server.pid, moment
                 killer.killed.clear()
                 try:
