@@ -56,8 +56,8 @@ class Outbox:
         """Send all that is due; None when nothing is.
 
         One process at a time does it, so that what a dead one was sending is free at once. What
-        may have arrived is sent once more whatever the settings say of editions: who waits for a
-        link can ask again, and nobody looks at what is held.
+        was being sent by a process that died is sent again whatever the settings say of editions:
+        nobody looks at what is held.
 
         Raises:
             BusyError: another process does it now.

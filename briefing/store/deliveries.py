@@ -452,8 +452,9 @@ def _row(
 
 def _free_lapsed(tx: Connection, queue: ColumnElement[bool], *, at: datetime, resend: bool) -> None:
     lapsed = queue, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
-    # A mail that was in doubt before is not sent a third time.
-    once_more = DELIVERY.c.ambiguous.is_(False) if resend else false()
+    # An edition that was in doubt before is not sent a third time; who waits for another mail is
+    # better served by one that comes twice than by none.
+    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
     fate = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
     doubtful = {"fate": fate, "ambiguous": True, "reason": _DIED, **FREE}
     tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))

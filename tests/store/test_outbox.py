@@ -97,6 +97,16 @@ def test_the_two_queues_do_not_touch_each_other(store: Store) -> None:
     assert [one.delivery.id for one in claim(store, worker="b")] == [number]
 
 
+def test_a_process_that_dies_again_and_again_does_not_lose_a_mail(store: Store) -> None:
+    number = put(store, State.PENDING, MailKind.CONFIRMATION)
+    for kill in range(3):
+        (claimed,) = claim(store, worker=f"w{kill}")
+        assert claimed.delivery.tries == kill
+        with store.write() as tx:
+            deliveries.begin(tx, {number: f"w{kill}"}, at=NOON, lease=HOUR)
+            deliveries.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
+
+
 def test_an_alert_goes_to_nobody_in_the_store(store: Store) -> None:
     with store.write() as tx:
         until = NOON + HOUR
