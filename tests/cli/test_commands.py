@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -287,10 +288,24 @@ def terminal() -> Iterator[tuple[int, int]]:
         os.close(end)
 
 
+#: Said to a terminal when nothing more is written.
+_END = b"\x04"
+
+
+def _read_along(terminal: int, shown: bytearray) -> None:
+    while not shown.endswith(_END):
+        shown += os.read(terminal, 65_536)
+
+
 def test_the_console_script_runs_on_a_terminal(
     made: Path, tmp_path: Path, terminal: tuple[int, int]
 ) -> None:
     ours, theirs = terminal
+    # The end is read along: a terminal that nobody reads is full after some seconds, and what
+    # writes to it waits.
+    shown = bytearray()
+    reading = threading.Thread(target=_read_along, args=(ours, shown), daemon=True)
+    reading.start()
     done = subprocess.run(  # noqa: S603  our own script
         [SCRIPT, "make", made / "day.jsonl", "-o", "p.pdf"],
         cwd=tmp_path,
@@ -300,10 +315,11 @@ def test_the_console_script_runs_on_a_terminal(
         timeout=SECONDS,
         check=False,
     )
+    os.write(theirs, _END)
+    reading.join()
     assert done.returncode == DONE
     assert done.stdout.startswith(b"p.pdf: 4 documents")
-    shown = os.read(ours, 65_536).decode("utf-8", "replace")
-    assert "━" in shown
+    assert "━" in shown.decode("utf-8", "replace")
     assert (tmp_path / "p.pdf").read_bytes() == (made / "page.pdf").read_bytes()
 
 
