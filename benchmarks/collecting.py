@@ -13,10 +13,12 @@ import feedparser
 import httpx2
 
 from benchmarks.feedserver import serve_feeds
+from briefing.app.actor import Actor
+from briefing.app.collect.sources import add_sources
 from briefing.core.model import Source
-from briefing.setup.keeping import add_sources
+from briefing.setup.clock import now
+from briefing.setup.keeping import open_the_store
 from briefing.setup.news import collect_news
-from briefing.setup.opening import open_the_store
 from briefing.setup.settings import CollectSettings, Settings, StoreSettings
 
 FEEDS = 1000
@@ -72,7 +74,9 @@ def _collect(address: str) -> tuple[float, float, float]:
         store = open_the_store(settings, folder=Path(folder))
         seconds, memory = 0.0, []
         for first, last in ((0, FIRST), (FIRST, FEEDS)):
-            add_sources(store, [Source(f"{address}{n}") for n in range(first, last)])
+            with store.write() as tx:
+                new = [Source(f"{address}{n}") for n in range(first, last)]
+                add_sources(tx, new, actor=Actor("command"), at=now())
             began = time.perf_counter()
             done = collect_news(store, settings=settings)
             seconds += time.perf_counter() - began

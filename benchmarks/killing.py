@@ -18,9 +18,11 @@ from typing import Any, Protocol, TypeAlias
 from benchmarks.forked import Command
 from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
 from benchmarks.news import make_documents
+from briefing.app.actor import Actor
+from briefing.app.collect.sources import add_sources
 from briefing.core.model import Document, Source, TextFrom
-from briefing.setup.keeping import add_sources
-from briefing.setup.opening import open_the_store
+from briefing.setup.clock import now
+from briefing.setup.keeping import open_the_store
 from briefing.setup.settings import load
 from tests.newsserver import RSS, News, NewsServer, give, page, rss
 
@@ -269,7 +271,9 @@ def _prepare(
         feed = _serve(f"/{number}", documents[number::feeds], news=news, on_pages=on_pages)
         listed[news.url(f"/{number}")] = feed
     store = open_the_store(load(folder / "briefing.toml"), folder=folder)
-    add_sources(store, [_source(url, feed) for url, feed in listed.items()])
+    with store.write() as tx:
+        new = [_source(url, feed) for url, feed in listed.items()]
+        add_sources(tx, new, actor=Actor("command"), at=now())
     store.close()
     return folder, listed
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.news import make_documents
 from briefing.core.edition import make_edition
+from briefing.core.model import Material
 from briefing.press import record
 from briefing.setup import parts
 from briefing.setup.settings import Settings
@@ -24,8 +25,7 @@ def bench_pipeline() -> list[dict[str, Any]]:
     marks: list[tuple[str, float]] = []
     began = time.perf_counter()
     made = make_edition(
-        documents,
-        day=date(2026, 3, 12),
+        Material(documents, date(2026, 3, 12)),
         recipe=recipe,
         measure=press,
         watch=lambda step: marks.append((step, time.perf_counter())),

@@ -1,6 +1,10 @@
-"""A contract for import-linter: modules of a room may import a list of packages and no other."""
+"""Contracts of our own: which packages a room may import, and who may write to the store."""
 
 from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -42,3 +46,60 @@ class Allowed(Contract):
         found: list[tuple[str, str]] = check.metadata["found"]
         for module, imported in found:
             output.print_error(f"{module} is not allowed to import {imported}", bold=False)
+
+
+#: What a function of the store calls that writes a row.
+_WRITING = frozenset({"delete", "insert", "update"})
+
+
+def writers(store: Path) -> frozenset[tuple[str, str]]:
+    """Return the functions of the store that write rows, themselves or by another of their module.
+
+    Args:
+        store: the folder of its modules.
+
+    Returns:
+        Module and name of each.
+    """
+    modules = {file.stem: ast.parse(file.read_text()) for file in store.glob("*.py")}
+    return frozenset(
+        (name, function) for name, module in modules.items() for function in _writers(module)
+    )
+
+
+def _writers(module: ast.Module) -> set[str]:
+    calls = {
+        function.name: _called(function)
+        for function in ast.walk(module)
+        if isinstance(function, ast.FunctionDef)
+    }
+    found: set[str] = set()
+    while more := {name for name, called in calls.items() if called & (_WRITING | found)} - found:
+        found |= more
+    return found
+
+
+def _called(function: ast.FunctionDef) -> set[str]:
+    nodes = tuple(ast.walk(function))
+    calls = (node.func for node in nodes if isinstance(node, ast.Call))
+    called = {call.id for call in calls if isinstance(call, ast.Name)}
+    # "INSERT ... ON CONFLICT" is looked up by database.
+    upserts = any(isinstance(node, ast.Name) and node.id == "_INSERT" for node in nodes)
+    return called | {"insert"} if upserts else called
+
+
+def writes(room: Path, by: frozenset[tuple[str, str]]) -> Iterator[str]:
+    """Yield file, line and call where a room writes to the store itself.
+
+    Args:
+        room: the folder of its modules.
+        by: as :func:`writers` returns it.
+    """
+    for file in sorted(room.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name)) if (
+                    module,
+                    name,
+                ) in by:
+                    yield f"{file.relative_to(room.parent)}:{node.lineno} {module}.{name}"

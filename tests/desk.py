@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from briefing.core.edition import Made, make_edition
-from briefing.core.model import Document, Edition
+from briefing.core.model import Document, Edition, Material
 from briefing.core.ports import Recipe
 from briefing.core.text.rankers.salience import score
 from tests.classifying import ByWords
@@ -69,17 +69,14 @@ def make(
     failed: Sequence[tuple[str, str]] = (),
 ) -> Made:
     return make_edition(
-        documents,
-        day=TODAY,
-        recipe=recipe,
-        measure=PlainMeasure(),
-        previous=previous,
-        failed=failed,
+        Material(documents, TODAY, previous, failed), recipe=recipe, measure=PlainMeasure()
     )
 
 
 def day_before(*documents: Document) -> Edition:
-    return make_edition(documents, day=YESTERDAY, recipe=RECIPE, measure=PlainMeasure()).edition
+    return make_edition(
+        Material(documents, YESTERDAY), recipe=RECIPE, measure=PlainMeasure()
+    ).edition
 
 
 def headlines(edition: Edition) -> dict[str, list[str]]:

@@ -1,10 +1,11 @@
-"""Invented news and a measure without paper, for tests of the pure rooms."""
+"""A clock, invented news and a measure without paper: what tests of all rooms use."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 from briefing.core.model import (
     Brief,
@@ -24,6 +25,26 @@ from briefing.core.model import (
 from briefing.core.ports import Candidate, Draft, Fit, Heights
 
 DAY = date(2026, 3, 12)
+
+
+@dataclass
+class Clock:
+    """Stands still until it is turned."""
+
+    at: datetime = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def later(self, **by: float) -> None:
+        """Let time pass."""
+        self.at += timedelta(**by)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting for it."""
+        self.later(seconds=seconds)
+        await asyncio.sleep(0)
+
 
 _OPENINGS = (
     (

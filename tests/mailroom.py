@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.setup.news import publish_edition
 from briefing.setup.settings import Settings, load
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
+from briefing.store.files import write_private
 from tests.publishing import FIRST, Desk
+from tests.store.ready import ready_store
 
 BRIEFING = "ostra-desk"
 DOMAIN = "desk.example"
@@ -84,7 +87,7 @@ def settings(folder: Path) -> Settings:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Store]:
-    with closing(open_store("briefing.db", folder=folder)) as store:
+    with closing(ready_store("briefing.db", folder=folder)) as store:
         yield store
 
 
@@ -99,7 +102,18 @@ def subscribe(store: Store, *readers: Reader) -> None:
 def publish(folder: Path, *readers: Reader) -> None:
     """Make a store in which the edition of today is published for some readers."""
     config(folder)
-    with opened(folder) as store:
-        subscribe(store, *readers)
-        Desk(store).keep(*FIRST, when=datetime.now(UTC))
-        publish_edition(store, settings=settings(folder), day=today())
+    for name, content in _published(readers).items():
+        write_private(folder / name, content, lasting=False)
+
+
+@cache
+def _published(readers: tuple[Reader, ...]) -> dict[str, bytes]:
+    """Return the files of such a store: once for each readers, since a page takes a second."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        config(folder)
+        with opened(folder) as store:
+            subscribe(store, *readers)
+            Desk(store).keep(*FIRST, when=datetime.now(UTC))
+            publish_edition(store, settings=settings(folder), day=today())
+        return {file.name: file.read_bytes() for file in folder.glob("briefing.db*")}

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
-from briefing.app.publish import Published, ReportWindow, publish
-from briefing.core.model import Document, Edition, Item
+from briefing.app.make import Printer
+from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
+from briefing.core.model import Document, Edition, Item, Scale, Sentence
+from briefing.core.ports import Draft, Fit, Heights
 from briefing.core.schedule import Timetable
 from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.setup import parts
 from briefing.setup.settings import Settings
-from briefing.store import Store, documents, open_store
+from briefing.store import Store, documents
 from briefing.store.editions import StoredEdition
 from tests.desk import FERRY, RECIPE
 from tests.newsday import HARBOR, NICKEL, RIVER, STRAIT, STRAIT_NEXT, TODAY, YESTERDAY, report
+from tests.store.ready import ready_store
+
+Made = TypeVar("Made")
 
 BRIEFING = "ostra-desk"
 SOURCE = "https://courier.example/feed"
@@ -49,9 +56,54 @@ def files_of(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
     }
 
 
+def publish_plan(**other: Any) -> PublishPlan:  # noqa: ANN401  fields of the plan
+    """Return how the invented desk publishes, but for what a test wants otherwise."""
+    own: dict[str, Any] = {
+        "name": RECIPE.name,
+        "window": WINDOW,
+        "recipe": lambda _: RECIPE,
+        "write": files_of,
+    }
+    press = {} if "press" in other else {"press": parts.press(Settings())}
+    return PublishPlan(**own | press | other)
+
+
 def open_at(folder: Path) -> Store:
     """Open the store of a folder."""
-    return open_store("briefing.db", folder=folder)
+    return ready_store("briefing.db", folder=folder)
+
+
+class RememberedPress:
+    """A press that sets each sheet once for all tests of a process: to set one takes a second."""
+
+    def __init__(self, press: Printer) -> None:
+        self._press = press
+        self._known: dict[str, Any] = {}
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        return self._once(self._press.probe, draft, scales)
+
+    def lay_out(self, edition: Edition) -> Fit:
+        return self._once(self._press.lay_out, edition)
+
+    def print(self, edition: Edition) -> bytes:
+        return self._once(self._press.print, edition)
+
+    def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
+        return self._once(self._press.missing, edition, pdf)
+
+    def _once(self, work: Callable[..., Made], *given: object) -> Made:
+        key = f"{work.__name__} {given!r}"
+        if key not in self._known:
+            self._known[key] = work(*given)
+        found: Made = self._known[key]
+        return found
+
+
+@cache
+def press() -> RememberedPress:
+    """Return the press of the settings as they are without a file."""
+    return RememberedPress(parts.press(Settings()))
 
 
 @dataclass
@@ -59,6 +111,7 @@ class Desk:
     """A store, and what is done with it."""
 
     store: Store
+    press: Printer = field(default_factory=press)
     #: The steps of every publication, one after the other.
     steps: list[str] = field(default_factory=list)
 
@@ -92,19 +145,9 @@ class Desk:
         force: bool = False,
     ) -> Published:
         """Publish the edition of a day in its evening, or at a moment."""
-        return publish(
-            self.store,
-            name=RECIPE.name,
-            day=day,
-            now=now or at(day, hour),
-            timetable=timetable,
-            force=force,
-            window=window,
-            recipe=lambda _: RECIPE,
-            press=parts.press(Settings()),
-            write=write,
-            watch=self.steps.append,
-        )
+        plan = publish_plan(window=window, write=write, timetable=timetable, press=self.press)
+        at_hour = now or at(day, hour)
+        return publish(self.store, plan, day=day, now=at_hour, force=force, watch=self.steps.append)
 
     def first(self) -> Published:
         """Collect and publish the first day."""

@@ -5,6 +5,7 @@ from benchmarks import delivering, rates
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
+@pytest.mark.slow
 def test_delivering_is_measured_against_a_bare_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivering, "SUBSCRIBERS", 60)
     monkeypatch.setattr(delivering, "SIZE", 2_000)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts import writers, writes
+
 ROOT = Path(__file__).parents[1]
 #: In which file, what is planted, and the contract that it breaks.
 PLANTED = (
@@ -38,6 +40,7 @@ PLANTED = (
     ("web/leave.py", "import httpx2", "The HTTP client has one room"),
     ("app/readers/planted.py", "import sqlite3", "The database has one room"),
     ("app/rounds/planted.py", "import smtplib", "Mail goes out by one room"),
+    ("web/stored.py", "import briefing.store.mail_tables", "Tables are known to the store alone"),
     ("sources/kinds/page.py", "import briefing.sources.kinds.feed", "Source kinds do not know"),
 )
 
@@ -76,6 +79,50 @@ def test_each_contract_has_something_planted_against_it() -> None:
     names = re.findall(r'^name = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     contracts = [name for name in names if name != "briefing"]
     assert len(contracts) == len({contract for _, _, contract in PLANTED})
+
+
+def test_no_table_is_left_out_of_its_contract() -> None:
+    contracts = (ROOT / "pyproject.toml").read_text()
+    tables = {file.stem for file in (ROOT / "briefing/store").glob("*tables.py")}
+    assert tables <= set(re.findall(r'"briefing\.store\.(\w+)"', contracts))
+
+
+@pytest.mark.parametrize("room", ["cli", "web"])
+def test_who_comes_in_from_outside_writes_to_the_store_by_a_use_case(room: str) -> None:
+    assert list(writes(ROOT / "briefing" / room, writers(ROOT / "briefing/store"))) == []
+
+
+def test_a_planted_write_is_found(tmp_path: Path) -> None:
+    planted = "from briefing.store import audit, subscribers\n\nsubscribers.forget(tx, 1)\n"
+    (tmp_path / "planted.py").write_text(f"{planted}audit.recent(tx)\naudit.note(tx, event)\n")
+    found = list(writes(tmp_path, writers(ROOT / "briefing/store")))
+    assert [line.split()[1] for line in found] == ["subscribers.forget", "audit.note"]
+
+
+#: Files that are longer than a file may be, and are to be split.
+STILL_LONG = {"mail/bounce.py", "store/deliveries.py"}
+
+
+def test_a_file_has_400_lines_at_most_and_a_function_45_beside_its_docstring() -> None:
+    files, functions = set(), []
+    for file in sorted((ROOT / "briefing").rglob("*.py")):
+        name, text = file.relative_to(ROOT / "briefing").as_posix(), file.read_text()
+        if name.startswith("store/migrations/"):
+            continue
+        if len(text.splitlines()) > 400:
+            files.add(name)
+        functions += [
+            f"{name} {node.name}"
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _lines(node) > 45
+        ]
+    assert (files, functions) == (STILL_LONG, [])
+
+
+def _lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how long what a function does is, without its parameters and its docstring."""
+    body = function.body[bool(ast.get_docstring(function)) :]
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def test_no_public_class_name_means_two_things() -> None:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import pytest
 import typer
@@ -23,6 +23,7 @@ from briefing.core.ports import Classifier
 from briefing.press.record import SCHEMA
 from briefing.setup import registry
 from briefing.setup.settings import Settings
+from briefing.setup.settings.reference import table_of, with_table
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -113,7 +114,15 @@ def check(command: Typed, printed: str) -> None:
         assert re.search(pattern, printed), f"{command.words} does not print {line!r}:\n{printed}"
 
 
-@pytest.mark.parametrize("page", [path for path in PAGES if any(steps(path))], ids=named)
+def with_commands() -> Iterator[object]:
+    """Yield the pages that have commands; those of the first are run by the quick tests too."""
+    for page in PAGES:
+        if any(steps(page)):
+            marks = () if page is PAGES[0] else (pytest.mark.slow,)
+            yield pytest.param(page, marks=marks, id=named(page))
+
+
+@pytest.mark.parametrize("page", tuple(with_commands()))
 def test_the_commands_of_a_page_do_what_it_shows(
     page: Path,
     desk: Path,
@@ -191,16 +200,11 @@ def documented(page: str, column: int = 0) -> list[tuple[str, ...]]:
 def fields(model: type[BaseModel], stem: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Yield each setting by its dotted name, those of a table in place of the table itself."""
     for name, field in model.model_fields.items():
-        kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
-        inner = next((one for one in kinds if _is_table(one)), None)
+        inner = table_of(field)
         if inner is None or isinstance(field.default, tuple):
             yield stem + name, field
         if inner is not None:
             yield from fields(inner, f"{stem}{name}.")
-
-
-def _is_table(kind: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
@@ -215,6 +219,11 @@ def test_every_setting_is_documented_with_its_default() -> None:
             default = tomllib.loads(f"value = {told[name].strip('`')}")["value"]
             usual = list(field.default) if isinstance(field.default, tuple) else field.default
             assert default == usual
+
+
+def test_the_table_of_settings_is_that_of_the_code() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    assert with_table(page) == page, "./run docs writes it"
 
 
 def registered() -> Iterator[tuple[str, Any]]:

@@ -7,23 +7,13 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Protocol
 
 from briefing.core.counting import counted
 from briefing.core.edition import Unprinted, Watch, make_edition
 from briefing.core.errors import LayoutError, OutputError, reason_of, remedy_of
-from briefing.core.model import (
-    NO_CORRECTIONS,
-    Choice,
-    Corrections,
-    Document,
-    Edition,
-    Sentence,
-    Serial,
-)
+from briefing.core.model import Edition, Material, Sentence
 from briefing.core.ports import Fit, Measure, Recipe
 
 
@@ -52,19 +42,8 @@ class PrintedEdition:
     unprinted: tuple[Unprinted, ...] = ()
 
 
-def make(  # noqa: PLR0913  what an edition is made of
-    documents: Sequence[Document],
-    *,
-    day: date,
-    recipe: Recipe,
-    press: Printer,
-    previous: Edition | None = None,
-    watch: Watch = lambda _: None,
-    failed: Sequence[tuple[str, str]] = (),
-    left_out: Mapping[str, int] = MappingProxyType({}),
-    corrections: Corrections = NO_CORRECTIONS,
-    choices: Sequence[Choice] = (),
-    serial: Serial | None = None,
+def make(
+    material: Material, *, recipe: Recipe, press: Printer, watch: Watch = lambda _: None
 ) -> PrintedEdition:
     """Make an edition, print it, and prove that the page holds all of it.
 
@@ -73,19 +52,7 @@ def make(  # noqa: PLR0913  what an edition is made of
         InputError: nothing is left to print.
         LayoutError: no page stands, or a sentence is missing from the printed page.
     """
-    made = make_edition(
-        documents,
-        day=day,
-        recipe=recipe,
-        measure=press,
-        previous=previous,
-        watch=watch,
-        failed=failed,
-        left_out=left_out,
-        corrections=corrections,
-        choices=choices,
-        serial=serial,
-    )
+    made = make_edition(material, recipe=recipe, measure=press, watch=watch)
     watch("print")
     pdf = press.print(made.edition)
     lost = press.missing(made.edition, pdf)

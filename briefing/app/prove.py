@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from briefing.core.errors import InputError
+from briefing.app.editions import on as edition_on
 from briefing.core.model import Correction
 from briefing.core.proof import Failure, Proof, prove
 from briefing.press import record
-from briefing.store import Store, documents, editions, withdrawals
+from briefing.store import Store, documents, editions
 from briefing.store.withdrawals import Withdrawal
 
 
@@ -41,15 +41,7 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
         StoreError: the store cannot be read, or a stored file is not what was kept.
     """
     with store.read() as tx:
-        stored, withdrawal = editions.on(tx, briefing, day), None
-        if stored is None and (gone := withdrawals.on(tx, briefing, day)):
-            withdrawal = gone[0]
-            stored = editions.get(tx, withdrawal.edition)
-        if stored is None:
-            raise InputError(
-                f"no edition of {briefing} was published on {day}; name another day, or make it "
-                "with `briefing publish`"
-            )
+        stored, withdrawal = edition_on(tx, briefing, day)
         told = record.read(stored.record, name=stored.id)
         texts = documents.texts(tx, told.digests)
         corrections = editions.changed(tx, stored.id)

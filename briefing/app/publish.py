@@ -10,7 +10,7 @@ from briefing.app.corrections import due_corrections
 from briefing.app.make import PrintedEdition, Printer, make
 from briefing.core.edition import Unprinted, Watch, slug
 from briefing.core.errors import NothingToPrintError, UsageError
-from briefing.core.model import Choice, Corrections, Document, Edition, Serial, SourceStatus, Status
+from briefing.core.model import Document, Edition, Material, Serial, SourceStatus, Status
 from briefing.core.ports import Recipe
 from briefing.core.schedule import Timetable, local_date, refuse_ahead
 from briefing.press import record
@@ -28,8 +28,8 @@ from briefing.store.editions import StoredEdition
 #: Why a report that was collected is not read, in the words of the ledger.
 TOO_OLD = "published too long ago"
 
-#: Notes to whom an edition goes.
-Release = Callable[[Transaction, Edition], None]
+#: Notes to whom an edition goes that is published at a moment.
+Release = Callable[[Transaction, Edition, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,33 @@ class ReportWindow:
     oldest: timedelta
     #: When the printed reports are first looked at again, from the edition on; None: never.
     recheck: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPlan:
+    """How editions of one briefing are published."""
+
+    #: Of the briefing, as on the nameplate.
+    name: str
+    window: ReportWindow
+    #: What the operator has decided, given the reports.
+    recipe: Callable[[Sequence[Document]], Recipe]
+    press: Printer
+    #: The files of an edition that are kept ("pdf", "html", "text"), given its PDF.
+    write: Callable[[Edition, bytes], Mapping[str, bytes]]
+    #: In the transaction that keeps the edition.
+    release: Release = lambda _tx, _edition, _at: None
+    #: Says which days may have an edition by now; None: any, and days are those of UTC.
+    timetable: Timetable | None = None
+
+    @property
+    def briefing(self) -> str:
+        """The name as the store has it."""
+        return slug(self.name)
+
+    def today(self, now: datetime) -> date:
+        """Return the local date at a moment."""
+        return local_date(self.timetable, at=now) if self.timetable else now.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +124,16 @@ class Preview:
 class _Context:
     """All that lies on the desk before an edition is made."""
 
+    material: Material
     since: datetime
-    serial: Serial
-    documents: tuple[Document, ...]
-    too_old: int
-    previous: Edition | None
-    corrections: Corrections
-    failed: tuple[tuple[str, str], ...]
-    #: What editors chose for this day, as it stands.
-    choices: tuple[Choice, ...]
 
 
-def publish(  # noqa: PLR0913  what a published edition is made of
+def publish(  # noqa: PLR0913  which edition, and as of when
     store: Store,
+    plan: PublishPlan,
     *,
-    name: str,
     day: date,
     now: datetime,
-    window: ReportWindow,
-    recipe: Callable[[Sequence[Document]], Recipe],
-    press: Printer,
-    write: Callable[[Edition, bytes], Mapping[str, bytes]],
-    release: Release = lambda _tx, _edition: None,
-    timetable: Timetable | None = None,
     force: bool = False,
     watch: Watch = lambda _: None,
 ) -> Published:
@@ -127,15 +141,9 @@ def publish(  # noqa: PLR0913  what a published edition is made of
 
     Args:
         store: holds the reports, and takes the edition whole or not at all.
-        name: of the briefing, as on the nameplate.
+        plan: how it is made and kept.
         day: the local date of the edition.
         now: aware UTC; what is collected afterwards is for the next edition.
-        window: which reports are read.
-        recipe: what the operator has decided, given the reports.
-        press: prints the page.
-        write: the files of an edition that are kept ("pdf", "html", "text"), given its PDF.
-        release: notes to whom a new edition goes, in the transaction that keeps it.
-        timetable: says which days may have an edition by now; None: any, and days are those of UTC.
         force: also a day later than the next scheduled edition.
         watch: told each step as it begins.
 
@@ -148,44 +156,30 @@ def publish(  # noqa: PLR0913  what a published edition is made of
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read or written; no edition is kept.
     """
-    briefing = slug(name)
-    if timetable and not force:
-        refuse_ahead(timetable, day, now=now)
-    today = _today(timetable, now)
+    if plan.timetable and not force:
+        refuse_ahead(plan.timetable, day, now=now)
     with store.alone("publish"):
         watch("read")
-        found = _look(store, briefing=briefing, day=day, today=today, now=now, window=window)
+        found = _look(store, plan, day=day, now=now)
         if isinstance(found, StoredEdition):
             return Published(found, None)
-        printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
+        printed = _print(found.material, plan, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
-            briefing=briefing,
+            briefing=plan.briefing,
             day=day,
             number=printed.edition.number,
             made=now,
             since=found.since,
             until=_newest(found),
             record=record.write(printed.edition),
-            files=write(printed.edition, printed.pdf),
+            files=plan.write(printed.edition, printed.pdf),
         )
-        recheck_at = None if window.recheck is None else now + window.recheck
         watch("keep")
-        return _keep(store, stored, printed=printed, recheck_at=recheck_at, release=release)
+        return _keep(store, stored, printed=printed, plan=plan)
 
 
-def draft(  # noqa: PLR0913  what a published edition is made of
-    store: Store,
-    *,
-    name: str,
-    day: date,
-    now: datetime,
-    window: ReportWindow,
-    recipe: Callable[[Sequence[Document]], Recipe],
-    press: Printer,
-    timetable: Timetable | None = None,
-    watch: Watch = lambda _: None,
-) -> Preview:
+def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Preview:
     """Lay out the edition of one day as :func:`publish` would now; keep nothing.
 
     It may run beside a publication, since it changes nothing.
@@ -197,12 +191,11 @@ def draft(  # noqa: PLR0913  what a published edition is made of
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read.
     """
-    watch("read")
-    today = _today(timetable, now)
-    found = _look(store, briefing=slug(name), day=day, today=today, now=now, window=window)
+    found = _look(store, plan, day=day, now=now)
     if isinstance(found, StoredEdition):
         raise UsageError(f"the edition of {day} is published already; look at a later day")
-    printed = _print(found, day=day, recipe=recipe, press=press, watch=watch)
+    printed = _print(found.material, plan)
+    previous = found.material.previous
     return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
@@ -210,36 +203,14 @@ def draft(  # noqa: PLR0913  what a published edition is made of
         waiting=tuple(map(_waiting, printed.unprinted)),
         made=now,
         until=_newest(found),
-        previous=found.previous.id if found.previous else "",
+        previous=previous.id if previous else "",
     )
-
-
-def _today(timetable: Timetable | None, now: datetime) -> date:
-    return local_date(timetable, at=now) if timetable else now.date()
 
 
 def _print(
-    found: _Context,
-    *,
-    day: date,
-    recipe: Callable[[Sequence[Document]], Recipe],
-    press: Printer,
-    watch: Watch,
+    material: Material, plan: PublishPlan, *, watch: Watch = lambda _: None
 ) -> PrintedEdition:
-    """Make and print an edition of all that lies on the desk."""
-    return make(
-        found.documents,
-        day=day,
-        recipe=recipe(found.documents),
-        press=press,
-        previous=found.previous,
-        watch=watch,
-        failed=found.failed,
-        left_out={TOO_OLD: found.too_old},
-        corrections=found.corrections,
-        choices=found.choices,
-        serial=found.serial,
-    )
+    return make(material, recipe=plan.recipe(material.documents), press=plan.press, watch=watch)
 
 
 def _waiting(one: Unprinted) -> Waiting:
@@ -258,10 +229,9 @@ def _waiting(one: Unprinted) -> Waiting:
     )
 
 
-def _look(  # noqa: PLR0913  which edition, as of when
-    store: Store, *, briefing: str, day: date, today: date, now: datetime, window: ReportWindow
-) -> StoredEdition | _Context:
+def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> StoredEdition | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
+    briefing, window = plan.briefing, plan.window
     with store.read() as tx:
         kept = editions.on(tx, briefing, day)
         if kept is not None:
@@ -270,7 +240,7 @@ def _look(  # noqa: PLR0913  which edition, as of when
         since = editions.reached(tx, briefing, before=day) or min(
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
-        until = _until(tx, briefing, day, today=today, now=now, again=bool(withdrawn))
+        until = _until(tx, plan, day, now=now, again=bool(withdrawn))
         came_in = documents.window(
             tx, since=since, until=until, published_since=now - window.oldest
         )
@@ -278,20 +248,21 @@ def _look(  # noqa: PLR0913  which edition, as of when
         if not came_in.documents and not corrections.briefs:
             raise NothingToPrintError(_nothing(since, too_old=came_in.too_old))
         last = editions.last(tx, briefing, before=day)
-        return _Context(
-            since=since,
-            serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
-            documents=came_in.documents,
-            too_old=came_in.too_old,
+        material = Material(
+            came_in.documents,
+            day,
             previous=record.read(last.record, name=last.id).edition if last else None,
-            corrections=corrections,
             failed=tuple(_failing(sources.source_statuses(tx))),
-            choices=choices.source_status(tx, briefing, day),
+            left_out={TOO_OLD: came_in.too_old},
+            corrections=corrections,
+            choices=choices.active(tx, briefing, day),
+            serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
         )
+        return _Context(material, since)
 
 
-def _until(  # noqa: PLR0913  which edition, as of when
-    tx: Transaction, briefing: str, day: date, *, today: date, now: datetime, again: bool
+def _until(
+    tx: Transaction, plan: PublishPlan, day: date, *, now: datetime, again: bool
 ) -> datetime:
     """Return until when an edition takes reports; one that replaces another leaves the next's.
 
@@ -300,7 +271,7 @@ def _until(  # noqa: PLR0913  which edition, as of when
     Raises:
         UsageError: an edition that came out follows the day, on which none was withdrawn.
     """
-    after = editions.following(tx, briefing, after=day, upto=today)
+    after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
     if after is None:
         return now
     if not again:
@@ -340,24 +311,22 @@ def _newest(context: _Context) -> datetime:
 
     Were it now, a report that is being kept at this moment would be in neither of the two.
     """
-    return max((one.collected for one in context.documents if one.collected), default=context.since)
+    collected = (one.collected for one in context.material.documents if one.collected)
+    return max(collected, default=context.since)
 
 
 def _keep(
-    store: Store,
-    stored: StoredEdition,
-    *,
-    printed: PrintedEdition,
-    recheck_at: datetime | None,
-    release: Release,
+    store: Store, stored: StoredEdition, *, printed: PrintedEdition, plan: PublishPlan
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile."""
     with store.write() as tx:
         kept = editions.on(tx, stored.briefing, stored.day)
         if kept is not None:
             return Published(kept, None)
+        recheck = plan.window.recheck
+        recheck_at = None if recheck is None else stored.made + recheck
         editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)
-        release(tx, printed.edition)
+        plan.release(tx, printed.edition, stored.made)
     # A copy of the store from before this edition is then known to be older.
     store.remember()
     return Published(stored, printed)

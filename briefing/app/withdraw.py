@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from briefing.app.actor import Actor
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import AuditEvent
 from briefing.press.view import long_date
-from briefing.store import Transaction, audit, editions, withdrawals
+from briefing.store import Transaction, editions, withdrawals
 from briefing.store.versions import normalized
 from briefing.store.withdrawals import LONGEST_REASON, Withdrawal
 
@@ -42,9 +42,7 @@ class Withdrawn:
     notices: int
 
 
-def withdraw(
-    tx: Transaction, asked: Withdraw, *, who: str, at: datetime, origin: str = ""
-) -> Withdrawn:
+def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) -> Withdrawn:
     """Withdraw the edition of a day, with a line of the audit log.
 
     Its reports are free for the next edition, and its day for another one. What the relay has
@@ -53,9 +51,8 @@ def withdraw(
     Args:
         tx: a writing transaction.
         asked: which edition, and why.
-        who: acts, as in the audit log.
+        actor: who withdraws it.
         at: now, aware.
-        origin: where it was asked, as in the audit log.
 
     Raises:
         InputError: there is no edition of this day.
@@ -66,7 +63,7 @@ def withdraw(
     if stored is None:
         raise _missing(tx, briefing, asked.day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
-    one = Withdrawal(stored.id, briefing, stored.day, at, who, reason)
+    one = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
     withdrawals.put(tx, one)
     canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
     notices = 0
@@ -74,7 +71,7 @@ def withdraw(
         words = _notice(asked.name, one)
         notices = withdrawals.announce(tx, stored, words, at=at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
-    audit.note(tx, AuditEvent(at, who, "withdraw edition", about, origin))
+    actor.note(tx, "withdraw edition", about, at=at)
     return Withdrawn(one, canceled, notices)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import getpass
 import json
 import re
 import sys
@@ -19,6 +20,7 @@ from briefing.core.errors import BriefingError, PreflightError, UsageError, reme
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from briefing.app.actor import Actor
     from briefing.setup.settings import Settings
     from briefing.store import Store
 
@@ -46,14 +48,27 @@ _PLAIN = (
 #: As a file to write: standard output.
 STANDARD_OUTPUT = Path("-")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings; else briefing.toml here, if any.")
+    Path | None,
+    typer.Option("--config", help="Settings file; default: briefing.toml here, if any."),
 ]
-Day = Annotated[str | None, typer.Option("--date", help="Day of the edition, as 2026-01-04.")]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", help="Also write the edition as HTML for the screen.", dir_okay=False),
+]
+Text = Annotated[
+    Path | None,
+    typer.Option("--text", help="Also write the edition as plain text.", dir_okay=False),
+]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("--json", help="Also write the edition as JSON; - prints it.", dir_okay=False),
+]
+Day = Annotated[str | None, typer.Option("--date", help="Date of the edition, such as 2026-01-04.")]
 
 
-@app.callback(epilog="With --verbose an error prints its traceback as well.")
+@app.callback(epilog="--verbose prints the traceback of an error as well.")
 def _about() -> None:
     """The day's news on one page: every sentence verbatim, every source shown."""
 
@@ -78,7 +93,7 @@ def folder_of(config: Path | None) -> Path:
 @contextmanager
 def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
     """Open the store of the settings while a command works on it."""
-    from briefing.setup.opening import open_the_store
+    from briefing.setup.keeping import open_the_store
 
     store = open_the_store(settings, folder=folder_of(config))
     try:
@@ -87,12 +102,31 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
         store.close()
 
 
+def actor() -> Actor:
+    """Return who runs the command; without a name where nobody is logged in."""
+    from briefing.app.actor import COMMAND, Actor
+
+    try:
+        return Actor(COMMAND, login=getpass.getuser())
+    except (KeyError, OSError, ImportError):
+        return Actor(COMMAND)
+
+
 def date_of(given: str | None) -> date | None:
     """Return the date that ``--date`` names, if any."""
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:
-        raise UsageError(f"--date {given!r} is no date; write it as 2026-01-04") from None
+        raise UsageError(f"--date {given!r} is not a date; write it as 2026-01-04") from None
+
+
+def asked_files(**given: Path | None) -> tuple[dict[str, Path], bool]:
+    """Return the files to write by kind, and whether JSON is printed instead of written."""
+    is_printed = given.get("json") == STANDARD_OUTPUT
+    kinds = {kind: path for kind, path in given.items() if path is not None}
+    if is_printed:
+        del kinds["json"]
+    return kinds, is_printed
 
 
 def moment_of(given: str, *, option: str) -> datetime:
@@ -100,7 +134,9 @@ def moment_of(given: str, *, option: str) -> datetime:
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"{option} {given!r} is no time; write it as 2026-01-04T06:00") from None
+        raise UsageError(
+            f"{option} {given!r} is not a time; write it as 2026-01-04T06:00"
+        ) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -164,13 +200,13 @@ def run(words: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         outcome = _INTERRUPTED
     except OSError as error:
-        said = f"the system refused ({error}); {remedy_of(error)}"
+        said = f"system error ({error}); {remedy_of(error)}"
         return _fail(said, FAILED, error if verbose else None)
     except Exception as error:
-        said = f"a fault in briefing ({type(error).__name__}: {error}); --verbose shows where"
+        said = f"internal error ({type(error).__name__}: {error}); see --verbose"
         return _fail(said, FAILED, error if verbose else None)
     if outcome == _INTERRUPTED:
-        return _fail("stopped; no file is half written", FAILED, None)
+        return _fail("interrupted; no file is half-written", FAILED, None)
     return outcome if isinstance(outcome, int) else DONE
 
 

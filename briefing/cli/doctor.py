@@ -22,7 +22,7 @@ _SHOWN = ("name", "mark", "words", "advice")
 
 @app.command("doctor")
 def doctor_command(*, config: Config = None, as_json: AsJson = False) -> None:
-    """Look at everything that is needed, and say what to do; changes nothing."""
+    """Check everything a briefing needs, and say what to fix; changes nothing."""
     from briefing.app.doctor import Level, line
     from briefing.setup.health import look_at_all
 

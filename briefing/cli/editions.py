@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import AsJson, Config, app, opened_store, print_json, settings_of
+from briefing.cli.app import AsJson, Config, actor, app, opened_store, print_json, settings_of
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -17,37 +17,41 @@ if TYPE_CHECKING:
     from briefing.core.model import DeliveryStatus
     from briefing.store.catalog import CatalogEntry
 
-editions_app = typer.Typer(help="What was published, and how to take it back.")
+editions_app = typer.Typer(help="Published editions, and how to withdraw them.")
 app.add_typer(editions_app, name="editions")
 
-Edition = Annotated[str, typer.Argument(metavar="DATE", help="Its day, such as 2026-01-04.")]
+Edition = Annotated[
+    str, typer.Argument(metavar="DATE", help="Date of the edition, such as 2026-01-04.")
+]
 
 
 @editions_app.command("list")
 def list_command(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List all editions, the newest day first."""
-    from briefing.setup.editions import listed_editions
+    """List all editions, newest first."""
+    from briefing.core.edition import slug
+    from briefing.store.catalog import catalog
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        found = listed_editions(store, settings=settings)
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = catalog(tx, slug(settings.name))
     if as_json:
         print_json([_facts(one) for one in found])
         return
     for one in found:
         typer.echo(_line(one))
     if not found:
-        typer.echo("no edition yet; `briefing publish` makes one")
+        typer.echo("no editions yet; `briefing publish` makes one")
 
 
 @editions_app.command("show")
 def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Show the edition of a day, and those of that day that were withdrawn."""
-    from briefing.setup.editions import editions_of_day
+    """Show the edition of a day, and any withdrawn editions of that day."""
+    from briefing.app.editions import of_day
+    from briefing.core.edition import slug
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        found = editions_of_day(store, settings=settings, day=_day(day))
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = of_day(tx, slug(settings.name), _day(day))
     if as_json:
         print_json([_facts(one) for one in found])
         return
@@ -59,21 +63,25 @@ def show_command(day: Edition, *, config: Config = None, as_json: AsJson = False
 def withdraw_command(
     day: Edition,
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why, in one line; readers see it.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="Reason, in one line; shown to readers.")
+    ] = "",
     tell_readers: Annotated[
-        bool, typer.Option("--tell-readers", help="Mail a notice to each who got it.")
+        bool, typer.Option("--tell-readers", help="Mail a notice to everyone who got it.")
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
-    from briefing.setup.editions import withdraw_edition
+    """Withdraw the edition of a day; its proof is kept, and no more of it is sent."""
+    from briefing.app.withdraw import Withdraw, withdraw
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        done = withdraw_edition(
-            store, settings=settings, day=_day(day), reason=reason, tell_readers=tell_readers
-        )
+    if tell_readers and not settings.mail.sender:
+        raise UsageError("--tell-readers needs mail.sender; set it, or leave the option out")
+    asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers)
+    with opened_store(settings, config) as store, store.write() as tx:
+        done = withdraw(tx, asked, actor=actor(), at=now())
     if as_json:
         print_json(
             {
@@ -86,10 +94,10 @@ def withdraw_command(
         )
         return
     canceled = counted(done.canceled, "delivery")
-    told = f"; {counted(done.notices, 'notice')} to readers due" if tell_readers else ""
+    told = f"; {counted(done.notices, 'notice')} to readers queued" if tell_readers else ""
     typer.echo(
-        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{told}; its reports are free "
-        "for the next edition"
+        f"{done.withdrawal.edition}: withdrawn; {canceled} canceled{told}; its reports are "
+        "available to the next edition"
     )
 
 
@@ -97,7 +105,7 @@ def _day(given: str) -> date:
     try:
         return date.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"{given!r} is no date; write it as 2026-01-04") from None
+        raise UsageError(f"{given!r} is not a date; write it as 2026-01-04") from None
 
 
 def _sent_and_held(fates: Mapping[DeliveryStatus, int]) -> tuple[int, int]:

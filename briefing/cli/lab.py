@@ -30,22 +30,22 @@ def evaluate(  # noqa: PLR0913  one parameter an option
         str,
         typer.Argument(help="summaries, sections, stories, extraction, feeds, robots or pages."),
     ],
-    paths: Annotated[list[Path], typer.Argument(help="Labelled files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
     *,
     ranker: Annotated[
-        list[str] | None, typer.Option(help="Summaries: a ranker, again for more, or all.")
+        list[str] | None, typer.Option(help="Summaries: a ranker, or all; may be repeated.")
     ] = None,
-    sentences: Annotated[int, typer.Option(min=1, help="Summaries: sentences a summary.")] = 3,
+    sentences: Annotated[int, typer.Option(min=1, help="Summaries: sentences per summary.")] = 3,
     protocol: Annotated[
         str, typer.Option(help="Sections: model (as shipped), five-fold or held-out.")
     ] = "model",
     noisy: Annotated[
-        list[Path] | None, typer.Option(help="Sections: further files to train on.")
+        list[Path] | None, typer.Option(help="Sections: more files to train on; may be repeated.")
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a part of the system on labelled data."""
+    """Measure a part of the system on labeled data."""
     from briefing.lab.evaluate.report import in_words
     from briefing.lab.measures import Measuring, evaluate
 
@@ -61,14 +61,14 @@ def evaluate(  # noqa: PLR0913  one parameter an option
 
 @train_app.command("sections")
 def train_sections(
-    files: Annotated[list[Path], typer.Argument(help="Labelled lines, .jsonl or .jsonl.gz.")],
+    files: Annotated[list[Path], typer.Argument(help="Labeled lines, .jsonl or .jsonl.gz.")],
     *,
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Train a section classifier from labelled lines."""
+    """Train a section classifier from labeled lines."""
     from briefing.app.make import save
     from briefing.lab import assess
 
@@ -81,7 +81,7 @@ def train_sections(
 
 @app.command()
 def plugins(*, as_json: AsJson = False) -> None:
-    """List rankers, classifiers, sources and themes, and who brought them."""
+    """List rankers, classifiers, source kinds and themes, with their packages."""
     from briefing.setup import registry
 
     known = {kind: registry.providers(kind) for kind in registry.KINDS}

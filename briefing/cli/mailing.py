@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,7 @@ from briefing.cli.app import (
     AsJson,
     Config,
     Day,
+    actor,
     app,
     date_of,
     folder_of,
@@ -45,32 +46,30 @@ def deliver_command(  # noqa: PLR0913  one parameter an option
     dry_run: Annotated[
         Path | None,
         typer.Option(
-            help="Write the mails into a new folder; send and keep nothing.", file_okay=False
+            help="Write the mails to a new folder; send and record nothing.", file_okay=False
         ),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(help="Send the edition to one address; keep nothing.")
+        str | None, typer.Option(help="Send the edition to one address; record nothing.")
     ] = None,
     status: Annotated[
-        bool, typer.Option("--status", help="Say how the edition has reached its audience.")
+        bool, typer.Option("--status", help="Report the deliveries of the edition.")
     ] = False,
     send_held: Annotated[
-        bool, typer.Option("--send-held", help="Let what is held be sent by the next run.")
+        bool, typer.Option("--send-held", help="Release held deliveries; the next run sends them.")
     ] = False,
-    drop_held: Annotated[
-        bool, typer.Option("--drop-held", help="Never send what is held.")
-    ] = False,
+    drop_held: Annotated[bool, typer.Option("--drop-held", help="Cancel held deliveries.")] = False,
     resend: Annotated[
-        str | None, typer.Option(help="Let the next run send one subscriber the edition again.")
+        str | None, typer.Option(help="Queue the edition again for one subscriber.")
     ] = None,
     again: Annotated[
-        bool, typer.Option("--again", help="With --resend: also what the relay has accepted.")
+        bool, typer.Option("--again", help="With --resend: even if the relay accepted it.")
     ] = False,
     day: Day = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send all that is due now, each edition once to each subscriber."""
+    """Send everything that is due, each edition once to each subscriber."""
     works = {
         "--dry-run": dry_run is not None,
         "--test": test is not None,
@@ -101,11 +100,13 @@ def _asked(works: Mapping[str, bool], *, day: str | None, again: bool) -> list[s
     """Return the one option that says what to do, if any."""
     asked = [name for name, given in works.items() if given]
     if len(asked) > 1:
-        raise UsageError(f"{' and '.join(asked)} do not go together; give one")
+        raise UsageError(f"{' and '.join(asked)} cannot be combined; give only one")
     if day and not asked:
-        raise UsageError(f"--date goes with one of {', '.join(works)}; what is due is sent anyway")
+        raise UsageError(
+            f"--date needs one of {', '.join(works)}; without it, all that is due is sent"
+        )
     if again and "--resend" not in asked:
-        raise UsageError("--again goes with --resend ADDRESS")
+        raise UsageError("--again needs --resend ADDRESS")
     return asked
 
 
@@ -146,12 +147,12 @@ class _Context:
         if done.suspect:
             held = counted(done.suspect, "delivery")
             typer.echo(
-                f"briefing: the store is older than what was sent from it; {held} held: look at "
-                "`briefing deliver --status`, then --send-held or --drop-held",
+                f"briefing: the store is older than the mail sent from it; {held} held; see "
+                "`briefing deliver --status`, then give --send-held or --drop-held",
                 err=True,
             )
         if done.paused:
-            typer.echo(f"briefing: paused, no subscriber was marked: {done.paused}", err=True)
+            typer.echo(f"briefing: paused: {done.paused}; no subscriber was marked", err=True)
             raise typer.Exit(FAILED)
         for line in done.refusing:
             typer.echo(f"briefing: {line}", err=True)
@@ -183,7 +184,7 @@ class _Context:
         if self._as_json:
             print_json({"edition": edition, "sent": sent, "said": str(result)})
         elif sent:
-            typer.echo(f"{edition}: sent to {address}; nothing is recorded")
+            typer.echo(f"{edition}: sent to {address}; nothing was recorded")
         if not sent:
             typer.echo(f"briefing: {edition}: not sent to {address}: {result}", err=True)
             raise typer.Exit(FAILED)
@@ -206,25 +207,43 @@ class _Context:
             typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
-        from briefing.setup.mailing import resend
+        from briefing.app.deliver.resend import send_again
+        from briefing.app.readers.administration import find
+        from briefing.setup.clock import now
+        from briefing.setup.mailing import edition_on
 
-        edition, to = resend(
-            self._store, address, settings=self._settings, day=self._day, accepted_too=accepted_too
-        )
+        edition = edition_on(self._store, settings=self._settings, day=self._day).id
+        with self._store.write() as tx:
+            to = find(tx, address)
+            send_again(
+                tx,
+                edition,
+                to,
+                accepted_too=accepted_too,
+                life=timedelta(hours=self._settings.mail.life_hours),
+                actor=actor(),
+                at=now(),
+            )
         if self._as_json:
-            print_json({"edition": edition, "address": to, "due": True})
+            print_json({"edition": edition, "address": to.address, "due": True})
         else:
-            typer.echo(f"{edition}: due again to {to}; sent by the next `briefing deliver`")
+            typer.echo(
+                f"{edition}: queued again for {to.address}; the next `briefing deliver` sends it"
+            )
 
     def decide(self, *, send: bool) -> None:
-        from briefing.setup.mailing import decide_held
+        from briefing.app.deliver.resend import decide_held
+        from briefing.setup.clock import now
+        from briefing.setup.mailing import edition_on
 
-        count = decide_held(self._store, settings=self._settings, day=self._day, send=send)
+        edition = edition_on(self._store, settings=self._settings, day=self._day).id
+        with self._store.write() as tx:
+            count = decide_held(tx, edition, send=send, actor=actor(), at=now())
         if self._as_json:
             print_json({"decided": count, "send": send})
             return
         held = counted(count, "delivery")
-        typer.echo(f"{held}: {'due again' if send else 'never sent'}")
+        typer.echo(f"{held}: {'due again' if send else 'canceled'}")
 
 
 def _note(trouble: list[tuple[str, str]], claimed: Claimed, result: Result) -> None:
@@ -282,13 +301,13 @@ def _delivery(one: Delivery) -> dict[str, Any]:
 def bounces_command(
     file: Annotated[
         str | None,
-        typer.Argument(help="A mail, an mbox, a Maildir, or - ; left out: mail.bounces."),
+        typer.Argument(help="A mail, an mbox, a Maildir, or - for input; default: mail.bounces."),
     ] = None,
     *,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read mail that came back, and end subscriptions whose mail does not arrive."""
+    """Read returned mail, and end subscriptions whose mail bounces."""
     from briefing.setup.returning import read_returned
 
     settings = settings_of(config)
@@ -303,7 +322,7 @@ def bounces_command(
         told = [f"{number:,} {came.value}" for came, number in done.counts.items()]
         total = counted(sum(done.counts.values()), "mail")
         ended = counted(done.ended, "subscription")
-        again = f", {done.restored:,} on again" if done.restored else ""
+        again = f", {done.restored:,} resumed" if done.restored else ""
         typer.echo(f"{total}{': ' if told else ''}{', '.join(told)}; {ended} ended{again}")
     for handle, reason in done.faults[:_TOLD]:
         typer.echo(f"briefing: {handle}: {reason}", err=True)

@@ -10,12 +10,15 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    STANDARD_OUTPUT,
     AsJson,
     Config,
     Day,
+    Html,
+    JsonFile,
+    Text,
     answer,
     app,
+    asked_files,
     date_of,
     opened_store,
     print_json,
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 @app.command("collect")
 def collect_command(*, config: Config = None, as_json: AsJson = False) -> None:
-    """Bring the news of all sources into the store."""
+    """Fetch the news from all sources into the store."""
     from briefing.setup.news import collect_news
 
     settings = settings_of(config)
@@ -107,7 +110,7 @@ def _say(done: Collected) -> None:
     for one in done.silent:
         since = f"{one.fresh_at or one.added:%Y-%m-%d}"
         name = one.source.name or one.source.url
-        typer.echo(f"briefing: {name}: answers, but brought nothing since {since}", err=True)
+        typer.echo(f"briefing: {name}: responds, but has had nothing new since {since}", err=True)
 
 
 @app.command("publish")
@@ -115,24 +118,18 @@ def publish_command(  # noqa: PLR0913  one parameter an option
     *,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Write the PDF to a file too.", dir_okay=False),
+        typer.Option("-o", "--output", help="Also write the PDF to a file.", dir_okay=False),
     ] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write it as HTML for the screen.", dir_okay=False)
-    ] = None,
-    text: Annotated[
-        Path | None, typer.Option(help="Write it as plain text.", dir_okay=False)
-    ] = None,
-    json_: Annotated[
-        Path | None, typer.Option("--json", help="Write it as JSON; - prints it.", dir_okay=False)
-    ] = None,
+    html: Html = None,
+    text: Text = None,
+    json_: JsonFile = None,
     day: Day = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Also a day later than the next scheduled edition.")
+        bool, typer.Option("--force", help="Allow a date after the next scheduled edition.")
     ] = False,
     config: Config = None,
 ) -> None:
-    """Make the edition of a day from the store, and keep it there."""
+    """Make the edition of a day from the store, and save it there."""
     from briefing.app.make import save
     from briefing.core.errors import NothingToPrintError
     from briefing.setup.daily import why_unread
@@ -150,11 +147,8 @@ def publish_command(  # noqa: PLR0913  one parameter an option
             raise NothingToPrintError(f"{error}; {why}" if why else str(error)) from error
     stored = done.stored
     held = {**stored.files, "json": stored.record.encode()}
-    asked = {"pdf": output, "html": html, "text": text, "json": json_}
-    is_printed = json_ == STANDARD_OUTPUT
-    if is_printed:
-        del asked["json"]
-    save({path: held[kind] for kind, path in asked.items() if path is not None})
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    save({path: held[kind] for kind, path in asked.items()})
     if is_printed:
         typer.echo(stored.record, nl=False)
     typer.echo(_in_words(done), err=is_printed)
@@ -177,26 +171,28 @@ def _in_words(done: Published) -> str:
 @app.command("backup")
 def backup_command(
     to: Annotated[
-        Path, typer.Argument(help="The file to write, or a folder, where it gets a dated name.")
+        Path, typer.Argument(help="File to write, or a folder for a file with a dated name.")
     ],
     *,
-    keep: Annotated[int, typer.Option(help="How many to keep in the folder; 0: all.", min=0)] = 0,
+    keep: Annotated[
+        int, typer.Option(help="Number of backups to keep in the folder; 0: all.", min=0)
+    ] = 0,
     force: Annotated[
-        bool, typer.Option("--force", help="Also when the last backup holds much more.")
+        bool, typer.Option("--force", help="Back up even if the last backup holds much more.")
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write store, settings and secrets to one private file, while they are in use."""
+    """Back up store, settings and secrets to one private file, even while in use."""
     from briefing.setup.backups import back_up
 
     settings = settings_of(config)
     if keep and not to.is_dir():
-        raise UsageError(f"{to}: --keep needs a folder that is there; make it, or leave --keep out")
+        raise UsageError(f"{to}: --keep needs an existing folder; create it, or omit --keep")
     with opened_store(settings, config) as store:
         done, outside = back_up(store, to, settings=settings, config=config, keep=keep, force=force)
     shown = to / done.file.name if to.is_dir() else to
-    pruned = f"; {counted(len(done.pruned), 'older one')} deleted" if done.pruned else ""
+    pruned = f"; {counted(len(done.pruned), 'older backup')} deleted" if done.pruned else ""
     size = shown.stat().st_size
     facts = {
         "file": str(shown),
@@ -210,24 +206,32 @@ def backup_command(
     words = f"{shown}: {size:,} bytes, checked; {done.held.words}{pruned}"
     answer(words, facts, as_json=as_json)
     for file in outside:
-        typer.echo(f"briefing: {file}: not in it, since it lies elsewhere; save it too", err=True)
+        typer.echo(
+            f"briefing: {file}: not included, since it is in another folder; back it up too",
+            err=True,
+        )
 
 
 @app.command("restore")
 def restore_command(
-    file: Annotated[Path, typer.Argument(help="What `briefing backup` wrote.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="Backup that `briefing backup` wrote.", dir_okay=False)
+    ],
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Also where a store stands; it is kept aside.")
+        bool,
+        typer.Option("--replace", help="Replace an existing store; it is kept under another name."),
     ] = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Also where other settings and secrets stand; kept aside."),
+        typer.Option(
+            "--force", help="Replace settings and secrets; they are kept under other names."
+        ),
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring store, settings and secrets back from a backup."""
+    """Restore store, settings and secrets from a backup."""
     from briefing.setup.backups import bring_back
 
     done = bring_back(file, config=config, replace=replace, force=force)
@@ -247,12 +251,11 @@ def restore_command(
         unsure = counted(done.doubtful, "delivery")
         typer.echo(
             f"briefing: {unsure} may have been sent after the backup; `briefing deliver` holds "
-            "what is unsure for you to decide",
+            "them for you to decide",
             err=True,
         )
     for one in done.left:
         typer.echo(
-            f"briefing: {one}: differs from the backup's and is left as it is; --force takes that "
-            "of the backup",
+            f"briefing: {one}: differs from the backup and was left unchanged; --force replaces it",
             err=True,
         )

@@ -8,19 +8,28 @@ from typing import Annotated
 
 import typer
 
-from briefing.cli.app import AsJson, Config, answer, app, opened_store, print_json, settings_of
-from briefing.core.errors import UsageError
+from briefing.cli.app import (
+    AsJson,
+    Config,
+    actor,
+    answer,
+    app,
+    opened_store,
+    print_json,
+    settings_of,
+)
+from briefing.core.errors import InputError, UsageError
 
-operators_app = typer.Typer(help="Who may sign in to the administration.")
+operators_app = typer.Typer(help="People who may sign in to the administration.")
 app.add_typer(operators_app, name="operators")
-tokens_app = typer.Typer(help="Which programs may ask the API.")
+tokens_app = typer.Typer(help="Tokens of programs that use the API.")
 app.add_typer(tokens_app, name="tokens")
 
 _Name = Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")]
 _PasswordFile = Annotated[
     Path | None,
     typer.Option(
-        help="Read the password from the first line of a file, or of - for input.", dir_okay=False
+        help="File whose first line is the password; - for standard input.", dir_okay=False
     ),
 ]
 
@@ -33,23 +42,24 @@ def add(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a person who may sign in."""
-    from briefing.setup.operators import add_operator
+    """Add an operator."""
+    from briefing.app.operators import accounts
+    from briefing.setup.clock import now
 
     settings, word = settings_of(config), _password(password_file)
-    with opened_store(settings, config) as store:
-        add_operator(store, name, password=word)
+    with opened_store(settings, config) as store, store.write() as tx:
+        accounts.add(tx, name, password=word, actor=actor(), at=now())
     answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
 
 
 @operators_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List who may sign in."""
-    from briefing.setup.operators import listed_operators
+    """List operators."""
+    from briefing.store import operators
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        found = listed_operators(store)
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = operators.listed(tx)
     if as_json:
         print_json([{"name": one.name, "since": one.since.isoformat()} for one in found])
         return
@@ -59,12 +69,13 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 
 @operators_app.command("remove")
 def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Remove a person; all their sessions end."""
-    from briefing.setup.operators import remove_operator
+    """Remove an operator and end all their sessions."""
+    from briefing.app.operators import accounts
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        remove_operator(store, name)
+    with opened_store(settings, config) as store, store.write() as tx:
+        accounts.remove(tx, name, actor=actor(), at=now())
     answer(f"{name}: removed", {"name": name, "action": "removed"}, as_json=as_json)
 
 
@@ -76,12 +87,13 @@ def password(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set another password; all sessions end, and so does the lock after wrong ones."""
-    from briefing.setup.operators import change_password
+    """Change a password; ends all sessions, and any lock after wrong passwords."""
+    from briefing.app.operators import accounts
+    from briefing.setup.clock import now
 
     settings, word = settings_of(config), _password(password_file)
-    with opened_store(settings, config) as store:
-        change_password(store, name, password=word)
+    with opened_store(settings, config) as store, store.write() as tx:
+        accounts.change_password(tx, name, password=word, actor=actor(), at=now())
     words = f"{name}: password changed, all sessions ended"
     answer(words, {"name": name, "action": "password changed"}, as_json=as_json)
 
@@ -90,28 +102,29 @@ def password(
 def add_token(
     name: _Name,
     *,
-    right: Annotated[str, typer.Option(help="read, or steer, which may also act.")],
+    right: Annotated[str, typer.Option(help="read, or steer to make changes as well.")],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token for a program; it is shown this once."""
-    from briefing.setup.operators import add_token
+    """Create a token for a program; it is shown only once."""
+    from briefing.app.operators import tokens
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        text = add_token(store, name, right=right)
-    typer.echo(f"{name}: may {right}; keep this, it is shown only now", err=True)
+    with opened_store(settings, config) as store, store.write() as tx:
+        text = tokens.add(tx, name, right=right, actor=actor(), at=now())
+    typer.echo(f"{name}: may {right}; save the token now, it is not shown again", err=True)
     answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
 
 @tokens_app.command("list")
 def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List the tokens, without what they are."""
-    from briefing.setup.operators import listed_tokens
+    """List the tokens, without their secrets."""
+    from briefing.store import operators
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        found = listed_tokens(store)
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = operators.tokens(tx)
     if as_json:
         print_json(
             [
@@ -132,22 +145,42 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 
 @tokens_app.command("revoke")
 def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Make a token good for nothing."""
-    from briefing.setup.operators import revoke_token
+    """Revoke a token."""
+    from briefing.app.operators import tokens
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        revoke_token(store, name)
+    with opened_store(settings, config) as store, store.write() as tx:
+        tokens.revoke(tx, name, actor=actor(), at=now())
     answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
 
 
 def _password(path: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
-    from briefing.setup.operators import read_password
-
     if path is not None:
-        return read_password(path)
+        return _read_password(path)
     if not sys.stdin.isatty():
-        raise UsageError("no terminal to ask for a password; give --password-file FILE, or -")
+        raise UsageError(
+            "a password can only be typed at a terminal; give --password-file FILE, or -"
+        )
     typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return typed
+
+
+def _read_password(path: Path) -> str:
+    """Return the first line of a file, of standard input for ``-``."""
+    from briefing.app.operators.passwords import MOST
+
+    # Four bytes a character, and the end of the line.
+    largest = 4 * MOST + 2
+    try:
+        if str(path) == "-":
+            content = sys.stdin.buffer.readline(largest)
+        else:
+            with path.open("rb") as file:
+                content = file.readline(largest)
+        return content.decode().rstrip("\r\n")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: its first line is not UTF-8") from None

@@ -12,11 +12,14 @@ import typer
 from briefing.cli.app import (
     FAILED,
     IN_PART,
-    STANDARD_OUTPUT,
     AsJson,
     Config,
+    Html,
+    JsonFile,
+    Text,
     answer,
     app,
+    asked_files,
     date_of,
     opened_store,
     print_json,
@@ -36,20 +39,21 @@ if TYPE_CHECKING:
 @app.command()
 def init(
     folder: Annotated[
-        Path, typer.Argument(help="Where to; made if it is not there.", file_okay=False)
+        Path, typer.Argument(help="Folder to write to; created if missing.", file_okay=False)
     ] = Path(),
     *,
     as_json: AsJson = False,
 ) -> None:
     """Write a commented briefing.toml, ready to run."""
     from briefing.app.make import save
-    from briefing.setup.settings import FILE_NAME, TEMPLATE
+    from briefing.setup.settings import FILE_NAME
+    from briefing.setup.settings.reference import template
 
     path = folder / FILE_NAME
     if path.exists():
-        raise UsageError(f"{path} is there already; move it away first")
-    save({path: TEMPLATE.encode()})
-    words = f"{path}: written; now: briefing make ARTICLES -o briefing.pdf"
+        raise UsageError(f"{path} already exists; move it away first")
+    save({path: template().encode()})
+    words = f"{path}: written; next: briefing make ARTICLES -o briefing.pdf"
     answer(words, {"file": str(path)}, as_json=as_json)
 
 
@@ -66,56 +70,41 @@ def make(  # noqa: PLR0913  one parameter an option
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The PDF to write.", dir_okay=False)
     ],
-    html: Annotated[
-        Path | None, typer.Option(help="Write it as HTML for the screen too.", dir_okay=False)
-    ] = None,
-    text: Annotated[
-        Path | None, typer.Option(help="Write it as plain text too.", dir_okay=False)
-    ] = None,
-    json_: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write it as JSON too; - prints it.", dir_okay=False),
-    ] = None,
+    html: Html = None,
+    text: Text = None,
+    json_: JsonFile = None,
     save_sources: Annotated[
         Path | None,
-        typer.Option(help="Write the cited source texts, for `verify`.", dir_okay=False),
+        typer.Option(help="Write the texts of the cited sources, for `verify`.", dir_okay=False),
     ] = None,
     previous: Annotated[
         Path | None,
-        typer.Option(help="JSON of the edition before: says what is new.", dir_okay=False),
+        typer.Option(help="JSON of the previous edition, to tell what is new.", dir_okay=False),
     ] = None,
     day: Annotated[
-        str | None, typer.Option("--date", help="Day of the edition; else that of the news.")
+        str | None, typer.Option("--date", help="Date of the edition; default: that of the news.")
     ] = None,
     config: Config = None,
-    ranker: Annotated[str | None, typer.Option(help="Which ranker chooses sentences.")] = None,
-    theme: Annotated[str | None, typer.Option(help="How the page looks.")] = None,
-    paper: Annotated[str | None, typer.Option(help="A4 or Letter.")] = None,
+    ranker: Annotated[str | None, typer.Option(help="Ranker that chooses sentences.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Theme of the page.")] = None,
+    paper: Annotated[str | None, typer.Option(help="Paper size: A4 or Letter.")] = None,
 ) -> None:
     """Make a one-page briefing from articles."""
     from briefing.app.make import save
     from briefing.setup.pages import contents, make_page, read_edition
 
-    asked = {"pdf": output, "html": html, "text": text, "json": json_, "sources": save_sources}
-    is_printed = json_ == STANDARD_OUTPUT
-    if is_printed:
-        asked["json"] = None
-    _check_outputs([path for path in asked.values() if path is not None], inputs)
+    asked, is_printed = asked_files(pdf=output, html=html, text=text, json=json_)
+    if save_sources is not None:
+        asked["sources"] = save_sources
+    _check_outputs([*asked.values()], inputs)
     settings = settings_of(config, ranker=ranker, theme=theme, paper=paper)
     on = date_of(day)
     before = read_edition(previous).edition if previous else None
     with progress() as bar:
         done = make_page(inputs, settings=settings, day=on, previous=before, watch=tell_step(bar))
-    save(
-        {
-            path: contents(done, kind=kind, settings=settings)
-            for kind, path in asked.items()
-            if path is not None
-        }
-    )
+    save({path: contents(done, kind=kind, settings=settings) for kind, path in asked.items()})
     if is_printed:
-        content = contents(done, kind="json", settings=settings)
-        typer.echo(content.decode(), nl=False)
+        typer.echo(contents(done, kind="json", settings=settings).decode(), nl=False)
     _close(done.printed, output, err=is_printed)
     for where, reason in done.reading.failed:
         typer.echo(f"briefing: {where}: {reason}", err=True)
@@ -128,7 +117,7 @@ def _check_outputs(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
     taken = {Path(path).absolute() for path in inputs}
     for path in outputs:
         if path.absolute() in taken:
-            raise UsageError(f"{path} is given twice in this call; give each file its own name")
+            raise UsageError(f"{path} is named twice; give each file its own name")
         taken.add(path.absolute())
 
 
@@ -147,19 +136,23 @@ def _close(printed: PrintedEdition, output: Path, *, err: bool) -> None:
 @app.command()
 def verify(
     edition: Annotated[
-        str, typer.Argument(metavar="EDITION", help="JSON of an edition, or a day in the store.")
+        str,
+        typer.Argument(
+            metavar="EDITION", help="JSON file of an edition, or the date of one in the store."
+        ),
     ],
     *,
     sources: Annotated[
         Path | None,
         typer.Option(
-            help="For JSON: the source texts, as `make --save-sources` wrote them.", dir_okay=False
+            help="With a JSON file: the source texts that `make --save-sources` wrote.",
+            dir_okay=False,
         ),
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that every printed sentence stands, byte for byte, in its source."""
+    """Prove that every printed sentence is in its source, byte for byte."""
     from briefing.setup.pages import verify
 
     day = _stored_day(edition)
@@ -168,8 +161,8 @@ def verify(
         return
     if sources is None:
         raise UsageError(
-            f"{edition}: --sources is missing: the texts that `make --save-sources` wrote; "
-            "an edition of the store is named by its day, such as 2026-01-04"
+            f"{edition}: --sources is missing; give the texts that `make --save-sources` wrote, "
+            "or the date of an edition in the store, such as 2026-01-04"
         )
     name, proof = verify(Path(edition), sources)
     _say_proof(name, proof, as_json=as_json)
@@ -184,11 +177,12 @@ def _stored_day(edition: str) -> date | None:
 
 
 def _verify_stored(day: date, *, config: Path | None, as_json: bool) -> None:
-    from briefing.setup.keeping import verify_day
+    from briefing.app.prove import prove_stored
+    from briefing.core.edition import slug
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        told = verify_day(store, settings=settings, day=day)
+        told = prove_stored(store, briefing=slug(settings.name), day=day)
     gone = told.withdrawal.words if told.withdrawal else ""
     _say_proof(
         told.edition, told.proof, corrections=told.corrections, withdrawn=gone, as_json=as_json
@@ -237,24 +231,28 @@ def _correction(one: Correction) -> dict[str, object]:
 
 def _since(one: Correction) -> str:
     where = " ".join(part for part in (one.publisher, f"{one.title!r}") if part)
-    stand = "stands" if one.lost == 1 else "stand"
-    lost = f"; {one.lost} of its printed sentences {stand} there no longer" if one.lost else ""
+    are = "is" if one.lost == 1 else "are"
+    lost = f"; {one.lost} of its printed sentences {are} no longer there" if one.lost else ""
     return f"{where}: {one.what} since, noticed {one.noticed:%Y-%m-%d %H:%M} UTC{lost}"
 
 
 @app.command()
 def why(
     edition: Annotated[
-        str, typer.Argument(metavar="EDITION", help="JSON of an edition, or a day in the store.")
+        str,
+        typer.Argument(
+            metavar="EDITION", help="JSON file of an edition, or the date of one in the store."
+        ),
     ],
     story: Annotated[str, typer.Argument(help="Id of a printed story, such as s1.")],
     *,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say why a story is on the page, and why with these sentences."""
-    from briefing.press.reasons import why_facts, why_words
-    from briefing.setup.keeping import stored_edition
+    """Explain why a story is on the page, and why with these sentences."""
+    from briefing.app.editions import record_of
+    from briefing.core.edition import slug
+    from briefing.press.reasons import why_facts, why_text
     from briefing.setup.pages import read_edition
 
     day = _stored_day(edition)
@@ -262,9 +260,9 @@ def why(
         told = read_edition(Path(edition)).edition
     else:
         settings = settings_of(config)
-        with opened_store(settings, config) as store:
-            told = stored_edition(store, settings=settings, day=day).edition
+        with opened_store(settings, config) as store, store.read() as tx:
+            told = record_of(tx, slug(settings.name), day).edition
     if as_json:
         print_json(why_facts(told, story))
     else:
-        typer.echo(why_words(told, story))
+        typer.echo(why_text(told, story))

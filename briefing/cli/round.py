@@ -27,16 +27,16 @@ def run_command(
     due: Annotated[
         bool,
         typer.Option(
-            "--due", help="Publish only when its time has come, for timers that run often."
+            "--due", help="Publish only if the edition is due; for timers that run often."
         ),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done now, and why.")
+        bool, typer.Option("--dry-run", help="Only report what would be done now, and why.")
     ] = False,
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Collect, publish today's edition, send what is due, read what came back: once."""
+    """Run the daily round once: collect, publish, deliver, read returned mail."""
     briefings, unread = briefings_of(config)
     work = _plan if dry_run else _run
     codes: list[int] = []
@@ -61,9 +61,12 @@ def _run(
 ) -> tuple[Sequence[dict[str, Any]], int]:
     """Do the round of one briefing; return the facts of its runs and the exit code."""
     from briefing.app.doctor import Use
+    from briefing.app.editions import faults_of_dates
+    from briefing.core.edition import slug
+    from briefing.setup.clock import now
     from briefing.setup.daily import run_briefing
-    from briefing.setup.editions import faults_of_dates
     from briefing.setup.preflight import open_checked
+    from briefing.setup.timetable import timetable_of
 
     done: list[Run] = []
     faults: Sequence[str] = ()
@@ -73,7 +76,10 @@ def _run(
                 done.append(one)
                 if not quiet:
                     _say(one, settings.name)
-            faults = faults_of_dates(store, settings=settings)
+            with store.read() as tx:
+                faults = faults_of_dates(
+                    tx, slug(settings.name), timetable=timetable_of(settings), at=now()
+                )
     except BriefingError as error:
         if alone:
             raise
@@ -133,14 +139,14 @@ def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
 def _plan_lines(plan: RoundPlan) -> Iterator[tuple[str, str]]:
     """Yield what each step would do, in words."""
     facts, edition = _plan_facts(plan), plan.edition
-    resting = f"; {plan.resting_sources:,} not to be asked yet" if plan.resting_sources else ""
-    yield "collect", f"would ask {counted(plan.due_sources, 'source')}{resting}"
+    resting = f"; {plan.resting_sources:,} not due yet" if plan.resting_sources else ""
+    yield "collect", f"would fetch {counted(plan.due_sources, 'source')}{resting}"
     late = ", late" if edition and edition.late else ""
     what = f"would make the edition of {edition.day}{late}" if edition else "no edition"
     yield "publish", f"{what}: {plan.reason}"
     mails = counted(plan.mails, "mail")
     to = f" to {counted(plan.subscribers, 'subscriber')}" if plan.mails else ""
-    new = ", and those of the new edition whose time has come" if edition else ""
+    new = ", and those of the new edition that are due" if edition else ""
     yield "deliver", facts["deliver"]["why"] or f"would send {mails}{to}{new}"
     yield "bounces", facts["bounces"]["why"] or "would read returned mail"
 

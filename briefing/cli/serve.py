@@ -25,6 +25,7 @@ from briefing.cli.app import (
 from briefing.core.errors import BriefingError
 
 if TYPE_CHECKING:
+    from briefing.app.outbox import OutboxWorker
     from briefing.app.rounds import Round, RunRequests
     from briefing.setup.settings import Settings
     from briefing.web import WebContext
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 Configs = Annotated[
     list[Path] | None,
     typer.Option(
-        "--config", help="Settings; else briefing.toml here, if any. Once for each briefing."
+        "--config",
+        help="Settings file; default: briefing.toml here. Repeat it for several briefings.",
     ),
 ]
 
@@ -98,11 +100,13 @@ def serve_command(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
-    no_round: Annotated[bool, typer.Option("--no-round", help="Serve the pages only.")] = False,
+    no_round: Annotated[
+        bool, typer.Option("--no-round", help="Serve the web pages only, without the daily round.")
+    ] = False,
     config: Configs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the web pages and run the daily round, until it is stopped."""
+    """Serve the web pages and run the daily round, until stopped."""
     from briefing.web import serving, sites
 
     briefings, unread = briefings_of(config)
@@ -137,6 +141,7 @@ class _House:
         #: What is not served: name and web.address, which may be empty.
         self.refused: list[tuple[str, str]] = []
         self._rounds: list[tuple[Round, RunRequests]] = []
+        self._outboxes: list[OutboxWorker] = []
 
     def refuse(self, name: str, error: BriefingError, *, web: str = "") -> None:
         """Say that one of several briefings is not served; the others are, and must be."""
@@ -160,8 +165,10 @@ class _House:
             PreflightError: what it needs is broken.
         """
         from briefing.app.doctor import Use
+        from briefing.app.outbox import OutboxWorker
         from briefing.app.rounds import RunRequests
         from briefing.setup.daily import round_of
+        from briefing.setup.outbox import outbox_of
         from briefing.setup.preflight import Preflight, open_checked
         from briefing.web import serving
 
@@ -170,12 +177,17 @@ class _House:
         store = self._opened.enter_context(closing(open_checked(settings, folder=folder, use=use)))
         requests = None if no_round else RunRequests()
         preflight = Preflight(settings, folder=folder, store=store, load=load)
+        web = self._web(settings)
+        sender = None
+        if settings.mail.sender:
+            sender = OutboxWorker(outbox_of(store, settings=settings, folder=folder, web=web))
         context = serving.desk_of(
             settings,
             store,
             folder=folder,
-            web=self._web(settings),
+            web=web,
             requests=requests,
+            wake=sender.wake if sender else lambda: None,
             preflight=preflight,
         )
         # All of it, before the first part of it begins.
@@ -186,8 +198,10 @@ class _House:
             )
         self.desks.append(context)
         self._say_served(settings, links=context.web, has_round=made is not None)
-        if context.delivery_log is None:
-            typer.echo("briefing: mail.sender is empty: nobody can subscribe", err=True)
+        if sender is None:
+            typer.echo("briefing: mail.sender is empty; nobody can subscribe", err=True)
+        else:
+            self._outboxes.append(sender)
         if made is None or requests is None:
             return
         self._rounds.append((made, requests))
@@ -220,7 +234,9 @@ class _House:
         return self._here + (own or sites.path_of(slug(settings.name)))
 
     def begin(self) -> None:
-        """Begin all rounds; at the end all are told before the first is waited for."""
+        """Begin all outboxes and rounds; at the end all are told before the first is waited for."""
+        for outbox in self._outboxes:
+            self._opened.enter_context(outbox)
         for one, _ in self._rounds:
             self._opened.enter_context(one)
         for _, requests in self._rounds:

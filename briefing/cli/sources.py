@@ -14,6 +14,7 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    actor,
     answer,
     app,
     opened_store,
@@ -25,9 +26,10 @@ from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from briefing.core.model import Source, SourceStatus
+    from briefing.setup.settings import Settings
     from briefing.sources.health import Health
 
-sources_app = typer.Typer(help="Where the news comes from.")
+sources_app = typer.Typer(help="Sources of the news.")
 app.add_typer(sources_app, name="sources")
 
 
@@ -36,26 +38,29 @@ def add(  # noqa: PLR0913  one parameter an option
     address: Annotated[str, typer.Argument(help="A feed, a site, a page, or a folder.")],
     *,
     kind: Annotated[
-        str | None, typer.Option(help="feed, pages, page or folder; left out: it is found out.")
+        str | None, typer.Option(help="feed, pages, page or folder; default: detected.")
     ] = None,
     name: Annotated[str, typer.Option(help="Publisher as printed.")] = "",
-    owner: Annotated[str, typer.Option(help="Who owns the publisher.")] = "",
-    language: Annotated[str, typer.Option(help="ISO 639-1, when reports do not say.")] = "",
-    text: Annotated[str, typer.Option(help="Whose text is kept: auto, feed or page.")] = "auto",
+    owner: Annotated[str, typer.Option(help="Owner of the publisher.")] = "",
+    language: Annotated[
+        str, typer.Option(help="Language (ISO 639-1) of reports that do not state it.")
+    ] = "",
+    text: Annotated[str, typer.Option(help="Which text is kept: auto, feed or page.")] = "auto",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a source; of a site, find its feed."""
+    """Add a source; for a site, find its feed."""
+    from briefing.app.collect.sources import add_sources
     from briefing.core.model import Source, TextFrom
     from briefing.setup import news
-    from briefing.setup.keeping import add_sources
+    from briefing.setup.clock import now
 
     if text not in {one.value for one in TextFrom}:
-        raise UsageError(f"--text {text!r}: give auto, feed or page")
+        raise UsageError(f"--text {text!r} is not valid; give auto, feed or page")
     if language and not (len(language) == 2 and language.isascii() and language.islower()):
-        raise UsageError(f"--language {language!r}: give two letters (ISO 639-1), such as en")
+        raise UsageError(f"--language {language!r} is not valid; give two letters, such as en")
     if "@" in address.partition("://")[2].partition("/")[0]:
-        raise UsageError("the address holds a user name or password; leave that part out")
+        raise UsageError("the address contains a user name or password; remove that part")
     settings = settings_of(config)
     if kind is None:
         found = news.find_sources(address, settings=settings)[0]
@@ -69,20 +74,16 @@ def add(  # noqa: PLR0913  one parameter an option
         language=language or found.language,
         text=TextFrom(text),
     )
-    with opened_store(settings, config) as store:
-        if not add_sources(store, [source]):
-            raise UsageError(f"{source.url} is a source already; `briefing sources list` shows it")
+    with opened_store(settings, config) as store, store.write() as tx:
+        if not add_sources(tx, [source], actor=actor(), at=now()):
+            raise UsageError(f"{source.url} is already a source; `briefing sources list` shows it")
     answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
 
 
 @sources_app.command("list")
 def list_(*, config: Config = None, as_json: AsJson = False) -> None:
-    """List all sources and how they answered."""
-    from briefing.setup.keeping import source_statuses
-
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        listed = source_statuses(store)
+    """List all sources and their status."""
+    listed = _listed(settings_of(config), config)
     if as_json:
         print_json([_standing(one) for one in listed])
         return
@@ -113,7 +114,7 @@ def _state(one: SourceStatus) -> str:
     if one.failing_since:
         return f"{name}not answered since {one.failing_since:%Y-%m-%d %H:%M} UTC: {one.reason}"
     if one.visited is None:
-        return f"{name}not visited yet"
+        return f"{name}not fetched yet"
     fresh = f"; last new report {one.fresh_at:%Y-%m-%d}" if one.fresh_at else "; nothing new yet"
     return f"{name}answered {one.answered:%Y-%m-%d %H:%M} UTC{fresh}"
 
@@ -121,19 +122,17 @@ def _state(one: SourceStatus) -> str:
 @sources_app.command("check")
 def check_(
     addresses: Annotated[
-        list[str] | None, typer.Argument(help="Addresses of sources; left out: all.")
+        list[str] | None, typer.Argument(help="Addresses of sources; default: all.")
     ] = None,
     *,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask each source now, and say how it does and what to do; nothing is kept."""
-    from briefing.setup.keeping import source_statuses
+    """Fetch each source now, and report its status and what to fix; stores nothing."""
     from briefing.setup.news import check_sources
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        known = {one.source.url: one.source for one in source_statuses(store)}
+    known = {one.source.url: one.source for one in _listed(settings, config)}
     found = check_sources(_asked(addresses, known), settings=settings)
     if as_json:
         print_json([_health(one) for one in found])
@@ -181,13 +180,13 @@ def remove(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a source no more; what it brought stays."""
-    from briefing.setup.keeping import remove_source
+    """Remove a source; its reports stay."""
+    from briefing.app.collect.sources import remove_source
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        if not remove_source(store, address):
-            raise UsageError(f"{address} is no source; `briefing sources list` shows all")
+    with opened_store(settings, config) as store, store.write() as tx:
+        remove_source(tx, address, actor=actor(), at=now())
     words = f"{address}: removed; its reports stay"
     answer(words, {"url": address, "action": "removed"}, as_json=as_json)
 
@@ -201,19 +200,20 @@ def import_(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add the feeds of an OPML file; exit 3 when some of its outlines could not be used."""
-    from briefing.setup.keeping import add_sources, read_opml_file
+    """Add the feeds of an OPML file; exit code 3 if some outlines could not be used."""
+    from briefing.app.collect.sources import add_sources, read_opml_file
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
     opml = read_opml_file(file)
-    with opened_store(settings, config) as store:
-        added = add_sources(store, opml.sources)
+    with opened_store(settings, config) as store, store.write() as tx:
+        added = add_sources(tx, opml.sources, actor=actor(), at=now())
     for note in opml.notes:
         typer.echo(f"briefing: {file}: {note}", err=True)
     known = len(opml.sources) - added
-    lost = f", {counted(opml.lost, 'outline')} lost" if opml.lost else ""
+    lost = f", {counted(opml.lost, 'outline')} skipped" if opml.lost else ""
     facts = {"file": str(file), "added": added, "known": known, "lost": opml.lost}
-    said = f"{file}: {added} added, {known} known before{lost}"
+    said = f"{file}: {added} added, {known} already known{lost}"
     answer(said, facts | {"notes": opml.notes}, as_json=as_json)
     if opml.lost:
         raise typer.Exit(IN_PART)
@@ -228,12 +228,18 @@ def export(
 ) -> None:
     """Write all sources as an OPML file."""
     from briefing.app.make import save
-    from briefing.setup.keeping import opml_of, source_statuses
+    from briefing.setup.clock import now
+    from briefing.sources.opml import write_opml
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        content = opml_of(store, title=settings.name)
-        count = len(source_statuses(store))
-    save({file: content})
-    facts = {"file": str(file), "sources": count}
-    answer(f"{file}: {counted(count, 'source')}", facts, as_json=as_json)
+    listed = [one.source for one in _listed(settings, config)]
+    save({file: write_opml(listed, title=settings.name, made=now())})
+    facts = {"file": str(file), "sources": len(listed)}
+    answer(f"{file}: {counted(len(listed), 'source')}", facts, as_json=as_json)
+
+
+def _listed(settings: Settings, config: Path | None) -> tuple[SourceStatus, ...]:
+    from briefing.store import sources
+
+    with opened_store(settings, config) as store, store.read() as tx:
+        return sources.source_statuses(tx)

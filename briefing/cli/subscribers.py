@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
+    actor,
     answer,
     app,
     folder_of,
@@ -25,10 +27,10 @@ from briefing.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from briefing.app.bounces.suppression import Resumed
+    from briefing.app.readers.administration import SubscriberHistory
     from briefing.core.model import Subscriber
-    from briefing.setup.subscribing import SubscriberHistory
 
-subscribers_app = typer.Typer(help="Who gets the editions.")
+subscribers_app = typer.Typer(help="Subscribers, who get the editions by mail.")
 app.add_typer(subscribers_app, name="subscribers")
 
 #: Lines told of single entries of a list.
@@ -51,25 +53,25 @@ def add(  # noqa: PLR0913  one parameter an option
     address: _Address,
     *,
     consent: Annotated[
-        str, typer.Option(help="How they agreed, for the log; makes them active.")
+        str, typer.Option(help="How they agreed, for the consent log; makes them active.")
     ] = "",
-    pending: Annotated[
-        bool, typer.Option("--pending", help="Send the mail that asks them to confirm.")
-    ] = False,
-    name: Annotated[str, typer.Option(help="As they write it.")] = "",
-    sections: Annotated[str, typer.Option(help='Sections wanted, as "economy;security".')] = "",
-    format_: Annotated[str, typer.Option("--format", help="pdf, html, text or link.")] = "",
-    days: Annotated[str, typer.Option(help="Days wanted, as mon-fri.")] = "",
-    at: Annotated[str, typer.Option(help="Local time, as 07:00.")] = "",
-    zone: Annotated[str, typer.Option(help="Time zone, as Europe/Zurich.")] = "",
+    pending: Annotated[bool, typer.Option("--pending", help="Send the confirmation mail.")] = False,
+    name: Annotated[str, typer.Option(help="Name of the subscriber.")] = "",
+    sections: Annotated[str, typer.Option(help='Sections, such as "economy;security".')] = "",
+    format_: Annotated[str, typer.Option("--format", help="Format: pdf, html, text or link.")] = "",
+    days: Annotated[str, typer.Option(help="Weekdays, such as mon-fri.")] = "",
+    at: Annotated[str, typer.Option(help="Local time, such as 07:00.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Zurich.")] = "",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a subscriber: one who has agreed, or one who is asked to."""
-    from briefing.setup.subscribing import add_subscriber, ask_to_confirm, new_subscriber
+    """Add a subscriber who has agreed, or who is asked to confirm."""
+    from briefing.app.readers import administration
+    from briefing.setup.clock import now
+    from briefing.setup.subscribing import ask_to_confirm, new_subscriber
 
     if bool(consent) == pending:
-        raise UsageError("say how they agreed, --consent WORDS, or have them confirm, --pending")
+        raise UsageError("say how they agreed with --consent WORDS, or ask them with --pending")
     settings = settings_of(config)
     told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
@@ -78,17 +80,29 @@ def add(  # noqa: PLR0913  one parameter an option
         raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:
         if not pending:
-            added = add_subscriber(store, new, consent=consent)
+            with store.write() as tx:
+                added = administration.add(tx, new, consent=consent, actor=actor(), at=now())
             answer(f"{added.address}: active", _facts(added), as_json=as_json)
             return
-        folder = folder_of(config)
-        added, result = ask_to_confirm(store, new, settings=settings, folder=folder)
-    if result.kind.value != "sent":
+        added, mail = ask_to_confirm(
+            store, new, settings=settings, folder=folder_of(config), actor=actor()
+        )
+    if mail.fate.value == "refused":
         typer.echo(
-            f"briefing: {added.address}: pending, but not asked: {result}; add them again", err=True
+            f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
+            "add them again",
+            err=True,
         )
         raise typer.Exit(FAILED)
-    words = f"{added.address}: pending; the mail that asks to confirm is sent"
+    if mail.fate.value != "sent":
+        why = f" ({mail.reason})" if mail.reason else ""
+        typer.echo(
+            f"briefing: {added.address}: pending; the confirmation mail could not be sent "
+            f"yet{why}; `briefing serve` or `briefing deliver` tries again",
+            err=True,
+        )
+        raise typer.Exit(IN_PART)
+    words = f"{added.address}: pending; confirmation mail sent"
     answer(words, _facts(added), as_json=as_json)
 
 
@@ -102,20 +116,20 @@ def _by_option(reason: str) -> str:
 @subscribers_app.command("list")
 def list_(
     *,
-    state: Annotated[str | None, typer.Option(help="Only those in one state.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only subscribers in this state.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List all subscribers."""
     from briefing.core.model import State
-    from briefing.setup.subscribing import listed_subscribers
+    from briefing.store import subscribers
 
     if state is not None and state not in {one.value for one in State}:
-        raise UsageError(f"--state {state!r}: give {', '.join(State)}")
+        raise UsageError(f"--state {state!r} is not valid; give {', '.join(State)}")
     settings = settings_of(config)
     only = State(state) if state else None
-    with opened_store(settings, config) as store:
-        found = listed_subscribers(store, state=only)
+    with opened_store(settings, config) as store, store.read() as tx:
+        found = subscribers.listed(tx, state=only)
         if as_json:
             print_json([_facts(one) for one in found])
             return
@@ -124,7 +138,7 @@ def list_(
 
 
 def _facts(one: Subscriber) -> dict[str, Any]:
-    from briefing.mail.preferences import written
+    from briefing.mail.preferences import preferences_as_text
 
     return {
         "id": one.id,
@@ -133,7 +147,7 @@ def _facts(one: Subscriber) -> dict[str, Any]:
         "state": one.state.value,
         "since": one.since and one.since.isoformat(),
         "reason": one.reason,
-        **written(one.preferences),
+        **preferences_as_text(one.preferences),
     }
 
 
@@ -142,21 +156,21 @@ def _line(one: Subscriber) -> str:
 
 
 def _preferences(one: Subscriber) -> str:
-    from briefing.mail.preferences import written
+    from briefing.mail.preferences import preferences_as_text
 
-    told = written(one.preferences)
+    told = preferences_as_text(one.preferences)
     sections = told["sections"].replace(";", ", ") or "all sections"
     return f"{told['format']}, {sections}, {told['days']} at {told['at']} {told['zone']}"
 
 
 @subscribers_app.command("show")
 def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Show all that is known of a subscriber."""
-    from briefing.setup.subscribing import subscriber_story
+    """Show everything known about a subscriber."""
+    from briefing.app.readers.administration import find, history
 
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        story = subscriber_story(store, address)
+    with opened_store(settings, config) as store, store.read() as tx:
+        story = history(tx, find(tx, address))
     if as_json:
         print_json(_story(story))
         return
@@ -198,30 +212,41 @@ def import_(
         Path, typer.Argument(help="A CSV file whose first line names its columns.", dir_okay=False)
     ],
     *,
-    consent: Annotated[str, typer.Option(help="How they agreed, for the log.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
+    consent: Annotated[str, typer.Option(help="How they agreed, for the consent log.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only report what would change.")
+    ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add the subscribers of a list."""
-    from briefing.setup.subscribing import import_subscribers
+    """Add subscribers from a CSV file."""
+    from briefing.app.readers.lists import import_list
+    from briefing.setup.clock import now
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        done = import_subscribers(store, file, settings=settings, consent=consent, dry=dry_run)
+        done = import_list(
+            store,
+            file,
+            sections=settings.printed,
+            words=consent,
+            dry=dry_run,
+            actor=actor(),
+            at=now(),
+        )
     if as_json:
         print_json({"added": done.added, "known": done.known, "refused": done.refused})
     else:
         would = "would be added" if dry_run else "added"
         typer.echo(
-            f"{file}: {done.added:,} {would}, {len(done.known):,} there already, "
+            f"{file}: {done.added:,} {would}, {len(done.known):,} already subscribed, "
             f"{len(done.refused):,} refused"
         )
-    told = [(line, f"{address}: there already") for line, address in done.known]
+    told = [(line, f"{address}: already subscribed") for line, address in done.known]
     for line, reason in sorted((*told, *done.refused))[:_TOLD]:
         typer.echo(f"briefing: {file}: line {line}: {reason}", err=True)
     if len(told) + len(done.refused) > _TOLD:
-        typer.echo(f"briefing: {file}: and more; --json tells all", err=True)
+        typer.echo(f"briefing: {file}: and more; --json lists all", err=True)
     if done.refused:
         raise typer.Exit(IN_PART)
 
@@ -234,34 +259,30 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write all subscribers as CSV."""
-    from briefing.setup.subscribing import export_subscribers
+    from briefing.app.readers.lists import export_list
 
     settings = settings_of(config)
     with opened_store(settings, config) as store:
-        count = export_subscribers(store, file)
+        count = export_list(store, file)
     facts = {"file": str(file), "subscribers": count}
     answer(f"{file}: {counted(count, 'subscriber')}", facts, as_json=as_json)
 
 
 @subscribers_app.command("remove")
 def remove(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Forget a subscriber; who had left stays on the list of those not written to."""
-    from briefing.setup.subscribing import forget_subscriber
+    """Forget a subscriber; an address that unsubscribed stays suppressed."""
+    from briefing.app.readers.administration import remove
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        removed = forget_subscriber(store, address)
+    removed = _done(remove, address, config=config)
     answer(f"{removed}: forgotten", {"address": removed, "action": "forgotten"}, as_json=as_json)
 
 
 @subscribers_app.command("pause")
 def pause(address: _Address, *, config: Config = None, as_json: AsJson = False) -> None:
-    """Send a subscriber nothing until further notice."""
-    from briefing.setup.subscribing import pause_subscriber
+    """Pause a subscription."""
+    from briefing.app.readers.administration import pause
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        paused = pause_subscriber(store, address)
+    paused = _done(pause, address, config=config)
     answer(f"{paused}: paused", {"address": paused, "action": "paused"}, as_json=as_json)
 
 
@@ -273,34 +294,53 @@ def resume(  # noqa: PLR0913  one parameter an option
     *,
     ended_since: Annotated[
         str | None,
-        typer.Option(help="All who were ended since then, as 2026-03-12T06:00 (UTC)."),
+        typer.Option(help="All that ended since a time, such as 2026-03-12T06:00 (UTC)."),
     ] = None,
     reason: Annotated[
-        str, typer.Option(help="With --ended-since: by what they were ended; only bounce.")
+        str, typer.Option(help="With --ended-since: what ended them; only bounce.")
     ] = "bounce",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --ended-since: only say who.")
+        bool, typer.Option("--dry-run", help="With --ended-since: only list them.")
     ] = False,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send again to one who paused, to an address that had not worked, or to all of those."""
-    from briefing.setup.subscribing import resume_ended_since, resume_subscriber
+    """Resume a subscription that was paused or bounced, or all that bounced since a time."""
+    from briefing.app.readers.administration import resume, resume_ended_since
+    from briefing.setup.clock import now
 
     if (address is None) == (ended_since is None):
-        raise UsageError("give an address, or --ended-since TIME for all whom bounces ended")
+        raise UsageError("give an address, or --ended-since TIME for all that bounces ended")
     if reason != "bounce":
-        raise UsageError(f"--reason {reason!r}: only bounce; who left comes back by themselves")
+        raise UsageError(
+            f"--reason {reason!r} is not valid; give bounce: who left must subscribe again"
+        )
     if dry_run and ended_since is None:
-        raise UsageError("--dry-run goes with --ended-since")
+        raise UsageError("--dry-run needs --ended-since")
+    if address is not None:
+        resumed = _done(resume, address, config=config)
+        answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
+        return
+    since = moment_of(ended_since or "", option="--ended-since")
     settings = settings_of(config)
-    with opened_store(settings, config) as store:
-        if ended_since is not None:
-            since = moment_of(ended_since, option="--ended-since")
-            _resumed(resume_ended_since(store, since, dry=dry_run), dry_run, as_json)
-            return
-        resumed = resume_subscriber(store, address or "")
-    answer(f"{resumed}: active", {"resumed": [resumed]}, as_json=as_json)
+    with opened_store(settings, config) as store, store.read() if dry_run else store.write() as tx:
+        done = resume_ended_since(tx, since, dry=dry_run, actor=actor(), at=now())
+    _resumed(done, dry_run, as_json)
+
+
+def _done(do: Callable[..., object], address: str, *, config: Path | None) -> str:
+    """Do something about one subscriber, and return the address."""
+    from briefing.app.readers.administration import find
+    from briefing.setup.clock import now
+
+    settings = settings_of(config)
+    with opened_store(settings, config) as store, store.write() as tx:
+        one = find(tx, address)
+        try:
+            do(tx, one.id, actor=actor(), at=now())
+        except UsageError as error:
+            raise UsageError(f"{one.address}: {error}") from error
+    return one.address
 
 
 def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  two options
@@ -311,5 +351,5 @@ def _resumed(done: Resumed, dry: bool, as_json: bool) -> None:  # noqa: FBT001  
     for address in done.addresses:
         typer.echo(f"{address}: {would}")
     lifted = done.lifted - len(done.addresses)
-    more = f"; {counted(lifted, 'forgotten address')} free" if lifted > 0 else ""
+    more = f"; {counted(lifted, 'forgotten address')} may subscribe again" if lifted > 0 else ""
     typer.echo(f"{counted(len(done.addresses), 'subscription')} {would} again{more}")

@@ -7,32 +7,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from types import MappingProxyType
 
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
 from briefing.core.model import (
-    NO_CORRECTIONS,
     Action,
-    Choice,
     ChoiceOutcome,
     CorrectionBrief,
-    Corrections,
     DayCount,
     Document,
     Drop,
     Edition,
+    EditionId,
     Evidence,
+    Excerpt,
     Ledger,
+    Material,
     Panel,
     Scale,
     Sentence,
-    Serial,
     Setting,
     Status,
     Story,
 )
-from briefing.core.page.compose import MOST_BRIEFS, StoryEntry, compose
+from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
 from briefing.core.text.choices import Heard, hear, in_place, settle
@@ -40,7 +38,7 @@ from briefing.core.text.cluster import cluster
 from briefing.core.text.contradiction import without_old_words
 from briefing.core.text.copies import find_copies
 from briefing.core.text.dateline import skip_dateline
-from briefing.core.text.excerpt import Excerpt, excerpt
+from briefing.core.text.excerpt import excerpt
 from briefing.core.text.gate import pass_gate
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories
@@ -77,47 +75,30 @@ class Made:
     unprinted: tuple[Unprinted, ...] = ()
 
 
-def make_edition(  # noqa: PLR0913  the six things an edition is made of
-    documents: Sequence[Document],
-    *,
-    day: date,
-    recipe: Recipe,
-    measure: Measure,
-    previous: Edition | None = None,
-    watch: Watch = lambda _: None,
-    failed: Sequence[tuple[str, str]] = (),
-    left_out: Mapping[str, int] = MappingProxyType({}),
-    corrections: Corrections = NO_CORRECTIONS,
-    choices: Sequence[Choice] = (),
-    serial: Serial | None = None,
+def make_edition(
+    material: Material, *, recipe: Recipe, measure: Measure, watch: Watch = lambda _: None
 ) -> Made:
     """Make the edition of one day.
 
     Args:
-        documents: all that came in, with distinct ids.
-        day: the local date of the edition.
+        material: all that came in.
         recipe: what the operator has decided.
         measure: the press.
-        previous: the edition before; its sentences are not printed again.
         watch: told each of :data:`STEPS` as it begins.
-        failed: inputs that could not be read, with reasons, for the ledger.
-        left_out: how many further documents were not given at all, by reason, for the ledger.
-        corrections: what is no longer as earlier editions printed it; printed before all news.
-        choices: of editors; they decide what is printed and where, never its words.
-        serial: which edition it is; None: the one after the edition before.
 
     Raises:
         ChoiceError: choices contradict each other, or a page has no room for all of them.
         NothingToPrintError: nothing is left to print; the message counts the reasons.
         LayoutError: the page cannot be laid out.
     """
-    news = _sift(documents, recipe=recipe, corrections=corrections.briefs, watch=watch)
+    corrections = material.corrections
+    news = _sift(material, recipe=recipe, watch=watch)
     watch("cluster")
     stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
-    heard = hear(choices, stories, sections=sections)
+    heard = hear(material.choices, stories, sections=sections)
     weighed = weigh(stories, topics, sections=sections, says=heard.says)
     watch("rank")
     foremost = _foremost(weighed)
@@ -127,29 +108,29 @@ def make_edition(  # noqa: PLR0913  the six things an edition is made of
         ranker=recipe.ranker,
         classifier=recipe.classifier,
         sections=sections,
-        day=day,
-        previous=previous,
+        day=material.day,
+        previous=material.previous,
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
     ledger = replace(
-        _ledger(documents, news, stories, left_out),
-        failed=tuple(failed),
+        _ledger(material, news, stories),
+        failed=tuple(material.failed),
         corrections=corrections.sources,
         dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
     )
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
-    blank = _blank(day, recipe=recipe, previous=previous, serial=serial)
+    blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
-        days=(*blank.days, _count(day, weighed, sections)),
+        days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts),
         documents=corrections.documents,
         corrections=corrections.briefs,
     )
-    draft = compose([_entry(one) for one in excerpts], edition=edition, sections=sections)
+    draft = compose(excerpts, edition=edition, sections=sections)
     watch("fit")
     fitted = fit(draft, measure)
     made = _explained(fitted.edition, excerpts)
@@ -178,19 +159,6 @@ def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
     return tuple(foremost)
 
 
-def _entry(one: Excerpt) -> StoryEntry:
-    return StoryEntry(
-        story=one.weighed.story,
-        status=one.status,
-        salience=one.weighed.salience.value,
-        briefs=one.briefs,
-        pinned=one.weighed.say.kept,
-        figures=one.figures,
-        quotes=one.quotes,
-        ahead=one.ahead,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _News:
     """What passed the gate."""
@@ -200,15 +168,10 @@ class _News:
     drops: tuple[Drop, ...]
 
 
-def _sift(
-    documents: Sequence[Document],
-    *,
-    recipe: Recipe,
-    corrections: Sequence[CorrectionBrief],
-    watch: Watch,
-) -> _News:
+def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
     watch("segment")
-    documents = _standing(documents, corrections)
+    corrections = material.corrections.briefs
+    documents = _standing(material.documents, corrections)
     split = [tuple(map(skip_dateline, segment(document))) for document in documents]
     watch("gate")
     passed = [
@@ -236,14 +199,11 @@ def _standing(
     return [one for one in documents if one.id not in withdrawn]
 
 
-def _blank(
-    day: date, *, recipe: Recipe, previous: Edition | None, serial: Serial | None
-) -> Edition:
+def _blank(material: Material, *, recipe: Recipe) -> Edition:
     """Return the edition before anything is printed on it."""
-    which = serial or Serial(previous.number + 1 if previous else 1)
-    again = f"-{which.revision}" if which.revision > 1 else ""
+    day, which, previous = material.day, material.which, material.previous
     return Edition(
-        id=f"{slug(recipe.name)}/{day.isoformat()}{again}",
+        id=str(EditionId(slug(recipe.name), day, which.revision)),
         name=recipe.name,
         day=day,
         language=recipe.language,
@@ -269,12 +229,8 @@ def _count(day: date, weighed: Sequence[Weighed], sections: Sequence[str]) -> Da
     return DayCount(day, {name: counted[name] for name in sections})
 
 
-def _ledger(
-    documents: Sequence[Document],
-    news: _News,
-    stories: Sequence[Story],
-    left_out: Mapping[str, int],
-) -> Ledger:
+def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger:
+    documents, left_out = material.documents, material.left_out
     whole = [drop for drop in news.drops if drop.sentence is None]
     copies = [copy for story in stories for copy in story.copies]
     drops = [(drop.document, str(drop.reason)) for drop in whole]
@@ -311,7 +267,7 @@ def _dropped_stories(
 def _settled(
     heard: Heard, foremost: Sequence[Weighed], excerpts: Sequence[Excerpt]
 ) -> tuple[ChoiceOutcome, ...]:
-    printable = {one.weighed.story.id for one in excerpts}
+    printable = {one.story.id for one in excerpts}
     asked = {one.story.id for one in foremost}
     return settle(heard.outcomes, wordless=asked - printable)
 
@@ -324,7 +280,7 @@ def _unprinted(
 ) -> Iterator[Unprinted]:
     printed = {brief.story for brief in edition.briefs()}
     asked = {one.story.id for one in foremost}
-    ranks = {one.weighed.story.id: rank for rank, one in enumerate(excerpts)}
+    ranks = {one.story.id: rank for rank, one in enumerate(excerpts)}
     for one in sorted(weighed, key=lambda one: ranks.get(one.story.id, len(ranks))):
         name = one.story.id
         if name not in printed:
@@ -352,9 +308,9 @@ def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
     printed = {sentence.key for sentence in edition.sentences()}
     stories = {brief.story for brief in edition.briefs()}
     evidence = {
-        one.weighed.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
+        one.story.id: _evidence(one, printed, excerpts[place + 1 : place + 4])
         for place, one in enumerate(excerpts)
-        if one.weighed.story.id in stories
+        if one.story.id in stories
     }
     return replace(edition, evidence=evidence)
 
@@ -362,16 +318,16 @@ def _explained(edition: Edition, excerpts: Sequence[Excerpt]) -> Edition:
 def _evidence(
     one: Excerpt, printed: set[tuple[str, int, int]], below: Sequence[Excerpt]
 ) -> Evidence:
-    story = one.weighed.story
+    story = one.story
     return Evidence(
         links=tuple(
             (document.id, link) for document, link in zip(story.documents, story.links, strict=True)
         ),
-        sections=one.weighed.topics,
-        salience=one.weighed.salience,
+        sections=one.topics,
+        salience=one.salience,
         sentences=tuple(
             (row.sentence.text, row.section, row.score, row.sentence.key in printed)
             for row in one.best
         ),
-        beaten=tuple(other.weighed.story.documents[0].title for other in below),
+        beaten=tuple(other.story.documents[0].title for other in below),
     )

@@ -1,21 +1,20 @@
-"""The one tree of errors; each message is one line that says what, where and what to do.
+"""The tree of errors; each message is one line that says what is wrong, where, and what to do.
 
 BriefingError
-├── UsageError          the command or the settings are wrong (exit 2)
-│   ├── SettingsError   briefing.toml cannot be used as it is
-│   ├── ChoiceError     two choices of editors cannot both be met
-│   └── UnknownNameError  a ranker, classifier, theme or source that nobody registered
-├── InputError          an input cannot be read or holds nothing to print (exit 1)
-│   ├── FetchError      an address did not answer with something to read (exit 1)
+├── UsageError          the command or the settings are invalid (exit 2)
+│   ├── SettingsError   briefing.toml has mistakes
+│   ├── ChoiceError     two choices of editors contradict each other
+│   └── UnknownNameError  a ranker, classifier, theme or source kind that is not registered
+├── InputError          an input cannot be read or contains nothing to print (exit 1)
+│   ├── FetchError      an address returned nothing readable (exit 1)
 │   └── NothingToPrintError  no report can be printed (exit 1)
 ├── StoreError          the store cannot be opened, read or written (exit 1)
-│   └── BusyError       another process does the same work on the store now (exit 1)
-├── OutputError         a file cannot be written; what stood there before still does (exit 1)
-├── ModelError          a trained model file is missing, damaged or of another version (exit 1)
-├── LayoutError         the page cannot be laid out within its floors (exit 1)
+│   └── BusyError       another process is doing the same work on the store (exit 1)
+├── OutputError         a file cannot be written; an existing one is unchanged (exit 1)
+├── ModelError          a model file is missing, damaged or of another version (exit 1)
+├── LayoutError         the page cannot be laid out within its limits (exit 1)
 ├── MissingPartError         an optional package or system library is not installed (exit 1)
-├── PreflightError      a check says that what is asked for cannot be done (exit 1)
-└── ProofError          a printed sentence is not found in its source (exit 1)
+└── PreflightError      a check shows that the command cannot succeed (exit 1)
 """
 
 from __future__ import annotations
@@ -25,30 +24,30 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
-#: What to do when the system refuses to read or write a file, by its number for the reason.
+#: What to do when the system refuses to read or write a file, by error number.
 _REMEDIES = {
     errno.ENOSPC: "free some and run this again; nothing is half-written",
     errno.EDQUOT: "free some or raise the quota, and run this again; nothing is half-written",
-    errno.EFBIG: "raise the limit of the size of files, and run this again",
-    errno.EROFS: "mount its disk for writing, or name another folder",
-    errno.EIO: "its disk fails: check it, and the last backup",
+    errno.EFBIG: "raise the file size limit, and run this again",
+    errno.EROFS: "mount its disk for writing, or choose another folder",
+    errno.EIO: "check the disk for faults, and the last backup",
     errno.EACCES: "check who may read and write there",
     errno.EPERM: "check who may read and write there",
 }
 
 
 def reason_of(error: OSError) -> str:
-    """Return why the system refused something, in its own words."""
+    """Return the reason of a system error, in the words of the system."""
     return error.strerror or str(error) or type(error).__name__
 
 
 def remedy_of(error: OSError, *, otherwise: str = "check its folder and permissions") -> str:
-    """Return what to do when the system refused something; ``otherwise`` where it depends."""
+    """Return what to do about a system error; ``otherwise`` when it has no remedy of its own."""
     return _REMEDIES.get(error.errno or 0, otherwise)
 
 
 class BriefingError(Exception):
-    """Any failure that is told to the operator in one line."""
+    """Any failure that is reported to the operator in one line."""
 
     #: The exit code of a command that ends with this error.
     exit_code = 1
@@ -61,7 +60,7 @@ class UsageError(BriefingError):
 
 
 class SettingsError(UsageError):
-    """The settings file is wrong; the message names line, key and remedy."""
+    """The settings file has mistakes; the message names line, key and remedy."""
 
 
 class ChoiceError(UsageError):
@@ -69,7 +68,7 @@ class ChoiceError(UsageError):
 
 
 class UnknownNameError(UsageError):
-    """A name that no built-in and no plug-in has registered."""
+    """A name that neither a built-in part nor a plug-in has registered."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         listed = sorted(known)
@@ -83,7 +82,7 @@ class InputError(BriefingError):
 
 
 class FetchError(InputError):
-    """An address did not answer with something to read."""
+    """An address returned nothing readable."""
 
     def __init__(
         self,
@@ -94,21 +93,21 @@ class FetchError(InputError):
         retry_at: datetime | None = None,
     ) -> None:
         super().__init__(reason)
-        #: HTTP status; 0 when there was no answer.
+        #: HTTP status; 0 without a response.
         self.status = status
-        #: Whether another try may succeed without anybody doing something.
+        #: Whether a retry may succeed without intervention.
         self.passing = passing
-        #: Not to be asked before, as the server said; aware UTC.
+        #: Earliest next request, as the server asked; aware UTC.
         self.retry_at = retry_at
 
     @property
     def gone(self) -> bool:
-        """Whether the server says that there is nothing any more (404, 410)."""
+        """Whether the server says that the page is gone (404, 410)."""
         return self.status in {404, 410}
 
 
 class NothingToPrintError(InputError):
-    """There is no report that can be printed."""
+    """There is no report to print."""
 
 
 class StoreError(BriefingError):
@@ -116,7 +115,7 @@ class StoreError(BriefingError):
 
 
 class BusyError(StoreError):
-    """Another process does the same work on the store now."""
+    """Another process is doing the same work on the store."""
 
 
 class OutputError(BriefingError):
@@ -132,18 +131,14 @@ class LayoutError(BriefingError):
 
 
 class MissingPartError(BriefingError):
-    """Something that must be installed is not."""
-
-
-class ProofError(BriefingError):
-    """A printed sentence is not found, byte for byte, in its source."""
+    """A required package or library is not installed."""
 
 
 class PreflightError(BriefingError):
-    """Checks before the work say that it cannot be done."""
+    """The preflight shows that the command cannot succeed."""
 
     def __init__(self, lines: Sequence[str], *, exit_code: int = 1) -> None:
         super().__init__("; ".join(lines))
-        #: What is broken and what to do, one line each.
+        #: What is broken and what to do, a line for each.
         self.lines = tuple(lines)
         self.exit_code = exit_code

@@ -1,4 +1,4 @@
-"""PURE: when an edition is made, and when it is due by somebody's wishes."""
+"""PURE: when an edition is made, and when it is due to a subscriber."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 from briefing.core.errors import UsageError
 from briefing.core.model import Preferences
 
-#: How long after its time an edition is no news any more. One that is made on its day is at most 50
-#: hours late somewhere: made in the west as its day ends, wished for in the east as it begins.
+#: How long after its time an edition is stale. One made on its day is at most 50 hours late
+#: anywhere: made in the west as its day ends, due in the east as it begins.
 _STALE = timedelta(days=3)
-#: How long after its time an edition, or a run, is on time.
+#: How long after its time an edition or a run still counts as on time.
 PUNCTUAL = timedelta(minutes=10)
-#: How long after its time an edition is missed: with the time that it takes to look and to tell,
-#: operators know of it within five minutes.
+#: How long after its time an edition is missed: with the time to check and to alert, operators know
+#: of it within five minutes.
 MISSED = timedelta(minutes=4)
-#: How far the clock may be behind what it said before.
+#: How far the clock may be behind an earlier reading.
 BEHIND = timedelta(minutes=5)
 
 
@@ -36,36 +36,36 @@ class Timetable:
     holidays: frozenset[date] = frozenset()
     #: How long after its time an edition is still made.
     grace: timedelta = timedelta(hours=6)
-    #: Between two visits to the sources.
+    #: Interval between two collections.
     collect_every: timedelta = timedelta(minutes=30)
 
     @property
     def patience(self) -> timedelta:
-        """How long after its time an edition is still made; one that is on time always is."""
+        """How long after its time an edition is still made, at least as long as it is on time."""
         return max(self.grace, PUNCTUAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An edition whose time has come."""
+    """An edition that is due."""
 
     #: Local date.
     day: date
-    #: When it was to be made, aware UTC.
+    #: When it is scheduled, aware UTC.
     at: datetime
-    #: Whether that was noticeably earlier than now.
+    #: Whether it is later than on time.
     late: bool
 
 
 def local_date(timetable: Timetable, *, at: datetime) -> date:
-    """Return the date of a moment in the zone of a timetable."""
+    """Return the local date of a moment in the zone of a timetable."""
     return at.astimezone(_zone(timetable.zone)).date()
 
 
 def publish_at(timetable: Timetable, day: date) -> datetime | None:
-    """Return when the edition of a local date is made, aware UTC; None: it has none.
+    """Return when the edition of a local date is made, aware UTC; None: there is none.
 
-    Where the clocks change it is as :func:`due` says.
+    Around clock changes as for :func:`due`.
     """
     if day.weekday() not in timetable.days or day in timetable.holidays:
         return None
@@ -75,25 +75,25 @@ def publish_at(timetable: Timetable, day: date) -> datetime | None:
 def what_is_due(timetable: Timetable, *, now: datetime, last: date | None) -> Due | None:
     """Return the edition that is to be made now; None: none is.
 
-    It is always the latest whose time has come, so missed ones never pile up; one that is as old
-    as the last or older is not made.
+    It is always the latest that is due, so missed ones never pile up; one no newer than the last
+    is not made.
 
     Args:
         timetable: when there are editions.
         now: aware.
-        last: of the days up to this one, the last that has its edition, or for which there was
-            nothing; an edition of a later day keeps none from being made. None: there is none.
+        last: the last day up to today that has its edition, or for which there was nothing to
+            print; editions of later days do not count. None: there is none.
     """
-    found = latest(timetable, now=now)
-    if found is None or (last is not None and found.day <= last):
+    edition = latest(timetable, now=now)
+    if edition is None or (last is not None and edition.day <= last):
         return None
-    return found if now - found.at <= timetable.patience else None
+    return edition if now - edition.at <= timetable.patience else None
 
 
 def latest(timetable: Timetable, *, now: datetime) -> Due | None:
-    """Return the latest edition whose time has come, however long ago; None: none in the year."""
+    """Return the latest edition that is due, however late; None: none within a year."""
     today = local_date(timetable, at=now)
-    # Where a calendar skips a date, the next one begins at the same moment.
+    # Where a zone skips a date, the next date begins at the same moment.
     for back in range(-1, 366):
         day = today - timedelta(days=back)
         at = publish_at(timetable, day)
@@ -119,7 +119,7 @@ def next_edition(timetable: Timetable, *, after: datetime) -> tuple[date, dateti
 
 
 def last_day(timetable: Timetable, *, now: datetime) -> date:
-    """Return the last day whose edition may be there now: the next scheduled one, or today."""
+    """Return the last day that may have an edition by now: the next scheduled one, or today."""
     today = local_date(timetable, at=now)
     return max(today, next_edition(timetable, after=now)[0]) if timetable.days else today
 
@@ -133,17 +133,17 @@ def refuse_ahead(timetable: Timetable, day: date, *, now: datetime) -> None:
     last = last_day(timetable, now=now)
     if day > last:
         raise UsageError(
-            f"{day} is later than the next scheduled edition, {last}; give a day up to that, or, "
-            "where it is meant, `briefing publish --force`"
+            f"{day} is later than the next scheduled edition, {last}; give an earlier day, or, "
+            "if it is intended, `briefing publish --force`"
         )
 
 
 def dated_ahead(timetable: Timetable, days: Iterable[date], *, now: datetime) -> tuple[date, ...]:
-    """Return the days, oldest first, on which no edition may be dated yet: a mistake, or a clock.
+    """Return the days, oldest first, that are ahead: by mistake, or by a wrong clock.
 
     Args:
         timetable: when there are editions.
-        days: of editions that are there.
+        days: of the stored editions.
         now: aware.
     """
     last = last_day(timetable, now=now)
@@ -151,22 +151,22 @@ def dated_ahead(timetable: Timetable, days: Iterable[date], *, now: datetime) ->
 
 
 def ahead_words(day: date) -> str:
-    """Say in one line that an edition is dated ahead, and what to do."""
+    """Return the message that an edition is dated ahead, with what to do."""
     return (
-        f"edition of {day}: dated later than the next scheduled edition; check the clock, or take "
-        f"it back: briefing editions withdraw {day}"
+        f"edition of {day}: dated later than the next scheduled edition; check the clock, or "
+        f"withdraw it: briefing editions withdraw {day}"
     )
 
 
 def due(preferences: Preferences, *, day: date, at: datetime) -> datetime | None:
     """Return when an edition of a day is due, aware UTC and never before now; None: not at all.
 
-    That is the time wished for on that date in the subscriber's own zone. A time that the clocks
-    skip counts with the offset before the change, so that 2:30 becomes 3:30; of one that they pass
-    twice it is the first (RFC 5545, 3.3.5). None: the weekday is not wanted, or that was days ago.
+    That is the preferred time on that date in the subscriber's zone. A time skipped by a clock
+    change counts with the offset before it, so that 2:30 becomes 3:30; of a repeated time the first
+    counts (RFC 5545, 3.3.5). None: the weekday is not chosen, or the edition is stale.
 
     Args:
-        preferences: the subscriber's; a zone that this machine does not know counts as UTC.
+        preferences: of the subscriber; an unknown zone counts as UTC.
         day: of the edition.
         at: now, aware.
     """
@@ -182,12 +182,12 @@ def _moment(day: date, at: time, name: str) -> datetime:
 
 
 def _zone(name: str) -> tzinfo:
-    # One name that another machine knew must not keep an edition from everybody.
+    # A zone unknown to this machine must not keep the edition from everybody.
     return zone(name) or UTC
 
 
 def zone(name: str) -> tzinfo | None:
-    """Return the zone of an IANA name; None when this machine knows none of that name."""
+    """Return the zone of an IANA name; None if this machine does not know it."""
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):

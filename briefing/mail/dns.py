@@ -1,4 +1,4 @@
-"""Asks the DNS for texts, such as the public half of a key."""
+"""Looks up TXT records in the DNS, such as public DKIM keys."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import dns.resolver
 def texts(
     name: str, *, resolver: dns.resolver.Resolver | None = None, patience: float = 3.0
 ) -> tuple[str, ...] | None:
-    """Return the TXT records of a name, the strings of each joined; None: nobody could be asked.
+    """Return the TXT records of a name, the strings of each joined; None if the lookup failed.
 
     Args:
         name: such as "b2026._domainkey.desk.example".
-        resolver: whom to ask; None: whom this machine asks.
-        patience: seconds for an answer, all tries together.
+        resolver: None for the one this machine uses.
+        patience: seconds for an answer, retries included.
     """
     try:
-        asked = resolver or dns.resolver.Resolver()
-        answer = asked.resolve(f"{name}.", "TXT", lifetime=patience, search=False)
+        queried = resolver or dns.resolver.Resolver()
+        answer = queried.resolve(f"{name}.", "TXT", lifetime=patience, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return ()
     except (dns.exception.DNSException, OSError, UnicodeError):

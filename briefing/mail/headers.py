@@ -1,4 +1,4 @@
-"""Header fields that every relay takes and no text from outside can break out of."""
+"""Header fields that every relay accepts and that outside text cannot break out of."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from briefing.core.model import digest
 
 #: Columns of a header line (RFC 5322, section 2.1.1, asks for 78 at most).
 _COLUMNS = 76
-#: Bytes of one encoded word: 52 characters of base64, 64 with what stands around (RFC 2047 allows
-#: 75), so that the first fits behind the name of its field.
+#: Bytes of one encoded word: 52 characters of base64, 64 with its delimiters (RFC 2047 allows
+#: 75), so that the first fits on the line of the field name.
 _ENCODED_BYTES = 39
 #: Digits of each digest in a Message-ID: 80 bits, so that no two mails share one by chance.
 _ID_DIGITS = 20
-#: A longer name of a person is no name; the mail goes to the bare address.
+#: A longer display name is dropped; the mail goes to the bare address.
 _LONGEST_NAME = 100
 
-#: What ends a line for somebody, or stands for no character: controls, the separators of lines and
-#: paragraphs, lone surrogates.
+#: What some program takes for a line end, or is no character: controls, line and paragraph
+#: separators, lone surrogates.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-#: ASCII words with single spaces; no word is wider than a line.
+#: ASCII words separated by single spaces; no word is longer than a line.
 _PLAIN = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
-#: Words of RFC 5322 that need no quotes.
+#: Words that need no quotes (RFC 5322).
 _ATOMS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]{1,60}(?: [\w!#$%&'*+/=?^`{|}~-]{1,60})*", re.ASCII)
 #: An address without quotes or comments; 64 and 253 are the longest parts (RFC 5321, 4.5.3.1).
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
@@ -38,15 +38,14 @@ def one_line(text: str) -> str:
 
 
 def checked_address(address: str) -> str:
-    """Return an address that can stand in a header and in a command as it is.
+    """Return an address that needs no escaping in a header or an SMTP command.
 
     Raises:
-        InputError: it is none, or one that only some relays take.
+        InputError: it is not an address, or one that only some relays accept.
     """
     if _ADDRESS.fullmatch(address) is None or "=?" in address:
         raise InputError(
-            f"address {address[:80]!a}: no mail can be sent there; write it as name@domain in "
-            "ASCII letters"
+            f"address {address[:80]!a}: no mail can be sent there; write it as name@domain in ASCII"
         )
     return address
 
@@ -59,35 +58,35 @@ def text_field(name: str, text: str) -> bytes:
     return _folded(name, _encoded_words(line))
 
 
-def mailbox_field(name: str, address: str, *, called: str = "") -> bytes:
-    """Return a field with one address and the name of its owner.
+def mailbox_field(name: str, address: str, *, display_name: str = "") -> bytes:
+    """Return a field with one address and its display name.
 
     Raises:
-        InputError: the address cannot stand in a header.
+        InputError: the address is not valid in a header.
     """
-    phrase = _phrase(called)
-    shown = checked_address(address)
-    return _folded(name, [*phrase, f"<{shown}>"] if phrase else [shown])
+    phrase = _phrase(display_name)
+    checked = checked_address(address)
+    return _folded(name, [*phrase, f"<{checked}>"] if phrase else [checked])
 
 
-def list_field(name: str, identity: str, *, called: str = "") -> bytes:
-    """Return a field with the identity of a list and its name (RFC 2919)."""
-    return _folded(name, [*_phrase(called), f"<{identity}>"])
+def list_field(name: str, identity: str, *, display_name: str = "") -> bytes:
+    """Return a List-Id field: the identifier of a list and its name (RFC 2919)."""
+    return _folded(name, [*_phrase(display_name), f"<{identity}>"])
 
 
 def date_field(at: datetime) -> bytes:
-    """Return the Date of a moment, which must be aware."""
+    """Return a Date field; ``at`` must be aware."""
     return f"Date: {format_datetime(at)}\r\n".encode()
 
 
 def id_field(group: str, own: str, *, domain: str) -> bytes:
-    """Return a Message-ID of digests: of what several mails have in common, and of one's own."""
+    """Return a Message-ID of two digests: one of the group of mails, one of this mail."""
     left, right = (digest(text)[:_ID_DIGITS] for text in (group, own))
     return f"Message-ID: <{left}.{right}@{domain}>\r\n".encode()
 
 
-def _phrase(called: str) -> list[str]:
-    line = one_line(called)
+def _phrase(display_name: str) -> list[str]:
+    line = one_line(display_name)
     if not line or len(line) > _LONGEST_NAME:
         return []
     if "=?" not in line and _ATOMS.fullmatch(line):
@@ -99,7 +98,7 @@ def _phrase(called: str) -> list[str]:
 
 
 def _encoded_words(text: str) -> Iterator[str]:
-    """Yield a text as encoded words (RFC 2047) that each hold whole characters."""
+    """Yield a text as encoded words (RFC 2047), each of whole characters."""
     chunk = b""
     for character in text:
         encoded = character.encode()
@@ -115,7 +114,7 @@ def _encoded_word(chunk: bytes) -> str:
 
 
 def _folded(name: str, words: Iterable[str]) -> bytes:
-    """Join words with spaces, or with line breaks and spaces where a line is full."""
+    """Join words with spaces, folding before a word that would exceed the line."""
     lines, line = [], f"{name}:"
     for word in words:
         if len(line) + 1 + len(word) > _COLUMNS and not line.endswith(":"):

@@ -1,4 +1,4 @@
-"""Reads a mail from anybody within bounds, whatever is in it."""
+"""Parses untrusted mail within bounds of size and time."""
 
 from __future__ import annotations
 
@@ -12,93 +12,90 @@ from email.policy import Compat32
 from itertools import islice
 from typing import TypeAlias, TypeVar, cast
 
-#: Bytes of a mail that is taken in at all; most mail servers take up to 25 MB.
+#: Bytes of the largest mail that is read; most mail servers accept up to 25 MB.
 MAIL_LIMIT = 25_000_000
-#: Bytes and lines that are looked at, from the front. A report says first what it is about and
-#: then returns the mail (RFC 6522, 3); the largest notices, with pictures, have some 200,000 bytes.
+#: Bytes and lines that are parsed, from the front. A report comes before the mail that it returns
+#: (RFC 6522, 3); the largest notices, with pictures, have some 200,000 bytes.
 _HEAD = 1_000_000
 _LINES = 20_000
-#: Names of nesting types after which a mail is cut off, so that Python's reader, which calls
-#: itself for each level, gets no deeper. A report has four, the mail it returns a few more.
+#: Nesting content types after which a mail is cut off, since Python's parser recurses once a level.
+#: A report has four, the mail it returns a few more.
 _NESTING = 40
-#: Parts that are looked at, and how deep they may lie.
+#: Parts that are read, and their greatest depth.
 _PARTS = 100
 _DEPTH = 20
-#: Characters of a header. Python's reader of parameters is quadratic in it.
+#: Characters of a header. Python's parameter parser is quadratic in them.
 _HEADER = 1_000
-#: Headers of one name that are looked at.
+#: Headers of one name that are read.
 _SAME = 20
-#: Characters of a text that are looked at; reports say what they mean on their first page.
+#: Characters of a text that are read; reports state their reason on the first page.
 _TEXT = 50_000
 #: Characters of an address (RFC 5321, 4.5.3.1: 64 + 1 + 255).
 _ADDRESS_LENGTH = 320
-#: Characters of a line that is kept; the longest reply of a server has 512 (RFC 5321, 4.5.3.1.5),
-#: and nobody reads more than this.
-_WORDS = 300
+#: Characters of a line that is stored; a server reply has 512 at most (RFC 5321, 4.5.3.1.5), and
+#: 300 are enough to read.
+_LINE_LENGTH = 300
 
 _NESTS = re.compile(rb"multipart/|message/", re.IGNORECASE)
 _ATOM = r'[^\s<>()\[\]\\,;:"@.]+'
 _DOMAIN = rf"(?:{_ATOM}(?:\.{_ATOM})*|\[[0-9A-Fa-f:.IPv]{{2,45}}\])"
 _ADDRESS = re.compile(rf'(?:{_ATOM}(?:\.{_ATOM})*|"[^"\\]{{1,62}}")@{_DOMAIN}')
-#: What stands for an address between white space and marks, right or wrong.
+#: What may be meant as an address, valid or not, between white space and punctuation.
 _LOOSE = re.compile(
     r'(?<![^\s<>(),;:"\[\]])(?:"[^"\\]{1,62}"|[^\s<>()\[\]\\,;:"@]{1,200}+)'
     r'@[^\s<>()\\,;:"@]{1,255}+(?![^\s<>(),;:"])'
 )
-#: Encodings of mail. Python has others, such as "idna" and "punycode", that are slow on purpose-
-#: made bytes.
-_CHARSETS = re.compile(
-    r"us-ascii|iso-8859-|iso-2022-|windows-\d|cp\d|koi8-|gb|big5|euc-|shift_jis|utf-8|latin-1"
-)
 _TAGS = re.compile(r"<[^<>]{0,500}>")
 
-#: A mail or one part of it, as Python's old reader gives it; flufl.bounce wants no other.
+#: A mail or one part of it, as Python's legacy parser returns it, which flufl.bounce requires.
 Part: TypeAlias = "Message[str, str]"
 T = TypeVar("T")
 
 
 class _Bounded(Compat32):
-    """Python's old rules, with long headers cut before they are looked at and given as they are."""
+    """The legacy policy, with long headers truncated before parsing and returned unparsed."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Return name and value of a header, the value cut."""
+        """Return name and value of a header, the value truncated."""
         name, value = super().header_source_parse(sourcelines)
         return name, value[:_HEADER]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        """Return a header as text, also where it holds bytes that are no ASCII."""
+        """Return a header as a string, also where it holds non-ASCII bytes."""
         return value
 
 
 def read(raw: bytes) -> Part:
-    """Return the front of a mail; an empty one when Python's reader stumbles over it."""
+    """Parse the front of a mail; return an empty message when Python's parser raises."""
     lines = raw[:_HEAD].splitlines(keepends=True)[:_LINES]
     head = b"".join(lines)
     last = next(islice(_NESTS.finditer(head), _NESTING, None), None)
     head = head[: last.start()] if last else head
-    return tried(lambda: message_from_bytes(head, policy=_Bounded()), Message())
+    return attempt(lambda: message_from_bytes(head, policy=_Bounded()), Message())
 
 
-def tried(look: Callable[[], T], otherwise: T) -> T:
-    """Return what Python's mail room finds, or something else when it stumbles."""
+def attempt(call: Callable[[], T], default: T) -> T:
+    """Call a function of Python's email package; return a default when it raises anything."""
     try:
-        return look()
-    except Exception:  # it raises IndexError, AttributeError, ValueError, LookupError and others
-        return otherwise
+        return call()
+    except (
+        Exception
+    ):  # the package raises IndexError, AttributeError, ValueError, LookupError and others
+        return default
 
 
-def kind(part: Part) -> str:
-    """Return the type of a part in lower case, such as "text/plain"."""
-    return tried(part.get_content_type, "text/plain")
+def content_type(part: Part) -> str:
+    """Return the content type of a part in lower case, such as "text/plain"."""
+    return attempt(part.get_content_type, "text/plain")
 
 
-def inside(part: Part) -> list[Part]:
-    """Return the parts directly in a part; none for a text."""
+def subparts(part: Part) -> list[Part]:
+    """Return the direct subparts of a part; none unless it is a multipart."""
     return cast("list[Part]", part.get_payload())[:_PARTS] if part.is_multipart() else []
 
 
 def walk(mail: Part) -> Iterator[Part]:
-    """Yield a mail and its parts in order, but nothing of a mail that lies in it."""
+    """Yield a mail and its parts in order, without entering an attached mail."""
     return islice(_walk(mail), _PARTS)
 
 
@@ -107,12 +104,12 @@ def _walk(mail: Part) -> Iterator[Part]:
     while waiting:
         depth, part = waiting.pop()
         yield part
-        if depth < _DEPTH and kind(part).startswith("multipart/"):
-            waiting.extend((depth + 1, one) for one in reversed(inside(part)))
+        if depth < _DEPTH and content_type(part).startswith("multipart/"):
+            waiting.extend((depth + 1, subpart) for subpart in reversed(subparts(part)))
 
 
-def said(mail: Part, name: str) -> str:
-    """Return a header as one clean line, encoded words decoded; empty without it."""
+def header(mail: Part, name: str) -> str:
+    """Return a header as one printable line, encoded words decoded; empty if missing."""
     value = mail.get(name)
     return one_line(_decoded(value)) if isinstance(value, str) else ""
 
@@ -120,45 +117,45 @@ def said(mail: Part, name: str) -> str:
 def addresses(mail: Part, *names: str) -> tuple[str, ...]:
     """Return the addresses in some headers, each once, in the order of the names."""
     values = (value for name in names for value in (mail.get_all(name) or [])[:_SAME])
-    found = (match[0] for value in values for match in _LOOSE.finditer(raw_text(str(value))))
-    return tuple(dict.fromkeys(one for one in map(address, found) if one))
+    matches = (match[0] for value in values for match in _LOOSE.finditer(raw_text(str(value))))
+    return tuple(dict.fromkeys(filter(None, map(address, matches))))
 
 
 def address(text: str) -> str:
-    """Return the one address in a text such as "<a@example.org> (A.)"; empty without a valid one.
+    """Return the first address in a text such as "<a@example.org> (A.)"; empty if it is not valid.
 
-    One that holds bytes of an unknown encoding, or characters that do not show, is not valid.
+    An address with undecodable bytes or invisible characters is not valid.
     """
     match = _LOOSE.search(text[:_HEADER])
-    found = match[0] if match else ""
+    candidate = match[0] if match else ""
     valid = (
-        len(found) <= _ADDRESS_LENGTH
-        and "\ufffd" not in found
-        and found == _shown(found)
-        and _ADDRESS.fullmatch(found)
+        len(candidate) <= _ADDRESS_LENGTH
+        and "\ufffd" not in candidate
+        and candidate == _printable(candidate)
+        and _ADDRESS.fullmatch(candidate)
     )
-    return found if valid else ""
+    return candidate if valid else ""
 
 
 def text(mail: Part) -> str:
-    """Return the front of the first text of a mail itself, without the tags of HTML."""
-    texts = [part for part in walk(mail) if kind(part).startswith("text/")]
-    plain = next((part for part in texts if kind(part) == "text/plain"), None)
+    """Return the front of the first text part, plain text preferred, HTML tags removed."""
+    texts = [part for part in walk(mail) if content_type(part).startswith("text/")]
+    plain = next((part for part in texts if content_type(part) == "text/plain"), None)
     if plain is not None:
         return body(plain)
     return _TAGS.sub(" ", body(texts[0])) if texts else ""
 
 
 def body(part: Part) -> str:
-    """Return the front of the text of a part, decoded as it says or as UTF-8."""
-    raw = tried(lambda: cast("bytes", part.get_payload(decode=True)), b"")
+    """Return the front of the text of a part, decoded by its charset, else as UTF-8."""
+    raw = attempt(lambda: cast("bytes", part.get_payload(decode=True)), b"")
     front = raw[: 4 * _TEXT] if isinstance(raw, bytes) else b""
-    charset = tried(lambda: str(part.get_content_charset("utf-8")), "utf-8")
-    return tried(lambda: _as_text(front, charset), front.decode("utf-8", "replace"))[:_TEXT]
+    charset = attempt(lambda: str(part.get_content_charset("utf-8")), "utf-8")
+    return attempt(lambda: _as_text(front, charset), front.decode("utf-8", "replace"))[:_TEXT]
 
 
 def _as_text(raw: bytes, charset: str) -> str:
-    # Only codecs for text are slow or raise nowhere: "idna", "punycode" and their kin are not it.
+    # Only known text codecs: "idna", "punycode" and the like are slow or raise.
     if not re.match(
         r"us-ascii|iso-8859|iso-2022|windows-|cp\d|koi8|gb|big5|euc|shift|utf", charset
     ):
@@ -167,31 +164,33 @@ def _as_text(raw: bytes, charset: str) -> str:
 
 
 def raw_text(value: str) -> str:
-    """Return a header that Python read as ASCII as the UTF-8 that it may be."""
+    """Return a header that Python read as ASCII, decoded as UTF-8."""
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _decoded(value: str) -> str:
-    """Return a header with its encoded words (RFC 2047) read."""
+    """Return a header with its encoded words (RFC 2047) decoded."""
     value = raw_text(value)
-    chunks = tried(lambda: decode_header(value), [(value, None)])
+    chunks = attempt(lambda: decode_header(value), [(value, None)])
     return "".join(_chunk(chunk, charset) for chunk, charset in chunks)
 
 
 def _chunk(chunk: bytes | str, charset: str | None) -> str:
     if isinstance(chunk, str):
         return chunk
-    # Python gives what stands between encoded words as Latin-1.
+    # Python returns the text between encoded words as Latin-1.
     codec = (charset or "latin-1").lower()
-    return tried(lambda: _as_text(chunk, codec), chunk.decode("utf-8", "replace"))
+    return attempt(lambda: _as_text(chunk, codec), chunk.decode("utf-8", "replace"))
 
 
-def one_line(words: str, *, limit: int = _WORDS) -> str:
-    """Return words as one line in which everything shows, cut to a number of characters."""
-    line = " ".join(_shown(" ".join(words[: 8 * limit].split())).split())
+def one_line(text: str, *, limit: int = _LINE_LENGTH) -> str:
+    """Return a text as one printable line, truncated to ``limit`` characters."""
+    line = " ".join(_printable(" ".join(text[: 8 * limit].split())).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _shown(words: str) -> str:
-    """Drop control characters, formats such as overrides of direction, and halves of pairs."""
-    return "".join(one for one in words if unicodedata.category(one) not in {"Cc", "Cf", "Cs"})
+def _printable(text: str) -> str:
+    """Drop control characters, format characters such as bidi overrides, and lone surrogates."""
+    return "".join(
+        character for character in text if unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+    )

@@ -1,4 +1,4 @@
-"""The mail that asks a new subscriber to confirm; who leaves is written to no more."""
+"""The confirmation mail to a new subscriber."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from briefing.mail.body import html, multipart, plain
 from briefing.mail.headers import date_field, id_field, mailbox_field, text_field
 from briefing.mail.message import Sender
 
-#: Nobody answers a machine; "bulk" it is not, since one person has just asked for it.
+#: Suppresses automatic replies. Not "Precedence: bulk", since one person has just requested it.
 _MACHINE_FIELDS = b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
 
 
 def confirmation(
     texts: tuple[str, str], *, subject: str, to: Subscriber, sender: Sender, at: datetime
 ) -> bytes:
-    """Return the whole message that asks for a confirmation, lines ended by CRLF.
+    """Return the whole confirmation message, lines ending with CRLF.
 
-    It carries no List fields: nobody is subscribed yet.
+    It has no List fields: the recipient is not subscribed yet.
 
     Args:
-        texts: plain text and HTML, all personal words in them.
+        texts: plain text and HTML, personal values already filled in.
         subject: such as "Confirm World Desk".
-        to: who asked.
-        sender: who it is from.
+        to: the subscriber to be.
+        sender: in From and Reply-To.
         at: for the Date field, aware.
 
     Raises:
@@ -35,7 +35,7 @@ def confirmation(
     return b"".join(
         (
             sender.fields(),
-            mailbox_field("To", to.address, called=to.name),
+            mailbox_field("To", to.address, display_name=to.name),
             text_field("Subject", subject),
             date_field(at),
             id_field("confirm", f"{to.id} {at.isoformat()}", domain=sender.domain),

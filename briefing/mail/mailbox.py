@@ -1,4 +1,4 @@
-"""Where mail comes in: a Maildir, a stream of mails, and what all such places have in common."""
+"""Mailboxes on this machine: a Maildir, a stream of mails, and the protocol of all mailboxes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 from briefing.core.errors import InputError
 from briefing.mail.incoming import MAIL_LIMIT
 
-#: Bytes of a line read at once from a stream; longer ones come in pieces.
+#: Bytes of a line read at once from a stream; longer lines are read in pieces.
 _LINE = 65_536
 _TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
 #: The line before each mail of an mbox (RFC 4155): sender and date.
@@ -21,88 +21,88 @@ _FROM_LINE = re.compile(rb"From \S{1,320} .{0,40}\d\d:\d\d.{0,40}\d{4}\s{0,9}$")
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One mail that lies in a mailbox."""
+    """One mail in a mailbox."""
 
-    #: What the mailbox knows it by; the same at the next visit, except in a stream.
+    #: Its id in the mailbox; the same when it is read again, except in a stream.
     handle: str
-    #: The mail as it came; empty when it could not be read.
+    #: The mail as received; empty when it could not be read.
     raw: bytes
-    #: Why it could not be read, in words; empty for a good one.
+    #: Why it could not be read; empty if it was read.
     fault: str = ""
 
 
 class Mailbox(Protocol):
-    """A place where mail comes in."""
+    """A source of incoming mail."""
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield each mail that is not settled yet, the oldest first where the place knows it.
+        """Yield each mail that is not settled yet, the oldest first where the order is known.
 
         Raises:
-            InputError: the place cannot be read any further.
+            InputError: the mailbox cannot be read any further.
         """
         ...
 
-    def settle(self, handle: str, *, known: bool) -> None:
-        """Put a mail away that was understood; leave one that was not where and as it is.
+    def settle(self, handle: str, *, understood: bool) -> None:
+        """Mark a mail as handled if it was understood, else leave it untouched.
 
-        To be called after what the mail says is safely stored: a known mail is not seen again.
-        One that was read and not settled is.
+        Call it after the result is safely stored: an understood mail is not yielded again, one
+        that was read but not settled is.
 
         Raises:
-            InputError: the mail cannot be put away.
+            InputError: the mail cannot be marked or moved.
         """
         ...
 
 
 class Maildir:
-    """A folder of mails, one a file, as mail servers on this machine fill it.
+    """A folder with one file a mail, as mail servers on this machine fill it.
 
-    Read is what lies in ``new`` and what lies in ``cur`` without the mark for "seen", since other
-    programs move mails from there to here. A known mail is marked as seen in ``cur``, or moved to
-    a subfolder. Files are only renamed: Python's own class would write each mail anew.
+    It reads ``new``, and in ``cur`` what is not flagged as seen, since other programs move mails
+    from ``new`` to ``cur``. An understood mail is flagged as seen in ``cur``, or moved to a
+    subfolder. Files are only renamed: Python's own class would rewrite each mail.
     """
 
     def __init__(self, path: Path, *, handled: str = "") -> None:
         """Open the folder.
 
         Args:
-            path: holds ``new``, ``cur`` and ``tmp``.
-            handled: name of the subfolder for known mails (Maildir++, without the dot); empty to
-                leave them in the folder itself.
+            path: contains ``new``, ``cur`` and ``tmp``.
+            handled: name of the subfolder for understood mails (Maildir++, without the dot); empty
+                to leave them in the folder itself.
 
         Raises:
-            InputError: the path is no Maildir, or the name is none.
+            InputError: the path is not a Maildir, or the name is not valid.
         """
         if not all((path / name).is_dir() for name in ("new", "cur", "tmp")):
             raise InputError(
-                f"{path}: no Maildir (it needs the folders new, cur and tmp); give the folder "
+                f"{path}: not a Maildir (it needs the folders new, cur and tmp); give the folder "
                 "that your mail server delivers to"
             )
         if handled and not re.fullmatch(r"[\w][\w .-]{0,100}", handled):
-            raise InputError(f"{handled!r} cannot be the name of a mail folder; use letters")
+            raise InputError(f"{handled!r} is not a valid name of a mail folder; use letters")
         self._path = path
         self._handled = path / f".{handled}" if handled else path
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield mails by the time and number that their names begin with."""
-        for path in sorted(self._unseen(), key=lambda one: one.name):
+        """Yield mails in the order of their file names, which begin with time and number."""
+        for path in sorted(self._unseen(), key=lambda entry: entry.name):
             mail = self._read(path)
             if mail is not None:
                 yield mail
 
     def _unseen(self) -> Iterator[Path]:
         try:
-            found = list(chain((self._path / "new").iterdir(), (self._path / "cur").iterdir()))
+            paths = list(chain((self._path / "new").iterdir(), (self._path / "cur").iterdir()))
         except OSError as error:
             raise InputError(f"{self._path}: {error.strerror}; check who may read it") from None
-        for path in found:
+        for path in paths:
             flags = path.name.rpartition(":2,")[2] if ":2," in path.name else ""
             ordinary = path.is_file() and not path.is_symlink() and not path.name.startswith(".")
             if ordinary and "S" not in flags and "T" not in flags:
                 yield path
 
     def _read(self, path: Path) -> Arrived | None:
-        """Return one mail; None when another program has taken it meanwhile."""
+        """Return one mail; None when another program has removed it meanwhile."""
         handle = f"{path.parent.name}/{path.name}"
         try:
             with path.open("rb") as file:
@@ -113,9 +113,9 @@ class Maildir:
             return Arrived(handle, b"", fault=f"{error.strerror}; check who may read it")
         return _bounded(handle, raw)
 
-    def settle(self, handle: str, *, known: bool) -> None:
-        """Mark a known mail as seen and move it to where known ones lie."""
-        if not known:
+    def settle(self, handle: str, *, understood: bool) -> None:
+        """Flag an understood mail as seen and move it to the folder for handled mails."""
+        if not understood:
             return
         path = self._path / handle
         base, _, flags = path.name.partition(":2,")
@@ -133,16 +133,16 @@ class Maildir:
 
 
 class MailStream:
-    """One mail, or an mbox of many, as it comes in on standard input.
+    """One mail, or an mbox of many, as read from standard input.
 
-    Nothing can be put away there: what is not known, the one who sends it still has.
+    Nothing can be marked or moved in a stream: its sender still has every mail.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield the mails in their order; the first line tells whether it is an mbox."""
+        """Yield the mails in order; the first line decides whether it is an mbox."""
         lines = iter(lambda: self._stream.readline(_LINE), b"")
         first = next(lines, b"")
         if not first:
@@ -152,7 +152,7 @@ class MailStream:
         for number, mail in enumerate(mails, start=1):
             yield _bounded(f"mail {number}", _gather(mail, quoted=is_mbox))
 
-    def settle(self, handle: str, *, known: bool) -> None:
+    def settle(self, handle: str, *, understood: bool) -> None:
         """Do nothing."""
 
 
@@ -160,7 +160,7 @@ def _split(lines: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
     """Yield the lines of each mail of an mbox, the first "From " line already taken."""
     more = True
 
-    def one() -> Iterator[bytes]:
+    def lines_of_mail() -> Iterator[bytes]:
         nonlocal more
         blank = False
         for line in lines:
@@ -171,16 +171,16 @@ def _split(lines: Iterator[bytes]) -> Iterator[Iterator[bytes]]:
         more = False
 
     while more:
-        yield one()
+        yield lines_of_mail()
 
 
 def _gather(lines: Iterator[bytes], *, quoted: bool) -> bytes:
-    """Return a mail, cut where it is certainly too large; all its lines are taken."""
-    kept = bytearray()
+    """Return a mail, truncated once it exceeds the limit; all its lines are consumed."""
+    mail = bytearray()
     for line in lines:
-        if len(kept) <= MAIL_LIMIT:
-            kept += line[1:] if quoted and re.match(rb">+From ", line) else line
-    return bytes(kept)
+        if len(mail) <= MAIL_LIMIT:
+            mail += line[1:] if quoted and re.match(rb">+From ", line) else line
+    return bytes(mail)
 
 
 def _bounded(handle: str, raw: bytes) -> Arrived:

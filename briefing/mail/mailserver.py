@@ -1,4 +1,4 @@
-"""Mailboxes on a server, asked over TLS: POP3 (RFC 1939) and IMAP (RFC 9051)."""
+"""Mailboxes on a server, read over TLS: POP3 (RFC 1939) and IMAP (RFC 9051)."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from briefing.mail.mailbox import Arrived
 #: Ports for TLS from the start (RFC 8314).
 _POP_PORT = 995
 _IMAP_PORT = 993
-#: Bytes of a line of a POP3 answer. Python's own limit of 2,048 would end the visit at the first
-#: mail with a longer one, and every later visit again.
+#: Bytes of a line of a POP3 response. Python's own limit of 2,048 would end every session at the
+#: first mail with a longer one.
 _LONGEST_LINE = 1_000_000
-#: Bytes of one answer: a mail with all its dots doubled.
+#: Bytes of one response: a mail with all its dots doubled.
 _LONGEST_ANSWER = 2 * MAIL_LIMIT
 _TOO_LARGE = f"larger than {MAIL_LIMIT:,} bytes; not read"
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
-#: What the server "says" when it says nothing more.
+#: Error text when the server closes the connection.
 _END = "the connection ended"
-#: What Python's clients raise when a server is gone, refuses, or answers what none should.
-_FAULTS = (OSError, EOFError, ValueError, poplib.error_proto, imaplib.IMAP4.error)
+#: What Python's clients raise when a server is gone, refuses, or sends an invalid response.
+_ERRORS = (OSError, EOFError, ValueError, poplib.error_proto, imaplib.IMAP4.error)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whom to ask for mail and as whom."""
+    """A mail account: server and credentials."""
 
-    #: Name of the server; its certificate must be for it.
+    #: Name of the server; its certificate must match.
     host: str
     user: str
     password: str = field(repr=False)
-    #: 0 for the usual one: 995 for POP3, 993 for IMAP (RFC 8314).
+    #: 0 for the default: 995 for POP3, 993 for IMAP (RFC 8314).
     port: int = 0
-    #: Seconds in which the server must have answered one question whole, a large mail included.
+    #: Seconds for the complete response to one command, a large mail included.
     patience: float = 60.0
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Account:
 
 
 class Pop3:
-    """The mail that a POP3 server keeps; build it with ``open_pop3``."""
+    """The mail on a POP3 server; open it with ``open_pop3``."""
 
     def __init__(self, server: _PopServer, *, account: Account) -> None:
         self._server = server
@@ -61,9 +61,9 @@ class Pop3:
         self._numbers: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield all mails that the server has, by their unique ids."""
-        sizes = dict(_pairs(self._ask(self._server.list)[1]))
-        names = dict(_pairs(self._ask(self._server.uidl)[1]))
+        """Yield all mails on the server by their unique ids."""
+        sizes = dict(_pairs(self._request(self._server.list)[1]))
+        names = dict(_pairs(self._request(self._server.uidl)[1]))
         self._numbers = {name: int(number) for number, name in names.items()}
         for number, name in names.items():
             size = sizes.get(number, "")
@@ -74,26 +74,26 @@ class Pop3:
 
     def _fetch(self, name: str) -> Arrived:
         try:
-            lines = self._ask(lambda: self._server.retr(self._numbers[name]))[1]
+            lines = self._request(lambda: self._server.retr(self._numbers[name]))[1]
         except FetchError as error:
             if error.passing:
                 raise
             return Arrived(name, b"", fault=str(error))
         return Arrived(name, b"\r\n".join([*lines, b""]))
 
-    def settle(self, handle: str, *, known: bool) -> None:
-        """Have a known mail deleted; the server does so when the visit ends in good order."""
-        if known:
-            self._ask(lambda: self._server.dele(self._numbers[handle]))
+    def settle(self, handle: str, *, understood: bool) -> None:
+        """Delete an understood mail; the server does so when the session ends with QUIT."""
+        if understood:
+            self._request(lambda: self._server.dele(self._numbers[handle]))
 
-    def _ask(self, question: Callable[[], T]) -> T:
-        self._server.taken = 0
-        with _answered(self._account, self._server.sock):
-            return question()
+    def _request(self, call: Callable[[], T]) -> T:
+        self._server.received = 0
+        with _answering(self._account, self._server.sock):
+            return call()
 
 
 class Imap:
-    """The unseen mail of a folder on an IMAP server; build it with ``open_imap``."""
+    """The unseen mail of a folder on an IMAP server; open it with ``open_imap``."""
 
     def __init__(self, server: _ImapServer, *, account: Account, handled: str) -> None:
         self._server = server
@@ -101,9 +101,9 @@ class Imap:
         self._handled = handled
 
     def __iter__(self) -> Iterator[Arrived]:
-        """Yield the mails without the mark for "seen", and leave them so."""
-        found = b" ".join(_flat(self._ask("SEARCH", "UNSEEN", "UNDELETED")))
-        for uid in found.decode("ascii", "replace").split():
+        """Yield the mails that are not flagged as seen, without flagging them."""
+        uids = b" ".join(_pieces(self._command("SEARCH", "UNSEEN", "UNDELETED")))
+        for uid in uids.decode("ascii", "replace").split():
             try:
                 mail = self._fetch(uid)
             except FetchError as error:
@@ -115,54 +115,54 @@ class Imap:
 
     def _fetch(self, uid: str) -> Arrived | None:
         """Return one mail; None when another program has deleted it meanwhile."""
-        size = _SIZE.search(b" ".join(_flat(self._ask("FETCH", uid, "(RFC822.SIZE)"))))
+        size = _SIZE.search(b" ".join(_pieces(self._command("FETCH", uid, "(RFC822.SIZE)"))))
         if size is None:
             return None
         if int(size[1]) > MAIL_LIMIT:
             return Arrived(uid, b"", fault=_TOO_LARGE)
-        answer = self._ask("FETCH", uid, "(BODY.PEEK[])")
-        raw = next((one[1] for one in answer if isinstance(one, tuple)), None)
+        answer = self._command("FETCH", uid, "(BODY.PEEK[])")
+        raw = next((piece[1] for piece in answer if isinstance(piece, tuple)), None)
         return None if raw is None else Arrived(uid, raw)
 
-    def settle(self, handle: str, *, known: bool) -> None:
-        """Mark a known mail as seen, and move it if there is a folder for known ones."""
-        if not known:
+    def settle(self, handle: str, *, understood: bool) -> None:
+        """Flag an understood mail as seen, and move it if there is a folder for handled mails."""
+        if not understood:
             return
-        self._ask("STORE", handle, "+FLAGS.SILENT", r"(\Seen)")
+        self._command("STORE", handle, "+FLAGS.SILENT", r"(\Seen)")
         if self._handled and "MOVE" in self._server.capabilities:
-            self._ask("MOVE", handle, _quoted(self._handled))
+            self._command("MOVE", handle, _quoted(self._handled))
         elif self._handled:
-            self._ask("COPY", handle, _quoted(self._handled))
-            self._ask("STORE", handle, "+FLAGS.SILENT", r"(\Deleted)")
+            self._command("COPY", handle, _quoted(self._handled))
+            self._command("STORE", handle, "+FLAGS.SILENT", r"(\Deleted)")
             if "UIDPLUS" in self._server.capabilities:
-                # A plain EXPUNGE would take what others have marked along.
-                self._ask("EXPUNGE", handle)
+                # A plain EXPUNGE would also delete what others have flagged.
+                self._command("EXPUNGE", handle)
 
-    def _ask(self, command: str, *words: str) -> list[Any]:
-        with _answered(self._account, self._server.sock):
-            state, answer = self._server.uid(command, *words)
+    def _command(self, command: str, *arguments: str) -> list[Any]:
+        with _answering(self._account, self._server.sock):
+            state, answer = self._server.uid(command, *arguments)
             if state != "OK":
-                raise imaplib.IMAP4.error(*_flat(answer)[:1])
+                raise imaplib.IMAP4.error(*_pieces(answer)[:1])
         return answer
 
 
 @contextmanager
 def open_pop3(account: Account, *, context: ssl.SSLContext | None = None) -> Iterator[Pop3]:
-    """Visit a mailbox by POP3.
+    """Open a mailbox by POP3.
 
-    Mails settled as known are deleted when the visit ends, also when it ends early by an error on
-    our side; when the connection is lost before, the server keeps them and shows them again.
+    Mails settled as understood are deleted when the session ends, also early by an error on our
+    side; when the connection is lost before, the server keeps them and lists them again.
 
     Args:
-        account: whom to ask.
-        context: which certificates are trusted; by default those the system trusts.
+        account: server and credentials.
+        context: trusted certificates; by default those of the system.
 
     Raises:
-        InputError: no connection, no trust, no entry, or the connection is lost.
+        InputError: the connection, the certificate or the login fails, or the connection is lost.
     """
-    _check(account)
+    _check_ascii(account)
     port = account.port or _POP_PORT
-    with _reached(account, port):
+    with _connecting(account, port):
         server = _PopServer(
             account.host,
             port,
@@ -170,16 +170,16 @@ def open_pop3(account: Account, *, context: ssl.SSLContext | None = None) -> Ite
             context=context or ssl.create_default_context(),
         )
     try:
-        with _admitted(account, server.sock):
+        with _logging_in(account, server.sock):
             server.user(account.user)
             server.pass_(account.password)
         try:
             yield Pop3(server, account=account)
         except BaseException:
-            with suppress(InputError), _answered(account, server.sock):
+            with suppress(InputError), _answering(account, server.sock):
                 server.quit()
             raise
-        with _answered(account, server.sock):
+        with _answering(account, server.sock):
             server.quit()
     finally:
         with suppress(OSError):
@@ -194,20 +194,21 @@ def open_imap(
     handled: str = "",
     context: ssl.SSLContext | None = None,
 ) -> Iterator[Imap]:
-    """Visit a folder by IMAP.
+    """Open a folder by IMAP.
 
     Args:
-        account: whom to ask.
-        folder: where mail comes in.
-        handled: the folder for known mails, which must be there; empty to leave them, as seen.
-        context: which certificates are trusted; by default those the system trusts.
+        account: server and credentials.
+        folder: of incoming mail.
+        handled: an existing folder for understood mails; empty to leave them, flagged as seen.
+        context: trusted certificates; by default those of the system.
 
     Raises:
-        InputError: no connection, no trust, no entry, no such folder, or the connection is lost.
+        InputError: the connection, the certificate or the login fails, the folder does not exist,
+            or the connection is lost.
     """
-    _check(account, folder, handled)
+    _check_ascii(account, folder, handled)
     port = account.port or _IMAP_PORT
-    with _reached(account, port):
+    with _connecting(account, port):
         server = _ImapServer(
             account.host,
             port,
@@ -215,82 +216,82 @@ def open_imap(
             ssl_context=context or ssl.create_default_context(),
         )
     try:
-        with _admitted(account, server.sock):
+        with _logging_in(account, server.sock):
             server.login(_quoted(account.user), account.password)
         _select(server, folder, account=account)
         yield Imap(server, account=account, handled=handled)
     finally:
-        with suppress(InputError), _answered(account, server.sock):
+        with suppress(InputError), _answering(account, server.sock):
             server.logout()
         with suppress(OSError):
             server.shutdown()
 
 
 class _PopServer(poplib.POP3_SSL):
-    """Python's own client with bounds of ours."""
+    """Python's client with our limits."""
 
     def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
-        #: Bytes of the present answer so far.
-        self.taken = 0
+        #: Bytes of the current response so far.
+        self.received = 0
         try:
             super().__init__(host, port, timeout=timeout, context=context)
         except Exception:
-            if hasattr(self, "file"):  # the greeting was none; Python leaves the socket open
+            if hasattr(self, "file"):  # invalid greeting; Python leaves the socket open
                 self.close()
             raise
 
     def _getline(self) -> tuple[bytes, int]:
         """Return a line without its end, and its bytes."""
         line: bytes = self.file.readline(_LONGEST_LINE + 1)
-        self.taken += len(line)
-        if len(line) > _LONGEST_LINE or self.taken > _LONGEST_ANSWER:
-            raise poplib.error_proto("the answer is too long")
+        self.received += len(line)
+        if len(line) > _LONGEST_LINE or self.received > _LONGEST_ANSWER:
+            raise poplib.error_proto("the response is too long")
         if not line:
             raise poplib.error_proto(_END)
         return line.removesuffix(b"\n").removesuffix(b"\r"), len(line)
 
 
 class _ImapServer(imaplib.IMAP4_SSL):
-    """Python's own client with bounds of ours."""
+    """Python's client with our limits."""
 
     def read(self, size: int) -> bytes:
-        """Return as many bytes as the server has announced, if they are not too many."""
+        """Return as many bytes as the server has announced, within the limit."""
         if size > _LONGEST_ANSWER:
-            raise self.abort("the answer is too long")
+            raise self.abort("the response is too long")
         return super().read(size)
 
 
 def _select(server: _ImapServer, folder: str, *, account: Account) -> None:
-    with _answered(account, server.sock):
-        words = b" ".join(_flat(server.capability()[1])).decode("ascii", "replace")
-        server.capabilities = tuple(words.upper().split())
+    with _answering(account, server.sock):
+        capabilities = b" ".join(_pieces(server.capability()[1])).decode("ascii", "replace")
+        server.capabilities = tuple(capabilities.upper().split())
         state, answer = server.select(_quoted(folder))
     if state != "OK":
         raise InputError(
-            f"no folder {folder!r} for {account} ({_said(*_flat(answer)[:1])}); check its name"
+            f"no folder {folder!r} for {account} ({_text_of(*_pieces(answer)[:1])}); check its name"
         )
 
 
 @contextmanager
-def _reached(account: Account, port: int) -> Iterator[None]:
+def _connecting(account: Account, port: int) -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
         raise InputError(
-            f"{account.host}: its certificate is not trusted ({_said(error.verify_message)}); "
-            "check the server's name, or make this machine trust who has signed it"
+            f"{account.host}: its certificate is not trusted ({_text_of(error.verify_message)}); "
+            "check the server's name, or make this machine trust its issuer"
         ) from None
-    except _FAULTS as error:
+    except _ERRORS as error:
         raise InputError(
-            f"{account.host}: no answer at port {port} ({_said(error)}); check host and port, "
+            f"{account.host}: no answer at port {port} ({_text_of(error)}); check host and port, "
             "which must speak TLS from the start"
         ) from None
 
 
 @contextmanager
-def _admitted(account: Account, sock: socket.socket) -> Iterator[None]:
+def _logging_in(account: Account, sock: socket.socket) -> Iterator[None]:
     try:
-        with _answered(account, sock):
+        with _answering(account, sock):
             yield
     except FetchError as error:
         if error.passing:
@@ -301,11 +302,11 @@ def _admitted(account: Account, sock: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def _answered(account: Account, sock: socket.socket) -> Iterator[None]:
-    """Let the server answer one question in time.
+def _answering(account: Account, sock: socket.socket) -> Iterator[None]:
+    """Wait for the response to one command, within the time limit.
 
     Raises:
-        FetchError: it refuses, or (passing) it is lost or too late.
+        FetchError: the server refuses, or (passing) it is lost or too late.
     """
     late = Event()
     watch = Timer(account.patience, _cut, args=(sock, late))
@@ -313,14 +314,14 @@ def _answered(account: Account, sock: socket.socket) -> Iterator[None]:
     watch.start()
     try:
         yield
-    except _FAULTS as error:
+    except _ERRORS as error:
         if not late.is_set() and _is_refusal(error):
-            raise FetchError(_said(error)) from None
+            raise FetchError(_text_of(error)) from None
         slow = late.is_set() or isinstance(error, TimeoutError)
-        reason = f"no answer within {account.patience:g} seconds" if slow else _said(error)
+        reason = f"no answer within {account.patience:g} seconds" if slow else _text_of(error)
         raise FetchError(
-            f"lost the mailbox of {account} ({reason}); try again later, what was not put away "
-            "will come again",
+            f"lost the mailbox of {account} ({reason}); try again later, mail not yet handled "
+            "will be read again",
             passing=True,
         ) from None
     finally:
@@ -328,36 +329,36 @@ def _answered(account: Account, sock: socket.socket) -> Iterator[None]:
 
 
 def _cut(sock: socket.socket, late: Event) -> None:
-    """End a connection under whoever waits for it; a timeout of the socket ends single waits."""
+    """Shut down a connection during a read; a socket timeout would limit only single waits."""
     late.set()
     with suppress(OSError):
-        # That of the TLS layer would first take itself apart under the one who reads.
+        # The TLS layer's own shutdown would discard its state while another thread reads.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _is_refusal(error: Exception) -> bool:
     if isinstance(error, poplib.error_proto):
-        said = error.args[0] if error.args else b""
-        return isinstance(said, bytes) and said.startswith(b"-ERR")
+        reply = error.args[0] if error.args else b""
+        return isinstance(reply, bytes) and reply.startswith(b"-ERR")
     return isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
 
 
-def _said(*words: object) -> str:
-    """Return what a server or an error says as one line."""
-    said = words[0] if words else ""
-    if isinstance(said, OSError):
-        said = said.strerror or said
-    elif isinstance(said, Exception):
-        said = said.args[0] if said.args else type(said).__name__
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+def _text_of(*sources: object) -> str:
+    """Return the text of a server response or an error as one line."""
+    source = sources[0] if sources else ""
+    if isinstance(source, OSError):
+        source = source.strerror or source
+    elif isinstance(source, Exception):
+        source = source.args[0] if source.args else type(source).__name__
+    text = source.decode("utf-8", "replace") if isinstance(source, bytes) else str(source)
     return one_line(text.removeprefix("-ERR "))
 
 
-def _check(account: Account, *names: str) -> None:
-    written = (account.host, account.user, account.password, *names)
-    if not all(one.isprintable() for one in written):
+def _check_ascii(account: Account, *names: str) -> None:
+    values = (account.host, account.user, account.password, *names)
+    if not all(value.isprintable() for value in values):
         raise InputError(f"{account.host!r}: control characters in user or password; remove them")
-    if not all(one.isascii() for one in written):
+    if not all(value.isascii() for value in values):
         raise InputError(
             f"{account.host!r}: user, password and folder of a mailbox must be ASCII; give "
             "folders as the server lists them"
@@ -367,15 +368,15 @@ def _check(account: Account, *names: str) -> None:
 def _pairs(lines: list[bytes]) -> Iterator[tuple[str, str]]:
     """Yield number and value of each line of a POP3 list."""
     for line in lines:
-        words = line.decode("ascii", "replace").split()
-        if len(words) >= 2 and words[0].isdecimal():
-            yield words[0], words[1]
+        cells = line.decode("ascii", "replace").split()
+        if len(cells) >= 2 and cells[0].isdecimal():
+            yield cells[0], cells[1]
 
 
-def _flat(answer: list[Any]) -> list[bytes]:
+def _pieces(answer: list[Any]) -> list[bytes]:
     """Return the pieces of an IMAP answer."""
-    pieces = (one if isinstance(one, tuple) else (one,) for one in answer)
-    return [piece for some in pieces for piece in some if isinstance(piece, bytes)]
+    pieces = (item if isinstance(item, tuple) else (item,) for item in answer)
+    return [piece for group in pieces for piece in group if isinstance(piece, bytes)]
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One edition as a mail: what all share is made once, then each subscriber's whole message."""
+"""One edition as mail: the shared parts are composed once, then each subscriber's message."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from briefing.mail.headers import (
     text_field,
 )
 
-#: Of the sender's name in Feedback-ID, which Gmail wants 5 to 15 characters long.
+#: Digits of the sender id in Feedback-ID, which Gmail wants 5 to 15 characters long.
 _FEEDBACK_DIGITS = 10
-#: An address in a header stands on one line, which ends after 998 bytes (RFC 5322, 2.1.1).
+#: A URL in a header is not folded; a line has at most 998 bytes (RFC 5322, 2.1.1).
 _LONGEST_URL = 400
 
-#: Programs that answer by themselves keep still: RFC 3834 names Auto-Submitted; older ones, such as
-#: vacation notices, know only Precedence.
+#: Suppress automatic replies: RFC 3834 defines Auto-Submitted; older autoresponders know only
+#: Precedence.
 _MACHINE_FIELDS = b"Auto-Submitted: auto-generated\r\nPrecedence: bulk\r\nMIME-Version: 1.0\r\n"
 
 _URL = re.compile(r"https?://[!-+\--;=?-~]+")
@@ -36,18 +36,18 @@ _LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who a mail is from.
+    """The sender of a mail.
 
     Raises:
-        SettingsError: an address or the identity of the list cannot stand in a header.
+        SettingsError: an address or the list identity is not valid in a header.
     """
 
     #: As subscribers see it, such as "World Desk".
     name: str
     address: str
-    #: Where answers go; empty: to the address.
+    #: Where replies go; empty: to the address.
     reply_to: str = ""
-    #: Identity of the list (RFC 2919), such as "world-desk.desk.example".
+    #: List identifier (RFC 2919), such as "world-desk.desk.example".
     list_id: str = ""
 
     def __post_init__(self) -> None:
@@ -61,21 +61,21 @@ class Sender:
 
     @property
     def domain(self) -> str:
-        """What stands behind the @ of its address."""
+        """Domain of its address."""
         return self.address.rpartition("@")[2]
 
     def fields(self) -> bytes:
-        """Return From and, where answers go elsewhere, Reply-To."""
-        own = mailbox_field("From", self.address, called=self.name)
+        """Return From and, if replies go elsewhere, Reply-To."""
+        own = mailbox_field("From", self.address, display_name=self.name)
         return own + (mailbox_field("Reply-To", self.reply_to) if self.reply_to else b"")
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where one subscriber goes; at least one way to leave.
+    """The links of one subscriber, at least one of them to unsubscribe.
 
     Raises:
-        ValueError: an address is too long or cannot stand in a header, or there is no way to leave.
+        ValueError: a URL is too long or not valid in a header, or there is no way to unsubscribe.
     """
 
     #: Page with the button that unsubscribes; a one-click POST (RFC 8058) goes there too.
@@ -88,7 +88,7 @@ class Links:
     def __post_init__(self) -> None:
         for url in filter(None, (self.leave, self.preferences)):
             if len(url) > _LONGEST_URL or not _URL.fullmatch(url):
-                raise ValueError(f"address {url[:80]!a} cannot stand in a header")
+                raise ValueError(f"URL {url[:80]!a} is not valid in a header")
         if self.leave_by_mail:
             checked_address(self.leave_by_mail)
         if not (self.leave or self.leave_by_mail):
@@ -96,15 +96,15 @@ class Links:
 
     @property
     def by_mail(self) -> str:
-        """The address that opens a new mail; empty without one."""
+        """The mailto URL that unsubscribes; empty without one."""
         address = quote(self.leave_by_mail, safe="@+")
         return f"mailto:{address}?subject=unsubscribe" if address else ""
 
     def fields(self) -> bytes:
-        """Return the fields by which a mail program unsubscribes (RFC 2369, RFC 8058).
+        """Return the List-Unsubscribe fields (RFC 2369, RFC 8058).
 
-        Each address as it is, on one line: programs that offer one click read no encoded words.
-        One click needs https.
+        Each URL is on one line and not encoded: mail programs that offer one-click decode no
+        encoded words. One-click needs https.
         """
         ways = ", ".join(f"<{way}>" for way in (self.by_mail, self.leave) if way)
         one_click = self.leave.startswith("https:")
@@ -114,7 +114,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What all subscribers of one edition share who chose the same sections."""
+    """What all subscribers of one edition with the same sections share."""
 
     #: Id of the edition.
     edition: str
@@ -124,14 +124,14 @@ class Letter:
 
 
 def subject_line(template: str, *, headline: str, name: str, date: str) -> str:
-    """Return the subject: ``{headline}``, ``{name}`` and ``{date}`` replaced, all whole.
+    """Return the subject: ``{headline}``, ``{name}`` and ``{date}`` replaced, never shortened.
 
-    Without a headline it is name and date, whatever the template says.
+    Without a headline it is name and date, whatever the template.
     """
-    told = {"headline": headline, "name": name, "date": date}
+    replacements = {"headline": headline, "name": name, "date": date}
     if not one_line(headline):
         return f"{name}, {date}"
-    return re.sub(r"\{(headline|name|date)\}", lambda found: told[found[1]], template)
+    return re.sub(r"\{(headline|name|date)\}", lambda match: replacements[match[1]], template)
 
 
 def compose(
@@ -142,15 +142,15 @@ def compose(
     blanks: Mapping[str, str],
     pdf: Body | None = None,
 ) -> Letter:
-    """Encode what all share.
+    """Encode the parts that all subscribers share.
 
     Args:
         edition: its id, such as "asia-desk/2026-01-04".
         subject: see :func:`subject_line`.
         texts: the parts by name: "html", "text", and "link" for those who want headlines only.
-        blanks: what stands in them for "address", "wishes" and "leave".
+        blanks: the texts in them that stand for "address", "wishes" and "leave".
         pdf: the page (:func:`briefing.mail.body.attachment`), shared by all letters; without one,
-            those who want it get the rest.
+            subscribers to the PDF get the other parts.
     """
     text = plain(texts["text"], blanks=blanks)
     both = multipart("alternative", text, html(texts["html"], blanks=blanks))
@@ -166,14 +166,14 @@ def compose(
 def personal(
     letter: Letter, *, to: Subscriber, sender: Sender, links: Links, at: datetime
 ) -> bytes:
-    """Return the whole message for one subscriber, in the form they wish, lines ended by CRLF.
+    """Return the whole message for one subscriber in their format, lines ending with CRLF.
 
-    The same letter and subscriber have the same Message-ID however often they are sent.
+    The same letter and subscriber always have the same Message-ID.
 
     Args:
         letter: of :func:`compose`.
         to: the subscriber.
-        sender: who it is from.
+        sender: in From and Reply-To.
         links: the subscriber's own.
         at: for the Date field, aware.
 
@@ -187,10 +187,12 @@ def personal(
     return b"".join(
         (
             sender.fields(),
-            mailbox_field("To", to.address, called=to.name),
+            mailbox_field("To", to.address, display_name=to.name),
             date_field(at),
             id_field(letter.edition, f"{letter.edition} {to.id}", domain=sender.domain),
-            list_field("List-Id", sender.list_id, called=sender.name) if sender.list_id else b"",
+            list_field("List-Id", sender.list_id, display_name=sender.name)
+            if sender.list_id
+            else b"",
             links.fields(),
             _feedback(letter.edition, form, sender),
             letter.fields,
@@ -207,7 +209,7 @@ def _check(address: str) -> None:
 
 
 def _feedback(edition: str, form: Form, sender: Sender) -> bytes:
-    """Return the field by which Gmail counts complaints: day, form, briefing and sender."""
+    """Return the Feedback-ID, by which Gmail counts complaints: day, form, briefing, sender."""
     slug, _, day = re.sub("[^A-Za-z0-9/-]", "", edition[:100]).rpartition("/")
     source = digest(sender.domain)[:_FEEDBACK_DIGITS]
     return f"Feedback-ID: {day}:{form}:{slug}:{source}\r\n".encode()

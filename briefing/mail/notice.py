@@ -1,4 +1,4 @@
-"""Reads notices of failed delivery that are written for people, in many languages."""
+"""Reads bounces written in plain text, in many languages."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from briefing.mail.incoming import (
     address,
     addresses,
     body,
-    inside,
-    kind,
+    content_type,
+    header,
     one_line,
     read,
-    said,
+    subparts,
     text,
     walk,
 )
 from briefing.mail.report import has_failed_nobody
 
-#: Lines of a notice that are looked at; the longest of known ones say it in their first hundred.
+#: Lines of a notice that are read; all known ones give the reason in their first hundred.
 _LINES = 300
-#: Characters of a line that are looked at.
+#: Characters of a line that are read.
 _LINE = 1_000
-#: Lines around an address in which something must tell of a failure.
+#: Lines before and after an address, one of which must mention a failure.
 _NEAR = 4
-#: Addresses that are taken from one notice.
-_MOST = 20
+#: Addresses taken from one notice.
+_ADDRESSES = 20
 
-#: Headers with addresses that are not of readers: who writes, and whom the notice is to.
+#: Headers whose addresses are not failed recipients: the sender and the recipient of the notice.
 _OWN = (
     "from", "to", "delivered-to", "reply-to", "sender", "errors-to", "return-path", "list-post",
 )  # fmt: skip
@@ -40,36 +40,36 @@ _CODE = re.compile(r"\b[45]\d\d[ :-]|\b[45]\.\d{1,3}\.\d")
 
 
 def from_system(mail: Part) -> bool:
-    """Tell whether a mail system sent a mail to tell of a delivery.
+    """Tell whether a mail system sent a mail about a failed delivery.
 
-    By its sender or by an empty return path. Answering machines have that too (RFC 3834), but name
-    the person they answer for; a report of success or a receipt tells of no failure.
+    By its sender or an empty return path. Autoresponders have that too (RFC 3834), but name the
+    person they answer for; a report of success or a receipt is not about a failure.
     """
     if _is_receipt(mail) or has_failed_nobody(mail):
         return False
-    if is_system(said(mail, "from")):
+    if is_system(header(mail, "from")):
         return True
-    empty = said(mail, "return-path") == "<>"
+    empty = header(mail, "return-path") == "<>"
     return empty and not is_away(mail) and not is_automatic_answer(mail)
 
 
 def is_automatic_answer(mail: Part) -> bool:
-    """Tell whether a person's machine has answered, as far as its headers say."""
+    """Tell whether the headers mark a mail as the reply of a person's autoresponder."""
     return is_automatic(mail) and not looks_returned(mail)
 
 
 def is_system(sender: str) -> bool:
-    """Tell whether a sender is a mail system; an empty one is."""
+    """Tell whether a sender is a mail system; an empty sender is."""
     return phrases.SYSTEM.search(sender) is not None
 
 
 def looks_returned(mail: Part) -> bool:
-    """Tell whether a subject says that mail did not arrive, in one of many languages."""
-    return phrases.RETURNED.match(said(mail, "subject")) is not None
+    """Tell whether a subject is that of a bounce, in one of many languages."""
+    return phrases.RETURNED.match(header(mail, "subject")) is not None
 
 
 def lines_of(mail: Part) -> tuple[str, ...]:
-    """Return the lines of a notice before the mail that came back, decoded."""
+    """Return the decoded lines of a notice before the returned mail."""
     lines: list[str] = []
     for line in islice(text(mail).splitlines(), _LINES):
         if lines and phrases.COPY.match(line.strip()):
@@ -79,71 +79,78 @@ def lines_of(mail: Part) -> tuple[str, ...]:
 
 
 def tells_failure(lines: Iterable[str]) -> bool:
-    """Tell whether any line is about a failure or a delay."""
+    """Tell whether any line mentions a failure or a delay."""
     return any(phrases.FAILURE.search(line) or phrases.DELAYED.search(line) for line in lines)
 
 
 def is_delayed(mail: Part, lines: Sequence[str]) -> bool:
-    """Tell whether a notice says that delivery is still tried."""
-    whole = " ".join((said(mail, "subject"), *lines[:60]))
+    """Tell whether a notice says that delivery is still being tried."""
+    whole = " ".join((header(mail, "subject"), *lines[:60]))
     return phrases.DELAYED.search(whole) is not None and phrases.FINAL.search(whole) is None
 
 
 def named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the addresses that a notice says were not reached; else whom the mail was to."""
-    own = {one.casefold() for one in addresses(mail, *_OWN)}
-    found = [
-        one
-        for at, line in enumerate(lines)
-        if "@" in line and not phrases.OTHERS.search(line) and _tells(lines, at)
-        for one in _in_line(line)
-        if one.casefold() not in own
+    """Return the failed addresses that a notice names; else the recipient of the returned mail."""
+    own = {known.casefold() for known in addresses(mail, *_OWN)}
+    candidates = [
+        candidate
+        for index, line in enumerate(lines)
+        if "@" in line and not phrases.OTHERS.search(line) and _is_near_failure(lines, index)
+        for candidate in _in_line(line)
+        if candidate.casefold() not in own
     ]
-    if not found:
-        found = [one for one in _written_to(mail) if one.casefold() not in own]
-    return tuple(dict.fromkeys(found))[:_MOST]
+    if not candidates:
+        candidates = [
+            candidate for candidate in _written_to(mail) if candidate.casefold() not in own
+        ]
+    return tuple(dict.fromkeys(candidates))[:_ADDRESSES]
 
 
-def _tells(lines: Sequence[str], at: int) -> bool:
-    return tells_failure(lines[max(0, at - _NEAR) : at + _NEAR + 1])
+def _is_near_failure(lines: Sequence[str], index: int) -> bool:
+    return tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
 
 
 def _in_line(line: str) -> Iterator[str]:
     for word in phrases.BETWEEN.split(line.replace("mailto:", " ")):
-        one = next(iter(_valid(word.strip(".!?*|#=-"))), "")
-        if one and not phrases.NOT_READERS.match(one):
-            yield one
+        candidate = next(iter(_valid(word.strip(".!?*|#=-"))), "")
+        if candidate and not phrases.NOT_READERS.match(candidate):
+            yield candidate
 
 
 def _valid(word: str) -> tuple[str, ...]:
-    found = address(word) if "@" in word and "." in word.rpartition("@")[2] else ""
-    return (found,) if found else ()
+    valid = address(word) if "@" in word and "." in word.rpartition("@")[2] else ""
+    return (valid,) if valid else ()
 
 
 def _written_to(mail: Part) -> tuple[str, ...]:
-    """Return to whom the mail that came back was sent, when that was one."""
+    """Return the recipient of the returned mail, if there was exactly one."""
     for part in walk(mail):
-        if kind(part) in {"message/rfc822", "message/partial"}:
-            held = inside(part)
-        elif kind(part) in {"text/rfc822-headers", "message/rfc822-headers", "text/rfc822"}:
-            held = inside(part) or [read(body(part).encode())]
+        if content_type(part) in {"message/rfc822", "message/partial"}:
+            returned = subparts(part)
+        elif content_type(part) in {"text/rfc822-headers", "message/rfc822-headers", "text/rfc822"}:
+            returned = subparts(part) or [read(body(part).encode())]
         else:
             continue
-        found = addresses(held[0], "x-failed-recipients", "to") if held else ()
-        if len(found) == 1:
-            return found
+        recipients = addresses(returned[0], "x-failed-recipients", "to") if returned else ()
+        if len(recipients) == 1:
+            return recipients
     below = islice(text(mail).splitlines(), _LINES)
-    to = [one for line in below if phrases.TO.match(line) for one in _in_line(line[:_LINE])]
-    return tuple(to) if len(set(to)) == 1 else ()
+    candidates = [
+        candidate
+        for line in below
+        if phrases.TO.match(line)
+        for candidate in _in_line(line[:_LINE])
+    ]
+    return tuple(candidates) if len(set(candidates)) == 1 else ()
 
 
 def reason(lines: Sequence[str]) -> str:
-    """Return the line that says why, as far as one does."""
+    """Return the line that gives the reason; empty without one."""
     coded = (line for line in lines if _CODE.search(line))
-    telling = (line for line in lines if phrases.FAILURE.search(line))
-    return one_line(next(coded, next(telling, "")))
+    failures = (line for line in lines if phrases.FAILURE.search(line))
+    return one_line(next(coded, next(failures, "")))
 
 
 def _is_receipt(mail: Part) -> bool:
-    types = {kind(part) for part in islice(walk(mail), 10)}
+    types = {content_type(part) for part in islice(walk(mail), 10)}
     return "message/disposition-notification" in types

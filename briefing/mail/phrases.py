@@ -1,5 +1,5 @@
-"""Words in which mail systems say that a mail did not arrive, a language a line."""
-# ruff: noqa: E501, RUF001  a line is a language, and their letters are what they are
+"""Phrases of bounces in many languages, one language a line."""
+# ruff: noqa: E501, RUF001  one line a language; the letters of some scripts look like Latin ones
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def _any(*lines: str, before: str = "") -> re.Pattern[str]:
     return re.compile(f"{before}(?:{'|'.join(lines)})", re.IGNORECASE)
 
 
-#: Names and addresses under which mail systems write.
+#: Names and addresses of mail systems.
 SYSTEM = _any(
     r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mail[-_. ]?(?:delivery|deliver|system|router|gateway)|delivery (?:sub)?system",
     r"^\W*post ?master|<?postmaster@|^$|<>|mdaemon|smtp_mail|internet mail delivery|mail transport|<?imss@",
@@ -18,7 +18,7 @@ SYSTEM = _any(
     r"microsoft ?exchange|microsoftexchange[0-9a-f]{8,}@|bounce-?(?:notification|handler)|mail-?failure|returned-?mail",
     r"systeembeheer|poczt\w+ system|почтов\w+ (?:систем|сервер)|メール配信|邮件系统",
 )
-#: How subjects of reports of failed or delayed delivery begin.
+#: How the subjects of bounces and delay notices begin.
 RETURNED = _any(
     r"undeliver|non-?deliver|not delivered|returned? to sender|(?:re: )?returned (?:mail|e-mail|message)|failure notice",
     r"mail (?:could not|not deliver|failure|fail|undeliver)|delivery (?:fail|status|not\b|report|warning|problem|error|incomplete|delay|notification)",
@@ -36,7 +36,7 @@ RETURNED = _any(
     r"배달(?:되지|할 수| 실패)|전송 ?실패|반송",
     before=r"(?:\[[^\]]{1,40}\]\s?|\*{2,5}[^*]{1,30}\*{2,5}\s?){0,2}",
 )
-#: Words that tell of a failure or a delay.
+#: Phrases of a failure or a delay.
 FAILURE = _any(
     r"\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b",
     r"undeliver|deliver\w*|fail|unknown|unable|reject|returned|bounced|did(?:n.t| not) reach|not receive|quota|\bfull\b|no such|not (?:be )?found|does ?n.t exist|not exist|invalid|error|refused|disabled|inactive|over ?limit|exceed|denied|not listed|no longer|suspended|problem",
@@ -50,7 +50,7 @@ FAILURE = _any(
     r"できません|失敗|不明|存在しません|いっぱい|エラー|拒否|届",
     r"无法|失败|不存在|退回|拒绝|已满|未能|超过|無法|失敗|拒絕|已滿|실패|없습니다",
 )
-#: Words of a delay: it is still tried.
+#: Phrases of a delay: delivery is still being tried.
 DELAYED = _any(
     r"delay|not yet been|still (?:being )?(?:try|queue|retr)|will (?:be )?(?:retr|keep|continue)|(?:this is )?(?:only )?a warning|no action is required|temporar|will try|try again later|have been queued|transient",
     r"verzögert|noch nicht (?:zu|aus)|wird weiter|vorübergehend",
@@ -62,32 +62,32 @@ DELAYED = _any(
     r"задерж|ещё не|еще не|отложен|временн",
     r"遅延|遅れ|一時的|まだ配信|再送|延迟|延遲|暂时|尚未|지연",
 )
-#: Words of an end, also where a delay is spoken of.
+#: Phrases of a final failure, also where a delay is mentioned.
 FINAL = _any(
     r"permanent|giv(?:en|ing) up|gave up|fatal|no longer|could not be delivered|was not delivered|will not be retried|has failed|will not (?:try|be) |\b5\.\d\.\d|\b55\d[ -]",
     r"endgültig|aufgegeben|définitiv|abandon|definitiv",
 )
-#: Where the mail that came back begins.
+#: Where the returned mail begins.
 COPY = _any(
     r"(?:received|return-path|message-id|mime-version|x-[\w-]{1,40}|dkim-signature): ",
     r"[-=_*> ]{0,12}\W?(?:original[- ](?:message|mail|header)|below this line is a copy|(?:this is )?a copy of (?:the|your)|message (?:header|text|body|content)s?\b.{0,40}(?:follow|:)|(?:returned|included|unsent|begin|start of) (?:message|mail)|the (?:header|message|text)s? (?:of|below|follow|is|was|that).{0,60}(?:follow|:$))",
     r"[-=_*> ]{0,12}\W?(?:ursprüngliche nachricht|originalnachricht|kopie (?:der|ihrer)|message (?:d['’])?origin|en-?têtes?|copie du|mensaje original|messaggio original|mensagem original|oryginaln|исходное сообщение|текст (?:письма|сообщения)|元のメッセージ|原(?:邮件|始邮件|信)|以下是)",
 )
-#: Lines that name somebody else: who sent it, whom to ask.
+#: Lines that name other people: the sender, a contact.
 OTHERS = _any(
     r"^\W{0,9}(?:from|sender|von|absender|de|expéditeur|remitente|da|mittente|remetente|od|nadawca|от|отправитель|差出人|送信者|发件人|寄件者|reply-to|errors-to|message[- ]?id|x-[\w-]+)\s?[:：]",
     r"contact|\bhelp|support\b|questions?|abuse|assistance|please (?:write|mail|e-?mail|send|forward|ask)|message from|sent by|your address|https?://",
     r"kontakt|rückfragen|wenden sie|hilfe|ihre adresse|contactez|póngase|contatt|contate|skontaktuj|обратитесь|お問い合わせ|联系",
 )
 TO = re.compile(r"\W{0,9}(?:to|an|à|para|a|do|кому|宛先|收件人)\s?[:：]", re.IGNORECASE)
-#: Local parts that are of no reader.
+#: Local parts of role addresses, never of a reader.
 NOT_READERS = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|postmaster|abuse|support|help(?:desk)?|hostmaster|webmaster|no-?reply|bounces?\+.*|admin(?:istrator)?|noc)@",
     re.IGNORECASE,
 )
-#: What stands between words in which an address may be.
+#: Separators of words, one of which may be an address.
 BETWEEN = re.compile(r"[\s<>()\[\],;:\"'`“”„«»‹›（）「」【】：；，。、]+")
-#: Words that say, beyond English, that an address or its domain does not exist or is closed.
+#: Phrases, beyond English, for an address or domain that does not exist or is closed.
 GONE = _any(
     r"(?:not|n['’]t) (?:a )?(?:known|exist|listed in)|no (?:such|longer (?:valid|active|exists|available))",
     r"unbekannt|existiert nicht|nicht (?:vorhanden|gefunden|bekannt)",
@@ -99,7 +99,7 @@ GONE = _any(
     r"не (?:существует|найден)|неизвест",
     r"存在しません|見つかりません|ユーザー?(?:が)?不明|宛先不明|不存在|无此用户|查无此人|找不到|존재하지",
 )
-#: Words that say that it is full or too much.
+#: Phrases for a full mailbox or an exceeded limit.
 PASSING = _any(
     r"over ?(?:limit|quota)|exceed|\bvoll\b|überschritten|plein|satur|dépass|llen[oa]|excedid|pien[ao]|superat|chei[ao]|excedeu|pełn|przekrocz|переполн|превыш",
     r"いっぱい|容量|超過|已满|已滿|超出|超过|配额",

@@ -1,4 +1,4 @@
-"""The relay that takes our mails over, and what it answers to one."""
+"""The relay that we send mail through, and the result of one attempt."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Literal
 
 from briefing.core.errors import SettingsError
 
-#: How the connection is kept secret and the relay proves who it is.
+#: How the connection is encrypted and the relay authenticated.
 Security = Literal["starttls", "tls", "none"]
 
 
 class Stage(StrEnum):
-    """How far a mail had come, in this order."""
+    """Steps of an SMTP session, in order."""
 
     CONNECT = "connecting"
     GREETING = "the greeting"
@@ -24,51 +24,51 @@ class Stage(StrEnum):
     MAIL = "MAIL FROM"
     RCPT = "RCPT TO"
     DATA = "DATA"
-    #: The message is on its way, without the dot that ends it.
+    #: The message is being sent, without the final dot.
     BODY = "the message"
-    #: The dot has been sent: from here on the relay may have taken it over.
+    #: The dot has been sent: from here on the relay may have accepted it.
     DOT = "the final dot"
 
 
 class ResultKind(StrEnum):
-    """What became of one attempt."""
+    """Outcomes of one attempt."""
 
-    #: The relay has taken it over.
+    #: The relay has accepted it.
     SENT = "sent"
-    #: It does not want it now (4xx).
+    #: The relay refused it for now (4xx).
     LATER = "later"
-    #: It does not want it at all (5xx).
+    #: The relay refused it for good (5xx).
     REFUSED = "refused"
-    #: The connection was lost before the final dot: not sent, to be tried again.
+    #: The connection was lost before the final dot: not sent, to be retried.
     DROPPED = "dropped"
-    #: The connection was lost after the final dot: nobody knows.
+    #: The connection was lost after the final dot: it may have been sent.
     AMBIGUOUS = "ambiguous"
-    #: Nothing can be sent now, to nobody; no subscriber is to blame.
+    #: Nothing can be sent to anybody now; the recipient is not the cause.
     PAUSE = "pause"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one attempt, and what the relay said."""
+    """The outcome of one attempt, and the reply of the relay."""
 
     kind: ResultKind
     stage: Stage
-    #: SMTP reply code; 0 without an answer.
+    #: SMTP reply code; 0 without a reply.
     code: int = 0
-    #: One line, without control characters.
-    words: str = ""
+    #: Text of the reply or of the error; one line, without control characters.
+    detail: str = ""
 
     def __str__(self) -> str:
-        said = f"{self.code} {self.words}" if self.code else self.words
-        return f"{said.strip()} (at {self.stage})"
+        text = f"{self.code} {self.detail}" if self.code else self.detail
+        return f"{text.strip()} (at {self.stage})"
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Where mails are handed over, and how.
+    """The SMTP server that mail is sent through.
 
     Raises:
-        SettingsError: mails would travel in the open, or a number makes no sense.
+        SettingsError: mail would travel unencrypted, or a number is out of range.
     """
 
     host: str
@@ -77,48 +77,50 @@ class Relay:
     security: Security = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
-    #: How we call ourselves, such as the name of the machine.
-    called: str = "localhost"
-    #: Seconds until a connection stands, TLS and login included.
+    #: Our name in EHLO, such as the name of the machine.
+    helo_name: str = "localhost"
+    #: Seconds to connect, TLS and login included.
     connect_seconds: float = 30.0
-    #: Seconds for an answer to a command. RFC 5321, 4.5.3.2 asks for 5 minutes of a relay's own
-    #: clients; what we speak to is the operator's own relay, which answers at once.
+    #: Seconds for the reply to a command. RFC 5321, 4.5.3.2 asks a relay's own clients for 5
+    #: minutes; this is the operator's own relay, which replies at once.
     answer_seconds: float = 60.0
-    #: Seconds from the begin of the message to its last byte.
+    #: Seconds to send the message, from its first byte to its last.
     body_seconds: float = 180.0
-    #: Seconds for the answer to the final dot: 10 minutes by RFC 5321, 4.5.3.2.6, since giving up
-    #: earlier makes doubles.
+    #: Seconds for the reply to the final dot: 10 minutes by RFC 5321, 4.5.3.2.6, since giving up
+    #: earlier sends duplicates.
     dot_seconds: float = 600.0
-    #: Mails after which a connection is made anew; Postfix and others end it after 100.
+    #: Mails after which the connection is renewed; Postfix and others close it after 100.
     renew_after: int = 100
-    #: Mails may travel in the open to a host that is not this machine.
+    #: Whether mail may travel unencrypted to another machine.
     allow_plain: bool = False
-    #: Whom to trust; None: what this machine trusts.
+    #: Trusted certificates; None: those this machine trusts.
     trust: ssl.SSLContext | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         plain = self.security == "none" and not self.allow_plain
         if plain and not _is_here(self.host):
             raise SettingsError(
-                f"relay {self.host[:100]!a}: without TLS everybody on the way can read mails and "
-                'password; set security to "starttls" or "tls"'
+                f"relay {self.host[:100]!a}: without TLS mail and password travel "
+                'unencrypted; set security to "starttls" or "tls"'
             )
         if not (0 < self.port < 65536 and self.renew_after > 0):
-            raise SettingsError(f"relay {self.host[:100]!a}: port or renew_after makes no sense")
+            raise SettingsError(
+                f"relay {self.host[:100]!a}: port must be 1 to 65535, renew_after at least 1"
+            )
 
     @property
     def longest(self) -> float:
-        """Seconds that one mail can take at most, with the connection made anew on the way."""
+        """Seconds that one mail can take at most, with one reconnection."""
         once = self.connect_seconds + 4 * self.answer_seconds + self.body_seconds
         return 2 * once + self.dot_seconds
 
     @property
-    def shown(self) -> str:
-        """For messages."""
+    def label(self) -> str:
+        """Name of the relay in messages."""
         return f"relay {self.host[:100]}:{self.port}"
 
     def context(self) -> ssl.SSLContext:
-        """Return what checks the relay's certificate and name."""
+        """Return the TLS context that checks the certificate and host name of the relay."""
         return self.trust or ssl.create_default_context()
 
 

@@ -1,4 +1,4 @@
-"""Reads the part of a report that is written for machines (RFC 3464, RFC 5965)."""
+"""Reads the machine-readable part of a report (RFC 3464, RFC 5965)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,18 @@ from typing import cast
 
 from briefing.core.model import BounceKind
 from briefing.mail import phrases
-from briefing.mail.incoming import Part, address, inside, kind, one_line, raw_text, said, tried
+from briefing.mail.incoming import (
+    Part,
+    address,
+    attempt,
+    content_type,
+    header,
+    one_line,
+    raw_text,
+    subparts,
+)
 
-#: Recipients of one report; our mails have one each, an alias may stand for some.
+#: Recipients of one report; our mails have one each, which may be an alias of several.
 _RECIPIENTS = 100
 #: Fields of one block; RFC 3464 knows about twelve.
 _FIELDS = 50
@@ -22,18 +31,18 @@ _FIELDS = 50
 _STATUS_TYPES = {"message/delivery-status", "message/global-delivery-status"}
 _FEEDBACK_TYPES = {"message/feedback-report"}
 #: What a complaint is about (RFC 5965, 7.3, and the older "opt-out"). "not-spam" (RFC 6430) is
-#: praise, "auth-failure" (RFC 6591) comes from machines.
+#: praise, "auth-failure" (RFC 6591) is automatic.
 _COMPLAINTS = {"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list"}
 
-#: Actions that tell of no failure (RFC 3464, 2.3.3).
+#: Actions that are not failures (RFC 3464, 2.3.3).
 _WELL = ("delivered", "relayed", "expanded")
 
 _FIELD = re.compile(r"([!-9;-~]{1,60}):\s*(.*)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _TYPE = re.compile(r"\s{0,9}([\w.-]{1,30})\s{0,9};")
-#: A character in an address as RFC 6533 writes it in ASCII.
+#: A non-ASCII character of an address, as RFC 6533 encodes it.
 _CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
-#: Codes (RFC 3463 and its registry at IANA) that say that an address does not work: other and bad
+#: Codes (RFC 3463 and its registry at IANA) of an address that does not work: other and bad
 #: mailbox, bad system, bad syntax, moved, null MX, mailbox disabled, cannot be routed, user account
 #: disabled. 5.4.310 is Exchange Online's "domain does not exist". Not among them, though they are
 #: permanent: 5.1.7 and 5.1.8 (our own address), 5.2.2 (full), 5.2.3 and 5.3.4 (too large),
@@ -42,7 +51,7 @@ _CODED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 DEAD = {
     "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310", "5.7.13",
 }  # fmt: skip
-#: Codes that servers give for a dead address and for other things; their words decide. Exchange
+#: Codes that servers give for a dead address and for other things; the text decides. Exchange
 #: Online refuses unknown recipients with 5.4.1, others with 5.5.0 or 5.7.1.
 _OPEN = {"5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.5.0", "5.7.1"}
 _GONE = re.compile(
@@ -64,60 +73,60 @@ _PASSING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One reader whom a report is about."""
+    """One recipient in a report."""
 
-    #: As the report writes it; empty when what it writes is no address.
+    #: As the report states it; empty if that is not a valid address.
     address: str
-    #: True when the mail will not arrive any more, false when it may; as the report says it.
+    #: As the report states it: false if the mail may still arrive.
     permanent: bool
-    #: What it means for the next mail; our own judgment.
+    #: What it means for the next mail, by our own judgment.
     kind: BounceKind
     #: Enhanced status (RFC 3463) such as "5.1.1"; empty when none is given.
     status: str = ""
-    #: What the server said, one line; may be empty.
-    words: str = ""
+    #: What the server said (Diagnostic-Code), one line; may be empty.
+    diagnostic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a report of the kind RFC 5965 says."""
+    """An abuse report (RFC 5965)."""
 
     recipients: tuple[Recipient, ...]
-    #: Envelope senders of the mail complained of.
+    #: Envelope senders of the reported mail.
     senders: tuple[str, ...]
 
 
 def delivery_report(mail: Part) -> tuple[Recipient, ...] | None:
-    """Return whom a report says not to be reached; None when a mail is no delivery report.
+    """Return the failed recipients of a delivery report; None if a mail is not one.
 
-    Only a report that is the mail itself counts, not one that is quoted or attached as a mail.
+    Only a report that is the mail itself counts, not one that is quoted or attached.
     """
     part = _machine_part(mail, _STATUS_TYPES)
     if part is None:
         return None
-    found: dict[str, Recipient] = {}
+    recipients: dict[str, Recipient] = {}
     for fields in islice(_blocks(part), _RECIPIENTS):
         recipient = _recipient(fields)
         if recipient is None:
             continue
-        before = found.get(recipient.address)
-        if before is None or (recipient.permanent and not before.permanent):
-            found[recipient.address] = recipient
-    return tuple(found.values())
+        known = recipients.get(recipient.address)
+        if known is None or (recipient.permanent and not known.permanent):
+            recipients[recipient.address] = recipient
+    return tuple(recipients.values())
 
 
 def has_failed_nobody(mail: Part) -> bool:
-    """Tell whether a mail is a report of success: delivered, relayed or expanded, and no more."""
+    """Tell whether a mail reports only success: delivered, relayed or expanded."""
     part = _machine_part(mail, _STATUS_TYPES)
     if part is None:
         return False
     blocks = islice(_blocks(part), _RECIPIENTS)
     actions = {block["action"].strip().lower() for block in blocks if "action" in block}
-    return bool(actions) and all(one.startswith(_WELL) for one in actions)
+    return bool(actions) and all(action.startswith(_WELL) for action in actions)
 
 
 def complaint(mail: Part) -> Complaint | None:
-    """Return what a reader's complaint says; None when a mail is none."""
+    """Read a reader's complaint; None if a mail is not one."""
     part = _machine_part(mail, _FEEDBACK_TYPES)
     if part is None:
         return None
@@ -125,45 +134,47 @@ def complaint(mail: Part) -> Complaint | None:
     feedback = next((block["feedback-type"] for block in blocks if "feedback-type" in block), "")
     if feedback.lower() not in _COMPLAINTS:
         return None
-    words = one_line(f"complaint: {feedback}")
-    named = (address(block.get("original-rcpt-to", "")) for block in blocks)
+    diagnostic = one_line(f"complaint: {feedback}")
+    recipients = (address(block.get("original-rcpt-to", "")) for block in blocks)
     senders = (address(block.get("original-mail-from", "")) for block in blocks)
     return Complaint(
         tuple(
-            Recipient(one, permanent=False, kind=BounceKind.COMPLAINT, words=words)
-            for one in dict.fromkeys(named)
-            if one
+            Recipient(recipient, permanent=False, kind=BounceKind.COMPLAINT, diagnostic=diagnostic)
+            for recipient in dict.fromkeys(filter(None, recipients))
         )
-        or (Recipient("", permanent=False, kind=BounceKind.COMPLAINT, words=words),),
-        tuple(dict.fromkeys(one for one in senders if one)),
+        or (Recipient("", permanent=False, kind=BounceKind.COMPLAINT, diagnostic=diagnostic),),
+        tuple(dict.fromkeys(filter(None, senders))),
     )
 
 
-def status_in(words: str) -> str:
-    """Return the first enhanced status code (RFC 3463) in some words; empty without one."""
-    match = _STATUS.search(words[:1_000])
+def status_in(text: str) -> str:
+    """Return the first enhanced status code (RFC 3463) in a text; empty without one."""
+    match = _STATUS.search(text[:1_000])
     return match[1] if match else ""
 
 
 def _machine_part(mail: Part, types: set[str]) -> Part | None:
-    """Return the part for machines of a report.
+    """Return the machine-readable part of a report.
 
-    A mailing list may have put a report whole into a ``multipart/mixed`` of its own, with a text
-    of its own below.
+    A mailing list may have wrapped the whole report in a ``multipart/mixed``, with a footer of its
+    own.
     """
-    for report in (mail, *(one for one in inside(mail)[:1] if kind(one) == "multipart/report")):
-        if kind(report).startswith("multipart/"):
-            part = next((one for one in inside(report) if kind(one) in types), None)
+    for report in (
+        mail,
+        *(child for child in subparts(mail)[:1] if content_type(child) == "multipart/report"),
+    ):
+        if content_type(report).startswith("multipart/"):
+            part = next((child for child in subparts(report) if content_type(child) in types), None)
             if part is not None:
                 return part
     return None
 
 
 def _blocks(part: Part) -> Iterator[Mapping[str, str]]:
-    """Yield each group of fields, names in lower case; the first of a name counts.
+    """Yield each group of fields, names in lower case; the first field of a name counts.
 
-    Python has read what looked like fields and left the rest as text; both are put together
-    again, since some servers encode the part although they must not, or break its lines.
+    Python has parsed what looked like fields and left the rest as text; both are joined again,
+    since some servers encode the part although they must not, or break its lines.
     """
     fields: dict[str, str] = {}
     name = ""
@@ -183,10 +194,10 @@ def _blocks(part: Part) -> Iterator[Mapping[str, str]]:
 
 
 def _source(part: Part) -> str:
-    source = "\n\n".join(_piece(one) for one in inside(part) or [part])
-    encoding = said(part, "content-transfer-encoding").lower()
+    source = "\n\n".join(_piece(block) for block in subparts(part) or [part])
+    encoding = header(part, "content-transfer-encoding").lower()
     if encoding == "base64":
-        return tried(lambda: base64.b64decode(source).decode("utf-8", "replace"), "")
+        return attempt(lambda: base64.b64decode(source).decode("utf-8", "replace"), "")
     if encoding == "quoted-printable":
         return quopri.decodestring(source.encode()).decode("utf-8", "replace")
     return source
@@ -194,26 +205,27 @@ def _source(part: Part) -> str:
 
 def _piece(block: Part) -> str:
     fields = [f"{name}: {raw_text(value)}" for name, value in block.items()]
-    text = tried(lambda: cast("bytes | None", block.get_payload(decode=True)), None) or b""
+    text = attempt(lambda: cast("bytes | None", block.get_payload(decode=True)), None) or b""
     return "\n".join([*fields, "", text.decode("utf-8", "replace")])
 
 
 def _recipient(fields: Mapping[str, str]) -> Recipient | None:
-    """Return whom one block is about; None when it tells of no failure."""
-    status, words = status_in(fields.get("status", "")), _diagnostic(fields)
+    """Return the recipient of one block; None if it is not about a failure."""
+    status, diagnostic = status_in(fields.get("status", "")), _diagnostic(fields)
     permanent = _is_permanent(fields, status)
     if permanent is None:
         return None
-    written = (fields[name] for name in ("original-recipient", "final-recipient") if name in fields)
-    named = next((one for one in map(_mailbox, written) if one), "")
-    # "5.0.0" says nothing; the server's own reply often says more.
+    values = (fields[name] for name in ("original-recipient", "final-recipient") if name in fields)
+    mailbox = next(filter(None, map(_mailbox, values)), "")
+    # "5.0.0" is unspecific; the server's own reply often has a better code.
     if status.endswith(".0.0") or not status:
-        status = status_in(words) or status
-    return Recipient(named, permanent, judge(status, words, permanent=permanent), status, words)
+        status = status_in(diagnostic) or status
+    kind = judge(status, diagnostic, permanent=permanent)
+    return Recipient(mailbox, permanent, kind, status, diagnostic)
 
 
 def _is_permanent(fields: Mapping[str, str], status: str) -> bool | None:
-    """Tell whether a mail failed for good; None when it did not fail.
+    """Tell whether a mail failed permanently; None when it did not fail.
 
     The action decides: a mail given up after days of "4.4.7" will not arrive either.
     """
@@ -222,45 +234,45 @@ def _is_permanent(fields: Mapping[str, str], status: str) -> bool | None:
         return True
     if action.startswith("delay"):
         return False
-    named = "final-recipient" in fields or "original-recipient" in fields
-    if action or not named or status[:1] not in {"4", "5"}:
+    has_recipient = "final-recipient" in fields or "original-recipient" in fields
+    if action or not has_recipient or status[:1] not in {"4", "5"}:
         return None
     return status[0] == "5"
 
 
-def _mailbox(written: str) -> str:
-    match = _TYPE.match(written)
+def _mailbox(value: str) -> str:
+    match = _TYPE.match(value)
     if match and match[1].lower() not in {"rfc822", "utf-8"}:
         return ""
-    rest = written[match.end() :] if match else written
-    return address(_CODED.sub(lambda code: tried(lambda: chr(int(code[1], 16)), "\ufffd"), rest))
+    rest = value[match.end() :] if match else value
+    return address(_CODED.sub(lambda code: attempt(lambda: chr(int(code[1], 16)), "\ufffd"), rest))
 
 
 def _diagnostic(fields: Mapping[str, str]) -> str:
-    words = one_line(fields.get("diagnostic-code", ""))
-    match = _TYPE.match(words)
-    return words[match.end() :].strip() if match else words
+    text = one_line(fields.get("diagnostic-code", ""))
+    match = _TYPE.match(text)
+    return text[match.end() :].strip() if match else text
 
 
-def judge(status: str, words: str, *, permanent: bool) -> BounceKind:
+def judge(status: str, diagnostic: str, *, permanent: bool) -> BounceKind:
     """Tell whether an address is dead (hard) or only this mail failed (soft).
 
-    Hard is only what says that the address or its domain does not exist or is closed. A full
-    mailbox, a mail too large, a refusal as spam and whatever does not say are soft: a few mails
-    to a dead address do less harm than a reader lost without a word.
+    Hard means that the address or its domain does not exist or is closed. A full mailbox, a mail
+    too large, a refusal as spam and anything unclear are soft: a few mails to a dead address do
+    less harm than a reader lost silently.
 
     Args:
         status: enhanced status code (RFC 3463); may be empty.
-        words: what the server said; they count when the code says nothing.
-        permanent: whether the mail will not arrive any more.
+        diagnostic: what the server said; it counts when the code is unspecific.
+        permanent: whether delivery has been given up.
     """
     if not permanent:
         return BounceKind.SOFT
     if status in DEAD:
         return BounceKind.HARD
     open_code = not status or status.endswith(".0.0") or status in _OPEN
-    gone = _GONE.search(words) or phrases.GONE.search(words)
-    passing = _PASSING.search(words) or phrases.PASSING.search(words)
+    gone = _GONE.search(diagnostic) or phrases.GONE.search(diagnostic)
+    passing = _PASSING.search(diagnostic) or phrases.PASSING.search(diagnostic)
     if open_code and gone and not passing:
         return BounceKind.HARD
     return BounceKind.SOFT

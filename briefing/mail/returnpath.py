@@ -1,4 +1,4 @@
-"""Return paths of their own for each delivery (VERP), so that what comes back names its mail."""
+"""A return path for each delivery (VERP), so that a bounce identifies its mail."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from base64 import b32decode, b32encode
 from binascii import Error
 from collections.abc import Sequence
 
-#: What a return path begins with; the operator sends all of ``bounce+…`` to one mailbox.
+#: Prefix of a return path; the operator routes all of ``bounce+…`` to one mailbox.
 _PREFIX = "bounce+"
-#: Bytes of a delivery's number: the widest integer of the store.
+#: Bytes of a delivery's id: the widest integer of the store.
 _NUMBER_BYTES = 8
 #: Bytes of the check: 136 bits. RFC 2104, section 5, asks for at least half of the digest and never
-#: under 80 bits: whoever guesses one can have a subscriber struck off as unreachable. With the
-#: number it makes 40 characters without padding, 47 in all of the 64 allowed (RFC 5321, 4.5.3.1.1).
+#: under 80 bits: whoever guesses one can have a subscriber suppressed as unreachable. With the
+#: id it makes 40 characters without padding, 47 in all of the 64 allowed (RFC 5321, 4.5.3.1.1).
 _CHECK_BYTES = 17
 _LONGEST = 64
-#: Keeps these checks apart from all others made with the same secret.
+#: Separates these checks from all others made with the same secret.
 _PURPOSE = b"briefing return path "
 
 
 def return_path(delivery: int, *, secrets: Sequence[bytes], domain: str) -> str:
     """Return the envelope sender of a delivery, signed with the newest secret.
 
-    It is lower case and of base32, since relays change the case of local parts.
+    It is lower-case base32, since relays change the case of local parts.
 
     Args:
-        delivery: number of the delivery in the store, from 1.
+        delivery: id of the delivery in the store, from 1.
         secrets: oldest to newest.
         domain: where bounces are received.
     """
@@ -34,10 +34,9 @@ def return_path(delivery: int, *, secrets: Sequence[bytes], domain: str) -> str:
 
 
 def read(address: str, *, secrets: Sequence[bytes]) -> int | None:
-    """Return the number of the delivery whose return path this is, in any case of letters.
+    """Return the id of the delivery whose return path this is, in upper or lower case.
 
-    None for every address that none of the secrets has signed. The time taken tells nothing of how
-    much of a check was right.
+    None for an address that none of the secrets has signed. Checks are compared in constant time.
     """
     local = address.rpartition("@")[0].lower()
     if len(local) > _LONGEST or not local.isascii():
@@ -46,8 +45,8 @@ def read(address: str, *, secrets: Sequence[bytes]) -> int | None:
         delivery = int.from_bytes(b32decode(local.removeprefix(_PREFIX).upper())[:_NUMBER_BYTES])
     except Error:
         return None
-    known = [hmac.compare_digest(_local_part(delivery, secret), local) for secret in secrets]
-    return delivery if any(known) else None
+    matches = [hmac.compare_digest(_local_part(delivery, secret), local) for secret in secrets]
+    return delivery if any(matches) else None
 
 
 def _local_part(delivery: int, secret: bytes) -> str:

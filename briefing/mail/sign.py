@@ -1,4 +1,4 @@
-"""Signatures by which receivers know whose mail it is (DKIM, RFC 6376 and RFC 8463)."""
+"""DKIM signatures (RFC 6376, RFC 8463)."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from cryptography.hazmat.primitives.serialization import (
 
 from briefing.core.errors import SettingsError
 
-#: What is signed, where a mail has it (RFC 6376, 5.4.1; RFC 8058, 4, wants both List-Unsubscribe).
-#: A second field of the same name breaks the signature: each is named once more than it is there.
+#: Fields signed if present (RFC 6376, 5.4.1; RFC 8058, 4, wants both List-Unsubscribe fields). Each
+#: is named once more than it occurs, so that an added field of the same name breaks the signature.
 SIGNED = (
     *("from", "reply-to", "to", "subject", "date", "message-id", "mime-version", "content-type"),
     *("content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post"),
     *("auto-submitted", "feedback-id"),
 )
-#: Not named again, since a relay may add it to a mail of several parts that has none.
+#: Not named once more, since a relay may add it to a multipart mail that has none.
 UNSEALED = ("content-transfer-encoding",)
-#: RFC 8301, 3.2: signers should use 2048 bits at least.
+#: RFC 8301, 3.2: signers should use at least 2048 bits.
 _LEAST_BITS = 2048
 #: Characters of one string of a DNS record (RFC 1035, 3.3.14).
 _DNS_STRING = 255
@@ -43,7 +43,7 @@ _LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret key, and the name under which its public half is published."""
+    """A private key, and the name under which its public key is published."""
 
     domain: str
     selector: str
@@ -51,11 +51,11 @@ class Key:
 
     @property
     def algorithm(self) -> str:
-        """As a signature names it."""
+        """Name of the algorithm in a signature."""
         return "ed25519-sha256" if isinstance(self.secret, Ed25519PrivateKey) else "rsa-sha256"
 
     def signature(self, signed: bytes) -> str:
-        """Sign the header fields of a mail, put in their canonical form."""
+        """Sign the canonical header fields of a mail."""
         if isinstance(self.secret, Ed25519PrivateKey):
             # RFC 8463, 3: the digest is what is signed
             return b64encode(self.secret.sign(sha256(signed).digest())).decode()
@@ -63,10 +63,10 @@ class Key:
 
 
 def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
-    """Read a secret key, RSA or Ed25519, in PEM without a password.
+    """Read a private key, RSA or Ed25519, in PEM without a password.
 
     Raises:
-        SettingsError: it is no such key, too short, or its name is no name.
+        SettingsError: it is not such a key, it is too short, or domain or selector is not valid.
     """
     if not (_LABELS.fullmatch(domain) and _LABELS.fullmatch(selector)):
         raise SettingsError(
@@ -76,7 +76,7 @@ def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
     try:
         secret = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _unusable(selector, "not a secret key in PEM without a password") from error
+        raise _unusable(selector, "not a private key in PEM without a password") from error
     if isinstance(secret, RSAPrivateKey) and secret.key_size < _LEAST_BITS:
         raise _unusable(selector, f"an RSA key of {secret.key_size} bits, which is too short")
     if not isinstance(secret, RSAPrivateKey | Ed25519PrivateKey):
@@ -85,15 +85,14 @@ def read_key(pem: bytes, *, domain: str, selector: str) -> Key:
 
 
 def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
-    """Return a message with a signature of each key before it, the first key's first.
+    """Return a message with a signature of each key before it, in the order of the keys.
 
-    Header and body are made canonical by the rule "relaxed", which bears what relays do to white
-    space.
+    Header and body canonicalization is "relaxed", which tolerates changes of white space by relays.
 
     Args:
-        message: lines ended by CRLF, a From among its fields.
-        keys: for a change of keys the newest active one is enough; with an RSA and an Ed25519 key
-            both sign, for receivers that know only one.
+        message: lines ending with CRLF, with a From field.
+        keys: during a key rotation the newest active one is enough; give an RSA and an Ed25519 key
+            for receivers that know only one of the algorithms.
         at: for the signature, aware.
     """
     head, _, body = message.partition(b"\r\n\r\n")
@@ -106,15 +105,15 @@ def sign(message: bytes, *, keys: Sequence[Key], at: datetime) -> bytes:
 def dns_record(key: Key) -> str:
     """Return the line of a zone file that publishes a key.
 
-    Strings of one record are joined by whoever reads it, without a space (RFC 6376, 3.6.2.2).
+    Verifiers join the strings of a record without a space (RFC 6376, 3.6.2.2).
     """
     public = key.secret.public_key()
     if isinstance(key.secret, Ed25519PrivateKey):
-        kind, shown = "ed25519", public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        kind, encoded = "ed25519", public.public_bytes(Encoding.Raw, PublicFormat.Raw)
     else:
         kind = "rsa"
-        shown = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    value = f"v=DKIM1; k={kind}; p={b64encode(shown).decode()}"
+        encoded = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    value = f"v=DKIM1; k={kind}; p={b64encode(encoded).decode()}"
     strings = " ".join(f'"{part}"' for part in _cut(value, _DNS_STRING))
     return f"{key.selector}._domainkey.{key.domain}. IN TXT {strings}"
 
@@ -141,8 +140,8 @@ def _field(name: str, value: bytes) -> tuple[str, bytes]:
 def _relaxed_body(body: bytes) -> bytes:
     """Return the canonical body (RFC 6376, 3.4.4).
 
-    An attachment in base64 is most of a mail and holds no white space within its lines: only what
-    comes before it is looked through.
+    A base64 attachment is most of a mail and has no white space within its lines: only what comes
+    before it is scanned.
     """
     last = max(body.rfind(b" "), body.rfind(b"\t")) + len(b" \r\n")
     spaced = body[:last].replace(b"\t", b" ")
@@ -171,7 +170,7 @@ def _signature(
 
 
 def _selected(fields: Sequence[tuple[str, bytes]]) -> tuple[list[str], bytes]:
-    """Return the names to sign and their lines, the last of a name first (RFC 6376, 5.4.2)."""
+    """Return the names to sign and their lines, last field of a name first (RFC 6376, 5.4.2)."""
     names: list[str] = []
     lines: list[bytes] = []
     for name in SIGNED:
@@ -182,7 +181,7 @@ def _selected(fields: Sequence[tuple[str, bytes]]) -> tuple[list[str], bytes]:
 
 
 def _wrapped(names: str) -> Iterator[str]:
-    """Break a list of names after colons."""
+    """Wrap a list of names after colons."""
     line = ""
     for part in re.findall(r"[^:]+:?", names):
         if len(line) + len(part) > _COLUMNS:

@@ -1,7 +1,7 @@
-"""Hands mails over to the relay, and knows of each how far it had come when something went wrong.
+"""Sends mails through the relay, and records how far each had come when something failed.
 
-smtplib raises the same exception for a connection that is lost before the final dot, when nothing
-was sent, and after it, when nobody knows. So each step is taken, and named, one by one.
+smtplib raises the same exception for a connection lost before the final dot, when nothing was
+sent, and after it, when the mail may have been sent. So each step is taken, and named, by itself.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ import numpy as np
 from briefing.mail.relay import Relay, Result, ResultKind, Stage
 from briefing.mail.wire import ReplyError, Wire
 
-#: Closing: "I end this connection now" (RFC 5321, 3.8).
+#: The relay closes the connection (RFC 5321, 3.8).
 _CLOSING = 421
 _READY = 220
 _DONE = 250
 _FORWARDED = 251
-_GO_ON = 354
-#: Login needed, failed, or not secret enough (RFC 4954, 6).
+_START_INPUT = 354
+#: Authentication required, failed, or requires encryption (RFC 4954, 6).
 _NO_LOGIN = {530, 535, 538}
-#: What is asked before the message.
+#: Steps before the message.
 _ENVELOPE = (Stage.MAIL, Stage.RCPT, Stage.DATA)
-#: Characters of an answer that are kept.
-_WORDS = 300
-#: Seconds for the relay to say good-bye.
+#: Characters of a reply that are kept.
+_LINE_LENGTH = 300
+#: Seconds for the reply to QUIT.
 _QUIT = 2.0
-#: What would end an address or a command.
+#: Characters that would end an address or a command.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LF, _CR, _DOT = b"\n\r."
 
 
 class RelaySession:
-    """One connection to the relay, made when the first mail is sent and renewed when it must be."""
+    """One connection to the relay, opened for the first mail and renewed as needed."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self._wire: Wire | None = None
         self._stage = Stage.CONNECT
-        #: Mails handed over on this connection.
+        #: Mails sent on this connection.
         self._count = 0
-        # Whether the relay still has a mail in mind that was not ended.
+        # Whether the relay holds an unfinished mail transaction.
         self._unfinished = False
 
     def __enter__(self) -> Self:
@@ -63,15 +63,15 @@ class RelaySession:
         self.close()
 
     def send(self, sender: str, recipient: str, message: bytes) -> Result:
-        """Hand one mail over.
+        """Send one mail.
 
-        A connection that had served mails before and is lost or ended by the relay before the
-        final dot is made anew, once: relays end connections after some mails or minutes.
+        A connection that has sent mails and is lost or closed by the relay before the final dot
+        is opened again, once: relays close connections after some mails or minutes.
 
         Args:
             sender: of the envelope.
             recipient: of the envelope.
-            message: whole, lines ended by CRLF.
+            message: complete, lines ending with CRLF.
         """
         served = self._count
         result = self._attempt(sender, recipient, message)
@@ -81,11 +81,11 @@ class RelaySession:
         return result
 
     def check(self) -> Result:
-        """Connect and log in without sending anything; SENT says that mails could be sent."""
+        """Connect and log in without sending anything; SENT means that mails can be sent."""
         return self._guarded(lambda: Result(ResultKind.SENT, self._stage, 250, "ready"))
 
     def close(self) -> None:
-        """Say good-bye and close; what the relay answers to that is of no meaning any more."""
+        """Send QUIT and close; errors are ignored."""
         if self._wire is not None:
             with contextlib.suppress(OSError, ReplyError, smtplib.SMTPException):
                 self._wire.within(_QUIT)
@@ -102,14 +102,14 @@ class RelaySession:
             self._cut()
         return result
 
-    def _guarded(self, act: Callable[[], Result]) -> Result:
-        """Connect where needed and act; a connection on which anything failed is cut."""
+    def _guarded(self, action: Callable[[], Result]) -> Result:
+        """Connect if needed and run an action; cut the connection if anything fails."""
         try:
-            return self._connect() or act()
+            return self._connect() or action()
         except (OSError, ReplyError, smtplib.SMTPException) as error:
             self._cut()
-            words = _line(f"{self._relay.shown}: {_told(error)}")
-            return Result(_kind_lost(self._stage), self._stage, words=words)
+            detail = _line(f"{self._relay.label}: {_reason_of(error)}")
+            return Result(_kind_lost(self._stage), self._stage, detail=detail)
         except BaseException:
             self._cut()
             raise
@@ -120,7 +120,7 @@ class RelaySession:
         self._wire, self._count, self._unfinished = None, 0, False
 
     def _connect(self) -> Result | None:
-        """Make the connection, unless there is one; return why that is not possible."""
+        """Connect unless connected; return why it failed, None if it did not."""
         if self._wire is not None:
             return None
         self._stage = Stage.CONNECT
@@ -134,23 +134,23 @@ class RelaySession:
 
     def _greet(self, wire: Wire) -> Result | None:
         self._stage = Stage.GREETING
-        code, words = wire.getreply()
+        code, reply = wire.getreply()
         if code == _READY:
-            code, words = wire.ehlo()
-        return None if code == _DONE else self._pause(code, words)
+            code, reply = wire.ehlo()
+        return None if code == _DONE else self._pause(code, reply)
 
     def _secure(self, wire: Wire) -> Result | None:
         if self._relay.security != "starttls":
             return None
         self._stage = Stage.TLS
         if not wire.has_extn("starttls"):
-            return self._pause(0, b"it offers no STARTTLS; nothing is sent in the open")
-        code, words = wire.docmd("STARTTLS")
+            return self._pause(0, b"it offers no STARTTLS; nothing is sent unencrypted")
+        code, reply = wire.docmd("STARTTLS")
         if code != _READY:
-            return self._pause(code, words)
+            return self._pause(code, reply)
         wire.encrypt()
-        code, words = wire.ehlo()
-        return None if code == _DONE else self._pause(code, words)
+        code, reply = wire.ehlo()
+        return None if code == _DONE else self._pause(code, reply)
 
     def _log_in(self, wire: Wire) -> Result | None:
         if not self._relay.user:
@@ -167,9 +167,9 @@ class RelaySession:
     def _hand_over(self, sender: str, recipient: str, message: bytes) -> Result:
         wire = self._wire
         assert wire is not None  # noqa: S101  connected right before
-        fault = _fault(wire, sender, recipient, message)
-        if fault:
-            return Result(ResultKind.REFUSED, Stage.RCPT, words=fault)
+        obstacle = _obstacle(wire, sender, recipient, message)
+        if obstacle:
+            return Result(ResultKind.REFUSED, Stage.RCPT, detail=obstacle)
         self._stage = Stage.MAIL
         wire.within((len(_ENVELOPE) + 1) * self._relay.answer_seconds)
         if self._unfinished:
@@ -178,79 +178,80 @@ class RelaySession:
         wire.command_encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
         self._unfinished = True
         commands = (f"MAIL FROM:<{sender}>{options}", f"RCPT TO:<{recipient}>", "DATA")
-        refused = self._ask(wire, commands)
-        return refused or self._message(wire, message)
+        refused = self._send_envelope(wire, commands)
+        return refused or self._send_message(wire, message)
 
-    def _ask(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
-        """Say from whom and to whom, and ask to go on; return what the relay has against it."""
+    def _send_envelope(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
+        """Send the envelope up to DATA; return the refusal, None without one."""
         if wire.has_extn("pipelining"):
-            return self._ask_at_once(wire, commands)
+            return self._send_envelope_pipelined(wire, commands)
         for self._stage, command in zip(_ENVELOPE, commands, strict=True):
             refused = self._refusal(*wire.docmd(command))
             if refused is not None:
                 return refused
         return None
 
-    def _ask_at_once(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
-        """Ask with one journey instead of three; each answer counts in its turn (RFC 2920)."""
-        wire.send("".join(f"{one}\r\n" for one in commands))
+    def _send_envelope_pipelined(self, wire: Wire, commands: tuple[str, str, str]) -> Result | None:
+        """Send the envelope in one round trip (RFC 2920); replies count in order."""
+        wire.send("".join(f"{command}\r\n" for command in commands))
         for self._stage in _ENVELOPE:
             refused = self._refusal(*wire.getreply())
             if refused is not None:
-                self._hear_out(wire, after=self._stage)
+                self._drain(wire, after=self._stage)
                 return refused
         return None
 
-    def _hear_out(self, wire: Wire, *, after: Stage) -> None:
-        """Read the answers that are still to come after a refusal; without them, cut."""
+    def _drain(self, wire: Wire, *, after: Stage) -> None:
+        """Read the replies still outstanding after a refusal; cut the connection if that fails."""
         try:
-            said = [wire.getreply() for _ in _ENVELOPE[_ENVELOPE.index(after) + 1 :]]
-            if said and said[-1][0] == _GO_ON:
-                # It waits for a message though it wants none (RFC 2920, 3.1): a dot ends it.
+            replies = [wire.getreply() for _ in _ENVELOPE[_ENVELOPE.index(after) + 1 :]]
+            if replies and replies[-1][0] == _START_INPUT:
+                # It accepted DATA without recipients (RFC 2920, 3.1): a dot ends the empty message.
                 wire.send(b".\r\n")
                 wire.getreply()
         except (OSError, ReplyError):
             self._cut()
 
-    def _message(self, wire: Wire, message: bytes) -> Result:
+    def _send_message(self, wire: Wire, message: bytes) -> Result:
         self._stage = Stage.BODY
         wire.within(self._relay.body_seconds)
         wire.send(stuffed(message))
         wire.within(self._relay.dot_seconds)
         self._stage = Stage.DOT
         wire.send(b".\r\n")
-        code, words = wire.getreply()
+        code, reply = wire.getreply()
         self._unfinished = False
         kinds = {2: ResultKind.SENT, 4: ResultKind.LATER, 5: ResultKind.REFUSED}
         kind = kinds.get(code // 100, ResultKind.AMBIGUOUS)
-        return Result(kind, Stage.DOT, code, _line(words))
+        return Result(kind, Stage.DOT, code, _line(reply))
 
-    def _refusal(self, code: int, words: bytes) -> Result | None:
-        """Return what an answer to the envelope means; None when all is well.
+    def _refusal(self, code: int, reply: bytes) -> Result | None:
+        """Return what a reply to the envelope means; None if it was accepted.
 
-        A refused sender or a login that is missing is about us, whoever the mail is for.
+        A refused sender or a missing login is our fault, whatever the recipient.
         """
-        wanted = _GO_ON if self._stage is Stage.DATA else _DONE
+        wanted = _START_INPUT if self._stage is Stage.DATA else _DONE
         if code == wanted or (self._stage is Stage.RCPT and code == _FORWARDED):
             return None
         if code // 100 == 4:
-            return Result(ResultKind.LATER, self._stage, code, _line(words))
+            return Result(ResultKind.LATER, self._stage, code, _line(reply))
         if code // 100 != 5:
-            raise ReplyError(f"it answered {code} where {wanted} was to come")
+            raise ReplyError(f"it answered {code} instead of {wanted}")
         if self._stage is Stage.MAIL or code in _NO_LOGIN:
-            return self._pause(code, words)
-        return Result(ResultKind.REFUSED, self._stage, code, _line(words))
+            return self._pause(code, reply)
+        return Result(ResultKind.REFUSED, self._stage, code, _line(reply))
 
-    def _pause(self, code: int, words: bytes | str) -> Result:
-        said = f"{self._relay.shown}: {_line(words)}"
-        return Result(ResultKind.PAUSE, self._stage, code, said)
+    def _pause(self, code: int, reply: bytes | str) -> Result:
+        detail = f"{self._relay.label}: {_line(reply)}"
+        return Result(ResultKind.PAUSE, self._stage, code, detail)
 
 
 def stuffed(message: bytes) -> bytes:
-    """Return a message as it goes over the wire, without the dot that ends it.
+    """Return a message as it is transmitted, without the final dot.
 
-    Lines end with CRLF and nothing else: relays that take a bare line feed for an end could be made
-    to read a second mail in the first. A dot that begins a line is doubled (RFC 5321, 4.5.2).
+    Lines end with CRLF and nothing else: relays that take a bare line feed for a line end could be
+    made to read a second mail in the first (SMTP smuggling). A leading dot is doubled
+    (RFC 5321, 4.5.2).
     """
     if not _ends_with_crlf_only(message):
         message = _LINE_END.sub(b"\r\n", message)
@@ -262,7 +263,7 @@ def stuffed(message: bytes) -> bytes:
 
 
 def _ends_with_crlf_only(message: bytes) -> bool:
-    """Tell whether each CR has its LF and each LF its CR."""
+    """Tell whether every CR is followed by LF and every LF preceded by CR."""
     # Searching bytes for two marks took a third of the time of a whole mail of 150 KB.
     marks = np.frombuffer(message, np.uint8)
     return np.array_equal(np.flatnonzero(marks == _LF), np.flatnonzero(marks == _CR) + 1)
@@ -275,14 +276,14 @@ def _has_dots(message: bytes) -> bool:
     return bool((marks[firsts] == _DOT).any())
 
 
-def _fault(wire: Wire, sender: str, recipient: str, message: bytes) -> str:
-    """Return why a mail cannot be handed over at all; empty when it can."""
+def _obstacle(wire: Wire, sender: str, recipient: str, message: bytes) -> str:
+    """Return why a mail cannot be sent at all; empty if it can."""
     if any(_FORBIDDEN.search(address) for address in (sender, recipient)):
-        return "the address cannot stand in an SMTP command"
+        return "the address is not valid in an SMTP command"
     if _needs_utf8(sender, recipient, message) and not wire.has_extn("smtputf8"):
-        return "the relay takes no addresses beyond ASCII (SMTPUTF8)"
+        return "the relay accepts only ASCII addresses (no SMTPUTF8)"
     if not (message.isascii() or wire.has_extn("8bitmime")):
-        return "the relay takes no messages beyond ASCII (8BITMIME)"
+        return "the relay accepts only ASCII messages (no 8BITMIME)"
     return ""
 
 
@@ -300,13 +301,13 @@ def _needs_utf8(sender: str, recipient: str, message: bytes) -> bool:
 
 
 def _kind_lost(stage: Stage) -> ResultKind:
-    """Return what a mail is whose connection was lost at a stage."""
+    """Return the outcome of a mail whose connection was lost at a stage."""
     if stage is Stage.DOT:
         return ResultKind.AMBIGUOUS
     return ResultKind.DROPPED if stage in {*_ENVELOPE, Stage.BODY} else ResultKind.PAUSE
 
 
-def _told(error: Exception) -> str:
+def _reason_of(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not valid: {error.verify_message}"
     if isinstance(error, TimeoutError):
@@ -316,8 +317,8 @@ def _told(error: Exception) -> str:
     return str(error)
 
 
-def _line(words: bytes | str) -> str:
-    """Return an answer as one short line without control characters."""
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    line = " ".join(text[: 4 * _WORDS].split())[:_WORDS]
+def _line(reply: bytes | str) -> str:
+    """Return a reply as one short line without control characters."""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    line = " ".join(text[: 4 * _LINE_LENGTH].split())[:_LINE_LENGTH]
     return "".join(mark if mark.isprintable() else "\ufffd" for mark in line)

@@ -12,10 +12,10 @@ from enum import StrEnum
 from itsdangerous import BadSignature, TimestampSigner
 from itsdangerous.signer import HMACAlgorithm
 
-#: Bytes of the check: RFC 2104, section 5, advises half of SHA-256 at least, which is 16; 18 are 24
-#: characters with no bit to spare, so that no other text says the same.
+#: Bytes of the check: RFC 2104, section 5, advises at least half of SHA-256, which is 16; 18 make
+#: 24 characters without spare bits, so that no other text encodes the same check.
 _CHECK_BYTES = 18
-#: Subscriber and epoch, moment, check.
+#: Subscriber and epoch, time, check.
 _TOKEN = re.compile(r"[0-9a-f]{1,16}-[0-9a-f]{1,16}\.[\w-]{1,11}\.[\w-]{24}", re.ASCII)
 
 
@@ -30,22 +30,22 @@ class Purpose(StrEnum):
 
     @property
     def life(self) -> timedelta | None:
-        """How long a token is good; None: for ever, since an old mail must still let its reader go.
+        """How long a token is valid; None: for ever, since an old mail must still unsubscribe.
 
-        A week to confirm outlasts a holiday weekend; preferences show an address, so that a mail
-        that was passed on must lose its power.
+        A week to confirm outlasts a holiday weekend. The preferences page shows an address, so the
+        link in a forwarded mail must expire.
         """
         return {Purpose.CONFIRM: timedelta(days=7), Purpose.WISHES: timedelta(days=30)}.get(self)
 
 
 @dataclass(frozen=True, slots=True)
 class LinkToken:
-    """What a token says."""
+    """The content of a token."""
 
     purpose: Purpose
     #: Id of the subscriber.
     subscriber: int
-    #: How often the subscription had begun; one that begins anew ends all tokens before.
+    #: How often the subscription has begun; a new beginning revokes all earlier tokens.
     epoch: int
     #: When it was made, aware UTC, in whole seconds.
     made: datetime
@@ -58,7 +58,7 @@ class LinkToken:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A token that was good once."""
+    """A valid token that has expired."""
 
     token: LinkToken
     #: When it expired, aware UTC.
@@ -66,14 +66,14 @@ class Expired:
 
 
 class _ShortHMAC(HMACAlgorithm):
-    """HMAC-SHA256 cut short, so that a link stays on one line of a mail."""
+    """Truncated HMAC-SHA256, so that a link fits on one line of a mail."""
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
         return HMACAlgorithm(hashlib.sha256).get_signature(key, value)[:_CHECK_BYTES]
 
 
 class _Signer(TimestampSigner):
-    """Signs for one purpose, at a moment that is passed in."""
+    """Signs for one purpose, at a given time."""
 
     def __init__(self, purpose: Purpose, *, secrets: Sequence[bytes], at: datetime) -> None:
         super().__init__(
@@ -86,7 +86,7 @@ class _Signer(TimestampSigner):
         self._at = at
 
     def get_timestamp(self) -> int:
-        """Return the moment as a number."""
+        """Return the given time as a Unix timestamp."""
         return int(self._at.timestamp())
 
 
@@ -100,7 +100,7 @@ def make(
         subscriber: id of the subscriber.
         epoch: see :class:`LinkToken`.
         secrets: oldest to newest.
-        at: the moment, aware UTC.
+        at: now, aware UTC.
     """
     signer = _Signer(purpose, secrets=secrets, at=at)
     return signer.sign(f"{subscriber:x}-{epoch:x}").decode()
@@ -109,15 +109,15 @@ def make(
 def read(
     purpose: Purpose, *, token: str, secrets: Sequence[bytes], at: datetime
 ) -> LinkToken | Expired | None:
-    """Return what a token says; None when it is not one of ours for this purpose.
+    """Return the content of a token; None if it is not a valid one of ours for this purpose.
 
-    Whether its epoch is the subscription's present one is for the caller to see.
+    The caller must check that its epoch is the current one of the subscription.
 
     Args:
         purpose: what its bearer wants to do.
-        token: as it came, of any length.
-        secrets: oldest to newest; a token of any of them is good.
-        at: the moment, aware UTC.
+        token: as received, of any length.
+        secrets: oldest to newest; a token of any of them is valid.
+        at: now, aware UTC.
     """
     if not _TOKEN.fullmatch(token):
         return None
@@ -127,5 +127,5 @@ def read(
     except BadSignature:
         return None
     subscriber, epoch = (int(number, 16) for number in payload.split(b"-"))
-    told = LinkToken(purpose, subscriber, epoch, made.astimezone(UTC))
-    return Expired(told, told.until) if told.until and at > told.until else told
+    link = LinkToken(purpose, subscriber, epoch, made.astimezone(UTC))
+    return Expired(link, link.until) if link.until and at > link.until else link

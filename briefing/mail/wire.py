@@ -1,4 +1,4 @@
-"""An SMTP connection on which no step takes longer than it may."""
+"""An SMTP connection with a deadline for each step."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ _CHUNK = 65_536
 
 
 class ReplyError(Exception):
-    """The relay said something that is no SMTP."""
+    """The relay sent something that is not SMTP."""
 
 
 class Wire(smtplib.SMTP):
-    """smtplib's connection, with its reading and writing bound to a deadline.
+    """smtplib's connection, with reading and writing bound to a deadline.
 
-    smtplib's own timeout begins anew with every byte that comes; a relay that sends one a minute
-    would hold us for ever.
+    smtplib's own timeout restarts with every byte received; a relay that sends one a minute would
+    block us for ever.
     """
 
     def __init__(self, relay: Relay) -> None:
-        # The name is given: smtplib would ask the DNS for it.
-        super().__init__(local_hostname=relay.called)
+        # Without a name smtplib would look one up in the DNS.
+        super().__init__(local_hostname=relay.helo_name)
         self._relay = relay
         self._rest = b""
         self._deadline = 0.0
 
     def within(self, seconds: float) -> None:
-        """Let all that follows be done in so many seconds from now, or fail with TimeoutError."""
+        """Set a deadline for all that follows; TimeoutError is raised after so many seconds."""
         self._deadline = time.monotonic() + seconds
 
     def open(self) -> None:
         """Connect; with security "tls" encrypted from the first byte.
 
         Raises:
-            OSError: nobody answers, or (ssl.SSLError) not who should.
+            OSError: no answer, or (ssl.SSLError) the certificate is not valid.
         """
         relay = self._relay
         self.sock = socket.create_connection((relay.host, relay.port), self._left())
@@ -51,23 +51,23 @@ class Wire(smtplib.SMTP):
             self.encrypt()
 
     def encrypt(self) -> None:
-        """Go on encrypted, with a relay that has proved its name.
+        """Start TLS with a relay whose certificate is valid.
 
         Raises:
-            OSError: it has not.
-            ReplyError: it said something in the open that would count as said in secret.
+            OSError: it is not.
+            ReplyError: the relay sent plaintext that would be taken for encrypted replies.
         """
         if self._rest:
-            raise ReplyError("it went on talking in the open after STARTTLS")
+            raise ReplyError("it sent plaintext after STARTTLS")
         sock = self._open_socket()
         sock.settimeout(self._left())
         self.sock = self._relay.context().wrap_socket(sock, server_hostname=self._relay.host)
-        # What it offered in the open counts no more (RFC 3207, 4.2).
+        # What it offered in plaintext is void (RFC 3207, 4.2).
         self.ehlo_resp, self.helo_resp = None, None
         self.esmtp_features, self.does_esmtp = {}, False
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]
-        """Write all of it."""
+        """Send all bytes."""
         left = memoryview(s.encode(self.command_encoding) if isinstance(s, str) else s)
         sock = self._open_socket()
         while left:
@@ -75,21 +75,21 @@ class Wire(smtplib.SMTP):
             left = left[sock.send(left[:_CHUNK]) :]
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return the next reply: its code, and its words line by line.
+        """Return the next reply: its code, and its text line by line.
 
         Raises:
-            OSError: the connection is lost, or time is over.
-            ReplyError: it is no SMTP.
+            OSError: the connection is lost, or the deadline has passed.
+            ReplyError: it is not SMTP.
         """
-        words: list[bytes] = []
-        while len(words) < _LINES:
+        lines: list[bytes] = []
+        while len(lines) < _LINES:
             line = self._line()
             if not line[:3].isdigit() or line[3:4] not in {b"", b" ", b"-"}:
-                raise ReplyError(f"it answered {line[:60]!r}, which is no SMTP")
-            words.append(line[4:].strip())
+                raise ReplyError(f"it answered {line[:60]!r}, which is not SMTP")
+            lines.append(line[4:].strip())
             if line[3:4] != b"-":
-                return int(line[:3]), b"\n".join(words)
-        raise ReplyError("its answer has no end")
+                return int(line[:3]), b"\n".join(lines)
+        raise ReplyError("its reply has no end")
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
@@ -100,7 +100,7 @@ class Wire(smtplib.SMTP):
         sock = self._open_socket()
         while b"\n" not in self._rest:
             if len(self._rest) > _LINE:
-                raise ReplyError("its answer has a line without end")
+                raise ReplyError("its reply has a line without end")
             sock.settimeout(self._left())
             more = sock.recv(_LINE)
             if not more:

@@ -1,4 +1,4 @@
-"""The chart "stories a day": one row a section, one bar a day, drawn at true size."""
+"""The chart "stories a day": one row per section, one bar per day, at true size."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 
 from briefing.core.model import DayCount
 
-#: Bars at most; two weeks show a rhythm of weekdays twice.
+#: Most bars; two weeks show a weekly rhythm twice.
 DAYS = 14
 #: Points: highest bar, distance of bars, first bar, height of a row (docs/page.md, "Chart").
 HIGH, STEP, LEFT, ROW = 13.0, 3.75, 44.0, 17.0
-#: With fewer bars the dates below the first and the last would run into each other.
+#: With fewer bars, the dates below the first and the last would overlap.
 _APART = 13
 
 
@@ -31,7 +31,7 @@ class SectionRow:
     """One section."""
 
     name: str
-    #: The line on which its bars stand, in points from the top.
+    #: Baseline of its bars, in points from the top.
     base: float
     bars: tuple[DayBar, ...]
     today: int
@@ -39,15 +39,15 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All rows, with the words that say the same."""
+    """All rows, with a description in words."""
 
     title: str
     rows: tuple[SectionRow, ...]
-    #: What stands below the first bar; nothing when the days are too few.
+    #: Label below the first bar; empty if there are too few days.
     first: str
-    #: What ends below the last bar: its date, or both dates when the days are few.
+    #: Label below the last bar: its date, or both dates if there are few days.
     last: str
-    #: Where the first date begins, in points from the left.
+    #: Start of the first date, in points from the left.
     left: float
     #: Height in points.
     high: float
@@ -74,22 +74,22 @@ def _row(name: str, place: int, counts: Sequence[int], most: int) -> SectionRow:
 
 def draw_chart(days: Sequence[DayCount]) -> Chart:
     """Draw the last fourteen days, oldest first, on one common scale."""
-    shown = days[-DAYS:]
-    names = list(shown[-1].stories)
-    most = max((count for day in shown for count in day.stories.values()), default=0) or 1
+    drawn = days[-DAYS:]
+    names = list(drawn[-1].stories)
+    most = max((count for day in drawn for count in day.stories.values()), default=0) or 1
     rows = tuple(
-        _row(name, place, [day.stories.get(name, 0) for day in shown], most)
+        _row(name, place, [day.stories.get(name, 0) for day in drawn], most)
         for place, name in enumerate(names)
     )
     today = ", ".join(f"{row.name} {row.today}" for row in rows)
-    first, last = _day_month(shown[0].day), _day_month(shown[-1].day)
-    both = last if len(shown) == 1 else f"{first} to {last}"
-    apart = len(shown) >= _APART
+    first, last = _day_month(drawn[0].day), _day_month(drawn[-1].day)
+    both = last if len(drawn) == 1 else f"{first} to {last}"
+    apart = len(drawn) >= _APART
     return Chart(
         f"Stories a day by section, {both}. Today: {today}",
         rows,
         first if apart else "",
         last if apart else both,
-        LEFT + STEP * (DAYS - len(shown)),
+        LEFT + STEP * (DAYS - len(drawn)),
         11.0 + ROW * len(rows),
     )

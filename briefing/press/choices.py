@@ -1,4 +1,4 @@
-"""What editors chose, as the manifest of an edition holds it and as it is said."""
+"""Editors' choices and their outcomes, as JSON of the manifest and as text."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _UNMET = {
 
 
 def outcomes_as_json(outcomes: Sequence[ChoiceOutcome]) -> dict[str, Any]:
-    """Return what a manifest holds of them; nothing without any, so that it is as it was."""
-    return {"choices": [outcome_as_json(one) for one in outcomes]} if outcomes else {}
+    """Return the entry of a manifest; empty without outcomes, so that the manifest is unchanged."""
+    return {"choices": [outcome_as_json(outcome) for outcome in outcomes]} if outcomes else {}
 
 
 def outcome_as_json(outcome: ChoiceOutcome) -> dict[str, Any]:
-    """Return one choice as JSON has it."""
+    """Return one outcome as JSON."""
     choice = outcome.choice
     return {
         "id": choice.id,
@@ -44,43 +44,43 @@ def outcome_as_json(outcome: ChoiceOutcome) -> dict[str, Any]:
     }
 
 
-def read_outcomes(told: Any, *, day: date) -> tuple[ChoiceOutcome, ...]:  # noqa: ANN401  JSON
-    """Read what :func:`tell_rulings` has told of an edition of a day.
+def read_outcomes(values: Any, *, day: date) -> tuple[ChoiceOutcome, ...]:  # noqa: ANN401  JSON
+    """Read the outcomes of an edition of a day, as written by :func:`outcomes_as_json`.
 
     Raises:
-        TypeError, ValueError, KeyError, AttributeError: it is not that.
+        TypeError, ValueError, KeyError, AttributeError: the JSON is not valid.
     """
-    return tuple(_read(one, day=day) for one in told)
+    return tuple(_read(value, day=day) for value in values)
 
 
-def _read(told: Any, *, day: date) -> ChoiceOutcome:  # noqa: ANN401  JSON
+def _read(value: Any, *, day: date) -> ChoiceOutcome:  # noqa: ANN401  JSON
     choice = Choice(
-        id=int(told["id"]),
+        id=int(value["id"]),
         day=day,
-        action=Action(told["action"]),
-        document=str(told["document"]),
-        url=str(told["url"]),
-        headline=str(told["headline"]),
-        who=str(told["who"]),
-        at=datetime.fromisoformat(told["at"]).astimezone(UTC),
-        section=str(told["section"]),
+        action=Action(value["action"]),
+        document=str(value["document"]),
+        url=str(value["url"]),
+        headline=str(value["headline"]),
+        who=str(value["who"]),
+        at=datetime.fromisoformat(value["at"]).astimezone(UTC),
+        section=str(value["section"]),
     )
-    return ChoiceOutcome(choice, Effect(told["effect"]), str(told["story"]))
+    return ChoiceOutcome(choice, Effect(value["effect"]), str(value["story"]))
 
 
-def outcome_words(outcome: ChoiceOutcome) -> str:
-    """Say who chose what and when, and why it was not met if it was not."""
+def outcome_text(outcome: ChoiceOutcome) -> str:
+    """Return who chose what and when, and why it was not met, if so."""
     choice = outcome.choice
-    said = f"{done_words(choice)}, {choice.at:%Y-%m-%d %H:%M} UTC"
-    return f"{said}; not met: {unmet}" if (unmet := unmet_words(outcome)) else said
+    text = f"{choice_text(choice)}, {choice.at:%Y-%m-%d %H:%M} UTC"
+    return f"{text}; not met: {unmet}" if (unmet := unmet_text(outcome)) else text
 
 
-def done_words(choice: Choice) -> str:
-    """Say what was chosen and by whom."""
+def choice_text(choice: Choice) -> str:
+    """Return what was chosen and by whom."""
     where = f" to {choice.section}" if choice.action is Action.MOVE else ""
     return f"{_DONE[choice.action]}{where} by {choice.who}"
 
 
-def unmet_words(outcome: ChoiceOutcome) -> str:
-    """Say why a choice was not met; empty for one that was."""
+def unmet_text(outcome: ChoiceOutcome) -> str:
+    """Return why a choice was not met; empty if it was."""
     return _UNMET.get(outcome.effect, "")

@@ -1,4 +1,4 @@
-"""Corrections as the page says them: old words beside new ones, what differs marked."""
+"""Corrections as printed: the old wording next to the new, with differences marked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from briefing.core.counting import counted
 from briefing.core.model import CorrectionKind, Edition, Sentence
 from briefing.press.lines import Numbering, PrintedLine, line_of
 
-#: Above what stands in the place of the old words.
+#: Label above the replacement of the old wording.
 _NOW = {
     CorrectionKind.CHANGED: "Now",
     CorrectionKind.REMOVED: "No longer in the source",
@@ -20,7 +20,7 @@ _NOW = {
 
 @dataclass(frozen=True, slots=True)
 class MarkedWords:
-    """A slice cut where its words begin and cease to differ from others."""
+    """A slice split into parts that differ from the other wording and parts that do not."""
 
     #: Text, and whether it differs.
     pieces: tuple[tuple[str, bool], ...]
@@ -29,41 +29,43 @@ class MarkedWords:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionBriefView:
-    """What was printed beside what the source says now."""
+    """The printed wording next to the current wording of the source."""
 
     #: From 1, in printed order.
     number: int
     #: "Printed Tue 10 March", "Headline printed Tue 10 March".
     was: str
     old: MarkedWords
-    #: None where nothing stands in its place; then the words that say so.
+    #: None if nothing replaces it.
     new: MarkedWords | None
     #: "Now"; "No longer in the source"; "Withdrawn by its source since".
     now: str
 
     @property
     def lines(self) -> Iterator[PrintedLine]:
-        """The slices that are printed, old words first."""
+        """The printed slices, the old wording first."""
         yield self.old.line
         if self.new is not None:
             yield self.new.line
 
 
 def corrected(
-    edition: Edition, numbering: Numbering, *, say: Callable[[date], str]
+    edition: Edition, numbering: Numbering, *, format_day: Callable[[date], str]
 ) -> Iterator[CorrectionBriefView]:
-    """Yield the corrections of an edition in words; a day is said as ``say`` does."""
-    for number, one in enumerate(edition.corrections, start=1):
-        what = "Headline printed" if one.headline else "Printed"
-        year = "" if one.day.year == edition.day.year else f" {one.day.year}"
+    """Yield the corrections of an edition for printing, with days as ``format_day`` gives them."""
+    for number, correction in enumerate(edition.corrections, start=1):
+        what = "Headline printed" if correction.headline else "Printed"
+        year = "" if correction.day.year == edition.day.year else f" {correction.day.year}"
         yield CorrectionBriefView(
             number,
-            f"{what} {say(one.day)}{year}",
-            _wording(one.old, one.old_marks, numbering, titled=one.headline),
+            f"{what} {format_day(correction.day)}{year}",
+            _wording(correction.old, correction.old_marks, numbering, titled=correction.headline),
             None
-            if one.new is None
-            else _wording(one.new, one.new_marks, numbering, titled=one.headline),
-            _NOW[one.kind],
+            if correction.new is None
+            else _wording(
+                correction.new, correction.new_marks, numbering, titled=correction.headline
+            ),
+            _NOW[correction.kind],
         )
 
 
@@ -84,13 +86,13 @@ def _wording(
     return MarkedWords(tuple(piece for piece in pieces if piece[0]), line)
 
 
-def waiting_words(edition: Edition) -> str:
-    """Say how many more corrections are due and what to do; nothing when none is."""
+def waiting_text(edition: Edition) -> str:
+    """Return how many more corrections are due and what to do; empty if none."""
     more = edition.ledger.corrections_waiting
     if not more:
         return ""
     verb = "is" if more == 1 else "are"
     return (
         f"{counted(more, 'more correction')} {verb} due and had no room; the next edition "
-        "prints them first. Until then, look at the source before you rely on an earlier page."
+        "prints them first. Until then, check the source before you rely on an earlier page."
     )

@@ -1,4 +1,4 @@
-"""PURE: a printed passage between its neighbors, and a whole text with what was printed of it."""
+"""PURE: the context of a printed passage, and a whole text with its printed passages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from briefing.core.model import Sentence
 
-#: Characters of a neighbor that are shown; a longer one is left out rather than cut.
+#: Most characters of context on one side; longer context is left out rather than cut.
 LONGEST_NEIGHBOR = 1_500
 
 #: Start and end in a text, in characters.
@@ -17,23 +17,25 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a text within one paragraph, all of it printed or none of it."""
+    """Part of a text within one paragraph, either all printed or not printed."""
 
     text: str
-    #: Which printed part it belongs to, from 1; 0 for what was not printed.
+    #: Number of its printed part, from 1; 0 if not printed.
     part: int = 0
-    #: Whether its part begins and ends with it; one that runs over paragraphs is several pieces.
+    #: Whether its part begins and ends with it; a part across paragraphs has several pieces.
     opens: bool = False
     closes: bool = False
 
 
 def neighbors(text: str, span: Span, *, sentences: Sequence[Sentence]) -> tuple[str, str]:
-    """Return what stands before and after a slice: its own sentence's rest and one sentence more.
+    """Return the text around a slice: the rest of its own sentence and one more on each side.
 
     A neighbor that is too long is left out; so is the rest of the slice's own sentence.
     """
     start, end = span
-    around = [n for n, one in enumerate(sentences) if one.start < end and one.end > start]
+    around = [
+        n for n, sentence in enumerate(sentences) if sentence.start < end and sentence.end > start
+    ]
     if not around:
         return "", ""
     first, last = around[0], around[-1]
@@ -45,18 +47,18 @@ def neighbors(text: str, span: Span, *, sentences: Sequence[Sentence]) -> tuple[
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the stretches that some spans cover, in order; those that overlap are one."""
-    found: list[Span] = []
+    """Return the union of spans, in order; overlapping ones are joined."""
+    result: list[Span] = []
     for start, end in sorted(spans):
-        if found and start < found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        if result and start < result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
-            found.append((start, end))
-    return tuple(found)
+            result.append((start, end))
+    return tuple(result)
 
 
 def part_of(span: Span, parts: Sequence[Span]) -> int:
-    """Return which of the parts holds a span, from 1; 0 for none."""
+    """Return the number of the part that contains a span, from 1; 0 if none does."""
     numbered = enumerate(parts, start=1)
     return next((n for n, (start, end) in numbered if start <= span[0] and span[1] <= end), 0)
 
@@ -64,20 +66,21 @@ def part_of(span: Span, parts: Sequence[Span]) -> int:
 def paragraphs(
     text: str, *, sentences: Sequence[Sentence], parts: Sequence[Span]
 ) -> tuple[tuple[Piece, ...], ...]:
-    """Cut a whole text into paragraphs, each into what was printed and what was not.
+    """Split a text into paragraphs, and each into printed and other pieces.
 
-    Every character of the text stands in one piece.
+    Every character of the text is in exactly one piece.
     """
-    return tuple(tuple(_pieces(text, one, parts=parts)) for one in _blocks(text, sentences))
+    return tuple(tuple(_pieces(text, block, parts=parts)) for block in _blocks(text, sentences))
 
 
 def _fitting(choices: Iterable[str]) -> str:
-    return next((one for one in choices if len(one) <= LONGEST_NEIGHBOR), "")
+    return next((choice for choice in choices if len(choice) <= LONGEST_NEIGHBOR), "")
 
 
 def _blocks(text: str, sentences: Sequence[Sentence]) -> Iterator[Span]:
-    """Yield the paragraphs; what stands between two belongs to the one behind."""
-    ends = [one.end for one, after in pairwise(sentences) if one.paragraph != after.paragraph]
+    """Yield the paragraphs; text between two belongs to the second."""
+    pairs = pairwise(sentences)
+    ends = [before.end for before, after in pairs if before.paragraph != after.paragraph]
     start = 0
     for end in (*ends, len(text)):
         yield (start, end)

@@ -20,29 +20,28 @@ from briefing.press.theme import Theme
 from briefing.press.tie import Words
 from briefing.press.view import BriefView, PageView, PanelView, view
 
-#: What differs from one subscriber to the next: their address, and where they change and leave.
+#: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "wishes", "leave")
-#: Headlines of the line that a list of mails shows below the subject, and of a mail that is only
-#: a link: what fits on two lines of a telephone.
+#: Headlines in the preheader, and in a mail that is only a link: what fits on two lines of a phone.
 _FEW = 3
-#: A longer address of a source stands once, in the list of sources, and not behind its sentences
-#: too: Gmail cuts a mail of more than 102 KB.
+#: A longer source address is linked only in the list of sources, not behind each sentence: Gmail
+#: clips a mail of more than 102 KB.
 _LONGEST_LINK = 300
-#: Digits of the digest in a blank: 96 bits.
+#: Hexadecimal digits of the digest in a blank: 96 bits.
 _KEY_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class LetterParts:
-    """The words of one edition's mail, the same for everybody who chose the same sections."""
+    """The parts of one edition's mail, the same for all subscribers with the same sections."""
 
-    #: The first headline, for the subject; empty when nothing printed has one.
+    #: The first headline, for the subject; may be empty.
     headline: str
     html: str
     text: str
     #: Plain text of three headlines and the address of the edition.
     link: str
-    #: What stands in the three for each of :data:`PERSONAL`, to be replaced for each subscriber.
+    #: The placeholder for each of :data:`PERSONAL`, to be replaced for each subscriber.
     blanks: Mapping[str, str]
 
 
@@ -51,22 +50,22 @@ def letter_parts(
 ) -> LetterParts:
     """Write the mail of an edition.
 
-    Numbers of sources and checks are those of the whole page, whatever was chosen.
+    Numbers of sources and checks are those of the whole page, whichever sections are chosen.
 
     Args:
-        edition: its documents need title, publisher and address only.
-        theme: where the templates are.
-        sections: names of those wanted, in any case; none: all. With a choice, what stands beside
-            the news is kept where its source is cited in a chosen section.
-        web: address of the edition on the web, where its checks are; empty: there is none, and
-            marks lead to the sources themselves.
+        edition: its documents need only title, publisher and address.
+        theme: provides the templates.
+        sections: names of the chosen sections, in any case; none: all. With a choice, panel items
+            are kept if their source is cited in a chosen section.
+        web: address of the edition on the web, with its checks; empty: marks link to the sources
+            themselves.
     """
     whole = view(edition)
     page = _chosen(whole, edition, {name.casefold() for name in sections})
     checks = Checks(whole, edition)
-    blanks, say = _blanks(page, web), phrases(edition.language)
+    blanks, wording = _blanks(page, web), phrases(edition.language)
     headlines = [brief for brief in _briefs(page) if brief.headline]
-    correction = say.correction if page.corrected else ""
+    correction = wording.correction if page.corrected else ""
     templates = environment(theme)
     templates.filters |= {"fill": fill, "marked": _marked, "numbers": _numbers, "counts": _counts}
     about = {
@@ -74,8 +73,8 @@ def letter_parts(
         "checks": checks,
         "link": lambda check: _link(check, web),
         "web": safe_url(web),
-        "say": say,
-        "why": say.why.format(name=page.name),
+        "say": wording,
+        "why": wording.why.format(name=page.name),
         "blank": blanks,
         "few": headlines[:_FEW],
         "preheader": " · ".join(brief.title for brief in headlines[1 : 1 + _FEW]),
@@ -92,9 +91,9 @@ def letter_parts(
 def inline_html(
     templates: Environment, name: str, *, theme: Theme, about: Mapping[str, object]
 ) -> str:
-    """Render a template with the styles of mail.css at each element, as mail programs want it.
+    """Render a template with the styles of mail.css inline, as mail programs require.
 
-    Only what cannot stand there, the rules for dark and narrow screens, is left in one ``style``.
+    Only the rules for dark and narrow screens, which cannot be inline, stay in one ``style``.
     """
     css = (theme.folder / "mail.css").read_text(encoding="utf-8")
     inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
@@ -114,16 +113,16 @@ def fill(text: str, *, first: int = 0, rest: int = 0) -> str:
 
 
 def _blanks(page: PageView, web: str) -> Mapping[str, str]:
-    """Name the blanks by the digest of all that is printed.
+    """Name the placeholders by the digest of everything printed.
 
-    No text can hold one: it would have to hold a digest of itself.
+    No printed text can contain one: it would have to contain its own digest.
     """
     key = digest(repr((page, web)))[:_KEY_DIGITS]
     return {name: f"{name}-{key}" for name in PERSONAL}
 
 
 def _link(check: Check, web: str) -> str:
-    """Return where a mark leads: the check on the web, else the source, else nowhere."""
+    """Return the target of a mark: the check on the web, else the source; may be empty."""
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
     return check.entry.url if len(check.entry.url) <= _LONGEST_LINK else ""
@@ -134,7 +133,7 @@ def _numbers(line: PrintedLine) -> str:
 
 
 def _counts(brief: BriefView) -> str:
-    """Say the counts with each number held to its noun."""
+    """Return the counts with a no-break space after each number."""
     return re.sub(r"(?<=\d) ", "\u00a0", brief.counts)
 
 
@@ -143,16 +142,16 @@ def _marked(lines: Iterable[PrintedLine]) -> str:
 
 
 def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
-    """Return what a page says in some sections; all of it when none are named."""
+    """Return the parts of a page in some sections; all of it if none are named."""
     if not names:
         return page
     own = (name.name for name in edition.sections if any(brief.top for brief in name.briefs))
     top = page.top if next(own, "").casefold() in names else None
     bands = tuple(band for band in page.bands if band.name.casefold() in names)
     chosen = _with_headlines(replace(page, top=top, bands=bands))
-    # whoever got the old words is told, whatever sections they chose
-    put_right = (line for one in page.corrected for line in one.lines)
-    cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *put_right))
+    # every reader gets the corrections, whichever sections they chose
+    corrections = (line for correction in page.corrected for line in correction.lines)
+    cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *corrections))
     sources = tuple(source for source in page.sources if source.number in cited)
     return replace(chosen, sources=sources, panel=_beside(page.panel, cited))
 
@@ -165,13 +164,13 @@ def _briefs(page: PageView) -> Iterator[BriefView]:
 
 
 def _with_headlines(page: PageView) -> PageView:
-    """Give a brief its headline back when the brief above that had the same is not shown."""
+    """Restore the headline of a brief if the brief above with the same one is left out."""
     bands, above = [], page.top.title if page.top else ""
     for band in page.bands:
         briefs = []
         for brief in band.briefs:
-            shown = Words(brief.title) if brief.title not in {"", above} else None
-            briefs.append(replace(brief, headline=shown))
+            headline = Words(brief.title) if brief.title not in {"", above} else None
+            briefs.append(replace(brief, headline=headline))
             above = brief.title
         bands.append(replace(band, columns=(tuple(briefs),)))
     return replace(page, bands=tuple(bands))

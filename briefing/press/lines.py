@@ -1,4 +1,4 @@
-"""Printed lines with their marks, and the numbering of sources that they share."""
+"""Printed lines with their source marks, and the numbering of sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from briefing.core.glyphs import is_settable
 from briefing.core.model import Document, Sentence
 from briefing.press.tie import Words, tie
 
-#: A longer name of a publisher is no name.
+#: Longest publisher in characters; anything longer is not a name.
 _LONGEST_PUBLISHER = 60
 
 
@@ -26,13 +26,13 @@ class SourceMark:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """One printed sentence with its marks; the words are the source's, byte for byte."""
+    """One printed sentence with its marks; the text is the source's, byte for byte."""
 
     text: str
     tied: Words
     marks: tuple[SourceMark, ...]
     sentence: Sentence
-    #: Whether it is a whole title, and no slice of a text.
+    #: Whether it is a whole title instead of a slice of a text.
     titled: bool = False
 
 
@@ -49,7 +49,7 @@ class SourceView:
 
 
 def safe_url(url: str) -> str:
-    """Return an http or https address of printable characters, and nothing for any other."""
+    """Return an http or https address of printable characters, "" for any other."""
     web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)
     return url if web and url.isprintable() else ""
 
@@ -62,13 +62,13 @@ class Numbering:
         self._numbers: dict[str, int] = {}
 
     def mark(self, document: str) -> SourceMark:
-        """Return the mark of a document, with the next number when it has none."""
+        """Return the mark of a document, with the next number if it has none."""
         number = self._numbers.setdefault(document, len(self._numbers) + 1)
         publisher = source_view(number, self._documents[document]).publisher
         return SourceMark(number, f"source {number}, {publisher}".rstrip(", "))
 
     def sources(self) -> tuple[SourceView, ...]:
-        """Return all that have a number, in order."""
+        """Return all numbered sources, in order."""
         return tuple(
             source_view(number, self._documents[document])
             for document, number in self._numbers.items()
@@ -76,7 +76,7 @@ class Numbering:
 
 
 def source_view(number: int, document: Document) -> SourceView:
-    """Put a document in words under a number."""
+    """Return the list entry of a document."""
     settable = is_settable(document.publisher, longest=_LONGEST_PUBLISHER)
     return SourceView(
         number,
@@ -90,5 +90,5 @@ def source_view(number: int, document: Document) -> SourceView:
 def line_of(
     sentence: Sentence, marks: Iterable[SourceMark], *, titled: bool = False
 ) -> PrintedLine:
-    """Return a line of a sentence."""
+    """Return the printed line of a sentence."""
     return PrintedLine(sentence.text, tie(sentence.text), tuple(marks), sentence, titled)

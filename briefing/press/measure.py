@@ -1,4 +1,4 @@
-"""The press as the fitting's measure: one probe of all blocks, then real layouts."""
+"""Measures pages for fitting: one probe of all blocks, then real layouts."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from briefing.press.view import DraftView, draft_view
 _MM = 72 / 25.4
 #: Rounding of WeasyPrint's positions, in points.
 _SLACK = 0.3
-#: By which share of the sheet news are taken to be too high when they push the foot off it.
+#: Assumed excess height, as a share of the sheet, if the news pushes the foot off it.
 _OVER = 0.1
-#: A top headline of two lines, 2.25 lead each, stays under this with its white; three do not.
+#: Height limit of a two-line top headline, in leads: 2.25 per line plus white space. Three lines
+#: exceed it.
 _TWO_LINES = 6.0
 
 
 class Press:
-    """Lays out editions of one theme on one paper; counts how often."""
+    """Lays out editions of one theme on one paper, and counts the layouts."""
 
     def __init__(self, theme: Theme, paper: Paper) -> None:
         self._theme = theme
@@ -37,27 +38,27 @@ class Press:
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
         """Measure every block of the draft once at each scale, in one layout."""
-        worded = draft_view(draft)
-        html = probe_html(worded, theme=self._theme, paper=self._paper, scales=scales)
+        view = draft_view(draft)
+        html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
         boxes = self._set(html).boxes()
-        return {scale: self._heights(scale, worded, boxes) for scale in scales}
+        return {scale: self._heights(scale, view, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
         return _fit(self._sheet(edition), edition)
 
     def print(self, edition: Edition) -> bytes:
-        """Return the PDF of an edition; what was laid out last is not laid out again."""
+        """Return the PDF of an edition; the last layout is reused."""
         return self._sheet(edition).pdf(identifier=bytes.fromhex(edition.proof)[:16])
 
     def missing(self, edition: Edition, pdf: bytes) -> Sequence[Sentence]:
-        """Return the passages of the edition that the PDF's own text does not hold."""
+        """Return the passages of the edition that are not in the text of the PDF."""
         return missing(edition, read_back(pdf))
 
     def smallest_type(self, edition: Edition, pdf: bytes) -> float:
-        """Return the smallest size of what must be read, in points.
+        """Return the smallest type size of the text, in points.
 
-        Source marks, the foot and the chart's axis are set aside.
+        Source marks, the foot and the chart's axis are excluded.
         """
         sheet = self._sheet(edition)
         foot = sheet.size[1] - sheet.boxes()["foot"].top
@@ -75,7 +76,7 @@ class Press:
             self._last = (html, self._typesetter.set(html))
         return self._last[1]
 
-    def _heights(self, scale: Scale, worded: DraftView, boxes: Mapping[str, Placement]) -> Heights:
+    def _heights(self, scale: Scale, view: DraftView, boxes: Mapping[str, Placement]) -> Heights:
         geometry = self._theme.scales[scale]
         lead = geometry.lead[0]
         lines = {
@@ -90,10 +91,10 @@ class Press:
             headline=size,
             mast=lines["mast"],
             top=tuple(headline + height for height in _series(lines, "top")),
-            briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(worded.briefs))),
+            briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(view.briefs))),
             band=lines["band"],
             foot=lines["ledger"],
-            sources=_shares(worded.page.sources, lines["sources"]),
+            sources=_shares(view.page.sources, lines["sources"]),
             block=lines.get("block", 0.0),
             figures=_series(lines, "figure"),
             quotes=_series(lines, "quote"),
@@ -106,11 +107,11 @@ class Press:
 
 
 def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
-    """Return the heights named stem-0, stem-1, … as far as they go."""
-    found: list[float] = []
-    while (name := f"{stem}-{len(found)}") in lines:
-        found.append(lines[name])
-    return tuple(found)
+    """Return the heights named stem-0, stem-1, … up to the first missing one."""
+    heights: list[float] = []
+    while (name := f"{stem}-{len(heights)}") in lines:
+        heights.append(lines[name])
+    return tuple(heights)
 
 
 def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float, float]:
@@ -123,7 +124,7 @@ def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float
 
 
 def _shares(sources: Sequence[SourceView], lines: float) -> Mapping[str, float]:
-    """Share the measured height of the list of sources among its entries by length."""
+    """Distribute the measured height of the list of sources among its entries by length."""
     lengths = {source.document: len(source.publisher) + len(source.title) + 6 for source in sources}
     whole = sum(lengths.values()) or 1
     return {document: lines * length / whole for document, length in lengths.items()}
@@ -131,9 +132,9 @@ def _shares(sources: Sequence[SourceView], lines: float) -> Mapping[str, float]:
 
 def _fit(sheet: Sheet, edition: Edition) -> Fit:
     boxes = sheet.boxes()
-    if "foot" not in boxes:  # the news are so high that the foot stands on another sheet
+    if "foot" not in boxes:  # the news is so high that the foot is on another sheet
         over = _OVER * sheet.size[1]
-        return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news run onto another sheet",))
+        return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
     half = edition.setting.lead / 2
     start, foot = boxes["spread"].top, boxes["foot"].top
     end = max(
@@ -154,7 +155,7 @@ def _faults(sheet: Sheet, boxes: Mapping[str, Placement]) -> list[str]:
     wide, _ = sheet.size
     foot = boxes["foot"]
     beyond = [
-        f"{name} stands beyond the sheet"
+        f"{name} extends beyond the sheet"
         for name, box in boxes.items()
         if box.right > wide + _SLACK or box.left < -_SLACK
     ]

@@ -1,4 +1,4 @@
-"""PURE: an edition as its web page says it, all that it prints compared with the stored texts."""
+"""PURE: an edition for the web, with each printed passage compared to the stored text."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from briefing.press.record import Record
 from briefing.press.screen import Check, Checks
 from briefing.press.view import PageView, grouped, short_date, view
 
-#: Cuts a document into its sentences, in order.
+#: Splits a document into sentences, in order.
 Segment = Callable[[Document], Sequence[Sentence]]
 
-#: Pixels of a point of the chart: fourteen days are as wide as half of the panel.
+#: Pixels per point of the chart: fourteen days fill half of the panel.
 _PIXELS = 2
 #: Points: width of a bar.
 _BAR = 2.9
-#: Pixels: the least that is seen of a bar, so that a day without stories is a line.
+#: Pixels: least height of a bar, so that a day without stories is a line.
 _THIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One printed passage in one of its sources, in words."""
+    """One printed passage in one of its sources, for display."""
 
     #: From 1, in printed order, as in mails.
     number: int
-    #: Accessible name of the mark that leads here.
+    #: Accessible name of the mark that links here.
     label: str
     entry: SourceView
     sentence: Sentence
-    #: Whether the passage is a slice of this source, or this source only reports the same.
+    #: Whether the passage is a slice of this source; else the source only reports the same.
     own: bool
     #: Whether it is the whole title of this source.
     titled: bool
-    #: Where it stands on the page: "Top story, sentence 2".
+    #: Its place on the page: "Top story, sentence 2".
     place: str
-    #: The sentences on either side, whole; may be empty.
+    #: Whole sentences on either side; may be empty.
     before: str
     after: str
-    #: What is wrong with the stored text; empty when it holds the same words, and when not own.
+    #: What is wrong with the stored text; empty if it has the same words, or if not ``own``.
     fault: str
     #: ISO 639-1 code of the source's language; may be empty.
     language: str
     #: "Published Wed 11 March, 19:20; collected 19:42"; may be empty.
     dates: str
-    #: Whether the whole text is stored, and which of its printed parts holds the passage, from 1.
+    #: Whether the full text is stored, and the number of the printed part with the passage, from 1.
     stored: bool
     part: int
 
@@ -62,7 +62,7 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """The whole stored text of a source with what was printed of it."""
+    """The full stored text of a source, with its printed passages."""
 
     entry: SourceView
     document: Document
@@ -71,7 +71,7 @@ class StoredView:
     #: The passages printed from it, in printed order.
     checks: tuple[CheckView, ...]
     dates: str
-    #: What is wrong with the text as a whole; empty when it is as it was when it was printed.
+    #: What is wrong with the whole text; empty if it is unchanged since printing.
     fault: str
 
     @property
@@ -103,7 +103,7 @@ class SparkView:
 class ChartView:
     """The chart as rows of a table."""
 
-    #: The same in words.
+    #: Description of the chart.
     title: str
     rows: tuple[SparkView, ...]
     first: str
@@ -115,7 +115,7 @@ class ChartView:
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """All that the web page of an edition says; it changes only when a stored text does."""
+    """The content of an edition's web page; it changes only when a stored text does."""
 
     edition: Edition
     page: PageView
@@ -124,44 +124,44 @@ class Online:
     chart: ChartView | None
     #: The stored texts by the number of their source.
     stored: Mapping[int, StoredView]
-    #: Finds the checks of a line of this page.
-    known: Checks = field(repr=False)
+    #: Checks by line.
+    by_line: Checks = field(repr=False)
 
     def of(self, line: PrintedLine) -> list[CheckView]:
         """Return the checks of a printed line."""
-        return [self.checks[check.number - 1] for check in self.known.of(line)]
+        return [self.checks[check.number - 1] for check in self.by_line.of(line)]
 
     @property
     def faults(self) -> tuple[CheckView, ...]:
-        """The checks that did not find the printed words."""
+        """The checks that did not find the printed passage."""
         return tuple(check for check in self.checks if check.fault)
 
 
 def online(
-    told: Record, *, sources: Mapping[str, Document], segment: Segment, zone: tzinfo = UTC
+    record: Record, *, sources: Mapping[str, Document], segment: Segment, zone: tzinfo = UTC
 ) -> Online:
-    """Put an edition in words for the web and compare all that it prints with the stored texts.
+    """Prepare an edition for the web and compare each printed passage to the stored text.
 
     Args:
-        told: the stored record of the edition.
+        record: the stored record of the edition.
         sources: the stored texts by id; the checks of one that is missing fail.
-        segment: cuts a stored text into sentences.
-        zone: in which times are told.
+        segment: splits a stored text into sentences.
+        zone: time zone of the displayed times.
     """
-    page = view(told.edition)
-    known = Checks(page, told.edition)
-    shelf = {
-        entry.document: _text(entry, told, sources.get(entry.document), segment, zone=zone)
+    page = view(record.edition)
+    by_line = Checks(page, record.edition)
+    texts = {
+        entry.document: _text(entry, record, sources.get(entry.document), segment, zone=zone)
         for entry in page.sources
     }
     checks = tuple(
-        _check(check, place, shelf[check.source.id])
+        _check(check, place, texts[check.source.id])
         for line, place in _placed(page)
-        for check in known.of(line)
+        for check in by_line.of(line)
     )
-    stored = {text.entry.number: _whole(text, checks) for text in shelf.values() if text.stored}
+    stored = {text.entry.number: _whole(text, checks) for text in texts.values() if text.stored}
     chart = _chart(page.panel.chart) if page.panel and page.panel.chart else None
-    return Online(told.edition, page, checks, chart, stored, known)
+    return Online(record.edition, page, checks, chart, stored, by_line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,28 +171,28 @@ class _Text:
     entry: SourceView
     document: Document
     sentences: Sequence[Sentence]
-    #: What was printed of it and stands there.
+    #: Its printed passages that are still in the text.
     parts: tuple[Span, ...]
     #: What is wrong with it as a whole; empty when it is as it was when it was printed.
     fault: str
-    #: Whether there is any text.
+    #: Whether the text is stored.
     stored: bool
     dates: str
-    #: As it is stored.
+    #: As stored.
     title: str
 
 
 def _text(
-    entry: SourceView, told: Record, stored: Document | None, segment: Segment, *, zone: tzinfo
+    entry: SourceView, record: Record, stored: Document | None, segment: Segment, *, zone: tzinfo
 ) -> _Text:
-    document = _with_text(told.edition.documents[entry.document], stored)
+    document = _with_text(record.edition.documents[entry.document], stored)
     printed = [
-        (one.start, one.end)
-        for one in told.edition.passages()
-        if one.document == document.id and _stands(one, document)
+        (passage.start, passage.end)
+        for passage in record.edition.passages()
+        if passage.document == document.id and _matches(passage, document)
     ]
-    fault = _fault(stored, told.digests.get(document.id, ""))
-    dates = _dates(document, zone=zone, day=told.edition.day)
+    fault = _fault(stored, record.digests.get(document.id, ""))
+    dates = _dates(document, zone=zone, day=record.edition.day)
     return _Text(
         entry,
         document,
@@ -206,7 +206,7 @@ def _text(
 
 
 def _with_text(document: Document, stored: Document | None) -> Document:
-    """Return a document as it was printed, with the text that is stored now."""
+    """Return a document as printed, with the text that is stored now."""
     if stored is None:
         return document
     return replace(
@@ -220,25 +220,25 @@ def _with_text(document: Document, stored: Document | None) -> Document:
 
 def _fault(stored: Document | None, digest: str) -> str:
     if stored is None:
-        return "The text is not stored any more."
+        return "The text is no longer stored."
     return "" if stored.sha256 == digest else "The stored text has changed since it was printed."
 
 
-def _stands(sentence: Sentence, document: Document) -> bool:
+def _matches(sentence: Sentence, document: Document) -> bool:
     return document.text[sentence.start : sentence.end] == sentence.text
 
 
 def _check(check: Check, place: str, text: _Text) -> CheckView:
     sentence = check.sentence
     span = (sentence.start, sentence.end)
-    stands = check.own and _stands(sentence, text.document)
+    matches = check.own and _matches(sentence, text.document)
     if check.titled:
-        stands = text.title == sentence.text
+        matches = text.title == sentence.text
     before, after = "", ""
-    if stands and not check.titled:
+    if matches and not check.titled:
         before, after = neighbors(text.document.text, span, sentences=text.sentences)
     fault = text.fault
-    if text.stored and not stands:
+    if text.stored and not matches:
         fault = "The stored text differs from what was printed."
     return CheckView(
         number=check.number,
@@ -254,7 +254,7 @@ def _check(check: Check, place: str, text: _Text) -> CheckView:
         language=text.document.language,
         dates=text.dates,
         stored=text.stored,
-        part=part_of(span, text.parts) if stands and not check.titled else 0,
+        part=part_of(span, text.parts) if matches and not check.titled else 0,
     )
 
 
@@ -270,7 +270,7 @@ def _whole(text: _Text, checks: Sequence[CheckView]) -> StoredView:
 
 
 def _placed(page: PageView) -> Iterator[tuple[PrintedLine, str]]:
-    """Yield every line that has marks with the words for where it stands, in printed order."""
+    """Yield every line with marks and its place on the page, in printed order."""
     if page.top:
         yield from _numbered(page.top.lines, "Top story")
     for band in page.bands:
@@ -292,19 +292,21 @@ def _numbered(lines: Sequence[PrintedLine], place: str) -> Iterator[tuple[Printe
 
 
 def _dates(document: Document, *, zone: tzinfo, day: date) -> str:
-    """Say when a report was published and collected; a time without its day is of the day said."""
-    told: list[str] = []
-    said: date | None = None
+    """Return when a report was published and collected, the shared date only once."""
+    parts: list[str] = []
+    published: date | None = None
     if document.published is not None:
         local = document.published.astimezone(zone)
-        told.append(f"published {_moment(local, day=day, timed=document.timed)}")
-        said = local.date() if document.timed else None
+        parts.append(f"published {_moment(local, day=day, timed=document.timed)}")
+        published = local.date() if document.timed else None
     if document.collected is not None:
         local = document.collected.astimezone(zone)
-        when = f"{local:%H:%M}" if local.date() == said else _moment(local, day=day, timed=True)
-        told.append(f"collected {when}")
-    words = "; ".join(told)
-    return words[:1].upper() + words[1:]
+        when = (
+            f"{local:%H:%M}" if local.date() == published else _moment(local, day=day, timed=True)
+        )
+        parts.append(f"collected {when}")
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
 
 
 def _moment(local: datetime, *, day: date, timed: bool) -> str:

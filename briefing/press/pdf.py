@@ -1,4 +1,4 @@
-"""The only door to WeasyPrint: HTML of ours in, a laid-out sheet and its PDF out."""
+"""The only module that uses WeasyPrint: lays out our HTML and writes the PDF."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from briefing.core.errors import LayoutError
 from briefing.press.theme import Theme
 
-#: Base of all addresses in a template; the name can never be looked up (RFC 2606).
+#: Base of all addresses in a template; the host name never resolves (RFC 2606).
 _BASE = "https://theme.invalid/"
 #: CSS pixels to points.
 _POINTS = 0.75
-#: Tagged and accessible; asked for when laying out and when writing.
+#: Tagged and accessible; required both for layout and for writing.
 _VARIANT = "pdf/ua-1"
 _KINDS = {".css": "text/css", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
 
@@ -42,40 +42,40 @@ class _Assets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         )
 
 
-class _Complaints(logging.Handler):
-    """Keeps what WeasyPrint warns about; a warning is a fault of ours."""
+class _Warnings(logging.Handler):
+    """Collects WeasyPrint's warnings; a warning is an error in the theme."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        self.messages.append(record.getMessage())
 
 
-#: WeasyPrint complains to one logger of the process: who listens must know whom it means.
+#: WeasyPrint has one logger per process, so warnings belong to one layout only if it runs alone.
 _ONE_LAYOUT = threading.Lock()
 
 
 @contextmanager
-def _listening() -> Iterator[None]:
+def _warnings_as_errors() -> Iterator[None]:
     logger = logging.getLogger("weasyprint")
-    complaints = _Complaints()
+    warnings = _Warnings()
     with _ONE_LAYOUT:
-        logger.addHandler(complaints)
-        spread, logger.propagate = logger.propagate, False
+        logger.addHandler(warnings)
+        propagate, logger.propagate = logger.propagate, False
         try:
             yield
         finally:
-            logger.removeHandler(complaints)
-            logger.propagate = spread
-    if complaints.said:
-        raise LayoutError(f"the theme cannot be laid out: {complaints.said[0]}")
+            logger.removeHandler(warnings)
+            logger.propagate = propagate
+    if warnings.messages:
+        raise LayoutError(f"the theme cannot be laid out: {warnings.messages[0]}")
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an element stands, in points from the top left of the sheet."""
+    """Position of an element, in points from the top left of the sheet."""
 
     left: float
     top: float
@@ -107,17 +107,15 @@ class Sheet:
 
     def boxes(self) -> dict[str, Placement]:
         """Return the box of every element of the first page that has an id."""
-        return {
-            name: _sandbox(corners) for name, corners in self._document.pages[0].anchors.items()
-        }
+        return {name: _box(corners) for name, corners in self._document.pages[0].anchors.items()}
 
     def pdf(self, *, identifier: bytes) -> bytes:
         """Write the PDF; equal layouts with equal identifiers give equal bytes."""
-        with _listening():
+        with _warnings_as_errors():
             return bytes(self._document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=identifier))
 
 
-def _sandbox(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
+def _box(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two points, by version
     flat = [
         float(number)
         for part in corners
@@ -127,7 +125,7 @@ def _sandbox(corners: Any) -> Placement:  # noqa: ANN401  four numbers or two po
 
 
 class Typesetter:
-    """Lays out HTML of a theme; fonts are read once."""
+    """Lays out HTML of a theme; fonts are loaded once."""
 
     def __init__(self, theme: Theme) -> None:
         self._assets = _Assets(theme)
@@ -137,8 +135,8 @@ class Typesetter:
         """Lay out a page.
 
         Raises:
-            LayoutError: the theme asks for something that is not there or not understood.
+            LayoutError: the theme uses something that is missing or not supported.
         """
-        with _listening():
+        with _warnings_as_errors():
             page = HTML(string=html, base_url=_BASE, url_fetcher=self._assets)
             return Sheet(page.render(font_config=self._fonts, pdf_variant=_VARIANT))

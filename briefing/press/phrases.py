@@ -1,4 +1,4 @@
-"""The words around the news in a mail, by language."""
+"""The fixed wording of mails, by language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """All furniture of the mails in one language; ``{name}`` is the name of the briefing."""
+    """The fixed wording of mails in one language; ``{name}`` is the name of the briefing."""
 
     creed: str
     #: Before a number.
@@ -18,12 +18,12 @@ class Phrases:
     #: Before the address of the edition: with the whole text, and with headlines only.
     each_in_its_source: str
     whole_page: str
-    #: When none of the chosen sections printed anything.
+    #: If nothing was printed in the chosen sections.
     nothing: str
     figures: str
     in_their_words: str
     ahead: str
-    #: Above corrections, and the headline of an edition that has nothing else.
+    #: Above corrections, and the headline of an edition with nothing else.
     corrections: str
     correction: str
     sources: str
@@ -34,7 +34,7 @@ class Phrases:
     leave: str
     #: Status words by status.
     status: Mapping[str, str]
-    #: Of the confirmation: subject, sentence with ``{when}``, button, and what stands below it.
+    #: Of the confirmation: subject, sentence with ``{when}``, button, and the text below it.
     confirm_subject: str
     confirm: str
     confirm_button: str
@@ -95,5 +95,5 @@ _BY_LANGUAGE: Mapping[str, Phrases] = MappingProxyType({"en": _ENGLISH})
 
 
 def phrases(language: str) -> Phrases:
-    """Return the words of a language, or the English ones where it has none yet."""
+    """Return the wording in a language, or in English if there is none."""
     return _BY_LANGUAGE.get(language, _ENGLISH)

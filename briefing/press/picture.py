@@ -1,4 +1,4 @@
-"""A printed page as a picture, for the screen."""
+"""Renders a printed page as a picture for the screen."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pypdfium2
 
 from briefing.core.errors import LayoutError
 
-#: Pixels an inch: of A4, a picture of 1,240 by 1,754, of which a screen shows half the width.
+#: Pixels per inch: for A4, a picture of 1,240 by 1,754, of which a screen shows half the width.
 _DOTS = 150
-#: A page has ink, paper, red and what lies between; more colors make a file four times as large.
+#: A page has ink, paper, red and their blends; more colors would make a file four times as large.
 _COLORS = 32
-#: PDFium may be used by one thread at a time.
+#: PDFium is not thread-safe.
 _ALONE = Lock()
 
 
@@ -21,17 +21,17 @@ def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     """Return the first page of a PDF as PNG.
 
     Args:
-        pdf: one that we printed.
-        dots: pixels an inch.
+        pdf: a PDF of ours.
+        dots: pixels per inch.
 
     Raises:
-        LayoutError: it is no PDF, or has no page.
+        LayoutError: it is not a PDF, or has no page.
     """
     with _ALONE:
         try:
             document = pypdfium2.PdfDocument(pdf)
         except pypdfium2.PdfiumError as error:
-            raise LayoutError(f"the page cannot be shown as a picture ({error})") from error
+            raise LayoutError(f"the page cannot be rendered as a picture ({error})") from error
         try:
             image = document[0].render(scale=dots / 72).to_pil()
         finally:

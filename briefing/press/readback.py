@@ -1,4 +1,4 @@
-"""A printed PDF read back: is every sentence in it, and how small is its smallest type."""
+"""Reads a printed PDF back: whether every sentence is in it, and its smallest type size."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from pypdf import PdfReader
 
 from briefing.core.model import Edition, Sentence
 
-#: What setting may add to a text or take from it: white space, soft and set hyphens, and
-#: characters that have no width.
+#: Characters that typesetting may add or remove: white space, hyphens, zero-width characters.
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
-#: A source mark, which may be smaller than what must be read.
+#: A source mark, which may be smaller than text.
 _MARK = re.compile(r"[\s\u202f]*(\[\d*\]?|\d*\])[\s\u202f]*")
 #: Sizes are compared with this tolerance, in points.
 _SIZE = 0.01
@@ -24,7 +23,7 @@ _SIZE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A piece of text of one size, as it stands in the file."""
+    """A piece of text of one size, as in the file."""
 
     text: str
     #: Size of type in points.
@@ -44,7 +43,7 @@ class PdfText:
 
     @property
     def text(self) -> str:
-        """Everything in the order of the file."""
+        """The whole text in file order."""
         return "".join(run.text for run in self.runs)
 
 
@@ -65,34 +64,36 @@ def read_back(pdf: bytes) -> PdfText:
 
 
 def squeezed(text: str) -> str:
-    """Return a text without what setting may change: spaces, hyphens, ligatures."""
+    """Return a text without what typesetting may change: spaces, hyphens, ligatures."""
     return _SET.sub("", unicodedata.normalize("NFKC", text))
 
 
 def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
-    """Return all passages, and titles in corrections, that the PDF's own text does not hold."""
+    """Return the passages, and titles in corrections, that are not in the text of the PDF."""
     text = squeezed(printed.text)
-    printed_words = (*edition.passages(), *edition.titles())
-    return tuple(words for words in printed_words if squeezed(words.text) not in text)
+    passages = (*edition.passages(), *edition.titles())
+    return tuple(passage for passage in passages if squeezed(passage.text) not in text)
 
 
 def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) -> float:
-    """Return the smallest size, in points, of what must be read.
+    """Return the smallest type size of the text, in points.
 
-    Source marks are set aside, and so is all that stands below ``foot`` (sources, ledger and
-    verification) or whose text is exempt (the chart's axis).
+    Source marks are excluded, and so is everything below ``foot`` (sources, ledger and
+    verification) and exempt text (the chart's axis).
 
     Args:
         printed: the page.
         foot: height of the foot's upper edge above the sheet's lower edge, in points.
-        exempt: texts to set aside.
+        exempt: texts to exclude.
     """
-    aside = set(exempt)
+    excluded = set(exempt)
     return min(
         (
             run.size
             for run in printed.runs
-            if run.base > foot and not _MARK.fullmatch(run.text) and run.text.strip() not in aside
+            if run.base > foot
+            and not _MARK.fullmatch(run.text)
+            and run.text.strip() not in excluded
         ),
         default=0.0,
     )

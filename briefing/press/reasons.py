@@ -1,4 +1,4 @@
-"""Why a story is on the page, in words and as facts, from an edition's evidence."""
+"""Why a story is on the page, as text and as facts, from an edition's evidence."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from briefing.core.model import (
     Score,
     Sentence,
 )
-from briefing.press.choices import outcome_as_json, outcome_words
+from briefing.press.choices import outcome_as_json, outcome_text
 from briefing.press.record_corrections import correction_brief_facts
 
 
 def why_facts(edition: Edition, story: str) -> dict[str, Any]:
-    """Return all that is known of why a story is printed.
+    """Return everything recorded about why a story is printed.
 
     Raises:
-        UsageError: no such story is printed; the message lists those that are.
+        UsageError: the story is not printed; the message lists those that are.
     """
     correction = _correction(edition, story)
     if correction is not None:
         return {"correction": story, **correction_brief_facts(correction)}
-    briefs, evidence = _found(edition, story)
-    chosen = [outcome_as_json(one) for one in _chosen(edition, story)]
+    briefs, evidence = _story(edition, story)
+    chosen = [outcome_as_json(outcome) for outcome in _choices(edition, story)]
     return {
         "story": story,
         "headline": briefs[0].headline,
@@ -59,23 +59,23 @@ def why_facts(edition: Edition, story: str) -> dict[str, Any]:
     }
 
 
-def why_words(edition: Edition, story: str) -> str:
-    """Say the same in lines for a terminal.
+def why_text(edition: Edition, story: str) -> str:
+    """Return the same as lines for a terminal.
 
     Raises:
         UsageError: as :func:`why_facts`.
     """
     correction = _correction(edition, story)
     if correction is not None:
-        return _correction_words(correction, story)
-    briefs, evidence = _found(edition, story)
+        return _correction_text(correction, story)
+    briefs, evidence = _story(edition, story)
     first = briefs[0]
     sections = sorted(evidence.sections.items(), key=lambda pair: -pair[1])
     reports = counted(first.reports, "report")
     lines = [
         f"{story}: {first.headline}",
         f"  {first.status.value}; {reports}, {counted(first.publishers, 'publisher')}",
-        *(f"  {outcome_words(one)}" for one in _chosen(edition, story)),
+        *(f"  {outcome_text(outcome)}" for outcome in _choices(edition, story)),
         f"  salience {_score(evidence.salience)}",
         "  sections " + ", ".join(f"{name} {p:.2f}" for name, p in sections),
         "  reports, by likeness to the most central one",
@@ -92,47 +92,44 @@ def why_words(edition: Edition, story: str) -> str:
 
 
 def _correction(edition: Edition, name: str) -> CorrectionBrief | None:
-    """Return the correction that is meant by "c1", "c2" …; None when none is."""
-    named = {f"c{number}": one for number, one in enumerate(edition.corrections, start=1)}
-    return named.get(name)
+    """Return the correction named "c1", "c2" …; None if there is none."""
+    corrections = enumerate(edition.corrections, start=1)
+    return {f"c{number}": correction for number, correction in corrections}.get(name)
 
 
-def _correction_words(one: CorrectionBrief, name: str) -> str:
-    noticed = f"{one.noticed:%Y-%m-%d %H:%M} UTC"
+def _correction_text(correction: CorrectionBrief, name: str) -> str:
+    noticed = f"{correction.noticed:%Y-%m-%d %H:%M} UTC"
     lines = [
-        f"{name}: a correction of {one.edition}; {one.kind.value}, noticed {noticed}",
-        f"  printed  {' '.join(one.old.text.split())}",
-        f"    {_place(one.old)}; differs: {_differing(one.old, one.old_marks)}",
+        f"{name}: a correction of {correction.edition}; {correction.kind.value}, noticed {noticed}",
+        f"  printed  {' '.join(correction.old.text.split())}",
+        _marked_location(correction.old, correction.old_marks),
     ]
-    if one.new is not None:
+    if correction.new is not None:
         lines += [
-            f"  now      {' '.join(one.new.text.split())}",
-            f"    {_place(one.new)}; differs: {_differing(one.new, one.new_marks)}",
+            f"  now      {' '.join(correction.new.text.split())}",
+            _marked_location(correction.new, correction.new_marks),
         ]
     return "\n".join(lines)
 
 
-def _place(words: Sentence) -> str:
-    return f"{words.document}, characters {words.start} to {words.end}"
+def _marked_location(sentence: Sentence, marks: Sequence[tuple[int, int]]) -> str:
+    pieces = (sentence.text[start - sentence.start : end - sentence.start] for start, end in marks)
+    location = f"{sentence.document}, characters {sentence.start} to {sentence.end}"
+    return f"    {location}; differs: {', '.join(map(repr, pieces)) or 'nothing'}"
 
 
-def _differing(words: Sentence, marks: Sequence[tuple[int, int]]) -> str:
-    told = (words.text[start - words.start : end - words.start] for start, end in marks)
-    return ", ".join(map(repr, told)) or "nothing"
-
-
-def _found(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
+def _story(edition: Edition, story: str) -> tuple[list[Brief], Evidence]:
     briefs = [brief for brief in edition.briefs() if brief.story == story]
     if not briefs or story not in edition.evidence:
         numbers = range(1, len(edition.corrections) + 1)
         stories = dict.fromkeys(brief.story for brief in edition.briefs())
-        known = ", ".join((*stories, *(f"c{number}" for number in numbers)))
-        raise UsageError(f"no story {story!r} in {edition.id}; printed are: {known}")
+        printed = ", ".join((*stories, *(f"c{number}" for number in numbers)))
+        raise UsageError(f"no story {story!r} in {edition.id}; printed: {printed}")
     return briefs, edition.evidence[story]
 
 
-def _chosen(edition: Edition, story: str) -> list[ChoiceOutcome]:
-    return [one for one in edition.choices if one.story == story]
+def _choices(edition: Edition, story: str) -> list[ChoiceOutcome]:
+    return [outcome for outcome in edition.choices if outcome.story == story]
 
 
 def _score(score: Score) -> str:

@@ -1,4 +1,4 @@
-"""The edition as JSON, schema 1: written in one way, read back with every field checked."""
+"""The edition as JSON, schema 1: deterministic output, every field checked when read."""
 
 from __future__ import annotations
 
@@ -36,48 +36,48 @@ from briefing.press.record_corrections import (
 from briefing.press.record_parts import Json, each, read_slice, slice_facts, typed
 
 SCHEMA = 1
-#: Scores are written with this many decimals: enough to compare, and the same on every machine.
+#: Decimals of scores: enough to compare, and the same on every machine.
 _DECIMALS = 4
 
-#: What UTF-8 cannot hold; JSON can, escaped.
+#: Lone surrogates, which UTF-8 cannot encode, but JSON can escape.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What an edition's JSON says; its documents come without their texts."""
+    """An edition read from JSON; its documents have no texts."""
 
     edition: Edition
     #: SHA-256 of each document's text when it was printed, by id.
     digests: Mapping[str, str]
-    #: The digest of all printed passages as it was written; empty when it was not.
+    #: The digest of all printed passages as written; empty if it was not.
     proof: str = ""
 
 
 def write(edition: Edition) -> str:
-    """Return the edition as JSON, indented by one, keys in a fixed order, with a last newline."""
-    told = json.dumps(_edition(edition), ensure_ascii=False, indent=1)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", told) + "\n"
+    """Return the edition as JSON, indented by one, keys in a fixed order, with a final newline."""
+    text = json.dumps(_edition(edition), ensure_ascii=False, indent=1)
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def read(text: str, *, name: str) -> Record:
     """Read an edition back.
 
     Args:
-        text: what :func:`write` wrote.
-        name: of the file, for the error.
+        text: as written by :func:`write`.
+        name: name of the file, for error messages.
 
     Raises:
-        InputError: it is no JSON, of another schema, or a field is missing or wrong.
+        InputError: it is not JSON, has another schema, or a field is missing or wrong.
     """
     try:
-        told = json.loads(text)
-        if told["schema"] != SCHEMA:
-            raise InputError(f"{name}: schema {told['schema']!r}; this version reads {SCHEMA}")
+        content = json.loads(text)
+        if content["schema"] != SCHEMA:
+            raise InputError(f"{name}: schema {content['schema']!r}; this version reads {SCHEMA}")
         return Record(
-            _read_edition(told),
-            {key: str(value["sha256"]) for key, value in told["documents"].items()},
-            typed(told.get("proof", ""), str),
+            _read_edition(content),
+            {key: str(value["sha256"]) for key, value in content["documents"].items()},
+            typed(content.get("proof", ""), str),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -85,7 +85,7 @@ def read(text: str, *, name: str) -> Record:
 
 
 def _edition(edition: Edition) -> Json:
-    corrections = [correction_brief_facts(one) for one in edition.corrections]
+    corrections = [correction_brief_facts(correction) for correction in edition.corrections]
     return {
         "schema": SCHEMA,
         "id": edition.id,
@@ -143,7 +143,7 @@ def _brief(brief: Brief) -> Json:
 
 
 def _document(document: Document) -> Json:
-    told = {
+    record = {
         "title": document.title,
         "publisher": document.publisher,
         "owner": document.owner,
@@ -152,10 +152,10 @@ def _document(document: Document) -> Json:
         "sha256": document.sha256,
     }
     if document.collected is not None:
-        told["collected"] = document.collected.isoformat()
+        record["collected"] = document.collected.isoformat()
     if document.author:
-        told["author"] = document.author
-    return told
+        record["author"] = document.author
+    return record
 
 
 def _quote(quote: Quote) -> Json:
@@ -180,13 +180,13 @@ def _ledger(ledger: Ledger) -> Json:
         "failed": [list(pair) for pair in ledger.failed],
         "no_room": [list(row) for row in ledger.no_room],
         "drops": [list(pair) for pair in ledger.drops],
-        "corrections": [correction_facts(one) for one in ledger.corrections],
+        "corrections": [correction_facts(correction) for correction in ledger.corrections],
         **_counted(ledger),
     }
 
 
 def _counted(ledger: Ledger) -> dict[str, int]:
-    """Return how many corrections are printed and due; nothing on a day without any."""
+    """Return how many corrections are printed and due; empty on a day without any."""
     counts = {"corrected": ledger.corrected, "corrections_waiting": ledger.corrections_waiting}
     return {name: count for name, count in counts.items() if count}
 
@@ -213,144 +213,144 @@ def _counts(values: Json) -> dict[str, int]:
     return {str(name): typed(count, int) for name, count in typed(values, dict).items()}
 
 
-def _read_edition(told: Json) -> Edition:
-    manifest = dict(told.get("manifest") or {})
-    day = date.fromisoformat(told["date"])
+def _read_edition(fields: Json) -> Edition:
+    manifest = dict(fields.get("manifest") or {})
+    day = date.fromisoformat(fields["date"])
     choices = read_outcomes(manifest.pop("choices", []), day=day)
     return Edition(
-        id=typed(told["id"], str),
-        name=typed(told["name"], str),
+        id=typed(fields["id"], str),
+        name=typed(fields["name"], str),
         day=day,
-        language=typed(told["language"], str),
-        number=typed(told.get("number", 1), int),
-        dateline=typed(told.get("dateline", ""), str),
-        sections=each(told["sections"], _read_section),
-        panel=_read_panel(told),
+        language=typed(fields["language"], str),
+        number=typed(fields.get("number", 1), int),
+        dateline=typed(fields.get("dateline", ""), str),
+        sections=each(fields["sections"], _read_section),
+        panel=_read_panel(fields),
         days=each(
-            told.get("days", []),
+            fields.get("days", []),
             lambda item: DayCount(date.fromisoformat(item["date"]), _counts(item["stories"])),
         ),
         documents={
             typed(key, str): _read_document(key, value)
-            for key, value in typed(told["documents"], dict).items()
+            for key, value in typed(fields["documents"], dict).items()
         },
-        ledger=_read_ledger(told.get("ledger") or {}),
-        setting=_read_setting(told.get("setting")),
+        ledger=_read_ledger(fields.get("ledger") or {}),
+        setting=_read_setting(fields.get("setting")),
         evidence={
-            key: _read_evidence(value) for key, value in (told.get("evidence") or {}).items()
+            key: _read_evidence(value) for key, value in (fields.get("evidence") or {}).items()
         },
         manifest={key: str(value) for key, value in manifest.items()},
         choices=choices,
-        corrections=each(told.get("corrections", []), read_correction_brief),
+        corrections=each(fields.get("corrections", []), read_correction_brief),
     )
 
 
-def _read_section(told: Json) -> Section:
-    return Section(typed(told["name"], str), each(told["briefs"], _read_brief))
+def _read_section(value: Json) -> Section:
+    return Section(typed(value["name"], str), each(value["briefs"], _read_brief))
 
 
-def _read_brief(told: Json) -> Brief:
+def _read_brief(value: Json) -> Brief:
     return Brief(
-        story=typed(told["story"], str),
-        headline=typed(told["headline"], str),
-        status=Status(told["status"]),
-        reports=typed(told["reports"], int),
-        publishers=typed(told["publishers"], int),
-        sentences=each(told["sentences"], read_slice),
-        sources=each(told["sources"], lambda value: typed(value, str)),
-        top=typed(told.get("top", False), bool),
+        story=typed(value["story"], str),
+        headline=typed(value["headline"], str),
+        status=Status(value["status"]),
+        reports=typed(value["reports"], int),
+        publishers=typed(value["publishers"], int),
+        sentences=each(value["sentences"], read_slice),
+        sources=each(value["sources"], lambda value: typed(value, str)),
+        top=typed(value.get("top", False), bool),
     )
 
 
-def _read_document(key: str, told: Json) -> Document:
+def _read_document(key: str, value: Json) -> Document:
     return Document(
         id=key,
-        title=typed(told["title"], str),
+        title=typed(value["title"], str),
         text="",
-        published=_read_moment(told.get("published")),
-        publisher=typed(told["publisher"], str),
-        owner=typed(told.get("owner", ""), str),
-        url=typed(told["url"], str),
-        author=typed(told.get("author", ""), str),
-        collected=_read_moment(told.get("collected")),
+        published=_read_moment(value.get("published")),
+        publisher=typed(value["publisher"], str),
+        owner=typed(value.get("owner", ""), str),
+        url=typed(value["url"], str),
+        author=typed(value.get("author", ""), str),
+        collected=_read_moment(value.get("collected")),
     )
 
 
-def _read_moment(told: Json) -> datetime | None:
-    return datetime.fromisoformat(told).astimezone(UTC) if told else None
+def _read_moment(value: Json) -> datetime | None:
+    return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
-def _read_panel(told: Json) -> Panel:
+def _read_panel(value: Json) -> Panel:
     return Panel(
         figures=each(
-            told.get("figures", []),
+            value.get("figures", []),
             lambda item: Figure(read_slice(item["numeral"]), read_slice(item)),
         ),
-        quotes=each(told.get("quotes", []), _read_quote),
+        quotes=each(value.get("quotes", []), _read_quote),
         ahead=each(
-            told.get("ahead", []),
+            value.get("ahead", []),
             lambda item: DateAhead(
                 date.fromisoformat(item["date"]), read_slice(item), read_slice(item["mention"])
             ),
         ),
-        chart=typed(told.get("chart", False), bool),
+        chart=typed(value.get("chart", False), bool),
     )
 
 
-def _read_quote(told: Json) -> Quote:
-    office = told.get("office")
+def _read_quote(value: Json) -> Quote:
+    office = value.get("office")
     return Quote(
-        read_slice(told),
-        read_slice(told["speaker"]),
+        read_slice(value),
+        read_slice(value["speaker"]),
         read_slice(office) if office else None,
     )
 
 
-def _read_setting(told: Json) -> Setting:
+def _read_setting(value: Json) -> Setting:
     return Setting(
-        Scale(told["scale"]),
-        float(told["lead"]),
-        float(told["headline"]),
-        tuple(typed(split, int) for split in told["splits"]),
-        float(told["side_gap"]),
+        Scale(value["scale"]),
+        float(value["lead"]),
+        float(value["headline"]),
+        tuple(typed(split, int) for split in value["splits"]),
+        float(value["side_gap"]),
     )
 
 
-def _read_ledger(told: Json) -> Ledger:
+def _read_ledger(value: Json) -> Ledger:
     def pairs(name: str) -> tuple[tuple[str, str], ...]:
-        return tuple((str(left), str(right)) for left, right in told.get(name, []))
+        return tuple((str(left), str(right)) for left, right in value.get(name, []))
 
     return Ledger(
-        documents=typed(told.get("documents", 0), int),
-        publishers=typed(told.get("publishers", 0), int),
-        stories=typed(told.get("stories", 0), int),
-        printed=typed(told.get("printed", 0), int),
-        sentences=typed(told.get("sentences", 0), int),
-        sentences_printed=typed(told.get("sentences_printed", 0), int),
-        dropped_documents=_counts(told.get("dropped_documents", {})),
-        dropped_sentences=_counts(told.get("dropped_sentences", {})),
-        dropped_stories=_counts(told.get("dropped_stories", {})),
+        documents=typed(value.get("documents", 0), int),
+        publishers=typed(value.get("publishers", 0), int),
+        stories=typed(value.get("stories", 0), int),
+        printed=typed(value.get("printed", 0), int),
+        sentences=typed(value.get("sentences", 0), int),
+        sentences_printed=typed(value.get("sentences_printed", 0), int),
+        dropped_documents=_counts(value.get("dropped_documents", {})),
+        dropped_sentences=_counts(value.get("dropped_sentences", {})),
+        dropped_stories=_counts(value.get("dropped_stories", {})),
         failed=pairs("failed"),
-        no_room=tuple((str(a), str(b), str(c)) for a, b, c in told.get("no_room", [])),
+        no_room=tuple((str(a), str(b), str(c)) for a, b, c in value.get("no_room", [])),
         drops=pairs("drops"),
-        corrections=each(told.get("corrections", []), read_correction),
-        corrected=typed(told.get("corrected", 0), int),
-        corrections_waiting=typed(told.get("corrections_waiting", 0), int),
+        corrections=each(value.get("corrections", []), read_correction),
+        corrected=typed(value.get("corrected", 0), int),
+        corrections_waiting=typed(value.get("corrections_waiting", 0), int),
     )
 
 
-def _read_score(told: Json) -> Score:
-    return Score(float(told["value"]), {key: float(term) for key, term in told["terms"].items()})
+def _read_score(value: Json) -> Score:
+    return Score(float(value["value"]), {key: float(term) for key, term in value["terms"].items()})
 
 
-def _read_evidence(told: Json) -> Evidence:
+def _read_evidence(value: Json) -> Evidence:
     return Evidence(
-        links=tuple((str(name), float(link)) for name, link in told["links"]),
-        sections={str(name): float(p) for name, p in told["sections"].items()},
-        salience=_read_score(told["salience"]),
+        links=tuple((str(name), float(link)) for name, link in value["links"]),
+        sections={str(name): float(p) for name, p in value["sections"].items()},
+        salience=_read_score(value["salience"]),
         sentences=tuple(
             (str(row["text"]), str(row["section"]), _read_score(row["score"]), bool(row["printed"]))
-            for row in told["sentences"]
+            for row in value["sentences"]
         ),
-        beaten=tuple(map(str, told["beaten"])),
+        beaten=tuple(map(str, value["beaten"])),
     )

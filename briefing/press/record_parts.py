@@ -1,4 +1,4 @@
-"""The parts of an edition's JSON that others are made of: slices, lists, values of one kind."""
+"""Building blocks of an edition's JSON: slices, lists, typed values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def slice_facts(sentence: Sentence) -> dict[str, Json]:
-    """Return what is said of a slice."""
+    """Return a slice as JSON."""
     return {
         "text": sentence.text,
         "document": sentence.document,
@@ -22,21 +22,21 @@ def slice_facts(sentence: Sentence) -> dict[str, Json]:
     }
 
 
-def read_slice(told: Json) -> Sentence:
+def read_slice(value: Json) -> Sentence:
     """Read a slice back."""
     return Sentence(
-        typed(told["document"], str),
-        typed(told["start"], int),
-        typed(told["end"], int),
-        typed(told["text"], str),
+        typed(value["document"], str),
+        typed(value["start"], int),
+        typed(value["end"], int),
+        typed(value["text"], str),
     )
 
 
 def typed(value: Json, kind: type[T]) -> T:
-    """Return a value of the kind it must be of.
+    """Return a value after checking its type.
 
     Raises:
-        TypeError: it is of another.
+        TypeError: it has another type.
     """
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise TypeError(f"{value!r} is not {kind.__name__}")

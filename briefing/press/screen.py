@@ -1,4 +1,4 @@
-"""An edition as one HTML file for the screen, where a click on a mark shows the source."""
+"""An edition as one HTML file for the screen, in which a click on a mark shows the source."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from briefing.press.lines import PrintedLine, SourceMark, SourceView
 from briefing.press.theme import Theme
 from briefing.press.view import PageView, grouped, long_date, view
 
-#: Characters of a paragraph shown on either side of a sentence; a longer one is shown without
-#: its neighbors rather than cut.
+#: Most characters of a paragraph shown on either side of a sentence; a longer side is left out
+#: rather than cut.
 _NEIGHBORS = 1500
 
 
@@ -25,16 +25,16 @@ class Check:
     mark: SourceMark
     sentence: Sentence
     source: Document
-    #: How the list of sources names it.
+    #: Its entry in the list of sources.
     entry: SourceView
-    #: Whether the sentence is a slice of this source, or this source only reports the same.
+    #: Whether the sentence is a slice of this source; else the source only reports the same.
     own: bool
     #: Whether it is the whole title of the source.
     titled: bool = False
 
     @property
     def before(self) -> str:
-        """The same paragraph up to the sentence."""
+        """The paragraph up to the sentence."""
         if self.titled:
             return ""
         start = self.source.text.rfind("\n\n", 0, self.sentence.start) + 1
@@ -43,7 +43,7 @@ class Check:
 
     @property
     def after(self) -> str:
-        """The same paragraph from the sentence on."""
+        """The paragraph after the sentence."""
         if self.titled:
             return ""
         end = self.source.text.find("\n\n", self.sentence.end)
@@ -58,16 +58,16 @@ class Check:
 
     @property
     def published(self) -> str:
-        """The day in words, or nothing."""
+        """The date in words; may be empty."""
         return long_date(self.source.published.date()) if self.source.published else ""
 
 
 class Checks:
-    """All checks of a page, found again by the line they belong to."""
+    """All checks of a page, by line."""
 
     def __init__(self, page: PageView, edition: Edition) -> None:
         entries = {entry.number: entry for entry in page.sources}
-        # a line is known by its identity, which is its own only as long as its page lives
+        # lines are identified by id(), which is unique only while the page is alive
         self._page = page
         self._by_line: dict[int, list[Check]] = {}
         self._all: list[Check] = []
@@ -109,9 +109,9 @@ def _lines(page: PageView) -> Iterator[PrintedLine]:
 
 
 def screen_html(edition: Edition, *, theme: Theme) -> str:
-    """Return the edition as one HTML file that loads nothing from anywhere.
+    """Return the edition as one self-contained HTML file.
 
-    The documents of the edition must come with their texts.
+    The documents of the edition must have their texts.
     """
     page = view(edition)
     css = (theme.folder / "screen.css").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""An edition as plain text of 72 columns; the sentences are the same, only their lines differ."""
+"""An edition as plain text of 72 columns, with the same sentences in other lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from briefing.press.lines import PrintedLine
 from briefing.press.theme import Theme
 from briefing.press.view import BriefView, view
 
-#: Columns of a mail that every reader shows whole (RFC 3676 asks for 78 at most).
+#: Columns that every mail program shows without wrapping (RFC 3676 asks for 78 at most).
 COLUMNS = 72
 
 
@@ -19,7 +19,7 @@ def page_text(edition: Edition, *, theme: Theme) -> str:
     templates = environment(theme)
     templates.filters |= {
         "fill": _fill,
-        "said": _said,
+        "said": _with_counts,
         "marked": _marked,
         "numbers": _numbers,
     }
@@ -45,5 +45,5 @@ def _marked(line: PrintedLine) -> str:
     return f"{line.text} {_numbers(line)}"
 
 
-def _said(brief: BriefView) -> str:
+def _with_counts(brief: BriefView) -> str:
     return f"{' '.join(_marked(line) for line in brief.lines)} ({brief.counts})"

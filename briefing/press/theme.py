@@ -1,4 +1,4 @@
-"""A theme: a folder with templates, a style sheet, marks, and its geometry in theme.toml."""
+"""Themes: a folder with templates, style sheets and marks, and the geometry in theme.toml."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import font_source_serif_pro
 from briefing.core.errors import SettingsError, UnknownNameError
 from briefing.core.model import Scale
 
-#: Where themes lie: inside the wheel, or beside the package in a checkout.
+#: Folders of themes: inside the wheel, or next to the package in a checkout.
 _FOLDERS = (
     Path(__file__).parents[1] / "templates",
     Path(__file__).parents[2] / "templates",
@@ -23,7 +23,7 @@ _FOLDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A size of paper, in millimeters; ``size`` is CSS."""
+    """A paper size, in millimeters; ``size`` is CSS."""
 
     size: str
     wide: float
@@ -34,7 +34,7 @@ class Paper:
 class ScaleGeometry:
     """The range of one scale, in points."""
 
-    #: Least and greatest line of body text.
+    #: Smallest and largest line height of body text.
     lead: tuple[float, float]
     #: Sizes of the top headline, largest first.
     headline: tuple[float, ...]
@@ -42,7 +42,7 @@ class ScaleGeometry:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Everything that decides how a page looks."""
+    """Everything that determines the look of a page."""
 
     name: str
     folder: Path
@@ -50,18 +50,18 @@ class Theme:
     scales: Mapping[Scale, ScaleGeometry]
 
     def paper(self, name: str) -> Paper:
-        """Return a paper by name, whatever its case.
+        """Return a paper by name, ignoring case.
 
         Raises:
-            UnknownNameError: the theme is not made for it.
+            UnknownNameError: the theme does not support it.
         """
-        found = {known.casefold(): paper for known, paper in self.papers.items()}
-        if name.casefold() not in found:
+        papers = {key.casefold(): paper for key, paper in self.papers.items()}
+        if name.casefold() not in papers:
             raise UnknownNameError("paper", name, self.papers)
-        return found[name.casefold()]
+        return papers[name.casefold()]
 
     def asset(self, name: str) -> Path | None:
-        """Return the file behind a name that a template may load, and None for any other."""
+        """Return the file of an asset that a template may load, None for any other name."""
         return _assets(self.folder).get(name)
 
 
@@ -84,16 +84,16 @@ def load(folder: Path) -> Theme:
     """Read a theme's folder.
 
     Raises:
-        SettingsError: theme.toml is missing or wrong.
+        SettingsError: theme.toml is missing or not valid.
     """
     file = folder / "theme.toml"
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-        name = str(told["name"])
-        papers = {paper: Paper(**size) for paper, size in told["papers"].items()}
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        name = str(content["name"])
+        papers = {paper: Paper(**size) for paper, size in content["papers"].items()}
         scales = {
             Scale(scale): ScaleGeometry(tuple(sizes["lead"]), tuple(sizes["headline"]))
-            for scale, sizes in told["scales"].items()
+            for scale, sizes in content["scales"].items()
         }
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{file}: not a theme ({error})") from error
@@ -101,5 +101,5 @@ def load(folder: Path) -> Theme:
 
 
 def classic() -> Theme:
-    """Return the theme that Briefing ships."""
+    """Return the built-in theme."""
     return load(next(folder for folder in _FOLDERS if folder.is_dir()) / "classic")

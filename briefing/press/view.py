@@ -1,4 +1,4 @@
-"""An edition as its page says it: numbered sources, marks behind sentences, dates in words."""
+"""An edition prepared for templates: numbered sources, source marks, dates in words."""
 
 from __future__ import annotations
 
@@ -18,18 +18,15 @@ from briefing.core.model import (
 )
 from briefing.core.ports import Draft
 from briefing.press.chart import Chart, draw_chart
-from briefing.press.corrected import CorrectionBriefView, corrected, waiting_words
-from briefing.press.ledger import ledger_words, lost_words
+from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
+from briefing.press.ledger import ledger_text, lost_text
 from briefing.press.lines import Numbering, PrintedLine, SourceView, line_of, source_view
 from briefing.press.tie import Words, tie
-
-#: A longer name of a publisher is no name.
-_LONGEST_PUBLISHER = 60
 
 
 @dataclass(frozen=True, slots=True)
 class BriefView:
-    """One brief; without a headline when it would only repeat the one right above."""
+    """One brief; without a headline if that would repeat the one right above."""
 
     story: str
     headline: Words | None
@@ -64,7 +61,7 @@ class FigureView:
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """The quoted words, who spoke them, and in which office."""
+    """The quoted words, the speaker and the speaker's office."""
 
     line: PrintedLine
     speaker: str
@@ -81,7 +78,7 @@ class AheadView:
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """The blocks beside the news; at least one is not empty."""
+    """The panel blocks; at least one is not empty."""
 
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
@@ -91,17 +88,17 @@ class PanelView:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionView:
-    """What has become of a source since it was printed."""
+    """A source that changed since it was printed."""
 
-    #: Under number 0: the list of sources need not hold it.
+    #: With number 0: the list of sources need not contain it.
     entry: SourceView
-    #: In words, without a full stop.
+    #: The change, without a full stop.
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """All that a template needs, in words."""
+    """Everything that a template needs."""
 
     id: str
     name: str
@@ -118,18 +115,18 @@ class PageView:
     corrections: tuple[CorrectionView, ...]
     #: First twelve digits of the edition's proof in groups of four.
     proof: str
-    #: Old words beside new ones, and in words how many more are due; empty without any.
+    #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
 
 
 def long_date(day: date) -> str:
-    """Say a day as in "Thursday 12 March 2026"."""
+    """Format a day as "Thursday 12 March 2026"."""
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def short_date(day: date) -> str:
-    """Say a day as in "Fri 13 March"."""
+    """Format a day as "Fri 13 March"."""
     return f"{day:%a} {day.day} {day:%B}"
 
 
@@ -146,9 +143,9 @@ def _correction(correction: Correction) -> CorrectionView:
         publisher=correction.publisher,
         url=correction.url,
     )
-    seen = f"seen {long_date(correction.noticed.date())}"
-    lost = (lost_words(correction.lost),) if correction.lost else ()
-    what = f"{correction.what.capitalize()} since it was printed in {correction.edition}, {seen}"
+    noticed = f"seen {long_date(correction.noticed.date())}"
+    lost = (lost_text(correction.lost),) if correction.lost else ()
+    what = f"{correction.what.capitalize()} since it was printed in {correction.edition}, {noticed}"
     return CorrectionView(source_view(0, source), "; ".join((what, *lost)))
 
 
@@ -218,7 +215,7 @@ def _page(
     top: BriefView | None,
     bands: tuple[Band, ...],
 ) -> PageView:
-    put_right = tuple(corrected(edition, numbering, say=short_date))
+    corrections = tuple(corrected(edition, numbering, format_day=short_date))
     panel = _panel(edition, numbering)
     return PageView(
         id=edition.id,
@@ -231,16 +228,16 @@ def _page(
         bands=bands,
         panel=panel,
         sources=numbering.sources(),
-        ledger=ledger_words(edition.ledger),
+        ledger=ledger_text(edition.ledger),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),
-        corrected=put_right,
-        waiting=waiting_words(edition),
+        corrected=corrections,
+        waiting=waiting_text(edition),
     )
 
 
 def view(edition: Edition) -> PageView:
-    """Put an edition in words, sources numbered in order of first citation.
+    """Prepare an edition for templates, with sources numbered in order of first citation.
 
     The order is that of reading: top story, sections, corrections, panel.
     """
@@ -252,30 +249,30 @@ def view(edition: Edition) -> PageView:
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """A draft in words: the page without news, and every candidate in every length."""
+    """A draft for templates: the page without news, and every candidate in every length."""
 
     page: PageView
-    #: The top story with 1, 2, … sentences; none where there are only corrections.
+    #: The top story with 1, 2, … sentences; none if there are only corrections.
     top: tuple[BriefView, ...]
     #: Each brief of the draft with 1, 2, … sentences.
     briefs: tuple[tuple[BriefView, ...], ...]
 
 
 def draft_view(draft: Draft) -> DraftView:
-    """Put a draft in words; its list of sources holds all that any choice may cite."""
+    """Prepare a draft for templates; its list has all sources that any choice may cite."""
     numbering = Numbering(draft.edition.documents)
-    worded: list[tuple[BriefView, ...]] = []
+    views: list[tuple[BriefView, ...]] = []
     above = ""
     tops = (draft.top,) if draft.top.lengths else ()
     for candidate in (*tops, *draft.briefs):
-        worded.append(tuple(_brief(brief, numbering, above) for brief in candidate.lengths))
+        views.append(tuple(_brief(brief, numbering, above) for brief in candidate.lengths))
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
-    top = worded.pop(0) if tops else ()
-    return DraftView(page, top, tuple(worded))
+    top = views.pop(0) if tops else ()
+    return DraftView(page, top, tuple(views))
 
 
 def _with_waiting(edition: Edition) -> Edition:
-    """Let all corrections but the first wait, so that the words for them can be measured."""
+    """Let all corrections but the first wait, so that the text about them can be measured."""
     more = max(0, len(edition.corrections) - 1)
     return replace(edition, ledger=replace(edition.ledger, corrections_waiting=more))

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,34 +17,35 @@ from threading import Lock
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
-from briefing.app.rounds.alerts import (
-    Alert,
-    AlertKind,
-    Notification,
-    SentAlert,
-    alerts_of,
-    decide,
-    preflight_alerts,
-    remembered,
-)
+from briefing.app.readers.address import address_of
+from briefing.app.rounds.alerts import Alert, AlertKind, alerts_of, preflight_alerts
+from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
 from briefing.core.edition import slug
-from briefing.core.errors import BriefingError, FetchError, InputError, SettingsError
-from briefing.core.model import Run, Step, digest
+from briefing.core.errors import (
+    BriefingError,
+    BusyError,
+    FetchError,
+    InputError,
+    SettingsError,
+    StoreError,
+)
+from briefing.core.model import DeliveryStatus, MailKind, Run, Step, digest
 from briefing.core.schedule import Timetable
-from briefing.mail.body import plain
-from briefing.mail.headers import date_field, id_field, mailbox_field, one_line, text_field
+from briefing.mail.headers import one_line
 from briefing.mail.relay import Relay
 from briefing.mail.relay import ResultKind as Came
 from briefing.mail.smtp import RelaySession
+from briefing.setup.alert_mail import alert_mail, alert_words
 from briefing.setup.clock import now
-from briefing.setup.post import Post, address_of, post_of, relay_of
+from briefing.setup.outbox import outbox_of
+from briefing.setup.post import Post, post_of, relay_of
 from briefing.setup.redaction import redacted
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking
 from briefing.sources.web.post import checked_target, post_json
-from briefing.store import Store, archive, runs, sources
+from briefing.store import Store, archive, deliveries, runs, sources
 from briefing.store.location import StoreLocation, find_place
 
 LOG = logging.getLogger("briefing.alerts")
@@ -57,6 +59,8 @@ _DEADLINE = 10.0
 #: Seconds to reach the relay, for an answer, and for the mail: less than it is given for editions,
 #: since it may be the relay that fails, and the round waits.
 _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
+#: For so long a mail is tried: then what lasts is told anew.
+_TRIED = timedelta(days=1)
 #: Characters of a slug in the name of a file.
 _LONGEST_SLUG = 40
 
@@ -176,7 +180,7 @@ def alerting_of(
     Raises:
         SettingsError: an address is none or may not be reached, or nobody is named who sends.
     """
-    channels = channels_of(settings, folder=folder)
+    channels = channels_of(settings, store, folder=folder)
     return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
 
 
@@ -196,7 +200,7 @@ def tell_refused(
             store,
             slug(settings.name),
             timetable_of(settings) if store else None,
-            channels_of(settings, folder=folder, keep=False),
+            channels_of(settings, store, folder=folder, keep=False),
             preflight=lambda: findings,
             place=find_place(settings.store.at, folder=folder),
         )()
@@ -204,11 +208,14 @@ def tell_refused(
         LOG.warning("no alert of a refused start: %s", error)
 
 
-def channels_of(settings: Settings, *, folder: Path, keep: bool = True) -> Mapping[str, Channel]:
+def channels_of(
+    settings: Settings, store: Store | None, *, folder: Path, keep: bool = True
+) -> Mapping[str, Channel]:
     """Return by which ways the operator is told, by name.
 
     Args:
         settings: name them.
+        store: keeps a mail until the relay takes it; None: it is tried once.
         folder: where they stand.
         keep: whether secrets that are made now are kept.
 
@@ -217,13 +224,13 @@ def channels_of(settings: Settings, *, folder: Path, keep: bool = True) -> Mappi
     """
     channels: dict[str, Channel] = {}
     if settings.alerts.mail:
-        channels["mail"] = _by_mail(settings, folder=folder, keep=keep)
+        channels["mail"] = _by_mail(settings, store, folder=folder, keep=keep)
     if settings.alerts.webhook:
         channels["webhook"] = _by_webhook(settings)
     return channels
 
 
-def _by_mail(settings: Settings, *, folder: Path, keep: bool) -> Channel:
+def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: bool) -> Channel:
     try:
         to = address_of(settings.alerts.mail)
     except InputError as error:
@@ -241,45 +248,43 @@ def _by_mail(settings: Settings, *, folder: Path, keep: bool) -> Channel:
     )
 
     def tell(notices: Sequence[Notification]) -> None:
-        _send(alert_mail(notices, to=to, post=post, name=settings.name), to, post, quick)
+        words, at = alert_words(notices, name=settings.name), notices[0].at
+        if store is None or not _put(store, words, settings=settings, folder=folder, relay=quick):
+            # The store cannot take it, and may be what it is about.
+            _send(alert_mail(words, to=to, post=post, at=at), to, post, quick)
 
     return tell
+
+
+def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: Relay) -> bool:
+    """Send an alert by a row, which is tried again for a day; False: the store cannot take it.
+
+    Raises:
+        ConnectionError: the relay refuses it.
+    """
+    try:
+        at = now()
+        with store.write() as tx:
+            until = at + _TRIED
+            number = deliveries.put_mail(tx, MailKind.ALERT, words=words, at=at, until=until)
+    except StoreError:
+        return False
+    with suppress(BusyError, StoreError):
+        outbox_of(store, settings=settings, folder=folder, relay=relay).only_alerts().send()
+    with store.read() as tx:
+        mail = deliveries.get(tx, number)
+    if mail and mail.fate is DeliveryStatus.REFUSED:
+        raise ConnectionError(f"{relay.label}: {mail.reason}")
+    if mail and mail.fate is not DeliveryStatus.SENT:
+        LOG.warning("an alert by mail waits: %s", mail.reason or f"{relay.label} takes none")
+    return True
 
 
 def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
     with RelaySession(relay) as session:
         came = session.send(post.sender.address, to, message)
     if came.kind not in {Came.SENT, Came.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.shown}: {came}")
-
-
-def alert_mail(notices: Sequence[Notification], *, to: str, post: Post, name: str) -> bytes:
-    """Return a mail that tells some notices, of which there is one at least, signed.
-
-    Args:
-        notices: the gravest first; their words may hold text from outside.
-        to: who is told.
-        post: who sends.
-        name: of the briefing.
-    """
-    first, *others = notices
-    more = f" (and {len(others)} more)" if others else ""
-    text = "".join(f"- {redacted(one.words)}\n" for one in notices)
-    body = plain(f"{one_line(name)}:\n\n{text}\n`briefing doctor` looks at all parts.", blanks={})
-    domain = post.sender.domain
-    own = " ".join(f"{one.matter.key} {one.phase} {one.at.isoformat()}" for one in notices)
-    message = b"".join(
-        (
-            mailbox_field("From", post.sender.address, called=post.sender.name),
-            mailbox_field("To", to),
-            text_field("Subject", f"[{name}] {redacted(first.words[:200])}{more}"),
-            date_field(first.at),
-            id_field("alert", own, domain=domain),
-            b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
-            body.filled({}),
-        )
-    )
-    return post.signed(message, at=first.at)
+        raise ConnectionError(f"{relay.label}: {came}")
 
 
 def _by_webhook(settings: Settings) -> Channel:

@@ -26,7 +26,7 @@ from briefing.app.doctor import (
 from briefing.app.doctor.dates import dates
 from briefing.app.make import make
 from briefing.core.edition import slug
-from briefing.core.model import Document, SourceStatus, State, Step
+from briefing.core.model import Document, Material, SourceStatus, State, Step
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
 from briefing.setup.page_checks import Checks
@@ -86,7 +86,7 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
         return {"mail": partial(note, "nothing is sent", "set mail.sender")}
     return {
         "sender": lambda: good(sender_of(settings).address),
-        "relay": lambda: good(f"{relay_of(settings, folder=folder).shown}, not tried"),
+        "relay": lambda: good(f"{relay_of(settings, folder=folder).label}, not tried"),
         "signing": lambda: post.signing(
             keys_of(settings.mail, folder=folder), domain=sender_of(settings).domain
         ),
@@ -120,10 +120,10 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
             kept.append(_kept(found, briefing=slug(settings.name)))
             if shown:
                 return note(
-                    f"{place.shown}: sound, but others may read {', '.join(shown)}",
+                    f"{place.label}: sound, but others may read {', '.join(shown)}",
                     f"run: chmod go= {' '.join(shown)}",
                 )
-            return good(f"{place.shown}: sound, and can be written")
+            return good(f"{place.label}: sound, and can be written")
 
         yield from examine({"store": look})
     if kept:
@@ -189,9 +189,9 @@ def _try_to_write(store: Store, *, briefing: str) -> None:
 
 def _not_there(place: StoreLocation) -> Observation:
     if not place.folder.is_dir():
-        return broken(f"{place.shown}: its folder is not there", "make it, or change store.at")
+        return broken(f"{place.label}: its folder is not there", "make it, or change store.at")
     _try_folder(place.folder)
-    return note(f"{place.shown}: not there yet", "`briefing collect` makes it")
+    return note(f"{place.label}: not there yet", "`briefing collect` makes it")
 
 
 def _try_folder(folder: Path) -> None:
@@ -207,7 +207,8 @@ def _probe(settings: Settings) -> Observation:
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
     report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
-    printed = make([report], day=_AT.date(), recipe=recipe(tried, [report]), press=press(tried))
+    material = Material([report], _AT.date())
+    printed = make(material, recipe=recipe(tried, [report]), press=press(tried))
     return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
 
 
@@ -226,7 +227,7 @@ def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
 
 
 def _alerts(settings: Settings, folder: Path) -> Observation:
-    channels = channels_of(settings, folder=folder, keep=False)
+    channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
         return note("nobody is told when the round needs help", advice)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from briefing.app.bounces.bounced import Returned
@@ -35,7 +36,8 @@ from briefing.setup.clock import now, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition
-from briefing.setup.notes import send_notes
+from briefing.setup.notes import put_notes
+from briefing.setup.outbox import send_waiting
 from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
 from briefing.setup.settings import Settings
@@ -64,7 +66,7 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
         url = str(place.url)
         if url in seen:
             raise UsageError(
-                f"{settings.name!r} and {seen[url]!r} have one store, {place.shown}; give each "
+                f"{settings.name!r} and {seen[url]!r} have one store, {place.label}; give each "
                 "briefing a store of its own under [store]"
             )
         seen[url] = settings.name
@@ -119,7 +121,8 @@ def acts_of(
             ended = _unprinted(store, task, str(error), settings=settings)
             wanted = settings.schedule.empty == "note" and settings.mail.sender
             if ended.ending is Ending.EMPTY and wanted:
-                _note(store, task.day, settings=settings, folder=folder, look=look)
+                why = _note(store, task.day, settings=settings)
+                return replace(ended, words=f"{ended.words}; {why}") if why else ended
             return ended
 
     steps = steps_of(settings)
@@ -167,7 +170,9 @@ def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundP
 def run_briefing(
     store: Store, *, settings: Settings, folder: Path, only_due: bool
 ) -> Iterator[Run]:
-    """Do the round of a briefing once, as :func:`briefing.app.rounds.run_once` does."""
+    """Send the mails that wait, and do the round of a briefing once, as :func:`run_once` does."""
+    if settings.mail.sender:
+        send_waiting(store, settings=settings, folder=folder)
     return run_once(
         run_log_of(store, settings=settings, folder=folder),
         timetable=timetable_of(settings),
@@ -194,29 +199,21 @@ def round_of(
     )
 
 
-def _note(
-    store: Store, day: date | None, *, settings: Settings, folder: Path, look: Callable[[], None]
-) -> None:
-    """Tell readers that a day has no page, unless its time has not come or it was begun before.
+def _note(store: Store, day: date | None, *, settings: Settings) -> str:
+    """Have readers told that a day has no page, once, and not before its time.
 
-    That it is begun is recorded first: who is killed in the middle tells nobody twice.
+    Return why nobody is told though it is wanted; empty when all is well.
     """
-    timetable, briefing = timetable_of(settings), slug(settings.name)
+    timetable = timetable_of(settings)
     at = schedule.publish_at(timetable, day) if day else None
     if day is None or at is None or at > now():
-        return
-    with store.read() as tx:
-        before = runs.since(tx, briefing, at)
-    if any(run.step is Step.DELIVER and run.day == day for run in before):
-        return
+        return ""
+    if not settings.web.address:
+        return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
     coming, _ = schedule.next_edition(timetable, after=now())
-    run_log = RunLog(store, briefing, now, about=_about)
-    run_log.record(
-        RoundTask(Step.DELIVER, day),
-        lambda _task: send_notes(
-            store, settings=settings, folder=folder, day=day, coming=coming, look=look
-        ),
-    )
+    life = timedelta(hours=settings.mail.life_hours)
+    put_notes(store, name=settings.name, day=day, coming=coming, at=now(), life=life)
+    return ""
 
 
 def _about(run: Run) -> AbstractContextManager[None]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import partial
 from threading import Lock
 
 from briefing.app.publish import Preview, draft
+from briefing.core.model import EditionId
 from briefing.setup.clock import now
-from briefing.setup.news import window
-from briefing.setup.parts import press, recipe
+from briefing.setup.news import publish_plan, window
 from briefing.setup.settings import Settings
-from briefing.setup.timetable import timetable_of
 from briefing.store import Store, Transaction, choices, documents, editions, withdrawals
 
 
 class CachedDrafts:
-    """Lays out the edition of a day as it would be printed now; keeps the last draft."""
+    """Lays out the edition of a day as it would be printed now; keeps the last draft.
 
-    def __init__(self, store: Store, settings: Settings, *, clock: Callable[[], datetime]) -> None:
+    Safe to use from several threads.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, *, clock: Callable[[], datetime] = now
+    ) -> None:
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -52,28 +55,19 @@ class CachedDrafts:
         return last if last is not None and last.edition.day == day else None
 
     def _lay_out(self, day: date, at: datetime) -> Preview:
-        return draft(
-            self._store,
-            name=self._settings.name,
-            day=day,
-            now=at,
-            window=window(self._settings),
-            recipe=partial(recipe, self._settings),
-            # A press of its own: another may be printing meanwhile.
-            press=press(self._settings),
-            timetable=timetable_of(self._settings),
-        )
+        # A plan of its own, for another press may be printing meanwhile.
+        return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
         """Tell whether an edition came out since, or other choices stand, or reports came in."""
-        briefing = last.edition.id.rpartition("/")[0]
+        briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
-            source_status = choices.source_status(tx, briefing, last.edition.day)
+            active = choices.active(tx, briefing, last.edition.day)
             return (
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
-                or source_status != tuple(outcome.choice for outcome in last.edition.choices)
+                or active != tuple(outcome.choice for outcome in last.edition.choices)
                 or self._came_in(tx, last, at)
             )
 
@@ -82,10 +76,3 @@ class CachedDrafts:
         oldest = at - window(self._settings).oldest
         fresh = documents.window(tx, since=since, until=at, published_since=oldest)
         return bool(fresh.documents)
-
-
-def drafts_of(
-    store: Store, settings: Settings, *, clock: Callable[[], datetime] = now
-) -> CachedDrafts:
-    """Return what lays out the next edition of a desk; safe to use from several threads."""
-    return CachedDrafts(store, settings, clock=clock)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from briefing.app.deliver import Claimed, Delivered, Envelope, deliver
 from briefing.app.deliver.idle import Idle
-from briefing.app.deliver.resend import RESENT, send_again
 from briefing.app.readers import epoch
+from briefing.app.readers.address import address_of
 from briefing.core import schedule
 from briefing.core.edition import slug
 from briefing.core.errors import (
@@ -29,10 +29,10 @@ from briefing.core.errors import (
 )
 from briefing.core.model import (
     Audience,
-    AuditEvent,
     Delivery,
     DeliveryStatus,
     Edition,
+    EditionId,
     Preferences,
     State,
     Subscriber,
@@ -47,9 +47,9 @@ from briefing.press.theme import Theme
 from briefing.press.view import long_date
 from briefing.setup.clock import now
 from briefing.setup.notes import notice_letter
+from briefing.setup.outbox import send_waiting
 from briefing.setup.parts import theme
-from briefing.setup.people import find_subscriber
-from briefing.setup.post import Post, address_of, plan_of, post_of, relay_of
+from briefing.setup.post import Post, plan_of, post_of, relay_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import Store, deliveries, editions, subscribers, withdrawals
@@ -110,7 +110,7 @@ class Letters:
             return self._composed(edition, names)
 
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
-        if withdrawals.is_notice(edition):
+        if EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
         matter = self._matter(edition)
         told = matter.edition
@@ -149,12 +149,13 @@ def deliver_due(
     folder: Path,
     watch: Watch = lambda _claimed, _result: None,
 ) -> Delivered:
-    """Send what is due.
+    """Send what is due: first the mails that wait, then editions.
 
     Raises:
         SettingsError: it is not said who sends, or how.
         BusyError: another process delivers from this store now.
     """
+    send_waiting(store, settings=settings, folder=folder)
     post = post_of(settings, folder=folder)
     relay = relay_of(settings, folder=folder)
     return deliver(
@@ -298,40 +299,6 @@ def why_idle(store: Store, *, settings: Settings) -> Idle:
             subscribers.counts(tx),
             other,
         )
-
-
-def resend(
-    store: Store, address: str, *, settings: Settings, day: date | None, accepted_too: bool
-) -> tuple[str, str]:
-    """Let one mail be sent again by the next run; return the edition and the address.
-
-    Raises:
-        InputError: there is no such edition.
-        UsageError: nobody has this address, or nothing is to be sent there again.
-    """
-    stored = edition_on(store, settings=settings, day=day)
-    with store.write() as tx:
-        to = find_subscriber(tx, address)
-        # The log keeps no addresses: who is forgotten is forgotten there too.
-        act = AuditEvent(now(), "command", RESENT, f"{stored.id} to subscriber {to.id}")
-        life = timedelta(hours=settings.mail.life_hours)
-        send_again(tx, stored.id, to, accepted_too=accepted_too, life=life, act=act)
-    return stored.id, to.address
-
-
-def decide_held(store: Store, *, settings: Settings, day: date | None, send: bool) -> int:
-    """Send what is held of an edition with the next run, or never; return how many these are.
-
-    Raises:
-        InputError: there is no such edition.
-        UsageError: nothing of it is held.
-    """
-    stored = edition_on(store, settings=settings, day=day)
-    with store.write() as tx:
-        count = deliveries.decide(tx, stored.id, send=send, at=now())
-    if not count:
-        raise UsageError(f"nothing is held of {stored.id}; `briefing deliver --status` shows it")
-    return count
 
 
 def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredEdition:

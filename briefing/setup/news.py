@@ -13,7 +13,7 @@ from functools import cache, partial
 from briefing import __version__
 from briefing.app.collect import Collected, CollectPlan, collect
 from briefing.app.collect import Watch as CollectWatch
-from briefing.app.publish import Published, ReportWindow, publish
+from briefing.app.publish import Published, PublishPlan, ReportWindow, publish
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError
 from briefing.core.model import Edition, Host, Source, Validators
@@ -129,8 +129,20 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
     Raises:
         UsageError: the day is later than the next scheduled edition, and that is not forced.
     """
-    chosen = theme(settings)
     at = now()
+    return publish(
+        store,
+        publish_plan(settings, late=late),
+        day=day or at.astimezone(zone(settings.schedule.zone)).date(),
+        now=at,
+        force=force,
+        watch=watch,
+    )
+
+
+def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
+    """Return how editions are published, with a press of its own."""
+    chosen = theme(settings)
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
         return {
@@ -139,19 +151,14 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
             "text": page_text(edition, theme=chosen).encode(),
         }
 
-    return publish(
-        store,
+    return PublishPlan(
         name=settings.name,
-        day=day or at.astimezone(zone(settings.schedule.zone)).date(),
-        now=at,
         window=window(settings),
         recipe=partial(recipe, settings, late=late),
         press=press(settings),
         write=write,
-        release=partial(_release, life=timedelta(hours=settings.mail.life_hours), at=at),
+        release=partial(_release, life=timedelta(hours=settings.mail.life_hours)),
         timetable=timetable_of(settings),
-        force=force,
-        watch=watch,
     )
 
 
@@ -165,7 +172,7 @@ def window(settings: Settings) -> ReportWindow:
     )
 
 
-def _release(tx: Transaction, edition: Edition, *, life: timedelta, at: datetime) -> None:
+def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:
     """Note to whom an edition goes, and when."""
     deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
 

@@ -14,7 +14,7 @@ from briefing.app.make import PrintedEdition, make
 from briefing.core.counting import counted
 from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import Document, Edition
+from briefing.core.model import Document, Edition, Material
 from briefing.core.proof import Proof, prove
 from briefing.press import record
 from briefing.press.screen import screen_html
@@ -122,13 +122,10 @@ def make_page(
     on = day_of(reading.documents, day)
     check_previous(previous, day=on)
     printed = make(
-        reading.documents,
-        day=on,
+        Material(reading.documents, on, previous, failed=reading.failed),
         recipe=recipe(settings, reading.documents),
         press=press(settings),
-        previous=previous,
         watch=watch,
-        failed=reading.failed,
     )
     return Done(printed, reading)
 

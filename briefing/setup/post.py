@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from briefing.app.deliver import DeliveryPlan
-from briefing.app.readers import link, normalize
+from briefing.app.readers import link
+from briefing.app.readers.address import address_of
 from briefing.core.edition import slug
 from briefing.core.errors import InputError, SettingsError
 from briefing.mail import returnpath
@@ -135,7 +136,7 @@ def relay_of(settings: Settings, *, folder: Path) -> Relay:
         mail.security,
         user=mail.user,
         password=password,
-        called=called if _HOST_NAME.fullmatch(called) else "localhost",
+        helo_name=called if _HOST_NAME.fullmatch(called) else "localhost",
     )
 
 
@@ -149,18 +150,6 @@ def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
         resend=mail.in_doubt == "resend",
         soft_limit=mail.soft_bounces,
     )
-
-
-def address_of(given: str) -> str:
-    """Return an address as it is kept.
-
-    Raises:
-        InputError: no mail can be sent there.
-    """
-    try:
-        return normalize(given)
-    except InputError as error:
-        raise InputError(f"address {given[:80]!a}: {error}; write it as name@domain") from error
 
 
 def _address(given: str, name: str) -> str:

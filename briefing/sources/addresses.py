@@ -1,4 +1,4 @@
-"""Web addresses compared: when two lead to one report, and when one leads to none."""
+"""Compares web addresses: whether two lead to the same report, and whether one is a front page."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from urllib.parse import SplitResult, urlsplit
 
 from courlan import extract_domain, normalize_url
 
-#: Parameters that only tell where a click came from. Narrower than courlan's own list, which
-#: also takes "uid", "cid", "eid" and "source", by which some sites name their reports: two
-#: reports taken for one would lose one of them, a copy taken for two is found later by its words.
+#: Parameters that only say where a click came from. Narrower than courlan's own list, which also
+#: has "uid", "cid", "eid" and "source", by which some sites identify their reports: two reports
+#: mistaken for one would lose one of them; copies mistaken for two are found later by their words.
 _TRACKERS = re.compile(
     r"(?:utm|at|mtm|pk|hsa|oly|vero|itm|mc|ns|wt)_.*"
     r"|fbclid|gclid|dclid|yclid|twclid|msclkid|gbraid|wbraid|igshid|igsh|_g[al]|_hs(?:enc|mi)"
     r"|mkt_tok|xtor|ocid|ftag|ito|cmp(?:id)?|smid|smtyp|emc|spm|ncid|taid|guccounter|trk|rss",
     re.IGNORECASE,
 )
-#: Parameters that tell it only with one of these values.
+#: Parameters that say so only with one of these values.
 _ORIGINS = re.compile(r"(?:ref|ref_src|source|src|from|via|partner|feature|medium)", re.IGNORECASE)
 _ORIGIN = re.compile(r"(?:rss|feed|atom|newsletter|twitter|facebook|social|amp)", re.IGNORECASE)
-#: What stands at the end of a path for a folder's own page.
+#: End of a path that means the index page of a folder.
 _INDEX = re.compile(r"/(?:index|default|home)\.[a-z]{3,5}$", re.IGNORECASE)
 #: The path of a whole site, or of one of its languages.
 _FRONT = re.compile(r"(?:/[a-z]{2}(?:[-_][a-z]{2})?)?/?", re.IGNORECASE)
-#: Names of hosts that serve the same site in another dress.
-_DRESS = re.compile(r"^(?:www\d{0,2}|m|mobile|amp)\.")
+#: Prefixes of hosts that serve the same site in another form.
+_PREFIX = re.compile(r"^(?:www\d{0,2}|m|mobile|amp)\.")
 
 
 def canonical(url: str) -> str:
-    """Return the form of an address in which all that lead to one page are alike, else "".
+    """Return the canonical form of an address, the same for all that lead to one page, else "".
 
     Without tracking parameters, fragment, default port and trailing slash; the scheme is always
-    "https", the host lower case, parameters sorted. A fragment that names a page ("#!…", "#/…")
-    stays. Not to be fetched: what it leads to may be somewhere else.
+    "https", the host lower case, parameters sorted. A fragment that identifies a page ("#!…",
+    "#/…") stays. For comparison only: the result may not be fetchable.
     """
     try:
         parts = urlsplit(url.strip().replace("&amp;", "&"))
@@ -49,17 +49,17 @@ def canonical(url: str) -> str:
 
 def _is_tracker(part: str) -> bool:
     name, _, value = part.partition("=")
-    told_by_value = _ORIGINS.fullmatch(name) and _ORIGIN.match(value)
-    return bool(_TRACKERS.fullmatch(name) or told_by_value)
+    by_value = _ORIGINS.fullmatch(name) and _ORIGIN.match(value)
+    return bool(_TRACKERS.fullmatch(name) or by_value)
 
 
 def is_front_page(url: str) -> bool:
-    """Tell whether an address is that of a whole site, so that it cannot name one report."""
+    """Tell whether an address is a front page, which identifies no report."""
     return is_front(canonical(url))
 
 
 def is_front(same: str) -> bool:
-    """Tell it of an address that is :func:`canonical` already."""
+    """Like :func:`is_front_page`, for an address that is already :func:`canonical`."""
     parts = _parts(same)
     path = _INDEX.sub("/", parts.path)
     bare = bool(parts.netloc) and not parts.query and not parts.fragment
@@ -67,15 +67,15 @@ def is_front(same: str) -> bool:
 
 
 def host_name(url: str) -> str:
-    """Return the host of an address as a reader knows it: without "www." and port."""
-    return _DRESS.sub("", (_parts(url).hostname or ""))
+    """Return the host of an address without "www." and the like, and without port."""
+    return _PREFIX.sub("", (_parts(url).hostname or ""))
 
 
-def is_same_site(one: str, other: str) -> bool:
-    """Tell whether two addresses belong to one registered domain, or else to one host."""
-    if host_name(one) == host_name(other):
+def is_same_site(url: str, other: str) -> bool:
+    """Tell whether two addresses have the same registered domain or host."""
+    if host_name(url) == host_name(other):
         return True
-    domain = extract_domain(one)
+    domain = extract_domain(url)
     return domain is not None and domain == extract_domain(other)
 
 

@@ -1,4 +1,4 @@
-"""From what a source lists to a document: its page read when the listing is not the report."""
+"""Completes listed entries to documents: reads the page if the listing is not the whole report."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from briefing.sources.keys import keys, listed, owner_of, text_key, url_key
 from briefing.sources.records import make_id
 from briefing.sources.web_page import WebPage, read_page
 
-#: When a page is visited again that did not answer now and did not say when: most faults of
-#: servers are over by then, and a morning's run is not.
+#: Wait before a failed page without Retry-After is fetched again: most server failures are over by
+#: then, and the morning's run is not.
 RETRY = timedelta(hours=1)
-#: Kinds whose listing holds the whole report: there is no page behind it.
+#: Kinds whose listing contains the full report: there is no page behind it.
 _WHOLE = frozenset({"page", "folder"})
 
 
 def wants_page(entry: Entry, *, source: Source) -> bool:
-    """Tell whether the page of an item must be read to have the report."""
+    """Tell whether the page of an entry must be read to get the report."""
     if source.kind in _WHOLE or source.text is TextFrom.FEED:
         return False
     if not entry.url or is_front_page(entry.url):
@@ -47,59 +47,58 @@ async def complete(
     now: datetime,
     known_by: tuple[str, ...] | None = None,
 ) -> Item:
-    """Return the item of an entry, with its page's text when that is wanted and can be read.
+    """Return the item of an entry, with its page's text if wanted and readable.
 
-    Nothing that is listed is lost: without its page it has the text of the listing, which may be
-    empty.
+    No entry is lost: without its page, the item has the text of the listing, which may be empty.
 
     Args:
         entry: as listed.
-        source: what listed it.
-        gateway: the way to its page.
+        source: the source that lists it.
+        gateway: fetches and parses its page.
         now: aware UTC.
-        known_by: the :func:`keys` of the entry, where the caller has them already.
+        known_by: the :func:`keys` of the entry, if the caller has them already.
     """
     page, retry = None, None
     if wants_page(entry, source=source):
         try:
             page = await read_page(entry.url, gateway=gateway)
         except FetchError as error:
-            retry = _next_visit(error, now=now)
+            retry = _next_fetch(error, now=now)
     use_page = page is not None and _is_better(page.document, entry, source=source)
-    named = keys(entry, source=source) if known_by is None else known_by
-    draft = _Draft(entry, named, page, source, use_page=use_page, now=now)
-    # Telling a language takes milliseconds, and a feed may have a thousand items.
-    told = bool(source.language or entry.language) and page is None
-    item = _item(draft) if told else await asyncio.to_thread(_item, draft)
+    entry_keys = keys(entry, source=source) if known_by is None else known_by
+    draft = _Draft(entry, entry_keys, page, source, use_page=use_page, now=now)
+    # Detecting a language takes milliseconds, and a feed may have a thousand items.
+    is_quick = bool(source.language or entry.language) and page is None
+    item = _item(draft) if is_quick else await asyncio.to_thread(_item, draft)
     return replace(item, listed=listed(entry), retry_page=retry, file=entry.file)
 
 
 async def reread(document: Document, *, source: Source, gateway: Gateway, now: datetime) -> Item:
-    """Return the item of a page that was read or missed before, as it stands there now.
+    """Return the current item of a page that was read or missed before.
 
-    The page's text is kept, shorter or not, unless only the first lines are still to be seen or
-    the document is a blurb and longer. ``listed`` is empty: the listing was not asked.
+    The page's text is used, shorter or not, unless it is only the first lines, or the document is
+    a blurb and longer. ``listed`` is empty: the listing was not fetched.
 
     Raises:
-        FetchError: it does not answer, or not with a report.
+        FetchError: it cannot be fetched, or is not a report.
     """
     page = await read_page(document.url, gateway=gateway)
     entry = from_document(document)
     use_page = _is_better(page.document, entry, source=source) or _is_newer(page.document, document)
-    named = keys(entry, source=source)
-    draft = _Draft(entry, named, page, source, use_page=use_page, now=now)
+    entry_keys = keys(entry, source=source)
+    draft = _Draft(entry, entry_keys, page, source, use_page=use_page, now=now)
     return await asyncio.to_thread(_item, draft)
 
 
-def _next_visit(error: FetchError, *, now: datetime) -> datetime | None:
+def _next_fetch(error: FetchError, *, now: datetime) -> datetime | None:
     if not error.passing:
         return None
-    said = error.retry_at
-    return said if said is not None and said > now else now + RETRY
+    until = error.retry_at
+    return until if until is not None and until > now else now + RETRY
 
 
 def _is_better(page: Document, entry: Entry, *, source: Source) -> bool:
-    """Tell whether a page's text is kept rather than the listing's."""
+    """Tell whether a page's text is used instead of the listing's."""
     return source.text is TextFrom.PAGE or len(words(page.text)) > len(words(entry.text))
 
 
@@ -110,22 +109,22 @@ def _is_newer(page: Document, before: Document) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """All that an item is made of."""
+    """The parts of an item."""
 
     entry: Entry
-    #: All by which the entry is known again.
-    named: tuple[str, ...]
-    #: The report's page; None when it was not read.
+    #: Keys that identify the entry.
+    keys: tuple[str, ...]
+    #: The report's page; None if it was not read.
     page: WebPage | None
     source: Source
     #: Whether the text is the page's.
     use_page: bool
-    #: When our copy is made.
+    #: When the copy is made.
     now: datetime
 
 
 def _item(draft: _Draft) -> Item:
-    """Make the document of an item, and all by which it is known again."""
+    """Make an item: its document and keys."""
     entry, source = draft.entry, draft.source
     page = draft.page.document if draft.page else Document(id="", title="", text="")
     text = page.text if draft.use_page else entry.text
@@ -133,7 +132,7 @@ def _item(draft: _Draft) -> Item:
     url = page.url or entry.url
     published, timed = _published(entry, page)
     document = Document(
-        # Without words the address tells two reports of one title apart.
+        # Without a text, the address distinguishes reports with the same title.
         id=make_id(title=title, text=text or url),
         title=title,
         text=text,
@@ -152,33 +151,33 @@ def _item(draft: _Draft) -> Item:
 
 
 def _published(entry: Entry, page: Document) -> tuple[datetime | None, bool]:
-    """Return the entry's time, else the page's; a day without a time only when neither has one."""
-    told = [(one.published, one.timed) for one in (entry, page) if one.published]
-    timed = [one for one in told if one[1]]
-    return next(iter(timed or told), (None, True))
+    """Return the entry's time, else the page's; a bare date only if neither has a time."""
+    dates = [(part.published, part.timed) for part in (entry, page) if part.published]
+    timed = [date for date in dates if date[1]]
+    return next(iter(timed or dates), (None, True))
 
 
 def _language(draft: _Draft, page: Document, text: str) -> str:
     claims = (page.language, draft.entry.language)
     claims = claims if draft.use_page else claims[::-1]
-    return draft.source.language or claims[0] or claims[1] or languages.tell(text)
+    return draft.source.language or claims[0] or claims[1] or languages.detect(text)
 
 
 def _marks(draft: _Draft, page: Document, text: str) -> tuple[Mark, ...]:
-    """Return what entry and page say; BLURB only of the text that is kept."""
+    """Return the marks of entry and page; BLURB only if it applies to the text that is used."""
     own = page.marks if draft.use_page else draft.entry.marks
     whole = draft.use_page or draft.source.kind in _WHOLE
     fewest = FEWEST_OWN_WORDS if whole else FEWEST_WORDS
-    told = Mark.BLURB in own or is_blurb(text, fewest=fewest)
-    return with_blurb((*draft.entry.marks, *page.marks), told=told)
+    blurb = Mark.BLURB in own or is_blurb(text, fewest=fewest)
+    return with_blurb((*draft.entry.marks, *page.marks), blurb=blurb)
 
 
 def _all_keys(draft: _Draft, document: Document) -> tuple[str, ...]:
-    """Return the keys of the entry, of its page's addresses, and of the text that is kept."""
+    """Return the keys of the entry, of its page's addresses, and of the text that is used."""
     answered = draft.page.answered if draft.page else ""
-    found = [*draft.named, *url_key(answered)]
+    result = [*draft.keys, *url_key(answered)]
     if document.url != draft.entry.url:
-        found += url_key(document.url)
+        result += url_key(document.url)
     if draft.use_page:
-        found += text_key(from_document(document), draft.source)
-    return tuple(dict.fromkeys(found))
+        result += text_key(from_document(document), draft.source)
+    return tuple(dict.fromkeys(result))

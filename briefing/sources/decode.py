@@ -1,4 +1,4 @@
-"""Turns bytes from outside into the plain text that printed sentences are slices of."""
+"""Decodes and cleans input to the plain text that printed sentences are slices of."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import re
 
 from briefing.core.errors import InputError
 
-#: Characters of one document: three times the longest of 2,724 articles we measured (63,498), so
-#: that a report fits and one document cannot fill the memory.
+#: Most characters of one document: three times the longest of 2,724 articles (63,498), so that a
+#: report fits and one document cannot exhaust memory.
 TEXT_LIMIT = 200_000
-#: Bytes that hold more than ``TEXT_LIMIT`` characters in any encoding, even when every second
+#: Bytes that contain more than ``TEXT_LIMIT`` characters in any encoding, even if every second
 #: one is a line break of two.
 TEXT_BYTES = 8 * TEXT_LIMIT
-#: Characters of a title; the longest headline fits ten times, a text in the wrong field does not.
+#: Most characters of a title; ten times the longest headline, but less than a text put in the
+#: wrong field.
 TITLE_LIMIT = 500
-#: Share of control characters above which bytes are no text: prose has none, a stray form feed
-#: or escape code is forgiven.
+#: Share of control characters above which bytes are not text: prose has none, a stray form feed
+#: or escape code is tolerated.
 _CONTROL_SHARE = 0.01
-#: Control characters but tab, the line breaks and ESC, with which ISO-2022-JP shifts.
+#: Control characters except tab, line breaks and ESC, which ISO-2022-JP uses to shift.
 _CONTROL_BYTES = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
 
-#: Byte order marks with their codecs; UTF-32 first, since its mark begins as that of UTF-16.
+#: Byte order marks with their codecs; UTF-32 first, since its mark begins like that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -29,10 +30,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-#: How markup begins in UTF-16 without a mark (XML 1.0, appendix F).
+#: Start of markup in UTF-16 without a mark (XML 1.0, appendix F).
 _OPENINGS = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
-#: Codecs a page may declare: the Encoding Standard's (WHATWG) that Python knows. Others, such as
-#: ``idna`` or ``utf-7``, are slow on purpose-made bytes or hide markup.
+#: Codecs a page may declare: those of the Encoding Standard (WHATWG) that Python has. Others, such
+#: as ``idna`` or ``utf-7``, are slow on crafted bytes or hide markup.
 _DECLARABLE = re.compile(r"iso8859-|cp125|cp866|gb|big5|shift_jis|euc_|koi8|iso2022_jp$|utf-8$")
 #: Declared so often by mistake that UTF-8 is tried first.
 _DOUBTFUL = ("iso8859-1", "cp1252")
@@ -45,18 +46,18 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]?(?=\s)")  # noqa: R
 
 
 def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, str]:
-    """Return the text of some bytes and, when it was guessed, a note that says how.
+    """Return the text of some bytes and, if the encoding was guessed, a note about it.
 
-    A byte order mark decides, or markup in UTF-16 without one, then the declared codec, then
-    UTF-8, then Windows-1252.
+    A byte order mark takes precedence, or markup in UTF-16 without one, then the declared codec,
+    then UTF-8, then Windows-1252.
 
     Args:
         raw: the bytes, or the first ``TEXT_BYTES`` of them.
-        declared: the codec a page says it is in; what nobody should use is ignored.
-        cut: whether more bytes follow, so that the last character may be half.
+        declared: the codec that a page declares; unsuitable ones are ignored.
+        cut: whether more bytes follow, so that the last character may be incomplete.
 
     Raises:
-        InputError: the bytes are no text.
+        InputError: the bytes are not text.
     """
     for mark, codec in _MARKS:
         if raw.startswith(mark):
@@ -75,7 +76,7 @@ def decode(raw: bytes, *, declared: str = "", cut: bool = False) -> tuple[str, s
 
 def _refuse_binary(raw: bytes) -> None:
     if b"\0" in raw:
-        raise InputError("not text (it holds NUL bytes); save it as UTF-8 text")
+        raise InputError("not text (it has NUL bytes); save it as UTF-8 text")
     if len(raw) - len(raw.translate(None, _CONTROL_BYTES)) > _CONTROL_SHARE * len(raw):
         raise InputError("not text (too many control characters); save it as UTF-8 text")
 
@@ -128,5 +129,5 @@ def one_line(text: str, *, limit: int = TITLE_LIMIT) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text has no letter or digit that could be printed."""
+    """Tell whether a text has no letter or digit."""
     return not any(character.isalnum() for character in text)

@@ -1,4 +1,4 @@
-"""What a source lists, cleaned as records are, and how much of a report it is."""
+"""Entries of a source, cleaned like records, and whether they are whole reports."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from briefing.core.model import Document, Entry, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 from briefing.sources.records import language_code, make_id, moment, sorted_marks, web_address
 
-#: Words below which what a feed shows is taken for a blurb. Feeds cut at 55 words (the default
+#: Words below which the text in a feed counts as a blurb. Feeds cut at 55 words (the default
 #: of the most common software) or after a paragraph; whole reports below this are rare, and a
 #: page read in vain costs one request.
 FEWEST_WORDS = 120
-#: The same for what is the report's own page or file: below this it is a stub in any case
-#: (text.gate asks for as many words of prose).
+#: The same for the report's own page or file: below this it is a stub in any case (text.gate
+#: requires as many words of prose).
 FEWEST_OWN_WORDS = 40
-#: Characters of a source's own id that are kept as they are; longer ones are digested.
+#: Longest id of an entry kept as it is, in characters; longer ones are digested.
 _GUID_LIMIT = 2_000
-#: Characters at the end in which a text says that it goes on elsewhere.
+#: Characters at the end in which a text may say that it continues elsewhere.
 _TAIL = 200
-#: Notes of one reading that are kept, each as one line; a broken feed may give one an item.
+#: Most notes of one reading, and characters of each; a broken feed may give one per item.
 _NOTES = 10
 _NOTE_LIMIT = 200
 #: Chinese and Japanese have no spaces; a word has about two characters.
@@ -36,18 +36,18 @@ _CUT = re.compile(
 
 
 def words(text: str) -> list[str]:
-    """Return the words and numbers of a text in order, without case."""
+    """Return the words and numbers of a text in order, case-folded."""
     return _WORD.findall(text.casefold())
 
 
 def is_cut(text: str) -> bool:
-    """Tell whether a text ends as one that goes on elsewhere ("…", "Read more")."""
+    """Tell whether a text ends like one that continues elsewhere ("…", "Read more")."""
     return _CUT.search(text.rstrip()[-_TAIL:]) is not None
 
 
 def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
-    """Tell whether a text looks like a few lines in place of a report."""
-    # With half as many gaps again as words are asked for, no one needs to count them.
+    """Tell whether a text looks like a few lines instead of a report."""
+    # With half as many gaps again as words required, there is no need to count words.
     if text.count(" ") > 1.5 * fewest:
         return is_cut(text)
     first = islice(_WORD.finditer(text), fewest)
@@ -55,39 +55,39 @@ def is_blurb(text: str, *, fewest: int = FEWEST_WORDS) -> bool:
 
 
 def to_entry(record: Mapping[str, Any]) -> Entry:
-    """Return one item of a feed or a list of links, cleaned; what is missing is empty."""
-    said = {name: value for name, value in record.items() if isinstance(value, str)}
-    text, _ = shorten(clean(said.get("text", "")))
-    published, timed = moment(said.get("published", ""))
+    """Return one item of a feed or a list of links, cleaned; missing fields are empty."""
+    fields = {name: value for name, value in record.items() if isinstance(value, str)}
+    text, _ = shorten(clean(fields.get("text", "")))
+    published, timed = moment(fields.get("published", ""))
     marks = record.get("marks")
     return Entry(
-        url=web_address(said.get("url", "")),
-        guid=_guid(said.get("guid", "")),
-        title=one_line(said.get("title", "")),
+        url=web_address(fields.get("url", "")),
+        guid=_guid(fields.get("guid", "")),
+        title=one_line(fields.get("title", "")),
         text="" if is_blank(text) else text,
-        author=one_line(said.get("author", "")),
-        publisher=one_line(said.get("publisher", "")),
+        author=one_line(fields.get("author", "")),
+        publisher=one_line(fields.get("publisher", "")),
         published=published,
         timed=timed and record.get("timed") is not False,
-        language=language_code(said.get("language", "")),
+        language=language_code(fields.get("language", "")),
         marks=sorted_marks(marks if isinstance(marks, list) else []),
     )
 
 
-def _guid(given: str) -> str:
-    guid = one_line(given, limit=_GUID_LIMIT + 1)
-    return guid if len(guid) <= _GUID_LIMIT else digest(given)
+def _guid(raw: str) -> str:
+    guid = one_line(raw, limit=_GUID_LIMIT + 1)
+    return guid if len(guid) <= _GUID_LIMIT else digest(raw)
 
 
 def to_entries(records: object) -> tuple[Entry, ...]:
-    """Return the items of a list that say anything at all, in order."""
+    """Return the items of a list that have an address, a title or a text, in order."""
     listed = records if isinstance(records, list) else []
     entries = (to_entry(record) for record in listed if isinstance(record, Mapping))
     return tuple(entry for entry in entries if entry.url or entry.title or entry.text)
 
 
 def to_document(entry: Entry) -> Document:
-    """Return the document of an item as it is listed, without asking for its page."""
+    """Return the document of an item as listed, without fetching its page."""
     return Document(
         id=make_id(title=entry.title, text=entry.text),
         title=entry.title,
@@ -98,12 +98,12 @@ def to_document(entry: Entry) -> Document:
         url=entry.url,
         language=entry.language,
         author=entry.author,
-        marks=with_blurb(entry.marks, told=is_blurb(entry.text)),
+        marks=with_blurb(entry.marks, blurb=is_blurb(entry.text)),
     )
 
 
 def from_document(document: Document) -> Entry:
-    """Return a document as an item that a source lists with its whole text."""
+    """Return a document as an entry with its full text."""
     return Entry(
         url=document.url,
         title=document.title,
@@ -117,14 +117,14 @@ def from_document(document: Document) -> Entry:
     )
 
 
-def with_blurb(marks: Iterable[Mark], *, told: bool) -> tuple[Mark, ...]:
-    """Return marks in which BLURB stands exactly when it is told."""
+def with_blurb(marks: Iterable[Mark], *, blurb: bool) -> tuple[Mark, ...]:
+    """Return marks with BLURB added or removed as ``blurb`` says."""
     others = [mark for mark in marks if mark is not Mark.BLURB]
-    return sorted_marks([*others, Mark.BLURB] if told else others)
+    return sorted_marks([*others, Mark.BLURB] if blurb else others)
 
 
-def notes_of(found: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what the reader of a feed remarked, each in one line."""
-    notes = found.get("notes")
+def notes_of(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the notes of a parser, each as one line."""
+    notes = result.get("notes")
     lines = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
     return tuple(one_line(note, limit=_NOTE_LIMIT) for note in lines[:_NOTES])

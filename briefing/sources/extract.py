@@ -1,4 +1,4 @@
-"""HTML page to document, read in the box that a hostile page may hang or blow up."""
+"""Reads an HTML page as a document, in the sandbox, since a hostile page may hang or crash."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ def extract(
 ) -> ParsedDocument:
     """Return the document of a page, without its furniture, and notes.
 
-    Text, title, author, publisher and time of publication are what trafilatura finds; hidden
+    Text, title, author, publisher and time of publication are extracted by trafilatura; hidden
     parts and reader comments are left out. Language and marks are the page's own claims.
 
     Args:
-        html: the page as it came; its encoding is found by mark, declaration or trial.
-        url: where it came from; without one the page's canonical address counts.
-        where: how messages name the page.
-        content_type: as the server says.
-        parse: the box to ask; None: the one of this process.
+        html: the page as received; its encoding is found by mark, declaration or trial.
+        url: its address; if empty, the page's canonical address is used.
+        where: its name in messages.
+        content_type: as sent by the server.
+        parse: the sandbox; None: the shared one of this process.
 
     Raises:
-        InputError: no text, or the page is too large, too slow or broken.
+        InputError: the page has no text, or is too large, too slow or damaged.
     """
     parse = parse or shared()
-    found = parse("page", html[: PAGE_LIMIT + 1], about={"url": url, "content_type": content_type})
-    text, cut = shorten(clean(found.get("text", "")))
+    result = parse("page", html[: PAGE_LIMIT + 1], about={"url": url, "content_type": content_type})
+    text, cut = shorten(clean(result.get("text", "")))
     if is_blank(text):
         raise InputError("no article text found in the page; save the article as text")
-    published, timed = moment(found["published"])
-    title = one_line(found["title"])
+    published, timed = moment(result["published"])
+    title = one_line(result["title"])
     document = Document(
         id=make_id(title=title, text=text),
         title=title,
         text=text,
         published=published,
         timed=timed,
-        publisher=one_line(found["site"]),
-        url=web_address(url) or found["canonical"] or web_address(found["url"]),
-        language=language_code(found["language"]),
-        author=one_line(found["author"]),
-        marks=tuple(Mark(mark) for mark in found["marks"]),
+        publisher=one_line(result["site"]),
+        url=web_address(url) or result["canonical"] or web_address(result["url"]),
+        language=language_code(result["language"]),
+        author=one_line(result["author"]),
+        marks=tuple(Mark(mark) for mark in result["marks"]),
     )
-    return ParsedDocument(where, document, tuple(note for note in (*found["notes"], cut) if note))
+    return ParsedDocument(where, document, tuple(note for note in (*result["notes"], cut) if note))

@@ -1,4 +1,4 @@
-"""Files, folders and standard input to documents, with a reason for whatever gave none."""
+"""Reads files, folders and standard input, with a reason for each input that gave no document."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Visit = Callable[[str], Iterator[Outcome]]
 
 #: The name that stands for standard input.
 STANDARD_INPUT = "-"
-#: Bytes that tell what a file without an ending holds.
+#: Bytes by which the format of a file without a suffix is detected.
 _SNIFF = 4_096
-#: Characters of a path that are printed, its end first; longer ones fill the terminal.
-_SHOWN = 300
-#: What reads a file with one of these endings here; ".gz" may follow.
+#: Characters at the end of a path that are printed; longer ones fill the terminal.
+_PRINTED = 300
+#: Readers by suffix that run in this process; ".gz" may follow the suffix.
 _PLAIN: dict[str, Callable[..., Iterator[Outcome]]] = {
     ".txt": formats.from_text,
     ".text": formats.from_text,
@@ -38,8 +38,8 @@ _PLAIN: dict[str, Callable[..., Iterator[Outcome]]] = {
     ".jsonl": formats.from_lines,
     ".ndjson": formats.from_lines,
 }
-#: What reads one of these in a child process, as far as it may harm.
-_BOXED: dict[str, Callable[..., Iterator[Outcome]]] = {
+#: Readers by suffix that parse in a child process.
+_SANDBOXED: dict[str, Callable[..., Iterator[Outcome]]] = {
     ".html": formats.from_page,
     ".htm": formats.from_page,
     ".xhtml": formats.from_page,
@@ -50,47 +50,50 @@ _BOXED: dict[str, Callable[..., Iterator[Outcome]]] = {
     ".rss": formats.from_feed,
     ".atom": formats.from_feed,
 }
-#: Said of a folder without a file to read.
+#: Message about a folder without a file to read.
 NOTHING_HERE = "no file to read in this folder"
 
 
-def read(  # noqa: PLR0913  all that reading may need of the world
+def read(  # noqa: PLR0913  everything that reading may depend on
     paths: Sequence[str],
     *,
     stdin: BinaryIO | None = None,
-    tell: Callable[[str], str] = languages.tell,
+    detect: Callable[[str], str] = languages.detect,
     progress: Callable[[str], None] | None = None,
     visit: Visit | None = None,
     parse: Parse | None = None,
 ) -> Reading:
-    """Read every document of the inputs, in their order; a folder's files by name.
+    """Read every document of the inputs, in order; a folder's files by name.
 
-    Nothing raises: what cannot be read stands in ``failed`` with its reason.
+    Raises nothing: inputs that cannot be read are in ``failed`` with the reason.
 
     Args:
         paths: files, folders, web addresses or "-".
-        stdin: what "-" reads.
-        tell: the language of a text; asked when a document does not say.
-        progress: told the name of each input before it is read.
-        visit: what reads a web address; without it none is read.
-        parse: what reads pages, PDFs and feeds; None: the children that this process shares.
+        stdin: read for "-".
+        detect: detects the language of a text, for a document that does not state it.
+        progress: called with the name of each input before it is read.
+        visit: reads a web address; None: web addresses fail.
+        parse: parses pages, PDFs and feeds; None: the shared sandbox of this process.
     """
-    ways = _Ways(stdin, progress or _keep_quiet, visit, parse or shared())
-    found: list[ParsedDocument] = []
+    context = _Context(stdin, progress or _no_progress, visit, parse or shared())
+    parsed: list[ParsedDocument] = []
     failed: list[tuple[str, str]] = []
-    for outcome in _outcomes(paths, ways=ways):
+    for outcome in _outcomes(paths, context=context):
         if isinstance(outcome, ParsedDocument):
-            found.append(outcome)
+            parsed.append(outcome)
         else:
             failed.append((outcome.where, outcome.reason))
-    reading = distinct(found)
-    told = (each if each.language else _told(each, tell=tell) for each in reading.documents)
-    return replace(reading, documents=tuple(told), failed=tuple(failed))
+    reading = distinct(parsed)
+    documents = (
+        document if document.language else _with_language(document, detect=detect)
+        for document in reading.documents
+    )
+    return replace(reading, documents=tuple(documents), failed=tuple(failed))
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
-    """How inputs are reached."""
+class _Context:
+    """What readers depend on."""
 
     stdin: BinaryIO | None
     progress: Callable[[str], None]
@@ -98,86 +101,86 @@ class _Ways:
     parse: Parse
 
 
-def _keep_quiet(_name: str) -> None:
-    """Stand in for a progress bar."""
+def _no_progress(_name: str) -> None:
+    """Show no progress."""
 
 
-def _told(document: Document, *, tell: Callable[[str], str]) -> Document:
-    return replace(document, language=tell(document.text))
+def _with_language(document: Document, *, detect: Callable[[str], str]) -> Document:
+    return replace(document, language=detect(document.text))
 
 
-def source_status(path: str) -> Files:
-    """Return the files that stand in a folder, or the one that a path is."""
+def files_at(path: str) -> Files:
+    """Return the files in a folder, or the file itself."""
     files: set[str] = set()
     unread: list[str] = []
-    bare: list[str] = []
-    for one in _walk(Path(path)) if _is_folder(path) else [Path(path)]:
-        if isinstance(one, Failed):
-            unread.append(one.where)
+    empty: list[str] = []
+    for file in _walk(Path(path)) if _is_folder(path) else [Path(path)]:
+        if isinstance(file, Failed):
+            unread.append(file.where)
         else:
-            files.add(str(one))
+            files.add(str(file))
     for folder, inside, names in os.walk(Path(path)):
         if not inside and not names:
-            bare.append(folder)
-    return Files(frozenset(files), tuple(unread), tuple(sorted(bare)))
+            empty.append(folder)
+    return Files(frozenset(files), tuple(unread), tuple(sorted(empty)))
 
 
-def _outcomes(paths: Sequence[str], *, ways: _Ways) -> Iterator[Outcome]:
+def _outcomes(paths: Sequence[str], *, context: _Context) -> Iterator[Outcome]:
     for path in paths:
         if path == STANDARD_INPUT:
-            ways.progress(path)
-            yield from _from_stdin(ways)
+            context.progress(path)
+            yield from _from_stdin(context)
         elif path.lower().startswith(("http://", "https://")):
-            ways.progress(shown(path))
-            yield from _from_address(path, ways=ways)
+            context.progress(printable(path))
+            yield from _from_address(path, context=context)
         elif _is_folder(path):
-            yield from _from_folder(path, ways=ways)
+            yield from _from_folder(path, context=context)
         else:
-            ways.progress(shown(path))
-            yield from _from_file(Path(path), ways=ways)
+            context.progress(printable(path))
+            yield from _from_file(Path(path), context=context)
 
 
-def _from_address(url: str, *, ways: _Ways) -> Iterator[Outcome]:
-    """Yield what a visit to an address brings; what it raises ends as one more failure."""
-    if ways.visit is None:
-        yield Failed(shown(url), "web addresses are not read here: save the page as .html")
+def _from_address(url: str, *, context: _Context) -> Iterator[Outcome]:
+    """Yield the outcomes of reading an address; an error becomes one more failure."""
+    if context.visit is None:
+        yield Failed(printable(url), "web addresses are not read here: save the page as .html")
         return
     try:
-        yield from ways.visit(url)
+        yield from context.visit(url)
     except InputError as error:
-        yield Failed(shown(url), str(error))
+        yield Failed(printable(url), str(error))
 
 
-def shown(path: str | Path) -> str:
-    """Return a path as it may be printed: one line, no control characters, no half characters."""
+def printable(path: str | Path) -> str:
+    """Return a path in printable form: one line, no control characters, no lone surrogates."""
     name = str(path)
-    name = name if len(name) <= _SHOWN else "…" + name[-_SHOWN:]
-    return "".join(mark if mark.isprintable() else "�" for mark in name)
+    name = name if len(name) <= _PRINTED else "…" + name[-_PRINTED:]
+    return "".join(char if char.isprintable() else "�" for char in name)
 
 
-def _from_stdin(ways: _Ways) -> Iterator[Outcome]:
-    if ways.stdin is None:
+def _from_stdin(context: _Context) -> Iterator[Outcome]:
+    if context.stdin is None:
         yield Failed(STANDARD_INPUT, "there is no standard input; give a file")
         return
-    raw = ways.stdin.read(FILE_LIMIT + 1)
-    yield from _from_bytes(BytesIO(raw), ending="", where=STANDARD_INPUT, parse=ways.parse)
+    raw = context.stdin.read(FILE_LIMIT + 1)
+    yield from _from_bytes(BytesIO(raw), suffix="", where=STANDARD_INPUT, parse=context.parse)
 
 
-def _from_folder(folder: str, *, ways: _Ways) -> Iterator[Outcome]:
-    known = 0
+def _from_folder(folder: str, *, context: _Context) -> Iterator[Outcome]:
+    count = 0
     for path in _walk(Path(folder)):
         if isinstance(path, Failed):
             yield path
-        elif _ending(path) in _PLAIN or _ending(path) in _BOXED:
-            known += 1
-            ways.progress(shown(path))
-            yield from _from_file(path, ways=ways)
-    if not known:
-        yield Failed(shown(folder), f"{NOTHING_HERE}; known: {_known()}")
+        elif _suffix(path) in _PLAIN or _suffix(path) in _SANDBOXED:
+            count += 1
+            context.progress(printable(path))
+            yield from _from_file(path, context=context)
+    if not count:
+        yield Failed(printable(folder), f"{NOTHING_HERE}; known: {_suffixes()}")
 
 
 def _walk(folder: Path) -> Iterator[Path | Failed]:
-    """Yield the files below a folder by name; hidden ones and links to folders are passed over."""
+    """Yield the files below a folder by name; hidden ones and links to folders are skipped."""
     waiting = [folder]
     while waiting:
         path = waiting.pop()
@@ -185,7 +188,9 @@ def _walk(folder: Path) -> Iterator[Path | Failed]:
             is_file = path != folder and not stat.S_ISDIR(path.lstat().st_mode)
             inside = [] if is_file else sorted(_visible(path), reverse=True)
         except OSError as error:
-            yield Failed(shown(path), f"cannot be opened ({error.strerror}); check its permissions")
+            yield Failed(
+                printable(path), f"cannot be opened ({error.strerror}); check its permissions"
+            )
             continue
         waiting.extend(inside)
         if is_file:
@@ -203,10 +208,10 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _from_file(path: Path, *, ways: _Ways) -> Iterator[Outcome]:
-    where = shown(path)
+def _from_file(path: Path, *, context: _Context) -> Iterator[Outcome]:
+    where = printable(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a FIFO must not make us wait
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # do not block on a FIFO
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         yield Failed(where, f"cannot be opened ({reason}); check name and permissions")
@@ -215,40 +220,40 @@ def _from_file(path: Path, *, ways: _Ways) -> Iterator[Outcome]:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             yield Failed(where, "not a regular file; give its content on standard input with -")
             return
-        for outcome in _from_bytes(raw, ending=_ending(path), where=where, parse=ways.parse):
+        for outcome in _from_bytes(raw, suffix=_suffix(path), where=where, parse=context.parse):
             yield (
                 replace(outcome, file=str(path)) if isinstance(outcome, ParsedDocument) else outcome
             )
 
 
-def _from_bytes(raw: BinaryIO, *, ending: str, where: str, parse: Parse) -> Iterator[Outcome]:
-    """Yield what becomes of one input; whatever it raises ends as its one failure."""
+def _from_bytes(raw: BinaryIO, *, suffix: str, where: str, parse: Parse) -> Iterator[Outcome]:
+    """Yield the outcomes of one input; an error becomes its one failure."""
     stream = Stream(raw)
     try:
-        if not ending:
-            ending = formats.sniff(stream.head(_SNIFF))
+        if not suffix:
+            suffix = formats.sniff(stream.head(_SNIFF))
             raw.seek(0)
             stream = Stream(raw)
-        yield from _format(ending, parse=parse)(stream, where=where)
+        yield from _format(suffix, parse=parse)(stream, where=where)
     except InputError as error:
         yield Failed(where, str(error))
     if stream.fault:
         yield Failed(where, stream.fault)
 
 
-def _format(ending: str, *, parse: Parse) -> Callable[..., Iterator[Outcome]]:
-    if ending in _BOXED:
-        return partial(_BOXED[ending], parse=parse)
-    if ending in _PLAIN:
-        return _PLAIN[ending]
-    raise InputError(f"{ending} files are not read; known: {_known()}")
+def _format(suffix: str, *, parse: Parse) -> Callable[..., Iterator[Outcome]]:
+    if suffix in _SANDBOXED:
+        return partial(_SANDBOXED[suffix], parse=parse)
+    if suffix in _PLAIN:
+        return _PLAIN[suffix]
+    raise InputError(f"{suffix} files cannot be read; known: {_suffixes()}")
 
 
-def _ending(path: Path) -> str:
-    """Return the lower-case ending of a file, without a last ".gz"."""
+def _suffix(path: Path) -> str:
+    """Return the lower-case suffix of a file, without a final ".gz"."""
     name = Path(path.name.lower().removesuffix(".gz"))
     return name.suffix
 
 
-def _known() -> str:
-    return " ".join((*_PLAIN, *_BOXED))
+def _suffixes() -> str:
+    return " ".join((*_PLAIN, *_SANDBOXED))

@@ -1,4 +1,4 @@
-"""One function a format: the bytes of an input to its documents."""
+"""One reader per format: from the bytes of an input to its documents."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from briefing.sources.records import Failed, Outcome, ParsedDocument, from_recor
 from briefing.sources.records import parse as parse_json
 from briefing.sources.stream import LINE_LIMIT, Stream
 
-#: Bytes of a JSON file that is one list: Python needs about ten times as much to hold it.
+#: Most bytes of a JSON file that is one list: Python needs about ten times as much memory.
 JSON_LIMIT = 50_000_000
-#: Bad lines in a row after which the rest of a file is given up: it holds something else.
+#: Bad lines in a row after which reading stops: the file is something else.
 _BAD_LINES = 100
-#: Characters of a first line that may be a title; longer ones are paragraphs.
+#: Longest first line that may be a title, in characters; longer ones are paragraphs.
 _TITLE_LINE = 200
-#: Bytes of a feed file, twenty times a feed of 100 whole reports.
+#: Most bytes of a feed file: twenty times a feed of 100 full reports.
 FEED_LIMIT = 20_000_000
 
 _MARKUP = re.compile(
@@ -40,7 +40,7 @@ _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html)", re.IGNORE
 def from_text(stream: Stream, *, where: str) -> Iterator[Outcome]:
     """Yield the document of a plain text.
 
-    Its first line is the title when it is short and a blank line follows.
+    Its first line is the title if it is short and followed by a blank line.
     """
     text, notes = _text(stream)
     first, _, rest = text.lstrip("\n").partition("\n")
@@ -76,7 +76,7 @@ def from_mail(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
 def from_feed(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
     """Yield the documents of a saved feed.
 
-    Its items are named "path#1", "path#2" …; one without a text fails, its page is not asked for.
+    Its items are named "path#1", "path#2" …; one without a text fails; its page is not fetched.
     """
     raw = stream.head(FEED_LIMIT + 1)
     if len(raw) > FEED_LIMIT:
@@ -97,14 +97,14 @@ def _from_feed(raw: bytes, *, where: str, parse: Parse) -> Iterator[Outcome]:
 def _listed(entry: Entry, *, where: str) -> Outcome:
     if not entry.text:
         address = f" ({entry.url})" if entry.url else ""
-        return Failed(where, f"the feed gives no text of it; save its page{address} as .html")
+        return Failed(where, f"the feed has no text for it; save its page{address} as .html")
     document = to_document(entry)
-    blurb = "only the first lines; the whole report stands on its page"
+    blurb = "only the first lines; the full report is on its page"
     return ParsedDocument(where, document, (blurb,) if Mark.BLURB in document.marks else ())
 
 
 def from_lines(stream: Stream, *, where: str) -> Iterator[Outcome]:
-    """Yield what becomes of every JSON line; empty lines are passed over."""
+    """Yield the outcome of every JSON line; empty lines are skipped."""
     return _from_numbered(stream.lines(), where=where)
 
 
@@ -115,27 +115,27 @@ def from_json(stream: Stream, *, where: str, parse: Parse) -> Iterator[Outcome]:
     """
     raw = stream.head(JSON_LIMIT + 1)
     if len(raw) > JSON_LIMIT:
-        raise InputError(f"larger than {JSON_LIMIT:,} bytes; write one object a line as .jsonl")
+        raise InputError(f"larger than {JSON_LIMIT:,} bytes; write one object per line as .jsonl")
     text, note = decode(raw)
     try:
-        held = parse_json(text)
+        content = parse_json(text)
     except InputError:
         lines = text.encode().split(b"\n")
         if len(lines) == 1 or not _is_record(lines[0]):
             raise
         yield from _from_numbered(enumerate(lines, 1), where=where)
         return
-    if isinstance(held, list):
-        for number, record in enumerate(held, 1):
+    if isinstance(content, list):
+        for number, record in enumerate(content, 1):
             yield _checked(record, where=f"{where}#{number}", note=note)
-    elif _is_json_feed(held):
+    elif _is_json_feed(content):
         yield from _from_feed(raw, where=where, parse=parse)
     else:
-        yield _checked(held, where=where, note=note)
+        yield _checked(content, where=where, note=note)
 
 
 def sniff(head: bytes) -> str:
-    """Return the ending that fits the first bytes of an input without a name."""
+    """Return the suffix that matches the first bytes of an input without a name."""
     if is_pdf(head):
         return ".pdf"
     if _JSON.match(head):
@@ -175,7 +175,7 @@ def _from_numbered(lines: Iterable[tuple[int, bytes | None]], *, where: str) -> 
         yield outcome
         bad = bad + 1 if isinstance(outcome, Failed) else 0
         if bad == _BAD_LINES:
-            yield Failed(where, f"given up after {bad} bad lines in a row; are these JSON lines?")
+            yield Failed(where, f"stopped after {bad} bad lines in a row; are these JSON lines?")
             return
 
 
@@ -184,22 +184,22 @@ def _from_line(line: bytes | None, *, where: str) -> Outcome:
         return Failed(where, f"the line is longer than {LINE_LIMIT:,} bytes; shorten the text")
     try:
         text, note = decode(line)
-        held = parse_json(text.strip())
+        record = parse_json(text.strip())
     except InputError as error:
         return Failed(where, str(error))
-    return _checked(held, where=where, note=note)
+    return _checked(record, where=where, note=note)
 
 
 def _checked(record: object, *, where: str, note: str) -> Outcome:
     try:
-        found = from_record(record, where=where)
+        parsed = from_record(record, where=where)
     except InputError as error:
         return Failed(where, str(error))
-    return replace(found, notes=(note, *found.notes)) if note else found
+    return replace(parsed, notes=(note, *parsed.notes)) if note else parsed
 
 
-def _is_json_feed(held: object) -> bool:
-    version = held.get("version") if isinstance(held, Mapping) else None
+def _is_json_feed(content: object) -> bool:
+    version = content.get("version") if isinstance(content, Mapping) else None
     return isinstance(version, str) and "jsonfeed.org/" in version
 
 

@@ -1,4 +1,4 @@
-"""Looks at one source as ``sources check`` tells of it: what it gives, and what to do."""
+"""Checks one source for ``sources check``: what it provides, and what to do."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from briefing.sources.entries import is_blurb
 from briefing.sources.kinds import feed, folder, page, pages
 from briefing.sources.web_page import read_page
 
-#: A source whose newest item is older than this is told as silent; a weekly is not.
+#: Age of the newest item from which a source is reported as silent; a weekly is not.
 _SILENT = timedelta(days=14)
-#: Items from further ahead of now have a wrong date and do not count as the newest.
+#: Items dated further in the future have a wrong date and do not count as the newest.
 _AHEAD = timedelta(days=1)
-#: Share of items that are whole, or blurbs, from which all are called so.
+#: Share of full texts, or blurbs, from which the whole source is called so.
 _NEARLY_ALL = 0.9
-#: What is said when robots.txt was read and forbids an address.
+#: The error message if robots.txt disallows an address.
 _REFUSAL = re.compile(r"robots\.txt of \S+ does not allow")
-#: The kinds that are built in; others are passed in.
+#: The built-in kinds; others are passed in.
 _KINDS: Mapping[str, SourceKind] = MappingProxyType(
     {"feed": feed.ask, "folder": folder.ask, "page": page.ask, "pages": pages.ask}
 )
@@ -34,44 +34,44 @@ _KINDS: Mapping[str, SourceKind] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How one source is found now."""
+    """The current state of one source."""
 
     source: Source
-    #: Whether it answered.
+    #: Whether it responded.
     reachable: bool
-    #: What stands there: the source's own kind, another that was found, or "" for nothing known.
+    #: The kind found there: the source's own, another one, or "" if unknown.
     kind: str = ""
-    #: Items it lists.
+    #: Number of items it lists.
     items: int = 0
-    #: Publication of its newest item, as far as it says; aware UTC.
+    #: Publication of its newest item, if known; aware UTC.
     newest: datetime | None = None
-    #: What it lists of its reports: "full text", "blurbs only" or "mixed"; empty without items.
+    #: Texts of its items: "full text", "blurbs only" or "mixed"; empty without items.
     texts: str = ""
-    #: Whether robots.txt lets us read it and the newest report: "allowed", "refused", or "" when
-    #: nothing was asked that it speaks of.
+    #: Whether robots.txt allows the source and its newest report: "allowed", "refused", or "" if it
+    #: does not apply.
     robots: str = ""
-    #: Why it cannot be read, or its newest report cannot; empty when all is well.
+    #: Why it, or its newest report, cannot be read; empty if they can.
     reason: str = ""
-    #: What to do, in one line; empty when nothing is to be done.
+    #: What to do, on one line; empty if nothing.
     advice: str = ""
 
 
 async def check(
     source: Source, *, gateway: Gateway, now: datetime, ask: SourceKind | None = None
 ) -> Health:
-    """Visit a source and, where its reports stand on pages, the first of these.
+    """Fetch a source and, if its reports are on pages of their own, the first of these.
 
-    A bad source is an answer and raises nothing.
+    A bad source is a result, not an error: nothing is raised.
 
     Args:
         source: the source.
-        gateway: the way to it.
-        now: aware UTC; what "silent since" is counted from.
-        ask: what reads a source of this kind; needed for the kinds of plug-ins.
+        gateway: fetches and parses it.
+        now: aware UTC; for "silent since".
+        ask: reads a source of this kind; required for kinds from plug-ins.
     """
     kind = ask or _KINDS.get(source.kind)
     if kind is None:
-        return Health(source, reachable=False, reason=f"no such kind: {source.kind}", advice=_KNOWN)
+        return Health(source, reachable=False, reason=f"unknown kind: {source.kind}", advice=_KNOWN)
     try:
         listing = await kind(source, gateway=gateway)
     except FetchError as error:
@@ -87,19 +87,19 @@ _KNOWN = f"set its kind to one of: {', '.join(sorted(_KINDS))}, or install the p
 def _unreachable(source: Source, error: FetchError) -> Health:
     refused = _is_refusal(error)
     if refused:
-        advice = "remove it, or ask the publisher for leave and list its host in ignore_robots"
+        advice = "remove it, or ask the publisher for permission and add its host to ignore_robots"
     elif error.gone:
-        advice = "it is gone: look for a new address with `briefing sources add` and its site"
+        advice = "it is gone: find its new address with `briefing sources add` and its site"
     elif error.passing:
-        advice = "look again later; nothing is lost, it is asked again by itself"
+        advice = "check again later; it is retried automatically, and nothing is lost"
     else:
-        advice = "look at the address in a browser; remove the source if nothing is there"
+        advice = "open the address in a browser; remove the source if nothing is there"
     robots = "refused" if refused else ""
     return Health(source, reachable=False, robots=robots, reason=str(error), advice=advice)
 
 
 async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) -> Health:
-    """Tell what stands there instead, as far as it can be found."""
+    """Return what is there instead, if it can be found."""
     if source.kind not in {"feed", "pages"}:
         return Health(
             source,
@@ -108,16 +108,16 @@ async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) 
             advice="give another address, or remove the source",
         )
     try:
-        found = (await discover(source.url, gateway=gateway))[0]
+        other = (await discover(source.url, gateway=gateway))[0]
     except InputError:
         advice = "give the address of a feed, or remove the source"
         return Health(source, reachable=True, robots="allowed", reason=str(error), advice=advice)
-    same = found.url == source.url
-    advice = f"set its kind to {found.kind}" if same else f"{found.kind} found: use {found.url}"
+    same = other.url == source.url
+    advice = f"set its kind to {other.kind}" if same else f"{other.kind} found: use {other.url}"
     return Health(
         source,
         reachable=True,
-        kind=found.kind if same else "page",
+        kind=other.kind if same else "page",
         robots="allowed",
         reason=str(error),
         advice=advice,
@@ -127,8 +127,8 @@ async def _not_its_kind(source: Source, error: InputError, *, gateway: Gateway) 
 async def _answered(
     source: Source, listing: SourceListing, *, gateway: Gateway, now: datetime
 ) -> Health:
-    told = [one.published for one in listing.entries if one.published]
-    newest = max((one for one in told if one <= now + _AHEAD), default=None)
+    times = [entry.published for entry in listing.entries if entry.published]
+    newest = max((time for time in times if time <= now + _AHEAD), default=None)
     fault = await _fault_of_page(source, listing.entries, gateway=gateway)
     refused = fault is not None and _is_refusal(fault)
     robots = "" if listing.answer is None else "refused" if refused else "allowed"
@@ -148,8 +148,8 @@ async def _answered(
 async def _fault_of_page(
     source: Source, entries: Sequence[Entry], *, gateway: Gateway
 ) -> FetchError | None:
-    """Return why the first report's page cannot be read; None when it can or is not wanted."""
-    wanted = next((one for one in entries if wants_page(one, source=source)), None)
+    """Return why the first report's page cannot be read; None if it can or is not needed."""
+    wanted = next((entry for entry in entries if wants_page(entry, source=source)), None)
     if wanted is None:
         return None
     try:
@@ -162,7 +162,7 @@ async def _fault_of_page(
 def _texts(entries: Sequence[Entry]) -> str:
     if not entries:
         return ""
-    share = sum(is_blurb(one.text) for one in entries) / len(entries)
+    share = sum(is_blurb(entry.text) for entry in entries) / len(entries)
     if share >= _NEARLY_ALL:
         return "blurbs only"
     return "full text" if share <= 1 - _NEARLY_ALL else "mixed"
@@ -176,22 +176,22 @@ def _advice(
     fault: FetchError | None,
     now: datetime,
 ) -> str:
-    """Return the first that is to be done."""
+    """Return the most important advice."""
     moved = listing.answer.moved_to if listing.answer else ""
     if moved and moved != source.url:
         return f"moved for good: use {one_line(moved, limit=300)}"
     if not listing.entries:
-        return "it lists nothing now; look again later"
+        return "it lists nothing now; check again later"
     if source.kind != "folder" and newest is not None and now - newest > _SILENT:
-        return f"silent since {newest:%Y-%m-%d}: see whether it is still published"
+        return f"silent since {newest:%Y-%m-%d}: check whether it is still published"
     return _advice_on_texts(source, listing.entries, fault=fault)
 
 
 def _advice_on_texts(source: Source, entries: Sequence[Entry], *, fault: FetchError | None) -> str:
     if fault is not None and _is_refusal(fault):
-        return "robots.txt keeps us from its pages: add it with --text feed to print what it lists"
+        return "robots.txt disallows its pages: add it with --text feed to print what it lists"
     if fault is not None and not fault.passing:
-        return "its pages cannot be read: look at one in a browser"
+        return "its pages cannot be read: open one in a browser"
     if source.text is TextFrom.FEED and _texts(entries) == "blurbs only":
         return "only blurbs: add it with --text auto to read its pages"
     return ""

@@ -1,4 +1,4 @@
-"""Tells the language of a text, offline."""
+"""Detects the language of a text, offline."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-#: Characters looked at. On our days the answer no longer changes after some hundred; 2,000 keep
-#: a lead in another language from deciding.
+#: Characters that are read. On our days the result no longer changes after a few hundred; 2,000
+#: keep a lead in another language from deciding.
 _HEAD = 2_000
-#: Letters below which a guess is not worth printing; a headline has about fifty.
+#: Letters below which a guess is not reliable; a headline has about fifty.
 _FEWEST_LETTERS = 40
 #: py3langid's own label for text in no language.
 _NO_LANGUAGE = "zxx"
@@ -19,12 +19,12 @@ _NO_LANGUAGE = "zxx"
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """Load the model once; it takes half a second, so only when a text asks for it."""
+    """Load the model once; it takes half a second, so only when needed."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  slow to import
 
     whole = LanguageIdentifier.from_model_file(MODEL_FILE)
     whole.set_languages([code for code in whole.labels if len(code) == 2 or code == _NO_LANGUAGE])
-    # Made again of what is left: the whole one keeps the table of all its languages beside it.
+    # Rebuilt from the selection: `whole` keeps the tables of all languages as well, 20 MB.
     return LanguageIdentifier(
         whole.nb_ptc,
         whole.nb_pc,
@@ -35,8 +35,8 @@ def _identifier() -> LanguageIdentifier:
     )
 
 
-def tell(text: str) -> str:
-    """Return the ISO 639-1 code of a text, or "" when it is too short to say.
+def detect(text: str) -> str:
+    """Return the ISO 639-1 code of a text, or "" if it is too short to tell.
 
     References:
         Lui, M. and Baldwin, T. (2012), langid.py: an off-the-shelf language identification tool.

@@ -1,4 +1,4 @@
-"""A mail (EML) to its document: newsletters and alerts that a desk has saved."""
+"""Reads a saved mail (EML), such as a newsletter."""
 
 from __future__ import annotations
 
@@ -20,29 +20,30 @@ from briefing.sources.entries import words
 from briefing.sources.extract import extract
 from briefing.sources.records import ParsedDocument, language_code, make_id, web_address
 
-#: Bytes of a mail with its attachments; most mail servers take up to 25 MB.
+#: Most bytes of a mail with attachments; most mail servers accept up to 25 MB.
 MAIL_LIMIT = 30_000_000
-#: Lines of one: 30 MB of attachments have 400,000. Python looks at each line once for every
+#: Most lines of a mail: 30 MB of attachments have 400,000. Python checks each line once for every
 #: part that is open there.
 _LINES = 500_000
-#: Parts of one, and how deep they may lie; a newsletter with pictures has about 30, three deep.
+#: Most parts of a mail, and how deeply they may be nested; a newsletter with pictures has about 30,
+#: three deep.
 _PARTS = 100
 _DEPTH = 10
-#: Lines that begin as a border between parts does; rules in a plain text do so as well.
+#: Most lines that begin like a boundary between parts, as rules in a plain text also do.
 _BORDERS = 2_000
-#: Characters of a header. Python's reader of addresses is quadratic: 2,000 quotation marks take
-#: it 0.2 s.
+#: Longest header in characters. Python's address parser is quadratic: 2,000 quotation marks take
+#: 0.2 s.
 _HEADER = 1_000
-#: Words below which a plain part only says that the mail is to be read elsewhere.
+#: Words below which a plain part only says where to read the mail.
 _FEWEST_PLAIN = 20
-#: Columns within which a text is taken for one that was wrapped by a mail program (RFC 5322,
-#: 2.1.1, asks for 78).
+#: Longest line of a text that counts as wrapped by a mail program (RFC 5322, 2.1.1, recommends
+#: 78).
 _WRAPPED = 80
 
 _LIST = re.compile(r'\s{0,9}"?([^<"]{0,200}?)"?\s{0,9}<([^<>\s]{1,253})>')
 _BRACKETED = re.compile(r"<([^<>\s]{1,2000})>")
 _NAMES = re.compile(rb"^([!-9;-~]{1,70}):")
-#: Headers of which a mail has one at least beside From, when nobody has typed it as a text.
+#: Headers of which a real mail has at least one besides From.
 _SENT = {b"date", b"message-id", b"received", b"mime-version", b"return-path", b"delivered-to"}
 
 
@@ -50,20 +51,20 @@ T = TypeVar("T")
 
 
 class _Bounded(EmailPolicy):
-    """Python's own rules, with long headers cut before they are looked at."""
+    """Python's default policy, with long headers cut before they are parsed."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Return name and value of a header, the value cut."""
+        """Return name and value of a header, the value cut to the limit."""
         name, value = super().header_source_parse(sourcelines)
         return name, value[:_HEADER]
 
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The text of a mail, as its own part says it."""
+    """The text of a mail."""
 
     text: str
-    #: What the HTML part says of itself; None for a plain one.
+    #: The document of the HTML part; None for plain text.
     page: Document | None = None
     notes: tuple[str, ...] = ()
 
@@ -82,22 +83,22 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
     """Return the document of a mail, and notes.
 
     Its title is the subject, its publisher the mailing list or the sender's domain, its text the
-    plain part, else what is found in the HTML part. Lines that a mail program wrapped are joined.
+    plain part, else the text of the HTML part. Lines wrapped by a mail program are joined.
 
     Args:
-        raw: the mail as it was sent (RFC 5322).
-        parse: reads an HTML part, task "page".
-        where: how messages name it.
+        raw: the mail as sent (RFC 5322).
+        parse: parses an HTML part, task "page".
+        where: its name in messages.
 
     Raises:
-        InputError: no text in it, or it is too large or broken.
+        InputError: it has no text, or is too large or damaged.
     """
     message = _read(raw)
     body = _body(message, parse=parse)
     text, cut = shorten(body.text)
     if is_blank(text):
         raise InputError("no text in the mail; save what it shows as .txt")
-    title = one_line(_said(message, "subject")) or (body.page.title if body.page else "")
+    title = one_line(_header(message, "subject")) or (body.page.title if body.page else "")
     author, domain = _sender(message)
     document = Document(
         id=make_id(title=title, text=text),
@@ -106,7 +107,7 @@ def from_bytes(raw: bytes, *, parse: Parse, where: str = "") -> ParsedDocument:
         published=_date(message),
         publisher=_list_name(message) or domain,
         url=_archived(message),
-        language=language_code(_said(message, "content-language"))
+        language=language_code(_header(message, "content-language"))
         or (body.page.language if body.page else ""),
         author=author,
     )
@@ -122,7 +123,7 @@ def _read(raw: bytes) -> EmailMessage:
     try:
         message = cast("EmailMessage", message_from_bytes(raw, policy=_Bounded()))
         deepest = max(depth for depth, _ in _walk(message))
-    except Exception as error:  # Python's reader raises whatever a purpose-made mail makes it
+    except Exception as error:  # a crafted mail can make Python's parser raise anything
         raise InputError(
             f"the mail cannot be read ({type(error).__name__}); save its text as .txt"
         ) from None
@@ -132,7 +133,7 @@ def _read(raw: bytes) -> EmailMessage:
 
 
 def _is_crowded(raw: bytes) -> bool:
-    """Tell whether there are more lines or parts than Python reads in a few seconds."""
+    """Tell whether there are more lines or parts than Python parses in a few seconds."""
     lower = raw.lower()
     return (
         max(raw.count(b"\n"), raw.count(b"\r")) > _LINES
@@ -150,29 +151,29 @@ def _walk(message: EmailMessage) -> Iterator[tuple[int, EmailMessage]]:
         yield depth, part
         inside = part.get_payload()
         if isinstance(inside, list):
-            waiting.extend((depth + 1, cast("EmailMessage", one)) for one in reversed(inside))
+            waiting.extend((depth + 1, cast("EmailMessage", child)) for child in reversed(inside))
 
 
 def _body(message: EmailMessage, *, parse: Parse) -> _Body:
-    """Return the plain text when it is a text of its own, else the HTML's."""
+    """Return the plain text if it is more than a pointer, else the text of the HTML part."""
     plain, notes = _plain(_part(message, "plain"))
     page = _part(message, "html")
     if page is None or len(words(plain)) >= _FEWEST_PLAIN:
         return _Body(plain, notes=notes)
     try:
         text, guessed = _text(page)
-        # With a mark at its front, whatever encoding the page claims is no matter.
-        found = extract(text.encode("utf-8-sig", "replace"), parse=parse)
+        # A byte order mark overrides the encoding that the page declares.
+        parsed = extract(text.encode("utf-8-sig", "replace"), parse=parse)
     except InputError:
         if is_blank(plain):
             raise
         return _Body(plain, notes=notes)
-    notes = tuple(note for note in (guessed, *found.notes) if note)
-    return _Body(found.document.text, found.document, notes)
+    notes = tuple(note for note in (guessed, *parsed.notes) if note)
+    return _Body(parsed.document.text, parsed.document, notes)
 
 
 def _part(message: EmailMessage, kind: str) -> EmailMessage | None:
-    return _tried(lambda: cast("EmailMessage", message.get_body(preferencelist=(kind,))), None)
+    return _safely(lambda: cast("EmailMessage", message.get_body(preferencelist=(kind,))), None)
 
 
 def _plain(part: EmailMessage | None) -> tuple[str, tuple[str, ...]]:
@@ -180,23 +181,23 @@ def _plain(part: EmailMessage | None) -> tuple[str, tuple[str, ...]]:
         return "", ()
     text, note = _text(part)
     text = clean(text).partition("\n-- \n")[0]
-    flowed = _tried(lambda: str(part.get_param("format")), "").lower() == "flowed"
+    flowed = _safely(lambda: str(part.get_param("format")), "").lower() == "flowed"
     return (_flow(text) if flowed else _unwrap(text)), (note,) if note else ()
 
 
 def _text(part: EmailMessage) -> tuple[str, str]:
-    raw = _tried(lambda: cast("bytes", part.get_payload(decode=True)), b"")
-    charset = _tried(lambda: part.get_content_charset(""), "")
+    raw = _safely(lambda: cast("bytes", part.get_payload(decode=True)), b"")
+    charset = _safely(lambda: part.get_content_charset(""), "")
     return decode(raw or b"", declared=charset)
 
 
 def _flow(text: str) -> str:
-    """Join the lines of a text in which a space at the end says so (RFC 3676)."""
+    """Join lines that end with a space, as in format=flowed (RFC 3676)."""
     return re.sub(r"(?<=[^\n]) \n(?=[^\n>])", " ", text)
 
 
 def _unwrap(text: str) -> str:
-    """Join lines that were broken because the next word had no room."""
+    """Join lines that were wrapped because the next word did not fit."""
     lines = [line.rstrip() for line in text.split("\n")]
     longest = max(map(len, lines))
     if longest > _WRAPPED:
@@ -211,13 +212,13 @@ def _unwrap(text: str) -> str:
     return "\n".join(joined)
 
 
-def _said(message: EmailMessage, name: str) -> str:
-    return str(_tried(lambda: message[name], None) or "")
+def _header(message: EmailMessage, name: str) -> str:
+    return str(_safely(lambda: message[name], None) or "")
 
 
 def _sender(message: EmailMessage) -> tuple[str, str]:
-    """Return name and domain of who sent a mail."""
-    address = _tried(lambda: cast("Any", message["from"]).addresses[0], None)
+    """Return the name and domain of the sender."""
+    address = _safely(lambda: cast("Any", message["from"]).addresses[0], None)
     if address is None:
         return "", ""
     return one_line(address.display_name), one_line(address.domain.lower())
@@ -225,32 +226,34 @@ def _sender(message: EmailMessage) -> tuple[str, str]:
 
 def _list_name(message: EmailMessage) -> str:
     """Return the name of the mailing list (RFC 2919), else its id."""
-    match = _LIST.match(_said(message, "list-id"))
+    match = _LIST.match(_header(message, "list-id"))
     return one_line(match[1] or match[2]) if match else ""
 
 
 def _archived(message: EmailMessage) -> str:
     """Return where the mail can be read on the web (RFC 5064)."""
-    match = _BRACKETED.search(_said(message, "archived-at"))
+    match = _BRACKETED.search(_header(message, "archived-at"))
     return web_address(match[1]) if match else ""
 
 
 def _date(message: EmailMessage) -> datetime | None:
-    sent = _tried(lambda: cast("Any", message["date"]).datetime, None)
+    sent = _safely(lambda: cast("Any", message["date"]).datetime, None)
     if not isinstance(sent, datetime):
         return None
-    return _tried(lambda: (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC), None)
+    return _safely(
+        lambda: (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(UTC), None
+    )
 
 
 def _attachments(message: EmailMessage) -> str:
     parts = [part for _, part in _walk(message)]
-    count = sum(bool(_tried(part.is_attachment, False)) for part in parts)  # noqa: FBT003
+    count = sum(bool(_safely(part.is_attachment, False)) for part in parts)  # noqa: FBT003
     return f"{count} attachments not read" if count else ""
 
 
-def _tried(look: Callable[[], T], otherwise: T) -> T:
-    """Return what Python's mail room finds, or something else when it stumbles over a header."""
+def _safely(parse: Callable[[], T], default: T) -> T:
+    """Return the result of a parser of the email package, or a default if it fails."""
     try:
-        return look()
+        return parse()
     except Exception:  # it raises IndexError, AttributeError, ValueError and others
-        return otherwise
+        return default

@@ -1,4 +1,4 @@
-"""Markdown to plain text: marks go, words stay, a paragraph is a line."""
+"""Converts Markdown to plain text: markup is removed, words stay, one paragraph per line."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _RULE = re.compile(r"\s{0,3}(?:[-*_=][ \t]{0,3}){2,}$")
 _DEFINITION = re.compile(r"\s{0,3}\[[^\]]{1,200}\]:\s")
 _QUOTATION = re.compile(r"(?:\s{0,3}>)+")
 _BULLET = re.compile(r"\s{0,40}[-*+]\s+")
-#: A number begins an item only where a paragraph may begin: a wrapped line may open with a year.
+#: A number begins an item only where a paragraph may begin: a wrapped line may start with a year.
 _NUMBER = re.compile(r"\s{0,40}\d{1,3}[.)]\s+")
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 _AUTOLINK = re.compile(r"<(https?://[^<>\s]{1,2000})>")
-#: Where a link leads: an address with at most one pair of brackets in it, or a label.
+#: Target of a link: an address with at most one pair of brackets in it, or a label.
 _TARGET = r"(?:\((?:[^()]|\([^()]{0,200}\)){0,2000}\)|\[[^\[\]]{0,200}\])"
 _IMAGE = re.compile(r"!\[[^\[\]]{0,2000}\]" + _TARGET)
 _LINK = re.compile(r"\[([^\[\]]{0,2000})\]" + _TARGET)
-#: Marks of emphasis and code stand against a word on one side and not inside one.
+#: Marks of emphasis and code touch a word on one side and are not inside one.
 _OPENING = re.compile(r"(?<![\w*_`~\\])(?:\*{1,3}|_{1,3}|~~|`{1,3})(?=[^\s*_`~])")
 _CLOSING = re.compile(r"(?<=[^\s*_`~\\])(?:\*{1,3}|_{1,3}|~~|`{1,3})(?![\w*_`~])")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|])")
@@ -59,7 +59,7 @@ def _front_matter(lines: list[str]) -> tuple[str, list[str]]:
 
 
 class _Outline:
-    """Gathers lines into paragraphs and headings."""
+    """Collects lines into paragraphs and headings."""
 
     def __init__(self) -> None:
         #: Each paragraph as one line, and whether it is a heading of the first level.
@@ -68,7 +68,7 @@ class _Outline:
         self._numbered = False
 
     def add(self, line: str) -> None:
-        """Take the next line, without code around it."""
+        """Add the next line outside of code blocks."""
         if not line or line.isspace():
             self.close()
             return
@@ -101,7 +101,7 @@ class _Outline:
 
 
 def _is_apart(line: str) -> bool:
-    """Tell whether a line ends a paragraph and holds no words of its own."""
+    """Tell whether a line ends a paragraph and has no words of its own."""
     stripped = line.strip()
     return (
         not stripped
@@ -112,7 +112,7 @@ def _is_apart(line: str) -> bool:
 
 
 def _without_comments(text: str) -> str:
-    """Return the text without HTML comments; of an open one only the mark goes."""
+    """Return the text without HTML comments; of an unclosed one only the mark is removed."""
     first, *rest = text.split("<!--")
     parted = (piece.partition("-->") for piece in rest)
     return first + "".join(after if end else before for before, end, after in parted)
@@ -120,7 +120,7 @@ def _without_comments(text: str) -> str:
 
 def _without_code(lines: list[str]) -> list[str]:
     """Return the lines outside fenced code; an open fence runs to the end."""
-    kept: list[str] = []
+    outside: list[str] = []
     fence = ""
     for line in lines:
         match = _FENCE.match(line)
@@ -128,10 +128,10 @@ def _without_code(lines: list[str]) -> list[str]:
             fence = "" if match and match[1] == fence else fence
         elif match:
             fence = match[1]
-            kept.append("")
+            outside.append("")
         else:
-            kept.append(line)
-    return kept
+            outside.append(line)
+    return outside
 
 
 def _inline(block: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads and writes lists of sources as OPML 2.0, as feed readers exchange them."""
+"""Reads and writes lists of sources as OPML 2.0, the exchange format of feed readers."""
 
 from __future__ import annotations
 
@@ -18,58 +18,58 @@ from briefing.sources.decode import clean, decode, one_line
 from briefing.sources.outlines import Outline, outlines
 from briefing.sources.sandbox.encoding import declared_by
 
-#: Bytes of a list: 10,000 sources at 500 bytes.
+#: Most bytes of a list: 10,000 sources at 500 bytes.
 OPML_BYTES = 5_000_000
-#: Outlines that are read: more than one machine can visit in a morning.
+#: Most outlines that are read: more than one machine can fetch in a morning.
 _OUTLINES = 10_000
-#: Notes on one list; a broken list must not bury the reader in them.
+#: Most notes on one list; a broken list must not flood the reader.
 _NOTES = 50
-#: Characters of an address, as browsers and servers commonly hold.
+#: Longest address in characters: a common limit of browsers and servers.
 _ADDRESS = 2_048
-#: Characters in which the first element stands.
+#: Characters in which the root element must begin.
 _HEAD = 20_000
-#: Types of outlines whose "url" is that of a feed, as OPML 1.0 has it; "link" is that of a page.
+#: Outline types whose "url" is a feed, as in OPML 1.0; for "link" it is a page.
 _FEED_TYPES = frozenset({"", "rss", "atom", "rdf", "feed"})
 #: Characters of an entry that are repeated in a note.
-_SHOWN = 120
+_PRINTED = 120
 
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,60}:)?([A-Za-z_][\w.-]{0,60})")
 _OPML = re.compile(r"<(?:opml|outline)\b", re.IGNORECASE)
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2}(?=$|[-_])")
-#: Noncharacters and lone surrogates, which XML cannot hold (XML 1.0, 2.2).
+#: Noncharacters and lone surrogates, which are not allowed in XML (XML 1.0, 2.2).
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Opml:
-    """What a list of sources holds."""
+    """The content of a list of sources."""
 
-    #: In the order of the list, each address once.
+    #: In list order, each address once.
     sources: tuple[Source, ...]
-    #: What was left out or not kept, in words.
+    #: What was left out.
     notes: tuple[str, ...] = ()
-    #: Outlines that could not be used; those past the limit count as one more.
+    #: Outlines that could not be used; those beyond the limit count as one more.
     lost: int = 0
 
 
 def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
-    """Read the sources of an OPML file, however damaged; what cannot be used is noted.
+    """Read the sources of an OPML file, even if damaged; what cannot be used is noted.
 
-    Folders have no place in a source: they are noted. Beyond OPML, the attributes that
-    :func:`write_opml` writes are understood.
+    Sources have no folders, so folders are noted. Beyond OPML, the attributes written by
+    :func:`write_opml` are read.
 
     Args:
         content: the file.
-        trusted: whether the file is the operator's own, so that it may name sources that are no
-            address of the web, such as a folder of this machine.
+        trusted: whether the file is the operator's own, so that it may name sources that are not
+            web addresses, such as a local folder.
 
     Raises:
         InputError: it is too large, or nothing in it is OPML.
     """
     text = _decoded(content)
-    told: list[str] = []
+    notes: list[str] = []
     lost = 0
     sources: dict[str, Source] = {}
     folders: dict[str, None] = {}
@@ -80,22 +80,22 @@ def read_opml(content: bytes, *, trusted: bool = False) -> Opml:
         if folder := _folder(outline):
             folders.setdefault(folder)
             continue
-        found = _read_outline(outline.held, trusted=trusted)
-        if isinstance(found, str):
+        source = _read_outline(outline.attributes, trusted=trusted)
+        if isinstance(source, str):
             lost += 1
-            told.append(f"line {outline.line}: {found}")
-        elif found.url in sources:
-            told.append(f"line {outline.line}: {found.url[:_SHOWN]}: listed more than once")
+            notes.append(f"line {outline.line}: {source}")
+        elif source.url in sources:
+            notes.append(f"line {outline.line}: {source.url[:_PRINTED]}: listed more than once")
         else:
-            sources[found.url] = found
+            sources[source.url] = source
     if not sources:
         _refuse_other(text)
     if next(listed, None) is not None:
         lost += 1
-        told.insert(0, f"only the first {_OUTLINES:,} outlines are read; split the list")
+        notes.insert(0, f"only the first {_OUTLINES:,} outlines are read; split the list")
     if mended:
-        told.insert(0, _mended(mended))
-    return Opml(tuple(sources.values()), tuple(_notes(told, list(folders))), lost)
+        notes.insert(0, _mended(mended))
+    return Opml(tuple(sources.values()), tuple(_notes(notes, list(folders))), lost)
 
 
 def _decoded(content: bytes) -> str:
@@ -104,23 +104,23 @@ def _decoded(content: bytes) -> str:
     try:
         text, _ = decode(content, declared=declared_by(content))
     except InputError as error:
-        reason = one_line(str(error), limit=_SHOWN)
+        reason = one_line(str(error), limit=_PRINTED)
         raise InputError(f"not OPML ({reason}); export the list again") from error
     return text
 
 
 def _refuse_other(text: str) -> None:
-    """Refuse what is no list of sources; an empty list is one.
+    """Refuse a file that is not OPML; an empty list is allowed.
 
     Raises:
-        InputError: nothing in it says that it is OPML.
+        InputError: nothing in the file indicates OPML.
     """
     if not text.strip():
         raise InputError("not OPML (it is empty); export the list again")
     root = _ROOT.search(text[:_HEAD])
     name = root[1].lower() if root else ""
     if name != "opml" and _OPML.search(text) is None:
-        reason = f"its root is <{one_line(name, limit=_SHOWN)}>" if name else "no XML in it"
+        reason = f"its root is <{one_line(name, limit=_PRINTED)}>" if name else "no XML in it"
         raise InputError(f"not OPML ({reason}); export the list as OPML")
 
 
@@ -130,48 +130,52 @@ def _mended(lines: list[int]) -> str:
 
 
 def _folder(outline: Outline) -> str:
-    """Return the name of an outline that holds others; empty for one that holds none."""
-    held = outline.held
-    if not outline.is_folder or held.keys() & {"xmlurl", "briefingkind"}:
+    """Return the name of an outline that contains others, else ""."""
+    attributes = outline.attributes
+    if not outline.is_folder or attributes.keys() & {"xmlurl", "briefingkind"}:
         return ""
-    return one_line(held.get("text") or held.get("title") or "", limit=_SHOWN) or "(no name)"
+    return (
+        one_line(attributes.get("text") or attributes.get("title") or "", limit=_PRINTED)
+        or "(no name)"
+    )
 
 
-def _read_outline(held: Mapping[str, str], *, trusted: bool) -> Source | str:
+def _read_outline(attributes: Mapping[str, str], *, trusted: bool) -> Source | str:
     """Return the source of an outline by its attributes, or why there is none."""
-    name = one_line(held.get("title") or held.get("text") or "")
-    kind = held.get("briefingkind", "feed")
-    is_link = "briefingkind" not in held and held.get("type", "").lower() not in _FEED_TYPES
-    url = (held.get("xmlurl") or ("" if is_link else held.get("url", ""))).strip()
+    name = one_line(attributes.get("title") or attributes.get("text") or "")
+    kind = attributes.get("briefingkind", "feed")
+    has_kind = "briefingkind" in attributes
+    is_link = not has_kind and attributes.get("type", "").lower() not in _FEED_TYPES
+    url = (attributes.get("xmlurl") or ("" if is_link else attributes.get("url", ""))).strip()
     if fault := _fault(url, kind=kind, trusted=trusted):
-        return f"{_shown(url, name=name)}: {fault}"
+        return f"{_label(url, name=name)}: {fault}"
     return Source(
         url,
         kind,
         name="" if name == url else name,
-        owner=one_line(held.get("briefingowner", "")),
-        language=_language(held.get("language", "")),
-        text=_text_from(held.get("briefingtext", "")),
+        owner=one_line(attributes.get("briefingowner", "")),
+        language=_language(attributes.get("language", "")),
+        text=_text_from(attributes.get("briefingtext", "")),
     )
 
 
-def _shown(url: str, *, name: str) -> str:
-    """Return address and name of an entry as far as it has them, in one line."""
-    address, name = one_line(url, limit=_SHOWN), one_line(name, limit=_SHOWN // 2)
+def _label(url: str, *, name: str) -> str:
+    """Return address and name of an entry, as far as it has them, on one line."""
+    address, name = one_line(url, limit=_PRINTED), one_line(name, limit=_PRINTED // 2)
     return f"{address} ({name})" if address and name else address or name or "(no name)"
 
 
 def _fault(url: str, *, kind: str, trusted: bool) -> str:
-    """Return why an address or kind cannot be used; empty when it can."""
+    """Return why an address or kind cannot be used; "" if they can."""
     if not url:
         return "no address (xmlUrl)"
     if len(url) > _ADDRESS:
         return f"the address is longer than {_ADDRESS:,} characters"
     if not _KIND.fullmatch(kind):
-        return "the kind is no name"
+        return "not a valid kind"
     if trusted and kind != "feed" and url.isprintable():
         return ""
-    return "" if _is_web(url) else "no address of the web (http or https)"
+    return "" if _is_web(url) else "not a web address (http or https)"
 
 
 def _is_web(url: str) -> bool:
@@ -184,19 +188,19 @@ def _is_web(url: str) -> bool:
         return False
 
 
-def _language(told: str) -> str:
-    found = _LANGUAGE.match(told)
-    return found[0].lower() if found else ""
+def _language(tag: str) -> str:
+    match = _LANGUAGE.match(tag)
+    return match[0].lower() if match else ""
 
 
-def _text_from(told: str) -> TextFrom:
-    return TextFrom(told) if told in set(TextFrom) else TextFrom.AUTO
+def _text_from(value: str) -> TextFrom:
+    return TextFrom(value) if value in set(TextFrom) else TextFrom.AUTO
 
 
-def _notes(told: list[str], folders: list[str]) -> Iterator[str]:
-    yield from told[:_NOTES]
-    if len(told) > _NOTES:
-        yield f"and {len(told) - _NOTES:,} more"
+def _notes(notes: list[str], folders: list[str]) -> Iterator[str]:
+    yield from notes[:_NOTES]
+    if len(notes) > _NOTES:
+        yield f"and {len(notes) - _NOTES:,} more"
     if folders:
         names = ", ".join(folders[:_NOTES])
         more = ", …" if len(folders) > _NOTES else ""
@@ -204,16 +208,16 @@ def _notes(told: list[str], folders: list[str]) -> Iterator[str]:
 
 
 def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> bytes:
-    """Return sources as an OPML 2.0 list, in the order given.
+    """Return sources as an OPML 2.0 list, in the given order.
 
-    Owner, kind and where the text is taken from stand in attributes of our own, which other
-    readers pass over. A source that is no feed is written as a link, so that they do not take
-    it for one. :func:`read_opml` gives the same sources back.
+    Owner, kind and text setting are in attributes of our own, which other readers ignore. A source
+    that is not a feed is written as a link, so that they do not take it for one.
+    :func:`read_opml` returns the same sources.
 
     Args:
-        sources: what is listed.
-        title: what the list is called.
-        made: when, aware UTC.
+        sources: the sources.
+        title: title of the list.
+        made: time of its creation, aware UTC.
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
@@ -227,10 +231,10 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
 
 
 def _outline(source: Source) -> dict[str, str]:
-    """Return the attributes of a source; those that say nothing are left out."""
+    """Return the attributes of a source; empty ones are left out."""
     name = _plain(source.name)
     is_feed = source.kind == "feed"
-    held = {
+    attributes = {
         "type": "rss" if is_feed else "link",
         "text": name or _plain(source.url),
         "title": name,
@@ -241,11 +245,11 @@ def _outline(source: Source) -> dict[str, str]:
         "briefingOwner": _plain(source.owner),
         "briefingText": "" if source.text is TextFrom.AUTO else source.text.value,
     }
-    return {name: value for name, value in held.items() if value}
+    return {name: value for name, value in attributes.items() if value}
 
 
 def _plain(text: str) -> str:
-    """Return text without what XML cannot hold; one line stays as it is."""
+    """Return text without characters not allowed in XML; valid text stays the same."""
     return clean(_NOT_XML.sub("", text))
 
 

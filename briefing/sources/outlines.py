@@ -1,4 +1,4 @@
-"""Finds the outlines of a list of sources in OPML, one by one, however damaged its XML is."""
+"""A lenient parser for the outlines of an OPML list, whatever the state of its XML."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-#: Attributes of an outline that are read; readers write about ten.
+#: Most attributes of an outline that are read; feed readers write about ten.
 _ATTRIBUTES = 100
 
 _NAME = r"[A-Za-z_][\w.-]{0,60}"
-#: Where an outline begins or ends, and where begins what may hold one that is none.
+#: Start or end of an outline, and start of a section whose content is not markup.
 _TOKEN = re.compile(
     rf"<(?:(?P<aside>!--|!\[CDATA\[|\?|!DOCTYPE\b)|(?P<end>/?)(?:{_NAME}:)?outline(?=[\s/>]|$))",
     re.IGNORECASE,
 )
-#: Where an outline ends at the latest, whatever is missing in it.
+#: Where an outline ends at the latest, even if damaged.
 _BORDER = re.compile(rf"</?(?:{_NAME}:)?(?:outline(?=[\s/>]|$)|body\b|opml\b)", re.IGNORECASE)
 _ASIDES = {"!--": "-->", "![cdata[": "]]>", "?": "?>", "!doctype": ">"}
 _ATTRIBUTE = re.compile(rf"({_NAME}(?::{_NAME})?)\s{{0,99}}=\s{{0,99}}([\"']?)")
 _BARE = re.compile(r"[^\s>]*")
-#: What follows a quotation mark that ends a value: the end, or another attribute.
+#: What may follow the closing quotation mark of a value: the end, or another attribute.
 _AFTER = re.compile(rf"\s{{0,99}}(?:/?>|$|{_NAME}(?::{_NAME})?\s{{0,99}}=\s{{0,99}}[\"'])")
-#: An attribute that stands within a value whose quotation mark was forgotten.
+#: An attribute within a value that lacks its closing quotation mark.
 _WITHIN = re.compile(
     r"\s(?:text|title|type|xmlurl|htmlurl|url|description|language|version|category)"
     r"\s{0,9}=\s{0,9}$",
     re.IGNORECASE,
 )
-#: Characters before a quotation mark in which such an attribute is looked for.
+#: Characters before a quotation mark in which such an attribute is searched for.
 _LOOK_BACK = 40
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -38,22 +38,22 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 class Outline:
     """One outline of a list."""
 
-    #: Line of the list on which it begins, counted from 1.
+    #: Line on which it begins, from 1.
     line: int
-    #: Attributes by their names in lower case; readers write xmlUrl in many ways.
-    held: dict[str, str] = field(default_factory=dict)
-    #: Whether it ends at once.
+    #: Attributes by lower-case name; feed readers write xmlUrl in many ways.
+    attributes: dict[str, str] = field(default_factory=dict)
+    #: Whether it is self-closing.
     closed: bool = False
-    #: Whether other outlines stand in it.
+    #: Whether it contains other outlines.
     is_folder: bool = False
-    #: Whether it is not as XML asks for, and was read as it was probably meant.
+    #: Whether it is not well-formed and was read as probably meant.
     mended: bool = False
 
 
 def outlines(text: str) -> Iterator[Outline]:
-    """Yield every outline of a list in its order, in linear time.
+    """Yield every outline of a list in order, in linear time.
 
-    Entities are those of XML and HTML; what a list declares itself stays as it is written.
+    Entities of XML and HTML are decoded; those that a list declares itself are not expanded.
     """
     before: Outline | None = None
     for start, is_end, line in _tokens(text):
@@ -65,9 +65,9 @@ def outlines(text: str) -> Iterator[Outline]:
 
 
 def _tokens(text: str) -> Iterator[tuple[int, bool, int]]:
-    """Yield where the name of each outline ends, whether it is its end, and its line."""
+    """Yield the end of each outline's name, whether it is an end tag, and its line."""
     at, line, counted = 0, 1, 0
-    # An end that stands nowhere is not looked for again and again.
+    # A missing end is not searched for repeatedly.
     last = {aside: text.rfind(end) for aside, end in _ASIDES.items()}
     subset = text.rfind("]>")
     while match := _TOKEN.search(text, at):
@@ -82,9 +82,9 @@ def _tokens(text: str) -> Iterator[tuple[int, bool, int]]:
 
 
 def _past(text: str, aside: str, at: int, *, subset: int) -> int:
-    """Return where a comment, declaration or the like ends that is known to end.
+    """Return the end of a comment, declaration or the like that is known to be closed.
 
-    The last end of declarations within a declaration stands at ``subset``.
+    ``subset`` is the position of the last end of an internal subset.
     """
     end = text.find(_ASIDES[aside], at) + len(_ASIDES[aside])
     if aside == "!doctype" and at <= subset and text.find("[", at, end) >= 0:
@@ -93,12 +93,12 @@ def _past(text: str, aside: str, at: int, *, subset: int) -> int:
 
 
 def _read(text: str, start: int, *, line: int) -> Outline:
-    """Return the outline whose name ends at a place."""
+    """Return the outline whose name ends at a position."""
     border = _BORDER.search(text, start)
     end = border.start() if border else len(text)
-    held: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     at, mended = start, False
-    while len(held) < _ATTRIBUTES:
+    while len(attributes) < _ATTRIBUTES:
         at = _spaces(text, at, end=end)
         if at >= end or text[at] in "/>":
             break
@@ -108,9 +108,9 @@ def _read(text: str, start: int, *, line: int) -> Outline:
             continue
         value, at, odd = _value(text, match.end(), quote=match[2], end=end)
         mended = mended or odd
-        held.setdefault(match[1].lower(), _ENTITY.sub(_character, value))
+        attributes.setdefault(match[1].lower(), _ENTITY.sub(_character, value))
     closed = text.startswith("/", at) or text.rfind("/>", at, end) >= 0
-    return Outline(line, held, closed=closed, mended=mended or at >= end)
+    return Outline(line, attributes, closed=closed, mended=mended or at >= end)
 
 
 def _spaces(text: str, at: int, *, end: int) -> int:
@@ -120,29 +120,29 @@ def _spaces(text: str, at: int, *, end: int) -> int:
 
 
 def _value(text: str, start: int, *, quote: str, end: int) -> tuple[str, int, bool]:
-    """Return a value, where it ends, and whether it is not as XML asks for."""
+    """Return a value, where it ends, and whether it is not well-formed."""
     if not quote:
         bare = _BARE.match(text, start, end)
         value = bare[0] if bare else ""
-        kept = value[:-1] if value.endswith("/") else value
-        return kept, start + len(kept), True
+        value = value.removesuffix("/")
+        return value, start + len(value), True
     at = text.find(quote, start, end)
     while at >= 0:
-        if forgotten := _WITHIN.search(text, max(start, at - _LOOK_BACK), at):
-            return text[start : forgotten.start()], forgotten.start(), True
+        if attribute := _WITHIN.search(text, max(start, at - _LOOK_BACK), at):
+            return text[start : attribute.start()], attribute.start(), True
         if _AFTER.match(text, at + 1, end):
             value = text[start:at]
             return value, at + 1, quote in value or _is_odd(value)
         at = text.find(quote, at + 1, end)
     stop = text.find(">", start, end)
-    if stop < 0 and end == len(text):  # the list is cut off within the value
+    if stop < 0 and end == len(text):  # the list ends within the value
         return "", end, True
     stop = end if stop < 0 else stop
     return text[start:stop].rstrip("/ \r\n\t"), stop, True
 
 
 def _is_odd(value: str) -> bool:
-    """Tell whether a value holds what XML wants to be written in another way."""
+    """Tell whether a value contains characters that XML requires to be escaped."""
     return "<" in value or "&" in _ENTITY.sub("", value)
 
 

@@ -1,4 +1,4 @@
-"""PDF file to document, read in a child process."""
+"""Reads a PDF as a document, in a child process."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from briefing.core.ports import Parse
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 from briefing.sources.records import ParsedDocument, language_code, make_id, moment, web_address
 
-#: Bytes of a PDF; ministries' reports with pictures have up to about 20 MB.
+#: Most bytes of a PDF; ministries' reports with pictures have up to about 20 MB.
 PDF_LIMIT = 50_000_000
-#: What a PDF begins with; a few bytes may stand before it (ISO 32000-2, 7.5.2, note).
+#: Start of a PDF; a few bytes may precede it (ISO 32000-2, 7.5.2, note).
 _MAGIC = b"%PDF-"
 _MAGIC_WITHIN = 1_024
 
@@ -27,21 +27,21 @@ def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") ->
 
     Args:
         body: the file.
-        parse: reads it, task "pdf".
+        parse: parses it, task "pdf".
         url: where it came from.
-        where: how messages name it.
+        where: its name in messages.
 
     Raises:
-        InputError: no text in it (a scan has none), or too large, too slow or broken.
+        InputError: it has no text (a scan), or is too large, too slow or damaged.
     """
     if len(body) > PDF_LIMIT:
         raise InputError(f"the PDF is larger than {PDF_LIMIT:,} bytes; save its text as .txt")
-    found = parse("pdf", body, about={"url": url})
-    text, cut = shorten(clean(_said(found.get("text"))))
+    result = parse("pdf", body, about={"url": url})
+    text, cut = shorten(clean(_string(result.get("text"))))
     if is_blank(text):
         raise InputError("no text in the PDF (is it a scan?); save its text as .txt")
-    title = one_line(_said(found.get("title")))
-    published, timed = moment(_said(found.get("published")))
+    title = one_line(_string(result.get("title")))
+    published, timed = moment(_string(result.get("published")))
     document = Document(
         id=make_id(title=title, text=text),
         title=title,
@@ -49,12 +49,12 @@ def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") ->
         published=published,
         timed=timed,
         url=web_address(url),
-        language=language_code(_said(found.get("language"))),
-        author=one_line(_said(found.get("author"))),
+        language=language_code(_string(result.get("language"))),
+        author=one_line(_string(result.get("author"))),
     )
-    notes = (*(found.get("notes") or ()), cut)
+    notes = (*(result.get("notes") or ()), cut)
     return ParsedDocument(where, document, tuple(one_line(str(note)) for note in notes if note))
 
 
-def _said(value: Any) -> str:  # noqa: ANN401  a PDF may claim anything
+def _string(value: Any) -> str:  # noqa: ANN401  a PDF may claim anything
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""JSON records and documents: one line each way."""
+"""Converts between documents and JSON records, one per line."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from briefing.core.errors import InputError
 from briefing.core.model import Document, Mark, digest
 from briefing.sources.decode import clean, is_blank, one_line, shorten
 
-#: Characters to which a longer id is cut; ids stand in logs and in the edition's JSON.
+#: Characters to which a longer id is cut; ids are printed in logs and in the edition's JSON.
 _ID_LIMIT = 200
-#: Characters an id may have before it is cut: "~2" after a cut id must survive the next reading.
+#: Longest id that is not cut: "~2" after a cut id must survive the next reading.
 _ID_MOST = 220
-#: What an id may hold beside letters and digits.
+#: Allowed in an id besides letters and digits.
 _ID_MARKS = frozenset("._:/-~@+=#%")
-#: Characters of an address; browsers and mail programs cut longer ones.
+#: Longest address in characters; browsers and mail programs cut longer ones.
 _URL_LIMIT = 2_000
 #: An address that may be linked: web only, no white space, no quotes or angle brackets.
 _URL = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 #: A language tag (BCP 47) whose first part is ISO 639-1.
 _TAG = re.compile(r"([A-Za-z]{2})(?:[-_].*)?")
-#: Hexadecimal digits of a made id: twelve keep the chance of two equal among a million at 1:500.
+#: Hexadecimal digits of a generated id: with twelve, the chance of a collision among a million is
+#: 1:500.
 _ID_DIGITS = 12
 
 
@@ -38,52 +39,52 @@ class ParsedDocument:
     where: str
     #: The document itself.
     document: Document
-    #: In words; empty when nothing was changed.
+    #: Empty if nothing was changed.
     notes: tuple[str, ...] = ()
-    #: Path of the file it was read from; empty for what came in another way.
+    #: Path of the file it was read from; empty if it was not read from a file.
     file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An input that gave no document, or not all of it."""
+    """An input that could not be read, or not completely."""
 
     #: "path", "path:line" or "path#number".
     where: str
-    #: What is wrong and what to do, in one line.
+    #: What is wrong and what to do, on one line.
     reason: str
 
 
-#: What becomes of one input or one line of it.
+#: Result of one input or one line of it.
 Outcome = ParsedDocument | Failed
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything that came out of some inputs."""
+    """The result of reading inputs."""
 
-    #: In the order of the inputs; ids are unique.
+    #: In input order; ids are unique.
     documents: tuple[Document, ...]
-    #: Input and reason of what could not be read.
+    #: Input and reason of each failure.
     failed: tuple[tuple[str, str], ...] = ()
-    #: Input and remark on what was read but changed, or dropped as the same document again.
+    #: Input and note for each document that was changed, or dropped as a duplicate.
     noted: tuple[tuple[str, str], ...] = ()
-    #: The file of each document, in their order; empty for one that came in another way.
+    #: The file of each document, in order; empty for one not read from a file.
     files: tuple[str, ...] = ()
 
 
-def parse(line: str) -> Any:  # noqa: ANN401  anything may stand in a file
-    """Return what a JSON text holds.
+def parse(line: str) -> Any:  # noqa: ANN401  a file may contain anything
+    """Parse a JSON text.
 
     Raises:
-        InputError: it is not JSON, or nested too deep, or holds a number of thousands of digits.
+        InputError: it is not JSON, nested too deep, or has a number with thousands of digits.
     """
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON ({error.msg} at character {error.pos + 1})") from None
     except RecursionError:
-        raise InputError("JSON nested too deep; give one flat object a document") from None
+        raise InputError("JSON nested too deep; give one flat object per document") from None
     except ValueError:
         raise InputError("JSON with a number too long to read; write it as a string") from None
 
@@ -96,10 +97,10 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
     type counts as missing and is noted.
 
     Raises:
-        InputError: no object, or no text in it.
+        InputError: it is not an object, or has no text.
     """
     if not isinstance(record, Mapping):
-        raise InputError(f"not an object but {_kind(record)}; give one object a document")
+        raise InputError(f"not an object but {_kind(record)}; give one object per document")
     notes: list[str] = []
     text, cut = shorten(clean(_text(record)))
     if is_blank(text):
@@ -126,34 +127,34 @@ def from_record(record: object, *, where: str) -> ParsedDocument:
 def to_line(document: Document) -> str:
     """Return the record of a document as one JSON line; reading it gives the same document.
 
-    "author", "collected" and "marks" stand in it only when there is something to say.
+    "author", "collected" and "marks" are present only if not empty.
     """
-    told = document.published
+    published = document.published
     record = {
         "id": document.id,
         "url": document.url,
         "source": document.publisher,
         "title": document.title,
-        "published": told and (told if document.timed else told.date()).isoformat(),
+        "published": published and (published if document.timed else published.date()).isoformat(),
         "owner": document.owner,
         "language": document.language,
-        **_told_besides(document),
+        **_optional_fields(document),
         "text": document.text,
     }
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _told_besides(document: Document) -> dict[str, object]:
-    told = {
+def _optional_fields(document: Document) -> dict[str, object]:
+    fields = {
         "author": document.author,
         "collected": document.collected and document.collected.isoformat(),
         "marks": list(document.marks),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def make_id(*, title: str, text: str) -> str:
-    """Return the id of a document that came without one: "d" and twelve digits of its digest."""
+    """Return an id for a document without one: "d" and twelve digits of its digest."""
     return "d" + digest(f"{title}\n{text}")[:_ID_DIGITS]
 
 
@@ -161,14 +162,14 @@ def safe_id(name: str) -> str:
     """Return an id of letters, digits and ``._:/-~@+=#%``; any other character becomes "_"."""
     name = name.strip()
     name = name if len(name) <= _ID_MOST else name[:_ID_LIMIT]
-    return "".join(mark if mark.isalnum() or mark in _ID_MARKS else "_" for mark in name)
+    return "".join(char if char.isalnum() or char in _ID_MARKS else "_" for char in name)
 
 
 def web_address(url: str) -> str:
     """Return an address that may be linked, else ""."""
     url = url.strip()
-    fit = len(url) <= _URL_LIMIT and url.isprintable() and _URL.fullmatch(url)
-    return url if fit else ""
+    is_valid = len(url) <= _URL_LIMIT and url.isprintable() and _URL.fullmatch(url)
+    return url if is_valid else ""
 
 
 def language_code(tag: str) -> str:
@@ -180,7 +181,7 @@ def language_code(tag: str) -> str:
 def moment(stamp: str) -> tuple[datetime | None, bool]:
     """Return an ISO 8601 date or time as UTC, and whether it has a time of day.
 
-    A time without a zone counts as UTC; None when it cannot be read.
+    A time without a zone counts as UTC; None if it is not valid.
     """
     stamp = stamp.strip()
     try:
@@ -188,44 +189,45 @@ def moment(stamp: str) -> tuple[datetime | None, bool]:
     except ValueError:
         pass
     try:
-        told = datetime.fromisoformat(stamp)
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC), True
+        parsed = datetime.fromisoformat(stamp)
+        aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        return aware.astimezone(UTC), True
     except (ValueError, OverflowError):
         return None, True
 
 
 def sorted_marks(names: Collection[object]) -> tuple[Mark, ...]:
-    """Return the marks that are known among some names, each once, in the order of ``Mark``."""
+    """Return the valid marks among some names, each once, in the order of ``Mark``."""
     return tuple(mark for mark in Mark if mark in names)
 
 
-def distinct(found: Iterable[ParsedDocument]) -> Reading:
-    """Return the documents with unique ids, first come first, and all notes.
+def distinct(parsed: Iterable[ParsedDocument]) -> Reading:
+    """Return the documents with unique ids, in order, and all notes.
 
-    The same id with the same text is the same document and is dropped; with another text it
-    gets "~2", "~3" … at its end.
+    A document with the same id and text as an earlier one is dropped; the same id with another
+    text gets the suffix "~2", "~3" …
     """
-    kept: dict[str, Document] = {}
+    documents: dict[str, Document] = {}
     files: list[str] = []
     names: dict[tuple[str, str], str] = {}
     numbers: Counter[str] = Counter()
     notes: list[tuple[str, str]] = []
-    for item in found:
+    for item in parsed:
         notes.extend((item.where, note) for note in item.notes)
         name = wanted = item.document.id
         same = (wanted, item.document.sha256)
         if same in names:
             notes.append((item.where, f"the same document as {names[same]} before, dropped"))
             continue
-        while name in kept:
+        while name in documents:
             numbers[wanted] += 1
             name = f"{wanted}~{numbers[wanted] + 1}"
         if name != wanted:
             notes.append((item.where, f"id {wanted} is taken by another text, now {name}"))
         names[same] = names[name, same[1]] = name
-        kept[name] = replace(item.document, id=name)
+        documents[name] = replace(item.document, id=name)
         files.append(item.file)
-    return Reading(tuple(kept.values()), noted=tuple(notes), files=tuple(files))
+    return Reading(tuple(documents.values()), noted=tuple(notes), files=tuple(files))
 
 
 def _kind(value: object) -> str:
@@ -256,10 +258,10 @@ def _string(record: Mapping[str, object], key: str, *, notes: list[str]) -> str:
 
 
 def _url(record: Mapping[str, object], *, notes: list[str]) -> str:
-    given = _string(record, "url", notes=notes)
-    url = web_address(given)
-    if given.strip() and not url:
-        notes.append(f'"url" is no web address: {one_line(given, limit=40)}; ignored')
+    raw = _string(record, "url", notes=notes)
+    url = web_address(raw)
+    if raw.strip() and not url:
+        notes.append(f'"url" is not a web address: {one_line(raw, limit=40)}; ignored')
     return url
 
 
@@ -267,24 +269,24 @@ def _moment(
     record: Mapping[str, object], key: str, *, notes: list[str]
 ) -> tuple[datetime | None, bool]:
     stamp = _string(record, key, notes=notes)
-    told, timed = moment(stamp)
-    if told is None and stamp.strip():
-        notes.append(f'"{key}" is no ISO 8601 date: {one_line(stamp, limit=40)}; ignored')
-    return told, timed
+    parsed, timed = moment(stamp)
+    if parsed is None and stamp.strip():
+        notes.append(f'"{key}" is not an ISO 8601 date: {one_line(stamp, limit=40)}; ignored')
+    return parsed, timed
 
 
 def _marks(record: Mapping[str, object], *, notes: list[str]) -> tuple[Mark, ...]:
-    given = record.get("marks")
-    if given is None:
+    names = record.get("marks")
+    if names is None:
         return ()
-    if not isinstance(given, list):
-        notes.append(f'"marks" must be a list, not {_kind(given)}; ignored')
+    if not isinstance(names, list):
+        notes.append(f'"marks" must be a list, not {_kind(names)}; ignored')
         return ()
-    known = sorted_marks(given)
-    if strange := [mark for mark in given if mark not in known]:
-        first = one_line(strange[0], limit=40) if isinstance(strange[0], str) else "no string"
-        notes.append(f'"marks" holds {len(strange)} unknown: {first}; ignored')
-    return known
+    marks = sorted_marks(names)
+    if strange := [name for name in names if name not in marks]:
+        first = one_line(strange[0], limit=40) if isinstance(strange[0], str) else "not a string"
+        notes.append(f'"marks" has {len(strange)} unknown: {first}; ignored')
+    return marks
 
 
 def _id(record: Mapping[str, object], *, title: str, text: str, notes: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""The bytes of one input: gunzipped when they are gzip, and never more than a limit."""
+"""The bytes of one input, decompressed if they are gzip, up to a limit."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
-#: Bytes of one input after gunzipping: two hundred times a heavy day (581 articles, 0.9 MB).
+#: Most bytes of one input after decompression: two hundred times a heavy day (581 articles,
+#: 0.9 MB).
 FILE_LIMIT = 200_000_000
-#: Bytes of one JSON line: eighty bytes for each character a document may keep.
+#: Most bytes of one JSON line: eighty for each character that a document may have.
 LINE_LIMIT = 16_000_000
 #: Bytes read at a time.
 _CHUNK = 65_536
 
 
 class Stream:
-    """Reads one seekable input and remembers why it ended early."""
+    """Reads one seekable input and records why it ended early."""
 
     def __init__(self, raw: BinaryIO, *, limit: int = FILE_LIMIT) -> None:
         packed = raw.read(2) == b"\x1f\x8b"
@@ -24,7 +25,7 @@ class Stream:
         self._source = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
         self._limit = limit
         self._taken = 0
-        #: Why reading stopped before the end; empty while all is well.
+        #: Why reading stopped before the end; empty if it did not.
         self.fault = ""
 
     def _take(self, read: Callable[[int], bytes], size: int) -> bytes:
@@ -43,7 +44,7 @@ class Stream:
         return piece
 
     def head(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all when there are fewer."""
+        """Return the first ``size`` bytes, or all if there are fewer."""
         pieces: list[bytes] = []
         missing = size
         while missing > 0 and (piece := self._take(self._source.read, min(missing, _CHUNK))):

@@ -1,4 +1,4 @@
-"""One address to the document that stands there, HTML or PDF."""
+"""Reads the document at one address, HTML or PDF."""
 
 from __future__ import annotations
 
@@ -17,89 +17,89 @@ from briefing.sources.extract import extract
 from briefing.sources.pdf import extract_pdf, is_pdf
 from briefing.sources.records import web_address
 
-#: How an HTML page begins; XHTML may have a declaration and comments first.
+#: Start of an HTML page; XHTML may have a declaration and comments first.
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!--[^>]{0,2000}-->\s*)?(?:<!doctype\s+html|<html|<head|<body)",
     re.IGNORECASE,
 )
 _XHTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml", re.IGNORECASE)
-#: Bytes in which a declared page must say that it is HTML.
+#: Bytes in which a page with an XML declaration must have its html element.
 _HEAD = 4_096
-#: Types under which pages are served; an empty one says nothing.
+#: Media types of pages; an empty one means unknown.
 _PAGE_TYPES = ("", "text/html", "application/xhtml+xml")
 
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """What stands at one address."""
+    """The document at one address."""
 
-    #: Its url is the page's own address: the canonical one when it is of the same site.
+    #: Its url is the page's canonical address if that is on the same site.
     document: Document
-    #: Address that answered.
+    #: Address that responded.
     answered: str
-    #: What had to be changed to read it, in words.
+    #: What had to be changed to read it.
     notes: tuple[str, ...] = ()
 
 
-class _Kept:
-    """Asks as the other does, and keeps what was found."""
+class _Recorder:
+    """Wraps a parser and records its last result."""
 
     def __init__(self, parse: Parse) -> None:
         self._parse = parse
-        self.found: Mapping[str, Any] = {}
+        self.result: Mapping[str, Any] = {}
 
     def __call__(
         self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, Any]:
-        self.found = self._parse(task, body, about=about)
-        return self.found
+        self.result = self._parse(task, body, about=about)
+        return self.result
 
 
 def is_html(body: bytes) -> bool:
-    """Tell whether bytes begin as an HTML page does."""
+    """Tell whether bytes begin like an HTML page."""
     head = body[:_HEAD]
     return bool(_HTML.match(head) or (_XHTML.match(head) and b"<html" in head.lower()))
 
 
 def media_type(answer: Answer) -> str:
-    """Return what a server calls its answer, without parameters, lower case."""
+    """Return the media type of a response, without parameters, in lower case."""
     return answer.content_type.partition(";")[0].strip().lower()
 
 
 def is_page(answer: Answer) -> bool:
-    """Tell whether an answer may be read as an HTML page."""
+    """Tell whether a response may be parsed as an HTML page."""
     return is_html(answer.body) or media_type(answer) in _PAGE_TYPES
 
 
 def to_page(answer: Answer, *, parse: Parse) -> WebPage:
-    """Return the document of an answer; blocks until it is read.
+    """Return the document of a response; blocks until it is parsed.
 
     Raises:
-        InputError: neither HTML nor PDF, or no text in it.
+        InputError: it is neither HTML nor PDF, or has no text.
     """
     if is_pdf(answer.body):
-        found = extract_pdf(answer.body, parse=parse, url=answer.url, where=answer.url)
-        return WebPage(found.document, answer.url, found.notes)
+        parsed = extract_pdf(answer.body, parse=parse, url=answer.url, where=answer.url)
+        return WebPage(parsed.document, answer.url, parsed.notes)
     if not is_page(answer):
-        told = media_type(answer) if media_type(answer).isprintable() else "unknown"
-        raise InputError(f"neither a web page nor a PDF but {told[:80]}; give its page")
-    kept = _Kept(parse)
-    found = extract(
+        kind = media_type(answer) if media_type(answer).isprintable() else "unknown"
+        raise InputError(f"neither a web page nor a PDF but {kind[:80]}; give its page")
+    recorder = _Recorder(parse)
+    parsed = extract(
         answer.body,
         url=answer.url,
         where=answer.url,
         content_type=answer.content_type,
-        parse=kept,
+        parse=recorder,
     )
-    own = own_address(kept.found.get("canonical"), answered=answer.url)
-    return WebPage(replace(found.document, url=own), answer.url, found.notes)
+    own = own_address(recorder.result.get("canonical"), answered=answer.url)
+    return WebPage(replace(parsed.document, url=own), answer.url, parsed.notes)
 
 
 def own_address(claimed: object, *, answered: str) -> str:
-    """Return the address by which a page wants to be known, else the one that answered.
+    """Return the address that a page claims as its own, else the one that responded.
 
-    A claim is believed within the same site only, and not when it is a front page: some sites
-    claim that on every page.
+    A claim is accepted only within the same site, and not if it is a front page: some sites claim
+    that on every page.
     """
     address = web_address(claimed) if isinstance(claimed, str) else ""
     if address and is_same_site(address, answered) and not is_front_page(address):
@@ -108,10 +108,10 @@ def own_address(claimed: object, *, answered: str) -> str:
 
 
 async def read_page(url: str, *, gateway: Gateway) -> WebPage:
-    """Ask an address for the document that stands there.
+    """Fetch an address and return the document there.
 
     Raises:
-        FetchError: it does not answer, or not with a report.
+        FetchError: it cannot be fetched, or is not a report.
     """
     answer = await gateway.fetch(url)
     if is_front_page(answer.url) and not is_front_page(url):

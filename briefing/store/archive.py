@@ -1,4 +1,4 @@
-"""Finds in what was printed: sentences by their words, editions by their days."""
+"""Searches the archive: printed sentences by words, editions by day."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from briefing.store.tables import EDITION
 from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow, normalized
 
-#: Words looked for, and characters of each; more are left out.
+#: Words of a query, and characters of each; more are ignored.
 MOST_WORDS, LONGEST_WORD = 8, 60
-#: Characters of a publisher's name that are kept: an index takes no more than some 2,700 bytes.
+#: Characters of a publisher's name that are stored: an index takes some 2,700 bytes at most.
 _LONGEST_NAME = 200
-#: Characters of a question that are read at all.
+#: Characters of a query that are read.
 _LONGEST = 2_000
-#: A phrase in quotation marks, or what stands between spaces.
+#: A phrase in quotation marks, or a word.
 _WORD = re.compile(r'"([^"]+)"|([^\s"]+)')
-#: Letters that Unicode does not take apart; apostrophes, quotation marks and dashes of all shapes.
+#: Letters that Unicode does not decompose; variants of apostrophes, quotation marks and dashes.
 _ALIKE = str.maketrans(
     {
         "ł": "l",
@@ -50,15 +50,15 @@ _ALIKE = str.maketrans(
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\xab\xbb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
-#: Marks on letters; what takes no room or is no character.
+#: Combining marks, format characters and unassigned code points.
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is looked for; what is empty or None asks for nothing."""
+    """A search query; empty fields and None match everything."""
 
-    #: All of them must stand in one sentence with its headline and publishers, whatever their case
+    #: All of them must occur in one sentence, its headline or its publishers, whatever their case
     #: and accents, also within longer words; a phrase in quotation marks counts as one word.
     words: str = ""
     #: Name of a section.
@@ -74,7 +74,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A brief that was found."""
+    """A brief that matches a query."""
 
     #: Id of the edition, its day and its number.
     edition: str
@@ -85,13 +85,13 @@ class Hit:
     headline: str
     #: The first of the brief's sentences with the words.
     sentence: str
-    #: Those the brief cites, the headline's first.
+    #: Publishers that the brief cites, the headline's first.
     publishers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of what was found."""
+    """One page of search results."""
 
     #: Briefs in all.
     total: int
@@ -99,28 +99,30 @@ class SearchPage:
 
 
 def fold(text: str) -> str:
-    """Return a text without case, accents and kinds of white space and quotation marks.
+    """Return a text without case and accents, white space and quotation marks normalized.
 
-    Another result needs a migration that fills the table of sentences anew.
+    A change of the result needs a migration that refills the table of sentences.
     """
     apart = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_ALIKE)
-    kept = "".join(
-        " " if unicodedata.category(one) == "Cc" else one
-        for one in apart
-        if unicodedata.category(one) not in _DROPPED
+    folded = "".join(
+        " " if unicodedata.category(character) == "Cc" else character
+        for character in apart
+        if unicodedata.category(character) not in _DROPPED
     )
-    return normalized(unicodedata.normalize("NFC", kept))
+    return normalized(unicodedata.normalize("NFC", folded))
 
 
 def words_of(question: str) -> tuple[str, ...]:
-    """Return the words and phrases of a question, folded, each once."""
-    found = (normalized(one or other) for one, other in _WORD.findall(fold(question[:_LONGEST])))
-    cut = (word[:LONGEST_WORD].rstrip() for word in found if word)
+    """Return the distinct words and phrases of a query, folded."""
+    terms = (
+        normalized(phrase or word) for phrase, word in _WORD.findall(fold(question[:_LONGEST]))
+    )
+    cut = (word[:LONGEST_WORD].rstrip() for word in terms if word)
     return tuple(dict.fromkeys(cut))[:MOST_WORDS]
 
 
 def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> None:
-    """Keep the sentences of an edition, to be found, and the publishers that it cites."""
+    """Add the sentences of an edition, and the publishers it cites, to the search tables."""
     rows = _rows(edition)
     if not rows:
         return
@@ -134,9 +136,9 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
 def search(
     tx: Connection, briefing: str, question: Question, *, limit: int, offset: int = 0
 ) -> SearchPage:
-    """Return the briefs in which a sentence has all that is asked for.
+    """Return the briefs with a sentence that matches the query.
 
-    Newest day first, then as printed. A question that asks for nothing finds every brief.
+    Newest day first, then in printed order. An empty query matches every brief.
     """
     first = _first(briefing, question).subquery()
     page = (
@@ -155,27 +157,27 @@ def search(
 def days(tx: Connection, briefing: str, *, first: date, last: date) -> Mapping[date, int]:
     """Return the numbers of the editions from one day to another, by day, oldest first."""
     within = EDITION.c.day.between(first, last)
-    found = select(EDITION.c.day, EDITION.c.number).where(EDITION.c.briefing == briefing, within)
-    return {row.day: row.number for row in tx.execute(found.order_by(EDITION.c.day))}
+    query = select(EDITION.c.day, EDITION.c.number).where(EDITION.c.briefing == briefing, within)
+    return {row.day: row.number for row in tx.execute(query.order_by(EDITION.c.day))}
 
 
 def publishers(tx: Connection, briefing: str) -> tuple[str, ...]:
-    """Return all publishers that were ever cited beside a brief, by name."""
-    found = select(PUBLISHER.c.name).where(PUBLISHER.c.briefing == briefing)
-    return tuple(sorted(tx.execute(found).scalars(), key=lambda name: (fold(name), name)))
+    """Return all publishers ever cited by a brief, by name."""
+    query = select(PUBLISHER.c.name).where(PUBLISHER.c.briefing == briefing)
+    return tuple(sorted(tx.execute(query).scalars(), key=lambda name: (fold(name), name)))
 
 
 def neighbours(tx: Connection, briefing: str, day: date) -> tuple[date | None, date | None]:
     """Return the days of the editions before and after a day, whether or not it has one itself."""
     column = EDITION.c.day
-    ours = EDITION.c.briefing == briefing
-    before = tx.execute(select(func.max(column)).where(ours, column < day)).scalar()
-    after = tx.execute(select(func.min(column)).where(ours, column > day)).scalar()
+    own = EDITION.c.briefing == briefing
+    before = tx.execute(select(func.max(column)).where(own, column < day)).scalar()
+    after = tx.execute(select(func.min(column)).where(own, column > day)).scalar()
     return before, after
 
 
 def _first(briefing: str, question: Question) -> Select[Any]:
-    """Return the first sentence that fits of each brief, with how many briefs there are."""
+    """Return the first matching sentence of each brief, with the number of briefs."""
     return (
         select(
             PRINTED.c.edition,
@@ -183,29 +185,29 @@ def _first(briefing: str, question: Question) -> Select[Any]:
             func.count().over().label("total"),
         )
         .join(EDITION)
-        .where(EDITION.c.briefing == briefing, *_wanted(question))
+        .where(EDITION.c.briefing == briefing, *_conditions(question))
         .group_by(PRINTED.c.edition, PRINTED.c.brief)
     )
 
 
 def _total(tx: Connection, briefing: str, question: Question) -> int:
-    found = select(func.count()).select_from(_first(briefing, question).subquery())
-    return tx.execute(found).scalar_one()
+    query = select(func.count()).select_from(_first(briefing, question).subquery())
+    return tx.execute(query).scalar_one()
 
 
-def _wanted(question: Question) -> list[ColumnElement[bool]]:
-    wanted = [_holds(PRINTED.c.sought, word) for word in words_of(question.words)]
+def _conditions(question: Question) -> list[ColumnElement[bool]]:
+    conditions = [_holds(PRINTED.c.sought, word) for word in words_of(question.words)]
     if question.section:
-        wanted.append(PRINTED.c.section == question.section)
+        conditions.append(PRINTED.c.section == question.section)
     if question.publisher:
-        wanted.append(_holds(PRINTED.c.publishers, f"\n{question.publisher}\n"))
+        conditions.append(_holds(PRINTED.c.publishers, f"\n{question.publisher}\n"))
     if question.status:
-        wanted.append(PRINTED.c.status == question.status)
+        conditions.append(PRINTED.c.status == question.status)
     if question.since is not None:
-        wanted.append(EDITION.c.day >= question.since)
+        conditions.append(EDITION.c.day >= question.since)
     if question.until is not None:
-        wanted.append(EDITION.c.day <= question.until)
-    return wanted
+        conditions.append(EDITION.c.day <= question.until)
+    return conditions
 
 
 def _holds(column: Column[str], word: str) -> ColumnElement[bool]:
@@ -216,23 +218,23 @@ def _rows(edition: Edition) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     briefs = [(section.name, brief) for section in edition.sections for brief in section.briefs]
     for place, (section, brief) in enumerate(briefs):
-        shown = _shown(edition, brief)
+        publishers = _cited_publishers(edition, brief)
         for sentence in brief.sentences:
-            told = {
+            columns = {
                 "section": section,
                 "status": brief.status.value,
                 "headline": brief.headline,
                 "sentence": sentence.text,
-                "publishers": "".join(f"\n{one}" for one in shown) + "\n",
-                "sought": fold("\n".join((brief.headline, sentence.text, *shown))),
+                "publishers": "".join(f"\n{publisher}" for publisher in publishers) + "\n",
+                "sought": fold("\n".join((brief.headline, sentence.text, *publishers))),
             }
-            rows.append({"place": len(rows), "brief": place, **told})
+            rows.append({"place": len(rows), "brief": place, **columns})
     return rows
 
 
-def _shown(edition: Edition, brief: Brief) -> tuple[str, ...]:
-    """Return the publishers that a brief cites, each on one line, once."""
-    cited = (edition.documents[one].publisher for one in brief.sources if one in edition.documents)
+def _cited_publishers(edition: Edition, brief: Brief) -> tuple[str, ...]:
+    """Return the distinct publishers that a brief cites, each as one line."""
+    cited = (edition.documents[id].publisher for id in brief.sources if id in edition.documents)
     names = (normalized(normalized(name)[:_LONGEST_NAME]) for name in cited)
     return tuple(dict.fromkeys(filter(None, names)))
 

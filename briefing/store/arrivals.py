@@ -1,4 +1,4 @@
-"""Many items at once: what nobody knows yet is added in five statements, not in four each."""
+"""Stores many items at once: new ones in five statements, instead of four each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from briefing.core.model import Item
 from briefing.store.documents import Kept, document_row, keep
 from briefing.store.matching import digests_of
 from briefing.store.tables import DOCUMENT, KEY, VERSION
-from briefing.store.versions import in_lots, version_row
+from briefing.store.versions import in_batches, version_row
 
 _ADD = insert(DOCUMENT).returning(DOCUMENT.c.number, sort_by_parameter_order=True)
 
@@ -20,13 +20,13 @@ _ADD = insert(DOCUMENT).returning(DOCUMENT.c.number, sort_by_parameter_order=Tru
 def keep_all(
     tx: Connection, items: Sequence[Item], *, source: str, at: datetime
 ) -> tuple[Kept, ...]:
-    """Keep items as :func:`briefing.store.documents.keep` would one by one; return their fates."""
+    """Store items as :func:`briefing.store.documents.keep` would; return the result of each."""
     digests = [digests_of(item) for item in items]
-    shared = _taken(tx, [digest for one in digests for digest in one])
-    names = _named(tx, items)
+    shared = _known_keys(tx, [digest for keys in digests for digest in keys])
+    names = _taken_ids(tx, items)
     fresh = [
-        shared.isdisjoint(one) and item.document.id not in names
-        for item, one in zip(items, digests, strict=True)
+        shared.isdisjoint(keys) and item.document.id not in names
+        for item, keys in zip(items, digests, strict=True)
     ]
     _add_all(
         tx,
@@ -40,26 +40,26 @@ def keep_all(
     )
 
 
-def _taken(tx: Connection, digests: Sequence[bytes]) -> set[bytes]:
-    """Return the keys that are known, or that stand more than once among these."""
+def _known_keys(tx: Connection, digests: Sequence[bytes]) -> set[bytes]:
+    """Return the keys that are stored, or that occur more than once among these."""
     distinct = list(dict.fromkeys(digests))
-    known = {
+    stored = {
         digest
-        for lot in in_lots(distinct)
-        for (digest,) in tx.execute(select(KEY.c.digest).where(KEY.c.digest.in_(lot)))
+        for batch in in_batches(distinct)
+        for (digest,) in tx.execute(select(KEY.c.digest).where(KEY.c.digest.in_(batch)))
     }
-    return known | {digest for digest, count in Counter(digests).items() if count > 1}
+    return stored | {digest for digest, count in Counter(digests).items() if count > 1}
 
 
-def _named(tx: Connection, items: Sequence[Item]) -> set[str]:
-    """Return the ids that a stored text has, or more than one of these items."""
-    wanted = [item.document.id for item in items]
+def _taken_ids(tx: Connection, items: Sequence[Item]) -> set[str]:
+    """Return the ids of stored texts, and those of more than one of these items."""
+    ids = [item.document.id for item in items]
     stored = {
         name
-        for lot in in_lots(list(dict.fromkeys(wanted)))
-        for (name,) in tx.execute(select(VERSION.c.id).where(VERSION.c.id.in_(lot)))
+        for batch in in_batches(list(dict.fromkeys(ids)))
+        for (name,) in tx.execute(select(VERSION.c.id).where(VERSION.c.id.in_(batch)))
     }
-    return stored | {name for name, count in Counter(wanted).items() if count > 1}
+    return stored | {name for name, count in Counter(ids).items() if count > 1}
 
 
 def _add_all(

@@ -1,4 +1,4 @@
-"""What came back of deliveries, by subscriber and by edition."""
+"""Bounces of deliveries, by subscriber and by edition."""
 
 from __future__ import annotations
 
@@ -8,71 +8,72 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus
+from briefing.store.delivery_rows import EDITIONS
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
 from briefing.store.upsert import insert_into
 
-#: What counts for a row: what a relay took over, and what it refused.
+#: Deliveries that count in a streak: accepted or refused by the relay.
 _TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
 _WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
-#: Deliveries looked at; no rule waits for more bounces in a row.
+#: Deliveries read; no rule needs more bounces in a row.
 _LAST = 30
 
 
 def record(tx: Connection, delivery: int, bounce: Bounce) -> bool:
-    """Keep what came back of a delivery; False when as much is known of it already.
+    """Record the bounce of a delivery; False if its bounce is recorded already.
 
-    A delivery has one bounce, the worst: hard or a complaint instead of soft, else the first.
+    A delivery has one bounce, the worst: hard or a complaint replaces soft, else the first counts.
     """
     before = tx.execute(select(BOUNCE.c.kind).where(BOUNCE.c.delivery == delivery)).scalar()
     if before is not None and not (before == BounceKind.SOFT and bounce.kind != BounceKind.SOFT):
         return False
-    told = {
+    columns = {
         "kind": bounce.kind.value,
         "at": bounce.at,
         "status": bounce.status,
         "words": bounce.words,
     }
-    keeping = insert_into(tx, BOUNCE).values(delivery=delivery, **told)
-    tx.execute(keeping.on_conflict_do_update(index_elements=["delivery"], set_=told))
+    keeping = insert_into(tx, BOUNCE).values(delivery=delivery, **columns)
+    tx.execute(keeping.on_conflict_do_update(index_elements=["delivery"], set_=columns))
     return True
 
 
 def last(
     tx: Connection, subscriber: int, *, since: datetime | None = None
 ) -> tuple[tuple[str, BounceKind | None], ...]:
-    """Return editions that were tried to a subscriber and what came back, newest first, up to 30.
+    """Return the last 30 editions sent to a subscriber and their bounces, newest first.
 
     Args:
         tx: a transaction.
-        subscriber: their number.
-        since: what was done before, or was due if it is not done, does not count; None: all counts.
+        subscriber: id.
+        since: deliveries done (or, if not done, due) before it do not count; None: all count.
     """
-    theirs = [DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
+    conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
     if since is not None:
-        theirs.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
-    found = tx.execute(
+        conditions.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
+    rows = tx.execute(
         select(DELIVERY.c.edition, BOUNCE.c.kind)
         .select_from(_WITH_BOUNCE)
-        .where(*theirs)
+        .where(*conditions)
         .order_by(DELIVERY.c.number.desc())
         .limit(_LAST)
     )
-    return tuple((edition, kind and BounceKind(kind)) for edition, kind in found)
+    return tuple((edition, kind and BounceKind(kind)) for edition, kind in rows)
 
 
 def answers(
     tx: Connection, edition: str
 ) -> Iterator[tuple[str, DeliveryStatus, BounceKind | None]]:
-    """Yield address, fate and what came back of what was sent of an edition or refused.
+    """Yield address, status and bounce of the deliveries of an edition, sent or refused.
 
-    The address is empty when its owner is forgotten.
+    The address is empty if the subscriber was forgotten.
     """
-    found = tx.execute(
+    rows = tx.execute(
         select(SUBSCRIBER.c.address, DELIVERY.c.fate, BOUNCE.c.kind)
         .select_from(
             _WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
         )
         .where(DELIVERY.c.edition == edition, DELIVERY.c.fate.in_(_TRIED))
     )
-    for address, fate, kind in found:
+    for address, fate, kind in rows:
         yield address or "", DeliveryStatus(fate), kind and BounceKind(kind)

@@ -1,4 +1,4 @@
-"""A backup in one file: the copy of a store with the settings and secrets that belong to it.
+"""A backup in one file: the copy of a store with its settings and secrets.
 
 A tar archive of ``manifest.json``, which has a digest of everything else, ``store``, and
 ``files/NAME`` for each file. It is read by these names alone: nothing is unpacked to a path that
@@ -22,13 +22,13 @@ from briefing.store import files
 from briefing.store.identity import Inventory
 from briefing.store.location import printable
 
-#: How every bundle begins: the name of its first member.
+#: First bytes of every bundle: the name of its first member.
 HEAD = b"manifest.json\0"
-#: What it is; a later one may hold what this version does not know.
+#: Version of the format.
 _FORMAT = 1
 #: Bytes of a manifest and of a file beside the store that are read.
 _LARGEST_MANIFEST, LARGEST_FILE = 1_000_000, 100_000_000
-#: What is counted of a store.
+#: Counts of an inventory.
 _COUNTED = ("editions", "readers", "sources")
 #: Bytes read at a time.
 _PIECE = 1_048_576
@@ -36,7 +36,7 @@ _PIECE = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What belongs to a store but is not in it."""
+    """Settings and secrets of a store, which are not in it."""
 
     #: The settings; None when there are none.
     path: Path | None = None
@@ -46,13 +46,13 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a bundle says of itself."""
+    """The manifest of a bundle."""
 
     #: When it was made; ISO 8601, UTC.
     made: str
     #: Digest of the copy of the store.
     store: str
-    #: How much the store held.
+    #: Inventory of the store.
     held: Inventory
     #: The name of the settings among the files; empty when there were none.
     settings: str = ""
@@ -62,7 +62,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that was read whole and found sound."""
+    """A bundle that was read and verified."""
 
     manifest: Manifest
     #: The copy of the store.
@@ -72,17 +72,17 @@ class Bundle:
 
 
 def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -> None:
-    """Write a bundle into a file that is there already, and read it again to check it.
+    """Write a bundle into an existing file, and verify it by reading it again.
 
     Raises:
         OSError: it cannot be written.
-        InputError: what was written is not what is read.
+        InputError: verification failed.
     """
     digests = {
         name: _digest(io.BytesIO(content)) for name, content in sorted(beside.contents.items())
     }
     with store.open("rb") as copied:
-        told = {
+        header = {
             "format": _FORMAT,
             "made": made,
             "store": _digest(copied),
@@ -91,7 +91,7 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
             "settings": beside.path.name if beside.path else "",
             "files": digests,
         }
-    manifest = json.dumps(told, indent=1).encode() + b"\n"
+    manifest = json.dumps(header, indent=1).encode() + b"\n"
     with tarfile.open(to, "w", format=tarfile.PAX_FORMAT) as packed:
         _add(packed, "manifest.json", io.BytesIO(manifest), size=len(manifest))
         with store.open("rb") as copied:
@@ -103,10 +103,10 @@ def pack(to: Path, *, made: str, store: Path, held: Inventory, beside: Beside) -
 
 
 def manifest_of(source: Path) -> Manifest:
-    """Return what a bundle says of itself, without reading the rest.
+    """Return the manifest of a bundle, without reading the rest.
 
     Raises:
-        InputError: it is none, damaged or of a newer version.
+        InputError: it is not a bundle, damaged or of a newer version.
     """
     with _opened(source) as packed:
         return _manifest(packed, source)
@@ -114,11 +114,11 @@ def manifest_of(source: Path) -> Manifest:
 
 @contextmanager
 def unpacked(source: Path, *, room: Path) -> Iterator[Bundle]:
-    """Read a bundle whole; its copy of the store is in a private file while it is used.
+    """Read and verify a bundle; its copy of the store is in a temporary private file.
 
     Args:
         source: the bundle.
-        room: where that file is made; it is deleted at the end.
+        room: path of that file, which is deleted at the end.
 
     Raises:
         InputError: the bundle is damaged or of a newer version.
@@ -167,15 +167,15 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
         raise _damaged(source, "it has no manifest")
     member = packed.extractfile(first)
     try:
-        told: dict[str, Any] = json.loads(member.read() if member else b"")
-        newer = int(told["format"]) > _FORMAT
-        editions, readers, sources = (int(told["held"][name]) for name in _COUNTED)
-        digests = {str(name): str(digest) for name, digest in told["files"].items()}
+        header: dict[str, Any] = json.loads(member.read() if member else b"")
+        newer = int(header["format"]) > _FORMAT
+        editions, readers, sources = (int(header["held"][name]) for name in _COUNTED)
+        digests = {str(name): str(digest) for name, digest in header["files"].items()}
         manifest = Manifest(
-            str(told["made"]),
-            str(told["store"]),
-            Inventory("", 0, editions, readers, sources, str(told["last"])),
-            str(told["settings"]),
+            str(header["made"]),
+            str(header["store"]),
+            Inventory("", 0, editions, readers, sources, str(header["last"])),
+            str(header["settings"]),
             digests,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -186,7 +186,7 @@ def _manifest(packed: tarfile.TarFile, source: Path) -> Manifest:
         )
     for name in digests:
         if not is_inside(name):
-            raise _damaged(source, f"a file of it would lie outside its folder: {name}")
+            raise _damaged(source, f"it has a file outside its folder: {name}")
     return manifest
 
 
@@ -211,7 +211,7 @@ def _read(  # noqa: PLR0913  one parameter a part of the question
     into: IO[bytes] | None,
     most: int | None = None,
 ) -> None:
-    """Read a member piece by piece, and refuse it when its digest is another."""
+    """Read a member in chunks, and refuse it if its digest differs."""
     try:
         info = packed.getmember(name)
         member = packed.extractfile(info)
@@ -225,7 +225,7 @@ def _read(  # noqa: PLR0913  one parameter a part of the question
         if into is not None:
             into.write(piece)
     if read.hexdigest() != digest:
-        raise _damaged(source, f"{name} is not what was saved")
+        raise _damaged(source, f"{name} differs from what was saved")
 
 
 def _digest(content: IO[bytes]) -> str:

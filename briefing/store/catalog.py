@@ -1,4 +1,4 @@
-"""What is kept of each edition, withdrawn ones among them, at a glance."""
+"""A catalog of all stored editions, withdrawn ones included."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Table, func, or_, select
 
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import withdrawals
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.round_tables import PRINTED
 from briefing.store.tables import CITED, EDITION, WITHDRAWAL
-from briefing.store.versions import in_lots
-from briefing.store.withdrawals import Withdrawal, notice_id
+from briefing.store.versions import in_batches
+from briefing.store.withdrawals import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One edition, without what was printed."""
+    """One edition, without its content."""
 
     id: str
     #: The local date.
@@ -30,33 +30,33 @@ class CatalogEntry:
     #: Documents that it cites, and sentences that it prints.
     documents: int
     sentences: int
-    #: Its deliveries by fate; only fates that some of them have.
+    #: Number of its deliveries by status, without zeros.
     deliveries: Mapping[DeliveryStatus, int]
-    #: That it was withdrawn; None: it stands.
+    #: Its withdrawal; None if it is not withdrawn.
     withdrawal: Withdrawal | None
-    #: The mails that tell its readers of that, by fate.
+    #: Number of the mails that notify its readers, by status.
     notices: Mapping[DeliveryStatus, int]
 
 
 def catalog(
     tx: Connection, briefing: str, *, day: date | None = None, limit: int = 100_000
 ) -> tuple[CatalogEntry, ...]:
-    """Return the editions of a briefing, or those of one day, withdrawn ones among them.
+    """Return the editions of a briefing, or those of one day, withdrawn ones included.
 
-    The newest day first; of one day the one that stands, then the last withdrawn first.
+    Newest day first; of one day the current one, then the last withdrawn first.
     """
-    withdrawn = {one.edition: one for one in withdrawals.of(tx, briefing)}
+    withdrawn = {withdrawal.edition: withdrawal for withdrawal in withdrawals.of(tx, briefing)}
     gone = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
-    found = select(EDITION.c.id, EDITION.c.day, EDITION.c.number, EDITION.c.made).where(
+    query = select(EDITION.c.id, EDITION.c.day, EDITION.c.number, EDITION.c.made).where(
         or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(gone))
     )
     if day is not None:
-        found = found.where(EDITION.c.day == day)
-    newest = found.order_by(EDITION.c.day.desc(), EDITION.c.number.desc()).limit(limit)
+        query = query.where(EDITION.c.day == day)
+    newest = query.order_by(EDITION.c.day.desc(), EDITION.c.number.desc()).limit(limit)
     rows = tx.execute(newest).all()
     ids = [row.id for row in rows]
     documents, sentences = _count(tx, CITED, ids), _count(tx, PRINTED, ids)
-    fates = _fates(tx, [*ids, *(notice_id(one) for one in ids if one in withdrawn)])
+    statuses = _statuses(tx, [*ids, *(_notice(edition) for edition in ids if edition in withdrawn)])
     return tuple(
         CatalogEntry(
             row.id,
@@ -65,28 +65,34 @@ def catalog(
             row.made,
             documents.get(row.id, 0),
             sentences.get(row.id, 0),
-            fates.get(row.id, {}),
+            statuses.get(row.id, {}),
             withdrawn.get(row.id),
-            fates.get(notice_id(row.id), {}),
+            statuses.get(_notice(row.id), {}),
         )
         for row in rows
     )
 
 
+def _notice(edition: str) -> str:
+    return str(EditionId.parse(edition).notified(NoticeKind.WITHDRAWN))
+
+
 def _count(tx: Connection, table: Table, ids: Sequence[str]) -> dict[str, int]:
     column = table.c.edition
-    found: dict[str, int] = {}
-    for lot in in_lots(ids):
-        asked = select(column, func.count()).where(column.in_(lot)).group_by(column)
-        found |= {row[0]: row[1] for row in tx.execute(asked)}
-    return found
+    counts: dict[str, int] = {}
+    for batch in in_batches(ids):
+        query = select(column, func.count()).where(column.in_(batch)).group_by(column)
+        counts |= {row[0]: row[1] for row in tx.execute(query)}
+    return counts
 
 
-def _fates(tx: Connection, ids: Sequence[str]) -> dict[str, dict[DeliveryStatus, int]]:
-    found: dict[str, dict[DeliveryStatus, int]] = {}
+def _statuses(tx: Connection, ids: Sequence[str]) -> dict[str, dict[DeliveryStatus, int]]:
+    counts: dict[str, dict[DeliveryStatus, int]] = {}
     edition, fate = DELIVERY.c.edition, DELIVERY.c.fate
-    for lot in in_lots(ids):
-        asked = select(edition, fate, func.count()).where(edition.in_(lot)).group_by(edition, fate)
-        for name, told, number in tx.execute(asked):
-            found.setdefault(name, {})[DeliveryStatus(told)] = number
-    return found
+    for batch in in_batches(ids):
+        query = (
+            select(edition, fate, func.count()).where(edition.in_(batch)).group_by(edition, fate)
+        )
+        for name, status, number in tx.execute(query):
+            counts.setdefault(name, {})[DeliveryStatus(status)] = number
+    return counts

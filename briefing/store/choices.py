@@ -1,4 +1,4 @@
-"""What editors decide about the next edition, and what they undid."""
+"""Editors' choices for the next edition, undone ones included."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from briefing.core.model import Action, Choice
 from briefing.store.round_tables import CHOICE
 from briefing.store.versions import AnyRow
 
-#: Of each of the two, one choice may stand for a report: its place, and its section.
+#: A report has at most one active choice of each kind: place and section.
 _PLACE = (Action.TOP, Action.PIN, Action.DROP)
 _SECTION = (Action.MOVE,)
 
 
 def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
-    """Keep a choice and return it with its id.
+    """Store a choice and return it with its id.
 
-    It replaces the standing choice of the same kind for the same report, also for another version
-    of it by its address: one of TOP, PIN and DROP may stand, and one MOVE.
+    It replaces the active choice of the same kind for the same report, also for another version
+    of it with the same URL: one of TOP, PIN and DROP may be active, and one MOVE.
     """
     kind = _SECTION if choice.action in _SECTION else _PLACE
-    replaced = _standing(briefing, choice.day), _same_report(choice)
+    replaced = _is_active(briefing, choice.day), _same_report(choice)
     actions = CHOICE.c.action.in_([action.value for action in kind])
     undone = {"undone_by": choice.who, "undone_at": choice.at}
     tx.execute(update(CHOICE).where(*replaced[0], replaced[1], actions).values(undone))
@@ -34,35 +34,23 @@ def choose(tx: Connection, briefing: str, choice: Choice) -> Choice:
 
 
 def undo(tx: Connection, briefing: str, id: int, *, who: str, at: datetime) -> Choice | None:
-    """Let a choice stand no more, and return it; None when it does not stand.
+    """Undo an active choice and return it; None if it is not active.
 
-    What it had replaced does not come back.
+    A choice that it had replaced stays undone.
     """
-    ours = CHOICE.c.number == id, CHOICE.c.briefing == briefing, CHOICE.c.undone_at.is_(None)
-    undone = update(CHOICE).where(*ours).values(undone_by=who, undone_at=at).returning(CHOICE)
+    current = CHOICE.c.number == id, CHOICE.c.briefing == briefing, CHOICE.c.undone_at.is_(None)
+    undone = update(CHOICE).where(*current).values(undone_by=who, undone_at=at).returning(CHOICE)
     row = tx.execute(undone).first()
     return None if row is None else _choice(row)
 
 
-def source_status(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
-    """Return the choices that stand for the edition of a day, first made first."""
-    found = select(CHOICE).where(*_standing(briefing, day)).order_by(CHOICE.c.number)
-    return tuple(map(_choice, tx.execute(found)))
+def active(tx: Connection, briefing: str, day: date) -> tuple[Choice, ...]:
+    """Return the active choices for the edition of a day, oldest first."""
+    query = select(CHOICE).where(*_is_active(briefing, day)).order_by(CHOICE.c.number)
+    return tuple(map(_choice, tx.execute(query)))
 
 
-def history(
-    tx: Connection, briefing: str, day: date
-) -> tuple[tuple[Choice, str, datetime | None], ...]:
-    """Return all choices for the edition of a day, first made first.
-
-    With who undid or replaced it and when: empty and None where it stands.
-    """
-    found = select(CHOICE).where(CHOICE.c.briefing == briefing, CHOICE.c.day == day)
-    rows = tx.execute(found.order_by(CHOICE.c.number))
-    return tuple((_choice(row), row.undone_by, row.undone_at) for row in rows)
-
-
-def _standing(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
+def _is_active(briefing: str, day: date) -> tuple[ColumnElement[bool], ...]:
     return CHOICE.c.briefing == briefing, CHOICE.c.day == day, CHOICE.c.undone_at.is_(None)
 
 

@@ -1,4 +1,4 @@
-"""What a clock that was ahead, or was set back, has left in the store."""
+"""Repairs times in the store from a clock that was ahead or was set back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from briefing.core.model import DeliveryStatus
 from briefing.store.mail_tables import DELIVERY
 from briefing.store.tables import CITED, DOCUMENT, EDITION, HOST, SOURCE, VERSION, VISIT
 
-#: No pause, and no step of a clock in ordinary use, is longer.
+#: Longer than any pause and any ordinary clock adjustment.
 _FAR = timedelta(days=2)
 
 
 def set_right(tx: Connection, *, at: datetime) -> None:
-    """Date by now what a clock far ahead has dated, so that it is printed, visited and sent.
+    """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent.
 
     Args:
         tx: a writing transaction.
@@ -28,7 +28,7 @@ def set_right(tx: Connection, *, at: datetime) -> None:
     tx.execute(update(DOCUMENT).where(DOCUMENT.c.due_at > far).values(due_at=at))
     for table in (SOURCE, HOST):
         tx.execute(update(table).where(table.c.retry_at > far).values(retry_at=None))
-    # Settled when its life was over by that clock, which it is not.
+    # Expired by the wrong clock only.
     expired = (
         DELIVERY.c.fate == DeliveryStatus.EXPIRED.value,
         DELIVERY.c.done > at,
@@ -38,25 +38,25 @@ def set_right(tx: Connection, *, at: datetime) -> None:
 
 
 def not_before(tx: Connection, *, at: datetime) -> datetime | None:
-    """Return after when new reports are to be dated, later than now where a clock was set back.
+    """Return the earliest time for new reports, if the clock was set back; else None.
 
-    Dated earlier than the reports of the last edition they would be in none.
+    Reports dated before the end of the last edition would be in no edition.
     """
-    found = (
+    query = (
         select(EDITION.c.until)
         .where(EDITION.c.until > at, EDITION.c.until <= at + _FAR)
         .order_by(EDITION.c.until.desc())
         .limit(1)
     )
-    until: datetime | None = tx.execute(found).scalar()
+    until: datetime | None = tx.execute(query).scalar()
     return None if until is None else until + timedelta(microseconds=1)
 
 
 def is_trusted(tx: Connection, *, at: datetime, back: timedelta) -> bool:
-    """Tell whether a clock may say that something is so old that it can be deleted.
+    """Tell whether the clock is plausible enough to delete what is older than ``back``.
 
-    Sources were visited between then and a day ago; by a clock that jumped they were not.
+    A source was fetched between then and a day ago; after a jump of the clock none was.
     """
     recent = at - min(timedelta(days=1), back / 2)
-    found = select(VISIT.c.number).where(VISIT.c.at > at - back, VISIT.c.at <= recent).limit(1)
-    return tx.execute(found).first() is not None
+    query = select(VISIT.c.number).where(VISIT.c.at > at - back, VISIT.c.at <= recent).limit(1)
+    return tx.execute(query).first() is not None

@@ -1,4 +1,4 @@
-"""How times and words from outside are held in both databases."""
+"""Column types for times and outside text in both databases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 #: Characters of an ISO 8601 time with microseconds and offset.
 _ISO = 32
-#: What PostgreSQL (NUL) or UTF-8 (half characters) cannot hold, and the mark that stands for them.
+#: Characters that PostgreSQL (NUL) or UTF-8 (lone surrogates) cannot store, and their escapes.
 _HARD = re.compile("[\0\x1a\ud800-\udfff]")
 _SOFT = re.compile("\x1a([0-9a-f]{4})")
 #: zlib's own default; level 9 takes twice the time for 1 % on news.
@@ -20,13 +20,13 @@ _LEVEL = 6
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware time: PostgreSQL's own, on SQLite ISO 8601 text of UTC, which sorts by time."""
+    """An aware time: timestamptz on PostgreSQL, sortable ISO 8601 text in UTC on SQLite."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the type of a database."""
+        """Return the column type of a database."""
         if dialect.name == "sqlite":
             return dialect.type_descriptor(String(_ISO))
         return dialect.type_descriptor(DateTime(timezone=True))
@@ -41,31 +41,31 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} must be aware")
-        told = value.astimezone(UTC)
-        return told.isoformat(timespec="microseconds") if dialect.name == "sqlite" else told
+        utc = value.astimezone(UTC)
+        return utc.isoformat(timespec="microseconds") if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
         """Return a stored time in UTC."""
         if value is None:
             return None
-        told = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return told.astimezone(UTC)
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return moment.astimezone(UTC)
 
 
 class LineText(TypeDecorator[str]):
-    """A title, name or address from outside, given back to the character."""
+    """A title, name or URL from outside, preserved exactly."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return a line in which four digits stand for each character that cannot be stored."""
+        """Escape each character that cannot be stored as four hexadecimal digits."""
         if value is None or not _HARD.search(value):
             return value
         return _HARD.sub(lambda hard: f"\x1a{ord(hard[0]):04x}", value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the line as it was."""
+        """Return the original line."""
         if value is None or "\x1a" not in value:
             return value
         return _SOFT.sub(lambda soft: chr(int(soft[1], 16)), value)
@@ -78,7 +78,7 @@ class Packed(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        """Return the compressed UTF-8 of a text; half characters keep their three-byte form."""
+        """Return the compressed UTF-8 of a text; lone surrogates keep their three-byte form."""
         return (
             None if value is None else zlib.compress(value.encode("utf-8", "surrogatepass"), _LEVEL)
         )

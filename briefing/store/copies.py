@@ -1,4 +1,4 @@
-"""Backups of a store on SQLite: a copy of the file, made and put back through SQLite itself."""
+"""Backups of a store on SQLite: copies made and restored through SQLite itself."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from briefing.core.errors import (
 )
 from briefing.store import engine as engines
 from briefing.store import files, identity, lock, migrate
-from briefing.store.errors import plainly
+from briefing.store.errors import translating_errors
 from briefing.store.location import StoreLocation, printable
 from briefing.store.round_tables import METADATA, PASSING
 from briefing.store.tables import IDENTITY
 
-#: Faults of SQLite that the file being written causes, not the one being read.
+#: SQLite errors of the file being written, not of the one being read.
 _WRITTEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 
 
-def copy(file: Path, to: Path, *, place: StoreLocation, shown: str) -> None:
-    """Copy a store as it is now into a file, without what is passing, and check the copy.
+def copy(file: Path, to: Path, *, place: StoreLocation, label: str) -> None:
+    """Copy the current state of a store into a file, without sessions, and verify the copy.
 
     Raises:
         OutputError: the file cannot be written.
@@ -44,29 +44,29 @@ def copy(file: Path, to: Path, *, place: StoreLocation, shown: str) -> None:
     """
     try:
         with (
-            closing(sqlite3.connect(file, timeout=engines.WAIT)) as now,
-            closing(sqlite3.connect(to)) as then,
+            closing(sqlite3.connect(file, timeout=engines.WAIT)) as current,
+            closing(sqlite3.connect(to)) as copied,
         ):
-            # In one step: a copy in several begins anew whenever somebody writes.
-            now.backup(then)
+            # In one step: a copy in several steps restarts whenever somebody writes.
+            current.backup(copied)
             # One file, without a log beside it.
-            then.execute("PRAGMA journal_mode = DELETE")
-            fault = _fault(then)
+            copied.execute("PRAGMA journal_mode = DELETE")
+            fault = _fault(copied)
             if not fault:
-                _forget_passing(then)
+                _forget_passing(copied)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "").startswith(_WRITTEN):
-            raise OutputError(f"{shown}: cannot be written ({error}); make room there") from error
-        with plainly(place):
+            raise OutputError(f"{label}: cannot be written ({error}); make room there") from error
+        with translating_errors(place):
             raise
     if fault:
-        raise StoreError(f"{place.shown}: damaged ({fault}); {place.remedy}")
+        raise StoreError(f"{place.label}: damaged ({fault}); {place.remedy}")
 
 
 def put_back(
-    source: Path, file: Path, *, place: StoreLocation, shown: str, replace: bool
+    source: Path, file: Path, *, place: StoreLocation, label: str, replace: bool
 ) -> Path | None:
-    """Put a copy in a store's place; return where the old file is kept, if it had content.
+    """Replace a store with a copy; return where the old file is kept, if it had content.
 
     Raises:
         InputError: the copy is a store in use.
@@ -75,13 +75,13 @@ def put_back(
         OutputError: a file cannot be written.
     """
     if file.exists() and source.samefile(file):
-        raise UsageError(f"{shown}: the store itself; give the backup")
+        raise UsageError(f"{label}: the store itself; give the backup")
     if source.with_name(f"{source.name}-wal").exists():
-        raise InputError(f"{shown}: a store in use, not a backup; make one with `briefing backup`")
+        raise InputError(f"{label}: a store in use, not a backup; make one with `briefing backup`")
     draft = place.beside("restore")
     with _drafted(source, draft, place=place):
-        _check(changed(place, url=URL.create("sqlite", database=str(draft)), shown=shown))
-        busy = f"{place.shown}: in use; end all that has it open"
+        _check(changed(place, url=URL.create("sqlite", database=str(draft)), label=label))
+        busy = f"{place.label}: in use; end all that has it open"
         with lock.hold(place.beside("lock"), busy=busy):
             return _swap(draft, file, place=place, replace=replace)
 
@@ -96,7 +96,7 @@ def _drafted(source: Path, draft: Path, *, place: StoreLocation) -> Iterator[Non
         yield
     except OSError as error:
         raise OutputError(
-            f"{place.shown}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+            f"{place.label}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
     finally:
         with contextlib.suppress(OSError):
@@ -104,51 +104,51 @@ def _drafted(source: Path, draft: Path, *, place: StoreLocation) -> Iterator[Non
 
 
 def _check(copied: StoreLocation) -> None:
-    """Refuse a copy that is not a sound store of this version or an older one."""
+    """Refuse a copy that is damaged, foreign or of a newer version."""
     engine = engines.connect(copied)
     try:
-        with plainly(copied), engines.reading(engine).begin() as tx:
+        with translating_errors(copied), engines.reading(engine).begin() as tx:
             file = tx.connection.driver_connection
             fault = _fault(file) if isinstance(file, sqlite3.Connection) else ""
-            found = None if fault else migrate.refuse_foreign(tx, place=copied)
+            version = None if fault else migrate.refuse_foreign(tx, place=copied)
     finally:
         engine.dispose()
     if fault:
-        raise StoreError(f"{copied.shown}: damaged ({fault}); give another backup")
-    if found is None:
-        raise StoreError(f"{copied.shown}: an empty database, not a backup; give another")
+        raise StoreError(f"{copied.label}: damaged ({fault}); give another backup")
+    if version is None:
+        raise StoreError(f"{copied.label}: an empty database, not a backup; give another")
 
 
 def _forget_passing(copied: sqlite3.Connection) -> None:
-    """Delete the sessions, which may be closed later and must not be open again when put back."""
+    """Delete sessions: one closed later must not be open again after a restore."""
     there = {row[1] for row in copied.execute("PRAGMA table_list")}
     for table in PASSING:
-        # A store of an older version has none.
+        # A store of an older version may lack the table.
         if table.name in there:
             copied.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  a name of ours
     copied.commit()
 
 
 def _fault(file: sqlite3.Connection) -> str:
-    """Return the first thing that is wrong with a database, empty when nothing is."""
-    (told,) = file.execute("PRAGMA integrity_check(1)").fetchone()
-    if told != "ok":
-        return " ".join(str(told).split())
+    """Return the first defect of a database; empty if there is none."""
+    (result,) = file.execute("PRAGMA integrity_check(1)").fetchone()
+    if result != "ok":
+        return " ".join(str(result).split())
     orphan = file.execute("PRAGMA foreign_key_check").fetchone()
     return f"a row of {orphan[0]} belongs to nothing" if orphan else ""
 
 
 def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Path | None:
-    kept = free_name(place) if file.exists() and file.stat().st_size else None
-    if kept and not _set_aside(file, kept, place=place):
-        _delete(kept)
-        kept = None
-    if kept and not replace:
-        _delete(kept)
-        raise StoreError(f"{place.shown}: there is a store with content; allow to replace it")
-    if kept:
+    old_copy = free_name(place) if file.exists() and file.stat().st_size else None
+    if old_copy and not _set_aside(file, old_copy, place=place):
+        _delete(old_copy)
+        old_copy = None
+    if old_copy and not replace:
+        _delete(old_copy)
+        raise StoreError(f"{place.label}: there is a store with content; allow to replace it")
+    if old_copy:
         _settle(file)
-    # What is remembered is of the old one; without a note the next that opens it makes one.
+    # The recorded inventory is that of the old store; the next open records a new one.
     identity.forget(place)
     # A log that belongs to the old file must never be read into the new one.
     _delete_logs(file)
@@ -156,24 +156,24 @@ def _swap(draft: Path, file: Path, *, place: StoreLocation, replace: bool) -> Pa
         _take_after(file, draft)
     draft.replace(file)
     files.sync(file.parent)
-    return kept
+    return old_copy
 
 
-def _set_aside(file: Path, kept: Path, *, place: StoreLocation) -> bool:
-    """Copy a store with its log, and tell whether there is something in it.
+def _set_aside(file: Path, old_copy: Path, *, place: StoreLocation) -> bool:
+    """Copy a store with its log, and tell whether it has content.
 
-    Only the copy is opened: what is damaged stays as it is.
+    Only the copy is opened: a damaged store is left untouched.
     """
-    _copy_with_log(file, kept)
+    _copy_with_log(file, old_copy)
     try:
-        if not _holds_something(kept, place=place):
+        if not _has_content(old_copy, place=place):
             return False
-        with plainly(place), closing(sqlite3.connect(kept)) as copied:
+        with translating_errors(place), closing(sqlite3.connect(old_copy)) as copied:
             copied.execute("PRAGMA journal_mode = DELETE").fetchone()
     except StoreError:
-        # SQLite throws away a log that it cannot read, but somebody else may.
-        _copy_with_log(file, kept)
-    files.sync(kept)
+        # SQLite discards a log that it cannot read; another tool may still read it.
+        _copy_with_log(file, old_copy)
+    files.sync(old_copy)
     return True
 
 
@@ -186,9 +186,9 @@ def _copy_with_log(file: Path, to: Path) -> None:
 
 
 def _settle(file: Path) -> None:
-    """Bring a log into its file: who is killed before the exchange has all that was committed.
+    """Merge a log into its file, so that a kill before the exchange loses nothing committed.
 
-    What is damaged was copied as it is.
+    A damaged file was copied unchanged.
     """
     with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(file)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -205,16 +205,16 @@ def _delete_logs(file: Path) -> None:
 
 
 def _take_after(old: Path, new: Path) -> None:
-    """Give a file the owner and permissions of another, as far as we may."""
+    """Give a file the owner and permissions of another, as far as permitted."""
     shutil.copymode(old, new)
     with contextlib.suppress(PermissionError):
         os.chown(new, old.stat().st_uid, old.stat().st_gid)
 
 
-def _holds_something(file: Path, *, place: StoreLocation) -> bool:
+def _has_content(file: Path, *, place: StoreLocation) -> bool:
     engine = engines.connect(changed(place, url=URL.create("sqlite", database=str(file))))
     try:
-        with plainly(place), engines.reading(engine).begin() as tx:
+        with translating_errors(place), engines.reading(engine).begin() as tx:
             return has_content(tx, place=place)
     finally:
         engine.dispose()
@@ -224,25 +224,29 @@ def has_content(tx: Connection, *, place: StoreLocation) -> bool:
     """Tell whether any table of a store has a row.
 
     Raises:
-        StoreError: it is not ours, or newer.
+        StoreError: it is foreign, or of a newer version.
     """
     if migrate.refuse_foreign(tx, place=place) is None:
         return False
     there = inspect(tx).get_table_names()
-    ours = [one for one in METADATA.sorted_tables if one.name in there and one is not IDENTITY]
-    return any(tx.execute(select(literal(1)).select_from(one).limit(1)).first() for one in ours)
+    tables = [
+        table for table in METADATA.sorted_tables if table.name in there and table is not IDENTITY
+    ]
+    return any(
+        tx.execute(select(literal(1)).select_from(table).limit(1)).first() for table in tables
+    )
 
 
 @contextmanager
-def looking(place: StoreLocation) -> Iterator[Connection]:
-    """Read a file without changing it or its log, whatever is wrong with them.
+def read_only(place: StoreLocation) -> Iterator[Connection]:
+    """Read a file without changing it or its log, even if they are damaged.
 
     Raises:
         StoreError: it cannot be read.
     """
-    engine = engines.looking(place)
+    engine = engines.read_only(place)
     try:
-        with plainly(place), engine.begin() as tx:
+        with translating_errors(place), engine.begin() as tx:
             yield tx
     finally:
         engine.dispose()
@@ -252,10 +256,10 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
     """Refuse a file that is damaged.
 
     Args:
-        tx: reads it.
+        tx: a transaction on it.
         place: where it is.
-        thorough: also compare tables with indexes, as after a crash: SQLite reads any log that has
-            the name, also one of another database.
+        thorough: also compare tables with indexes, as after a crash: SQLite reads any log with the
+            right name, even one of another database.
 
     Raises:
         StoreError: it is damaged.
@@ -263,43 +267,43 @@ def refuse_damaged(tx: Connection, *, place: StoreLocation, thorough: bool) -> N
     if thorough:
         fault = _fault(cast(sqlite3.Connection, tx.connection.driver_connection))
     else:
-        told = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-        fault = "" if told == "ok" else printable(str(told))
+        result = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        fault = "" if result == "ok" else printable(str(result))
     if fault:
-        raise StoreError(f"{place.shown}: damaged ({fault}); {place.remedy}")
+        raise StoreError(f"{place.label}: damaged ({fault}); {place.remedy}")
 
 
 def held_by(file: Path) -> identity.Inventory:
-    """Return how much a copy holds.
+    """Return the inventory of a copy.
 
     Raises:
-        InputError: it is damaged, or none of ours.
+        InputError: it is damaged or foreign.
     """
     name = printable(str(file))
     place = StoreLocation(
         URL.create("sqlite", database=str(file)), file.absolute(), file.parent, name
     )
     try:
-        with looking(place) as tx:
+        with read_only(place) as tx:
             migrate.refuse_foreign(tx, place=place)
             return identity.inventory(tx)
     except StoreError as error:
         raise InputError(str(error)) from error
 
 
-def keep_before(place: StoreLocation, *, found: str, now: datetime | None) -> Path:
-    """Keep a copy of a file beside it before its tables are changed; return where.
+def keep_before(place: StoreLocation, *, version: str, now: datetime | None) -> Path:
+    """Keep a copy of a file beside it before its tables are migrated; return its path.
 
     Raises:
         OutputError: it cannot be written; nothing is changed then.
         StoreError: the store is damaged.
     """
     dated = f"-{now:%Y-%m-%dT%H%M%SZ}" if now else ""
-    names = (place.beside(f"tables-{found}{dated}{more}") for more in _numbered())
-    kept = next(name for name in names if not name.exists())
-    with written(kept) as draft:
-        copy(cast(Path, place.file), draft, place=place, shown=printable(str(kept)))
-    return kept
+    names = (place.beside(f"tables-{version}{dated}{more}") for more in _numbered())
+    backup_file = next(name for name in names if not name.exists())
+    with atomic_write(backup_file) as draft:
+        copy(cast(Path, place.file), draft, place=place, label=printable(str(backup_file)))
+    return backup_file
 
 
 def _numbered() -> Iterator[str]:
@@ -307,11 +311,11 @@ def _numbered() -> Iterator[str]:
 
 
 @contextmanager
-def written(to: Path) -> Iterator[Path]:
-    """Let a file be written under another name, and give it its own when it is on the disk.
+def atomic_write(to: Path) -> Iterator[Path]:
+    """Write a file under a temporary name, and rename it once it is synced to disk.
 
     Raises:
-        OutputError: it cannot be written; what had the name still has it.
+        OutputError: it cannot be written; a previous file of that name is unchanged.
     """
     draft = to.with_name(f"{to.name}.draft")
     try:
@@ -322,9 +326,9 @@ def written(to: Path) -> Iterator[Path]:
         draft.replace(to)
         files.sync(to.parent)
     except OSError as error:
-        shown = printable(str(to))
+        label = printable(str(to))
         raise OutputError(
-            f"{shown}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+            f"{label}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
     finally:
         with contextlib.suppress(OSError):
@@ -332,6 +336,6 @@ def written(to: Path) -> Iterator[Path]:
 
 
 def free_name(place: StoreLocation) -> Path:
-    """Return the first name beside a store, ending in "old", "old-2" …, that nothing has."""
+    """Return the first free name beside a store, ending in "old", "old-2" …."""
     names = (place.beside(f"old{more}") for more in _numbered())
     return next(name for name in names if not name.exists())

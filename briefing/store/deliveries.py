@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, delete, false, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from briefing.core.errors import InputError
-from briefing.core.model import Audience, Delivery, DeliveryStatus, Preferences, State, Subscriber
+from briefing.core.model import (
+    ONLY_EDITIONS,
+    Audience,
+    Delivery,
+    DeliveryStatus,
+    MailKind,
+    Preferences,
+    State,
+    Subscriber,
+)
 from briefing.store import subscribers
 from briefing.store.delivery_rows import (
     BEGIN,
     COLUMNS,
+    EDITIONS,
     FREE,
     INSERT,
     JOINED,
     SETTLE,
+    WELCOME,
     delivery_of,
 )
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
@@ -33,7 +57,7 @@ _DIED = "the process that was sending it ended; nobody knows whether it arrived"
 _WITHDRAWN = "the edition was withdrawn"
 _SUSPECT = "the store was put back from a backup; it may have been sent before"
 #: What decides whether a delivery may be sent.
-_JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, SUBSCRIBER.c.state)
+_JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, WELCOME.label("welcome"))
 _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
 
 
@@ -110,7 +134,14 @@ def address(
 
 
 def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of those in doubt
-    tx: Connection, *, worker: str, at: datetime, lease: timedelta, limit: int, resend: bool
+    tx: Connection,
+    *,
+    worker: str,
+    at: datetime,
+    lease: timedelta,
+    limit: int,
+    resend: bool,
+    kinds: Collection[MailKind] = ONLY_EDITIONS,
 ) -> tuple[Claimed, ...]:
     """Take deliveries whose time has come, longest due first; none when nothing is due.
 
@@ -125,11 +156,13 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
         lease: for how long they are its own.
         limit: how many at most.
         resend: whether one that may have arrived is sent again; else it is held.
+        kinds: of mails that are taken.
     """
-    _free_lapsed(tx, at=at, resend=resend)
+    queue = _of_kinds(kinds)
+    _free_lapsed(tx, queue, at=at, resend=resend)
     suspect, withdrawn = _suspect(tx), _withdrawn(tx)
     while True:
-        lot = tx.execute(_due(at=at, limit=limit, dialect=tx.dialect.name)).all()
+        lot = tx.execute(_due(queue, at=at, limit=limit, dialect=tx.dialect.name)).all()
         gone = [row.delivery for row in lot if row.edition in withdrawn]
         if gone:
             _seal(tx, gone, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
@@ -149,8 +182,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     if numbers:
         tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
     return tuple(
-        Claimed(delivery_of(row, fate=DeliveryStatus.CLAIMED), subscribers.subscriber_of(row))
-        for row in taken
+        Claimed(delivery_of(row, fate=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
     )
 
 
@@ -218,22 +250,25 @@ def give_back(tx: Connection, worker: str) -> int:
     return number + tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
 
 
-def end_leases(tx: Connection, *, at: datetime) -> None:
-    """Let all leases run out now: for who knows that nobody else is sending."""
-    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value
-    tx.execute(update(DELIVERY).where(held).values(lease=at))
+def end_leases(
+    tx: Connection, *, at: datetime, kinds: Collection[MailKind] = ONLY_EDITIONS
+) -> None:
+    """Let all leases of some kinds run out now: for who knows that nobody else is sending."""
+    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, _of_kinds(kinds)
+    tx.execute(update(DELIVERY).where(*held).values(lease=at))
 
 
 def hold_open(tx: Connection, *, reason: str = _SUSPECT) -> int:
-    """Hold all that is not sent yet for a person to decide; return how many."""
+    """Hold all editions not sent yet for a person to decide; return how many."""
     held = {"fate": DeliveryStatus.HELD.value, "reason": reason, **FREE}
-    return tx.execute(update(DELIVERY).where(DELIVERY.c.fate.in_(_OPEN)).values(**held)).rowcount
+    open_ = EDITIONS, DELIVERY.c.fate.in_(_OPEN)
+    return tx.execute(update(DELIVERY).where(*open_).values(**held)).rowcount
 
 
 def open_of(tx: Connection) -> tuple[int, str]:
     """Return how many deliveries are not sent yet, and the last edition with any; empty: none."""
-    counted = select(func.count(), func.max(DELIVERY.c.edition)).where(DELIVERY.c.fate.in_(_OPEN))
-    count, edition = tx.execute(counted).one()
+    counted = select(func.count(), func.max(DELIVERY.c.edition))
+    count, edition = tx.execute(counted.where(EDITIONS, DELIVERY.c.fate.in_(_OPEN))).one()
     return count, edition or ""
 
 
@@ -322,18 +357,47 @@ def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None
     tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**whole))
 
 
-def next_due(tx: Connection) -> datetime | None:
-    """Return when the next delivery is due; None when none is."""
-    due = select(func.min(DELIVERY.c.due)).where(DELIVERY.c.fate == DeliveryStatus.DUE.value)
-    found: datetime | None = tx.execute(due).scalar()
+def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
+    tx: Connection,
+    kind: MailKind,
+    subscriber: int = 0,
+    *,
+    epoch: int = 0,
+    words: str = "",
+    at: datetime,
+    until: datetime,
+) -> int:
+    """Have a mail sent that belongs to no edition; return its number."""
+    row = _row(None, subscriber, due=at, until=until)
+    row |= {"kind": kind.value, "asked": at, "epoch": epoch, "words": words}
+    number: int = tx.execute(insert(DELIVERY).returning(DELIVERY.c.number), row).scalar_one()
+    return number
+
+
+def forget_mails(tx: Connection, *, before: datetime) -> int:
+    """Delete what became of mails that belong to no edition; return how many."""
+    return tx.execute(delete(DELIVERY).where(~EDITIONS, DELIVERY.c.done < before)).rowcount
+
+
+def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
+    """Tell whether a mail of some kinds is due, or was being sent by a process."""
+    due = (DELIVERY.c.fate == DeliveryStatus.DUE.value) & (DELIVERY.c.due <= at)
+    open_ = _of_kinds(kinds), or_(due, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
+    return tx.execute(select(DELIVERY.c.number).where(*open_).limit(1)).first() is not None
+
+
+def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
+    """Return when the next delivery of some kinds is due; None when none is."""
+    waiting = DELIVERY.c.fate == DeliveryStatus.DUE.value, _of_kinds(kinds)
+    found: datetime | None = tx.execute(select(func.min(DELIVERY.c.due)).where(*waiting)).scalar()
     return found
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
     counts = func.count(), func.count(DELIVERY.c.subscriber.distinct())
-    due = select(*counts).where(DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
-    mails, readers = tx.execute(due).one()
+    due = EDITIONS, DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at
+    mails, readers = tx.execute(select(*counts).where(*due)).one()
     return mails, readers
 
 
@@ -358,10 +422,24 @@ def _wanted(
             yield row.number, when
 
 
-def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> dict[str, object]:
+def _of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
+    return DELIVERY.c.kind.in_(sorted(kind.value for kind in kinds))
+
+
+def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:
+    return Subscriber(0, "") if row.number is None else subscribers.subscriber_of(row)
+
+
+def _row(
+    edition: str | None, subscriber: int, *, due: datetime, until: datetime
+) -> dict[str, object]:
     return {
+        "kind": MailKind.EDITION.value,
         "edition": edition,
         "subscriber": subscriber,
+        "asked": None,
+        "epoch": 0,
+        "words": "",
         "due": due,
         "until": until,
         "fate": DeliveryStatus.DUE.value,
@@ -372,10 +450,11 @@ def _row(edition: str, subscriber: int, *, due: datetime, until: datetime) -> di
     }
 
 
-def _free_lapsed(tx: Connection, *, at: datetime, resend: bool) -> None:
-    lapsed = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
-    # A mail that was in doubt before is not sent a third time.
-    once_more = DELIVERY.c.ambiguous.is_(False) if resend else false()
+def _free_lapsed(tx: Connection, queue: ColumnElement[bool], *, at: datetime, resend: bool) -> None:
+    lapsed = queue, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
+    # An edition that was in doubt before is not sent a third time; who waits for another mail is
+    # better served by one that comes twice than by none.
+    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
     fate = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
     doubtful = {"fate": fate, "ambiguous": True, "reason": _DIED, **FREE}
     tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
@@ -392,12 +471,12 @@ def _withdrawn(tx: Connection) -> frozenset[str]:
     return frozenset(tx.execute(select(WITHDRAWAL.c.edition)).scalars())
 
 
-def _due(*, at: datetime, limit: int, dialect: str) -> Select[Any]:
+def _due(queue: ColumnElement[bool], *, at: datetime, limit: int, dialect: str) -> Select[Any]:
     whole = [column for column in SUBSCRIBER.c if column.name != "number"]
     found = (
-        select(*COLUMNS, SUBSCRIBER.c.number, *whole)
+        select(*COLUMNS, SUBSCRIBER.c.number, *whole, WELCOME.label("welcome"))
         .select_from(JOINED)
-        .where(DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
+        .where(queue, DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
         .order_by(DELIVERY.c.due, DELIVERY.c.number)
         .limit(limit)
     )
@@ -411,7 +490,7 @@ def _verdict(
     """Tell why a delivery is not to be sent; None when it is."""
     if row.until <= at:
         return DeliveryStatus.EXPIRED
-    if row.state != State.ACTIVE.value:
+    if not row.welcome:
         return DeliveryStatus.SKIPPED
     return DeliveryStatus.HELD if suspect and row.edition == suspect else None
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from briefing.core.model import Delivery, DeliveryStatus, State
+from briefing.core.model import Delivery, DeliveryStatus, MailKind, State
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 
 #: Both databases say it in the same words, which SQLAlchemy has once for each.
@@ -28,10 +28,38 @@ COLUMNS = (
     DELIVERY.c.ambiguous,
     DELIVERY.c.reason.label("told"),
     DELIVERY.c.done,
+    DELIVERY.c.kind,
+    DELIVERY.c.asked,
+    DELIVERY.c.epoch,
+    DELIVERY.c.words,
 )
+EDITIONS = DELIVERY.c.kind == MailKind.EDITION.value
 JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+
+
+def _is(*states: State) -> ColumnElement[bool]:
+    """Tell whether a subscriber is in a state; a statement of many rows knows no IN."""
+    return or_(*(SUBSCRIBER.c.state == state.value for state in states))
+
+
+#: Whether a subscriber may be written to; who left after they asked to confirm may not.
+WELCOME = or_(
+    and_(EDITIONS, _is(State.ACTIVE)),
+    and_(DELIVERY.c.kind == MailKind.REMINDER.value, _is(State.ACTIVE, State.PAUSED)),
+    and_(
+        DELIVERY.c.kind == MailKind.CONFIRMATION.value,
+        or_(
+            _is(State.PENDING),
+            and_(
+                _is(State.UNSUBSCRIBED, State.BOUNCED),
+                SUBSCRIBER.c.since <= DELIVERY.c.asked,
+            ),
+        ),
+    ),
+    DELIVERY.c.kind == MailKind.ALERT.value,
+)
 
 #: Records what became of one.
 SETTLE = (
@@ -63,12 +91,12 @@ BEGIN = (
         DELIVERY.c.worker == bindparam("worker_"),
         DELIVERY.c.fate == DeliveryStatus.CLAIMED.value,
         DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
-        select(SUBSCRIBER.c.number)
-        .where(
-            SUBSCRIBER.c.number == DELIVERY.c.subscriber,
-            SUBSCRIBER.c.state == State.ACTIVE.value,
-        )
-        .exists(),
+        or_(
+            DELIVERY.c.kind == MailKind.ALERT.value,
+            select(SUBSCRIBER.c.number)
+            .where(SUBSCRIBER.c.number == DELIVERY.c.subscriber, WELCOME)
+            .exists(),
+        ),
     )
     .values(begun=True, tries=DELIVERY.c.tries + 1, lease=bindparam("lease"))
 )
@@ -78,7 +106,7 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = Non
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
     return Delivery(
         id=row.delivery,
-        edition=row.edition,
+        edition=row.edition or "",
         subscriber=row.subscriber,
         address=row.address or "",
         due=row.due,
@@ -88,4 +116,8 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = Non
         ambiguous=row.ambiguous,
         reason=row.told,
         done=row.done,
+        kind=MailKind(row.kind),
+        asked=row.asked,
+        epoch=row.epoch,
+        words=row.words,
     )

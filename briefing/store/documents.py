@@ -1,4 +1,4 @@
-"""Documents: kept once each, found again, visited again, and given out for an edition."""
+"""Documents: stored once each, matched, fetched again, and selected for an edition."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from briefing.store.versions import (
     AnyRow,
     add_version,
     document_of,
-    in_lots,
+    in_batches,
     newest,
     normalized,
     words_of,
@@ -37,21 +37,21 @@ from briefing.store.versions import (
 
 
 class Kept(StrEnum):
-    """What became of an item."""
+    """What storing an item changed."""
 
-    #: A report that was not known.
+    #: A new report.
     NEW = "new"
-    #: A known report with another title or other words.
+    #: A stored report with another title or text.
     EDITED = "edited"
-    #: Nothing that was not known.
+    #: Nothing new.
     KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A document that a key belongs to."""
+    """The stored document of a key."""
 
-    #: The store's number of it.
+    #: Its number in the store.
     number: int
     #: What its sources listed, as :mod:`briefing.store.listings` reads it.
     listings: str
@@ -59,25 +59,25 @@ class Known:
     version: str
 
     def listed_by(self, source: str) -> str:
-        """Return the digest of what a source last listed of it; empty for nothing."""
+        """Return the digest of its last listing by a source; empty without one."""
         return listed_by(self.listings, source)
 
 
 @dataclass(frozen=True, slots=True)
 class DuePage:
-    """A document whose page is to be visited."""
+    """A document whose page is due to be fetched."""
 
-    #: The store's number of it.
+    #: Its number in the store.
     number: int
     #: Its newest version.
     document: Document
-    #: Address of the source that brought it.
+    #: URL of its source.
     source: str
-    #: Visits since it became due.
+    #: Fetches since it became due.
     tries: int
     #: Whether an edition cites it.
     printed: bool
-    #: Whether its text is the page's own.
+    #: Whether its text was read from the page.
     from_page: bool
     #: When it was first due, aware UTC.
     since: datetime
@@ -85,11 +85,11 @@ class DuePage:
 
 @dataclass(frozen=True, slots=True)
 class EditionWindow:
-    """What an edition is made of."""
+    """The documents for an edition."""
 
-    #: By when they were collected, then by id.
+    #: In order of collection, then by id.
     documents: tuple[Document, ...]
-    #: Left out because they were published too long ago.
+    #: Number left out because they were published too long ago.
     too_old: int
 
 
@@ -104,56 +104,56 @@ _PRINTED = exists().where(CITED.c.version == VERSION.c.id, VERSION.c.document ==
 
 
 def recall(tx: Connection, keys: Sequence[str]) -> dict[str, Known]:
-    """Return what is known under each of these keys; keys of nothing are left out."""
+    """Return the stored documents of these keys; unknown keys are left out."""
     by_digest = {digest_of(key): key for key in keys}
     return {
-        by_digest[digest]: Known(*told)
-        for lot in in_lots(list(by_digest))
-        for digest, *told in tx.execute(_RECALL, {"digests": lot})
+        by_digest[digest]: Known(*columns)
+        for batch in in_batches(list(by_digest))
+        for digest, *columns in tx.execute(_RECALL, {"digests": batch})
     }
 
 
 def keep(
     tx: Connection, item: Item, *, source: str, at: datetime, number: int | None = None
 ) -> Kept:
-    """Keep a report once, whoever brings it and how often, and every text that it has had.
+    """Store a report once, whatever its sources and however often, with every text it has had.
 
-    Two items that share a key are one report, unless their source tells them apart
-    (:func:`briefing.store.matching.match`). Another title or other words make a new version; words
-    that the report has had before bring that version back and make none. Nothing is replaced that
-    only our failure to read does not show:
+    Two items that share a key are one report, unless their source distinguishes them
+    (:func:`briefing.store.matching.match`). Another title or text makes a new version; a text that
+    the report has had before restores that version and makes none. What only our failure to read
+    hides is never replaced:
 
-    - a text without words never replaces one that has some;
-    - what was read from the page always replaces what stands there;
-    - fewer words, not read from the page, replace only what was not read from the page either,
-      came from the same source, and stands while no page is missing;
-    - as many words or more, not read from the page, replace a page's only when this source has
-      changed what it lists; and another source's only when they are more;
-    - another headline of another source over the same words replaces nothing.
+    - an empty text never replaces one with words;
+    - a text read from the page always replaces the stored one;
+    - fewer words, not from the page, replace only a text that is not from the page either and is
+      from the same source, and only while no page is due;
+    - as many words or more, not from the page, replace a page's text only if this source has
+      changed its listing, and another source's text only if they are more;
+    - another headline of another source over the same text replaces nothing.
 
-    An item that shares keys with two documents shows that they are one: the first stays, and
-    the other is no longer given out, but its texts stay for the editions that print them.
+    An item that shares keys with two documents proves that they are one: the first stays; the
+    other is no longer selected, but its texts stay for the editions that print them.
 
     Args:
         tx: a transaction that writes.
         item: the report; its own time of collection is not used.
-        source: address of the source that brings it.
-        at: when it is kept, taken within the transaction, so that no window misses it.
-        number: the document of which it is known to be, as when its page is read again.
+        source: URL of its source.
+        at: now, taken within the transaction, so that no window misses it.
+        number: of its document, if known, as when its page is fetched again.
     """
-    found = match(tx, item, source=source, number=number)
-    if not found.documents:
-        _claim(tx, found.unknown, number=_add(tx, item, source=source, at=at))
+    result = match(tx, item, source=source, number=number)
+    if not result.documents:
+        _claim(tx, result.unknown, number=_add(tx, item, source=source, at=at))
         return Kept.NEW
-    known, *others = found.documents
-    _claim(tx, found.unknown, number=known.number)
+    document, *others = result.documents
+    _claim(tx, result.unknown, number=document.number)
     for other in others:
-        _unite(tx, other.number, first=known.number)
-    return _renew(tx, item, known, source=source, at=at, same=bool(others))
+        _merge(tx, other.number, first=document.number)
+    return _update(tx, item, document, source=source, at=at, same=bool(others))
 
 
 def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
-    """Return the documents whose pages are to be visited at a time, the longest due first."""
+    """Return the documents whose pages are due to be fetched, longest due first."""
     rows = tx.execute(
         select(*COLUMNS, DOCUMENT, _PRINTED.correlate(DOCUMENT).label("printed"))
         .select_from(newest())
@@ -176,7 +176,7 @@ def due(tx: Connection, *, at: datetime, limit: int) -> tuple[DuePage, ...]:
 
 
 def put_off(tx: Connection, number: int, *, until: datetime | None) -> None:
-    """Count a visit to a page; visit it again at a time, or never."""
+    """Count a fetch of a page; fetch it again at a time, or never."""
     since = None if until is None else func.coalesce(DOCUMENT.c.due_since, until)
     change = _CHANGE.values(due_at=until, due_since=since, tries=DOCUMENT.c.tries + 1)
     tx.execute(change, {"at": number})
@@ -185,7 +185,7 @@ def put_off(tx: Connection, number: int, *, until: datetime | None) -> None:
 def vanish(tx: Connection, number: int, *, at: datetime) -> bool:
     """Record that the publisher's page is gone, and tell whether that is new.
 
-    It counts as back when it is read again, or when its source lists other words.
+    It counts as back when it is read again, or when its source lists another text.
     """
     change = _CHANGE.values(vanished_at=at).where(DOCUMENT.c.vanished_at.is_(None))
     return tx.execute(change, {"at": number}).rowcount > 0
@@ -205,25 +205,27 @@ def window(
         .where(DOCUMENT.c.same_as.is_(None))
     ).all()
     fresh = [row for row in rows if row.published is None or row.published >= published_since]
-    ordered = sorted(map(document_of, fresh), key=lambda one: (one.collected, one.id))
+    ordered = sorted(
+        map(document_of, fresh), key=lambda document: (document.collected, document.id)
+    )
     return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
 
 
 def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:
-    """Return the versions with these ids, old ones too; what is not stored is left out."""
+    """Return the versions with these ids, old ones too; unknown ids are left out."""
     return {
         row.id: document_of(row)
-        for lot in in_lots(sorted(set(ids)))
-        for row in tx.execute(select(*COLUMNS).where(VERSION.c.id.in_(lot)))
+        for batch in in_batches(sorted(set(ids)))
+        for row in tx.execute(select(*COLUMNS).where(VERSION.c.id.in_(batch)))
     }
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
     """Delete the texts collected before a time; return how many.
 
-    What an edition cites stays, and what it must be compared with: the newest version of a
-    document that was printed; so do texts whose pages are still to be visited. Keys stay, so
-    that an old report that is still listed does not come in again. Old visits go too.
+    Versions that an edition cites stay, and those they are compared with: the newest version of a
+    printed document; so do texts whose pages are still due. Keys stay, so that an old report that
+    is still listed is not stored again. Old fetches are deleted too.
     """
     is_cited = exists().where(CITED.c.version == VERSION.c.id)
     other = VERSION.alias()
@@ -246,16 +248,16 @@ def _claim(tx: Connection, digests: Sequence[bytes], *, number: int) -> None:
 
 def _add(tx: Connection, item: Item, *, source: str, at: datetime) -> int:
     """Add a document with its first version; return its number."""
-    told = document_row(item, source=source)
-    number: int = tx.execute(_ADD, told).scalar_one()
-    version = add_version(tx, item.document, number=number, place=1, digest=told["digest"], at=at)
+    row = document_row(item, source=source)
+    number: int = tx.execute(_ADD, row).scalar_one()
+    version = add_version(tx, item.document, number=number, place=1, digest=row["digest"], at=at)
     if version != item.document.id:
         tx.execute(_CHANGE.values(version=version), {"at": number})
     return number
 
 
 def document_row(item: Item, *, source: str) -> dict[str, Any]:
-    """Return the row of a report that is not known yet."""
+    """Return the row of a new report."""
     digest, words = words_of(item.document)
     return {
         "source": source,
@@ -272,77 +274,83 @@ def document_row(item: Item, *, source: str) -> dict[str, Any]:
     }
 
 
-def _unite(tx: Connection, number: int, *, first: int) -> None:
-    """Let a document be the same as one before it: its keys lead there from now on."""
+def _merge(tx: Connection, number: int, *, first: int) -> None:
+    """Merge a document into an earlier one: its keys lead there from now on."""
     tx.execute(update(KEY).where(KEY.c.document == number).values(document=first))
     change = _CHANGE.values(same_as=first, due_at=None, due_since=None)
     tx.execute(change, {"at": number})
 
 
-def _renew(  # noqa: PLR0913  what is known, what comes, and when
-    tx: Connection, item: Item, known: AnyRow, *, source: str, at: datetime, same: bool
+def _update(  # noqa: PLR0913  what is known, what comes, and when
+    tx: Connection, item: Item, document: AnyRow, *, source: str, at: datetime, same: bool
 ) -> Kept:
-    """Bring a document up to what an item tells."""
+    """Update a document by an item."""
     digest, words = words_of(item.document)
-    equal = digest == known.digest
-    replaces = not (equal or same) and _replaces(tx, item, words, known=known, source=source)
-    before = _version_with(tx, digest, number=known.number) if replaces else None
-    told: dict[str, object] = {"listed": with_listing(known.listed, source, listed=item.listed)}
+    equal = digest == document.digest
+    replaces = not (equal or same) and _replaces(tx, item, words, document=document, source=source)
+    before = _version_with(tx, digest, number=document.number) if replaces else None
+    changes: dict[str, object] = {
+        "listed": with_listing(document.listed, source, listed=item.listed)
+    }
     if replaces:
-        told |= {"source": source, "digest": digest, "words": words, "from_page": item.from_page}
-        told |= {"version": before} if before else _next_version(tx, item, known, digest, at=at)
+        changes |= {"source": source, "digest": digest, "words": words, "from_page": item.from_page}
+        changes |= (
+            {"version": before} if before else _next_version(tx, item, document, digest, at=at)
+        )
     elif equal and item.from_page:
-        told["from_page"] = True
+        changes["from_page"] = True
     if replaces or item.from_page:
-        told["vanished_at"] = None
-    told |= _owed(tx, item, known=known)
-    if any(known._mapping[name] != value for name, value in told.items()):
-        tx.execute(_CHANGE, {**told, "at": known.number})
+        changes["vanished_at"] = None
+    changes |= _refetch_changes(tx, item, document=document)
+    if any(document._mapping[name] != value for name, value in changes.items()):
+        tx.execute(_CHANGE, {**changes, "at": document.number})
     return Kept.EDITED if replaces and not before else Kept.KNOWN
 
 
 def _version_with(tx: Connection, digest: bytes, *, number: int) -> str | None:
-    """Return the version of a document that has these words already, the newest of several."""
+    """Return the newest version of a document with this digest; None without one."""
     had = select(VERSION.c.id).where(VERSION.c.document == number, VERSION.c.digest == digest)
     return tx.execute(had.order_by(VERSION.c.place.desc()).limit(1)).scalar_one_or_none()
 
 
 def _next_version(
-    tx: Connection, item: Item, known: AnyRow, digest: bytes, *, at: datetime
+    tx: Connection, item: Item, document: AnyRow, digest: bytes, *, at: datetime
 ) -> dict[str, object]:
-    """Add the words of an item to a document; return what changes in its row."""
-    place = known.versions + 1
-    version = add_version(tx, item.document, number=known.number, place=place, digest=digest, at=at)
+    """Add the text of an item to a document; return the changes of its row."""
+    place = document.versions + 1
+    version = add_version(
+        tx, item.document, number=document.number, place=place, digest=digest, at=at
+    )
     return {"version": version, "versions": place}
 
 
-def _replaces(tx: Connection, item: Item, words: int, *, known: AnyRow, source: str) -> bool:
-    """Tell whether other words are an edit; :func:`keep` has the rules."""
-    if known.words and not words:
+def _replaces(tx: Connection, item: Item, words: int, *, document: AnyRow, source: str) -> bool:
+    """Tell whether another text is an edit; :func:`keep` has the rules."""
+    if document.words and not words:
         return False
-    same_source: bool = source == known.source
+    same_source: bool = source == document.source
     if item.from_page:
-        return same_source or not _is_same_text(tx, item, known=known)
-    if words < known.words:
-        return same_source and not known.from_page and item.retry_page is None
-    before = listed_by(known.listed, source)
+        return same_source or not _is_same_text(tx, item, document=document)
+    if words < document.words:
+        return same_source and not document.from_page and item.retry_page is None
+    before = listed_by(document.listed, source)
     changed = bool(before and item.listed) and item.listed != before
-    return changed if known.from_page else same_source or words > known.words
+    return changed if document.from_page else same_source or words > document.words
 
 
-def _is_same_text(tx: Connection, item: Item, *, known: AnyRow) -> bool:
-    """Tell whether an item differs from what is known in nothing but its title."""
-    text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == known.version)).scalar()
+def _is_same_text(tx: Connection, item: Item, *, document: AnyRow) -> bool:
+    """Tell whether an item differs from the stored text only in its title."""
+    text = tx.execute(select(VERSION.c.text).where(VERSION.c.id == document.version)).scalar()
     return text is not None and normalized(text) == normalized(item.document.text)
 
 
-def _owed(tx: Connection, item: Item, *, known: AnyRow) -> dict[str, object]:
-    """Return what an item changes in when the page is to be visited."""
+def _refetch_changes(tx: Connection, item: Item, *, document: AnyRow) -> dict[str, object]:
+    """Return the changes of the page's due time by an item."""
     if item.retry_page is not None:
-        if known.due_at is not None:
-            return {"due_at": min(known.due_at, item.retry_page)}
+        if document.due_at is not None:
+            return {"due_at": min(document.due_at, item.retry_page)}
         return {"due_at": item.retry_page, "due_since": item.retry_page, "tries": 0}
-    if not item.from_page or known.due_at is None or _is_printed(tx, known.number):
+    if not item.from_page or document.due_at is None or _is_printed(tx, document.number):
         return {}
     return {"due_at": None, "due_since": None}
 

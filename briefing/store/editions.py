@@ -1,4 +1,4 @@
-"""Editions as they were printed, and what has become of their sources since."""
+"""Editions as printed, and changes of their sources since."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from briefing.store.tables import (
     TOLD,
     VERSION,
 )
-from briefing.store.versions import AnyRow, in_lots, normalized
+from briefing.store.versions import AnyRow, in_batches, normalized
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEdition:
-    """An edition with everything that was printed of it."""
+    """An edition with all its printed files."""
 
     #: "asia-desk/2026-01-04".
     id: str
@@ -54,7 +54,7 @@ class StoredEdition:
     number: int
     #: When it was made, aware UTC.
     made: datetime
-    #: It was made of what was collected in (since, until], aware UTC.
+    #: It is made of the reports collected in (since, until], aware UTC.
     since: datetime
     until: datetime
     #: The edition's JSON.
@@ -66,7 +66,7 @@ class StoredEdition:
 #: Columns of ``edition`` by the fields of :class:`StoredEdition`.
 _FIELDS = tuple(field.name for field in fields(StoredEdition) if field.name != "files")
 _NOW = VERSION.alias("now")
-#: Cited versions that are no longer the newest words of their document, or whose page is gone.
+#: Cited versions whose document has a newer text, or whose page is gone.
 _CHANGES = (
     select(
         CITED.c.edition,
@@ -83,7 +83,7 @@ _CHANGES = (
     .join(DOCUMENT, VERSION.c.document == DOCUMENT.c.number)
     .join(_NOW, DOCUMENT.c.version == _NOW.c.id)
     .where(or_(DOCUMENT.c.vanished_at.is_not(None), VERSION.c.digest != _NOW.c.digest))
-    # what an edition has corrected it cites as it was; it does not say so any more
+    # versions that an edition corrects do not count as changed in it
     .where(~exists().where(TOLD.c.edition == CITED.c.edition, TOLD.c.version == CITED.c.version))
 )
 
@@ -91,13 +91,13 @@ _CHANGES = (
 def keep(
     tx: Connection, stored: StoredEdition, *, edition: Edition, recheck_at: datetime | None
 ) -> None:
-    """Keep an edition with its files, its stories, and every slice that it prints.
+    """Store an edition with its files, its stories, and every slice that it prints.
 
-    The corrections in its ledger count as told. The pages that it cites are visited again at
+    The corrections in its ledger count as reported. The pages that it cites are fetched again at
     ``recheck_at``, or earlier where that was due anyway.
 
     Raises:
-        StoreError: there is an edition of this briefing and day already.
+        StoreError: this briefing already has an edition of this day.
     """
     if on(tx, stored.briefing, stored.day) is not None:
         raise StoreError(f"edition {stored.id}: already in the store; an edition is kept once")
@@ -108,8 +108,8 @@ def keep(
     slices = sorted({passage.key for passage in edition.passages()})
     cited = sorted({*edition.documents, *(document for document, _, _ in slices)})
     _add(tx, CITED, [{"version": document} for document in cited], stored.id)
-    _add(tx, PASSAGE, [_slice(*one) for one in slices], stored.id)
-    _add(tx, TOLD, _told(edition.ledger.corrections), stored.id)
+    _add(tx, PASSAGE, [_slice(*key) for key in slices], stored.id)
+    _add(tx, TOLD, _told_rows(edition.ledger.corrections), stored.id)
     if recheck_at is not None:
         _recheck(tx, cited, at=recheck_at)
 
@@ -125,36 +125,36 @@ def get(tx: Connection, edition_id: str) -> StoredEdition | None:
 
 
 def current(tx: Connection, briefing: str, today: date) -> StoredEdition | None:
-    """Return the last edition of today or before; without any, the newest there is.
+    """Return the last edition up to today; without any, the newest.
 
-    One that is dated ahead, be it by mistake, hides none that has come out.
+    An edition that is dated ahead never hides a published one.
     """
     return last(tx, briefing, before=_after(today)) or last(tx, briefing)
 
 
 def last(tx: Connection, briefing: str, *, before: date | None = None) -> StoredEdition | None:
     """Return the newest edition, or the newest before a day."""
-    found = select(EDITION).where(EDITION.c.briefing == briefing)
+    query = select(EDITION).where(EDITION.c.briefing == briefing)
     if before is not None:
-        found = found.where(EDITION.c.day < before)
-    return _first(tx, found.order_by(EDITION.c.day.desc()).limit(1))
+        query = query.where(EDITION.c.day < before)
+    return _first(tx, query.order_by(EDITION.c.day.desc()).limit(1))
 
 
 def first_made(tx: Connection, briefing: str) -> datetime | None:
-    """Return when the first edition was made, aware UTC; None: there is none."""
-    found = select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)
-    made: datetime | None = tx.execute(found).scalar()
+    """Return when the first edition was made, aware UTC; None without one."""
+    query = select(func.min(EDITION.c.made)).where(EDITION.c.briefing == briefing)
+    made: datetime | None = tx.execute(query).scalar()
     return made
 
 
 def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
-    """Return what no edition has told yet of sources that changed since they were printed.
+    """Return the changes of printed sources that no edition has reported yet.
 
-    What changed again after it was told is told again. A page that is gone counts as vanished,
-    whatever changed before. By when we saw it, then by edition and document.
+    A source that changed again is reported again. A page that is gone counts as vanished,
+    whatever changed before. In order of detection, then by edition and document.
     """
     of_briefing = select(EDITION.c.id).where(EDITION.c.briefing == briefing)
-    told = {
+    reported = {
         (row.printed, row.version, row.what): row.noticed
         for row in tx.execute(
             select(
@@ -163,7 +163,7 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
                 TOLD.c.what,
                 func.max(TOLD.c.noticed).label("noticed"),
             )
-            # What only a withdrawn edition has told is told again.
+            # Corrections reported only by a withdrawn edition are reported again.
             .where(TOLD.c.printed.in_(of_briefing), TOLD.c.edition.in_(of_briefing))
             .group_by(TOLD.c.printed, TOLD.c.version, TOLD.c.what)
         )
@@ -174,34 +174,37 @@ def untold(tx: Connection, briefing: str) -> tuple[Correction, ...]:
         [
             row
             for row in changes
-            if (key := (row.edition, row.id, row.what)) not in told or told[key] < row.noticed
+            if (key := (row.edition, row.id, row.what)) not in reported
+            or reported[key] < row.noticed
         ],
     )
 
 
 def reached(tx: Connection, briefing: str, *, before: date) -> datetime | None:
-    """Return until when reports were collected for the editions before a day; None: there are none.
+    """Return the latest end of collection of the editions before a day; None without any.
 
-    The latest moment of all of them: what is printed in one is not new to the next.
+    A report of one edition is not new to the next.
     """
-    ours = EDITION.c.briefing == briefing, EDITION.c.day < before
-    # Ordered, not the greatest: SQLite knows a time by its column alone.
-    found = select(EDITION.c.until).where(*ours).order_by(EDITION.c.until.desc()).limit(1)
-    return tx.execute(found).scalar()
+    conditions = EDITION.c.briefing == briefing, EDITION.c.day < before
+    # ORDER BY instead of max(): on SQLite only a plain column is read as a time.
+    query = select(EDITION.c.until).where(*conditions).order_by(EDITION.c.until.desc()).limit(1)
+    return tx.execute(query).scalar()
 
 
 def following(
     tx: Connection, briefing: str, *, after: date, upto: date
 ) -> tuple[date, datetime] | None:
-    """Return the first edition between two days, the last day included: its day and its begin."""
-    ours = EDITION.c.briefing == briefing, EDITION.c.day > after, EDITION.c.day <= upto
-    found = select(EDITION.c.day, EDITION.c.since).where(*ours).order_by(EDITION.c.day).limit(1)
-    row = tx.execute(found).first()
+    """Return the first edition between two days, the last day included: its day and its start."""
+    conditions = EDITION.c.briefing == briefing, EDITION.c.day > after, EDITION.c.day <= upto
+    query = (
+        select(EDITION.c.day, EDITION.c.since).where(*conditions).order_by(EDITION.c.day).limit(1)
+    )
+    row = tx.execute(query).first()
     return None if row is None else (row.day, row.since)
 
 
 def changed(tx: Connection, edition_id: str) -> tuple[Correction, ...]:
-    """Return the sources of one edition that changed since, told or not, as :func:`untold` does."""
+    """Return all changes of the sources of one edition, reported or not; see :func:`untold`."""
     return _corrections(tx, tx.execute(_CHANGES.where(CITED.c.edition == edition_id)).all())
 
 
@@ -213,27 +216,27 @@ def citing(
     tx: Connection, briefing: str, versions: Iterable[str]
 ) -> tuple[tuple[str, date, str], ...]:
     """Return id, day and record of every edition that cites one of these versions, by day."""
-    known = {
+    editions = {
         row.id: (row.id, row.day, row.record)
-        for lot in in_lots(sorted(set(versions)))
+        for batch in in_batches(sorted(set(versions)))
         for row in tx.execute(
             select(EDITION.c.id, EDITION.c.day, EDITION.c.record)
             .where(EDITION.c.briefing == briefing)
-            .where(exists().where(CITED.c.edition == EDITION.c.id, CITED.c.version.in_(lot)))
+            .where(exists().where(CITED.c.edition == EDITION.c.id, CITED.c.version.in_(batch)))
         )
     }
-    return tuple(sorted(known.values(), key=lambda row: row[1]))
+    return tuple(sorted(editions.values(), key=lambda row: row[1]))
 
 
 def newest(tx: Connection, versions: Iterable[str]) -> dict[str, str]:
     """Return for each version the newest one of the same document."""
-    known = select(VERSION.c.id, DOCUMENT.c.version).join(
+    query = select(VERSION.c.id, DOCUMENT.c.version).join(
         DOCUMENT, VERSION.c.document == DOCUMENT.c.number
     )
     return {
         row.id: row.version
-        for lot in in_lots(sorted(set(versions)))
-        for row in tx.execute(known.where(VERSION.c.id.in_(lot)))
+        for batch in in_batches(sorted(set(versions)))
+        for row in tx.execute(query.where(VERSION.c.id.in_(batch)))
     }
 
 
@@ -266,11 +269,11 @@ def _slice(document: str, start: int, stop: int) -> dict[str, object]:
     return {"version": document, "start": start, "stop": stop}
 
 
-def _told(corrections: Iterable[Correction]) -> list[dict[str, object]]:
-    """Return a row for each correction; the last seen where one is told twice."""
+def _told_rows(corrections: Iterable[Correction]) -> list[dict[str, object]]:
+    """Return a row for each correction; the latest of duplicates."""
     rows = {
-        (one.edition, one.document, one.what): one.noticed
-        for one in sorted(corrections, key=lambda one: one.noticed)
+        (correction.edition, correction.document, correction.what): correction.noticed
+        for correction in sorted(corrections, key=lambda correction: correction.noticed)
     }
     return [
         {"printed": printed, "version": version, "what": what, "noticed": noticed}
@@ -279,16 +282,16 @@ def _told(corrections: Iterable[Correction]) -> list[dict[str, object]]:
 
 
 def _recheck(tx: Connection, cited: Sequence[str], *, at: datetime) -> None:
-    """Let pages be visited again at a time, counted anew; earlier where that is due already."""
+    """Let pages be fetched again at a time, tries reset; earlier where they are due already."""
     earlier = case((DOCUMENT.c.due_at < at, DOCUMENT.c.due_at), else_=literal(at, Moment))
     change = update(DOCUMENT).values(due_at=earlier, due_since=at, tries=0)
-    for lot in in_lots(cited):
-        theirs = select(VERSION.c.document).where(VERSION.c.id.in_(lot))
-        tx.execute(change.where(DOCUMENT.c.number.in_(theirs)))
+    for batch in in_batches(cited):
+        documents = select(VERSION.c.document).where(VERSION.c.id.in_(batch))
+        tx.execute(change.where(DOCUMENT.c.number.in_(documents)))
 
 
-def _first(tx: Connection, found: Select[Any]) -> StoredEdition | None:
-    row = tx.execute(found).one_or_none()
+def _first(tx: Connection, query: Select[Any]) -> StoredEdition | None:
+    row = tx.execute(query).one_or_none()
     if row is None:
         return None
     files = {
@@ -309,7 +312,7 @@ def _sound(file: AnyRow, *, edition: str) -> bytes:
 
 
 def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ...]:
-    found = [
+    corrections = [
         Correction(
             document=row.id,
             title=row.title,
@@ -322,7 +325,12 @@ def _corrections(tx: Connection, rows: Sequence[AnyRow]) -> tuple[Correction, ..
         )
         for row in rows
     ]
-    return tuple(sorted(found, key=lambda one: (one.noticed, one.edition, one.document)))
+    return tuple(
+        sorted(
+            corrections,
+            key=lambda correction: (correction.noticed, correction.edition, correction.document),
+        )
+    )
 
 
 def _outer_first(passage: tuple[int, ...]) -> tuple[int, int]:
@@ -330,9 +338,9 @@ def _outer_first(passage: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _lost(tx: Connection, row: AnyRow) -> int:
-    """Count the printed slices that stand no longer in the newest text, however it is spaced.
+    """Count the printed slices that are no longer in the newest text, spacing aside.
 
-    A slice that lies within another, as a figure in its sentence, counts with that.
+    A slice within another, such as a figure in its sentence, is not counted separately.
     """
     both = texts(tx, (row.id, row.now))
     text, now = both[row.id].text, normalized(both[row.now].text)

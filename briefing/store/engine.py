@@ -1,4 +1,4 @@
-"""Connections whose transactions begin and end where the store says."""
+"""Database engines whose transactions the store controls."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from briefing.core.errors import MissingPartError
 from briefing.store.location import StoreLocation
 
-#: Seconds to wait for another writer. A transaction of ours takes milliseconds; a slow disk that
-#: is backed up at the same time, seconds.
+#: Seconds to wait for another writer. A transaction takes milliseconds, or seconds on a slow disk
+#: during a backup.
 WAIT = 30
-#: Seconds until a server that does not answer is given up; libpq itself waits for ever.
+#: Seconds to connect to a server; libpq itself waits for ever.
 _CONNECT = 10
-#: Number of the PostgreSQL lock that all writers take; any number does that nobody else takes.
+#: Number of the PostgreSQL advisory lock of all writers; any number that nobody else uses.
 WRITER = int.from_bytes(b"briefing")
-#: The name under which a connection knows that it writes.
+#: Execution option that marks a writing connection.
 _WRITES = "briefing_writes"
 
 
 def connect(place: StoreLocation) -> Engine:
-    """Return an engine for a place; nothing is opened yet.
+    """Return an engine for a store; nothing is opened yet.
 
     Raises:
         MissingPartError: it is a PostgreSQL database and its driver is not installed.
@@ -30,14 +30,14 @@ def connect(place: StoreLocation) -> Engine:
     return _sqlite(place.url) if place.file else _postgresql(place.url)
 
 
-def looking(place: StoreLocation) -> Engine:
-    """Return an engine for a file that changes nothing, not even by reading its log back."""
+def read_only(place: StoreLocation) -> Engine:
+    """Return an engine for a file that changes nothing, not even by recovering its log."""
     name = f"file:{quote(str(place.file))}"
     return _sqlite(URL.create("sqlite", database=name, query={"mode": "ro", "uri": "true"}))
 
 
 def reading(engine: Engine) -> Engine:
-    """Return the engine for transactions that see one state and change nothing."""
+    """Return the engine for read-only transactions on one snapshot."""
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -56,8 +56,8 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own
-    # The driver would begin transactions by itself, and late: a read that then writes fails at
-    # once when somebody else has written in between.
+    # The driver itself begins transactions late: a read that then writes fails at once if
+    # somebody else has written in between.
     connection.isolation_level = None
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -83,8 +83,8 @@ def _postgresql(url: URL) -> Engine:
 
 def _begin_postgresql(connection: Connection) -> None:
     if _writes(connection):
-        # One writer at a time, as on SQLite: then two that keep the same report cannot both
-        # think it new, and a time read in a transaction is later than all that is committed.
+        # One writer at a time, as on SQLite: two writers cannot both take the same report for
+        # new, and a time read in a transaction is later than all that is committed.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 

@@ -1,4 +1,4 @@
-"""What goes wrong in a database, told in one plain line."""
+"""Turns database errors into one-line messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from briefing.core.errors import StoreError
 from briefing.store.location import StoreLocation, printable
 
 _FULL = "no space left on its disk; free some and run this again; nothing is half-written"
-#: By the begin of SQLite's name of an error (https://sqlite.org/rescode.html).
+#: By the prefix of SQLite's name of an error (https://sqlite.org/rescode.html).
 _SQLITE = {
     "SQLITE_BUSY": "another process is writing to it for too long; try again when it has ended",
     "SQLITE_LOCKED": "another process is writing to it for too long; try again when it has ended",
@@ -26,18 +26,18 @@ _SQLITE = {
     "SQLITE_CANTOPEN": "it cannot be opened; check that its folder exists and may be written",
     "SQLITE_IOERR": "its disk does not read or write; check the disk and make room",
 }
-#: Those that a full or read-only disk may be behind, and the bytes that SQLite needs at least to
-#: open a file: the index of its log.
+#: Errors that a full or read-only disk may cause, and the bytes that SQLite needs to open a file:
+#: the index of its log.
 _REFUSED = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")
 _LEAST = 65_536
-#: The same for errors that say that the file itself is not what it should be.
+#: Errors of a damaged file.
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-#: By the begin of PostgreSQL's code (its manual, appendix A).
+#: By the prefix of PostgreSQL's code (its manual, appendix A).
 _POSTGRESQL = {
     "25006": "it may not be written here; this is a read-only transaction or server",
-    "28": "it does not let this user in; check user and password (PGPASSWORD or ~/.pgpass)",
+    "28": "login refused; check user and password (PGPASSWORD or ~/.pgpass)",
     "3D000": "there is no such database; make it with createdb",
-    "42501": "this user may not do that; grant it the rights on the database",
+    "42501": "permission denied; grant this user the rights on the database",
     "40": "another process got in the way; run this again, nothing is half-written",
     "53100": _FULL,
     "53300": "it has too many connections; end some or raise max_connections",
@@ -45,9 +45,9 @@ _POSTGRESQL = {
     "57P": "it is stopping or starting; try again",
     "XX001": "its files are damaged; restore the last backup: briefing restore FILE",
 }
-#: Code between a stored value and ours.
+#: Modules between a stored value and our code.
 _LIBRARIES = {*sys.stdlib_module_names, "sqlalchemy", "alembic"}
-#: By words in the message of a connection that was never made, which has no code.
+#: By text in the message of a failed connection, which has no code.
 _UNREACHED = {
     "failed to resolve host": "there is no such host; check its name",
     "could not translate host name": "there is no such host; check its name",
@@ -65,8 +65,8 @@ _UNREACHED = {
 
 
 @contextmanager
-def plainly(place: StoreLocation) -> Iterator[None]:
-    """Turn every error of a database into one line.
+def translating_errors(place: StoreLocation) -> Iterator[None]:
+    """Turn every database error into a StoreError with a one-line message.
 
     Raises:
         StoreError: the database failed.
@@ -74,23 +74,23 @@ def plainly(place: StoreLocation) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreError(f"{place.shown}: {_reason(error, place=place)}") from error
+        raise StoreError(f"{place.label}: {_reason(error, place=place)}") from error
     except ValueError as error:
-        # A time, a state or a word that cannot be what was written; from elsewhere it is a fault.
+        # An unreadable stored time or state; a ValueError from elsewhere is a bug.
         if not _is_of_store(error):
             raise
-        said = f"damaged (a stored value cannot be read: {printable(str(error))})"
-        raise StoreError(f"{place.shown}: {said}; {place.remedy}") from error
+        reason = f"damaged (a stored value cannot be read: {printable(str(error))})"
+        raise StoreError(f"{place.label}: {reason}; {place.remedy}") from error
     except zlib.error as error:
-        said = f"damaged (a stored text cannot be unpacked: {error})"
-        raise StoreError(f"{place.shown}: {said}; {place.remedy}") from error
+        reason = f"damaged (a stored text cannot be unpacked: {error})"
+        raise StoreError(f"{place.label}: {reason}; {place.remedy}") from error
 
 
 def _is_of_store(error: ValueError) -> bool:
-    """Tell whether an error came up where a stored value was read."""
+    """Tell whether an error was raised while a stored value was read."""
     modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
-    known = [str(one) for one in modules if str(one).partition(".")[0] not in _LIBRARIES]
-    return bool(known) and known[-1].startswith("briefing.store.")
+    own = [str(module) for module in modules if str(module).partition(".")[0] not in _LIBRARIES]
+    return bool(own) and own[-1].startswith("briefing.store.")
 
 
 def _reason(error: Exception, *, place: StoreLocation) -> str:
@@ -99,16 +99,16 @@ def _reason(error: Exception, *, place: StoreLocation) -> str:
         name = getattr(fault, "sqlite_errorname", "")
         if name.startswith(_DAMAGED) or "Could not decode" in str(fault):
             return f"damaged ({_line(fault, place=place)}); {place.remedy}"
-        known = _of_disk(name, place=place) or _first(name, _SQLITE)
+        message = _of_disk(name, place=place) or _first(name, _SQLITE)
     else:
         code = getattr(fault, "sqlstate", None) or ""
-        known = _first(code, _POSTGRESQL) if code else _among(str(fault), _UNREACHED)
-    said = f"the database says: {_line(fault, place=place)}"
-    return known or f"{said}; if it says so again, {place.remedy}"
+        message = _first(code, _POSTGRESQL) if code else _among(str(fault), _UNREACHED)
+    quoted = f"the database reports: {_line(fault, place=place)}"
+    return message or f"{quoted}; if this happens again, {place.remedy}"
 
 
 def _of_disk(name: str, *, place: StoreLocation) -> str:
-    """Say what is wrong with the disk where SQLite only says that it could not read or write."""
+    """Return what is wrong with the disk, if an SQLite error may come from it; else empty."""
     if not name.startswith(_REFUSED):
         return ""
     with suppress(OSError):
@@ -120,20 +120,20 @@ def _of_disk(name: str, *, place: StoreLocation) -> str:
     return ""
 
 
-def _first(code: str, known: dict[str, str]) -> str:
-    return next((told for begin, told in known.items() if code.startswith(begin)), "")
+def _first(code: str, messages: dict[str, str]) -> str:
+    return next((message for begin, message in messages.items() if code.startswith(begin)), "")
 
 
-def _among(message: str, known: dict[str, str]) -> str:
+def _among(message: str, texts: dict[str, str]) -> str:
     if "database" in message and "does not exist" in message:
         return _POSTGRESQL["3D000"]
-    return next((told for words, told in known.items() if words in message), "")
+    return next((text for words, text in texts.items() if words in message), "")
 
 
 def _line(fault: BaseException, *, place: StoreLocation) -> str:
     """Return the first line of a message, without a password."""
     lines = str(fault).strip().splitlines() or [type(fault).__name__]
     line = lines[0]
-    for word in place.passwords:
-        line = line.replace(word, "***")
+    for password in place.passwords:
+        line = line.replace(password, "***")
     return printable(line)

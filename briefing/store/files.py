@@ -1,4 +1,4 @@
-"""Files that hold what only their owner may read: made so, and written whole or not at all."""
+"""Files private to their owner, written atomically."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PRIVATE = 0o600
 
 
 def make_private(file: Path) -> None:
-    """Make an empty file for its owner alone, unless there is one.
+    """Create an empty file private to its owner, unless it exists.
 
     Raises:
         OSError: it cannot be made.
@@ -22,15 +22,15 @@ def make_private(file: Path) -> None:
 
 
 def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Write a file for its owner alone: beside its place first, then moved there.
+    """Write a file private to its owner, under a temporary name that is then replaced.
 
     Args:
-        file: where it belongs.
-        content: what it holds then.
-        lasting: wait until it is on the disk; without, a loss of power may leave the old one.
+        file: its path.
+        content: all of it.
+        lasting: wait until it is synced to disk; otherwise a power loss may leave the old one.
 
     Raises:
-        OSError: it cannot be written; what stood there before still does.
+        OSError: it cannot be written; an old file is unchanged.
     """
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
@@ -47,7 +47,7 @@ def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file or the names in a folder are on the disk.
+    """Wait until a file or the entries of a folder are synced to disk.
 
     Raises:
         OSError: the disk does not write.

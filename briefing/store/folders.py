@@ -1,4 +1,4 @@
-"""Reports of folders: in which file each stands, and which are gone with their file."""
+"""Reports of folders: the file of each, and those whose file is gone."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PLACE = (
 
 
 def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, str]:
-    """Return the reports of a folder that it does not list now, by number, with their files.
+    """Return the files, by number, of reports that a folder no longer lists.
 
-    Those that are gone already are left out, and those of which no file is known.
+    Reports recorded as gone are left out, and those without a known file.
     """
     held = select(DOCUMENT.c.number, DOCUMENT.c.file).where(
         DOCUMENT.c.source == source,
@@ -32,14 +32,16 @@ def absent(tx: Connection, source: str, *, present: Iterable[int]) -> dict[int, 
 
 
 def place(tx: Connection, files: Mapping[int, str]) -> None:
-    """Record in which files reports stand now; those that were gone are back."""
+    """Record the current files of reports; those that were gone are back."""
     if not files:
         return
     held = select(DOCUMENT.c.number, DOCUMENT.c.file, DOCUMENT.c.vanished_at).where(
         DOCUMENT.c.file != ""
     )
-    known = {row.number: row.file for row in tx.execute(held) if row.vanished_at is None}
-    moved = [{"at": one, "path": path} for one, path in files.items() if known.get(one) != path]
+    paths = {row.number: row.file for row in tx.execute(held) if row.vanished_at is None}
+    moved = [
+        {"at": number, "path": path} for number, path in files.items() if paths.get(number) != path
+    ]
     if moved:
         tx.execute(_PLACE, moved)
 

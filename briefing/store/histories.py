@@ -1,4 +1,4 @@
-"""What became of one subscription over time."""
+"""The history of one subscription."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from briefing.core.model import Delivery, DeliveryStatus, State
+from briefing.store.delivery_rows import EDITIONS
 from briefing.store.mail_tables import DELIVERY, SUPPRESSION
 from briefing.store.subscribers import key
 
 
 def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
-    """Return the last deliveries to a subscriber, the newest first; their address is left out."""
-    found = (
+    """Return the last deliveries to a subscriber, newest first, without the address."""
+    query = (
         select(DELIVERY)
-        .where(DELIVERY.c.subscriber == subscriber)
+        .where(EDITIONS, DELIVERY.c.subscriber == subscriber)
         .order_by(DELIVERY.c.number.desc())
         .limit(limit)
     )
@@ -33,12 +34,12 @@ def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tupl
             reason=row.reason,
             done=row.done,
         )
-        for row in tx.execute(found)
+        for row in tx.execute(query)
     )
 
 
 def suppressed(tx: Connection, address: str) -> tuple[State, datetime] | None:
-    """Return why an address is not written to and since when; None when it may be."""
-    found = select(SUPPRESSION.c.state, SUPPRESSION.c.since)
-    row = tx.execute(found.where(SUPPRESSION.c.key == key(address))).first()
+    """Return why an address is suppressed and since when; None if it is not."""
+    query = select(SUPPRESSION.c.state, SUPPRESSION.c.since)
+    row = tx.execute(query.where(SUPPRESSION.c.key == key(address))).first()
     return None if row is None else (State(row.state), row.since)

@@ -1,7 +1,7 @@
-"""What a store holds, remembered beside it, so that an emptied or exchanged one is refused.
+"""Records the inventory of a store beside it, so that an emptied or replaced store is refused.
 
-The number of a store is given once. Its generation counts on in the store and then, after the
-commit, in a file beside it: a store that has counted less than the file is an older copy.
+The id of a store never changes. Its generation is incremented in the store and, after the commit,
+in a file beside it: a store with a lower generation than the file is an older copy.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from briefing.store.location import StoreLocation, printable
 from briefing.store.mail_tables import SUBSCRIBER
 from briefing.store.tables import EDITION, IDENTITY, SOURCE
 
-#: Fields of an inventory, by what they hold.
+#: Fields of an inventory by type.
 _NUMBERS = ("generation", "editions", "readers", "sources")
 _WORDS = ("store", "last", "made")
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Which store it is, and how much it holds."""
+    """The identity of a store and how much it holds."""
 
-    #: Its number; empty when it has none, as stores of before version 0004.
+    #: Its id; empty when it has no tables yet.
     store: str = ""
-    #: How often it was noted beside the store what it holds.
+    #: How often its inventory was recorded beside it.
     generation: int = 0
-    #: Editions that are kept.
+    #: Number of editions.
     editions: int = 0
-    #: Subscribers, whatever their state.
+    #: Number of subscribers, in any state.
     readers: int = 0
-    #: Sources.
+    #: Number of sources.
     sources: int = 0
-    #: The edition that was made last; empty without one.
+    #: Id of the last edition; empty without one.
     last: str = ""
-    #: When that was; ISO 8601, UTC.
+    #: When it was made; ISO 8601, UTC.
     made: str = ""
 
     @property
@@ -54,7 +54,7 @@ class Inventory:
 
     @property
     def words(self) -> str:
-        """How much it holds, in words."""
+        """How much it holds, for messages."""
         last = f" (the last {printable(self.last)})" if self.last else ""
         counts = (
             (self.editions, "edition", last),
@@ -66,7 +66,7 @@ class Inventory:
 
 
 def inventory(tx: Connection) -> Inventory:
-    """Return what a store holds, also one of an older version or one without tables."""
+    """Return the inventory of a store, also of an older version or without tables."""
     there = set(inspect(tx).get_table_names())
     row = tx.execute(select(IDENTITY)).first() if IDENTITY.name in there else None
     last = None
@@ -88,7 +88,7 @@ def inventory(tx: Connection) -> Inventory:
 
 
 def advance(tx: Connection) -> Inventory:
-    """Count the generation on; what is returned is for :func:`note`, after the commit."""
+    """Increment the generation; pass the result to :func:`note` after the commit."""
     counted = update(IDENTITY).values(generation=IDENTITY.c.generation + 1)
     if tx.execute(counted).rowcount == 0:
         row = {"number": 1, "store": secrets.token_hex(16), "generation": 1}
@@ -97,13 +97,13 @@ def advance(tx: Connection) -> Inventory:
 
 
 def objection(remembered: Inventory, present: Inventory) -> str:
-    """Say why a store cannot be the one that is remembered; empty when it can be."""
+    """Return why a store cannot be the recorded one; empty if it can."""
     if remembered.empty:
         return ""
     if present.empty or (remembered.editions and not present.editions and not present.readers):
         return f"it is empty, but it held {remembered.words}"
     if not (present.store and remembered.store):
-        # Of a version that had no numbers; an edition made since tells it from an older copy.
+        # Of a version without ids; the last edition distinguishes it from an older copy.
         older = present.made < remembered.made
     elif present.store != remembered.store:
         return f"it is another store; the one that was here held {remembered.words}"
@@ -113,12 +113,12 @@ def objection(remembered: Inventory, present: Inventory) -> str:
 
 
 def refuse_lost(place: StoreLocation, present: Inventory, *, remembered: Inventory | None) -> None:
-    """Refuse a store that cannot be the one that is remembered beside it.
+    """Refuse a store that cannot be the one recorded beside it.
 
     Args:
         place: where it is.
         present: what it holds.
-        remembered: from :func:`recall` before that was looked at: others may note more meanwhile.
+        remembered: of :func:`recall` before ``present`` was read: others may record more meanwhile.
 
     Raises:
         StoreError: it is empty, another or an older one; the message says how to go on.
@@ -126,44 +126,44 @@ def refuse_lost(place: StoreLocation, present: Inventory, *, remembered: Invento
     reason = objection(remembered, present) if remembered else ""
     if reason:
         notes = (_file(place), place.beside("sent")) if present.empty else (_file(place),)
-        noted = " and ".join(one.name for one in notes if one.exists())
+        noted = " and ".join(file.name for file in notes if file.exists())
         raise StoreError(
-            f"{place.shown}: {reason}{_seen(place)}; {place.remedy}; or, to go on with what is "
-            f"there, delete {printable(noted)}"
+            f"{place.label}: {reason}{_last_seen(place)}; {place.remedy}; or, to go on with what "
+            f"is there, delete {printable(noted)}"
         )
 
 
 def recall(place: StoreLocation) -> Inventory | None:
-    """Return what is remembered of a store; None when nothing is, or it cannot be read.
+    """Return the recorded inventory of a store; None without one, or if it is unreadable.
 
-    Without a note of ours the note of what was sent tells that there were editions.
+    Without it, the record of sent mail proves that there were editions.
     """
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-        told: dict[str, Any] = json.loads(_file(place).read_text(encoding="utf-8"))
-        generation, editions, readers, sources = (int(told.get(name, 0)) for name in _NUMBERS)
-        store, last, made = (str(told.get(name, "")) for name in _WORDS)
+        values: dict[str, Any] = json.loads(_file(place).read_text(encoding="utf-8"))
+        generation, editions, readers, sources = (int(values.get(name, 0)) for name in _NUMBERS)
+        store, last, made = (str(values.get(name, "")) for name in _WORDS)
         return Inventory(store, generation, editions, readers, sources, last, made)
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads(place.beside("sent").read_text(encoding="utf-8"))
-        if int(told["claims"]) > 0:
-            return Inventory(editions=1, last=str(told["edition"]))
+        values = json.loads(place.beside("sent").read_text(encoding="utf-8"))
+        if int(values["claims"]) > 0:
+            return Inventory(editions=1, last=str(values["edition"]))
     return None
 
 
 def note(place: StoreLocation, held: Inventory) -> None:
-    """Write beside the store what it holds; where that cannot be written, what stood there stays.
+    """Record the inventory beside the store; if that fails, the previous record stays.
 
-    A loss of power may leave the one before: that is less, and nothing is refused for it.
+    A power loss may leave the previous one, which holds less: no store is refused for it.
     """
     if held.empty and not _file(place).exists():
         return
-    words = json.dumps(asdict(held), ensure_ascii=True) + "\n"
+    content = json.dumps(asdict(held), ensure_ascii=True) + "\n"
     with contextlib.suppress(OSError):
-        files.write_private(_file(place), words.encode(), lasting=False)
+        files.write_private(_file(place), content.encode(), lasting=False)
 
 
 def forget(place: StoreLocation) -> None:
-    """Remember nothing more, before another store takes the place.
+    """Delete the record, before another store takes the place.
 
     Raises:
         OSError: it cannot be deleted.
@@ -179,8 +179,8 @@ def _file(place: StoreLocation) -> Path:
     return place.beside("identity")
 
 
-def _seen(place: StoreLocation) -> str:
-    """Say when a store was last seen: the time of the note itself."""
+def _last_seen(place: StoreLocation) -> str:
+    """Return when a store was last seen, for a message: the time of its record."""
     with contextlib.suppress(OSError):
         at = datetime.fromtimestamp(_file(place).stat().st_mtime, UTC)
         return f", last seen {at:%Y-%m-%d %H:%M} UTC"

@@ -1,23 +1,23 @@
-"""What each source last listed of a report: a few pairs of source and digest in one column."""
+"""The last listings of a report: pairs of source and digest in one column."""
 
 from __future__ import annotations
 
 from briefing.core.model import digest
 
-#: Sources of one report that are remembered, the last ones: a report that more feeds list is read
-#: again now and then, which costs a request and harms nothing.
+#: Sources of one report that are kept, the latest ones: a report listed by more feeds is fetched
+#: again now and then, which costs only a request.
 _MOST = 8
-#: Hexadecimal digits that tell one source from another.
+#: Hexadecimal digits that identify a source.
 _DIGITS = 12
 
 
 def listed_by(listings: str, source: str) -> str:
-    """Return the digest of what a source last listed; empty when it listed nothing yet."""
+    """Return the digest of the last listing by a source; empty without one."""
     return _pairs(listings).get(_short(source), "")
 
 
 def with_listing(listings: str, source: str, *, listed: str) -> str:
-    """Return the listings with what a source lists now; an empty digest changes nothing."""
+    """Return the listings with a source's current one; an empty digest changes nothing."""
     pairs = _pairs(listings)
     if not listed or pairs.get(_short(source)) == listed:
         return listings

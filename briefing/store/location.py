@@ -1,4 +1,4 @@
-"""Where a store is, and how it is named in messages."""
+"""Where a store is, and its label in messages."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
     "sqlite": "sqlite",
 }
-#: What is counted of a backup.
+#: Counts of a backup.
 _COUNTED = ("editions", "readers", "sources")
-#: Characters of a place that are shown, its end first.
-_SHOWN = 200
+#: Characters of a label; the end of a longer one is kept.
+_LABEL_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class StoreLocation:
     url: URL
     #: The file, absolute; None on PostgreSQL.
     file: Path | None
-    #: Where what belongs to the store is kept beside it.
+    #: Folder of the files beside the store.
     folder: Path
-    #: For messages: one line, no password.
-    shown: str
+    #: Label in messages: one line, no password.
+    label: str
 
     @property
     def name(self) -> str:
-        """What files beside the store begin with."""
+        """Prefix of the names of files beside the store."""
         return self.file.name if self.file else f"{self.url.database or 'postgresql'}.store"
 
     def beside(self, ending: str) -> Path:
@@ -52,15 +52,15 @@ class StoreLocation:
 
     @property
     def passwords(self) -> tuple[str, ...]:
-        """What must not stand in a message."""
+        """Passwords, which must not appear in a message."""
         asked = self.url.query.get("password", ())
-        told = [str(self.url.password or ""), *([asked] if isinstance(asked, str) else asked)]
-        return tuple(word for word in told if word)
+        candidates = [str(self.url.password or ""), *([asked] if isinstance(asked, str) else asked)]
+        return tuple(password for password in candidates if password)
 
     @property
     def remedy(self) -> str:
         """What to do when the store is damaged."""
-        good = (one for one in reversed(noted_backups(self)) if _is_there(one.file))
+        good = (backup for backup in reversed(noted_backups(self)) if _is_there(backup.file))
         newest = next(good, None)
         if newest is None:
             return "restore the last backup: briefing restore FILE"
@@ -70,11 +70,11 @@ class StoreLocation:
 
 @dataclass(frozen=True, slots=True)
 class NotedBackup:
-    """A backup as it is noted beside the store."""
+    """A backup as recorded beside the store."""
 
     #: Where it was written.
     file: Path
-    #: When, in words.
+    #: When, for messages.
     at: str
     #: How much it held.
     editions: int = 0
@@ -85,37 +85,37 @@ class NotedBackup:
 
 
 def noted_backups(place: StoreLocation) -> tuple[NotedBackup, ...]:
-    """Return the backups that are noted beside a store, the newest last; none without a note."""
+    """Return the backups recorded beside a store, newest last; none without a record."""
     try:
-        told = json.loads(place.beside("backup").read_text(encoding="utf-8"))
-        # Earlier versions noted only the last.
-        entries = told.get("backups", [told])
-        return tuple(_noted(one) for one in entries)
+        content = json.loads(place.beside("backup").read_text(encoding="utf-8"))
+        # Earlier versions recorded only the last.
+        entries = content.get("backups", [content])
+        return tuple(_noted(entry) for entry in entries)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ()
 
 
-def _noted(told: dict[str, Any]) -> NotedBackup:
-    editions, readers, sources = (int(told.get(name, 0)) for name in _COUNTED)
-    settings = str(told.get("settings", ""))
-    file, at = Path(str(told["file"])), str(told["at"])
+def _noted(entry: dict[str, Any]) -> NotedBackup:
+    editions, readers, sources = (int(entry.get(name, 0)) for name in _COUNTED)
+    settings = str(entry.get("settings", ""))
+    file, at = Path(str(entry["file"])), str(entry["at"])
     return NotedBackup(file, at, editions, readers, sources, settings)
 
 
 def restoring(file: Path, settings: str = "") -> str:
-    """Return the command that puts a backup in the place of the store."""
+    """Return the command that restores a backup."""
     config = f" --config {printable(shlex.quote(settings))}" if settings else ""
     return f"briefing restore {printable(shlex.quote(str(file)))} --replace{config}"
 
 
 def belonging(place: StoreLocation) -> tuple[Path, ...]:
-    """Return the file of a store and those beside it that hold something of it, and its backups."""
+    """Return the file of a store, the files with its content beside it, and its backups."""
     endings = ("sent", "identity", "backup")
     beside = [place.beside(ending) for ending in endings]
     if place.file:
         beside += [place.file, *(Path(f"{place.file}{ending}") for ending in ("-wal", "-shm"))]
-    beside += [one.file for one in noted_backups(place)]
-    return tuple(sorted(one for one in beside if _is_there(one)))
+    beside += [backup.file for backup in noted_backups(place)]
+    return tuple(sorted(file for file in beside if _is_there(file)))
 
 
 def _is_there(file: Path) -> bool:
@@ -125,7 +125,7 @@ def _is_there(file: Path) -> bool:
 
 
 def find_place(at: str, *, folder: Path) -> StoreLocation:
-    """Return where a setting says that the store is.
+    """Return the store location of a setting.
 
     Raises:
         UsageError: neither a file nor the URL of a PostgreSQL database.
@@ -136,7 +136,7 @@ def find_place(at: str, *, folder: Path) -> StoreLocation:
         url = make_url(at)
     except (ArgumentError, ValueError):
         raise UsageError(
-            "the store's address is no URL; write postgresql://USER@HOST/DATABASE"
+            "the store's address is not a URL; write postgresql://USER@HOST/DATABASE"
         ) from None
     if url.drivername not in _DRIVERS:
         raise UsageError(
@@ -145,14 +145,14 @@ def find_place(at: str, *, folder: Path) -> StoreLocation:
         )
     if url.drivername == "sqlite":
         return _at_file(Path(url.database or ""), folder=folder)
-    shown = URL.create(
+    label = URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database
     )
     return StoreLocation(
         url.set(drivername=_DRIVERS[url.drivername]),
         None,
         folder.absolute(),
-        printable(shown.render_as_string()),
+        printable(label.render_as_string()),
     )
 
 
@@ -165,6 +165,6 @@ def _at_file(path: Path, *, folder: Path) -> StoreLocation:
 
 
 def printable(text: str) -> str:
-    """Return a text as it may stand in a message: one short line without control characters."""
-    text = text if len(text) <= _SHOWN else "…" + text[-_SHOWN:]
+    """Return a text as one short line without control characters, for messages."""
+    text = text if len(text) <= _LABEL_LENGTH else "…" + text[-_LABEL_LENGTH:]
     return "".join(mark if mark.isprintable() else "�" for mark in text)

@@ -1,4 +1,4 @@
-"""One process at a time for a piece of work, freed when the process dies."""
+"""Locks that one process holds at a time, freed when it dies."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from briefing.core.errors import BusyError, StoreError, reason_of, remedy_of
 from briefing.store.location import printable
 
-#: Seconds between two looks whether a lock is free.
+#: Seconds between two attempts to take a lock.
 _LOOK = 0.02
 
 
 @contextmanager
 def hold(file: Path, *, busy: str) -> Iterator[None]:
-    """Hold a lock on a file, which is made and stays.
+    """Hold a lock on a file, which is created and kept.
 
     Raises:
-        BusyError: somebody else holds it; the message is ``busy``.
+        BusyError: another process holds it; the message is ``busy``.
         StoreError: the file cannot be made.
     """
     descriptor = open_lock(file)
@@ -37,7 +37,7 @@ def hold(file: Path, *, busy: str) -> Iterator[None]:
 
 
 def open_lock(file: Path) -> int:
-    """Return the descriptor of a file that is only there to be locked.
+    """Open a lock file and return its descriptor.
 
     Raises:
         StoreError: it cannot be made.
@@ -55,7 +55,7 @@ def take(descriptor: int, kind: int, *, busy: str, wait: float = 0) -> None:
     """Take a lock (LOCK_SH or LOCK_EX), within so many seconds.
 
     Raises:
-        BusyError: somebody else holds it all the time; the message is ``busy``.
+        BusyError: another process holds it; the message is ``busy``.
         StoreError: the file system has no locks.
     """
     end = time.monotonic() + wait
@@ -80,20 +80,20 @@ def hold_on_server(engine: Engine, work: str, *, busy: str) -> Iterator[None]:
     """Hold a lock of a PostgreSQL server, on a connection of its own.
 
     Raises:
-        BusyError: somebody else holds it; the message is ``busy``.
+        BusyError: another process holds it; the message is ``busy``.
     """
     number = int.from_bytes(hashlib.sha256(f"briefing {work}".encode()).digest()[:8], signed=True)
     connection = engine.execution_options(isolation_level="AUTOCOMMIT").connect()
     try:
-        # Out of the pool: closing it closes it, and so frees the lock.
+        # Detached from the pool: closing it closes the connection, and so frees the lock.
         connection.detach()
         if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar():
             raise BusyError(busy)
         try:
             yield
         finally:
-            # Said, not left to the end of the connection, which the server sees a moment later.
-            # A connection that is broken has freed it already.
+            # Explicitly: the server notices the end of the connection a moment later. A broken
+            # connection has freed the lock already.
             with suppress(DBAPIError):
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({number})")
     finally:

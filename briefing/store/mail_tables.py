@@ -26,12 +26,24 @@ __all__ = [
     "DELIVERY",
     "METADATA",
     "PROGRESS",
+    "SIGNUP",
     "SUBSCRIBER",
     "SUPPRESSION",
 ]
 
 #: A number that the database gives.
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _preferences() -> tuple[Column[str], ...]:
+    """Return the columns of what is wished for.
+
+    Section names stand with a line break between, days as digits, the time as HH:MM.
+    """
+    kinds = {"sections": LineText, "form": Text, "days": Text, "at": Text}
+    kinds |= {"zone": LineText, "language": LineText}
+    return tuple(Column(name, kind, nullable=False) for name, kind in kinds.items())
+
 
 #: Numbers are never given again: consents and deliveries name a subscriber that may be forgotten.
 SUBSCRIBER = Table(
@@ -45,13 +57,7 @@ SUBSCRIBER = Table(
     Column("state", Text, nullable=False),
     Column("since", Moment, nullable=False),
     Column("reason", LineText, nullable=False),
-    # the wishes: section names with a line break between, days as digits, HH:MM
-    Column("sections", LineText, nullable=False),
-    Column("form", Text, nullable=False),
-    Column("days", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("zone", LineText, nullable=False),
-    Column("language", LineText, nullable=False),
+    *_preferences(),
     UniqueConstraint("key"),
     sqlite_autoincrement=True,
 )
@@ -91,14 +97,37 @@ ASKED = Table(
     Index("ix_asked_what", "what", "key", "at"),
 )
 
-#: One edition to one subscriber; the address is the subscriber's, so that it is forgotten once.
+#: What somebody asked for on the web, to be decided after they had their answer.
+SIGNUP = Table(
+    "signup",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True),
+    Column("asked", Moment, nullable=False),
+    Column("what", Text, nullable=False),
+    # empty for a subscriber who is named by number
+    Column("address", LineText, nullable=False),
+    Column("subscriber", BigInteger, nullable=False),
+    *_preferences(),
+    Column("how", Text, nullable=False),
+    Column("origin", LineText, nullable=False),
+    Column("words", LineText, nullable=False),
+)
+
+#: One mail to one recipient; the address is the subscriber's, so that it is forgotten once.
 DELIVERY = Table(
     "delivery",
     METADATA,
     # never given again: it stands in return paths
     Column("number", _NUMBER, primary_key=True),
-    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    # only of an edition
+    Column("edition", LineText, ForeignKey(EDITION.c.id, ondelete="CASCADE")),
+    # 0: the operator
     Column("subscriber", BigInteger, nullable=False, index=True),
+    # what a mail of another kind is made of when it is sent: no link is kept
+    Column("asked", Moment),
+    Column("epoch", Integer, nullable=False),
+    Column("words", LineText, nullable=False),
     Column("due", Moment, nullable=False),
     Column("until", Moment, nullable=False),
     Column("fate", Text, nullable=False),
@@ -111,7 +140,7 @@ DELIVERY = Table(
     Column("lease", Moment),
     Column("begun", Boolean, nullable=False),
     UniqueConstraint("edition", "subscriber"),
-    Index("ix_delivery_fate", "fate", "due"),
+    Index("ix_delivery_kind", "kind", "fate", "due"),
     sqlite_autoincrement=True,
 )
 

@@ -1,4 +1,4 @@
-"""Which stored documents an item is: those it shares keys with and is not told apart from."""
+"""Finds the stored documents of an item: those that share a key and are not distinguished."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from briefing.store.listings import listed_by
 from briefing.store.tables import DOCUMENT, KEY
 from briefing.store.versions import AnyRow
 
-#: How a key begins that is a source's own name of a report.
+#: Prefix of a key that is a source's own id of a report.
 _ID = "id "
 _FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
     KEY.c.document == DOCUMENT.c.number, KEY.c.digest.in_(bindparam("digests", expanding=True))
@@ -22,11 +22,11 @@ _FIND = select(KEY.c.digest.label("key"), DOCUMENT).where(
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What is known of an item."""
+    """The stored documents of an item."""
 
-    #: Rows of the documents that it is, the one that came in first at the front; may be empty.
+    #: Rows of its documents, first stored first; may be empty.
     documents: tuple[AnyRow, ...]
-    #: Digests of those of its keys that no document has.
+    #: Digests of its keys that no document has.
     unknown: tuple[bytes, ...]
 
 
@@ -36,34 +36,34 @@ def digest_of(key: str) -> bytes:
 
 
 def digests_of(item: Item) -> list[bytes]:
-    """Return the digests of an item's keys; without any it is known by its id."""
+    """Return the digests of an item's keys; without any, that of its id."""
     return [digest_of(key) for key in _keys(item)]
 
 
 def match(tx: Connection, item: Item, *, source: str, number: int | None = None) -> Match:
-    """Return the documents that an item is, and which of its keys are new.
+    """Return the documents of an item, and which of its keys are new.
 
-    It is every document that has one of its keys, save that
+    These are all documents with one of its keys, except that
 
     - a document that has the id of another item of the same listing is another report;
-    - where its own id leads to a document, another that its source lists is another report.
+    - if its own id leads to a document, another one that its source lists is another report.
 
     Args:
         tx: a transaction.
         item: the report.
-        source: address of the source that brings it.
-        number: a document that it is, whatever its keys say.
+        source: URL of its source.
+        number: of its document, if known, whatever its keys.
     """
     digests = dict.fromkeys(digests_of(item))
-    found = {row.key: row for row in tx.execute(_FIND, {"digests": list(digests)})}
-    own = _own(tx, item, found, number=number)
-    others = {row.number: row for row in found.values() if row.number not in own}
+    by_key = {row.key: row for row in tx.execute(_FIND, {"digests": list(digests)})}
+    own = _own(tx, item, by_key, number=number)
+    others = {row.number: row for row in by_key.values() if row.number not in own}
     apart = _apart(tx, item, others.values(), source=source, is_named=bool(own))
-    unknown = tuple(digest for digest in digests if digest not in found)
+    unknown = tuple(digest for digest in digests if digest not in by_key)
     if not own and not unknown:  # nothing of it could be kept apart
         apart = frozenset()
-    same = own | {one: row for one, row in others.items() if one not in apart}
-    return Match(tuple(same[one] for one in sorted(same)), unknown)
+    same = own | {other: row for other, row in others.items() if other not in apart}
+    return Match(tuple(same[other] for other in sorted(same)), unknown)
 
 
 def _keys(item: Item) -> Sequence[str]:
@@ -71,10 +71,10 @@ def _keys(item: Item) -> Sequence[str]:
 
 
 def _own(
-    tx: Connection, item: Item, found: dict[bytes, AnyRow], *, number: int | None
+    tx: Connection, item: Item, by_key: dict[bytes, AnyRow], *, number: int | None
 ) -> dict[int, AnyRow]:
-    """Return the documents that an item is by its id, or by its number."""
-    named = (found.get(digest_of(key)) for key in _keys(item) if key.startswith(_ID))
+    """Return the documents of an item by its id or by number."""
+    named = (by_key.get(digest_of(key)) for key in _keys(item) if key.startswith(_ID))
     own = {row.number: row for row in named if row is not None}
     if number is not None:
         is_it = DOCUMENT.c.number == number

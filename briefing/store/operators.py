@@ -1,4 +1,4 @@
-"""Who may steer: operators, their sessions, sign-ins that failed, and tokens of programs."""
+"""Operators, their sessions, failed sign-ins, and API tokens."""
 
 from __future__ import annotations
 
@@ -15,53 +15,53 @@ from briefing.store.versions import AnyRow
 
 
 def keep(tx: Connection, operator: Operator) -> None:
-    """Add an operator, or put another hash in the place of the one they had.
+    """Add an operator, or replace their password hash.
 
     Their sessions stay open; see :func:`close_sessions_of`.
     """
-    told = asdict(operator)
-    keeping = insert_into(tx, OPERATOR).values(told)
-    tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=told))
+    columns = asdict(operator)
+    keeping = insert_into(tx, OPERATOR).values(columns)
+    tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
 
 
 def get(tx: Connection, name: str) -> Operator | None:
-    """Return the operator of a name."""
+    """Return the operator with a name."""
     row = tx.execute(select(OPERATOR).where(OPERATOR.c.name == name)).first()
     return None if row is None else Operator(**row._mapping)
 
 
 def listed(tx: Connection) -> tuple[Operator, ...]:
     """Return all operators by name."""
-    found = (Operator(**row._mapping) for row in tx.execute(select(OPERATOR)))
-    return tuple(sorted(found, key=lambda one: one.name))
+    operators = (Operator(**row._mapping) for row in tx.execute(select(OPERATOR)))
+    return tuple(sorted(operators, key=lambda operator: operator.name))
 
 
 def remove(tx: Connection, name: str) -> bool:
-    """Remove an operator and close their sessions; False when there is none of that name."""
+    """Remove an operator and close their sessions; False if there is none with that name."""
     return tx.execute(delete(OPERATOR).where(OPERATOR.c.name == name)).rowcount > 0
 
 
 def open_session(tx: Connection, key: bytes, session: Session) -> None:
-    """Open a session of an operator, who is in the store.
+    """Open a session of a stored operator.
 
     Args:
         tx: a writing transaction.
-        key: digest of the cookie's value, which is not kept itself.
-        session: since when, until when, and what its forms carry.
+        key: digest of the cookie's value, which is not stored itself.
+        session: its start, end and form token.
     """
     tx.execute(insert(SESSION), {"key": key, **asdict(session)})
 
 
 def session(tx: Connection, key: bytes, *, at: datetime) -> Session | None:
-    """Return the session of a key; None when there is none, or it is over at that time."""
+    """Return the session of a key; None without one, or if it has ended by then."""
     columns = (SESSION.c.operator, SESSION.c.form_token, SESSION.c.since, SESSION.c.until)
-    found = select(*columns).where(SESSION.c.key == key, SESSION.c.until > at)
-    row = tx.execute(found).first()
+    query = select(*columns).where(SESSION.c.key == key, SESSION.c.until > at)
+    row = tx.execute(query).first()
     return None if row is None else Session(*row)
 
 
 def prolong(tx: Connection, key: bytes, *, until: datetime) -> None:
-    """Let an open session end at another time; nothing when it is closed."""
+    """Change when an open session ends; no effect on a closed one."""
     tx.execute(update(SESSION).where(SESSION.c.key == key).values(until=until))
 
 
@@ -81,33 +81,33 @@ def prune_sessions(tx: Connection, *, before: datetime) -> int:
 
 
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
-    """Note that a sign-in failed.
+    """Record a failed sign-in.
 
     Args:
         tx: a writing transaction.
-        key: digest of what is limited, such as a name or a network.
-        at: when, aware.
+        key: digest of what is rate-limited, such as a name or a network.
+        at: now, aware.
     """
     tx.execute(insert(FAILURE), {"key": key, "at": at})
 
 
 def failures(tx: Connection, key: bytes, *, since: datetime) -> tuple[datetime, ...]:
-    """Return when sign-ins failed, from a time on, oldest first."""
-    found = select(FAILURE.c.at).where(FAILURE.c.key == key, FAILURE.c.at >= since)
-    return tuple(tx.execute(found.order_by(FAILURE.c.at)).scalars())
+    """Return the times of failed sign-ins since a time, oldest first."""
+    query = select(FAILURE.c.at).where(FAILURE.c.key == key, FAILURE.c.at >= since)
+    return tuple(tx.execute(query.order_by(FAILURE.c.at)).scalars())
 
 
 def clear_failures(tx: Connection, begin: bytes) -> None:
-    """Forget the failures of all keys with a begin, such as those of one name."""
+    """Delete the failures of all keys with a prefix, such as those of one name."""
     after = (int.from_bytes(begin) + 1).to_bytes(len(begin))
     tx.execute(delete(FAILURE).where(FAILURE.c.key >= begin, FAILURE.c.key < after))
 
 
 def forget_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
-    """Forget one failure of a moment: it was none."""
+    """Delete one failure of a given time that turned out not to be one."""
     number = func.max(FAILURE.c.number)
-    found = select(number).where(FAILURE.c.key == key, FAILURE.c.at == at).scalar_subquery()
-    tx.execute(delete(FAILURE).where(FAILURE.c.number == found))
+    query = select(number).where(FAILURE.c.key == key, FAILURE.c.at == at).scalar_subquery()
+    tx.execute(delete(FAILURE).where(FAILURE.c.number == query))
 
 
 def prune_failures(tx: Connection, *, before: datetime) -> int:
@@ -116,28 +116,28 @@ def prune_failures(tx: Connection, *, before: datetime) -> int:
 
 
 def keep_token(tx: Connection, token: ApiToken, key: bytes) -> None:
-    """Keep a token by its digest.
+    """Store a token by its digest.
 
     Raises:
-        UsageError: there is one of that name.
+        UsageError: there is one with that name.
     """
     if tx.execute(select(TOKEN.c.name).where(TOKEN.c.name == token.name)).first():
         raise UsageError(
-            f"token {token.name[:40]!a}: there already; revoke it first, or give another name"
+            f"token {token.name[:40]!a}: it exists already; revoke it first, or give another name"
         )
     tx.execute(insert(TOKEN), {"key": key, **asdict(token)})
 
 
 def known_token(tx: Connection, key: bytes) -> ApiToken | None:
-    """Return the token of a digest; its use is not noted."""
+    """Return the token of a digest; its use is not recorded."""
     row = tx.execute(select(TOKEN).where(TOKEN.c.key == key)).first()
     return None if row is None else _token(row)
 
 
 def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
-    """Return the token of a digest, as used at a time; None when it is not there.
+    """Return the token of a digest and record its use; None without one.
 
-    In a writing transaction: the use is noted.
+    Needs a writing transaction.
     """
     used = update(TOKEN).where(TOKEN.c.key == key).values(used=at).returning(TOKEN)
     row = tx.execute(used).first()
@@ -146,11 +146,11 @@ def token(tx: Connection, key: bytes, *, at: datetime) -> ApiToken | None:
 
 def tokens(tx: Connection) -> tuple[ApiToken, ...]:
     """Return all tokens by name."""
-    return tuple(sorted(map(_token, tx.execute(select(TOKEN))), key=lambda one: one.name))
+    return tuple(sorted(map(_token, tx.execute(select(TOKEN))), key=lambda entry: entry.name))
 
 
 def revoke(tx: Connection, name: str) -> bool:
-    """Let a token count no more; False when there is none of that name."""
+    """Revoke a token; False if there is none with that name."""
     return tx.execute(delete(TOKEN).where(TOKEN.c.name == name)).rowcount > 0
 
 

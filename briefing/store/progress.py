@@ -1,8 +1,8 @@
-"""How far the sending has come, also beside the store, so that an older store is noticed.
+"""Records sending progress, also beside the store, so that a restored older store is detected.
 
-A store that is put back from a backup does not know what was sent since the backup. Each claim
-counts one on, in the store and then, before anything of it is sent, in a file beside it. A store
-that has counted less than the file is older than what was sent from it.
+A store restored from a backup does not know what was sent since. Each claim increments a counter
+in the store and then, before anything of it is sent, in a file beside it. A store with a lower
+count than the file is older than the mail sent from it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from briefing.store.mail_tables import PROGRESS
 
 @dataclass(frozen=True, slots=True)
 class SendingMark:
-    """How far the sending had come."""
+    """Sending progress."""
 
-    #: Claims that there ever were.
+    #: Number of claims so far.
     claims: int
-    #: The edition of the last of them.
+    #: Edition of the last claim.
     edition: str
 
 
 def advance(tx: Connection, edition: str) -> SendingMark:
-    """Count a claim of an edition; what is returned is for :func:`note`, after the commit."""
+    """Count a claim of an edition; pass the result to :func:`note` after the commit."""
     counted = update(PROGRESS).values(claims=PROGRESS.c.claims + 1).returning(PROGRESS.c.claims)
     claims = tx.execute(counted).scalar()
     if claims is None:
@@ -42,58 +42,58 @@ def advance(tx: Connection, edition: str) -> SendingMark:
 
 
 def note(place: StoreLocation, mark: SendingMark) -> None:
-    """Write beside the store how far the sending has come, before anything more is sent.
+    """Record sending progress beside the store, before anything more is sent.
 
     Raises:
         StoreError: it cannot be written.
     """
     file = _file(place)
-    words = json.dumps({"claims": mark.claims, "edition": mark.edition}) + "\n"
+    content = json.dumps({"claims": mark.claims, "edition": mark.edition}) + "\n"
     try:
-        files.write_private(file, words.encode(), lasting=False)
+        files.write_private(file, content.encode(), lasting=False)
     except OSError as error:
         raise StoreError(
-            f"{printable(str(file))}: cannot be written ({reason_of(error)}); without it a backup "
-            "that is put back could send an edition twice"
+            f"{printable(str(file))}: cannot be written ({reason_of(error)}); without it a "
+            "restored backup could send an edition twice"
         ) from error
 
 
 def noted(place: StoreLocation) -> SendingMark | None:
-    """Return what stands in the file; None without one, or when it was broken off or changed."""
+    """Return the recorded progress; None without a record, or if it is damaged."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads(_file(place).read_text(encoding="utf-8"))
-        return SendingMark(int(found["claims"]), str(found["edition"]))
+        content = json.loads(_file(place).read_text(encoding="utf-8"))
+        return SendingMark(int(content["claims"]), str(content["edition"]))
     return None
 
 
 def doubt(tx: Connection, place: StoreLocation) -> int:
-    """Note that what is open in a store may have been sent, when nothing beside it tells.
+    """Record that open deliveries may have been sent, if there is no record beside the store.
 
-    It is so for one that is put back where its machine was lost: mails may have gone out after the
-    backup. Return how many deliveries :func:`hold_if_older` will hold.
+    That is so for a store restored on a new machine: mail may have been sent after the backup.
+    Return how many deliveries :func:`hold_if_older` will hold.
 
     Raises:
-        StoreError: it cannot be noted.
+        StoreError: it cannot be recorded.
     """
     count, edition = open_of(tx)
     if not count or noted(place) is not None:
         return 0
-    note(place, SendingMark(_known(tx) + 1, edition))
+    note(place, SendingMark(_claims(tx) + 1, edition))
     return count
 
 
 def hold_if_older(tx: Connection, place: StoreLocation) -> int | None:
-    """Hold all that is open when more was sent from this store than it knows of.
+    """Hold all open deliveries if more was sent from this store than it has recorded.
 
-    The edition that was sent last is held also when it is made again. Return how many deliveries
-    are held now; None when the store is as new as what was sent from it. Tells it once: from then
-    on the store counts on from the file.
+    The edition that was sent last is held also if it is made again. Return how many deliveries
+    are held now; None if the store is up to date. Reports it once: from then on the store
+    continues the count of the file.
     """
-    found, known = noted(place), _known(tx)
-    if found is None or found.claims <= known:
+    recorded, claims = noted(place), _claims(tx)
+    if recorded is None or recorded.claims <= claims:
         return None
     held = hold_open(tx)
-    row = {"claims": found.claims, "suspect": found.edition}
+    row = {"claims": recorded.claims, "suspect": recorded.edition}
     if tx.execute(update(PROGRESS).values(**row)).rowcount == 0:
         tx.execute(insert(PROGRESS), {"number": 1, **row})
     return held
@@ -103,12 +103,12 @@ def _file(place: StoreLocation) -> Path:
     return place.beside("sent")
 
 
-def _known(tx: Connection) -> int:
+def _claims(tx: Connection) -> int:
     claims: int | None = tx.execute(select(PROGRESS.c.claims)).scalar()
     return claims or 0
 
 
 def is_suspect(tx: Connection, edition: str) -> bool:
-    """Tell whether an edition is held whole since the store was put back."""
-    found = select(PROGRESS.c.number).where(PROGRESS.c.suspect == edition)
-    return tx.execute(found).first() is not None
+    """Tell whether a whole edition is held since the store was restored."""
+    query = select(PROGRESS.c.number).where(PROGRESS.c.suspect == edition)
+    return tx.execute(query).first() is not None

@@ -1,4 +1,4 @@
-"""The runs of the daily round: when each began, how it ended, and what came of it."""
+"""The run log: when each run of the daily round began, how it ended, and its figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from briefing.core.model import Ending, Run, Step
 from briefing.store.round_tables import RUN
 from briefing.store.versions import AnyRow, normalized
 
-#: Characters of the words that are kept.
+#: Characters of the message that are kept.
 _LONGEST = 1_000
 _NEWEST = (RUN.c.began.desc(), RUN.c.number.desc())
 _OLDEST = (RUN.c.began, RUN.c.number)
@@ -29,10 +29,12 @@ def begin(  # noqa: PLR0913  what is known of a run when it begins
     day: date | None = None,
     late: bool = False,
 ) -> int:
-    """Note that a run begins and return its number; until :func:`end` it counts as running."""
-    told = {"briefing": briefing, "step": step.value, "began": at, "day": day, "late": late}
-    unset = {"ending": "", "words": "", "figures": "{}"}
-    number: int = tx.execute(insert(RUN).returning(RUN.c.number), {**told, **unset}).scalar_one()
+    """Record the start of a run and return its number; until :func:`end` it counts as running."""
+    columns = {"briefing": briefing, "step": step.value, "began": at, "day": day, "late": late}
+    defaults = {"ending": "", "words": "", "figures": "{}"}
+    number: int = tx.execute(
+        insert(RUN).returning(RUN.c.number), {**columns, **defaults}
+    ).scalar_one()
     return number
 
 
@@ -45,23 +47,23 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
     words: str = "",
     figures: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Note how a run ended; the first ending stands.
+    """Record how a run ended; later calls change nothing.
 
     Args:
         tx: a writing transaction.
         run: its number.
         ending: how.
         at: when, aware.
-        words: kept as one line of at most 1,000 characters.
+        words: message, stored as one line of at most 1,000 characters.
         figures: counts by name.
     """
-    told = {
+    columns = {
         "ending": ending.value,
         "ended": at,
         "words": normalized(words)[:_LONGEST],
         "figures": json.dumps(dict(figures)),
     }
-    tx.execute(update(RUN).where(RUN.c.number == run, RUN.c.ended.is_(None)).values(told))
+    tx.execute(update(RUN).where(RUN.c.number == run, RUN.c.ended.is_(None)).values(columns))
 
 
 def recent(
@@ -77,12 +79,12 @@ def recent(
     Args:
         tx: a transaction.
         briefing: slug.
-        limit: so many at most.
-        step: None: of all.
-        until: those that began later, by a clock that was ahead, are left out.
+        limit: at most so many.
+        step: None for all.
+        until: runs that began later, by a clock that was ahead, are left out.
     """
-    found = _of(briefing, step=step, until=until).order_by(*_NEWEST).limit(limit)
-    return tuple(map(_run, tx.execute(found)))
+    query = _of(briefing, step=step, until=until).order_by(*_NEWEST).limit(limit)
+    return tuple(map(_run, tx.execute(query)))
 
 
 def last(
@@ -93,24 +95,24 @@ def last(
     ending: Ending | None = None,
     until: datetime | None = None,
 ) -> Run | None:
-    """Return the newest run of a step, or the newest that ended in one way, until a time."""
-    found = _of(briefing, step=step, until=until)
+    """Return the newest run of a step, or the newest with one ending, up to a time."""
+    query = _of(briefing, step=step, until=until)
     if ending is not None:
-        found = found.where(RUN.c.ending == ending.value)
-    row = tx.execute(found.order_by(*_NEWEST).limit(1)).first()
+        query = query.where(RUN.c.ending == ending.value)
+    row = tx.execute(query.order_by(*_NEWEST).limit(1)).first()
     return None if row is None else _run(row)
 
 
 def first(tx: Connection, briefing: str) -> Run | None:
-    """Return the run that was noted before all others, whatever the clock said then."""
+    """Return the run recorded first, whatever its time."""
     row = tx.execute(_of(briefing).order_by(RUN.c.number).limit(1)).first()
     return None if row is None else _run(row)
 
 
 def since(tx: Connection, briefing: str, at: datetime) -> tuple[Run, ...]:
     """Return the runs that began at a time or later, oldest first."""
-    found = _of(briefing).where(RUN.c.began >= at).order_by(*_OLDEST)
-    return tuple(map(_run, tx.execute(found)))
+    query = _of(briefing).where(RUN.c.began >= at).order_by(*_OLDEST)
+    return tuple(map(_run, tx.execute(query)))
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
@@ -119,10 +121,10 @@ def prune(tx: Connection, *, before: datetime) -> int:
 
 
 def _of(briefing: str, *, step: Step | None = None, until: datetime | None = None) -> Select[Any]:
-    found = select(RUN).where(RUN.c.briefing == briefing)
+    query = select(RUN).where(RUN.c.briefing == briefing)
     if step is not None:
-        found = found.where(RUN.c.step == step.value)
-    return found if until is None else found.where(RUN.c.began <= until)
+        query = query.where(RUN.c.step == step.value)
+    return query if until is None else query.where(RUN.c.began <= until)
 
 
 def _run(row: AnyRow) -> Run:

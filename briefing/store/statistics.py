@@ -1,4 +1,4 @@
-"""Counts over time, for the plots of those who steer; days are of UTC, oldest first."""
+"""Counts over time for the charts of the admin pages; days are UTC, oldest first."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from briefing.store.mail_tables import BOUNCE, CONSENT, DELIVERY, SUBSCRIBER
 from briefing.store.tables import EDITION, STORY, VISIT
 from briefing.store.versions import AnyRow
 
-#: Consents after which an edition is sent, and after which none is.
+#: Consents that begin a subscription, and that end it.
 _BEGINS = frozenset({"confirmed", "imported", "returned"})
 _ENDS = frozenset({"left", "bounced", "complained"})
-#: Of those that say that something has "changed": the words of a pause and of its end.
+#: Words of a "changed" consent that pause or resume a subscription.
 _TURNS = {"paused": False, "resumed": True}
 _DAY = timedelta(days=1)
 _ANSWERS = (Outcome.READ.value, Outcome.UNCHANGED.value)
@@ -26,22 +26,22 @@ _ANSWERS = (Outcome.READ.value, Outcome.UNCHANGED.value)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCount:
-    """How the deliveries of one edition stand."""
+    """Deliveries of one edition by status."""
 
     #: Its id and its local date.
     edition: str
     day: date
-    #: Only fates that some of them have, in the order of the fates.
+    #: Without zeros, in the order of the statuses.
     counts: Mapping[DeliveryStatus, int]
 
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """A mail that came back, and whose it was."""
+    """A bounce and its subscriber."""
 
     #: Number of the delivery.
     delivery: int
-    #: Of the subscriber; empty when they have been forgotten.
+    #: Of the subscriber; empty if they were forgotten.
     address: str
     bounce: Bounce
 
@@ -49,15 +49,15 @@ class CameBack:
 def deliveries_by_edition(
     tx: Connection, briefing: str, *, limit: int = 14
 ) -> tuple[DeliveryCount, ...]:
-    """Return how the deliveries of the last editions stand, oldest edition first."""
+    """Return the delivery counts of the last editions, oldest first."""
     newest = _newest(tx, briefing, limit=limit)
     fate = DELIVERY.c.fate
-    found = (
+    query = (
         select(DELIVERY.c.edition, fate, func.count().label("number"))
         .where(DELIVERY.c.edition.in_(newest))
         .group_by(DELIVERY.c.edition, fate)
     )
-    counted = {(row.edition, row.fate): row.number for row in tx.execute(found)}
+    counted = {(row.edition, row.fate): row.number for row in tx.execute(query)}
     return tuple(
         DeliveryCount(
             edition,
@@ -76,13 +76,13 @@ def stories_by_section(
     Sections in printed order.
     """
     newest = _newest(tx, briefing, limit=limit)
-    found = (
+    query = (
         select(STORY.c.edition, STORY.c.section)
         .where(STORY.c.edition.in_(newest))
         .order_by(STORY.c.edition, STORY.c.place)
     )
     stories: dict[str, Counter[str]] = {edition: Counter() for edition in newest}
-    for edition, section in tx.execute(found):
+    for edition, section in tx.execute(query):
         stories[edition][section] += 1
     return tuple((day, dict(stories[edition])) for edition, day in newest.items())
 
@@ -92,75 +92,75 @@ def subscribers_by_day(
 ) -> tuple[tuple[date, int], ...]:
     """Return how many subscriptions were active at the end of each of the last days.
 
-    By the consent log. Who was forgotten while active, or imported as paused, is left out on all
-    days: the log does not say how long they were active.
+    By the consent log. Subscribers forgotten while active, or imported as paused, are left out on
+    all days: the log does not say how long they were active.
     """
     turns = Counter[date]()
     for at, step in _turns(tx):
         turns[at.date()] += step
     first = until - (days - 1) * _DAY
     number = sum(step for day, step in turns.items() if day < first)
-    told: list[tuple[date, int]] = []
+    result: list[tuple[date, int]] = []
     for ahead in range(days):
         day = first + ahead * _DAY
         number += turns[day]
-        told.append((day, number))
-    return tuple(told)
+        result.append((day, number))
+    return tuple(result)
 
 
 def source_days(tx: Connection, url: str, *, days: int = 14, until: date) -> tuple[int | None, ...]:
     """Return how many new reports a source brought on each of the last days, oldest first.
 
-    None for a day without an answer, be it that it was not asked.
+    None for a day without a response, or without a fetch.
     """
     first = until - (days - 1) * _DAY
-    found = select(VISIT.c.at, VISIT.c.fresh).where(
+    query = select(VISIT.c.at, VISIT.c.fresh).where(
         VISIT.c.source == url,
         VISIT.c.outcome.in_(_ANSWERS),
         VISIT.c.at >= _midnight(first),
         VISIT.c.at < _midnight(until + _DAY),
     )
     fresh: dict[date, int] = {}
-    for at, number in tx.execute(found):
+    for at, number in tx.execute(query):
         fresh[at.date()] = fresh.get(at.date(), 0) + number
     return tuple(fresh.get(first + ahead * _DAY) for ahead in range(days))
 
 
 def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
-    """Return the mails that came back last, newest first."""
-    found = (
+    """Return the last bounces, newest first."""
+    query = (
         select(BOUNCE, DELIVERY.c.edition, DELIVERY.c.subscriber, SUBSCRIBER.c.address)
         .join(DELIVERY, DELIVERY.c.number == BOUNCE.c.delivery)
         .outerjoin(SUBSCRIBER, SUBSCRIBER.c.number == DELIVERY.c.subscriber)
         .order_by(BOUNCE.c.at.desc(), BOUNCE.c.delivery.desc())
         .limit(limit)
     )
-    return tuple(map(_came_back, tx.execute(found)))
+    return tuple(map(_came_back, tx.execute(query)))
 
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
-    """Return how many mails of an edition were sent in each minute in which any was."""
+    """Return how many mails of an edition were sent by minute, without zeros."""
     sent = DELIVERY.c.edition == edition, DELIVERY.c.fate == DeliveryStatus.SENT.value
-    found = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
-    times = tx.execute(found).scalars()
+    query = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
+    times = tx.execute(query).scalars()
     counted = Counter(at.replace(second=0, microsecond=0) for at in times)
     return tuple(sorted(counted.items()))
 
 
 def _newest(tx: Connection, briefing: str, *, limit: int) -> dict[str, date]:
     """Return the days of the last editions by id, oldest first."""
-    found = select(EDITION.c.id, EDITION.c.day).where(EDITION.c.briefing == briefing)
-    rows = tx.execute(found.order_by(EDITION.c.day.desc()).limit(limit)).all()
+    query = select(EDITION.c.id, EDITION.c.day).where(EDITION.c.briefing == briefing)
+    rows = tx.execute(query.order_by(EDITION.c.day.desc()).limit(limit)).all()
     return {row.id: row.day for row in reversed(rows)}
 
 
 def _turns(tx: Connection) -> Iterator[tuple[datetime, int]]:
-    """Yield when each subscription became active (1), and when it ceased to be (-1)."""
+    """Yield when each subscription became active (1) or inactive (-1)."""
     active = select(SUBSCRIBER.c.number).where(SUBSCRIBER.c.state == State.ACTIVE.value)
     now = frozenset(tx.execute(active).scalars())
     columns = (CONSENT.c.subscriber, CONSENT.c.at, CONSENT.c.what, CONSENT.c.words)
-    found = select(*columns).order_by(CONSENT.c.subscriber, CONSENT.c.number)
-    for number, consents in groupby(tx.execute(found), key=lambda row: row.subscriber):
+    query = select(*columns).order_by(CONSENT.c.subscriber, CONSENT.c.number)
+    for number, consents in groupby(tx.execute(query), key=lambda row: row.subscriber):
         turns = list(_turns_of(consents))
         if len(turns) % 2 == 0 or number in now:
             yield from turns
@@ -168,10 +168,10 @@ def _turns(tx: Connection) -> Iterator[tuple[datetime, int]]:
 
 def _turns_of(consents: Iterable[AnyRow]) -> Iterator[tuple[datetime, int]]:
     was = False
-    for one in consents:
-        now = _is_active(one, was=was)
+    for consent in consents:
+        now = _is_active(consent, was=was)
         if now != was:
-            yield one.at, 1 if now else -1
+            yield consent.at, 1 if now else -1
         was = now
 
 
@@ -188,7 +188,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _came_back(row: AnyRow) -> CameBack:
-    told = Bounce(
+    bounce = Bounce(
         BounceKind(row.kind),
         row.edition,
         row.subscriber,
@@ -196,4 +196,4 @@ def _came_back(row: AnyRow) -> CameBack:
         status=row.status,
         words=row.words,
     )
-    return CameBack(row.delivery, row.address or "", told)
+    return CameBack(row.delivery, row.address or "", bounce)

@@ -1,4 +1,4 @@
-"""Subscribers, what they agreed to, and the addresses that are not written to any more."""
+"""Subscribers, the consent log, and suppressed addresses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.store.mail_tables import ASKED, CONSENT, SUBSCRIBER, SUPPRESSION
 from briefing.store.upsert import insert_into
 
-#: States after which an address is not written to, whoever asks for it but its owner.
+#: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
 #: Subscribers read at once; more take memory, fewer time.
 _PAGE = 1_000
@@ -33,21 +33,21 @@ _CONSENT = tuple(field.name for field in fields(Consent))
 
 
 def key(address: str) -> bytes:
-    """Return the digest by which an address is known again, also when it has been forgotten.
+    """Return the digest that identifies an address, also after it was forgotten.
 
-    Upper and lower case count as one: hardly a server tells them apart, and who has left as
-    ``Ann@`` must not be written to as ``ann@``. A plain SHA-256, without a secret: it hides an
-    address from a glance, not from somebody who has the store and guesses. A secret could be lost
-    or changed, and all who ever left would be written to again.
+    Case is ignored: hardly any server distinguishes it, and a subscriber who left as ``Ann@`` must
+    not get mail as ``ann@``. A plain SHA-256, without a secret: it hides an address from a glance,
+    not from somebody who has the store and guesses. If a secret were lost or changed, everybody
+    who ever left would get mail again.
     """
     return hashlib.sha256(address.casefold().encode("utf-8", "surrogatepass")).digest()
 
 
 def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
-    """Add a subscriber and return its number; None, and nothing changes, when it is there already.
+    """Add a subscriber and return its number; None, and nothing changes, if it exists already.
 
-    A suppression stays until the subscriber becomes active: who asks for a mail at an address is
-    not yet its owner.
+    A suppression stays until the subscriber becomes active: a sign-up does not prove that the
+    address is one's own.
     """
     row = {
         "address": new.address,
@@ -56,7 +56,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
         "state": new.state.value,
         "since": new.since or consent.at,
         "reason": new.reason,
-        **_preferences_row(new.preferences),
+        **preferences_row(new.preferences),
     }
     adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
@@ -67,7 +67,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
 
 
 def find(tx: Connection, address: str) -> Subscriber | None:
-    """Return the subscriber of a normalized address, in any case of letters."""
+    """Return the subscriber of a normalized address, in upper or lower case."""
     return _first(tx.execute(select(SUBSCRIBER).where(SUBSCRIBER.c.key == key(address))).first())
 
 
@@ -83,11 +83,11 @@ def listed(tx: Connection, *, state: State | None = None) -> Iterator[Subscriber
 
 def rows(tx: Connection, *, state: State | None = None) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield the rows of subscribers, page by page."""
-    asked = select(SUBSCRIBER).order_by(SUBSCRIBER.c.number).limit(_PAGE)
+    query = select(SUBSCRIBER).order_by(SUBSCRIBER.c.number).limit(_PAGE)
     if state is not None:
-        asked = asked.where(SUBSCRIBER.c.state == state.value)
+        query = query.where(SUBSCRIBER.c.state == state.value)
     last = 0
-    while page := tx.execute(asked.where(SUBSCRIBER.c.number > last)).all():
+    while page := tx.execute(query.where(SUBSCRIBER.c.number > last)).all():
         yield from page
         last = page[-1].number
 
@@ -95,10 +95,10 @@ def rows(tx: Connection, *, state: State | None = None) -> Iterator[Row[*tuple[A
 def change_state(
     tx: Connection, number: int, state: State, *, consent: Consent, reason: str = ""
 ) -> bool:
-    """Bring a subscriber into another state and log why.
+    """Change the state of a subscriber and log the consent.
 
-    False, and nothing changes or is logged, when it is in that state already or not there: a second
-    click on "unsubscribe" does nothing. An active subscriber is suppressed no more.
+    False, and nothing changes or is logged, if it is in that state already or does not exist: a
+    second click on "unsubscribe" does nothing. Activation lifts a suppression.
     """
     change = (
         update(SUBSCRIBER)
@@ -106,52 +106,52 @@ def change_state(
         .values(state=state.value, since=consent.at, reason=reason)
         .returning(SUBSCRIBER.c.key)
     )
-    found: bytes | None = tx.execute(change).scalar()
-    if found is None:
+    key_: bytes | None = tx.execute(change).scalar()
+    if key_ is None:
         return False
     _log(tx, number, consent)
     if state is State.ACTIVE:
-        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key == found))
-    _suppress(tx, found, state=state, at=consent.at)
+        tx.execute(delete(SUPPRESSION).where(SUPPRESSION.c.key == key_))
+    _suppress(tx, key_, state=state, at=consent.at)
     return True
 
 
 def ended_by_bounces(
     tx: Connection, *, origin: str | None = None, since: datetime | None = None
 ) -> tuple[Subscriber, ...]:
-    """Return whose subscription has ended because mail did not arrive, first added first.
+    """Return the subscribers whose subscription bounces have ended, first added first.
 
     Args:
         tx: a transaction.
-        origin: only those that bounces of this edition ended.
-        since: only those that ended then or later.
+        origin: only those ended by bounces of this edition.
+        since: only those ended then or later.
     """
-    asked = select(SUBSCRIBER).where(SUBSCRIBER.c.state == State.BOUNCED.value)
+    query = select(SUBSCRIBER).where(SUBSCRIBER.c.state == State.BOUNCED.value)
     if since is not None:
-        asked = asked.where(SUBSCRIBER.c.since >= since)
+        query = query.where(SUBSCRIBER.c.since >= since)
     if origin is not None:
-        theirs = (
+        conditions = (
             CONSENT.c.subscriber == SUBSCRIBER.c.number,
             CONSENT.c.what == "bounced",
             CONSENT.c.at == SUBSCRIBER.c.since,
             CONSENT.c.origin == origin,
         )
-        asked = asked.where(select(CONSENT.c.number).where(*theirs).exists())
-    return tuple(map(subscriber_of, tx.execute(asked.order_by(SUBSCRIBER.c.number))))
+        query = query.where(select(CONSENT.c.number).where(*conditions).exists())
+    return tuple(map(subscriber_of, tx.execute(query.order_by(SUBSCRIBER.c.number))))
 
 
 def lift_bounced(tx: Connection, *, since: datetime) -> None:
-    """Take addresses off the list that are there because mail did not arrive.
+    """Lift the suppression of addresses that bounced.
 
-    Those of subscribers who are forgotten too: they can be added and imported again.
+    Also of forgotten subscribers: they can be added and imported again.
     """
     tx.execute(delete(SUPPRESSION).where(*_bounced_since(since)))
 
 
 def count_bounced(tx: Connection, *, since: datetime) -> int:
-    """Return how many addresses :func:`lift_bounced` takes off the list."""
-    found = select(func.count()).select_from(SUPPRESSION).where(*_bounced_since(since))
-    return tx.execute(found).scalar_one()
+    """Return how many suppressions :func:`lift_bounced` lifts."""
+    query = select(func.count()).select_from(SUPPRESSION).where(*_bounced_since(since))
+    return tx.execute(query).scalar_one()
 
 
 def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -161,69 +161,67 @@ def _bounced_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
 def change_preferences(
     tx: Connection, number: int, preferences: Preferences, *, consent: Consent
 ) -> bool:
-    """Change what a subscriber wishes and log it; False when it is not there."""
-    if tx.execute(_of(number).values(_preferences_row(preferences))).rowcount == 0:
+    """Change preferences and log the consent; False if the subscriber does not exist."""
+    if tx.execute(_of(number).values(preferences_row(preferences))).rowcount == 0:
         return False
     _log(tx, number, consent)
     return True
 
 
 def rename(tx: Connection, number: int, name: str) -> bool:
-    """Change the name of a subscriber; False when it is not there."""
+    """Change the name of a subscriber; False if it does not exist."""
     return tx.execute(_of(number).values(name=name)).rowcount > 0
 
 
 def forget(tx: Connection, number: int) -> bool:
-    """Delete what tells who a subscriber is; False when it is not there.
+    """Delete the personal data of a subscriber; False if it does not exist.
 
-    The consent log stays, by number. The digest of the address stays on the list of suppressed
-    addresses when they had left, bounced or complained. What was to be sent is skipped when its
-    turn comes.
+    The consent log stays, by number. The digest of the address stays suppressed if the subscriber
+    had left, bounced or complained. Pending deliveries are skipped when they are due.
     """
     return tx.execute(delete(SUBSCRIBER).where(SUBSCRIBER.c.number == number)).rowcount > 0
 
 
 def is_suppressed(tx: Connection, address: str) -> bool:
     """Tell whether the owner of an address has left, bounced or complained, forgotten or not."""
-    found = select(SUPPRESSION.c.key).where(SUPPRESSION.c.key == key(address))
-    return tx.execute(found).first() is not None
+    query = select(SUPPRESSION.c.key).where(SUPPRESSION.c.key == key(address))
+    return tx.execute(query).first() is not None
 
 
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
-    """Return the consent log of a subscriber, oldest first, also of one who is forgotten."""
+    """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
     columns = [CONSENT.c[name] for name in _CONSENT]
-    found = select(*columns).where(CONSENT.c.subscriber == number).order_by(CONSENT.c.number)
-    return tuple(Consent(*row) for row in tx.execute(found))
+    query = select(*columns).where(CONSENT.c.subscriber == number).order_by(CONSENT.c.number)
+    return tuple(Consent(*row) for row in tx.execute(query))
 
 
 def counts(tx: Connection) -> dict[State, int]:
-    """Return how many subscribers are in each state; states without any are left out."""
+    """Return how many subscribers are in each state; without zeros."""
     column = SUBSCRIBER.c.state
-    found = tx.execute(select(column, func.count()).group_by(column).order_by(column))
-    return {State(state): number for state, number in found}
+    result = tx.execute(select(column, func.count()).group_by(column).order_by(column))
+    return {State(state): number for state, number in result}
 
 
 def asked(tx: Connection, what: str, key_: str, *, at: datetime) -> None:
-    """Note that somebody caused a mail to be sent.
+    """Record a request that caused a mail, for rate limits.
 
     Args:
         tx: a writing transaction.
-        what: what is limited, such as "confirm by address".
-        key_: of whom, such as an address or a network; empty for the count in all. Only its digest
-            is kept.
-        at: when, aware.
+        what: limit, such as "confirm by address".
+        key_: such as an address or a network; empty for the total. Only its digest is stored.
+        at: now, aware.
     """
     tx.execute(insert(ASKED), {"what": what, "key": key(key_), "at": at})
 
 
 def count(tx: Connection, what: str, key_: str, *, since: datetime) -> int:
-    """Return how often :func:`asked` was told of one since a time."""
+    """Return how many requests :func:`asked` has recorded since a time."""
     same = ASKED.c.what == what, ASKED.c.key == key(key_), ASKED.c.at >= since
     return tx.execute(select(func.count()).select_from(ASKED).where(*same)).scalar_one()
 
 
 def forget_asked(tx: Connection, *, before: datetime) -> int:
-    """Delete what :func:`asked` was told before a time; return how many."""
+    """Delete the requests recorded before a time; return how many."""
     return tx.execute(delete(ASKED).where(ASKED.c.at < before)).rowcount
 
 
@@ -241,7 +239,7 @@ def subscriber_of(row: Row[*tuple[Any, ...]]) -> Subscriber:
 
 
 def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
-    """Return the wishes in a row."""
+    """Return the preferences in a row."""
     return Preferences(
         sections=tuple(row.sections.split("\n")) if row.sections else (),
         form=Form(row.form),
@@ -252,7 +250,8 @@ def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
     )
 
 
-def _preferences_row(preferences: Preferences) -> dict[str, object]:
+def preferences_row(preferences: Preferences) -> dict[str, object]:
+    """Return wishes as the columns of a row."""
     return {
         "sections": "\n".join(preferences.sections),
         "form": preferences.form.value,
@@ -272,14 +271,14 @@ def _of(number: int) -> Update:
 
 
 def _log(tx: Connection, number: int, consent: Consent) -> None:
-    told = {name: getattr(consent, name) for name in _CONSENT}
-    tx.execute(insert(CONSENT), {"subscriber": number, **told})
+    columns = {name: getattr(consent, name) for name in _CONSENT}
+    tx.execute(insert(CONSENT), {"subscriber": number, **columns})
 
 
-def _suppress(tx: Connection, found: object, *, state: State, at: datetime) -> None:
-    """Put an address on the list when its state says so; the newest reason stands."""
+def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> None:
+    """Suppress an address if its state requires it; the newest reason counts."""
     if state not in SUPPRESSING:
         return
-    told = {"state": state.value, "since": at}
-    putting = insert_into(tx, SUPPRESSION).values(key=found, **told)
-    tx.execute(putting.on_conflict_do_update(index_elements=["key"], set_=told))
+    columns = {"state": state.value, "since": at}
+    putting = insert_into(tx, SUPPRESSION).values(key=key_, **columns)
+    tx.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))

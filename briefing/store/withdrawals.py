@@ -1,34 +1,31 @@
-"""Editions that were withdrawn: kept with their proof, and part of no briefing any more."""
+"""Withdrawn editions: kept with their proof, and no longer part of a briefing."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from briefing.core.model import DeliveryStatus
-from briefing.store import deliveries
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
+from briefing.store import notices
 from briefing.store.delivery_rows import FREE
 from briefing.store.editions import StoredEdition
 from briefing.store.mail_tables import DELIVERY
-from briefing.store.tables import EDITION, FILE, WITHDRAWAL
+from briefing.store.tables import EDITION, WITHDRAWAL
 from briefing.store.versions import normalized
 
 #: Characters of a reason that are kept.
 LONGEST_REASON = 500
-#: Ends the id under which the notice of a withdrawal is mailed.
-_NOTICE = "/withdrawn"
-#: What has not been handed to the relay and may be taken back; what is held may have arrived.
+#: Statuses that can still be canceled: not handed to the relay; held ones may have arrived.
 _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.HELD.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """That an edition was withdrawn."""
+    """The withdrawal of an edition."""
 
-    #: Id of the edition, which it keeps.
+    #: Id of the edition, which does not change.
     edition: str
     #: Slug of its briefing.
     briefing: str
@@ -43,28 +40,28 @@ class Withdrawal:
 
     @property
     def words(self) -> str:
-        """Say it in one line, which may hold text from outside."""
+        """One line for messages, which may contain outside text."""
         why = f": {self.reason}" if self.reason else ""
         return f"withdrawn {self.at:%Y-%m-%d %H:%M} UTC by {self.who}{why}"
 
 
-def put(tx: Connection, one: Withdrawal) -> None:
+def put(tx: Connection, withdrawal: Withdrawal) -> None:
     """Withdraw an edition: its id, record, files and proof stay; its briefing and day are free."""
-    told = {
-        "edition": one.edition,
-        "briefing": one.briefing,
-        "day": one.day,
-        "at": one.at,
-        "who": normalized(one.who),
-        "reason": normalized(one.reason)[:LONGEST_REASON],
+    columns = {
+        "edition": withdrawal.edition,
+        "briefing": withdrawal.briefing,
+        "day": withdrawal.day,
+        "at": withdrawal.at,
+        "who": normalized(withdrawal.who),
+        "reason": normalized(withdrawal.reason)[:LONGEST_REASON],
     }
-    tx.execute(insert(WITHDRAWAL), told)
-    own = update(EDITION).where(EDITION.c.id == one.edition)
+    tx.execute(insert(WITHDRAWAL), columns)
+    own = update(EDITION).where(EDITION.c.id == withdrawal.edition)
     tx.execute(own.values(briefing=EDITION.c.id))
 
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
-    """Settle all deliveries of an edition that are not being sent; return how many."""
+    """Cancel all deliveries of an edition that are not being sent; return how many."""
     free = (DELIVERY.c.fate == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
     pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.fate.in_(_OPEN), free)
     never = {"fate": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
@@ -73,64 +70,47 @@ def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
 
 def on(tx: Connection, briefing: str, day: date) -> tuple[Withdrawal, ...]:
     """Return the withdrawals of a day, the last first."""
-    return _found(tx, briefing, WITHDRAWAL.c.day == day)
+    return _select(tx, briefing, WITHDRAWAL.c.day == day)
 
 
 def of(tx: Connection, briefing: str) -> tuple[Withdrawal, ...]:
     """Return all withdrawals of a briefing, the last first."""
-    return _found(tx, briefing)
+    return _select(tx, briefing)
 
 
 def last_number(tx: Connection, briefing: str) -> int:
-    """Return the highest number that an edition ever had; 0: there was none."""
+    """Return the highest number an edition ever had; 0 if there was none."""
     withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
-    ours = or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(withdrawn))
-    number: int | None = tx.execute(select(func.max(EDITION.c.number)).where(ours)).scalar()
+    own = or_(EDITION.c.briefing == briefing, EDITION.c.id.in_(withdrawn))
+    number: int | None = tx.execute(select(func.max(EDITION.c.number)).where(own)).scalar()
     return number or 0
 
 
 def earliest(tx: Connection, briefing: str) -> datetime | None:
-    """Return since when reports were collected for withdrawn editions; None: there are none."""
+    """Return the earliest start of collection of withdrawn editions; None without any."""
     withdrawn = select(WITHDRAWAL.c.edition).where(WITHDRAWAL.c.briefing == briefing)
-    found = select(EDITION.c.since).where(EDITION.c.id.in_(withdrawn))
-    return tx.execute(found.order_by(EDITION.c.since).limit(1)).scalar()
-
-
-def notice_id(edition: str) -> str:
-    """Return the id under which the notice of a withdrawal is mailed."""
-    return f"{edition}{_NOTICE}"
-
-
-def is_notice(edition: str) -> bool:
-    """Tell whether an id is that of a notice."""
-    return edition.endswith(_NOTICE)
+    query = select(EDITION.c.since).where(EDITION.c.id.in_(withdrawn))
+    return tx.execute(query.order_by(EDITION.c.since).limit(1)).scalar()
 
 
 def announce(
     tx: Connection, stored: StoredEdition, words: str, *, at: datetime, life: timedelta
 ) -> int:
-    """Make a delivery of the notice for each who may have got an edition; return how many.
+    """Add a delivery of the notice for everybody who may have got an edition; return how many.
 
-    It is a mail to many like an edition, by the same deliveries, so that nobody gets it twice.
-    What is still being sent counts as got.
+    A delivery that is still being sent counts.
     """
-    id_ = notice_id(stored.id)
-    whole = {"id": id_, "briefing": id_, "day": stored.day, "number": stored.number, "record": ""}
-    tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
-    content = words.encode()
-    sha256 = hashlib.sha256(content).hexdigest()
-    file = {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
-    tx.execute(insert(FILE), file)
     got = or_(
         DELIVERY.c.fate.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
         DELIVERY.c.ambiguous.is_(True),
     )
     readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)
     numbers = tx.execute(readers.order_by(DELIVERY.c.number)).scalars().all()
-    return deliveries.address(tx, id_, ((one, at) for one in numbers), at=at, life=life)
+    id_ = str(EditionId.parse(stored.id).notified(NoticeKind.WITHDRAWN))
+    return notices.put(tx, id_, words, numbers, day=stored.day, at=at, life=life)
 
 
-def _found(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:
-    found = select(WITHDRAWAL).where(WITHDRAWAL.c.briefing == briefing, *which)
-    rows = tx.execute(found.order_by(WITHDRAWAL.c.at.desc(), WITHDRAWAL.c.edition.desc()))
+def _select(tx: Connection, briefing: str, *which: ColumnElement[bool]) -> tuple[Withdrawal, ...]:
+    query = select(WITHDRAWAL).where(WITHDRAWAL.c.briefing == briefing, *which)
+    rows = tx.execute(query.order_by(WITHDRAWAL.c.at.desc(), WITHDRAWAL.c.edition.desc()))
     return tuple(Withdrawal(**row._mapping) for row in rows)

@@ -7,7 +7,7 @@ import re
 from starlette.responses import Response
 
 from briefing.core.counting import counted
-from briefing.press.ledger import ledger_words
+from briefing.press.ledger import ledger_text
 from briefing.press.view import long_date
 from briefing.store import editions
 from briefing.web.edition import KEEP, unless_known
@@ -40,7 +40,7 @@ def ledger(request: WebRequest) -> Response:
         "ledger",
         edition=told,
         ledger=told.ledger,
-        words=ledger_words(told.ledger),
+        words=ledger_text(told.ledger),
         failed=tuple((_name(source), _public(why)) for source, why in told.ledger.failed),
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),

@@ -18,10 +18,10 @@ from briefing.app.readers import (
 )
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
-from briefing.app.readers.wording import moment, next_mail, often
 from briefing.core.model import DeliveryStatus, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.view import long_date
+from briefing.press.wording import moment, next_mail, often
 from briefing.store import Transaction
 from briefing.web.context import WebContext
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to

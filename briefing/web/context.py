@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from briefing.app.doctor import Finding
 from briefing.app.publish import Preview
-from briefing.app.readers import LetterContext, Limits
+from briefing.app.readers import Limits
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.edition import slug
 from briefing.core.model import Preferences
@@ -19,10 +19,6 @@ from briefing.core.schedule import Timetable, local_date
 from briefing.mail.message import Sender
 from briefing.press.theme import Theme
 from briefing.store import Store
-
-#: Hands one mail to the relay: the message, and who it is for. An InputError refuses it for good;
-#: after an OSError it is tried again.
-Send = Callable[[bytes, str], None]
 
 
 class Drafts(Protocol):
@@ -45,6 +41,10 @@ class Drafts(Protocol):
 _ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
 
 
+def _nothing() -> None:
+    """Do nothing: another process sends."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """One briefing as the web knows it."""
@@ -61,9 +61,10 @@ class WebContext:
     secrets: tuple[bytes, ...] = field(repr=False)
     #: Now, aware UTC.
     clock: Callable[[], datetime]
-    #: Who mails are from, and what sends them; without both nobody can subscribe.
+    #: Who mails are from; None: nobody can subscribe.
     sender: Sender | None = None
-    send: Send | None = None
+    #: Has the mails sent that wait, after an answer.
+    wake: Callable[[], None] = _nothing
     #: IANA names to choose from.
     zones: tuple[str, ...] = ("UTC",)
     #: Languages of the mails' furniture to choose from, by ISO 639-1.
@@ -83,8 +84,6 @@ class WebContext:
     send_test: Callable[[str], str] | None = None
     #: For how long an edition may be sent after it was made.
     life: timedelta = timedelta(hours=12)
-    #: Seconds before each further try to send a mail.
-    pauses: tuple[float, ...] = (5.0, 30.0, 120.0)
     #: Seconds for a form to come: one packet lost twice on a telephone, and some to spare.
     patience: float = 10.0
 
@@ -103,10 +102,3 @@ class WebContext:
     def base(self) -> str:
         """Path before every path of a page; empty when the pages have a host of their own."""
         return urlsplit(self.web).path.rstrip("/")
-
-    @property
-    def delivery_log(self) -> LetterContext | None:
-        """What mails are written with, where anything sends them."""
-        if self.sender is None or self.send is None:
-            return None
-        return LetterContext(self.name, self.web, self.secrets, self.sender, self.theme)

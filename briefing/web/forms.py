@@ -9,7 +9,7 @@ from datetime import time
 
 from briefing.app.readers import normalize
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Preferences
+from briefing.core.model import Form, Preferences, wanted_sections
 
 #: Values by the name of a field, in the order in which they were sent.
 Fields = Mapping[str, Sequence[str]]
@@ -60,10 +60,9 @@ class Chosen:
         return many + [(name, getattr(self, name)) for name in one_each]
 
     def preferences(self, offered: Offered) -> Preferences:
-        """Return valid choices as wishes; all sections are no choice, so that new ones count."""
-        wanted = tuple(name for name in offered.sections if name in self.sections)
+        """Return valid choices as preferences."""
         return Preferences(
-            sections=() if wanted == offered.sections else wanted,
+            sections=wanted_sections(self.sections, printed=offered.sections),
             form=Form(self.form),
             days=tuple(sorted(map(int, set(self.days)))),
             at=time.fromisoformat(self.at),

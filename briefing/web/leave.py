@@ -7,9 +7,9 @@ from starlette.responses import Response
 from briefing.app.readers import UNDO, Subscription, TokenResult, come_back, look
 from briefing.app.readers import leave as leave_it
 from briefing.app.readers.decide import decide_leave, decide_return
-from briefing.app.readers.wording import next_mail
 from briefing.core.counting import counted
 from briefing.mail.tokens import LinkToken, Purpose
+from briefing.press.wording import next_mail
 from briefing.web.links import Opened, ended, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 

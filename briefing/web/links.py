@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.readers import Subscription, admit, renew
+from briefing.app.readers import Subscription
 from briefing.app.readers.links import PATHS
-from briefing.app.readers.wording import moment
 from briefing.core.counting import counted
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
+from briefing.press.wording import moment
+from briefing.store.signups import Wish
 from briefing.web.request import WebRequest
 from briefing.web.site import TokenButton
 
@@ -109,21 +109,14 @@ def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Re
 
 def _renewed(request: WebRequest, link: Opened) -> Response:
     context = request.site.context
-    if context.delivery_log is None:
+    if context.sender is None:
         return request.site.error(503)
-    if admit(context.store, request.network, clock=context.clock, limits=context.limits):
+    number = link.token.subscriber
+    if not request.admits(Wish.RENEW, subscriber=number, words="Send a new link"):
         return request.site.error(429)
-    work = partial(
-        renew,
-        context.store,
-        link.token.subscriber,
-        by=request.by("Send a new link"),
-        clock=context.clock,
-        limits=context.limits,
-    )
     page = request.site.notice(
         "Check your mail",
         "A mail with a new link is on its way to the address to which the old one was sent.",
         note="At most one such mail an hour goes to an address.",
     )
-    return request.site.mail_queue.after(page, work)
+    return request.site.then_mail(page)

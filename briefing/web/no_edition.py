@@ -97,7 +97,7 @@ def _awaited(
         state="No edition yet",
         links=(
             *_beside(near),
-            *((_MAIL,) if context.delivery_log else ()),
+            *((_MAIL,) if context.sender else ()),
             *((_HOW,) if what else ()),
         ),
     )

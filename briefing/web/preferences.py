@@ -17,9 +17,10 @@ from briefing.app.readers import (
     resume,
 )
 from briefing.app.readers.decide import decide_preferences
-from briefing.app.readers.wording import day, next_mail
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
+from briefing.press.phrases import phrases
+from briefing.press.wording import day, next_mail
 from briefing.web.forms import Chosen, FieldError, problems, read_chosen, shown
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
@@ -29,7 +30,6 @@ from briefing.web.zones import zone_groups
 _TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
     {"pause": pause, "resume": resume}
 )
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def preferences(request: WebRequest) -> Response:
@@ -104,7 +104,7 @@ def _form(  # noqa: PLR0913  what the page shows
         chosen=chosen,
         wrong=wrong,
         offered=offered,
-        days=_DAYS,
+        days=phrases("en").weekdays,
         groups=zone_groups(offered.zones, at=request.at),
         times=times(chosen.at),
         save=link.action("save", "Save"),

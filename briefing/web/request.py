@@ -15,10 +15,12 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from briefing.app.readers import By
+from briefing.app.actor import Actor
+from briefing.app.readers import By, admit
 from briefing.app.readers.links import PATHS
-from briefing.core.model import AuditEvent
+from briefing.core.model import Preferences
 from briefing.mail.tokens import Purpose
+from briefing.store.signups import Signup, Wish
 from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first
@@ -28,6 +30,7 @@ from briefing.web.site import Site
 
 #: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
+_USUAL = Preferences()
 #: Seconds until one who asks for too much at a time may ask again.
 _SOON = "5"
 #: Begin of the addresses to which a mail program may send from anywhere.
@@ -74,10 +77,26 @@ class WebRequest:
         """Return who acts, for the consent log."""
         return By(how, self.network, words)
 
-    def act(self, who: str, what: str, about: str = "") -> AuditEvent:
-        """Return a line of the audit log; what is no printable character is shown as none."""
-        shown = "".join(mark if mark.isprintable() else "�" for mark in about)
-        return AuditEvent(self.at, who, what, shown, self.network)
+    def actor(self, name: str) -> Actor:
+        """Return who acts under a name, for the audit log."""
+        return Actor(name, self.network)
+
+    def admits(
+        self,
+        what: Wish,
+        *,
+        address: str = "",
+        subscriber: int = 0,
+        preferences: Preferences = _USUAL,
+        words: str = "",
+    ) -> bool:
+        """Keep what is asked for, to be decided after the answer; False: asked too often."""
+        context, by = self.site.context, self.by(words)
+        signup = Signup(what, address, subscriber, preferences, by.how, by.origin, by.words)
+        again = admit(
+            context.store, self.network, signup=signup, clock=context.clock, limits=context.limits
+        )
+        return again is None
 
 
 View = Callable[[WebRequest], Response]

@@ -18,15 +18,14 @@ from starlette.types import ASGIApp
 
 from briefing.app.doctor import Finding
 from briefing.app.rounds import RunRequests
-from briefing.core.errors import InputError, UsageError
-from briefing.core.model import OTHER, Preferences
-from briefing.mail.relay import Relay, ResultKind
-from briefing.mail.smtp import RelaySession
+from briefing.core.errors import UsageError
+from briefing.core.model import Preferences
+from briefing.mail.relay import ResultKind
 from briefing.setup.clock import now
-from briefing.setup.drafts import drafts_of
+from briefing.setup.drafts import CachedDrafts
 from briefing.setup.mailing import send_test
 from briefing.setup.parts import theme
-from briefing.setup.post import Post, post_of, relay_of
+from briefing.setup.post import post_of
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
@@ -47,6 +46,7 @@ def desk_of(  # noqa: PLR0913  what pages are made with
     folder: Path,
     web: str,
     requests: RunRequests | None = None,
+    wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> WebContext:
     """Return what the pages of a briefing are made with.
@@ -57,30 +57,30 @@ def desk_of(  # noqa: PLR0913  what pages are made with
         folder: where the settings stand.
         web: address that links begin with, when the settings name none.
         requests: to the round that runs in this process; None: none does.
+        wake: has the mails sent that wait.
         preflight: says how everything is that the next edition needs.
 
     Raises:
         SettingsError: who sends, the relay or the secrets cannot be used as they are set.
     """
     post = post_of(settings, folder=folder) if settings.mail.sender else None
-    names = tuple(section.name for section in settings.sections)
     timetable = timetable_of(settings)
     return WebContext(
         store=store,
         name=settings.name,
-        sections=(*names, OTHER) if settings.other else names,
+        sections=settings.printed,
         web=settings.web.address or web,
         theme=theme(settings),
         secrets=post.secrets if post else secrets_of(settings.mail, folder=folder),
         clock=now,
         sender=post.sender if post else None,
-        send=partial(_send, post, relay_of(settings, folder=folder)) if post else None,
+        wake=wake,
         zones=_zones(timetable.zone),
         usual=Preferences(at=timetable.at, zone=timetable.zone),
         timetable=timetable,
         requests=requests,
         preflight=preflight,
-        drafts=drafts_of(store, settings),
+        drafts=CachedDrafts(store, settings),
         send_test=partial(_send_test, store, settings, folder) if post else None,
         life=timedelta(hours=settings.mail.life_hours),
         patience=settings.web.request_seconds,
@@ -155,18 +155,3 @@ def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Ser
         timeout_graceful_shutdown=_GRACE,
     )
     return WatchedServer(config, connections=connections)
-
-
-def _send(post: Post, relay: Relay, message: bytes, address: str) -> None:
-    """Hand one mail over.
-
-    Raises:
-        InputError: the relay refuses it for good.
-        ConnectionError: it cannot be handed over now.
-    """
-    with RelaySession(relay) as session:
-        told = session.send(post.sender.address, address, post.signed(message, at=now()))
-    if told.kind is ResultKind.REFUSED:
-        raise InputError(f"{relay.shown}: refused a mail: {told}")
-    if told.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.shown}: did not take a mail: {told}")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from jinja2 import Environment
+from starlette.background import BackgroundTask
 from starlette.responses import HTMLResponse, Response
 
 from briefing.press.html import environment
 from briefing.web.admission import Admission
 from briefing.web.context import WebContext
-from briefing.web.mail_queue import MailQueue
 
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -64,11 +64,10 @@ class TokenButton:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A desk with its templates, and what it does after an answer."""
+    """A desk with its templates."""
 
     context: WebContext
     templates: Environment
-    mail_queue: MailQueue
     admission: Admission
 
     def page(
@@ -114,6 +113,11 @@ class Site:
             links=links,
         )
 
+    def then_mail(self, answer: Response) -> Response:
+        """Have the mails that wait sent once an answer has gone, so that its time tells nothing."""
+        answer.background = BackgroundTask(self.context.wake)
+        return answer
+
     def error(
         self, status: int, *, number: str = "", headers: Mapping[str, str] = MappingProxyType({})
     ) -> Response:
@@ -133,4 +137,4 @@ class Site:
 
 def make_site(context: WebContext) -> Site:
     """Return a desk with the templates of its theme."""
-    return Site(context, environment(context.theme), MailQueue(context), Admission())
+    return Site(context, environment(context.theme), Admission())

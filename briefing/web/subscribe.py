@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from starlette.responses import Response
 
-from briefing.app.readers import admit, ask, ask_for_link
+from briefing.store.signups import Wish
 from briefing.web.forms import (
     Chosen,
     FieldError,
@@ -26,7 +24,7 @@ ASKED = frozenset({"sections", "at", "zone", "form"})
 def subscribe(request: WebRequest) -> Response:
     """Show the form; take what it sends, and say the same whoever the address belongs to."""
     context = request.site.context
-    if context.delivery_log is None:
+    if context.sender is None:
         return request.site.error(503)
     offered = offered_by(request)
     usual = shown(context.usual, offered=offered)
@@ -37,41 +35,32 @@ def subscribe(request: WebRequest) -> Response:
     wrong += problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, written=written, wrong=wrong)
-    if admit(context.store, request.network, clock=context.clock, limits=context.limits):
+    words, preferences = agreement(context.name), chosen.preferences(offered)
+    if not request.admits(Wish.SUBSCRIBE, address=address, preferences=preferences, words=words):
         return request.site.error(429)
-    work = partial(
-        ask,
-        context.store,
-        address,
-        preferences=chosen.preferences(offered),
-        by=request.by(agreement(context.name)),
-        clock=context.clock,
-        limits=context.limits,
-    )
     again = [("mail", written), *chosen.fields()]
     page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )
-    return request.site.mail_queue.after(page, work)
+    return request.site.then_mail(page)
 
 
 def link(request: WebRequest) -> Response:
     """Show the form that asks for the link of one's own preferences; take what it sends."""
     context = request.site.context
-    if context.delivery_log is None:
+    if context.sender is None:
         return request.site.error(503)
     if not request.posts:
         return request.site.page("link", written="", wrong=())
     written, address, wrong = read_address(request.fields)
     if wrong:
         return request.site.page("link", status=422, written=written, wrong=wrong)
-    if admit(context.store, request.network, clock=context.clock, limits=context.limits):
+    if not request.admits(Wish.LINK, address=address):
         return request.site.error(429)
-    work = partial(ask_for_link, context.store, address, clock=context.clock, limits=context.limits)
     page = request.site.page(
         "check", address=written, again=[("mail", written)], to="/preferences", link=True
     )
-    return request.site.mail_queue.after(page, work)
+    return request.site.then_mail(page)
 
 
 def agreement(name: str) -> str:

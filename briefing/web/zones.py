@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from briefing.app.readers.wording import city_of
+from briefing.press.wording import city_of
 
 #: Regions whose names tell a reader where a city is; the others are old names of the same zones.
 _REGIONS = frozenset(

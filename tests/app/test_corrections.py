@@ -12,7 +12,14 @@ import pytest
 
 from briefing.app.corrections import due_corrections
 from briefing.core.edition import make_edition
-from briefing.core.model import NO_CORRECTIONS, CorrectionKind, Corrections, Document, Edition
+from briefing.core.model import (
+    NO_CORRECTIONS,
+    CorrectionKind,
+    Corrections,
+    Document,
+    Edition,
+    Material,
+)
 from briefing.press import record
 from briefing.store import Store, documents, editions
 from briefing.store.editions import StoredEdition
@@ -88,12 +95,14 @@ class Newsroom:
             )
             due = due_corrections(tx, BRIEFING)
         made = make_edition(
-            window.documents,
-            day=self.day,
+            Material(
+                window.documents,
+                self.day,
+                record.read(last.record, name="before").edition if last else None,
+                corrections=due,
+            ),
             recipe=RECIPE,
             measure=PlainMeasure(room=room),
-            previous=record.read(last.record, name="before").edition if last else None,
-            corrections=due,
         ).edition
         stored = StoredEdition(
             made.id, BRIEFING, self.day, made.number, at(self.day, 20), since, at(self.day, 20),

@@ -126,7 +126,7 @@ def test_settings_that_cannot_be_read_are_the_first_finding(tmp_path: Path, caps
     assert run(["doctor", f"--config={tmp_path / 'briefing.toml'}"]) == FAILED
     settings_, *rest = capsys.readouterr().out.splitlines()
     assert settings_.startswith("broken  settings: ")
-    assert "papers: no such setting" in settings_
+    assert "papers: unknown setting" in settings_
     assert [line.split(":")[0] for line in rest] == ["ok      pango", "ok      harfbuzz"]
 
 
@@ -314,7 +314,7 @@ def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
     os.rename(tmp_path / "returned", tmp_path / "elsewhere")  # noqa: PTH104  a folder
     told = found(tmp_path)["bounces"]
     assert told.mark is Level.BROKEN
-    assert "no Maildir" in told.words
+    assert "not a Maildir" in told.words
     path = tmp_path / "briefing.toml"
     path.write_text(path.read_text().replace('"returned"', '""'))
     assert found(tmp_path)["bounces"].mark is Level.NOTE

@@ -14,9 +14,10 @@ import pytest
 from benchmarks.killed_store import Feed, days_of, faults_of, titles_of
 from benchmarks.killing import Kill, killing
 from briefing.core.model import FetchRecord, Outcome, Source, Validators
-from briefing.store import open_store, sources
+from briefing.store import sources
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, TODAY, YESTERDAY, report
 from tests.publishing import SOURCE, Desk, at
+from tests.store.ready import ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -35,6 +36,7 @@ def kill() -> Iterator[Kill]:
         yield kill
 
 
+@pytest.mark.kill
 @pytest.mark.parametrize(("name", "kills"), [("collect", 4), ("publish", 2)])
 def test_nothing_is_lost_or_doubled(kill: Kill, name: str, kills: int) -> None:
     tally = kill(name, kills=kills, in_a_row=kills)
@@ -47,7 +49,7 @@ def test_nothing_is_lost_or_doubled(kill: Kill, name: str, kills: int) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """Return the file of a store with one report of a source that gave validators."""
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
         told = FetchRecord(SOURCE, at(TODAY, 6), Outcome.READ, validators=Validators('"1"'))
         with store.write() as tx:
             sources.add(tx, Source(SOURCE), at=at(YESTERDAY, 6))
@@ -96,7 +98,7 @@ HALVED = {
 
 
 def test_half_an_edition_is_seen(store: Path, tmp_path: Path) -> None:
-    with closing(open_store("desk.db", folder=tmp_path)) as opened:
+    with closing(ready_store("desk.db", folder=tmp_path)) as opened:
         desk = Desk(opened)
         desk.keep(*REPORTS[1:3], when=at(TODAY, 17))
         desk.publish(TODAY)
@@ -111,7 +113,7 @@ def test_half_an_edition_is_seen(store: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_kept_twice_is_counted(store: Path) -> None:
-    with closing(open_store("desk.db", folder=store.parent)) as opened:
+    with closing(ready_store("desk.db", folder=store.parent)) as opened:
         Desk(opened).keep(
             replace(REPORTS[0], id="again", url="https://x.example/"), when=at(TODAY, 9)
         )

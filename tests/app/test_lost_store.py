@@ -112,7 +112,7 @@ LOSSES: dict[Callable[[Path], None], str] = {
     _exchange: "it is another store; the one that was here held 1 edition (the last ostra-desk/",
     _cut: "damaged (database disk image is malformed)",
     _zero: "damaged (file is not a database)",
-    _folder: "a folder has its name",
+    _folder: "there is a folder with its name",
 }
 
 
@@ -210,7 +210,7 @@ def test_a_store_that_is_deleted_under_its_user_takes_nothing_more(folder: Path)
 
     with opened(folder) as store:
         (folder / STORE).unlink()
-        with pytest.raises(StoreError, match="deleted or replaced while it is in use"):
+        with pytest.raises(StoreError, match="deleted or replaced while in use"):
             subscribe(store, CEM)
     assert not (folder / STORE).exists()
 

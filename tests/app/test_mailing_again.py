@@ -71,7 +71,7 @@ def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
     words = config(desk, port=port)
     capsys.readouterr()
     assert run(["deliver", "--resend", BO.address, "--date", str(today()), words]) == DONE
-    said = f"{EDITION}: due again to {BO.address}; sent by the next `briefing deliver`\n"
+    said = f"{EDITION}: queued again for {BO.address}; the next `briefing deliver` sends it\n"
     assert capsys.readouterr().out == said
     assert [(one.who, one.what) for one in acts(desk)] == [("command", "resend mail")]
     assert BO.address not in acts(desk)[0].about
@@ -113,9 +113,9 @@ def test_nothing_is_sent_again_to_who_is_not_written_to(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (("--again",), "--again goes with --resend ADDRESS"),
+        (("--again",), "--again needs --resend ADDRESS"),
         (("--resend", "x@y.example"), "'x@y.example': no subscriber"),
-        (("--resend", "a@b.example", "--status"), "do not go together"),
+        (("--resend", "a@b.example", "--status"), "cannot be combined"),
     ],
 )
 def test_wrong_words_are_wrong_use(

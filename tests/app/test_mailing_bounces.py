@@ -22,7 +22,7 @@ from briefing.setup.secrets import secrets_of
 from briefing.store import deliveries, open_store, subscribers
 from tests.mail.relays import authority, real
 from tests.mail.returned import complaint, failed, letter, report
-from tests.mail.servers import PASSWORD, USER, Box, ImapHandler, Pop3Handler, Stored, serve
+from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
 from tests.mailroom import ANN, BO, BRIEFING, CEM, DOMAIN, config, opened, publish, settings, today
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -285,9 +285,9 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
     states = []
 
     class Watched(Maildir):
-        def settle(self, handle: str, *, known: bool) -> None:
-            states.append((reader(desk, ANN.address).state, known))
-            super().settle(handle, known=known)
+        def settle(self, handle: str, *, understood: bool) -> None:
+            states.append((reader(desk, ANN.address).state, understood))
+            super().settle(handle, understood=understood)
 
     with closing(open_store("briefing.db", folder=desk)) as store:
         found = take_back(
@@ -358,20 +358,18 @@ def test_a_mailbox_on_a_server_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mail = back(report(HARD), path_to(desk, ANN.address)).replace(b"\n", b"\r\n")
-    sandbox = Box({"INBOX": [], "Bounced": []})
-    sandbox.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
+    state = ServerState({"INBOX": [], "Bounced": []})
+    state.folders["Bounced" if scheme == "imaps" else "INBOX"] += [Stored("7", mail)]
     (desk / "password").write_text(f"{PASSWORD}\nnot this\n")
     authority().cert_pem.write_to_path(str(desk / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(desk / "authority.pem"))
     user = USER.replace("@", "%40")
-    with serve(handler, sandbox, authority=authority(), name="127.0.0.1") as port:
+    with serve(handler, state, authority=authority(), name="127.0.0.1") as port:
         config(desk, more='bounces_password_file = "password"')
         path = desk / "briefing.toml"
         address = f"{scheme}://{user}@127.0.0.1:{port}/Bounced"
         path.write_text(path.read_text().replace('"returned"', f'"{address}"'))
         assert bounces(desk) == DONE
     assert reader(desk, ANN.address).state is State.BOUNCED
-    left = [
-        one for one in (*sandbox.inbox, *sandbox.folders["Bounced"]) if r"\Seen" not in one.flags
-    ]
+    left = [one for one in (*state.inbox, *state.folders["Bounced"]) if r"\Seen" not in one.flags]
     assert left == []

@@ -11,10 +11,7 @@ import pytest
 from briefing.app.publish import publish
 from briefing.core.model import DeliveryStatus, Edition, Preferences
 from briefing.setup.news import publish_edition
-from briefing.setup.parts import press
-from briefing.setup.settings import Settings
 from briefing.store import Transaction, deliveries, editions
-from tests.desk import RECIPE
 from tests.mailroom import (
     ANN,
     BO,
@@ -31,7 +28,7 @@ from tests.mailroom import (
 )
 from tests.mailroom import publish as publish_today
 from tests.newsday import YESTERDAY
-from tests.publishing import FIRST, WINDOW, Desk, at, files_of, open_at
+from tests.publishing import FIRST, Desk, at, open_at, publish_plan
 
 EDITION = f"{BRIEFING}/{today()}"
 
@@ -79,23 +76,14 @@ def test_when_it_cannot_be_noted_no_edition_is_kept(tmp_path: Path) -> None:
         Desk(store).keep(*FIRST, when=at(YESTERDAY, 18))
         told: list[str] = []
 
-        def release(tx: Transaction, edition: Edition) -> None:
+        def release(tx: Transaction, edition: Edition, moment: datetime) -> None:
+            assert moment == at(YESTERDAY, 20)
             assert editions.on(tx, BRIEFING, YESTERDAY)
             told.append(edition.id)
             raise RuntimeError("no room")
 
         with pytest.raises(RuntimeError, match="no room"):
-            publish(
-                store,
-                name=RECIPE.name,
-                day=YESTERDAY,
-                now=at(YESTERDAY, 20),
-                window=WINDOW,
-                recipe=lambda _: RECIPE,
-                press=press(Settings()),
-                write=files_of,
-                release=release,
-            )
+            publish(store, publish_plan(release=release), day=YESTERDAY, now=at(YESTERDAY, 20))
         with store.read() as tx:
             assert editions.last(tx, BRIEFING) is None
         assert told == [f"{BRIEFING}/{YESTERDAY}"]

@@ -11,7 +11,7 @@ import pytest
 from briefing.app.make import make, save
 from briefing.core.edition import STEPS
 from briefing.core.errors import InputError, LayoutError, OutputError
-from briefing.core.model import Document, Edition, Sentence
+from briefing.core.model import Document, Edition, Material, Sentence
 from briefing.press.measure import Press
 from briefing.setup import parts
 from briefing.setup.pages import read_inputs
@@ -35,12 +35,10 @@ def test_an_edition_is_made_printed_and_read_back(
 ) -> None:
     steps: list[str] = []
     printed = make(
-        documents,
-        day=MARCH_11,
+        Material(documents, MARCH_11, failed=[("b.txt", "the file is empty")]),
         recipe=parts.recipe(Settings(), documents),
         press=parts.press(Settings()),
         watch=steps.append,
-        failed=[("b.txt", "the file is empty")],
     )
     (tmp_path / "page.pdf").write_bytes(printed.pdf)
     assert_whole(tmp_path / "page.pdf")
@@ -63,8 +61,7 @@ def test_a_page_that_lacks_a_sentence_is_never_given_out(documents: tuple[Docume
     theme = parts.theme(Settings())
     with pytest.raises(LayoutError, match="1 sentence missing from the printed page: '"):
         make(
-            documents,
-            day=MARCH_11,
+            Material(documents, MARCH_11),
             recipe=parts.recipe(Settings(), documents),
             press=ForgetfulPress(theme, theme.paper("A4")),
         )
@@ -72,7 +69,7 @@ def test_a_page_that_lacks_a_sentence_is_never_given_out(documents: tuple[Docume
 
 def test_no_documents_make_no_edition() -> None:
     with pytest.raises(InputError, match="nothing to print: 0 documents, no text"):
-        make((), day=MARCH_11, recipe=parts.recipe(Settings()), press=parts.press(Settings()))
+        make(Material((), MARCH_11), recipe=parts.recipe(Settings()), press=parts.press(Settings()))
 
 
 def test_files_are_written_whole_readable_and_alone(tmp_path: Path) -> None:

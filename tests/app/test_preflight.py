@@ -189,7 +189,7 @@ TABLE = (
     Broken("holidays for a year", holidays,
            "schedule: no edition within a year: every day is a holiday; take dates out of"),
     Broken("a relay in the open", lambda f: replaced(f, '"127.0.0.1"', '"relay.example"'),
-           "relay: relay 'relay.example': without TLS everybody on the way can read mails"),
+           "relay: relay 'relay.example': without TLS mail and password travel"),
     Broken("a key that is missing", end(DKIM), "signing: "),
     Broken("a key that is none",
            both(lambda f: (f / "b2026.pem").write_text("no key"), end(DKIM)), "signing: "),
@@ -203,10 +203,10 @@ TABLE = (
     Broken("a webhook that may not be reached",
            end('[alerts]\nwebhook = "http://10.1.2.3/hook"'), "alerts: alerts.webhook: "),
     Broken("an unknown zone", end('[schedule]\nzone = "Europe/Zürich"'),
-           'schedule.zone: must be an IANA zone such as "Europe/Zurich"; did you mean',
+           'schedule.zone: must be an IANA time zone such as "Europe/Zurich"; did you mean',
            WRONG_USE),
     Broken("a sender without a relay", lambda f: replaced(f, '"127.0.0.1"', '""'),
-           "mail.host: is empty; must be a text in quotation marks, not an empty one", WRONG_USE),
+           "mail.host: is empty; must be text in quotation marks, not empty", WRONG_USE),
     Broken("a setting that does not exist", end("[publish.more]\na = 1"), "publish.", WRONG_USE),
 )  # fmt: skip
 
@@ -355,7 +355,7 @@ def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
             err = finished(there, signal.SIGTERM)[1]
     assert there.returncode == IN_PART
     assert "briefing: Broken Desk: classifier: classifier 'linear' does not know" in err
-    assert "unread/briefing.toml: line 1: papers: no such setting; did you mean page.paper?" in err
+    assert "unread/briefing.toml: line 1: papers: unknown setting; did you mean page.paper?" in err
     (posted,) = hook.posted
     (told,) = json.loads(posted.body)["alerts"]
     assert (told["kind"], told["key"]) == ("preflight", "check of classifier")
@@ -392,7 +392,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
         alerting()
         first = "the next edition cannot be made or sent: "
         assert heard[0].startswith(f"{first}settings: ")
-        assert "page.theme: is 5; must be a text" in heard[0]
+        assert "page.theme: is 5; must be text" in heard[0]
         assert (
             heard[1]
             == f"{first}classifier: {tmp_path / 'own'}: cannot be read (No such file or directory)"

@@ -13,6 +13,7 @@ from threading import Event
 
 import pytest
 
+from briefing.app.actor import Actor
 from briefing.app.prove import prove_stored
 from briefing.app.publish import Published
 from briefing.app.withdraw import Withdraw, withdraw
@@ -20,6 +21,8 @@ from briefing.core.edition import STEPS
 from briefing.core.errors import BusyError, InputError, OutputError, UsageError
 from briefing.core.model import Edition, FetchRecord, Outcome, Source, Status
 from briefing.core.schedule import Timetable
+from briefing.setup import parts
+from briefing.setup.settings import Settings
 from briefing.store import documents, editions, sources
 from briefing.store.editions import StoredEdition
 from tests.desk import RECIPE
@@ -123,6 +126,7 @@ def test_an_older_edition_is_given_out_again_too(after: Desk) -> None:
 
 
 def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
+    desk.press = parts.press(Settings())
     assert desk.first().stored == published_on(after, YESTERDAY)
 
 
@@ -143,7 +147,7 @@ class TestAnEditionOfALaterDay:
 
     def withdraw(self, desk: Desk, day: date) -> None:
         with desk.store.write() as tx:
-            withdraw(tx, Withdraw(RECIPE.name, day), who="ada", at=at(TODAY, 21))
+            withdraw(tx, Withdraw(RECIPE.name, day), actor=Actor("ada"), at=at(TODAY, 21))
 
     def test_is_made_only_by_force(self, desk: Desk) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
@@ -353,7 +357,7 @@ class TestTwoAtOnce:
         with closing(open_at(tmp_path)) as store, ThreadPoolExecutor() as pool:
             first = pool.submit(desk.publish, YESTERDAY, write=slow)
             assert making.wait(30)
-            with pytest.raises(BusyError, match="another process does 'publish'"):
+            with pytest.raises(BusyError, match="another process is running 'publish'"):
                 Desk(store).publish(YESTERDAY)
             tried.set()
             assert first.result().printed is not None
@@ -384,6 +388,7 @@ class TestTwoAtOnce:
         assert desk.publish(YESTERDAY, write=overtaken) == Published(others[0], None)
         assert kept(desk) == others[0]
 
+    @pytest.mark.slow
     def test_two_processes_make_one_edition(self, desk: Desk, tmp_path: Path) -> None:
         desk.keep(*FIRST, when=at(YESTERDAY, 18))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -14,13 +14,10 @@ import pytest
 from briefing.app.publish import Preview, draft
 from briefing.core.errors import ChoiceError, InputError, UsageError
 from briefing.core.model import Action, Choice, Document, Edition
-from briefing.setup.parts import press
-from briefing.setup.settings import Settings
 from briefing.store import choices, editions
 from tests.choosing import chosen
-from tests.desk import RECIPE
 from tests.newsday import HARBOR, NICKEL, STRAIT, TODAY, YESTERDAY
-from tests.publishing import BRIEFING, FIRST, WINDOW, Desk, at, edition_of, open_at
+from tests.publishing import BRIEFING, FIRST, Desk, at, edition_of, open_at, publish_plan
 
 BY_TITLE = {one.title: one for one in FIRST}
 
@@ -40,15 +37,7 @@ def choose(desk: Desk, action: Action | str, report: Document, section: str = ""
 
 
 def drafted(desk: Desk, day: date = YESTERDAY, *, hour: int = 20) -> Preview:
-    return draft(
-        desk.store,
-        name=RECIPE.name,
-        day=day,
-        now=at(day, hour),
-        window=WINDOW,
-        recipe=lambda _: RECIPE,
-        press=press(Settings()),
-    )
+    return draft(desk.store, publish_plan(), day=day, now=at(day, hour))
 
 
 def order(edition: Edition) -> list[str]:

@@ -126,6 +126,7 @@ def test_a_relay_that_refuses_everybody_ends_no_subscription_and_delays_the_edit
     assert fates(desk) == {DeliveryStatus.SENT: READERS}
 
 
+@pytest.mark.slow
 def test_a_relay_that_only_puts_off_ends_no_subscription(desk: Path) -> None:
     with Faulty(fault=always("RCPT", "450 4.2.0 Try again")).running() as there:
         until_all_were_asked(desk, there)
@@ -152,6 +153,7 @@ def test_one_provider_that_refuses_all_its_readers_is_at_fault_itself(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mad",
     [
@@ -220,6 +222,7 @@ def read(desk: Path, mails: list[bytes], *words: str) -> int:
     return run(["bounces", *words, f"--config={desk / 'briefing.toml'}"])
 
 
+@pytest.mark.slow
 def test_a_storm_of_reports_for_everybody_ends_nothing_at_once_or_in_drops(
     desk: Path, capsys: Said
 ) -> None:
@@ -244,6 +247,7 @@ def test_a_report_that_names_a_dead_address_ends_its_subscription_at_once(desk: 
     assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}
 
 
+@pytest.mark.slow
 def test_reports_for_all_readers_of_one_provider_end_none_of_them(desk: Path, capsys: Said) -> None:
     with Faulty().running() as there:
         assert deliver(desk, there) == DONE

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -36,7 +35,10 @@ from briefing.mail.message import Sender
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
+from briefing.store.signups import Signup, Wish
+from tests.fakes import Clock
+from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -45,31 +47,28 @@ LIMITS = Limits()
 FORM = By("form", "203.0.113.0/24", "You ask for World Desk by mail.")
 
 
-@dataclass
-class Clock:
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def later(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store("desk.db", folder=tmp_path)
+    store = ready_store("desk.db", folder=tmp_path)
     yield store
     store.close()
 
 
 def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | None:
-    return ask(store, address, preferences=Preferences(), by=FORM, clock=clock, limits=LIMITS)
+    with store.write() as tx:
+        return ask(tx, address, preferences=Preferences(), by=FORM, at=clock(), limits=LIMITS)
+
+
+def admitted(
+    store: Store, clock: Clock, network: str = "203.0.113.0/24", limits: Limits = LIMITS
+) -> datetime | None:
+    signup = Signup(Wish.LINK, READER)
+    return admit(store, network, signup=signup, clock=clock, limits=limits)
 
 
 def find(store: Store, address: str = READER) -> Subscriber:
@@ -122,10 +121,12 @@ def test_without_a_mail_nothing_changes(store: Store, clock: Clock) -> None:
     asking(store, clock)
     before = find(store)
     preferences = Preferences(form=Form.TEXT)
-    assert ask(store, READER, preferences=preferences, by=FORM, clock=clock, limits=LIMITS) is None
+    with store.write() as tx:
+        assert ask(tx, READER, preferences=preferences, by=FORM, at=clock(), limits=LIMITS) is None
     assert find(store) == before
     clock.later(hours=2)
-    assert ask(store, READER, preferences=preferences, by=FORM, clock=clock, limits=LIMITS)
+    with store.write() as tx:
+        assert ask(tx, READER, preferences=preferences, by=FORM, at=clock(), limits=LIMITS)
     assert find(store).preferences == preferences
     assert logged(store) == ["asked", "asked"]
 
@@ -168,16 +169,16 @@ def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Cloc
 
 def test_a_network_is_admitted_ten_times_an_hour(store: Store, clock: Clock) -> None:
     for _ in range(10):
-        assert admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) is None
-    assert admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) == NOW + HOUR
-    assert admit(store, "198.51.100.0/24", clock=clock, limits=LIMITS) is None
+        assert admitted(store, clock) is None
+    assert admitted(store, clock) == NOW + HOUR
+    assert admitted(store, clock, "198.51.100.0/24") is None
     clock.later(hours=1, seconds=1)
-    assert admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) is None
+    assert admitted(store, clock) is None
 
 
 def test_many_of_one_network_at_once_are_admitted_no_more_often(store: Store, clock: Clock) -> None:
     def ask_in(_: int) -> bool:
-        return admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS) is None
+        return admitted(store, clock) is None
 
     with ThreadPoolExecutor(8) as crowd:
         assert sum(crowd.map(ask_in, range(100))) == 10
@@ -187,31 +188,34 @@ def test_nobody_is_admitted_when_too_many_mails_went_out(store: Store, clock: Cl
     few = Limits(all_hour=2)
     for name in ("a", "b"):
         asking(store, clock, f"{name}@ministry.example")
-    assert admit(store, "203.0.113.0/24", clock=clock, limits=few) == NOW + HOUR
+    assert admitted(store, clock, limits=few) == NOW + HOUR
     clock.later(hours=1, seconds=1)
-    assert admit(store, "203.0.113.0/24", clock=clock, limits=few) is None
+    assert admitted(store, clock, limits=few) is None
 
 
 def test_what_was_counted_is_forgotten_after_two_days(store: Store, clock: Clock) -> None:
     asking(store, clock)
     clock.later(days=2, seconds=1)
-    admit(store, "203.0.113.0/24", clock=clock, limits=LIMITS)
+    admitted(store, clock)
     with store.read() as tx:
         since = NOW - HOUR
         assert subscribers.count(tx, "mail to address", READER, since=since) == 0
 
 
 def test_only_a_subscriber_gets_a_link(store: Store, clock: Clock) -> None:
-    assert ask_for_link(store, READER, clock=clock, limits=LIMITS) is None
+    with store.write() as tx:
+        assert ask_for_link(tx, READER, at=clock(), limits=LIMITS) is None
     confirmed(store, clock)
     clock.later(hours=2)
-    outgoing = ask_for_link(store, READER, clock=clock, limits=LIMITS)
+    with store.write() as tx:
+        outgoing = ask_for_link(tx, READER, at=clock(), limits=LIMITS)
     assert outgoing
     assert (outgoing.reply, outgoing.epoch) == (Reply.REMIND, 1)
 
 
 def test_a_new_link_for_nobody_is_none(store: Store, clock: Clock) -> None:
-    assert renew(store, 7, by=FORM, clock=clock, limits=LIMITS) is None
+    with store.write() as tx:
+        assert renew(tx, 7, by=FORM, at=clock(), limits=LIMITS) is None
 
 
 def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) -> None:
@@ -232,7 +236,7 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
 # mails
 
 
-def delivery_log() -> LetterContext:
+def letter_context() -> LetterContext:
     sender = Sender("World Desk", "desk@briefing.example")
     return LetterContext(
         "World Desk", "https://briefing.example", (b"secret",), sender, theme(Settings())
@@ -248,7 +252,7 @@ def delivery_log() -> LetterContext:
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
     outgoing = OutgoingMail(Reply.REMIND, Subscriber(7, READER, state=state), 1, NOW)
-    mail = message_from_bytes(write(outgoing, delivery_log=delivery_log()), policy=default)
+    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
     url = link(
@@ -271,6 +275,6 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
 
 def test_who_is_asked_to_confirm_is_told_so() -> None:
     outgoing = OutgoingMail(Reply.CONFIRM, Subscriber(7, READER), 0, NOW)
-    mail = message_from_bytes(write(outgoing, delivery_log=delivery_log()), policy=default)
+    mail = message_from_bytes(write(outgoing, context=letter_context()), policy=default)
     assert mail["Subject"] == "Confirm World Desk"
     assert "/confirm/7-0." in str(mail.get_body(("plain",)))

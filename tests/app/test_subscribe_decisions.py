@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -24,7 +24,6 @@ from briefing.app.readers.decide import (
     decide_return,
     state_before,
 )
-from briefing.app.readers.wording import day, moment, next_mail, often
 from briefing.core.errors import InputError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken, Purpose
@@ -81,7 +80,7 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def source_status(state: State | None = None, **told: object) -> AddressStatus:
+def address_status(state: State | None = None, **told: object) -> AddressStatus:
     known = Subscriber(1, READER, state=state) if state else None
     settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **told}
     return AddressStatus(known, **settings)  # type: ignore[arg-type]
@@ -90,28 +89,28 @@ def source_status(state: State | None = None, **told: object) -> AddressStatus:
 @pytest.mark.parametrize(
     ("known", "asked", "for_link"),
     [
-        (source_status(), Reply.CONFIRM, Reply.NOTHING),
-        (source_status(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
-        (source_status(State.ACTIVE), Reply.REMIND, Reply.REMIND),
-        (source_status(State.PAUSED), Reply.REMIND, Reply.REMIND),
+        (address_status(), Reply.CONFIRM, Reply.NOTHING),
+        (address_status(State.PENDING), Reply.CONFIRM, Reply.CONFIRM),
+        (address_status(State.ACTIVE), Reply.REMIND, Reply.REMIND),
+        (address_status(State.PAUSED), Reply.REMIND, Reply.REMIND),
         (
-            source_status(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
+            address_status(State.UNSUBSCRIBED, suppressed=State.UNSUBSCRIBED),
             Reply.CONFIRM,
             Reply.NOTHING,
         ),
-        (source_status(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
+        (address_status(State.BOUNCED, suppressed=State.BOUNCED), Reply.CONFIRM, Reply.NOTHING),
         (
-            source_status(State.COMPLAINED, suppressed=State.COMPLAINED),
+            address_status(State.COMPLAINED, suppressed=State.COMPLAINED),
             Reply.NOTHING,
             Reply.NOTHING,
         ),
-        (source_status(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
-        (source_status(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
-        (source_status(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
-        (source_status(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
-        (source_status(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
-        (source_status(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
-        (source_status(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (address_status(suppressed=State.COMPLAINED), Reply.NOTHING, Reply.NOTHING),
+        (address_status(suppressed=State.UNSUBSCRIBED), Reply.CONFIRM, Reply.NOTHING),
+        (address_status(suppressed=State.UNSUBSCRIBED, day=1), Reply.NOTHING, Reply.NOTHING),
+        (address_status(recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
+        (address_status(State.ACTIVE, day=2), Reply.REMIND, Reply.REMIND),
+        (address_status(State.ACTIVE, day=3), Reply.NOTHING, Reply.NOTHING),
+        (address_status(State.PENDING, recent=1, day=1), Reply.NOTHING, Reply.NOTHING),
     ],
     ids=range(14),
 )
@@ -160,7 +159,7 @@ def test_a_confirmation_meets_what_is_so(
 
 
 @pytest.mark.parametrize(
-    ("state", "epoch", "wishes", "leaves"),
+    ("state", "epoch", "preferences", "leaves"),
     [
         (ACTIVE, 1, TokenResult.GOOD, TokenResult.GOOD),
         (PAUSED, 1, TokenResult.GOOD, TokenResult.GOOD),
@@ -231,52 +230,6 @@ def test_an_epoch_counts_confirmations_alone() -> None:
     assert epoch([Consent(NOW, what, "form") for what in whats]) == 2
     assert seen(ACTIVE, *whats).confirmed == NOW - HOUR
     assert seen(ACTIVE, "asked").confirmed is None
-
-
-# words
-
-
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        ((0, 1, 2, 3, 4, 5, 6), "every day at 07:00, Zurich time"),
-        ((0, 1, 2, 3, 4), "Monday to Friday at 07:00, Zurich time"),
-        ((5,), "on Saturday at 07:00, Zurich time"),
-        ((0, 2, 4), "on Monday, Wednesday and Friday at 07:00, Zurich time"),
-    ],
-)
-def test_it_is_said_how_often_mail_comes(days: tuple[int, ...], said: str) -> None:
-    assert often(Preferences(days=days, zone="Europe/Zurich")) == said
-
-
-@pytest.mark.parametrize(
-    ("now", "wishes", "said"),
-    [
-        ("2026-03-12T05:59", Preferences(zone="Europe/Zurich"), "Thursday 12 March 2026 at 07:00"),
-        ("2026-03-12T06:00", Preferences(zone="Europe/Zurich"), "Friday 13 March 2026 at 07:00"),
-        ("2026-03-12T06:30", Preferences(days=(3,)), "Thursday 12 March 2026 at 07:00"),
-        ("2026-03-12T07:00", Preferences(days=(3,)), "Thursday 19 March 2026 at 07:00"),
-        # there the day begins earlier than in UTC
-        ("2026-03-12T23:30", Preferences(zone="Asia/Tokyo"), "Saturday 14 March 2026 at 07:00"),
-        # the hour that the clocks skip
-        (
-            "2026-03-28T12:00",
-            Preferences(at=time(2, 30), zone="Europe/Zurich"),
-            "Sunday 29 March 2026 at 02:30",
-        ),
-    ],
-)
-def test_the_next_mail_is_the_next_that_the_wishes_name(
-    now: str, preferences: Preferences, said: str
-) -> None:
-    at = datetime.fromisoformat(f"{now}:00+00:00")
-    assert next_mail(preferences, now=at).startswith(said)
-
-
-def test_a_moment_is_said_in_a_zone() -> None:
-    assert moment(NOW, zone="Asia/Tokyo") == "Thursday 12 March 2026, 17:12, Tokyo time"
-    assert moment(NOW, zone="UTC") == "Thursday 12 March 2026, 08:12, UTC"
-    assert day(datetime(2026, 3, 12, 20, tzinfo=UTC), zone="Asia/Tokyo") == "Friday 13 March 2026"
 
 
 def test_wishes_are_told_to_the_log_in_a_few_words() -> None:

@@ -13,7 +13,7 @@ from tests.newsday import TODAY
 from tests.web.crawling import crawl
 from tests.web.hostile import EVIL, Target, target
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 #: On the machine itself a session needs no https.
 PLAIN = "http://127.0.0.1"
 #: Notes in the page what its policy had to stop.

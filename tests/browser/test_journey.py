@@ -28,7 +28,7 @@ from tests.browser.house import (
 from tests.browser.windows import window
 from tests.mail.relays import Taken, real
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 
 READER = "a.osei@ministry.example"
 

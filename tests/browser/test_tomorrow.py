@@ -13,7 +13,7 @@ from tests.browser.windows import window
 from tests.newsday import HARBOR, RIVER, STRAIT
 from tests.web.admin.steering import PATH, Steering, steering
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.slow]
 #: On the machine itself a session needs no https.
 PLAIN = "http://127.0.0.1"
 

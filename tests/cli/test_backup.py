@@ -133,7 +133,7 @@ def test_a_folder_gets_dated_backups_and_keeps_as_many_as_asked(folder: Path, ca
     for _ in range(2):
         said(capsys, "backup", "saved", "--keep", "2")
     out, _ = said(capsys, "backup", "saved", "--keep", "2")
-    assert out.endswith("; 1 older one deleted\n")
+    assert out.endswith("; 1 older backup deleted\n")
     assert "checked; 1 edition (the last ostra-desk/" in out
     kept = sorted(one.name for one in (folder / "saved").iterdir())
     assert len(kept) == 3
@@ -153,7 +153,9 @@ def test_a_backup_says_what_is_in_it(folder: Path, capsys: Said) -> None:
         more=f'password_file = "keys/password"\nbounces_password_file = "{outside}"',
     )
     err = said(capsys, "backup", "saved.tar")[1]
-    assert err == f"briefing: {outside}: not in it, since it lies elsewhere; save it too\n"
+    assert (
+        err == f"briefing: {outside}: not included, since it is in another folder; back it up too\n"
+    )
     with tarfile.open("saved.tar") as packed:
         names = packed.getnames()
         manifest = packed.extractfile("manifest.json")
@@ -188,7 +190,7 @@ def test_a_backup_never_shrinks_unless_it_is_forced(folder: Path, capsys: Said) 
 def test_a_file_that_is_no_backup_is_not_replaced(folder: Path, capsys: Said) -> None:
     (folder / "thesis.tar").write_text("years of work")
     err = said(capsys, "backup", "thesis.tar", code=WRONG_USE)[1]
-    assert "is there, and no backup that can be read; give another name, or --force" in err
+    assert "exists and is not a readable backup; give another name, or --force" in err
     assert (folder / "thesis.tar").read_text() == "years of work"
 
 
@@ -199,7 +201,7 @@ def test_settings_and_secrets_that_differ_are_left_unless_forced(
     old = Path("briefing.toml").read_text()
     Path("briefing.toml").write_text(f"{old}\n# newer\n")
     err = said(capsys, "restore", "saved.tar", "--replace")[1]
-    assert "briefing.toml: differs from the backup's and is left as it is; --force takes" in err
+    assert "briefing.toml: differs from the backup and was left unchanged; --force" in err
     assert Path("briefing.toml").read_text().endswith("# newer\n")
     said(capsys, "restore", "saved.tar", "--replace", "--force")
     assert Path("briefing.toml").read_text() == old
@@ -248,6 +250,7 @@ def killed_at(seconds: float, *words: str) -> bool:
     return child.exitcode != 0
 
 
+@pytest.mark.kill
 def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
     folder: Path, capsys: Said
 ) -> None:
@@ -266,40 +269,54 @@ def test_a_backup_or_a_restore_that_is_killed_leaves_the_old_or_the_new(
     assert not list(folder.glob("*.draft*"))
 
 
+#: A migration that no version has yet.
+_NEXT = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+def upgrade():
+    op.create_table("later", sa.Column("number", sa.Integer(), primary_key=True))
+"""
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process be of the version after this one, which has one migration more."""
+    migrations = tmp_path / "next" / "migrations"
+    shutil.copytree(Path(migrate.__file__).parent / "migrations", migrations)
+    (migrations / "versions" / "v0002_next.py").write_text(_NEXT)
+    monkeypatch.setattr(migrate, "_FOLDER", migrations)
+    monkeypatch.setattr(migrate, "HEAD", "0002")
+
+
+@pytest.mark.usefixtures("next_version")
 def test_a_store_of_an_older_version_is_kept_before_it_is_changed(
     folder: Path, capsys: Said
 ) -> None:
-    with closing(sqlite3.connect(STORE)) as store, store:
-        store.executescript(
-            "DROP TABLE identity; DROP TABLE withdrawal;"
-            "ALTER TABLE document DROP COLUMN file;"
-            "UPDATE briefing_version SET version_num = '0003'"
-        )
-    Path(f"{STORE}.identity").unlink()
     said(capsys, "verify", DAY)
-    (kept,) = folder.glob(f"{STORE}.tables-0003-20*Z")
+    (kept,) = folder.glob(f"{STORE}.tables-0001-20*Z")
     assert kept.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(kept)) as old, closing(sqlite3.connect(STORE)) as new:
         version = "SELECT version_num FROM briefing_version"
-        assert old.execute(version).fetchone() == ("0003",)
+        assert old.execute(version).fetchone() == ("0001",)
         assert new.execute(version).fetchone() == (migrate.HEAD,)
-        assert old.execute("SELECT count(*) FROM sqlite_master WHERE name = 'identity'").fetchone()
+        later = "SELECT count(*) FROM sqlite_master WHERE name = 'later'"
+        assert (old.execute(later).fetchone(), new.execute(later).fetchone()) == ((0,), (1,))
         assert old.execute("SELECT count(*) FROM subscriber").fetchone() == (2,)
     # Back to it, as the older version does with its own restore; and up again.
     said(capsys, "restore", str(kept), "--replace")
     assert "0 not proved" in said(capsys, "verify", DAY)[0]
-    assert len(list(folder.glob(f"{STORE}.tables-0003-*"))) == 2
+    assert len(list(folder.glob(f"{STORE}.tables-0001-*"))) == 2
 
 
+@pytest.mark.usefixtures("next_version")
 def test_without_room_for_the_copy_nothing_is_changed(folder: Path, capsys: Said) -> None:
-    with closing(sqlite3.connect(STORE)) as store, store:
-        store.execute("UPDATE briefing_version SET version_num = '0003'")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (32_768, limits[1]))
     try:
         err = said(capsys, "verify", DAY, code=FAILED)[1]
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "tables-0003" in err
+    assert "tables-0001" in err
     with closing(sqlite3.connect(STORE)) as store:
-        assert store.execute("SELECT * FROM briefing_version").fetchone() == ("0003",)
+        assert store.execute("SELECT * FROM briefing_version").fetchone() == ("0001",)

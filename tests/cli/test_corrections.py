@@ -122,6 +122,7 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said) -> Iter
         yield made
 
 
+@pytest.mark.slow
 def test_a_corrected_figure_stands_beside_the_old_one_and_is_told_once(paper: Paper) -> None:
     paper.serve(rate=put_right(RATE), ship=SHIP)
     text = paper.publish("2026-03-13")
@@ -142,6 +143,7 @@ def test_a_corrected_figure_stands_beside_the_old_one_and_is_told_once(paper: Pa
     assert "3.75" not in after
 
 
+@pytest.mark.slow
 def test_an_edition_is_made_of_corrections_alone(paper: Paper) -> None:
     paper.serve(rate=put_right(RATE))
     text = paper.publish("2026-03-13")
@@ -156,6 +158,7 @@ def test_a_report_that_its_publisher_takes_back_is_told_without_new_words(paper:
     assert "raised its policy rate to 4 percent" in text
 
 
+@pytest.mark.slow
 def test_other_points_and_spaces_are_no_correction(paper: Paper) -> None:
     tidier = tuple(
         words.replace(" and ", ", and ").replace("per cent", "percent") for words in RATE
@@ -168,6 +171,7 @@ def test_other_points_and_spaces_are_no_correction(paper: Paper) -> None:
     assert "4 percent on Wednesday" not in text
 
 
+@pytest.mark.slow
 def test_what_is_changed_and_changed_back_is_no_correction(paper: Paper) -> None:
     paper.serve(rate=put_right(RATE))
     paper.run("collect")
@@ -175,6 +179,7 @@ def test_what_is_changed_and_changed_back_is_no_correction(paper: Paper) -> None
     assert "Corrections" not in paper.publish("2026-03-13")
 
 
+@pytest.mark.slow
 def test_what_went_back_after_it_was_told_is_told_again(paper: Paper) -> None:
     paper.serve(rate=put_right(RATE), ship=SHIP)
     paper.publish("2026-03-13")

@@ -105,7 +105,7 @@ def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
     assert (plan["publish"]["would"], plan["publish"]["day"]) == (True, day)
     assert (plan["deliver"]["would"], plan["bounces"]["would"]) == (False, True)
     out, _ = told(capsys, "run", "--dry-run", "--due", config)
-    assert "Ostra Desk: collect: would ask 1 source; 1 not to be asked yet\n" in out
+    assert "Ostra Desk: collect: would fetch 1 source; 1 not due yet\n" in out
     assert f"Ostra Desk: publish: would make the edition of {day}" in out
     assert content(tmp_path) == before
     # what it says of mails is said when there are some

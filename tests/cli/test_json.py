@@ -150,6 +150,7 @@ def test_every_command_is_called_here_or_named_with_the_reason() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_each_command_prints_the_keys_that_are_documented(folder: Path, capsys: Said) -> None:
     assert folder

@@ -23,6 +23,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 def test_live_pages_are_dropped_with_their_reason_and_the_ledger_counts_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from briefing.app.operators.passwords import matches, tries_at
+from briefing.app.operators.tokens import token_key
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import AuditEvent, Session
-from briefing.setup.operators import token_key
-from briefing.setup.passwords import matches, tries_at
 from briefing.store import Store, audit, operators
 from tests.mailroom import config, opened
 
@@ -212,7 +212,7 @@ class TestTokens:
         text = shown.out.strip()
         assert text.startswith("briefing_")
         assert len(text) == len("briefing_") + 43
-        assert "shown only now" in shown.err
+        assert "not shown again" in shown.err
         with opened(desk) as store:
             with store.write() as tx:
                 found = operators.token(tx, token_key(text), at=datetime.now(UTC))

@@ -193,6 +193,7 @@ def until(true: Callable[[], Any]) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
         config = desk(tmp_path, port=port)
@@ -214,6 +215,7 @@ def test_two_processes_at_once_make_one_edition_and_send_it_once(tmp_path: Path)
     assert len(made) == 1
 
 
+@pytest.mark.slow
 def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: Path) -> None:
     with real() as (port, taken):
         due = datetime.now(UTC) - timedelta(minutes=2)
@@ -229,6 +231,7 @@ def test_two_services_on_one_store_make_one_edition_and_send_it_once(tmp_path: P
     assert {run.ending for run in made} <= {Ending.DONE, Ending.BUSY}
 
 
+@pytest.mark.slow
 def test_a_second_process_waits_for_what_the_first_collects(tmp_path: Path) -> None:
     """The only source answers when both run."""
     gate = threading.Event()
@@ -333,6 +336,7 @@ def test_without_the_round_pages_are_all_that_is_served(tmp_path: Path) -> None:
         assert runs.recent(tx, BRIEFING) == ()
 
 
+@pytest.mark.slow
 def test_several_briefings_are_served_under_their_paths(tmp_path: Path) -> None:
     for name, folder in (("Ostra Desk", "a"), ("Asia Desk", "b")):
         (tmp_path / folder).mkdir()

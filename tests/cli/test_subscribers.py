@@ -93,9 +93,9 @@ class TestAdd:
             ),
             (("a@b.example", "--format=fax"), "--format 'fax': give pdf, html, text, link"),
             (("a@b.example", "--days=mo"), "--days 'mo': write mon"),
-            (("a@b.example", "--days=;"), "--days ';': name one at least"),
+            (("a@b.example", "--days=;"), "--days ';': name at least one"),
             (("a@b.example", "--at=25:00"), "--at '25:00': write it as 07:00"),
-            (("a@b.example", "--zone=Moon/Base"), "--zone 'Moon/Base': not known here"),
+            (("a@b.example", "--zone=Moon/Base"), "--zone 'Moon/Base': unknown"),
             (("a@b.example", f"--name={'n' * 101}"), "--name: longer than 100 characters"),
             (("a@b.example", f"--zone={'n' * 2001}"), "--zone: longer than 2000 characters"),
         ],
@@ -123,7 +123,10 @@ class TestAdd:
         assert "ann" not in capsys.readouterr().out.replace("ann@readers.example: ", "")
         for words in (AGREED, "--pending"):
             assert call(desk, "add", "Ann@readers.example", words) == WRONG_USE
-            assert "Ann@readers.example: unsubscribed since " in capsys.readouterr().err
+            assert (
+                "Ann@readers.example: is not written to (unsubscribed since "
+                in capsys.readouterr().err
+            )
 
 
 class TestPending:
@@ -132,7 +135,7 @@ class TestPending:
             config(desk, port=port)
             assert call(desk, "add", "ann@readers.example", "--pending", "--name=Ann") == DONE
             assert call(desk, "add", "ann@readers.example", "--pending") == DONE
-        said = "ann@readers.example: pending; the mail that asks to confirm is sent\n"
+        said = "ann@readers.example: pending; confirmation mail sent\n"
         assert capsys.readouterr().out == said * 2
         ann = kept(desk, "ann@readers.example")
         assert ann.state is State.PENDING
@@ -167,9 +170,23 @@ class TestPending:
         out, err = capsys.readouterr()
         assert out == ""
         assert err == (
-            "briefing: ann@readers.example: pending, but not asked: 550 No (at RCPT TO); "
-            "add them again\n"
+            "briefing: ann@readers.example: pending, but not asked to confirm: 550 No (at RCPT TO)"
+            "; add them again\n"
         )
+
+    def test_what_a_relay_does_not_take_yet_is_sent_by_the_next_delivery(
+        self, desk: Path, capsys: Said
+    ) -> None:
+        words = config(desk, port=1)
+        assert call(desk, "add", "ann@readers.example", "--pending") == IN_PART
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("briefing: ann@readers.example: pending; the confirmation mail ")
+        assert "`briefing serve` or `briefing deliver` tries again" in err
+        with real() as (port, taken):
+            config(desk, port=port)
+            assert run(["deliver", words]) == DONE
+        assert [one.recipient for one in taken] == ["ann@readers.example"]
 
     def test_an_active_one_is_not_asked(self, desk: Path, capsys: Said) -> None:
         assert call(desk, "add", "ann@readers.example", AGREED) == DONE
@@ -204,9 +221,9 @@ class TestImport:
         assert call(desk, "import", str(file), word) == IN_PART
         out, err = capsys.readouterr()
         would = "would be added" if dry else "added"
-        assert out == f"{file}: 4 {would}, 1 there already, 5 refused\n"
+        assert out == f"{file}: 4 {would}, 1 already subscribed, 5 refused\n"
         assert err.splitlines() == [
-            f"briefing: {file}: line 4: ann@readers.example: there already",
+            f"briefing: {file}: line 4: ann@readers.example: already subscribed",
             (
                 f"briefing: {file}: line 5: address 'cem@': it lacks the part after @; "
                 "write it as name@domain"
@@ -246,7 +263,7 @@ class TestImport:
         assert told["added"] == 1
         ((line, reason),) = told["refused"]
         assert line == 2
-        assert reason.startswith("ANN@readers.example: complained since ")
+        assert reason.startswith("ANN@readers.example: is not written to (complained since ")
 
     def test_what_spreadsheets_write_is_read(self, desk: Path) -> None:
         file = desk / "list.csv"
@@ -257,10 +274,10 @@ class TestImport:
     @pytest.mark.parametrize(
         ("content", "said"),
         [
-            (b"", "list.csv: line 1: no column 'address', or one twice"),
+            (b"", "list.csv: line 1: no column 'address', or a column twice"),
             (b"mail\na@b.example\n", "list.csv: line 1: no column 'mail'; name the columns addr"),
-            (b"name\nAnn\n", "list.csv: line 1: no column 'address', or one twice"),
-            (b"address,address\n", "list.csv: line 1: no column 'address', or one twice"),
+            (b"name\nAnn\n", "list.csv: line 1: no column 'address', or a column twice"),
+            (b"address,address\n", "list.csv: line 1: no column 'address', or a column twice"),
             (b"address\n\xff\n", "list.csv: not UTF-8"),
             (None, "list.csv: cannot be read (No such file or directory)"),
         ],
@@ -281,9 +298,9 @@ class TestImport:
         file.write_text("address\n" + "nobody\n" * 1200 + '"' + "x" * 200_000 + '"\n')
         assert call(desk, "import", str(file)) == IN_PART
         out, err = capsys.readouterr()
-        assert out == f"{file}: 0 added, 0 there already, 1,201 refused\n"
+        assert out == f"{file}: 0 added, 0 already subscribed, 1,201 refused\n"
         assert err.count("\n") == 51
-        assert err.endswith(f"briefing: {file}: and more; --json tells all\n")
+        assert err.endswith(f"briefing: {file}: and more; --json lists all\n")
 
     def test_a_list_that_is_too_large_is_refused(self, desk: Path, capsys: Said) -> None:
         file = desk / "list.csv"
@@ -368,7 +385,7 @@ class TestList:
             "text",
         )
         assert call(desk, "list", "--state", "gone") == WRONG_USE
-        assert "--state 'gone': give pending, active" in capsys.readouterr().err
+        assert "--state 'gone' is not valid; give pending, active" in capsys.readouterr().err
 
 
 class TestPause:
@@ -377,7 +394,9 @@ class TestPause:
         assert call(desk, "pause", "ann@readers.example") == DONE
         assert kept(desk, "ann@readers.example").state is State.PAUSED
         assert call(desk, "pause", "ann@readers.example") == WRONG_USE
-        assert "ann@readers.example: is paused, not active" in capsys.readouterr().err
+        assert (
+            "ann@readers.example: the subscriber is paused, not active" in capsys.readouterr().err
+        )
         assert call(desk, "resume", "ann@readers.example") == DONE
         assert kept(desk, "ann@readers.example").state is State.ACTIVE
         what = [(one.what, one.words) for one in consents(desk, "ann@readers.example")]

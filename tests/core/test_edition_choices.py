@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from briefing.core.edition import Made, make_edition
 from briefing.core.errors import ChoiceError, InputError
-from briefing.core.model import Action, Choice, Document, Edition, Effect
+from briefing.core.model import Action, Choice, Document, Edition, Effect, Material
 from tests.choosing import chosen
 from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines
 from tests.fakes import PlainMeasure
@@ -32,7 +32,7 @@ BY_ID = {document.id: document for document in DAY}
 HARBOR_1, NICKEL_1, RIVER_1, STRAIT_1, ORCHIDS_1 = (
     BY_ID[name] for name in ("harbor", "nickel", "river", "strait", "orchids")
 )
-of_the_desk = partial(make_edition, day=TODAY, recipe=RECIPE)
+of_the_desk = partial(make_edition, recipe=RECIPE)
 
 
 def made(
@@ -42,7 +42,7 @@ def made(
     previous: Edition | None = None,
 ) -> Made:
     return of_the_desk(
-        documents, measure=PlainMeasure(room=room), choices=choices, previous=previous
+        Material(documents, TODAY, previous, choices=choices), measure=PlainMeasure(room=room)
     )
 
 
@@ -120,8 +120,9 @@ def test_a_story_of_no_section_that_is_dropped_could_have_stood_somewhere() -> N
 
 def test_two_top_stories_are_refused_before_anything_is_laid_out() -> None:
     measure = PlainMeasure()
+    tops = [chosen("top", RIVER_1), chosen("top", STRAIT_1)]
     with pytest.raises(ChoiceError, match="two stories are to open the page") as error:
-        of_the_desk(DAY, measure=measure, choices=[chosen("top", RIVER_1), chosen("top", STRAIT_1)])
+        of_the_desk(Material(DAY, TODAY, choices=tops), measure=measure)
     assert RIVER[0] in str(error.value)
     assert STRAIT[0] in str(error.value)
     assert measure.laid_out == []

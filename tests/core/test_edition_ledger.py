@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from briefing.core.edition import STEPS, make_edition, slug
 from briefing.core.errors import InputError
-from briefing.core.model import Correction, Corrections, Document, Edition
+from briefing.core.model import Correction, Corrections, Document, Edition, Material
 from tests.desk import DAY, EDITION, OPINION, RECIPE, STUB, day_before, headlines, make
 from tests.fakes import PlainMeasure
 from tests.newsday import (
@@ -28,7 +28,7 @@ from tests.newsday import (
 )
 
 #: Make the edition of the invented desk with what only a store can tell.
-of_the_desk = partial(make_edition, day=TODAY, recipe=RECIPE, measure=PlainMeasure())
+of_the_desk = partial(make_edition, recipe=RECIPE, measure=PlainMeasure())
 
 
 def test_the_ledger_tells_what_came_in_and_what_became_of_it() -> None:
@@ -72,7 +72,7 @@ def test_the_counts_of_the_ledger_add_up(chosen: set[int]) -> None:
 
 
 def test_a_story_without_room_stands_in_the_ledger() -> None:
-    made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(room=250.0))
+    made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(room=250.0))
     ledger = made.edition.ledger
     assert ledger.no_room
     assert ledger.printed + len(ledger.no_room) == 4
@@ -82,7 +82,7 @@ def test_a_story_without_room_stands_in_the_ledger() -> None:
 
 def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
     left_out = {"published too long ago": 3, "opinion": 2}
-    ledger = of_the_desk(DAY, left_out=left_out).edition.ledger
+    ledger = of_the_desk(Material(DAY, TODAY, left_out=left_out)).edition.ledger
     assert ledger.documents == len(DAY) + 5
     assert ledger.dropped_documents == {
         "copy of another report": 1,
@@ -95,7 +95,7 @@ def test_documents_that_were_not_given_are_counted_with_the_others() -> None:
 
 def test_an_edition_of_which_nothing_is_left_tells_what_was_not_given() -> None:
     with pytest.raises(InputError, match="4 documents, 3 published too long ago, 1 too little"):
-        of_the_desk([report("stub", STUB)], left_out={"published too long ago": 3})
+        of_the_desk(Material([report("stub", STUB)], TODAY, left_out={"published too long ago": 3}))
 
 
 def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
@@ -108,7 +108,9 @@ def test_corrections_stand_in_the_ledger_and_change_nothing_else() -> None:
         noticed=datetime(2026, 3, 12, 5, tzinfo=UTC),
         edition="ostra-desk/2026-03-10",
     )
-    edition = of_the_desk(DAY, corrections=Corrections(sources=(correction,))).edition
+    edition = of_the_desk(
+        Material(DAY, TODAY, corrections=Corrections(sources=(correction,)))
+    ).edition
     assert edition == replace(EDITION, ledger=replace(EDITION.ledger, corrections=(correction,)))
 
 
@@ -173,7 +175,7 @@ def test_the_evidence_names_the_reports_of_a_story_and_the_stories_that_it_beat(
 
 
 def test_a_story_without_room_has_no_evidence() -> None:
-    made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(room=250.0))
+    made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(room=250.0))
     left_out = {story for story, _, _ in made.edition.ledger.no_room}
     assert left_out.isdisjoint(made.edition.evidence)
 
@@ -218,7 +220,7 @@ def test_a_slug_is_one_part_of_a_path(name: str) -> None:
 
 def test_the_watcher_hears_every_step_in_order() -> None:
     heard: list[str] = []
-    make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(), watch=heard.append)
+    make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(), watch=heard.append)
     assert tuple(heard) == STEPS
 
 

@@ -31,7 +31,6 @@ from briefing.core.model import (
     Status,
     Story,
     Subscriber,
-    day_in,
     digest,
 )
 from tests.fakes import brief, document, draft, slice_of
@@ -284,11 +283,6 @@ def test_corrected_sentences_are_passages_and_corrected_headlines_are_titles() -
     assert len(list(page.passages())) == len(list(edition().passages())) + 2
     assert [one.text for one in page.titles()] == ["nine years"]
     assert not list(edition().titles())
-
-
-@pytest.mark.parametrize("name", ["ostra-desk/2026-03-12", "ostra-desk/2026-03-12.2"])
-def test_the_day_of_an_edition_stands_in_its_id(name: str) -> None:
-    assert day_in(name) == date(2026, 3, 12)
 
 
 def test_a_source_is_not_asked_before_it_may_be() -> None:

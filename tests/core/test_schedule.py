@@ -187,7 +187,7 @@ def test_a_timetable_without_a_weekday_never_has_an_edition() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "last", "found"),
+    ("now", "last", "result"),
     [
         (after(seconds=-1), BEFORE, None),
         (SEVEN, BEFORE, Due(DAY, SEVEN, late=False)),
@@ -213,9 +213,9 @@ def test_a_timetable_without_a_weekday_never_has_an_edition() -> None:
     ],
 )
 def test_the_latest_edition_within_grace_is_due_once(
-    now: datetime, last: date | None, found: Due | None
+    now: datetime, last: date | None, result: Due | None
 ) -> None:
-    assert what_is_due(ZURICH, now=now, last=last) == found
+    assert what_is_due(ZURICH, now=now, last=last) == result
 
 
 def test_without_grace_an_edition_that_is_on_time_is_made() -> None:
@@ -231,9 +231,9 @@ def test_the_local_date_is_that_of_the_zone() -> None:
 
 def test_of_two_dates_that_begin_at_once_the_later_is_due() -> None:
     samoa = Timetable(at=time(7), zone="Pacific/Apia")
-    found = what_is_due(samoa, now=utc("2011-12-30T17:00"), last=date(2011, 12, 29))
-    assert found
-    assert found.day == date(2011, 12, 31)
+    result = what_is_due(samoa, now=utc("2011-12-30T17:00"), last=date(2011, 12, 29))
+    assert result
+    assert result.day == date(2011, 12, 31)
 
 
 timetables = st.builds(
@@ -264,8 +264,8 @@ def test_the_next_edition_is_the_first_after_now(timetable: Timetable, at: datet
 @given(timetable=timetables, at=moments)
 def test_an_edition_is_due_at_its_time_and_never_again(timetable: Timetable, at: datetime) -> None:
     day, when = next_edition(timetable, after=at)
-    found = what_is_due(timetable, now=when, last=None)
-    assert found == Due(day, when, late=False)
+    result = what_is_due(timetable, now=when, last=None)
+    assert result == Due(day, when, late=False)
     assert what_is_due(timetable, now=when, last=day) is None
     over = when + timetable.patience + timedelta(microseconds=1)
     later = what_is_due(timetable, now=over, last=None)
@@ -279,11 +279,11 @@ def test_whatever_the_clock_does_no_day_has_two_editions(
     last: date | None = None
     made: list[date] = []
     for now in ticks:
-        found = what_is_due(timetable, now=now, last=last)
-        if found is not None:
-            assert found.at <= now <= found.at + timetable.patience
-            assert found.late == (now - found.at > PUNCTUAL)
-            made.append(last := found.day)
+        result = what_is_due(timetable, now=now, last=last)
+        if result is not None:
+            assert result.at <= now <= result.at + timetable.patience
+            assert result.late == (now - result.at > PUNCTUAL)
+            made.append(last := result.day)
     assert made == sorted(set(made))
 
 

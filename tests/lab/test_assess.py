@@ -108,7 +108,7 @@ def assert_failed(said: Said, code: int, *holds: str) -> None:
     assert code in {FAILED, WRONG_USE}
     assert out == ""
     assert err.count("\n") == 1
-    assert "a fault in briefing" not in err
+    assert "internal error" not in err
     for words in holds:
         assert words in err
 

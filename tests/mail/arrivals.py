@@ -1,4 +1,4 @@
-"""Invented mails that lie in a mailbox, and the caller who reads it."""
+"""Invented mails in a mailbox, and a caller that reads it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LONG = b"Subject: long\r\n\r\n" + b"x" * 5_000 + b"\r\n"
 
 
 def read_all(mailbox: Mailbox, *, settle: bool = True) -> list[Arrived]:
-    """Read as a caller does: what is known is settled after it has been stored."""
-    found = []
+    """Read as a caller does: settle each mail after it has been stored."""
+    mails = []
     for mail in mailbox:
-        found.append(mail)
+        mails.append(mail)
         if settle:
-            mailbox.settle(mail.handle, known=b"Undelivered" in mail.raw)
-    return found
+            mailbox.settle(mail.handle, understood=b"Undelivered" in mail.raw)
+    return mails

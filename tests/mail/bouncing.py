@@ -37,7 +37,7 @@ class _Notice:
 D = "MAILER-DAEMON@mx.example"
 P = "postmaster@mx.example"
 W = READER
-#: Name, sender, subject, words, what it says. {w} is the reader.
+#: Name, sender, subject, text, expected result. {w} is the reader.
 _NOTICES = [
     _Notice("postfix", f"Mail Delivery System <{D}>", "Undelivered Mail Returned to Sender", "This is the mail system at host mx.example.\n\nI'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients.\n\n<{w}>: host mx.readers.example[192.0.2.3] said: 550 5.1.1\n    <{w}>: Recipient address rejected: User unknown (in reply to RCPT TO command)", HARD, "Auto-Submitted: auto-replied"),
     _Notice("postfix-plain", f"Mail Delivery System <{D}>", "Undelivered Mail Returned to Sender", "I'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients.\n\n<{w}>: unknown user: \"ada\"", HARD, "Auto-Submitted: auto-replied"),
@@ -150,12 +150,12 @@ def _html(notice: _Notice) -> bytes:
 
 def _report(notice: _Notice) -> bytes:
     code = {HARD: ("failed", "5.1.1", "550 No such user"), SOFT: ("delayed", "4.4.1", "")}
-    action, status, said = code[notice.expected]
+    action, status, diagnostic = code[notice.expected]
     body = (
         f"--=_b\nContent-Type: text/plain; charset=utf-8\n\n{notice.body.format(w=W)}\n"
         "--=_b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
         f"Final-Recipient: rfc822; {W}\nAction: {action}\nStatus: {status}\n"
-        f"{f'Diagnostic-Code: smtp; {said}' if said else ''}\n"
+        f"{f'Diagnostic-Code: smtp; {diagnostic}' if diagnostic else ''}\n"
         f"--=_b\nContent-Type: message/rfc822\n\nReturn-Path: <{PATH}>\n{_OURS}\n\nHello\n--=_b--\n"
     )
     return _mail(

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from briefing.mail.bounce import MailKind, classify, on_return_path, owner_of
+from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from tests.mail.bouncing import NONE, Case, bounced, others, unsigned
 from tests.mail.returned import PATH, READER
 
@@ -18,7 +18,7 @@ def read(case: Case, *, signed: bool) -> str:
         if owner_of(verdict, read_path={PATH: 7}.get) is None:
             return "foreign"
         verdict = on_return_path(verdict)
-    if verdict.kind is not MailKind.BOUNCE:
+    if verdict.kind is not IncomingKind.BOUNCE:
         return NONE
     worst = verdict.worst
     assert worst
@@ -39,13 +39,13 @@ def is_kept_back(case: Case) -> bool:
 if __name__ == "__main__":
     half = sys.argv[1:] == ["kept-back"]
     for signed in (True, False):
-        mails = [one for one in (*bounced(), *others()) if is_kept_back(one) == half]
+        mails = [mail for mail in (*bounced(), *others()) if is_kept_back(mail) == half]
         counts = table(mails, signed=signed)
         right = sum(number for (a, b), number in counts.items() if a == b)
         sys.stdout.write(f"signed={signed}: {right} of {len(mails)}\n")
-        for (is_, seen), number in sorted(counts.items()):
-            sys.stdout.write(f"  {is_:5} read as {seen:16} {number:4}\n")
+        for (is_, actual), number in sorted(counts.items()):
+            sys.stdout.write(f"  {is_:5} read as {actual:16} {number:4}\n")
         for case in mails:
-            seen = read(case, signed=signed)
-            if seen != case.expected and not half:
-                sys.stdout.write(f"    {case.name}: {case.expected} read as {seen}\n")
+            actual = read(case, signed=signed)
+            if actual != case.expected and not half:
+                sys.stdout.write(f"    {case.name}: {case.expected} read as {actual}\n")

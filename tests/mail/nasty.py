@@ -1,4 +1,4 @@
-"""Strings that have broken out of headers somewhere, for every field that takes words."""
+"""Strings that have broken out of headers somewhere, for every field of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Relays on loopback: a real one, and one that fails at the step and in the way it is told to."""
+"""Relays on loopback: a real one, and one that fails at a given step in a given way."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Taken:
     sender: str
     recipient: str
     message: bytes
-    #: By which of its connections it came, counted from 1; 0: not told.
+    #: Number of the connection it came by, from 1; 0: unknown.
     connection: int = 0
     #: When all of it was there, in seconds of the clock that only runs forward.
     at: float = field(default_factory=time.monotonic)
@@ -62,17 +62,17 @@ def trust() -> ssl.SSLContext:
     return context
 
 
-def relay(port: int, **told: Any) -> Relay:  # noqa: ANN401  settings of a relay
-    """Return settings for a relay on loopback, in the open and impatient unless told otherwise."""
+def relay(port: int, **changes: Any) -> Relay:  # noqa: ANN401  settings of a relay
+    """Return settings for a relay on loopback: unencrypted, with short timeouts by default."""
     settings: dict[str, Any] = {
         "security": "none",
         "connect_seconds": 5.0,
         "answer_seconds": 5.0,
         "body_seconds": 5.0,
         "dot_seconds": 5.0,
-        "trust": trust() if told.get("security", "none") != "none" else None,
+        "trust": trust() if changes.get("security", "none") != "none" else None,
     }
-    return Relay(HOST, port, **{**settings, **told})
+    return Relay(HOST, port, **{**settings, **changes})
 
 
 class _Sink:
@@ -89,16 +89,16 @@ class _Sink:
 def _allow(
     _server: object, _session: object, _envelope: object, _how: object, who: object
 ) -> AuthResult:
-    known = isinstance(who, LoginPassword) and who.password == PASSWORD.encode()
-    return AuthResult(success=known, handled=False)
+    success = isinstance(who, LoginPassword) and who.password == PASSWORD.encode()
+    return AuthResult(success=success, handled=False)
 
 
 @contextmanager
-def real(**told: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  of aiosmtpd
+def real(**options: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  of aiosmtpd
     """Run aiosmtpd; yield its port and what it takes over."""
     taken: list[Taken] = []
     controller = Controller(
-        _Sink(taken), hostname=HOST, port=_free_port(), authenticator=_allow, **told
+        _Sink(taken), hostname=HOST, port=_free_port(), authenticator=_allow, **options
     )
     controller.start()
     try:
@@ -108,8 +108,8 @@ def real(**told: Any) -> Iterator[tuple[int, list[Taken]]]:  # noqa: ANN401  of 
 
 
 def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as found:
-        port: int = found.getsockname()[1]
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
         return port
 
 
@@ -122,7 +122,7 @@ class At:
     #: Of this mail: 1 for the first since the relay runs, and on its connection.
     mail: int
     here: int
-    #: The recipient, as far as it is told.
+    #: The recipient; empty before RCPT TO.
     to: str = ""
 
 
@@ -141,15 +141,15 @@ class _GoneError(Exception):
 
 @dataclass(slots=True)
 class Faulty:
-    """A relay that fails as it is told."""
+    """A relay that fails as a function decides."""
 
     fault: Fault = fine
     offers: tuple[str, ...] = ("8BITMIME",)
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     taken: list[Taken] = field(default_factory=list)
-    #: Commands as they came.
-    heard: list[str] = field(default_factory=list)
+    #: Commands as received.
+    commands: list[str] = field(default_factory=list)
     connections: int = 0
     mails: int = 0
     port: int = 0
@@ -172,8 +172,8 @@ class Faulty:
             for thread in self._threads:
                 thread.join(5)
 
-    def _start(self, target: Callable[..., None], *given: object) -> None:
-        thread = threading.Thread(target=target, args=given, daemon=True)
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -226,12 +226,12 @@ class _Talk:
         while line := self._file.readline():
             verb, space, rest = line.decode("utf-8", "replace").strip().partition(" ")
             verb = verb.upper()
-            words = f"{verb}{space}{rest}"
-            self._relay.heard.append(words)
+            command = f"{verb}{space}{rest}"
+            self._relay.commands.append(command)
             if verb == "QUIT":
                 self._say("QUIT", "221 Bye")
                 return
-            getattr(self, f"_{verb.lower()}", self._other)(words)
+            getattr(self, f"_{verb.lower()}", self._other)(command)
 
     def _other(self, _words: str) -> None:
         self._send("250 OK")
@@ -242,7 +242,7 @@ class _Talk:
             offers.append("STARTTLS")
         lines = ["relay.example", *offers]
         marks = ["-"] * (len(lines) - 1) + [" "]
-        whole = "\r\n".join(f"250{mark}{one}" for mark, one in zip(marks, lines, strict=True))
+        whole = "\r\n".join(f"250{mark}{line}" for mark, line in zip(marks, lines, strict=True))
         self._say("EHLO", whole)
 
     def _starttls(self, _words: str) -> None:
@@ -253,16 +253,16 @@ class _Talk:
     def _auth(self, _words: str) -> None:
         self._say("AUTH", "235 Welcome")
 
-    def _mail(self, words: str) -> None:
+    def _mail(self, command: str) -> None:
         self._relay.mails += 1
         self._here += 1
-        found = re.search("<(.*)>", words)
-        self._sender = found[1] if found else ""
+        match = re.search("<(.*)>", command)
+        self._sender = match[1] if match else ""
         self._say("MAIL", "250 OK")
 
-    def _rcpt(self, words: str) -> None:
-        found = re.search("<(.*)>", words)
-        self._to = found[1] if found else ""
+    def _rcpt(self, command: str) -> None:
+        match = re.search("<(.*)>", command)
+        self._to = match[1] if match else ""
         self._say("RCPT", "250 OK")
 
     def _data(self, _words: str) -> None:
@@ -292,7 +292,7 @@ class _Talk:
         return True
 
     def _act(self, step: str, *, take: Taken | None = None) -> bool:
-        """Do what was told for a step; tell whether that was anything."""
+        """Do what the function decides for a step; tell whether that was anything."""
         relay = self._relay
         doing = relay.fault(At(step, relay.mails, self._here, self._to))
         if doing == "take and drop" and take:

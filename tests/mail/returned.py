@@ -28,9 +28,11 @@ def report(
     )
 
 
-def failed(status: str, said: str = "", *, action: str = "failed", address: str = READER) -> str:
+def failed(
+    status: str, diagnostic: str = "", *, action: str = "failed", address: str = READER
+) -> str:
     lines = f"Final-Recipient: rfc822; {address}\nAction: {action}\nStatus: {status}"
-    return f"{lines}\nDiagnostic-Code: smtp; {said}" if said else lines
+    return f"{lines}\nDiagnostic-Code: smtp; {diagnostic}" if diagnostic else lines
 
 
 def complaint(feedback: str, *, rcpt: str = f"Original-Rcpt-To: <{READER}>") -> bytes:

@@ -30,22 +30,22 @@ class Stored:
 
 
 @dataclass
-class Box:
-    """What a server holds, what it has been asked, and how it misbehaves."""
+class ServerState:
+    """The mails of a server, the commands it has received, and how it misbehaves."""
 
     folders: dict[str, list[Stored]]
-    #: First words of a command at which the connection is cut, in the middle of the answer.
+    #: A command with this text cuts the connection in the middle of the response.
     drop_at: str = "-"
-    #: First words of a command that is never answered.
+    #: A command with this text is never answered.
     hang_at: str = "-"
-    #: First words of a command that is answered by a byte now and then, without end.
+    #: A command with this text is answered by one byte after another, without end.
     drip_at: str = "-"
-    #: First words of a command that is refused.
+    #: A command with this text is refused.
     refuse: str = "-"
     capabilities: str = "IMAP4rev1 UIDPLUS MOVE"
-    #: Put instead of a size.
+    #: Sent instead of a size.
     size: str = ""
-    #: A line that is sent whenever the server is connected to, instead of a greeting.
+    #: Sent instead of the greeting.
     greeting: str = ""
     asked: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
@@ -55,24 +55,24 @@ class Box:
         return self.folders["INBOX"]
 
     def uids(self, folder: str = "INBOX") -> list[str]:
-        return [one.uid for one in self.folders[folder]]
+        return [mail.uid for mail in self.folders[folder]]
 
 
 class _Handler(socketserver.StreamRequestHandler):
     disable_nagle_algorithm = True
-    sandbox: Box
+    state: ServerState
 
-    def say(self, line: str | bytes) -> None:
+    def send(self, line: str | bytes) -> None:
         self.wfile.write((line if isinstance(line, bytes) else line.encode()) + b"\r\n")
 
     def lines(self) -> Iterator[str]:
         while line := self.rfile.readline(10_000):
             command = line.decode().rstrip("\r\n")
-            self.sandbox.asked.append(command)
-            if self.sandbox.hang_at in command:
-                self.sandbox.over.wait(20)
+            self.state.asked.append(command)
+            if self.state.hang_at in command:
+                self.state.over.wait(20)
                 return
-            while self.sandbox.drip_at in command and not self.sandbox.over.wait(0.05):
+            while self.state.drip_at in command and not self.state.over.wait(0.05):
                 self.wfile.write(b"+")
             yield command
 
@@ -80,45 +80,47 @@ class _Handler(socketserver.StreamRequestHandler):
 class Pop3Handler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
-            self.say(self.sandbox.greeting or "+OK ready")
-            doomed: set[int] = set()
+            self.send(self.state.greeting or "+OK ready")
+            deleted: set[int] = set()
             for line in self.lines():
-                if not self.answer(line, doomed):
+                if not self.answer(line, deleted):
                     return
 
-    def answer(self, line: str, doomed: set[int]) -> bool:
-        command, _, word = line.partition(" ")
-        if self.sandbox.drop_at in line:
+    def answer(self, line: str, deleted: set[int]) -> bool:
+        command, _, argument = line.partition(" ")
+        if self.state.drop_at in line:
             self.wfile.write(b"+OK 120 octets\r\nSubject: ha")
             return False
-        if self.sandbox.refuse in line or (command == "PASS" and word != PASSWORD):
-            self.say("-ERR [AUTH] no\x07t so")
+        if self.state.refuse in line or (command == "PASS" and argument != PASSWORD):
+            self.send("-ERR [AUTH] no\x07t so")
             return True
         if command == "DELE":
-            doomed.add(int(word))
+            deleted.add(int(argument))
         if command == "QUIT":
-            kept = [m for n, m in enumerate(self.sandbox.inbox, start=1) if n not in doomed]
-            self.sandbox.folders["INBOX"] = kept
-        self.say("+OK")
+            remaining = [m for n, m in enumerate(self.state.inbox, start=1) if n not in deleted]
+            self.state.folders["INBOX"] = remaining
+        self.send("+OK")
         if command in {"LIST", "UIDL", "RETR"}:
-            self.tell(command, word)
+            self.send_listing(command, argument)
         return command != "QUIT"
 
-    def tell(self, command: str, word: str) -> None:
+    def send_listing(self, command: str, argument: str) -> None:
         if command == "RETR":
-            for one in self.sandbox.inbox[int(word) - 1].raw.removesuffix(b"\r\n").split(b"\r\n"):
-                self.say(b"." + one if one.startswith(b".") else one)
+            for text in (
+                self.state.inbox[int(argument) - 1].raw.removesuffix(b"\r\n").split(b"\r\n")
+            ):
+                self.send(b"." + text if text.startswith(b".") else text)
         else:
-            for number, mail in enumerate(self.sandbox.inbox, start=1):
-                size = self.sandbox.size or str(len(mail.raw))
-                self.say(f"{number} {size if command == 'LIST' else mail.uid}")
-        self.say(".")
+            for number, mail in enumerate(self.state.inbox, start=1):
+                size = self.state.size or str(len(mail.raw))
+                self.send(f"{number} {size if command == 'LIST' else mail.uid}")
+        self.send(".")
 
 
 class ImapHandler(_Handler):
     def handle(self) -> None:
         with suppress(OSError):
-            self.say(self.sandbox.greeting or "* OK ready")
+            self.send(self.state.greeting or "* OK ready")
             self.folder = "INBOX"
             for line in self.lines():
                 if not self.answer(line):
@@ -126,68 +128,74 @@ class ImapHandler(_Handler):
 
     def answer(self, line: str) -> bool:
         tag, _, rest = line.partition(" ")
-        if self.sandbox.drop_at in rest:
+        if self.state.drop_at in rest:
             self.wfile.write(b"* 1 FETCH (UID 1 BODY[] {400}\r\nSubject: ha")
             return False
-        words = rest.removeprefix("UID ").split(" ")
-        if self.sandbox.refuse in rest:
-            self.say(f"{tag} NO not so")
+        arguments = rest.removeprefix("UID ").split(" ")
+        if self.state.refuse in rest:
+            self.send(f"{tag} NO not so")
             return True
-        done = getattr(self, f"do_{words[0].lower()}")(words[1:])
-        self.say(f"{tag} {done or 'OK done'}")
-        return words[0] != "LOGOUT"
+        status = getattr(self, f"do_{arguments[0].lower()}")(arguments[1:])
+        self.send(f"{tag} {status or 'OK done'}")
+        return arguments[0] != "LOGOUT"
 
-    def do_capability(self, words: list[str]) -> None:
-        self.say(f"* CAPABILITY {self.sandbox.capabilities}")
+    def do_capability(self, arguments: list[str]) -> None:
+        self.send(f"* CAPABILITY {self.state.capabilities}")
 
-    def do_logout(self, words: list[str]) -> None:
-        self.say("* BYE")
+    def do_logout(self, arguments: list[str]) -> None:
+        self.send("* BYE")
 
-    def do_login(self, words: list[str]) -> str:
+    def do_login(self, arguments: list[str]) -> str:
         quoted = PASSWORD.replace("\\", "\\\\").replace('"', '\\"')
-        return "" if " ".join(words) == f'"{USER}" "{quoted}"' else "NO [AUTHENTICATIONFAILED] no"
+        return (
+            "" if " ".join(arguments) == f'"{USER}" "{quoted}"' else "NO [AUTHENTICATIONFAILED] no"
+        )
 
-    def do_select(self, words: list[str]) -> str:
-        self.folder = " ".join(words).strip('"')
-        if self.folder not in self.sandbox.folders:
+    def do_select(self, arguments: list[str]) -> str:
+        self.folder = " ".join(arguments).strip('"')
+        if self.folder not in self.state.folders:
             return "NO there is none"
-        self.say(f"* {len(self.sandbox.folders[self.folder])} EXISTS")
+        self.send(f"* {len(self.state.folders[self.folder])} EXISTS")
         return "OK [READ-WRITE] done"
 
-    def do_search(self, words: list[str]) -> None:
-        unseen = [m.uid for m in self.here if not m.flags & {r"\Seen", r"\Deleted"}]
-        self.say(" ".join(["* SEARCH", *unseen]))
+    def do_search(self, arguments: list[str]) -> None:
+        unseen = [m.uid for m in self.selected if not m.flags & {r"\Seen", r"\Deleted"}]
+        self.send(" ".join(["* SEARCH", *unseen]))
 
-    def do_fetch(self, words: list[str]) -> None:
-        for number, mail in enumerate(self.here, start=1):
-            if mail.uid == words[0] and words[1] == "(RFC822.SIZE)":
-                size = self.sandbox.size or str(len(mail.raw))
-                self.say(f"* {number} FETCH (UID {mail.uid} RFC822.SIZE {size})")
-            elif mail.uid == words[0] and self.sandbox.capabilities.endswith("HUGE"):
-                self.say(f"* {number} FETCH (UID {mail.uid} BODY[] {{99999999999}}")
-            elif mail.uid == words[0] and not self.sandbox.capabilities.endswith("GONE"):
-                self.say(f"* {number} FETCH (UID {mail.uid} BODY[] {{{len(mail.raw)}}}")
-                self.say(mail.raw + b")")
+    def do_fetch(self, arguments: list[str]) -> None:
+        for number, mail in enumerate(self.selected, start=1):
+            if mail.uid == arguments[0] and arguments[1] == "(RFC822.SIZE)":
+                size = self.state.size or str(len(mail.raw))
+                self.send(f"* {number} FETCH (UID {mail.uid} RFC822.SIZE {size})")
+            elif mail.uid == arguments[0] and self.state.capabilities.endswith("HUGE"):
+                self.send(f"* {number} FETCH (UID {mail.uid} BODY[] {{99999999999}}")
+            elif mail.uid == arguments[0] and not self.state.capabilities.endswith("GONE"):
+                self.send(f"* {number} FETCH (UID {mail.uid} BODY[] {{{len(mail.raw)}}}")
+                self.send(mail.raw + b")")
 
-    def do_store(self, words: list[str]) -> None:
-        for mail in self.here:
-            if mail.uid == words[0]:
-                mail.flags |= set(re.findall(r"\\\w+", " ".join(words[2:])))
+    def do_store(self, arguments: list[str]) -> None:
+        for mail in self.selected:
+            if mail.uid == arguments[0]:
+                mail.flags |= set(re.findall(r"\\\w+", " ".join(arguments[2:])))
 
-    def do_copy(self, words: list[str]) -> None:
-        copied = [Stored(m.uid, m.raw, set(m.flags)) for m in self.here if m.uid == words[0]]
-        self.sandbox.folders[" ".join(words[1:]).strip('"')] += copied
+    def do_copy(self, arguments: list[str]) -> None:
+        copied = [
+            Stored(m.uid, m.raw, set(m.flags)) for m in self.selected if m.uid == arguments[0]
+        ]
+        self.state.folders[" ".join(arguments[1:]).strip('"')] += copied
 
-    def do_move(self, words: list[str]) -> None:
-        self.do_copy(words)
-        self.here[:] = [mail for mail in self.here if mail.uid != words[0]]
+    def do_move(self, arguments: list[str]) -> None:
+        self.do_copy(arguments)
+        self.selected[:] = [mail for mail in self.selected if mail.uid != arguments[0]]
 
-    def do_expunge(self, words: list[str]) -> None:
-        self.here[:] = [m for m in self.here if m.uid != words[0] or r"\Deleted" not in m.flags]
+    def do_expunge(self, arguments: list[str]) -> None:
+        self.selected[:] = [
+            m for m in self.selected if m.uid != arguments[0] or r"\Deleted" not in m.flags
+        ]
 
     @property
-    def here(self) -> list[Stored]:
-        return self.sandbox.folders[self.folder]
+    def selected(self) -> list[Stored]:
+        return self.state.folders[self.folder]
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -203,12 +211,12 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def serve(
-    handler: type[_Handler], sandbox: Box, *, authority: trustme.CA, name: str = "localhost"
+    handler: type[_Handler], state: ServerState, *, authority: trustme.CA, name: str = "localhost"
 ) -> Iterator[int]:
-    """Serve a box under a certificate for a name; yield the port."""
+    """Serve the state under a certificate for a name; yield the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
-    bound = type("Bound", (handler,), {"box": sandbox})
+    bound = type("Bound", (handler,), {"state": state})
     with _Server(("127.0.0.1", 0), bound) as server:
         server.context = context
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -216,6 +224,6 @@ def serve(
         try:
             yield server.server_address[1]
         finally:
-            sandbox.over.set()
+            state.over.set()
             server.shutdown()
             thread.join()

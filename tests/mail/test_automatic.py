@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.mail.bounce import MailKind, classify
+from briefing.mail.bounce import IncomingKind, classify
 from tests.mail.returned import READER, failed, letter, report
 
 AWAY = "I am away. Please write to bo@readers.example, or call. <cy@readers.example>: 550 later"
@@ -79,7 +79,7 @@ AUTOMATIC = {
 def test_an_answer_of_a_machine_is_no_bounce(name: str) -> None:
     head, body = AUTOMATIC[name]
     verdict = classify(letter(f"From: Ada Byron <{READER}>\n{head}", body))
-    assert (verdict.kind, verdict.recipients) == (MailKind.AUTOMATIC, ())
+    assert (verdict.kind, verdict.recipients) == (IncomingKind.AUTOMATIC, ())
 
 
 POSTMASTER, DAEMON = "postmaster@a.example", "MAILER-DAEMON@a.example"
@@ -100,7 +100,7 @@ LETTERS = {
 def test_a_letter_is_kept_for_a_person(name: str) -> None:
     subject, body, sender = LETTERS[name]
     verdict = classify(letter(f"From: {sender}\nSubject: {subject}", body))
-    assert (verdict.kind, verdict.recipients) == (MailKind.OTHER, ())
+    assert (verdict.kind, verdict.recipients) == (IncomingKind.OTHER, ())
 
 
 def test_a_report_that_a_server_marks_as_an_automatic_answer_is_still_a_report() -> None:

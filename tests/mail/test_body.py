@@ -30,13 +30,13 @@ def content(part: EmailMessage | Message) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
-def said(text: str) -> str:
+def decoded(text: str) -> str:
     return content(read(plain(text, blanks={})))
 
 
 def test_what_is_personal_stands_in_the_holes() -> None:
     body = plain("To address-0af1.\n\nLeave:\nleave-0af1\n", blanks=BLANKS)
-    assert body.holes == ("plain:address", "plain:leave")
+    assert body.placeholders == ("plain:address", "plain:leave")
     message = read(body, address="a@b.example", leave="https://b.example/u/1")
     assert content(message) == "To a@b.example.\n\nLeave:\nhttps://b.example/u/1\n\n"
 
@@ -60,7 +60,7 @@ def test_blanks_may_stand_side_by_side_or_nowhere() -> None:
         content(read(plain("address-0af1leave-0af1", blanks=BLANKS), address="", leave="b"))
         == "b\n"
     )
-    assert plain("nothing", blanks=BLANKS).holes == ()
+    assert plain("nothing", blanks=BLANKS).placeholders == ()
 
 
 @pytest.mark.parametrize("text", NASTY, ids=IDS)
@@ -75,7 +75,7 @@ def test_no_text_breaks_its_part(text: str) -> None:
 )
 def test_any_text_reads_back_as_it_was_but_for_unseen_white_space(text: str) -> None:
     *lines, last = text.split("\n")
-    assert said(text) == "".join(line.rstrip(" \t") + "\n" for line in lines) + last + "\n"
+    assert decoded(text) == "".join(line.rstrip(" \t") + "\n" for line in lines) + last + "\n"
 
 
 @given(st.integers(60, 90), st.sampled_from(("x", "=", "é", " ", ".", "🚢")))
@@ -91,11 +91,11 @@ def test_what_stores_and_relays_would_change_is_not_there() -> None:
     assert b"\nFrom " not in raw
     assert b"\n.\r" not in raw
     assert b" \r" not in raw
-    assert said(text) == text.replace(" \nFrom", "\nFrom") + "\n"
+    assert decoded(text) == text.replace(" \nFrom", "\nFrom") + "\n"
 
 
 def test_lines_may_have_come_with_crlf_and_controls_go() -> None:
-    assert said("one\r\ntwo\rthree\x00\x1b[0m\x7f") == "one\ntwo three  [0m \n"
+    assert decoded("one\r\ntwo\rthree\x00\x1b[0m\x7f") == "one\ntwo three  [0m \n"
 
 
 def test_an_attachment_reads_back_byte_for_byte() -> None:

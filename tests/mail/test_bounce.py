@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from briefing.core.model import BounceKind
-from briefing.mail.bounce import MailKind, classify, owner_of
+from briefing.mail.bounce import IncomingKind, classify, owner_of
 from tests.mail.returned import PATH, READER, failed, letter, report
 
 # Notices of old servers
@@ -18,9 +18,16 @@ def test_a_notice_in_the_words_of_an_old_server_is_read() -> None:
             "--- Below this line is a copy of the message.\n",
         )
     )
-    (one,) = verdict.recipients
-    assert (one.address, one.permanent, one.kind) == (READER, True, BounceKind.HARD)
-    assert (one.status, one.words) == ("5.1.1", "Sorry, no mailbox here by that name. (#5.1.1)")
+    (recipient,) = verdict.recipients
+    assert (recipient.address, recipient.permanent, recipient.kind) == (
+        READER,
+        True,
+        BounceKind.HARD,
+    )
+    assert (recipient.status, recipient.diagnostic) == (
+        "5.1.1",
+        "Sorry, no mailbox here by that name. (#5.1.1)",
+    )
 
 
 def test_a_warning_in_the_words_of_an_old_server_is_temporary() -> None:
@@ -39,13 +46,13 @@ def test_a_header_of_failed_recipients_is_read() -> None:
     head = f"From: Mail Delivery System <>\nX-Failed-Recipients: {READER},\n bo@readers.example"
     verdict = classify(letter(head, f"It failed:\n\n  {READER}\n    mailbox is full\n"))
     assert verdict.permanent == (READER, "bo@readers.example")
-    assert verdict.recipients[0].words == "mailbox is full"
-    assert verdict.recipients[1].words == ""
+    assert verdict.recipients[0].diagnostic == "mailbox is full"
+    assert verdict.recipients[1].diagnostic == ""
 
 
 def test_a_notice_in_which_nobody_is_named_is_a_bounce_of_nobody() -> None:
     verdict = classify(letter("From: MAILER-DAEMON@mx.example\nSubject: failure notice", "Sorry."))
-    assert (verdict.kind, verdict.permanent, verdict.temporary) == (MailKind.BOUNCE, (), ())
+    assert (verdict.kind, verdict.permanent, verdict.temporary) == (IncomingKind.BOUNCE, (), ())
     (nobody,) = verdict.recipients
     assert (nobody.address, nobody.kind) == ("", BounceKind.SOFT)
 
@@ -56,18 +63,18 @@ def test_a_notice_in_which_nobody_is_named_is_a_bounce_of_nobody() -> None:
 @pytest.mark.parametrize(
     ("subject", "body", "kind"),
     [
-        ("unsubscribe", "", MailKind.UNSUBSCRIBE),
-        ("Re: UNSUBSCRIBE 4711", "x", MailKind.UNSUBSCRIBE),
-        ("=?utf-8?b?dW5zdWJzY3JpYmU=?=", "", MailKind.UNSUBSCRIBE),
-        ("Hello", "\n\nPlease unsubscribe me. Thanks\n\n> Morning page", MailKind.UNSUBSCRIBE),
-        ("Re: Morning page", "Thanks!\n\n> Unsubscribe here", MailKind.OTHER),
-        ("Re: Morning page", "> Unsubscribe here\nThanks!", MailKind.OTHER),
-        ("How many unsubscribe?", "Just asking.", MailKind.OTHER),
+        ("unsubscribe", "", IncomingKind.UNSUBSCRIBE),
+        ("Re: UNSUBSCRIBE 4711", "x", IncomingKind.UNSUBSCRIBE),
+        ("=?utf-8?b?dW5zdWJzY3JpYmU=?=", "", IncomingKind.UNSUBSCRIBE),
+        ("Hello", "\n\nPlease unsubscribe me. Thanks\n\n> Morning page", IncomingKind.UNSUBSCRIBE),
+        ("Re: Morning page", "Thanks!\n\n> Unsubscribe here", IncomingKind.OTHER),
+        ("Re: Morning page", "> Unsubscribe here\nThanks!", IncomingKind.OTHER),
+        ("How many unsubscribe?", "Just asking.", IncomingKind.OTHER),
     ],
     ids=["subject", "answer", "encoded", "body", "quoted-below", "quoted-above", "question"],
 )
 def test_a_wish_to_leave_is_found_by_its_first_words(
-    subject: str, body: str, kind: MailKind
+    subject: str, body: str, kind: IncomingKind
 ) -> None:
     verdict = classify(letter(f"From: {READER}\nSubject: {subject}", body, to="leave+x@a.example"))
     assert (verdict.kind, verdict.to) == (kind, ("leave+x@a.example",))
@@ -76,7 +83,7 @@ def test_a_wish_to_leave_is_found_by_its_first_words(
 def test_a_wish_to_leave_in_html_is_found() -> None:
     head = f"From: {READER}\nSubject: hi\nContent-Type: text/html; charset=iso-8859-1"
     body = "<html><body>\n<p>unsubscribe</p>\n</body></html>"
-    assert classify(letter(head, body)).kind is MailKind.UNSUBSCRIBE
+    assert classify(letter(head, body)).kind is IncomingKind.UNSUBSCRIBE
 
 
 # Whose it is

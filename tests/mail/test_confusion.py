@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from briefing.core.model import BounceKind
-from briefing.mail.bounce import MailKind, classify, on_return_path, owner_of
+from briefing.mail.bounce import IncomingKind, classify, on_return_path, owner_of
 from tests.mail.bouncing import HARD, NONE, SOFT, bounced, others
 from tests.mail.confusion import table
 from tests.mail.returned import PATH, READER, letter
@@ -41,7 +41,7 @@ def test_what_a_mail_system_sends_to_a_return_path_is_a_soft_bounce_at_least(hea
     verdict = classify(letter(head, "Good day."))
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
     proved = on_return_path(verdict)
-    assert proved.kind is MailKind.BOUNCE
+    assert proved.kind is IncomingKind.BOUNCE
     assert proved.worst
     assert proved.worst.kind is BounceKind.SOFT
 
@@ -55,7 +55,7 @@ def test_what_a_mail_system_sends_to_a_return_path_is_a_soft_bounce_at_least(hea
     ],
 )
 def test_what_a_person_or_their_machine_sends_there_is_none(head: str) -> None:
-    assert on_return_path(classify(letter(head, "Gone."))).kind is not MailKind.BOUNCE
+    assert on_return_path(classify(letter(head, "Gone."))).kind is not IncomingKind.BOUNCE
 
 
 def test_a_return_path_is_found_in_a_notice_that_quotes_the_mail_and_on_the_way() -> None:

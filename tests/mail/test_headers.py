@@ -65,7 +65,7 @@ def test_a_plain_subject_stays_readable_on_short_lines() -> None:
 
 @pytest.mark.parametrize("name", NASTY, ids=IDS)
 def test_a_name_breaks_out_of_no_address(name: str) -> None:
-    field = mailbox_field("To", "a.osei@ministry.example", called=name)
+    field = mailbox_field("To", "a.osei@ministry.example", display_name=name)
     assert_lines(field)
     (address,) = read(field)["To"].addresses
     assert address.addr_spec == "a.osei@ministry.example"
@@ -74,8 +74,8 @@ def test_a_name_breaks_out_of_no_address(name: str) -> None:
 @given(st.text(max_size=120))
 def test_any_name_stays_in_its_field(name: str) -> None:
     for field in (
-        mailbox_field("To", "a.osei@ministry.example", called=name),
-        list_field("List-Id", "desk.b.example", called=name),
+        mailbox_field("To", "a.osei@ministry.example", display_name=name),
+        list_field("List-Id", "desk.b.example", display_name=name),
     ):
         assert_lines(field)
         read(field)
@@ -96,20 +96,20 @@ def test_any_name_stays_in_its_field(name: str) -> None:
     ],
 )
 def test_a_name_reads_back_as_it_was(name: str) -> None:
-    (address,) = read(mailbox_field("To", "a@b.example", called=name))["To"].addresses
+    (address,) = read(mailbox_field("To", "a@b.example", display_name=name))["To"].addresses
     assert address.display_name == name
 
 
 def test_a_long_name_of_other_letters_reads_back_as_it_was() -> None:
     name = "Владимир Константинопольский-Александрийский из порта"
-    field = mailbox_field("To", "a@b.example", called=name)
+    field = mailbox_field("To", "a@b.example", display_name=name)
     assert_lines(field)
     raw = field.decode().partition(":")[2].rpartition("<")[0].strip().replace("\r\n", "")
     assert str(make_header(decode_header(raw))) == name
 
 
 def test_a_name_that_is_too_long_is_left_out() -> None:
-    assert mailbox_field("To", "a@b.example", called="N" * 101) == b"To: a@b.example\r\n"
+    assert mailbox_field("To", "a@b.example", display_name="N" * 101) == b"To: a@b.example\r\n"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_usual_addresses_are_taken() -> None:
 
 
 def test_a_list_has_name_and_identity() -> None:
-    assert list_field("List-Id", "desk.b.example", called="World Desk") == (
+    assert list_field("List-Id", "desk.b.example", display_name="World Desk") == (
         b"List-Id: World Desk <desk.b.example>\r\n"
     )
     assert list_field("List-Id", "desk.b.example") == b"List-Id: <desk.b.example>\r\n"

@@ -18,11 +18,11 @@ FIELDS = [
 
 
 def test_a_confirmation_has_text_and_html_and_no_list_fields() -> None:
-    told = read(confirmation(TEXTS, subject="Confirm Desk", to=READER, sender=SENDER, at=AT))
-    assert told.keys() == FIELDS
-    assert told["To"] == "Ama Osei <a.osei@ministry.example>"
-    assert told["Subject"] == "Confirm Desk"
-    text, html = told.iter_parts()
+    mail = read(confirmation(TEXTS, subject="Confirm Desk", to=READER, sender=SENDER, at=AT))
+    assert mail.keys() == FIELDS
+    assert mail["To"] == "Ama Osei <a.osei@ministry.example>"
+    assert mail["Subject"] == "Confirm Desk"
+    text, html = mail.iter_parts()
     assert text.get_content_type() == "text/plain"
     assert text.get_content().replace("\r\n", "\n").startswith(TEXTS[0])
     assert html.get_content().startswith(TEXTS[1])
@@ -39,8 +39,8 @@ def test_one_that_is_asked_for_again_is_another_mail() -> None:
 @pytest.mark.parametrize("text", NASTY, ids=IDS)
 def test_no_word_adds_a_header(text: str) -> None:
     to = Subscriber(7, READER.address, text)
-    told = read(confirmation((text, text), subject=text, to=to, sender=SENDER, at=AT))
-    assert told.keys() == FIELDS
+    mail = read(confirmation((text, text), subject=text, to=to, sender=SENDER, at=AT))
+    assert mail.keys() == FIELDS
 
 
 def test_an_address_that_is_none_is_refused() -> None:

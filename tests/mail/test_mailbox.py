@@ -26,12 +26,12 @@ def maildir(tmp_path: Path) -> Path:
 
 
 def files(path: Path) -> list[str]:
-    return sorted(str(one.relative_to(path)) for one in path.rglob("*") if one.is_file())
+    return sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
 
 
 def test_a_maildir_gives_what_nobody_has_seen_in_the_order_of_its_names(maildir: Path) -> None:
-    found = read_all(Maildir(maildir))
-    assert found == [
+    mails = read_all(Maildir(maildir))
+    assert mails == [
         Arrived("new/1.a.host", KNOWN),
         Arrived("cur/2.b.host:2,F", KNOWN),
         Arrived("new/3.c.host", LETTER),
@@ -62,12 +62,12 @@ def test_mail_of_a_maildir_that_was_read_and_not_settled_comes_again(maildir: Pa
 
 
 def test_mail_that_another_program_takes_from_a_maildir_is_passed_over(maildir: Path) -> None:
-    sandbox = Maildir(maildir)
-    mails = iter(sandbox)
+    mailbox = Maildir(maildir)
+    mails = iter(mailbox)
     first = next(mails)
     (maildir / "new" / "1.a.host").unlink()
     (maildir / "cur" / "2.b.host:2,F").rename(maildir / "cur" / "2.b.host:2,FS")
-    sandbox.settle(first.handle, known=True)
+    mailbox.settle(first.handle, understood=True)
     assert [mail.handle for mail in mails] == ["new/3.c.host"]
 
 
@@ -97,30 +97,30 @@ def test_mail_of_a_maildir_that_cannot_be_read_does_not_hide_the_next(maildir: P
 
 
 def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no Maildir .*new, cur and tmp"):
+    with pytest.raises(InputError, match=r"not a Maildir .*new, cur and tmp"):
         Maildir(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../out", ".x", "a/b", "\n"], ids=["up", "dot", "deep", "line"])
 def test_a_folder_for_known_mail_cannot_lie_elsewhere(maildir: Path, name: str) -> None:
-    with pytest.raises(InputError, match="cannot be the name of a mail folder"):
+    with pytest.raises(InputError, match="is not a valid name of a mail folder"):
         Maildir(maildir, handled=name)
 
 
-def test_a_maildir_that_goes_away_is_told_in_one_line(maildir: Path) -> None:
-    sandbox = Maildir(maildir)
+def test_a_maildir_that_goes_away_is_reported_in_one_line(maildir: Path) -> None:
+    mailbox = Maildir(maildir)
     for path in (maildir / "new").iterdir():
         path.unlink()
     (maildir / "new").rmdir()
     with pytest.raises(InputError, match="No such file or directory; check who may read it"):
-        list(sandbox)
+        list(mailbox)
 
 
-def test_a_maildir_in_which_nothing_can_be_moved_is_told_in_one_line(maildir: Path) -> None:
+def test_a_maildir_in_which_nothing_can_be_moved_is_reported_in_one_line(maildir: Path) -> None:
     (maildir / ".Done").write_text("in the way")
-    sandbox = Maildir(maildir, handled="Done")
+    mailbox = Maildir(maildir, handled="Done")
     with pytest.raises(InputError, match=r"cannot be moved .*check who may write there"):
-        sandbox.settle("new/1.a.host", known=True)
+        mailbox.settle("new/1.a.host", understood=True)
     assert (maildir / "new" / "1.a.host").exists()
 
 
@@ -128,7 +128,7 @@ def test_a_name_too_long_to_be_renamed_keeps_its_mail(maildir: Path) -> None:
     name = "9" * 255
     (maildir / "new" / name).write_bytes(KNOWN)
     with pytest.raises(InputError, match="File name too long"):
-        Maildir(maildir).settle(f"new/{name}", known=True)
+        Maildir(maildir).settle(f"new/{name}", understood=True)
     assert (maildir / "new" / name).exists()
 
 
@@ -136,8 +136,8 @@ def test_a_name_too_long_to_be_renamed_keeps_its_mail(maildir: Path) -> None:
 
 
 def test_a_stream_is_one_mail() -> None:
-    sandbox = MailStream(io.BytesIO(KNOWN))
-    assert read_all(sandbox) == [Arrived("mail 1", KNOWN)]
+    mailbox = MailStream(io.BytesIO(KNOWN))
+    assert read_all(mailbox) == [Arrived("mail 1", KNOWN)]
 
 
 def test_an_empty_stream_holds_no_mail() -> None:

@@ -11,7 +11,7 @@ from briefing.core.errors import FetchError, InputError
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.mail.mailserver import Account, open_imap, open_pop3
 from tests.mail.arrivals import KNOWN, LETTER, LONG, read_all
-from tests.mail.servers import PASSWORD, USER, Box, ImapHandler, Pop3Handler, Stored, serve
+from tests.mail.servers import PASSWORD, USER, ImapHandler, Pop3Handler, ServerState, Stored, serve
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
@@ -31,9 +31,9 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def sandbox() -> Box:
+def state() -> ServerState:
     mails = [Stored("11", KNOWN), Stored("12", LETTER), Stored("13", KNOWN), Stored("14", LONG)]
-    return Box({"INBOX": mails, "Bounced mail": []})
+    return ServerState({"INBOX": mails, "Bounced mail": []})
 
 
 Ask = Callable[..., list[Arrived]]
@@ -44,9 +44,12 @@ OPENERS: dict[str, Opener] = {"pop3": open_pop3, "imap": open_imap}
 
 @pytest.fixture(params=["pop3", "imap"])
 def ask(
-    request: pytest.FixtureRequest, sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    request: pytest.FixtureRequest,
+    state: ServerState,
+    authority: trustme.CA,
+    trusting: ssl.SSLContext,
 ) -> Ask:
-    """Return a function that visits the box with either protocol."""
+    """Return a function that reads the mailbox with either protocol."""
     opened = OPENERS[request.param]
 
     def visit(
@@ -58,7 +61,7 @@ def ask(
         patience: float = 5.0,
         settle: bool = True,
     ) -> list[Arrived]:
-        with serve(HANDLERS[request.param], sandbox, authority=authority, name=name) as port:
+        with serve(HANDLERS[request.param], state, authority=authority, name=name) as port:
             account = Account("localhost", user, password, port=port, patience=patience)
             with opened(account, context=context) as mailbox:
                 return read_all(mailbox, settle=settle)
@@ -76,44 +79,48 @@ def test_a_server_gives_its_mails_byte_for_byte(ask: Ask) -> None:
 
 
 def test_known_mail_on_a_server_is_not_seen_again_and_unknown_mail_is(
-    ask: Ask, sandbox: Box
+    ask: Ask, state: ServerState
 ) -> None:
     ask()
     assert [mail.handle for mail in ask()] == ["12", "14"]
-    letter = next(mail for mail in sandbox.inbox if mail.uid == "12")
+    letter = next(mail for mail in state.inbox if mail.uid == "12")
     assert letter.flags == set()
 
 
-def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, sandbox: Box) -> None:
+def test_mail_on_a_server_that_was_not_settled_comes_again(ask: Ask, state: ServerState) -> None:
     assert ask(settle=False) == ask(settle=False)
-    assert sandbox.uids() == ["11", "12", "13", "14"]
+    assert state.uids() == ["11", "12", "13", "14"]
 
 
-def test_a_wrong_password_is_told_in_one_line(ask: Ask) -> None:
+def test_a_wrong_password_is_reported_in_one_line(ask: Ask) -> None:
     with pytest.raises(InputError, match="does not let 'desk@news") as caught:
         ask(password=SHUT)
-    words = str(caught.value)
-    assert words.endswith("check user and password")
-    assert words.isprintable()
-    assert SHUT not in words
+    message = str(caught.value)
+    assert message.endswith("check user and password")
+    assert message.isprintable()
+    assert SHUT not in message
 
 
-def test_a_connection_that_drops_at_the_door_is_no_wrong_password(ask: Ask, sandbox: Box) -> None:
-    sandbox.drop_at = "PASS" if ask(settle=False) and "QUIT" in sandbox.asked else "LOGIN"
+def test_a_connection_lost_during_login_is_not_a_wrong_password(
+    ask: Ask, state: ServerState
+) -> None:
+    state.drop_at = "PASS" if ask(settle=False) and "QUIT" in state.asked else "LOGIN"
     with pytest.raises(FetchError, match="lost the mailbox of desk@news"):
         ask()
 
 
-def test_a_certificate_that_nobody_trusted_has_signed_is_refused(ask: Ask, sandbox: Box) -> None:
+def test_a_certificate_that_nobody_trusted_has_signed_is_refused(
+    ask: Ask, state: ServerState
+) -> None:
     with pytest.raises(InputError, match=r"localhost: its certificate is not trusted .*unable to"):
         ask(context=ssl.create_default_context())
-    assert sandbox.asked == []
+    assert state.asked == []
 
 
-def test_a_certificate_for_another_server_is_refused(ask: Ask, sandbox: Box) -> None:
+def test_a_certificate_for_another_server_is_refused(ask: Ask, state: ServerState) -> None:
     with pytest.raises(InputError, match=r"its certificate is not trusted .*mismatch"):
         ask(name="mail.other.example")
-    assert sandbox.asked == []
+    assert state.asked == []
 
 
 def test_a_server_that_cannot_be_reached_is_named_with_its_port(trusting: ssl.SSLContext) -> None:
@@ -126,19 +133,19 @@ def test_a_server_that_cannot_be_reached_is_named_with_its_port(trusting: ssl.SS
             pass
 
 
-def test_a_server_that_greets_with_nonsense_is_told_in_one_line(ask: Ask, sandbox: Box) -> None:
-    sandbox.greeting = "220 this is another kind of server"
+def test_an_invalid_greeting_is_reported_in_one_line(ask: Ask, state: ServerState) -> None:
+    state.greeting = "220 this is another kind of server"
     with pytest.raises(InputError, match=r"no answer at port .*check host and port"):
         ask()
 
 
 @pytest.mark.parametrize("at", ["RETR 3", "BODY.PEEK"], ids=["pop3", "imap"])
-def test_a_connection_that_drops_in_the_middle_of_a_mail_is_told(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+def test_a_connection_that_drops_in_the_middle_of_a_mail_is_reported(
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
 ) -> None:
     opened, handler = (open_pop3, Pop3Handler) if "RETR" in at else (open_imap, ImapHandler)
-    sandbox.drop_at = at
-    with serve(handler, sandbox, authority=authority) as port:
+    state.drop_at = at
+    with serve(handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with (
             pytest.raises(FetchError, match="lost the mailbox of desk@news") as caught,
@@ -147,16 +154,16 @@ def test_a_connection_that_drops_in_the_middle_of_a_mail_is_told(
             read_all(mailbox)
     assert caught.value.passing
     # Nothing was deleted: what had been settled comes again, and is then known to be stored.
-    assert sandbox.uids() == ["11", "12", "13", "14"]
+    assert state.uids() == ["11", "12", "13", "14"]
 
 
 @pytest.mark.parametrize("at", ["RETR 2", "BODY.PEEK"], ids=["pop3", "imap"])
 def test_a_server_that_does_not_answer_is_given_up(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
 ) -> None:
     opened, handler = (open_pop3, Pop3Handler) if "RETR" in at else (open_imap, ImapHandler)
-    sandbox.hang_at = at
-    with serve(handler, sandbox, authority=authority) as port:
+    state.hang_at = at
+    with serve(handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port, patience=0.3)
         with (
             pytest.raises(FetchError, match=r"no answer within 0\.3 seconds"),
@@ -167,11 +174,11 @@ def test_a_server_that_does_not_answer_is_given_up(
 
 @pytest.mark.parametrize("at", ["UIDL", "SEARCH"], ids=["pop3", "imap"])
 def test_a_server_that_never_ends_its_answer_is_given_up(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, at: str
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, at: str
 ) -> None:
     opened, handler = (open_pop3, Pop3Handler) if at == "UIDL" else (open_imap, ImapHandler)
-    sandbox.drip_at = at
-    with serve(handler, sandbox, authority=authority) as port:
+    state.drip_at = at
+    with serve(handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port, patience=0.4)
         with (
             pytest.raises(FetchError, match=r"no answer within 0\.4 seconds"),
@@ -181,24 +188,24 @@ def test_a_server_that_never_ends_its_answer_is_given_up(
 
 
 def test_a_mail_that_the_server_refuses_to_give_does_not_hide_the_next(
-    ask: Ask, sandbox: Box
+    ask: Ask, state: ServerState
 ) -> None:
-    sandbox.refuse = "RETR 2"
+    state.refuse = "RETR 2"
     refused = ask(settle=False)
     if refused[1].raw:  # IMAP names mails otherwise
-        sandbox.refuse = "FETCH 12 (BODY"
+        state.refuse = "FETCH 12 (BODY"
         refused = ask(settle=False)
     assert (refused[1].handle, refused[1].raw) == ("12", b"")
     assert "so" in refused[1].fault
     assert refused[2].raw == KNOWN
 
 
-def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, sandbox: Box) -> None:
-    sandbox.size = "25000001"
-    found = ask()
-    assert {mail.fault for mail in found} == {"larger than 25,000,000 bytes; not read"}
-    assert not any("RETR" in line or "PEEK" in line for line in sandbox.asked)
-    assert sandbox.uids() == ["11", "12", "13", "14"]
+def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, state: ServerState) -> None:
+    state.size = "25000001"
+    mails = ask()
+    assert {mail.fault for mail in mails} == {"larger than 25,000,000 bytes; not read"}
+    assert not any("RETR" in line or "PEEK" in line for line in state.asked)
+    assert state.uids() == ["11", "12", "13", "14"]
 
 
 @pytest.mark.parametrize(
@@ -211,11 +218,11 @@ def test_mail_too_large_on_a_server_is_named_and_not_fetched(ask: Ask, sandbox: 
     ids=["line", "nul", "umlaut"],
 )
 def test_what_would_break_the_protocol_is_not_sent(
-    ask: Ask, sandbox: Box, user: str, password: str, message: str
+    ask: Ask, state: ServerState, user: str, password: str, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         ask(user=user, password=password)
-    assert sandbox.asked == []
+    assert state.asked == []
 
 
 def test_an_account_does_not_show_its_password() -> None:
@@ -227,56 +234,60 @@ def test_an_account_does_not_show_its_password() -> None:
 
 
 def pop3_visit(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, *, stop: Exception | None = None
+    state: ServerState,
+    authority: trustme.CA,
+    trusting: ssl.SSLContext,
+    *,
+    stop: Exception | None = None,
 ) -> None:
-    with serve(Pop3Handler, sandbox, authority=authority) as port:
+    with serve(Pop3Handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with open_pop3(account, context=trusting) as mailbox:
             read_all(mailbox)
-            assert sandbox.uids() == ["11", "12", "13", "14"]  # the server waits for the end
+            assert state.uids() == ["11", "12", "13", "14"]  # the server waits for the end
             if stop:
                 raise stop
 
 
 def test_pop3_deletes_what_is_known_when_the_visit_ends(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    pop3_visit(sandbox, authority, trusting)
-    assert sandbox.uids() == ["12", "14"]
+    pop3_visit(state, authority, trusting)
+    assert state.uids() == ["12", "14"]
 
 
 def test_pop3_deletes_what_was_stored_also_when_the_caller_fails_later(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
     with pytest.raises(RuntimeError, match="the disk is full"):
-        pop3_visit(sandbox, authority, trusting, stop=RuntimeError("the disk is full"))
-    assert sandbox.uids() == ["12", "14"]
+        pop3_visit(state, authority, trusting, stop=RuntimeError("the disk is full"))
+    assert state.uids() == ["12", "14"]
 
 
 def test_pop3_ends_in_one_line_when_the_goodbye_is_lost(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.hang_at = "QUIT"
-    sandbox.over.set()
+    state.hang_at = "QUIT"
+    state.over.set()
     with pytest.raises(FetchError, match="the connection ended"):
-        pop3_visit(sandbox, authority, trusting)
-    assert sandbox.uids() == ["11", "12", "13", "14"]
+        pop3_visit(state, authority, trusting)
+    assert state.uids() == ["11", "12", "13", "14"]
 
 
 def test_pop3_gives_up_an_answer_without_end(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.inbox[0] = Stored("11", b"x" * 1_000_001)
-    with pytest.raises(FetchError, match="the answer is too long"):
-        pop3_visit(sandbox, authority, trusting)
+    state.inbox[0] = Stored("11", b"x" * 1_000_001)
+    with pytest.raises(FetchError, match="the response is too long"):
+        pop3_visit(state, authority, trusting)
 
 
 def test_pop3_passes_over_lines_that_are_no_entry(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.inbox[0].uid = ""
-    sandbox.size = "many"
-    with serve(Pop3Handler, sandbox, authority=authority) as port:
+    state.inbox[0].uid = ""
+    state.size = "many"
+    with serve(Pop3Handler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with open_pop3(account, context=trusting) as mailbox:
             assert [(mail.handle, mail.raw) for mail in mailbox] == [
@@ -290,24 +301,24 @@ def test_pop3_passes_over_lines_that_are_no_entry(
 
 
 def imap_visit(
-    sandbox: Box,
+    state: ServerState,
     authority: trustme.CA,
     trusting: ssl.SSLContext,
     *,
     folder: str = "INBOX",
     handled: str = "",
 ) -> list[Arrived]:
-    with serve(ImapHandler, sandbox, authority=authority) as port:
+    with serve(ImapHandler, state, authority=authority) as port:
         account = Account("localhost", USER, PASSWORD, port=port)
         with open_imap(account, folder=folder, handled=handled, context=trusting) as mailbox:
             return read_all(mailbox)
 
 
 def test_imap_marks_known_mail_as_seen(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    imap_visit(sandbox, authority, trusting)
-    assert {mail.uid: mail.flags for mail in sandbox.inbox} == {
+    imap_visit(state, authority, trusting)
+    assert {mail.uid: mail.flags for mail in state.inbox} == {
         "11": {r"\Seen"},
         "12": set(),
         "13": {r"\Seen"},
@@ -317,51 +328,51 @@ def test_imap_marks_known_mail_as_seen(
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS"])
 def test_imap_moves_known_mail_to_its_folder(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext, capabilities: str
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext, capabilities: str
 ) -> None:
-    sandbox.capabilities = capabilities
-    imap_visit(sandbox, authority, trusting, handled="Bounced mail")
-    assert sandbox.uids() == ["12", "14"]
-    assert sandbox.uids("Bounced mail") == ["11", "13"]
+    state.capabilities = capabilities
+    imap_visit(state, authority, trusting, handled="Bounced mail")
+    assert state.uids() == ["12", "14"]
+    assert state.uids("Bounced mail") == ["11", "13"]
 
 
 def test_imap_never_expunges_what_others_have_marked(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.capabilities = "IMAP4rev1"
-    sandbox.inbox[1].flags.add(r"\Deleted")
-    imap_visit(sandbox, authority, trusting, handled="Bounced mail")
-    assert sandbox.uids() == ["11", "12", "13", "14"]
-    assert sandbox.inbox[0].flags == {r"\Seen", r"\Deleted"}
-    assert not any("EXPUNGE" in line for line in sandbox.asked)
+    state.capabilities = "IMAP4rev1"
+    state.inbox[1].flags.add(r"\Deleted")
+    imap_visit(state, authority, trusting, handled="Bounced mail")
+    assert state.uids() == ["11", "12", "13", "14"]
+    assert state.inbox[0].flags == {r"\Seen", r"\Deleted"}
+    assert not any("EXPUNGE" in line for line in state.asked)
 
 
-def test_imap_reads_the_folder_it_is_told(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+def test_imap_reads_the_configured_folder(
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.folders["Bounced mail"].append(Stored("7", LETTER))
-    assert imap_visit(sandbox, authority, trusting, folder="Bounced mail") == [Arrived("7", LETTER)]
+    state.folders["Bounced mail"].append(Stored("7", LETTER))
+    assert imap_visit(state, authority, trusting, folder="Bounced mail") == [Arrived("7", LETTER)]
 
 
 def test_imap_names_a_folder_that_is_not_there(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
     with pytest.raises(InputError, match=r"no folder 'Lost' for desk.*there is none.*check its"):
-        imap_visit(sandbox, authority, trusting, folder="Lost")
+        imap_visit(state, authority, trusting, folder="Lost")
 
 
 def test_imap_passes_over_mail_that_was_deleted_meanwhile(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.capabilities = "IMAP4rev1 GONE"
-    assert imap_visit(sandbox, authority, trusting) == []
-    sandbox.size = "unknown"
-    assert imap_visit(sandbox, authority, trusting) == []
+    state.capabilities = "IMAP4rev1 GONE"
+    assert imap_visit(state, authority, trusting) == []
+    state.size = "unknown"
+    assert imap_visit(state, authority, trusting) == []
 
 
 def test_imap_gives_up_an_answer_that_would_fill_the_memory(
-    sandbox: Box, authority: trustme.CA, trusting: ssl.SSLContext
+    state: ServerState, authority: trustme.CA, trusting: ssl.SSLContext
 ) -> None:
-    sandbox.capabilities = "IMAP4rev1 HUGE"
-    with pytest.raises(FetchError, match="the answer is too long"):
-        imap_visit(sandbox, authority, trusting)
+    state.capabilities = "IMAP4rev1 HUGE"
+    with pytest.raises(FetchError, match="the response is too long"):
+        imap_visit(state, authority, trusting)

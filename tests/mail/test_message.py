@@ -53,13 +53,13 @@ def wishing(form: Form) -> Subscriber:
 
 
 def raw(
-    told: Letter | None = None,
+    mail: Letter | None = None,
     *,
     to: Subscriber = READER,
     sender: Sender = SENDER,
     links: Links = LINKS,
 ) -> bytes:
-    return personal(told or letter(), to=to, sender=sender, links=links, at=AT)
+    return personal(mail or letter(), to=to, sender=sender, links=links, at=AT)
 
 
 def read(message: bytes) -> EmailMessage:
@@ -69,11 +69,11 @@ def read(message: bytes) -> EmailMessage:
     assert max(map(len, message.split(b"\r\n"))) <= 998
     assert message.isascii()
     assert b"\x00" not in message
-    told = email.message_from_bytes(message, policy=email.policy.default)
-    assert isinstance(told, EmailMessage)
-    assert not [part.defects for part in told.walk() if part.defects]
-    assert not [field for field in told.values() if field.defects]
-    return told
+    mail = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    assert not [part.defects for part in mail.walk() if part.defects]
+    assert not [field for field in mail.values() if field.defects]
+    return mail
 
 
 class TestHeaders:
@@ -81,17 +81,17 @@ class TestHeaders:
         assert read(raw()).keys() == FIELDS
 
     def test_they_say_from_whom_to_whom_and_when(self) -> None:
-        told = read(raw())
-        assert told["From"] == "Ostra Desk <desk@desk.example>"
-        assert told["To"] == "Ama Osei <a.osei@ministry.example>"
-        assert told["Reply-To"] == "answers@desk.example"
-        assert told["Date"].datetime == AT
-        assert told["List-Id"] == "Ostra Desk <ostra-desk.desk.example>"
+        mail = read(raw())
+        assert mail["From"] == "Ostra Desk <desk@desk.example>"
+        assert mail["To"] == "Ama Osei <a.osei@ministry.example>"
+        assert mail["Reply-To"] == "answers@desk.example"
+        assert mail["Date"].datetime == AT
+        assert mail["List-Id"] == "Ostra Desk <ostra-desk.desk.example>"
 
     def test_they_tell_machines_not_to_answer(self) -> None:
-        told = read(raw())
-        assert told["Auto-Submitted"] == "auto-generated"
-        assert told["Precedence"] == "bulk"
+        mail = read(raw())
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert mail["Precedence"] == "bulk"
 
     def test_one_click_finds_its_address_unencoded_on_one_line(self) -> None:
         long = replace(LINKS, leave="https://desk.example/" + "x" * 379)
@@ -109,9 +109,9 @@ class TestHeaders:
             Links(leave="http://localhost:8000/u/1"),
             Links(leave_by_mail="leave@desk.example"),
         ):
-            told = read(raw(links=links))
-            assert "List-Unsubscribe-Post" not in told
-            assert told["List-Unsubscribe"].startswith("<")
+            mail = read(raw(links=links))
+            assert "List-Unsubscribe-Post" not in mail
+            assert mail["List-Unsubscribe"].startswith("<")
 
     def test_signs_of_an_address_are_escaped_where_it_is_a_link(self) -> None:
         links = Links(leave_by_mail="leave?a=b&c%d+7@desk.example")
@@ -128,16 +128,16 @@ class TestHeaders:
         assert first.endswith("@desk.example>")
 
     def test_complaints_are_counted_by_day_form_briefing_and_sender(self) -> None:
-        told = read(raw(to=wishing(Form.TEXT)))["Feedback-ID"]
-        assert told.startswith("2026-03-12:text:ostra-desk:")
-        assert told.count(":") == 3
-        assert 5 <= len(told.rpartition(":")[2]) <= 15
+        mail = read(raw(to=wishing(Form.TEXT)))["Feedback-ID"]
+        assert mail.startswith("2026-03-12:text:ostra-desk:")
+        assert mail.count(":") == 3
+        assert 5 <= len(mail.rpartition(":")[2]) <= 15
 
     def test_a_sender_may_have_only_an_address(self) -> None:
-        told = read(raw(sender=Sender("", "desk@desk.example")))
-        assert told["From"] == "desk@desk.example"
-        assert "Reply-To" not in told
-        assert "List-Id" not in told
+        mail = read(raw(sender=Sender("", "desk@desk.example")))
+        assert mail["From"] == "desk@desk.example"
+        assert "Reply-To" not in mail
+        assert "List-Id" not in mail
 
 
 class TestSubject:
@@ -165,34 +165,34 @@ class TestSubject:
 
 class TestForms:
     def test_a_page_comes_with_text_html_and_pdf(self) -> None:
-        told = read(raw(to=wishing(Form.PDF)))
-        assert [part.get_content_type() for part in told.walk()] == [
+        mail = read(raw(to=wishing(Form.PDF)))
+        assert [part.get_content_type() for part in mail.walk()] == [
             *("multipart/mixed", "multipart/alternative", "text/plain", "text/html"),
             "application/pdf",
         ]
-        (pdf,) = told.iter_attachments()
+        (pdf,) = mail.iter_attachments()
         assert pdf.get_content() == PDF
 
     def test_html_comes_with_text(self) -> None:
-        told = read(raw(to=wishing(Form.HTML)))
-        assert [part.get_content_type() for part in told.walk()] == [
+        mail = read(raw(to=wishing(Form.HTML)))
+        assert [part.get_content_type() for part in mail.walk()] == [
             *("multipart/alternative", "text/plain", "text/html"),
         ]
 
     @pytest.mark.parametrize(("form", "first"), [(Form.TEXT, "News."), (Form.LINK, "Headlines.")])
     def test_text_comes_alone(self, form: Form, first: str) -> None:
-        told = read(raw(to=wishing(form)))
-        assert told.get_content_type() == "text/plain"
-        assert told.get_content().splitlines()[0] == first
+        mail = read(raw(to=wishing(form)))
+        assert mail.get_content_type() == "text/plain"
+        assert mail.get_content().splitlines()[0] == first
 
     def test_without_a_page_who_wanted_it_gets_the_rest(self) -> None:
-        told = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
-        assert read(raw(told)).get_content_type() == "multipart/alternative"
+        mail = compose("d/1", subject="s", texts=TEXTS, blanks=BLANKS)
+        assert read(raw(mail)).get_content_type() == "multipart/alternative"
 
     def test_each_part_holds_what_is_personal(self) -> None:
         for form in Form:
-            told = read(raw(to=wishing(form)))
-            for part in told.walk():
+            mail = read(raw(to=wishing(form)))
+            for part in mail.walk():
                 if part.get_content_maintype() == "text":
                     text = part.get_content()
                     assert READER.address in text
@@ -201,21 +201,21 @@ class TestForms:
                     assert "0af1" not in text
 
     def test_without_the_web_one_leaves_by_mail(self) -> None:
-        told = read(raw(to=wishing(Form.TEXT), links=Links(leave_by_mail="leave@desk.example")))
-        assert "mailto:leave@desk.example?subject=unsubscribe" in told.get_content()
+        mail = read(raw(to=wishing(Form.TEXT), links=Links(leave_by_mail="leave@desk.example")))
+        assert "mailto:leave@desk.example?subject=unsubscribe" in mail.get_content()
 
 
 class TestHostileWords:
     @pytest.mark.parametrize("text", NASTY, ids=IDS)
     def test_no_field_adds_a_header(self, text: str) -> None:
-        told = compose(
+        mail = compose(
             f"{text}/2026-03-12",
             subject=subject_line("{name}: {headline}", headline=text, name=text, date=text),
             texts=dict.fromkeys(TEXTS, f"{text} address-0af1"),
             blanks=BLANKS,
             pdf=attachment(text, PDF),
         )
-        message = read(raw(told, to=replace(READER, name=text), sender=replace(SENDER, name=text)))
+        message = read(raw(mail, to=replace(READER, name=text), sender=replace(SENDER, name=text)))
         assert message.keys() == FIELDS
         assert len(message["To"].addresses) == len(message["From"].addresses) == 1
         whole = f"{text}: {text}" if one_line(text) else f"{text}, {text}"
@@ -242,10 +242,10 @@ class TestHostileWords:
             *("https://a,b", "https://ä", "https://a/" + "x" * 400, "ftp://a"),
         ],
     )
-    def test_no_link_is_taken_that_cannot_stand_in_a_header(self, url: str) -> None:
-        with pytest.raises(ValueError, match="cannot stand"):
+    def test_a_link_that_is_not_valid_in_a_header_is_rejected(self, url: str) -> None:
+        with pytest.raises(ValueError, match="not valid in a header"):
             Links(leave=url)
-        with pytest.raises(ValueError, match="cannot stand"):
+        with pytest.raises(ValueError, match="not valid in a header"):
             Links(preferences=url, leave_by_mail="leave@desk.example")
 
     def test_a_mail_without_a_way_to_leave_is_none(self) -> None:

@@ -64,7 +64,7 @@ def test_a_clock_that_is_set_back_holds_nobody() -> None:
 
 
 def test_what_is_idle_longest_is_forgotten() -> None:
-    pace = Pace(Rates(by_domain=1), remembered=2)
+    pace = Pace(Rates(by_domain=1), capacity=2)
     for domain in "abcb":
         pace.take(0.0, connection="a", domain=domain)
     assert pace.wait(0.0, connection="a", domain="a") == 0

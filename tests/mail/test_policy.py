@@ -28,7 +28,8 @@ def answers(
         number: int, fate: DeliveryStatus, came: BounceKind | None = None
     ) -> list[DeliveryResult]:
         return [
-            DeliveryResult(at or f"{fate}{came}{one}.example", fate, came) for one in range(number)
+            DeliveryResult(at or f"{fate}{came}{index}.example", fate, came)
+            for index in range(number)
         ]
 
     return [
@@ -39,7 +40,7 @@ def answers(
 
 
 @pytest.mark.parametrize(
-    ("given", "sound"),
+    ("counts", "sound"),
     [
         ({}, True),
         ({"sent": 1}, True),
@@ -60,12 +61,12 @@ def answers(
     ],
 )
 def test_an_edition_is_sound_when_three_quarters_arrive(
-    given: dict[str, int], *, sound: bool
+    counts: dict[str, int], *, sound: bool
 ) -> None:
-    found = health(answers(**given))  # type: ignore[arg-type]
-    assert found.sound is sound
-    assert found.counts("any.example") is sound
-    assert bool(found.words) is not sound
+    result = health(answers(**counts))  # type: ignore[arg-type]
+    assert result.sound is sound
+    assert result.counts("any.example") is sound
+    assert bool(result.words) is not sound
 
 
 def test_soft_bounces_count_when_asked_for() -> None:
@@ -86,10 +87,10 @@ def test_soft_bounces_count_when_asked_for() -> None:
 def test_a_provider_that_rejects_nearly_all_is_at_fault_itself(
     there: dict[str, int], elsewhere: dict[str, int], *, believed: bool
 ) -> None:
-    found = health([*answers(**there, at="big.example"), *answers(**elsewhere)])  # type: ignore[arg-type]
-    assert found.sound
-    assert found.counts("big.example") is believed
-    assert found.counts("other.example")
+    result = health([*answers(**there, at="big.example"), *answers(**elsewhere)])  # type: ignore[arg-type]
+    assert result.sound
+    assert result.counts("big.example") is believed
+    assert result.counts("other.example")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +125,8 @@ def row(words: str) -> list[Attempt]:
     """Read "H s . H!": newest first; H hard, S soft, a dot nothing, ! when it does not count."""
     kinds = {"H": HARD, "S": SOFT, ".": None}
     return [
-        Attempt(f"edition {at}", kinds[one[0]], not one.endswith("!"))
-        for at, one in enumerate(words.split())
+        Attempt(f"edition {at}", kinds[entry[0]], not entry.endswith("!"))
+        for at, entry in enumerate(words.split())
     ]
 
 

@@ -8,19 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import BounceKind
-from briefing.mail.bounce import MailKind, classify, owner_of
+from briefing.mail.bounce import IncomingKind, classify, owner_of
 from tests.mail.returned import PATH, READER, complaint, failed, letter, report
 
 # Reports
 
 
 def test_a_delivery_report_names_who_was_not_reached_and_why() -> None:
-    said = "550 5.1.1 <ada@readers.example>:\n Recipient\x07 address rejected: \u202eunknown user"
-    verdict = classify(report(failed("5.1.1", said)))
-    (one,) = verdict.recipients
-    assert (verdict.kind, verdict.permanent, verdict.temporary) == (MailKind.BOUNCE, (READER,), ())
-    assert one.status == "5.1.1"
-    assert one.words == "550 5.1.1 <ada@readers.example>: Recipient address rejected: unknown user"
+    diagnostic = (
+        "550 5.1.1 <ada@readers.example>:\n Recipient\x07 address rejected: \u202eunknown user"
+    )
+    verdict = classify(report(failed("5.1.1", diagnostic)))
+    (recipient,) = verdict.recipients
+    assert (verdict.kind, verdict.permanent, verdict.temporary) == (
+        IncomingKind.BOUNCE,
+        (READER,),
+        (),
+    )
+    assert recipient.status == "5.1.1"
+    assert (
+        recipient.diagnostic
+        == "550 5.1.1 <ada@readers.example>: Recipient address rejected: unknown user"
+    )
     assert verdict.to == (PATH,)
     assert verdict.senders == (PATH,)
 
@@ -79,7 +88,7 @@ def test_odd_reports_are_read_as_far_as_they_can_be(
 def test_an_address_in_broken_bytes_is_not_guessed() -> None:
     raw = report(failed("5.1.1", address="jXrg@readers.example")).replace(b"jXrg", b"j\xf6rg")
     verdict = classify(raw)
-    assert (verdict.kind, verdict.permanent) == (MailKind.BOUNCE, ())
+    assert (verdict.kind, verdict.permanent) == (IncomingKind.BOUNCE, ())
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
 
 
@@ -137,14 +146,14 @@ def test_the_return_path_of_the_mail_that_came_back_is_found(part: str) -> None:
 
 def test_a_report_that_tells_of_no_failure_is_no_bounce() -> None:
     verdict = classify(report(failed("2.0.0", action="relayed")))
-    assert (verdict.kind, verdict.recipients) == (MailKind.OTHER, ())
+    assert (verdict.kind, verdict.recipients) == (IncomingKind.OTHER, ())
 
 
 # What a failure means
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "kind"),
+    ("status", "diagnostic", "kind"),
     [
         ("5.1.1", "550 no such user", BounceKind.HARD),
         ("5.1.10", "null MX", BounceKind.HARD),
@@ -161,8 +170,8 @@ def test_a_report_that_tells_of_no_failure_is_no_bounce() -> None:
         ("4.4.7", "expired", BounceKind.SOFT),
     ],
 )
-def test_only_a_dead_address_is_hard(status: str, said: str, kind: BounceKind) -> None:
-    verdict = classify(report(failed(status, said)))
+def test_only_a_dead_address_is_hard(status: str, diagnostic: str, kind: BounceKind) -> None:
+    verdict = classify(report(failed(status, diagnostic)))
     assert verdict.permanent == (READER,)
     assert verdict.worst is not None
     assert verdict.worst.kind is kind
@@ -171,7 +180,7 @@ def test_only_a_dead_address_is_hard(status: str, said: str, kind: BounceKind) -
 def test_what_is_late_is_soft_whatever_its_code() -> None:
     verdict = classify(report(failed("5.1.1", action="delayed")))
     assert verdict.temporary == (READER,)
-    assert [one.kind for one in verdict.recipients] == [BounceKind.SOFT]
+    assert [recipient.kind for recipient in verdict.recipients] == [BounceKind.SOFT]
 
 
 def test_a_dead_address_counts_before_a_full_one() -> None:
@@ -186,9 +195,9 @@ def test_a_dead_address_counts_before_a_full_one() -> None:
 
 def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> None:
     verdict = classify(complaint("abuse"))
-    (one,) = verdict.recipients
-    assert (verdict.kind, one.address, one.kind) == (
-        MailKind.COMPLAINT,
+    (recipient,) = verdict.recipients
+    assert (verdict.kind, recipient.address, recipient.kind) == (
+        IncomingKind.COMPLAINT,
         READER,
         BounceKind.COMPLAINT,
     )
@@ -199,13 +208,13 @@ def test_a_complaint_names_who_complains_and_the_return_path_of_the_mail() -> No
 
 def test_a_complaint_whose_reader_was_struck_out_is_found_by_its_return_path() -> None:
     verdict = classify(complaint("abuse", rcpt="Original-Rcpt-To: redacted"))
-    assert [one.address for one in verdict.recipients] == [""]
+    assert [recipient.address for recipient in verdict.recipients] == [""]
     assert owner_of(verdict, read_path={PATH: 7}.get) == 7
 
 
 @pytest.mark.parametrize("feedback", ["not-spam", "auth-failure", ""])
 def test_praise_and_reports_of_machines_are_no_complaint(feedback: str) -> None:
-    assert classify(complaint(feedback)).kind is MailKind.OTHER
+    assert classify(complaint(feedback)).kind is IncomingKind.OTHER
 
 
 # Any report
@@ -229,15 +238,17 @@ def test_a_report_for_any_address_and_status_is_read_back(
     address, status = f"{local}@{domain}", ".".join(map(str, code))
     raw = report(failed(status, action=action, address=address))
     verdict = classify(raw.replace(b"\n", end))
-    found = (verdict.permanent, verdict.temporary)
-    assert found == (((), (address,)) if action == "delayed" else ((address,), ()))
+    failures = (verdict.permanent, verdict.temporary)
+    assert failures == (((), (address,)) if action == "delayed" else ((address,), ()))
     assert verdict.recipients[0].status == status
 
 
 @given(st.text(max_size=600))
-def test_what_a_server_said_is_one_line_that_shows(said: str) -> None:
-    fields = failed("5.1.1", re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", said) or "x")
+def test_what_a_server_said_is_one_line_that_shows(diagnostic: str) -> None:
+    fields = failed(
+        "5.1.1", re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", diagnostic) or "x"
+    )
     raw = report(fields.encode("utf-8", "replace").decode())
-    (one,) = classify(raw).recipients
-    assert one.words == one.words.strip()
-    assert len(one.words) <= 300
+    (recipient,) = classify(raw).recipients
+    assert recipient.diagnostic == recipient.diagnostic.strip()
+    assert len(recipient.diagnostic) <= 300

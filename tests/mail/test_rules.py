@@ -35,17 +35,17 @@ def test_nothing_is_tried_again_after_its_life() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words", "kind", "status"),
+    ("code", "detail", "kind", "status"),
     [
         (550, "5.1.1 No such user", BounceKind.HARD, "5.1.1"),
         (550, "No such user here", BounceKind.HARD, ""),
         (552, "5.2.2 Mailbox full", BounceKind.SOFT, "5.2.2"),
         (550, "5.7.1 Rejected as spam", None, "5.7.1"),
         (554, "5.6.0 Bad content", None, "5.6.0"),
-        (0, "the relay takes no addresses beyond ASCII", None, ""),
+        (0, "the relay accepts only ASCII addresses", None, ""),
     ],
 )
 def test_a_refusal_is_told_apart(
-    code: int, words: str, kind: BounceKind | None, status: str
+    code: int, detail: str, kind: BounceKind | None, status: str
 ) -> None:
-    assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, words)) == (kind, status)
+    assert bounce_kind(Result(ResultKind.REFUSED, Stage.RCPT, code, detail)) == (kind, status)

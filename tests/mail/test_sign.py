@@ -98,14 +98,14 @@ def verify_rsa(message: bytes, *keys: Key, place: int = 0) -> bool:
 
 def verify_ed25519(message: bytes, record: str, *, place: int = 0) -> bool:
     """Verify as dkimpy does, but for the curve, for which it wants a library that is not here."""
-    told = dkim.DKIM(message)
-    tags, names, fields = told.verify_headerprep(place)
+    mail = dkim.DKIM(message)
+    tags, names, fields = mail.verify_headerprep(place)
     policy = CanonicalizationPolicy.from_c_value(tags[b"c"])
-    body = sha256(policy.canonicalize_body(told.body)).digest()
+    body = sha256(policy.canonicalize_body(mail.body)).digest()
     if b64encode(body) != tags[b"bh"]:
         return False
     signed = dkim.HashThrough(sha256())
-    headers = policy.canonicalize_headers(told.headers)
+    headers = policy.canonicalize_headers(mail.headers)
     dkim.hash_headers(signed, policy, headers, [*names, b"from"], fields[place], tags)
     public = b64decode(value(record).partition(b"p=")[2])
     try:
@@ -137,9 +137,9 @@ def test_the_verifier_takes_the_example_of_the_standard() -> None:
 def test_a_mail_of_every_form_is_signed(key: Key, form: Form) -> None:
     message = sign(raw(to=replace(READER, preferences=Preferences(form=form))), keys=[key], at=AT)
     assert verified_by(key)(message)
-    told = read(message)
-    assert told.keys()[0] == "DKIM-Signature"
-    tags = told["DKIM-Signature"].replace(" ", "")
+    mail = read(message)
+    assert mail.keys()[0] == "DKIM-Signature"
+    tags = mail["DKIM-Signature"].replace(" ", "")
     assert f"a={key.algorithm};c=relaxed/relaxed;d=desk.example;s={key.selector}" in tags
     assert f"t={int(AT.timestamp())};" in tags
 
@@ -252,14 +252,14 @@ def test_a_secret_is_not_shown(key: Key) -> None:
 def test_a_key_that_is_none_is_refused_with_what_to_do(secret: rsa.RSAPrivateKey) -> None:
     locked = secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"p"))
     curve = pem(ec.generate_private_key(ec.SECP256R1()))
-    for given in (
+    for pem_ in (
         b"",
         b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
         locked,
         curve,
     ):
         with pytest.raises(SettingsError, match="openssl genpkey"):
-            read_key(given, domain="desk.example", selector="b2026")
+            read_key(pem_, domain="desk.example", selector="b2026")
 
 
 def test_a_short_key_is_refused() -> None:

@@ -34,9 +34,9 @@ def test_many_mails_go_over_one_connection(offers: tuple[str, ...]) -> None:
         assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
         assert there.connections == 1
         assert [mail.message for mail in there.taken] == [MESSAGE] * 5
-        assert "RSET" not in there.heard
+        assert "RSET" not in there.commands
         size = f" SIZE={len(MESSAGE)}" if offers else ""
-        assert f"MAIL FROM:<{SENDER}>{size}" in there.heard
+        assert f"MAIL FROM:<{SENDER}>{size}" in there.commands
 
 
 def test_a_connection_is_renewed_after_so_many_mails() -> None:
@@ -46,7 +46,7 @@ def test_a_connection_is_renewed_after_so_many_mails() -> None:
     ):
         assert [send(session).kind for _ in range(5)] == [ResultKind.SENT] * 5
         assert there.connections == 3
-        assert there.heard.count("QUIT") == 2
+        assert there.commands.count("QUIT") == 2
 
 
 @pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
@@ -91,7 +91,7 @@ def test_each_fault_is_told_with_its_stage(
         with RelaySession(relay(there.port, **impatient)) as session:
             result = send(session)
             assert (result.kind, result.stage) == (kind, stage)
-            assert result.words.isprintable()
+            assert result.detail.isprintable()
             # Whatever happened, the next mail goes, and once.
             second = send(session, message=MESSAGE.replace(b"<1@", b"<2@"))
             assert second.kind is ResultKind.SENT
@@ -143,7 +143,7 @@ def test_after_a_refusal_the_relay_is_told_to_forget_the_mail(offers: tuple[str,
     ):
         assert send(session).kind is ResultKind.REFUSED
         assert send(session).kind is ResultKind.SENT
-        assert there.heard.count("RSET") == 1
+        assert there.commands.count("RSET") == 1
         assert len(there.taken) == there.connections == 1
 
 
@@ -173,22 +173,22 @@ UTF8 = "zoë@ostra.example"
 
 
 @pytest.mark.parametrize(
-    ("offers", "to", "message", "told"),
+    ("offers", "to", "message", "reason"),
     [
         ((), UTF8, MESSAGE, "SMTPUTF8"),
         (("8BITMIME",), READER, "Subject: Zoë\r\n\r\nx\r\n".encode(), "SMTPUTF8"),
         ((), READER, "Subject: Z\r\n\r\nZoë\r\n".encode(), "8BITMIME"),
-        ((), "a b@c.example", MESSAGE, "cannot stand"),
-        ((), "a@c.example>\r\nDATA", MESSAGE, "cannot stand"),
+        ((), "a b@c.example", MESSAGE, "not valid"),
+        ((), "a@c.example>\r\nDATA", MESSAGE, "not valid"),
     ],
 )
 def test_what_cannot_be_handed_over_is_refused_for_this_one_alone(
-    offers: tuple[str, ...], to: str, message: bytes, told: str
+    offers: tuple[str, ...], to: str, message: bytes, reason: str
 ) -> None:
     with Faulty(offers=offers).running() as there, RelaySession(relay(there.port)) as session:
         result = send(session, to, message)
         assert (result.kind, result.code) == (ResultKind.REFUSED, 0)
-        assert told in result.words
+        assert reason in result.detail
         assert send(session).kind is ResultKind.SENT
         assert len(there.taken) == 1
 
@@ -210,7 +210,7 @@ def test_more_than_ascii_is_announced_only_when_needed(
         RelaySession(relay(there.port)) as session,
     ):
         assert send(session, to, message).kind is ResultKind.SENT
-        assert f"MAIL FROM:<{SENDER}>{option}" in there.heard
+        assert f"MAIL FROM:<{SENDER}>{option}" in there.commands
         assert [mail.recipient for mail in there.taken] == [to]
 
 

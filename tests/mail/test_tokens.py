@@ -20,7 +20,7 @@ def token(purpose: Purpose = Purpose.LEAVE, *, secrets: tuple[bytes, ...] = SECR
     return make(purpose, subscriber=7, epoch=2, secrets=secrets, at=AT)
 
 
-def told(
+def read_at(
     purpose: Purpose, text: str, *, after: timedelta = timedelta()
 ) -> LinkToken | Expired | None:
     return read(purpose, token=text, secrets=SECRETS, at=AT + after)
@@ -28,14 +28,14 @@ def told(
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_it_says_who_may_do_what(purpose: Purpose) -> None:
-    assert told(purpose, token(purpose)) == LinkToken(purpose, 7, 2, AT)
+    assert read_at(purpose, token(purpose)) == LinkToken(purpose, 7, 2, AT)
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**31 - 1))
 def test_it_is_short_and_safe_in_an_address(subscriber: int, epoch: int) -> None:
     text = make(Purpose.LEAVE, subscriber=subscriber, epoch=epoch, secrets=SECRETS, at=AT)
     assert re.fullmatch(r"[A-Za-z0-9_.-]{33,60}", text)
-    assert told(Purpose.LEAVE, text) == LinkToken(Purpose.LEAVE, subscriber, epoch, AT)
+    assert read_at(Purpose.LEAVE, text) == LinkToken(Purpose.LEAVE, subscriber, epoch, AT)
 
 
 def test_the_address_of_one_click_fits_on_a_line() -> None:
@@ -49,32 +49,32 @@ def test_the_address_of_one_click_fits_on_a_line() -> None:
 )
 def test_it_expires_and_says_since_when(purpose: Purpose, life: timedelta) -> None:
     text = token(purpose)
-    assert isinstance(told(purpose, text, after=life), LinkToken)
-    late = told(purpose, text, after=life + timedelta(seconds=1))
+    assert isinstance(read_at(purpose, text, after=life), LinkToken)
+    late = read_at(purpose, text, after=life + timedelta(seconds=1))
     assert late == Expired(LinkToken(purpose, 7, 2, AT), AT + life)
 
 
 def test_one_to_leave_is_good_for_ever() -> None:
-    good = told(Purpose.LEAVE, token(), after=YEARS)
+    good = read_at(Purpose.LEAVE, token(), after=YEARS)
     assert isinstance(good, LinkToken)
     assert good.until is None
 
 
 def test_a_clock_that_is_behind_takes_it_too() -> None:
     assert isinstance(
-        told(Purpose.CONFIRM, token(Purpose.CONFIRM), after=-timedelta(hours=1)), LinkToken
+        read_at(Purpose.CONFIRM, token(Purpose.CONFIRM), after=-timedelta(hours=1)), LinkToken
     )
 
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_it_is_good_for_no_other_purpose(purpose: Purpose) -> None:
     for other in set(Purpose) - {purpose}:
-        assert told(other, token(purpose)) is None
+        assert read_at(other, token(purpose)) is None
 
 
 def test_secrets_rotate() -> None:
     for secrets in ((OLD,), (NEW,), SECRETS):
-        assert isinstance(told(Purpose.LEAVE, token(secrets=secrets)), LinkToken)
+        assert isinstance(read_at(Purpose.LEAVE, token(secrets=secrets)), LinkToken)
     assert token() == token(secrets=(NEW,))
     assert read(Purpose.LEAVE, token=token(secrets=(OLD,)), secrets=(NEW,), at=AT) is None
 
@@ -83,10 +83,10 @@ def test_no_sign_of_it_can_be_another() -> None:
     text = token()
     for place in range(len(text)):
         for sign in set("abzAZ09-_.=") - {text[place]}:
-            assert told(Purpose.LEAVE, text[:place] + sign + text[place + 1 :]) is None
-            assert told(Purpose.LEAVE, text[:place] + sign + text[place:]) is None
+            assert read_at(Purpose.LEAVE, text[:place] + sign + text[place + 1 :]) is None
+            assert read_at(Purpose.LEAVE, text[:place] + sign + text[place:]) is None
 
 
 @pytest.mark.parametrize("text", [*NASTY, "7-2", "7-2.abJPWA", "7-2.abJPWA.", "..", "x" * 101])
 def test_anything_else_is_none(text: str) -> None:
-    assert told(Purpose.LEAVE, text) is None
+    assert read_at(Purpose.LEAVE, text) is None

@@ -52,7 +52,7 @@ TOLD = (
     (at(18, "02:00"), "it is empty, but it held"),
     (at(22, "14:00"), "the clock says 2026-03-22 14:"),
     (at(24, "05:30"), "MB are free where the store is; make room"),
-    (at(25, "13:25"), "mail.securty: no such setting; did you mean security?"),
+    (at(25, "13:25"), "mail.securty: unknown setting; did you mean security?"),
 )
 #: As long as it may take until the operator hears of something.
 PATIENCE = timedelta(minutes=5)

@@ -9,8 +9,8 @@ import pytest
 from briefing.core.errors import InputError
 from briefing.core.model import ChoiceOutcome, Effect
 from briefing.press import record
-from briefing.press.choices import outcome_words
-from briefing.press.reasons import why_facts, why_words
+from briefing.press.choices import outcome_text
+from briefing.press.reasons import why_facts, why_text
 from tests.choosing import chosen
 from tests.desk import EDITION
 from tests.newsday import HARBOR, NICKEL, RIVER, TODAY, report
@@ -23,13 +23,13 @@ ABSENT = ChoiceOutcome(chosen("top", report("river", RIVER), id=11), Effect.ABSE
 STEERED = replace(EDITION, choices=(PINNED, MOVED, ABSENT))
 
 
-def told() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(record.write(STEERED))
-    return found
+def written() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(record.write(STEERED))
+    return content
 
 
 def test_the_manifest_holds_who_chose_what_and_when() -> None:
-    first = told()["manifest"]["choices"][0]
+    first = written()["manifest"]["choices"][0]
     assert first == {
         "id": 7,
         "action": "pin",
@@ -48,12 +48,12 @@ def test_what_was_chosen_is_read_back_and_the_rest_of_the_manifest_stays() -> No
     again = record.read(record.write(STEERED), name="x").edition
     assert again.choices == STEERED.choices
     assert again.manifest == EDITION.manifest
-    assert all(one.choice.day == TODAY for one in again.choices)
+    assert all(outcome.choice.day == TODAY for outcome in again.choices)
 
 
 def test_an_edition_without_choices_is_written_as_it_always_was() -> None:
     assert "choices" not in record.write(EDITION)
-    rest = told()
+    rest = written()
     del rest["manifest"]["choices"]
     assert rest == json.loads(record.write(EDITION))
 
@@ -64,19 +64,19 @@ def test_an_edition_without_choices_is_written_as_it_always_was() -> None:
         [{"action": "pin"}],
         7,
         ["x"],
-        [{**told()["manifest"]["choices"][0], "action": "shout"}],
-        [{**told()["manifest"]["choices"][0], "at": "noon"}],
-        [{**told()["manifest"]["choices"][0], "effect": None}],
+        [{**written()["manifest"]["choices"][0], "action": "shout"}],
+        [{**written()["manifest"]["choices"][0], "at": "noon"}],
+        [{**written()["manifest"]["choices"][0], "effect": None}],
     ],
 )
 def test_choices_that_are_none_are_an_error_of_the_file(wrong: object) -> None:
-    edition = {**told(), "manifest": {"choices": wrong}}
+    edition = {**written(), "manifest": {"choices": wrong}}
     with pytest.raises(InputError, match=r"x\.json: not an edition"):
         record.read(json.dumps(edition), name="x.json")
 
 
 @pytest.mark.parametrize(
-    ("action", "words"),
+    ("action", "text"),
     [
         ("top", "Put on top by ada"),
         ("pin", "Pinned by ada"),
@@ -94,19 +94,19 @@ def test_choices_that_are_none_are_an_error_of_the_file(wrong: object) -> None:
     ],
 )
 def test_a_choice_is_said_with_what_came_of_it(
-    action: str, words: str, effect: str, unmet: str
+    action: str, text: str, effect: str, unmet: str
 ) -> None:
-    one = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
-    assert outcome_words(one) == f"{words}, 2026-03-11 17:24 UTC{unmet}"
+    outcome = ChoiceOutcome(chosen(action, report("river", RIVER), "economy"), Effect(effect))
+    assert outcome_text(outcome) == f"{text}, 2026-03-11 17:24 UTC{unmet}"
 
 
 def test_why_a_story_stands_there_says_what_was_chosen_of_it() -> None:
     story = PINNED.story
     steered = replace(EDITION, choices=(PINNED, replace(MOVED, story="s99")))
-    words = why_words(steered, story).splitlines()
-    assert words[2] == "  Pinned by ada, 2026-03-11 17:24 UTC"
-    assert [line for line in words if " by eva" in line] == []
-    assert [one["action"] for one in why_facts(steered, story)["choices"]] == ["pin"]
-    plain = why_words(EDITION, story).splitlines()
-    assert words[:2] + words[3:] == plain
+    text = why_text(steered, story).splitlines()
+    assert text[2] == "  Pinned by ada, 2026-03-11 17:24 UTC"
+    assert [line for line in text if " by eva" in line] == []
+    assert [choice["action"] for choice in why_facts(steered, story)["choices"]] == ["pin"]
+    plain = why_text(EDITION, story).splitlines()
+    assert text[:2] + text[3:] == plain
     assert "choices" not in why_facts(EDITION, story)

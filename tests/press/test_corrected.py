@@ -27,7 +27,7 @@ from briefing.press.letter import letter_parts
 from briefing.press.measure import Press
 from briefing.press.online import online
 from briefing.press.readback import read_back
-from briefing.press.reasons import why_facts, why_words
+from briefing.press.reasons import why_facts, why_text
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
@@ -53,16 +53,16 @@ NOW = replace(
 
 def changed() -> CorrectionBrief:
     first = segment(WAS)[0]
-    (found,) = compare([first], was=WAS, now=NOW)
+    (change,) = compare([first], was=WAS, now=NOW)
     return CorrectionBrief(
         CorrectionKind.CHANGED,
-        found.old,
-        found.new,
+        change.old,
+        change.new,
         "ostra-desk/2026-03-10",
         date(2026, 3, 10),
         NOTICED,
-        old_marks=found.old_marks,
-        new_marks=found.new_marks,
+        old_marks=change.old_marks,
+        new_marks=change.new_marks,
     )
 
 
@@ -78,7 +78,9 @@ def withdrawn() -> CorrectionBrief:
 
 
 def headline() -> CorrectionBrief:
-    old, new = (Sentence(one.id, 0, len(one.title), one.title) for one in (WAS, NOW))
+    old, new = (
+        Sentence(document.id, 0, len(document.title), document.title) for document in (WAS, NOW)
+    )
     at = WAS.title.index("4")
     return replace(
         changed(),
@@ -120,7 +122,7 @@ def pdf(press: Press, edition: Edition) -> bytes:
     return press.print(edition)
 
 
-def said(text: str) -> str:
+def joined(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -131,7 +133,7 @@ class TestOnPaper:
         read = read_back(pdf)
         assert read.pages == 1
         assert press.missing(edition, pdf) == ()
-        text = said(read.text)
+        text = joined(read.text)
         assert "Printed Tue 10 March" in text
         assert "Headline printed Tue 10 March" in text
         assert "Withdrawn by its source since" in text
@@ -142,8 +144,9 @@ class TestOnPaper:
     ) -> None:
         other = replace(headline(), new=Sentence(NOW.id, 0, 5, "Other"))
         forged = replace(edition, corrections=(*edition.corrections, other))
-        assert [one.text for one in press.missing(forged, pdf)] == ["Other"]
+        assert [passage.text for passage in press.missing(forged, pdf)] == ["Other"]
 
+    @pytest.mark.slow
     def test_many_are_one_full_page_and_the_rest_is_counted(self, press: Press) -> None:
         fitted = fit(due(*(changed() for _ in range(50)), stories=6), press)
         edition = fitted.edition
@@ -152,8 +155,8 @@ class TestOnPaper:
         read = read_back(pdf)
         assert (read.pages, fitted.fit.faults, press.missing(edition, pdf)) == (1, (), ())
         waiting = 50 - len(edition.corrections)
-        assert f"{waiting} more corrections are due and had no room" in said(read.text)
-        assert f"{waiting} more due" in said(read.text)
+        assert f"{waiting} more corrections are due and had no room" in joined(read.text)
+        assert f"{waiting} more due" in joined(read.text)
 
     def test_the_same_edition_gives_the_same_bytes(
         self, theme: Theme, edition: Edition, pdf: bytes
@@ -168,8 +171,8 @@ def test_one_that_waits_is_said_in_the_singular(edition: Edition) -> None:
 
 def test_an_older_year_is_named(edition: Edition) -> None:
     old = replace(changed(), day=date(2025, 12, 31))
-    (shown,) = view(replace(edition, corrections=(old,))).corrected
-    assert shown.was == "Printed Wed 31 December 2025"
+    (printed,) = view(replace(edition, corrections=(old,))).corrected
+    assert printed.was == "Printed Wed 31 December 2025"
 
 
 def test_the_words_that_differ_are_told_apart(edition: Edition) -> None:
@@ -185,8 +188,8 @@ class TestOnTheScreen:
         self, edition: Edition, theme: Theme
     ) -> None:
         tree = Tree(screen_html(edition, theme=theme))
-        shown = tree.of("article", "correction")
-        assert len(shown) == 3
+        printed = tree.of("article", "correction")
+        assert len(printed) == 3
         checks = tree.of("section", "check")
         assert len(checks) == 5
         assert "of the stored title" in checks[-1].text
@@ -194,8 +197,8 @@ class TestOnTheScreen:
         assert "Crews sang" not in checks[-1].text
 
     def test_the_web_proves_old_and_new_words(self, edition: Edition) -> None:
-        told = record.read(record.write(edition), name="a test")
-        page = online(told, sources=edition.documents, segment=segment)
+        stored = record.read(record.write(edition), name="a test")
+        page = online(stored, sources=edition.documents, segment=segment)
         assert page.faults == ()
         assert [check.place for check in page.checks[:3]] == [
             "Correction 1, as printed",
@@ -205,17 +208,17 @@ class TestOnTheScreen:
         assert [check.part > 0 for check in page.checks] == [True, True, True, False, False]
 
     def test_the_web_finds_a_title_that_is_another_now(self, edition: Edition) -> None:
-        told = record.read(record.write(edition), name="a test")
+        stored = record.read(record.write(edition), name="a test")
         other = {**edition.documents, NOW.id: replace(NOW, title="Other")}
-        page = online(told, sources=other, segment=segment)
+        page = online(stored, sources=other, segment=segment)
         assert [check.place for check in page.faults] == ["Correction 3, now"]
-        gone = online(told, sources={WAS.id: WAS}, segment=segment)
+        gone = online(stored, sources={WAS.id: WAS}, segment=segment)
         assert {check.sentence.document for check in gone.faults} == {NOW.id}
 
 
 class TestInOtherForms:
     def test_text_says_both(self, edition: Edition, theme: Theme) -> None:
-        text = said(page_text(edition, theme=theme))
+        text = joined(page_text(edition, theme=theme))
         assert "Printed Tue 10 March: The bank of Ostra raised its rate to 4 percent" in text
         assert "Now: The bank of Ostra raised its rate to 3.75 percent" in text
         assert "Withdrawn by its source since." in text
@@ -225,7 +228,7 @@ class TestInOtherForms:
     ) -> None:
         parts = letter_parts(edition, theme=theme, sections=["security"])
         assert parts.headline == "Correction to an earlier edition"
-        for text in (said(parts.text), said(Tree(parts.html).of("body")[0].text)):
+        for text in (joined(parts.text), joined(Tree(parts.html).of("body")[0].text)):
             assert "raised its rate to 4 percent" in text
             assert "raised its rate to 3.75 percent" in text
             assert "Withdrawn by its source since." in text
@@ -236,27 +239,27 @@ class TestInOtherForms:
         many = replace(edition, ledger=replace(edition.ledger, corrections_waiting=4))
         parts = letter_parts(many, theme=theme)
         for text in (page_text(many, theme=theme), parts.text, parts.html):
-            assert "4 more corrections" in said(text)
+            assert "4 more corrections" in joined(text)
 
     def test_why_tells_where_both_stand_and_what_differs(self, edition: Edition) -> None:
-        words = why_words(edition, "c1")
+        lines = why_text(edition, "c1")
         assert (
-            "c1: a correction of ostra-desk/2026-03-10; changed, noticed 2026-03-12 05:00" in words
+            "c1: a correction of ostra-desk/2026-03-10; changed, noticed 2026-03-12 05:00" in lines
         )
-        assert "rate, characters 0 to 60; differs: '4'" in words
-        assert "rate~2, characters 0 to 63; differs: '3.75'" in words
-        assert "differs: nothing" in why_words(edition, "c2")
+        assert "rate, characters 0 to 60; differs: '4'" in lines
+        assert "rate~2, characters 0 to 63; differs: '3.75'" in lines
+        assert "differs: nothing" in why_text(edition, "c2")
         assert why_facts(edition, "c3")["part"] == "headline"
 
 
 class TestItsRecord:
     def test_is_read_back_the_same(self, edition: Edition) -> None:
         text = record.write(edition)
-        told = record.read(text, name="a test")
-        bare = tuple(placed(one) for one in edition.corrections)
-        assert tuple(placed(one) for one in told.edition.corrections) == bare
-        assert told.digests[WAS.id] == WAS.sha256
-        assert told.proof == edition.proof
+        stored = record.read(text, name="a test")
+        bare = tuple(placed(correction) for correction in edition.corrections)
+        assert tuple(placed(correction) for correction in stored.edition.corrections) == bare
+        assert stored.digests[WAS.id] == WAS.sha256
+        assert stored.proof == edition.proof
 
     def test_has_no_key_where_there_is_none(self, edition: Edition) -> None:
         plain = replace(edition, corrections=(), ledger=Ledger(), panel=Panel())
@@ -265,16 +268,16 @@ class TestItsRecord:
         assert not {"corrected", "corrections_waiting"} & facts["ledger"].keys()
 
 
-def placed(one: CorrectionBrief) -> CorrectionBrief:
+def placed(correction: CorrectionBrief) -> CorrectionBrief:
     """Return a correction without what its record does not hold."""
-    new = None if one.new is None else replace(one.new, index=0, paragraph=0)
-    return replace(one, old=replace(one.old, index=0, paragraph=0), new=new)
+    new = None if correction.new is None else replace(correction.new, index=0, paragraph=0)
+    return replace(correction, old=replace(correction.old, index=0, paragraph=0), new=new)
 
 
 class TestItsProof:
     @pytest.fixture
     def digests(self, edition: Edition) -> dict[str, str]:
-        return {name: one.sha256 for name, one in edition.documents.items()}
+        return {name: document.sha256 for name, document in edition.documents.items()}
 
     def test_counts_old_words_and_new_ones(self, edition: Edition, digests: dict[str, str]) -> None:
         proof = prove(edition, sources=edition.documents, digests=digests, claimed=edition.proof)
@@ -286,5 +289,5 @@ class TestItsProof:
     ) -> None:
         other = replace(edition.documents[name], text="Other.", title="Other")
         proof = prove(edition, sources={**edition.documents, name: other}, digests=digests)
-        assert {one.document for one in proof.failures} == {name}
-        assert "its source has another title" in {one.reason for one in proof.failures}
+        assert {failure.document for failure in proof.failures} == {name}
+        assert "its source has another title" in {failure.reason for failure in proof.failures}

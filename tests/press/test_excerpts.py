@@ -23,8 +23,8 @@ SENTENCES = segment(SOURCE)
 
 def around(words: str, text: str = TEXT) -> tuple[str, str]:
     source = document(0, text=text)
-    found = slice_of(source, words)
-    return neighbors(text, (found.start, found.end), sentences=segment(source))
+    sentence = slice_of(source, words)
+    return neighbors(text, (sentence.start, sentence.end), sentences=segment(source))
 
 
 def test_a_sentence_stands_between_one_whole_sentence_on_each_side() -> None:
@@ -75,8 +75,8 @@ def test_a_slice_is_found_in_the_part_that_holds_it() -> None:
 
 
 def test_a_whole_text_is_cut_where_something_was_printed() -> None:
-    found = slice_of(SOURCE, "Two is here.")
-    first, second = paragraphs(TEXT, sentences=SENTENCES, parts=((found.start, found.end),))
+    sentence = slice_of(SOURCE, "Two is here.")
+    first, second = paragraphs(TEXT, sentences=SENTENCES, parts=((sentence.start, sentence.end),))
     assert [(piece.text, piece.part) for piece in first] == [
         ("One is here. ", 0),
         ("Two is here.", 1),
@@ -88,8 +88,8 @@ def test_a_whole_text_is_cut_where_something_was_printed() -> None:
 
 
 def test_a_part_that_runs_over_paragraphs_opens_once_and_closes_once() -> None:
-    found = slice_of(SOURCE, "Three is here.\n\nFour is here.")
-    whole = paragraphs(TEXT, sentences=SENTENCES, parts=((found.start, found.end),))
+    sentence = slice_of(SOURCE, "Three is here.\n\nFour is here.")
+    whole = paragraphs(TEXT, sentences=SENTENCES, parts=((sentence.start, sentence.end),))
     pieces = [piece for block in whole for piece in block if piece.part]
     assert [(piece.opens, piece.closes) for piece in pieces] == [(True, False), (False, True)]
 

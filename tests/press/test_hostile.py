@@ -72,23 +72,23 @@ class Made:
     lost: int
 
 
-def hostile_document(number: int, words: str, *, url: str) -> Document:
-    title = words if words in UNSETTABLE else words[:140]
-    body = words if words in MARKUP else "The council voted"
+def hostile_document(number: int, text: str, *, url: str) -> Document:
+    title = text if text in UNSETTABLE else text[:140]
+    body = text if text in MARKUP else "The council voted"
     source = document(
         number,
         text=f"{body} on Tuesday. The lease brings in $14 million a year.",
         title=title,
-        publisher=words,
+        publisher=text,
     )
     return replace(source, url=url)
 
 
 def make(theme: Theme) -> Made:
-    words = (*MARKUP, *UNSETTABLE)
+    texts = (*MARKUP, *UNSETTABLE)
     sources = [
-        hostile_document(100 + number, words[number], url=([*ADDRESSES, QUOTED] * 2)[number])
-        for number in range(len(words))
+        hostile_document(100 + number, texts[number], url=([*ADDRESSES, QUOTED] * 2)[number])
+        for number in range(len(texts))
     ]
     plain = draft(len(sources) - 1)
     briefs = tuple(
@@ -96,8 +96,10 @@ def make(theme: Theme) -> Made:
         for other, source in zip(plain.briefs, sources[1:], strict=True)
     )
     briefs = tuple(
-        replace(one, lengths=tuple(replace(b, headline=s.headline) for b in one.lengths))
-        for one, s in zip(briefs, sources[1:], strict=True)
+        replace(
+            candidate, lengths=tuple(replace(b, headline=s.headline) for b in candidate.lengths)
+        )
+        for candidate, s in zip(briefs, sources[1:], strict=True)
     )
     first = slice_of(sources[0], sources[0].text.split(". ")[0])
     speaker = slice_of(sources[6], MARKUP[6])
@@ -147,7 +149,7 @@ class _Seen(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
 
-def seen(html: str) -> _Seen:
+def parsed(html: str) -> _Seen:
     parser = _Seen()
     parser.feed(html)
     return parser
@@ -170,16 +172,16 @@ class TestThePdf:
     def test_shows_markup_as_the_words_it_is(self, made: Made) -> None:
         text = squeezed(read_back(made.pdf).text)
         printed = {sentence.text for sentence in made.edition.sentences()}
-        assert {one for one in MARKUP if any(said.startswith(one) for said in printed)} >= set(
-            MARKUP[:6]
-        )
+        assert {
+            markup for markup in MARKUP if any(text.startswith(markup) for text in printed)
+        } >= set(MARKUP[:6])
         assert squeezed(MARKUP[2]) in text
         assert "[</h1>{{1}}]" in text
 
     def test_links_only_to_the_web(self, made: Made) -> None:
-        found = list(links(made.pdf))
-        assert found
-        assert all(re.match(r"https?://[^\s]+$", link) for link in found)
+        targets = list(links(made.pdf))
+        assert targets
+        assert all(re.match(r"https?://[^\s]+$", link) for link in targets)
 
     def test_embeds_no_file(self, made: Made) -> None:
         reader = PdfReader(io.BytesIO(made.pdf))
@@ -188,7 +190,7 @@ class TestThePdf:
         assert "root:x:0" not in read_back(made.pdf).text
 
     def test_has_no_second_first_heading(self, made: Made) -> None:
-        assert seen(made.html).tags.count("h1") == 1
+        assert parsed(made.html).tags.count("h1") == 1
 
     def test_breaks_a_word_that_is_wider_than_its_column(self, made: Made) -> None:
         lines = [line for run in read_back(made.pdf).runs for line in run.text.splitlines()]
@@ -204,13 +206,13 @@ class TestThePdf:
 
 class TestTheHtml:
     def test_executes_nothing_and_loads_nothing(self, made: Made) -> None:
-        found = seen(made.html)
-        assert not {"script", "img", "link", "iframe", "object", "base"} & set(found.tags)
-        assert not any(name.startswith("on") for name, _ in found.attributes)
-        assert not any(name in {"src", "srcset", "data", "action"} for name, _ in found.attributes)
+        tree = parsed(made.html)
+        assert not {"script", "img", "link", "iframe", "object", "base"} & set(tree.tags)
+        assert not any(name.startswith("on") for name, _ in tree.attributes)
+        assert not any(name in {"src", "srcset", "data", "action"} for name, _ in tree.attributes)
 
     def test_links_only_to_the_web_and_to_itself(self, made: Made) -> None:
-        hrefs = [value for name, value in seen(made.html).attributes if name == "href"]
+        hrefs = [value for name, value in parsed(made.html).attributes if name == "href"]
         assert hrefs
         assert all(re.match(r"(#[a-z]+\d*|https?://[^\s]+)$", href) for href in hrefs)
 
@@ -237,19 +239,19 @@ class TestTheTextAndTheJson:
         assert MARKUP[3] in " ".join(made.text.split())
 
     def test_the_text_names_only_addresses_of_the_web(self, made: Made) -> None:
-        told = re.findall(r"^    (\S+)$", made.text, re.MULTILINE)
-        assert told
-        assert all(address.startswith("https://") for address in told)
+        addresses = re.findall(r"^    (\S+)$", made.text, re.MULTILINE)
+        assert addresses
+        assert all(address.startswith("https://") for address in addresses)
 
     def test_the_json_keeps_every_title_as_it_came(self, made: Made) -> None:
-        told = json.loads(made.json)["documents"]
-        assert {one["title"] for one in told.values()} == {
+        stored = json.loads(made.json)["documents"]
+        assert {document["title"] for document in stored.values()} == {
             source.title for source in made.edition.documents.values()
         }
 
     def test_the_json_is_read_back_as_it_was_written(self, made: Made) -> None:
-        told = record.read(made.json, name="edition.json").edition
-        assert record.write(told).split('"documents"')[0] == made.json.split('"documents"')[0]
-        assert list(told.passages()) == [
-            replace(one, index=0, paragraph=0) for one in made.edition.passages()
+        stored = record.read(made.json, name="edition.json").edition
+        assert record.write(stored).split('"documents"')[0] == made.json.split('"documents"')[0]
+        assert list(stored.passages()) == [
+            replace(passage, index=0, paragraph=0) for passage in made.edition.passages()
         ]

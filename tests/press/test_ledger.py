@@ -6,39 +6,39 @@ import pytest
 
 from briefing.core.counting import counted
 from briefing.core.model import Correction, Ledger
-from briefing.press.ledger import ledger_words, lost_words
+from briefing.press.ledger import ledger_text, lost_text
 
 
 def test_the_ledger_says_one_and_many() -> None:
-    one = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
-    assert ledger_words(one) == "1 source, 1 report, 1 story, 1 printed; 1 input failed"
+    ledger = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
+    assert ledger_text(ledger) == "1 source, 1 report, 1 story, 1 printed; 1 input failed"
     many = Ledger(
         documents=143, publishers=12, stories=38, printed=12, failed=(("a", "b"), ("c", "d"))
     )
-    assert ledger_words(many) == "12 sources, 143 reports, 38 stories, 12 printed; 2 inputs failed"
+    assert ledger_text(many) == "12 sources, 143 reports, 38 stories, 12 printed; 2 inputs failed"
 
 
 def test_the_ledger_says_that_nothing_failed() -> None:
-    assert ledger_words(Ledger()) == "0 sources, 0 reports, 0 stories, 0 printed; nothing failed"
+    assert ledger_text(Ledger()) == "0 sources, 0 reports, 0 stories, 0 printed; nothing failed"
 
 
 @pytest.mark.parametrize(
-    ("number", "noun", "said"),
+    ("number", "noun", "expected"),
     [(1, "story", "1 story"), (0, "story", "0 stories"), (2, "report", "2 reports")],
 )
-def test_things_are_counted(number: int, noun: str, said: str) -> None:
-    assert counted(number, noun) == said
+def test_things_are_counted(number: int, noun: str, expected: str) -> None:
+    assert counted(number, noun) == expected
 
 
 @pytest.mark.parametrize(
-    ("lost", "said"),
+    ("lost", "expected"),
     [
         (1, "1 printed sentence no longer stands there"),
         (3, "3 printed sentences no longer stand there"),
     ],
 )
-def test_lost_sentences_are_counted(lost: int, said: str) -> None:
-    assert lost_words(lost) == said
+def test_lost_sentences_are_counted(lost: int, expected: str) -> None:
+    assert lost_text(lost) == expected
 
 
 def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correction:
@@ -56,7 +56,7 @@ def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correct
 
 
 @pytest.mark.parametrize(
-    ("corrections", "said"),
+    ("corrections", "expected"),
     [
         ((became("changed", "a"),), "1 printed source changed since"),
         ((became("vanished", "a"),), "1 printed source vanished since"),
@@ -76,7 +76,7 @@ def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correct
     ],
 )
 def test_the_ledger_says_what_has_become_of_printed_sources(
-    corrections: tuple[Correction, ...], said: str
+    corrections: tuple[Correction, ...], expected: str
 ) -> None:
-    told = ledger_words(Ledger(corrections=corrections))
-    assert told == f"{ledger_words(Ledger())}; {said}"
+    text = ledger_text(Ledger(corrections=corrections))
+    assert text == f"{ledger_text(Ledger())}; {expected}"

@@ -38,14 +38,14 @@ def tree(parts: LetterParts) -> Tree:
     return Tree(parts.html)
 
 
-def words(text: str) -> str:
+def joined(text: str) -> str:
     return " ".join(text.split())
 
 
-def shown(html: str) -> str:
+def visible(html: str) -> str:
     """Return what a reader sees of a page."""
     body = html[html.index("<body") :]
-    return words(unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<br>", " ", body))))
+    return joined(unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<br>", " ", body))))
 
 
 def saying(
@@ -54,23 +54,23 @@ def saying(
     """Write a letter whose every word from outside is ``text``."""
     source = replace(document(0, text=f"{text}.", title=text, publisher=text), url="")
     story = replace(brief(source, 1, story="s1"), headline=text, top=True)
-    told = replace(
+    letter = replace(
         draft(0, beside=False).edition,
         name=text,
         dateline=text,
         sections=(Section("economy", (story,)),),
         documents={"d0": source},
     )
-    return letter_parts(told, theme=theme, web=web, sections=sections)
+    return letter_parts(letter, theme=theme, web=web, sections=sections)
 
 
 def test_every_sentence_and_headline_is_said_whole_in_both(
     edition: Edition, parts: LetterParts
 ) -> None:
-    html, text = shown(parts.html), words(parts.text)
+    html, text = visible(parts.html), joined(parts.text)
     for passage in edition.passages():
-        assert words(passage.text) in html
-        assert words(passage.text) in text
+        assert joined(passage.text) in html
+        assert joined(passage.text) in text
     for item in edition.briefs():
         assert item.headline in html
         assert f"{item.status.value.upper()}: {item.headline}" in text
@@ -134,16 +134,16 @@ def test_a_mark_without_a_short_address_leads_nowhere(edition: Edition, theme: T
 
 
 def test_a_web_address_that_is_none_is_not_used(edition: Edition, theme: Theme) -> None:
-    told = letter_parts(edition, theme=theme, web="javascript:alert(1)")
-    assert "javascript" not in told.html + told.text + told.link
+    letter = letter_parts(edition, theme=theme, web="javascript:alert(1)")
+    assert "javascript" not in letter.html + letter.text + letter.link
 
 
 def test_it_stays_far_under_what_gmail_cuts(edition: Edition, theme: Theme) -> None:
     long = "https://courier.example/" + "very-long-" * 29
     documents = {name: replace(source, url=long) for name, source in edition.documents.items()}
-    told = letter_parts(replace(edition, documents=documents), theme=theme)
-    assert long in told.html
-    assert len(told.html.encode()) < 100_000
+    letter = letter_parts(replace(edition, documents=documents), theme=theme)
+    assert long in letter.html
+    assert len(letter.html.encode()) < 100_000
 
 
 def test_styles_are_at_their_elements_and_nothing_is_loaded(parts: LetterParts, tree: Tree) -> None:
@@ -184,9 +184,9 @@ def test_plain_text_never_breaks_an_address(edition: Edition, theme: Theme) -> N
     long = "https://courier.example/" + "very-long-" * 20
     first = next(iter(edition.documents))
     documents = {**edition.documents, first: replace(edition.documents[first], url=long)}
-    told = letter_parts(replace(edition, documents=documents), theme=theme, web=WEB)
-    assert f"    {long}" in told.text.splitlines()
-    assert WEB in told.text.splitlines()
+    letter = letter_parts(replace(edition, documents=documents), theme=theme, web=WEB)
+    assert f"    {long}" in letter.text.splitlines()
+    assert WEB in letter.text.splitlines()
 
 
 def test_plain_text_has_names_over_a_line_and_indented_sentences(parts: LetterParts) -> None:
@@ -202,10 +202,10 @@ def test_plain_text_has_names_over_a_line_and_indented_sentences(parts: LetterPa
 def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
     parts: LetterParts, tree: Tree
 ) -> None:
-    for text in (shown(parts.html), words(parts.text)):
+    for text in (visible(parts.html), joined(parts.text)):
         places = [
-            text.index(said)
-            for said in (
+            text.index(label)
+            for label in (
                 "[1] Ostra Courier",
                 "Ledger",
                 "sha256",
@@ -225,81 +225,81 @@ def test_a_link_alone_is_three_headlines_and_the_address(
 ) -> None:
     page = view(edition)
     assert page.top is not None
-    told = [page.top, *page.bands[0].briefs][:3]
+    letter = [page.top, *page.bands[0].briefs][:3]
     assert [line for line in parts.link.splitlines() if re.match("[A-Z]+: ", line)] == [
-        f"{item.status.upper()}: {item.title}" for item in told
+        f"{item.status.upper()}: {item.title}" for item in letter
     ]
     assert WEB in parts.link.splitlines()
     assert all(blank in parts.link for blank in parts.blanks.values())
 
 
 def test_a_link_without_the_web_has_headlines_only(edition: Edition, theme: Theme) -> None:
-    told = letter_parts(edition, theme=theme)
-    assert "://" not in told.link
-    assert told.blanks["leave"] in told.link
-    assert told.blanks["wishes"] not in told.link + told.text + told.html
+    letter = letter_parts(edition, theme=theme)
+    assert "://" not in letter.link
+    assert letter.blanks["leave"] in letter.link
+    assert letter.blanks["wishes"] not in letter.link + letter.text + letter.html
 
 
 class TestSections:
     def test_only_those_chosen_are_told_with_the_numbers_of_the_page(
         self, edition: Edition, theme: Theme
     ) -> None:
-        told = letter_parts(edition, theme=theme, web=WEB, sections=("Security",))
+        letter = letter_parts(edition, theme=theme, web=WEB, sections=("Security",))
         page = view(edition)
         (security,) = (band for band in page.bands if band.name == "security")
         numbers = {
             mark.number for item in security.briefs for line in item.lines for mark in line.marks
         }
-        tree = Tree(told.html)
+        tree = Tree(letter.html)
         assert [name.text for name in tree.of("h2", "cap")] == ["security", "Sources"]
         assert {int(mark.text.strip("[]")) for mark in tree.of("a", "mark")} == numbers
         whole = {check.number: check.mark.number for check in Checks(page, edition)}
         for mark in tree.of("a", "mark"):
             number = int(mark.attributes["href"].partition("#c")[2])
             assert whole[number] == int(mark.text.strip("[]"))
-        assert f"[{max(numbers)}] " in told.text
-        assert told.headline == next(iter(security.briefs)).title
+        assert f"[{max(numbers)}] " in letter.text
+        assert letter.headline == next(iter(security.briefs)).title
 
     def test_the_top_story_comes_with_its_section_and_so_does_what_is_beside_it(
         self, edition: Edition, theme: Theme
     ) -> None:
-        told = letter_parts(edition, theme=theme, sections=("economy",))
+        letter = letter_parts(edition, theme=theme, sections=("economy",))
         assert edition.top is not None
-        assert told.headline == edition.top.headline
-        assert "FIGURES" in told.text
+        assert letter.headline == edition.top.headline
+        assert "FIGURES" in letter.text
 
     def test_an_edition_without_panel_has_nothing_beside(
         self, edition: Edition, theme: Theme
     ) -> None:
-        told = letter_parts(replace(edition, panel=Panel()), theme=theme, sections=("economy",))
-        assert "FIGURES" not in told.text
+        letter = letter_parts(replace(edition, panel=Panel()), theme=theme, sections=("economy",))
+        assert "FIGURES" not in letter.text
 
     def test_a_headline_that_only_the_missing_brief_had_said_is_said(self, theme: Theme) -> None:
         twice = [brief(document(number), 1, story=f"s{number}") for number in (1, 2)]
         twice = [replace(item, headline="Council votes") for item in twice]
-        told = replace(
+        letter = replace(
             draft(2, beside=False).edition,
             sections=(Section("economy", (twice[0],)), Section("security", (twice[1],))),
         )
-        assert letter_parts(told, theme=theme).text.count(": Council votes") == 1
-        assert ": Council votes" in letter_parts(told, theme=theme, sections=("security",)).text
-        both = letter_parts(told, theme=theme, sections=("security", "economy"))
+        assert letter_parts(letter, theme=theme).text.count(": Council votes") == 1
+        assert ": Council votes" in letter_parts(letter, theme=theme, sections=("security",)).text
+        both = letter_parts(letter, theme=theme, sections=("security", "economy"))
         assert both.text.count(": Council votes") == 1
 
     def test_when_none_of_them_printed_anything_the_mail_says_so(
         self, edition: Edition, theme: Theme
     ) -> None:
-        told = letter_parts(edition, theme=theme, web=WEB, sections=("culture",))
-        assert told.headline == ""
-        for text in (shown(told.html), told.text, told.link):
+        letter = letter_parts(edition, theme=theme, web=WEB, sections=("culture",))
+        assert letter.headline == ""
+        for text in (visible(letter.html), letter.text, letter.link):
             assert "Nothing was printed today in the sections you chose." in text
-        assert "SOURCES" not in told.text
-        assert told.blanks["leave"] in told.html
+        assert "SOURCES" not in letter.text
+        assert letter.blanks["leave"] in letter.html
 
 
 def test_a_brief_without_headline_and_a_source_without_address_are_told(theme: Theme) -> None:
     source = replace(document(0), url="", publisher="", title="")
-    told = replace(
+    letter = replace(
         draft(0, beside=False).edition,
         dateline="",
         sections=(
@@ -308,12 +308,12 @@ def test_a_brief_without_headline_and_a_source_without_address_are_told(theme: T
         ),
         documents={"d0": source},
     )
-    parts = letter_parts(told, theme=theme)
+    parts = letter_parts(letter, theme=theme)
     assert "NEW" not in parts.text
     assert "NEW" not in parts.html
     assert "[1] d0" in parts.text
-    assert "[1] d0" in shown(parts.html)
-    assert words(next(told.sentences()).text) in shown(parts.html)
+    assert "[1] d0" in visible(parts.html)
+    assert joined(next(letter.sentences()).text) in visible(parts.html)
     assert "Thursday 12 March 2026 · Edition 3" in parts.text
 
 
@@ -336,16 +336,21 @@ class TestBlanks:
         innocent = saying(text, theme=theme)
         # the news has learned the blanks of the letter as it would have been, and writes them
         learned = " ".join((text, *innocent.blanks.values(), "address-{key}"))
-        told = saying(learned, theme=theme)
-        for name, blank in told.blanks.items():
+        letter = saying(learned, theme=theme)
+        for name, blank in letter.blanks.items():
             assert innocent.blanks[name] != blank
-            assert told.html.count(blank) == told.text.count(blank) == told.link.count(blank) == 1
+            assert (
+                letter.html.count(blank)
+                == letter.text.count(blank)
+                == letter.link.count(blank)
+                == 1
+            )
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_words_stay_words(theme: Theme, text: str) -> None:
-    told = saying(text, theme=theme)
-    tree = Tree(told.html)
+    letter = saying(text, theme=theme)
+    tree = Tree(letter.html)
     assert len(tree.of("h1")) == 1
     assert {element.tag for element in tree.all} <= {
         *("html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td"),
@@ -353,5 +358,5 @@ def test_hostile_words_stay_words(theme: Theme, text: str) -> None:
     }
     assert "49" not in tree.of("h1")[0].text
     assert all(
-        link.attributes["href"].startswith((WEB, *told.blanks.values())) for link in tree.of("a")
+        link.attributes["href"].startswith((WEB, *letter.blanks.values())) for link in tree.of("a")
     )

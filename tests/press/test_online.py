@@ -16,14 +16,16 @@ from briefing.press.theme import Theme
 from tests.fakes import brief, document, draft, slice_of
 
 
-def told(edition: Edition) -> record.Record:
+def stored_record(edition: Edition) -> record.Record:
     """Return an edition as the store gives it back: documents without their texts."""
     return record.read(record.write(edition), name="a test")
 
 
-def shown(edition: Edition, *, sources: Mapping[str, Document] | None = None) -> Online:
+def online_page(edition: Edition, *, sources: Mapping[str, Document] | None = None) -> Online:
     stored = edition.documents if sources is None else sources
-    return online(told(edition), sources=stored, segment=segment, zone=ZoneInfo("Europe/Zurich"))
+    return online(
+        stored_record(edition), sources=stored, segment=segment, zone=ZoneInfo("Europe/Zurich")
+    )
 
 
 def only(*sources: Document, cites: tuple[str, ...] = ()) -> Edition:
@@ -37,7 +39,7 @@ def only(*sources: Document, cites: tuple[str, ...] = ()) -> Edition:
 
 
 def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
-    page = shown(edition)
+    page = online_page(edition)
     assert not page.faults
     for check in page.checks:
         text = edition.documents[check.sentence.document].text
@@ -54,7 +56,7 @@ def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
 def test_each_mark_leads_to_its_check_under_the_number_that_mails_use(
     edition: Edition, theme: Theme
 ) -> None:
-    page = shown(edition)
+    page = online_page(edition)
     assert [check.number for check in page.checks] == list(range(1, len(page.checks) + 1))
     mail = letter_parts(edition, theme=theme, web="https://briefing.example/2026-03-12").html
     for line in page.page.top.lines if page.page.top else ():
@@ -65,7 +67,7 @@ def test_each_mark_leads_to_its_check_under_the_number_that_mails_use(
 
 
 def test_it_is_said_where_each_passage_stands(edition: Edition) -> None:
-    places = [check.place for check in shown(edition).checks]
+    places = [check.place for check in online_page(edition).checks]
     assert places[0] == "Top story, sentence 1"
     assert any(place.startswith("Economy, “") for place in places)
     assert {"Figures", "In their words", "Ahead, Mon 23 March"} <= set(places)
@@ -75,7 +77,7 @@ def test_other_words_in_the_store_are_a_fault_and_the_sentence_stays() -> None:
     source = document(0)
     edition = only(source)
     other = {"d0": replace(source, text=source.text.replace("two berths", "six berths"))}
-    (check,) = shown(edition, sources=other).checks
+    (check,) = online_page(edition, sources=other).checks
     assert check.fault == "The stored text differs from what was printed."
     assert check.sentence.text.endswith("for nine years.")
     assert (check.before, check.after, check.part) == ("", "", 0)
@@ -83,21 +85,23 @@ def test_other_words_in_the_store_are_a_fault_and_the_sentence_stays() -> None:
 
 def test_words_changed_elsewhere_are_a_fault_too() -> None:
     source = document(0)
-    (check,) = shown(only(source), sources={"d0": replace(source, text=source.text + " x")}).checks
+    (check,) = online_page(
+        only(source), sources={"d0": replace(source, text=source.text + " x")}
+    ).checks
     assert check.fault == "The stored text has changed since it was printed."
     assert check.part == 1
 
 
 def test_a_text_that_is_not_stored_is_a_fault() -> None:
-    page = shown(only(document(0)), sources={})
-    assert [check.fault for check in page.faults] == ["The text is not stored any more."]
+    page = online_page(only(document(0)), sources={})
+    assert [check.fault for check in page.faults] == ["The text is no longer stored."]
     assert not page.checks[0].stored
     assert not page.stored
 
 
 def test_a_further_source_never_claims_to_hold_the_same_words() -> None:
-    one, two = document(0), document(1)
-    page = shown(only(one, two, cites=("d0", "d1")), sources={"d0": one})
+    quoted, other = document(0), document(1)
+    page = online_page(only(quoted, other, cites=("d0", "d1")), sources={"d0": quoted})
     first, second = page.checks
     assert (first.own, second.own) == (True, False)
     assert (second.fault, second.part, second.before) == ("", 0, "")
@@ -105,7 +109,7 @@ def test_a_further_source_never_claims_to_hold_the_same_words() -> None:
 
 
 def test_a_stored_text_knows_all_that_was_printed_from_it(edition: Edition) -> None:
-    for stored in shown(edition).stored.values():
+    for stored in online_page(edition).stored.values():
         assert all(check.own for check in stored.checks)
         assert not stored.fault
         assert len(stored.digest) == 14
@@ -113,7 +117,7 @@ def test_a_stored_text_knows_all_that_was_printed_from_it(edition: Edition) -> N
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({}, "Published Wed 11 March, 07:00"),
         ({"timed": False}, "Published Wed 11 March"),
@@ -137,16 +141,16 @@ def test_a_stored_text_knows_all_that_was_printed_from_it(edition: Edition) -> N
     ],
 )
 def test_it_is_said_when_a_report_was_published_and_collected(
-    changes: dict[str, object], said: str
+    changes: dict[str, object], expected: str
 ) -> None:
     source = replace(document(0), **changes)  # type: ignore[arg-type]
-    (check,) = shown(only(source)).checks
-    assert check.dates == said
+    (check,) = online_page(only(source)).checks
+    assert check.dates == expected
 
 
 def test_the_chart_is_drawn_in_pixels_with_a_line_for_no_story(edition: Edition) -> None:
     days = tuple(DayCount(date(2026, 3, 1 + n), {"economy": n, "security": 0}) for n in range(12))
-    chart = shown(replace(edition, days=days)).chart
+    chart = online_page(replace(edition, days=days)).chart
     assert chart
     economy, security = chart.rows
     assert economy.today == 11
@@ -158,22 +162,22 @@ def test_the_chart_is_drawn_in_pixels_with_a_line_for_no_story(edition: Edition)
 
 
 def test_a_chart_of_no_section_has_no_row(edition: Edition) -> None:
-    chart = shown(replace(edition, days=(DayCount(date(2026, 3, 12), {}),))).chart
+    chart = online_page(replace(edition, days=(DayCount(date(2026, 3, 12), {}),))).chart
     assert chart
     assert (chart.rows, chart.high) == ((), 1.0)
 
 
 def test_without_a_panel_there_is_no_chart() -> None:
-    page = shown(only(document(0)))
+    page = online_page(only(document(0)))
     assert page.chart is None
-    assert page.of(shown(only(document(1))).page.bands[0].columns[0][0].lines[0]) == []
+    assert page.of(online_page(only(document(1))).page.bands[0].columns[0][0].lines[0]) == []
 
 
 def test_the_place_of_a_passage_is_where_its_own_words_stand() -> None:
     source = document(0)
-    found = slice_of(source, "nine years")
-    item = replace(brief(source, 1, story="s0"), sentences=(found,))
+    sentence = slice_of(source, "nine years")
+    item = replace(brief(source, 1, story="s0"), sentences=(sentence,))
     edition = replace(only(source), sections=(Section("economy", (item,)),))
-    (check,) = shown(edition).checks
+    (check,) = online_page(edition).checks
     assert check.before.startswith("The harbor council")
     assert check.after.startswith(". ")

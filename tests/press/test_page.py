@@ -116,7 +116,7 @@ class TestTheSameEdition:
             "for content in made:\n"
             "    print(hashlib.sha256(content).hexdigest())\n"
         )
-        told = subprocess.run(  # noqa: S603  our own program
+        process = subprocess.run(  # noqa: S603  our own program
             [sys.executable, "-c", program],
             cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo"},
@@ -130,11 +130,11 @@ class TestTheSameEdition:
             page_text(page.edition, theme=theme).encode(),
             record.write(page.edition).encode(),
         )
-        assert told.stdout.split() == [hashlib.sha256(content).hexdigest() for content in made]
+        assert process.stdout.split() == [hashlib.sha256(content).hexdigest() for content in made]
 
     def test_is_printed_again_from_its_own_record(self, page: Page, theme: Theme) -> None:
-        told = record.read(record.write(page.edition), name="edition.json").edition
-        assert Press(theme, theme.paper("A4")).print(told) == page.pdf
+        edition = record.read(record.write(page.edition), name="edition.json").edition
+        assert Press(theme, theme.paper("A4")).print(edition) == page.pdf
 
     def test_is_laid_out_only_once_when_asked_twice(self, page: Page, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
@@ -149,24 +149,24 @@ def with_lead(edition: Edition, lead: float) -> Edition:
 
 class TestTheMeasure:
     def test_sees_news_that_run_into_the_foot(self, page: Page) -> None:
-        seen = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.04))
-        assert seen.pages == 1  # nothing else would tell
-        assert seen.free < 0
-        assert seen.fill > 1
-        assert any("runs into the foot" in fault for fault in seen.faults)
+        fit = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.04))
+        assert fit.pages == 1  # nothing else would tell
+        assert fit.free < 0
+        assert fit.fill > 1
+        assert any("runs into the foot" in fault for fault in fit.faults)
 
     def test_sees_news_that_push_the_foot_off_the_sheet(self, page: Page) -> None:
-        seen = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.25))
-        assert seen.pages > 1
-        assert seen.free < 0
-        assert seen.fill > 1
-        assert seen.faults == ("the news run onto another sheet",)
+        fit = page.press.lay_out(with_lead(page.edition, page.edition.setting.lead * 1.25))
+        assert fit.pages > 1
+        assert fit.free < 0
+        assert fit.fill > 1
+        assert fit.faults == ("the news runs onto another sheet",)
 
     def test_sees_white_above_the_foot(self, page: Page) -> None:
-        seen = page.press.lay_out(with_lead(page.edition, 9.5))
-        assert seen.free > 20
-        assert seen.fill < 0.98
-        assert seen.faults == ()
+        fit = page.press.lay_out(with_lead(page.edition, 9.5))
+        assert fit.free > 20
+        assert fit.fill < 0.98
+        assert fit.faults == ()
 
     def test_sees_a_block_that_leaves_the_sheet(self, page: Page) -> None:
         sheet = page.press._sheet(page.edition)
@@ -175,8 +175,8 @@ class TestTheMeasure:
         right = {**boxes, "band2": replace(boxes["band2"], right=wide + 1)}
         left = {**boxes, "chart": replace(boxes["chart"], left=-1)}
         assert _faults(sheet, boxes) == []
-        assert _faults(sheet, right) == ["band2 stands beyond the sheet"]
-        assert _faults(sheet, left) == ["chart stands beyond the sheet"]
+        assert _faults(sheet, right) == ["band2 extends beyond the sheet"]
+        assert _faults(sheet, left) == ["chart extends beyond the sheet"]
 
     def test_sees_a_page_without_news(self, page: Page) -> None:
         bare = replace(page.edition, sections=(), panel=Panel())

@@ -11,7 +11,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from briefing.core.errors import LayoutError
 from briefing.core.model import Edition
-from briefing.press.pdf import Placement, Typesetter, _Assets, _sandbox
+from briefing.press.pdf import Placement, Typesetter, _Assets, _box
 from briefing.press.theme import Theme
 from briefing.press.view import view
 from tests.press.conftest import Page
@@ -120,8 +120,8 @@ class TestAWarningIsAnError:
 
 
 def test_a_box_reads_four_numbers_or_two_points() -> None:
-    told = Placement(0.75, 1.5, 2.25, 3.0)
-    assert _sandbox((1, 2, 3, 4)) == _sandbox(((1, 2), (3, 4))) == told
+    expected = Placement(0.75, 1.5, 2.25, 3.0)
+    assert _box((1, 2, 3, 4)) == _box(((1, 2), (3, 4))) == expected
 
 
 class TestThePdf:
@@ -155,9 +155,11 @@ class TestThePdf:
 
     def test_says_new_and_the_chart_in_words(self, reader: PdfReader) -> None:
         root = resolved(reader.trailer["/Root"])["/StructTreeRoot"]
-        said = [str(element["/Alt"]) for element in elements(root) if "/Alt" in element]
-        assert {"New: ", "Developing: ", "Continuing: "} <= {f"{one.strip()} " for one in said}
-        assert any(one.startswith("Stories a day by section") for one in said)
+        alternatives = [str(element["/Alt"]) for element in elements(root) if "/Alt" in element]
+        assert {"New: ", "Developing: ", "Continuing: "} <= {
+            f"{item.strip()} " for item in alternatives
+        }
+        assert any(item.startswith("Stories a day by section") for item in alternatives)
 
     def test_reads_the_sections_before_the_panel_and_the_panel_before_the_sources(
         self, page: Page
@@ -176,7 +178,7 @@ class TestThePdf:
     def test_links_marks_to_entries_and_entries_to_reports(
         self, reader: PdfReader, edition: Edition
     ) -> None:
-        links = [resolved(one) for one in reader.pages[0]["/Annots"]]  # type: ignore[attr-defined]
+        links = [resolved(item) for item in reader.pages[0]["/Annots"]]  # type: ignore[attr-defined]
         uris = {str(link["/A"]["/URI"]) for link in links if "/A" in link}
         places = {str(link["/Dest"]) for link in links if "/Dest" in link}
         sources = view(edition).sources

@@ -20,13 +20,13 @@ def test_a_page_becomes_a_picture_of_its_size_and_colors() -> None:
     image = Image.open(BytesIO(page_picture(PAGE, dots=254)))
     assert image.format == "PNG"
     assert image.size == (1001, 501)  # what a pixel covers in part counts
-    shown = image.convert("RGB")
-    assert shown.getpixel((10, 10)) == (255, 255, 255)
-    assert shown.getpixel((500, 250)) == (156, 28, 31)
+    pixels = image.convert("RGB")
+    assert pixels.getpixel((10, 10)) == (255, 255, 255)
+    assert pixels.getpixel((500, 250)) == (156, 28, 31)
 
 
 def test_what_is_no_page_is_refused() -> None:
-    with pytest.raises(LayoutError, match="cannot be shown as a picture"):
+    with pytest.raises(LayoutError, match="cannot be rendered as a picture"):
         page_picture(b"no page")
 
 

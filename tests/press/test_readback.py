@@ -37,7 +37,9 @@ def test_a_sentence_taken_off_the_page_is_missing(page: Page) -> None:
         sections=(replace(section, briefs=(*section.briefs[:-1], longer)), *others),
     )
     assert not missing(whole, read_back(page.press.print(whole)))
-    assert [one.text for one in missing(whole, read_back(page.press.print(shorter)))] == [unique]
+    assert [passage.text for passage in missing(whole, read_back(page.press.print(shorter)))] == [
+        unique
+    ]
 
 
 @pytest.mark.parametrize("cut", [1, 20, 60])
@@ -66,18 +68,18 @@ def test_what_setting_changes_is_not_missing(source: str, set_as: str) -> None:
     assert squeezed(source) == squeezed(set_as)
 
 
-@pytest.mark.parametrize(("one", "other"), [("4.2", "42"), ("Ostra", "ostra"), ("a, b", "a b")])
-def test_points_case_and_commas_are_compared(one: str, other: str) -> None:
-    assert squeezed(one) != squeezed(other)
+@pytest.mark.parametrize(("left", "right"), [("4.2", "42"), ("Ostra", "ostra"), ("a, b", "a b")])
+def test_points_case_and_commas_are_compared(left: str, right: str) -> None:
+    assert squeezed(left) != squeezed(right)
 
 
 def test_the_smallest_type_is_that_of_what_must_be_read() -> None:
-    told = printed(
+    page_text = printed(
         ("words", 9.0, 500), ("[3]", 7.0, 500), ("12 Mar", 7.0, 300), ("sources", 7.0, 40)
     )
-    assert smallest_type(told, foot=60, exempt=("12 Mar",)) == 9.0
-    assert smallest_type(told, foot=60) == 7.0
-    assert smallest_type(told, foot=0, exempt=("12 Mar",)) == 7.0
+    assert smallest_type(page_text, foot=60, exempt=("12 Mar",)) == 9.0
+    assert smallest_type(page_text, foot=60) == 7.0
+    assert smallest_type(page_text, foot=0, exempt=("12 Mar",)) == 7.0
 
 
 @pytest.mark.parametrize("mark", ["[1]", " [12]", "\u202f[7]", "[", "3]"])

@@ -7,7 +7,7 @@ import pytest
 
 from briefing.core.errors import UsageError
 from briefing.core.model import Edition, Evidence, Score, Section
-from briefing.press.reasons import why_facts, why_words
+from briefing.press.reasons import why_facts, why_text
 from tests.fakes import brief, document, draft
 
 
@@ -36,7 +36,7 @@ def edition() -> Edition:
 
 
 def test_the_words_name_every_reason(edition: Edition) -> None:
-    assert why_words(edition, "s1").splitlines() == [
+    assert why_text(edition, "s1").splitlines() == [
         "s1: Council number 1 leases two berths to coastguard",
         "  developing; 3 reports, 2 publishers",
         "  salience 1.500 (reports 1.000, publishers 0.500)",
@@ -83,11 +83,11 @@ def test_the_facts_say_the_same(edition: Edition) -> None:
     }
 
 
-@pytest.mark.parametrize("tell", [why_words, why_facts])
+@pytest.mark.parametrize("tell", [why_text, why_facts])
 @pytest.mark.parametrize("story", ["s9", "", "S1", "s2"])
 def test_an_unknown_story_lists_the_known_ones(
     edition: Edition, tell: Callable[[Edition, str], object], story: str
 ) -> None:
     with pytest.raises(UsageError) as error:
         tell(edition, story)
-    assert str(error.value) == (f"no story {story!r} in ostra-desk/2026-03-12; printed are: s1, s2")
+    assert str(error.value) == (f"no story {story!r} in ostra-desk/2026-03-12; printed: s1, s2")

@@ -35,7 +35,7 @@ from tests.fakes import draft
 
 NAME = "edition.json"
 
-words = st.text(max_size=30)
+texts = st.text(max_size=30)
 names = st.text("abcdefgh", min_size=1, max_size=4)
 counts = st.integers(0, 10**6)
 #: Scores as they are written: four decimals.
@@ -45,18 +45,18 @@ days = st.dates(date(1990, 1, 1), date(2100, 1, 1))
 moments = st.datetimes(timezones=st.just(UTC)).map(
     lambda moment: max(moment, datetime(1990, 1, 1, tzinfo=UTC))
 )
-slices = st.builds(Sentence, document=names, start=counts, end=counts, text=words)
+slices = st.builds(Sentence, document=names, start=counts, end=counts, text=texts)
 scores = st.builds(Score, value=shares, terms=st.dictionaries(names, shares, max_size=2))
 
 
-def several(one: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(one, max_size=most).map(tuple)
+def several(strategy: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, max_size=most).map(tuple)
 
 
 briefs = st.builds(
     Brief,
     story=names,
-    headline=words,
+    headline=texts,
     status=st.sampled_from(Status),
     reports=counts,
     publishers=counts,
@@ -74,12 +74,12 @@ panels = st.builds(
 corrections = st.builds(
     Correction,
     document=names,
-    title=words,
-    publisher=words,
-    url=words,
+    title=texts,
+    publisher=texts,
+    url=texts,
     what=st.sampled_from(("changed", "vanished")),
     noticed=moments,
-    edition=words,
+    edition=texts,
     lost=counts,
 )
 ledgers = st.builds(
@@ -89,9 +89,9 @@ ledgers = st.builds(
     ),
     dropped_documents=st.dictionaries(names, counts, max_size=2),
     dropped_sentences=st.dictionaries(names, counts, max_size=2),
-    failed=several(st.tuples(words, words)),
-    no_room=several(st.tuples(words, words, words)),
-    drops=several(st.tuples(words, words)),
+    failed=several(st.tuples(texts, texts)),
+    no_room=several(st.tuples(texts, texts, texts)),
+    drops=several(st.tuples(texts, texts)),
     corrections=several(corrections),
 )
 evidences = st.builds(
@@ -99,8 +99,8 @@ evidences = st.builds(
     links=several(st.tuples(names, shares)),
     sections=st.dictionaries(names, shares, max_size=2),
     salience=scores,
-    sentences=several(st.tuples(words, names, scores, st.booleans())),
-    beaten=several(words),
+    sentences=several(st.tuples(texts, names, scores, st.booleans())),
+    beaten=several(texts),
 )
 
 
@@ -110,13 +110,13 @@ def documents(draw: st.DrawFn) -> dict[str, Document]:
     return {
         name: Document(
             id=name,
-            title=draw(words),
+            title=draw(texts),
             text="",
             published=draw(st.none() | moments),
-            publisher=draw(words),
-            owner=draw(words),
-            url=draw(words),
-            author=draw(words),
+            publisher=draw(texts),
+            owner=draw(texts),
+            url=draw(texts),
+            author=draw(texts),
             collected=draw(st.none() | moments),
         )
         for name in ids
@@ -125,12 +125,12 @@ def documents(draw: st.DrawFn) -> dict[str, Document]:
 
 editions = st.builds(
     Edition,
-    id=words,
-    name=words,
+    id=texts,
+    name=texts,
     day=days,
     language=names,
     number=counts,
-    dateline=words,
+    dateline=texts,
     sections=several(st.builds(Section, name=names, briefs=several(briefs))),
     panel=panels,
     documents=documents(),
@@ -145,7 +145,7 @@ editions = st.builds(
         side_gap=points,
     ),
     evidence=st.dictionaries(names, evidences, max_size=2),
-    manifest=st.dictionaries(names, words, max_size=2),
+    manifest=st.dictionaries(names, texts, max_size=2),
 )
 
 
@@ -153,39 +153,42 @@ editions = st.builds(
 @given(editions)
 def test_what_is_written_is_read_back_the_same(edition: Edition) -> None:
     text = write(edition)
-    told = read(text, name=NAME)
-    assert told.edition == edition
-    assert write(told.edition) == text
-    assert list(told.digests) == list(edition.documents)
-    assert told.proof == edition.proof
+    stored = read(text, name=NAME)
+    assert stored.edition == edition
+    assert write(stored.edition) == text
+    assert list(stored.digests) == list(edition.documents)
+    assert stored.proof == edition.proof
 
 
 def test_a_fitted_edition_is_read_back_without_the_texts_of_its_documents(edition: Edition) -> None:
-    told = read(write(edition), name=NAME)
-    bare = {name: replace(one, text="", language="") for name, one in edition.documents.items()}
+    stored = read(write(edition), name=NAME)
+    bare = {
+        name: replace(document, text="", language="")
+        for name, document in edition.documents.items()
+    }
     sections = tuple(
         replace(
             section,
             briefs=tuple(
                 replace(
                     brief,
-                    sentences=tuple(replace(one, index=0) for one in brief.sentences),
+                    sentences=tuple(replace(sentence, index=0) for sentence in brief.sentences),
                 )
                 for brief in section.briefs
             ),
         )
         for section in edition.sections
     )
-    assert told == Record(
+    assert stored == Record(
         replace(edition, documents=bare, sections=sections),
-        {name: one.sha256 for name, one in edition.documents.items()},
+        {name: document.sha256 for name, document in edition.documents.items()},
         edition.proof,
     )
 
 
 def test_every_passage_is_written_with_its_digest(edition: Edition) -> None:
-    told = json.loads(write(edition))
-    first = told["sections"][0]["briefs"][0]["sentences"][0]
+    stored = json.loads(write(edition))
+    first = stored["sections"][0]["briefs"][0]["sentences"][0]
     sentence = next(edition.sentences())
     assert first == {
         "text": sentence.text,
@@ -194,9 +197,9 @@ def test_every_passage_is_written_with_its_digest(edition: Edition) -> None:
         "end": sentence.end,
         "sha256": sentence.sha256,
     }
-    for item in (*told["figures"], *told["quotes"], *told["ahead"]):
+    for item in (*stored["figures"], *stored["quotes"], *stored["ahead"]):
         assert {"text", "document", "start", "end", "sha256"} <= set(item)
-    assert told["proof"] == edition.proof
+    assert stored["proof"] == edition.proof
 
 
 def test_the_record_begins_with_what_it_is(edition: Edition) -> None:
@@ -216,21 +219,21 @@ def test_scores_are_written_with_four_decimals() -> None:
             )
         },
     )
-    told = json.loads(write(edition))["evidence"]["s1"]
-    assert told["links"] == [["d0", 0.3333]]
-    assert told["sections"] == {"economy": 0.6667}
-    assert told["salience"] == {"value": 0.1429, "terms": {"size": 0.1111}}
+    stored = json.loads(write(edition))["evidence"]["s1"]
+    assert stored["links"] == [["d0", 0.3333]]
+    assert stored["sections"] == {"economy": 0.6667}
+    assert stored["salience"] == {"value": 0.1429, "terms": {"size": 0.1111}}
 
 
 @pytest.fixture(scope="module")
-def told(edition: Edition) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(write(edition))
-    return kept
+def stored(edition: Edition) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(write(edition))
+    return content
 
 
-def changed(told: dict[str, Any], path: tuple[str | int, ...], value: object) -> str:
+def changed(stored: dict[str, Any], path: tuple[str | int, ...], value: object) -> str:
     """Return the record with one place changed, or left out when the value is None."""
-    whole = copy.deepcopy(told)
+    whole = copy.deepcopy(stored)
     place: Any = whole
     for part in path[:-1]:
         place = place[part]
@@ -326,10 +329,10 @@ CORRECTION = {
     ],
 )
 def test_a_wrong_field_is_one_error_that_names_the_file(
-    told: dict[str, Any], path: tuple[str | int, ...], value: object
+    stored: dict[str, Any], path: tuple[str | int, ...], value: object
 ) -> None:
     with pytest.raises(InputError) as error:
-        read(changed(told, path, value), name=NAME)
+        read(changed(stored, path, value), name=NAME)
     assert str(error.value).startswith(f"{NAME}: ")
     assert "\n" not in str(error.value)
 
@@ -362,27 +365,27 @@ def test_what_is_no_edition_is_one_error_that_names_the_file(text: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_another_schema_is_told_apart(told: dict[str, Any]) -> None:
+def test_another_schema_is_told_apart(stored: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="schema 2; this version reads 1"):
-        read(changed(told, ("schema",), 2), name=NAME)
+        read(changed(stored, ("schema",), 2), name=NAME)
 
 
 @pytest.mark.parametrize(
     "path",
     [("number",), ("dateline",), ("days",), ("ledger",), ("evidence",), ("manifest",), ("chart",)],
 )
-def test_what_may_be_left_out_has_a_default(told: dict[str, Any], path: tuple[str]) -> None:
-    assert isinstance(read(changed(told, path, None), name=NAME), Record)
+def test_what_may_be_left_out_has_a_default(stored: dict[str, Any], path: tuple[str]) -> None:
+    assert isinstance(read(changed(stored, path, None), name=NAME), Record)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
-        st.none() | st.booleans() | counts | words,
+        st.none() | st.booleans() | counts | texts,
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["schema", "documents", "sections", "id"]) | words,
+                st.sampled_from(["schema", "documents", "sections", "id"]) | texts,
                 inner,
                 max_size=4,
             )
@@ -395,10 +398,10 @@ def test_any_other_json_is_one_error(value: object) -> None:
         read(json.dumps(value), name=NAME)
 
 
-def test_a_record_from_before_there_were_corrections_still_reads(told: dict[str, Any]) -> None:
-    older = read(changed(told, ("ledger", "corrections"), None), name=NAME)
+def test_a_record_from_before_there_were_corrections_still_reads(stored: dict[str, Any]) -> None:
+    older = read(changed(stored, ("ledger", "corrections"), None), name=NAME)
     assert older.edition.ledger.corrections == ()
-    assert read(changed(told, ("proof",), None), name=NAME).proof == ""
+    assert read(changed(stored, ("proof",), None), name=NAME).proof == ""
 
 
 def test_corrections_stand_in_the_ledger(edition: Edition) -> None:
@@ -413,21 +416,23 @@ def test_corrections_stand_in_the_ledger(edition: Edition) -> None:
 def test_author_and_copy_are_written_only_where_they_are_known(edition: Edition) -> None:
     bare = json.loads(write(edition))["documents"]["d0"]
     assert not {"author", "collected"} & set(bare)
-    known = replace(
+    complete = replace(
         edition.documents["d0"], author="Ana Rosk", collected=datetime(2026, 3, 11, 7, tzinfo=UTC)
     )
-    written = write(replace(edition, documents={**edition.documents, "d0": known}))
+    written = write(replace(edition, documents={**edition.documents, "d0": complete}))
     assert json.loads(written)["documents"]["d0"] == bare | {
         "collected": "2026-03-11T07:00:00+00:00",
         "author": "Ana Rosk",
     }
-    assert read(written, name=NAME).edition.documents["d0"] == replace(known, text="", language="")
+    assert read(written, name=NAME).edition.documents["d0"] == replace(
+        complete, text="", language=""
+    )
 
 
-def test_a_moment_of_another_zone_is_read_as_utc(told: dict[str, Any]) -> None:
+def test_a_moment_of_another_zone_is_read_as_utc(stored: dict[str, Any]) -> None:
     path = ("documents", "d0", "published")
     moment = (
-        read(changed(told, path, "2026-03-12T01:30:00+03:00"), name=NAME)
+        read(changed(stored, path, "2026-03-12T01:30:00+03:00"), name=NAME)
         .edition.documents["d0"]
         .published
     )

@@ -76,7 +76,7 @@ def tree(html: str) -> Tree:
     return Tree(html)
 
 
-def shown(theme: Theme, *, sentence: Sentence, source: Document) -> Tree:
+def checked_page(theme: Theme, *, sentence: Sentence, source: Document) -> Tree:
     """Show an edition of one sentence."""
     only = replace(
         brief(document(0), 1, story="s0"), sentences=(sentence,), sources=(sentence.document,)
@@ -91,23 +91,23 @@ def shown(theme: Theme, *, sentence: Sentence, source: Document) -> Tree:
 
 class TestThePage:
     def test_loads_nothing(self, tree: Tree, html: str) -> None:
-        assert not {"script", "link", "img", "iframe", "object"} & {one.tag for one in tree.all}
-        assert not any("src" in one.attributes for one in tree.all)
+        assert not {"script", "link", "img", "iframe", "object"} & {node.tag for node in tree.all}
+        assert not any("src" in node.attributes for node in tree.all)
         assert "url(" not in html
         assert "@import" not in html
 
     def test_forbids_itself_to_load_or_run_anything(self, tree: Tree) -> None:
         policy = next(
-            one.attributes["content"]
-            for one in tree.of("meta")
-            if one.attributes.get("http-equiv") == "Content-Security-Policy"
+            node.attributes["content"]
+            for node in tree.of("meta")
+            if node.attributes.get("http-equiv") == "Content-Security-Policy"
         )
         assert policy == "default-src 'none'; style-src 'unsafe-inline'"
 
     def test_links_only_to_itself_and_to_reports(self, tree: Tree, edition: Edition) -> None:
         reports = {source.url for source in edition.documents.values()}
-        ids = {one.attributes["id"] for one in tree.all if "id" in one.attributes}
-        for link in (one for one in tree.all if "href" in one.attributes):
+        ids = {node.attributes["id"] for node in tree.all if "id" in node.attributes}
+        for link in (node for node in tree.all if "href" in node.attributes):
             href = link.attributes["href"]
             assert href in reports or href.removeprefix("#") in ids
 
@@ -115,24 +115,24 @@ class TestThePage:
         for link in tree.of("a"):
             if link.attributes["href"].startswith("http"):
                 assert link.attributes["rel"] == "noreferrer"
-        assert any(one.attributes.get("content") == "no-referrer" for one in tree.of("meta"))
+        assert any(node.attributes.get("content") == "no-referrer" for node in tree.of("meta"))
 
     def test_has_language_and_title(self, tree: Tree) -> None:
         assert tree.of("html")[0].attributes["lang"] == "en"
         assert tree.of("title")[0].text == "Ostra Desk, Thursday 12 March 2026"
 
     def test_has_one_first_heading_and_skips_no_level(self, tree: Tree) -> None:
-        levels = [int(one.tag[1]) for one in tree.all if re.fullmatch("h[1-6]", one.tag)]
+        levels = [int(node.tag[1]) for node in tree.all if re.fullmatch("h[1-6]", node.tag)]
         assert levels[0] == 1
         assert levels.count(1) == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
 
     def test_gives_each_id_once(self, tree: Tree) -> None:
-        ids = [one.attributes["id"] for one in tree.all if "id" in one.attributes]
+        ids = [node.attributes["id"] for node in tree.all if "id" in node.attributes]
         assert len(ids) == len(set(ids))
 
     def test_has_its_landmarks_in_reading_order(self, tree: Tree) -> None:
-        marks = [one.tag for one in tree.all if one.tag in {"main", "aside", "footer"}]
+        marks = [node.tag for node in tree.all if node.tag in {"main", "aside", "footer"}]
         assert marks == ["main", "aside", "footer"]
         assert tree.of("a", "skip")[0].attributes["href"] == "#main"
 
@@ -141,13 +141,13 @@ class TestThePage:
         assert all(passage.text in body for passage in edition.passages())
 
     def test_says_the_status_of_each_brief(self, tree: Tree, edition: Edition) -> None:
-        told = [
-            one.attributes["aria-label"]
-            for one in tree.of("svg", "status")
-            if "aria-label" in one.attributes
+        nodes = [
+            node.attributes["aria-label"]
+            for node in tree.of("svg", "status")
+            if "aria-label" in node.attributes
         ]
-        assert sorted(told) == sorted(
-            f"{one.status.value.capitalize()}:" for one in edition.briefs()
+        assert sorted(nodes) == sorted(
+            f"{brief_.status.value.capitalize()}:" for brief_ in edition.briefs()
         )
 
     def test_without_panel_has_no_aside(self, edition: Edition, theme: Theme) -> None:
@@ -183,15 +183,15 @@ class TestCorrections:
         foot = tree.of("footer")[0]
         assert foot.children[-2].attributes["class"] == "ledger"
         assert "1 printed source changed since" in foot.children[-2].text
-        told = foot.children[-1].children[1].children
-        assert [one.text for one in told] == [
+        nodes = foot.children[-1].children[1].children
+        assert [node.text for node in nodes] == [
             (
                 "Ostra Courier Council leases two berths. Changed since it was printed in "
                 "ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
                 "1 printed sentence no longer stands there."
             )
         ]
-        assert told[0].children[1].attributes["href"] == "https://courier.example/9"
+        assert nodes[0].children[1].attributes["href"] == "https://courier.example/9"
 
     def test_are_not_spoken_of_when_there_are_none(self, tree: Tree) -> None:
         assert tree.of("section", "corrections") == []
@@ -202,27 +202,27 @@ class TestCorrections:
         forged = replace(CORRECTION, title=evil, publisher=evil, url=url, edition=evil)
         tree = corrected(edition, theme, correction=forged)
         assert tree.of("script") == []
-        told = tree.of("section", "corrections")[0].children[1].children[0]
-        assert told.text.count(evil) == 3
-        assert told.children[1].attributes["href"] == url
+        nodes = tree.of("section", "corrections")[0].children[1].children[0]
+        assert nodes.text.count(evil) == 3
+        assert nodes.children[1].attributes["href"] == url
 
     def test_name_the_document_where_title_and_address_are_no_good(
         self, edition: Edition, theme: Theme
     ) -> None:
         bare = replace(CORRECTION, title="", publisher="", url="javascript:alert(1)")
         tree = corrected(edition, theme, correction=bare)
-        told = tree.of("section", "corrections")[0].children[1].children[0]
-        assert told.text.startswith("d9. Changed since")
-        assert told.children == []
+        nodes = tree.of("section", "corrections")[0].children[1].children[0]
+        assert nodes.text.startswith("d9. Changed since")
+        assert nodes.children == []
 
 
 class TestTheCheck:
     def test_stands_behind_each_mark(self, tree: Tree) -> None:
         marks, checks = tree.of("a", "mark"), tree.of("section", "check")
-        assert [one.attributes["href"] for one in marks] == [
-            f"#{one.attributes['id']}" for one in checks
+        assert [node.attributes["href"] for node in marks] == [
+            f"#{node.attributes['id']}" for node in checks
         ]
-        assert [one.attributes["id"] for one in marks] == [
+        assert [node.attributes["id"] for node in marks] == [
             f"m{number}" for number in range(1, len(checks) + 1)
         ]
 
@@ -241,7 +241,7 @@ class TestTheCheck:
         page = view(edition)
         checks = list(Checks(page, edition))
         marked = tree.of("mark")
-        assert [one.text for one in marked] == [check.sentence.text for check in checks]
+        assert [node.text for node in marked] == [check.sentence.text for check in checks]
         for check, context in zip(checks, tree.of("p", "context"), strict=True):
             source = edition.documents[check.sentence.document]
             assert context.text in source.text
@@ -256,22 +256,22 @@ class TestTheCheck:
 
     def test_shows_the_paragraph_of_the_sentence_and_no_other(self, theme: Theme) -> None:
         source = document(0, text="One. A first.\n\nTwo. The sentence. Three.\n\nFour. A last.")
-        tree = shown(theme, sentence=slice_of(source, "The sentence."), source=source)
+        tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
         assert tree.of("p", "context")[0].text == "Two. The sentence. Three."
         assert tree.of("mark")[0].text == "The sentence."
 
     def test_shows_no_neighbors_rather_than_cut_them(self, theme: Theme) -> None:
         source = document(0, text=f"{'Long. ' * 300}The sentence. {'More. ' * 300}")
-        tree = shown(theme, sentence=slice_of(source, "The sentence."), source=source)
+        tree = checked_page(theme, sentence=slice_of(source, "The sentence."), source=source)
         assert tree.of("p", "context")[0].text == "The sentence."
 
     def test_says_when_a_further_source_has_other_words(self, theme: Theme) -> None:
-        one, two = document(0), document(1)
-        both = replace(brief(one, 2, story="s0"), sources=("d0", "d1"))
+        first, second = document(0), document(1)
+        both = replace(brief(first, 2, story="s0"), sources=("d0", "d1"))
         edition = replace(
             draft(0, beside=False).edition,
             sections=(Section("economy", (both,)),),
-            documents={"d0": one, "d1": two},
+            documents={"d0": first, "d1": second},
         )
         checks = Tree(screen_html(edition, theme=theme)).of("section", "check")
         assert len(checks) == 3
@@ -285,7 +285,7 @@ class TestTheCheck:
             document(0), publisher="", title="", url="javascript:alert(1)", published=None
         )
         sentence = slice_of(source, source.text.split(". ")[0])
-        check = shown(theme, sentence=sentence, source=source).of("section", "check")[0]
+        check = checked_page(theme, sentence=sentence, source=source).of("section", "check")[0]
         assert "Published" not in check.text
         assert "Report at the publisher" not in check.text
         assert check.children[0].children[0].text == "[1] d0"

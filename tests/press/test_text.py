@@ -16,7 +16,7 @@ def text(edition: Edition, theme: Theme) -> str:
     return page_text(edition, theme=theme)
 
 
-def words(text: str) -> str:
+def joined(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -33,23 +33,23 @@ def test_an_address_is_never_broken(edition: Edition, theme: Theme) -> None:
 
 
 def test_every_sentence_is_said_whole(edition: Edition, text: str) -> None:
-    told = words(text)
-    assert all(words(passage.text) in told for passage in edition.passages())
+    content = joined(text)
+    assert all(joined(passage.text) in content for passage in edition.passages())
 
 
 def test_a_sentence_is_followed_by_its_marks(edition: Edition, text: str) -> None:
-    told = words(text)
+    content = joined(text)
     for band in view(edition).bands:
         for brief in band.briefs:
             for line in brief.lines:
-                assert f"{line.text} [{line.marks[0].number}]" in told
+                assert f"{line.text} [{line.marks[0].number}]" in content
 
 
 def test_headlines_are_at_the_margin_behind_their_status(edition: Edition, text: str) -> None:
     lines = text.splitlines()
     for brief in edition.briefs():
-        said = f"{brief.status.value.upper()}: {brief.headline}"
-        assert any(said.startswith(line) for line in lines if line.startswith(said[:20]))
+        heading = f"{brief.status.value.upper()}: {brief.headline}"
+        assert any(heading.startswith(line) for line in lines if line.startswith(heading[:20]))
 
 
 def test_names_of_sections_stand_over_a_line(edition: Edition, text: str) -> None:
@@ -91,12 +91,12 @@ def test_a_brief_without_headline_and_a_source_without_address_are_said(
 ) -> None:
     source = replace(document(0), url="", publisher="", title="")
     brief = replace(next(edition.briefs()), headline="", top=False, sources=("d0",))
-    told = replace(
+    content = replace(
         draft(0, beside=False).edition,
         sections=(Section("economy", (brief,)),),
         documents={"d0": source},
     )
-    text = page_text(told, theme=theme)
+    text = page_text(content, theme=theme)
     assert "NEW:" not in text
     assert "[1] d0" in text
     assert "://" not in text

@@ -43,9 +43,9 @@ def edition_of(*sections: tuple[str, tuple[int, ...]], top: int | None = None) -
 
 class TestSourcesAreNumbered:
     def test_in_order_of_first_citation_with_the_top_story_first(self) -> None:
-        seen = view(edition_of(("economy", (7, 3)), ("security", (9, 1)), top=9))
-        assert [source.document for source in seen.sources] == ["d9", "d7", "d3", "d1"]
-        assert [source.number for source in seen.sources] == [1, 2, 3, 4]
+        page = view(edition_of(("economy", (7, 3)), ("security", (9, 1)), top=9))
+        assert [source.document for source in page.sources] == ["d9", "d7", "d3", "d1"]
+        assert [source.number for source in page.sources] == [1, 2, 3, 4]
 
     def test_once_however_often_they_are_cited(self) -> None:
         once = edition_of(("economy", (1, 2)))
@@ -65,21 +65,21 @@ class TestSourcesAreNumbered:
         edition = edition_of(("economy", (1, 2, 4)))
         first = edition.sections[0].briefs[0]
         wide = replace(first, sources=("d1", "d4", "d2"))
-        seen = view(replace(edition, sections=(Section("economy", (wide,)),)))
-        lines = seen.bands[0].columns[0][0].lines
+        page = view(replace(edition, sections=(Section("economy", (wide,)),)))
+        lines = page.bands[0].columns[0][0].lines
         assert [[mark.number for mark in line.marks] for line in lines] == [[1, 2, 3], [1]]
-        assert [source.document for source in seen.sources] == ["d1", "d4", "d2"]
+        assert [source.document for source in page.sources] == ["d1", "d4", "d2"]
 
     def test_and_named_for_those_who_cannot_see_them(self) -> None:
-        seen = view(edition_of(("economy", (0,))))
-        assert seen.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
+        page = view(edition_of(("economy", (0,))))
+        assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1, Ostra Courier"
 
     def test_and_named_by_number_where_no_publisher_is_known(self) -> None:
         edition = edition_of(("economy", (0,)))
         bare = replace(edition.documents["d0"], publisher="", title="", url="")
-        seen = view(replace(edition, documents={"d0": bare}))
-        assert seen.bands[0].columns[0][0].lines[0].marks[0].label == "source 1"
-        assert (seen.sources[0].publisher, seen.sources[0].title) == ("", "d0")
+        page = view(replace(edition, documents={"d0": bare}))
+        assert page.bands[0].columns[0][0].lines[0].marks[0].label == "source 1"
+        assert (page.sources[0].publisher, page.sources[0].title) == ("", "d0")
 
 
 class TestBriefs:
@@ -94,39 +94,41 @@ class TestBriefs:
     def test_stand_in_one_column_without_a_split(self) -> None:
         bands = view(edition_of(("economy", (1, 2, 3)))).bands
         assert [len(column) for column in bands[0].columns] == [3, 0]
-        assert [one.story for one in bands[0].briefs] == ["s1", "s2", "s3"]
+        assert [brief_.story for brief_ in bands[0].briefs] == ["s1", "s2", "s3"]
 
     def test_go_without_a_headline_that_stands_right_above(self) -> None:
         edition = edition_of(("economy", (1, 2)))
-        one, two = edition.sections[0].briefs
-        same = replace(two, headline=one.headline)
-        seen = view(replace(edition, sections=(Section("economy", (one, same, one)),)))
-        first, second, third = seen.bands[0].columns[0]
+        first_brief, other = edition.sections[0].briefs
+        same = replace(other, headline=first_brief.headline)
+        page = view(
+            replace(edition, sections=(Section("economy", (first_brief, same, first_brief)),))
+        )
+        first, second, third = page.bands[0].columns[0]
         assert first.headline is not None
         assert second.headline is third.headline is None
 
     def test_go_without_a_headline_where_there_is_none(self) -> None:
         edition = edition_of(("economy", (1,)))
         bare = replace(edition.sections[0].briefs[0], headline="")
-        seen = view(replace(edition, sections=(Section("economy", (bare,)),)))
-        assert seen.bands[0].columns[0][0].headline is None
+        page = view(replace(edition, sections=(Section("economy", (bare,)),)))
+        assert page.bands[0].columns[0][0].headline is None
 
     def test_count_their_reports_in_words(self) -> None:
         edition = edition_of(("economy", (1,)))
-        one = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
-        seen = view(replace(edition, sections=(Section("economy", (one,)),)))
-        assert seen.bands[0].columns[0][0].counts == "1 report, 1 publisher"
+        single = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
+        page = view(replace(edition, sections=(Section("economy", (single,)),)))
+        assert page.bands[0].columns[0][0].counts == "1 report, 1 publisher"
         assert view(edition).bands[0].columns[0][0].counts == "3 reports, 2 publishers"
 
     def test_of_the_top_story_are_not_repeated_in_its_section(self) -> None:
-        seen = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))
-        assert seen.top is not None
-        assert seen.top.story == "s1"
-        assert [band.name for band in seen.bands] == ["security"]
+        page = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))
+        assert page.top is not None
+        assert page.top.story == "s1"
+        assert [band.name for band in page.bands] == ["security"]
 
     def test_may_be_wanting(self) -> None:
-        seen = view(edition_of())
-        assert (seen.top, seen.bands, seen.panel, seen.sources) == (None, (), None, ())
+        page = view(edition_of())
+        assert (page.top, page.bands, page.panel, page.sources) == (None, (), None, ())
 
 
 def test_a_panel_with_nothing_in_it_is_none() -> None:
@@ -136,10 +138,10 @@ def test_a_panel_with_nothing_in_it_is_none() -> None:
 
 
 def test_a_draft_names_every_source_that_any_length_may_cite() -> None:
-    seen = draft_view(draft(4))
-    assert len(seen.top) == 5
-    assert [len(lengths) for lengths in seen.briefs] == [3, 3, 3, 3]
-    assert len(seen.page.sources) == 5
+    page = draft_view(draft(4))
+    assert len(page.top) == 5
+    assert [len(lengths) for lengths in page.briefs] == [3, 3, 3, 3]
+    assert len(page.page.sources) == 5
 
 
 @pytest.mark.parametrize(
@@ -205,21 +207,21 @@ def test_days_are_said_without_leading_zeros() -> None:
     assert short_date(date(2026, 4, 2)) == "Thu 2 April"
 
 
-def corrected(**fields: str | int) -> Correction:
+def corrected(**changes: str | int) -> Correction:
     """Make a correction of an invented report, with these fields instead."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "document": "d9",
         "title": "Council leases two berths",
         "publisher": "Ostra Courier",
         "url": "https://courier.example/9",
         "what": "changed",
         "edition": "ostra-desk/2026-03-11",
-        **fields,
+        **changes,
     }
-    return Correction(noticed=datetime(2026, 3, 12, 5, tzinfo=UTC), **told)
+    return Correction(noticed=datetime(2026, 3, 12, 5, tzinfo=UTC), **fields)
 
 
-def seen_of(correction: Correction) -> CorrectionView:
+def page_of(correction: Correction) -> CorrectionView:
     edition = edition_of(("economy", (1,)))
     page = view(replace(edition, ledger=Ledger(corrections=(correction,))))
     assert [source.document for source in page.sources] == ["d1"], "it is no source of this page"
@@ -228,24 +230,24 @@ def seen_of(correction: Correction) -> CorrectionView:
 
 class TestACorrectionInWords:
     def test_says_what_has_become_of_the_source_and_of_its_sentences(self) -> None:
-        seen = seen_of(corrected(lost=2))
-        assert (seen.entry.publisher, seen.entry.title, seen.entry.url) == (
+        page = page_of(corrected(lost=2))
+        assert (page.entry.publisher, page.entry.title, page.entry.url) == (
             *("Ostra Courier", "Council leases two berths"),
             "https://courier.example/9",
         )
-        assert seen.what == (
+        assert page.what == (
             "Changed since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026; "
             "2 printed sentences no longer stand there"
         )
 
     def test_says_nothing_of_sentences_when_all_still_stand(self) -> None:
-        assert seen_of(corrected(what="vanished")).what == (
+        assert page_of(corrected(what="vanished")).what == (
             "Vanished since it was printed in ostra-desk/2026-03-11, seen Thursday 12 March 2026"
         )
 
     def test_names_the_document_when_its_title_cannot_be_set(self) -> None:
-        assert seen_of(corrected(title="")).entry.title == "d9"
-        assert seen_of(corrected(title="\u202eevil")).entry.title == "d9"
+        assert page_of(corrected(title="")).entry.title == "d9"
+        assert page_of(corrected(title="\u202eevil")).entry.title == "d9"
 
     def test_links_nowhere_but_to_the_web(self) -> None:
-        assert seen_of(corrected(url="javascript:alert(1)")).entry.url == ""
+        assert page_of(corrected(url="javascript:alert(1)")).entry.url == ""

@@ -16,26 +16,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text as sql
 
-from briefing.app.rounds.alerts import Alert, AlertKind, Notification, Phase, SentAlert
+from briefing.app.rounds.alerts import Alert, AlertKind
+from briefing.app.rounds.notifications import Notification, Phase, SentAlert
 from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
+from briefing.setup.alert_mail import alert_mail, alert_words
 from briefing.setup.alerting import (
     Alerting,
     Channel,
     alert_json,
-    alert_mail,
     alerting_of,
     read_told,
     write_told,
 )
+from briefing.setup.outbox import send_waiting
 from briefing.setup.post import post_of
 from briefing.setup.settings import load
-from briefing.store import Store, open_store, runs, sources
+from briefing.store import Store, runs, sources
 from tests.listener import listening
 from tests.mail.relays import Faulty, once, real
+from tests.store.ready import ready_store
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -59,7 +63,7 @@ security = "none"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
         yield store
 
 
@@ -271,7 +275,8 @@ class TestAMail:
     def made(self, folder: Path, *words: str) -> Any:  # noqa: ANN401
         post = post_of(settings(folder, ""), folder=folder)
         notices = [notice(one) for one in words]
-        raw = alert_mail(notices, to=OPERATOR, post=post, name="Ostra Desk")
+        told = alert_words(notices, name="Ostra Desk")
+        raw = alert_mail(told, to=OPERATOR, post=post, at=NOW)
         assert all(len(line) < 100 for line in raw.split(b"\r\n"))
         return message_from_bytes(raw, policy=default)
 
@@ -300,10 +305,9 @@ class TestAMail:
 
     def test_of_another_moment_is_another_mail(self, tmp_path: Path) -> None:
         post = post_of(settings(tmp_path, ""), folder=tmp_path)
-        one, other = notice("a"), replace(notice("a"), at=NOW + HOUR)
         ids = {
-            re.search(rb"Message-ID: (.*)\r", alert_mail([each], to=OPERATOR, post=post, name="x"))
-            for each in (one, one, other)
+            re.search(rb"Message-ID: (.*)\r", alert_mail("a\nb", to=OPERATOR, post=post, at=at))
+            for at in (NOW, NOW, NOW + HOUR)
         }
         assert len({found[1] for found in ids if found}) == 2
 
@@ -318,14 +322,39 @@ class TestAMail:
         assert b"\r\nAuto-Submitted: auto-generated\r\n" in mail.message
         assert b"collecting fails: no fonts" in mail.message
 
-    def test_that_the_relay_does_not_take_is_only_logged(
+    def test_that_the_relay_refuses_is_told_anew_after_the_next_run(
         self, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        for fault in ("550 5.7.1 no", "451 4.3.0 later"):
-            with Faulty(fault=once("RCPT", fault)).running() as relay:
-                told = settings(tmp_path, f'mail = "{OPERATOR}"', port=relay.port)
-                alerting_of(told, store, folder=tmp_path, timetable=None)(failed(store))
-            assert f"no alert by mail: relay 127.0.0.1:{relay.port}: {fault[:3]}" in caplog.text
+        with Faulty(fault=once("RCPT", "550 5.7.1 no")).running() as relay:
+            told = settings(tmp_path, f'mail = "{OPERATOR}"', port=relay.port)
+            alert = alerting_of(told, store, folder=tmp_path, timetable=None)
+            alert(failed(store))
+            assert f"no alert by mail: relay 127.0.0.1:{relay.port}: 550" in caplog.text
+            alert()
+            assert [mail.recipient for mail in relay.taken] == [OPERATOR]
+
+    def test_that_the_relay_does_not_take_yet_waits_for_it(
+        self, store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        told = settings(tmp_path, f'mail = "{OPERATOR}"')
+        alert = alerting_of(told, store, folder=tmp_path, timetable=None)
+        for _ in range(2):
+            alert(failed(store))
+        assert caplog.text.count("an alert by mail waits: ") == 1
+        with real() as (port, taken):
+            told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
+            send_waiting(store, settings=told, folder=tmp_path)
+        assert [mail.recipient for mail in taken] == [OPERATOR]
+
+    def test_goes_out_by_itself_where_the_store_cannot_take_it(
+        self, store: Store, tmp_path: Path
+    ) -> None:
+        with store.write() as tx:
+            tx.execute(sql("DROP TABLE delivery"))
+        with real() as (port, taken):
+            told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
+            alerting_of(told, store, folder=tmp_path, timetable=None)(failed(store))
+        assert [mail.recipient for mail in taken] == [OPERATOR]
 
 
 class TestAWebhook:
@@ -372,7 +401,7 @@ class TestAWebhook:
     ("alerts", "told"),
     [
         ('mail = "desk"', r"alerts\.mail: address 'desk'"),
-        ('webhook = "http://127.0.0.1:99/secret"', r"alerts\.webhook: port 99 is not asked"),
+        ('webhook = "http://127.0.0.1:99/secret"', r"alerts\.webhook: port 99 is not allowed"),
         ('webhook = "http://10.0.0.1/secret"', r"alerts\.webhook: .*10\.0\.0\.1"),
         ('webhook = "https://a:b@c.example/secret"', r"alerts\.webhook: addresses with a user"),
     ],

@@ -3,31 +3,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from briefing.core.errors import InputError, UsageError
-from briefing.setup.drafts import CachedDrafts, drafts_of
+from briefing.setup.drafts import CachedDrafts
 from briefing.setup.settings import Settings
 from briefing.store import choices
 from tests.choosing import chosen
 from tests.desk import FERRY
+from tests.fakes import Clock
 from tests.newsday import TODAY, YESTERDAY, report
 from tests.publishing import BRIEFING, FIRST, Desk, at, open_at
 
 NAMED = Settings(name="Ostra Desk")
-
-
-class Clock:
-    """A clock that stands."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @pytest.fixture
@@ -45,7 +36,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def drafts(desk: Desk, clock: Clock) -> CachedDrafts:
-    return drafts_of(desk.store, NAMED, clock=clock)
+    return CachedDrafts(desk.store, NAMED, clock=clock)
 
 
 def test_a_draft_is_at_hand_until_something_changes(

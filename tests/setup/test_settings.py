@@ -1,20 +1,26 @@
 from __future__ import annotations
 
+import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from briefing.core.errors import SettingsError
 from briefing.setup.settings import (
     FILE_NAME,
-    TEMPLATE,
     PageSettings,
     SectionSettings,
     Settings,
     find,
     load,
 )
+from briefing.setup.settings.reference import table_of, template
+
+#: A line that sets something, and one that shows how in a comment.
+NAME, EXAMPLE = re.compile(r"^(\w+) = ", re.MULTILINE), re.compile(r"# (?:\[\[|\w+ = )")
 
 
 def written(folder: Path, text: str) -> Path:
@@ -33,13 +39,33 @@ def mistakes(folder: Path, text: str) -> str:
 
 
 def test_the_template_says_the_defaults(tmp_path: Path) -> None:
-    assert load(written(tmp_path, TEMPLATE)) == Settings()
+    assert load(written(tmp_path, template())) == Settings()
 
 
-def test_the_template_names_every_setting() -> None:
-    told = tomllib.loads(TEMPLATE)
-    assert set(told) == set(Settings.model_fields)
-    assert set(told["page"]) == set(PageSettings.model_fields)
+def test_the_template_names_every_setting_and_nothing_else() -> None:
+    # What is commented out is an example of a list of tables: taken in, it must be valid too.
+    shown = template()
+    examples = [line.removeprefix("# ") for line in shown.splitlines() if EXAMPLE.match(line)]
+    for text in (shown, "\n".join(examples)):
+        assert Settings.model_validate(tomllib.loads(text))
+    names = {*NAME.findall(shown), *NAME.findall("\n".join(examples))}
+    models: list[type[BaseModel]] = [Settings]
+    for model in models:
+        below = [table_of(field) for field in model.model_fields.values()]
+        models += filter(None, below)
+    assert names == {
+        name
+        for model in models
+        for name, field in model.model_fields.items()
+        if not table_of(field)
+    }
+
+
+def test_the_template_explains_every_setting() -> None:
+    lines = template().splitlines()
+    for before, line in pairwise(lines):
+        assert not NAME.match(line) or before.startswith(("#", "[[")), line
+    assert max(map(len, lines)) <= 100
 
 
 def test_an_empty_file_says_the_defaults(tmp_path: Path) -> None:
@@ -79,7 +105,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> Non
 
 def test_an_unknown_key_says_where_all_are_listed(tmp_path: Path) -> None:
     assert mistakes(tmp_path, 'colour = "red"') == (
-        "line 1: colour: no such setting; see `briefing init` for all"
+        "line 1: colour: unknown setting; `briefing init` lists all settings"
     )
 
 
@@ -88,10 +114,10 @@ def test_an_unknown_key_says_where_all_are_listed(tmp_path: Path) -> None:
     [
         ('name = "a\\nb"', "line 1: name: must be one line without control characters"),
         ('dateline = "a\\tb"', "line 1: dateline: must be one line without control characters"),
-        ("sections = []", "line 1: sections: must be at least one section, each name once"),
+        ("sections = []", "line 1: sections: must list at least one section, each name only once"),
         (
             '[[sections]]\nname = "a"\n[[sections]]\nname = "a"',
-            "line 1: sections: must be at least one section, each name once",
+            "line 1: sections: must list at least one section, each name only once",
         ),
         ("other = 5", "line 1: other: "),
         ('name = "' + "x" * 61 + '"', "line 1: name: "),

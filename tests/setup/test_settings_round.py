@@ -88,10 +88,10 @@ def test_all_mistakes_of_the_round_are_told_at_once_each_with_its_line(tmp_path:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ('[schedule]\nzone = "CET+1"', 'must be an IANA zone such as "Europe/Zurich"'),
-        ('[schedule]\nzone = "../etc/passwd"', 'must be an IANA zone such as "Europe/Zurich"'),
-        ("[schedule]\ndays = []", "must be at least one day, each once"),
-        ('[schedule]\ndays = ["mon", "mon"]', "must be at least one day, each once"),
+        ('[schedule]\nzone = "CET+1"', 'must be an IANA time zone such as "Europe/Zurich"'),
+        ('[schedule]\nzone = "../etc/passwd"', 'must be an IANA time zone such as "Europe/Zurich"'),
+        ("[schedule]\ndays = []", "must list at least one day, and each only once"),
+        ('[schedule]\ndays = ["mon", "mon"]', "must list at least one day, and each only once"),
         ('[schedule]\ndays = ["Mon"]', 'is "Mon"; must be "mon", "tue", "wed"'),
         ('[schedule]\nempty = ""', 'is ""; must be "skip" or "note"'),
         ("[schedule]\ngrace_hours = -1", "is -1; must be a number from 0 to 24"),
@@ -100,8 +100,8 @@ def test_all_mistakes_of_the_round_are_told_at_once_each_with_its_line(tmp_path:
         ("[schedule]\ncollect_minutes = 0.5", "is 0.5; must be a whole number from 1 to 1440"),
         ('[log]\nformat = "JSON"', 'is "JSON"; must be "console" or "json"'),
         ('[alerts]\nmail = "a\\tb"', "must be one line without control characters"),
-        ("[alerts]\nmail = 5", "is 5; must be a text in quotation marks"),
-        ('[log]\nlevel = "debug"', "no such setting; see `briefing init` for all"),
+        ("[alerts]\nmail = 5", "is 5; must be text in quotation marks"),
+        ('[log]\nlevel = "debug"', "unknown setting; `briefing init` lists all settings"),
     ],
 )
 def test_a_mistake_says_what_would_be_right(tmp_path: Path, text: str, hint: str) -> None:
@@ -131,7 +131,7 @@ def test_a_webhook_is_a_web_address(tmp_path: Path, address: str) -> None:
         ('[mail]\nport = 587\n[alerts]\nmail = "a\\tb"', "line 4: alerts.mail: "),
         (
             '[mail]\ndkim = 5\n[[sections]]\nname = "a"\nword = 5',
-            "line 5: sections.1.word: no such setting",
+            "line 5: sections.1.word: unknown setting",
         ),
         ('[[sections]]\nname = "a"\n[[sections]]\nname = "B"', "line 4: sections.2.name: "),
         ('[[sections]]\nname = "a"\n[[sections]]\nwords = ["b"]', "line 3: sections.2.name: "),

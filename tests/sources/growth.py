@@ -190,7 +190,7 @@ def _robots(body: bytes) -> object:
     from briefing.sources.web import robots  # noqa: PLC0415  as above
 
     rules = robots.parse(robots.to_text(body))
-    return robots.may_visit(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
+    return robots.may_fetch(rules, url="http://a.example/" + "a" * 100, agent="Briefing")
 
 
 def _markdown(body: bytes) -> object:
@@ -263,8 +263,8 @@ def main(name: str, at_limit: str = "") -> None:
         took = {case: [seconds(parse, cases[case](large)) / unit] for case in at_limit.split(",")}
     else:
         took = {
-            case: [seconds(parse, one(size)) / unit for size in (small, 2 * small)]
-            for case, one in cases.items()
+            case: [seconds(parse, make(size)) / unit for size in (small, 2 * small)]
+            for case, make in cases.items()
         }
     # Not ru_maxrss, which a child has from whoever started it.
     status = Path("/proc/self/status").read_text()

@@ -79,9 +79,9 @@ class Outside:
         answer = self._answers.get(url, FetchError("the server answers 404", status=404))
         if isinstance(answer, FetchError):
             raise answer
-        told = answer.url or url
+        address = answer.url or url
         return Answer(
-            told, answer.status, answer.body, answer.content_type, moved_to=answer.moved_to
+            address, answer.status, answer.body, answer.content_type, moved_to=answer.moved_to
         )
 
 

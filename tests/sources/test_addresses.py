@@ -22,7 +22,7 @@ def test_addresses_of_one_page_are_alike(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("url", "other"),
     [
         ("https://a.example/x?123", "https://a.example/x?124"),
         ("https://a.example/?p=1", "https://a.example/?p=2"),
@@ -35,8 +35,8 @@ def test_addresses_of_one_page_are_alike(url: str) -> None:
         ("https://a.example/x", "https://b.example/x"),
     ],
 )
-def test_addresses_that_may_be_two_reports_stay_two(one: str, other: str) -> None:
-    assert canonical(one) != canonical(other)
+def test_addresses_that_may_be_two_reports_stay_two(url: str, other: str) -> None:
+    assert canonical(url) != canonical(other)
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a.example/x", "https://[bad/x", "/x", "https:///x"])
@@ -88,7 +88,7 @@ def test_a_host_is_named_as_readers_know_it(url: str, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("url", "other", "same"),
     [
         ("https://www.a.example/x", "http://a.example/y", True),
         ("https://news.harbor.co.uk/x", "https://harbor.co.uk/y", True),
@@ -96,5 +96,5 @@ def test_a_host_is_named_as_readers_know_it(url: str, host: str) -> None:
         ("https://a.example/x", "https://b.example/x", False),
     ],
 )
-def test_a_site_is_one_registered_domain(one: str, other: str, same: bool) -> None:  # noqa: FBT001
-    assert is_same_site(one, other) is same
+def test_a_site_is_one_registered_domain(url: str, other: str, same: bool) -> None:  # noqa: FBT001
+    assert is_same_site(url, other) is same

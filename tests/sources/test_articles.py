@@ -97,8 +97,8 @@ def test_a_source_that_nobody_named_counts_by_its_host() -> None:
 
 
 def test_two_long_ids_stay_two() -> None:
-    one, other = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
-    assert one != other
+    first, second = (keys(Entry("", guid="x" * 1_000 + end), source=SOURCE) for end in "ab")
+    assert first != second
 
 
 def test_an_edit_of_what_is_listed_is_seen_and_white_space_is_none() -> None:
@@ -193,18 +193,18 @@ def test_what_page_and_listing_say_is_united() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "timed", "kept"),
+    ("published", "timed", "expected"),
     [(EIGHT, True, EIGHT), (None, True, datetime(2026, 1, 4, 7, 15, tzinfo=UTC))],
 )
 def test_the_listings_time_counts_first(
-    told: datetime | None,
+    published: datetime | None,
     *,
     timed: bool,
-    kept: datetime,
+    expected: datetime,
 ) -> None:
-    entry = replace(ENTRY, published=told, timed=timed)
+    entry = replace(ENTRY, published=published, timed=timed)
     item = complete(entry, page(head=JSON_LD.format(free="true")))
-    assert (item.document.published, item.document.timed) == (kept, True)
+    assert (item.document.published, item.document.timed) == (expected, True)
 
 
 def test_a_day_is_kept_when_nobody_knows_the_hour() -> None:
@@ -223,8 +223,8 @@ def test_a_source_has_the_last_word_on_publisher_owner_and_language() -> None:
 
 def test_the_language_of_a_text_is_told_when_nobody_says_it() -> None:
     assert complete(replace(ENTRY, text=WHOLE)).document.language == "en"
-    said = complete(replace(ENTRY, text=WHOLE, language="fr"))
-    assert said.document.language == "fr"
+    item = complete(replace(ENTRY, text=WHOLE, language="fr"))
+    assert item.document.language == "fr"
 
 
 @pytest.mark.parametrize(
@@ -251,12 +251,12 @@ def test_without_its_page_an_item_has_the_text_of_the_listing(
 
 
 def test_an_item_without_any_text_is_not_lost() -> None:
-    one, other = (
+    first, second = (
         complete(Entry(f"{SITE}/{end}-of-the-year", title="Weather")) for end in ("eve", "end")
     )
-    assert one.document.text == ""
-    assert one.document.marks == (Mark.BLURB,)
-    assert one.document.id != other.document.id
+    assert first.document.text == ""
+    assert first.document.marks == (Mark.BLURB,)
+    assert first.document.id != second.document.id
     assert complete(Entry("", title="Weather")).document.title == "Weather"
 
 

@@ -89,7 +89,7 @@ def test_a_stored_text_is_never_changed_again(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "length"),
     [
         ("x" * TEXT_LIMIT, TEXT_LIMIT),
         ("x" * (TEXT_LIMIT - 10) + "\n" + "y" * 99, TEXT_LIMIT - 9),
@@ -97,9 +97,9 @@ def test_a_stored_text_is_never_changed_again(text: str) -> None:
         ("x" * 20 + "\n" + "y" * TEXT_LIMIT, TEXT_LIMIT),
     ],
 )
-def test_a_long_text_is_cut_where_a_paragraph_or_sentence_ends(text: str, kept: int) -> None:
+def test_a_long_text_is_cut_where_a_paragraph_or_sentence_ends(text: str, length: int) -> None:
     short, note = shorten(text)
-    assert (len(short), bool(note)) == (kept, len(text) > TEXT_LIMIT)
+    assert (len(short), bool(note)) == (length, len(text) > TEXT_LIMIT)
     assert shorten(short) == (short, "")
 
 

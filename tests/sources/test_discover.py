@@ -19,18 +19,20 @@ def link(href: str, title: str = "") -> str:
     return f'<link rel="alternate" type="application/rss+xml" href="{href}" title="{title}">'
 
 
-def found(answers: dict[str, Answer | FetchError], *, url: str = f"{SITE}/") -> tuple[Source, ...]:
+def discovered(
+    answers: dict[str, Answer | FetchError], *, url: str = f"{SITE}/"
+) -> tuple[Source, ...]:
     return run(discover(url, gateway=Outside(answers).gateway))
 
 
 def test_a_feed_is_found_where_it_is() -> None:
-    assert found({FEED: rss(item())}, url=FEED) == (Source(FEED, name="Harbor Post"),)
-    assert found({FEED: rss()}, url="post.example/feed") == (Source(FEED, name="Harbor Post"),)
+    assert discovered({FEED: rss(item())}, url=FEED) == (Source(FEED, name="Harbor Post"),)
+    assert discovered({FEED: rss()}, url="post.example/feed") == (Source(FEED, name="Harbor Post"),)
 
 
 def test_a_feed_that_has_moved_for_good_is_found_where_it_is_now() -> None:
     moved = replace(rss(item()), url=f"{SITE}/rss", moved_to=f"{SITE}/rss")
-    assert found({FEED: moved}, url=FEED) == (Source(f"{SITE}/rss", name="Harbor Post"),)
+    assert discovered({FEED: moved}, url=FEED) == (Source(f"{SITE}/rss", name="Harbor Post"),)
 
 
 def test_feeds_that_a_page_links_to_are_found_without_comments_and_doubles() -> None:
@@ -44,7 +46,7 @@ def test_feeds_that_a_page_links_to_are_found_without_comments_and_doubles() -> 
         + link("/trade.xml")
         + link("/empty.xml")
     )
-    assert found(
+    assert discovered(
         {
             f"{SITE}/": page(head=NAMED + links),
             f"{SITE}/comments/feed": rss(item()),
@@ -71,17 +73,17 @@ def test_common_places_are_tried_until_one_has_a_feed() -> None:
 
 
 def test_a_page_that_lists_reports_is_a_source_itself() -> None:
-    assert found({f"{SITE}/": SECTION}) == (Source(f"{SITE}/", kind="pages"),)
+    assert discovered({f"{SITE}/": SECTION}) == (Source(f"{SITE}/", kind="pages"),)
 
 
 def test_a_page_without_a_beginning_is_read_as_one() -> None:
     bare = Answer("", 200, b"<p>World</p>" + SECTION.body, "text/html")
-    assert found({f"{SITE}/": bare})[0].kind == "pages"
+    assert discovered({f"{SITE}/": bare})[0].kind == "pages"
 
 
 def test_what_was_tried_is_told() -> None:
     with pytest.raises(InputError, match=r"links to 1, none .* /feed .* only 0 links") as caught:
-        found({f"{SITE}/": page(head=link("/dead.xml")), f"{SITE}/dead.xml": GONE})
+        discovered({f"{SITE}/": page(head=link("/dead.xml")), f"{SITE}/dead.xml": GONE})
     assert "\n" not in str(caught.value)
 
 
@@ -89,19 +91,19 @@ def test_what_was_tried_is_told() -> None:
     ("answer", "reason"),
     [
         (Answer("", 200, b"GIF89a", "image/gif"), "neither a feed nor a web page but image/gif"),
-        (Answer("", 200, WHOLE.encode(), "\x1b"), "of no known type"),
+        (Answer("", 200, WHOLE.encode(), "\x1b"), "an unknown type"),
         (GONE, "gone"),
     ],
 )
 def test_an_address_of_something_else_is_told(answer: Answer | FetchError, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        found({f"{SITE}/": answer})
+        discovered({f"{SITE}/": answer})
 
 
 @pytest.mark.parametrize("url", ["", "ftp://post.example/", "two words", "x" * 5_000, "a\0b"])
 def test_what_is_no_address_is_not_asked(url: str) -> None:
     world = Outside({})
-    with pytest.raises(InputError, match="no web address"):
+    with pytest.raises(InputError, match="not a web address"):
         run(discover(url, gateway=world.gateway))
     assert world.asked == []
 
@@ -109,4 +111,4 @@ def test_what_is_no_address_is_not_asked(url: str) -> None:
 def test_a_path_that_exists_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "inbox").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert found({}, url="inbox") == (Source(str(tmp_path / "inbox"), kind="folder"),)
+    assert discovered({}, url="inbox") == (Source(str(tmp_path / "inbox"), kind="folder"),)

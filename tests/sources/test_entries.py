@@ -63,9 +63,9 @@ def test_a_day_is_no_time(record: dict[str, object], timed: bool) -> None:  # no
 
 
 def test_a_guid_too_long_is_digested_and_two_of_them_stay_two() -> None:
-    one, other = (to_entry({"guid": "x" * 5_000 + end}).guid for end in "ab")
-    assert len(one) == len(other) == 64
-    assert one != other
+    first, second = (to_entry({"guid": "x" * 5_000 + end}).guid for end in "ab")
+    assert len(first) == len(second) == 64
+    assert first != second
     assert to_entry({"guid": "x" * 2_000}).guid == "x" * 2_000
 
 
@@ -111,8 +111,8 @@ def test_words_of_writing_without_spaces_are_counted_in_pairs() -> None:
 
 def test_a_blurb_is_marked_once_or_not_at_all() -> None:
     marks = (Mark.OPINION, Mark.BLURB)
-    assert with_blurb(marks, told=True) == (Mark.BLURB, Mark.OPINION)
-    assert with_blurb(marks, told=False) == (Mark.OPINION,)
+    assert with_blurb(marks, blurb=True) == (Mark.BLURB, Mark.OPINION)
+    assert with_blurb(marks, blurb=False) == (Mark.OPINION,)
 
 
 def test_hostile_ends_take_no_time() -> None:

@@ -18,9 +18,9 @@ def reader() -> Sandbox:
 
 
 def test_a_page_becomes_a_document(reader: Sandbox) -> None:
-    found = extract(PAGE.format(head=STAMP).encode(), where="a.html", parse=reader)
-    document = found.document
-    assert (found.where, found.notes) == ("a.html", ())
+    parsed = extract(PAGE.format(head=STAMP).encode(), where="a.html", parse=reader)
+    document = parsed.document
+    assert (parsed.where, parsed.notes) == ("a.html", ())
     assert document.title == "Port opens again"
     assert document.publisher == "Harbor Post"
     assert document.url == "https://news.example/port"
@@ -47,8 +47,8 @@ def test_a_page_is_read_in_its_encoding(codec: str, reader: Sandbox) -> None:
 
 def test_what_the_server_says_of_the_encoding_counts(reader: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Мирный").encode("cp1251")
-    told = "text/html; charset=windows-1251"
-    assert "Мирный" in extract(page, content_type=told, parse=reader).document.text
+    content_type = "text/html; charset=windows-1251"
+    assert "Мирный" in extract(page, content_type=content_type, parse=reader).document.text
 
 
 def test_author_and_marks_are_the_pages_own() -> None:
@@ -67,8 +67,8 @@ def test_the_canonical_address_goes_before_others_that_a_page_names() -> None:
         def __call__(
             self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
         ) -> Mapping[str, Any]:
-            found = shared()(task, body, about=about)
-            return {**found, "url": "https://news.example/guessed"}
+            parsed = shared()(task, body, about=about)
+            return {**parsed, "url": "https://news.example/guessed"}
 
     page = PAGE.format(head="")
     assert extract(page.encode(), parse=Said()).document.url == "https://news.example/port"
@@ -85,8 +85,8 @@ def test_a_declared_encoding_is_followed_and_the_declaration_removed(reader: San
 
 def test_a_guessed_encoding_is_noted(reader: Sandbox) -> None:
     page = PAGE.format(head="").replace("Northwick", "Nörtwick")
-    found = extract(page.encode("cp1252"), parse=reader)
-    assert found.notes == ("not UTF-8, read as Windows-1252",)
+    parsed = extract(page.encode("cp1252"), parse=reader)
+    assert parsed.notes == ("not UTF-8, read as Windows-1252",)
 
 
 @pytest.mark.parametrize(

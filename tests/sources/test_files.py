@@ -11,7 +11,7 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.core.model import Document
-from briefing.sources.files import read, shown
+from briefing.sources.files import printable, read
 from briefing.sources.records import Outcome, ParsedDocument, Reading, to_line
 from tests.sources.outside import item, rss
 from tests.sources.sandbox.invented import PAGE
@@ -23,7 +23,7 @@ TEXT = "The port of Northwick opened again on Monday, and twelve ships came in b
 def quietly(*paths: str | Path, stdin: bytes | None = None) -> Reading:
     """Read without telling languages, which takes a model half a second to load."""
     stream = None if stdin is None else BytesIO(stdin)
-    return read([str(path) for path in paths], stdin=stream, tell=lambda _text: "xx")
+    return read([str(path) for path in paths], stdin=stream, detect=lambda _text: "xx")
 
 
 def reasons(reading: Reading) -> list[str]:
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_is_read_by_name_without_hidden_and_unknown_files(folder: Path) -> None:
     names: list[str] = []
-    reading = read([str(folder)], tell=lambda _text: "xx", progress=names.append)
+    reading = read([str(folder)], detect=lambda _text: "xx", progress=names.append)
     order = ["a.jsonl", "b/a.md", "b/z.txt", "c.html", "d.jsonl.gz", "e.TXT"]
     assert names == [str(folder / name) for name in order]
     assert [document.text[-3:] for document in reading.documents][:3] == ["on.", "on.", ". Z"]
@@ -119,8 +119,8 @@ def test_no_path_of_this_machine_stands_in_a_document(folder: Path) -> None:
     ],
 )
 def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
-    ((where, told),) = quietly(path).failed
-    assert told.startswith(reason)
+    ((where, failure),) = quietly(path).failed
+    assert failure.startswith(reason)
     assert where.isprintable()
 
 
@@ -132,7 +132,7 @@ def test_an_input_that_is_not_there_is_told(path: str, reason: str) -> None:
         ("a.eml", b"From: x", "no text in the mail"),
         ("a.rss", b"<rss version='2.0'></rss>", "the feed lists nothing"),
         ("a.atom", b"<html>", "not a feed but a web page"),
-        ("a.docx", b"PK", ".docx files are not read; known: .txt"),
+        ("a.docx", b"PK", ".docx files cannot be read; known: .txt"),
         ("a.txt", b"", "the file is empty"),
         ("a.txt", b"\x7fELF\0", "not text"),
         ("a.html", b"<p>" * 10, "no article text"),
@@ -144,8 +144,8 @@ def test_a_file_named_directly_gives_its_reason(
     name: str, raw: bytes, reason: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(raw)
-    (told,) = reasons(quietly(tmp_path / name))
-    assert told.startswith(reason)
+    (failure,) = reasons(quietly(tmp_path / name))
+    assert failure.startswith(reason)
 
 
 def test_every_format_in_a_folder_is_read(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_web_address_is_visited_when_there_is_a_way() -> None:
 
     names: list[str] = []
     url = "https://news.example/a"
-    reading = read([url], tell=lambda _text: "xx", visit=visit, progress=names.append)
+    reading = read([url], detect=lambda _text: "xx", visit=visit, progress=names.append)
     assert [document.title for document in reading.documents] == ["Port"]
     assert reading.failed == ((url, "then the line broke"),)
     assert visited == names == [url]
@@ -223,9 +223,9 @@ def test_one_bad_input_does_not_stop_the_others(folder: Path) -> None:
 
 
 def test_a_path_is_shown_on_one_line() -> None:
-    assert shown("a\nb\x1b[31m\udcff.txt") == "a�b�[31m�.txt"
-    assert shown("x" * 5_000 + ".txt").endswith("x.txt")
-    assert len(shown("x" * 5_000)) == 301
+    assert printable("a\nb\x1b[31m\udcff.txt") == "a�b�[31m�.txt"
+    assert printable("x" * 5_000 + ".txt").endswith("x.txt")
+    assert len(printable("x" * 5_000)) == 301
 
 
 def test_every_format_but_the_page_is_read_without_trafilatura() -> None:

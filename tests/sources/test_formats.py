@@ -70,10 +70,10 @@ def test_a_file_without_words_is_refused(raw: bytes, reason: str) -> None:
 
 
 def test_ten_megabytes_of_text_are_cut_and_noted() -> None:
-    found = only(formats.from_text, "Ships cäme in today.\n".encode() * 500_000)
-    assert 199_000 < len(found.document.text) <= 200_000
-    assert found.document.text.endswith("today.\n")
-    assert "cut after" in found.notes[0]
+    parsed = only(formats.from_text, "Ships cäme in today.\n".encode() * 500_000)
+    assert 199_000 < len(parsed.document.text) <= 200_000
+    assert parsed.document.text.endswith("today.\n")
+    assert "cut after" in parsed.notes[0]
 
 
 def test_a_line_of_50000_characters_is_kept() -> None:
@@ -100,9 +100,9 @@ def test_a_bad_line_fails_alone() -> None:
     assert [outcome.where for outcome in read] == ["in:1", "in:3", "in:4", "in:5", "in:6", "in:7"]
     assert failures(formats.from_lines, raw) == [
         ("in:3", "not JSON (Expecting property name enclosed in double quotes at character 2)"),
-        ("in:4", "not an object but a list; give one object a document"),
+        ("in:4", "not an object but a list; give one object per document"),
         ("in:5", 'no "text" in the record'),
-        ("in:6", "not text (it holds NUL bytes); save it as UTF-8 text"),
+        ("in:6", "not text (it has NUL bytes); save it as UTF-8 text"),
     ]
 
 
@@ -125,7 +125,7 @@ def test_a_mark_before_the_first_line_does_no_harm() -> None:
 def test_a_file_that_is_no_json_at_all_is_given_up() -> None:
     failed = failures(formats.from_lines, b"plain words\n" * 5_000)
     assert len(failed) == 101
-    assert failed[-1] == ("in", "given up after 100 bad lines in a row; are these JSON lines?")
+    assert failed[-1] == ("in", "stopped after 100 bad lines in a row; are these JSON lines?")
 
 
 @pytest.mark.parametrize(
@@ -213,13 +213,13 @@ def test_every_item_of_a_saved_feed_is_a_document_or_fails() -> None:
         "https://post.example/a",
         (),
     )
-    assert short.notes == ("only the first lines; the whole report stands on its page",)
+    assert short.notes == ("only the first lines; the full report is on its page",)
     assert failures(FROM_FEED, FEED) == [
         (
             "in#2",
-            "the feed gives no text of it; save its page (https://post.example/b) as .html",
+            "the feed has no text for it; save its page (https://post.example/b) as .html",
         ),
-        ("in#3", "the feed gives no text of it; save its page as .html"),
+        ("in#3", "the feed has no text for it; save its page as .html"),
     ]
 
 
@@ -228,8 +228,8 @@ def test_a_feed_in_json_is_a_feed() -> None:
         "version": "https://jsonfeed.org/version/1.1",
         "items": [{"id": "1", "title": "Port opens", "content_text": WHOLE}],
     }
-    found = only(FROM_JSON, json.dumps(feed).encode())
-    assert (found.where, found.document.title) == ("in#1", "Port opens")
+    parsed = only(FROM_JSON, json.dumps(feed).encode())
+    assert (parsed.where, parsed.document.title) == ("in#1", "Port opens")
 
 
 @pytest.mark.parametrize(

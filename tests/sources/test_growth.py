@@ -29,24 +29,26 @@ def measure(*arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.sources.growth", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own
     assert done.returncode == 0, done.stderr[-500:]
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parser", PARSERS)
 def test_twice_the_input_takes_no_parser_more_than_about_twice_the_time(parser: str) -> None:
-    found = measure(parser)
+    measured = measure(parser)
     slow = {
         case: (once, twice)
-        for case, (once, twice) in found["took"].items()
+        for case, (once, twice) in measured["took"].items()
         if twice > _GROWTH * once + _NOISE or twice > _MOST
     }
     assert slow == {}
-    assert found["megabytes"] < _MEGABYTES
+    assert measured["megabytes"] < _MEGABYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parser", SLOWEST)
 def test_what_is_as_large_as_may_be_takes_a_few_seconds(parser: str) -> None:
-    found = measure(parser, SLOWEST[parser])
-    assert {case: took for case, (took,) in found["took"].items() if took > _MOST} == {}
-    assert found["megabytes"] < _MEGABYTES
+    measured = measure(parser, SLOWEST[parser])
+    assert {case: took for case, (took,) in measured["took"].items() if took > _MOST} == {}
+    assert measured["megabytes"] < _MEGABYTES

@@ -16,7 +16,9 @@ SOURCE = Source(FEED)
 TODAY = "<pubDate>Sun, 04 Jan 2026 08:00:00 GMT</pubDate>"
 OLD = "<pubDate>Mon, 01 Dec 2025 08:00:00 GMT</pubDate>"
 AHEAD = "<pubDate>Mon, 01 Dec 2031 08:00:00 GMT</pubDate>"
-ROBOTS = FetchError("robots.txt of post.example does not allow it; ask its publisher for leave")
+ROBOTS = FetchError(
+    "robots.txt of post.example does not allow it; ask the publisher for permission"
+)
 
 
 def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) -> Health:
@@ -24,8 +26,8 @@ def health(answers: dict[str, Answer | FetchError], *, source: Source = SOURCE) 
 
 
 def test_a_feed_of_whole_reports_is_well() -> None:
-    told = health({FEED: rss(item(text=WHOLE, more=TODAY), item(text=WHOLE, more=AHEAD))})
-    assert told == Health(
+    result = health({FEED: rss(item(text=WHOLE, more=TODAY), item(text=WHOLE, more=AHEAD))})
+    assert result == Health(
         SOURCE,
         reachable=True,
         kind="feed",
@@ -37,12 +39,17 @@ def test_a_feed_of_whole_reports_is_well() -> None:
 
 
 def test_of_a_feed_of_blurbs_the_first_page_is_looked_at() -> None:
-    told = health({FEED: rss(item()), REPORT: page()})
-    assert (told.texts, told.robots, told.reason, told.advice) == ("blurbs only", "allowed", "", "")
-    told = health({FEED: rss(item()), REPORT: ROBOTS})
-    assert (told.reachable, told.robots) == (True, "refused")
-    assert told.reason.startswith("its newest page: robots.txt")
-    assert "--text feed" in told.advice
+    result = health({FEED: rss(item()), REPORT: page()})
+    assert (result.texts, result.robots, result.reason, result.advice) == (
+        "blurbs only",
+        "allowed",
+        "",
+        "",
+    )
+    result = health({FEED: rss(item()), REPORT: ROBOTS})
+    assert (result.reachable, result.robots) == (True, "refused")
+    assert result.reason.startswith("its newest page: robots.txt")
+    assert "--text feed" in result.advice
 
 
 def test_half_of_each_is_mixed() -> None:
@@ -53,19 +60,19 @@ def test_half_of_each_is_mixed() -> None:
     ("answer", "robots", "advice"),
     [
         (FetchError("gone", status=410), "", "it is gone"),
-        (FetchError("down", passing=True), "", "look again later"),
+        (FetchError("down", passing=True), "", "check again later"),
         (FetchError("TLS"), "", "in a browser"),
         (ROBOTS, "refused", "ignore_robots"),
-        (FetchError("robots.txt of a cannot be read", passing=True), "", "look again later"),
+        (FetchError("robots.txt of a cannot be read", passing=True), "", "check again later"),
         (FetchError("robots.txt of a cannot be read"), "", "in a browser"),
     ],
 )
 def test_a_source_that_does_not_answer_is_told(
     answer: FetchError, robots: str, advice: str
 ) -> None:
-    told = health({FEED: answer})
-    assert (told.reachable, told.robots, told.reason) == (False, robots, str(answer))
-    assert advice in told.advice
+    result = health({FEED: answer})
+    assert (result.reachable, result.robots, result.reason) == (False, robots, str(answer))
+    assert advice in result.advice
 
 
 @pytest.mark.parametrize(
@@ -75,48 +82,48 @@ def test_a_source_that_does_not_answer_is_told(
             {FEED: replace(rss(item(text=WHOLE)), moved_to=f"{SITE}/rss")},
             f"moved for good: use {SITE}/rss",
         ),
-        ({FEED: rss()}, "it lists nothing now; look again later"),
-        ({FEED: rss(item(text=WHOLE, more=OLD))}, "silent since 2025-12-01: see whether"),
-        ({FEED: rss(item())}, "its pages cannot be read: look at one in a browser"),
+        ({FEED: rss()}, "it lists nothing now; check again later"),
+        ({FEED: rss(item(text=WHOLE, more=OLD))}, "silent since 2025-12-01: check whether"),
+        ({FEED: rss(item())}, "its pages cannot be read: open one in a browser"),
         ({FEED: rss(item()), REPORT: FetchError("down", passing=True)}, ""),
     ],
 )
 def test_what_is_to_be_done_is_said(answers: dict[str, Answer | FetchError], advice: str) -> None:
-    told = health(answers).advice
-    assert told.startswith(advice)
-    assert bool(told) is bool(advice)
+    result = health(answers).advice
+    assert result.startswith(advice)
+    assert bool(result) is bool(advice)
 
 
 def test_blurbs_are_all_there_is_when_no_page_is_read() -> None:
-    told = health({FEED: rss(item())}, source=replace(SOURCE, text=TextFrom.FEED))
-    assert "--text auto" in told.advice
+    result = health({FEED: rss(item())}, source=replace(SOURCE, text=TextFrom.FEED))
+    assert "--text auto" in result.advice
 
 
 def test_a_page_in_place_of_a_feed_leads_to_its_feed() -> None:
     link = f'<link rel="alternate" type="application/rss+xml" href="{FEED}">'
     source = Source(f"{SITE}/")
-    told = health({f"{SITE}/": page(head=link), FEED: rss(item())}, source=source)
-    assert (told.reachable, told.kind) == (True, "page")
-    assert told.advice == f"feed found: use {FEED}"
-    told = health({f"{SITE}/": SECTION}, source=source)
-    assert (told.kind, told.advice) == ("pages", "set its kind to pages")
-    told = health({f"{SITE}/": page()}, source=source)
-    assert told.advice.startswith("give the address of a feed")
+    result = health({f"{SITE}/": page(head=link), FEED: rss(item())}, source=source)
+    assert (result.reachable, result.kind) == (True, "page")
+    assert result.advice == f"feed found: use {FEED}"
+    result = health({f"{SITE}/": SECTION}, source=source)
+    assert (result.kind, result.advice) == ("pages", "set its kind to pages")
+    result = health({f"{SITE}/": page()}, source=source)
+    assert result.advice.startswith("give the address of a feed")
 
 
 def test_a_page_or_folder_of_nothing_is_told(tmp_path: Path) -> None:
     picture = Answer("", 200, b"GIF89a", "image/gif")
-    told = health({REPORT: picture}, source=Source(REPORT, kind="page"))
-    assert (told.reachable, told.kind) == (True, "")
-    assert "neither" in told.reason
-    told = health({}, source=Source(str(tmp_path / "missing"), kind="folder"))
-    assert not told.reachable
+    result = health({REPORT: picture}, source=Source(REPORT, kind="page"))
+    assert (result.reachable, result.kind) == (True, "")
+    assert "neither" in result.reason
+    result = health({}, source=Source(str(tmp_path / "missing"), kind="folder"))
+    assert not result.reachable
 
 
 def test_a_folder_has_no_robots(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(WHOLE)
-    told = health({}, source=Source(str(tmp_path), kind="folder"))
-    assert (told.items, told.robots, told.texts) == (1, "", "full text")
+    result = health({}, source=Source(str(tmp_path), kind="folder"))
+    assert (result.items, result.robots, result.texts) == (1, "", "full text")
 
 
 def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
@@ -127,10 +134,10 @@ def test_a_kind_of_a_plug_in_is_asked_through_what_reads_it() -> None:
         return SourceListing(())
 
     source = Source("x", kind="wire")
-    told = run(
+    result = run(
         check(source, gateway=Outside({"https://x.example/": rss()}).gateway, now=NOW, ask=ask)
     )
-    assert (told.kind, told.texts) == ("wire", "")
+    assert (result.kind, result.texts) == ("wire", "")
     unknown = health({}, source=source)
-    assert unknown.reason == "no such kind: wire"
+    assert unknown.reason == "unknown kind: wire"
     assert "feed, folder, page, pages" in unknown.advice

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from briefing.sources.language import tell
+from briefing.sources.language import detect
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ from briefing.sources.language import tell
     ],
 )
 def test_the_language_is_told(text: str, code: str) -> None:
-    assert tell(text) == code
+    assert detect(text) == code
 
 
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "\ud800" * 100 + "a" * 60, "qzx " * 5_000])
 def test_no_language_crashes_nothing(text: str) -> None:
-    assert len(tell(text)) in {0, 2}
+    assert len(detect(text)) in {0, 2}
 
 
 def test_the_model_is_not_loaded_before_it_is_asked() -> None:

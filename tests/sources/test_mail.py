@@ -53,9 +53,9 @@ def both(plain: str, html: str, *, charset: str = "utf-8") -> bytes:
 
 
 def test_the_plain_part_is_taken_and_attachments_are_noted() -> None:
-    found = read(both(WHOLE, page("Another text than that of the plain part. " * 5).body.decode()))
-    assert found.document.text.startswith("The port of Northwick")
-    assert found.notes == ("1 attachments not read",)
+    parsed = read(both(WHOLE, page("Another text than that of the plain part. " * 5).body.decode()))
+    assert parsed.document.text.startswith("The port of Northwick")
+    assert parsed.notes == ("1 attachments not read",)
 
 
 def test_a_plain_part_that_only_points_elsewhere_gives_way_to_the_html() -> None:
@@ -84,15 +84,15 @@ rye
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"),
+    ("sent", "expected"),
     [
         (WRAPPED, WRAPPED.replace(" of\n", " of ").replace(" the\n", " the ")),
         ("x" * 90 + "\nOne\nTwo", "x" * 90 + "\nOne\nTwo"),
         ("Ships came.\n\n-- \nAna Reyes\nEditor", "Ships came.\n"),
     ],
 )
-def test_lines_that_a_mail_program_broke_are_joined(sent: str, kept: str) -> None:
-    assert read(f"{HEAD}\n{sent}").document.text == kept
+def test_lines_that_a_mail_program_broke_are_joined(sent: str, expected: str) -> None:
+    assert read(f"{HEAD}\n{sent}").document.text == expected
 
 
 def test_flowing_lines_are_joined_where_they_say_so() -> None:
@@ -193,7 +193,7 @@ def _no_page(*_: object, **__: object) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "expected"),
     [
         (HEAD.encode() + b"\nShips", True),
         (HEAD.replace("\n", "\r\n").encode() + b"\r\nShips", True),
@@ -206,5 +206,5 @@ def _no_page(*_: object, **__: object) -> dict[str, str]:
         (b"", False),
     ],
 )
-def test_a_mail_is_known_by_its_headers(head: bytes, told: bool) -> None:  # noqa: FBT001
-    assert is_mail(head) is told
+def test_a_mail_is_known_by_its_headers(head: bytes, expected: bool) -> None:  # noqa: FBT001
+    assert is_mail(head) is expected

@@ -96,7 +96,7 @@ LISTS: dict[str, tuple[str | bytes, list[tuple[str, str]]]] = {
         [(B, "Birch")],
     ),
     "elements never closed": (
-        opml(*(one.replace("/>", ">") for one in (row(A), row(B)))),
+        opml(*(outline.replace("/>", ">") for outline in (row(A), row(B)))),
         [(A, "Alder"), (B, "Birch")],
     ),
     "tags never closed": (
@@ -184,7 +184,7 @@ def test_what_is_lost_is_told_with_line_and_title() -> None:
     read = read_opml(opml(row(A), lost, '<outline text="Empty"/>', row(B)).encode())
     assert read.notes == (
         "not well-formed XML: 1 outline is read as probably meant, the first on line 6",
-        "line 6: file:///etc/hosts (Local & near): no address of the web (http or https)",
+        "line 6: file:///etc/hosts (Local & near): not a web address (http or https)",
         "line 7: Empty: no address (xmlUrl)",
     )
 

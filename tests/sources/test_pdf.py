@@ -18,8 +18,8 @@ _LINES = (
 
 def _written(lines: tuple[str, ...]) -> bytes:
     """Return a PDF of one page with some lines, a title and a date."""
-    shown = "".join(f"({line}) Tj T* " for line in lines)
-    stream = f"BT /F1 12 Tf 14 TL 60 700 Td {shown}ET"
+    operators = "".join(f"({line}) Tj T* " for line in lines)
+    stream = f"BT /F1 12 Tf 14 TL 60 700 Td {operators}ET"
     objects = (
         "<< /Type /Catalog /Pages 2 0 R /Lang (en-GB) >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -71,10 +71,10 @@ def _mumbling(
 
 
 def test_what_a_pdf_does_not_say_is_empty_and_notes_are_kept() -> None:
-    found = extract_pdf(PDF, parse=_mumbling, url="u")
-    assert (found.document.title, found.document.url) == ("", "")
-    assert found.notes[:2] == ("pdf b", f"u{len(PDF)}")
-    assert "cut after" in found.notes[2]
+    parsed = extract_pdf(PDF, parse=_mumbling, url="u")
+    assert (parsed.document.title, parsed.document.url) == ("", "")
+    assert parsed.notes[:2] == ("pdf b", f"u{len(PDF)}")
+    assert "cut after" in parsed.notes[2]
 
 
 def test_no_words_are_no_text() -> None:
@@ -83,8 +83,8 @@ def test_no_words_are_no_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [(b"%PDF-1.7", True), (b"\r\n%PDF-1.7", True), (b"<p>%PDF-</p>", False), (b"PDF", False)],
 )
-def test_a_pdf_is_known_by_its_mark(body: bytes, told: bool) -> None:  # noqa: FBT001
-    assert is_pdf(body) is told
+def test_a_pdf_is_known_by_its_mark(body: bytes, expected: bool) -> None:  # noqa: FBT001
+    assert is_pdf(body) is expected

@@ -92,12 +92,12 @@ def test_a_record_without_text_is_refused_with_the_reason(record: object, reason
         ("title", 7, '"title" must be a string, not a number; ignored'),
         ("id", [1], '"id" must be a string, not a list; ignored'),
         ("id", True, '"id" must be a string, not true or false; ignored'),
-        ("published", "last week", '"published" is no ISO 8601 date: last week; ignored'),
-        ("collected", "now", '"collected" is no ISO 8601 date: now; ignored'),
+        ("published", "last week", '"published" is not an ISO 8601 date: last week; ignored'),
+        ("collected", "now", '"collected" is not an ISO 8601 date: now; ignored'),
         ("marks", "live", '"marks" must be a list, not a string; ignored'),
-        ("marks", ["live", "loud", 7], '"marks" holds 2 unknown: loud; ignored'),
-        ("marks", [["live"]], '"marks" holds 1 unknown: no string; ignored'),
-        ("url", "javascript:alert(1)", '"url" is no web address: javascript:alert(1); ignored'),
+        ("marks", ["live", "loud", 7], '"marks" has 2 unknown: loud; ignored'),
+        ("marks", [["live"]], '"marks" has 1 unknown: not a string; ignored'),
+        ("url", "javascript:alert(1)", '"url" is not a web address: javascript:alert(1); ignored'),
     ],
 )
 def test_what_is_ignored_is_noted(key: str, value: object, note: str) -> None:
@@ -110,13 +110,13 @@ def test_missing_fields_and_nulls_are_nothing_to_note() -> None:
 
 
 def test_a_long_text_is_cut_and_noted() -> None:
-    found = from_record({"text": "word " * 100_000}, where="a")
-    assert len(found.document.text) <= 200_000
-    assert "cut after" in found.notes[0]
+    parsed = from_record({"text": "word " * 100_000}, where="a")
+    assert len(parsed.document.text) <= 200_000
+    assert "cut after" in parsed.notes[0]
 
 
 @pytest.mark.parametrize(
-    ("given_id", "kept"),
+    ("given_id", "expected"),
     [
         (17, "17"),
         (1.5, "1.5"),
@@ -128,8 +128,8 @@ def test_a_long_text_is_cut_and_noted() -> None:
         ("x" * 200 + "~2", "x" * 200 + "~2"),
     ],
 )
-def test_an_id_is_safe_to_print(given_id: object, kept: str) -> None:
-    assert document({"id": given_id, "text": TEXT}).id == kept
+def test_an_id_is_safe_to_print(given_id: object, expected: str) -> None:
+    assert document({"id": given_id, "text": TEXT}).id == expected
 
 
 def test_a_document_without_an_id_is_named_by_its_content() -> None:
@@ -140,7 +140,7 @@ def test_a_document_without_an_id_is_named_by_its_content() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stamp", "told", "timed"),
+    ("stamp", "expected", "timed"),
     [
         ("2026-01-04", datetime(2026, 1, 4, tzinfo=UTC), False),
         ("2026-01-04T05:06", datetime(2026, 1, 4, 5, 6, tzinfo=UTC), True),
@@ -152,8 +152,8 @@ def test_a_document_without_an_id_is_named_by_its_content() -> None:
         ("", None, True),
     ],
 )
-def test_a_stamp_is_read_as_utc(stamp: str, told: datetime | None, timed: bool) -> None:  # noqa: FBT001
-    assert moment(stamp) == (told, timed)
+def test_a_stamp_is_read_as_utc(stamp: str, expected: datetime | None, timed: bool) -> None:  # noqa: FBT001
+    assert moment(stamp) == (expected, timed)
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ def test_notes_of_a_document_are_kept() -> None:
         where=st.just("a"),
     )
 )
-def test_a_document_written_and_read_again_is_the_same(found: ParsedDocument) -> None:
-    line = to_line(found.document)
+def test_a_document_written_and_read_again_is_the_same(parsed: ParsedDocument) -> None:
+    line = to_line(parsed.document)
     assert line.count("\n") == 1
-    assert from_record(json.loads(line), where="a") == replace(found, notes=())
+    assert from_record(json.loads(line), where="a") == replace(parsed, notes=())
 
 
 def test_what_there_is_nothing_to_say_of_is_not_written() -> None:

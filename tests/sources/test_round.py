@@ -86,11 +86,11 @@ def test_a_page_that_fails_is_repaired_later(news: NewsServer) -> None:
 
 
 def test_a_source_that_moved_is_told_where(news: NewsServer) -> None:
-    told = through(
+    result = through(
         news, lambda gateway: check(Source(news.url("/old-feed")), gateway=gateway, now=NOW)
     )
-    assert told.advice == f"moved for good: use {news.url('/feed')}"
-    assert (told.items, told.texts) == (1, "blurbs only")
+    assert result.advice == f"moved for good: use {news.url('/feed')}"
+    assert (result.items, result.texts) == (1, "blurbs only")
 
 
 def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
@@ -108,7 +108,7 @@ def test_a_host_that_does_not_let_us_in_is_told(news: NewsServer) -> None:
         source = Source(news.url("/feed"))
         return await check(source, gateway=Gateway(fetcher, gateway.parse), now=NOW)
 
-    told = through(news, look)
-    assert (told.reachable, told.robots) == (True, "refused")
-    assert "--text feed" in told.advice
+    result = through(news, look)
+    assert (result.reachable, result.robots) == (True, "refused")
+    assert "--text feed" in result.advice
     assert news.count("/port") == 0

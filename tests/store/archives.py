@@ -1,4 +1,4 @@
-"""Invented editions for the tests of the archive and of its migration."""
+"""Invented editions for the tests of the archive."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def report(
     number: int, title: str = "Two berths", text: str = "", publisher: str = "Ostra Courier"
 ) -> Document:
     """Make a report that is its own source."""
-    told = text or "The council leases two berths. The lease brings in money."
-    return Document(f"d{number}", title, told, published=NOON, publisher=publisher)
+    body = text or "The council leases two berths. The lease brings in money."
+    return Document(f"d{number}", title, body, published=NOON, publisher=publisher)
 
 
 def edition(
@@ -32,7 +32,7 @@ def edition(
     briefs = [
         replace(
             brief(cited[0], len(sentences_of(cited[0])), story=f"s{place}", top=place == 1),
-            sources=tuple(one.id for one in cited),
+            sources=tuple(document.id for document in cited),
         )
         for place, cited in enumerate(stories, 1)
     ]
@@ -45,7 +45,7 @@ def edition(
             Section(name, tuple(briefs[place * share : (place + 1) * share]))
             for place, name in enumerate(sections)
         ),
-        documents={one.id: one for cited in stories for one in cited},
+        documents={document.id: document for cited in stories for document in cited},
     )
 
 
@@ -55,8 +55,8 @@ def insert_edition(
     """Keep the bare row of an edition and return its id."""
     id_ = f"{briefing}/{made.day}"
     times = {"made": NOON, "since": NOON, "until": NOON}
-    told = {"id": id_, "briefing": briefing, "day": made.day, "number": number, "record": record}
-    tx.execute(insert(EDITION), told | times)
+    row = {"id": id_, "briefing": briefing, "day": made.day, "number": number, "record": record}
+    tx.execute(insert(EDITION), row | times)
     return id_
 
 

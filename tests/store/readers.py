@@ -26,11 +26,11 @@ def keep_edition(store: Store, *, day: int = 0, life: timedelta = timedelta(hour
 
 def insert_edition(tx: Transaction, *, day: int, life: timedelta) -> str:
     at = datetime.now(UTC)
-    found = date(2026, 3, 12) + timedelta(days=day)
-    name = f"ostra-desk/{found}"
+    local_day = date(2026, 3, 12) + timedelta(days=day)
+    name = f"ostra-desk/{local_day}"
     times = {"made": at, "since": at, "until": at}
-    told = {"briefing": "ostra-desk", "day": found, "number": day + 1, "record": "{}"}
-    tx.execute(insert(EDITIONS), {"id": name, **told, **times})
+    row = {"briefing": "ostra-desk", "day": local_day, "number": day + 1, "record": "{}"}
+    tx.execute(insert(EDITIONS), {"id": name, **row, **times})
     deliveries.release(tx, name, at=at, life=life, due=lambda _: at)
     return name
 
@@ -38,8 +38,8 @@ def insert_edition(tx: Transaction, *, day: int, life: timedelta) -> str:
 def release_to(store: Store, number: int, *, life: timedelta = timedelta(hours=12)) -> None:
     """Keep so many active readers and an edition that is due to them now."""
     with store.write() as tx:
-        for one in range(number):
-            subscribers.add(tx, reader(one), consent=IMPORTED)
+        for index in range(number):
+            subscribers.add(tx, reader(index), consent=IMPORTED)
         insert_edition(tx, day=0, life=life)
 
 
@@ -50,4 +50,4 @@ def audience(store: Store, edition: str = EDITION) -> dict[DeliveryStatus, int]:
 
 def fates(store: Store, edition: str = EDITION) -> dict[str, DeliveryStatus]:
     with store.read() as tx:
-        return {one.address.partition("@")[0]: one.fate for one in deliveries.of(tx, edition)}
+        return {sent.address.partition("@")[0]: sent.fate for sent in deliveries.of(tx, edition)}

@@ -10,10 +10,10 @@ def act(number: int, *, who: str = "ann") -> AuditEvent:
     return AuditEvent(at, who, "drop story", f"s{number}", "203.0.113.0/24")
 
 
-def note(store: Store, *acts: AuditEvent) -> None:
+def note(store: Store, *events: AuditEvent) -> None:
     with store.write() as tx:
-        for one in acts:
-            audit.note(tx, one)
+        for event in events:
+            audit.note(tx, event)
 
 
 def recent(store: Store, *, limit: int = 200, who: str = "") -> tuple[AuditEvent, ...]:
@@ -32,15 +32,15 @@ def test_the_newest_act_comes_first(store: Store) -> None:
 
 def test_of_two_acts_at_one_time_the_later_written_comes_first(store: Store) -> None:
     note(store, AuditEvent(NOON, "ann", "one"), AuditEvent(NOON, "ann", "two"))
-    assert [one.what for one in recent(store)] == ["two", "one"]
+    assert [event.what for event in recent(store)] == ["two", "one"]
 
 
 def test_no_act_can_look_like_two(store: Store) -> None:
     forged = "x\n2026-03-12 eve add operator\r\n\u2028\x85"
     note(store, AuditEvent(NOON, forged, forged, forged, forged))
-    (kept,) = recent(store)
+    (stored,) = recent(store)
     flat = "x 2026-03-12 eve add operator"
-    assert kept == AuditEvent(NOON, flat, flat, flat, flat)
+    assert stored == AuditEvent(NOON, flat, flat, flat, flat)
 
 
 def test_an_act_keeps_what_no_database_holds_and_is_cut_where_it_is_long(store: Store) -> None:

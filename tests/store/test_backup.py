@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
 from briefing.core.errors import (
     BusyError,
@@ -17,23 +15,21 @@ from briefing.core.errors import (
     StoreError,
     UsageError,
 )
-from briefing.core.model import Host, Source
+from briefing.core.model import Host
 from briefing.store import Store, editions, migrate, open_store, sources
-from briefing.store import engine as engines
 from briefing.store.backup import backup, restore
-from briefing.store.location import find_place
 from tests.store.news import NOON, TODAY, item, keep, publish, window
 from tests.store.test_store import assert_whole
-from tests.store.writer import LOT, keep_lot, started, told
+from tests.store.writer import BATCH, keep_batch, next_line, started
 
 pytestmark = pytest.mark.usefixtures("tools")
 
 
 def titles(at: str, folder: Path) -> list[str]:
     store = open_store(at, folder=folder)
-    found = sorted(one.title for one in window(store))
+    found_titles = sorted(entry.title for entry in window(store))
     store.close()
-    return found
+    return found_titles
 
 
 @pytest.fixture
@@ -126,10 +122,10 @@ def test_a_store_is_not_its_own_backup(name: str, tmp_path: Path) -> None:
 def test_a_backup_made_while_others_write_is_whole(tmp_path: Path) -> None:
     store = open_store("desk.db", folder=tmp_path)
     with started("keep on", "desk.db", tmp_path, "busy") as writer:
-        told(writer)
+        next_line(writer)
         for number in range(5):
             backup(store, tmp_path / f"saved{number}", at=NOON)
-            told(writer)
+            next_line(writer)
         writer.kill()
     store.close()
     for number in range(5):
@@ -140,14 +136,14 @@ def test_a_dump_made_while_others_write_is_whole(store: Store, at: str, tmp_path
     if "://" not in at:
         return
     with started("keep on", at, tmp_path, "busy") as writer:
-        told(writer)
+        next_line(writer)
         backup(store, tmp_path / "saved", at=NOON)
         writer.kill()
     store.close()
     restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
-    found = titles(at, tmp_path)
-    assert found
-    assert len(found) % LOT == 0
+    found_titles = titles(at, tmp_path)
+    assert found_titles
+    assert len(found_titles) % BATCH == 0
 
 
 def test_a_store_in_use_is_not_replaced(tmp_path: Path) -> None:
@@ -155,40 +151,8 @@ def test_a_store_in_use_is_not_replaced(tmp_path: Path) -> None:
     backup(store, tmp_path / "saved", at=NOON)
     with pytest.raises(BusyError, match="in use; end all that has it open"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
-    keep_lot(store, "still", 1)
+    keep_batch(store, "still", 1)
     store.close()
-
-
-def test_a_backup_of_an_older_version_is_put_back_and_brought_up(
-    new_place: Callable[[], str], tmp_path: Path
-) -> None:
-    old, at = new_place(), new_place()
-    place = find_place(old, folder=tmp_path)
-    engine = engines.connect(place)
-    with engines.writing(engine).begin() as tx:
-        settings = Config(attributes={"connection": tx})
-        folder = Path(migrate.__file__).parent / "migrations"
-        settings.set_main_option("script_location", str(folder))
-        settings.set_main_option("path_separator", "os")
-        command.upgrade(settings, "0001")
-    older = Store(place, engine, None)
-    with older.write() as tx:
-        sources.add(tx, Source("https://harbor.example/feed"), at=NOON)
-    backup(older, tmp_path / "saved", at=NOON)
-    older.close()
-    store = open_store(at, folder=tmp_path)
-    keep(store, item(title="Other"))
-    publish(store, *window(store))
-    store.close()
-    kept = restore(at, folder=tmp_path, source=tmp_path / "saved", replace=True)
-    assert kept is not None
-    assert titles(at, tmp_path) == []
-    with closing(open_store(at, folder=tmp_path)) as brought_up, brought_up.read() as tx:
-        assert [one.source.url for one in sources.source_statuses(tx)] == [
-            "https://harbor.example/feed"
-        ]
-    restore(at, folder=tmp_path, source=kept, replace=True)
-    assert titles(at, tmp_path) == ["Other"]
 
 
 def test_any_row_counts_as_content(store: Store, at: str, tmp_path: Path) -> None:
@@ -234,9 +198,9 @@ def test_a_damaged_store_is_replaced_and_kept_with_its_log(tmp_path: Path) -> No
     with pytest.raises(StoreError, match="with content"):
         restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=False)
     (tmp_path / "desk.db-wal").write_bytes(b"a log")
-    kept = restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
-    assert kept == tmp_path / "desk.db.old"
-    assert kept.read_bytes() == b"no database" * 999
+    old_copy = restore("desk.db", folder=tmp_path, source=tmp_path / "saved", replace=True)
+    assert old_copy == tmp_path / "desk.db.old"
+    assert old_copy.read_bytes() == b"no database" * 999
     assert (tmp_path / "desk.db.old-wal").read_bytes() == b"a log"
     assert len(titles("desk.db", tmp_path)) == 1
 
@@ -370,8 +334,8 @@ def test_the_edition_of_a_restored_store_is_whole(saved: Path, at: str, store: S
     restore(at, folder=saved.parent, source=saved, replace=True)
     again = open_store(at, folder=saved.parent)
     with again.read() as tx:
-        found = editions.on(tx, "ostra-desk", TODAY)
+        edition = editions.on(tx, "ostra-desk", TODAY)
         assert migrate.version(tx) == migrate.HEAD
-    assert found is not None
-    assert found.files["pdf"] == b"%PDF-\0"
+    assert edition is not None
+    assert edition.files["pdf"] == b"%PDF-\0"
     again.close()

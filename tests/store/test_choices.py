@@ -2,9 +2,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from briefing.core.model import Action, Choice
 from briefing.store import Store, choices
+from briefing.store.round_tables import CHOICE
 from tests.store.news import DAY, NOON, TODAY
 
 DESK = "ostra-desk"
@@ -17,25 +19,26 @@ LATER = NOON + timedelta(hours=1)
 
 def choose(store: Store, *wanted: Choice, briefing: str = DESK) -> list[Choice]:
     with store.write() as tx:
-        return [choices.choose(tx, briefing, one) for one in wanted]
+        return [choices.choose(tx, briefing, choice) for choice in wanted]
 
 
-def source_status(store: Store) -> list[Choice]:
+def active(store: Store) -> list[Choice]:
     with store.read() as tx:
-        return list(choices.source_status(tx, DESK, TODAY))
+        return list(choices.active(tx, DESK, TODAY))
 
 
 def history(store: Store) -> list[tuple[Action, str, object]]:
     with store.read() as tx:
-        return [(one.action, who, at) for one, who, at in choices.history(tx, DESK, TODAY)]
+        rows = tx.execute(select(CHOICE).order_by(CHOICE.c.number))
+        return [(Action(row.action), row.undone_by, row.undone_at) for row in rows]
 
 
 def test_a_choice_comes_back_with_its_id(store: Store) -> None:
     hostile = replace(MOVE, headline="<b>\0\ud800'; --", section="a\nb", document="", url="")
-    kept = choose(store, PIN, hostile)
-    assert [replace(one, id=0) for one in kept] == [PIN, hostile]
-    assert 0 < kept[0].id < kept[1].id
-    assert source_status(store) == kept
+    stored = choose(store, PIN, hostile)
+    assert [replace(choice, id=0) for choice in stored] == [PIN, hostile]
+    assert 0 < stored[0].id < stored[1].id
+    assert active(store) == stored
     assert history(store) == [(Action.PIN, "", None), (Action.MOVE, "", None)]
 
 
@@ -50,15 +53,15 @@ def test_one_choice_of_place_may_stand_for_a_report(
 ) -> None:
     choose(store, PIN, MOVE)
     newer = replace(report, action=action, who="ben", at=LATER)
-    (kept,) = choose(store, newer)
-    assert [one.action for one in source_status(store)] == [Action.MOVE, action]
-    assert source_status(store)[1] == kept
+    (stored,) = choose(store, newer)
+    assert [choice.action for choice in active(store)] == [Action.MOVE, action]
+    assert active(store)[1] == stored
     assert history(store)[0] == (Action.PIN, "ben", LATER)
 
 
 def test_one_move_may_stand_for_a_report(store: Store) -> None:
     choose(store, PIN, MOVE, replace(MOVE, section="economy", who="ben", at=LATER))
-    assert [(one.action, one.section) for one in source_status(store)] == [
+    assert [(choice.action, choice.section) for choice in active(store)] == [
         (Action.PIN, ""),
         (Action.MOVE, "economy"),
     ]
@@ -74,40 +77,40 @@ def test_one_move_may_stand_for_a_report(store: Store) -> None:
     ids=["another report", "one without address", "another day"],
 )
 def test_a_choice_on_something_else_replaces_nothing(store: Store, other: Choice) -> None:
-    kept = choose(store, PIN)
+    stored = choose(store, PIN)
     choose(store, other)
-    assert kept[0] in source_status(store)
+    assert stored[0] in active(store)
 
 
 def test_two_reports_without_an_address_are_not_the_same(store: Store) -> None:
-    one, two = replace(PIN, url=""), replace(PIN, url="", document="d2")
-    assert source_status(store) == []
-    choose(store, one, two)
-    assert len(source_status(store)) == 2
+    choice, two = replace(PIN, url=""), replace(PIN, url="", document="d2")
+    assert active(store) == []
+    choose(store, choice, two)
+    assert len(active(store)) == 2
 
 
 def test_a_briefing_has_its_own_choices(store: Store) -> None:
-    (kept,) = choose(store, PIN)
+    (stored,) = choose(store, PIN)
     (other,) = choose(store, PIN, briefing="other-desk")
-    assert source_status(store) == [kept]
+    assert active(store) == [stored]
     with store.write() as tx:
         assert choices.undo(tx, DESK, other.id, who="ann", at=LATER) is None
-        assert choices.source_status(tx, "other-desk", TODAY) == (other,)
+        assert choices.active(tx, "other-desk", TODAY) == (other,)
 
 
 def test_a_choice_is_undone_once(store: Store) -> None:
-    (kept,) = choose(store, PIN)
+    (stored,) = choose(store, PIN)
     with store.write() as tx:
-        assert choices.undo(tx, DESK, kept.id, who="ben", at=LATER) == kept
-        assert choices.undo(tx, DESK, kept.id, who="eve", at=LATER + DAY) is None
-        assert choices.undo(tx, DESK, kept.id + 99, who="eve", at=LATER) is None
-    assert source_status(store) == []
+        assert choices.undo(tx, DESK, stored.id, who="ben", at=LATER) == stored
+        assert choices.undo(tx, DESK, stored.id, who="eve", at=LATER + DAY) is None
+        assert choices.undo(tx, DESK, stored.id + 99, who="eve", at=LATER) is None
+    assert active(store) == []
     assert history(store) == [(Action.PIN, "ben", LATER)]
 
 
 def test_what_was_replaced_does_not_come_back(store: Store) -> None:
     choose(store, PIN)
-    (kept,) = choose(store, replace(PIN, action=Action.DROP))
+    (stored,) = choose(store, replace(PIN, action=Action.DROP))
     with store.write() as tx:
-        choices.undo(tx, DESK, kept.id, who="ben", at=LATER)
-    assert source_status(store) == []
+        choices.undo(tx, DESK, stored.id, who="ben", at=LATER)
+    assert active(store) == []

@@ -40,9 +40,9 @@ def test_what_a_clock_far_ahead_has_dated_is_dated_by_now(store: Store) -> None:
     desk.keep(*SECOND, when=NOW + YEAR)
     with store.write() as tx:
         clock_errors.set_right(tx, at=NOW)
-        found = documents.window(tx, since=printed.until, until=NOW, published_since=NOW - YEAR)
-    assert {one.collected for one in found.documents} == {NOW}
-    assert len(found.documents) == len(SECOND)
+        window = documents.window(tx, since=printed.until, until=NOW, published_since=NOW - YEAR)
+    assert {document.collected for document in window.documents} == {NOW}
+    assert len(window.documents) == len(SECOND)
 
 
 def test_what_was_printed_keeps_its_date(store: Store) -> None:
@@ -50,10 +50,10 @@ def test_what_was_printed_keeps_its_date(store: Store) -> None:
     early = at(YESTERDAY, 0) - YEAR
     with store.write() as tx:
         clock_errors.set_right(tx, at=early)
-        found = documents.window(
+        window = documents.window(
             tx, since=printed.since, until=printed.until, published_since=early
         )
-    assert found.documents
+    assert window.documents
 
 
 def test_a_mail_whose_life_was_over_by_a_wrong_clock_alone_is_sent(store: Store) -> None:

@@ -31,8 +31,8 @@ def due(store: Store, *, at: object = NOON + 99 * DAY, limit: int = 9) -> tuple[
 
 
 def text_of(store: Store) -> str:
-    (one,) = window(store)
-    return one.text
+    (entry,) = window(store)
+    return entry.text
 
 
 def test_a_document_comes_back_with_all_that_is_known_of_it(store: Store) -> None:
@@ -79,11 +79,11 @@ def test_recall_tells_what_was_listed_and_the_newest_version(store: Store) -> No
     keep(store, item(listed="a"))
     keep(store, item(listed="b", text=LONGER))
     with store.read() as tx:
-        found = documents.recall(tx, ["id one", "id none", *map(str, range(3_000))])
-    assert set(found) == {"id one"}
-    assert found["id one"].listed_by(FEED) == "b"
-    assert found["id one"].listed_by("https://wire.example/feed") == ""
-    assert found["id one"].version == document(text=LONGER).id
+        result = documents.recall(tx, ["id one", "id none", *map(str, range(3_000))])
+    assert set(result) == {"id one"}
+    assert result["id one"].listed_by(FEED) == "b"
+    assert result["id one"].listed_by("https://wire.example/feed") == ""
+    assert result["id one"].version == document(text=LONGER).id
 
 
 def test_other_spacing_is_no_edit(store: Store) -> None:
@@ -108,8 +108,8 @@ def test_other_words_make_a_version_and_the_old_one_stays(store: Store, other: I
 
 
 def test_words_that_come_back_bring_their_version_back(store: Store) -> None:
-    kept = [keep(store, item(text=text)) for text in (LEASE, LONGER, LEASE, LONGER, LEASE)]
-    assert kept == [Kept.NEW, Kept.EDITED, Kept.KNOWN, Kept.KNOWN, Kept.KNOWN]
+    result = [keep(store, item(text=text)) for text in (LEASE, LONGER, LEASE, LONGER, LEASE)]
+    assert result == [Kept.NEW, Kept.EDITED, Kept.KNOWN, Kept.KNOWN, Kept.KNOWN]
     assert recall(store).version == document().id
     assert text_of(store) == LEASE
     keep(store, item(text=SHORTER))
@@ -146,9 +146,9 @@ def test_items_with_different_ids_in_one_listing_are_never_one_report(
             if at_once:
                 keep_all(tx, both, source=FEED, at=NOON)
             else:
-                for one in both:
-                    documents.keep(tx, one, source=FEED, at=NOON)
-    assert {one.text for one in window(store)} == {LEASE, LONGER}
+                for entry in both:
+                    documents.keep(tx, entry, source=FEED, at=NOON)
+    assert {entry.text for entry in window(store)} == {LEASE, LONGER}
     assert recall(store, "id one").number != recall(store, "id two").number
 
 
@@ -174,7 +174,7 @@ def test_a_page_that_is_read_again_is_of_the_report_that_asked_for_it(store: Sto
     again = item(SHARED, text=SHORTER, from_page=True)
     with store.write() as tx:
         documents.keep(tx, again, source=FEED, at=NOON, number=number)
-    assert {one.text for one in window(store)} == {LEASE, SHORTER}
+    assert {entry.text for entry in window(store)} == {LEASE, SHORTER}
 
 
 def test_the_same_words_of_two_reports_have_names_of_their_own(store: Store) -> None:
@@ -185,7 +185,7 @@ def test_the_same_words_of_two_reports_have_names_of_their_own(store: Store) -> 
     assert versions[:9] == [name, *(f"{name}~{number}" for number in range(2, 10))]
     numbers = [recall(store, f"id {number}").number for number in (10, 11)]
     assert versions[9:] == [f"{name}~{number}.1" for number in numbers]
-    assert {one.id for one in window(store)} == set(versions)
+    assert {entry.id for entry in window(store)} == set(versions)
 
 
 PAGE = {"from_page": True}
@@ -224,19 +224,19 @@ def test_a_fuller_text_is_not_lost_to_a_failure(
     replaces: bool,
 ) -> None:
     keep(store, item(**{"listed": "a", **stands}))  # type: ignore[arg-type]
-    kept = keep(store, item(**{"listed": "a", **comes}), source=source)  # type: ignore[arg-type]
-    assert kept is (Kept.EDITED if replaces else Kept.KNOWN)
+    result = keep(store, item(**{"listed": "a", **comes}), source=source)  # type: ignore[arg-type]
+    assert result is (Kept.EDITED if replaces else Kept.KNOWN)
     assert (recall(store).version == item(**comes).document.id) is replaces  # type: ignore[arg-type]
 
 
 def test_two_listings_of_one_report_do_not_edit_each_other_for_ever(store: Store) -> None:
     keep(store, item())
-    kept = [
+    result = [
         keep(store, item(text=text, listed=source), source=source)
         for _ in range(3)
         for source, text in ((FEED, LEASE), ("other", SHORTER), ("third", LONGER))
     ]
-    assert kept.count(Kept.EDITED) <= 2
+    assert result.count(Kept.EDITED) <= 2
 
 
 def test_two_documents_that_turn_out_the_same_keep_to_the_first(store: Store) -> None:
@@ -255,9 +255,9 @@ def test_two_documents_that_turn_out_the_same_keep_to_the_first(store: Store) ->
 def test_a_page_that_failed_is_due_until_it_was_read(store: Store) -> None:
     keep(store, item(retry_page=NOON + HOUR))
     assert due(store, at=NOON) == ()
-    (one,) = due(store, at=NOON + HOUR)
-    assert (one.source, one.tries, one.printed, one.from_page) == (FEED, 0, False, False)
-    assert (one.document.text, one.since) == (LEASE, NOON + HOUR)
+    (entry,) = due(store, at=NOON + HOUR)
+    assert (entry.source, entry.tries, entry.printed, entry.from_page) == (FEED, 0, False, False)
+    assert (entry.document.text, entry.since) == (LEASE, NOON + HOUR)
     assert keep(store, item(from_page=True)) is Kept.KNOWN
     assert due(store) == ()
     keep(store, item(retry_page=NOON))
@@ -270,8 +270,8 @@ def test_a_visit_is_counted_and_put_off(store: Store) -> None:
     for until in (NOON + HOUR, NOON + DAY):
         with store.write() as tx:
             documents.put_off(tx, number, until=until)
-    (one,) = due(store)
-    assert (one.tries, one.since) == (2, NOON)
+    (entry,) = due(store)
+    assert (entry.tries, entry.since) == (2, NOON)
     keep(store, item(retry_page=NOON + HOUR))
     assert due(store, at=NOON + HOUR)[0].tries == 2
     with store.write() as tx:
@@ -284,25 +284,25 @@ def test_a_visit_is_counted_and_put_off(store: Store) -> None:
 def test_the_longest_due_comes_first(store: Store) -> None:
     for number, hours in enumerate((3, 1, 2)):
         keep(store, item(f"id {number}", retry_page=NOON + hours * HOUR))
-    assert [one.since for one in due(store, limit=2)] == [NOON + HOUR, NOON + 2 * HOUR]
+    assert [entry.since for entry in due(store, limit=2)] == [NOON + HOUR, NOON + 2 * HOUR]
 
 
 def test_a_printed_page_stays_due_when_it_was_read(store: Store) -> None:
     keep(store, item())
     publish(store, *window(store), recheck_at=NOON + DAY)
     keep(store, item(from_page=True))
-    (one,) = due(store)
-    assert (one.printed, one.since, one.from_page) == (True, NOON + DAY, True)
+    (entry,) = due(store)
+    assert (entry.printed, entry.since, entry.from_page) == (True, NOON + DAY, True)
 
 
 def test_the_window_is_open_at_its_begin_and_closed_at_its_end(store: Store) -> None:
     for hours in range(4):
         keep(store, item(f"id {hours}", title=f"At {hours}"), at=NOON + hours * HOUR)
     with store.read() as tx:
-        found = documents.window(
+        result = documents.window(
             tx, since=NOON, until=NOON + 2 * HOUR, published_since=NOON - DAY
         ).documents
-    assert [one.title for one in found] == ["At 1", "At 2"]
+    assert [entry.title for entry in result] == ["At 1", "At 2"]
 
 
 def test_a_report_edited_after_the_window_is_not_in_it(store: Store) -> None:
@@ -314,18 +314,18 @@ def test_a_report_edited_after_the_window_is_not_in_it(store: Store) -> None:
 
 def test_old_reports_are_counted_and_those_without_a_date_are_new(store: Store) -> None:
     for key, published in (("id old", NOON - 2 * DAY), ("id new", NOON - DAY), ("id bare", None)):
-        one = item(key, title=key)
-        keep(store, replace(one, document=replace(one.document, published=published)))
+        entry = item(key, title=key)
+        keep(store, replace(entry, document=replace(entry.document, published=published)))
     with store.read() as tx:
-        found = documents.window(tx, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
-    assert {one.title for one in found.documents} == {"id new", "id bare"}
-    assert found.too_old == 1
+        result = documents.window(tx, since=NOON - DAY, until=NOON, published_since=NOON - DAY)
+    assert {entry.title for entry in result.documents} == {"id new", "id bare"}
+    assert result.too_old == 1
 
 
 def test_reports_of_one_moment_come_by_id(store: Store) -> None:
     for number in range(9):
         keep(store, item(f"id {number}", title=f"Title {number}"))
-    ids = [one.id for one in window(store)]
+    ids = [entry.id for entry in window(store)]
     assert ids == sorted(ids)
 
 

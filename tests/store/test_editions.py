@@ -60,12 +60,12 @@ def test_the_last_edition_is_the_newest_of_its_briefing(store: Store) -> None:
     for days in (0, 2, 1):
         publish(store, day=TODAY + timedelta(days))
     with store.read() as tx:
-        found = editions.last(tx, "ostra-desk")
+        result = editions.last(tx, "ostra-desk")
         before = editions.last(tx, "ostra-desk", before=TODAY + timedelta(2))
         assert editions.last(tx, "ostra-desk", before=TODAY) is None
-    assert found is not None
+    assert result is not None
     assert before is not None
-    assert (found.day, before.day) == (TODAY + timedelta(2), TODAY + timedelta(1))
+    assert (result.day, before.day) == (TODAY + timedelta(2), TODAY + timedelta(1))
 
 
 def test_an_edition_is_kept_once(printed: Store) -> None:
@@ -74,7 +74,7 @@ def test_an_edition_is_kept_once(printed: Store) -> None:
 
 
 def test_an_edition_that_cites_what_is_not_stored_is_not_kept(store: Store) -> None:
-    with pytest.raises(StoreError, match="the database says"):
+    with pytest.raises(StoreError, match="the database reports"):
         publish(store, document())
     with store.read() as tx:
         assert editions.last(tx, "ostra-desk") is None
@@ -110,8 +110,8 @@ def test_nothing_is_untold_while_nothing_changed(printed: Store) -> None:
 
 def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed: Store) -> None:
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
-    (one,) = untold(printed)
-    assert one == Correction(
+    (correction,) = untold(printed)
+    assert correction == Correction(
         document=FIRST,
         title="Council leases two berths",
         publisher="Ostra Courier",
@@ -121,7 +121,7 @@ def test_a_change_of_what_was_printed_is_untold_with_the_sentences_lost(printed:
         edition=f"ostra-desk/{TODAY}",
         lost=1,
     )
-    assert changed(printed) == (one,)
+    assert changed(printed) == (correction,)
 
 
 def test_words_that_came_back_are_no_change(printed: Store) -> None:
@@ -133,7 +133,7 @@ def test_words_that_came_back_are_no_change(printed: Store) -> None:
 def test_a_sentence_that_only_moved_is_not_lost(printed: Store) -> None:
     moved = "New lead. " + LEASE.replace(" ", "  ")
     keep(printed, item(from_page=True, text=moved))
-    assert [one.lost for one in untold(printed)] == [0]
+    assert [correction.lost for correction in untold(printed)] == [0]
 
 
 def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
@@ -147,7 +147,7 @@ def test_a_figure_in_a_lost_sentence_does_not_count_again(store: Store) -> None:
         stored = replace(stored, id=made.id, day=TODAY)
         editions.keep(tx, stored, edition=made, recheck_at=None)
     keep(store, item(from_page=True, text="Officials spoke."))
-    assert [one.lost for one in changed(store)] == [1]
+    assert [correction.lost for correction in changed(store)] == [1]
 
 
 def test_what_an_edition_has_told_is_told_once(printed: Store) -> None:
@@ -161,23 +161,25 @@ def test_what_changes_again_after_it_was_told_is_told_again(printed: Store) -> N
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
     publish(printed, day=TODAY + timedelta(1), corrections=untold(printed))
     keep(printed, item(from_page=True, text="Withdrawn."), at=NOON + 2 * DAY)
-    assert [(one.noticed, one.lost) for one in untold(printed)] == [(NOON + 2 * DAY, 2)]
+    assert [(correction.noticed, correction.lost) for correction in untold(printed)] == [
+        (NOON + 2 * DAY, 2)
+    ]
 
 
 def test_a_page_that_is_gone_is_untold_once_and_counts_as_vanished(printed: Store) -> None:
     keep(printed, item(from_page=True, text=CUT), at=NOON + DAY)
     assert vanish(printed, at=NOON + 2 * DAY)
     assert not vanish(printed, at=NOON + 3 * DAY)
-    (one,) = untold(printed)
-    assert (one.what, one.noticed, one.lost) == ("vanished", NOON + 2 * DAY, 0)
-    publish(printed, day=TODAY + timedelta(1), corrections=(one,))
+    (correction,) = untold(printed)
+    assert (correction.what, correction.noticed, correction.lost) == ("vanished", NOON + 2 * DAY, 0)
+    publish(printed, day=TODAY + timedelta(1), corrections=(correction,))
     assert untold(printed) == ()
 
 
 def test_a_page_that_is_read_again_is_back_and_one_only_listed_is_not(printed: Store) -> None:
     vanish(printed)
     keep(printed, item())
-    assert [one.what for one in untold(printed)] == ["vanished"]
+    assert [correction.what for correction in untold(printed)] == ["vanished"]
     keep(printed, item(from_page=True))
     assert untold(printed) == ()
 
@@ -190,9 +192,14 @@ def test_corrections_come_by_time_then_edition(store: Store) -> None:
     for number in (2, 0, 1):
         cut = item(f"id {number}", title=f"Title {number}", text=CUT, from_page=True)
         keep(store, cut, at=NOON + DAY * (1 + number % 2))
-    found = untold(store)
-    assert found == tuple(sorted(found, key=lambda one: (one.noticed, one.edition, one.document)))
-    assert len(found) == 4
+    result = untold(store)
+    assert result == tuple(
+        sorted(
+            result,
+            key=lambda correction: (correction.noticed, correction.edition, correction.document),
+        )
+    )
+    assert len(result) == 4
 
 
 def test_cited_pages_are_visited_again_counted_anew(store: Store) -> None:
@@ -204,7 +211,9 @@ def test_cited_pages_are_visited_again_counted_anew(store: Store) -> None:
     publish(store, *window(store), recheck_at=NOON + DAY)
     with store.read() as tx:
         early = documents.due(tx, at=NOON, limit=9)
-        found = documents.due(tx, at=NOON + DAY, limit=9)
-    assert [one.document.title for one in early] == ["Due"]
-    assert {one.document.title for one in found} == {"Due", "Later", "Fine"}
-    assert {(one.tries, one.since, one.printed) for one in found} == {(0, NOON + DAY, True)}
+        result = documents.due(tx, at=NOON + DAY, limit=9)
+    assert [correction.document.title for correction in early] == ["Due"]
+    assert {correction.document.title for correction in result} == {"Due", "Later", "Fine"}
+    assert {(correction.tries, correction.since, correction.printed) for correction in result} == {
+        (0, NOON + DAY, True)
+    }

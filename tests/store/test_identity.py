@@ -38,9 +38,9 @@ KNOWN = Inventory("a", 5, 3, 12, 4, "world-desk/2026-01-04", "2026-01-04T06:30:0
 def test_a_store_is_what_is_remembered_or_it_is_said_why_not(
     present: Inventory, reason: str
 ) -> None:
-    said = objection(KNOWN, present)
-    assert reason in said
-    assert bool(reason) == bool(said)
+    message = objection(KNOWN, present)
+    assert reason in message
+    assert bool(reason) == bool(message)
     assert objection(Inventory("b", 99), present) == ""
 
 

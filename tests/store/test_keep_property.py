@@ -67,13 +67,13 @@ def test_no_report_is_stored_twice_and_none_is_lost(
     store: Store, items: list[tuple[Item, str]]
 ) -> None:
     with fresh_keys([item for item, _ in items]) as fresh, store.write() as tx:
-        kept = [
+        results = [
             documents.keep(tx, item, source=source, at=NOON)
             for item, (_, source) in zip(fresh, items, strict=True)
         ]
         known = documents.recall(tx, [key for item in fresh for key in item.keys])
         title = fresh[0].document.title
-        shown = [
+        selected = [
             one
             for one in documents.window(
                 tx, since=NOON.replace(year=2025), until=NOON, published_since=NOON
@@ -87,14 +87,14 @@ def test_no_report_is_stored_twice_and_none_is_lost(
         assert all(len(owner) == 1 for owner in owners)
         assert len(set.union(*owners)) == len(parts)
         # Each report is given out once, with the newest of its texts.
-        assert {one.id for one in shown} == {one.version for one in known.values()}
-        assert len(shown) == len(parts)
+        assert {one.id for one in selected} == {one.version for one in known.values()}
+        assert len(selected) == len(parts)
         # Nothing new comes of telling it all again in the last order.
-        assert kept.count(Kept.NEW) >= len(parts)
+        assert results.count(Kept.NEW) >= len(parts)
         again = [documents.keep(tx, item, source="x", at=NOON) for item in fresh]
         assert Kept.NEW not in again
         # Words are never given up for none.
-        for one in shown:
+        for one in selected:
             texts = [item.document.text for item in fresh if known[item.keys[0]].version == one.id]
             assert one.text in texts or one.text
         tx.rollback()
@@ -131,15 +131,15 @@ def test_items_kept_at_once_are_kept_as_one_by_one(
                 known, new = fresh[: len(before)], fresh[len(before) :]
                 keep_all(tx, known, source="x", at=NOON)
                 if together:
-                    kept = list(keep_all(tx, new, source="y", at=NOON))
+                    results = list(keep_all(tx, new, source="y", at=NOON))
                 else:
-                    kept = [documents.keep(tx, item, source="y", at=NOON) for item in new]
+                    results = [documents.keep(tx, item, source="y", at=NOON) for item in new]
                 keys = [key for item in fresh for key in item.keys]
                 told = documents.recall(tx, keys)
                 owners = [told[key].number for key in keys]
                 parts = [owners.index(owner) for owner in owners]
                 texts = documents.texts(tx, [told[key].version for key in keys])
                 words = [texts[told[key].version].text for key in keys]
-                outcomes.append((kept, parts, words))
+                outcomes.append((results, parts, words))
         tx.rollback()
     assert outcomes[0] == outcomes[1]

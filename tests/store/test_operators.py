@@ -16,10 +16,10 @@ SIGNED_IN = Session("ann", "form-token", NOON, NOON + HOUR)
 READER = ApiToken("press room \ud800", "read", NOON)
 
 
-def keep(store: Store, *found: Operator) -> None:
+def keep(store: Store, *new: Operator) -> None:
     with store.write() as tx:
-        for one in found:
-            operators.keep(tx, one)
+        for operator in new:
+            operators.keep(tx, operator)
 
 
 def open_sessions(store: Store, *keys: bytes, session: Session = SIGNED_IN) -> None:
@@ -165,7 +165,7 @@ def test_the_use_of_a_token_is_noted(store: Store) -> None:
 def test_a_token_is_kept_once_until_it_is_revoked(store: Store) -> None:
     with store.write() as tx:
         operators.keep_token(tx, READER, b"key")
-    with pytest.raises(UsageError, match="there already; revoke it first"), store.write() as tx:
+    with pytest.raises(UsageError, match="it exists already; revoke it first"), store.write() as tx:
         operators.keep_token(tx, replace(READER, right="steer"), b"other")
     with store.write() as tx:
         assert operators.token(tx, b"other", at=NOON) is None

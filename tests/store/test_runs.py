@@ -21,13 +21,13 @@ def end(store: Store, run: int, ending: Ending = Ending.DONE, *, words: str = ""
 
 def recent(store: Store, *, limit: int = 50, step: Step | None = None) -> list[int]:
     with store.read() as tx:
-        return [one.id for one in runs.recent(tx, DESK, limit=limit, step=step)]
+        return [run.id for run in runs.recent(tx, DESK, limit=limit, step=step)]
 
 
 def only(store: Store) -> Run:
     with store.read() as tx:
-        (found,) = runs.recent(tx, DESK)
-    return found
+        (run,) = runs.recent(tx, DESK)
+    return run
 
 
 def test_a_run_is_running_until_it_ends(store: Store) -> None:
@@ -64,16 +64,16 @@ def test_a_run_that_is_not_there_cannot_end(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "kept"),
+    ("words", "expected"),
     [
         ("two\nlines\r\n\tand more", "two lines and more"),
         ("half \ud800 and NUL \0", "half \ud800 and NUL \0"),
         ("x" * 5_000, "x" * 1_000),
     ],
 )
-def test_the_words_of_a_run_are_one_short_line(store: Store, words: str, kept: str) -> None:
+def test_the_words_of_a_run_are_one_short_line(store: Store, words: str, expected: str) -> None:
     end(store, begin(store), words=words)
-    assert only(store).words == kept
+    assert only(store).words == expected
 
 
 def test_the_newest_runs_come_first_whatever_the_order_of_writing(store: Store) -> None:
@@ -96,7 +96,7 @@ def test_the_last_run_of_a_step_may_be_asked_by_how_it_ended(store: Store) -> No
             runs.last(tx, DESK, Step.COLLECT, ending=ending)
             for ending in (None, Ending.DONE, Ending.FAILED, Ending.EMPTY)
         ]
-    assert [one and one.id for one in asked] == [running, done, failed, None]
+    assert [run and run.id for run in asked] == [running, done, failed, None]
 
 
 def test_runs_since_a_time_come_oldest_first_with_the_one_of_that_time(store: Store) -> None:
@@ -104,20 +104,20 @@ def test_runs_since_a_time_come_oldest_first_with_the_one_of_that_time(store: St
     second, third = begin(store, hours=1), begin(store, hours=2)
     begin(store, hours=2, briefing="other-desk")
     with store.read() as tx:
-        found = runs.since(tx, DESK, NOON + timedelta(hours=1))
-    assert [one.id for one in found] == [second, third]
+        later = runs.since(tx, DESK, NOON + timedelta(hours=1))
+    assert [run.id for run in later] == [second, third]
 
 
 def test_old_runs_are_deleted_and_their_numbers_never_given_again(store: Store) -> None:
     begin(store, hours=0)
-    kept = begin(store, hours=2)
+    expected = begin(store, hours=2)
     begin(store, hours=1, briefing="other-desk")
     with store.write() as tx:
         assert runs.prune(tx, before=NOON + timedelta(hours=2)) == 2
-    assert recent(store) == [kept]
+    assert recent(store) == [expected]
     with store.write() as tx:
         assert runs.prune(tx, before=NOON + timedelta(hours=3)) == 1
-    assert begin(store) > kept
+    assert begin(store) > expected
 
 
 def test_a_run_of_no_edition_has_no_day(store: Store) -> None:
@@ -126,6 +126,6 @@ def test_a_run_of_no_edition_has_no_day(store: Store) -> None:
     with store.write() as tx:
         runs.begin(tx, DESK, Step.DELIVER, at=NOON + DAY, day=date(2026, 12, 31))
     with store.read() as tx:
-        found = runs.last(tx, DESK, Step.DELIVER)
-    assert found is not None
-    assert found.day == date(2026, 12, 31)
+        newest = runs.last(tx, DESK, Step.DELIVER)
+    assert newest is not None
+    assert newest.day == date(2026, 12, 31)

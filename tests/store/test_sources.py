@@ -33,9 +33,9 @@ READ = FetchRecord(
 )
 
 
-def add(store: Store, *found: Source) -> None:
+def add(store: Store, *new: Source) -> None:
     with store.write() as tx:
-        for place, source in enumerate(found):
+        for place, source in enumerate(new):
             sources.add(tx, source, at=NOON - DAY + timedelta(hours=place))
 
 
@@ -48,7 +48,7 @@ def record(store: Store, *visits: FetchRecord) -> SourceStatus:
 
 def source_status(store: Store) -> SourceStatus:
     with store.read() as tx:
-        return next(one for one in sources.source_statuses(tx) if one.source.url == FEED)
+        return next(status for status in sources.source_statuses(tx) if status.source.url == FEED)
 
 
 def test_a_source_comes_back_as_it_was_added(store: Store) -> None:
@@ -68,7 +68,7 @@ def test_sources_stand_in_the_order_they_were_added_then_by_address(store: Store
         for url in ("b", "a", "C"):
             sources.add(tx, Source(url), at=NOON)
         sources.add(tx, Source("z"), at=NOON - DAY)
-        assert [one.source.url for one in sources.source_statuses(tx)] == ["z", "C", "a", "b"]
+        assert [status.source.url for status in sources.source_statuses(tx)] == ["z", "C", "a", "b"]
 
 
 def test_a_source_is_changed_and_keeps_how_it_stands(store: Store) -> None:

@@ -42,14 +42,14 @@ def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Sto
         third = insert_edition(tx, day=2, life=DAY)
     settle(store, DeliveryStatus.SKIPPED, DeliveryStatus.SENT, DeliveryStatus.SENT)
     with store.read() as tx:
-        found = statistics.deliveries_by_edition(tx, DESK)
-        assert found == (
+        result = statistics.deliveries_by_edition(tx, DESK)
+        assert result == (
             DeliveryCount(EDITION, TODAY, {DeliveryStatus.SENT: 2, DeliveryStatus.SKIPPED: 1}),
             DeliveryCount(second, TODAY + DAY, {}),
             DeliveryCount(third, TODAY + 2 * DAY, {DeliveryStatus.DUE: 3}),
         )
-        assert list(found[0].counts) == [DeliveryStatus.SENT, DeliveryStatus.SKIPPED]
-        assert statistics.deliveries_by_edition(tx, DESK, limit=2) == found[1:]
+        assert list(result[0].counts) == [DeliveryStatus.SENT, DeliveryStatus.SKIPPED]
+        assert statistics.deliveries_by_edition(tx, DESK, limit=2) == result[1:]
         assert statistics.deliveries_by_edition(tx, "none") == ()
 
 
@@ -74,20 +74,20 @@ def subscribe(
     """Keep a subscriber with a consent log of (days before today, what, words)."""
     consents = [Consent(NOON - days * DAY, what, "form", "", words) for days, what, words in log]
     with store.write() as tx:
-        found = subscribers.add(tx, reader(number, state=State.PENDING), consent=consents[0])
-        assert found is not None
+        result = subscribers.add(tx, reader(number, state=State.PENDING), consent=consents[0])
+        assert result is not None
         for one in consents[1:]:
-            subscribers.change_preferences(tx, found, reader(number).preferences, consent=one)
+            subscribers.change_preferences(tx, result, reader(number).preferences, consent=one)
         last = replace(consents[0], what="changed", words="by hand")
-        subscribers.change_state(tx, found, state, consent=last)
-    return found
+        subscribers.change_state(tx, result, state, consent=last)
+    return result
 
 
 def by_day(store: Store, *, days: int = 5) -> list[int]:
     with store.read() as tx:
-        found = statistics.subscribers_by_day(tx, days=days, until=TODAY)
-    assert [day for day, _ in found] == [TODAY - ahead * DAY for ahead in reversed(range(days))]
-    return [number for _, number in found]
+        result = statistics.subscribers_by_day(tx, days=days, until=TODAY)
+    assert [day for day, _ in result] == [TODAY - ahead * DAY for ahead in reversed(range(days))]
+    return [number for _, number in result]
 
 
 @pytest.mark.parametrize(
@@ -176,13 +176,13 @@ def test_the_last_bounces_come_first_with_whose_they_are(store: Store) -> None:
         for row, bounce in zip(rows, made, strict=True):
             bounces.record(tx, row.number, bounce)
         subscribers.forget(tx, rows[0].subscriber)
-        found = statistics.bounces_recent(tx, limit=9)
-        assert found == (
+        result = statistics.bounces_recent(tx, limit=9)
+        assert result == (
             CameBack(rows[2].number, "r2@town.example", made[2]),
             CameBack(rows[0].number, "", made[0]),
             CameBack(rows[1].number, "r1@town.example", made[1]),
         )
-        assert statistics.bounces_recent(tx, limit=1) == found[:1]
+        assert statistics.bounces_recent(tx, limit=1) == result[:1]
 
 
 def test_mails_are_counted_in_the_minute_in_which_they_were_sent(store: Store) -> None:

@@ -34,12 +34,12 @@ from briefing.store.mail_tables import METADATA
 from tests.store.news import FEED, NOON, item, keep, publish, window
 from tests.store.postgres import Server
 from tests.store.test_sources import SOURCE, add
-from tests.store.writer import LOT, started, told
+from tests.store.writer import BATCH, next_line, started
 
 
 def names(store: Store) -> list[str]:
     with store.read() as tx:
-        return [one.source.name for one in sources.source_statuses(tx)]
+        return [entry.source.name for entry in sources.source_statuses(tx)]
 
 
 def test_the_migrated_tables_are_those_of_the_code(new_at: str, tmp_path: Path) -> None:
@@ -75,9 +75,9 @@ def test_processes_that_open_a_new_store_at_once_keep_each_report_once(
 ) -> None:
     writers = [started("keep once", new_at, tmp_path, "same") for _ in range(3)]
     counts = [int(writer.communicate(timeout=60)[0]) for writer in writers]
-    assert sum(counts) == 8 * LOT
+    assert sum(counts) == 8 * BATCH
     store = open_store(new_at, folder=tmp_path)
-    assert len({one.title for one in window(store)}) == len(window(store)) == 8 * LOT
+    assert len({entry.title for entry in window(store)}) == len(window(store)) == 8 * BATCH
     store.close()
 
 
@@ -110,7 +110,7 @@ def test_work_is_done_by_one_at_a_time(at: str, tmp_path: Path, store: Store) ->
     other = open_store(at, folder=tmp_path)
     with store.alone("collect"):
         with (
-            pytest.raises(BusyError, match="another process does 'collect' on it now"),
+            pytest.raises(BusyError, match="another process is running 'collect' on it"),
             other.alone("collect"),
         ):
             pass
@@ -141,7 +141,7 @@ def test_a_lost_connection_ends_the_work_without_another_fault(
 
 def test_work_is_freed_when_its_process_dies(at: str, tmp_path: Path, store: Store) -> None:
     with started("hold", at, tmp_path, "collect") as holder:
-        assert told(holder) == "held"
+        assert next_line(holder) == "held"
         with pytest.raises(BusyError), store.alone("collect"):
             pass
         holder.kill()
@@ -158,8 +158,8 @@ def test_killed_processes_leave_no_half_document(tmp_path: Path) -> None:
         names = f"a{wave}", f"b{wave}", f"c{wave}"
         writers = [started("keep on", "desk.db", tmp_path, name) for name in names]
         for name, writer in zip(names, writers, strict=True):
-            lots = [told(writer) for _ in range(1 + 3 * wave)]
-            sure += [f"id {name} {lot} {place}" for lot in lots for place in range(LOT)]
+            batches = [next_line(writer) for _ in range(1 + 3 * wave)]
+            sure += [f"id {name} {batch} {place}" for batch in batches for place in range(BATCH)]
             writer.send_signal(signal.SIGKILL)
         for writer in writers:
             writer.communicate()
@@ -182,7 +182,7 @@ def assert_whole(file: Path) -> None:
         assert halves.fetchall() == []
         (whole,) = connection.execute("SELECT count(*) FROM document").fetchone()
     assert whole > 0
-    assert whole % LOT == 0
+    assert whole % BATCH == 0
 
 
 def test_what_is_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
@@ -302,8 +302,8 @@ def test_a_store_that_was_copied_by_hand_gets_its_log_again(tmp_path: Path) -> N
     ("at", "reason"),
     [
         ("mysql://desk@localhost/desk", "cannot be a mysql database"),
-        ("://desk", "is no URL"),
-        ("postgresql://localhost:port/desk", "is no URL"),
+        ("://desk", "is not a URL"),
+        ("postgresql://localhost:port/desk", "is not a URL"),
         ("sqlite://", "names no file"),
         ("", "names no file"),
         ("desk\0.db", "names no file"),
@@ -350,7 +350,7 @@ def test_what_the_database_says_is_one_line_without_the_password(
     at = new_place()
     at = at.replace("desk@", "desk:nosuchtable@")
     store = open_store(at, folder=tmp_path)
-    with pytest.raises(StoreError, match="the database says: ") as raised, store.read() as tx:
+    with pytest.raises(StoreError, match="the database reports: ") as raised, store.read() as tx:
         tx.exec_driver_sql("SELECT * FROM nosuchtable")
     assert "\n" not in str(raised.value)
     if "://" in at:
@@ -361,7 +361,7 @@ def test_what_the_database_says_is_one_line_without_the_password(
 def test_a_source_that_two_add_at_once_is_added_once(store: Store) -> None:
     add(store, SOURCE, SOURCE)
     with store.read() as tx:
-        assert [one.source.url for one in sources.source_statuses(tx)] == [FEED]
+        assert [entry.source.url for entry in sources.source_statuses(tx)] == [FEED]
 
 
 def test_a_store_that_is_put_back_now_is_waited_for(tmp_path: Path) -> None:
@@ -390,8 +390,8 @@ def test_a_value_that_cannot_have_been_written_is_damage(tmp_path: Path) -> None
         add(store, SOURCE)
     for value in ("2026-99-12T06:00:00.000000+00:00", "\udcff"):
         with closing(sqlite3.connect(tmp_path / "desk.db")) as raw, raw:
-            told = value.encode("utf-8", "surrogateescape")
-            raw.execute("UPDATE source SET added = CAST(? AS TEXT)", (told,))
+            raw_value = value.encode("utf-8", "surrogateescape")
+            raw.execute("UPDATE source SET added = CAST(? AS TEXT)", (raw_value,))
         with (
             closing(open_store("desk.db", folder=tmp_path)) as store,
             pytest.raises(StoreError, match=r"desk\.db: damaged \(.*restore the last backup"),
@@ -412,7 +412,7 @@ def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: P
         publish(store, *window(store))
     sound = (tmp_path / "desk.db").read_bytes()
     dice = Random(20260104)  # noqa: S311  no secret
-    told = list[str]()
+    messages = list[str]()
     for page in range(0, len(sound), 4_096):
         raw = bytearray(sound)
         for _ in range(8):
@@ -426,6 +426,10 @@ def test_a_store_of_which_any_page_is_damaged_is_told_to_be_or_works(tmp_path: P
                 editions.last(tx, "ostra-desk")
                 subscribers.counts(tx)
         except StoreError as error:
-            told.append(str(error))
-    assert told
-    assert [one for one in told if "\n" in one or "restore the last backup" not in one] == []
+            messages.append(str(error))
+    assert messages
+    assert [
+        message
+        for message in messages
+        if "\n" in message or "restore the last backup" not in message
+    ] == []

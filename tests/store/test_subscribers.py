@@ -40,27 +40,27 @@ def suppressed(store: Store, address: str) -> bool:
 
 def log(store: Store, number: int) -> list[str]:
     with store.read() as tx:
-        return [one.what for one in subscribers.consents(tx, number)]
+        return [entry.what for entry in subscribers.consents(tx, number)]
 
 
 def test_a_subscriber_comes_back_as_it_was_added(store: Store) -> None:
     new = Subscriber(0, "Zoë@xn--ostra.example", "Zoë \0 \ud800", preferences=WISHES, reason="a\nb")
     number = added(store, new)
-    found = get(store, number)
-    assert found == Subscriber(
+    subscriber = get(store, number)
+    assert subscriber == Subscriber(
         number, new.address, new.name, State.PENDING, WISHES, since=NOON, reason="a\nb"
     )
     with store.read() as tx:
-        assert subscribers.find(tx, "ZOË@XN--ostra.example") == found
+        assert subscribers.find(tx, "ZOË@XN--ostra.example") == subscriber
         assert subscribers.find(tx, "zoe@xn--ostra.example") is None
         assert subscribers.consents(tx, number) == (ASKED,)
     assert get(store, number + 1) is None
 
 
 def test_no_wish_is_a_wish_for_all(store: Store) -> None:
-    found = get(store, added(store, reader(1)))
-    assert found is not None
-    assert found.preferences == Preferences()
+    subscriber = get(store, added(store, reader(1)))
+    assert subscriber is not None
+    assert subscriber.preferences == Preferences()
 
 
 @pytest.mark.parametrize("again", ["r1@town.example", "R1@town.example"])
@@ -72,15 +72,15 @@ def test_an_address_is_added_once(store: Store, again: str) -> None:
 
 def test_all_or_those_in_a_state_are_listed_however_many_there_are(store: Store) -> None:
     with store.write() as tx:
-        for one in range(2_003):
-            state = State.ACTIVE if one % 2 else State.PAUSED
-            subscribers.add(tx, reader(one, state=state), consent=IMPORTED)
+        for index in range(2_003):
+            state = State.ACTIVE if index % 2 else State.PAUSED
+            subscribers.add(tx, reader(index, state=state), consent=IMPORTED)
     with store.read() as tx:
-        every = [one.address for one in subscribers.listed(tx)]
-        active = [one.name for one in subscribers.listed(tx, state=State.ACTIVE)]
+        every = [entry.address for entry in subscribers.listed(tx)]
+        active = [entry.name for entry in subscribers.listed(tx, state=State.ACTIVE)]
         counts = subscribers.counts(tx)
-    assert every == [f"r{one}@town.example" for one in range(2_003)]
-    assert active == [f"Reader {one}" for one in range(1, 2_003, 2)]
+    assert every == [f"r{index}@town.example" for index in range(2_003)]
+    assert active == [f"Reader {index}" for index in range(1, 2_003, 2)]
     assert counts == {State.ACTIVE: 1_001, State.PAUSED: 1_002}
 
 
@@ -89,9 +89,13 @@ def test_a_change_of_state_is_logged_once(store: Store) -> None:
     assert change(store, number, State.UNSUBSCRIBED)
     assert not change(store, number, State.UNSUBSCRIBED)
     assert not change(store, number + 1, State.UNSUBSCRIBED)
-    found = get(store, number)
-    assert found is not None
-    assert (found.state, found.since, found.reason) == (State.UNSUBSCRIBED, LEFT.at, "why")
+    subscriber = get(store, number)
+    assert subscriber is not None
+    assert (subscriber.state, subscriber.since, subscriber.reason) == (
+        State.UNSUBSCRIBED,
+        LEFT.at,
+        "why",
+    )
     assert log(store, number) == ["asked", "left"]
 
 
@@ -155,9 +159,9 @@ def test_wishes_and_name_can_be_changed(store: Store) -> None:
         assert not subscribers.change_preferences(tx, number + 1, WISHES, consent=changed)
         assert subscribers.rename(tx, number, "R. Sund")
         assert not subscribers.rename(tx, number + 1, "R. Sund")
-    found = get(store, number)
-    assert found is not None
-    assert (found.name, found.preferences) == ("R. Sund", WISHES)
+    subscriber = get(store, number)
+    assert subscriber is not None
+    assert (subscriber.name, subscriber.preferences) == ("R. Sund", WISHES)
     assert log(store, number) == ["asked", "changed"]
     assert log(store, number + 1) == []
 

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
+from briefing.app.actor import Actor
 from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
-from briefing.core.model import DeliveryStatus
+from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
 from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
 from briefing.store.catalog import catalog
 from briefing.store.tables import EDITION as EDITIONS
-from briefing.store.withdrawals import notice_id
 from tests.store.readers import EDITION, IMPORTED, audience, fates, insert_edition, reader
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
@@ -31,7 +31,7 @@ def release(store: Store, number: int, *, day: int = 0) -> None:
 def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = False) -> Withdrawn:
     asked = Withdraw("Ostra Desk", day, reason=reason, tell_readers=tell)
     with store.write() as tx:
-        return withdraw(tx, asked, who="ada", at=datetime.now(UTC), origin="203.0.113.0/24")
+        return withdraw(tx, asked, actor=Actor("ada", "203.0.113.0/24"), at=datetime.now(UTC))
 
 
 def claim(store: Store, limit: int = 9) -> list[int]:
@@ -55,9 +55,9 @@ def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store
     with store.read() as tx:
         assert editions.on(tx, DESK, DAY) is None
         assert list(archive.days(tx, DESK, first=DAY, last=date.max)) == [date(2026, 3, 13)]
-        kept = editions.get(tx, EDITION)
-        assert kept
-        assert (kept.id, kept.day, kept.number) == (EDITION, DAY, 1)
+        stored = editions.get(tx, EDITION)
+        assert stored
+        assert (stored.id, stored.day, stored.number) == (EDITION, DAY, 1)
         assert withdrawals.on(tx, DESK, DAY) == (done.withdrawal,)
         assert withdrawals.of(tx, "other-desk") == ()
         assert withdrawals.last_number(tx, DESK) == 2
@@ -83,9 +83,9 @@ def test_its_day_takes_another_edition_which_can_be_withdrawn_too(store: Store) 
         first = editions.get(tx, EDITION)
         assert first
         again = f"{EDITION}-2"
-        told = {"id": again, "briefing": DESK, "day": DAY, "number": 2, "record": "{}"}
+        row = {"id": again, "briefing": DESK, "day": DAY, "number": 2, "record": "{}"}
         times = {"made": AT, "since": AT, "until": AT}
-        tx.execute(insert(EDITIONS), {**told, **times})
+        tx.execute(insert(EDITIONS), {**row, **times})
     take_back(store)
     with store.read() as tx:
         assert [one.edition for one in withdrawals.on(tx, DESK, DAY)] == [again, EDITION]
@@ -109,8 +109,8 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
     assert claim(store) == []
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.SKIPPED: 3}
     with store.read() as tx:
-        told = {one.reason for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.SKIPPED)}
-        assert told == {"the edition was withdrawn"}
+        row = {one.reason for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.SKIPPED)}
+        assert row == {"the edition was withdrawn"}
         assert deliveries.next_due(tx) is None
 
 
@@ -123,7 +123,7 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
         assert deliveries.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
         deliveries.settle(tx, held, fate=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
     assert take_back(store, tell=True).notices == 3
-    notice = notice_id(EDITION)
+    notice = str(EditionId.parse(EDITION).notified(NoticeKind.WITHDRAWN))
     assert audience(store, notice) == {DeliveryStatus.DUE: 3}
     assert set(fates(store, notice)) == {"r0", "r1", "r2"}
     taken = claim(store)
@@ -135,9 +135,9 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
         (entry,) = catalog(tx, DESK)
         assert entry.notices == {DeliveryStatus.SENT: 3}
         assert entry.withdrawal
-        kept = editions.get(tx, notice)
-        assert kept
-        assert kept.files["notice"].decode().startswith("Withdrawn: Ostra Desk, ")
+        stored = editions.get(tx, notice)
+        assert stored
+        assert stored.files["notice"].decode().startswith("Withdrawn: Ostra Desk, ")
 
 
 def test_an_edition_that_is_dated_ahead_hides_none_that_has_come_out(store: Store) -> None:

@@ -14,7 +14,7 @@ from briefing.core.model import Document, Item
 from briefing.store import Store, documents, open_store
 
 #: Items that are kept in one transaction.
-LOT = 5
+BATCH = 5
 _NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
 
@@ -24,18 +24,18 @@ def started(deed: str, at: str, folder: Path, name: str = "") -> subprocess.Pope
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  ourselves
 
 
-def told(process: subprocess.Popen[str]) -> str:
+def next_line(process: subprocess.Popen[str]) -> str:
     """Wait for the next line that a process prints."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
-def keep_lot(store: Store, name: str, lot: int) -> int:
+def keep_batch(store: Store, name: str, batch: int) -> int:
     """Keep some items in one transaction; return how many are new."""
     with store.write() as tx:
         return sum(
-            documents.keep(tx, _item(f"{name} {lot} {place}"), source="feed", at=_NOON) == "new"
-            for place in range(LOT)
+            documents.keep(tx, _item(f"{name} {batch} {place}"), source="feed", at=_NOON) == "new"
+            for place in range(BATCH)
         )
 
 
@@ -45,22 +45,22 @@ def _item(name: str) -> Item:
 
 
 def _keep_once(store: Store, name: str) -> None:
-    _say(sum(keep_lot(store, name, lot) for lot in range(8)))
+    _print(sum(keep_batch(store, name, batch) for batch in range(8)))
 
 
 def _keep_on(store: Store, name: str) -> None:
-    for lot in count():
-        keep_lot(store, name, lot)
-        _say(lot)
+    for batch in count():
+        keep_batch(store, name, batch)
+        _print(batch)
 
 
 def _hold(store: Store, name: str) -> None:
     with store.alone(name):
-        _say("held")
+        _print("held")
         sleep(60)
 
 
-def _say(word: object) -> None:
+def _print(word: object) -> None:
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
 

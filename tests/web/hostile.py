@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from briefing.app.operators.tokens import token_key
 from briefing.app.publish import Preview, draft
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import (
@@ -43,7 +44,6 @@ from briefing.core.schedule import Timetable
 from briefing.core.text.segment import segment
 from briefing.mail.tokens import Purpose
 from briefing.press import record
-from briefing.setup.operators import token_key
 from briefing.store import audit, choices, documents, editions, operators, subscribers
 from briefing.store.editions import StoredEdition
 from tests.classifying import ByWords
@@ -60,7 +60,7 @@ from tests.newsday import (
     YESTERDAY,
     report,
 )
-from tests.publishing import SOURCE, WINDOW, files_of
+from tests.publishing import SOURCE, files_of, publish_plan
 from tests.web.admin.rounds import add_source, ran, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.admin.steering import PDF, PlainPress, QuickDrafts
@@ -131,12 +131,9 @@ class HostileDrafts(QuickDrafts):
         assert self.web is not None
         self.kept = draft(
             self.web.store,
-            name=RECIPE.name,
+            publish_plan(recipe=lambda _: HOSTILE_RECIPE, press=PlainPress(room=400.0)),
             day=day,
             now=self.web.clock(),
-            window=WINDOW,
-            recipe=lambda _: HOSTILE_RECIPE,
-            press=PlainPress(room=400.0),
         )
         return self.kept
 

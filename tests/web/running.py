@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.setup.secrets import secrets_of
 from briefing.setup.settings import load
-from briefing.store import Store, open_store, subscribers
+from briefing.store import Store, subscribers
+from tests.store.ready import ready_store
 
 #: Seconds for anything, on a machine that does much else.
 PATIENCE = 180.0
@@ -50,7 +51,7 @@ class Running:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """Open its store beside it."""
-        with closing(open_store("briefing.db", folder=self.folder)) as store:
+        with closing(ready_store("briefing.db", folder=self.folder)) as store:
             yield store
 
     def client(self, source: str = "127.0.0.1") -> httpx2.Client:
@@ -114,8 +115,13 @@ def write_settings(folder: Path, *, web: str = "", relay: int = 1) -> None:
 
 
 @contextmanager
-def running(folder: Path, *words: str) -> Iterator[Running]:
-    """Serve the briefing of a folder, at a free port unless told, until the end."""
+def running(
+    folder: Path, *words: str, ends: Collection[int] = (0, -signal.SIGTERM)
+) -> Iterator[Running]:
+    """Serve the briefing of a folder, at a free port unless told, until the end.
+
+    Its exit code must be one of ``ends``: -9 for one that the test kills.
+    """
     said, log = folder / "said.txt", folder / "log.txt"
     command = [sys.executable, "-u", "-c", "from briefing.cli import main; main()", "serve"]
     with said.open("w") as out, log.open("w") as told:
@@ -131,7 +137,7 @@ def running(folder: Path, *words: str) -> Iterator[Running]:
             yield Running(port, served.pid, folder)
         finally:
             served.send_signal(signal.SIGTERM)
-            assert served.wait(PATIENCE) in {0, -15}, log.read_text()
+            assert served.wait(PATIENCE) in ends, log.read_text()
     assert "Traceback" not in log.read_text()
 
 

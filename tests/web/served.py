@@ -7,12 +7,13 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,28 @@ import httpx2
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from briefing.app.readers import epoch, link
+from briefing.app.deliver import DeliveryPlan, RelayConnection
+from briefing.app.outbox import Outbox, OutboxWorker
+from briefing.app.readers import LetterContext, epoch, link
+from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Consent, Preferences, State, Subscriber
 from briefing.mail.message import Sender
+from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.mail.tokens import Purpose
-from briefing.setup.parts import theme
-from briefing.setup.settings import Settings
-from briefing.store import Store, open_store, subscribers
+from briefing.press.theme import classic
+from briefing.setup.outbox import letter, log_result
+from briefing.setup.post import Post
+from briefing.store import Store, subscribers
 from briefing.web import WebContext, make_app
+from tests.fakes import Clock
+from tests.store.ready import ready_store
 
 NOW = datetime(2026, 3, 12, 8, 12, tzinfo=UTC)
 WEB = "https://briefing.example"
 READER = "a.osei@ministry.example"
 OTHER = "b.sund@courier.example"
 SECTIONS = ("economy", "security", "diplomacy")
+SENDER = Sender("World Desk", "desk@briefing.example")
 USUAL = Preferences(zone="Europe/Zurich")
 #: What a browser sends of the form as it stands.
 FORM = {
@@ -47,24 +56,26 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @dataclass
-class Clock:
-    at: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@dataclass
 class Postbox:
     """Takes mails; fails as often as it is told to."""
 
     mails: list[tuple[str, bytes]] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
-    def __call__(self, message: bytes, address: str) -> None:
-        if self.failures:
-            raise self.failures.pop()
-        self.mails.append((address, message))
+    def send(self, sender: str, recipient: str, message: bytes) -> Result:
+        assert sender == SENDER.address
+        failure = self.failures.pop() if self.failures else None
+        if isinstance(failure, StoreError):
+            raise failure
+        if failure is not None:
+            refused = isinstance(failure, InputError)
+            kind, code = (ResultKind.REFUSED, 550) if refused else (ResultKind.LATER, 450)
+            return Result(kind, Stage.RCPT, code, str(failure))
+        self.mails.append((recipient, message))
+        return Result(ResultKind.SENT, Stage.DOT, 250)
+
+    def close(self) -> None:
+        pass
 
 
 class _Watched:
@@ -103,7 +114,7 @@ class Served:
     def later(self, **by: float) -> None:
         """Let time pass when all that was begun has ended."""
         self.settle()
-        self.clock.at += timedelta(**by)
+        self.clock.later(**by)
 
     def settle(self) -> None:
         until = time.monotonic() + 20
@@ -185,24 +196,55 @@ class Served:
         return answer
 
 
+def _waker(
+    desk: WebContext, sender: Sender, connect: Callable[[], RelayConnection]
+) -> Callable[[], None]:
+    """Return what sends the mails that wait before it returns, for one who wakes at a time."""
+    post = Post(sender, desk.web, desk.secrets, ())
+    context = LetterContext(desk.name, desk.web, desk.secrets, sender, desk.theme)
+    worker = OutboxWorker(
+        Outbox(
+            desk.store,
+            letters=partial(letter, context=context, post=post),
+            connect=connect,
+            plan=DeliveryPlan(connections=1),
+            clock=desk.clock,
+            sleep=time.sleep,
+            chance=lambda: 0.5,
+            name=lambda: "served",
+            watch=log_result,
+            limits=desk.limits,
+        )
+    )
+    lock = threading.Lock()
+
+    def wake() -> None:
+        with lock:
+            worker.turn()
+
+    return wake
+
+
 @contextmanager
 def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:  # noqa: ANN401
-    """Serve a desk; parts of it as told."""
-    clock, post_box = Clock(), Postbox()
-    store = open_store("desk.db", folder=folder)
+    """Serve a desk; parts of it as told. With ``connect=None`` no mail is sent."""
+    clock, post_box = Clock(NOW), Postbox()
+    store = ready_store("desk.db", folder=folder)
     parts: dict[str, Any] = {
         "name": "World Desk",
         "sections": SECTIONS,
         "web": WEB,
-        "theme": theme(Settings()),
+        "theme": classic(),
         "secrets": (b"a secret of thirty-two characters",),
-        "sender": Sender("World Desk", "desk@briefing.example"),
-        "send": post_box,
+        "sender": SENDER,
         "zones": ("UTC", "Africa/Accra", "Europe/Zurich"),
         "usual": USUAL,
-        "pauses": (),
     }
-    desk = WebContext(store=store, clock=clock, **{**parts, **told})
+    parts |= {"connect": lambda: post_box, **told}
+    connect = parts.pop("connect")
+    desk = WebContext(store=store, clock=clock, **parts)
+    if desk.sender is not None and connect is not None:
+        desk = replace(desk, wake=_waker(desk, desk.sender, connect))
     watched = _Watched(make_app(desk))
     config = uvicorn.Config(
         watched,
@@ -224,7 +266,8 @@ def served(folder: Path, *, proxies: str = "", **told: Any) -> Iterator[Served]:
             assert thread.is_alive()
         port: int = server.servers[0].sockets[0].getsockname()[1]
         base = f"http://127.0.0.1:{port}"
-        with httpx2.Client(base_url=base, trust_env=False, timeout=120) as client:
+        # No certificate is looked at: to read those of the world takes longer than an answer.
+        with httpx2.Client(base_url=base, trust_env=False, timeout=120, verify=False) as client:
             yield Served(desk, store, clock, post_box, client, port, watched)
     finally:
         server.should_exit = True

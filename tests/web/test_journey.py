@@ -11,14 +11,15 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from briefing.core.errors import InputError, SettingsError, UsageError
+from briefing.core.errors import SettingsError, UsageError
 from briefing.core.model import Preferences, State
+from briefing.mail.smtp import RelaySession
 from briefing.setup.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import open_store
 from briefing.web import WebContext, make_app
 from briefing.web.serving import address_of, desk_of, listen, server_of
-from tests.mail.relays import At, Faulty, real
-from tests.web.served import FORM, ONE_CLICK, READER, WEB, Served, link_in, served, title
+from tests.mail.relays import real, relay
+from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, Served, link_in, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1"])
 
@@ -43,13 +44,12 @@ def test_from_signing_up_to_leaving_and_back_with_real_mails(tmp_path: Path) -> 
     """Sign up, open the mail's link, confirm, change, leave by one click, and undo."""
     with (
         real() as (port, taken),
-        wired(tmp_path, settings(port)) as desk,
-        served(tmp_path, send=desk.send, sender=desk.sender) as web,
+        served(tmp_path, connect=lambda: RelaySession(relay(port))) as web,
     ):
         assert title(web.post("/subscribe", FORM)) == "Check your mail"
         web.settle()
         (mail,) = taken
-        assert (mail.sender, mail.recipient) == ("desk@briefing.example", READER)
+        assert (mail.sender, mail.recipient) == (SENDER.address, READER)
         path = link_in(mail.message)
         assert title(web.get(path)) == "One step left"
         confirmed = web.act(path, "confirm")
@@ -85,35 +85,17 @@ def follow(page: str, path: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"), [("550 5.1.1 no", InputError), ("450 4.2.0 later", ConnectionError)]
-)
-def test_what_a_relay_does_not_take_is_told(
-    tmp_path: Path, answer: str, error: type[Exception]
-) -> None:
-    def at_recipient(at: At) -> str:
-        return answer if at.step == "RCPT" else ""
-
-    with (
-        Faulty(at_recipient).running() as there,
-        wired(tmp_path, settings(there.port)) as desk,
-    ):
-        assert desk.send
-        with pytest.raises(error, match=f"relay 127.0.0.1:{there.port}: .* a mail: {answer[:3]}"):
-            desk.send(b"Subject: x\r\n\r\nx\r\n", READER)
-
-
 def test_a_desk_offers_what_the_settings_say(tmp_path: Path) -> None:
     sections = (SectionSettings(name="economy"), SectionSettings(name="energy"))
     with wired(tmp_path, settings(25, sections=sections, other=True)) as desk:
         assert desk.sections == ("economy", "energy", "other")
         assert desk.web == WEB
-        assert desk.delivery_log
+        assert desk.sender
         assert "Europe/Zurich" in desk.zones
         assert desk.briefing == "world-desk"
     with wired(tmp_path, Settings()) as desk:
         assert desk.web == "http://127.0.0.1:8000"
-        assert desk.delivery_log is None
+        assert desk.sender is None
         assert desk.sections == ("economy", "security", "diplomacy")
 
 
@@ -133,6 +115,7 @@ def test_a_port_that_is_taken_is_told() -> None:
         assert address_of(six) == f"http://[::1]:{six.getsockname()[1]}"
 
 
+@pytest.mark.slow
 def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "briefing.toml").write_text('name = "Ostra Desk"\n', encoding="utf-8")
     code = (
@@ -155,7 +138,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
         serving.send_signal(signal.SIGINT)
         assert serving.wait(20) == 0
         log = serving.stderr.read()
-    assert "mail.sender is empty: nobody can subscribe" in log
+    assert "mail.sender is empty; nobody can subscribe" in log
     assert "briefing.web.access: GET subscribe 503" in log
     assert "127.0.0.1" not in log
 

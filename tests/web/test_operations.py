@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from briefing.app.operators.tokens import token_key
 from briefing.app.rounds.requests import RunRequests
 from briefing.core.model import (
     ApiToken,
@@ -28,7 +29,6 @@ from briefing.core.model import (
 )
 from briefing.core.schedule import Timetable
 from briefing.press import record
-from briefing.setup.operators import token_key
 from briefing.store import deliveries, editions, operators, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.limits import network_of
@@ -317,8 +317,8 @@ class TestFigures:
                     sources.record(tx, FetchRecord(url, NOW - ago * HOUR, outcome))
         text = web.get("/metrics").text
         found = told(text)
-        for source_status in ("new", "answering", "failing", "failing_long"):
-            assert found[f"briefing_sources{{standing={source_status}}}"] == 1
+        for status in ("new", "answering", "failing", "failing_long"):
+            assert found[f"briefing_sources{{standing={status}}}"] == 1
         assert ".example" not in text
 
     def test_hold_no_address(self, web: Served) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from briefing.app.actor import Actor
+from briefing.app.operators import accounts
+from briefing.app.operators.passwords import QUEUES, tries_at
 from briefing.core.model import State
-from briefing.setup.operators import change_password, remove_operator
-from briefing.setup.passwords import QUEUES, tries_at
 from briefing.store import operators
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
 from tests.web.hostile import Target, target
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 SIGN_IN = "/admin/sign-in"
 LOG = "/admin/log"
 WRONG = "no such words at all"
+BY_COMMAND = Actor("command")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +103,9 @@ class TestSession:
     def test_another_password_ends_all_sessions_of_the_operator(self, web: Served) -> None:
         mine, eve = [seated(web), seated(web)], seated(web, "eve")
         before = [session.form_token for session in mine]
-        change_password(web.store, NAME, password="quite another password")  # noqa: S106
+        with web.store.write() as tx:
+            word = "quite another password"
+            accounts.change_password(tx, NAME, password=word, actor=BY_COMMAND, at=web.clock())
         assert not any(opens(web, session.cookies["Cookie"]) for session in mine)
         for session, token in zip(mine, before, strict=True):
             answer = web.post("/admin/round", {"form_token": token}, headers=session.cookies)
@@ -111,7 +115,8 @@ class TestSession:
 
     def test_who_is_removed_is_out_at_once(self, web: Served) -> None:
         session, other = seated(web), seated(web, "eve")
-        remove_operator(web.store, NAME)
+        with web.store.write() as tx:
+            accounts.remove(tx, NAME, actor=BY_COMMAND, at=web.clock())
         assert not opens(web, session.cookies["Cookie"])
         assert opens(web, other.cookies["Cookie"])
         assert sign_in(web).status_code == 422
@@ -233,7 +238,8 @@ class TestGuessing:
             sign_in(web, NAME, WRONG)
         assert sign_in(web).status_code == 429
         assert sign_in(web, Cookie=known).status_code == 303
-        remove_operator(web.store, NAME)
+        with web.store.write() as tx:
+            accounts.remove(tx, NAME, actor=BY_COMMAND, at=web.clock())
         web.later(seconds=2)
         add_operator(web)
         assert sign_in(web, Cookie=known).status_code == 429

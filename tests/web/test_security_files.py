@@ -14,12 +14,11 @@ from pypdf import PdfReader
 from briefing.app.publish import publish
 from briefing.core.model import Edition
 from briefing.press.letter import PERSONAL, letter_parts
-from briefing.setup.parts import press, theme
+from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import editions
-from tests.desk import RECIPE
 from tests.newsday import TODAY
-from tests.publishing import WINDOW, edition_of, files_of
+from tests.publishing import edition_of, publish_plan
 from tests.web.hostile import (
     EVIL,
     HOSTILE_RECIPE,
@@ -104,13 +103,9 @@ def test_the_feed_holds_words_and_addresses_of_ours(still: Target) -> None:
 def test_nothing_in_a_printed_page_runs_and_its_links_are_of_the_web(still: Target) -> None:
     done = publish(
         still.web.store,
-        name=RECIPE.name,
+        publish_plan(recipe=lambda _: HOSTILE_RECIPE),
         day=NEXT,
         now=still.web.clock(),
-        window=WINDOW,
-        recipe=lambda _: HOSTILE_RECIPE,
-        press=press(Settings()),
-        write=files_of,
     )
     assert done
     with still.web.store.read() as tx:

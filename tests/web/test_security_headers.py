@@ -13,10 +13,10 @@ import pytest
 from briefing.mail.tokens import Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import open_store
 from briefing.web import WebContext, make_app, serving
 from briefing.web.sites import make_apps
 from tests.newsday import TODAY
+from tests.store.ready import ready_store
 from tests.web.admin.sessions import seated
 from tests.web.hostile import Target, target
 from tests.web.served import FORM, NOW, READER, Served
@@ -146,7 +146,7 @@ class TestHeaders:
         with ExitStack() as stack:
             desks = [
                 WebContext(
-                    store=stack.enter_context(closing(open_store(f"{n}.db", folder=tmp_path))),
+                    store=stack.enter_context(closing(ready_store(f"{n}.db", folder=tmp_path))),
                     name=name,
                     sections=("economy",),
                     web=f"http://127.0.0.1:8000/d{n}",

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 from briefing.core.errors import UsageError
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import open_store
 from briefing.web import WebContext
 from briefing.web.sites import make_apps, path_of
+from tests.store.ready import ready_store
 from tests.web.running import running, wait_for
 from tests.web.served import NOW
 
@@ -36,7 +36,7 @@ def desks(stack: ExitStack, folder: Path, **webs: str) -> list[WebContext]:
     """Return a desk for each name, with its address."""
     return [
         WebContext(
-            store=stack.enter_context(closing(open_store(f"{name}.db", folder=folder))),
+            store=stack.enter_context(closing(ready_store(f"{name}.db", folder=folder))),
             name=name,
             sections=("economy",),
             web=web,

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
+from briefing.app.operators.tokens import token_key
 from briefing.app.rounds.requests import RunRequests
-from briefing.core.model import ApiToken, DeliveryStatus, Step
+from briefing.core.model import ApiToken, DeliveryStatus, EditionId, NoticeKind, Step
 from briefing.core.schedule import Timetable
-from briefing.setup.operators import token_key
 from briefing.store import deliveries, operators, runs, withdrawals
-from briefing.store.withdrawals import notice_id
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import READER, Served, served, title
@@ -27,8 +26,8 @@ TODAY, FAR = date(2026, 3, 12), date(2062, 11, 25)
 TOMORROW = TODAY + timedelta(days=1)
 DESK = "world-desk"
 WORDS = (
-    "dition of 2062-11-25: dated later than the next scheduled edition; check the clock, or take "
-    "it back: briefing editions withdraw 2062-11-25"
+    "dition of 2062-11-25: dated later than the next scheduled edition; check the clock, or "
+    "withdraw it: briefing editions withdraw 2062-11-25"
 )
 API = "/api/v1"
 
@@ -96,7 +95,7 @@ class TestADateAhead:
         answer = web.client.post(f"{API}/round/publish", json={"day": f"{FAR}"}, headers=headers)
         assert answer.status_code == 422
         assert answer.json()["detail"].startswith(
-            "2062-11-25 is later than the next scheduled edition, 2026-03-13; give a day up to that"
+            "2062-11-25 is later than the next scheduled edition, 2026-03-13; give an earlier day"
         )
         assert web.desk.requests
         assert web.desk.requests.take(0) == ()
@@ -145,7 +144,8 @@ class TestAWithdrawnEdition:
                 DeliveryStatus.SENT: 1,
                 DeliveryStatus.SKIPPED: 1,
             }
-            assert deliveries.audience(tx, notice_id(edition)).counts == {DeliveryStatus.DUE: 1}
+            notice = str(EditionId.parse(edition).notified(NoticeKind.WITHDRAWN))
+            assert deliveries.audience(tx, notice).counts == {DeliveryStatus.DUE: 1}
         assert (one.who, one.reason) == ("ada", "wrong")
         assert (session.acts()[0].who, session.acts()[0].what) == ("ada", "withdraw edition")
         shown = session.get("/admin/deliveries?said=withdrawn").text
@@ -173,7 +173,7 @@ class TestAWithdrawnEdition:
             assert wrong.status_code == 404, day
 
     def test_is_taken_back_by_a_program_too(self, tmp_path: Path) -> None:
-        with desk(tmp_path, sender=None, send=None) as web:
+        with desk(tmp_path, sender=None) as web:
             headers, path = token(web), f"{API}/editions/{TODAY}/withdraw"
             assert web.client.post(path, headers=headers).status_code == 404
             keep_edition(web, TODAY)

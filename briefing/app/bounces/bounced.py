@@ -12,7 +12,7 @@ from itertools import islice
 from briefing.app.bounces.policy import is_clear
 from briefing.app.bounces.suppression import CameIn, end, review
 from briefing.core.model import Bounce, BounceKind, Delivery, State
-from briefing.mail.bounce import MailKind, Verdict, classify, on_return_path, owner_of
+from briefing.mail.bounce import IncomingKind, Verdict, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.store import Store, Transaction, bounces, deliveries
 
@@ -94,7 +94,7 @@ def take_back(
         mails = iter(mailbox)
         while visit.take(mails, clock=clock):
             for handle, came in visit.read:
-                mailbox.settle(handle, known=came not in _LEFT_THERE)
+                mailbox.settle(handle, understood=came not in _LEFT_THERE)
     return visit.returned()
 
 
@@ -154,16 +154,16 @@ class _Visit:
         verdict = classify(mail.raw)
         number = owner_of(verdict, read_path=self._read_path)
         verdict = verdict if number is None else on_return_path(verdict)
-        if number is None or verdict.kind is MailKind.OTHER:
+        if number is None or verdict.kind is IncomingKind.OTHER:
             return Came.FOREIGN
-        if verdict.kind is MailKind.AUTOMATIC:
+        if verdict.kind is IncomingKind.AUTOMATIC:
             return Came.AUTOMATIC
         with self._store.write() as tx:
             delivery = deliveries.get(tx, number)
             if delivery is None:
                 return Came.FOREIGN
-            if verdict.kind is MailKind.UNSUBSCRIBE:
-                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.words, at=at)
+            if verdict.kind is IncomingKind.UNSUBSCRIBE:
+                left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
                 self._left += left
                 return Came.LEFT if left else Came.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
@@ -174,7 +174,7 @@ class _Visit:
         worst = verdict.worst
         if worst is None:
             return Came.FOREIGN
-        words = worst.words or verdict.words
+        words = worst.diagnostic or verdict.reason
         told = Bounce(
             worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
         )

@@ -30,7 +30,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
     chance: Callable[[], float],
     watch: Callable[[Claimed, Result], None] = lambda _claimed, _result: None,
 ) -> Delivered:
-    """Send everything that is due now; what fails in passing is due again later.
+    """Send all that is due now; what fails in passing is due again later.
 
     An outcome is committed before its connection begins the next mail: a process that is killed
     leaves at most one mail a connection in doubt. Who leaves while it runs gets nothing that has
@@ -52,11 +52,12 @@ def deliver(  # noqa: PLR0913  what sending is made of
         BusyError: another process delivers from this store now.
         StoreError: the store failed; what was being sent is in doubt.
     """
-    with store.alone("deliver") if plan.alone else nullcontext():
+    work = "deliver" if plan.has_editions else "outbox"
+    with store.alone(work) if plan.alone else nullcontext():
         with store.write() as tx:
-            suspect = progress.hold_if_older(tx, store.place)
+            suspect = progress.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:
-                deliveries.end_leases(tx, at=clock())
+                deliveries.end_leases(tx, at=clock(), kinds=plan.kinds)
         with DeliveryLog(store, plan=plan, clock=clock, chance=chance, watch=watch) as delivery_log:
             rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=delivery_log.stop)
             crew = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from briefing.core.model import Audience, DeliveryStatus, State
+from briefing.press.phrases import phrases
 
 _STATES = {
     State.PAUSED: "paused",
@@ -15,7 +16,6 @@ _STATES = {
     State.BOUNCED: "bounced",
     State.COMPLAINED: "complained",
 }
-_DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,4 @@ class Idle:
 
 def weekday(day: date) -> str:
     """Return the day of the week in the plural."""
-    return _DAYS[day.weekday()]
+    return f"{phrases('en').weekdays[day.weekday()]}s"

@@ -15,7 +15,7 @@ from typing import Self
 from briefing.app.deliver.outcome import AttemptOutcome, settlement
 from briefing.app.deliver.plan import DeliveryPlan
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
-from briefing.core.model import day_in
+from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, Transaction, deliveries, progress
 from briefing.store.deliveries import Claimed, Settlement
@@ -159,13 +159,14 @@ class DeliveryLog:
             lease=self._plan.lease,
             limit=one.wanted,
             resend=self._plan.resend,
+            kinds=self._plan.kinds,
         )
 
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
     ) -> SendingMark | None:
         editions = [one.delivery.edition for taken in claimed for one in taken]
-        if not editions:
+        if not (self._plan.has_editions and editions):
             return None
         # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
         # Nor must one that is dated ahead, by mistake or by a clock.
@@ -179,7 +180,9 @@ class DeliveryLog:
 
     def _settlement(self, one: AttemptOutcome, *, at: datetime) -> Settlement:
         settled = settlement(one, plan=self._plan, at=at, chance=self._chance())
-        return provisional(settled) if is_answer(one.result) else settled
+        # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
+        weighed = self._plan.has_editions and is_answer(one.result)
+        return provisional(settled) if weighed else settled
 
     def _judge(self) -> None:
         """Decide at the end what the refusals of the run mean; all are due again until then."""
@@ -193,7 +196,8 @@ class DeliveryLog:
         """Notice when it cannot be the subscribers any more."""
         result = one.result
         self.attempts[result.kind] += 1
-        self._refusals.note(one)
+        if self._plan.has_editions:
+            self._refusals.note(one)
         if result.kind is ResultKind.SENT:
             self._failed = 0
         self._failed += _is_relays(result)
@@ -207,7 +211,7 @@ class DeliveryLog:
 def _day(edition: str) -> date:
     """Return the day of an edition; what a file beside the store has for one may be anything."""
     try:
-        return day_in(edition)
+        return EditionId.parse(edition).day
     except ValueError:
         return date.min
 

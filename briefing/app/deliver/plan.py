@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from briefing.core.model import ONLY_EDITIONS, MailKind
 from briefing.mail.pace import Rates
 from briefing.mail.relay import Result, ResultKind
 
@@ -55,6 +56,13 @@ class DeliveryPlan:
     #: No other process delivers from this store: what a killed one had claimed is free at once.
     #: With several processes on one store each has False, and claims are free when they run out.
     alone: bool = True
+    #: Which mails are sent: editions, or others.
+    kinds: frozenset[MailKind] = ONLY_EDITIONS
+
+    @property
+    def has_editions(self) -> bool:
+        """Whether what is sent is about the sending of editions."""
+        return MailKind.EDITION in self.kinds
 
     @property
     def lease(self) -> timedelta:

@@ -1,15 +1,16 @@
-"""A mail that is sent again because an operator asks for it."""
+"""What an operator does about mails: sends one again, sends or drops held ones, tries one."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from briefing.app.actor import Actor
 from briefing.core.errors import UsageError
 from briefing.core.model import AuditEvent, Delivery, DeliveryStatus, State, Subscriber
 from briefing.store import Transaction, audit, deliveries, progress
 
-#: As the audit log has it.
-RESENT = "resend mail"
+#: How the audit log calls a mail that tries the relay.
+TEST = "send test"
 #: Fates after which a mail can be sent again; one that was accepted only when asked for.
 _AGAIN = {
     DeliveryStatus.HELD,
@@ -26,7 +27,8 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
     *,
     accepted_too: bool,
     life: timedelta,
-    act: AuditEvent,
+    actor: Actor,
+    at: datetime,
 ) -> Delivery:
     """Let the mail of an edition be sent once more by the next run, and note who asked for it.
 
@@ -38,7 +40,8 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
         to: the subscriber.
         accepted_too: whether also a mail that the relay has accepted is sent again.
         life: for how long it may be sent.
-        act: who asks, and when.
+        actor: who asks.
+        at: now, aware UTC.
 
     Raises:
         UsageError: there is nothing to send again, or the subscriber is not written to.
@@ -52,9 +55,34 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
             f"{edition}: may have been sent before the store was put back; decide about all of "
             "it: --send-held or --drop-held"
         )
-    deliveries.renew(tx, found.id, at=act.at, until=max(found.until, act.at + life))
-    audit.note(tx, act)
+    deliveries.renew(tx, found.id, at=at, until=max(found.until, at + life))
+    # The log keeps no addresses: who is forgotten is forgotten there too.
+    actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
     return found
+
+
+def decide_held(tx: Transaction, edition: str, *, send: bool, actor: Actor, at: datetime) -> int:
+    """Send what is held of an edition with the next run, or never; return how many these are.
+
+    Raises:
+        UsageError: nothing of it is held.
+    """
+    count = deliveries.decide(tx, edition, send=send, at=at)
+    if not count:
+        raise UsageError(f"nothing is held of {edition}; `briefing deliver --status` shows it")
+    what = "send held mail" if send else "drop held mail"
+    actor.note(tx, what, f"{edition}: {count}", at=at)
+    return count
+
+
+def note_test(tx: Transaction, came: str, *, actor: Actor, at: datetime) -> None:
+    """Note who sent a test, and what came of it, in words without an address."""
+    actor.note(tx, TEST, came, at=at)
+
+
+def last_test(tx: Transaction) -> AuditEvent | None:
+    """Return the last test that is among the last lines of the audit log."""
+    return next((event for event in audit.recent(tx) if event.what == TEST), None)
 
 
 def _refusal(found: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:

@@ -135,7 +135,7 @@ class DeliveryWorker:
         try:
             return self._letters(one)
         except InputError as error:
-            return Result(ResultKind.REFUSED, Stage.RCPT, words=str(error))
+            return Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
 
     def _record(self) -> None:
         """Have recorded what became of the last mail, before a wait."""

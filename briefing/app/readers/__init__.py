@@ -16,7 +16,16 @@ from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, Token
 from briefing.app.readers.last_edition import LastEdition, last_edition, release_to, send_last
 from briefing.app.readers.letters import LetterContext, write
 from briefing.app.readers.links import link
-from briefing.app.readers.signup import By, OutgoingMail, admit, ask, ask_for_link, renew
+from briefing.app.readers.signup import (
+    By,
+    OutgoingMail,
+    admit,
+    answer_signups,
+    ask,
+    ask_for_link,
+    put_mail,
+    renew,
+)
 
 __all__ = [
     "UNDO",
@@ -30,6 +39,7 @@ __all__ = [
     "Subscription",
     "TokenResult",
     "admit",
+    "answer_signups",
     "ask",
     "ask_for_link",
     "change",
@@ -42,6 +52,7 @@ __all__ = [
     "look",
     "normalize",
     "pause",
+    "put_mail",
     "release_to",
     "renew",
     "resume",

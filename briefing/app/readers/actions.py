@@ -98,14 +98,27 @@ def pause(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Send nothing until it is resumed."""
-    return _turn(store, token, State.PAUSED, PAUSED, by=by, clock=clock)
+    return _turn(store, token, lambda tx, one: begin_pause(tx, one.id, by=by, at=clock()))
 
 
 def resume(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Send again after a pause."""
-    return _turn(store, token, State.ACTIVE, RESUMED, by=by, clock=clock)
+    return _turn(store, token, lambda tx, one: end_pause(tx, one, by=by, at=clock()))
+
+
+def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
+    """Pause a subscription, whoever asks for it."""
+    consent = by.consent("changed", at=at, words=PAUSED)
+    subscribers.change_state(tx, number, State.PAUSED, consent=consent)
+
+
+def end_pause(tx: Transaction, one: Subscriber, *, by: By, at: datetime) -> None:
+    """Make a subscription active again that was paused, or ended because mail did not arrive."""
+    what = "returned" if one.state is State.BOUNCED else "changed"
+    consent = by.consent(what, at=at, words=RESUMED)
+    subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
 
 
 def leave(
@@ -141,20 +154,14 @@ def told(preferences: Preferences) -> str:
     return f"{sections}; {when}; {preferences.form.value}; {preferences.language}"
 
 
-def _turn(  # noqa: PLR0913  one act, said once
-    store: Store,
-    token: LinkToken,
-    state: State,
-    word: str,
-    *,
-    by: By,
-    clock: Callable[[], datetime],
+def _turn(
+    store: Store, token: LinkToken, turn: Callable[[Transaction, Subscriber], None]
 ) -> ActionOutcome:
     with store.write() as tx:
-        found = decide_preferences(token, _seen(tx, token))
-        if found is TokenResult.GOOD:
-            consent = by.consent("changed", at=clock(), words=word)
-            subscribers.change_state(tx, token.subscriber, state, consent=consent)
+        before = _seen(tx, token)
+        found = decide_preferences(token, before)
+        if found is TokenResult.GOOD and before.subscriber:
+            turn(tx, before.subscriber)
         return ActionOutcome(found, _seen(tx, token))
 
 
@@ -163,8 +170,7 @@ def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetim
     consent = by.consent("returned", at=at)
     subscribers.change_state(tx, number, State.ACTIVE, consent=consent)
     if state is State.PAUSED:
-        consent = by.consent("changed", at=at, words=PAUSED)
-        subscribers.change_state(tx, number, state, consent=consent)
+        begin_pause(tx, number, by=by, at=at)
 
 
 def _seen(tx: Transaction, token: LinkToken) -> Subscription:

@@ -38,6 +38,18 @@ def normalize(written: str) -> str:
         raise InputError("it holds characters that not every relay takes") from error
 
 
+def address_of(given: str) -> str:
+    """Return an address as it is kept.
+
+    Raises:
+        InputError: no mail can be sent there; the message repeats it.
+    """
+    try:
+        return normalize(given)
+    except InputError as error:
+        raise InputError(f"address {given[:80]!a}: {error}; write it as name@domain") from error
+
+
 def _gap(before: str, at: str) -> str:
     if not at:
         return "it lacks the @"

@@ -102,34 +102,30 @@ def epoch(consents: Iterable[Consent]) -> int:
     return sum(one.what == "confirmed" for one in consents)
 
 
-def decide_ask(source_status: AddressStatus, *, limits: Limits) -> Reply:
+def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers somebody who wants to subscribe an address.
 
     Who called our mail spam gets none, whoever asks.
     """
-    if _over(source_status, limits):
+    if _over(status, limits):
         return Reply.NOTHING
-    known = source_status.subscriber
+    known = status.subscriber
     return Reply.REMIND if known and known.state in _READING else Reply.CONFIRM
 
 
-def decide_link(source_status: AddressStatus, *, limits: Limits) -> Reply:
+def decide_link(status: AddressStatus, *, limits: Limits) -> Reply:
     """Return which mail answers somebody who wants the link of a subscription."""
-    known = source_status.subscriber
-    if (
-        known is None
-        or known.state not in _READING | {State.PENDING}
-        or _over(source_status, limits)
-    ):
+    known = status.subscriber
+    if known is None or known.state not in _READING | {State.PENDING} or _over(status, limits):
         return Reply.NOTHING
     return Reply.CONFIRM if known.state is State.PENDING else Reply.REMIND
 
 
-def _over(source_status: AddressStatus, limits: Limits) -> bool:
-    if source_status.suppressed is State.COMPLAINED:
+def _over(status: AddressStatus, limits: Limits) -> bool:
+    if status.suppressed is State.COMPLAINED:
         return True
-    most = limits.refused_day if source_status.suppressed else limits.address_day
-    return source_status.recent > 0 or source_status.day >= most
+    most = limits.refused_day if status.suppressed else limits.address_day
+    return status.recent > 0 or status.day >= most
 
 
 def decide_confirm(token: LinkToken, seen: Subscription) -> TokenResult:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from briefing.app.readers import wording
 from briefing.app.readers.decide import Reply
 from briefing.app.readers.links import link
 from briefing.app.readers.signup import OutgoingMail
@@ -15,6 +14,7 @@ from briefing.core.model import State
 from briefing.mail.letters import confirmation
 from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
+from briefing.press import wording
 from briefing.press.confirm import confirm_parts
 from briefing.press.html import environment
 from briefing.press.letter import fill, inline_html
@@ -40,7 +40,7 @@ class LetterContext:
     theme: Theme
 
 
-def write(outgoing: OutgoingMail, *, delivery_log: LetterContext) -> bytes:
+def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     """Return the whole message of an errand, lines ended by CRLF.
 
     Raises:
@@ -52,34 +52,34 @@ def write(outgoing: OutgoingMail, *, delivery_log: LetterContext) -> bytes:
         purpose,
         subscriber=outgoing.to.id,
         epoch=outgoing.epoch,
-        web=delivery_log.web,
-        secrets=delivery_log.secrets,
+        web=context.web,
+        secrets=context.secrets,
         at=outgoing.at,
     )
     until = outgoing.at + _LIFE[purpose]
     if confirms:
         told = confirm_parts(
-            delivery_log.name, to=outgoing.to, link=url, until=until, theme=delivery_log.theme
+            context.name, to=outgoing.to, link=url, until=until, theme=context.theme
         )
         subject, texts = told.subject, (told.text, told.html)
     else:
         said = wording.moment(until, zone=outgoing.to.preferences.zone)
         subject, texts = (
-            f"Your {delivery_log.name}",
-            _reminder(outgoing, delivery_log, url=url, until=said),
+            f"Your {context.name}",
+            _reminder(outgoing, context, url=url, until=said),
         )
     return confirmation(
-        texts, subject=subject, to=outgoing.to, sender=delivery_log.sender, at=outgoing.at
+        texts, subject=subject, to=outgoing.to, sender=context.sender, at=outgoing.at
     )
 
 
 def _reminder(
-    outgoing: OutgoingMail, delivery_log: LetterContext, *, url: str, until: str
+    outgoing: OutgoingMail, context: LetterContext, *, url: str, until: str
 ) -> tuple[str, str]:
-    templates = environment(delivery_log.theme)
+    templates = environment(context.theme)
     templates.filters |= {"fill": fill}
     about = {
-        "name": delivery_log.name,
+        "name": context.name,
         "link": url,
         "address": outgoing.to.address,
         "paused": outgoing.to.state is State.PAUSED,
@@ -87,4 +87,4 @@ def _reminder(
         "until": until,
     }
     text = templates.get_template("web/reminder.txt").render(about)
-    return text, inline_html(templates, "web/reminder.html", theme=delivery_log.theme, about=about)
+    return text, inline_html(templates, "web/reminder.html", theme=context.theme, about=about)

@@ -14,12 +14,15 @@ from briefing.app.readers.decide import (
     decide_link,
     epoch,
 )
-from briefing.core.model import Consent, Preferences, State, Subscriber
-from briefing.store import Store, Transaction, histories, subscribers
+from briefing.core.model import Consent, MailKind, Preferences, State, Subscriber
+from briefing.store import Store, Transaction, deliveries, histories, signups, subscribers
+from briefing.store.signups import Signup, Wish
 
 #: What the store counts: mails to an address, mails in all, and times that a network asked.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+#: For so long a mail is tried; then who still wants it asks again. Its link is good for longer.
+_TRIED = _DAY
 _NOBODY = ""
 
 
@@ -48,14 +51,22 @@ class OutgoingMail:
     #: Of the token in it.
     epoch: int
     at: datetime
+    #: Given by the store; 0 before it is kept.
+    number: int = 0
 
 
 def admit(
-    store: Store, network: str, *, clock: Callable[[], datetime], limits: Limits
+    store: Store,
+    network: str,
+    *,
+    signup: Signup,
+    clock: Callable[[], datetime],
+    limits: Limits,
 ) -> datetime | None:
-    """Count that a network asks; None when it may, else when it may try again.
+    """Count that a network asks, and keep for what; None when it may, else when it may try again.
 
-    Times are counted, not mails, so that the answer tells nothing about any address. That no
+    Times are counted, not mails, and what is asked for is decided by :func:`answer_signups` after
+    the answer, so that neither the answer nor its time tells anything about any address. That no
     network is admitted once so many mails have gone out tells nothing about one address either.
     """
     with store.read() as tx:
@@ -67,16 +78,37 @@ def admit(
             return at + _HOUR
         subscribers.asked(tx, _FROM, network, at=at)
         subscribers.forget_asked(tx, before=at - 2 * _DAY)
+        signups.put(tx, signup, at=at)
     return None
 
 
+def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
+    """Decide all that was asked for on the web; each in one transaction with its mail."""
+    with store.read() as tx:
+        left = signups.count(tx)
+    for _ in range(left):
+        with store.write() as tx:
+            one = signups.take(tx)
+            if one is not None:
+                _answer(tx, one, at=clock(), limits=limits)
+
+
+def _answer(tx: Transaction, one: Signup, *, at: datetime, limits: Limits) -> OutgoingMail | None:
+    by = By(one.how, one.origin, one.words)
+    if one.what is Wish.LINK:
+        return ask_for_link(tx, one.address, at=at, limits=limits)
+    if one.what is Wish.RENEW:
+        return renew(tx, one.subscriber, by=by, at=at, limits=limits)
+    return ask(tx, one.address, preferences=one.preferences, by=by, at=at, limits=limits)
+
+
 def ask(  # noqa: PLR0913  who asks for what
-    store: Store,
+    tx: Transaction,
     address: str,
     *,
     preferences: Preferences,
     by: By,
-    clock: Callable[[], datetime],
+    at: datetime,
     limits: Limits,
 ) -> OutgoingMail | None:
     """Keep that somebody wants mail at an address; return the mail that answers, if any.
@@ -85,61 +117,62 @@ def ask(  # noqa: PLR0913  who asks for what
     so until they confirm.
 
     Args:
-        store: holds the subscribers.
+        tx: a writing transaction; the mail is sent after it.
         address: normalized.
         preferences: what they chose.
         by: who asked; its words are what they agreed to.
-        clock: now, aware UTC.
+        at: now, aware UTC.
         limits: how many mails strangers can cause.
     """
-    with store.write() as tx:
-        at = clock()
-        source_status = _standing(tx, address, at=at, limits=limits)
-        reply = decide_ask(source_status, limits=limits)
-        if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
-            return None
-        consent = by.consent("asked", at=at)
-        known = source_status.subscriber
-        if known is None:
-            new = Subscriber(0, address, preferences=preferences, since=at)
-            known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
-        elif reply is Reply.CONFIRM:
-            subscribers.change_preferences(tx, known.id, preferences, consent=consent)
-            known = replace(known, preferences=preferences)
-        return _outgoing(tx, reply, known, at=at)
+    status = _status(tx, address, at=at, limits=limits)
+    reply = decide_ask(status, limits=limits)
+    if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
+        return None
+    consent = by.consent("asked", at=at)
+    known = status.subscriber
+    if known is None:
+        new = Subscriber(0, address, preferences=preferences, since=at)
+        known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
+    elif reply is Reply.CONFIRM:
+        subscribers.change_preferences(tx, known.id, preferences, consent=consent)
+        known = replace(known, preferences=preferences)
+    return _outgoing(tx, reply, known, at=at)
 
 
 def ask_for_link(
-    store: Store, address: str, *, clock: Callable[[], datetime], limits: Limits
+    tx: Transaction, address: str, *, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
     """Return the mail that brings the owner of an address the link of their subscription."""
-    with store.write() as tx:
-        at = clock()
-        source_status = _standing(tx, address, at=at, limits=limits)
-        reply = decide_link(source_status, limits=limits)
-        spent = _all_spent(tx, at=at, limits=limits)
-        if reply is Reply.NOTHING or source_status.subscriber is None or spent:
-            return None
-        return _outgoing(tx, reply, source_status.subscriber, at=at)
+    status = _status(tx, address, at=at, limits=limits)
+    reply = decide_link(status, limits=limits)
+    spent = _all_spent(tx, at=at, limits=limits)
+    if reply is Reply.NOTHING or status.subscriber is None or spent:
+        return None
+    return _outgoing(tx, reply, status.subscriber, at=at)
 
 
 def renew(
-    store: Store, number: int, *, by: By, clock: Callable[[], datetime], limits: Limits
+    tx: Transaction, number: int, *, by: By, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
     """Return the mail that brings a new link in the place of one that expired.
 
     Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
     again; the limits are the same.
     """
-    with store.read() as tx:
-        known = subscribers.get(tx, number)
+    known = subscribers.get(tx, number)
     if known is None:
         return None
     if known.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
-        return ask_for_link(store, known.address, clock=clock, limits=limits)
-    return ask(
-        store, known.address, preferences=known.preferences, by=by, clock=clock, limits=limits
-    )
+        return ask_for_link(tx, known.address, at=at, limits=limits)
+    return ask(tx, known.address, preferences=known.preferences, by=by, at=at, limits=limits)
+
+
+def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
+    """Have a mail sent after a transaction; its link is made when it is sent."""
+    outgoing = OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)
+    kind = MailKind.CONFIRMATION if reply is Reply.CONFIRM else MailKind.REMINDER
+    number = deliveries.put_mail(tx, kind, to.id, epoch=outgoing.epoch, at=at, until=at + _TRIED)
+    return replace(outgoing, number=number)
 
 
 def _full(tx: Transaction, network: str, *, at: datetime, limits: Limits) -> bool:
@@ -152,7 +185,7 @@ def _all_spent(tx: Transaction, *, at: datetime, limits: Limits) -> bool:
     return subscribers.count(tx, _ALL, _NOBODY, since=at - _HOUR) >= limits.all_hour
 
 
-def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
+def _status(tx: Transaction, address: str, *, at: datetime, limits: Limits) -> AddressStatus:
     """Return what is known; mails from before an owner left count no more by the day."""
     suppressed, left = histories.suppressed(tx, address) or (None, at - _DAY)
     return AddressStatus(
@@ -166,4 +199,4 @@ def _standing(tx: Transaction, address: str, *, at: datetime, limits: Limits) ->
 def _outgoing(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:
     subscribers.asked(tx, _TO, to.address, at=at)
     subscribers.asked(tx, _ALL, _NOBODY, at=at)
-    return OutgoingMail(reply, to, epoch(subscribers.consents(tx, to.id)), at)
+    return put_mail(tx, reply, to, at=at)

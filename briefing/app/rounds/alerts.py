@@ -1,8 +1,7 @@
-"""PURE: what an operator should know of, and whether it is time to tell it."""
+"""PURE: what an operator should know of."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,12 +29,12 @@ _NAMES = 8
 #: Characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
 #: Begins the key of an edition that is dated ahead, before its day.
-_AHEAD = "ahead "
+AHEAD = "ahead "
 #: Bytes free below which the operator is told: some ten editions with their reports.
 LITTLE_ROOM = 500_000_000
 
 #: Who a matter is about, by the step.
-_SUBJECT = {
+SUBJECT = {
     Step.COLLECT: "collecting",
     Step.PUBLISH: "publishing",
     Step.DELIVER: "delivering",
@@ -77,66 +76,6 @@ class Alert:
     words: str
     #: Whether it has happened once: such a thing is told when it is new, and has no end.
     once: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SentAlert:
-    """A matter and when it was told last."""
-
-    matter: Alert
-    #: Aware UTC.
-    at: datetime
-
-
-class Phase(StrEnum):
-    """Why something is told now."""
-
-    BEGAN = "began"
-    #: Its reason is another.
-    CHANGED = "changed"
-    #: Nothing has changed for a day.
-    LASTS = "lasts"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """What is to be told."""
-
-    phase: Phase
-    matter: Alert
-    #: Now, aware UTC.
-    at: datetime
-
-    @property
-    def words(self) -> str:
-        """What is told, one line; may hold text from outside."""
-        since = f"since {self.matter.since:%d %B %H:%M} UTC"
-        if self.phase is Phase.OVER:
-            return (
-                f"{_over(self.matter)} since {self.at:%d %B %H:%M} UTC; it had not been so {since}"
-            )
-        if self.phase is Phase.LASTS:
-            return f"still, {since}: {self.matter.words}"
-        return self.matter.words
-
-
-def _over(matter: Alert) -> str:
-    if matter.kind is AlertKind.FAILING:
-        return f"{_SUBJECT[Step(matter.key)]} works again"
-    if matter.kind is AlertKind.PREFLIGHT:
-        return f"{matter.key}: nothing is broken any more"
-    if matter.kind is AlertKind.AHEAD:
-        return f"the edition of {matter.key.removeprefix(_AHEAD)} is dated ahead no more"
-    return _OVER[matter.kind]
-
-
-_OVER = {
-    AlertKind.LATE: "the edition is there",
-    AlertKind.BLIND: "the edition is there",
-    AlertKind.SOURCES: "every source has answered within a day",
-    AlertKind.DISK: "there is room where the store is",
-}
 
 
 def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is known
@@ -185,66 +124,6 @@ def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert
     for name, words in broken.items():
         told = f"the next edition cannot be made or sent: {_short(words)}"
         yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, told)
-
-
-def decide(
-    matters: Sequence[Alert], told: Mapping[str, SentAlert], now: datetime
-) -> tuple[Notification, ...]:
-    """Return what is to be told now: what is new, has another reason, lasts a day, or is over.
-
-    Figures alone are no other reason.
-
-    Args:
-        matters: all that there are now.
-        told: by key, what was told and is not known to be over.
-        now: aware.
-    """
-    found = [
-        Notification(phase, _with_begin(one, told.get(one.key)), now)
-        for one in matters
-        if (phase := _phase(one, told.get(one.key), now))
-    ]
-    here = {one.key for one in matters}
-    over = (
-        Notification(Phase.OVER, one.matter, now)
-        for key, one in told.items()
-        if key not in here and not one.matter.once
-    )
-    return (*found, *over)
-
-
-def remembered(
-    told: Mapping[str, SentAlert],
-    matters: Sequence[Alert],
-    notices: Sequence[Notification],
-    now: datetime,
-) -> dict[str, SentAlert]:
-    """Return what is told by now: as before, with what was just told, without what is over."""
-    here = {one.key for one in matters}
-    new = {one.matter.key: SentAlert(one.matter, now) for one in notices}
-    return {key: one for key, one in {**told, **new}.items() if key in here}
-
-
-def _phase(matter: Alert, told: SentAlert | None, now: datetime) -> Phase | None:
-    """Return why a matter is told now; None: it is not."""
-    if told is None:
-        return Phase.BEGAN
-    if _reason(matter) != _reason(told.matter):
-        return Phase.CHANGED
-    # Either way, as a clock may have been set back by any time.
-    lasts = abs(now - told.at) >= AGAIN and not matter.once
-    return Phase.LASTS if lasts else None
-
-
-def _reason(matter: Alert) -> tuple[AlertKind, bool, str]:
-    return matter.kind, matter.once, re.sub(r"\d+", "0", matter.words)
-
-
-def _with_begin(matter: Alert, told: SentAlert | None) -> Alert:
-    """Return a matter with its first begin: the runs that are looked at may not reach back."""
-    if told is None or told.matter.kind is not matter.kind or told.matter.since >= matter.since:
-        return matter
-    return Alert(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
@@ -313,7 +192,7 @@ def _ahead(
 ) -> Iterator[Alert]:
     """Yield each edition that is dated ahead."""
     for day in dated_ahead(timetable, printed, now=now) if timetable else ():
-        yield Alert(AlertKind.AHEAD, f"{_AHEAD}{day}", now, ahead_words(day))
+        yield Alert(AlertKind.AHEAD, f"{AHEAD}{day}", now, ahead_words(day))
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
@@ -382,7 +261,7 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
             began = of_step[0].began
-            words = f"{_SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
+            words = f"{SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
             yield Alert(AlertKind.FAILING, step.value, began, words)
             continue
         ended = [run for run in of_step if run.ending]
@@ -390,7 +269,7 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
         if failed:
             why = _short(failed[0].words) or "no reason is known"
             yield Alert(
-                AlertKind.FAILING, step.value, failed[-1].began, f"{_SUBJECT[step]} fails: {why}"
+                AlertKind.FAILING, step.value, failed[-1].began, f"{SUBJECT[step]} fails: {why}"
             )
 
 

@@ -4,9 +4,37 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
+from briefing.app.actor import Actor
+from briefing.core.errors import UsageError
 from briefing.core.model import Step
+from briefing.core.schedule import Timetable, refuse_ahead
+from briefing.store import Transaction
+
+#: Steps that are done for a day.
+_OF_A_DAY = frozenset({Step.PUBLISH, Step.DELIVER})
+
+
+def order(  # noqa: PLR0913  who asks for what
+    tx: Transaction,
+    step: Step,
+    *,
+    day: date | None = None,
+    timetable: Timetable | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Note who asks for a run that can be asked for; :meth:`RunRequests.give` then asks for it.
+
+    Raises:
+        UsageError: the step is done for no day, or the day is not there yet.
+    """
+    if day is not None and step not in _OF_A_DAY:
+        raise UsageError(f"day: {step} is done for no day; leave it out")
+    if step is Step.PUBLISH and day is not None and timetable is not None:
+        refuse_ahead(timetable, day, now=at)
+    actor.note(tx, f"order {step}", str(day or ""), at=at)
 
 
 class RunRequests:

@@ -29,8 +29,10 @@ from briefing.core.model.edition import (
     Section,
     Serial,
     Setting,
-    day_in,
 )
+from briefing.core.model.edition_id import EditionId, NoticeKind
+from briefing.core.model.excerpt import Excerpt, Lengths, Ranked
+from briefing.core.model.material import Material
 from briefing.core.model.operator import ApiToken, AuditEvent, Operator, Session
 from briefing.core.model.round import Ending, Run, Step
 from briefing.core.model.source import (
@@ -53,6 +55,8 @@ from briefing.core.model.story import (
     Story,
 )
 from briefing.core.model.subscriber import (
+    ONLY_EDITIONS,
+    OTHER_MAILS,
     Audience,
     Bounce,
     BounceKind,
@@ -60,14 +64,18 @@ from briefing.core.model.subscriber import (
     Delivery,
     DeliveryStatus,
     Form,
+    MailKind,
     Preferences,
     State,
     Subscriber,
+    wanted_sections,
 )
 
 __all__ = [
     "NO_CORRECTIONS",
+    "ONLY_EDITIONS",
     "OTHER",
+    "OTHER_MAILS",
     "Action",
     "ApiToken",
     "Audience",
@@ -89,22 +97,29 @@ __all__ = [
     "Document",
     "Drop",
     "Edition",
+    "EditionId",
     "Effect",
     "Ending",
     "Entry",
     "Evidence",
+    "Excerpt",
     "FetchRecord",
     "Figure",
     "Form",
     "Host",
     "Item",
     "Ledger",
+    "Lengths",
+    "MailKind",
     "Mark",
+    "Material",
+    "NoticeKind",
     "Operator",
     "Outcome",
     "Panel",
     "Preferences",
     "Quote",
+    "Ranked",
     "Run",
     "Scale",
     "Score",
@@ -122,6 +137,6 @@ __all__ = [
     "Subscriber",
     "TextFrom",
     "Validators",
-    "day_in",
     "digest",
+    "wanted_sections",
 ]

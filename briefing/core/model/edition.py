@@ -176,7 +176,7 @@ class Serial:
 class Edition:
     """One briefing of one day."""
 
-    #: "asia-desk/2026-01-04"; "asia-desk/2026-01-04-2" when the first of that day was withdrawn.
+    #: The text of an :class:`EditionId`.
     id: str
     #: As on the nameplate.
     name: str
@@ -260,12 +260,3 @@ class Edition:
         yield from self.passages()
         for ahead in self.panel.ahead:
             yield ahead.mention
-
-
-def day_in(edition: str) -> date:
-    """Return the local date in the id of an edition, be it a second one of its day.
-
-    Raises:
-        ValueError: it is no such id.
-    """
-    return date.fromisoformat(edition.partition("/")[2][:10])

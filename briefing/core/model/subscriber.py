@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -50,6 +51,15 @@ class Preferences:
     zone: str = "UTC"
     #: Of the words around the news: ISO 639-1.
     language: str = "en"
+
+
+def wanted_sections(chosen: Collection[str], *, printed: Sequence[str]) -> tuple[str, ...]:
+    """Return chosen sections as :attr:`Preferences.sections`, in printed order.
+
+    All that there are is no choice: sections that are added later are then wanted as well.
+    """
+    wanted = tuple(name for name in printed if name in chosen)
+    return () if wanted == tuple(printed) else wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +119,33 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
 
 
+class MailKind(StrEnum):
+    """What a mail is."""
+
+    #: An edition, or the notice of one, to a subscriber.
+    EDITION = "edition"
+    #: Asks to confirm a subscription.
+    CONFIRMATION = "confirmation"
+    #: Leads a subscriber to the preferences.
+    REMINDER = "reminder"
+    #: Tells the operator what is wrong.
+    ALERT = "alert"
+
+
+#: The two queues: a mail that somebody waits for is not behind ten thousand of an edition.
+ONLY_EDITIONS = frozenset({MailKind.EDITION})
+OTHER_MAILS = frozenset(MailKind) - ONLY_EDITIONS
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One edition to one subscriber; there is at most one of each pair."""
+    """One mail to one recipient; of an edition and a subscriber there is at most one."""
 
     #: Given by the store.
     id: int
-    #: Id of the edition.
+    #: Id of the edition; empty when it is of another kind.
     edition: str
-    #: Id and address of the subscriber as they were when it was made.
+    #: Id and address of the subscriber; 0 and empty when it goes to the operator.
     subscriber: int
     address: str
     #: Not to be sent before, nor after; aware UTC.
@@ -132,6 +160,12 @@ class Delivery:
     reason: str = ""
     #: When its fate was sealed, aware UTC.
     done: datetime | None = None
+    kind: MailKind = MailKind.EDITION
+    #: When it was asked for, aware UTC, and the epoch of its link; of an edition nothing.
+    asked: datetime | None = None
+    epoch: int = 0
+    #: What an alert says; its first line is the subject.
+    words: str = ""
 
 
 class BounceKind(StrEnum):

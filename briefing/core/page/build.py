@@ -1,4 +1,4 @@
-"""From a choice to the edition it stands for."""
+"""Builds the edition of a selection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from briefing.core.ports import Candidate, Draft, Heights
 def build(
     draft: Draft, heights: Heights, choice: Selection, *, lead: float, side_gap: float
 ) -> Edition:
-    """Return the edition that a choice stands for.
+    """Return the edition of a selection.
 
     Args:
         draft: what could be printed.
@@ -38,7 +38,7 @@ def build(
 
 
 def _sections(draft: Draft, choice: Selection) -> Iterator[Section]:
-    """Yield each section that has something to say, the top story first in its own."""
+    """Yield each section that has briefs, the top story first in its own."""
     numbered = dict(bands(draft, choice))
     for name in draft.sections:
         top: tuple[Brief, ...] = ()
@@ -70,12 +70,16 @@ def _ledger(draft: Draft, choice: Selection) -> Ledger:
 
 
 def _corrections(edition: Edition, printed: int) -> dict[str, Any]:
-    """Return what the ledger says of corrections; what is told later is not told now."""
+    """Return the ledger's entries on corrections, without those that wait for a later edition."""
     waiting = edition.corrections[printed:]
-    later = {(one.edition, one.old.document) for one in waiting}
-    told = (one for one in edition.ledger.corrections if (one.edition, one.document) not in later)
+    later = {(correction.edition, correction.old.document) for correction in waiting}
+    reported = (
+        correction
+        for correction in edition.ledger.corrections
+        if (correction.edition, correction.document) not in later
+    )
     return {
-        "corrections": tuple(told),
+        "corrections": tuple(reported),
         "corrected": printed,
         "corrections_waiting": len(waiting),
     }

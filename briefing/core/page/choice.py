@@ -1,4 +1,4 @@
-"""What a page may carry, as numbers, and how high that is by what the probe measured."""
+"""A selection of what a page prints, and its height by the measures of the probe."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ def printed_briefs(draft: Draft, choice: Selection) -> Iterator[Brief]:
 
 def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
     """Return the ids of all documents that the choice cites, each once, in order."""
-    named = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
+    documents = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
     for correction in draft.edition.corrections[: choice.corrections]:
-        named += [slice_.document for slice_ in correction.slices]
-    named += [figure.clause.document for figure in choice.panel.figures]
-    named += [quote.words.document for quote in choice.panel.quotes]
-    named += [ahead.clause.document for ahead in choice.panel.ahead]
-    return tuple(dict.fromkeys(named))
+        documents += [slice_.document for slice_ in correction.slices]
+    documents += [figure.clause.document for figure in choice.panel.figures]
+    documents += [quote.words.document for quote in choice.panel.quotes]
+    documents += [ahead.clause.document for ahead in choice.panel.ahead]
+    return tuple(dict.fromkeys(documents))
 
 
 def split_band(heights: Heights, choice: Selection, numbers: Sequence[int]) -> tuple[int, float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from briefing.core.model import Brief, DateAhead, Edition, Figure, Quote, Sentence, Status, Story
+from briefing.core.model import Brief, Edition, Excerpt, Lengths, Sentence, Story
 from briefing.core.page.headline import choose_headline
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
@@ -21,33 +21,12 @@ _NEXT_OF_STORY = 0.6
 #: A chart of fewer days shows no rhythm.
 _LEAST_DAYS = 5
 
-#: The sentences of a brief with 1, 2, … of them, each in reading order.
-Lengths = tuple[tuple[Sentence, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StoryEntry:
-    """One story with all that the page may take from it."""
-
-    story: Story
-    status: Status
-    #: Larger is more important; above 0.
-    salience: float
-    #: Section and sentences of each brief it may have; its own section first.
-    briefs: tuple[tuple[str, Lengths], ...]
-    #: Whether an editor wants its first brief printed, before all that is only ranked.
-    pinned: bool = False
-    #: Best first.
-    figures: tuple[Figure, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    ahead: tuple[DateAhead, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class _Item:
     """One brief that a story may have."""
 
-    entry: StoryEntry
+    excerpt: Excerpt
     section: str
     lengths: Lengths
     #: Salience after the story's earlier briefs have taken theirs.
@@ -56,7 +35,7 @@ class _Item:
 
 
 def compose(
-    entries: Sequence[StoryEntry],
+    excerpts: Sequence[Excerpt],
     *,
     edition: Edition,
     sections: Sequence[str],
@@ -65,26 +44,30 @@ def compose(
     """Put stories in printed order.
 
     Args:
-        entries: by salience; the first opens the page with its first brief. None only where the
+        excerpts: by salience; the first opens the page with its first brief. None only where the
             edition has corrections. Fewer than ``most`` of the others may be pinned.
         edition: all of the edition but its sections, panel and setting.
         sections: names in printed order.
         most: briefs at most, the top story among them.
     """
-    chosen = tuple(islice(_by_weight(_items(entries)), most))
+    chosen = tuple(islice(_by_weight(_items(excerpts)), most))
     top, *rest = [*_candidates(chosen)] or [NO_STORY]
-    stories = {item.entry.story.id: item.entry for item in chosen}.values()
+    stories = {item.excerpt.story.id: item.excerpt for item in chosen}.values()
     panel = compose_panel(
-        [entry.figures for entry in stories],
-        [entry.quotes for entry in stories],
-        [entry.ahead for entry in stories],
+        [excerpt.figures for excerpt in stories],
+        [excerpt.quotes for excerpt in stories],
+        [excerpt.ahead for excerpt in stories],
         chart=len(edition.days) >= _LEAST_DAYS,
     )
-    documents = {document.id: document for entry in stories for document in entry.story.documents}
+    documents = {
+        document.id: document for excerpt in stories for document in excerpt.story.documents
+    }
     for correction in edition.corrections:
-        documents |= {one.document: edition.documents[one.document] for one in correction.slices}
-    told = {item.entry.story.id for item in chosen}
-    no_room = tuple(_no_room(entry) for entry in entries if entry.story.id not in told)
+        documents |= {
+            slice_.document: edition.documents[slice_.document] for slice_ in correction.slices
+        }
+    chosen_ids = {item.excerpt.story.id for item in chosen}
+    no_room = tuple(_no_room(excerpt) for excerpt in excerpts if excerpt.story.id not in chosen_ids)
     return Draft(
         replace(
             edition,
@@ -98,17 +81,17 @@ def compose(
     )
 
 
-def _no_room(entry: StoryEntry) -> tuple[str, str, str]:
-    section, lengths = entry.briefs[0]
-    headline, _ = choose_headline(entry.story, lengths[0], said=frozenset())
-    return (entry.story.id, headline, section)
+def _no_room(excerpt: Excerpt) -> tuple[str, str, str]:
+    section, lengths = excerpt.briefs[0]
+    headline, _ = choose_headline(excerpt.story, lengths[0], used=frozenset())
+    return (excerpt.story.id, headline, section)
 
 
-def _items(entries: Iterable[StoryEntry]) -> Iterator[_Item]:
-    for entry in entries:
-        for place, (section, lengths) in enumerate(entry.briefs):
-            weight = entry.salience * _NEXT_OF_STORY**place
-            yield _Item(entry, section, lengths, weight, entry.pinned and not place)
+def _items(excerpts: Iterable[Excerpt]) -> Iterator[_Item]:
+    for excerpt in excerpts:
+        for place, (section, lengths) in enumerate(excerpt.briefs):
+            weight = excerpt.salience.value * _NEXT_OF_STORY**place
+            yield _Item(excerpt, section, lengths, weight, excerpt.pinned and not place)
 
 
 def _by_weight(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -131,7 +114,7 @@ def _next_of_each(waiting: Iterable[_Item]) -> Iterable[_Item]:
     """Return the next brief of each story, in the order given."""
     following: dict[str, _Item] = {}
     for item in waiting:
-        following.setdefault(item.entry.story.id, item)
+        following.setdefault(item.excerpt.story.id, item)
     return following.values()
 
 
@@ -140,26 +123,26 @@ def _weight(item: _Item, printed: Mapping[str, int]) -> tuple[bool, float]:
 
 
 def _candidates(items: Iterable[_Item]) -> Iterator[Candidate]:
-    said: set[str] = set()
+    headlines: set[str] = set()
     for rank, item in enumerate(items):
-        headline, titled = choose_headline(item.entry.story, item.lengths[0], said=said)
-        said.add(headline)
+        headline, titled = choose_headline(item.excerpt.story, item.lengths[0], used=headlines)
+        headlines.add(headline)
         briefs = tuple(
-            _brief(item.entry, sentences, headline=headline, titled=titled, top=not rank)
+            _brief(item.excerpt, sentences, headline=headline, titled=titled, top=not rank)
             for sentences in item.lengths
         )
         yield Candidate(item.section, briefs, rank, item.pinned)
 
 
 def _brief(
-    entry: StoryEntry, sentences: tuple[Sentence, ...], *, headline: str, titled: str, top: bool
+    excerpt: Excerpt, sentences: tuple[Sentence, ...], *, headline: str, titled: str, top: bool
 ) -> Brief:
-    story = entry.story
+    story = excerpt.story
     cited = dict.fromkeys((titled, *(sentence.document for sentence in sentences)))
     return Brief(
         story=story.id,
         headline=headline,
-        status=entry.status,
+        status=excerpt.status,
         reports=story.reports,
         publishers=story.publishers,
         sentences=sentences,

@@ -44,7 +44,7 @@ _SCALES = tuple(_MEANT)
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A page that stands."""
+    """A page that fits."""
 
     edition: Edition
     fit: Fit
@@ -74,18 +74,18 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """The arithmetic, corrected by what layouts have shown."""
+    """The arithmetic, corrected by the layouts so far."""
 
     draft: Draft
     #: By scale, the one meant for the number of briefs first.
     measured: Mapping[Scale, Heights]
-    #: What was laid out, and its error.
-    known: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
+    #: Error of each selection that was laid out.
+    errors: Mapping[Selection, Error] = field(default_factory=lambda: MappingProxyType({}))
 
     def error(self, choice: Selection) -> Error:
         """Return the error of a choice; of one not laid out yet, the last one of its scale."""
-        alike = (error for laid, error in self.known.items() if laid.scale is choice.scale)
-        return self.known.get(choice, next(reversed(list(alike)), Error()))
+        alike = (error for laid, error in self.errors.items() if laid.scale is choice.scale)
+        return self.errors.get(choice, next(reversed(list(alike)), Error()))
 
     def lines(self, choice: Selection) -> float:
         """Return the height of a choice, in lines of body text."""
@@ -188,7 +188,7 @@ class LayoutPlan:
 
 
 def plan(ruler: Ruler) -> LayoutPlan | None:
-    """Plan the page that the ruler thinks full; None when it thinks that nothing fits."""
+    """Plan the fullest page by arithmetic; None when by arithmetic nothing fits."""
     choice = choose(ruler)
     if choice is None:
         return None
@@ -245,8 +245,8 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
         edition = _build(ruler, planned)
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
-        known = {**ruler.known, planned.choice: _error(ruler, planned, result.fit)}
-        ruler = replace(ruler, known=known)
+        errors = {**ruler.errors, planned.choice: _error(ruler, planned, result.fit)}
+        ruler = replace(ruler, errors=errors)
     return _best([result for _, result in tried], draft=draft)
 
 

@@ -1,4 +1,4 @@
-"""What stands beside the news: figures, a quotation, dates ahead and the chart."""
+"""Chooses the items beside the news: figures, a quotation, dates ahead and the chart."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def compose_panel(
     """Choose the items of the panel.
 
     Each argument holds, story by story in the order of the page, that story's items, best first.
-    Every story gives its best before any gives a second; no numeral and no day of one story comes
+    The best item of every story precedes any second item; no numeral and no day of one story comes
     twice. Dates are printed soonest first. A panel of fewer than two blocks is left out.
     """
     panel = Panel(

@@ -1,4 +1,4 @@
-"""What editors chose, brought to the stories of the day: each choice goes where its report is."""
+"""Editors' choices, each applied to the story that holds its report."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """What editors chose for one story."""
+    """The editors' choices for one story."""
 
-    #: TOP, PIN or DROP; None: it stands where it is ranked.
+    #: TOP, PIN or DROP; None: its rank decides.
     place: Action | None = None
-    #: Where it was moved; empty: the section that it is told to belong to.
+    #: Section it was moved to; empty: the section that the classifier gives.
     section: str = ""
     #: Who chose the place; empty without one.
     who: str = ""
@@ -34,13 +34,13 @@ class Say:
         return self.place in {Action.TOP, Action.PIN}
 
 
-#: Of a story that no editor speaks of.
+#: No choice.
 NOTHING = Say()
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """All choices, each with the story it is about."""
+    """All choices, each with its story."""
 
     #: By id of the story.
     says: Mapping[str, Say]
@@ -49,15 +49,15 @@ class Heard:
 
 
 def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Sequence[str]) -> Heard:
-    """Find the story of each choice, and what counts of several about one story.
+    """Find the story of each choice, and resolve several choices for one story.
 
-    A choice is about the story that holds its report: the document of this id, else a document
-    of this address; copies of reports count. When choices come together in one story, the latest
-    place and the latest section count (equal times: the later given). One that says the same as
-    what counts is met too.
+    A choice is for the story that holds its report: the document with its id, else a document
+    with its URL; copies of reports count. Of several choices for one story, the latest place and
+    the latest section take effect (equal times: the later given). A choice that equals the
+    effective one is met too.
 
     Raises:
-        ChoiceError: two stories are to open the page, or a section is not printed.
+        ChoiceError: two stories are chosen as the top story, or a section is not printed.
     """
     homes = _homes(stories)
     at_home = [(choice, homes(choice)) for choice in choices]
@@ -65,13 +65,13 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
     for choice, story in at_home:
         if story:
             by_story.setdefault(story, []).append(choice)
-    counting = {story: _counting(told) for story, told in by_story.items()}
-    _refuse_two_tops([place for place, _ in counting.values() if place])
-    _refuse_unprinted([move for _, move in counting.values() if move], sections)
+    effective = {story: _effective(about) for story, about in by_story.items()}
+    refuse_two_tops([place for place, _ in effective.values() if place])
+    _refuse_unprinted([move for _, move in effective.values() if move], sections)
     return Heard(
-        {story: _say(*told) for story, told in counting.items()},
+        {story: _say(*pair) for story, pair in effective.items()},
         tuple(
-            ChoiceOutcome(choice, _effect(choice, *counting[story]), story)
+            ChoiceOutcome(choice, _effect(choice, *effective[story]), story)
             if story
             else ChoiceOutcome(choice, Effect.ABSENT)
             for choice, story in at_home
@@ -80,25 +80,25 @@ def hear(choices: Sequence[Choice], stories: Sequence[Story], *, sections: Seque
 
 
 def in_place(ranked: Iterable[T], *, say: Callable[[T], Say]) -> list[T]:
-    """Put what is ranked in the order in which it is to be printed.
+    """Return ranked stories in printed order.
 
-    The story that an editor put on top opens the page, else the best; then what is pinned, then
-    the rest; each in the order given.
+    The top story is the one that an editor chose, else the best; pinned ones follow, then the
+    rest; each in the order given.
     """
-    ordered = sorted(ranked, key=lambda one: say(one).place is not Action.TOP)
-    return ordered[:1] + sorted(ordered[1:], key=lambda one: not say(one).kept)
+    ordered = sorted(ranked, key=lambda story: say(story).place is not Action.TOP)
+    return ordered[:1] + sorted(ordered[1:], key=lambda story: not say(story).kept)
 
 
 def settle(
     outcomes: Iterable[ChoiceOutcome], *, wordless: Iterable[str]
 ) -> tuple[ChoiceOutcome, ...]:
-    """Note which choices could not be met since nothing of their stories can be printed."""
-    without = set(wordless)
+    """Mark the choices that cannot be met because no sentence of their story can be printed."""
+    unprintable = set(wordless)
     return tuple(
-        ChoiceOutcome(one.choice, Effect.WORDLESS, one.story)
-        if one.effect is Effect.MET and one.story in without
-        else one
-        for one in outcomes
+        ChoiceOutcome(outcome.choice, Effect.WORDLESS, outcome.story)
+        if outcome.effect is Effect.MET and outcome.story in unprintable
+        else outcome
+        for outcome in outcomes
     )
 
 
@@ -112,15 +112,15 @@ def _homes(stories: Sequence[Story]) -> Callable[[Choice], str]:
     return lambda choice: by_id.get(choice.document) or by_url.get(choice.url, "")
 
 
-def _counting(told: Sequence[Choice]) -> tuple[Choice | None, Choice | None]:
-    """Return which choice of a place and which move count of those about one story."""
-    places = [choice for choice in told if choice.action is not Action.MOVE]
-    moves = [choice for choice in told if choice.action is Action.MOVE]
+def _effective(choices: Sequence[Choice]) -> tuple[Choice | None, Choice | None]:
+    """Return the choice of a place and the move that take effect for one story."""
+    places = [choice for choice in choices if choice.action is not Action.MOVE]
+    moves = [choice for choice in choices if choice.action is Action.MOVE]
     return _latest(places), _latest(moves)
 
 
-def _latest(told: Sequence[Choice]) -> Choice | None:
-    return max(reversed(told), key=lambda choice: choice.at, default=None)
+def _latest(choices: Sequence[Choice]) -> Choice | None:
+    return max(reversed(choices), key=lambda choice: choice.at, default=None)
 
 
 def _say(place: Choice | None, move: Choice | None) -> Say:
@@ -140,20 +140,27 @@ def _effect(choice: Choice, place: Choice | None, move: Choice | None) -> Effect
     return Effect.MET if met else Effect.OVERRULED
 
 
-def _refuse_two_tops(places: Sequence[Choice]) -> None:
-    tops = sorted((one for one in places if one.action is Action.TOP), key=lambda one: one.at)
+def refuse_two_tops(places: Iterable[Choice]) -> None:
+    """Refuse two top stories.
+
+    Raises:
+        ChoiceError: two of the choices, each about a different story, are a TOP.
+    """
+    tops = sorted(
+        (choice for choice in places if choice.action is Action.TOP), key=lambda choice: choice.at
+    )
     if len(tops) > 1:
         first, second, *_ = tops
         raise ChoiceError(
-            f"two stories are to open the page: {first.headline!r} (chosen by {first.who}) and "
-            f"{second.headline!r} (chosen by {second.who}); undo one of the two"
+            f"two stories are to open the page: {first.headline!r} (chosen by "
+            f"{first.who}) and {second.headline!r} (chosen by {second.who}); undo one of them"
         )
 
 
 def _refuse_unprinted(moves: Sequence[Choice], sections: Sequence[str]) -> None:
-    for one in moves:
-        if one.section not in sections:
+    for choice in moves:
+        if choice.section not in sections:
             raise ChoiceError(
-                f"{one.headline!r} is to stand in section {one.section!r}, which is not printed; "
-                f"printed are {', '.join(sections)}: undo that move of {one.who}"
+                f"{choice.headline!r} was moved to section {choice.section!r}, which is not "
+                f"printed; printed are {', '.join(sections)}: undo that move by {choice.who}"
             )

@@ -1,4 +1,4 @@
-"""Documents to stories: average linkage over a sparse graph of similar reports."""
+"""Clusters documents into stories: average linkage over a sparse graph of similar reports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WINDOW = timedelta(days=3)
 #: one half of the labeled stories (docs/decisions/0004-clustering.md).
 THRESHOLD = 0.14
 
-#: Content words of a text that are read: news tells first what matters most.
+#: Content words of a text that are read: news puts what matters first.
 _BODY_WORDS = 400
 #: Characters that hold them, so that a text of any size costs the same.
 _BODY_CHARACTERS = 5_000
@@ -37,7 +37,7 @@ _TITLE_CHARACTERS = 500
 #: Share of numbers among its words from which a text is a table. Company results have .2 to .4;
 #: of 413 labeled news articles one has as much.
 _TABLE_SHARE = 0.2
-#: Characters of a number that tells one table from another; "1" and "16" stand in many.
+#: Characters of a number that distinguishes tables; "1" and "16" occur in many.
 _FIGURE_LENGTH = 3
 #: Exponent of rarity: names and numbers outweigh the formulas that all company results share.
 _POWER = 1.5
@@ -89,18 +89,18 @@ def cluster(
         relationships (average linkage, UPGMA).
     """
     originals = {document.id for document in documents if document.id not in copies}
-    kept = [document for document in documents if copies.get(document.id) not in originals]
+    reports = [document for document in documents if copies.get(document.id) not in originals]
     copied: defaultdict[str, list[Document]] = defaultdict(list)
     for document in documents:
         if copies.get(document.id) in originals:
             copied[copies[document.id]].append(document)
-    vectors = tfidf([_features(d) for d in kept], power=_POWER)
-    groups = _link(_similar(vectors), spans=[_span(d) for d in kept], window=window)
+    vectors = tfidf([_features(d) for d in reports], power=_POWER)
+    groups = _link(_similar(vectors), spans=[_span(d) for d in reports], window=window)
     groups.sort(key=lambda group: (-len(group), group[0]))
     return tuple(
         _story(
             f"s{number}",
-            members=[kept[place] for place in group],
+            members=[reports[place] for place in group],
             rows=vectors[group],
             copied=copied,
         )
@@ -152,7 +152,7 @@ def _similar(vectors: Rows) -> Iterator[tuple[int, int, float]]:
     """Yield pairs of rows with their similarity; a pair may come twice, once each way.
 
     Every pair of at least ``THRESHOLD`` is among them (up to ``_NEIGHBORS`` a row), and those
-    below it that share enough of their rarer words; whoever is left out counts as 0.
+    below it that share enough of their rarer words; pairs left out count as 0.
 
     References:
         Bayardo, R., Ma, Y. & Srikant, R. (2007), Scaling up all pairs similarity search, section
@@ -160,10 +160,10 @@ def _similar(vectors: Rows) -> Iterator[tuple[int, int, float]]:
     """
     index = _without_common(vectors, allowance=THRESHOLD / 2).T.tocsr()
     for start in range(0, vectors.shape[0], _BLOCK):
-        found = (vectors[start : start + _BLOCK] @ index).tocoo()
-        rows, columns = found.row.astype(np.int64) + start, found.col.astype(np.int64)
+        products = (vectors[start : start + _BLOCK] @ index).tocoo()
+        rows, columns = products.row.astype(np.int64) + start, products.col.astype(np.int64)
         # What is not indexed adds at most half the threshold.
-        likely = (found.data >= THRESHOLD / 2) & (rows != columns)
+        likely = (products.data >= THRESHOLD / 2) & (rows != columns)
         rows, columns = rows[likely], columns[likely]
         exact = _products(vectors, rows=rows, columns=columns)
         near = _nearest(rows, columns=columns, similarity=exact)
@@ -173,14 +173,14 @@ def _similar(vectors: Rows) -> Iterator[tuple[int, int, float]]:
 
 
 def _without_common(vectors: Rows, *, allowance: float) -> Rows:
-    """Drop from each row its commonest words, as many as have no more than this length."""
+    """Drop the commonest words of each row, as many as have at most this length together."""
     holders = np.bincount(vectors.indices, minlength=vectors.shape[1])
     row = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
     order = np.lexsort((vectors.indices, -holders[vectors.indices], row))
     mass = np.cumsum(vectors.data[order] ** 2)
     before = np.concatenate(([0.0], mass))[vectors.indptr[:-1]]
-    kept = order[mass - before[row] > allowance**2]
-    return csr_array((vectors.data[kept], (row[kept], vectors.indices[kept])), shape=vectors.shape)
+    rare = order[mass - before[row] > allowance**2]
+    return csr_array((vectors.data[rare], (row[rare], vectors.indices[rare])), shape=vectors.shape)
 
 
 def _products(vectors: Rows, *, rows: _Ints, columns: _Ints) -> _Similarities:
@@ -201,7 +201,7 @@ def _nearest(rows: _Ints, *, columns: _Ints, similarity: _Similarities) -> _Ints
 
 @dataclass(slots=True)
 class _Groups:
-    """Groups of reports that grow together, each named by its first report."""
+    """Groups of reports that are merged step by step, each identified by its first report."""
 
     #: Publication of the earliest and the latest report.
     spans: list[_Span]
@@ -216,37 +216,37 @@ class _Groups:
         self.members = [[place] for place in range(len(self.spans))]
         self.sums = [{} for _ in self.spans]
 
-    def join(self, one: int, other: int, *, total: float) -> None:
+    def join(self, group: int, other: int, *, total: float) -> None:
         """Set the sum of similarities between two groups."""
-        self.sums[one][other] = self.sums[other][one] = total
+        self.sums[group][other] = self.sums[other][group] = total
 
-    def candidate(self, one: int, other: int) -> _Candidate | None:
-        """Return the offer to merge two groups, None when they must stay apart."""
-        sizes = len(self.members[one]) * len(self.members[other])
-        total = self.sums[one].get(other)
+    def candidate(self, group: int, other: int) -> _Candidate | None:
+        """Return two groups as a candidate to merge, None when they must stay apart."""
+        sizes = len(self.members[group]) * len(self.members[other])
+        total = self.sums[group].get(other)
         if total is None:
             return None
         mean = round(total / sizes, 12)
-        earliest, latest = self._span(one, other)
+        earliest, latest = self._span(group, other)
         if mean < THRESHOLD or latest - earliest > self.window:
             return None
-        return (-mean, min(one, other), max(one, other))
+        return (-mean, min(group, other), max(group, other))
 
-    def merge(self, one: int, other: int) -> list[_Candidate]:
-        """Put the second group into the first; return the offers this leads to."""
-        self.spans[one] = self._span(one, other)
-        self.members[one] += self.members[other]
+    def merge(self, group: int, other: int) -> list[_Candidate]:
+        """Merge the second group into the first; return the new candidates."""
+        self.spans[group] = self._span(group, other)
+        self.members[group] += self.members[other]
         self.members[other] = []
-        del self.sums[one][other], self.sums[other][one]
+        del self.sums[group][other], self.sums[other][group]
         moved, self.sums[other] = self.sums[other], {}
         for third, total in moved.items():
             del self.sums[third][other]
-            self.join(one, third, total=self.sums[one].get(third, 0.0) + total)
-        offers = (self.candidate(one, third) for third in self.sums[one])
-        return [candidate for candidate in offers if candidate is not None]
+            self.join(group, third, total=self.sums[group].get(third, 0.0) + total)
+        candidates = (self.candidate(group, third) for third in self.sums[group])
+        return [candidate for candidate in candidates if candidate is not None]
 
-    def _span(self, one: int, other: int) -> _Span:
-        (first, last), (earliest, latest) = self.spans[one], self.spans[other]
+    def _span(self, group: int, other: int) -> _Span:
+        (first, last), (earliest, latest) = self.spans[group], self.spans[other]
         return (min(first, earliest), max(last, latest))
 
 
@@ -255,18 +255,18 @@ def _link(
 ) -> list[list[int]]:
     """Merge the two most similar groups until none are similar enough; places ascend."""
     groups = _Groups(spans=list(spans), window=window)
-    for one, other, similarity in pairs:
-        groups.join(one, other, total=similarity)
+    for group, other, similarity in pairs:
+        groups.join(group, other, total=similarity)
     queue = [
         candidate
-        for one, sums in enumerate(groups.sums)
+        for group, sums in enumerate(groups.sums)
         for other in sums
-        if one < other and (candidate := groups.candidate(one, other)) is not None
+        if group < other and (candidate := groups.candidate(group, other)) is not None
     ]
     heapify(queue)
     while queue:
-        similarity, one, other = heappop(queue)
-        if groups.candidate(one, other) == (similarity, one, other):
-            for candidate in groups.merge(one, other):
+        similarity, group, other = heappop(queue)
+        if groups.candidate(group, other) == (similarity, group, other):
+            for candidate in groups.merge(group, other):
                 heappush(queue, candidate)
     return [sorted(group) for group in groups.members if group]

@@ -1,4 +1,4 @@
-"""Keeps the old words of a correction off the page that prints the new ones."""
+"""Keeps the old wording of a correction off the page that prints the new one."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from briefing.core.text.words import content_stems
 
 #: Likeness from which a sentence may say the same as the corrected one.
 _NEAR = 0.6
-#: Of so many of its longest words a sentence must hold one before more is looked at.
+#: A sentence is compared only if it contains one of so many of the longest words.
 _ANCHORS = 3
 
 
 def without_old_words(corrections: Sequence[CorrectionBrief]) -> Callable[[Sentence], bool]:
-    """Return the test of a sentence that none of the corrections contradicts.
+    """Return a test that passes sentences which no correction contradicts.
 
-    Other publishers may go on printing what one of them has put right.
+    Other publishers may still print what one of them has corrected.
     """
-    changes = [_Change.of(one.old.text, one.new.text) for one in corrections if one.new is not None]
-    return lambda sentence: not any(one.is_contradicted(sentence.text) for one in changes)
+    changes = [
+        _Change.of(correction.old.text, correction.new.text)
+        for correction in corrections
+        if correction.new is not None
+    ]
+    return lambda sentence: not any(change.is_contradicted(sentence.text) for change in changes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Old words and new ones."""
+    """Old and new wording of a corrected sentence."""
 
     old: str
     new: str
@@ -40,7 +44,7 @@ class _Change:
         return cls(old, new, tuple(words[:_ANCHORS]))
 
     def is_contradicted(self, text: str) -> bool:
-        """Tell whether a text says what was printed, and not what it was corrected to."""
+        """Tell whether a text has the facts of the old wording and not of the new one."""
         low = text.lower()
         if not any(word in low for word in self.anchors) or near(text, self.old) < _NEAR:
             return False

@@ -1,4 +1,4 @@
-"""Copies of one report among many, exact or with another headline, byline or cut."""
+"""Finds copies of one report among many: exact, or with another headline, byline or cut."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from briefing.core.model import Document
 from briefing.core.text.words import tokens
 
-#: Words of a shingle. Four: the length at which reused news text is usually told from chance.
+#: Words of a shingle. Four is the usual length that distinguishes reused news text from chance.
 SHINGLE = 4
 
 #: Share of a report's shingles that an earlier report must hold to make it a copy. On eight real
@@ -41,7 +41,7 @@ class _Index:
     #: How many reports hold each shared shingle, all reports counted.
     holders: Mapping[int, int]
     #: Kept reports that hold a shingle, in the order in which they were kept.
-    kept: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    indexed: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def original(self, shingles: _Shingles, *, shingled: Sequence[_Shingles]) -> int | None:
         """Return the kept report that holds most of the shingles, if it holds enough."""
@@ -49,10 +49,10 @@ class _Index:
         needed = ceil(SHARE * len(shingles))
         if not needed or len(shared) < needed:
             return None
-        # Who holds enough of them holds one of any (shared - needed + 1): try the rarest.
+        # A report with enough of them has one of any (shared - needed + 1): try the rarest.
         shared.sort(key=lambda shingle: (self.holders[shingle], shingle))
         probes = shared[: len(shared) - needed + 1]
-        candidates = sorted({place for probe in probes for place in self.kept[probe]})
+        candidates = sorted({place for probe in probes for place in self.indexed[probe]})
         common = {
             place: len(np.intersect1d(shingles, shingled[place], assume_unique=True))
             for place in candidates
@@ -61,14 +61,14 @@ class _Index:
         return best if best is not None and common[best] >= needed else None
 
     def keep(self, place: int, *, shingles: _Shingles) -> None:
-        """Let later reports be compared with this one."""
+        """Add a report to the index."""
         for shingle in shingles.tolist():
             if shingle in self.holders:
-                self.kept[shingle].append(place)
+                self.indexed[shingle].append(place)
 
 
 def find_copies(documents: Sequence[Document]) -> Mapping[str, str]:
-    """Find the reports that say nothing an earlier report does not say in the same words.
+    """Find the reports whose text an earlier report already contains.
 
     A report is a copy when at least ``SHARE`` of its word shingles stand in one report kept
     before it. So a reprint with another headline, a byline or a cut is a copy; a follow-up that
@@ -147,7 +147,7 @@ def _shingle(texts: Sequence[list[str]]) -> list[_Shingles]:
 def _holders(shingled: Sequence[_Shingles], *, places: Iterable[int]) -> dict[int, int]:
     """Return how many reports hold each shingle, of those that more than one holds."""
     rows = [shingled[place] for place in places]
-    found, counts = np.unique(
+    shingles, counts = np.unique(
         np.concatenate(rows) if rows else np.zeros(0, dtype=np.uint64), return_counts=True
     )
-    return dict(zip(found[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))
+    return dict(zip(shingles[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Where a report's first sentence begins once its dateline has said place, date and agency."""
+"""Skips the dateline (place, date, agency) of a report's first sentence."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def skip_dateline(sentence: Sentence) -> Sentence:
     """
     if sentence.index > 1:
         return sentence
-    found = _DATELINE.match(sentence.text[:_WITHIN])
-    if found is None:
+    match = _DATELINE.match(sentence.text[:_WITHIN])
+    if match is None:
         return sentence
-    cut = found.end()
+    cut = match.end()
     return replace(sentence, start=sentence.start + cut, text=sentence.text[cut:])

@@ -1,4 +1,4 @@
-"""Where two sentences differ in their facts, with what only looks different left out."""
+"""Where two sentences differ in their facts, ignoring differences of form."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from briefing.core.text.fact_words import ALIKE, CONFUSED
 from briefing.core.text.facts import Fact, FactKind
 
-#: A slip of the finger changes one letter, in long words two; in short ones it makes other words.
+#: Letters of the shortest words that may have one wrong letter, swapped letters, or two wrong
+#: letters; in shorter ones an error makes another word.
 _ONE_SLIP, _SWAPPED, _TWO_SLIPS = 6, 4, 9
-#: Parts of a name that make another name of it; any other part only names it more fully.
+#: Parts that make it another name; any other part is only a fuller form.
 _OTHER_NAME = frozenset(
     "north south east west northern southern eastern western new upper lower central republic "
     "united federal democratic european international".split()
@@ -20,29 +21,29 @@ _OTHER_NAME = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """What stands in one place of the old sentence and of the new one."""
+    """The old and the new facts at one place of two sentences."""
 
     old: tuple[Fact, ...]
     new: tuple[Fact, ...]
-    #: Where in the sentences, for a side that has nothing there.
+    #: Offsets in the sentences, for a side without facts.
     old_place: int
     new_place: int
 
 
-def hunks(ours: Sequence[Fact], theirs: Sequence[Fact]) -> tuple[Hunk, ...]:
+def hunks(old_facts: Sequence[Fact], new_facts: Sequence[Fact]) -> tuple[Hunk, ...]:
     """Return where two sentences differ in fact, in order.
 
-    What only moved is left out, unless two things changed places; so is a name that is given more
-    or less fully, and a word that is written in one or in two.
+    Ignored are facts that only moved, unless two of them changed places; a name in a fuller or
+    shorter form; and a word written as one or as two.
     """
-    old, new = ([_alike(one) for one in facts] for facts in (ours, theirs))
-    if Counter(one.key for one in old) == Counter(one.key for one in new):
+    old, new = ([_alike(fact) for fact in facts] for facts in (old_facts, new_facts))
+    if Counter(fact.key for fact in old) == Counter(fact.key for fact in new):
         return (*_exchanged(old, new), *_renamed(old, new))
     return (*_differing(old, new), *_renamed(old, new))
 
 
 def is_slip(left: Fact, right: Fact) -> bool:
-    """Tell whether one plain word is the other with a typing error, or in another spelling."""
+    """Tell whether two plain words differ by a typing error or are spelling variants."""
     short, long = sorted((left.form, right.form), key=len)
     if frozenset((short, long)) in CONFUSED or short[:1] != long[:1]:
         return False
@@ -57,7 +58,7 @@ def _alike(fact: Fact) -> Fact:
 
 
 def _is_one_slip(short: str, long: str) -> bool:
-    """Tell whether two words differ by one letter, left out, put in, exchanged or swapped."""
+    """Tell whether two words differ by one letter: deleted, inserted, replaced or swapped."""
     same = 0
     while same < len(short) and short[same] == long[same]:
         same += 1
@@ -69,14 +70,14 @@ def _is_one_slip(short: str, long: str) -> bool:
 
 
 def _is_two_slips(short: str, long: str) -> bool:
-    shorter = (long[:at] + long[at + 1 :] for at in range(1, len(long)))
+    shorter = (long[:index] + long[index + 1 :] for index in range(1, len(long)))
     return len(short) < len(long) and any(
-        _is_one_slip(*sorted((short, one), key=len)) for one in shorter
+        _is_one_slip(*sorted((short, variant), key=len)) for variant in shorter
     )
 
 
 def _exchanged(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield the two things that changed places with something between them, as in "A beat B"."""
+    """Yield two facts that changed places with something between them, as in "A beat B"."""
     places = [
         place
         for place, (left, right) in enumerate(zip(old, new, strict=True))
@@ -89,8 +90,8 @@ def _exchanged(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield names that have one stem and are spelled in two ways."""
-    spelled = {one.key: one for one in new if one.kind is FactKind.NAME}
+    """Yield names with the same stem and different spellings."""
+    spelled = {fact.key: fact for fact in new if fact.kind is FactKind.NAME}
     for left in old:
         right = spelled.get(left.key)
         if left.kind is FactKind.NAME and right is not None and left.form != right.form:
@@ -98,7 +99,7 @@ def _renamed(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the places between the longest run of common facts: begin and end, old and new.
+    """Yield the gaps between the longest common subsequence: start and end, old and new.
 
     References:
         Hunt, J. W. and McIlroy, M. D. (1976), An algorithm for differential file comparison; the
@@ -121,7 +122,7 @@ def _gaps(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[int, int, 
 
 
 def _lengths(old: Sequence[Fact], new: Sequence[Fact]) -> list[list[int]]:
-    """Return how long the longest common run is from each place of both on."""
+    """Return the length of the longest common subsequence from each pair of places on."""
     lengths = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for row in range(len(old) - 1, -1, -1):
         below, line, key = lengths[row + 1], lengths[row], old[row].key
@@ -134,9 +135,9 @@ def _lengths(old: Sequence[Fact], new: Sequence[Fact]) -> list[list[int]]:
 
 
 def _differing(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
-    """Yield what differs in each gap, without what stands elsewhere in the other sentence."""
-    ours, theirs = (Counter(one.key for one in facts) for facts in (old, new))
-    lost, gained = ours - theirs, theirs - ours
+    """Yield the differences in each gap, without facts found elsewhere in the other sentence."""
+    old_counts, new_counts = (Counter(fact.key for fact in facts) for facts in (old, new))
+    lost, gained = old_counts - new_counts, new_counts - old_counts
     for row, end_row, column, end_column in _gaps(old, new):
         left = _taken(old[row:end_row], lost)
         right = _taken(new[column:end_column], gained)
@@ -151,29 +152,29 @@ def _differing(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Hunk]:
 
 
 def _taken(facts: Sequence[Fact], surplus: Counter[str]) -> tuple[Fact, ...]:
-    """Return the facts of which the other sentence has too few, and count them off."""
+    """Return the facts that the other sentence lacks, and subtract them from the surplus."""
     taken = []
-    for one in facts:
-        if surplus[one.key] > 0:
-            surplus[one.key] -= 1
-            taken.append(one)
+    for fact in facts:
+        if surplus[fact.key] > 0:
+            surplus[fact.key] -= 1
+            taken.append(fact)
     return tuple(taken)
 
 
 def _joined(facts: Sequence[Fact]) -> str:
-    return "".join(one.form for one in facts)
+    return "".join(fact.form for fact in facts)
 
 
 def _place(facts: Sequence[Fact], number: int) -> int:
-    """Return where something would stand that is put before a fact: behind the one before it."""
+    """Return the offset of an insertion before a fact: the end of the one before it."""
     return facts[number - 1].end if number else 0
 
 
 def _is_fuller(facts: Sequence[Fact], first: int, last: int, more: Sequence[Fact]) -> bool:
-    """Tell whether names that only one sentence has belong to a name that both have."""
+    """Tell whether names that only one sentence has extend a name that both have."""
     if not more or len(more) != last - first:
         return False
-    if any(one.kind is not FactKind.NAME or one.form in _OTHER_NAME for one in more):
+    if any(fact.kind is not FactKind.NAME or fact.form in _OTHER_NAME for fact in more):
         return False
     after = facts[last] if last < len(facts) else None
     return after is not None and after.kind is FactKind.NAME and after.start - more[-1].end == 1

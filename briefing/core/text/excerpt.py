@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from briefing.core.model import DateAhead, Edition, Figure, Quote, Score, Sentence, Status, Story
+from briefing.core.model import (
+    DateAhead,
+    Edition,
+    Excerpt,
+    Figure,
+    Lengths,
+    Quote,
+    Ranked,
+    Score,
+    Sentence,
+    Status,
+    Story,
+)
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
@@ -29,33 +41,6 @@ _MIXED, _MIXED_SENTENCES = 0.15, 2
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
 _EVIDENCE = 12
-
-#: The sentences of a brief with 1, 2, … of them, each in reading order.
-Lengths = tuple[tuple[Sentence, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One sentence with what speaks for it."""
-
-    sentence: Sentence
-    section: str
-    score: Score
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """One story with all that the page may take from it."""
-
-    weighed: Weighed
-    status: Status
-    #: Section and sentences of each brief; the story's own section first.
-    briefs: tuple[tuple[str, Lengths], ...]
-    figures: tuple[Figure, ...]
-    quotes: tuple[Quote, ...]
-    ahead: tuple[DateAhead, ...]
-    #: The best sentences by score, printed or not.
-    best: tuple[Ranked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +225,16 @@ def _excerpt(
             briefs.append((section, one.lengths(more)))
             taken += more
     return Excerpt(
-        one.weighed,
+        one.weighed.story,
         status,
+        one.weighed.salience,
         tuple(briefs),
-        tuple(_figures(one)),
-        tuple(_quotes(one)),
-        tuple(_ahead(one, frame.day)),
-        _best(one, topics),
+        pinned=one.weighed.say.kept,
+        figures=tuple(_figures(one)),
+        quotes=tuple(_quotes(one)),
+        ahead=tuple(_ahead(one, frame.day)),
+        topics=one.weighed.topics,
+        best=_best(one, topics),
     )
 
 

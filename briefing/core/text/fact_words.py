@@ -1,4 +1,4 @@
-"""Words that carry facts in English, with the one key under which all their spellings count."""
+"""English words that carry facts, each with the key that all its spellings share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 
 def _each(groups: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a key for each word; a group is written as words parted by spaces."""
+    """Return the key of each word; groups are words separated by spaces."""
     return MappingProxyType({word: key for key, words in groups.items() for word in words.split()})
 
 
@@ -23,9 +23,9 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 NUMERALS: Mapping[str, Decimal] = MappingProxyType(
     _counted(_UNITS) | _counted(_TEENS, 13) | _counted(_TENS, 20, 10) | {"half": Decimal("0.5")}
 )
-#: After these a smaller number belongs to the same one: "twenty-one".
+#: A smaller number after these belongs to the same number: "twenty-one".
 TENS: frozenset[str] = frozenset(_TENS)
-#: What multiplies the number before it; those of one or two letters only when they touch it.
+#: Multipliers of the number before them; those of one or two letters only if adjacent.
 MULTIPLES: Mapping[str, Decimal] = MappingProxyType(
     {
         "dozen": Decimal(12),
@@ -47,7 +47,7 @@ ORDINALS: Mapping[str, str] = MappingProxyType(
     | {"thirds": "3rd", "fourths": "4th", "fifths": "5th", "sixths": "6th", "tenths": "10th"}
 )
 
-#: Units, of which another makes another fact.
+#: Units; another unit is another fact.
 UNITS: Mapping[str, str] = _each(
     {
         "percent": "percent % pct",
@@ -115,7 +115,7 @@ MONTHS: Mapping[str, str] = _each(
     }
 )
 
-#: With one of these or without it, a sentence says another thing.
+#: Words that change the meaning of a sentence when added or dropped.
 TURNING: Mapping[str, str] = _each(
     {
         # negation
@@ -149,7 +149,7 @@ TURNING: Mapping[str, str] = _each(
         "seek": "seek seeks sought seeking",
         "consider": "consider considers considered considering",
         "propose": "propose proposes proposed proposing proposal",
-        # doubt, and whose word it is
+        # doubt and attribution
         "alleged": "allege alleges alleged allegedly alleging allegation allegations",
         "reportedly": "reportedly",
         "apparently": "apparently seemingly",
@@ -169,7 +169,7 @@ TURNING: Mapping[str, str] = _each(
         "only": "only",
         "nearly": "nearly almost",
         "both": "both",
-        # who, when and which way, where a small word says it
+        # person, time and direction in function words
         "former": "former formerly ex",
         "acting": "acting interim caretaker",
         "deputy": "deputy vice",
@@ -194,12 +194,12 @@ TURNING: Mapping[str, str] = _each(
         "ago": "ago",
     }
 )
-#: All of them say that someone else says it.
+#: Verbs of attribution, all equivalent.
 SAYING: frozenset[str] = frozenset(
     "say says said saying tell tells told telling stated announced announces declared declares "
     "according".split()
 )
-#: Before a number: what only says that it is about right (no key), or the same as another word.
+#: Before a number: words of approximation (no key), or synonyms of another word.
 APPROXIMATE: Mapping[str, str] = MappingProxyType(
     {
         "some": "",
@@ -228,7 +228,7 @@ CONTRACTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-#: Plain words that may take each other's place; by stems.
+#: Stems of interchangeable plain words.
 ALIKE: Mapping[str, str] = _each(
     {
         "large": "big larg huge",
@@ -248,7 +248,7 @@ ALIKE: Mapping[str, str] = _each(
         "house": "hous home",
     }
 )
-#: Real words that a slip of the finger could turn into each other and that mean another thing.
+#: Pairs of real words with different meanings that a typing error could confuse.
 CONFUSED: frozenset[frozenset[str]] = frozenset(
     frozenset(pair.split())
     for pair in (

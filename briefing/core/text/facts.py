@@ -1,4 +1,4 @@
-"""The words of a text that carry facts: numbers with units, names, negation, doubt, who says it."""
+"""Words of a text that carry facts: numbers, units, names, negation, doubt, attribution."""
 
 from __future__ import annotations
 
@@ -37,32 +37,33 @@ _DROPPED = dict.fromkeys(map(ord, ".-\u2010"))
 #: A thousands separator, and not a decimal comma.
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
-#: Digits beyond these are compared as they are written.
+#: Characters up to which a number is parsed; longer ones are compared as text.
 _LONGEST_NUMBER = 40
-#: From this share of capitals on, a text is a title or shouted, and capitals make no names.
+#: Share of capitalized words above which a text is a title or all caps, so that capitals do not
+#: mark names.
 _CAPITALS = 0.7
-#: Signs that stand before their number.
+#: Signs written before their number.
 _BEFORE = frozenset("$\u20ac\xa3\xa5\u20a9\u20b9")
 
 
 class FactKind(StrEnum):
-    """What a word is to a fact."""
+    """Kinds of facts."""
 
     NUMBER = "number"
     UNIT = "unit"
     NAME = "name"
-    #: Negation, doubt, plan, quantity, time: without it the sentence says another thing.
+    #: Negation, doubt, plan, quantity, time: it changes the meaning of the sentence.
     TURN = "turn"
-    #: Who is quoted is told by one of these.
+    #: Attribution.
     SAYING = "saying"
     WORD = "word"
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One word or number that counts, or several that are one number."""
+    """A word, or several that are one number, that is compared."""
 
-    #: The same for all ways of writing the same thing.
+    #: The same for all forms of the same fact.
     key: str
     kind: FactKind
     #: The word itself, without case and accents.
@@ -96,65 +97,65 @@ def fold(text: str) -> str:
 
 
 def names_in(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that are written with a capital within sentences, and never without."""
+    """Return the words that always have a capital within sentences."""
     high: set[str] = set()
     low: set[str] = set()
     for text in texts:
-        for found in _TOKEN.finditer(text):
-            if found.lastgroup == "word":
-                word = found[0]
+        for match in _TOKEN.finditer(text):
+            if match.lastgroup == "word":
+                word = match[0]
                 if word[0].islower():
                     low.add(fold(word))
-                elif not _opens(text, found.start()):
+                elif not _opens(text, match.start()):
                     high.add(_bare(fold(word)))
     return frozenset(high - low)
 
 
 def facts_of(text: str, *, names: frozenset[str]) -> tuple[Fact, ...]:
-    """Return what counts in a sentence, in order; articles, prepositions and the like do not.
+    """Return the facts of a sentence, in order, without articles, prepositions and the like.
 
     Args:
         text: one sentence or title.
-        names: as :func:`names_in` finds them in the whole texts; they tell names where capitals
-            do not, at the head of a sentence and in titles.
+        names: of :func:`names_in` for the whole texts; they identify names where capitals do
+            not, at the start of a sentence and in titles.
     """
     raw = [
-        _Raw(found[0], str(found.lastgroup), found.start(), found.end())
-        for found in _TOKEN.finditer(text)
+        _Raw(match[0], str(match.lastgroup), match.start(), match.end())
+        for match in _TOKEN.finditer(text)
     ]
     return tuple(_facts(text, raw, names, title=_is_title(raw)))
 
 
 def _is_title(raw: Sequence[_Raw]) -> bool:
-    words = [one.text for one in raw if one.kind == "word" and one.form not in STOP_WORDS]
+    words = [token.text for token in raw if token.kind == "word" and token.form not in STOP_WORDS]
     return sum(word[0].isupper() for word in words[1:]) > _CAPITALS * max(1, len(words) - 1)
 
 
 def _facts(text: str, raw: Sequence[_Raw], names: frozenset[str], *, title: bool) -> Iterator[Fact]:
     place, waiting = 0, None
     while place < len(raw):
-        one = raw[place]
+        token = raw[place]
         number, after = _number(raw, place)
         if number is not None:
             yield number
             if waiting is not None:
                 yield waiting
                 waiting = None
-        elif one.text in _BEFORE and after < len(raw) and raw[after].kind == "number":
-            waiting = Fact(UNITS[one.text], FactKind.UNIT, one.text, one.start, one.end)
-        elif one.kind == "sign" or one.form in UNITS or _is_per_cent(raw, place):
+        elif token.text in _BEFORE and after < len(raw) and raw[after].kind == "number":
+            waiting = Fact(UNITS[token.text], FactKind.UNIT, token.text, token.start, token.end)
+        elif token.kind == "sign" or token.form in UNITS or _is_per_cent(raw, place):
             after = place + 1 + _is_per_cent(raw, place)
             yield _unit(raw[place:after])
         else:
-            short = not title and _is_short(one.text)
-            capitals = short or not (title or _opens(text, one.start))
+            short = not title and _is_short(token.text)
+            capitals = short or not (title or _opens(text, token.start))
             follows = raw[after] if after < len(raw) else None
-            yield from _words(one, names, capitals=capitals, follows=follows)
+            yield from _word_facts(token, names, capitals=capitals, follows=follows)
         place = after
 
 
 def _opens(text: str, start: int) -> bool:
-    """Tell whether a word opens its sentence or a quotation, where all have capitals."""
+    """Tell whether a word opens a sentence or a quotation, where every word has a capital."""
     before = text[max(0, start - 3) : start].rstrip(" \t\"'\u201c\u2018(\u2013\u2014-")
     return not before or before[-1] in ".!?:;\n\u201d\u2026"
 
@@ -165,11 +166,11 @@ def _unit(raw: Sequence[_Raw]) -> Fact:
 
 
 def _is_per_cent(raw: Sequence[_Raw], place: int) -> bool:
-    return [one.form for one in raw[place : place + 2]] == ["per", "cent"]
+    return [token.form for token in raw[place : place + 2]] == ["per", "cent"]
 
 
 def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
-    """Return the number that begins at a place, in digits or words, and where the next word is."""
+    """Return the number at a place, in digits or words, and the place after it."""
     first = raw[place]
     ordinal = _ordinal(raw, place)
     if ordinal is not None:
@@ -184,7 +185,7 @@ def _number(raw: Sequence[_Raw], place: int) -> tuple[Fact | None, int]:
         form, after = step
         if form in MULTIPLES:
             small = (small or Decimal(1)) * MULTIPLES[form]
-            if MULTIPLES[form] > 100:  # "two million three hundred": what follows adds up
+            if MULTIPLES[form] > 100:  # "two million three hundred": add the next part
                 whole, small = whole + small, Decimal(0)
         else:
             number = _value(raw[after - 1])
@@ -199,14 +200,14 @@ def _plain(value: Decimal, start: int, end: int) -> Fact:
 
 
 def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[str, int] | None:
-    """Return the next part of a number and where the word behind it is; None where it ends."""
-    one = raw[place]
-    form = one.form
+    """Return the next part of a number and the place after it; None at its end."""
+    token = raw[place]
+    form = token.form
     if begun and form in AGAIN and place + 1 < len(raw) and last in MULTIPLES:
-        one, place = raw[place + 1], place + 1
-        form = one.form
+        token, place = raw[place + 1], place + 1
+        form = token.form
         return (form, place + 1) if form in NUMERALS else None
-    glued = begun and raw[place - 1].kind == "number" and raw[place - 1].end == one.start
+    glued = begun and raw[place - 1].kind == "number" and raw[place - 1].end == token.start
     if form in MULTIPLES and (len(form) > 2 or glued):
         return form, place + 1
     if not begun:
@@ -217,13 +218,13 @@ def _step(raw: Sequence[_Raw], place: int, *, last: str, begun: bool) -> tuple[s
     return (form, place + 1) if follows else None
 
 
-def _value(one: _Raw) -> Decimal | str | None:
-    """Return what a token counts: a number, or what can only be compared as it is written."""
-    if one.kind == "number":
-        return _digits(one.text.replace("\u2212", "-"))
-    if one.form in MULTIPLES and len(one.form) > 2:
+def _value(token: _Raw) -> Decimal | str | None:
+    """Return the value of a token: a number, or a string where it cannot be parsed."""
+    if token.kind == "number":
+        return _digits(token.text.replace("\u2212", "-"))
+    if token.form in MULTIPLES and len(token.form) > 2:
         return Decimal(1)
-    return NUMERALS.get(one.form)
+    return NUMERALS.get(token.form)
 
 
 def _digits(text: str) -> Decimal | str:
@@ -235,63 +236,63 @@ def _digits(text: str) -> Decimal | str:
 
 def _ordinal(raw: Sequence[_Raw], place: int) -> Fact | None:
     """Return "21st" for "21st" and for "twenty-first", "1st" for "first"."""
-    one = raw[place]
-    if one.kind == "ordinal":
-        key = one.text.lstrip("0").casefold()
-        return Fact(key, FactKind.NUMBER, key, one.start, one.end)
-    if one.form in ORDINALS:
-        return Fact(ORDINALS[one.form], FactKind.NUMBER, one.form, one.start, one.end)
+    token = raw[place]
+    if token.kind == "ordinal":
+        key = token.text.lstrip("0").casefold()
+        return Fact(key, FactKind.NUMBER, key, token.start, token.end)
+    if token.form in ORDINALS:
+        return Fact(ORDINALS[token.form], FactKind.NUMBER, token.form, token.start, token.end)
     after = raw[place + 1] if place + 1 < len(raw) else None
     if (
         after is not None
-        and one.form in TENS
+        and token.form in TENS
         and (unit := ORDINALS.get(after.form, ""))[1:2].isalpha()
     ):
-        key = f"{NUMERALS[one.form] + int(unit[0])}{unit[1:]}"
-        return Fact(key, FactKind.NUMBER, key, one.start, after.end)
+        key = f"{NUMERALS[token.form] + int(unit[0])}{unit[1:]}"
+        return Fact(key, FactKind.NUMBER, key, token.start, after.end)
     return None
 
 
-def _words(
-    one: _Raw, names: frozenset[str], *, capitals: bool, follows: _Raw | None
+def _word_facts(
+    token: _Raw, names: frozenset[str], *, capitals: bool, follows: _Raw | None
 ) -> Iterator[Fact]:
-    """Yield what a word stands for: nothing for a small one, two things for "won't"."""
-    form = one.form
+    """Yield the facts of a word: none for a function word, two for "won't"."""
+    form = token.form
     parts = CONTRACTED.get(form) or ((form[:-3], "not") if form.endswith("n't") else (_bare(form),))
     for part in parts:
-        made = _word(part, one, names, capitals=capitals and len(parts) == 1)
+        fact = _word_fact(part, token, names, capitals=capitals and len(parts) == 1)
         counted = follows is not None and (follows.kind == "number" or follows.form in NUMERALS)
         if counted and part in APPROXIMATE:
-            made = replace(made, key=APPROXIMATE[part])
-        if made.key:
-            yield made
+            fact = replace(fact, key=APPROXIMATE[part])
+        if fact.key:
+            yield fact
 
 
-def _word(part: str, one: _Raw, names: frozenset[str], *, capitals: bool) -> Fact:
-    """Return what a word is; one that counts nothing has no key."""
-    high = one.text[0].isupper()
+def _word_fact(part: str, token: _Raw, names: frozenset[str], *, capitals: bool) -> Fact:
+    """Return the fact of a word; the key is empty if it carries none."""
+    high = token.text[0].isupper()
     calendar = WEEKDAYS.get(part) or MONTHS.get(part)
     if calendar and high:
-        return Fact(calendar, FactKind.NAME, calendar, one.start, one.end)
+        return Fact(calendar, FactKind.NAME, calendar, token.start, token.end)
     named = high and (
-        part in names or (capitals and (part not in STOP_WORDS or _is_short(one.text)))
+        part in names or (capitals and (part not in STOP_WORDS or _is_short(token.text)))
     )
     if not named and part in TURNING:
-        return Fact(TURNING[part], FactKind.TURN, part, one.start, one.end)
+        return Fact(TURNING[part], FactKind.TURN, part, token.start, token.end)
     if not named and part in SAYING:
-        return Fact("say", FactKind.SAYING, part, one.start, one.end)
+        return Fact("say", FactKind.SAYING, part, token.start, token.end)
     if part in STOP_WORDS and not named:
-        return Fact("", FactKind.WORD, part, one.start, one.end)
+        return Fact("", FactKind.WORD, part, token.start, token.end)
     key = UNITS.get(part) or stem(part)
-    return Fact(key, FactKind.NAME if named else FactKind.WORD, part, one.start, one.end)
+    return Fact(key, FactKind.NAME if named else FactKind.WORD, part, token.start, token.end)
 
 
 def _is_short(word: str) -> bool:
-    """Tell an abbreviation of capitals, such as "WTO" or "US", from a word."""
+    """Tell whether a word is an abbreviation in capitals, such as "WTO" or "US"."""
     return 1 < len(word.replace(".", "")) <= 5 and word.isupper() and word.isalpha()
 
 
 def _bare(form: str) -> str:
-    """Return a word without the mark of the genitive and the remains of "have" and "are"."""
+    """Return a word without a genitive ending or a contracted "have", "are", "had" or "am"."""
     head, mark, tail = form.rpartition("'")
     return head if mark and tail in {"s", "ve", "re", "d", "m", ""} else form

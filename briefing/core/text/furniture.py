@@ -1,4 +1,4 @@
-"""Tells why a sentence is never printed: page furniture, half quotations, tables and prose in I."""
+"""Decides why a sentence is never printed: furniture, half quotations, tables, first person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from briefing.core.text.words import tokens
 
 
 class Reason(StrEnum):
-    """Why something is left out, in the words the ledger prints."""
+    """Why something is left out, as the ledger prints it."""
 
     # Whole documents.
     LANGUAGE = "other language"
@@ -49,7 +49,7 @@ class Reason(StrEnum):
 
 #: Characters. Of 15,199 sentences of the eight measuring days 99.5 % are shorter than 398.
 LONGEST = 400
-#: Words; what is shorter is a label, or tells too little to stand alone ("He died in 2015.").
+#: Words; shorter sentences are labels or too slight to stand alone ("He died in 2015.").
 FEWEST_WORDS = 5
 #: Characters between two places where a line may break: addresses and hashes, no real word.
 LONGEST_WORD = 40
@@ -74,8 +74,8 @@ _DATELINE = re.compile(
     r"^(?=[^a-z]{0,40}[A-Z]{2})(?=.*(?:[-–—)]|\d)$)[A-Z][A-Za-z.,’'/ -]{1,50}\d{0,2}(?:, ?\d{4})?"
     r" ?(?:\([A-Za-z/ ]{2,30}\))? ?[-–—]{0,2}$"
 )
-#: What the rules of :data:`_WORDED_RULES` look for stands beside one of these.
-_WORDED = re.compile(r"[\w©]")
+#: Every match of :data:`_WORD_RULES` contains one of these.
+_HAS_WORD = re.compile(r"[\w©]")
 _NAMES_APART = re.compile(r"\s[-–—|]\s")
 #: Scripts that are written without spaces: a line may break between any two characters.
 _UNSPACED = (
@@ -99,9 +99,9 @@ def _has_bad_characters(sentence: Sentence, _document: Document, _wording: Wordi
 def _repeats_headline(sentence: Sentence, document: Document, _wording: Wording | None) -> bool:
     if not len(sentence.text) < 2 * len(document.title) < 4 * len(sentence.text):
         return False  # far too short or too long to share so many words
-    said, title = Counter(tokens(sentence.text)), Counter(tokens(document.title))
-    union = (said | title).total()
-    return union > 0 and (said & title).total() >= SAME_HEADLINE * union
+    words, title = Counter(tokens(sentence.text)), Counter(tokens(document.title))
+    union = (words | title).total()
+    return union > 0 and (words & title).total() >= SAME_HEADLINE * union
 
 
 def _is_live_stamp(sentence: Sentence, _document: Document, _wording: Wording | None) -> bool:
@@ -247,9 +247,9 @@ _RULES: tuple[tuple[Reason, Callable[[Sentence, Document, Wording | None], bool]
 )
 
 
-#: Rules that hold for no text without a letter, digit or sign of copyright. They are the dear ones,
-#: and a hostile text of nothing but marks has very many sentences.
-_WORDED_RULES = frozenset(
+#: Rules that never match a text without a letter, digit or copyright sign. They are the expensive
+#: ones, and a hostile text of punctuation alone has very many sentences.
+_WORD_RULES = frozenset(
     {
         Reason.HEADLINE_REPEATED,
         Reason.LIVE_STAMP,
@@ -260,7 +260,7 @@ _WORDED_RULES = frozenset(
         Reason.TABLE,
     }
 )
-_UNWORDED = tuple(rule for rule in _RULES if rule[0] not in _WORDED_RULES)
+_SYMBOL_RULES = tuple(rule for rule in _RULES if rule[0] not in _WORD_RULES)
 
 
 def judge_sentence(
@@ -270,11 +270,11 @@ def judge_sentence(
 
     Args:
         sentence: a slice of ``document``.
-        document: tells the headline and what stands around the sentence.
-        language: ISO 639-1; counts when the document does not say its own.
+        document: gives the headline and the text around the sentence.
+        language: ISO 639-1; used when the document has none.
     """
     wording = WORDINGS.get(primary(document.language or language))
-    for reason, rule in _RULES if _WORDED.search(sentence.text) else _UNWORDED:
+    for reason, rule in _RULES if _HAS_WORD.search(sentence.text) else _SYMBOL_RULES:
         if rule(sentence, document, wording):
             return reason
     return None

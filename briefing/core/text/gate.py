@@ -1,4 +1,4 @@
-"""Tells what does not belong on the page, with the reason: whole documents, then sentences."""
+"""Decides what does not belong on the page, and why: whole documents, then sentences."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from briefing.core.text.wording import WORDINGS, Wording
 
 __all__ = ["Passed", "Reason", "judge_document", "judge_sentence", "pass_gate"]
 
-#: A report needs this much of its own prose once the furniture is gone.
+#: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
-#: A sentence dropped for one of these still is the report's own prose.
+#: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
     {
         Reason.TOO_LONG,
@@ -26,17 +26,17 @@ PROSE = frozenset(
         Reason.SECOND_PERSON,
     }
 )
-#: What a source says of a report is enough to leave it out.
-TOLD = ((Mark.OPINION, Reason.OPINION), (Mark.LIVE, Reason.LIVE_BLOG))
-#: Why a stub is one, as far as its source says.
-TOLD_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
+#: Marks of a source that are enough to leave a report out.
+MARKED = ((Mark.OPINION, Reason.OPINION), (Mark.LIVE, Reason.LIVE_BLOG))
+#: Marks of a source that explain a stub.
+MARKED_STUB = ((Mark.PAYWALL, Reason.PAYWALL), (Mark.BLURB, Reason.BLURB))
 #: Paragraphs that open with a clock time make a live page from this number on.
 LIVE_STAMPS = 3
 #: Sentences in the first person, outside quotations: this many and one in six make an opinion.
 #: Of 355 articles of other sets (stories, writers) this takes 11: nine first-person accounts,
 #: speeches and opinions, and two reports (docs/decisions/0008-gate.md).
 FIRST_PERSONS, FIRST_PERSON_SHARE = 3, 1 / 6
-#: Characters of title and address that are read; longer ones are not names of anything.
+#: Characters of title and URL that are read; longer ones carry no label.
 LONGEST_LABEL = 1000
 #: Host and path of an address, without query and fragment (RFC 3986, appendix B).
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)")
@@ -44,11 +44,11 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://(?P<host>[^/?#]*))?(?P<path>
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What is left of a document, and what was left out."""
+    """The result of the gate for one document."""
 
-    #: In the order of the document; none when the whole document was dropped.
+    #: Those that may be printed, in document order; none when the whole document was dropped.
     kept: tuple[Sentence, ...]
-    #: One for the whole document, or one a sentence in the order of the document.
+    #: One for the whole document, or one for each dropped sentence, in document order.
     drops: tuple[Drop, ...]
 
 
@@ -102,7 +102,7 @@ def _judge_whole(
 ) -> Reason | None:
     if document.language and primary(document.language) != primary(language):
         return Reason.LANGUAGE
-    label = _by_mark(document, TOLD) or _judge_label(document, language)
+    label = _by_mark(document, MARKED) or _judge_label(document, language)
     if label is not None:
         return label
     if sum(is_stamped(line[:80]) for line in document.text.splitlines()) >= LIVE_STAMPS:
@@ -112,8 +112,8 @@ def _judge_whole(
     return _judge_stub(document, sentences, verdicts)
 
 
-def _by_mark(document: Document, told: Sequence[tuple[Mark, Reason]]) -> Reason | None:
-    return next((reason for mark, reason in told if mark in document.marks), None)
+def _by_mark(document: Document, marks: Sequence[tuple[Mark, Reason]]) -> Reason | None:
+    return next((reason for mark, reason in marks if mark in document.marks), None)
 
 
 def _judge_stub(
@@ -121,7 +121,7 @@ def _judge_stub(
 ) -> Reason | None:
     if not _is_stub(sentences, verdicts):
         return None
-    return _by_mark(document, TOLD_STUB) or Reason.STUB
+    return _by_mark(document, MARKED_STUB) or Reason.STUB
 
 
 def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -> bool:
@@ -135,7 +135,7 @@ def _is_stub(sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]) -
 
 
 def _judge_label(document: Document, language: str) -> Reason | None:
-    """Judge by title, publisher and address alone, in a language whose wording is known."""
+    """Judge by title, publisher and URL alone, in a language with rules."""
     wording = WORDINGS.get(primary(language))
     return None if wording is None else _judge_words(document, wording)
 

@@ -1,4 +1,4 @@
-"""What is new against the edition before: of a story, and of a sentence."""
+"""What is new compared with the previous edition, by story and by sentence."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from briefing.core.text.summarize import near
 from briefing.core.text.vectors import tfidf
 from briefing.core.text.words import content_stems
 
-#: Cosine from which a story is the same as a brief of the edition before; chosen on the days of
-#: one event that follow each other (docs/decisions/0009-novelty.md).
+#: Cosine from which a story is the same as a brief of the previous edition; chosen on consecutive
+#: days of one event (docs/decisions/0009-novelty.md).
 SAME_STORY = 0.2
-#: Likeness from which two sentences tell the same news; the limit of redundancy on one page.
+#: Likeness from which two sentences report the same news; the redundancy limit of one page.
 SAME_NEWS = 0.5
-#: Likeness from which a sentence was printed before in all but punctuation or a name.
+#: Likeness from which a sentence equals a printed one but for punctuation or a name.
 SAME_SENTENCE = 0.8
-#: Words of a report that say what it is about.
+#: Words, and characters, of a report that represent its subject.
 _ABOUT_WORDS = 120
 _ABOUT_CHARACTERS = 2000
 
@@ -26,13 +26,13 @@ def find_statuses(
 ) -> tuple[Status, ...]:
     """Tell for each story whether it is new, developing or continuing.
 
-    New: no brief of the edition before is on the same event. Continuing: one is, and it has
-    already printed what the story's best sentence says. Developing: one is, and it has not.
+    New: no brief of the previous edition is about the same event. Continuing: one is, and it has
+    already printed the news of the story's best sentence. Developing: one is, and it has not.
 
     Args:
         stories: of today.
         leads: the best sentence of each story.
-        previous: the edition before, if any.
+        previous: the previous edition, if any.
     """
     before = _merged(previous)
     if not before or not stories:
@@ -47,15 +47,15 @@ def find_statuses(
 
 
 def was_printed(sentence: Sentence, previous: Edition | None) -> bool:
-    """Tell whether the edition before has printed a sentence, to the letter or nearly so."""
+    """Tell whether the previous edition has printed a sentence, exactly or nearly so."""
     if previous is None:
         return False
-    corrected = (slice_ for one in previous.corrections for slice_ in one.slices)
+    corrected = (slice_ for correction in previous.corrections for slice_ in correction.slices)
     return is_among(sentence, (*previous.sentences(), *corrected))
 
 
 def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
-    """Tell whether one of the others says the same, to the letter or nearly so."""
+    """Tell whether a sentence equals one of the others, exactly or nearly so."""
     return any(near(sentence.text, other.text) >= SAME_SENTENCE for other in others)
 
 
@@ -68,9 +68,9 @@ def _merged(previous: Edition | None) -> list[tuple[Brief, ...]]:
 
 
 def _status(lead: Sentence, briefs: Sequence[Brief]) -> Status:
-    told = (old.text for brief in briefs for old in brief.sentences)
-    known = any(near(lead.text, text) >= SAME_NEWS for text in told)
-    return Status.CONTINUING if known else Status.DEVELOPING
+    printed = (old.text for brief in briefs for old in brief.sentences)
+    is_printed = any(near(lead.text, text) >= SAME_NEWS for text in printed)
+    return Status.CONTINUING if is_printed else Status.DEVELOPING
 
 
 def _about(story: Story) -> list[str]:

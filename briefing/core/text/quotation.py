@@ -1,4 +1,4 @@
-"""Finds where quotations begin and end, so that half of one is never printed."""
+"""Finds where quotations begin and end, so that no half of one is printed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SINGLE = "'’‘"
 _MARK = re.compile("''|``|’’|[\n\"“”„«»‘’']")
 #: Words that a writer shortens at the front; their apostrophe opens nothing.
 _SHORTENED = re.compile(r"['‘’](?:\d|(?:em|til|tis|twas|cause|bout|n)\b)", re.IGNORECASE)
-#: After a space or one of these a mark opens.
+#: A mark opens after a space or one of these.
 _BEFORE_OPENING = "([{<—–-/:"
 
 
@@ -57,13 +57,13 @@ class _Mark:
     before: str
 
 
-def _read(text: str, found: re.Match[str]) -> _Mark:
-    before = text[found.start() - 1] if found.start() else " "
-    after = text[found.end()] if found.end() < len(text) else " "
+def _read(text: str, match: re.Match[str]) -> _Mark:
+    before = text[match.start() - 1] if match.start() else " "
+    after = text[match.end()] if match.end() < len(text) else " "
     return _Mark(
-        sign=found.group() if len(found.group()) == 1 else '"',
-        place=found.start(),
-        end=found.end(),
+        sign=match.group() if len(match.group()) == 1 else '"',
+        place=match.start(),
+        end=match.end(),
         opens=(before.isspace() or before in _BEFORE_OPENING) and not after.isspace(),
         closes=not before.isspace() and not after.isalnum(),
         before=before,
@@ -71,8 +71,8 @@ def _read(text: str, found: re.Match[str]) -> _Mark:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    for found in _MARK.finditer(text):
-        mark = _read(text, found)
+    for match in _MARK.finditer(text):
+        mark = _read(text, match)
         if mark.before.isalnum() or not _SHORTENED.match(text, mark.place):
             yield mark
 
@@ -103,27 +103,27 @@ def _ends(mark: _Mark, *, opener: str) -> bool:
 def quotations(text: str) -> tuple[Quotation, ...]:
     """Return the outermost quotations of a text in order; none crosses the end of a paragraph.
 
-    A paragraph that opens a quotation and leaves its end to the next paragraph is unclosed: its
-    words alone do not show where the quotation ends.
+    A quotation that continues into the next paragraph is unclosed: its paragraph alone does not
+    show where it ends.
     """
-    found: list[Quotation] = []
+    result: list[Quotation] = []
     opener: _Mark | None = None
     for mark in _marks(text + "\n"):
         if opener is None:
             if mark.sign != "\n" and _begins(mark):
                 opener = mark
             elif mark.sign != "\n" and _is_stray(mark):
-                found.append(Quotation(mark.place, mark.end, closed=False))
+                result.append(Quotation(mark.place, mark.end, closed=False))
         elif mark.sign == "\n":
-            found.append(_unclosed(opener, until=mark.place))
+            result.append(_unclosed(opener, until=mark.place))
             opener = None
         elif _ends(mark, opener=opener.sign):
-            found.append(Quotation(opener.place, mark.end, closed=True))
+            result.append(Quotation(opener.place, mark.end, closed=True))
             opener = None
         elif mark.sign == opener.sign and mark.sign in "\"'‘" and mark.opens:
-            found.append(_unclosed(opener, until=mark.place))
+            result.append(_unclosed(opener, until=mark.place))
             opener = mark
-    return tuple(found)
+    return tuple(result)
 
 
 def _unclosed(opener: _Mark, *, until: int) -> Quotation:
@@ -132,9 +132,9 @@ def _unclosed(opener: _Mark, *, until: int) -> Quotation:
 
 def quotations_in(sentence: Sentence, document: Document) -> tuple[Quotation, ...]:
     """Return the quotations that share a character with a sentence, in order."""
-    found = quotations(document.text)
-    first = bisect_right(found, sentence.start, key=lambda quotation: quotation.end)
+    all_quotations = quotations(document.text)
+    first = bisect_right(all_quotations, sentence.start, key=lambda quotation: quotation.end)
     last = first
-    while last < len(found) and found[last].start < sentence.end:
+    while last < len(all_quotations) and all_quotations[last].start < sentence.end:
         last += 1
-    return found[first:last]
+    return all_quotations[first:last]

@@ -1,4 +1,4 @@
-"""Tells whether a sentence, printed on its own, opens with a reference that nothing resolves."""
+"""Decides whether a sentence, printed on its own, opens with an unresolved reference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from briefing.core.text.finders.clauses import CALENDAR
 from briefing.core.text.places import PLACES
 from briefing.core.text.words import STOP_WORDS, stem
 
-#: Characters of a sentence that are looked at: for its opening, and for who speaks in it. Of the
+#: Characters of a sentence that are read: for its opening, and for its speaker. Of the
 #: sentences of eight news days 99.9 % are shorter than the latter; the bounds keep time linear.
 _HEAD, _LONGEST = 400, 900
 
@@ -20,7 +20,7 @@ _SPEECH = (
     r"started)"
 )
 
-#: Words that stand for something told before, wherever they open a sentence.
+#: Words that refer to earlier text wherever they open a sentence.
 _PRONOUN = re.compile(
     r"(?:He|She|They|We|I|My|His|Her|Hers|Him|Their|Theirs|Them|Its|Our|Ours|Which|Whose|Whom|"
     r"Others?(?! than)|Such|Neither(?! [^,.]{1,60} nor\b)|Either(?! [^,.]{1,60} or\b)|"
@@ -34,7 +34,7 @@ _PRONOUN = re.compile(
 )
 #: Names that begin like a pronoun: He Lifeng, She Yan.
 _NOT_PRONOUN = re.compile(r"(?:He|She|So|Her) [A-Z][a-z]+(?: [a-z]|,|’s|'s)")
-#: "It" that stands for what the sentence itself goes on to tell.
+#: Expletive "it": the sentence itself says what it stands for.
 _EXPLETIVE = re.compile(
     r"It (?:did|does) not (?:help|matter) |It will be (?:another |a |\w+ )?(?:day|week|month|"
     r"year)s? "
@@ -45,7 +45,7 @@ _EXPLETIVE = re.compile(
     r"|It (?:is|was|remains|seems|seemed) (?:not )?(?:immediately )?(?:un)?(?:clear|known|certain|"
     r"likely|possible)\b"
 )
-#: "This week", "that many people", "those who": the words after say what is meant.
+#: "This week", "those who": the words after resolve the reference.
 _THIS = re.compile(
     r"(?:This|That|These|Those|It)(?![\w-])"
     r"(?!(?: past| coming)? (?:week|month|year|morning|afternoon|evening|weekend|summer|autumn|"
@@ -87,7 +87,7 @@ _OPENING = re.compile(
     r"|Here(?:’s|'s| is| are)|There(?:’s|'s) (?:also|another)|No other|Nothing of the kind"
     r"|What(?:’s|'s) more|More than that|Just as|If so|If not|Once there)(?!\w)"
 )
-#: Nouns that, after "the", sum up what was just told; a reader who has seen the word is not lost.
+#: Nouns that, after "the", sum up earlier text; resolved if the word occurs above.
 _EVENTS = (
     r"move|decision|announcement|comments?|remarks|statements?|incident|news|development|findings?|"
     r"allegations?|accusations?|proposals?|measures?|plans?|deal|figures?|agreement|attacks?|"
@@ -113,7 +113,7 @@ _BARE = re.compile(
     rf"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(?P<name>[A-Z][\w-]*[a-z][\w-]*)"
     rf"(?:, [^,]{{1,80}},)? (?:also |then |later |has |had )?{_SPEECH}\b"
 )
-#: Words that open like a bare name but need no first name: many people, states, capitals, firms.
+#: Words that look like a bare last name but need no first name: groups, states, capitals, firms.
 _SPEAKS_ALONE = re.compile(
     r"(?:[A-Z]+|[A-Z][a-z]+(?:ists|ians|icans|crats|ants|nments|ities|utors|ators|alysts)|"
     r"Officials|Experts|Critics|Officers|Lawmakers|Traders|Dealers|Bankers|Insurers|Leaders|"
@@ -128,20 +128,20 @@ _HE_SAID = re.compile(
     rf"\b(?:he|she|they|it) (?:also |then )?{_SPEECH}\b(?=[,.:;]| (?:\w+ ){{0,4}}\w+[.]?$|$)"
     rf"|\b{_SPEECH} (?:he|she|they)(?=[,.]|$)"
 )
-#: "On Friday, they will": the subject is a pronoun behind an introduction without a name.
+#: "On Friday, they will": a pronoun as subject after an introduction without a name.
 _LATE_HE = re.compile(r"(?P<before>[A-Z][a-z]+ [^,.;“”\"]{2,120}, )(?:he|she|they)(?![\w-])")
 #: The first pronoun for a person, with what stands before it.
 _FIRST_HE = re.compile(r"(?P<before>[^“”\"]{1,120}?)\b(?:he|she|his|her|him)\b")
-#: What such a pronoun may mean, named or not.
+#: Possible antecedents of such a pronoun, named or not.
 _ANTECEDENT = re.compile(
     r"\b(?:[Tt]he|[Aa]n?|[Ee]very|[Ee]ach|[Nn]o|[Aa]ny|who|one|own|my|whose)\b"
 )
-#: A person behind the introduction, whom "his" may mean ahead.
+#: A person after the introduction, to whom "his" may refer ahead.
 _PERSON_NEXT = re.compile(
     r", (?:though, )?(?:the |"
     r"former )?(?P<name>[A-Z][\w.-]+(?: [A-Z][\w.-]+){0,4})(?P<genitive>[’']s)?"
 )
-#: "the president said": an office is a speaker, if a poor one.
+#: "the president said": an office counts as a speaker.
 _OFFICE_SAID = re.compile(
     rf"\b(?:the|an?|one) [^,.]{{2,60}} {_SPEECH}\b|\b{_SPEECH} (?:the|an?|one) "
 )
@@ -155,13 +155,13 @@ MARKS = ("“", "”", '"')
 def opens_unresolved(
     sentence: Sentence, *, before: Sentence | None = None, context: str = ""
 ) -> bool:
-    """Tell whether a reader of the printed page would ask "who?" or "what?" at the opening.
+    """Tell whether the opening of a printed sentence leaves "who?" or "what?" unanswered.
 
     Args:
         sentence: the one to be printed.
-        before: the sentence that is printed directly before it. When it is also the one directly
-            before it in the source, everything is resolved.
-        context: what is printed above, headline and sentences; names and nouns in it are known.
+        before: the sentence printed directly before it. If it is also directly before it in the
+            source, every reference is resolved.
+        context: headline and sentences printed above; names and nouns in it count as known.
     """
     if before is not None and _follows(sentence, before):
         return False
@@ -186,7 +186,7 @@ def _is_torn(text: str) -> bool:
 
 
 def _points_back(head: str, context: str) -> bool:
-    """Tell whether the first words are a pronoun or join on to what came before."""
+    """Tell whether the first words are a pronoun or a connective to earlier text."""
     bare = head.lstrip("-–—•([ ")
     if _PRONOUN.match(bare):
         return not _NOT_PRONOUN.match(bare)
@@ -196,7 +196,7 @@ def _points_back(head: str, context: str) -> bool:
 
 
 def _means_nobody(bare: str, context: str) -> bool:
-    """Tell whether "he", "his" or "they" comes before anybody whom it could mean."""
+    """Tell whether "he", "his" or "they" comes before any possible antecedent."""
     late = _LATE_HE.match(bare)
     if late and not _names_somebody(late["before"]):
         return True
@@ -216,12 +216,12 @@ def _speaks_alone(name: str) -> bool:
 
 
 def _knows_person(context: str, name: str) -> bool:
-    """Tell whether a last name is known; of two words it is as often a country's."""
+    """Tell whether a last name is known; a name of two words is as often a country."""
     return " " not in name and _knows(context, name)
 
 
 def _names_somebody(before: str) -> bool:
-    """Tell whether a name stands in an introduction, its first word aside if that may be plain."""
+    """Tell whether an introduction has a name, ignoring an ordinary first word."""
     first = before.split(maxsplit=1)[0].casefold() if before.strip() else ""
     is_plain = first in STOP_WORDS or first.endswith(("ing", "ed", "s"))
     return any(
@@ -231,7 +231,7 @@ def _names_somebody(before: str) -> bool:
 
 
 def _sums_up(head: str, context: str) -> bool:
-    """Tell whether the sentence opens with "the" and a noun for what nothing above names."""
+    """Tell whether the sentence opens with "the" and a noun that does not occur above."""
     match = _THE.match(head)
     if match is None or _NAME.search(match.group(), 3):
         return False
@@ -240,7 +240,7 @@ def _sums_up(head: str, context: str) -> bool:
 
 
 def _names_barely(head: str, context: str) -> bool:
-    """Tell whether a person is introduced by last name alone, unknown from what is above."""
+    """Tell whether a person is introduced by a last name that does not occur above."""
     match = _BARE.match(head)
     if match is None or match["name"].casefold() in STOP_WORDS:
         return False
@@ -252,11 +252,11 @@ def _knows(context: str, name: str) -> bool:
 
 
 def _speaks_unnamed(text: str, context: str) -> bool:
-    """Tell whether a quotation or a report leaves open who speaks."""
+    """Tell whether the speaker of a quotation or a statement is not named."""
     outside = _without_quotations(text)
-    said = _HE_SAID.search(outside)
-    if said is not None:
-        return not _NAME.search(outside, 0 if text[:1] in MARKS else 1, said.start())
+    match = _HE_SAID.search(outside)
+    if match is not None:
+        return not _NAME.search(outside, 0 if text[:1] in MARKS else 1, match.start())
     if text[:1] not in MARKS:
         return False
     bare = _SAID_BARE.search(outside) or _BARE_SAID.match(outside)
@@ -266,12 +266,12 @@ def _speaks_unnamed(text: str, context: str) -> bool:
 
 
 def _without_quotations(text: str) -> str:
-    """Return what stands outside quotation marks."""
-    kept, inside = [], False
+    """Return the text outside quotation marks."""
+    outside, quoted = [], False
     for character in text:
         if character in MARKS:
-            inside = character == "“" or (character == '"' and not inside)
-            kept.append(" ")
-        elif not inside:
-            kept.append(character)
-    return re.sub(r" +", " ", "".join(kept)).strip()
+            quoted = character == "“" or (character == '"' and not quoted)
+            outside.append(" ")
+        elif not quoted:
+            outside.append(character)
+    return re.sub(r" +", " ", "".join(outside)).strip()

@@ -1,29 +1,23 @@
-"""Cuts a document into sentences that are exact slices of its text."""
+"""Splits a document into sentences that are exact slices of its text."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import sentencex
 
 from briefing.core.model import Document, Sentence
+from briefing.core.text.paragraphs import STOPS, paragraphs
 from briefing.core.text.quotation import quotations
 
-# --- what is looked for ---------------------------------------------------------------------
+# --- patterns and word lists ----------------------------------------------------------------
 
-#: Signs that open an item of a list; the sentence starts behind them.
-_BULLET = re.compile(r"[•‣▪●◦·*–—-](?:\s+|$)")
-#: A number or letter that counts the items of a list; it belongs to the sentence.
+#: Number or letter of a list item; it belongs to the sentence.
 _LIST_MARK = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)\]]+")
-#: Widths between which a text counts as wrapped by hand, in characters: telex 69, mail 72,
-#: terminal 80, with room on both sides; a paragraph on one line is mostly longer.
-_NARROW, _WIDE = 40, 120
-_STOPS = ".?!…"
 _CLOSERS = "\"'”’»)]"
 
 
@@ -31,7 +25,7 @@ def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-#: Words that open a sentence with a capital but stand small inside one. "And", "Of", "To", "For"
+#: Words that have a capital only at the start of a sentence. "And", "Of", "To", "For"
 #: are not here: the wire of 1987 writes "the U.S. And Canada".
 _STARTERS = _words(
     "a after although an another as at because before both but despite during each even he"
@@ -40,7 +34,7 @@ _STARTERS = _words(
     " this those though under until we what when where whether which while who why yet you"
     " your"
 )
-#: The same in a text all in capitals, where small and capital cannot tell "IN" from "In".
+#: The same in a text in all caps, where case does not distinguish "IN" from "In".
 _SURE_STARTERS = _words("a an he his it its she the their these they this those we")
 #: Always before a name.
 _TITLES = _words(
@@ -52,16 +46,16 @@ _COUNTED = _words(
     "Apr Art Arts Aug Ch Dec Feb Fig Figs Jan Jul Jun Mar No Nos Nov Oct Par Para Sec Sep"
     " Sept Vol approx art ca est fig nos p par para pp sec vol"
 )
-#: Inside a name or a date as often as at the end of a sentence.
+#: Abbreviations inside a name or a date as often as at the end of a sentence.
 _NAME_PARTS = _words(
     "Ala Apr Ariz Ark Assn Aug Ave Blvd Bros Calif Cie Co Colo Conn Corp Cos Dec Del Dept Feb"
     " Fla Ft Ill Inc Ind Jan Jr Jul Jun Kan Ltd Mar Mass Md Mich Minn Miss Mo Mont Mt Neb Nev"
     " Nov Oct Okla Ore Pa Sep Sept Sr St Tenn Tex Univ Va Vt Wash Wis Wyo"
 )
-#: Before a capital these are the last word of a sentence.
+#: Abbreviations that end a sentence before a capital.
 _LAST_WORDS = _words("bn cts etc mln pct sq tn")
 _HOURS = frozenset(("a.m", "p.m", "A.M", "P.M"))
-#: What follows an hour in the same sentence: a zone, a day, a month.
+#: What may follow an hour in the same sentence: a zone, a day, a month.
 _AFTER_HOUR = re.compile(
     r"\(?(?:[A-Z]{1,3}[SD]?T|UTC|Eastern|Central|Mountain|Pacific|Greenwich"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\."
@@ -76,9 +70,9 @@ _SPEAKER = re.compile(
 )
 #: Between a first and a last name: "Edgar G. “Red” Lund".
 _NICKNAME = re.compile(r"[\"“‘]\w{1,20}[\"”’] [A-Z]")
-#: "iFone", "al-Nur", "d’Arvor": a name that may open a sentence although its first letter is small.
+#: "iFone", "al-Nur", "d’Arvor": a lower-case name that may open a sentence.
 _SMALL_NAME = re.compile(r"[a-z]{1,3}[-’']?[A-Z]")
-#: A short word with a period, then white space and a capital; the rules judge what it is.
+#: A short word with a period, then white space and a capital; the rules decide.
 _ABBREVIATION = re.compile(r"""(?<![^\s("'“‘[])[A-Za-z][A-Za-z.]{0,9}\. ++(?=[("'“‘[]{0,3}[A-Z])""")
 #: A lower-case word, the end of a sentence, and a capital word with no space between.
 _RUN_ON = re.compile(r"(?<=\s)(?!www\b)[a-z’-]{2,30}[.?!][”’]?(?=[A-Z][a-z]{0,30}\s)")
@@ -90,102 +84,13 @@ _SPACES = re.compile(" *")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_WORD = re.compile(r"[^\w]*(\w+)")
 
-#: Most characters given to sentencex at once: version 1.0.32 is quadratic in unclosed quotation
-#: marks (2 s for 100,000 of them), and no sentence worth printing is longer.
+#: Characters passed to sentencex at once: version 1.0.32 is quadratic in unclosed quotation marks
+#: (2 s for 100,000 of them), and no sentence worth printing is longer.
 _WINDOW = 4_000
-#: A pair of marks further apart than this, in characters, is taken for two strays.
+#: Characters between a pair of marks; further apart they count as two stray marks.
 _LONGEST_PAIR = 1_000
-#: Characters on either side of a gap that the rules see.
+#: Characters on either side of a gap that the rules read.
 _SIGHT = 120
-
-
-# --- paragraphs -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line that is not blank, without the white space around it."""
-
-    start: int
-    end: int
-    #: Characters of white space before it.
-    indent: int
-    #: Lines of one block have no blank line between them.
-    block: int
-
-
-def _lines(text: str) -> Iterator[_Line]:
-    place = block = 0
-    for raw in text.splitlines(keepends=True):
-        bare = raw.strip()
-        if bare:
-            indent = len(raw) - len(raw.lstrip())
-            yield _Line(place + indent, place + indent + len(bare), indent, block)
-        else:
-            block += 1
-        place += len(raw)
-
-
-def _is_full(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether the first word of the line ``after`` had no room on a line of ``width``.
-
-    A sixth of the width is forgiven, because people and old machines wrap unevenly.
-    """
-    word = text[after.start : min(after.end, after.start + width)].split(maxsplit=1)[0]
-    return line.indent + line.end - line.start + 1 + len(word) > width - width // 6
-
-
-def _wrap_width(text: str, *, lines: list[_Line]) -> int:
-    """Return the width in characters to which a text is wrapped by hand; 0 when it is not.
-
-    The width is one that nine lines in ten keep to. The text is wrapped when a third of the line
-    ends near it leave a sentence open that goes on with a small letter, or all is in capitals: in
-    wrapped prose about half do, the others being periods, names and figures; in a list none do.
-    """
-    inner = [(a, b) for a, b in pairwise(lines) if a.block == b.block]
-    lengths = sorted(line.indent + line.end - line.start for pair in inner for line in pair)
-    width = lengths[len(lengths) * 9 // 10] if lengths else 0
-    if not _NARROW <= width <= _WIDE:
-        return 0
-    full = [(a, b) for a, b in inner if _is_full(a, after=b, text=text, width=width)]
-    shouts = text.isupper() and len(full) > 1
-    evidence = sum(
-        text[a.end - 1] not in _STOPS and (shouts or text[b.start].islower()) for a, b in full
-    )
-    return width if full and evidence * 3 >= len(full) else 0
-
-
-def _joins(line: _Line, *, after: _Line, text: str, width: int) -> bool:
-    """Tell whether a paragraph of wrapped text goes on from one line to the next.
-
-    A dash may open a line of prose; the other bullets open an item.
-    """
-    bullet = _BULLET.match(text, after.start, after.end)
-    return (
-        line.block == after.block
-        and after.indent < line.indent + 2
-        and (not bullet or bullet.group()[0] in "–—-")
-        and _is_full(line, after=after, text=text, width=width)
-    )
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each paragraph that holds more than white space and a bullet."""
-    lines = list(_lines(text))
-    width = _wrap_width(text, lines=lines)
-    start = 0
-    for number, line in enumerate(lines, start=1):
-        if (
-            width
-            and number < len(lines)
-            and _joins(line, after=lines[number], text=text, width=width)
-        ):
-            continue
-        bullet = _BULLET.match(text, lines[start].start, line.end)
-        first = bullet.end() if bullet else lines[start].start
-        if first < line.end:
-            yield (first, line.end)
-        start = number
 
 
 # --- the rules ------------------------------------------------------------------------------
@@ -212,12 +117,12 @@ class _Gap(NamedTuple):
         """Whether the next word is one that has a capital only as the first of a sentence."""
         match = _FIRST_WORD.match(self.right)
         word = match.group(1) if match else ""
-        known = _SURE_STARTERS if len(word) > 1 and word.isupper() else _STARTERS
-        return word.lower() in known
+        starters = _SURE_STARTERS if len(word) > 1 and word.isupper() else _STARTERS
+        return word.lower() in starters
 
 
 def _before_small(gap: _Gap) -> bool | None:
-    """No sentence starts with a small letter or with a mark that closes something."""
+    """No sentence starts with a lower-case letter or a closing mark."""
     right = gap.right
     if right[0] in ",;:)]}”?!" or (right[0] == "." and _LONE_PERIOD.match(right)):
         return False
@@ -226,33 +131,33 @@ def _before_small(gap: _Gap) -> bool | None:
 
 
 def _after_list_mark(gap: _Gap) -> bool | None:
-    """What counts the items of a list belongs to the item."""
+    """The number of a list item belongs to the item."""
     return False if gap.whole and _LIST_MARK.fullmatch(gap.left) else None
 
 
 def _before_speaker(gap: _Gap) -> bool | None:
-    """The speaker behind a question in quotation marks belongs to it."""
+    """The speaker after a quoted question belongs to its sentence."""
     bare = gap.left.rstrip("\"'”’»")
     asks = bare != gap.left and bare.endswith(("?", "!", "…", "—"))
     return False if asks and not gap.opens_anew and _SPEAKER.match(gap.right) else None
 
 
 def _after_title(gap: _Gap) -> bool | None:
-    """A title never ends a sentence; a counted noun does not before its numeral."""
+    """A title never ends a sentence, nor does a counted noun before its numeral."""
     if gap.last in _TITLES or (gap.last.isupper() and gap.last.capitalize() in _TITLES):
         return False
     return False if gap.last in _COUNTED and gap.right[0].isdigit() else None
 
 
 def _after_hour(gap: _Gap) -> bool | None:
-    """An hour ends a sentence before a capital, save that of a zone, a day or a month."""
+    """An hour ends a sentence before a capital, except of a zone, a day or a month."""
     return None if gap.last not in _HOURS else not _AFTER_HOUR.match(gap.right)
 
 
 def _after_abbreviation(gap: _Gap) -> bool | None:
-    """Part of a name: the sentence ends only before a word that must open one.
+    """An abbreviation in a name ends a sentence only before a word that must open one.
 
-    In doubt the sentence goes on: two printed as one read well, half a one does not.
+    In doubt the sentence goes on: two sentences printed as one read well, half a sentence does not.
     """
     if gap.right[0].isdigit():
         return None
@@ -264,9 +169,9 @@ def _after_abbreviation(gap: _Gap) -> bool | None:
     return None
 
 
-#: In this order; the first that has an opinion decides.
+#: In this order; the first that does not return None decides.
 _RULES = (_before_small, _after_list_mark, _before_speaker)
-#: With those that have an opinion behind a period only.
+#: With those that apply only after a period.
 _ALL_RULES = (*_RULES, _after_title, _after_hour, _after_abbreviation)
 
 
@@ -296,21 +201,21 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _pairs(text: str) -> list[tuple[int, int]]:
-    """Return what must not be cut: closed quotations, and brackets outside them, in order."""
+    """Return spans that are never split: closed quotations, and brackets outside them, in order."""
     quoted = ((mark.start, mark.end) for mark in quotations(text) if mark.closed)
-    kept: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for start, end in sorted([*quoted, *_brackets(text)]):
-        if end - start <= _LONGEST_PAIR and (not kept or start >= kept[-1][1]):
-            kept.append((start, end))
-    return kept
+        if end - start <= _LONGEST_PAIR and (not pairs or start >= pairs[-1][1]):
+            pairs.append((start, end))
+    return pairs
 
 
 def _library_starts(text: str, *, language: str) -> Iterator[int]:
     """Yield where sentencex starts a new sentence, window by window."""
     place = 0
     while place < len(text):
-        found = sentencex.get_sentence_boundaries(language, text[place : place + _WINDOW])
-        starts = [place + start for item in found if (start := item["start_index"]) > 0]
+        boundaries = sentencex.get_sentence_boundaries(language, text[place : place + _WINDOW])
+        starts = [place + start for item in boundaries if (start := item["start_index"]) > 0]
         yield from starts
         place = starts[-1] if starts and place + _WINDOW < len(text) else place + _WINDOW
 
@@ -319,7 +224,7 @@ def _after_bracketed(text: str, *, pairs: list[tuple[int, int]]) -> Iterator[int
     """Yield the ends of bracketed sentences: "He left. (She stayed.) Nobody spoke."."""
     for start, end in pairs:
         before = text[max(0, start - _SIGHT) : start].rstrip(_CLOSERS + " ")
-        if text[end - 1] in ")]" and text[end - 2] in _STOPS + _CLOSERS and before[-1:] in _STOPS:
+        if text[end - 1] in ")]" and text[end - 2] in STOPS + _CLOSERS and before[-1:] in STOPS:
             yield end
 
 
@@ -338,7 +243,7 @@ def _gaps(text: str, *, language: str, pairs: list[tuple[int, int]]) -> dict[int
 
 
 def _skip_spaces(text: str, place: int) -> int:
-    """Return the place behind the spaces that begin at one."""
+    """Return the place after the spaces that start at ``place``."""
     match = _SPACES.match(text, place)
     return match.end() if match else place
 
@@ -364,21 +269,21 @@ def _starts(text: str, *, language: str) -> Iterator[int]:
 def _flatten(text: str) -> str:
     """Return a text of the same length with plain spaces and without lone surrogates.
 
-    The library takes neither a lone surrogate nor a no-break space behind a period.
+    The library accepts neither a lone surrogate nor a no-break space after a period.
     """
     return _SURROGATE.sub("\ufffd", _SPACE.sub(" ", text))
 
 
 def _spans(text: str, *, language: str) -> Iterator[tuple[int, int, int]]:
     """Yield paragraph, start and end of each sentence."""
-    for paragraph, (first, last) in enumerate(_paragraphs(text)):
+    for paragraph, (first, last) in enumerate(paragraphs(text)):
         flat = _flatten(text[first:last])
         for start, end in pairwise([*_starts(flat, language=language), len(flat)]):
             yield paragraph, first + start, first + start + len(flat[start:end].rstrip())
 
 
 def split(text: str, *, language: str = "en") -> tuple[tuple[int, int], ...]:
-    """Return start and end of each sentence of a plain text, as ``segment`` cuts it."""
+    """Return start and end of each sentence of a plain text, as ``segment`` splits it."""
     return tuple((start, end) for _, start, end in _spans(text, language=language))
 
 

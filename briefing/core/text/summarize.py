@@ -1,4 +1,4 @@
-"""Chooses a story's sentences by score, without redundancy, and puts them in reading order."""
+"""Chooses a story's sentences by score, without redundancy, and orders them for print."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def choose(
         sentences: the candidates.
         scores: one a candidate, from any ranker.
         limit: number of sentences; 0 or less gives none.
-        redundancy: 0 to 1; a candidate nearer than this to one already chosen is passed over,
-            1 passes none over.
-        allowed: asked of each candidate before it is taken, such as whether it can stand alone
-            or was printed yesterday; None allows all.
+        redundancy: 0 to 1; a candidate nearer than this to one already chosen is skipped;
+            1 skips none.
+        allowed: test of each candidate, such as whether it can stand alone or was printed
+            yesterday; None allows all.
 
     Raises:
         ValueError: sentences and scores differ in number.
@@ -59,7 +59,7 @@ def in_reading_order(chosen: Sequence[Sentence]) -> tuple[Sentence, ...]:
     ``chosen`` first names them; within a document, the order of its text.
     """
     documents = list(dict.fromkeys(sentence.document for sentence in chosen))
-    rank = {document: at for at, document in enumerate(documents)}
+    rank = {document: index for index, document in enumerate(documents)}
     return tuple(sorted(chosen, key=lambda sentence: (rank[sentence.document], sentence.start)))
 
 
@@ -71,10 +71,10 @@ def near(left: str, right: str) -> float:
     """
     if left == right:
         return 1.0
-    ours, theirs = _stems(left), _stems(right)
-    if not ours or not theirs:
+    left_stems, right_stems = _stems(left), _stems(right)
+    if not left_stems or not right_stems:
         return 0.0
-    return len(ours & theirs) / math.sqrt(len(ours) * len(theirs))
+    return len(left_stems & right_stems) / math.sqrt(len(left_stems) * len(right_stems))
 
 
 def _best_first(sentences: Sequence[Sentence], scores: Sequence[Score]) -> Iterator[Sentence]:

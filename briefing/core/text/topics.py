@@ -1,4 +1,4 @@
-"""Which section a story belongs to, and which of its sentences belong to another."""
+"""The section a story belongs to, and those of its sentences that belong to another."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import islice
 from briefing.core.model import OTHER, Document, Sentence, Story
 from briefing.core.ports import Classifier
 
-#: Sentences that, with the headline, say what a report is about.
+#: Sentences that, with the headline, represent a report.
 _LEAD_SENTENCES = 3
-#: Reports of a story that are asked.
+#: Reports of a story that are classified.
 _REPORTS = 3
 #: A sentence's own probability weighs this much against that of its story.
 _OWN = 0.7
@@ -22,7 +22,7 @@ LIKELY, SURE = 0.4, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What a classifier says of one story."""
+    """Section probabilities of one story."""
 
     #: Probability of each section for the whole story.
     story: Mapping[str, float]
@@ -30,10 +30,8 @@ class Topics:
     sentences: tuple[Mapping[str, float], ...]
 
     def belong(self, section: str, *, least: float) -> tuple[bool, ...]:
-        """Tell of each sentence whether a section is its likeliest, and at least so likely."""
-        return tuple(
-            told.get(section, 0.0) >= max(least, *told.values()) for told in self.sentences
-        )
+        """Tell for each sentence whether a section is its likeliest, with at least ``least``."""
+        return tuple(row.get(section, 0.0) >= max(least, *row.values()) for row in self.sentences)
 
 
 def tell_stories(
@@ -47,8 +45,8 @@ def tell_stories(
     The mean over its reports' headlines and first sentences, of the most central reports.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
-    told = iter(classifier([_about(one, sentences) for some in reports for one in some]))
-    return tuple(_mean(tuple(islice(told, len(some)))) for some in reports)
+    rows = iter(classifier([_about(report, sentences) for group in reports for report in group]))
+    return tuple(_mean(tuple(islice(rows, len(group)))) for group in reports)
 
 
 def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> str:
@@ -75,6 +73,6 @@ def _mean(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
 
 
 def printed_sections(sections: Sequence[str], *, other: bool) -> tuple[str, ...]:
-    """Return the names that are printed, "other" last and only when it is asked for."""
+    """Return the names of printed sections, "other" last and only if requested."""
     named = tuple(name for name in sections if name != OTHER)
     return (*named, OTHER) if other else named

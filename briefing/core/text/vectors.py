@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 #: One row a text, one column a word.
 Rows: TypeAlias = "csr_array[np.float64]"
 
-#: Unseen texts that stand behind every collection, holding none of its words: so the words that
-#: two reports on one event share keep weight even when there are no other reports. 40 was best
+#: Virtual texts added to every collection, with none of its words: so the words that two reports
+#: on one event share keep weight even without other reports. 40 was best
 #: of 10 to 200 on the tuning half of the stories (docs/decisions/0004-clustering.md).
 BACKGROUND = 40.0
 
@@ -24,15 +24,15 @@ def tfidf(
     background: float = BACKGROUND,
     power: float = 1.0,
 ) -> Rows:
-    """Weigh words by how often they stand in a bag and how few bags hold them.
+    """Weigh words by how often they occur in a bag and how few bags contain them.
 
-    A word counted c times in its bag, and held by d of n bags, weighs
-    ``(1 + ln c) * ln((n + background) / (d + 0.5)) ** power``. Whoever wants a word to count more
-    repeats it in the bag. Columns follow the sorted vocabulary.
+    A word counted c times in its bag, and contained in d of n bags, weighs
+    ``(1 + ln c) * ln((n + background) / (d + 0.5)) ** power``. To weigh a word more,
+    repeat it in the bag. Columns follow the sorted vocabulary.
 
     Args:
         bags: words of each text, in any order; a bag may be empty.
-        background: at least 1, so that a word held by all bags still weighs something.
+        background: at least 1, so that a word in all bags still has weight.
         power: larger makes rare words count more.
 
     Returns:

@@ -1,4 +1,4 @@
-"""How much a story matters to a desk that briefs others; what decides its place on the page."""
+"""Weighs stories by importance to a desk that briefs others; the weight decides their place."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from types import MappingProxyType
 from briefing.core.model import Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
 
-#: Exponent of the number of publishers: ten that tell a story weigh about three times one.
+#: Exponent of the number of publishers: ten publishers weigh about three times one.
 _SPREAD = 0.5
-#: A story that only repeats what was printed yields its place to one that moves.
+#: A story that only repeats printed news ranks below one that develops.
 NOVELTY = {Status.NEW: 1.0, Status.DEVELOPING: 1.1, Status.CONTINUING: 0.6}
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A story with its section and its weight, before its sentences are looked at."""
+    """A story with its section and its weight, before its sentences are ranked."""
 
     story: Story
     section: str
     #: Probability of each section.
     topics: Mapping[str, float]
     salience: Score
-    #: What editors chose for it.
+    #: The editors' choices for it.
     say: Say = NOTHING
 
 
@@ -38,22 +38,22 @@ def weigh(
 ) -> tuple[Weighed, ...]:
     """Return the stories that belong to a printed section, the most important first.
 
-    The weight, above 0, is the product of how widely a story is told (publishers and, less,
-    reports) and how surely it belongs to its sections. Ties keep the order given. What editors
-    chose changes no weight; a story that they speak of is never left out here.
+    The weight, above 0, is the product of how widely a story is reported (publishers and, less,
+    reports) and how surely it belongs to its sections. Ties keep the order given. Editors' choices
+    change no weight; a story with a choice is never left out here.
 
     Args:
         stories: of the day.
         topics: the probability of each section for each of them.
         sections: printed ones, in order.
-        says: what editors chose, by id of the story.
+        says: editors' choices by id of the story.
     """
     weighed = [
-        Weighed(story, section, told, _salience(story, told, sections), say)
-        for story, told in zip(stories, topics, strict=True)
-        if (section := _section(told, say := says.get(story.id, NOTHING), sections)) is not None
+        Weighed(story, section, row, _salience(story, row, sections), say)
+        for story, row in zip(stories, topics, strict=True)
+        if (section := _section(row, say := says.get(story.id, NOTHING), sections)) is not None
     ]
-    return tuple(sorted(weighed, key=lambda one: -one.salience.value))
+    return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
 
 
 def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str | None:
@@ -63,7 +63,7 @@ def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> 
 
 
 def belongs(topics: Mapping[str, float], sections: Sequence[str]) -> str | None:
-    """Return the likeliest of the printed sections, or None when the story is likelier none.
+    """Return the likeliest of the printed sections, or None when none of them is likelier.
 
     The sections count together: a story torn between two of them still is news for the page.
     Ties: the first in printed order.
@@ -79,9 +79,9 @@ def _likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
 
 
 def _salience(story: Story, topics: Mapping[str, float], sections: Sequence[str]) -> Score:
-    told = story.publishers + 0.5 * math.log(story.reports)
+    spread = story.publishers + 0.5 * math.log(story.reports)
     terms = {
-        "spread": told**_SPREAD,
+        "spread": spread**_SPREAD,
         "belongs": max(0.01, sum(topics.get(name, 0.0) for name in sections)),
     }
     return Score(math.prod(terms.values()), terms)

@@ -1,4 +1,4 @@
-"""What the rules of the gate look for in each language, as data tables."""
+"""Patterns of the gate's rules by language, as data tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def _words(line: str) -> frozenset[str]:
     return frozenset(line.split())
 
 
-#: Lower-case words without which the pattern beside them cannot match; they are quick to look for.
+#: Pairs of a lower-case substring, without which the pattern cannot match, and the pattern; the
+#: substring is fast to test.
 Phrases = tuple[tuple[str, re.Pattern[str]], ...]
 
 
@@ -28,13 +29,13 @@ def _phrases(*pairs: tuple[str, str]) -> Phrases:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the rules of one language look for; another language is another value of this type."""
+    """Patterns of the rules of one language; another language is another value of this type."""
 
-    #: A line of names behind one of these is a byline.
+    #: A line of names after one of these is a byline.
     by: re.Pattern[str]
     byline: re.Pattern[str]
     byline_phrases: Phrases
-    #: Introduces the author when it stands at the end of the document.
+    #: Introduces the author at the end of a document.
     biography: re.Pattern[str]
     caption: re.Pattern[str]
     caption_phrases: Phrases
@@ -45,11 +46,11 @@ class Wording:
     small_words: frozenset[str]
     #: Lower-case words that may open a sentence because a name opens with them.
     name_openers: frozenset[str]
-    #: What the writer says of himself.
+    #: First person.
     first_person: re.Pattern[str]
-    #: What he says to the reader.
+    #: Second person.
     second_person: re.Pattern[str]
-    #: Of whole documents: titles, names of publishers, words between the slashes of an address.
+    #: Of whole documents: titles, names of publishers, path segments of URLs.
     opinion_title: re.Pattern[str]
     opinion_publisher: re.Pattern[str]
     opinion_path: frozenset[str]
@@ -198,7 +199,7 @@ ENGLISH = Wording(
     name_openers=_words("al bin bint da de del della di dos du el ibn la le van von der"),
     first_person=re.compile(
         r"\bI['’](?:m|ve|d|ll)\b"
-        # "I" behind a capitalized word or a kind of number is Roman: "Charles I", "series I".
+        # "I" after a capitalized word or a kind of number is Roman: "Charles I", "series I".
         r"|(?:^\W*|[^\w\s.]\s?|\b(?!series|class|type|phase|part|title)[a-z]+ )I(?= [a-z])"
         r"|^\W*(?!Part|Title|Type|Class|Phase)[A-Z][a-z]{0,5} I(?= [a-z])"
         r"|\b(?:(?:we|our)s?|my|me|us|myself|ourselves)\b|^\W*(?:W[Ee]|Our|My|Let['’]s)\b"
@@ -238,5 +239,5 @@ ENGLISH = Wording(
     ),
 )
 
-#: By ISO 639-1 code; a language that is not here gets the rules that need no words.
+#: By ISO 639-1 code; other languages get only the rules that need no vocabulary.
 WORDINGS = {"en": ENGLISH}

@@ -14,7 +14,7 @@ from briefing.lab.evaluate import extraction, feeds, robots
 from briefing.sources.extract import PAGE_LIMIT, extract
 from briefing.sources.sandbox.pool import shared
 from briefing.sources.stream import Stream
-from briefing.sources.web.robots import crawl_delay, may_visit, parse, to_text
+from briefing.sources.web.robots import crawl_delay, may_fetch, parse, to_text
 
 
 def assess_extraction(paths: Iterable[Path], *, watch: Watch) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _look(host: str, body: bytes) -> robots.RobotsFacts:
     rules = parse(to_text(body))
-    root = may_visit(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
+    root = may_fetch(rules, url=f"https://{host.removesuffix('.txt')}/", agent="Briefing")
     return robots.RobotsFacts(
         rules=rules.count, cut=rules.cut, root=root, delay=crawl_delay(rules, agent="Briefing")
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from briefing.app.make import make
 from briefing.core.errors import InputError
-from briefing.core.model import Edition
+from briefing.core.model import Edition, Material
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.core.text.reference import opens_unresolved
@@ -58,7 +58,7 @@ def _page(path: Path, *, recipe: Recipe, press: Press) -> PageFacts:
     day = max((one.published.date() for one in reading.documents if one.published), default=None)
     if day is None:
         raise InputError(f"{path}: no document says when it was published")
-    printed = make(reading.documents, day=day, recipe=recipe, press=press)
+    printed = make(Material(reading.documents, day), recipe=recipe, press=press)
     took = time.perf_counter() - began
     told = record.read(record.write(printed.edition), name=str(path))
     sources = {document.id: document for document in reading.documents}

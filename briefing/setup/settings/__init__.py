@@ -23,11 +23,9 @@ from briefing.setup.settings.tables import (
     StoreSettings,
     WebSettings,
 )
-from briefing.setup.settings.template import TEMPLATE
 
 __all__ = [
     "FILE_NAME",
-    "TEMPLATE",
     "AlertSettings",
     "CollectSettings",
     "DkimSettings",

@@ -1,4 +1,4 @@
-"""What is wrong in a settings file: each mistake with its line and what would be right."""
+"""Mistakes in a settings file: each with its line and what is allowed."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from pydantic import ValidationError
 
 from briefing.setup.settings.tables import Settings
 
-#: What would be right, where the general words say too little.
+#: What is allowed, where the schema alone says too little.
 _HINTS = {
-    "language": 'must be two small letters (ISO 639-1), such as "en"',
-    "sections.name": "must be 30 small letters, digits, spaces and hyphens at most, a letter first",
+    "language": 'must be two lower-case letters (ISO 639-1), such as "en"',
+    "sections.name": (
+        "must be at most 30 lower-case letters, digits, spaces and hyphens, a letter first"
+    ),
     "schedule.at": 'must be a time such as "06:30"',
     "schedule.holidays": 'must be a date such as "2026-12-25"',
     "alerts.webhook": 'must be a web address such as "https://chat.example/hook"',
-    "web.address": 'must be a web address such as "https://briefing.example", no slash at its end',
-    "mail.dkim.selector": "must be small letters, digits and hyphens, 63 at most",
+    "web.address": 'must be an address such as "https://briefing.example", no slash at the end',
+    "mail.dkim.selector": "must be at most 63 lower-case letters, digits and hyphens",
 }
-#: Errors whose words are not about the value.
+#: Types of errors that are not about the value.
 _UNKNOWN, _MISSING, _OURS = "extra_forbidden", "missing", "value_error"
 #: Characters of a key or a value that are shown.
 _SHOWN = 40
-#: Characters below which a word is near to too many.
+#: A shorter word resembles too many others.
 _SHORT = 3
-#: A number that is hardly worth being shown.
+#: Numbers from here on are not shown.
 _LARGE = 10**12
-#: How near a name of another table is at least.
+#: Similarity from which a name of another table is suggested, 0 to 1.
 _NEAR = 0.85
 
 Schema = Mapping[str, Any]
@@ -39,17 +41,17 @@ Place = tuple[int | str, ...]
 
 
 def mistakes(path: Path, text: str, error: ValidationError) -> str:
-    """Return one line that tells each mistake with its line and what would be right."""
-    told = [
+    """Return one line that names each mistake with its line and what is allowed."""
+    lines = [
         f"{_at(text, mistake['loc'])}{_dotted(mistake['loc'])}: "
         f"{_reason(mistake['type'], mistake['loc'], mistake['msg'], mistake['input'])}"
         for mistake in error.errors(include_url=False)
     ]
-    return f"{path}: " + "; ".join(told)
+    return f"{path}: " + "; ".join(lines)
 
 
 def close_to(word: str, known: Sequence[str], *, least: float = 0.6) -> str:
-    """Return the known word that was probably meant; empty when none is near."""
+    """Return the known word that was probably meant; empty when none is similar."""
     if len(word) < _SHORT:
         return ""
     return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=least)), "")
@@ -83,7 +85,7 @@ def _reason(kind: str, place: Place, message: str, value: object) -> str:
 
 
 def _unknown(place: Place) -> str:
-    """Return what to say of a key that no table has: what was meant, in this table or another."""
+    """Return the message for an unknown key: what was meant, in this table or another."""
     *table, last = place
     key = str(last)
     here = tuple(_schema(tuple(table)).get("properties", {}))
@@ -91,13 +93,13 @@ def _unknown(place: Place) -> str:
     meant = elsewhere.get(key) or close_to(key, here, least=_NEAR)
     meant = meant or elsewhere.get(close_to(key, tuple(elsewhere), least=_NEAR), "")
     meant = meant or close_to(key, here)
-    guess = f"did you mean {meant}? See" if meant else "see"
-    return f"no such setting; {guess} `briefing init` for all"
+    guess = f" did you mean {meant}?" if meant else ""
+    return f"unknown setting;{guess} `briefing init` lists all settings"
 
 
 @cache
 def _once_only() -> Mapping[str, str]:
-    """Return every setting by its own name, without those of which two tables have one."""
+    """Return the path of every setting whose own name is unique."""
     names = {path: path.rpartition(".")[2] for path in _paths(_root(), "")}
     count = Counter(names.values())
     return {name: path for path, name in names.items() if count[name] == 1}
@@ -129,7 +131,7 @@ def _wrong_text(value: str, schema: Schema) -> str:
     if "enum" in schema:
         return f'is "{_safe(value)}"'
     if schema.get("type") != "string":
-        return "is a text"
+        return "is text"
     if not value:
         return "is empty"
     longest = schema.get("maxLength")
@@ -151,22 +153,28 @@ def _allowed(place: Place) -> str:
         "integer": f"must be a whole number{_range(schema)}",
         "number": f"must be a number{_range(schema)}",
         "boolean": "must be true or false",
-        "string": f"must be a text in quotation marks{_length(schema)}",
-        "array": "must be a list in brackets",
-    }.get(kind, f"must be a table that begins with {table}")
+        "string": f"must be text in quotation marks{_length(schema)}",
+        "array": "must be a list in square brackets",
+    }.get(kind, f"must be a table that starts with {table}")
+
+
+def limits(schema: Schema) -> str:
+    """Return the limits of a number in words; empty where there are none."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    above = schema.get("exclusiveMinimum")
+    if least is not None and most is not None:
+        return f"{_number(least)} to {_number(most)}"
+    if least is not None:
+        return f"{_number(least)} or more"
+    begin = f"above {_number(above)}" if above is not None else ""
+    end = f"at most {_number(most)}" if most is not None else ""
+    return " and ".join(part for part in (begin, end) if part)
 
 
 def _range(schema: Schema) -> str:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    above = schema.get("exclusiveMinimum")
-    begin = f"above {_number(above)}" if above is not None else ""
-    if least is not None and most is not None:
-        return f" from {_number(least)} to {_number(most)}"
-    if least is not None:
-        begin = f"{_number(least)} or more"
-    end = f"{_number(most)} at most" if most is not None else ""
-    words = ", ".join(part for part in (begin, end) if part)
-    return f", {words}" if words else ""
+    words = limits(schema)
+    joint = " from " if " to " in words else ", " if words else ""
+    return f"{joint}{words}"
 
 
 def _number(value: float) -> str:
@@ -177,7 +185,7 @@ def _length(schema: Schema) -> str:
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     if most:
         return f" of {least} to {most} characters"
-    return ", not an empty one" if least else ""
+    return ", not empty" if least else ""
 
 
 @cache

@@ -1,4 +1,8 @@
-"""Every table of the settings, with its defaults and its limits."""
+"""Every setting, with its default, its limits and its meaning.
+
+What a setting means is written here only: the file of ``briefing init`` and the table in
+``docs/settings.md`` are made from it (:mod:`briefing.setup.settings.reference`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from briefing.core.model import OTHER
 from briefing.core.schedule import zone
 
 _Word = Annotated[str, Field(min_length=1, max_length=40)]
@@ -25,89 +30,101 @@ def _checked_line(value: str) -> str:
 
 
 class SectionSettings(_Table):
-    """One printed section."""
+    """The sections, in printed order."""
 
-    #: As the classifier says it, lower case.
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$")]
-    #: Words and phrases that define it; without any, the trained classifier tells it.
-    words: tuple[_Word, ...] = ()
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9 -]{0,29}$", examples=["trade"])]
+    """Name as the classifier gives it: up to 30 lower-case letters, digits, spaces and hyphens,
+    starting with a letter."""
+    words: Annotated[
+        tuple[_Word, ...], Field(examples=[("tariff", "central bank", "trade deal")])
+    ] = ()
+    """Words and phrases that define the section for classifier = "keywords"; up to 40 characters
+    each."""
 
 
 class PageSettings(_Table):
     """How the page looks."""
 
     theme: str = "classic"
+    """Theme; `briefing plugins` lists them."""
     paper: str = "A4"
+    """Paper size: "A4" or "Letter"."""
 
 
 class StoreSettings(_Table):
-    """Where what was collected and printed is kept."""
+    """Where documents and editions are stored."""
 
-    #: A file, relative to the settings' folder, or the URL of a PostgreSQL database.
     at: Annotated[str, Field(min_length=1)] = "briefing.db"
-    #: Days for which texts that were never printed are kept; 0: for ever.
+    """A file, relative to the settings file, or the URL of a PostgreSQL database, such as
+    "postgresql://briefing@localhost/briefing". The password comes from PGPASSWORD or ~/.pgpass,
+    never from here."""
     keep_days: Annotated[int, Field(ge=0)] = 400
+    """Days after which texts that were never printed are deleted; 0 keeps them."""
 
 
 class CollectSettings(_Table):
-    """How sources are asked."""
+    """How sources are fetched."""
 
-    #: A mail or web address at which a publisher can reach the operator.
     contact: Annotated[str, Field(max_length=200)] = ""
-    #: Requests to one host at the same time.
+    """A mail or web address at which publishers can reach you; sent in the User-Agent header."""
     per_host: Annotated[int, Field(ge=1, le=64)] = 2
-    #: Seconds between the begins of two requests to one host.
+    """Concurrent requests to one host."""
     delay: Annotated[float, Field(ge=0, le=60)] = 1.0
-    #: Seconds from a request to its last byte.
+    """Seconds between the starts of two requests to one host."""
     deadline: Annotated[float, Field(gt=0, le=600)] = 30.0
-    #: Days for which printed reports are looked at again.
+    """Seconds from a request to the last byte of its response, redirects included."""
     recheck_days: Annotated[int, Field(ge=0, le=90)] = 7
-    #: Names, addresses and networks beyond the public internet that may be reached.
+    """Days for which printed reports are fetched again, once a day, to find corrections."""
     allow_hosts: tuple[str, ...] = ()
-    #: Ports beside 80 and 443.
+    """Host names, addresses and networks outside the public internet that may be reached, such as
+    "intranet.example" or "10.1.0.0/16"."""
     allow_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = ()
-    #: Hosts whose robots.txt is passed over.
+    """Allowed ports in addition to 80 and 443."""
     ignore_robots: tuple[str, ...] = ()
-    #: Address of an HTTP proxy; empty: none.
+    """Hosts that gave you permission to ignore their robots.txt."""
     proxy: str = ""
+    """An HTTP proxy, such as "http://proxy.example:3128". The proxy variables of the environment
+    are not used."""
 
     @field_validator("contact")
     @classmethod
     def _header(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()):
-            raise ValueError("must be one line of ASCII; it stands in a header")
+            raise ValueError("must be one line of ASCII; it is sent in a header")
         return value
 
 
 class PublishSettings(_Table):
-    """Which reports an edition is made of."""
+    """Which reports an edition is made from."""
 
-    #: Hours before the first edition from which reports are taken.
     first_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
-    #: Reports published longer ago are not taken; 0: whatever was collected is.
+    """Hours of reports that the first edition covers."""
     oldest_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 72
+    """Reports published more than this many hours ago are left out; 0 takes everything that was
+    collected."""
 
 
 _Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class ScheduleSettings(_Table):
-    """When the daily round runs."""
+    """When `briefing serve` collects and publishes."""
 
-    #: Local time of the edition, HH:MM.
     at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "06:30"
-    #: IANA name.
+    """Local time of the edition, as HH:MM."""
     zone: Annotated[str, Field(min_length=1, max_length=60)] = "UTC"
-    #: Days that have an edition.
+    """Time zone of that time, an IANA name such as "Europe/Zurich"."""
     days: tuple[_Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    #: Local dates that have none.
+    """Weekdays with an edition; at least one."""
     holidays: tuple[date, ...] = ()
-    #: Hours after its time for which an edition is still made.
+    """Local dates without an edition, such as "2026-12-25"."""
     grace_hours: Annotated[float, Field(ge=0, le=24)] = 6
-    #: What subscribers get on a day with nothing to print.
+    """Hours after its time in which a late edition is still made, and marked late. An edition at
+    most ten minutes late counts as on time and is always made."""
     empty: Literal["skip", "note"] = "skip"
-    #: Minutes between two visits to the sources.
+    """On a day with nothing to print: "skip" it, or send subscribers a "note" that says so."""
     collect_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """Minutes between two runs of collect."""
 
     @field_validator("zone")
     @classmethod
@@ -115,30 +132,32 @@ class ScheduleSettings(_Table):
         if zone(value) is None:
             near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
             guess = f'; did you mean "{near[0]}"?' if near else ""
-            raise ValueError(f'must be an IANA zone such as "Europe/Zurich"{guess}')
+            raise ValueError(f'must be an IANA time zone such as "Europe/Zurich"{guess}')
         return value
 
     @field_validator("days")
     @classmethod
     def _some(cls, value: tuple[_Weekday, ...]) -> tuple[_Weekday, ...]:
         if not value or len(set(value)) < len(value):
-            raise ValueError("must be at least one day, each once")
+            raise ValueError("must list at least one day, and each only once")
         return value
 
 
 class LogSettings(_Table):
-    """How the work is written about."""
+    """How the log is written."""
 
     format: Literal["console", "json"] = "console"
+    """"console" for people, "json" for programs: one object per line."""
 
 
 class AlertSettings(_Table):
-    """Who is told when a run is late, empty or failing."""
+    """Who is alerted when a run is late, empty or failing."""
 
-    #: A mail address; empty: nobody.
     mail: str = ""
-    #: Takes a POST with JSON; empty: none.
+    """Mail address that gets alerts; empty: none. Needs mail.sender."""
     webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Web address to which alerts are posted as JSON; empty: none. Outside the public internet,
+    collect.allow_hosts must allow it."""
 
     @field_validator("mail")
     @classmethod
@@ -147,62 +166,79 @@ class AlertSettings(_Table):
 
 
 class WebSettings(_Table):
-    """Where readers find the web pages."""
+    """The web pages."""
 
-    #: Begin of every address, without a last slash; empty: there are none.
     address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$")] = ""
-    #: Seconds in which the head of a request must have come, and as many for what it sends.
+    """Public address of the web pages, such as "https://briefing.example", without a trailing
+    slash; links in mails lead there. Without it, readers can unsubscribe only by mail."""
     request_seconds: Annotated[float, Field(ge=0.5, le=120)] = 10.0
-    #: Seconds in which a reader must have taken an answer.
+    """Seconds a client has to send the head of a request, and again to send its body; slower
+    clients are disconnected."""
     answer_seconds: Annotated[float, Field(ge=0.5, le=3600)] = 60.0
+    """Seconds a client has to read a response; slower clients are disconnected."""
 
 
 class DkimSettings(_Table):
-    """One key that signs mails."""
+    """Keys that sign mails (DKIM); every key signs. `briefing doctor` shows the DNS records."""
 
-    domain: Annotated[str, Field(min_length=1)]
-    selector: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
-    #: PEM, relative to the settings' folder.
-    key_file: Annotated[str, Field(min_length=1)]
+    domain: Annotated[str, Field(min_length=1, examples=["briefing.example"])]
+    """The domain of the sender, or a parent domain."""
+    selector: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$", examples=["b2026"])]
+    """Selector: the name of the public key in the DNS."""
+    key_file: Annotated[str, Field(min_length=1, examples=["b2026.pem"])]
+    """Private key in PEM (RSA of at least 2048 bits, or Ed25519), relative to the settings file."""
 
 
 class MailSettings(_Table):
-    """How editions are sent, and where mail that comes back is read."""
+    """How editions are sent, and where returned mail is read."""
 
-    #: Address of the sender; empty: nothing is sent.
     sender: str = ""
-    #: Empty: the name of the briefing.
+    """Address of the sender; its domain signs the mails and receives bounces. Empty: nothing is
+    sent."""
     sender_name: Annotated[str, Field(max_length=80)] = ""
-    #: Empty: the sender.
+    """Display name of the sender; empty: the name of the briefing."""
     reply_to: str = ""
-    #: With {headline}, {name} and {date}.
+    """Address for replies; empty: the sender's."""
     subject: Annotated[str, Field(min_length=1, max_length=120)] = "{headline}"
+    """Subject line; {headline}, {name} and {date} are filled in."""
     host: Annotated[str, Field(min_length=1)] = "localhost"
+    """Host name of the relay."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
-    #: "none" only to this machine.
+    """Port of the relay: 587 for "starttls", 465 for "tls"."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """"starttls" or "tls", both with certificate verification; "none" only to this machine."""
     user: str = ""
-    #: Relative to the settings' folder; empty: the environment's BRIEFING_SMTP_PASSWORD.
+    """User name at the relay; empty: no login."""
     password_file: str = ""
-    #: Connections to the relay at the same time.
+    """File whose first line is the password, relative to the settings file; empty: the environment
+    variable BRIEFING_SMTP_PASSWORD."""
     connections: Annotated[int, Field(ge=1, le=64)] = 4
-    #: Mails a second: in all, on one connection, to one domain; 0: no limit.
+    """Concurrent connections to the relay."""
     per_second: Annotated[float, Field(ge=0)] = 0
+    """Mails per second in all; 0: no limit."""
     per_connection: Annotated[float, Field(ge=0)] = 0
+    """Mails per second on one connection; 0: no limit."""
     per_domain: Annotated[float, Field(ge=0)] = 0
-    #: Hours after its release for which an edition is still sent.
+    """Mails per second to one domain; 0: no limit."""
     life_hours: Annotated[float, Field(gt=0, le=72)] = 12
-    #: What becomes of a mail whose connection broke after its last byte.
+    """Hours for which an edition is sent after its time, or after its release if that is
+    later."""
     in_doubt: Literal["resend", "hold"] = "resend"
-    #: A Maildir, or the address of an IMAP or POP3 mailbox; empty: none.
+    """A mail whose connection broke after its last byte may have arrived: "resend" it once with
+    the same Message-ID, or "hold" it for you to decide."""
     bounces: str = ""
-    #: Relative to the settings' folder; empty: the environment's BRIEFING_BOUNCES_PASSWORD.
+    """Where mail to bounce+… of the sender's domain arrives: a Maildir,
+    "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST", with @ in the user name written as %40;
+    empty: none."""
     bounces_password_file: str = ""
-    #: Soft bounces in a row after which an address is given up.
+    """Password of that mailbox, as for password_file; empty: the environment variable
+    BRIEFING_BOUNCES_PASSWORD."""
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 5
-    #: Relative to the settings' folder; made when it is not there.
+    """Consecutive soft bounces after which the subscription ends."""
     secrets_file: Annotated[str, Field(min_length=1)] = "briefing.secrets"
-    #: The first signs until a later one is added, which then signs too.
+    """Secrets for links and return paths: base64 of 32 random bytes per line, the newest last.
+    Created if missing, readable only by its owner. Keep a copy: without it the links in mails
+    already sent stop working."""
     dkim: tuple[DkimSettings, ...] = ()
 
     @field_validator("sender_name", "subject", "sender", "reply_to")
@@ -212,25 +248,26 @@ class MailSettings(_Table):
 
 
 class Settings(_Table):
-    """Everything an operator decides about one briefing."""
+    """Settings of one briefing. Every setting may be left out; these are the defaults."""
 
-    #: As printed on the nameplate.
     name: Annotated[str, Field(min_length=1, max_length=60)] = "Briefing"
-    #: ISO 639-1; documents in another language are not printed.
+    """Name on the nameplate. Up to 12 characters leave room for the motto beside it."""
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
-    #: Place and time as printed in the folio line.
+    """Language of the briefing (ISO 639-1). Documents in another language are not printed."""
     dateline: Annotated[str, Field(max_length=60)] = ""
-    #: Which ranker chooses sentences.
+    """Place and time in the folio line, such as "Geneva, 06:30"."""
     ranker: str = "salience"
-    #: "linear" (trained) or "keywords" (only the words given below).
+    """Ranker that chooses sentences; `briefing plugins` lists them."""
     classifier: str = "linear"
-    #: A model file made by ``briefing train sections``; empty: the one that is shipped.
+    """Classifier that assigns sections: "linear" is trained, "keywords" counts the words of each
+    section."""
     model: str = ""
-    #: Hours around a report within which others may tell of the same event.
+    """A model file made by `briefing train sections`; empty: the model that comes with
+    Briefing."""
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
-    #: Print what belongs to no section, under the name "other".
+    """Hours within which two reports can belong to one story."""
     other: bool = False
-    #: In printed order.
+    """Whether stories that belong to no section are printed, under "other"."""
     sections: tuple[SectionSettings, ...] = (
         SectionSettings(name="economy"),
         SectionSettings(name="security"),
@@ -246,6 +283,12 @@ class Settings(_Table):
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
 
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Names of the sections that are printed, in order."""
+        names = tuple(section.name for section in self.sections)
+        return (*names, OTHER) if self.other else names
+
     @field_validator("name", "dateline")
     @classmethod
     def _one_line(cls, value: str) -> str:
@@ -256,5 +299,5 @@ class Settings(_Table):
     def _distinct(cls, value: tuple[SectionSettings, ...]) -> tuple[SectionSettings, ...]:
         names = [section.name for section in value]
         if not names or len(set(names)) < len(names):
-            raise ValueError("must be at least one section, each name once")
+            raise ValueError("must list at least one section, each name only once")
         return value

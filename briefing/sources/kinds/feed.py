@@ -16,10 +16,10 @@ from briefing.sources.web_page import is_html
 async def ask(
     source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
-    """Return what a feed lists now.
+    """Return the entries that a feed currently lists.
 
     Raises:
-        InputError: it does not answer (FetchError), or with something that is no feed.
+        InputError: it cannot be fetched (FetchError), or is not a feed.
     """
     answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:
@@ -28,25 +28,25 @@ async def ask(
 
 
 def read(answer: Answer, *, parse: Parse) -> SourceListing:
-    """Return what an answer lists; blocks until it is read.
+    """Return the entries of a feed; blocks until it is parsed.
 
     Raises:
-        InputError: it is no feed.
+        InputError: it is not a feed.
     """
     if not answer.body.strip():
-        raise InputError("the answer is empty, no feed; look at the address in a browser")
+        raise InputError("empty response instead of a feed; open the address in a browser")
     if is_html(answer.body):
         raise InputError(
             "not a feed but a web page; `briefing sources add` finds the feed of a site"
         )
     about = {"url": answer.url, "content_type": answer.content_type}
-    found = parse("feed", answer.body, about=about)
-    said = found.get("title")
-    title = one_line(said) if isinstance(said, str) else ""
-    entries = to_entries(found.get("entries"))
+    result = parse("feed", answer.body, about=about)
+    name = result.get("title")
+    title = one_line(name) if isinstance(name, str) else ""
+    entries = to_entries(result.get("entries"))
     return SourceListing(
         tuple(replace(entry, publisher=entry.publisher or title) for entry in entries),
         answer,
         title=title,
-        notes=notes_of(found),
+        notes=notes_of(result),
     )

@@ -1,4 +1,4 @@
-"""Reads a folder or file of this machine: every document in it, with its whole text."""
+"""Reads a local folder or file: every document in it, with its full text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from briefing.core.ports import Gateway, Parse, SourceListing
 from briefing.sources import files
 from briefing.sources.entries import from_document
 
-#: Notes of one reading that are kept; a folder may hold thousands of files that fail.
+#: Most notes of one reading that are kept; a folder may hold thousands of files that fail.
 _NOTES = 20
 
 
 async def ask(
     source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
-    """Return every document in a folder or file, whether or not it was there before.
+    """Return every document in a folder or file, new or not.
 
     Args:
         source: its url is the path.
-        gateway: what reads pages and PDFs.
-        validators: not looked at; a folder is read anew each time.
+        gateway: parses pages and PDFs.
+        validators: ignored; a folder is read anew each time.
 
     Raises:
         InputError: it cannot be opened, or nothing in it can be read.
@@ -36,24 +36,23 @@ def read(path: str, *, parse: Parse) -> SourceListing:
     """Return every document of a path; blocks until all are read.
 
     Raises:
-        InputError: as :func:`ask`; an empty folder is no error.
+        InputError: as :func:`ask`; an empty folder is not an error.
     """
-    reading = files.read([path], tell=_untold, parse=parse)
+    reading = files.read([path], detect=_no_language, parse=parse)
     failed = [(where, reason) for where, reason in reading.failed if not _is_empty(path, reason)]
     if failed and not reading.documents:
         where, reason = failed[0]
         raise InputError(f"{where}: {reason}")
-    told = (f"{where}: {reason}" for where, reason in (*failed, *reading.noted))
+    notes = (f"{where}: {reason}" for where, reason in (*failed, *reading.noted))
     entries = (
-        replace(from_document(one), guid=one.id, file=file)
-        for one, file in zip(reading.documents, reading.files, strict=True)
+        replace(from_document(document), guid=document.id, file=file)
+        for document, file in zip(reading.documents, reading.files, strict=True)
     )
-    notes = tuple(told)[:_NOTES]
-    return SourceListing(tuple(entries), notes=notes, files=files.source_status(path))
+    return SourceListing(tuple(entries), notes=tuple(notes)[:_NOTES], files=files.files_at(path))
 
 
-def _untold(_text: str) -> str:
-    """Leave the language to be told when the item is completed."""
+def _no_language(_text: str) -> str:
+    """Return no language: it is detected when the item is completed."""
     return ""
 
 

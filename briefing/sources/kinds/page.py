@@ -1,4 +1,4 @@
-"""Reads one page that is itself the report, HTML or PDF."""
+"""Reads a page that is itself a report, HTML or PDF."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from briefing.sources.web_page import to_page
 async def ask(
     source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
-    """Return the page as one entry with its whole text.
+    """Return the page as one entry with its full text.
 
     Raises:
-        InputError: it does not answer (FetchError), or with something that cannot be read.
+        InputError: it cannot be fetched (FetchError) or read.
     """
     answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:

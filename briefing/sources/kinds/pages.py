@@ -1,4 +1,4 @@
-"""Reads a section page: the reports it links to, each to be read on its own page."""
+"""Reads a section page: the reports it links to, each of which is read from its own page."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from briefing.sources.web_page import is_page
 async def ask(
     source: Source, *, gateway: Gateway, validators: Validators = Validators()
 ) -> SourceListing:
-    """Return the reports to which a page links now.
+    """Return the reports that a page currently links to.
 
     Raises:
-        InputError: it does not answer (FetchError), or with something that links to no report.
+        InputError: it cannot be fetched (FetchError), or links to no reports.
     """
     answer = await gateway.fetch(source.url, validators=validators)
     if answer.unchanged:
@@ -29,38 +29,38 @@ async def ask(
 
 
 def read(answer: Answer, *, parse: Parse, hosts: Sequence[str] = ()) -> SourceListing:
-    """Return what an answer links to; blocks until it is read.
+    """Return the reports that a page links to; blocks until it is parsed.
 
     Args:
         answer: the page.
-        parse: reads it, task "links".
-        hosts: names of hosts whose reports count beside those of the page's own site.
+        parse: parses it, task "links".
+        hosts: names of hosts whose reports count besides those of the page's own site.
 
     Raises:
-        InputError: it is no page, or links to no report.
+        InputError: it is not a web page, or links to no reports.
     """
     if not is_page(answer):
         raise InputError("not a web page; if it is a feed, set its kind to feed")
     about = {"url": answer.url, "content_type": answer.content_type, "hosts": " ".join(hosts)}
-    found = parse("links", answer.body, about=about)
-    entries = reports(found.get("links"), page=answer.url)
+    result = parse("links", answer.body, about=about)
+    entries = reports(result.get("links"), page=answer.url)
     if not entries:
         raise InputError(
-            "no links to reports in the page (those that JavaScript adds are not seen); "
-            "give its feed or another page"
+            "no links to reports in the page (links added by JavaScript are not found); "
+            "use its feed or another page"
         )
-    title = found.get("title")
+    title = result.get("title")
     name = one_line(title) if isinstance(title, str) else ""
-    return SourceListing(entries, answer, title=name, notes=notes_of(found))
+    return SourceListing(entries, answer, title=name, notes=notes_of(result))
 
 
 def reports(links: object, *, page: str) -> tuple[Entry, ...]:
     """Return the links that may be reports, each address once, without the page itself."""
-    kept: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     for entry in to_entries(links):
         address = canonical(entry.url)
         if address and address != canonical(page) and not is_front_page(entry.url):
-            known = kept.setdefault(address, Entry(url=entry.url, title=entry.title))
-            if not known.title:
-                kept[address] = Entry(url=known.url, title=entry.title)
-    return tuple(kept.values())
+            earlier = entries.setdefault(address, Entry(url=entry.url, title=entry.title))
+            if not earlier.title:
+                entries[address] = Entry(url=earlier.url, title=entry.title)
+    return tuple(entries.values())

@@ -1,4 +1,4 @@
-"""The task "bare": what trafilatura alone finds on a page, the bar for our own extraction."""
+"""The task "bare": extraction by trafilatura alone, the baseline for our own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from briefing.sources.sandbox.encoding import page_text
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return the text of a page, read with trafilatura's own settings."""
+    """Return the text of a page, extracted with trafilatura's default settings."""
     page, _ = page_text(body, about=about)
     return {"text": extract(bounded_page(page)[0]) or ""}

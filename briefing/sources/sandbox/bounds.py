@@ -1,4 +1,4 @@
-"""What is cut from markup before it is read: its readers are slow or quadratic in some of it."""
+"""Cuts markup before it is parsed: parsers are slow or quadratic in some of it."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-#: Attributes of one element; real ones have up to about thirty. libxml2 and feedparser compare
+#: Most attributes of one element; real ones have up to about thirty. libxml2 and feedparser compare
 #: each with all before it: 20,000 took 9.5 s.
 ATTRIBUTES = 100
-#: What is said where an element had more.
+#: The note about an element with more.
 MANY_ATTRIBUTES = f"elements with more than {ATTRIBUTES} attributes: only the first are read"
-#: Tags of a page; trafilatura takes up to 40 µs for one, and is quadratic in the cells of a row.
-#: The most of 130 real pages is 19,252.
+#: Most tags of a page; trafilatura takes up to 40 µs for one, and is quadratic in the cells of a
+#: row. The most of 130 real pages is 19,252.
 _PAGE_TAGS = 30_000
-#: Characters of the name of an element or of one of its attributes.
+#: Longest name of an element or of one of its attributes.
 _NAME = 200
 
-#: One element's opening, as far as the readers take it for one.
+#: A start tag, as parsers recognize it.
 _OPENING = re.compile(r"<[A-Za-z_][^<>]*")
 _ATTRIBUTE = re.compile(r"[^\s=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"']*))?")
 _LONG_NAME = re.compile(rf"<(/?)[A-Za-z_][^\s<>/]{{{_NAME},}}")
-#: What stands aside from the words, by how it begins and ends.
+#: Start and end of comments, instructions and CDATA.
 _ASIDES = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
 
 
 def without(markup: str, opening: str, closing: str, *, filler: str = "") -> str:
-    """Return markup without all that stands between two marks; what nothing closes stays.
+    """Return markup without the sections between two marks; unclosed ones stay.
 
-    With a filler it stands in place of each character, so that all places stay.
+    A filler replaces each character, so that positions stay the same.
     """
-    kept, at = [], 0
+    parts, at = [], 0
     for start, end in _sections(markup, opening, closing):
-        kept += [markup[at:start], filler * (end - start)]
+        parts += [markup[at:start], filler * (end - start)]
         at = end
-    return "".join((*kept, markup[at:]))
+    return "".join((*parts, markup[at:]))
 
 
 def without_open_ends(markup: str) -> str:
-    """Return markup without the marks of comments and the like that nothing closes.
+    """Return markup without the marks of unclosed comments and the like.
 
-    Readers look for the end of each of them, to the end of the text and in vain.
+    For each of them, parsers would search to the end of the text in vain.
     """
     for opening, closing in _ASIDES:
         closed = markup.rfind(closing) + 1
@@ -69,10 +69,10 @@ def with_few_attributes(markup: str) -> tuple[str, bool]:
 
 
 def place_of_tag(markup: str, number: int) -> int:
-    """Return where a tag of XML begins, counted from 0; the length where there are fewer.
+    """Return where the tag with a number, from 0, begins; the length if there are fewer.
 
-    Comments and CDATA count as one each, whatever stands in them. One that begins within a tag
-    is none, so that nothing can be hidden from the count there.
+    A comment or CDATA section counts as one, whatever it contains. One that begins within a tag
+    is not recognized, so that nothing can be hidden from the count there.
     """
     if markup.count("<") <= number:
         return len(markup)
@@ -89,7 +89,7 @@ def place_of_tag(markup: str, number: int) -> int:
 
 
 def place_of(markup: str, mark: str, *, number: int) -> int:
-    """Return where a mark stands, counted from 0; the length where it stands less often."""
+    """Return where the occurrence with a number, from 0, is; the length if there are fewer."""
     if markup.count(mark) <= number:
         return len(markup)
     at = markup.find(mark)
@@ -99,7 +99,7 @@ def place_of(markup: str, mark: str, *, number: int) -> int:
 
 
 def bounded_page(page: str) -> tuple[str, tuple[str, ...]]:
-    """Return as much of an HTML page as is read, and what was cut, in words."""
+    """Return the part of an HTML page that is read, and notes about what was cut."""
     most = place_of(page, "<", number=_PAGE_TAGS)
     text, many = with_few_attributes(page[:most])
     notes = []
@@ -111,7 +111,7 @@ def bounded_page(page: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _aside_at(markup: str, at: int) -> int:
-    """Return where the comment or CDATA ends that begins at a place; 0 where none does."""
+    """Return the end of the comment or CDATA that begins at a position; 0 if none does."""
     for opening, closing in _ASIDES:
         if markup.startswith(opening, at):
             return max(markup.find(closing, at + len(opening)), 0)
@@ -119,7 +119,7 @@ def _aside_at(markup: str, at: int) -> int:
 
 
 def _sections(markup: str, opening: str, closing: str) -> Iterator[tuple[int, int]]:
-    """Yield where each section begins and ends; one that nothing closes is none."""
+    """Yield where each closed section begins and ends."""
     start = markup.find(opening)
     while start >= 0 and (end := markup.find(closing, start + len(opening))) >= 0:
         yield start, end + len(closing)

@@ -1,4 +1,4 @@
-"""Runs in a process of its own: takes requests one by one and answers with what is in them."""
+"""Main program of a child process: receives requests one by one and answers with the results."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from briefing.core.errors import InputError
 
 #: Before every message: its length in bytes.
 HEAD = struct.Struct("!Q")
-#: Said when everything is loaded and the work on a request begins.
+#: Sent when everything is loaded and the work on a request begins.
 BEGIN = b"begin"
-#: Which module reads what; each is loaded when it is first asked for.
-_ROOMS = {"page": "pages", "feed": "feeds", "links": "links", "pdf": "pdfs", "bare": "bare"}
-#: Seconds beyond a limit after which a child ends itself; its parent has done so long before,
-#: so this only matters when both the parent and the pipe to it are gone.
+#: Module of each task, loaded on first use.
+_MODULES = {"page": "pages", "feed": "feeds", "links": "links", "pdf": "pdfs", "bare": "bare"}
+#: Seconds beyond a limit after which a child ends itself. The parent kills it long before, so this
+#: only matters when both the parent and the pipe to it are gone.
 _GRACE = 5
-#: Seconds to load a room, as long as the parent waits.
+#: Seconds to load a module: as long as the parent waits.
 _LOADING = 60
-#: Events of Python's audit hooks that open a way out of the process or change a file.
+#: Audit events that could leave the process or change a file.
 _WAYS_OUT = (
     "socket.",
     "subprocess.",
@@ -47,12 +47,12 @@ _WAYS_OUT = (
     "os.chown",
     "shutil.",
 )
-#: Flags of a file that is opened to be written.
+#: Flags of a file opened for writing.
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    """Forbid network, other processes and writing; an audit hook cannot be taken back."""
+    """Forbid network, other processes and writing; an audit hook cannot be removed."""
     if event.startswith(_WAYS_OUT) or (event == "open" and _writes(arguments)):
         raise PermissionError(f"{event} is not allowed here")
 
@@ -63,47 +63,47 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
 
 
 def load(task: str) -> Callable[..., dict[str, Any]]:
-    """Return what reads one kind of request."""
-    room = importlib.import_module(f"briefing.sources.sandbox.{_ROOMS[task]}")
-    read: Callable[..., dict[str, Any]] = room.read
+    """Return the function that handles a task."""
+    module = importlib.import_module(f"briefing.sources.sandbox.{_MODULES[task]}")
+    read: Callable[..., dict[str, Any]] = module.read
     return read
 
 
 def answer(read: Callable[..., dict[str, Any]], body: bytes, *, about: dict[str, str]) -> bytes:
     """Return the answer as JSON.
 
-    What cannot be read gives ``{"error": words}``; what should not have happened gives
+    Input that cannot be read gives ``{"error": message}``; an unexpected exception gives
     ``{"fault": name}``.
     """
     try:
-        found = read(body, about=about)
+        result = read(body, about=about)
     except InputError as error:
-        found = {"error": str(error)}
+        result = {"error": str(error)}
     except Exception as error:  # hostile bytes may raise anything
-        found = {"fault": type(error).__name__}
-    return json.dumps(found).encode()
+        result = {"fault": type(error).__name__}
+    return json.dumps(result).encode()
 
 
 def serve(requests: BinaryIO, answers: BinaryIO, *, guard: Callable[[], None]) -> None:
-    """Answer every request until the other side closes.
+    """Answer requests until the parent closes the connection.
 
     Args:
-        requests: messages, each a line of JSON and the body after it.
-        answers: gets two messages a request: the begin, and the answer.
-        guard: called once, after the first room is loaded and before anything is read.
+        requests: messages, each a line of JSON followed by the body.
+        answers: gets two messages for each request: ``BEGIN`` and the answer.
+        guard: called once, after the first module is loaded and before any input is parsed.
     """
     guarded = False
     while (request := _receive(requests)) is not None:
         head, _, body = request.partition(b"\n")
-        asked = json.loads(head)
+        options = json.loads(head)
         signal.alarm(_LOADING + _GRACE)
-        read = load(asked["task"])
+        read = load(options["task"])
         if not guarded:
             guard()
             guarded = True
-        signal.alarm(int(asked["seconds"]) + _GRACE)
+        signal.alarm(int(options["seconds"]) + _GRACE)
         _send(answers, BEGIN)
-        _send(answers, answer(read, body, about=asked["about"]))
+        _send(answers, answer(read, body, about=options["about"]))
         signal.alarm(0)
 
 
@@ -122,22 +122,22 @@ def _send(answers: BinaryIO, message: bytes) -> None:
 
 
 def die_with(lifeline: int) -> None:
-    """Have the system end this process when nobody holds the other end of a pipe any more.
+    """Have the system kill this process when the other end of a pipe is closed.
 
-    Nothing is ever written to it, so the only event is its end; the signal's default is to end
-    the process, even in the middle of native code.
+    Nothing is ever written to it, so the only event is its end; the signal's default action is to
+    end the process, even in the middle of native code.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
-def main() -> None:  # pragma: no cover  runs in the child, whose coverage nobody collects
-    """Serve on standard output, which is a socket; whatever prints goes to standard error."""
+def main() -> None:  # pragma: no cover  runs in the child, whose coverage is not collected
+    """Serve on standard output, which is a socket; printed text goes to standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when we end
     die_with(0)
-    spoken = os.dup(1)
+    connection = os.dup(1)
     os.dup2(2, 1)
-    with os.fdopen(spoken, "rb") as requests, os.fdopen(os.dup(spoken), "wb") as answers:
+    with os.fdopen(connection, "rb") as requests, os.fdopen(os.dup(connection), "wb") as answers:
         serve(requests, answers, guard=lambda: sys.addaudithook(refuse))
 
 

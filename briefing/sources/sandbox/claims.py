@@ -1,4 +1,4 @@
-"""What a page claims of itself in its head and in JSON-LD: marks and its own address."""
+"""Claims of a page about itself in its head and in JSON-LD: marks and its canonical address."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from briefing.sources.records import web_address
 from briefing.sources.sandbox.marks import by_sections, in_order
 from briefing.sources.sandbox.markup import to_plain
 
-#: Scripts of JSON-LD on a page, characters of each, and nodes in all of them; real pages have one
-#: to five scripts, the longest (live blogs) of some 300,000.
+#: Most JSON-LD scripts of a page, characters of each, and nodes in all of them; real pages have
+#: one to five scripts, the longest (live blogs) of some 300,000 characters.
 _SCRIPTS = 20
 _SCRIPT_LIMIT = 1_000_000
 _NODES = 200
-#: Elements of the head that are looked at.
+#: Most elements of the head that are read.
 _METAS = 500
-#: Types (schema.org) of a report; an index page lists others, which say nothing of the page.
+#: Types (schema.org) of a report; an index page lists others, which do not describe the page.
 _LIVE_TYPE = "LiveBlogPosting"
 _OPINION_TYPE = "OpinionNewsArticle"
 _PLACES = (
@@ -34,36 +34,36 @@ _PLACES = (
     "og:type",
 )
 _TIERS = ("article:content_tier", "og:article:content_tier", "content_tier")
-#: A page that says it has three times the words that were found, and shows fewer than 150, shows
-#: the first lines only.
+#: A page that claims three times the words that were extracted, and has fewer than 150, shows
+#: only the first lines.
 _BLURB_WORDS = 150
 _BLURB_SHARE = 3
 
 
 def marks(tree: lxml.html.HtmlElement, *, text: str) -> list[str]:
-    """Return the marks of a page: only what it says outright of its own report."""
+    """Return the marks of a page: only those it states explicitly of its own report."""
     metas = _metas(tree)
-    found = by_sections(metas[name] for name in _PLACES if name in metas)
+    result = by_sections(metas[name] for name in _PLACES if name in metas)
     if any(metas.get(name, "").lower() == "locked" for name in _TIERS):
-        found.add(Mark.PAYWALL)
+        result.add(Mark.PAYWALL)
     if metas.get("article:opinion", "").lower() == "true":
-        found.add(Mark.OPINION)
+        result.add(Mark.OPINION)
     report = next(_reports(tree), None)
     if report is not None:
-        found |= _of_report(report, text=text)
-    return in_order(found)
+        result |= _of_report(report, text=text)
+    return in_order(result)
 
 
 def updates(tree: lxml.html.HtmlElement) -> str:
-    """Return the words of all updates that the page's JSON-LD holds, in their order, as lines."""
+    """Return the text of all updates in the page's JSON-LD, in order, as lines."""
     report = next(_reports(tree), {})
-    told = (node for node in _listed(report.get("liveBlogUpdate")) if isinstance(node, dict))
-    bodies = (node.get("articleBody") for node in told)
+    posts = (node for node in _listed(report.get("liveBlogUpdate")) if isinstance(node, dict))
+    bodies = (post.get("articleBody") for post in posts)
     return "\n".join(to_plain(body) for body in bodies if isinstance(body, str))
 
 
 def canonical(tree: lxml.html.HtmlElement) -> str:
-    """Return the address that a page gives as its own when it is a whole web address, else ""."""
+    """Return the canonical address of a page if it is a full web address, else ""."""
     for link in islice(tree.iter("link"), _METAS):
         if "canonical" in (link.get("rel") or "").lower().split():
             return web_address(link.get("href") or "")
@@ -71,45 +71,45 @@ def canonical(tree: lxml.html.HtmlElement) -> str:
 
 
 def _metas(tree: lxml.html.HtmlElement) -> dict[str, str]:
-    found: dict[str, str] = {}
+    metas: dict[str, str] = {}
     for meta in islice(tree.iter("meta"), _METAS):
         name = (meta.get("property") or meta.get("name") or "").lower()
-        found.setdefault(name, (meta.get("content") or "").strip())
-    return found
+        metas.setdefault(name, (meta.get("content") or "").strip())
+    return metas
 
 
 def _of_report(report: dict[str, Any], *, text: str) -> set[Mark]:
     types = set(_types(report))
-    found = by_sections(_listed(report.get("articleSection")))
+    result = by_sections(_listed(report.get("articleSection")))
     if _LIVE_TYPE in types:
-        found.add(Mark.LIVE)
+        result.add(Mark.LIVE)
     if _OPINION_TYPE in types:
-        found.add(Mark.OPINION)
+        result.add(Mark.OPINION)
     if str(report.get("isAccessibleForFree")).lower() in {"false", "no"}:
-        found.add(Mark.PAYWALL)
+        result.add(Mark.PAYWALL)
     if _is_blurb(report.get("wordCount"), words=len(text.split())):
-        found.add(Mark.BLURB)
-    return found
+        result.add(Mark.BLURB)
+    return result
 
 
 def _is_blurb(claimed: object, *, words: int) -> bool:
-    told = str(claimed)
-    count = int(told) if told.isascii() and told.isdigit() and len(told) < 8 else 0
+    digits = str(claimed)
+    count = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else 0
     return words < _BLURB_WORDS and count > _BLURB_SHARE * words
 
 
 def _reports(tree: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
-    """Yield the reports that stand at the top of the page's JSON-LD, not those they link to."""
+    """Yield the reports at the top level of the page's JSON-LD, not those they link to."""
     for node in islice(_nodes(tree), _NODES):
         types = set(_types(node))
-        if any(one.endswith(("Article", _LIVE_TYPE)) or one == "BlogPosting" for one in types):
+        if any(kind.endswith(("Article", _LIVE_TYPE)) or kind == "BlogPosting" for kind in types):
             yield node
 
 
 def _types(node: dict[str, Any]) -> Iterator[str]:
-    for one in _listed(node.get("@type")):
-        if isinstance(one, str):
-            yield one[:200].rpartition("/")[2]
+    for kind in _listed(node.get("@type")):
+        if isinstance(kind, str):
+            yield kind[:200].rpartition("/")[2]
 
 
 def _nodes(tree: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,9 @@ def _nodes(tree: lxml.html.HtmlElement) -> Iterator[dict[str, Any]]:
         for node in _listed(_loaded(script)):
             if isinstance(node, dict):
                 yield node
-                yield from (one for one in _listed(node.get("@graph")) if isinstance(one, dict))
+                yield from (
+                    child for child in _listed(node.get("@graph")) if isinstance(child, dict)
+                )
 
 
 def _scripts(tree: lxml.html.HtmlElement) -> Iterator[str]:

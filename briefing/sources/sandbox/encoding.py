@@ -1,4 +1,4 @@
-"""Bytes of a page or feed to text, by what is claimed of them and what they are."""
+"""Decodes the bytes of a page or feed, by the declared encoding and by the bytes themselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from briefing.core.errors import InputError
 from briefing.sources.decode import clean, decode
 
-#: Bytes of a page; three times the largest of 130 real pages (1.6 MB).
+#: Most bytes of a page; three times the largest of 130 real pages (1.6 MB).
 PAGE_LIMIT = 5_000_000
 
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
@@ -18,17 +18,17 @@ _XML_ENCODING = re.compile(
 _DECLARATION = re.compile(r"\s{0,99}<\?xml[^<>]{0,500}>")
 #: Bytes in which a page must declare its encoding (HTML standard: 1,024; some come late).
 _HEAD = 4_096
-#: Claims that say nothing about bytes that are not UTF-8: servers make them unasked.
+#: Declarations that mean nothing for bytes that are not UTF-8: servers send them by default.
 _EMPTY_CLAIMS = frozenset(
     "utf-8 utf8 us-ascii ascii iso-8859-1 iso8859-1 latin-1 latin1 windows-1252 cp1252".split()
 )
 
 
 def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
-    """Return the clean text of a page and, when its encoding was guessed, a note that says how.
+    """Return the clean text of a page and, if its encoding was guessed, a note about it.
 
     Raises:
-        InputError: it is too large or no text.
+        InputError: it is too large or not text.
     """
     if len(body) > PAGE_LIMIT:
         raise InputError(f"the page is larger than {PAGE_LIMIT:,} bytes; save it as text")
@@ -38,24 +38,24 @@ def page_text(body: bytes, *, about: Mapping[str, str]) -> tuple[str, str]:
 
 
 def feed_text(body: bytes, *, about: Mapping[str, str]) -> str:
-    """Return the text of a feed; its own declaration goes before the server's.
+    """Return the text of a feed; its own declaration takes precedence over the server's.
 
     Raises:
-        InputError: it is no text.
+        InputError: it is not text.
     """
     return decode(body, declared=declared_by(body, content_type=about.get("content_type", "")))[0]
 
 
 def declared_by(body: bytes, *, content_type: str = "") -> str:
-    """Return the encoding of some XML to try first, or "" when nothing is known."""
+    """Return the encoding of some XML to try first, or "" if unknown."""
     claims = (_in(_XML_ENCODING, body[:_HEAD]), _in(_CHARSET, content_type.encode()))
     return choose(body, claims=claims)
 
 
 def choose(body: bytes, *, claims: Iterable[str]) -> str:
-    """Return the encoding to try first, or "" when nothing is known.
+    """Return the encoding to try first, or "" if unknown.
 
-    Bytes that are UTF-8 beyond ASCII are hardly ever anything else, whatever is claimed.
+    Bytes that are valid UTF-8 beyond ASCII are hardly ever anything else, whatever is declared.
     """
     try:
         if not body.isascii() and body.decode():
@@ -71,5 +71,5 @@ def without_declaration(page: str) -> str:
 
 
 def _in(pattern: re.Pattern[bytes], head: bytes) -> str:
-    found = pattern.search(head)
-    return found[1].decode("ascii") if found else ""
+    match = pattern.search(head)
+    return match[1].decode("ascii") if match else ""

@@ -1,4 +1,4 @@
-"""One item of a feed as it is answered, whatever the feed's format."""
+"""Feed items in one form, whatever the feed's format."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from briefing.sources.records import moment
 from briefing.sources.sandbox.marks import by_sections, in_order
 from briefing.sources.sandbox.markup import absolute, in_lines, title_of, to_plain
 
-#: Items of one feed that are read. A daily feed has 20 to 300; more is an archive, whose old
+#: Most items of one feed that are read. A daily feed has 20 to 300; more is an archive, whose old
 #: items no edition prints.
 ITEM_LIMIT = 1_000
-#: Bytes of a feed after its items beyond those are cut; 1,000 full reports of 10,000 characters.
+#: Most bytes of a feed after items are cut; 1,000 full reports of 10,000 characters.
 FEED_LIMIT = 10_000_000
-#: Characters of an item's own id, of a name, and of a language tag.
+#: Most characters of an item's id, a name, and a language tag.
 _GUID_LIMIT = 4_000
 _NAME_LIMIT = 200
 _TAG_LIMIT = 35
-#: Authors that are named; papers of a thousand authors exist.
+#: Most authors that are named; papers with a thousand exist.
 _AUTHORS = 5
 #: Texts of one item that are compared.
 _TEXTS = 5
 _PLAIN = "text/plain"
 _MARKED_UP = frozenset({"text/html", "application/xhtml+xml"})
-#: A time of day, in a stamp that feedparser or we have understood otherwise.
+#: A time of day in a stamp that has been parsed.
 _CLOCK = re.compile(r"\d:\d|T\d")
 _MAIL = re.compile(r"(?<![^\s()<>])[^\s()<>@]{1,100}@[^\s()<>@]{1,200}")
 _EMPTY = re.compile(r"\(\s{0,9}\)|<\s{0,9}>")
@@ -37,9 +37,9 @@ _YEAR_OR_MONTH = re.compile(r"\d{4}(?:-?\d{2})?")
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """One item as its feed gives it."""
+    """One item as in its feed."""
 
-    #: The source's own id.
+    #: Id given by the feed.
     guid: str = ""
     #: Absolute, or relative to the feed's address.
     url: str = ""
@@ -49,7 +49,7 @@ class RawEntry:
     texts: tuple[tuple[str, str], ...] = ()
     #: Names of people.
     authors: tuple[str, ...] = ()
-    #: Where a feed of several publishers has it from.
+    #: Original publisher, in a feed of several publishers.
     publisher: str = ""
     #: See :func:`stamp_of`.
     stamp: tuple[str, bool] = ("", False)
@@ -71,17 +71,17 @@ class RawFeed:
     language: str
     #: At most ``ITEM_LIMIT``.
     entries: tuple[RawEntry, ...]
-    #: How many items there are in all.
+    #: Number of items in the whole feed.
     listed: int
-    #: What was cut beside whole items, in words.
+    #: Descriptions of other cuts than whole items.
     notes: tuple[str, ...] = ()
 
 
 def answer(feed: RawFeed, *, base: str) -> dict[str, Any]:
-    """Return what a feed is answered with; items without a language have the feed's.
+    """Return the answer for a feed; items without a language get the feed's.
 
     Args:
-        feed: as it came.
+        feed: as parsed.
         base: address of the feed; may be empty.
     """
     language = one_line(feed.language, limit=_TAG_LIMIT)
@@ -126,10 +126,10 @@ def _plain(kind: str, value: str) -> str:
 
 
 def names(authors: Iterable[str]) -> str:
-    """Return the names of people in one line, without their mail addresses."""
-    told = (_name(author) for author in authors)
-    real = list(dict.fromkeys(name for name in told if name))
-    return one_line(", ".join(real[:_AUTHORS]), limit=_NAME_LIMIT)
+    """Return the names of people on one line, without their mail addresses."""
+    named = (_name(author) for author in authors)
+    distinct = list(dict.fromkeys(name for name in named if name))
+    return one_line(", ".join(distinct[:_AUTHORS]), limit=_NAME_LIMIT)
 
 
 def _name(author: str) -> str:
@@ -138,21 +138,22 @@ def _name(author: str) -> str:
     return name[1:-1].strip() if name.startswith("(") and name.endswith(")") else name
 
 
-def stamp_of(told: datetime | None, *, raw: str) -> tuple[str, bool]:
+def stamp_of(parsed: datetime | None, *, raw: str) -> tuple[str, bool]:
     """Return a time as ISO 8601 in UTC, or a bare date, and whether it has a time of day.
 
     Args:
-        told: what the stamp means; None when it cannot be read.
-        raw: the stamp, which tells a date from midnight; one without a day is none.
+        parsed: the stamp as parsed; None if it is not valid.
+        raw: the stamp as written, to distinguish a date from midnight; a stamp without a day is
+            ignored.
     """
     raw = raw.strip()
-    if told is None or _YEAR_OR_MONTH.fullmatch(raw):
+    if parsed is None or _YEAR_OR_MONTH.fullmatch(raw):
         return "", False
     if not _CLOCK.search(raw):
-        return told.date().isoformat(), False
-    return told.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z", True
+        return parsed.date().isoformat(), False
+    return parsed.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z", True
 
 
 def iso_stamp(raw: str) -> tuple[str, bool]:
-    """Return :func:`stamp_of` a stamp in ISO 8601."""
+    """Apply :func:`stamp_of` to a stamp in ISO 8601."""
     return stamp_of(moment(raw)[0], raw=raw)

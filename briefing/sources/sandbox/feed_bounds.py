@@ -1,4 +1,4 @@
-"""As much of a feed in XML as feedparser reads in a second or two, and its slow steps bounded."""
+"""Cuts an XML feed to what feedparser parses in a second or two, and bounds its slow steps."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from briefing.sources.sandbox.bounds import (
 )
 from briefing.sources.sandbox.entries import FEED_LIMIT, ITEM_LIMIT
 
-#: Tags and entities outside of CDATA that are read; feedparser takes up to 30 µs for a tag. A
+#: Most tags and entities outside of CDATA; feedparser takes up to 30 µs for a tag. A
 #: feed of 300 items with 25 elements each has 15,000 tags.
 _TAGS = 40_000
 _ENTITIES = 400_000
-#: Characters before the first element, and declarations among them. feedparser looks from each
-#: to the end of them.
+#: Most characters before the first element, and declarations in them. feedparser searches from
+#: each declaration to the end of them.
 _PROLOG = 100_000
 _DECLARATIONS = 1_000
-#: Characters of an author in which feedparser looks for a mail address, in quadratic time.
+#: Characters of an author in which feedparser searches for a mail address, in quadratic time.
 _AUTHOR = 1_000
-#: Tags of one item; feedparser compares each with all before it.
+#: Most tags of one item; feedparser compares each with all before it.
 _ITEM_TAGS = 200
 
 _ITEM_END = re.compile(r"</(?:[A-Za-z][\w.-]{0,30}:)?(?:item|entry)\s{0,20}>", re.IGNORECASE)
-#: An entity that stands for others, as in bombs; those of characters are left.
+#: An entity that expands to others, as in entity bombs; character references do not match.
 _NESTED = re.compile(r"<!ENTITY[^<>&]{0,200}&(?!#)[^<>]{0,2000}>")
 _SPACES = re.compile(r"\s+")
 _ELEMENT = re.compile(r"<[A-Za-z_]")
@@ -41,17 +41,17 @@ _ELEMENT = re.compile(r"<[A-Za-z_]")
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """As much of a feed as is read."""
+    """The part of a feed that is parsed."""
 
     text: str
-    #: How many items it has, where that is more than are read; else 0.
+    #: Number of items in the whole feed if some are not read; else 0.
     listed: int = 0
-    #: What was cut beside whole items, in words.
+    #: Descriptions of other cuts than whole items.
     notes: tuple[str, ...] = ()
 
 
 def bound(text: str) -> Bounded:
-    """Return a feed in XML without what would take feedparser longer than a second or two."""
+    """Return an XML feed without what would take feedparser longer than a second or two."""
     cut = cut_items(text)
     start, prolog = _prolog(cut.text)
     rest, many = with_few_attributes(without_open_ends(cut.text[start:]))
@@ -60,10 +60,10 @@ def bound(text: str) -> Bounded:
 
 
 def cut_items(text: str) -> Bounded:
-    """Return a feed without the items that are too many, or too much together.
+    """Return a feed without the items beyond the limits of number and size.
 
-    What stands after its last item is kept, so that the XML stays whole. A feed whose first item
-    is too much is cut in the middle of it.
+    The text after the last item is kept, so that the XML stays well-formed. A feed whose first
+    item is too large is cut in the middle of it.
     """
     tags, entities = place_of_tag(text, _TAGS), place_of(text, "&", number=_ENTITIES)
     most = min(FEED_LIMIT, tags, entities)
@@ -76,43 +76,43 @@ def cut_items(text: str) -> Bounded:
         return Bounded(text)
     if first:
         return Bounded(text[:first] + _tail(text[last:]), count)
-    note = f"more than is read of one feed; cut after {most:,} of {len(text):,} characters"
+    note = f"feed too large; cut after {most:,} of {len(text):,} characters"
     return Bounded(text[:most], count, (note,))
 
 
 def _tail(rest: str) -> str:
-    """Return what closes a feed, nothing when that is more than closing tags."""
+    """Return the end of a feed, or "" if it is more than closing tags."""
     return rest if len(rest) < _PROLOG and rest.count("<") < _DECLARATIONS else ""
 
 
 def _prolog(text: str) -> tuple[int, str]:
-    """Return where the first element begins, and what stands before it in short.
+    """Return where the first element begins, and the text before it in short.
 
-    Without one among the first characters there is none, and nothing to read.
+    If no element begins in the first characters, the whole feed counts as empty.
     """
     first = _first_element(text[:_PROLOG])
     if first is None:
         return len(text), ""
     prolog = without(without(text[:first], "<!--", "-->"), "<?", "?>")
-    # feedparser finds a declaration at the beginning of a line only.
+    # feedparser recognizes a declaration only at the beginning of a line.
     prolog = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", without_open_ends(prolog))
     prolog = _NESTED.sub("", prolog)
     return first, prolog if prolog.count("<!") <= _DECLARATIONS else ""
 
 
 def _first_element(head: str) -> int | None:
-    """Return where the first element begins, comments and declarations passed over."""
+    """Return where the first element begins, ignoring comments and declarations."""
     blanked = head
     for opening, closing in (("<!--", "-->"), ("<?", "?>")):
         blanked = without(blanked, opening, closing, filler="\0")
-    found = _ELEMENT.search(blanked)
-    return found.start() if found else None
+    match = _ELEMENT.search(blanked)
+    return match.start() if match else None
 
 
-def hasten() -> None:
-    """Take feedparser's two quadratic steps out of it; what is read within the bounds is the same.
+def patch_feedparser() -> None:
+    """Bound feedparser's two quadratic steps; results within the bounds are the same.
 
-    It is asked again in every process that reads feeds, and does nothing the second time.
+    Called in every process that reads feeds; a second call does nothing.
     """
     if not hasattr(_FeedParserMixin, "_briefing"):
         _FeedParserMixin._briefing = True

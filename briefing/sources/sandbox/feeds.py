@@ -1,4 +1,4 @@
-"""The task "feed": RSS, RDF, Atom or JSON Feed to what it lists."""
+"""The task "feed": parses RSS, RDF, Atom and JSON Feed."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from briefing.sources.sandbox.entries import (
     answer,
     stamp_of,
 )
-from briefing.sources.sandbox.feed_bounds import bound, hasten
+from briefing.sources.sandbox.feed_bounds import bound, patch_feedparser
 
-#: Bytes of a feed before its items beyond the first are cut: 50,000 items with blurbs are 15 MB.
+#: Most bytes of a feed before items are cut: 50,000 items with blurbs have 15 MB.
 _RAW_LIMIT = 25_000_000
-#: Characters in which the first element stands, after comments and declarations.
+#: Characters in which the first element must begin, after comments and declarations.
 _HEAD = 100_000
 _HTML = re.compile(r"<!doctype\s{1,20}html", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
-#: First elements of feeds; what begins with one is a feed even when it is empty.
+#: Root elements of feeds; XML with one of them is a feed even if it is empty.
 _FEEDS = frozenset({"rss", "feed", "rdf:rdf", "channel"})
-#: First elements that no feed has; a feed may be wrapped in anything else.
+#: Root elements that no feed has; a feed may be wrapped in any other.
 _PAGES = frozenset({"html", "head", "body", "title", "meta", "script", "div", "p", "a"})
-#: When an item was published: its own keys in the order in which they count.
+#: Keys of an item's time of publication, in order of preference.
 _STAMPS = ("published", "updated", "created")
 
 
@@ -47,7 +47,7 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
     text, author, publisher, published, timed, language, marks.
 
     Raises:
-        InputError: it is no feed, or too large.
+        InputError: it is not a feed, or too large.
     """
     if len(body) > _RAW_LIMIT:
         raise InputError(f"the feed is larger than {_RAW_LIMIT:,} bytes")
@@ -64,37 +64,37 @@ def _read_xml(text: str) -> RawFeed:
     if root in _PAGES:
         raise InputError("not a feed but an HTML page")
     bounded = bound(text)
-    # Sanitizing and resolving links within texts takes most of the time; only words are kept.
-    # The feed's own address is not given, because it would be put before ids that are none.
-    hasten()
-    found: Any = feedparser.parse(
+    # Sanitizing texts and resolving links in them would take most of the time; only words are used.
+    # The feed's address is not passed, because it would be prepended to ids that are not addresses.
+    patch_feedparser()
+    parsed: Any = feedparser.parse(
         io.BytesIO(clean(bounded.text).encode()),
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    # It is not there where nothing is left to read.
-    version = found.get("version", "")
-    if not found.entries and not version and root not in _FEEDS:
+    # Missing if the feed is empty.
+    version = parsed.get("version", "")
+    if not parsed.entries and not version and root not in _FEEDS:
         raise InputError(f"not a feed but {f'XML with <{root}>' if root else 'something else'}")
-    feed = found.feed
+    feed = parsed.feed
     author = _author(feed) if version.startswith("atom") else ()
     return RawFeed(
         kind=version or "unknown",
         title=_string(feed, "title"),
         link=_string(feed, "link"),
         language=_string(feed, "language"),
-        entries=tuple(_entry(item, author=author) for item in found.entries[:ITEM_LIMIT]),
-        listed=max(bounded.listed, len(found.entries)),
+        entries=tuple(_entry(item, author=author) for item in parsed.entries[:ITEM_LIMIT]),
+        listed=max(bounded.listed, len(parsed.entries)),
         notes=bounded.notes,
     )
 
 
 def root_of(text: str) -> str:
-    """Return the name of the first element in lower case; "html" when only that is declared."""
+    """Return the name of the root element in lower case; "html" if the doctype says so."""
     head = without(without(text[:_HEAD], "<!--", "-->"), "<?", "?>")
-    found = _ROOT.search(head)
-    root = one_line(found[1]).lower() if found else ""
+    match = _ROOT.search(head)
+    root = one_line(match[1]).lower() if match else ""
     declared = root not in _FEEDS and _HTML.search(head)
     return "html" if declared else root
 
@@ -122,16 +122,16 @@ def _entry(item: Any, *, author: tuple[str, ...]) -> RawEntry:  # noqa: ANN401  
 
 
 def _string(held: Any, key: str) -> str:  # noqa: ANN401
-    """Return a value if it is a string; ``dict.get`` passes over feedparser's other names."""
+    """Return a value if it is a string; ``dict.get`` bypasses feedparser's aliases."""
     value = dict.get(held, key) if isinstance(held, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def _address(item: Any) -> str:  # noqa: ANN401
-    """Return the publisher's own address of an item, before the one that a service counts by."""
-    told = _string(item, "feedburner_origlink") or _string(item, "link")
-    if told:
-        return told
+    """Return the address of an item; the publisher's own is preferred to a tracking link."""
+    address = _string(item, "feedburner_origlink") or _string(item, "link")
+    if address:
+        return address
     links = [link for link in item.get("links") or [] if _string(link, "rel") == "alternate"]
     return _string(links[0], "href") if links else ""
 
@@ -144,13 +144,13 @@ def _texts(item: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
 
 
 def _author(held: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """Return the people who wrote a feed or an item.
+    """Return the authors of a feed or an item.
 
-    Where feedparser has taken a name out of RSS's "address (name)", it may have cut the address
-    in the middle; what it was taken from is given in its place.
+    When feedparser extracts a name from RSS's "address (name)", it may cut the address in the
+    middle; then the unparsed value is returned.
     """
-    told = (_string(one, "name") for one in held.get("authors") or ())
-    named = tuple(name for name in told if name)
+    names = (_string(author, "name") for author in held.get("authors") or ())
+    named = tuple(name for name in names if name)
     whole = _string(held, "author")
     if named and whole.startswith(named[-1]):
         return named
@@ -165,8 +165,8 @@ def _language(item: Any) -> str:  # noqa: ANN401
         item.get("title_detail"),
         item.get("summary_detail"),
     ]
-    told = (_string(part, "language") for part in parts if isinstance(part, dict))
-    return next((language for language in told if language), "")
+    languages = (_string(part, "language") for part in parts if isinstance(part, dict))
+    return next((language for language in languages if language), "")
 
 
 def _stamp(item: Any) -> tuple[str, bool]:  # noqa: ANN401

@@ -12,30 +12,30 @@ from briefing.core.errors import InputError
 from briefing.sources.sandbox.entries import ITEM_LIMIT, RawEntry, RawFeed, iso_stamp, stamp_of
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/(1(?:\.\d)?)")
-#: Items of one list of names that are looked at.
+#: Most items of a list of names that are read.
 _NAMES = 50
 
 
 def read(text: str) -> RawFeed:
-    """Return what a feed in JSON lists.
+    """Parse a feed in JSON.
 
     References:
         JSON Feed 1.1 (2020), https://www.jsonfeed.org/version/1.1/.
         RSS in JSON (2013), http://rss-in-json.org/ (the same names as RSS 2.0).
 
     Raises:
-        InputError: it is no feed.
+        InputError: it is not a feed.
     """
     try:
-        held = json.loads(text)
+        root = json.loads(text)
     except (ValueError, RecursionError):
         raise InputError("not a feed but broken JSON") from None
-    if not isinstance(held, dict):
+    if not isinstance(root, dict):
         raise InputError("not a feed but a JSON list")
-    version = _VERSION.match(_string(held, "version"))
-    if version and isinstance(held.get("items"), list):
-        return _json_feed(held, version=version[1])
-    channel = _object(_object(held, "rss"), "channel")
+    version = _VERSION.match(_string(root, "version"))
+    if version and isinstance(root.get("items"), list):
+        return _json_feed(root, version=version[1])
+    channel = _object(_object(root, "rss"), "channel")
     if isinstance(channel.get("item"), list):
         return _rss(channel)
     raise InputError("not a feed but other JSON")
@@ -98,19 +98,19 @@ def _rss_item(item: dict[str, Any]) -> RawEntry:
 
 
 def _mail_stamp(raw: str) -> tuple[str, bool]:
-    """Return a stamp as RSS writes it (RFC 5322, 3.3)."""
+    """Parse a stamp of RSS (RFC 5322, 3.3)."""
     try:
-        told = parsedate_to_datetime(raw)
-        return stamp_of(told if told.tzinfo else told.replace(tzinfo=UTC), raw=raw)
+        parsed = parsedate_to_datetime(raw)
+        return stamp_of(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC), raw=raw)
     except (ValueError, OverflowError):
         return "", False
 
 
 def _people(held: dict[str, Any]) -> tuple[str, ...]:
     """Return the names of the authors: the list of version 1.1, else the one of version 1.0."""
-    people = [one for one in _list(held, "authors") if isinstance(one, dict)]
-    told = (_string(one, "name") for one in people or [_object(held, "author")])
-    return tuple(name for name in told if name)
+    people = [author for author in _list(held, "authors") if isinstance(author, dict)]
+    names = (_string(author, "name") for author in people or [_object(held, "author")])
+    return tuple(name for name in names if name)
 
 
 def _string(held: dict[str, Any], key: str) -> str:

@@ -1,4 +1,4 @@
-"""The task "links": a section page or front page to the feeds it names and the reports it lists."""
+"""The task "links": the feeds and reports that a section page or front page links to."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from briefing.sources.sandbox.bounds import bounded_page
 from briefing.sources.sandbox.encoding import page_text
 from briefing.sources.sandbox.markup import absolute, parsed_page
 
-#: Reports of one page; the longest section pages list about 150.
+#: Most reports of one page; the longest section pages list about 150.
 _LINKS = 300
-#: Feeds that a page names; more are those of every tag.
+#: Most feeds of a page; more are those of every tag.
 _FEEDS = 20
-#: Anchors looked at; front pages have some 500.
+#: Most anchors that are read; front pages have some 500.
 _ANCHORS = 5_000
-#: Media types of feeds; "application/json" is left out, since WordPress names its API so.
+#: Media types of feeds; "application/json" is left out, since WordPress uses it for its API.
 _FEED_KINDS = {
     "application/rss+xml": "rss",
     "application/atom+xml": "atom",
     "application/rdf+xml": "rdf",
     "application/feed+json": "json",
 }
-#: Where no list of reports stands.
+#: Elements and roles that contain no list of reports.
 _FURNITURE = frozenset({"nav", "footer"})
 _FURNITURE_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar"})
-#: Parts of a path that lead to no report.
+#: Path segments of pages that are not reports.
 _ELSEWHERE = frozenset(
     "about about-us account advertise advertising author authors careers category categories "
     "columnist columnists contact contact-us contributors cookie-policy cookies donate event "
@@ -45,7 +45,7 @@ _ELSEWHERE = frozenset(
     "staff subscribe subscription subscriptions tag tags terms terms-of-use topic topics user "
     "users video videos gallery galleries".split()
 )
-#: First parts of the names of hosts that have none either.
+#: First labels of hosts that have no reports either.
 _OTHER_HOSTS = frozenset(
     "account accounts action auth donate help jobs login newsletters shop store subscribe "
     "support".split()
@@ -55,7 +55,7 @@ _MEDIA = re.compile(
     r"|json|ics|epub|exe|dmg)$",
     re.IGNORECASE,
 )
-#: A date, a long number, or a title in the last part of a path or in a query: addresses of reports.
+#: Signs of a report's address: a date, a long number, an id in the query.
 _DATE = re.compile(r"/(?:19|20)\d\d[/-]\d{1,2}[/-]|/(?:19|20)\d{6}/")
 _NUMBER = re.compile(r"\d{5}")
 _QUERY = re.compile(
@@ -67,13 +67,13 @@ _HEADLINE_WORDS = 5
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return what a page leads to, in its order.
+    """Return the feeds and reports of a page, in page order.
 
     Keys: title, site, language, feeds (url, title, kind), links (url, title), notes. Links are the
     addresses of reports on the same site or on one of the "hosts", each once.
 
     Raises:
-        InputError: it is no HTML page, too large or no text.
+        InputError: it is not an HTML page, too large, or not text.
     """
     page, cut = bounded_page(page_text(body, about=about)[0])
     tree = parsed_page(page) if "<" in page else None
@@ -106,20 +106,20 @@ def _site(tree: lxml.html.HtmlElement) -> str:
 
 
 def _feeds(tree: lxml.html.HtmlElement, *, base: str) -> Iterator[dict[str, str]]:
-    seen = set()
+    urls = set()
     for link in tree.iter("link"):
         kind = _FEED_KINDS.get((link.get("type") or "").split(";")[0].strip().lower(), "")
         url = absolute(link.get("href") or "", base=base)
         if kind and url and "alternate" in (link.get("rel") or "").lower().split():
-            if url not in seen:
+            if url not in urls:
                 yield {"url": url, "title": one_line(link.get("title") or ""), "kind": kind}
-            seen.add(url)
+            urls.add(url)
 
 
 def _links(
     tree: lxml.html.HtmlElement, *, base: str, url: str, hosts: frozenset[str]
 ) -> list[dict[str, str]]:
-    """Return the reports; of several anchors to one, the longest text is its title."""
+    """Return the reports; the longest text of all anchors to a report is its title."""
     site, own = site_of(url), _key(url)
     titles: dict[str, str] = {}
     addresses: dict[str, str] = {}
@@ -130,12 +130,12 @@ def _links(
             continue
         addresses.setdefault(key, address)
         titles[key] = max(titles.get(key, ""), _title(anchor), key=len)
-    found = [
+    reports = [
         {"url": address, "title": titles[key]}
         for key, address in addresses.items()
         if is_report(address, title=titles[key])
     ]
-    return found[:_LINKS]
+    return reports[:_LINKS]
 
 
 def _anchors(tree: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
@@ -154,12 +154,12 @@ def _title(anchor: lxml.html.HtmlElement) -> str:
 
 
 def _key(address: str) -> str:
-    """Return an address in the form in which it is compared, "" for one that leads to no page."""
+    """Return an address in the form used for comparison, "" if it is not that of a page."""
     checked = check_url(address, strict=False, with_nav=True, trailing_slash=False)
     if checked:
         return checked[0]
-    # courlan knows public names only, and refuses "intranet" and 10.1.2.3.
-    return canonical(address) if _is_inside(_host(address)) else ""
+    # courlan accepts public names only, and rejects "intranet" and 10.1.2.3.
+    return canonical(address) if _is_internal(_host(address)) else ""
 
 
 def _host(address: str) -> str:
@@ -169,16 +169,16 @@ def _host(address: str) -> str:
         return ""
 
 
-def _is_inside(host: str) -> bool:
-    """Tell whether a host is a name of one part or an IP address."""
+def _is_internal(host: str) -> bool:
+    """Tell whether a host is a name of one label or an IP address."""
     return bool(host) and ("." not in host or ":" in host or host.replace(".", "").isdecimal())
 
 
 def site_of(url: str) -> str:
-    """Return the registrable domain of an address, or its host where there is none."""
+    """Return the registrable domain of an address, or its host if there is none."""
     host = _host(url)
-    known = "" if _is_inside(host) else extract_domain(url)
-    return known or host.removeprefix("www.")
+    domain = "" if _is_internal(host) else extract_domain(url)
+    return domain or host.removeprefix("www.")
 
 
 def is_report(url: str, *, title: str) -> bool:
@@ -186,8 +186,8 @@ def is_report(url: str, *, title: str) -> bool:
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     names = path.lower().split("/")[1:]
-    dress = parts.netloc.partition(".")[0].lower()
-    if _MEDIA.search(path) or _ELSEWHERE.intersection(names) or dress in _OTHER_HOSTS:
+    label = parts.netloc.partition(".")[0].lower()
+    if _MEDIA.search(path) or _ELSEWHERE.intersection(names) or label in _OTHER_HOSTS:
         return False
     slug = names[-1] if names else ""
     if _DATE.search(f"{path}/") and not slug.isdigit():

@@ -1,4 +1,4 @@
-"""Tells a live page by its markup, and gives all of its posts as text."""
+"""Recognizes a live blog by its markup, and returns all of its posts as text."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ import lxml.html
 
 from briefing.sources.sandbox.markup import SILENT, mark_of
 
-#: Posts with a clock time in one container that make a page a live one; a list of fewer is as
-#: often a column of short reports.
+#: Least posts with a clock time in one container of a live page; a shorter list is as often a
+#: column of short reports.
 _POSTS = 5
-#: Words of a post outside links: two short sentences. Teasers mostly have fewer, or are links.
+#: Least words of a post outside links: two short sentences. Most teasers have fewer or are links.
 _POST_WORDS = 20
-#: Words that may stand in a post before its time: a headline and a byline.
+#: Most words in a post before its time: a headline and a byline.
 _WORDS_BEFORE_TIME = 30
-#: Days on which the posts of one page were written; a blog's front page holds more.
+#: Most days that the posts of one page span; a blog's front page spans more.
 _DAYS = 3
-#: Words outside the posts, and their share of those of the posts, from which on they are the
-#: report and the posts are comments on it; fewer introduce the posts.
+#: Words outside the posts, and their share of the words of the posts, from which on they are the
+#: report and the posts are comments; fewer are an introduction to the posts.
 _ARTICLE_WORDS = 150
 _ARTICLE_SHARE = 1 / 4
 _BLOCKS = frozenset({"article", "div", "li", "section"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
-#: Elements that hold the page; a class of theirs speaks of what is somewhere on it.
+#: Elements that contain the whole page; their classes describe anything on it.
 _WHOLE = frozenset({"html", "body", "main"})
 _ASIDE_TAGS = frozenset({"aside", "footer", "form", "nav"})
-#: Names that stand in the class or id of what is no part of the report.
+#: Names in the class or id of elements that are not part of the report.
 _ASIDE = re.compile(
     r"(?<![a-z])(?!(?:has|with|no|without)-)(?:[\w-]*[-_])?"
     r"(?:comment|discussion|disqus|related|recommend|repl(?:y|ies)\b|respond\b|sidebar|teaser|promo"
     r"|newsletter|most-?read|trending)",
     re.IGNORECASE,
 )
-#: Characters of class and id that are looked at.
+#: Characters of class and id that are read.
 _NAMES = 200
 _CLOCK = re.compile(r"[T\s]\d{1,2}[:.]\d\d|^\s*\d{1,2}[:.h]\d\d")
 _DAY = re.compile(r"\s*(\d{4}-\d\d-\d\d)")
@@ -50,14 +50,14 @@ _UPDATE = "liveBlogUpdate"
 class Posts:
     """All posts of a page."""
 
-    #: In the order of the page, a paragraph a line.
+    #: In page order, one paragraph per line.
     text: str
-    #: Whether the page itself says, in microdata, that they are those of a live page.
+    #: Whether the page declares them, in microdata, as posts of a live page.
     claimed: bool
 
 
 class _Count(NamedTuple):
-    """What has been met on the page so far."""
+    """Counts of the page so far."""
 
     pieces: int = 0
     words: int = 0
@@ -70,24 +70,24 @@ class _Count(NamedTuple):
 
 @dataclass(slots=True)
 class _Frame:
-    """An element whose end has not been met."""
+    """An open element."""
 
     begun: _Count
     aside: bool
-    #: Words before the first time in it; -1 when there is none.
+    #: Words before the first time in it; -1 if there is none.
     before: int = -1
     day: str = ""
-    #: Children that are posts, and all that have a time, by tag.
+    #: Children that are posts, and all children with a time, by tag.
     posts: Counter[str] = field(default_factory=Counter)
     timed: Counter[str] = field(default_factory=Counter)
     days: set[str] = field(default_factory=set)
 
 
 def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
-    """Return the posts of a page that is made of such, else None; in linear time.
+    """Return the posts of a page that consists of posts, else None; in linear time.
 
     A post is a block with a clock time at its head and words of its own, among at least four
-    siblings of the kind. Comments, lists of reports and what stands beside the report are none.
+    siblings of the same kind. Comments, lists of reports and sidebars do not count.
     """
     walk = _Walk()
     for event, node in lxml.etree.iterwalk(tree, events=("start", "end")):
@@ -99,20 +99,20 @@ def find_posts(tree: lxml.html.HtmlElement) -> Posts | None:
 
 
 def is_live(posts: Posts, *, text: str) -> bool:
-    """Tell whether posts are what a page is about, by the text that was extracted from it."""
-    own = sum(len(line.split()) for line in _missing(text, held=posts.text))
+    """Tell whether posts are the main content of a page, given its extracted text."""
+    own = sum(len(line.split()) for line in _missing(text, other=posts.text))
     most = min(_ARTICLE_WORDS, _ARTICLE_SHARE * len(posts.text.split()))
     return posts.claimed or own < most
 
 
 def whole(text: str, *, posts: str) -> str:
-    """Return all posts, below what of the extracted text is not in them."""
-    return "\n".join(line for line in (*_missing(text, held=posts), posts) if line)
+    """Return all posts, preceded by the extracted text that is not in them."""
+    return "\n".join(line for line in (*_missing(text, other=posts), posts) if line)
 
 
-def _missing(text: str, *, held: str) -> list[str]:
-    """Return the lines of a text that are none of another's."""
-    lines = {_bare(line) for line in held.split("\n")}
+def _missing(text: str, *, other: str) -> list[str]:
+    """Return the lines of a text that are not in another."""
+    lines = {_bare(line) for line in other.split("\n")}
     return [line for line in text.split("\n") if _bare(line) not in lines]
 
 
@@ -122,18 +122,18 @@ def _bare(line: str) -> str:
 
 
 class _Walk:
-    """Goes through a page once, and keeps where its posts stand."""
+    """One pass over a page that records where its posts are."""
 
     def __init__(self) -> None:
         self._frames: list[_Frame] = []
         self._pieces: list[str] = []
         self._count = _Count()
-        #: Places in the pieces where containers of posts begin and end, and whether claimed.
+        #: Start and end of each container of posts, as indices of pieces, and whether claimed.
         self._regions: list[tuple[int, int, bool]] = []
         self._asides = self._links = self._headings = 0
 
     def open(self, node: lxml.html.HtmlElement) -> None:
-        """Meet the start of an element."""
+        """Handle the start of an element."""
         frame = _Frame(self._count, aside=_is_aside(node))
         self._frames.append(frame)
         self._asides += frame.aside
@@ -143,7 +143,7 @@ class _Walk:
             return
         self._add(mark_of(node.tag))
         if stamp := _stamp(node):
-            self._meet_time(stamp)
+            self._add_time(stamp)
         if _UPDATE in (node.get("itemprop") or ""):
             self._count = self._count._replace(updates=self._count.updates + 1)
         if self._headings and node.tag == "a" and "#" not in (node.get("href") or "#"):
@@ -151,7 +151,7 @@ class _Walk:
         self._add(node.text)
 
     def close(self, node: lxml.html.HtmlElement) -> None:
-        """Meet the end of an element."""
+        """Handle the end of an element."""
         frame = self._frames.pop()
         if not self._asides:
             self._close_block(node, frame)
@@ -163,7 +163,7 @@ class _Walk:
             self._add(node.tail)
 
     def posts(self) -> Posts | None:
-        """Return what was found in the whole page."""
+        """Return the posts of the whole page."""
         if not self._regions:
             return None
         text = "\n".join("".join(self._pieces[start:end]) for start, end, _ in self._regions)
@@ -181,7 +181,7 @@ class _Walk:
                 linked=self._count.linked + (words if self._links else 0),
             )
 
-    def _meet_time(self, stamp: str) -> None:
+    def _add_time(self, stamp: str) -> None:
         self._count = self._count._replace(times=self._count.times + 1)
         frame = self._frames[-1]
         if frame.before < 0:
@@ -201,7 +201,7 @@ class _Walk:
             self._report(node, frame, to=self._frames[-1])
 
     def _report(self, node: lxml.html.HtmlElement, frame: _Frame, *, to: _Frame) -> None:
-        """Let the element around one know of the time in it."""
+        """Pass the time in an element on to its parent."""
         if to.before < 0:
             to.before = frame.begun.words - to.begun.words + frame.before
             to.day = frame.day
@@ -212,13 +212,13 @@ class _Walk:
                 to.days.add(frame.day)
 
     def _is_post(self, frame: _Frame) -> bool:
-        """Tell whether a block has words of its own below its time and leads to no other page."""
-        met, begun = self._count, frame.begun
-        words, linked = met.words - begun.words, met.linked - begun.linked
+        """Tell whether a block has words of its own below its time and links to no other page."""
+        count, begun = self._count, frame.begun
+        words, linked = count.words - begun.words, count.linked - begun.linked
         return (
             frame.before <= _WORDS_BEFORE_TIME
             and words - linked >= max(_POST_WORDS, linked)
-            and met.headlines - begun.headlines < met.times - begun.times
+            and count.headlines - begun.headlines < count.times - begun.times
         )
 
 
@@ -230,7 +230,7 @@ def _holds_posts(frame: _Frame) -> bool:
 
 
 def _stamp(node: lxml.html.HtmlElement) -> str:
-    """Return the clock time that an element holds, as it is written, else ""."""
+    """Return the clock time of an element, as written, else ""."""
     if node.tag != "time":
         return ""
     texts: Iterable[str] = (node.get("datetime") or "", node.text or "")
@@ -238,7 +238,7 @@ def _stamp(node: lxml.html.HtmlElement) -> str:
 
 
 def _is_aside(node: lxml.html.HtmlElement) -> bool:
-    """Tell whether an element is no part of the report: comments, related reports, code."""
+    """Tell whether an element is not part of the report: comments, related reports, code."""
     tag = node.tag
     if tag in _ASIDE_TAGS or tag in SILENT:
         return True

@@ -1,4 +1,4 @@
-"""HTML to plain text and addresses to absolute ones, changing no word."""
+"""Converts HTML to plain text, word for word, and addresses to absolute ones."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from briefing.sources.decode import TEXT_LIMIT, clean, one_line
 from briefing.sources.records import web_address
 from briefing.sources.sandbox.bounds import with_few_attributes
 
-#: Elements that end the line before and after them (HTML standard, 15.3: display block).
+#: Elements that begin and end a line (HTML standard, 15.3: display block).
 _BLOCKS = frozenset(
     "address article aside blockquote body br center dd details div dl dt fieldset footer form h1 "
     "h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tr ul".split()
 )
-#: Elements whose text is no part of a report: code, forms, what is drawn, captions.
+#: Elements whose text is not part of a report: code, forms, drawings, captions.
 SILENT = frozenset(
     "applet audio button canvas figcaption figure head iframe math noscript script select "
     "style svg template textarea title video".split()
@@ -29,15 +29,15 @@ _TAG = re.compile(
     r"</?(?:a|abbr|b|br|em|font|i|p|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]{0,500}>"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,6}|[A-Za-z]{2,10});")
-#: Characters of a piece of HTML: what is kept of a text, with four times as much around it.
+#: Most characters of a piece of HTML: the longest text, with four times as much markup.
 _MARKUP = 5 * TEXT_LIMIT
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 def to_plain(markup: str) -> str:
-    r"""Return the text of a piece of HTML; a paragraph is a line, the lines are split by "\n".
+    r"""Return the text of a piece of HTML; one paragraph per line, separated by "\n".
 
-    Markup within a word leaves no gap. What has no tags is taken as :func:`in_lines`.
+    Markup within a word leaves no gap. Text without tags is treated as in :func:`in_lines`.
     """
     markup = markup[:_MARKUP]
     if "<" not in markup:
@@ -50,9 +50,9 @@ def to_plain(markup: str) -> str:
 
 
 def in_lines(text: str) -> str:
-    """Return plain text with a paragraph a line.
+    """Return plain text with one paragraph per line.
 
-    Paragraphs are split by blank lines; where there is none, each line is one.
+    Paragraphs are separated by blank lines; without any, each line is a paragraph.
     """
     text = clean(text)
     parts = _BLANK_LINE.split(text) if _BLANK_LINE.search(text) else text.split("\n")
@@ -63,9 +63,9 @@ def title_of(markup: str, *, plain: bool = False) -> str:
     """Return a title as one line of plain text.
 
     Args:
-        markup: HTML, or plain text in which nobody should have written tags.
-        plain: whether it is said to be plain; then only well-known tags and entities are taken
-            for HTML.
+        markup: HTML, or plain text that should have no tags.
+        plain: whether it is declared as plain text; then it is HTML only if it has well-known
+            tags or entities.
     """
     if plain and not _TAG.search(markup) and not _ENTITY.search(markup):
         return one_line(markup)
@@ -73,18 +73,18 @@ def title_of(markup: str, *, plain: bool = False) -> str:
 
 
 def absolute(url: str, *, base: str = "") -> str:
-    """Return a whole web address that may be linked, else ""."""
+    """Return a full web address that may be linked, else ""."""
     if not url.strip():
         return ""
     try:
         joined = urljoin(base, url.strip())
-    except ValueError:  # brackets that are no IPv6 address
+    except ValueError:  # brackets that are not an IPv6 address
         return ""
     return web_address(joined.replace(" ", "%20"))
 
 
 def parsed_page(page: str) -> lxml.html.HtmlElement | None:
-    """Return the tree of a page, or None when there is nothing in it."""
+    """Return the tree of a page, or None if it is empty."""
     return _parsed(page)
 
 
@@ -93,7 +93,7 @@ def _parsed(markup: str) -> lxml.html.HtmlElement | None:
     markup, _ = with_few_attributes(markup)
     try:
         return lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
-    except lxml.etree.ParserError:  # nothing but comments and white space
+    except lxml.etree.ParserError:  # only comments and white space
         return None
 
 
@@ -112,7 +112,7 @@ def _pieces(root: lxml.html.HtmlElement) -> list[str]:
 
 
 def mark_of(tag: object) -> str:
-    """Return what stands in plain text where an element begins and ends."""
+    """Return the separator in plain text where an element begins and ends."""
     if tag in _BLOCKS:
         return "\n"
     return " " if tag in _CELLS else ""

@@ -1,4 +1,4 @@
-"""The task "page": an HTML page to the article on it and what is said of it."""
+"""The task "page": extracts the article of an HTML page and its metadata."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from briefing.sources.sandbox.encoding import page_text
 from briefing.sources.sandbox.marks import in_order
 from briefing.sources.sandbox.markup import parsed_page
 
-#: No date after this is believed. htmldate's own default is today, and then the same page would
-#: give another document on another day.
+#: Later dates are ignored. htmldate's default is today, and then the same page would give another
+#: document on another day.
 _LAST_DATE = "2100-01-01"
-#: What a reader of the page does not see.
+#: Elements that a reader of the page does not see.
 _HIDDEN = (
     "//*[@hidden]",
     "//*[contains(translate(@style, ' ', ''), 'display:none')]",
@@ -35,7 +35,7 @@ _LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\blang\s?=\s?[\"']?([A-Za-z-]{2,20}
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is found in a page.
+    """Return the article of a page.
 
     Keys: text, title, site, url, published, language, author, marks, canonical, notes.
     """
@@ -45,8 +45,8 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
 
 
 def look(page: str) -> dict[str, Any]:
-    """Return what trafilatura finds in a page, and what the page claims of itself."""
-    found: Any = bare_extraction(
+    """Return the article as extracted by trafilatura, and the page's claims about itself."""
+    extracted: Any = bare_extraction(
         page,
         include_comments=False,
         favor_recall=True,
@@ -58,26 +58,26 @@ def look(page: str) -> dict[str, Any]:
             "max_date": _LAST_DATE,
         },
     )
-    if found is None:
+    if extracted is None:
         return {}
     language = _LANGUAGE.search(page[:50_000])
     tree = parsed_page(page)
-    text, marks = _read_live(tree, text=found.text or "")
+    text, marks = _read_live(tree, text=extracted.text or "")
     return {
         "text": text,
-        "title": found.title or "",
-        "site": found.sitename or "",
-        "url": found.url or "",
-        "published": _stamp(page, day=found.date or ""),
+        "title": extracted.title or "",
+        "site": extracted.sitename or "",
+        "url": extracted.url or "",
+        "published": _stamp(page, day=extracted.date or ""),
         "language": language[1] if language else "",
-        "author": one_line(found.author or ""),
+        "author": one_line(extracted.author or ""),
         "marks": marks,
         "canonical": claims.canonical(tree) if tree is not None else "",
     }
 
 
 def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, list[str]]:
-    """Return the text of a page and its marks; of a live page all posts, not the one picked."""
+    """Return the text and marks of a page; of a live page all posts, not just one."""
     if tree is None:
         return text, []
     posts = live.find_posts(tree)
@@ -92,6 +92,6 @@ def _read_live(tree: lxml.html.HtmlElement | None, *, text: str) -> tuple[str, l
 
 
 def _stamp(page: str, *, day: str) -> str:
-    """Return the page's own time of publication when it falls on the day found, else the day."""
+    """Return the page's own time of publication if it falls on ``day``, else ``day``."""
     stamps = (match[1] or match[2] for match in _STAMP.finditer(page))
     return next((stamp for stamp in stamps if day and stamp.startswith(day)), day)

@@ -1,4 +1,4 @@
-"""The task "pdf": the text of a PDF, page by page, and what it says of itself."""
+"""The task "pdf": the text and metadata of a PDF."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pypdf.errors import PyPdfError
 from briefing.core.errors import InputError
 from briefing.sources.decode import clean, is_blank, one_line
 
-#: Bytes of a PDF, and pages that are read; a long report has 200.
+#: Most bytes of a PDF, and pages that are read; a long report has 200.
 _BYTES = 50_000_000
 _PAGES = 200
-#: Lines at the top and at the foot of a page that may repeat on others.
+#: Lines at the top and bottom of a page that may repeat on others.
 _EDGE = 3
-#: Share of the pages on which a line must stand to be furniture, and how many there must be.
+#: Share and least number of pages on which a repeated line is furniture (headers, footers).
 _REPEATED = 0.5
 _FEWEST_PAGES = 3
 #: A line shorter than this share of a full line ends its paragraph if its sentence ends there or
 #: the next line begins as a heading or item does.
 _SHORT = 0.75
-#: Share of all characters that stand in full lines.
+#: Share of all characters in full lines.
 _FULL_LINES = 0.5
 _SENTENCE_END = re.compile(r"[.!?:…。]['\"’”)\]]*$")
 #: Hyphen-minus, soft hyphen and hyphen.
@@ -35,7 +35,7 @@ _HYPHENS = "-\u00ad\u2010"
 _WORD_END = re.compile(r"[^\W\d_]{1,50}$")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-#: Titles that programs write unasked.
+#: Titles that programs set by default.
 _NO_TITLE = re.compile(
     r"untitled.{0,40}|(?:microsoft )?(?:word|powerpoint|excel) ?- .*"
     r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|tex)",
@@ -44,7 +44,7 @@ _NO_TITLE = re.compile(
 
 
 def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is found in a PDF.
+    """Return the text and metadata of a PDF.
 
     Keys: text (a paragraph a line), title, author, published, language, pages, notes.
 
@@ -68,18 +68,18 @@ def read(body: bytes, *, about: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _unlock(reader: PdfReader) -> None:
-    """Open a PDF that anybody may read; its password for that is empty."""
+    """Decrypt a PDF that anybody may read, with the empty password."""
     if reader.is_encrypted and not reader.decrypt(""):
         raise InputError("the PDF is encrypted; save it without a password")
 
 
 def _lines(page: str) -> list[str]:
-    """Return the lines of a page, without the blank ones around it: text goes on over the page."""
+    """Return the lines of a page without blank ones at its ends: text continues across pages."""
     return [" ".join(line.split()) for line in clean(page).strip().split("\n")]
 
 
 def without_furniture(pages: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of all pages without those that stand at the edge of most of them.
+    """Return the lines of all pages without those at the edge of most pages.
 
     Numbers count as equal, so that page numbers are furniture as well.
     """
@@ -96,8 +96,8 @@ def without_furniture(pages: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _edges(page: Sequence[str]) -> list[int]:
-    told = [at for at, line in enumerate(page) if line]
-    return told[:_EDGE] + told[-_EDGE:]
+    filled = [at for at, line in enumerate(page) if line]
+    return filled[:_EDGE] + filled[-_EDGE:]
 
 
 def _key(line: str) -> str:
@@ -118,11 +118,11 @@ def to_paragraphs(lines: Sequence[str]) -> str:
 
 
 def _full_line(lines: Sequence[str]) -> int:
-    """Return the length of a full line: half of all characters stand in such or longer ones."""
+    """Return the length of a full line: half of all characters are in lines of at least that."""
     lengths = sorted((len(line) for line in lines), reverse=True)
     sums = accumulate(lengths)
     enough = _FULL_LINES * sum(lengths)
-    return next((length for length, told in zip(lengths, sums, strict=True) if told >= enough), 0)
+    return next((length for length, total in zip(lengths, sums, strict=True) if total >= enough), 0)
 
 
 def _ends(line: str, *, following: str, full: int) -> bool:
@@ -141,27 +141,27 @@ def _join(lines: Sequence[str], *, words: set[str]) -> str:
 
 
 def _joint(before: str, after: str, *, words: set[str]) -> tuple[str, str]:
-    """Return two lines as they are written after each other.
+    """Return two lines as they are joined.
 
-    A hyphen between small letters is taken out, unless the word stands with it somewhere else
-    and without it nowhere.
+    A hyphen between lowercase letters is removed, unless the word occurs elsewhere with it and
+    nowhere without it.
     """
     if before[-1] not in _HYPHENS or not before[-2:-1].isalnum() or not after[0].isalnum():
         return before, f" {after}"
     head, tail = _WORD_END.search(before[:-1]), _WORD.match(after)
     if not (head and tail and after[0].islower()):
         return before, after
-    kept = f"{head[0]}-{tail[0]}" in words and f"{head[0]}{tail[0]}" not in words
-    return before if kept else before[:-1], after
+    hyphenated = f"{head[0]}-{tail[0]}" in words and f"{head[0]}{tail[0]}" not in words
+    return before if hyphenated else before[:-1], after
 
 
 def _about(reader: PdfReader) -> dict[str, str]:
     try:
-        told = reader.metadata
-        title, author = (told.title, told.author) if told else ("", "")
-        created = told.creation_date if told else None
+        metadata = reader.metadata
+        title, author = (metadata.title, metadata.author) if metadata else ("", "")
+        created = metadata.creation_date if metadata else None
         language = reader.root_object.get("/Lang", "")
-    except Exception:  # metadata may be anything, and the text stands without it
+    except Exception:  # metadata may be anything, and the text does not depend on it
         return {"title": "", "author": "", "published": "", "language": ""}
     name = one_line(str(title or ""))
     return {

@@ -1,4 +1,4 @@
-"""Children that parse what came from outside, as many as there are processors."""
+"""A pool of sandboxed child processes that parse untrusted input, one per processor."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from briefing.core.errors import InputError, MissingPartError, UnknownNameError
 from briefing.sources.decode import one_line
 from briefing.sources.sandbox.process import Child
 
-#: Bytes of address space; 130 real pages in one child need 0.3 GB.
+#: Bytes of address space; 130 real pages in one child take 0.3 GB.
 MEMORY_LIMIT = 1_000_000_000
-#: Requests after which a child is replaced, because libxml2 and trafilatura keep what they learn.
+#: Requests after which a child is replaced, because the caches of libxml2 and trafilatura grow.
 REQUESTS = 500
-#: Characters of what a child says of a failure.
+#: Longest error message of a child, in characters.
 _REASON = 200
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is said of one kind of request, and how long it may take."""
+    """One kind of request: its time limit and the words of its error messages."""
 
-    #: What messages call the thing that is read.
+    #: What is parsed, as error messages call it.
     noun: str
-    #: What to do when it cannot be read.
+    #: What to do when it cannot be parsed.
     remedy: str
     #: Seconds; the slowest of 130 real pages takes 0.3, or 1.5 on a busy machine, and the slowest
     #: of 1,751 feeds 0.2. A PDF of 200 full pages takes about 5.
@@ -43,15 +43,15 @@ TASKS: Mapping[str, Task] = MappingProxyType(
     {
         "page": Task("page", "save it as text", 10.0),
         "feed": Task("feed", "tell its publisher or remove the source", 10.0),
-        "links": Task("page", "give the address of a feed in its place", 10.0),
+        "links": Task("page", "give the address of a feed instead", 10.0),
         "bare": Task("page", "leave it out", 10.0),
         "pdf": Task("PDF", "save its text as .txt", 20.0),
     }
 )
 
 
-class _Seat:
-    """Place of one child; holds none before the first request and after a failure."""
+class _Slot:
+    """Slot for one child; empty before the first request and after a failure."""
 
     def __init__(self, *, memory_limit: int) -> None:
         self._memory_limit = memory_limit
@@ -59,55 +59,56 @@ class _Seat:
         self._ended = False
 
     def ask(self, request: bytes, *, task: Task, seconds: float) -> bytes:
-        """Return the answer of the child; without one, the next request gets a fresh child."""
+        """Return the child's answer; after a failure, the next request gets a new child."""
         try:
-            return self._begun(request, noun=task.noun).answer(seconds)
+            return self._child_for(request, noun=task.noun).answer(seconds)
         except TimeoutError:
             self.close()
             reason = f"the {task.noun} takes longer than {seconds:g} seconds to read"
         except (EOFError, OSError):
             self.close()
-            reason = f"the {task.noun} broke its reader"
-        except BaseException:  # an interrupted child is in the middle of something
+            reason = f"the {task.noun} crashed its reader"
+        except BaseException:  # an interrupted child is still busy
             self.close()
             raise
         raise InputError(f"{reason}; {task.remedy}")
 
-    def _begun(self, request: bytes, *, noun: str) -> Child:
-        """Return the child that works on a request; one that died while idle costs nothing."""
+    def _child_for(self, request: bytes, *, noun: str) -> Child:
+        """Return a child that has begun a request; one that died while idle is replaced."""
         child = self._child
-        if child is not None and child.requests < REQUESTS and child.begins(request):
+        if child is not None and child.requests < REQUESTS and child.begin(request):
             return child
         self.close()
         child = self._child = Child(memory_limit=self._memory_limit)
         if self._ended:
             raise EOFError
-        if not child.begins(request):
+        if not child.begin(request):
             gigabytes = f"{self._memory_limit / 1e9:g} GB"
             raise MissingPartError(
-                f"the reader of a {noun} does not start: check that all packages are installed "
+                f"the {noun} reader does not start: check that all packages are installed "
                 f"and that {gigabytes} of memory are free"
             )
         return child
 
     def end(self) -> None:
-        """End the process under a request for good; who waits is told that it broke."""
+        """Kill the process, even during a request, and start no other; the request fails."""
         self._ended = True
         if (child := self._child) is not None:
             child.kill()
 
     def close(self) -> None:
-        """End the child and forget it."""
+        """End the child, if any."""
         child, self._child = self._child, None
         if child is not None:
             child.close()
 
 
 class Sandbox:
-    """Parses in children, one request each at a time; a :class:`briefing.core.ports.Parse`.
+    """Parses in child processes; implements :class:`briefing.core.ports.Parse`.
 
-    Children start when they are needed and are replaced when they fail or have served long.
-    Any number of threads may ask; those without a free child wait for one.
+    Each child handles one request at a time. Children start on demand and are replaced when they
+    fail or have handled many requests. Any number of threads may call; those without a free child
+    wait for one.
     """
 
     def __init__(
@@ -120,49 +121,49 @@ class Sandbox:
         """Start nothing yet.
 
         Args:
-            children: at most so many; None: one a processor.
-            time_limit: seconds for a request of any kind; None: those of ``TASKS``.
+            children: most children; None: one per processor.
+            time_limit: seconds for any request; None: those of ``TASKS``.
             memory_limit: bytes of address space of each child.
         """
         count = children or os.cpu_count() or 1
         self._time_limit = time_limit
-        self._seats = tuple(_Seat(memory_limit=memory_limit) for _ in range(count))
-        # Last in, first out: a child that runs is asked before another is started.
-        self._idle: LifoQueue[_Seat] = LifoQueue()
-        for seat in self._seats:
-            self._idle.put(seat)
+        self._slots = tuple(_Slot(memory_limit=memory_limit) for _ in range(count))
+        # Last in, first out: a running child is used before another is started.
+        self._idle: LifoQueue[_Slot] = LifoQueue()
+        for slot in self._slots:
+            self._idle.put(slot)
         self._closed = False
 
     def __call__(
         self, task: str, body: bytes, *, about: Mapping[str, str] = _NOTHING
     ) -> Mapping[str, Any]:
-        """Return what a task finds in some bytes.
+        """Return the result of a task.
 
         Args:
             task: a name of ``TASKS``.
-            body: as it came.
+            body: the bytes as received.
             about: "url" and "content_type", as far as they are known.
 
         Raises:
-            InputError: it takes too long or too much memory, or cannot be read.
+            InputError: the body takes too much time or memory, or cannot be read.
             MissingPartError: the child does not start.
         """
         if task not in TASKS:
             raise UnknownNameError("task", task, TASKS)
         kind = TASKS[task]
         seconds = self._time_limit or kind.seconds
-        asked = {"task": task, "about": dict(about), "seconds": seconds}
-        request = json.dumps(asked).encode() + b"\n" + body
-        seat = self._idle.get()
+        head = {"task": task, "about": dict(about), "seconds": seconds}
+        request = json.dumps(head).encode() + b"\n" + body
+        slot = self._idle.get()
         try:
             if self._closed:
-                raise InputError(f"reading has ended; the {kind.noun} was not read")
-            found: dict[str, Any] = json.loads(seat.ask(request, task=kind, seconds=seconds))
-            if "fault" in found:  # what is left in its memory, nobody knows
-                seat.close()
+                raise InputError(f"the sandbox is closed; the {kind.noun} was not read")
+            result: dict[str, Any] = json.loads(slot.ask(request, task=kind, seconds=seconds))
+            if "fault" in result:  # the state of its memory is unknown
+                slot.close()
         finally:
-            self._idle.put(seat)
-        return _checked(found, task=kind)
+            self._idle.put(slot)
+        return _checked(result, task=kind)
 
     def __enter__(self) -> Self:
         return self
@@ -176,28 +177,28 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End every child; requests that run or come later fail with InputError."""
+        """End every child; running and later requests fail with InputError."""
         self._closed = True
-        for seat in self._seats:
-            seat.end()
-        held = [self._idle.get() for _ in self._seats]
-        for seat in held:
-            seat.close()
-            self._idle.put(seat)
+        for slot in self._slots:
+            slot.end()
+        slots = [self._idle.get() for _ in self._slots]
+        for slot in slots:
+            slot.close()
+            self._idle.put(slot)
 
 
 @cache
 def shared() -> Sandbox:
-    """Return the one box of this process; it ends with the process."""
+    """Return the shared sandbox of this process; it ends with the process."""
     sandbox = Sandbox()
     atexit.register(sandbox.close)
     return sandbox
 
 
-def _checked(found: dict[str, Any], *, task: Task) -> dict[str, Any]:
-    if "fault" in found:
-        fault = one_line(str(found["fault"]), limit=_REASON)
+def _checked(result: dict[str, Any], *, task: Task) -> dict[str, Any]:
+    if "fault" in result:
+        fault = one_line(str(result["fault"]), limit=_REASON)
         raise InputError(f"the {task.noun} cannot be read ({fault}); {task.remedy}")
-    if "error" in found:
-        raise InputError(one_line(str(found["error"]), limit=_REASON))
-    return found
+    if "error" in result:
+        raise InputError(one_line(str(result["error"]), limit=_REASON))
+    return result

@@ -1,4 +1,4 @@
-"""One running child as its parent sees it."""
+"""A running child process, from the parent's side."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from collections.abc import Callable
 
 from briefing.sources.sandbox.child import BEGIN, HEAD
 
-#: Seconds until a child works on its first request; on an idle machine trafilatura takes 0.6.
+#: Seconds until a child begins its first request; on an idle machine trafilatura takes 0.6.
 START_LIMIT = 60.0
-#: Bytes of an answer: JSON writes six for a character beyond ASCII, and 10 MB is all a feed may
-#: have. A child that says more is no longer ours.
+#: Most bytes of an answer: JSON uses six for a character beyond ASCII, and a feed has at most
+#: 10 MB. A child that sends more is compromised.
 ANSWER_LIMIT = 100_000_000
-#: What a child sees of our surroundings: enough to find Python and its packages, no secrets.
-_SURROUNDINGS = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-#: Bytes asked of the system at once.
+#: Environment variables passed to a child: enough to find Python and its packages, no secrets.
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+#: Bytes received at a time.
 _PART = 1 << 20
-#: Least seconds to wait; zero would mean "never wait" to the system.
+#: Least timeout in seconds; zero would mean "do not block".
 _SHORTEST = 0.001
 
 
 class Child:
-    """A process with a socket to speak over and a pipe on which its life hangs."""
+    """A process with a socket for messages and a pipe that kills it when the parent dies."""
 
     def __init__(self, *, memory_limit: int) -> None:
-        self._socket, theirs = socket.socketpair()
-        their_line, self._lifeline = os.pipe()
+        self._socket, child_socket = socket.socketpair()
+        child_lifeline, self._lifeline = os.pipe()
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "briefing.sources.sandbox.child"],
-                stdin=their_line,
-                stdout=theirs.fileno(),
+                stdin=child_lifeline,
+                stdout=child_socket.fileno(),
                 stderr=subprocess.DEVNULL,
-                env=surroundings(),
+                env=environment(),
             )
         finally:
-            theirs.close()
-            os.close(their_line)
+            child_socket.close()
+            os.close(child_lifeline)
         resource.prlimit(self._process.pid, resource.RLIMIT_AS, (memory_limit, memory_limit))
-        #: Requests that it was given.
+        #: Requests sent to it.
         self.requests = 0
 
     @property
     def pid(self) -> int:
-        """Number of the process."""
+        """Process id."""
         return self._process.pid
 
-    def begins(self, request: bytes) -> bool:
-        """Hand over a request and tell whether the child has loaded all that it needs for it."""
+    def begin(self, request: bytes) -> bool:
+        """Send a request; tell whether the child has loaded its modules and begun."""
         self.requests += 1
         left = _countdown(START_LIMIT)
         try:
@@ -63,10 +63,10 @@ class Child:
             return False
 
     def answer(self, seconds: float) -> bytes:
-        """Return the answer to the request that was begun.
+        """Return the answer to the current request.
 
         Raises:
-            TimeoutError: it is not there in time.
+            TimeoutError: it does not arrive in time.
             EOFError: the child died.
             OSError: the answer is too long.
         """
@@ -79,34 +79,34 @@ class Child:
         return self._receive(length, left)
 
     def _receive(self, length: int, left: Callable[[], float]) -> bytes:
-        held = bytearray()
-        while len(held) < length:
+        received = bytearray()
+        while len(received) < length:
             self._socket.settimeout(left())
-            part = self._socket.recv(min(length - len(held), _PART))
+            part = self._socket.recv(min(length - len(received), _PART))
             if not part:
                 raise EOFError
-            held += part
-        return bytes(held)
+            received += part
+        return bytes(received)
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process at once."""
         self._process.kill()
 
     def close(self) -> None:
-        """End the process and let go of all that belongs to it."""
+        """Kill the process and release its resources."""
         self._process.kill()
         self._process.wait()
         self._socket.close()
         os.close(self._lifeline)
 
 
-def surroundings() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the child's environment: one thread, and the same order of sets in every run."""
-    kept = {name: os.environ[name] for name in _SURROUNDINGS if name in os.environ}
-    return kept | {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    inherited = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return inherited | {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
 
 
 def _countdown(seconds: float) -> Callable[[], float]:
-    """Return what tells how many seconds are left."""
+    """Return a function that returns the seconds left."""
     end = time.monotonic() + seconds
     return lambda: max(end - time.monotonic(), _SHORTEST)

@@ -1,4 +1,4 @@
-"""PURE: which addresses may be asked: the public internet, and what the operator allows."""
+"""PURE: which addresses may be fetched: the public internet, and what the operator allows."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import httpx2
 
 from briefing.core.errors import FetchError, UsageError
 
-#: Characters of an address: what RFC 9110, 4.1 asks every server to read.
+#: Longest address in characters: what RFC 9110, 4.1 asks every server to support.
 URL_LIMIT = 8_000
 #: Characters of an address or host that are printed; longer ones fill the terminal.
-_SHOWN = 120
-#: Characters of a host name (RFC 1035, 2.3.4, without the length bytes).
+_PRINTED = 120
+#: Longest host name in characters (RFC 1035, 2.3.4, without the length bytes).
 _HOST_LIMIT = 253
-#: Ports that may be asked everywhere: those of http and https.
+#: Ports allowed on every host: those of http and https.
 _PORTS = {"http": 80, "https": 443}
 
-#: What is not public of IPv4: the IANA registry of special-purpose addresses as of 2025, with the
-#: old 6to4 relays, multicast, class E, and the platform address of Azure, which is public by its
-#: number alone. A table of our own, since ``is_global`` differs from one Python to the next.
+#: IPv4 networks that are not public: the IANA registry of special-purpose addresses as of 2025,
+#: with the old 6to4 relays, multicast, class E, and the platform address of Azure, which only
+#: looks public. A table of our own, since ``is_global`` differs between Python versions.
 _SPECIAL_4 = tuple(
     IPv4Network(network)
     for network in (
@@ -44,19 +44,19 @@ _SPECIAL_4 = tuple(
         "240.0.0.0/4",
     )
 )
-#: The only part of IPv6 from which public addresses are given out (RFC 4291, 2.4).
+#: The only part of IPv6 from which public addresses are assigned (RFC 4291, 2.4).
 _GLOBAL_6 = IPv6Network("2000::/3")
-#: What is not public within it: protocols (Teredo, benchmarks and ORCHID among them), 6to4, whose
-#: relays lead to any IPv4 address (RFC 7526 retired them), and documentation.
+#: Networks in it that are not public: protocols (Teredo, benchmarks and ORCHID among them), 6to4,
+#: whose relays lead to any IPv4 address (RFC 7526 retired them), and documentation.
 _SPECIAL_6 = tuple(
     IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
-#: How IPv6-only networks reach IPv4 (RFC 6052): as public as the IPv4 address within.
+#: How IPv6-only networks reach IPv4 (RFC 6052): as public as the IPv4 address it contains.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-#: What has no part of an address but a host.
+#: Text with no part of an address except a host.
 _BARE = re.compile(r"[^][:/@?#\\]+")
 #: A last label that makes browsers read a host as an IPv4 address (URL Standard, "ends in a
 #: number"): 2130706433, 0x7f.1, 0177.0.0.1 and 127.1 are all 127.0.0.1.
@@ -65,25 +65,25 @@ _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 
 @dataclass(frozen=True, slots=True)
 class AddressRules:
-    """What may be asked beside public addresses on the ports of http and https."""
+    """What may be fetched besides public addresses on the ports of http and https."""
 
     #: Host names, lower case ASCII; each may be at any address.
     names: frozenset[str] = frozenset()
     #: Addresses that may be reached under any name.
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    #: Ports that may be asked everywhere, those of http and https among them.
+    #: Ports allowed on every host, including those of http and https.
     ports: frozenset[int] = frozenset(_PORTS.values())
 
 
 def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = ()) -> AddressRules:
-    """Read what the operator allows.
+    """Parse what the operator allows.
 
     Args:
         allow_hosts: names, addresses and networks such as "intranet.example" or "10.1.0.0/16".
-        allow_ports: beside 80 and 443.
+        allow_ports: besides 80 and 443.
 
     Raises:
-        UsageError: one of them is none.
+        UsageError: an entry is not valid.
     """
     names, networks = set(), []
     for entry in allow_hosts:
@@ -95,25 +95,25 @@ def make_rules(allow_hosts: Iterable[str] = (), *, allow_ports: Iterable[int] = 
     ports = frozenset(allow_ports)
     for port in ports:
         if not 1 <= port <= 65535:
-            raise UsageError(f"allow_ports: {port} is no port; ports go from 1 to 65535")
+            raise UsageError(f"allow_ports: {port} is not a port; ports range from 1 to 65535")
     return AddressRules(frozenset(names), tuple(networks), ports | set(_PORTS.values()))
 
 
 def check_url(url: str, *, rules: AddressRules) -> httpx2.URL:
-    """Return an address as it may be asked: in ASCII, without its fragment.
+    """Return an address as it is requested: in ASCII, without its fragment.
 
-    A host that is an IP address is checked here; a name only when it has been looked up.
+    A host that is an IP address is checked here; a name only after it has been resolved.
 
     Raises:
-        FetchError: it is no address, or may not be asked.
+        FetchError: it is not a web address, or may not be fetched.
     """
     try:
         parsed = _parsed(url)
-        fault = _fault(parsed, rules=rules)
+        refusal = _refusal(parsed, rules=rules)
     except ValueError as error:
-        raise FetchError(f"{shown(url) or 'no address'}: {shown(str(error))}") from None
-    if fault:
-        raise FetchError(f"{shown(url)}: {fault}")
+        raise FetchError(f"{printable(url) or 'empty address'}: {printable(str(error))}") from None
+    if refusal:
+        raise FetchError(f"{printable(url)}: {refusal}")
     return parsed.copy_with(fragment=None)
 
 
@@ -121,9 +121,9 @@ def may_reach(address: str, *, rules: AddressRules, host: str = "") -> bool:
     """Tell whether an IP address may be reached.
 
     Args:
-        address: as a lookup gives it.
-        rules: what is allowed beside public addresses.
-        host: the name it was looked up for; one that is allowed may be anywhere.
+        address: as returned by a lookup.
+        rules: what is allowed besides public addresses.
+        host: the name that was resolved; an allowed name may have any address.
     """
     ip = _ip(address)
     if ip is None:
@@ -133,15 +133,15 @@ def may_reach(address: str, *, rules: AddressRules, host: str = "") -> bool:
     return allowed or _is_public(plain)
 
 
-def closed(address: str, *, host: str = "") -> str:
-    """Say that an IP address may not be reached, and what to do.
+def not_public(address: str, *, host: str = "") -> str:
+    """Return the message for an IP address that may not be reached, with the remedy.
 
     Args:
-        address: as a lookup gives it.
-        host: the name that was looked up; empty for an address that was asked as such.
+        address: as returned by a lookup.
+        host: the name that was resolved; empty for an IP address in the URL itself.
     """
-    what = f"{shown(address)} is not a public address; collect.allow_hosts can allow it"
-    return f"{what}: allow_hosts = {_toml(host or address)}"
+    message = f"{printable(address)} is not a public address; collect.allow_hosts can allow it"
+    return f"{message}: allow_hosts = {_toml(host or address)}"
 
 
 def host_of(url: httpx2.URL) -> str:
@@ -149,10 +149,10 @@ def host_of(url: httpx2.URL) -> str:
     return url.raw_host.decode("ascii")
 
 
-def shown(text: str) -> str:
-    """Return text from outside as it may be printed: one line, short, no control characters."""
-    short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return "".join(mark if mark.isprintable() else "�" for mark in short)
+def printable(text: str) -> str:
+    """Return text from outside in printable form: one short line, no control characters."""
+    short = text if len(text) <= _PRINTED else text[: _PRINTED - 1] + "…"
+    return "".join(char if char.isprintable() else "�" for char in short)
 
 
 def _parsed(url: str) -> httpx2.URL:
@@ -167,31 +167,31 @@ def _parsed(url: str) -> httpx2.URL:
     if len(parsed.raw_path) > URL_LIMIT:
         raise ValueError(f"longer than {URL_LIMIT:,} bytes")
     if parsed.userinfo:
-        raise ValueError("addresses with a user name or password are not asked")
+        raise ValueError("addresses with a user name or password are not fetched")
     if _ip(host_of(parsed)) is None and not _is_name(host_of(parsed)):
         raise ValueError("its host is neither a name nor an IP address")
     return parsed
 
 
-def _fault(url: httpx2.URL, *, rules: AddressRules) -> str:
-    """Return why an address may not be asked, with every setting that is missing; else empty."""
+def _refusal(url: httpx2.URL, *, rules: AddressRules) -> str:
+    """Return why an address may not be fetched, with every missing setting; else ""."""
     host = host_of(url)
     port = _PORTS[url.scheme] if url.port is None else url.port
-    is_closed = _ip(host) is not None and not may_reach(host, rules=rules)
+    is_private = _ip(host) is not None and not may_reach(host, rules=rules)
     if port in rules.ports:
-        return closed(host) if is_closed else ""
+        return not_public(host) if is_private else ""
     ports, hosts = f"allow_ports = [{port}]", f"allow_hosts = {_toml(host)}"
-    if is_closed:
+    if is_private:
         return (
-            f"port {port} is not asked and {shown(host)} is not a public address; set both under "
-            f"[collect]: {hosts} and {ports}"
+            f"port {port} is not allowed and {printable(host)} is not a public address; set both "
+            f"under [collect]: {hosts} and {ports}"
         )
-    inside = "" if _ip(host) or host in rules.names else f"; for a host inside also {hosts}"
-    return f"port {port} is not asked; collect.allow_ports can allow it: {ports}{inside}"
+    internal = "" if _ip(host) or host in rules.names else f"; for an internal host also {hosts}"
+    return f"port {port} is not allowed; collect.allow_ports can allow it: {ports}{internal}"
 
 
 def _toml(host: str) -> str:
-    return f'["{shown(host)}"]'
+    return f'["{printable(host)}"]'
 
 
 def _ip(host: str) -> IPv4Address | IPv6Address | None:
@@ -210,7 +210,7 @@ def _is_name(host: str) -> bool:
 
 
 def _plain(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that an IPv6 spelling of it means, else the address itself."""
+    """Return the IPv4 address of an IPv4-mapped IPv6 address, else the address itself."""
     if isinstance(ip, IPv6Address) and ip.scope_id is None and ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     return ip
@@ -239,7 +239,9 @@ def _network(entry: str) -> IPv4Network | IPv6Network | None:
         return ip_network(entry)
     except ValueError as error:
         if "/" in entry:
-            raise UsageError(f"allow_hosts: {shown(entry)!r} is no network ({error})") from None
+            raise UsageError(
+                f"allow_hosts: {printable(entry)!r} is not a network ({error})"
+            ) from None
         return None
 
 
@@ -250,7 +252,7 @@ def _name(entry: str) -> str:
         host = ""
     if not _BARE.fullmatch(entry) or not _is_name(host):
         raise UsageError(
-            f"allow_hosts: {shown(entry)!r} is no host name, address or network; write"
+            f"allow_hosts: {printable(entry)!r} is not a host name, address or network; write"
             ' "intranet.example", "10.1.2.3" or "10.1.0.0/16" (ports go into allow_ports)'
         )
     return host

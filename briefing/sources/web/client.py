@@ -1,4 +1,4 @@
-"""The guarded HTTP client: asks one address and returns what it answers, within bounds."""
+"""The guarded HTTP client: fetches one address within limits of time and size."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from briefing.core.ports import Answer
 from briefing.sources.web import headers as heads
 from briefing.sources.web.address import AddressRules, check_url, host_of
 from briefing.sources.web.connect import GuardedNetwork, Lookup, Resolve
-from briefing.sources.web.errors import ON_THE_WAY, failure
+from briefing.sources.web.errors import CONNECTION_ERRORS, failure
 from briefing.sources.web.inflate import Inflate
 from briefing.sources.web.redirects import REDIRECTS, Trail, follow
 
-#: Statuses of failures that pass by themselves (RFC 9110, 15.5.9, 15.6; 425: RFC 8470; 429: RFC
+#: Statuses of temporary failures (RFC 9110, 15.5.9, 15.6; 425: RFC 8470; 429: RFC
 #: 6585).
 _PASSING = frozenset({408, 425, 429}) | frozenset(range(500, 600))
-#: Connections at a time: more than are ever asked for, so that no request waits here with its
-#: deadline running; who may ask how often is decided by the caller.
+#: Concurrent connections: more than are ever requested, so that no request waits here with its
+#: deadline running; the caller limits the rate.
 _CONNECTIONS = 256
 #: Seconds for which an idle connection is kept: less than the 5 after which Apache closes it.
-_KEPT_FOR = 4.0
-#: Part of the deadline that one address has to open a connection, so that a second gets its turn.
+_KEEPALIVE = 4.0
+#: Share of the deadline that one address has to connect, so that a second one can be tried.
 _TO_CONNECT = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How the web is asked."""
+    """Settings of the HTTP client."""
 
-    #: The User-Agent, which says who we are and how to reach us; ASCII.
+    #: The User-Agent: who we are and how to reach us; ASCII.
     agent: str
     #: Which addresses may be reached.
     rules: AddressRules
     #: Seconds from the first request to the last byte, redirects included.
     deadline: float = 30.0
-    #: Bytes of a body as it is sent, and after decompression. A feed of 50,000 items with a title
+    #: Largest body in bytes, as sent and after decompression. A feed of 50,000 items with a title
     #: and a sentence each has 12 MB.
     wire_limit: int = 15_000_000
     decoded_limit: int = 25_000_000
@@ -59,14 +59,13 @@ class Asking:
 
 
 class Web:
-    """Asks addresses; a port :class:`briefing.core.ports.Fetch`, for one event loop.
+    """Fetches addresses; a port :class:`briefing.core.ports.Fetch`, for one event loop.
 
-    Without a proxy, a host's name is looked up once, each address is checked, and the connection
-    goes to the checked address. With a proxy it is the proxy that looks names up: then only
-    hosts that are IP addresses are checked, and it must be the proxy that refuses names which
-    lead into its network.
+    Without a proxy, a host name is resolved once, each of its addresses is checked, and the
+    connection goes to a checked address. With a proxy, the proxy resolves names: only hosts that
+    are IP addresses are checked here, and the proxy must refuse names that lead into its network.
 
-    Nothing is kept between two requests but open connections: no cookies, no cache.
+    Only open connections are kept between requests: no cookies, no cache.
     """
 
     def __init__(
@@ -80,13 +79,13 @@ class Web:
         """Open nothing yet.
 
         Args:
-            asking: how to ask.
-            clock: the time, aware UTC; for Retry-After.
-            resolve: looks names up; None: the system.
-            tls: whom to trust; None: whom the system trusts.
+            asking: the settings.
+            clock: returns the time, aware UTC; for Retry-After.
+            resolve: resolves names; None: the system resolver.
+            tls: the trusted certificates; None: those of the system.
 
         Raises:
-            UsageError: the proxy's address is none.
+            UsageError: the proxy's address is not valid.
         """
         self._asking = asking
         self._clock = clock
@@ -96,7 +95,7 @@ class Web:
             ssl_context=tls,
             proxy=_proxy(asking.proxy, tls=tls),
             max_connections=_CONNECTIONS,
-            keepalive_expiry=_KEPT_FOR,
+            keepalive_expiry=_KEEPALIVE,
             network_backend=None
             if asking.proxy
             else GuardedNetwork(asking.rules, resolve=resolve or self._lookup),
@@ -119,36 +118,39 @@ class Web:
         await self._pool.aclose()
 
     async def __call__(self, url: str, *, validators: Validators = Validators()) -> Answer:
-        """Return what an address answers with status 200 or 304.
+        """Return the response of an address, status 200 or 304.
 
         Raises:
-            FetchError: it may not be asked, does not answer in time, or answers anything else.
+            FetchError: the address may not be fetched, does not respond in time, or responds with
+                another status.
         """
         trail = Trail(check_url(url, rules=self._asking.rules), validators)
         try:
             async with asyncio.timeout(self._asking.deadline):
                 return await self._until_answer(trail)
         except TimeoutError:
-            said = f"{host_of(trail.url)}: no whole answer in {self._asking.deadline:g} seconds"
-            raise FetchError(said, passing=True) from None
+            message = (
+                f"{host_of(trail.url)}: no complete response in {self._asking.deadline:g} seconds"
+            )
+            raise FetchError(message, passing=True) from None
 
     async def _until_answer(self, trail: Trail) -> Answer:
-        """Follow redirects to what answers."""
+        """Follow redirects to the final response."""
         while True:
-            found = await self._ask(trail)
-            if isinstance(found, Answer):
-                return replace(found, moved_to=trail.moved_to)
-            trail = found
+            result = await self._ask(trail)
+            if isinstance(result, Answer):
+                return replace(result, moved_to=trail.moved_to)
+            trail = result
 
     async def _ask(self, trail: Trail) -> Answer | Trail:
-        """Return the answer of one address, or where it redirects to."""
+        """Return the response of one address, or the trail to where it redirects."""
         try:
             return await self._request(trail)
-        except ON_THE_WAY as error:
-            told = failure(error, proxied=bool(self._asking.proxy))
-            raise _placed(told, trail) from error
+        except CONNECTION_ERRORS as error:
+            reported = failure(error, proxied=bool(self._asking.proxy))
+            raise _with_host(reported, trail) from error
         except FetchError as error:
-            raise _placed(error, trail) from error
+            raise _with_host(error, trail) from error
 
     async def _request(self, trail: Trail) -> Answer | Trail:
         headers = heads.request_headers(
@@ -173,19 +175,19 @@ class Web:
             return await _unchanged(response, headers, trail)
         if response.status != HTTPStatus.OK:
             raise self._refusal(response.status, headers)
-        return await self._whole(response, headers, trail)
+        return await self._read_body(response, headers, trail)
 
-    async def _whole(
+    async def _read_body(
         self, response: httpcore2.Response, headers: httpx2.Headers, trail: Trail
     ) -> Answer:
-        """Read a body to its end."""
-        self._check_wire(heads.length_of(headers))
+        """Read the whole body."""
+        self._check_wire_size(heads.length_of(headers))
         encodings = headers.get("content-encoding", "")
         body = Inflate(encodings, limit=self._asking.decoded_limit)
         received = 0
         async for chunk in response.aiter_stream():
             received += len(chunk)
-            self._check_wire(received)
+            self._check_wire_size(received)
             body.feed(chunk)
         return Answer(
             str(trail.url),
@@ -196,14 +198,14 @@ class Web:
             wire_bytes=received,
         )
 
-    def _check_wire(self, count: int) -> None:
+    def _check_wire_size(self, count: int) -> None:
         if count > self._asking.wire_limit:
             raise FetchError(f"larger than {self._asking.wire_limit / 1e6:g} MB")
 
     def _refusal(self, status: int, headers: httpx2.Headers) -> FetchError:
         passing = status in _PASSING
         return FetchError(
-            f"answers {_named(status)}",
+            f"answers {_with_phrase(status)}",
             status=status,
             passing=passing,
             retry_at=heads.retry_at(headers, now=self._clock()) if passing else None,
@@ -211,26 +213,26 @@ class Web:
 
 
 async def _unchanged(response: httpcore2.Response, headers: httpx2.Headers, trail: Trail) -> Answer:
-    # To its end, which is here already, so that the connection can be used again.
+    # Drain the empty body, so that the connection can be reused.
     async for _ in response.aiter_stream():
         ...
-    told = heads.validators_of(headers)
-    kept = Validators(
-        told.etag or trail.validators.etag, told.modified or trail.validators.modified
+    received = heads.validators_of(headers)
+    validators = Validators(
+        received.etag or trail.validators.etag, received.modified or trail.validators.modified
     )
-    return Answer(str(trail.url), response.status, validators=kept)
+    return Answer(str(trail.url), response.status, validators=validators)
 
 
-def _placed(error: FetchError, trail: Trail) -> FetchError:
-    """Return an error with the host that it speaks of, and how we came there."""
-    said = f"{host_of(trail.url)}: {error}"
+def _with_host(error: FetchError, trail: Trail) -> FetchError:
+    """Return an error whose message names its host and where the redirects started."""
+    message = f"{host_of(trail.url)}: {error}"
     if trail.passed and host_of(trail.passed[0]) != host_of(trail.url):
-        said += f" (redirected from {host_of(trail.passed[0])})"
-    return FetchError(said, status=error.status, passing=error.passing, retry_at=error.retry_at)
+        message += f" (redirected from {host_of(trail.passed[0])})"
+    return FetchError(message, status=error.status, passing=error.passing, retry_at=error.retry_at)
 
 
-def _named(status: int) -> str:
-    """Return a status with its standard name; what the server calls it is never printed."""
+def _with_phrase(status: int) -> str:
+    """Return a status with its standard phrase; the one sent by the server is never printed."""
     try:
         return f"{status} ({HTTPStatus(status).phrase})"
     except ValueError:
@@ -251,7 +253,7 @@ def _proxy(address: str, *, tls: ssl.SSLContext) -> httpcore2.Proxy | None:
     except httpx2.InvalidURL:
         url = httpx2.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
-        # Without what stands there: a password may be in it.
+        # The value is not repeated: it may contain a password.
         raise UsageError('collect.proxy: must be an address such as "http://proxy.example:3128"')
     return httpcore2.Proxy(
         _target(url),

@@ -1,4 +1,4 @@
-"""Connects to the very address that was checked, so that no second lookup can lead elsewhere."""
+"""Connects to the address that was checked, so that a second lookup cannot lead elsewhere."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from typing import Any
 import httpcore2
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import AddressRules, closed, may_reach
+from briefing.sources.web.address import AddressRules, may_reach, not_public
 
-#: Looks a name up: (host, port) to IP addresses, the best first; raises OSError.
+#: Resolves a name: (host, port) to IP addresses, the best first; raises OSError.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-#: Lookups at a time. They block a thread each, for up to half a minute where a name server is
-#: silent; in threads of their own they hold up nothing else.
+#: Concurrent lookups. Each blocks a thread, for up to half a minute when a name server does not
+#: respond; in threads of their own they hold up nothing else.
 _LOOKUPS = 16
 #: Addresses of one name that are tried: a few of both families. A hostile name may have any number.
 _TRIED = 8
-#: What the lookup says of a name that does not exist; anything else may pass.
+#: Errors for a name that does not exist; any other may be temporary.
 _NO_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
 class Lookup:
-    """Asks the system for the addresses of a name."""
+    """Resolves names with the system resolver."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """Return the addresses of a host, the best first."""
-        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
-        return list(dict.fromkeys(str(place[0]) for *_, place in found))
+        resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        results = await asyncio.get_running_loop().run_in_executor(self._threads, resolve)
+        return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
     def close(self) -> None:
-        """Wait for no lookup any more."""
+        """Cancel waiting lookups and do not wait for running ones."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
-    """The network as httpcore sees it: names are looked up once, and only checked addresses used.
+    """Network backend for httpcore: resolves each name once and uses only checked addresses.
 
-    TLS is none of its business: httpcore verifies the certificate against the name asked for.
+    It has no part in TLS: httpcore verifies the certificate against the requested name.
     """
 
     def __init__(
@@ -68,18 +68,18 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first address of a host that answers.
+        """Connect to the first address of a host that accepts a connection.
 
         Args:
             host: a name or an IP address.
-            port: one that the rules allow; they were asked with the whole address.
-            timeout: seconds for each address that is tried.
-            local_address: as httpcore gives it.
-            socket_options: as httpcore gives them.
+            port: already checked against the rules, with the whole address.
+            timeout: seconds for each address.
+            local_address: as passed by httpcore.
+            socket_options: as passed by httpcore.
 
         Raises:
-            FetchError: there is no such host, or none of its addresses may be reached.
-            httpcore2.ConnectError: none of its addresses answers.
+            FetchError: the host does not exist, or none of its addresses may be reached.
+            httpcore2.ConnectError: none of its addresses accepts a connection.
         """
         failure: Exception = httpcore2.ConnectError("no address")
         for address in await self._addresses(host, port):
@@ -92,14 +92,16 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         raise failure
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:
-        """Return the addresses of a host that may be reached; the rest of them is passed over."""
+        """Return those addresses of a host that may be reached."""
         try:
-            found = (await self._resolve(host, port))[:_TRIED]
+            addresses = (await self._resolve(host, port))[:_TRIED]
         except OSError as error:
-            gone = isinstance(error, socket.gaierror) and error.errno in _NO_NAME
-            said = "no such host" if gone else "its name cannot be looked up now"
-            raise FetchError(said, passing=True) from error
-        allowed = [one for one in found if may_reach(one, rules=self._rules, host=host)]
-        if found and not allowed:
-            raise FetchError(closed(found[0], host=host))
+            unknown = isinstance(error, socket.gaierror) and error.errno in _NO_NAME
+            message = "no such host" if unknown else "its name cannot be resolved now"
+            raise FetchError(message, passing=True) from error
+        allowed = [
+            address for address in addresses if may_reach(address, rules=self._rules, host=host)
+        ]
+        if addresses and not allowed:
+            raise FetchError(not_public(addresses[0], host=host))
         return allowed

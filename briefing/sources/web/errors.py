@@ -1,4 +1,4 @@
-"""Says in one plain line why a request failed on its way."""
+"""One-line messages for connection failures."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from collections.abc import Iterator
 import httpcore2
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import shown
+from briefing.sources.web.address import printable
 
-#: What may be raised while a request is under way; ``failure`` puts it into words.
-ON_THE_WAY = (
+#: Exceptions that a request may raise; ``failure`` turns them into messages.
+CONNECTION_ERRORS = (
     httpcore2.TimeoutException,
     httpcore2.NetworkError,
     httpcore2.ProtocolError,
     httpcore2.ProxyError,
     OSError,
 )
-#: How h11 begins its message when the other side has closed in the middle of a body.
+#: Start of the h11 message when the server closes the connection in the middle of a body.
 _CUT = "peer closed connection"
-#: And httpcore when it did so before the first byte.
+#: Start of the httpcore message when the server does so before the first byte.
 _SILENT = "Server disconnected"
 
 
 def failure(error: Exception, *, proxied: bool = False) -> FetchError:
-    """Return what is told of an error of the connection; another try may succeed.
+    """Return the error to report for a failed connection; a retry may succeed.
 
     Args:
-        error: one of ``ON_THE_WAY``.
-        proxied: whether it was the proxy that we connected to.
+        error: one of ``CONNECTION_ERRORS``.
+        proxied: whether the connection was to the proxy.
     """
-    said = _of_certificate(error) or _of_network(error, proxied=proxied) or _of_http(error)
-    return FetchError(said, passing=True)
+    message = _of_tls(error) or _of_network(error, proxied=proxied) or _of_http(error)
+    return FetchError(message, passing=True)
 
 
-def _of_certificate(error: Exception) -> str:
+def _of_tls(error: Exception) -> str:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"certificate not valid: {shown(cause.verify_message)}"
+            return f"certificate not valid: {printable(cause.verify_message)}"
         if isinstance(cause, ssl.SSLError):
-            # Python's own errors of this kind have no reason, OpenSSL's have.
+            # OpenSSL errors have a reason; those raised by Python do not.
             reason = getattr(cause, "reason", None) or str(cause)
-            return f"no secure connection ({shown(reason)})"
+            return f"TLS connection failed ({printable(reason)})"
     return ""
 
 
 def _of_network(error: Exception, *, proxied: bool) -> str:
     if not isinstance(error, httpcore2.ConnectError | httpcore2.ConnectTimeout):
         return ""
-    return ("the proxy: " if proxied else "") + _of_connect(error)
+    return ("proxy: " if proxied else "") + _of_connect(error)
 
 
 def _of_connect(error: Exception) -> str:
@@ -60,12 +60,12 @@ def _of_connect(error: Exception) -> str:
         if isinstance(cause, OSError) and cause.errno:
             return f"not reachable ({os.strerror(cause.errno).lower()})"
     timed_out = isinstance(error, httpcore2.ConnectTimeout)
-    return "no connection in time" if timed_out else "connection closed before it was open"
+    return "connection timed out" if timed_out else "connection could not be established"
 
 
 def _of_http(error: Exception) -> str:
     if isinstance(error, httpcore2.ProxyError):
-        return f"the proxy: {shown(str(error))}"
+        return f"proxy: {printable(str(error))}"
     if isinstance(error, httpcore2.ProtocolError):
         return _of_protocol(str(error))
     return "connection lost"
@@ -73,14 +73,14 @@ def _of_http(error: Exception) -> str:
 
 def _of_protocol(message: str) -> str:
     if message.startswith(_CUT):
-        return "the answer ends too early"
+        return "the response ended early"
     if message.startswith(_SILENT):
-        return "connection closed without an answer"
-    return f"not a proper HTTP answer ({shown(message)})"
+        return "connection closed without a response"
+    return f"not a valid HTTP response ({printable(message)})"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came from. httpcore drops the causes, but not the contexts."""
+    """Yield an error and its causes. httpcore drops ``__cause__`` but keeps ``__context__``."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

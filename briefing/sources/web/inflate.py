@@ -1,4 +1,4 @@
-"""PURE: what a server has compressed (Content-Encoding) to the bytes it meant, never too many."""
+"""PURE: decodes a compressed body (Content-Encoding), within a size limit."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import brotli
 import zstandard
 
 from briefing.core.errors import FetchError
-from briefing.sources.web.address import shown
+from briefing.sources.web.address import printable
 
-#: Bytes that are taken and given at a time, so that memory is bounded at every step.
+#: Bytes that are taken and returned at a time, so that memory is bounded at every step.
 _PIECE = 65_536
-#: Bytes that are given to zstd at a time. It cannot be asked for less than all it makes of them,
-#: and a block of four bytes may become 128 KiB (RFC 8878, 3.1.1.2): at most about 2 MiB.
+#: Bytes that are passed to zstd at a time. Its output cannot be limited, and a block of four bytes
+#: may become 128 KiB (RFC 8878, 3.1.1.2): at most about 2 MiB.
 _ZSTD_PIECE = 64
 #: Largest window a zstd stream may ask for (RFC 9659).
 _ZSTD_WINDOW = 8 * 1024 * 1024
-#: Gzip members or zstd frames of one body. Compressors that work in parts cut every few hundred
-#: kilobytes at the least; a body of a million empty parts would cost seconds.
+#: Gzip members or zstd frames of one body. Compressors that work in parts make them a few hundred
+#: kilobytes or larger; a body of a million empty parts would take seconds.
 _MEMBERS = 100
-#: Encodings in a row. Two happen where a proxy compresses again; no honest server needs three.
+#: Encodings of one body. Two occur where a proxy compresses again; no real server needs three.
 _STACKED = 2
-#: How a gzip member begins (RFC 1952, 2.3.1).
+#: First bytes of a gzip member (RFC 1952, 2.3.1).
 _GZIP_MAGIC = b"\x1f\x8b"
 #: ``wbits`` of zlib for gzip, zlib and bare deflate.
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
 class _Coding(Protocol):
-    """Undoes one encoding."""
+    """Decodes one encoding."""
 
     @property
     def name(self) -> str:
@@ -44,22 +44,22 @@ class _Coding(Protocol):
         ...
 
     def pieces(self, part: bytes) -> Iterator[bytes]:
-        """Yield what some more bytes give, in bounded pieces."""
+        """Decode some more bytes; yield the output in bounded pieces."""
         ...
 
 
 class Inflate:
-    """Undoes the encodings of one body, as it arrives."""
+    """Decodes one body as it arrives."""
 
     def __init__(self, encodings: str, *, limit: int) -> None:
         """Begin a body.
 
         Args:
             encodings: the value of Content-Encoding; may be empty.
-            limit: bytes that the body, and each step on the way to it, may have.
+            limit: most bytes of the body, also after each decoding step.
 
         Raises:
-            FetchError: an encoding is unknown, or there are too many.
+            FetchError: an encoding is unknown, or there are too many encodings.
         """
         self._codings = _codings(encodings)
         self._limit = limit
@@ -67,10 +67,10 @@ class Inflate:
         self._body: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:
-        """Take some more bytes.
+        """Decode some more bytes.
 
         Raises:
-            FetchError: the encoding is broken, or the body larger than the limit.
+            FetchError: the data is damaged, or the body is larger than the limit.
         """
         for start in range(0, len(chunk), _PIECE):
             self._body += self._through(chunk[start : start + _PIECE], step=0)
@@ -87,7 +87,7 @@ class Inflate:
         return b"".join(self._body)
 
     def _through(self, part: bytes, *, step: int) -> Iterator[bytes]:
-        """Yield what a part gives once it has been through all steps from one on."""
+        """Yield the output for a part after all decoding steps from ``step`` on."""
         self._made[step] += len(part)
         if self._made[step] > self._limit:
             raise FetchError(f"larger than {self._limit / 1e6:g} MB")
@@ -105,7 +105,7 @@ class Inflate:
 class _Zlib:
     """Gzip (RFC 1952), and deflate (RFC 1950, or bare RFC 1951 as some servers send it).
 
-    What follows gzip data and is no gzip is passed over, as browsers do.
+    Bytes after gzip data that are not gzip are ignored, as in browsers.
     """
 
     def __init__(self, name: str) -> None:
@@ -131,7 +131,7 @@ class _Zlib:
                 return
 
     def _begin(self) -> zlib._Decompress | None:
-        """Open the stream that begins here; None while too little is known, or when none does."""
+        """Open the stream that begins here; None if more bytes are needed or no stream begins."""
         head = self._rest.lstrip(b"\0") if self._ended else self._rest
         if len(head) < len(_GZIP_MAGIC):
             return None
@@ -151,7 +151,7 @@ class _Zlib:
 
 
 def _wbits(head: bytes) -> int:
-    """Tell zlib from bare deflate by the check bits of its header (RFC 1950, 2.2)."""
+    """Distinguish zlib from bare deflate by the check bits of the header (RFC 1950, 2.2)."""
     is_zlib = head[0] & 0x0F == zlib.DEFLATED and int.from_bytes(head[:2], "big") % 31 == 0
     return _ZLIB if is_zlib else _RAW
 
@@ -217,7 +217,7 @@ def _check_count(ended: int, *, name: str) -> None:
 
 
 def _coding(name: str) -> _Coding:
-    """Return what undoes an encoding (RFC 9110, 8.4.1; "x-gzip" is an old name)."""
+    """Return the decoder of an encoding (RFC 9110, 8.4.1; "x-gzip" is an old name)."""
     match name:
         case "gzip" | "x-gzip":
             return _Zlib("gzip")
@@ -227,11 +227,11 @@ def _coding(name: str) -> _Coding:
             return _Brotli()
         case "zstd":
             return _Zstd()
-    raise FetchError(f"the encoding {shown(name)!r} is not known")
+    raise FetchError(f"unknown encoding {printable(name)!r}")
 
 
 def _codings(encodings: str) -> list[_Coding]:
-    """Return what undoes the encodings of a header, the last applied first."""
+    """Return the decoders for the encodings of a header, the last applied first."""
     names = [name.strip().lower() for name in encodings.split(",")]
     names = [name for name in names if name not in {"", "identity"}]
     if len(names) > _STACKED:

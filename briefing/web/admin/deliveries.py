@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import chain, islice
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.deliver.resend import RESENT, send_again
+from briefing.app.deliver.resend import decide_held, last_test, note_test, send_again
 from briefing.core.counting import counted
 from briefing.core.errors import BriefingError, UsageError
 from briefing.core.model import AuditEvent, BounceKind, Delivery, DeliveryStatus
 from briefing.store import (
     Transaction,
-    audit,
     deliveries,
     editions,
     statistics,
@@ -49,11 +48,8 @@ _KINDS: Mapping[BounceKind, str] = MappingProxyType(
         BounceKind.COMPLAINT: "Called spam",
     }
 )
-#: Digits of the number of a subscriber, and for how long a mail may be sent that is due again.
+#: Digits of the number of a subscriber.
 _DIGITS = 19
-_LIFE = timedelta(hours=12)
-#: As the audit log has it.
-_TEST = "send test"
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "send": "They are due again and sent with the next run.",
@@ -98,11 +94,13 @@ def held(session: AdminSession) -> Response:
         )
         if edition is None:
             raise HTTPException(404)
-        number = deliveries.decide(tx, edition.id, send=do == "send", at=session.request.at)
-        if number:
-            session.note(tx, f"{do} held mail", f"{edition.id}: {number}")
-    path = f"/admin/deliveries?day={edition.day}"
-    return session.back(path, said=do if number else "none")
+        said = do
+        try:
+            send = do == "send"
+            decide_held(tx, edition.id, send=send, actor=session.actor, at=session.request.at)
+        except UsageError:
+            said = "none"
+    return session.back(f"/admin/deliveries?day={edition.day}", said=said)
 
 
 def resend(session: AdminSession) -> Response:
@@ -116,10 +114,17 @@ def resend(session: AdminSession) -> Response:
         to = subscribers.get(tx, int(number)) if known else None
         if edition is None or to is None:
             raise HTTPException(404)
-        act = session.request.act(session.operator, RESENT, f"{edition.id} to subscriber {to.id}")
         said = "again"
         try:
-            send_again(tx, edition.id, to, accepted_too=False, life=_LIFE, act=act)
+            send_again(
+                tx,
+                edition.id,
+                to,
+                accepted_too=False,
+                life=session.context.life,
+                actor=session.actor,
+                at=session.request.at,
+            )
         except UsageError:
             said = "settled"
     return session.back(f"/admin/deliveries?day={edition.day}", said=said)
@@ -140,7 +145,7 @@ def send_test(session: AdminSession) -> Response:
         return _board(session, "", written=written, wrong=(refused,))
     with session.context.store.write() as tx:
         # The log keeps no addresses: who is forgotten is forgotten there too.
-        session.note(tx, _TEST, without_addresses(came))
+        note_test(tx, without_addresses(came), actor=session.actor, at=session.request.at)
     return session.back("/admin/deliveries", said="tested")
 
 
@@ -185,7 +190,6 @@ def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> Stored
 
 
 def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
-    tests = (act for act in audit.recent(tx) if act.what == _TEST)
     return _Facts(
         fates=deliveries.audience(tx, edition.id).counts if edition else {},
         next_due=deliveries.next_due(tx),
@@ -194,7 +198,7 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
         by_edition=statistics.deliveries_by_edition(tx, briefing, limit=_EDITIONS),
         bounces=statistics.bounces_recent(tx, limit=_BOUNCES),
         withdrawn=withdrawals.of(tx, briefing)[:_EDITIONS],
-        test=next(tests, None),
+        test=last_test(tx),
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from briefing.store import Transaction, audit
+from briefing.app.actor import Actor
 from briefing.web.admin import session
 from briefing.web.context import WebContext
 from briefing.web.forms import first
@@ -102,9 +102,10 @@ class AdminSession:
             self.request, f"{path}{'&' if '?' in path else '?'}said={said}" if said else path
         )
 
-    def note(self, tx: Transaction, what: str, about: str = "") -> None:
-        """Write a line of the audit log, in the transaction that does what it says."""
-        audit.note(tx, self.request.act(self.operator, what, about))
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the logs."""
+        return self.request.actor(self.operator)
 
     def _said(self) -> str:
         key = self.request.query.get("said", "")

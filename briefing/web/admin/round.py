@@ -10,12 +10,13 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from briefing.app.doctor import Level, line
-from briefing.app.readers.wording import place
+from briefing.app.rounds.requests import order as note_order
 from briefing.core.errors import InputError, StoreError
 from briefing.core.model import Ledger, Run, Step
 from briefing.core.schedule import Due, Timetable, dated_ahead, latest, next_edition
 from briefing.press import record
 from briefing.press.view import long_date
+from briefing.press.wording import place
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
 from briefing.web.admin.attention import STEPS, RoundFacts, matters, troubles
@@ -82,8 +83,9 @@ def order(session: AdminSession) -> Response:
     step = next((one for one in _REQUESTS if one.value == session.field("step")), None)
     if requests is None or step is None:
         return session.back("/admin")
+    timetable = session.context.timetable
     with session.context.store.write() as tx:
-        session.note(tx, f"order {step.value}")
+        note_order(tx, step, timetable=timetable, actor=session.actor, at=session.request.at)
     requests.give(step)
     return session.back("/admin", said="ordered")
 

@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.app.readers.wording import place
 from briefing.core.counting import counted
 from briefing.core.model import Ending, Run
 from briefing.core.schedule import Timetable, publish_at
+from briefing.press.phrases import phrases
+from briefing.press.wording import place
 from briefing.store import runs, statistics
 from briefing.web.admin.attention import STEPS
 from briefing.web.admin.charts import Plot, rows
@@ -21,7 +22,7 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.page import SitePage
 
 _AHEAD, _RUNS, _EDITIONS = 7, 60, 14
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS = phrases("en").weekdays
 _ENDINGS: Mapping[Ending, str] = MappingProxyType(
     {
         Ending.DONE: "Done",

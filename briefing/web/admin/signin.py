@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.readers.wording import moment
+from briefing.app.operators.signin import admit
+from briefing.app.operators.signin import sign_in as open_session
+from briefing.app.operators.signin import sign_out as end_session
 from briefing.core.errors import BusyError
-from briefing.core.model import Operator
-from briefing.setup.passwords import hashed, is_outdated, matches, tries_at, tries_from
-from briefing.store import audit, operators
+from briefing.press.wording import moment
+from briefing.store import operators
 from briefing.web.admin import session
 from briefing.web.admin.device import known_device, remember
 from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, lead_to, local, view
-from briefing.web.admin.lockout import (
-    FOR_ALL,
-    FOR_NAME,
-    FOR_NETWORK,
-    MEMORY,
-    TryLimit,
-    locked_until,
-)
 from briefing.web.forms import first
 from briefing.web.limits import is_own_post, is_plain
 from briefing.web.page import ACT, ONLY_ACT, SitePage
@@ -37,21 +30,7 @@ _LONGEST = 60
 _SOON = "60"
 _WRONG = "Name or password is wrong."
 _BUSY = "Too many sign in at this moment. Try again in a minute."
-#: Who stands in the audit log for a name that nobody has: what was typed may be a password.
-_NOBODY = "unknown"
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One password that is to be looked at."""
-
-    #: Who has the name.
-    operator: Operator | None
-    #: Whether it comes from a device on which the operator has signed in before.
-    known: bool
-    #: Under what it counts, with the limit of each.
-    counts: Mapping[bytes, TryLimit]
 
 
 def sign_in(request: WebRequest) -> Response:
@@ -75,88 +54,34 @@ def sign_out(request: WebRequest) -> Response:
 
 
 def _tried(request: WebRequest, *, name: str) -> Response:
-    to = local(first(request.fields, "to"))
-    until, tried = _admitted(request, name)
+    to, context = local(first(request.fields, "to")), request.site.context
+    with context.store.write() as tx:
+        until, tried = admit(
+            tx,
+            name,
+            device_of=partial(known_device, request),
+            network=request.network,
+            at=request.at,
+        )
     if until is not None:
         return _locked(request, name, until, to=to)
-    password, found = first(request.fields, "password"), tried.operator
+    password, before = first(request.fields, "password"), session.value_of(request)
     try:
-        good = matches(password, kept=found.hash if found else None, known=tried.known)
+        value = open_session(context.store, tried, password, before=before)
     except BusyError:
-        _forget(request, tried)
         headers = {"Retry-After": _SOON}
         return _form(request, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
-    value = _opened(request, found, password, tried=tried) if found is not None and good else ""
-    if found is not None and value:
-        answer = session.give(lead_to(request, to), value, web=request.site.context.web)
-        return remember(answer, request, found)
-    with request.site.context.store.write() as tx:
-        audit.note(tx, request.act(found.name if found else _NOBODY, "sign-in refused"))
-    return _form(request, to=to, status=422, name=name, wrong=_WRONG)
-
-
-def _admitted(request: WebRequest, name: str) -> tuple[datetime | None, _Try]:
-    """Return until when nothing is tried, if so; else the try.
-
-    A try counts as a wrong one before it is looked at, so that many at once are no more than many.
-    """
-    with request.site.context.store.write() as tx:
-        operator = operators.get(tx, name)
-        device = known_device(request, operator)
-        tried = _Try(operator, bool(device), _counts(request, name, device=device))
-        for key, limit in tried.counts.items():
-            failed = operators.failures(tx, key, since=request.at - MEMORY)
-            until = locked_until(failed, limit=limit)
-            if until is not None and request.at < until:
-                return until, tried
-        for key in tried.counts:
-            operators.note_failure(tx, key, at=request.at)
-        return None, tried
-
-
-def _counts(request: WebRequest, name: str, *, device: str) -> Mapping[bytes, TryLimit]:
-    """Return the counts of a try: a device that is known has its own, which no stranger fills."""
-    if device:
-        return {tries_at(name, place=f"device {device}"): FOR_NAME}
-    return {
-        tries_at(name, place=request.network): FOR_NAME,
-        tries_from(request.network): FOR_NETWORK,
-        tries_at(name): FOR_ALL,
-    }
-
-
-def _forget(request: WebRequest, tried: _Try) -> None:
-    """Count a try no more: its password was not looked at."""
-    with request.site.context.store.write() as tx:
-        for key in tried.counts:
-            operators.forget_failure(tx, key, at=request.at)
-
-
-def _opened(request: WebRequest, operator: Operator, password: str, *, tried: _Try) -> str:
-    """Open a session and return its cookie; empty when the operator has changed meanwhile."""
-    renewed = hashed(password) if is_outdated(operator.hash) else operator.hash
-    with request.site.context.store.write() as tx:
-        if operators.get(tx, operator.name) != operator:
-            return ""
-        if renewed != operator.hash:
-            operators.keep(tx, replace(operator, hash=renewed))
-        for key, limit in tried.counts.items():
-            # Of the counts that others share it takes this one try alone.
-            operators.forget_failure(tx, key, at=request.at)
-            if limit is FOR_NAME:
-                operators.clear_failures(tx, key)
-        operators.prune_sessions(tx, before=request.at)
-        operators.prune_failures(tx, before=request.at - MEMORY)
-        session.end(tx, request)
-        audit.note(tx, request.act(operator.name, "sign in"))
-        return session.begin(tx, operator.name, at=request.at)
+    if tried.operator is None or not value:
+        return _form(request, to=to, status=422, name=name, wrong=_WRONG)
+    answer = session.give(lead_to(request, to), value, web=context.web)
+    return remember(answer, request, tried.operator)
 
 
 def _close(signed_in: AdminSession) -> Response:
+    request = signed_in.request
     with signed_in.context.store.write() as tx:
-        session.end(tx, signed_in.request)
-        signed_in.note(tx, "sign out")
-    return session.take(lead_to(signed_in.request, SIGN_IN), web=signed_in.context.web)
+        end_session(tx, session.value_of(request), actor=signed_in.actor, at=request.at)
+    return session.take(lead_to(request, SIGN_IN), web=signed_in.context.web)
 
 
 def _locked(request: WebRequest, name: str, until: datetime, *, to: str) -> Response:

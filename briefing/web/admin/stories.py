@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from briefing.app.editors import ChoiceRequest
 from briefing.app.publish import Preview, Waiting
 from briefing.core.model import Action, Brief, Choice, ChoiceOutcome, Edition, Status
 from briefing.web.forms import Fields, first
@@ -69,28 +70,9 @@ class DraftTable:
     others: tuple[ChoiceOutcome | Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """What was chosen in one field."""
-
-    #: Id of the report.
-    document: str
-    #: None: what stands is to stand no more.
-    action: Action | None
-    #: For MOVE: where to.
-    section: str = ""
-    #: Whether it is about the section, not the place.
-    moves: bool = False
-
-    def about(self, choice: Choice) -> bool:
-        """Tell whether a choice is the one that this change replaces or undoes."""
-        same_kind = (choice.action is Action.MOVE) is self.moves
-        return same_kind and choice.document == self.document
-
-
-def sheet_of(draft: Preview, *, source_status: Sequence[Choice]) -> DraftTable:
+def sheet_of(draft: Preview, *, active: Sequence[Choice]) -> DraftTable:
     """Return the stories of a draft with the choices that stand."""
-    told = {choice.id for choice in source_status}
+    told = {choice.id for choice in active}
     outcomes = [one for one in draft.edition.choices if one.choice.id in told]
     printed = tuple(_printed(draft.edition, outcomes))
     shown = sum(len(group.rows) for group in printed)
@@ -100,7 +82,7 @@ def sheet_of(draft: Preview, *, source_status: Sequence[Choice]) -> DraftTable:
     rows = (*(row for group in printed for row in group.rows), *waiting)
     at_home = {one.choice.id for row in rows for one in row.outcomes}
     known = {one.choice.id: one for one in outcomes}
-    others = [known.get(one.id, one) for one in source_status if one.id not in at_home]
+    others = [known.get(one.id, one) for one in active if one.id not in at_home]
     return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
 
 
@@ -109,7 +91,7 @@ def sections_of(edition: Edition) -> tuple[str, ...]:
     return tuple(edition.days[-1].stories)
 
 
-def read_changes(fields: Fields, *, sections: Sequence[str]) -> tuple[FieldChange, ...]:
+def read_changes(fields: Fields) -> tuple[ChoiceRequest, ...]:
     """Return what was chosen anew, field by field in the order sent.
 
     Raises:
@@ -121,18 +103,16 @@ def read_changes(fields: Fields, *, sections: Sequence[str]) -> tuple[FieldChang
         stood, mark, document = rest.partition(_PART)
         chosen = first(fields, name)
         if kind in {_PLACE, _SECTION} and mark and chosen != stood:
-            changes.append(_change(kind, document, chosen, sections))
+            changes.append(_change(kind, document, chosen))
     return tuple(changes)
 
 
-def _change(kind: str, document: str, chosen: str, sections: Sequence[str]) -> FieldChange:
+def _change(kind: str, document: str, chosen: str) -> ChoiceRequest:
     if kind == _PLACE:
         if chosen not in PLACES:
             raise ValueError(f"no such place: {chosen!r}")
-        return FieldChange(document, Action(chosen) if chosen else None)
-    if chosen and chosen not in sections:
-        raise ValueError(f"no such section: {chosen!r}")
-    return FieldChange(document, Action.MOVE if chosen else None, chosen, moves=True)
+        return ChoiceRequest(document, Action(chosen) if chosen else None)
+    return ChoiceRequest(document, Action.MOVE if chosen else None, chosen, moves=True)
 
 
 def _printed(edition: Edition, outcomes: Sequence[ChoiceOutcome]) -> Iterator[Group]:

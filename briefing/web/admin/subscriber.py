@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.readers.decide import PAUSED, RESUMED
-from briefing.app.readers.wording import often
-from briefing.core.model import Consent, Delivery, DeliveryStatus, Form, State, Subscriber, day_in
-from briefing.store import histories, subscribers
-from briefing.store.withdrawals import is_notice
+from briefing.app.readers.administration import (
+    PAUSABLE,
+    RESUMABLE,
+    history,
+    pause,
+    remove,
+    resume,
+)
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import (
+    Consent,
+    Delivery,
+    DeliveryStatus,
+    EditionId,
+    Form,
+    State,
+    Subscriber,
+)
+from briefing.press.wording import often
+from briefing.store import subscribers
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
@@ -73,25 +88,17 @@ class _Turn:
     """A button that brings a subscriber into another state."""
 
     label: str
-    #: From where to where.
+    do: Callable[..., object]
+    #: Where it is shown.
     states: frozenset[State]
-    to: State
-    #: For the consent log, by the state before.
-    words: str
     #: Key of what is said afterwards.
     said: str
 
 
 _TURNS: Mapping[str, _Turn] = MappingProxyType(
     {
-        "pause": _Turn("Pause", frozenset({State.ACTIVE}), State.PAUSED, PAUSED, "paused"),
-        "resume": _Turn(
-            "Send again",
-            frozenset({State.PAUSED, State.BOUNCED}),
-            State.ACTIVE,
-            RESUMED,
-            "resumed",
-        ),
+        "pause": _Turn("Pause", pause, PAUSABLE, "paused"),
+        "resume": _Turn("Send again", resume, RESUMABLE, "resumed"),
     }
 )
 
@@ -105,7 +112,7 @@ def subscriber(session: AdminSession) -> Response:
     if do == "remove":
         return _removed(session, number)
     if do in _TURNS:
-        return _turned(session, number, do)
+        return _turned(session, number, _TURNS[do])
     return session.back(f"/admin/subscribers/{number}")
 
 
@@ -117,24 +124,23 @@ def _number(session: AdminSession) -> int:
     return int(told)
 
 
-def _turned(session: AdminSession, number: int, do: str) -> Response:
-    turn = _TURNS[do]
-    with session.context.store.write() as tx:
-        one = _known(subscribers.get(tx, number))
-        if one.state not in turn.states:
-            return session.back(f"/admin/subscribers/{number}", said="other")
-        what = "returned" if one.state is State.BOUNCED else "changed"
-        consent = Consent(session.request.at, what, "command", session.operator, turn.words)
-        subscribers.change_state(tx, number, turn.to, consent=consent)
-        session.note(tx, f"{do} subscriber", f"subscriber {number}")
+def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
+    try:
+        with session.context.store.write() as tx:
+            turn.do(tx, number, actor=session.actor, at=session.request.at)
+    except InputError as error:
+        raise HTTPException(404) from error
+    except UsageError:
+        return session.back(f"/admin/subscribers/{number}", said="other")
     return session.back(f"/admin/subscribers/{number}", said=turn.said)
 
 
 def _removed(session: AdminSession, number: int) -> Response:
-    with session.context.store.write() as tx:
-        if not subscribers.forget(tx, number):
-            raise HTTPException(404)
-        session.note(tx, "remove subscriber", f"subscriber {number}")
+    try:
+        with session.context.store.write() as tx:
+            remove(tx, number, actor=session.actor, at=session.request.at)
+    except InputError as error:
+        raise HTTPException(404) from error
     return session.back("/admin/subscribers", said="forgotten")
 
 
@@ -148,8 +154,7 @@ def _page(session: AdminSession, number: int) -> Response:
     times = times_in(session.zone, now=session.request.at)
     with session.context.store.read() as tx:
         one = _known(subscribers.get(tx, number))
-        consents = subscribers.consents(tx, number)
-        sent = histories.last_deliveries(tx, number, limit=_DELIVERIES)
+        known = history(tx, one, limit=_DELIVERIES)
     return session.page(
         "subscriber",
         one=one,
@@ -159,18 +164,18 @@ def _page(session: AdminSession, number: int) -> Response:
         meaning=_MEANING.get(one.state, ""),
         turns={do: turn.label for do, turn in _TURNS.items() if one.state in turn.states},
         removing=session.request.query.get("remove") == "1",
-        sent=[_delivery(delivery, times) for delivery in sent],
-        consents=[(times.moment(told.at), told) for told in reversed(consents)],
-        choices=_choices(one, consents, times),
+        sent=[_delivery(delivery, times) for delivery in known.deliveries],
+        consents=[(times.moment(told.at), told) for told in reversed(known.consents)],
+        choices=_choices(one, known.consents, times),
     )
 
 
 def _delivery(one: Delivery, times: Times) -> dict[str, object]:
-    day = day_in(one.edition)
-    notice = ", notice of withdrawal" if is_notice(one.edition) else ""
+    named = EditionId.parse(one.edition)
+    notice = f", {named.notice.words}" if named.notice else ""
     return {
-        "edition": f"{day}",
-        "name": f"{times.day(day)}{notice}",
+        "edition": f"{named.day}",
+        "name": f"{times.day(named.day)}{notice}",
         "at": times.moment(one.done or one.due),
         "fate": FATES[one.fate],
         "bad": one.fate in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},

@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from briefing.app.readers import By, ask
-from briefing.app.readers.wording import often
+from briefing.app.readers.administration import invite
 from briefing.core.counting import counted
+from briefing.core.errors import UsageError
 from briefing.core.model import Delivery, DeliveryStatus, State, Subscriber
+from briefing.press.wording import often
 from briefing.store import Transaction, histories, statistics, subscribers
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.frame import AdminSession, view
@@ -51,46 +52,25 @@ def csv(session: AdminSession) -> Response:
 def add(session: AdminSession) -> Response:
     """Send the mail that asks somebody to confirm, as the public form does."""
     context = session.context
-    if context.delivery_log is None:
+    if context.sender is None:
         return session.request.site.error(503)
     written, address, wrong = read_address(session.request.fields)
-    if not wrong:
-        wrong = _taken(session, address)
     if wrong:
         return _subscribers_csv(session, written=written, wrong=wrong)
-    by = By("command", session.operator)
-    outgoing = ask(
-        context.store,
-        address,
-        preferences=context.usual,
-        by=by,
-        clock=context.clock,
-        limits=context.limits,
-    )
-    if outgoing is None:
-        return _subscribers_csv(
-            session, written=written, wrong=(_problem("has been sent a mail just now"),)
-        )
-    with context.store.write() as tx:
-        session.note(tx, "add subscriber", f"subscriber {outgoing.to.id}")
-    answer = session.back("/admin/subscribers", said="asked")
-    return session.request.site.mail_queue.after(answer, lambda: outgoing)
-
-
-def _taken(session: AdminSession, address: str) -> tuple[FieldError, ...]:
-    """Tell why nobody can be added under an address, if so."""
-    with session.context.store.read() as tx:
-        known, suppressed = subscribers.find(tx, address), histories.suppressed(tx, address)
-    if suppressed is not None:
-        state = STATES[suppressed[0]].lower()
-        return (_problem(f"is not written to ({state}) until its owner asks on the public form"),)
-    if known is not None and known.state is not State.PENDING:
-        return (_problem("is a subscriber already"),)
-    return ()
-
-
-def _problem(said: str) -> FieldError:
-    return FieldError("mail", f"This address {said}.", "Nothing was sent")
+    try:
+        with context.store.write() as tx:
+            invite(
+                tx,
+                address,
+                preferences=context.usual,
+                actor=session.actor,
+                at=context.clock(),
+                limits=context.limits,
+            )
+    except UsageError as error:
+        refused = FieldError("mail", f"This address {error}.", "Nothing was sent")
+        return _subscribers_csv(session, written=written, wrong=(refused,))
+    return session.request.site.then_mail(session.back("/admin/subscribers", said="asked"))
 
 
 def _subscribers_csv(
@@ -114,7 +94,7 @@ def _subscribers_csv(
         rows=[_row(one, last, times) for one, last in found.rows],
         pages=_pages(listing, found.total),
         plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
-        can_add=session.context.delivery_log is not None,
+        can_add=session.context.sender is not None,
         written=written,
         wrong=wrong,
     )

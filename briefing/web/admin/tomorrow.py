@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from briefing.app.editors import EditorDesk, choose, next_to_print, put_back, undo
 from briefing.app.publish import Preview
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, InputError, LayoutError, UsageError
-from briefing.core.model import Action, Choice, ChoiceOutcome
-from briefing.core.schedule import next_edition
-from briefing.press.choices import done_words, unmet_words
+from briefing.core.model import Choice, ChoiceOutcome
+from briefing.press.choices import choice_text, unmet_text
 from briefing.press.picture import page_picture
 from briefing.press.view import long_date
-from briefing.store import Transaction, archive, choices, documents
+from briefing.store import choices
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.stories import (
     PLACES,
-    FieldChange,
     read_changes,
     sections_of,
     sheet_of,
@@ -41,8 +41,6 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 )
 #: Why nothing was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
-#: Further than two clocks differ in their date.
-_NEAR = timedelta(days=2)
 #: Digits of a number of the store.
 _LONGEST_ID = 18
 
@@ -112,13 +110,15 @@ def _lay_out_again(session: AdminSession) -> Response:
     assert context.drafts is not None  # noqa: S101  who calls has looked
     if session.field("day") != day.isoformat():
         return session.back(_PATH, said="over")
-    before = _standing(context, day)
+    before = _active(context, day)
     shown = _shown(session)
+    desk = _desk(context, day, shown)
     try:
-        _keep(session, day, shown)
+        _keep(session, desk)
         context.drafts(day)
     except ChoiceError as error:
-        _put_back(session, day, before)
+        with context.store.write() as tx:
+            put_back(tx, before, desk=desk, actor=session.actor, at=session.request.at)
         return _page(session, shown, trouble=_trouble(error), sent=True)
     except _FAULTS as error:
         return _page(session, shown, trouble=_trouble(error))
@@ -130,113 +130,40 @@ def _shown(session: AdminSession) -> Preview | None:
     return drafts.last(day) if drafts else None
 
 
-def _keep(session: AdminSession, day: date, shown: Preview | None) -> None:
+def _desk(context: WebContext, day: date, shown: Preview | None) -> EditorDesk:
+    if shown is None:
+        return EditorDesk(context.briefing, day, context.sections)
+    return EditorDesk(context.briefing, day, sections_of(shown.edition), shown.edition.choices)
+
+
+def _keep(session: AdminSession, desk: EditorDesk) -> None:
     """Keep what was chosen, and what was undone.
 
     Raises:
         HTTPException: it holds what cannot be chosen (400).
         ChoiceError: two stories are to open the page; nothing is kept.
     """
-    context = session.context
-    sections = sections_of(shown.edition) if shown else context.sections
+    actor, at = session.actor, session.request.at
     try:
-        changes = read_changes(session.request.fields, sections=sections)
+        changes = read_changes(session.request.fields)
         undone = int(session.field("undo")[:_LONGEST_ID] or 0)
-    except ValueError as error:
+        with session.context.store.write() as tx:
+            # What somebody else has undone meanwhile is undone.
+            with suppress(InputError):
+                undo(tx, undone, desk=desk, actor=actor, at=at)
+            choose(tx, changes, desk=desk, actor=actor, at=at)
+    except (ValueError, InputError) as error:
         raise HTTPException(400) from error
-    with context.store.write() as tx:
-        _undo(session, tx, day, undone)
-        for change in changes:
-            _change(session, tx, day, change)
-        _refuse_two_tops(choices.source_status(tx, context.briefing, day), shown)
 
 
-def _undo(session: AdminSession, tx: Transaction, day: date, number: int) -> None:
-    briefing = session.context.briefing
-    for one in choices.source_status(tx, briefing, day):
-        if one.id == number:
-            choices.undo(tx, briefing, number, who=session.operator, at=session.request.at)
-            session.note(tx, f"undo {one.action}", f"{day}: {one.headline or one.document}")
-
-
-def _change(session: AdminSession, tx: Transaction, day: date, change: FieldChange) -> None:
-    if change.action is None:
-        for one in choices.source_status(tx, session.context.briefing, day):
-            if change.about(one):
-                _undo(session, tx, day, one.id)
-        return
-    report = documents.texts(tx, [change.document]).get(change.document)
-    if report is None:
-        raise HTTPException(400)
-    new = Choice.about(
-        report,
-        change.action,
-        day=day,
-        who=session.operator,
-        at=session.request.at,
-        section=change.section,
-    )
-    choices.choose(tx, session.context.briefing, new)
-    where = f" to {change.section}" if change.section else ""
-    session.note(tx, f"{change.action} story{where}", f"{day}: {report.headline or report.id}")
-
-
-def _refuse_two_tops(source_status: Sequence[Choice], shown: Preview | None) -> None:
-    """Refuse what the next layout would, before it stands: the morning's page must come out."""
-    stories = {one.choice.document: one.story for one in shown.edition.choices} if shown else {}
-    tops = {
-        stories.get(one.document) or one.document: one
-        for one in source_status
-        if one.action is Action.TOP
-    }
-    if len(tops) > 1:
-        first, second, *_ = tops.values()
-        raise ChoiceError(
-            f"two stories are to open the page: “{first.headline}” and “{second.headline}”"
-        )
-
-
-def _put_back(session: AdminSession, day: date, before: Sequence[Choice]) -> None:
-    """Let stand again what stood before this visit changed it."""
-    briefing, stood = session.context.briefing, {one.id for one in before}
-    with session.context.store.write() as tx:
-        now = choices.source_status(tx, briefing, day)
-        for one in now:
-            mine = one.who == session.operator and one.at == session.request.at
-            if mine and one.id not in stood:
-                choices.undo(tx, briefing, one.id, who=session.operator, at=session.request.at)
-                session.note(tx, f"take back {one.action}", f"{day}: {one.headline}")
-        still = {one.id for one in now}
-        for one in before:
-            if one.id not in still:
-                choices.choose(tx, briefing, replace(one, id=0))
-
-
-def _standing(context: WebContext, day: date) -> tuple[Choice, ...]:
+def _active(context: WebContext, day: date) -> tuple[Choice, ...]:
     with context.store.read() as tx:
-        return choices.source_status(tx, context.briefing, day)
+        return choices.active(tx, context.briefing, day)
 
 
 def _day(context: WebContext, at: datetime) -> _Day:
-    """Return the next page that is not printed yet: by the timetable, else today's or tomorrow's.
-
-    A page that was printed before its time is passed over.
-    """
     with context.store.read() as tx:
-        there = archive.days(tx, context.briefing, first=at.date() - _NEAR, last=date.max)
-    if context.timetable is None:
-        day = times_in("UTC", now=at).today
-        while day in there:
-            day = _after(day)
-        return _Day(day, None)
-    day, moment = next_edition(context.timetable, after=at)
-    while day in there:
-        day, moment = next_edition(context.timetable, after=moment)
-    return _Day(day, moment)
-
-
-def _after(day: date) -> date:
-    return date.fromordinal(day.toordinal() + 1)
+        return _Day(*next_to_print(tx, context.briefing, timetable=context.timetable, at=at))
 
 
 def _trouble(error: Exception) -> _Trouble:
@@ -254,8 +181,8 @@ def _page(
 ) -> Response:
     context, at = session.context, session.request.at
     times, coming = times_in(session.zone, now=at), _day(context, at)
-    source_status = _standing(context, coming.day)
-    sheet = sheet_of(draft, source_status=source_status) if draft else None
+    active = _active(context, coming.day)
+    sheet = sheet_of(draft, active=active) if draft else None
     return session.page(
         "tomorrow",
         status=422 if trouble and session.request.posts else 200,
@@ -266,12 +193,12 @@ def _page(
         draft=draft,
         fit=_fit(draft) if draft else (),
         sheet=sheet,
-        others=sheet.others if sheet else source_status,
+        others=sheet.others if sheet else active,
         sections=sections_of(draft.edition) if draft else context.sections,
         places=PLACES,
         sent=session.request.fields if sent else {},
         trouble=trouble,
-        stale=_is_stale(draft, source_status),
+        stale=_is_stale(draft, active),
         said_of=lambda one: _said_of(one, times),
         version=int(draft.made.timestamp()) if draft else 0,
     )
@@ -280,13 +207,13 @@ def _page(
 def _said_of(one: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
     """Say who chose what and when, and why it is not met; the latter is empty for what is."""
     if isinstance(one, Choice):
-        return f"{done_words(one)}, {times.moment(one.at)}", "not in this draft yet"
-    return f"{done_words(one.choice)}, {times.moment(one.choice.at)}", unmet_words(one)
+        return f"{choice_text(one)}, {times.moment(one.at)}", "not in this draft yet"
+    return f"{choice_text(one.choice)}, {times.moment(one.choice.at)}", unmet_text(one)
 
 
-def _is_stale(draft: Preview | None, source_status: Sequence[Choice]) -> bool:
+def _is_stale(draft: Preview | None, active: Sequence[Choice]) -> bool:
     told = [one.choice.id for one in draft.edition.choices] if draft else []
-    return draft is not None and told != [one.id for one in source_status]
+    return draft is not None and told != [one.id for one in active]
 
 
 def _folio(day: date, draft: Preview | None, times: Times) -> str:
@@ -307,7 +234,9 @@ def _next(context: WebContext, coming: _Day, times: Times) -> str:
 def _heading(day: date, times: Times) -> str:
     if day <= times.today:
         return "Today’s page"
-    return "Tomorrow’s page" if day == _after(times.today) else f"Page of {times.day(day)}"
+    return (
+        "Tomorrow’s page" if day == times.today + timedelta(days=1) else f"Page of {times.day(day)}"
+    )
 
 
 def _fit(draft: Preview) -> tuple[str, ...]:

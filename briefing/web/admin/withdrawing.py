@@ -27,10 +27,9 @@ def withdraw_edition(session: AdminSession) -> Response:
         reason=session.field("reason"),
         tell_readers=session.field("tell") == "1" and session.context.sender is not None,
     )
-    request = session.request
     try:
         with session.context.store.write() as tx:
-            withdraw(tx, asked, who=session.operator, at=request.at, origin=request.network)
+            withdraw(tx, asked, actor=session.actor, at=session.request.at)
     except InputError as error:
         raise HTTPException(404) from error
     except UsageError:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from briefing.app.actor import Actor
+from briefing.core.errors import InputError, UsageError
 from briefing.core.model import ApiToken
-from briefing.store import Transaction, audit
 from briefing.web.context import WebContext
 from briefing.web.dates import read_day
 from briefing.web.request import WebRequest
@@ -25,6 +27,27 @@ class Refused(Exception):  # noqa: N818  what a program is told, no fault
         super().__init__(detail)
         self.status = status
         self.detail = detail
+
+
+@contextmanager
+def refused(*, missing: int = 404, wrong: int = 409) -> Iterator[None]:
+    """Answer with a problem what a use case refuses, by whether something is not there.
+
+    Raises:
+        Refused: it has refused.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise Refused(missing, sentence(error)) from None
+    except UsageError as error:
+        raise Refused(wrong, sentence(error)) from None
+
+
+def sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence."""
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +68,9 @@ class Call:
         return self.request.site.context
 
     @property
-    def who(self) -> str:
+    def actor(self) -> Actor:
         """Who acts, for the logs."""
-        return f"token {self.token.name}"
+        return self.request.actor(f"token {self.token.name}")
 
     @property
     def day(self) -> date:
@@ -71,7 +94,3 @@ class Call:
         if _NUMBER.fullmatch(self.parts["id"]) is None:
             raise Refused(404, "There is no such number.")
         return int(self.parts["id"])
-
-    def note(self, tx: Transaction, what: str, about: str) -> None:
-        """Write a line of the audit log, in the transaction that does what it says."""
-        audit.note(tx, self.request.act(self.who, what, about))

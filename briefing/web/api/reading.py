@@ -144,7 +144,7 @@ def standing_choices(call: Call) -> schemas.Choices:
     """Return the choices that stand for a day."""
     day = call.day
     with call.context.store.read() as tx:
-        found = choices.source_status(tx, call.context.briefing, day)
+        found = choices.active(tx, call.context.briefing, day)
     return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in found])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,9 +18,11 @@ from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking, Web
 from briefing.sources.web.connect import Resolve
 from briefing.sources.web.crawl_policy import CrawlPolicy, RateLimitedFetch, next_try
-from briefing.store import Store, documents, open_store, sources
+from briefing.store import Store, documents, sources
+from tests.fakes import Clock
 from tests.newsserver import HTML, RSS, Act, News, NewsServer, give, page, rss
 from tests.sources.outside import WHOLE
+from tests.store.ready import ready_store
 
 #: When the first round begins.
 MORNING = datetime(2026, 1, 4, 6, 30, tzinfo=UTC)
@@ -30,25 +31,6 @@ PLAN = CollectPlan(
     keep=timedelta(days=30),
     next_try=lambda failures, at: next_try(failures, after=at, jitter=1.0),
 )
-
-
-class Clock:
-    """Stands still until it is turned."""
-
-    def __init__(self) -> None:
-        self.now = MORNING
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def turn(self, **by: float) -> None:
-        """Let time pass."""
-        self.now += timedelta(**by)
-
-    async def sleep(self, seconds: float) -> None:
-        """Let time pass without waiting for it."""
-        self.turn(seconds=seconds)
-        await asyncio.sleep(0)
 
 
 async def loopback(_host: str, _port: int) -> Sequence[str]:
@@ -62,7 +44,7 @@ class Newsroom:
 
     news: NewsServer
     store: Store
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(MORNING))
     #: Ports beside the server's that may be asked, and hosts and networks that may.
     ports: tuple[int, ...] = ()
     allowed: tuple[str, ...] = ("127.0.0.1",)
@@ -154,7 +136,7 @@ class Newsroom:
 @contextmanager
 def opened(folder: Path) -> Iterator[Newsroom]:
     """Open a newsroom whose store stands in a folder."""
-    with NewsServer() as news, closing(open_store("desk.db", folder=folder)) as store:
+    with NewsServer() as news, closing(ready_store("desk.db", folder=folder)) as store:
         yield Newsroom(news, store)
 
 

@@ -110,7 +110,10 @@ def test_a_run_that_is_stopped_by_hand_says_so_in_one_line(
     while not news.count("/8"):
         sleep(0.01)
     running.send_signal(signal.SIGINT)
-    assert running.communicate(timeout=60) == ("", "briefing: stopped; no file is half written\n")
+    assert running.communicate(timeout=60) == (
+        "",
+        "briefing: interrupted; no file is half-written\n",
+    )
     assert running.returncode == FAILED
     news.at("/8", whole("Port8"))
     capsys.readouterr()

@@ -35,7 +35,7 @@ def folder(room: Newsroom, tmp_path: Path) -> Path:
 
 def vanished(room: Newsroom) -> set[str]:
     """Do a round, and return the titles of all that is gone after it."""
-    room.clock.turn(hours=1)
+    room.clock.later(hours=1)
     found = room.collect()
     with room.store.read() as tx:
         gone = {row.version for row in tx.execute(DOCUMENT.select()) if row.vanished_at}
@@ -87,7 +87,7 @@ def test_a_folder_that_is_not_mounted_is_a_failed_source(room: Newsroom, folder:
     folder.rename(folder.with_name("elsewhere"))
     assert room.visit().outcome is Outcome.FAILED
     folder.mkdir()
-    room.clock.turn(days=1)
+    room.clock.later(days=1)
     visit = room.visit()
     assert visit.outcome is Outcome.FAILED
     assert visit.reason == (
@@ -96,7 +96,7 @@ def test_a_folder_that_is_not_mounted_is_a_failed_source(room: Newsroom, folder:
     )
     assert vanished(room) == set()
     (folder / ".keep").touch()
-    room.clock.turn(days=2)
+    room.clock.later(days=2)
     assert len(vanished(room)) == 5
 
 

@@ -39,10 +39,10 @@ def untold(room: Newsroom) -> tuple[Correction, ...]:
 
 
 def test_a_page_is_not_looked_at_before_its_time(printed: Newsroom) -> None:
-    printed.clock.turn(hours=5)
+    printed.clock.later(hours=5)
     printed.collect()
     assert printed.news.count("/a") == 1
-    printed.clock.turn(hours=1)
+    printed.clock.later(hours=1)
     told = printed.collect()
     assert (told.edited, told.vanished, told.repaired) == (0, 0, 0)
     assert printed.news.count("/a") == 2
@@ -53,7 +53,7 @@ def test_an_edited_page_is_a_correction(printed: Newsroom) -> None:
     old = printed.reports()["A port at /a"]
     changed = report("Alder").replace("Twelve ships", "Fourteen ships")
     printed.news.at("/a", give(page("Port of Alder opens", changed.split("\n"))))
-    printed.clock.turn(hours=6)
+    printed.clock.later(hours=6)
     assert printed.collect().edited == 1
     (one,) = untold(printed)
     assert (one.document, one.what, one.lost) == (old.id, "changed", 1)
@@ -64,7 +64,7 @@ def test_an_edited_page_is_a_correction(printed: Newsroom) -> None:
 
 def test_a_page_that_grows_is_a_correction_that_loses_nothing(printed: Newsroom) -> None:
     printed.news.at("/a", article("Alder", more=MORE))
-    printed.clock.turn(hours=6)
+    printed.clock.later(hours=6)
     printed.collect()
     assert [(one.what, one.lost) for one in untold(printed)] == [("changed", 0)]
 
@@ -75,10 +75,10 @@ def test_a_page_that_grows_is_a_correction_that_loses_nothing(printed: Newsroom)
 def test_a_page_that_is_gone_is_told_once(printed: Newsroom, act: object) -> None:
     printed.news.at("/", give(page("Ports", ["Welcome."])))
     printed.news.at("/a", act)  # type: ignore[arg-type]
-    printed.clock.turn(hours=6)
+    printed.clock.later(hours=6)
     gone = printed.clock()
     assert printed.collect().vanished == 1
-    printed.clock.turn(days=1)
+    printed.clock.later(days=1)
     assert printed.collect().vanished == 0
     assert [(one.what, one.noticed) for one in untold(printed)] == [("vanished", gone)]
     assert printed.reports()["A port at /a"].text.endswith(report("Alder"))
@@ -86,35 +86,35 @@ def test_a_page_that_is_gone_is_told_once(printed: Newsroom, act: object) -> Non
 
 def test_a_page_that_comes_back_is_not_told(printed: Newsroom) -> None:
     printed.news.at("/a", refuse(404))
-    printed.clock.turn(hours=6)
+    printed.clock.later(hours=6)
     printed.collect()
     printed.news.at("/a", article("Alder"))
-    printed.clock.turn(days=1)
+    printed.clock.later(days=1)
     printed.collect()
     assert untold(printed) == ()
 
 
 def test_a_server_that_fails_is_no_correction(printed: Newsroom) -> None:
     printed.news.at("/a", refuse(503))
-    printed.clock.turn(hours=6)
+    printed.clock.later(hours=6)
     told = printed.collect()
     assert (told.edited, told.vanished, untold(printed)) == (0, 0, ())
     printed.news.at("/a", article("Alder", more=MORE))
-    printed.clock.turn(days=1)
+    printed.clock.later(days=1)
     assert printed.collect().edited == 1
 
 
 @pytest.mark.parametrize("lines", [["Please accept."], ["Only for subscribers …"]])
 def test_a_page_that_shows_little_is_no_correction(printed: Newsroom, lines: list[str]) -> None:
     printed.news.at("/a", give(page("Port of Alder opens", lines)))
-    printed.clock.turn(hours=6)
+    printed.clock.later(hours=6)
     assert printed.collect().edited == 0
     assert untold(printed) == ()
 
 
 def test_a_page_is_looked_at_once_a_day_for_a_week(printed: Newsroom) -> None:
     for _ in range(10 * 2):
-        printed.clock.turn(hours=12)
+        printed.clock.later(hours=12)
         printed.collect()
     assert printed.news.count("/a") == 1 + 8
 
@@ -122,7 +122,7 @@ def test_a_page_is_looked_at_once_a_day_for_a_week(printed: Newsroom) -> None:
 def test_a_late_look_delays_none_after_it(printed: Newsroom) -> None:
     """Else each look would be later than the one before, and in the end than the next edition."""
     for hours in (9, 21, 24, 24):
-        printed.clock.turn(hours=hours)
+        printed.clock.later(hours=hours)
         printed.collect()
     assert printed.news.count("/a") == 1 + 4
 
@@ -131,11 +131,11 @@ def test_of_a_report_that_stood_in_the_feed_only_its_page_is_asked(room: Newsroo
     room.add(whole("Northwick"))
     room.news.at("/northwick", give(page("Sign in", ["Sign in to read."])))
     _collect_and_print(room, "Port of Northwick opens")
-    room.clock.turn(hours=6)
+    room.clock.later(hours=6)
     told = room.collect()
     assert (told.edited, told.vanished) == (0, 0)
     room.news.at("/northwick", refuse(404))
-    room.clock.turn(days=1)
+    room.clock.later(days=1)
     assert room.collect().vanished == 1
     assert [one.what for one in untold(room)] == ["vanished"]
 
@@ -146,7 +146,7 @@ def test_a_printed_report_that_its_feed_edits_is_a_correction(room: Newsroom) ->
     line = report("Northwick").split("\n")[3] + "\n"
     shorter = News("Port of Northwick opens", "/northwick", report("Northwick").replace(line, ""))
     room.news.at("/feed", give(rss([shorter]), RSS))
-    room.clock.turn(hours=1)
+    room.clock.later(hours=1)
     assert room.visit().edited == 1
     (one,) = untold(room)
     assert (one.what, one.lost) == ("changed", 1)

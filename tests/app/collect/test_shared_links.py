@@ -26,7 +26,7 @@ def visits(room: Newsroom, *listings: Sequence[News], path: str = "/feed") -> li
         room.news.at(path, give(rss(listing), RSS))
         visit = room.visit(url)
         told.append((visit.fresh, visit.edited))
-        room.clock.turn(hours=1)
+        room.clock.later(hours=1)
     return told
 
 
@@ -148,7 +148,7 @@ def test_two_feeds_with_one_link_do_not_edit_each_other(room: Newsroom, link: st
         room.news.at("/b", give(rss([whole]), RSS))
         told = {visit.source: visit for visit in room.collect().visits}
         edits.append((told[first].edited, told[second].edited))
-        room.clock.turn(hours=1)
+        room.clock.later(hours=1)
     assert sum(map(sum, edits)) <= 1
     assert edits[1:] == [(0, 0), (0, 0)]
     assert counts(room)[0] == 1

@@ -21,12 +21,12 @@ def test_failures_are_counted_from_the_first_until_it_recovers(room: Newsroom) -
     url = room.add(refuse(503))
     first = room.visit()
     for day in (1, 2):
-        room.clock.now = MORNING + timedelta(days=day)
+        room.clock.at = MORNING + timedelta(days=day)
         assert room.visit().outcome is Outcome.FAILED
     source_status = room.source_status(url)
     assert (source_status.failing_since, source_status.failures) == (first.at, 3)
     assert source_status.answered is None
-    room.clock.turn(days=1)
+    room.clock.later(days=1)
     room.news.at("/feed", whole("Northwick"))
     told = room.collect()
     source_status = room.source_status(url)
@@ -47,7 +47,7 @@ def test_the_wait_grows_with_the_failures(room: Newsroom) -> None:
         visit = room.visit(url)
         assert visit.retry_at is not None
         waits.append(visit.retry_at - visit.at)
-        room.clock.now = visit.retry_at
+        room.clock.at = visit.retry_at
     assert waits == [HOUR / 4, HOUR / 2, HOUR]
 
 
@@ -58,7 +58,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     url = room.add(refuse(429, retry_after=after))
     assert room.visit().retry_at == MORNING + 5 * HOUR
     room.news.at("/feed", whole("Northwick"))
-    room.clock.turn(hours=4, minutes=59)
+    room.clock.later(hours=4, minutes=59)
     told = room.collect()
     (visit,) = told.visits
     assert visit.outcome is Outcome.WAITING
@@ -69,7 +69,7 @@ def test_who_is_told_to_come_back_later_does(room: Newsroom, after: str) -> None
     source_status = room.source_status(url)
     assert (source_status.failures, source_status.failing_since) == (1, MORNING)
     assert [one.source.url for one in told.failing] == [url]
-    room.clock.turn(minutes=1)
+    room.clock.later(minutes=1)
     assert room.visit().outcome is Outcome.READ
     assert room.news.count("/feed") == 2
 
@@ -79,7 +79,7 @@ def test_a_host_that_wants_to_be_left_alone_is_left_alone_for_all_its_sources(
 ) -> None:
     room.add(refuse(429, retry_after="7200"), "/a")
     room.collect()
-    room.clock.turn(minutes=30)
+    room.clock.later(minutes=30)
     other = room.add(whole("Northwick"), "/b")
     visit = room.visit(other)
     assert visit.outcome is Outcome.FAILED
@@ -93,7 +93,7 @@ def test_a_source_that_moved_for_good_is_asked_there(room: Newsroom, status: int
     room.news.at("/new", whole("Northwick"))
     url = room.add(redirect("/new", status=status), "/old")
     room.collect()
-    room.clock.turn(hours=1)
+    room.clock.later(hours=1)
     room.news.at("/new", whole("Northwick", "Elmstad"))
     visit = room.visit(url)
     assert (visit.source, visit.fresh) == (url, 1)
@@ -136,7 +136,7 @@ def test_what_has_not_changed_is_not_sent_again(room: Newsroom) -> None:
 def test_robots_txt_is_read_once_a_day(room: Newsroom) -> None:
     room.add(whole("Northwick"))
     for _ in range(3):
-        room.clock.turn(hours=13)
+        room.clock.later(hours=13)
         room.collect()
     assert room.news.count("/robots.txt") == 2
 
@@ -145,12 +145,12 @@ def test_a_source_without_news_for_a_week_is_told(room: Newsroom) -> None:
     still, lively = (room.add(whole(name), f"/{name}") for name in ("Northwick", "Elmstad"))
     room.add(refuse(503), "/broken")
     never = room.add(give(rss([]), RSS), "/empty")
-    room.clock.turn(minutes=1)
+    room.clock.later(minutes=1)
     assert room.collect().silent == ()
-    room.clock.turn(days=5)
+    room.clock.later(days=5)
     room.news.at("/Elmstad", whole("Elmstad", "Overby"))
     assert room.collect().silent == ()
-    room.clock.turn(days=2, hours=1)
+    room.clock.later(days=2, hours=1)
     silent = room.collect().silent
     assert [one.source.url for one in silent] == [never, still]
     assert lively not in {one.source.url for one in silent}

@@ -105,7 +105,7 @@ def test_two_cannot_collect_at_once(room: Newsroom, tmp_path: Path) -> None:
     with (
         closing(open_store("desk.db", folder=tmp_path)) as other,
         other.alone("collect"),
-        pytest.raises(BusyError, match="another process does 'collect' on it now"),
+        pytest.raises(BusyError, match="another process is running 'collect' on it"),
     ):
         room.collect()
     assert room.news.seen == ()
@@ -174,7 +174,7 @@ def test_a_fault_in_a_debt_is_not_the_end_of_the_run(room: Newsroom) -> None:
     for path in ("/a", "/b"):
         room.news.at(path, say(b""))
     room.collect()
-    room.clock.turn(hours=2)
+    room.clock.later(hours=2)
     for path in ("/a", "/b"):
         room.news.at(path, article(path))
 

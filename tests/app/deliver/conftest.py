@@ -9,12 +9,11 @@ import pytest
 
 from briefing.app.deliver import Delivered, DeliveryPlan, deliver
 from briefing.mail.smtp import RelaySession
-from briefing.store import Store, open_store
-from briefing.store.mail_tables import METADATA
-from briefing.store.tables import IDENTITY
-from tests.app.deliver.sending import Clock, letter
+from briefing.store import Store
+from tests.app.deliver.sending import ClockAhead, letter
 from tests.mail.relays import relay
 from tests.store.postgres import running
+from tests.store.ready import empty_store, ready_store
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +35,7 @@ def where(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(where: str, tmp_path: Path) -> Iterator[Store]:
     """Return an open, empty store on SQLite and on PostgreSQL."""
-    store = open_store(where, folder=tmp_path)
-    with store.write() as tx:
-        for table in reversed(METADATA.sorted_tables):
-            if table is not IDENTITY:
-                tx.execute(table.delete())
-    store.remember()
+    store = empty_store(where, folder=tmp_path)
     yield store
     store.close()
 
@@ -49,19 +43,19 @@ def store(where: str, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def other(store: Store, where: str, tmp_path: Path) -> Iterator[Store]:
     """Return the same store as another process has it open."""
-    other = open_store(where, folder=tmp_path)
+    other = ready_store(where, folder=tmp_path)
     yield other
     assert other.place == store.place
     other.close()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ClockAhead:
+    return ClockAhead()
 
 
 @pytest.fixture
-def run(store: Store, clock: Clock) -> Callable[..., Delivered]:
+def run(store: Store, clock: ClockAhead) -> Callable[..., Delivered]:
     """Return what runs a delivery; every failure of a step ends in a second."""
 
     def run(port: int, *, connections: int = 1, **told: Any) -> Delivered:  # noqa: ANN401

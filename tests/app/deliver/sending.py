@@ -16,7 +16,7 @@ from tests.store.readers import EDITION, IMPORTED, insert_edition, reader
 HOUR = timedelta(hours=1)
 
 
-class Clock:
+class ClockAhead:
     """The real time, and later by as much as a test wants."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from briefing.mail.relay import Result, ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
     HOUR,
-    Clock,
+    ClockAhead,
     expected,
     ids,
     letter,
@@ -48,7 +48,7 @@ def test_every_subscriber_gets_the_edition_once(
 
 
 def test_who_leaves_in_mid_run_gets_nothing_that_has_not_begun(
-    store: Store, other: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, other: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 9)
     # r0's mail is on its way; r1 is next, r2 in the same batch, r8 is claimed in a later one.
@@ -147,7 +147,7 @@ def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Deliver
 class Slow:
     """A connection on which time passes while a mail is sent."""
 
-    def __init__(self, clock: Clock, by: timedelta) -> None:
+    def __init__(self, clock: ClockAhead, by: timedelta) -> None:
         self._clock, self._by = clock, by
         self.sent: list[str] = []
 
@@ -198,7 +198,7 @@ def test_when_one_connection_pauses_the_others_end_their_mail_and_begin_none(
 
 
 def test_what_has_waited_too_long_is_claimed_anew(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 7)
     line = Slow(clock, timedelta(minutes=6))
@@ -208,7 +208,7 @@ def test_what_has_waited_too_long_is_claimed_anew(
 
 
 def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 3, life=HOUR)
     line = Slow(clock, HOUR)
@@ -219,7 +219,7 @@ def test_a_mail_whose_life_ends_while_it_waits_is_not_sent(
 
 @pytest.mark.parametrize("where", ["sqlite"], indirect=True)  # the store's own suite has both
 def test_a_store_put_back_holds_what_may_have_been_sent(
-    store: Store, run: Callable[..., Delivered], clock: Clock, tmp_path: Path
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead, tmp_path: Path
 ) -> None:
     from briefing.store.backup import backup, restore  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ from briefing.mail.relay import ResultKind, Stage
 from briefing.store import Store, deliveries, subscribers
 from tests.app.deliver.sending import (
     HOUR,
-    Clock,
+    ClockAhead,
     at,
     expected,
     ids,
@@ -45,7 +45,7 @@ PASSING = [
 def test_what_fails_in_passing_is_sent_in_a_later_run(
     store: Store,
     run: Callable[..., Delivered],
-    clock: Clock,
+    clock: ClockAhead,
     *,
     step: str,
     doing: str,
@@ -71,7 +71,7 @@ def test_what_fails_in_passing_is_sent_in_a_later_run(
 
 
 def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 5)
 
@@ -94,7 +94,7 @@ def test_a_mail_that_is_cut_off_in_its_middle_is_sent_in_a_later_run(
 
 @pytest.mark.parametrize(("step", "doing"), [("after", "drop"), ("QUIT", "421 Bye")])
 def test_what_was_accepted_is_not_sent_again(
-    store: Store, run: Callable[..., Delivered], clock: Clock, *, step: str, doing: str
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead, *, step: str, doing: str
 ) -> None:
     release_to(store, 5)
     with Faulty(fault=always(step, doing)).running() as there:
@@ -117,7 +117,7 @@ def test_a_relay_that_ends_connections_after_some_mails_gets_all(
 
 
 def test_in_doubt_a_mail_is_held_when_told_so(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 5)
     with Faulty(fault=at("dot", "take and drop")).running() as there:
@@ -133,7 +133,7 @@ def test_in_doubt_a_mail_is_held_when_told_so(
 
 
 def test_in_doubt_a_mail_is_sent_again_only_once(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 2)
     with Faulty(fault=at("dot", "take and drop", times=9)).running() as there:
@@ -145,7 +145,7 @@ def test_in_doubt_a_mail_is_sent_again_only_once(
 
 
 def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 2, life=HOUR)
     with Faulty(fault=at("RCPT", "450 4.2.0 Greylisted", times=99)).running() as there:
@@ -160,7 +160,7 @@ def test_a_mail_that_is_never_taken_expires_with_its_last_answer(
 
 
 def test_an_edition_past_its_life_is_not_sent(
-    store: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 5, life=HOUR)
     clock.ahead = 2 * HOUR
@@ -257,7 +257,7 @@ def assert_nothing_begun(store: Store, number: int) -> None:
 
 @pytest.mark.parametrize("back", [True, False])
 def test_a_relay_that_is_down_all_day_costs_nobody_anything(
-    store: Store, run: Callable[..., Delivered], clock: Clock, *, back: bool
+    store: Store, run: Callable[..., Delivered], clock: ClockAhead, *, back: bool
 ) -> None:
     release_to(store, 5, life=12 * HOUR)
     with Faulty().running() as there:

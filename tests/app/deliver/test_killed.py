@@ -16,7 +16,7 @@ from briefing.store import Store, deliveries
 from tests.mail.relays import At, Faulty
 from tests.store.readers import EDITION, audience, release_to
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.kill]
 
 
 @pytest.mark.parametrize("hold", [False, True])

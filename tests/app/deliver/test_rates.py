@@ -25,7 +25,7 @@ BY: dict[str, Callable[[Taken], object]] = {
 @pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("kind", "rate", "connections", "number"),
-    [("overall", 40, 3, 161), ("by_connection", 20, 2, 81), ("by_domain", 20, 2, 81)],
+    [("overall", 80, 3, 161), ("by_connection", 40, 2, 121), ("by_domain", 40, 2, 121)],
 )
 def test_no_limit_is_passed_by_more_than_a_twentieth(
     store: Store,

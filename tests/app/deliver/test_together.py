@@ -9,7 +9,7 @@ import pytest
 from briefing.app.deliver import Delivered
 from briefing.core.model import DeliveryStatus
 from briefing.store import Store, deliveries
-from tests.app.deliver.sending import Clock, expected, ids, reasons
+from tests.app.deliver.sending import ClockAhead, expected, ids, reasons
 from tests.mail.relays import At, Faulty, fine
 from tests.store.readers import audience, fates, release_to
 
@@ -46,7 +46,7 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
     store: Store,
     other: Store,
     run: Callable[..., Delivered],
-    clock: Clock,
+    clock: ClockAhead,
     *,
     alone: bool,
     resend: bool,
@@ -74,7 +74,7 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
 
 
 def test_who_comes_back_after_its_lease_sends_nothing_twice(
-    store: Store, other: Store, run: Callable[..., Delivered], clock: Clock
+    store: Store, other: Store, run: Callable[..., Delivered], clock: ClockAhead
 ) -> None:
     release_to(store, 3)
     with Faulty().running() as there:

@@ -23,7 +23,7 @@ from briefing.app.rounds import Act, Ended, Round, RoundTask, RunRequests
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock, daily
-from briefing.setup.opening import open_the_store
+from briefing.setup.keeping import open_the_store
 from briefing.setup.settings import load
 from briefing.setup.timetable import timetable_of
 from tests.app.rounds.stepped import Stepped

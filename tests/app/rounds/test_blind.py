@@ -99,6 +99,7 @@ def test_an_outage_at_the_time_of_an_edition_costs_no_edition(days: Days, news: 
     assert "edition of 2026-03-10: was due at 05:30 UTC, begun at" in told[-1][1]
 
 
+@pytest.mark.slow
 def test_an_outage_that_outlasts_the_grace_is_told_and_readers_are_told_nothing_false(
     days: Days, news: NewsServer
 ) -> None:
@@ -115,6 +116,7 @@ def test_an_outage_that_outlasts_the_grace_is_told_and_readers_are_told_nothing_
     assert told[-1][1].startswith(f"{day}: the sources could not be read since 04:50 UTC: http")
 
 
+@pytest.mark.slow
 def test_a_day_on_which_the_sources_were_read_and_had_nothing_is_empty(
     days: Days, news: NewsServer
 ) -> None:
@@ -131,6 +133,7 @@ def test_a_day_on_which_the_sources_were_read_and_had_nothing_is_empty(
     ]
 
 
+@pytest.mark.slow
 def test_a_source_that_has_failed_for_a_week_makes_no_quiet_day_blind(
     days: Days, news: NewsServer
 ) -> None:
@@ -146,6 +149,7 @@ def test_a_source_that_has_failed_for_a_week_makes_no_quiet_day_blind(
     assert today == [Ending.PART, Ending.EMPTY]
 
 
+@pytest.mark.slow
 def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: NewsServer) -> None:
     """The feed takes the request of 5:25 and says nothing until 5:45."""
     path = days.folder / "briefing.toml"
@@ -172,6 +176,7 @@ def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: 
     assert readers(days) == list(READERS)[:1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "code", "last"),
     [
@@ -195,6 +200,7 @@ def test_a_timer_that_cannot_read_the_sources_is_told_so(
     ]
 
 
+@pytest.mark.slow
 def test_a_timer_makes_the_edition_once_the_sources_answer_again(
     days: Days, news: NewsServer
 ) -> None:
@@ -209,6 +215,7 @@ def test_a_timer_makes_the_edition_once_the_sources_answer_again(
     assert "begun at 06:00" in words
 
 
+@pytest.mark.slow
 def test_publishing_by_hand_says_that_the_sources_fail(days: Days, news: NewsServer) -> None:
     down(days, news, until=at("23:00"))
     assert days.live(at("05:30"), "-", "collect") == 1

@@ -14,10 +14,11 @@ from briefing.app.rounds import Act, Ended, Round, RoundTask, RunLog, RunRequest
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
-from briefing.store import Store, open_store, runs, sources
+from briefing.store import Store, runs, sources
 from tests.app.rounds.stepped import Stepped
 from tests.publishing import BRIEFING, FIRST, Desk
 from tests.store.readers import insert_edition
+from tests.store.ready import ready_store
 
 DAY = date(2026, 3, 11)
 BEGIN = datetime(2026, 3, 11, 6, tzinfo=UTC)
@@ -27,7 +28,7 @@ DONE = Ended(Ending.DONE)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store("desk.db", folder=tmp_path)) as store:
+    with closing(ready_store("desk.db", folder=tmp_path)) as store:
         yield store
 
 

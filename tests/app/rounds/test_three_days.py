@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,16 +17,18 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.core.model import Consent, Ending, Preferences, Source, State, Step, Subscriber
-from briefing.store import Store, editions, open_store, runs, sources, subscribers
+from briefing.store import Store, editions, runs, sources, subscribers
+from tests.app.rounds import rehearsed
+from tests.app.rounds.forked import forked
 from tests.app.rounds.rehearsed import time_of
 from tests.desk import FERRY
 from tests.mail.relays import Taken, real
 from tests.newsday import HARBOR, NICKEL, ORCHIDS, RIVER, STRAIT, STRAIT_NEXT
 from tests.newsserver import RSS, Exchange, News, NewsServer, give, page, rss
+from tests.store.ready import ready_store
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.kill]
 
-ROOT = Path(__file__).parents[3]
 #: The days, each with what is in the feed by then; it is published at 6:30 in Zurich, 5:30 UTC.
 NEWS = {
     date(2026, 3, 10): (HARBOR, NICKEL),
@@ -76,25 +76,19 @@ class Days:
 
     def live(self, until: datetime = END, fatal: str = "-", *how: str) -> int:
         """Run the round until a moment, or until it kills itself; return how it ended."""
-        command = [sys.executable, "-m", "tests.app.rounds.rehearsed", str(self.folder)]
-        ended = subprocess.run(  # noqa: S603  our own words
-            [*command, until.isoformat(), fatal, *how],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
+        words = (str(self.folder), until.isoformat(), fatal, *how)
+        code, self.said, self.complained = forked(
+            rehearsed.main, *words, folder=self.folder, seconds=240
         )
-        assert "Traceback" not in ended.stderr, ended.stderr
-        self.said, self.complained = ended.stdout, ended.stderr
-        return ended.returncode
+        assert "Traceback" not in self.complained, self.complained
+        return code
 
     def at(self) -> datetime:
         return time_of(self.folder)
 
     @contextmanager
     def store(self) -> Iterator[Store]:
-        store = open_store("briefing.db", folder=self.folder)
+        store = ready_store("briefing.db", folder=self.folder)
         try:
             yield store
         finally:
@@ -144,7 +138,7 @@ def begin(folder: Path, news: NewsServer, relay: int) -> None:
     for day, stories in NEWS.items():
         for place, (title, text) in enumerate(stories):
             news.at(f"/{day}/{place}", give(page(title, (text,))))
-    store = open_store("briefing.db", folder=folder)
+    store = ready_store("briefing.db", folder=folder)
     with store.write() as tx:
         sources.add(tx, Source(source), at=BEGIN)
         for address, (zone, _) in READERS.items():

@@ -98,8 +98,8 @@ def test_what_had_no_room_before_stays_told_after_it() -> None:
     earlier = ("s90", "A ferry line closes for the winter", "economy")
     ledger = replace(SEVEN.edition.ledger, no_room=(earlier,))
     paper = replace(SEVEN, edition=replace(SEVEN.edition, ledger=ledger))
-    told = built(paper, choice(1, 1, 1, 1, 0, 1, 1)).ledger.no_room
-    assert [story for story, _, _ in told] == ["s8", "s90"]
+    no_room = built(paper, choice(1, 1, 1, 1, 0, 1, 1)).ledger.no_room
+    assert [story for story, _, _ in no_room] == ["s8", "s90"]
 
 
 def test_a_story_that_is_printed_in_another_section_had_room() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import DayCount, Document, Quote, Status, Story
-from briefing.core.page.compose import MOST_BRIEFS, Lengths, StoryEntry, compose
+from briefing.core.model import DayCount, Document, Excerpt, Lengths, Quote, Score, Status, Story
+from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.ports import Draft
 from tests.fakes import document, draft, panel, sentences_of
 
@@ -22,21 +22,21 @@ def lengths_of(source: Document, most: int = 2) -> Lengths:
     return tuple(sentences_of(source)[:count] for count in range(1, most + 1))
 
 
-def entry(
+def excerpt(
     number: int,
     salience: float,
     *sections: str,
     documents: Iterable[Document] = (),
     status: Status = Status.NEW,
-) -> StoryEntry:
-    """Make an entry of one document, unless more are given, with a brief for each section."""
+) -> Excerpt:
+    """Make an excerpt of one document, unless more are given, with a brief for each section."""
     own = tuple(documents) or (document(number, title=f"Title {number}"),)
     briefs = tuple((section, lengths_of(own[0])) for section in sections)
-    return StoryEntry(Story(f"s{number}", own), status, salience, briefs)
+    return Excerpt(Story(f"s{number}", own), status, Score(salience), briefs)
 
 
-def composed(*entries: StoryEntry, most: int = MOST_BRIEFS) -> Draft:
-    return compose(entries, edition=BLANK, sections=SECTIONS, most=most)
+def composed(*excerpts: Excerpt, most: int = MOST_BRIEFS) -> Draft:
+    return compose(excerpts, edition=BLANK, sections=SECTIONS, most=most)
 
 
 def ranked(paper: Draft) -> list[tuple[str, str]]:
@@ -46,14 +46,14 @@ def ranked(paper: Draft) -> list[tuple[str, str]]:
 
 
 def test_the_first_story_opens_the_page_and_no_other_brief_is_marked_so() -> None:
-    paper = composed(entry(1, 1.0, "security"), entry(2, 0.9, "economy"))
+    paper = composed(excerpt(1, 1.0, "security"), excerpt(2, 0.9, "economy"))
     assert paper.top.section == "security"
     assert all(brief.top for brief in paper.top.lengths)
     assert not any(brief.top for other in paper.briefs for brief in other.lengths)
 
 
 def test_one_story_makes_a_page() -> None:
-    paper = composed(entry(1, 1.0, "economy"))
+    paper = composed(excerpt(1, 1.0, "economy"))
     assert (paper.briefs, paper.sections) == ((), SECTIONS)
     assert paper.top.rank == 0
 
@@ -61,7 +61,7 @@ def test_one_story_makes_a_page() -> None:
 def test_briefs_stand_section_by_section_and_the_best_first_within() -> None:
     sections = ("economy", "diplomacy", "security", "economy", "diplomacy", "security")
     paper = composed(
-        *(entry(number, 1 - number / 100, name) for number, name in enumerate(sections))
+        *(excerpt(number, 1 - number / 100, name) for number, name in enumerate(sections))
     )
     assert [(other.section, other.rank) for other in paper.briefs] == [
         ("economy", 3),
@@ -73,7 +73,7 @@ def test_briefs_stand_section_by_section_and_the_best_first_within() -> None:
 
 
 def test_there_are_never_more_than_sixteen_briefs() -> None:
-    crowd = [entry(number, 1 / number, SECTIONS[number % 3]) for number in range(1, 41)]
+    crowd = [excerpt(number, 1 / number, SECTIONS[number % 3]) for number in range(1, 41)]
     assert 1 + len(composed(*crowd).briefs) == MOST_BRIEFS == 16
     assert 1 + len(composed(*crowd, most=3).briefs) == 3
 
@@ -82,19 +82,19 @@ def test_there_are_never_more_than_sixteen_briefs() -> None:
 def test_the_fourth_brief_of_a_section_ranks_with_the_first_of_half_its_salience(
     salience: float, place: int
 ) -> None:
-    economy = [entry(number, 4.0, "economy") for number in (2, 3, 4, 5)]
-    paper = composed(entry(1, 5.0, "diplomacy"), *economy, entry(6, salience, "security"))
+    economy = [excerpt(number, 4.0, "economy") for number in (2, 3, 4, 5)]
+    paper = composed(excerpt(1, 5.0, "diplomacy"), *economy, excerpt(6, salience, "security"))
     assert ranked(paper)[1:].index(("s6", "security")) == place
 
 
 def test_a_section_of_lesser_news_is_not_crowded_out() -> None:
-    economy = [entry(number, 1.0, "economy") for number in range(2, 9)]
-    paper = composed(entry(1, 2.0, "economy"), *economy, entry(9, 0.6, "security"), most=5)
+    economy = [excerpt(number, 1.0, "economy") for number in range(2, 9)]
+    paper = composed(excerpt(1, 2.0, "economy"), *economy, excerpt(9, 0.6, "security"), most=5)
     assert ("s9", "security") in ranked(paper)
 
 
 def test_equal_weights_keep_the_order_given() -> None:
-    paper = composed(*(entry(number, 0.5, SECTIONS[number - 1]) for number in (3, 1, 2)))
+    paper = composed(*(excerpt(number, 0.5, SECTIONS[number - 1]) for number in (3, 1, 2)))
     assert ranked(paper) == [("s3", "diplomacy"), ("s1", "economy"), ("s2", "security")]
 
 
@@ -103,47 +103,51 @@ def test_the_second_brief_of_a_story_weighs_six_tenths_of_its_first(
     salience: float, second: int
 ) -> None:
     paper = composed(
-        entry(1, 2.0, "economy"),
-        entry(2, 1.0, "economy", "security"),
-        entry(3, salience, "diplomacy"),
+        excerpt(1, 2.0, "economy"),
+        excerpt(2, 1.0, "economy", "security"),
+        excerpt(3, salience, "diplomacy"),
     )
     assert ranked(paper).index(("s2", "security")) == second
 
 
 def test_a_further_brief_of_a_story_never_stands_without_its_first() -> None:
-    crowd = [entry(number, 1.0, "economy") for number in range(2, 7)]
-    paper = composed(entry(1, 2.0, "economy"), *crowd, entry(7, 0.9, "economy", "security"), most=7)
+    crowd = [excerpt(number, 1.0, "economy") for number in range(2, 7)]
+    paper = composed(
+        excerpt(1, 2.0, "economy"), *crowd, excerpt(7, 0.9, "economy", "security"), most=7
+    )
     assert [section for story, section in ranked(paper) if story == "s7"] != ["security"]
 
 
 def test_what_the_page_cannot_hold_is_told_in_the_ledger() -> None:
-    paper = composed(*(entry(number, 1.0, "economy") for number in range(1, 5)), most=2)
+    paper = composed(*(excerpt(number, 1.0, "economy") for number in range(1, 5)), most=2)
     assert [story for story, _, _ in paper.edition.ledger.no_room] == ["s3", "s4"]
 
 
 def test_the_third_brief_of_a_story_weighs_less_than_its_second() -> None:
-    paper = composed(entry(1, 2.0, "economy"), entry(2, 1.0, *SECTIONS), entry(3, 0.37, "economy"))
+    paper = composed(
+        excerpt(1, 2.0, "economy"), excerpt(2, 1.0, *SECTIONS), excerpt(3, 0.37, "economy")
+    )
     assert ranked(paper)[1:4] == [("s2", "economy"), ("s2", "security"), ("s2", "diplomacy")]
 
 
 def test_the_story_that_opens_the_page_may_have_a_brief_in_another_section() -> None:
-    paper = composed(entry(1, 1.0, "security", "economy"))
+    paper = composed(excerpt(1, 1.0, "security", "economy"))
     assert ranked(paper) == [("s1", "security"), ("s1", "economy")]
     assert not paper.briefs[0].lengths[0].top
 
 
 def test_the_second_brief_of_a_story_is_headed_by_another_title() -> None:
     pair = (document(1, title="Council leases berths"), document(2, title="Berths are let"))
-    paper = composed(entry(1, 1.0, "security", "economy", documents=pair))
+    paper = composed(excerpt(1, 1.0, "security", "economy", documents=pair))
     assert paper.top.lengths[0].headline == "Council leases berths"
     assert paper.briefs[0].lengths[0].headline == "Berths are let"
     assert paper.briefs[0].lengths[0].sources == ("d2", "d1")
 
 
 def test_every_length_of_a_brief_has_the_same_headline_and_its_own_sentences() -> None:
-    one = entry(1, 1.0, "economy", status=Status.CONTINUING)
-    top = composed(one).top
-    assert [brief.sentences for brief in top.lengths] == list(one.briefs[0][1])
+    whole = excerpt(1, 1.0, "economy", status=Status.CONTINUING)
+    top = composed(whole).top
+    assert [brief.sentences for brief in top.lengths] == list(whole.briefs[0][1])
     assert {brief.headline for brief in top.lengths} == {"Title 1"}
     assert {brief.status for brief in top.lengths} == {Status.CONTINUING}
 
@@ -152,7 +156,7 @@ def test_a_brief_counts_reports_and_publishers_of_its_story() -> None:
     three = [
         document(number, publisher=name) for number, name in enumerate(("Post", "Ray", "POST"))
     ]
-    brief = composed(entry(1, 1.0, "economy", documents=three)).top.lengths[0]
+    brief = composed(excerpt(1, 1.0, "economy", documents=three)).top.lengths[0]
     assert (brief.reports, brief.publishers) == (3, 2)
 
 
@@ -163,15 +167,15 @@ def test_a_brief_cites_its_headline_then_its_sentences_then_one_further_publishe
         for number, name in enumerate(names)
     )
     sentences = (sentences_of(documents[1])[0], sentences_of(documents[0])[1])
-    one = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
-    assert composed(one).top.lengths[0].sources == ("d1", "d0", "d2")
+    cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (("economy", (sentences,)),))
+    assert composed(cited).top.lengths[0].sources == ("d1", "d0", "d2")
 
 
 def test_a_brief_whose_headline_stands_elsewhere_cites_that_first() -> None:
     documents = (document(0, publisher="Post", title="T"), replace(document(1), title=""))
     sentences = sentences_of(documents[1])[:1]
-    one = StoryEntry(Story("s1", documents), Status.NEW, 1.0, (("economy", (sentences,)),))
-    assert composed(one).top.lengths[0].sources == ("d0", "d1")
+    cited = Excerpt(Story("s1", documents), Status.NEW, Score(1.0), (("economy", (sentences,)),))
+    assert composed(cited).top.lengths[0].sources == ("d0", "d1")
 
 
 def test_titles_of_one_owner_are_not_cited_as_a_further_publisher() -> None:
@@ -179,7 +183,7 @@ def test_titles_of_one_owner_are_not_cited_as_a_further_publisher() -> None:
         replace(document(0), publisher="Post", owner="Ostra Press"),
         replace(document(1), publisher="Ray", owner="ostra press"),
     )
-    assert composed(entry(1, 1.0, "economy", documents=house)).top.lengths[0].sources == ("d0",)
+    assert composed(excerpt(1, 1.0, "economy", documents=house)).top.lengths[0].sources == ("d0",)
 
 
 def days(count: int) -> tuple[DayCount, ...]:
@@ -189,26 +193,28 @@ def days(count: int) -> tuple[DayCount, ...]:
 @pytest.mark.parametrize(("count", "drawn"), [(4, False), (5, True)])
 def test_the_chart_waits_for_five_days(count: int, *, drawn: bool) -> None:
     beside = panel(document(0))
-    one = replace(
-        entry(1, 1.0, "economy", documents=(document(0),)),
+    charted = replace(
+        excerpt(1, 1.0, "economy", documents=(document(0),)),
         figures=beside.figures,
         ahead=beside.ahead,
     )
     edition = replace(BLANK, days=days(count))
-    paper = compose([one], edition=edition, sections=SECTIONS)
+    paper = compose([charted], edition=edition, sections=SECTIONS)
     assert paper.edition.panel.chart is drawn
 
 
 def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None:
-    def quoting(number: int, salience: float, section: str) -> StoryEntry:
+    def quoting(number: int, salience: float, section: str) -> Excerpt:
         source = document(number, title=f"Title {number}")
-        said, *_ = panel(source).quotes
-        one = entry(number, salience, section, documents=(source,))
+        first_quote, *_ = panel(source).quotes
+        quoted = excerpt(number, salience, section, documents=(source,))
         return replace(
-            one, quotes=(Quote(said.words, said.speaker),), figures=panel(source).figures
+            quoted,
+            quotes=(Quote(first_quote.words, first_quote.speaker),),
+            figures=panel(source).figures,
         )
 
-    first = entry(9, 1.0, "economy")
+    first = excerpt(9, 1.0, "economy")
     others = [quoting(1, 0.5, "economy"), quoting(2, 0.7, "security"), quoting(3, 0.1, "economy")]
     paper = composed(first, *others, most=3)
     assert [quote.words.document for quote in paper.edition.panel.quotes] == ["d2"]
@@ -217,16 +223,16 @@ def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None
 
 def test_a_draft_holds_the_documents_of_its_own_stories_only() -> None:
     paper = composed(
-        entry(1, 1.0, "economy"), entry(2, 0.9, "economy"), entry(3, 0.1, "economy"), most=2
+        excerpt(1, 1.0, "economy"), excerpt(2, 0.9, "economy"), excerpt(3, 0.1, "economy"), most=2
     )
     assert set(paper.edition.documents) == {"d1", "d2"}
 
 
 @st.composite
-def news_days(draw: st.DrawFn) -> list[StoryEntry]:
+def news_days(draw: st.DrawFn) -> list[Excerpt]:
     """Draw stories of one to three documents with titles that may be missing or the same."""
     titles = st.sampled_from(["", "Berths are let", "BERTHS ARE LET", "Nickel rises", "x" * 151])
-    entries = []
+    excerpts = []
     for number in range(draw(st.integers(1, 20))):
         documents = tuple(
             replace(document(10 * number + place), title=draw(titles))
@@ -234,14 +240,14 @@ def news_days(draw: st.DrawFn) -> list[StoryEntry]:
         )
         sections = draw(st.permutations(SECTIONS))[: draw(st.integers(1, 3))]
         salience = draw(st.floats(0.01, 1.0))
-        entries.append(entry(number, salience, *sections, documents=documents))
-    return entries
+        excerpts.append(excerpt(number, salience, *sections, documents=documents))
+    return excerpts
 
 
 @given(news_days())
-def test_every_headline_is_a_title_of_its_story_word_for_word(entries: list[StoryEntry]) -> None:
-    paper = composed(*entries)
-    titles = {one.story.id: [source.title for source in one.story.documents] for one in entries}
+def test_every_headline_is_a_title_of_its_story_word_for_word(excerpts: list[Excerpt]) -> None:
+    paper = composed(*excerpts)
+    titles = {each.story.id: [source.title for source in each.story.documents] for each in excerpts}
     for candidate in (paper.top, *paper.briefs):
         for brief in candidate.lengths:
             assert brief.headline in (*titles[brief.story], "")
@@ -251,18 +257,18 @@ def test_every_headline_is_a_title_of_its_story_word_for_word(entries: list[Stor
 
 @given(news_days())
 def test_ranks_are_told_without_gaps_and_no_story_stands_twice_in_a_section(
-    entries: list[StoryEntry],
+    excerpts: list[Excerpt],
 ) -> None:
-    paper = composed(*entries)
+    paper = composed(*excerpts)
     ranks = sorted(candidate.rank for candidate in (paper.top, *paper.briefs))
     assert ranks == list(range(len(ranks)))
     assert len(set(ranked(paper))) == len(ranks)
-    assert len(ranks) == min(MOST_BRIEFS, sum(len(one.briefs) for one in entries))
+    assert len(ranks) == min(MOST_BRIEFS, sum(len(each.briefs) for each in excerpts))
 
 
 @given(news_days())
-def test_each_brief_cites_every_document_that_it_quotes_once(entries: list[StoryEntry]) -> None:
-    paper = composed(*entries)
+def test_each_brief_cites_every_document_that_it_quotes_once(excerpts: list[Excerpt]) -> None:
+    paper = composed(*excerpts)
     for candidate in (paper.top, *paper.briefs):
         for brief in candidate.lengths:
             assert len(set(brief.sources)) == len(brief.sources)

@@ -27,7 +27,7 @@ def correction(number: int) -> CorrectionBrief:
 def with_corrections(paper: Draft, count: int) -> Draft:
     briefs = tuple(correction(number) for number in range(count))
     cited = [document(start + number) for start in (100, 200) for number in range(count)]
-    documents = dict(paper.edition.documents) | {one.id: one for one in cited}
+    documents = dict(paper.edition.documents) | {item.id: item for item in cited}
     return replace(paper, edition=replace(paper.edition, corrections=briefs, documents=documents))
 
 
@@ -66,8 +66,8 @@ def test_of_fifty_the_first_are_printed_and_the_rest_is_counted() -> None:
 def test_what_waits_is_not_told_yet() -> None:
     paper = with_corrections(draft(3), 50)
     changes = tuple(
-        Correction(one.old.document, "", "", "", "changed", one.noticed, one.edition)
-        for one in paper.edition.corrections
+        Correction(item.old.document, "", "", "", "changed", item.noticed, item.edition)
+        for item in paper.edition.corrections
     )
     ledger = replace(paper.edition.ledger, corrections=changes)
     edition = printed(replace(paper, edition=replace(paper.edition, ledger=ledger)))
@@ -95,16 +95,16 @@ def test_nothing_can_be_added_to_a_story_that_is_not_there() -> None:
     paper = alone(1)
     choice = least(paper, Scale.ROOMY)
     assert choice.top == 0
-    assert all(add(paper, choice, one) is None for one in additions(paper, choice))
+    assert all(add(paper, choice, item) is None for item in additions(paper, choice))
 
 
 def test_the_line_that_counts_the_rest_has_its_height() -> None:
     paper = alone(2)
     heights = PlainMeasure().probe(paper, [Scale.HEAVY])[Scale.HEAVY]
     both = least(paper, Scale.HEAVY)
-    one = replace(both, corrections=1)
+    item = replace(both, corrections=1)
     fewer_notes = page_height(paper, heights, replace(both, corrections=2))
-    assert page_height(paper, heights, one) < fewer_notes
+    assert page_height(paper, heights, item) < fewer_notes
     assert heights.waiting > 0
 
 

@@ -138,7 +138,7 @@ def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "near"),
+    ("left_changes", "right_changes", "near"),
     [
         ({}, {}, True),
         ({}, {"lead": 10.004, "side_gap": 3.1}, True),
@@ -149,12 +149,12 @@ def test_a_panel_that_ran_into_the_foot_ends_at_it_once_corrected() -> None:
     ],
 )
 def test_plans_are_near_when_no_eye_can_tell_them_apart(
-    ours: Mapping[str, object], theirs: Mapping[str, object], *, near: bool
+    left_changes: Mapping[str, object], right_changes: Mapping[str, object], *, near: bool
 ) -> None:
     base = LayoutPlan(Selection(Scale.NORMAL, 1, (), Panel()), Panel(), 10.0, 3.0)
-    one, other = (replace(base, **changes) for changes in (ours, theirs))  # type: ignore[arg-type]
-    assert one.near(other) is near
-    assert other.near(one) is near
+    left, right = (replace(base, **changes) for changes in (left_changes, right_changes))  # type: ignore[arg-type]
+    assert left.near(right) is near
+    assert right.near(left) is near
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_of_equally_full_pages_the_first_is_returned() -> None:
 
 
 def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
-    fault = Fit(1, 1.0, 0.0, 0.0, ("side stands beyond the sheet",))
-    with pytest.raises(LayoutError, match="no page stands after 1 layouts: side stands beyond"):
+    fault = Fit(1, 1.0, 0.0, 0.0, ("side extends beyond the sheet",))
+    with pytest.raises(LayoutError, match="no page stands after 1 layouts: side extends beyond"):
         fit(draft(11), ScriptedMeasure(fault))
 
 
@@ -290,12 +290,12 @@ def test_a_sheet_too_small_for_one_sentence_is_refused_before_any_layout() -> No
 
 def test_a_page_that_stands_is_kept_though_the_next_plan_finds_no_room() -> None:
     lone = draft(0)
-    one = replace(lone, top=replace(lone.top, lengths=lone.top.lengths[:1]))
-    heights = PlainMeasure().probe(one, (Scale.ROOMY,))[Scale.ROOMY]
+    left = replace(lone, top=replace(lone.top, lengths=lone.top.lengths[:1]))
+    heights = PlainMeasure().probe(left, (Scale.ROOMY,))[Scale.ROOMY]
     alone = Selection(Scale.ROOMY, 1, (), Panel())
-    room = page_height(one, heights, alone) * heights.lead[0] + 0.001
+    room = page_height(left, heights, alone) * heights.lead[0] + 0.001
     fitted = fit(
-        replace(one, edition=replace(one.edition, panel=Panel())),
+        replace(left, edition=replace(left.edition, panel=Panel())),
         PlainMeasure(room=room, surplus=0.05),
     )
     assert -0.75 < fitted.fit.free < 0
@@ -319,12 +319,12 @@ def test_each_brief_of_the_draft_is_printed_or_told_in_the_ledger() -> None:
     paper = draft(15)
     for room in (250.0, 350.0, 500.0, 700.0):
         edition = fit(paper, PlainMeasure(room=room)).edition
-        said = {brief.story for brief in edition.briefs()}
+        printed = {brief.story for brief in edition.briefs()}
         untold = {story for story, _, _ in edition.ledger.no_room}
         everything = {paper.top, *paper.briefs}
-        assert said | untold == {item.lengths[0].story for item in everything}
-        assert not said & untold
-        assert edition.ledger.printed == len(said)
+        assert printed | untold == {item.lengths[0].story for item in everything}
+        assert not printed & untold
+        assert edition.ledger.printed == len(printed)
 
 
 def test_the_same_draft_gives_the_same_page() -> None:

@@ -64,11 +64,11 @@ def test_what_was_laid_out_corrects_its_own_choice_and_the_others_of_its_scale()
     ruler = ruler_for(draft(10))
     first, second = (replace(least(ruler.draft, Scale.NORMAL), top=top) for top in (2, 3))
     other, heavy = replace(first, top=1), replace(first, scale=Scale.HEAVY)
-    known = replace(ruler, known={first: Error(lines=1.0), second: Error(lines=2.0)})
-    assert known.error(first) == Error(lines=1.0)
-    assert known.error(second) == known.error(other) == Error(lines=2.0)
-    assert known.error(heavy) == Error()
-    assert known.lines(other) == ruler.lines(other) + 2.0
+    errors = replace(ruler, errors={first: Error(lines=1.0), second: Error(lines=2.0)})
+    assert errors.error(first) == Error(lines=1.0)
+    assert errors.error(second) == errors.error(other) == Error(lines=2.0)
+    assert errors.error(heavy) == Error()
+    assert errors.lines(other) == ruler.lines(other) + 2.0
 
 
 def test_a_choice_fits_when_its_tightest_setting_does() -> None:
@@ -122,7 +122,7 @@ def test_when_a_page_is_filled_nothing_more_fits(ruler: Ruler) -> None:
     if not ruler.fits(start):
         return
     filled = fill(ruler, start)
-    longer = (add(ruler.draft, filled, one) for one in additions(ruler.draft, filled))
+    longer = (add(ruler.draft, filled, addition) for addition in additions(ruler.draft, filled))
     assert ruler.fits(filled)
     assert not any(ruler.fits(choice) for choice in longer if choice is not None)
 
@@ -242,7 +242,7 @@ def test_a_scale_found_too_high_gives_way_to_the_next_smaller() -> None:
     ruler = ruler_for(draft(11), room=570)
     chosen = choose(ruler)
     assert chosen is not None
-    taught = replace(ruler, known={chosen: Error(lines=15.0)})
+    taught = replace(ruler, errors={chosen: Error(lines=15.0)})
     again = choose(taught)
     assert again is not None
     assert again.scale is Scale.HEAVY

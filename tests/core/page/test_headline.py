@@ -24,8 +24,8 @@ def story_of(*titles: str) -> Story:
     )
 
 
-def chosen(*titles: str, lead: int = 0, said: frozenset[str] = frozenset()) -> tuple[str, str]:
-    return choose_headline(story_of(*titles), sentences_of(document(lead)), said=said)
+def chosen(*titles: str, lead: int = 0, used: frozenset[str] = frozenset()) -> tuple[str, str]:
+    return choose_headline(story_of(*titles), sentences_of(document(lead)), used=used)
 
 
 def test_the_headline_is_the_title_above_the_first_sentence() -> None:
@@ -41,7 +41,7 @@ def test_a_first_sentence_from_elsewhere_leaves_the_order_alone() -> None:
 
 
 def test_a_title_that_the_page_has_said_gives_way() -> None:
-    assert chosen(HARBOR, BERTHS, said=frozenset({HARBOR})) == (BERTHS, "d1")
+    assert chosen(HARBOR, BERTHS, used=frozenset({HARBOR})) == (BERTHS, "d1")
 
 
 def test_capitals_give_way_to_mixed_case() -> None:
@@ -49,11 +49,11 @@ def test_capitals_give_way_to_mixed_case() -> None:
 
 
 def test_new_capitals_go_before_mixed_case_that_was_said() -> None:
-    assert chosen(BERTHS, LOUD, said=frozenset({BERTHS})) == (LOUD, "d1")
+    assert chosen(BERTHS, LOUD, used=frozenset({BERTHS})) == (LOUD, "d1")
 
 
 def test_where_every_title_was_said_the_best_is_said_again() -> None:
-    assert chosen(LOUD, HARBOR, said=frozenset({LOUD, HARBOR})) == (HARBOR, "d1")
+    assert chosen(LOUD, HARBOR, used=frozenset({LOUD, HARBOR})) == (HARBOR, "d1")
 
 
 def test_a_title_too_long_for_a_column_is_no_headline() -> None:
@@ -80,9 +80,9 @@ def test_without_a_usable_title_there_are_no_words_above_the_first_sentence() ->
     st.frozensets(st.text(max_size=5)),
 )
 def test_a_headline_is_a_title_of_the_story_word_for_word(
-    titles: list[str], lead: int, said: frozenset[str]
+    titles: list[str], lead: int, used: frozenset[str]
 ) -> None:
-    headline, titled = chosen(*titles, lead=lead, said=said)
+    headline, titled = chosen(*titles, lead=lead, used=used)
     by_id = {f"d{number}": title for number, title in enumerate(titles)}
     if headline:
         assert by_id[titled] == headline

@@ -89,8 +89,8 @@ def test_no_day_of_one_story_comes_twice() -> None:
 
 
 def test_fewer_than_two_blocks_make_no_panel() -> None:
-    one = [[figure("1")]]
-    assert compose_panel(one, [], [], chart=False) == Panel()
+    figures = [[figure("1")]]
+    assert compose_panel(figures, [], [], chart=False) == Panel()
     assert compose_panel([], [[quote("No")]], [], chart=False) == Panel()
     assert compose_panel([], [], [[ahead(1)]], chart=False) == Panel()
     assert compose_panel([], [], [], chart=True) == Panel()
@@ -98,9 +98,11 @@ def test_fewer_than_two_blocks_make_no_panel() -> None:
 
 
 def test_two_blocks_make_a_panel() -> None:
-    one = [[figure("1")]]
-    assert compose_panel(one, [], [], chart=True) == Panel(figures=tuple(one[0]), chart=True)
-    assert compose_panel(one, [[quote("No")]], [], chart=False).quotes == (quote("No"),)
+    figures = [[figure("1")]]
+    assert compose_panel(figures, [], [], chart=True) == Panel(
+        figures=tuple(figures[0]), chart=True
+    )
+    assert compose_panel(figures, [[quote("No")]], [], chart=False).quotes == (quote("No"),)
 
 
 @given(st.lists(st.lists(st.integers(0, 9).map(str), max_size=6), max_size=6))

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import ChoiceError, LayoutError
-from briefing.core.model import Scale, Status, Story
+from briefing.core.model import Excerpt, Scale, Score, Status, Story
 from briefing.core.page.choice import drop_brief, least
-from briefing.core.page.compose import StoryEntry, compose
+from briefing.core.page.compose import compose
 from briefing.core.page.fit import fit
 from briefing.core.ports import Draft, Fit
 from tests.fakes import PlainMeasure, ScriptedMeasure, document, draft, sentences_of
@@ -18,26 +18,29 @@ SECTIONS = ("economy", "security", "diplomacy")
 BLANK = replace(draft(0).edition, days=())
 
 
-def entry(number: int, salience: float, *sections: str, pinned: bool = False) -> StoryEntry:
-    """Make an entry of one document with a brief for each section."""
+def excerpt(number: int, salience: float, *sections: str, pinned: bool = False) -> Excerpt:
+    """Make an excerpt of one document with a brief for each section."""
     own = document(number, title=f"Title {number}")
     lengths = tuple(sentences_of(own)[:count] for count in (1, 2))
     briefs = tuple((section, lengths) for section in sections)
-    return StoryEntry(Story(f"s{number}", (own,)), Status.NEW, salience, briefs, pinned)
+    return Excerpt(Story(f"s{number}", (own,)), Status.NEW, Score(salience), briefs, pinned)
 
 
 def ranked(paper: Draft) -> list[tuple[str, str, bool]]:
     everything = sorted((paper.top, *paper.briefs), key=lambda candidate: candidate.rank)
-    return [(one.lengths[0].story, one.section, one.pinned) for one in everything]
+    return [
+        (candidate.lengths[0].story, candidate.section, candidate.pinned)
+        for candidate in everything
+    ]
 
 
-def composed(*entries: StoryEntry, most: int = 16) -> Draft:
-    return compose(entries, edition=BLANK, sections=SECTIONS, most=most)
+def composed(*excerpts: Excerpt, most: int = 16) -> Draft:
+    return compose(excerpts, edition=BLANK, sections=SECTIONS, most=most)
 
 
 def test_what_is_pinned_comes_right_after_the_story_that_opens_the_page() -> None:
     paper = composed(
-        entry(1, 9, "economy"), entry(2, 8, "economy"), entry(3, 0.1, "economy", pinned=True)
+        excerpt(1, 9, "economy"), excerpt(2, 8, "economy"), excerpt(3, 0.1, "economy", pinned=True)
     )
     assert ranked(paper) == [
         ("s1", "economy", False),
@@ -48,9 +51,9 @@ def test_what_is_pinned_comes_right_after_the_story_that_opens_the_page() -> Non
 
 def test_a_further_brief_of_a_pinned_story_is_only_ranked() -> None:
     paper = composed(
-        entry(1, 9, "economy"),
-        entry(2, 8, "economy"),
-        entry(3, 0.1, "economy", "security", pinned=True),
+        excerpt(1, 9, "economy"),
+        excerpt(2, 8, "economy"),
+        excerpt(3, 0.1, "economy", "security", pinned=True),
     )
     assert ranked(paper)[1:] == [
         ("s3", "economy", True),
@@ -61,18 +64,19 @@ def test_a_further_brief_of_a_pinned_story_is_only_ranked() -> None:
 
 @given(st.lists(st.booleans(), min_size=1, max_size=20))
 def test_no_pin_is_left_out_while_there_are_as_many_places(pins: list[bool]) -> None:
-    told = [
-        entry(number, 30 - number, SECTIONS[number % 3], pinned=pinned)
+    excerpts = [
+        excerpt(number, 30 - number, SECTIONS[number % 3], pinned=pinned)
         for number, pinned in enumerate(pins, 1)
     ]
-    paper = composed(*told, most=1 + sum(pins[1:]))
+    paper = composed(*excerpts, most=1 + sum(pins[1:]))
     stories = {story for story, _, _ in ranked(paper)}
     assert stories == {"s1"} | {f"s{place}" for place, pin in enumerate(pins, 1) if pin}
 
 
 def pinned_at(paper: Draft, *numbers: int) -> Draft:
     briefs = tuple(
-        replace(one, pinned=number in numbers) for number, one in enumerate(paper.briefs)
+        replace(candidate, pinned=number in numbers)
+        for number, candidate in enumerate(paper.briefs)
     )
     return replace(paper, briefs=briefs)
 
@@ -103,7 +107,7 @@ def test_a_page_is_fitted_around_its_pins() -> None:
 
 def test_pins_without_room_are_refused_and_the_lowest_is_named() -> None:
     paper = pinned_at(draft(7), *range(7))
-    lowest = max(paper.briefs, key=lambda one: one.rank).lengths[0].headline
+    lowest = max(paper.briefs, key=lambda candidate: candidate.rank).lengths[0].headline
     with pytest.raises(ChoiceError) as error:
         fit(paper, PlainMeasure(room=220.0))
     assert str(error.value) == (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from briefing.core.model import Document, Edition, Score, Sentence
+from briefing.core.model import Document, Edition, Excerpt, Score, Sentence
 from briefing.core.ports import Classifier, Ranker
-from briefing.core.text.excerpt import Excerpt, excerpt
+from briefing.core.text.excerpt import excerpt
 from briefing.core.text.weigh import Weighed
 from tests.classifying import ByWords, in_order
 from tests.newsday import SECTIONS, TODAY, WORDS, split, story_of

@@ -27,8 +27,8 @@ def lay(*texts: str) -> list[Sentence]:
 
 def read(text: str, *, day: date = TODAY, horizon: int = 120) -> list[tuple[date, str, str]]:
     """Return day, mention and clause of what is found in one sentence published on ``day``."""
-    found = ahead.find(lay(text), published={"d1": day}, today=day, horizon_days=horizon)
-    return [(x.ahead.day, x.ahead.mention.text, x.ahead.clause.text) for x in found]
+    result = ahead.find(lay(text), published={"d1": day}, today=day, horizon_days=horizon)
+    return [(x.ahead.day, x.ahead.mention.text, x.ahead.clause.text) for x in result]
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def read(text: str, *, day: date = TODAY, horizon: int = 120) -> list[tuple[date
     ],
 )
 def test_a_day_is_resolved_against_publication(when: str, day: date | None, mention: str) -> None:
-    found = read(f"The ministers of Norland will meet their neighbors {when}.")
+    result = read(f"The ministers of Norland will meet their neighbors {when}.")
     clause = "The ministers of Norland will meet their neighbors"
-    assert found == [] if day is None else found[0][:2] == (day, mention)
-    assert day is None or found[0][2].startswith(clause)
+    assert result == [] if day is None else result[0][:2] == (day, mention)
+    assert day is None or result[0][2].startswith(clause)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_a_day_is_resolved_against_publication(when: str, day: date | None, ment
     ],
 )
 def test_years_end_and_leap(published: date, when: str, day: date | None) -> None:
-    found = read(f"The ministers of Norland will meet {when}.", day=published)
-    assert [item[0] for item in found] == ([] if day is None else [day])
+    result = read(f"The ministers of Norland will meet {when}.", day=published)
+    assert [item[0] for item in result] == ([] if day is None else [day])
 
 
 @pytest.mark.parametrize(
@@ -220,9 +220,9 @@ def test_one_event_a_day_the_surer_one_first() -> None:
         "The ministers of Norland will meet in Essen on Monday.",
         "The ministers of Norland will meet in Essen on Tuesday.",
     )
-    found = ahead.find(story, published={"d1": TODAY}, today=TODAY)
-    assert [item.ahead.day.day for item in found] == [16, 17]
-    assert [item.ahead.clause.start for item in found] == [story[1].start, story[2].start]
+    result = ahead.find(story, published={"d1": TODAY}, today=TODAY)
+    assert [item.ahead.day.day for item in result] == [16, 17]
+    assert [item.ahead.clause.start for item in result] == [story[1].start, story[2].start]
     assert len(ahead.find(story, published={"d1": TODAY}, today=TODAY, limit=1)) == 1
 
 

@@ -26,8 +26,8 @@ def heard(*choices: Choice, stories: Sequence[Story] = STORIES) -> Heard:
     return hear(choices, stories, sections=SECTIONS)
 
 
-def effects(told: Heard) -> list[tuple[str, str]]:
-    return [(outcome.effect.value, outcome.story) for outcome in told.outcomes]
+def effects(result: Heard) -> list[tuple[str, str]]:
+    return [(outcome.effect.value, outcome.story) for outcome in result.outcomes]
 
 
 def test_without_choices_nothing_is_said() -> None:
@@ -51,36 +51,41 @@ def test_the_id_of_a_report_counts_before_its_address() -> None:
 
 def test_reports_without_an_address_are_not_taken_for_each_other() -> None:
     nameless = Story("s1", (report("d1", NICKEL),))
-    told = heard(chosen("pin", RIVER_1, document="other", url=""), stories=[nameless])
-    assert effects(told) == [("absent", "")]
+    result = heard(chosen("pin", RIVER_1, document="other", url=""), stories=[nameless])
+    assert effects(result) == [("absent", "")]
 
 
 def test_a_choice_about_none_of_the_reports_is_told_as_not_met() -> None:
-    told = heard(chosen("pin", report("nickel", NICKEL)), chosen("top", RIVER_1))
-    assert effects(told) == [("absent", ""), ("met", "s2")]
-    assert set(told.says) == {"s2"}
+    result = heard(chosen("pin", report("nickel", NICKEL)), chosen("top", RIVER_1))
+    assert effects(result) == [("absent", ""), ("met", "s2")]
+    assert set(result.says) == {"s2"}
 
 
 def test_a_place_and_a_section_stand_beside_each_other() -> None:
-    told = heard(chosen("pin", RIVER_1), chosen("move", RIVER_1, "security"))
-    assert told.says == {"s2": Say(Action.PIN, "security", "ada")}
-    assert effects(told) == [("met", "s2"), ("met", "s2")]
+    result = heard(chosen("pin", RIVER_1), chosen("move", RIVER_1, "security"))
+    assert result.says == {"s2": Say(Action.PIN, "security", "ada")}
+    assert effects(result) == [("met", "s2"), ("met", "s2")]
 
 
 def test_where_choices_come_together_in_one_story_the_latest_counts() -> None:
-    told = heard(
+    result = heard(
         chosen("drop", HARBOR_1, minute=9, who="eva"),
         chosen("pin", HARBOR_2, minute=5),
         chosen("move", HARBOR_1, "economy", minute=2),
         chosen("move", COPY, "economy", minute=1),
     )
-    assert told.says == {"s1": Say(Action.DROP, "economy", "eva")}
-    assert [effect for effect, _ in effects(told)] == ["met", "overruled", "overruled", "overruled"]
+    assert result.says == {"s1": Say(Action.DROP, "economy", "eva")}
+    assert [effect for effect, _ in effects(result)] == [
+        "met",
+        "overruled",
+        "overruled",
+        "overruled",
+    ]
 
 
 def test_one_that_says_the_same_as_what_counts_is_met_too() -> None:
-    told = heard(chosen("pin", HARBOR_1, minute=1), chosen("pin", HARBOR_2, minute=2))
-    assert [effect for effect, _ in effects(told)] == ["met", "met"]
+    result = heard(chosen("pin", HARBOR_1, minute=1), chosen("pin", HARBOR_2, minute=2))
+    assert [effect for effect, _ in effects(result)] == ["met", "met"]
 
 
 def test_of_two_at_the_same_minute_the_later_given_counts() -> None:
@@ -93,7 +98,7 @@ def test_two_top_stories_are_refused_by_both_names_the_first_chosen_first() -> N
         heard(chosen("top", RIVER_1, minute=2, who="eva"), chosen("top", STRAIT_1, minute=1))
     assert str(error.value) == (
         f"two stories are to open the page: {STRAIT[0]!r} (chosen by ada) and {RIVER[0]!r} "
-        "(chosen by eva); undo one of the two"
+        "(chosen by eva); undo one of them"
     )
 
 
@@ -102,14 +107,14 @@ def test_two_reports_of_one_story_may_both_be_put_on_top() -> None:
 
 
 def test_a_section_that_is_not_printed_is_refused_by_name() -> None:
-    with pytest.raises(ChoiceError, match=r"in section 'sport', which is not printed; printed are"):
+    with pytest.raises(ChoiceError, match=r"to section 'sport', which is not printed; printed are"):
         heard(chosen("move", RIVER_1, "sport"))
 
 
 def test_what_cannot_be_said_of_an_absent_report_hinders_nothing() -> None:
     nickel = report("nickel", NICKEL)
-    told = heard(chosen("top", nickel), chosen("top", RIVER_1), chosen("move", nickel, "sport"))
-    assert told.says["s2"].place is Action.TOP
+    result = heard(chosen("top", nickel), chosen("top", RIVER_1), chosen("move", nickel, "sport"))
+    assert result.says["s2"].place is Action.TOP
 
 
 def test_the_order_of_print_is_the_top_story_then_pins_then_ranks() -> None:
@@ -138,5 +143,5 @@ def test_what_has_no_words_is_settled_as_not_met() -> None:
     met = ChoiceOutcome(chosen("pin", RIVER_1), Effect.MET, "s2")
     other = ChoiceOutcome(chosen("pin", STRAIT_1), Effect.MET, "s3")
     over = ChoiceOutcome(chosen("top", RIVER_1), Effect.OVERRULED, "s2")
-    told = settle([met, other, over], wordless=["s2"])
-    assert [one.effect for one in told] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]
+    result = settle([met, other, over], wordless=["s2"])
+    assert [one.effect for one in result] == [Effect.WORDLESS, Effect.MET, Effect.OVERRULED]

@@ -66,9 +66,9 @@ def test_a_report_of_another_event_is_no_copy() -> None:
 
 def test_forms_filled_in_for_two_companies_are_no_copies() -> None:
     form = "Shr {} cts vs {} cts\nNet {} mln vs {} mln\nSales {} mln vs {} mln\nAvg shrs {} mln\n"
-    ours = form.format(12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")
-    theirs = form.format(71, 66, "20.9", "19.2", "512.0", "498.3", "29.4")
-    assert find_copies([report("a", ours), report("b", theirs)]) == {}
+    first = form.format(12, 9, "1.4", "1.1", "88.2", "79.9", "11.6")
+    second = form.format(71, 66, "20.9", "19.2", "512.0", "498.3", "29.4")
+    assert find_copies([report("a", first), report("b", second)]) == {}
 
 
 def test_the_earliest_is_kept_whatever_the_input_order() -> None:
@@ -137,8 +137,8 @@ def test_any_characters_are_taken_and_no_original_is_a_copy(texts: list[str]) ->
 @pytest.mark.parametrize("piece", ["a", "a ", "ab cd ", "\ud800", "😀 ", "1,", "’’'"])
 def test_a_megabyte_of_anything_is_read_in_linear_time(piece: str) -> None:
     def find(text: str) -> None:
-        found = find_copies([report("a", text), report("b", text + " end of it all", hours=1)])
-        assert found in ({}, {"b": "a"})
+        copies = find_copies([report("a", text), report("b", text + " end of it all", hours=1)])
+        assert copies in ({}, {"b": "a"})
 
     assert is_linear(find, piece * (1_000_000 // len(piece)))
 

@@ -26,8 +26,8 @@ def compared(old: str, new: str, *, printed: str = "") -> Comparison:
     was, now = Document("d1", "", old), Document("d1~2", "", new)
     words = printed or old
     start = old.index(words)
-    (found,) = compare([Sentence("d1", start, start + len(words), words)], was=was, now=now)
-    return found
+    (comparison,) = compare([Sentence("d1", start, start + len(words), words)], was=was, now=now)
+    return comparison
 
 
 def in_a_report(pair: Pair) -> Comparison:
@@ -35,21 +35,24 @@ def in_a_report(pair: Pair) -> Comparison:
     return compared(old + _AFTER, new + _AFTER, printed=old)
 
 
-def marked(found: Comparison) -> tuple[list[str], list[str]]:
+def marked(comparison: Comparison) -> tuple[list[str], list[str]]:
     """Return the words that are marked, old and new."""
-    new = found.new or found.old
+    new = comparison.new or comparison.old
     return (
-        [found.old.text[a - found.old.start : b - found.old.start] for a, b in found.old_marks],
-        [new.text[a - new.start : b - new.start] for a, b in found.new_marks],
+        [
+            comparison.old.text[a - comparison.old.start : b - comparison.old.start]
+            for a, b in comparison.old_marks
+        ],
+        [new.text[a - new.start : b - new.start] for a, b in comparison.new_marks],
     )
 
 
 @pytest.mark.parametrize("pair", tuned_on(SUBSTANTIVE))
 def test_what_was_printed_is_no_longer_so(pair: Pair) -> None:
-    found = in_a_report(pair)
-    assert found.outcome is Change.CHANGED
-    assert found.new is not None
-    assert found.new.text == pair[1]
+    comparison = in_a_report(pair)
+    assert comparison.outcome is Change.CHANGED
+    assert comparison.new is not None
+    assert comparison.new.text == pair[1]
 
 
 @pytest.mark.parametrize("pair", tuned_on(COSMETIC))
@@ -58,10 +61,10 @@ def test_what_was_printed_is_still_so(pair: Pair) -> None:
 
 
 def test_of_the_pairs_kept_back_at_most_one_of_each_kind_is_taken_wrongly() -> None:
-    told = [in_a_report(pair).outcome is Change.CHANGED for pair in kept_back(SUBSTANTIVE)]
+    results = [in_a_report(pair).outcome is Change.CHANGED for pair in kept_back(SUBSTANTIVE)]
     left = [in_a_report(pair).outcome in _STILL for pair in kept_back(COSMETIC)]
-    assert (len(told), len(left)) == (35, 35)
-    assert min(sum(told), sum(left)) >= 34
+    assert (len(results), len(left)) == (35, 35)
+    assert min(sum(results), sum(left)) >= 34
 
 
 @pytest.mark.parametrize(
@@ -95,8 +98,8 @@ def test_a_name_may_be_given_more_fully() -> None:
 
 def test_what_only_moved_is_not_marked() -> None:
     old = "On Monday the ship left Sarn with five men."
-    found = compared(old, "The ship left Sarn with six men on Monday.")
-    assert marked(found) == (["five"], ["six"])
+    comparison = compared(old, "The ship left Sarn with six men on Monday.")
+    assert marked(comparison) == (["five"], ["six"])
 
 
 @pytest.mark.parametrize(
@@ -142,11 +145,11 @@ class TestASliceOfASentence:
     CLAUSE = "prices had risen by 6.2 percent"
 
     def test_is_changed_where_it_changed_itself(self) -> None:
-        found = compared(self.OLD, self.OLD.replace("6.2", "6.4"), printed=self.CLAUSE)
-        assert found.outcome is Change.CHANGED
-        assert found.old.text == self.CLAUSE
-        assert found.new is not None
-        assert found.new.text == self.OLD.replace("6.2", "6.4")
+        comparison = compared(self.OLD, self.OLD.replace("6.2", "6.4"), printed=self.CLAUSE)
+        assert comparison.outcome is Change.CHANGED
+        assert comparison.old.text == self.CLAUSE
+        assert comparison.new is not None
+        assert comparison.new.text == self.OLD.replace("6.2", "6.4")
 
     @pytest.mark.parametrize(("old", "new"), [("Ines", "Anna"), ("May", "June")])
     def test_is_as_it_was_where_its_sentence_changed_elsewhere(self, old: str, new: str) -> None:
@@ -176,12 +179,12 @@ class TestASentenceThatIsGone:
         assert self.gone("") is Change.REMOVED
 
     def test_is_put_in_other_words_where_its_facts_stand_together(self) -> None:
-        told = (
+        reworded = (
             "From June the pier of Sarn will be a base of the navy with a school, a yard, a dock, "
             "a crane and a hall for those who sail. Warships come, two of them, with guns and oil. "
             "These are frigates, gray, old, slow and armed with guns of the last war."
         )
-        assert self.gone(told) is Change.COSMETIC
+        assert self.gone(reworded) is Change.COSMETIC
 
     def test_is_removed_where_its_facts_stand_apart(self) -> None:
         apart = "Two dogs barked. Nobody slept. It rained. Sarn is old. Rain fell. June was dry."
@@ -213,8 +216,10 @@ def test_a_sentence_cut_in_two_says_the_same() -> None:
 
 def test_the_nearer_of_two_like_sentences_is_the_counterpart() -> None:
     new = "Exports rose 3 percent in May in Sund. Exports rose 5 percent in June in Sund."
-    found = compared(new.replace("5", "4"), new, printed="Exports rose 4 percent in June in Sund.")
-    assert marked(found) == (["4"], ["5"])
+    comparison = compared(
+        new.replace("5", "4"), new, printed="Exports rose 4 percent in June in Sund."
+    )
+    assert marked(comparison) == (["4"], ["5"])
 
 
 class TestAHeadline:
@@ -223,8 +228,8 @@ class TestAHeadline:
 
     def test_with_another_number_is_changed(self) -> None:
         old = "Bank of Ostra raises rate to 4 percent"
-        found = self.titles(old, old.replace("4", "3.75"))
-        assert (found.outcome, marked(found)) == (Change.CHANGED, (["4"], ["3.75"]))
+        comparison = self.titles(old, old.replace("4", "3.75"))
+        assert (comparison.outcome, marked(comparison)) == (Change.CHANGED, (["4"], ["3.75"]))
 
     def test_that_was_written_anew_is_no_correction(self) -> None:
         anew = "Mortgages to cost more as money gets dear"
@@ -233,8 +238,10 @@ class TestAHeadline:
 
     def test_in_capitals_has_typing_errors_too(self) -> None:
         text = "The harbor of Sund was quiet."
-        found = self.titles("Commitee Shuts Harbor Of Sund", "Committee Shuts Harbor of Sund", text)
-        assert found.outcome is Change.COSMETIC
+        comparison = self.titles(
+            "Commitee Shuts Harbor Of Sund", "Committee Shuts Harbor of Sund", text
+        )
+        assert comparison.outcome is Change.COSMETIC
 
     @pytest.mark.parametrize("title", ["", "Bank raises rate"])
     def test_that_is_the_same_is_unchanged(self, title: str) -> None:
@@ -287,23 +294,26 @@ def test_it_never_raises_and_its_spans_are_exact(old: str, new: str, data: st.Da
     end = data.draw(st.integers(start, len(old)))
     was, now = Document("a", old[:50], old), Document("b", new[:50], new)
     printed = Sentence("a", start, end, old[start:end])
-    for found in (*compare([printed], was=was, now=now), compare_titles(was=was, now=now)):
+    for comparison in (*compare([printed], was=was, now=now), compare_titles(was=was, now=now)):
         whole = {"a": was, "b": now}
-        for words, marks in ((found.old, found.old_marks), (found.new, found.new_marks)):
+        for words, marks in (
+            (comparison.old, comparison.old_marks),
+            (comparison.new, comparison.new_marks),
+        ):
             if words is None:
                 assert marks == ()
                 continue
             source = whole[words.document]
             assert words.text in {source.text[words.start : words.end], source.title}
             assert all(words.start <= a < b <= words.end for a, b in marks)
-        assert (found.new is not None) == (found.outcome is Change.CHANGED)
+        assert (comparison.new is not None) == (comparison.outcome is Change.CHANGED)
 
 
 @given(st.one_of(texts, real))
 def test_a_text_that_is_the_same_is_unchanged(text: str) -> None:
     whole = Document("a", text, text)
-    (found,) = compare([Sentence("a", 0, len(text), text)], was=whole, now=whole)
-    assert found.outcome is Change.UNCHANGED
+    (comparison,) = compare([Sentence("a", 0, len(text), text)], was=whole, now=whole)
+    assert comparison.outcome is Change.UNCHANGED
 
 
 @pytest.mark.parametrize("words", ["Rate is 4 percent. ", "Vell ", "a4 "])

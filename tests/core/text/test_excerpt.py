@@ -102,7 +102,7 @@ def test_on_a_full_day_the_first_story_opens_with_five_sentences_and_others_with
 def test_on_a_full_day_a_mixed_story_stands_where_it_has_enough_to_say() -> None:
     second = one(report("d1", STRAIT), salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
-    strait = next(each for each in made if each.weighed.story.id == "s1")
+    strait = next(each for each in made if each.story.id == "s1")
     assert places(strait) == [("security", (0, 1, 2)), ("economy", (3,)), ("diplomacy", (4, 5))]
 
 
@@ -144,7 +144,7 @@ def test_on_a_full_day_a_story_stands_in_no_section_that_its_reports_hardly_conc
     topics = {"security": 0.8, "economy": 0.0, "diplomacy": 0.2}
     second = one(report("d1", STRAIT), topics=topics, salience=0.5)
     made = take(*full_day(second), one(report("d2", HARBOR_AGAIN), name="s9", salience=0.9))
-    strait = next(each for each in made if each.weighed.story.id == "s1")
+    strait = next(each for each in made if each.story.id == "s1")
     assert places(strait) == [("security", (0, 1, 2)), ("diplomacy", (4, 5))]
 
 
@@ -231,7 +231,7 @@ def test_a_story_that_says_nothing_beyond_one_above_is_left_out() -> None:
         one(report("d2", ("Port", HARBOR[1].split(". ", 1)[0] + ".")), name="s2"),
         one(report("d3", NICKEL), name="s3", section="economy"),
     )
-    assert [each.weighed.story.id for each in made] == ["s1", "s3"]
+    assert [each.story.id for each in made] == ["s1", "s3"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_sentence_that_opens_unresolved_is_not_printed(opening: str) -> None:
 def test_a_story_of_which_no_sentence_stands_alone_is_left_out() -> None:
     told = "They voted on Tuesday to lease two berths. However, it took all night to agree."
     made = take(one(report("d1", ("Port", told))), one(report("d2", NICKEL), name="s2"))
-    assert [each.weighed.story.id for each in made] == ["s2"]
+    assert [each.story.id for each in made] == ["s2"]
 
 
 SAID = "Oster said armed frigates would escort every grain ship through the sound."

@@ -49,7 +49,7 @@ BEFORE = edition_of(
 def test_without_an_edition_before_every_story_is_new_and_keeps_its_weight() -> None:
     made = take(one(report("d1", STRAIT)), one(report("d2", HARBOR), name="s2", salience=0.5))
     assert [each.status for each in made] == [Status.NEW, Status.NEW]
-    assert [each.weighed.salience.value for each in made] == [1.0, 0.5]
+    assert [each.salience.value for each in made] == [1.0, 0.5]
 
 
 def test_a_story_is_new_developing_or_continuing() -> None:
@@ -59,10 +59,10 @@ def test_a_story_is_new_developing_or_continuing() -> None:
         one(report("d3", NICKEL), name="s3", salience=0.7),
         previous=BEFORE,
     )
-    statuses = {each.weighed.story.id: each.status for each in made}
+    statuses = {each.story.id: each.status for each in made}
     assert statuses == {"s1": Status.DEVELOPING, "s2": Status.CONTINUING, "s3": Status.NEW}
     for each in made:
-        assert each.weighed.salience.terms["novelty"] == NOVELTY[each.status]
+        assert each.salience.terms["novelty"] == NOVELTY[each.status]
 
 
 def test_the_same_report_a_day_later_is_continuing_not_developing() -> None:
@@ -86,7 +86,7 @@ def test_nearly_the_same_sentence_is_not_printed_again_either() -> None:
 def test_a_story_with_nothing_new_to_print_is_left_out() -> None:
     told = (HARBOR[0], HARBOR[1].split(" Dockworkers")[0])
     made = take(one(report("d1", told)), one(report("d2", NICKEL), name="s2"), previous=BEFORE)
-    assert [each.weighed.story.id for each in made] == ["s2"]
+    assert [each.story.id for each in made] == ["s2"]
 
 
 def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> None:
@@ -94,9 +94,9 @@ def test_a_story_that_only_continues_yields_its_place_to_one_that_is_new() -> No
         one(report("d1", STRAIT), name="s1", salience=1.0),
         one(report("d2", NICKEL), name="s2", section="economy", salience=0.7),
     )
-    assert [each.weighed.story.id for each in take(*stories)] == ["s1", "s2"]
+    assert [each.story.id for each in take(*stories)] == ["s1", "s2"]
     made = take(*stories, previous=BEFORE)
-    assert [each.weighed.story.id for each in made] == ["s2", "s1"]
+    assert [each.story.id for each in made] == ["s2", "s1"]
     assert [len(printable([each])) for each in made] == [4, 3]
 
 
@@ -106,13 +106,13 @@ def test_a_story_that_moves_on_goes_before_a_new_one_of_the_same_weight() -> Non
         one(report("d2", STRAIT_NEXT), name="s2"),
         previous=BEFORE,
     )
-    assert [each.weighed.story.id for each in made] == ["s2", "s1"]
+    assert [each.story.id for each in made] == ["s2", "s1"]
 
 
 def test_stories_of_one_weight_keep_their_order() -> None:
     told = (HARBOR, NICKEL, RIVER, ORCHIDS)
     made = take(*(one(report(f"d{n}", one_), name=f"s{n}") for n, one_ in enumerate(told)))
-    assert [each.weighed.story.id for each in made] == ["s0", "s1", "s2", "s3"]
+    assert [each.story.id for each in made] == ["s0", "s1", "s2", "s3"]
 
 
 def test_figures_and_dates_that_the_finders_hold_for_weak_are_left_out() -> None:

@@ -23,8 +23,8 @@ def lay(*texts: str, document: str = "d1") -> list[Sentence]:
 
 def only(text: str) -> tuple[str, str] | None:
     """Return numeral and clause of the best figure of one sentence; the story knows Norland."""
-    found = figures.find(lay("Talks in Norland went on.", text))
-    return (found[0].figure.numeral.text, found[0].figure.clause.text) if found else None
+    result = figures.find(lay("Talks in Norland went on.", text))
+    return (result[0].figure.numeral.text, result[0].figure.clause.text) if result else None
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_what_measures_nothing_or_leans_on_other_words_is_left_out(text: str) ->
 def test_a_long_sentence_is_cut_to_the_clause_that_stands_alone(
     text: str, clause: str | None
 ) -> None:
-    found = only(text)
-    assert found is None or clause is None or found[1] == clause
-    assert clause is None or found is not None
+    result = only(text)
+    assert result is None or clause is None or result[1] == clause
+    assert clause is None or result is not None
 
 
 def test_the_full_stop_of_an_abbreviation_stays() -> None:
-    found = only("Norland was paid $3 million by Acme Inc.")
-    assert found is not None
-    assert found[1].endswith("Acme Inc.")
+    result = only("Norland was paid $3 million by Acme Inc.")
+    assert result is not None
+    assert result[1].endswith("Acme Inc.")
 
 
 def test_a_claim_is_never_cut_from_the_person_who_makes_it() -> None:
@@ -145,8 +145,8 @@ def test_a_head_of_state_needs_no_first_name() -> None:
 
 
 def test_a_numeral_that_others_are_held_against_weighs_less() -> None:
-    found = figures.find(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
-    assert [item.figure.numeral.text for item in found] == ["1.9 percent"]
+    result = figures.find(lay("Growth in Norland slowed to 1.9 percent from 2.2 percent."))
+    assert [item.figure.numeral.text for item in result] == ["1.9 percent"]
 
 
 def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
@@ -154,8 +154,8 @@ def test_what_two_documents_give_ranks_first_and_is_printed_once() -> None:
         *lay("In May Norland exported 4,000 horses.", "In May Norland exported 9,000 goats."),
         *lay("In May Norland exported 9,000 goats.", document="d2"),
     ]
-    found = figures.find(story)
-    assert [item.figure.numeral.text for item in found] == ["9,000 goats", "4,000 horses"]
+    result = figures.find(story)
+    assert [item.figure.numeral.text for item in result] == ["9,000 goats", "4,000 horses"]
 
 
 def test_hedges_years_and_leaning_words_lower_the_quality() -> None:

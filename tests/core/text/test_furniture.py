@@ -162,8 +162,8 @@ def test_a_language_without_wording_gets_only_the_rules_without_words() -> None:
 
 def test_a_language_without_spaces_is_counted_by_characters() -> None:
     assert count_words("港口将在一周内重新开放") == 5
-    found = judge("港口将在一周内重新开放。" * 3, title="", language="zh")
-    assert found is Reason.CHARACTERS  # long enough; only no pinned font holds it
+    result = judge("港口将在一周内重新开放。" * 3, title="", language="zh")
+    assert result is Reason.CHARACTERS  # long enough; only no pinned font holds it
 
 
 def test_the_region_of_a_language_does_not_matter() -> None:
@@ -205,5 +205,5 @@ def test_hostile_text_is_judged_in_linear_time(unit: str) -> None:
 )
 def test_a_place_with_a_whole_date_at_the_end_is_a_caption(text: str, told: bool) -> None:  # noqa: FBT001
     document = Document(id="d1", title="Quay opens", text=text)
-    found = judge_sentence(Sentence("d1", 0, len(text), text), document=document)
-    assert (found is Reason.CAPTION) is told
+    result = judge_sentence(Sentence("d1", 0, len(text), text), document=document)
+    assert (result is Reason.CAPTION) is told

@@ -17,11 +17,11 @@ NEWS = (
 
 
 def cut(document: Document) -> tuple[Sentence, ...]:
-    found, at = [], 0
+    result, at = [], 0
     for index, line in enumerate(document.text.split("\n")):
-        found.append(Sentence(document.id, at, at + len(line), line, index, index))
+        result.append(Sentence(document.id, at, at + len(line), line, index, index))
         at += len(line) + 1
-    return tuple(found)
+    return tuple(result)
 
 
 def report(

@@ -111,15 +111,15 @@ def test_a_megabyte_of_anything_is_read_in_linear_time(committed: linear.Linear,
 
 def test_evidence_names_the_n_grams_and_what_they_add(classify: linear.Linear) -> None:
     added = 3.0 / np.sqrt(2.0) * 2 / 3
-    found = classify.evidence("The bank of a rebel.")
-    assert [entry[:2] for entry in found] == [("bank", "economy"), ("rebel", "security")]
-    assert [entry[2] for entry in found] == pytest.approx([added, added])
+    entries = classify.evidence("The bank of a rebel.")
+    assert [entry[:2] for entry in entries] == [("bank", "economy"), ("rebel", "security")]
+    assert [entry[2] for entry in entries] == pytest.approx([added, added])
 
 
 def test_evidence_gives_no_more_than_asked(committed: linear.Linear) -> None:
-    found = committed.evidence("Rebels killed nine soldiers at the border.", count=3)
-    assert len(found) == 3
-    assert found[0][2] >= found[1][2] >= found[2][2] > 0
+    entries = committed.evidence("Rebels killed nine soldiers at the border.", count=3)
+    assert len(entries) == 3
+    assert entries[0][2] >= entries[1][2] >= entries[2][2] > 0
 
 
 def test_pieces_of_words_stand_between_dots_and_marks_alone() -> None:

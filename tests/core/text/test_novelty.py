@@ -40,8 +40,8 @@ BEFORE = edition_of(
 def status(document: Document, *, lead: int = 0, previous: Edition | None = BEFORE) -> Status:
     """Return the status of a story of one report whose best sentence stands at this place."""
     story, best = story_of(document), split(document)[document.id][lead]
-    (told,) = find_statuses([story], [best], previous)
-    return told
+    (result,) = find_statuses([story], [best], previous)
+    return result
 
 
 def sentence(text: str) -> Sentence:
@@ -50,7 +50,7 @@ def sentence(text: str) -> Sentence:
 
 def test_without_an_edition_before_every_story_is_new() -> None:
     documents = [report("d1", STRAIT), report("d2", NICKEL)]
-    stories, leads = map(story_of, documents), [split(one)[one.id][0] for one in documents]
+    stories, leads = map(story_of, documents), [split(item)[item.id][0] for item in documents]
     assert find_statuses(list(stories), leads, None) == (Status.NEW, Status.NEW)
 
 
@@ -76,10 +76,12 @@ def test_a_story_whose_best_sentence_was_printed_is_continuing() -> None:
 
 
 def test_a_story_is_continuing_when_its_best_sentence_only_rephrases_what_was_printed() -> None:
-    said = "Boats from Serrat had closed the strait to all Ottaran tankers by Monday before dawn."
+    rewording = (
+        "Boats from Serrat had closed the strait to all Ottaran tankers by Monday before dawn."
+    )
     printed = next(BEFORE.sentences()).text
-    assert SAME_NEWS <= near(said, printed) < SAME_SENTENCE
-    assert status(report("d9", (STRAIT[0], said))) is Status.CONTINUING
+    assert SAME_NEWS <= near(rewording, printed) < SAME_SENTENCE
+    assert status(report("d9", (STRAIT[0], rewording))) is Status.CONTINUING
 
 
 def test_the_best_sentence_decides_not_the_first() -> None:
@@ -110,8 +112,8 @@ def test_each_story_is_held_against_the_brief_that_it_is_most_like() -> None:
         report("d6", NICKEL),
         report("d7", ORCHIDS),
     ]
-    leads = [split(one)[one.id][1 if one.id == "d5" else 0] for one in documents]
-    assert find_statuses([story_of(one) for one in documents], leads, before) == (
+    leads = [split(item)[item.id][1 if item.id == "d5" else 0] for item in documents]
+    assert find_statuses([story_of(item) for item in documents], leads, before) == (
         Status.DEVELOPING,
         Status.DEVELOPING,
         Status.CONTINUING,
@@ -173,7 +175,7 @@ def test_without_an_edition_before_no_sentence_was_printed() -> None:
 
 def test_a_sentence_that_was_in_the_report_but_not_printed_is_new() -> None:
     sentences = split(report("d1", STRAIT))["d1"]
-    assert [was_printed(one, BEFORE) for one in sentences] == [True, True, *[False] * 4]
+    assert [was_printed(item, BEFORE) for item in sentences] == [True, True, *[False] * 4]
 
 
 def test_nothing_is_among_no_sentences() -> None:
@@ -183,7 +185,7 @@ def test_nothing_is_among_no_sentences() -> None:
 @given(st.lists(st.text(max_size=60), max_size=6))
 def test_every_sentence_is_among_those_that_hold_it(texts: list[str]) -> None:
     others = [sentence(text) for text in texts]
-    assert all(is_among(one, others) for one in others)
+    assert all(is_among(item, others) for item in others)
 
 
 @given(st.text(), st.text())

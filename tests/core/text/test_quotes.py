@@ -73,8 +73,8 @@ WORDS = "We agreed on who answers the radio when a ship calls for help"
 def test_the_speaker_stands_behind_the_words(
     tail: str, speaker: str | None, office: str | None
 ) -> None:
-    found = read(f"“{WORDS},” {tail}")
-    assert found == ([] if speaker is None else [(WORDS, speaker, office)])
+    result = read(f"“{WORDS},” {tail}")
+    assert result == ([] if speaker is None else [(WORDS, speaker, office)])
 
 
 def test_straight_marks_are_marks() -> None:
@@ -92,8 +92,8 @@ def test_straight_marks_are_marks() -> None:
     ],
 )
 def test_the_speaker_stands_before_the_words(lead: str, speaker: str | None) -> None:
-    found = read(f"{lead}“{WORDS}.”")
-    assert found == ([] if speaker is None else [(f"{WORDS}.", speaker, None)])
+    result = read(f"{lead}“{WORDS}.”")
+    assert result == ([] if speaker is None else [(f"{WORDS}.", speaker, None)])
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,10 @@ def test_words_without_a_sure_speaker_are_left_out(
 
 
 def test_a_last_name_is_looked_up_in_an_earlier_sentence() -> None:
-    found = quotes.find(
+    result = quotes.find(
         lay("The port is run by Norland Harbor Director Ada Lind.", f"“{WORDS},” Lind said.")
     )
-    quote = found[0].quote
+    quote = result[0].quote
     assert (quote.speaker.text, quote.speaker.start) == ("Ada Lind", 43)
     assert quote.office is not None
     assert quote.office.text == "Norland Harbor Director"

@@ -22,7 +22,7 @@ def story(**documents: list[str]) -> tuple[Sentence, ...]:
 
 
 def term(name: str, sentences: tuple[Sentence, ...], **titles: str) -> list[float]:
-    return [one.terms[name] for one in score(sentences, titles=titles)]
+    return [item.terms[name] for item in score(sentences, titles=titles)]
 
 
 def test_position_decays_within_each_document() -> None:
@@ -31,8 +31,8 @@ def test_position_decays_within_each_document() -> None:
 
 
 def test_places_are_counted_right_when_documents_stand_interleaved() -> None:
-    one, two, three = story(d1=["Crane.", "Ferry."], d2=["Fog."])
-    assert term("position", (one, three, two)) == pytest.approx([1, 1, math.exp(-0.1)])
+    item, two, three = story(d1=["Crane.", "Ferry."], d2=["Fog."])
+    assert term("position", (item, three, two)) == pytest.approx([1, 1, math.exp(-0.1)])
 
 
 def test_a_sentence_of_six_content_words_counts_in_full() -> None:
@@ -69,7 +69,7 @@ def test_centrality_is_the_sum_of_weighted_cosines() -> None:
 def test_where_nothing_is_alike_position_decides() -> None:
     sentences = story(d1=["Crane arrives today.", "Ferry leaves tomorrow."])
     assert term("centrality", sentences) == [1, 1]
-    first, second = (one.value for one in score(sentences, titles={}))
+    first, second = (item.value for item in score(sentences, titles={}))
     assert first > second
 
 
@@ -83,9 +83,9 @@ def test_value_is_made_of_its_terms() -> None:
         d1=["Harbor board raises crane fees.", "Fees pay for cranes.", "Fog again."],
         d2=["Crane fees rise at the harbor."],
     )
-    for one in score(sentences, titles={"d1": "Crane fees"}):
-        position, length, centrality, title = (one.terms[name] for name in TERMS)
-        assert one.value == pytest.approx(position * length * (centrality + 0.2 * title))
+    for item in score(sentences, titles={"d1": "Crane fees"}):
+        position, length, centrality, title = (item.terms[name] for name in TERMS)
+        assert item.value == pytest.approx(position * length * (centrality + 0.2 * title))
 
 
 def test_what_other_documents_repeat_comes_first() -> None:
@@ -107,8 +107,8 @@ def test_what_other_documents_repeat_comes_first() -> None:
     )
 )
 def test_every_term_lies_between_0_and_1(documents: dict[str, list[str]]) -> None:
-    for one in score(story(**documents), titles={"d1": "a b c"}):
-        assert all(-1e-9 <= one.terms[name] <= 1 + 1e-9 for name in TERMS)
+    for item in score(story(**documents), titles={"d1": "a b c"}):
+        assert all(-1e-9 <= item.terms[name] <= 1 + 1e-9 for name in TERMS)
 
 
 def test_every_one_of_two_thousand_sentences_is_scored() -> None:

@@ -26,9 +26,9 @@ def assert_sound(text: str, sentences: tuple[Sentence, ...]) -> None:
         assert text[sentence.start : sentence.end] == sentence.text
         assert sentence.text == sentence.text.strip() != ""
     assert [sentence.index for sentence in sentences] == list(range(len(sentences)))
-    for one, next_one in pairwise(sentences):
-        assert one.end <= next_one.start
-        assert next_one.paragraph - one.paragraph in (0, 1)
+    for current, following in pairwise(sentences):
+        assert current.end <= following.start
+        assert following.paragraph - current.paragraph in (0, 1)
     assert not sentences or sentences[0].paragraph == 0
 
 
@@ -71,8 +71,8 @@ def test_the_sentences_of_the_table_are_slices_in_order(case: Case) -> None:
 
 
 def test_paragraphs_are_counted_without_the_empty_ones() -> None:
-    found = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
-    assert [(sentence.text, sentence.paragraph) for sentence in found] == [
+    sentences = segment(document("\n\nOne. Two.\n\n \t\n•  \nThree.\nFour.\n"))
+    assert [(sentence.text, sentence.paragraph) for sentence in sentences] == [
         ("One.", 0),
         ("Two.", 0),
         ("Three.", 1),
@@ -198,14 +198,14 @@ def test_offsets_are_exact_and_in_order_in_any_text(text: str) -> None:
 
 @given(ANY_TEXT)
 def test_nothing_but_white_space_and_bullets_is_left_out(text: str) -> None:
-    kept = "".join(text[start:end] for start, end in split(text))
+    joined = "".join(text[start:end] for start, end in split(text))
     marks = str.maketrans("", "", "•‣▪●◦·*–—-")
-    assert "".join(kept.translate(marks).split()) == "".join(text.translate(marks).split())
+    assert "".join(joined.translate(marks).split()) == "".join(text.translate(marks).split())
 
 
 @given(ANY_TEXT)
 def test_split_gives_the_offsets_of_segment(text: str) -> None:
-    assert split(text) == tuple((one.start, one.end) for one in segment(document(text)))
+    assert split(text) == tuple((current.start, current.end) for current in segment(document(text)))
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\t \u00a0\n", "•  "])

@@ -61,13 +61,17 @@ def test_no_sentences_give_no_choice() -> None:
 
 def test_a_sentence_that_is_not_allowed_is_passed_over() -> None:
     fees, ferry = sentences_of(FEES, FERRY)
-    chosen = choose((fees, ferry), scores_of(2, 1), limit=1, allowed=lambda one: one != fees)
+    chosen = choose(
+        (fees, ferry), scores_of(2, 1), limit=1, allowed=lambda candidate: candidate != fees
+    )
     assert chosen == (ferry,)
 
 
 def test_a_sentence_that_is_not_allowed_does_not_bar_its_like() -> None:
     fees, again = sentences_of(FEES, FEES_AGAIN)
-    chosen = choose((fees, again), scores_of(2, 1), limit=2, allowed=lambda one: one != fees)
+    chosen = choose(
+        (fees, again), scores_of(2, 1), limit=2, allowed=lambda candidate: candidate != fees
+    )
     assert chosen == (again,)
 
 

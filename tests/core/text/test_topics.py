@@ -22,11 +22,11 @@ ROW = {"economy": 0.6, "security": 0.4}
 
 
 @pytest.mark.parametrize(
-    ("told", "section"),
+    ("words", "section"),
     [(NICKEL, "economy"), (HARBOR, "security"), (RIVER, "diplomacy"), (ORCHIDS, "other")],
 )
-def test_each_story_is_likeliest_in_its_own_section(told: tuple[str, str], section: str) -> None:
-    document = report("d1", told)
+def test_each_story_is_likeliest_in_its_own_section(words: tuple[str, str], section: str) -> None:
+    document = report("d1", words)
     (topics,) = tell_stories([story_of(document)], split(document), classifier=ByWords(WORDS))
     assert max(topics, key=lambda name: topics[name]) == section
 
@@ -77,8 +77,8 @@ def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() 
     story = {"economy": 0.0, "security": 1.0}
     topics = tell_sentences(story, sentences, classifier=classifier)
     assert topics.story is story
-    (told,) = topics.sentences
-    assert told == pytest.approx({"economy": 0.7, "security": 0.3})
+    (words,) = topics.sentences
+    assert words == pytest.approx({"economy": 0.7, "security": 0.3})
 
 
 def test_what_the_story_has_no_word_on_counts_as_nothing() -> None:

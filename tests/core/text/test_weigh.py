@@ -30,8 +30,8 @@ def told_by(*publishers: str, owner: str = "") -> Story:
 
 
 def weight(story: Story, topics: Mapping[str, float] = SURE) -> float:
-    (one,) = weigh([story], [topics], sections=SECTIONS)
-    return one.salience.value
+    (weighed_story,) = weigh([story], [topics], sections=SECTIONS)
+    return weighed_story.salience.value
 
 
 def test_more_publishers_weigh_more() -> None:
@@ -70,11 +70,13 @@ def test_a_story_between_two_printed_sections_loses_nothing_by_it() -> None:
 
 
 def test_the_weight_is_the_product_of_its_terms() -> None:
-    (one,) = weigh([told_by("a", "b", "c")], [SURE], sections=SECTIONS)
-    assert set(one.salience.terms) == {"spread", "belongs"}
-    assert one.salience.value == pytest.approx(math.prod(one.salience.terms.values()))
-    assert one.salience.terms["belongs"] == pytest.approx(0.95)
-    assert one.salience.terms["spread"] == pytest.approx((3 + 0.5 * math.log(3)) ** 0.5)
+    (weighed_story,) = weigh([told_by("a", "b", "c")], [SURE], sections=SECTIONS)
+    assert set(weighed_story.salience.terms) == {"spread", "belongs"}
+    assert weighed_story.salience.value == pytest.approx(
+        math.prod(weighed_story.salience.terms.values())
+    )
+    assert weighed_story.salience.terms["belongs"] == pytest.approx(0.95)
+    assert weighed_story.salience.terms["spread"] == pytest.approx((3 + 0.5 * math.log(3)) ** 0.5)
 
 
 def test_the_most_important_story_comes_first_and_equal_ones_keep_their_order() -> None:
@@ -86,14 +88,17 @@ def test_the_most_important_story_comes_first_and_equal_ones_keep_their_order() 
         ),
     ]
     weighed = weigh(stories, [SURE] * 3, sections=SECTIONS)
-    assert [one.story.id for one in weighed] == ["s3", "s1", "s2"]
+    assert [weighed_story.story.id for weighed_story in weighed] == ["s3", "s1", "s2"]
 
 
 def test_each_story_gets_its_section_and_one_of_no_printed_section_is_left_out() -> None:
     stories = [story_of(report(f"d{n}", NICKEL), name=f"s{n}") for n in range(3)]
     topics = [SURE, {"economy": 0.1, "security": 0.2, "other": 0.7}, {"security": 1.0}]
     weighed = weigh(stories, topics, sections=SECTIONS)
-    assert {one.story.id: one.section for one in weighed} == {"s0": "economy", "s2": "security"}
+    assert {weighed_story.story.id: weighed_story.section for weighed_story in weighed} == {
+        "s0": "economy",
+        "s2": "security",
+    }
 
 
 def test_without_stories_there_is_nothing_to_weigh() -> None:
@@ -134,6 +139,8 @@ def test_other_is_a_section_like_any_when_it_is_printed() -> None:
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(("economy", "security", "other"), shares))))
 def test_every_weight_is_above_zero_and_weights_fall(topics: list[dict[str, float]]) -> None:
     stories = [story_of(report(f"d{n}", NICKEL), name=f"s{n}") for n in range(len(topics))]
-    values = [one.salience.value for one in weigh(stories, topics, sections=SECTIONS)]
+    values = [
+        weighed_story.salience.value for weighed_story in weigh(stories, topics, sections=SECTIONS)
+    ]
     assert all(value > 0 for value in values)
     assert values == sorted(values, reverse=True)

@@ -74,13 +74,13 @@ class Breaking:
     def __call__(
         self, task: str, body: bytes, *, about: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, Any]:
-        raise InputError(f"the {task} broke its reader; {len(body)} {len(about)}")
+        raise InputError(f"the {task} crashed its reader; {len(body)} {len(about)}")
 
 
 def test_a_crash_is_counted_and_its_items_are_missed(folder: Path) -> None:
     found = measure(folder, parse=Breaking())
     assert (found["crashes"], found["items"], found["items_found"]) == (4, 4, 0)
-    assert found["crashed"][0].startswith("a.xml: the feed broke its reader")
+    assert found["crashed"][0].startswith("a.xml: the feed crashed its reader")
     assert found["incomplete"] == ["a.xml", "c.json", "in/b.xml"]
 
 

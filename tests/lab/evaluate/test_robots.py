@@ -1,7 +1,7 @@
 from itertools import count
 
 from briefing.lab.evaluate.robots import RobotsFacts, measure_robots
-from briefing.sources.web.robots import crawl_delay, may_visit, parse, to_text
+from briefing.sources.web.robots import crawl_delay, may_fetch, parse, to_text
 
 AGENT = "Briefing/1.0"
 FILES = [
@@ -15,7 +15,7 @@ FILES = [
 
 def _look(host: str, body: bytes) -> RobotsFacts:
     rules = parse(to_text(body))
-    root = may_visit(rules, url=f"https://{host}/", agent=AGENT)
+    root = may_fetch(rules, url=f"https://{host}/", agent=AGENT)
     return RobotsFacts(rules.count, rules.cut, root, crawl_delay(rules, agent=AGENT))
 
 

@@ -34,24 +34,24 @@ def listing(ask: SourceKind, answer: Answer | FetchError, *, url: str = FEED) ->
 
 def test_a_feed_gives_what_it_lists_in_its_order() -> None:
     answer = rss(item(text=WHOLE), item("/2026/b", title="Two &lt;b&gt;left&lt;/b&gt;"))
-    found = listing(feed.ask, answer)
-    assert [(one.url, one.title) for one in found.entries] == [
+    result = listing(feed.ask, answer)
+    assert [(entry.url, entry.title) for entry in result.entries] == [
         (REPORT, "Port opens"),
         (f"{SITE}/2026/b", "Two left"),
     ]
-    assert found.title == "Harbor Post"
-    assert found.answer is not None
-    assert found.answer.url == FEED
+    assert result.title == "Harbor Post"
+    assert result.answer is not None
+    assert result.answer.url == FEED
 
 
 @pytest.mark.parametrize("ask", [feed.ask, page.ask, pages.ask])
 def test_a_source_that_has_not_changed_lists_nothing(ask: SourceKind) -> None:
     world = Outside({FEED: Answer("", 304)})
     asked = Validators(etag='"1"')
-    found = run(ask(Source(FEED), gateway=world.gateway, validators=asked))
-    assert found.entries == ()
-    assert found.answer is not None
-    assert found.answer.unchanged
+    result = run(ask(Source(FEED), gateway=world.gateway, validators=asked))
+    assert result.entries == ()
+    assert result.answer is not None
+    assert result.answer.unchanged
     assert world.asked == [(FEED, asked)]
 
 
@@ -65,7 +65,7 @@ def test_a_source_that_does_not_answer_is_told(ask: SourceKind) -> None:
     ("ask", "answer", "reason"),
     [
         (feed.ask, html(), "not a feed but a web page; `briefing sources add` finds the feed"),
-        (feed.ask, Answer("", 200, b" \n"), "empty, no feed"),
+        (feed.ask, Answer("", 200, b" \n"), "empty response"),
         (feed.ask, Answer("", 200, b"plain words"), "not a feed"),
         (pages.ask, rss(item()), "not a web page; if it is a feed"),
         (pages.ask, html(), "no links to reports"),
@@ -83,25 +83,25 @@ def test_a_feed_served_as_html_is_a_feed() -> None:
 
 
 def test_notes_of_a_reader_are_bounded_lines() -> None:
-    told = notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
-    assert told[:2] == ("a b", "x" * 200)
-    assert len(told) == 10
+    notes = notes_of({"notes": ["a\nb", 7, "x" * 999, *["c"] * 50]})
+    assert notes[:2] == ("a b", "x" * 200)
+    assert len(notes) == 10
     assert notes_of({"notes": 7}) == ()
 
 
 def test_a_feed_without_a_name_has_none() -> None:
     answer = Answer(FEED, 200, b"x")
-    found = feed.read(answer, parse=lambda *_, **__: {"title": None, "entries": [{"title": "T"}]})
-    assert (found.title, found.entries[0].title) == ("", "T")
+    result = feed.read(answer, parse=lambda *_, **__: {"title": None, "entries": [{"title": "T"}]})
+    assert (result.title, result.entries[0].title) == ("", "T")
 
 
 def test_a_section_page_gives_the_reports_it_links_to_each_once() -> None:
-    found = listing(pages.ask, SECTION, url=f"{SITE}/world")
-    assert [one.url for one in found.entries] == [
+    result = listing(pages.ask, SECTION, url=f"{SITE}/world")
+    assert [entry.url for entry in result.entries] == [
         f"{SITE}/2026/01/04/report-{at}" for at in "123456"
     ]
-    assert {one.text for one in found.entries} == {""}
-    assert found.title == "World"
+    assert {entry.text for entry in result.entries} == {""}
+    assert result.title == "World"
 
 
 def test_a_link_takes_its_words_from_the_first_anchor_that_has_any() -> None:
@@ -118,9 +118,9 @@ def test_a_link_takes_its_words_from_the_first_anchor_that_has_any() -> None:
 
 
 def test_a_page_without_a_title_is_named_by_nothing() -> None:
-    told = {"links": [{"url": REPORT, "title": "T"}], "title": 7}
+    parsed = {"links": [{"url": REPORT, "title": "T"}], "title": 7}
     answer = Answer(f"{SITE}/world", 200, b"<html>", "text/html")
-    assert pages.read(answer, parse=lambda *_, **__: told).title == ""
+    assert pages.read(answer, parse=lambda *_, **__: parsed).title == ""
 
 
 def test_a_page_is_one_entry_with_its_whole_text() -> None:
@@ -150,13 +150,13 @@ def test_a_folder_gives_every_document(
     (tmp_path / "a.txt").write_text(f"Port opens\n\n{WHOLE}")
     (tmp_path / "b.pdf").write_bytes(PDF)
     (tmp_path / "c.txt").write_text("")
-    found = ask_folder(tmp_path)
-    assert [one.title for one in found.entries] == ["Port opens", "Port report"]
-    assert found.entries[0].text == WHOLE
-    assert found.entries[0].guid.startswith("d")
-    assert found.notes == (f"{tmp_path / 'c.txt'}: the file is empty",)
-    assert found.answer is None
-    assert ask_folder(tmp_path / "a.txt").entries == found.entries[:1]
+    result = ask_folder(tmp_path)
+    assert [entry.title for entry in result.entries] == ["Port opens", "Port report"]
+    assert result.entries[0].text == WHOLE
+    assert result.entries[0].guid.startswith("d")
+    assert result.notes == (f"{tmp_path / 'c.txt'}: the file is empty",)
+    assert result.answer is None
+    assert ask_folder(tmp_path / "a.txt").entries == result.entries[:1]
 
 
 def test_an_empty_folder_lists_nothing(

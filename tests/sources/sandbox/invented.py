@@ -53,7 +53,7 @@ def pdf(pages: list[list[str]], *, info: str = "", more: str = "") -> bytes:
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     for at, lines in enumerate(pages):
-        stream = f"BT /F1 12 Tf 14 TL 60 800 Td {''.join(f'({one}) Tj T* ' for one in lines)}ET"
+        stream = f"BT /F1 12 Tf 14 TL 60 800 Td {''.join(f'({line}) Tj T* ' for line in lines)}ET"
         objects += [
             (
                 "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "

@@ -56,8 +56,8 @@ def by_json_ld() -> str:
         "@type": "LiveBlogPosting",
         "headline": "Flood reaches Northwick",
         "liveBlogUpdate": [
-            {"@type": "BlogPosting", "headline": title, "articleBody": words}
-            for _, title, words in posts()
+            {"@type": "BlogPosting", "headline": title, "articleBody": text}
+            for _, title, text in posts()
         ],
     }
     script = f'<script type="application/ld+json">{json.dumps(report)}</script>'
@@ -69,8 +69,8 @@ def by_microdata() -> str:
     updates = "".join(
         '<div itemprop="liveBlogUpdate" itemscope itemtype="https://schema.org/BlogPosting">'
         f'<span itemprop="datePublished" content="2026-03-12T{hour}:00Z">{hour}</span>'
-        f'<h2 itemprop="headline">{title}</h2><p itemprop="articleBody">{words}</p></div>'
-        for hour, title, words in posts()
+        f'<h2 itemprop="headline">{title}</h2><p itemprop="articleBody">{text}</p></div>'
+        for hour, title, text in posts()
     )
     return html(f'<div itemscope itemtype="https://schema.org/LiveBlogPosting">{updates}</div>')
 
@@ -89,7 +89,7 @@ def in_days() -> str:
     """Return a live page whose posts stand in a group for each of two days."""
     half = COUNT // 2
     groups = (_blocks("article", posts()[:half]), _blocks("article", posts()[half:]))
-    return html("".join(f"<div><h2>Day</h2><div>{one}</div></div>" for one in groups))
+    return html("".join(f"<div><h2>Day</h2><div>{group}</div></div>" for group in groups))
 
 
 def with_comments(name: str = "comments") -> str:
@@ -106,8 +106,8 @@ def section(*, title: str = "h3") -> str:
     """Return a section's page: thirty dated teasers with links to their reports."""
     teasers = "".join(
         f'<article>{time_of(hour)}<{title}><a href="/2026/{at}">{headline}</a></{title}>'
-        f"<p>{words}</p></article>"
-        for at, (hour, headline, words) in enumerate(posts(30))
+        f"<p>{text}</p></article>"
+        for at, (hour, headline, text) in enumerate(posts(30))
     )
     return html(f"<div>{teasers}</div>")
 
@@ -115,8 +115,8 @@ def section(*, title: str = "h3") -> str:
 def of_links() -> str:
     """Return a page of dated reports each of which is one link, as shops and sections have."""
     cards = "".join(
-        f'<li>{time_of(hour)}<a href="/{at}"><b>{headline}</b> {words}</a></li>'
-        for at, (hour, headline, words) in enumerate(posts(30))
+        f'<li>{time_of(hour)}<a href="/{at}"><b>{headline}</b> {text}</a></li>'
+        for at, (hour, headline, text) in enumerate(posts(30))
     )
     return html(f"<ul>{cards}</ul>")
 
@@ -124,8 +124,8 @@ def of_links() -> str:
 def of_weeks() -> str:
     """Return a blog's front: posts of ten days, whole."""
     stories = "".join(
-        f'<article><time datetime="2026-03-{at + 1:02}T09:00Z">9:00</time><p>{words}</p></article>'
-        for at, (_, _, words) in enumerate(posts(10))
+        f'<article><time datetime="2026-03-{at + 1:02}T09:00Z">9:00</time><p>{text}</p></article>'
+        for at, (_, _, text) in enumerate(posts(10))
     )
     return html(stories)
 
@@ -137,13 +137,13 @@ def updated() -> str:
 
 def article(paragraphs: Sequence[str] = ARTICLE) -> str:
     """Return the element of an article."""
-    return f"<article>{''.join(f'<p>{one}</p>' for one in paragraphs)}</article>"
+    return f"<article>{''.join(f'<p>{paragraph}</p>' for paragraph in paragraphs)}</article>"
 
 
-def _blocks(tag: str, told: Iterable[tuple[str, str, str]]) -> str:
+def _blocks(tag: str, entries: Iterable[tuple[str, str, str]]) -> str:
     return "".join(
-        f"<{tag}>{time_of(hour)}<h2>{title}</h2><p>{words}</p></{tag}>"
-        for hour, title, words in told
+        f"<{tag}>{time_of(hour)}<h2>{title}</h2><p>{text}</p></{tag}>"
+        for hour, title, text in entries
     )
 
 

@@ -108,10 +108,12 @@ def test_a_process_ends_when_its_lifeline_does() -> None:
     code = (
         "from briefing.sources.sandbox import child; child.die_with(0); print(flush=True); 9**9**9"
     )
-    ours, line = os.pipe()
-    child = subprocess.Popen([sys.executable, "-c", code], stdin=ours, stdout=subprocess.PIPE)  # noqa: S603
+    reading_end, line = os.pipe()
+    child = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", code], stdin=reading_end, stdout=subprocess.PIPE
+    )
     with child:
-        os.close(ours)
+        os.close(reading_end)
         assert child.stdout is not None
         child.stdout.readline()
         os.close(line)
@@ -119,7 +121,7 @@ def test_a_process_ends_when_its_lifeline_does() -> None:
 
 
 def test_a_lifeline_that_holds_ends_nothing() -> None:
-    ours, line = os.pipe()
-    die_with(ours)
-    os.close(ours)
+    reading_end, line = os.pipe()
+    die_with(reading_end)
+    os.close(reading_end)
     os.close(line)

@@ -16,8 +16,8 @@ PORT = "The port of Northwick opened again."
 
 
 def entries(body: bytes, **about: str) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = read(body, about=ABOUT | about)["entries"]
-    return told
+    result: list[dict[str, Any]] = read(body, about=ABOUT | about)["entries"]
+    return result
 
 
 def first(body: bytes) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def json_feed(*items: object, version: str = "1.1", **more: object) -> bytes:
 
 
 def test_an_rss_feed_gives_all_that_is_known_of_its_items() -> None:
-    found = read(many(1), about=ABOUT)
-    assert found["entries"] == [
+    feed = read(many(1), about=ABOUT)
+    assert feed["entries"] == [
         {
             "guid": "g0",
             "url": "https://news.example/2026/01/04/port-0",
@@ -49,8 +49,8 @@ def test_an_rss_feed_gives_all_that_is_known_of_its_items() -> None:
             "marks": [],
         }
     ]
-    del found["entries"]
-    assert found == {
+    del feed["entries"]
+    assert feed == {
         "kind": "rss20",
         "title": "Harbor Post",
         "link": "https://news.example/",
@@ -66,9 +66,9 @@ def test_rss_091_is_read() -> None:
         '<rss version="0.91"><channel><title>Harbor Post</title><item><title>Port</title>'
         "<link>https://news.example/1</link></item></channel></rss>"
     )
-    found = read(body.encode(), about={})
-    assert found["kind"].startswith("rss091")
-    assert found["entries"][0]["url"] == "https://news.example/1"
+    feed = read(body.encode(), about={})
+    assert feed["kind"].startswith("rss091")
+    assert feed["entries"][0]["url"] == "https://news.example/1"
 
 
 def test_rdf_is_read_with_its_dublin_core() -> None:
@@ -81,11 +81,11 @@ def test_rdf_is_read_with_its_dublin_core() -> None:
         "<dc:date>2026-01-04</dc:date><dc:publisher>Quay Wire</dc:publisher>"
         "<dc:language>fr</dc:language></item></rdf:RDF>"
     )
-    found = read(body.encode(), about={})
-    told = found["entries"][0]
-    assert found["kind"] == "rss10"
-    assert (told["author"], told["publisher"]) == ("Ann Clerk", "Quay Wire")
-    assert (told["published"], told["timed"], told["language"]) == ("2026-01-04", False, "fr")
+    feed = read(body.encode(), about={})
+    entry = feed["entries"][0]
+    assert feed["kind"] == "rss10"
+    assert (entry["author"], entry["publisher"]) == ("Ann Clerk", "Quay Wire")
+    assert (entry["published"], entry["timed"], entry["language"]) == ("2026-01-04", False, "fr")
 
 
 def test_atom_is_read_with_relative_links_and_the_feeds_author() -> None:
@@ -101,23 +101,23 @@ def test_atom_is_read_with_relative_links_and_the_feeds_author() -> None:
         "<entry><title>Zwei</title><author><name>Bo Dock</name></author>"
         "<author><name>Cy Quay</name></author></entry></feed>"
     )
-    found = read(body.encode(), about=ABOUT)
-    one, two = found["entries"]
-    assert (found["kind"], found["title"], found["language"]) == ("atom10", "Harbor Post", "de")
-    assert one["guid"] == "tag:news.example,2026:1"
-    assert one["url"] == "https://news.example/2026/port"
-    assert one["text"] == "Der Hafen.\nZwölf Schiffe."
-    assert (one["author"], two["author"]) == ("Ann Clerk", "Bo Dock, Cy Quay")
-    assert (one["published"], one["timed"]) == ("2026-01-04T06:30:00Z", True)
-    assert (one["marks"], two["marks"]) == (["live", "opinion"], [])
+    feed = read(body.encode(), about=ABOUT)
+    first, second = feed["entries"]
+    assert (feed["kind"], feed["title"], feed["language"]) == ("atom10", "Harbor Post", "de")
+    assert first["guid"] == "tag:news.example,2026:1"
+    assert first["url"] == "https://news.example/2026/port"
+    assert first["text"] == "Der Hafen.\nZwölf Schiffe."
+    assert (first["author"], second["author"]) == ("Ann Clerk", "Bo Dock, Cy Quay")
+    assert (first["published"], first["timed"]) == ("2026-01-04T06:30:00Z", True)
+    assert (first["marks"], second["marks"]) == (["live", "opinion"], [])
 
 
 def test_the_longest_text_of_an_item_is_kept() -> None:
-    told = item(
+    entry = item(
         "<description>Short.</description><content:encoded><![CDATA[<p>The port of <b>North</b>wick"
         " opened again.</p><p>Twelve ships waited.</p>]]></content:encoded>"
     )
-    assert told["text"] == f"{PORT}\nTwelve ships waited."
+    assert entry["text"] == f"{PORT}\nTwelve ships waited."
 
 
 def test_a_text_that_is_no_text_is_left_out() -> None:
@@ -154,7 +154,7 @@ def test_a_feed_of_others_names_the_publisher_of_each_item() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inner", "told"),
+    ("inner", "expected"),
     [
         ("<pubDate>Sun, 04 Jan 2026 08:30:00 +0200</pubDate>", ("2026-01-04T06:30:00Z", True)),
         ("<pubDate>Sun, 04 Jan 2026</pubDate>", ("2026-01-04", False)),
@@ -164,9 +164,9 @@ def test_a_feed_of_others_names_the_publisher_of_each_item() -> None:
         ("", ("", False)),
     ],
 )
-def test_times_are_utc_and_dates_bare(inner: str, told: tuple[str, bool]) -> None:
-    one = item(inner)
-    assert (one["published"], one["timed"]) == told
+def test_times_are_utc_and_dates_bare(inner: str, expected: tuple[str, bool]) -> None:
+    entry = item(inner)
+    assert (entry["published"], entry["timed"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,8 @@ def test_a_feed_is_read_in_its_encoding_and_a_wrong_claim_passed_over(
     codec: str, head: str
 ) -> None:
     body = rss("<item><title>Мирный</title></item>", head=head).decode().encode(codec)
-    told = entries(body, content_type="text/xml; charset=koi8-r")
-    assert told[0]["title"] == "Мирный"
+    listed = entries(body, content_type="text/xml; charset=koi8-r")
+    assert listed[0]["title"] == "Мирный"
 
 
 def test_broken_xml_is_read_as_far_as_it_goes() -> None:
@@ -259,16 +259,16 @@ def test_of_a_feed_that_is_too_much_together_the_first_items_are_read() -> None:
     items = "".join(
         f"<item><guid>g{n}</guid><description>{text}</description></item>" for n in range(99)
     )
-    found = read(rss(items), about={})
-    assert [entry["guid"] for entry in found["entries"]] == [f"g{n}" for n in range(76)]
-    assert found["notes"] == ["lists 99 items, only the first 76 are read"]
+    feed = read(rss(items), about={})
+    assert [entry["guid"] for entry in feed["entries"]] == [f"g{n}" for n in range(76)]
+    assert feed["notes"] == ["lists 99 items, only the first 76 are read"]
 
 
 def test_a_first_item_that_is_too_much_is_cut_and_told() -> None:
     huge = rss(f"<item><title>T</title><description>{'x ' * 5_000_001}</description></item>")
-    found = read(huge, about={})
-    assert [entry["title"] for entry in found["entries"]] == ["T"]
-    assert "more than is read of one feed; cut after 10,000,000 of" in found["notes"][0]
+    feed = read(huge, about={})
+    assert [entry["title"] for entry in feed["entries"]] == ["T"]
+    assert "feed too large; cut after 10,000,000 of" in feed["notes"][0]
 
 
 def cpu_seconds(body: bytes) -> float:
@@ -280,11 +280,11 @@ def cpu_seconds(body: bytes) -> float:
 def test_50_000_items_take_about_the_time_of_the_thousand_that_are_read(sandbox: Sandbox) -> None:
     body = many(50_000)
     assert cpu_seconds(body) < 8 * cpu_seconds(many(1_000))
-    found = sandbox("feed", body)
-    assert len(found["entries"]) == 1_000
-    assert found["entries"][-1]["guid"] == "g999"
-    assert (found["title"], found["listed"]) == ("Harbor Post", 50_000)
-    assert found["notes"] == ["lists 50,000 items, only the first 1,000 are read"]
+    feed = sandbox("feed", body)
+    assert len(feed["entries"]) == 1_000
+    assert feed["entries"][-1]["guid"] == "g999"
+    assert (feed["title"], feed["listed"]) == ("Harbor Post", 50_000)
+    assert feed["notes"] == ["lists 50,000 items, only the first 1,000 are read"]
 
 
 def test_items_are_cut_and_what_follows_the_last_is_kept() -> None:
@@ -329,17 +329,17 @@ def test_a_json_feed_is_read() -> None:
         home_page_url="https://news.example/",
         language="en",
     )  # fmt: skip
-    found = read(b"\xef\xbb\xbf" + body, about=ABOUT)
-    one, two, three = found["entries"]
-    assert (found["kind"], found["title"], found["listed"]) == ("json1.1", "Harbor Post", 3)
-    assert found["link"] == "https://news.example/"
-    assert (one["url"], one["title"]) == ("https://news.example/1", "Ships & quays")
-    assert (one["text"], one["author"], one["marks"]) == (PORT, "Ann Clerk", ["opinion"])
-    assert (one["published"], one["language"]) == ("2026-01-04T06:30:00Z", "en")
-    assert (two["guid"], two["url"]) == ("2", "https://quay.example/2")
-    assert (two["text"], two["author"], two["language"]) == ("One\ntwo", "Bo Dock", "fr")
-    assert (two["published"], two["timed"]) == ("2026-01-04", False)
-    assert (three["guid"], three["author"]) == ("", "The desk")
+    feed = read(b"\xef\xbb\xbf" + body, about=ABOUT)
+    first, second, third = feed["entries"]
+    assert (feed["kind"], feed["title"], feed["listed"]) == ("json1.1", "Harbor Post", 3)
+    assert feed["link"] == "https://news.example/"
+    assert (first["url"], first["title"]) == ("https://news.example/1", "Ships & quays")
+    assert (first["text"], first["author"], first["marks"]) == (PORT, "Ann Clerk", ["opinion"])
+    assert (first["published"], first["language"]) == ("2026-01-04T06:30:00Z", "en")
+    assert (second["guid"], second["url"]) == ("2", "https://quay.example/2")
+    assert (second["text"], second["author"], second["language"]) == ("One\ntwo", "Bo Dock", "fr")
+    assert (second["published"], second["timed"]) == ("2026-01-04", False)
+    assert (third["guid"], third["author"]) == ("", "The desk")
 
 
 def test_version_1_of_json_feed_is_told() -> None:
@@ -354,11 +354,15 @@ def test_rss_in_json_is_read() -> None:
         {"pubDate": "soon"},
     ]  # fmt: skip
     body = json.dumps({"rss": {"channel": {"title": "Harbor Post", "item": items}}}).encode()
-    found = read(body, about=ABOUT)
-    one, two, three = found["entries"]
-    assert (found["kind"], one["url"], one["text"]) == ("rss-json", "https://news.example/1", PORT)
-    assert (one["guid"], two["guid"], one["publisher"]) == ("g1", "g2", "Quay Wire")
-    assert [each["published"] for each in (one, two, three)] == [
+    feed = read(body, about=ABOUT)
+    first, second, third = feed["entries"]
+    assert (feed["kind"], first["url"], first["text"]) == (
+        "rss-json",
+        "https://news.example/1",
+        PORT,
+    )
+    assert (first["guid"], second["guid"], first["publisher"]) == ("g1", "g2", "Quay Wire")
+    assert [each["published"] for each in (first, second, third)] == [
         "2026-01-04T06:30:00Z",
         "2026-01-04T08:30:00Z",
         "",

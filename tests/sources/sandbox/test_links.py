@@ -32,9 +32,9 @@ FRONT = """<!doctype html><html lang="en-GB"><head><title>World | Harbor Post</t
 
 
 def test_a_section_page_gives_its_feeds_and_reports_in_order(sandbox: Sandbox) -> None:
-    found = read(FRONT.encode(), about={"url": URL})
-    assert sandbox("links", FRONT.encode(), about={"url": URL}) == found
-    assert found == {
+    result = read(FRONT.encode(), about={"url": URL})
+    assert sandbox("links", FRONT.encode(), about={"url": URL}) == result
+    assert result == {
         "title": "World | Harbor Post",
         "site": "Harbor Post",
         "notes": [],
@@ -67,11 +67,11 @@ def test_a_base_element_counts_and_the_page_may_be_of_no_known_address() -> None
         '<base href="https://harbor-post.com/x/"><a href="port-of-northwick-opens">Port</a>'
         '<base href="/y/"><a href="/">Home of all the best news</a>'
     )
-    found = read(page.encode(), about={})
-    assert found["links"] == [
+    result = read(page.encode(), about={})
+    assert result["links"] == [
         {"url": "https://harbor-post.com/x/port-of-northwick-opens", "title": "Port"}
     ]
-    assert found["site"] == found["title"] == ""
+    assert result["site"] == result["title"] == ""
 
 
 SECTION = (
@@ -86,14 +86,14 @@ SECTION = (
     ["http://intranet", "http://intranet:8080", "http://10.1.2.3", "http://[fd00::1]:81", URL[:31]],
 )
 def test_a_section_page_of_any_host_gives_its_reports(site: str) -> None:
-    found = read(SECTION.encode(), about={"url": f"{site}/news"})
-    assert [link["title"] for link in found["links"]] == ["Port opens"]
+    result = read(SECTION.encode(), about={"url": f"{site}/news"})
+    assert [link["title"] for link in result["links"]] == ["Port opens"]
 
 
 def test_links_to_other_hosts_that_are_allowed_are_reports_too() -> None:
     about = {"url": "http://intranet/news", "hosts": "Wiki 10.0.0.0/8"}
-    found = read(SECTION.encode(), about=about)
-    assert [link["title"] for link in found["links"]] == ["Port opens", "Strike ends"]
+    result = read(SECTION.encode(), about=about)
+    assert [link["title"] for link in result["links"]] == ["Port opens", "Strike ends"]
 
 
 def test_at_most_300_links_and_20_feeds_are_given() -> None:
@@ -101,8 +101,8 @@ def test_at_most_300_links_and_20_feeds_are_given() -> None:
         f'<link rel="alternate" type="application/rss+xml" href="/{n}">' for n in range(30)
     )
     links = "".join(f'<a href="/{n}-ships-come-in-today">{n}</a>' for n in range(400))
-    found = read(f"<html>{feeds}{links}</html>".encode(), about={"url": URL})
-    assert (len(found["feeds"]), len(found["links"])) == (20, 300)
+    result = read(f"<html>{feeds}{links}</html>".encode(), about={"url": URL})
+    assert (len(result["feeds"]), len(result["links"])) == (20, 300)
 
 
 @pytest.mark.parametrize("body", [b"", b"Hello", b"<!-- -->"])
@@ -112,7 +112,7 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "title", "told"),
+    ("url", "title", "expected"),
     [
         ("https://a.com/2026/01/04/port", "Port", True),
         ("https://a.com/news/20260104/x", "Port", True),
@@ -127,9 +127,9 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
     ],
 )
 def test_a_report_is_told_by_its_address_and_its_headline(
-    url: str, *, title: str, told: bool
+    url: str, *, title: str, expected: bool
 ) -> None:
-    assert is_report(url, title=title) is told
+    assert is_report(url, title=title) is expected
 
 
 def test_a_site_is_its_registered_domain_or_its_host() -> None:

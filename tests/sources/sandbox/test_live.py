@@ -13,12 +13,12 @@ from tests.sources.sandbox.live_pages import ARTICLE, COUNT, LIVE, OTHERS, html,
 
 @pytest.mark.parametrize("markup", LIVE)
 def test_a_live_page_is_told_and_all_of_its_posts_are_kept_in_order(markup: str) -> None:
-    found = look(LIVE[markup]())
-    assert found["marks"] == ["live"]
-    places = [found["text"].find(words) for _, _, words in posts()]
+    result = look(LIVE[markup]())
+    assert result["marks"] == ["live"]
+    places = [result["text"].find(text) for _, _, text in posts()]
     assert -1 not in places
     assert places == sorted(places)
-    assert found["text"].count("Nobody was hurt") == COUNT
+    assert result["text"].count("Nobody was hurt") == COUNT
 
 
 @pytest.mark.parametrize("markup", OTHERS)
@@ -40,10 +40,10 @@ def test_what_is_named_aside_is_no_part_of_a_live_page(name: str) -> None:
 
 def test_the_updates_of_json_ld_are_kept_where_the_page_shows_none() -> None:
     head = live_pages.by_json_ld().partition("<title>")[2].partition("<body")[0]
-    found = look(html(live_pages.article(ARTICLE[:1]), head=f"<title>{head}"))
-    assert found["marks"] == ["live"]
-    assert found["text"].startswith(ARTICLE[0])
-    assert all(words in found["text"] for _, _, words in posts())
+    result = look(html(live_pages.article(ARTICLE[:1]), head=f"<title>{head}"))
+    assert result["marks"] == ["live"]
+    assert result["text"].startswith(ARTICLE[0])
+    assert all(text in result["text"] for _, _, text in posts())
 
 
 def test_a_card_that_leads_to_a_live_page_does_not_make_one() -> None:
@@ -53,8 +53,8 @@ def test_a_card_that_leads_to_a_live_page_does_not_make_one() -> None:
 
 def test_what_nobody_sees_is_no_post() -> None:
     blocks = live_pages.by_blocks().replace("<article>", "<article hidden>")
-    found = look(blocks.replace("<main>", f"<main>{live_pages.article()}"))
-    assert found["marks"] == []
+    result = look(blocks.replace("<main>", f"<main>{live_pages.article()}"))
+    assert result["marks"] == []
 
 
 def test_json_ld_of_any_shape_is_read() -> None:

@@ -14,17 +14,17 @@ def ld(*nodes: object) -> str:
 
 
 def marks(head: str) -> list[str]:
-    told: list[str] = look(PAGE.format(head=head))["marks"]
-    return told
+    result: list[str] = look(PAGE.format(head=head))["marks"]
+    return result
 
 
 def test_a_page_gives_its_article_and_what_is_known_of_it() -> None:
-    found = look(PAGE.format(head=STAMP + '<meta name="author" content="Ann Clerk">'))
-    assert found.pop("text").split("\n")[-2:] == [
+    result = look(PAGE.format(head=STAMP + '<meta name="author" content="Ann Clerk">'))
+    assert result.pop("text").split("\n")[-2:] == [
         "The port of Northwick opened again on Monday after three weeks of repairs to its quay.",
         "Twelve ships waited outside the harbor, and the first came in before noon, it said.",
     ]
-    assert found == {
+    assert result == {
         "title": "Port opens again",
         "site": "Harbor Post",
         "url": "https://news.example/port",
@@ -67,7 +67,7 @@ def test_a_page_may_name_no_address_as_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "expected"),
     [
         ("<script>var a = 1</script>", []),
         (ld({"@type": "NewsArticle", "isAccessibleForFree": False}), ["paywall"]),
@@ -91,8 +91,8 @@ def test_a_page_may_name_no_address_as_its_own() -> None:
         (f'<script type="application/ld+json">"{"x" * 1_000_001}"</script>', []),
     ],
 )
-def test_marks_are_what_the_page_says_of_its_own_report(head: str, told: list[str]) -> None:
-    assert marks(head) == told
+def test_marks_are_what_the_page_says_of_its_own_report(head: str, expected: list[str]) -> None:
+    assert marks(head) == expected
 
 
 def test_only_the_first_report_and_a_bounded_number_of_nodes_count() -> None:

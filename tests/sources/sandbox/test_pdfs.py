@@ -124,9 +124,9 @@ def test_words_divided_at_the_end_of_a_line_are_joined(lines: list[str], text: s
 
 
 def test_only_the_first_200_pages_are_read() -> None:
-    found = read(pdf([[f"Report number {'x' * (n + 1)}"] for n in range(205)]), about={})
-    assert found["notes"] == ["has 205 pages, only the first 200 are read"]
-    assert found["text"].count("Report") == 200
+    result = read(pdf([[f"Report number {'x' * (n + 1)}"] for n in range(205)]), about={})
+    assert result["notes"] == ["has 205 pages, only the first 200 are read"]
+    assert result["text"].count("Report") == 200
 
 
 def test_a_pdf_that_anybody_may_read_is_opened_and_a_locked_one_told() -> None:

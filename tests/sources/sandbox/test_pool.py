@@ -24,19 +24,19 @@ HANG = many(50_000)
 @pytest.fixture(autouse=True)
 def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop a child that has begun to read what takes it a second."""
-    begins = process.Child.begins
+    begin = process.Child.begin
 
     def then_hangs(child: process.Child, request: bytes) -> bool:
-        began = begins(child, request)
+        began = begin(child, request)
         if began and len(request) > len(HANG):
             os.kill(child.pid, signal.SIGSTOP)
         return began
 
-    monkeypatch.setattr(process.Child, "begins", then_hangs)
+    monkeypatch.setattr(process.Child, "begin", then_hangs)
 
 
 def pids(sandbox: Sandbox) -> list[int]:
-    return [seat._child.pid for seat in sandbox._seats if seat._child is not None]
+    return [slot._child.pid for slot in sandbox._slots if slot._child is not None]
 
 
 def is_alive(pid: int) -> bool:
@@ -101,7 +101,7 @@ def test_a_child_killed_at_work_costs_one_item() -> None:
         assert wait_until(sandbox._idle.empty)
         time.sleep(0.5)  # until the child has begun
         os.kill(pids(sandbox)[0], signal.SIGKILL)
-        with pytest.raises(InputError, match=r"^the feed broke its reader; tell its publisher"):
+        with pytest.raises(InputError, match=r"^the feed crashed its reader; tell its publisher"):
             asked.result()
         assert sandbox("feed", FEED)["listed"] == 2
 
@@ -110,7 +110,7 @@ def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
     with Sandbox(children=1, memory_limit=200_000_000) as sandbox:
         sandbox("feed", FEED)
         before = pids(sandbox)
-        with pytest.raises(InputError, match=r"^the feed (cannot be read \(MemoryError\)|broke)"):
+        with pytest.raises(InputError, match=r"^the feed (cannot be read \(MemoryError\)|crashed)"):
             sandbox(
                 "feed", b'{"version":"https://jsonfeed.org/version/1","items":[' + b"[],{}," * 10**6
             )
@@ -121,24 +121,24 @@ def test_a_memory_bomb_costs_one_item_and_its_child() -> None:
 def test_a_child_without_memory_to_start_is_told() -> None:
     with (
         Sandbox(children=1, memory_limit=30_000_000) as sandbox,
-        pytest.raises(MissingPartError, match=r"the reader of a page does not start: .* 0.03 GB"),
+        pytest.raises(MissingPartError, match=r"the page reader does not start: .* 0.03 GB"),
     ):
         sandbox("page", b"<html></html>")
 
 
 def test_a_child_is_replaced_after_some_hundred_requests(sandbox: Sandbox) -> None:
     sandbox("feed", FEED)
-    child = sandbox._seats[0]._child
+    child = sandbox._slots[0]._child
     assert child is not None
     child.requests = pool.REQUESTS
     assert sandbox("feed", FEED)["listed"] == 2
-    assert sandbox._seats[0]._child is not child
+    assert sandbox._slots[0]._child is not child
 
 
 def test_an_interrupt_ends_the_child_that_was_asked() -> None:
     with Sandbox(children=1) as sandbox:
         sandbox("feed", FEED)
-        child = sandbox._seats[0]._child
+        child = sandbox._slots[0]._child
         assert child is not None
         raised = signal.signal(signal.SIGALRM, signal.default_int_handler)
         signal.setitimer(signal.ITIMER_REAL, 0.3)
@@ -152,15 +152,15 @@ def test_an_interrupt_ends_the_child_that_was_asked() -> None:
 def test_an_answer_without_end_is_not_read() -> None:
     with Sandbox(children=1) as sandbox:
         sandbox("feed", FEED)
-        child = sandbox._seats[0]._child
+        child = sandbox._slots[0]._child
         assert child is not None
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            theirs.sendall(HEAD.pack(process.ANSWER_LIMIT + 1))
-            kept, child._socket = child._socket, ours
+        parent, other = socket.socketpair()
+        with parent, other:
+            other.sendall(HEAD.pack(process.ANSWER_LIMIT + 1))
+            original, child._socket = child._socket, parent
             with pytest.raises(OSError, match="too long"):
                 child.answer(1.0)
-            child._socket = kept
+            child._socket = original
 
 
 def test_an_unknown_task_names_the_known(sandbox: Sandbox) -> None:
@@ -172,10 +172,10 @@ def test_an_unknown_task_names_the_known(sandbox: Sandbox) -> None:
 
 def test_a_reason_is_one_clean_line_of_bounded_length() -> None:
     task = pool.TASKS["feed"]
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         pool._checked({"error": "not\x1b[31m\na feed" + "!" * 900}, task=task)
-    assert str(told.value).startswith("not[31m a feed!!")
-    assert len(str(told.value)) == 200
+    assert str(raised.value).startswith("not[31m a feed!!")
+    assert len(str(raised.value)) == 200
     with pytest.raises(InputError, match=r"^the feed cannot be read \(ValueError\); tell"):
         pool._checked({"fault": "ValueError"}, task=task)
 
@@ -188,18 +188,18 @@ def test_closing_ends_the_children_and_who_asks_later_is_told() -> None:
         assert wait_until(lambda: sandbox._idle.qsize() == 1)
         held = pids(sandbox)
         sandbox.close()
-        with pytest.raises(InputError, match="broke its reader"):
+        with pytest.raises(InputError, match="crashed its reader"):
             working.result()
     assert not any(is_alive(pid) for pid in held)
-    with pytest.raises(InputError, match="reading has ended; the feed was not read"):
+    with pytest.raises(InputError, match="the sandbox is closed; the feed was not read"):
         sandbox("feed", FEED)
     sandbox.close()
 
 
 def test_a_box_that_ends_starts_no_child_more() -> None:
     with Sandbox(children=1) as sandbox:
-        sandbox._seats[0].end()
-        with pytest.raises(InputError, match="broke its reader"):
+        sandbox._slots[0].end()
+        with pytest.raises(InputError, match="crashed its reader"):
             sandbox("feed", FEED)
         assert pids(sandbox) == []
 
@@ -212,7 +212,7 @@ threading.Thread(target=box, args=("feed", {hang}), daemon=True).start()
 while box._idle.qsize() == 2:
     time.sleep(0.01)
 box("feed", {feed!r})
-print(*(seat._child.pid for seat in box._seats), flush=True)
+print(*(slot._child.pid for slot in box._slots), flush=True)
 time.sleep(60)
 """
 
@@ -238,6 +238,6 @@ def test_the_shared_box_is_one() -> None:
 
 def test_no_secret_of_ours_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMTP_PASSWORD", "x")
-    told: dict[str, Any] = process.surroundings()
-    assert "SMTP_PASSWORD" not in told
-    assert told["PYTHONHASHSEED"] == "0"
+    variables: dict[str, Any] = process.environment()
+    assert "SMTP_PASSWORD" not in variables
+    assert variables["PYTHONHASHSEED"] == "0"

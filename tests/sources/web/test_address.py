@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.errors import FetchError, UsageError
-from briefing.sources.web.address import AddressRules, check_url, make_rules, may_reach, shown
+from briefing.sources.web.address import AddressRules, check_url, make_rules, may_reach, printable
 
 #: Where the IPv4 address within decides.
 AS_PUBLIC_AS_WITHIN = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
@@ -104,7 +104,7 @@ PUBLIC = [
 
 
 def refusal(url: str) -> str:
-    """Return why an address is not asked; nothing when it is."""
+    """Return why an address is not allowed; nothing when it is."""
     try:
         check_url(url, rules=AddressRules())
     except FetchError as error:
@@ -114,9 +114,9 @@ def refusal(url: str) -> str:
 
 @pytest.mark.parametrize("host", LOOPBACK_HOSTS)
 def test_no_spelling_of_this_machine_is_asked(host: str) -> None:
-    with pytest.raises(FetchError) as told:
+    with pytest.raises(FetchError) as raised:
         check_url(f"http://{host}/", rules=AddressRules())
-    assert not told.value.passing
+    assert not raised.value.passing
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
@@ -173,29 +173,29 @@ def test_any_host_is_refused_or_is_a_name_or_a_public_address(host: str) -> None
         url = check_url(f"http://{host}/", rules=AddressRules())
     except FetchError:
         return
-    found = url.raw_host.decode("ascii")
-    assert not found.rpartition(".")[2].isdecimal() or may_reach(found, rules=AddressRules())
+    host = url.raw_host.decode("ascii")
+    assert not host.rpartition(".")[2].isdecimal() or may_reach(host, rules=AddressRules())
     assert url.port is None or url.port in {80, 443}
     assert not url.userinfo
 
 
 @given(st.text(max_size=200))
 def test_any_text_gives_an_address_or_a_line_that_can_be_printed(text: str) -> None:
-    said = refusal(text)
-    assert said.isprintable()
-    assert len(said) < 300
+    message = refusal(text)
+    assert message.isprintable()
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("", "no address: not an http or https address"),
+        ("", "empty address: not an http or https address"),
         ("/relative", "/relative: not an http or https address"),
         ("ftp://news.example/", "ftp://news.example/: not an http or https address"),
         ("file:///etc/passwd", "file:///etc/passwd: not an http or https address"),
         ("http:///path", "http:///path: its host is neither a name nor an IP address"),
-        ("http://a.example:22/", "http://a.example:22/: port 22 is not asked"),
-        ("http://a.example:0/", "http://a.example:0/: port 0 is not asked"),
+        ("http://a.example:22/", "http://a.example:22/: port 22 is not allowed"),
+        ("http://a.example:0/", "http://a.example:0/: port 0 is not allowed"),
         ("http://a.example:x/", "http://a.example:x/: not a web address (Invalid port: 'x')"),
         ("http://me@a.example/", "user name or password"),
         ("http://a.example\\@b.example/", "user name or password"),
@@ -211,10 +211,10 @@ def test_any_text_gives_an_address_or_a_line_that_can_be_printed(text: str) -> N
         ("http://10.1.2.3/", "10.1.2.3 is not a public address; collect.allow_hosts can allow it"),
         ("http://10.1.2.3/", 'allow it: allow_hosts = ["10.1.2.3"]'),
         ("http://8.8.8.8:81/", "collect.allow_ports can allow it: allow_ports = [81]"),
-        ("http://desk:81/", 'allow_ports = [81]; for a host inside also allow_hosts = ["desk"]'),
+        ("http://desk:81/", 'allow_ports = [81]; for an internal host also allow_hosts = ["desk"]'),
         (
             "http://10.1.2.3:8080/",
-            "port 8080 is not asked and 10.1.2.3 is not a public address; set both under [collect]",
+            "port 8080 is not allowed and 10.1.2.3 is not a public address; set both under",
         ),
         ("http://10.1.2.3:81/", 'allow_hosts = ["10.1.2.3"] and allow_ports = [81]'),
     ],
@@ -285,8 +285,8 @@ def test_a_port_that_cannot_be_is_not_allowed(port: int) -> None:
 
 
 def test_what_is_shown_is_short_and_has_no_controls() -> None:
-    assert shown("a\x1b[31m\u202e\nb") == "a�[31m��b"
-    assert shown("a" * 500) == "a" * 119 + "…"
+    assert printable("a\x1b[31m\u202e\nb") == "a�[31m��b"
+    assert printable("a" * 500) == "a" * 119 + "…"
 
 
 def test_the_public_examples_are_addresses() -> None:

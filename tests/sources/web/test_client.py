@@ -42,10 +42,10 @@ DAY = "Sun, 04 Jan 2026 06:00:00 GMT"
 def failure(news: NewsServer, act: Act, *, path: str = "/feed", **changes: object) -> FetchError:
     """Return how it fails to ask for what a server does."""
     url = news.at(path, act)
-    with pytest.raises(FetchError) as told:
+    with pytest.raises(FetchError) as raised:
         ask(asking(news, **changes), url)  # type: ignore[arg-type]
-    assert str(told.value).isprintable()
-    return told.value
+    assert str(raised.value).isprintable()
+    return raised.value
 
 
 def test_an_answer_brings_all_that_is_kept_of_it(news: NewsServer) -> None:
@@ -87,8 +87,8 @@ def test_an_unchanged_answer_without_validators_keeps_those_we_had(news: NewsSer
 
 
 def test_who_was_not_asked_for_a_change_cannot_say_that_there_is_none(news: NewsServer) -> None:
-    told = failure(news, lambda exchange: exchange.head(304))
-    assert (str(told), told.status) == ("127.0.0.1: answers 304 (Not Modified)", 304)
+    error = failure(news, lambda exchange: exchange.head(304))
+    assert (str(error), error.status) == ("127.0.0.1: answers 304 (Not Modified)", 304)
 
 
 @pytest.mark.parametrize(
@@ -143,15 +143,15 @@ def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer, encoding: 
         (encoded(FEED, "gzip", cut=9), "the gzip data ends too early", True),
         (encoded(FEED, "br", cut=1), "the br data ends too early", True),
         (give(FEED, headers=[("Content-Encoding", "gzip")]), "its gzip data is damaged", False),
-        (encoded(FEED, "gzip", says="compress"), "the encoding 'compress' is not known", False),
-        (break_off(FEED, announced=10_000), "the answer ends too early", True),
+        (encoded(FEED, "gzip", says="compress"), "unknown encoding 'compress'", False),
+        (break_off(FEED, announced=10_000), "the response ended early", True),
         (break_off(b"", announced=10**12), "larger than 15 MB", False),
-        (say(b""), "connection closed without an answer", True),
-        (say(b"220 smtp.example\r\n\r\n"), "not a proper HTTP answer (illegal status line", True),
-        (say(b"HTTP/1.1 200 OK\r\nA\x1b[31m: b\r\n\r\n"), "not a proper HTTP answer", True),
-        (say(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000), "not a proper HTTP answer", True),
-        (say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz"), "not a proper", True),
-        (say(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"), "not a proper HTTP answer", True),
+        (say(b""), "connection closed without a response", True),
+        (say(b"220 smtp.example\r\n\r\n"), "not a valid HTTP response (illegal status line", True),
+        (say(b"HTTP/1.1 200 OK\r\nA\x1b[31m: b\r\n\r\n"), "not a valid HTTP response", True),
+        (say(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000), "not a valid HTTP response", True),
+        (say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz"), "not a valid", True),
+        (say(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"), "not a valid HTTP response", True),
         (say(b"HTTP/1.1 799 \x1b[31mOdd\r\n\r\n"), "answers 799", False),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -159,14 +159,14 @@ def test_a_bomb_takes_little_memory_and_little_time(news: NewsServer, encoding: 
 def test_what_cannot_be_read_is_told(
     news: NewsServer, act: Act, reason: str, *, passing: bool
 ) -> None:
-    told = failure(news, act)
-    assert str(told).startswith(f"127.0.0.1: {reason}")
-    assert told.passing == passing
+    error = failure(news, act)
+    assert str(error).startswith(f"127.0.0.1: {reason}")
+    assert error.passing == passing
 
 
 def test_a_body_without_end_is_read_up_to_the_limit(news: NewsServer) -> None:
-    told = failure(news, endless(), wire_limit=300_000)
-    assert (str(told), told.passing) == ("127.0.0.1: larger than 0.3 MB", False)
+    error = failure(news, endless(), wire_limit=300_000)
+    assert (str(error), error.passing) == ("127.0.0.1: larger than 0.3 MB", False)
 
 
 @pytest.mark.parametrize(
@@ -184,14 +184,14 @@ def test_the_deadline_holds_for_all_of_it(news: NewsServer, act: Act) -> None:
     news.at("/feed?again", drip(FEED))
     url = news.at("/feed", act)
     # Without a deadline it never ends.
-    with pytest.raises(FetchError, match="127") as told:
+    with pytest.raises(FetchError, match="127") as raised:
         ask(asking(news, deadline=0.4), url)
-    assert told.value.passing
+    assert raised.value.passing
 
 
 def test_the_deadline_is_told(news: NewsServer) -> None:
-    told = failure(news, hang(), deadline=0.2)
-    assert str(told) == "127.0.0.1: no whole answer in 0.2 seconds"
+    error = failure(news, hang(), deadline=0.2)
+    assert str(error) == "127.0.0.1: no complete response in 0.2 seconds"
 
 
 def test_a_slow_name_server_is_not_waited_for(news: NewsServer) -> None:
@@ -199,7 +199,7 @@ def test_a_slow_name_server_is_not_waited_for(news: NewsServer) -> None:
         await asyncio.sleep(60)
         return []
 
-    with pytest.raises(FetchError, match=r"news\.example: no whole answer in 0\.2 seconds"):
+    with pytest.raises(FetchError, match=r"news\.example: no complete response in 0\.2 seconds"):
         ask(asking(news, deadline=0.2), news.url("/", host="news.example"), resolve=silent)
 
 
@@ -223,9 +223,14 @@ def test_a_slow_name_server_is_not_waited_for(news: NewsServer) -> None:
 def test_other_statuses_are_failures_some_of_which_pass(
     news: NewsServer, status: int, *, passing: bool
 ) -> None:
-    told = failure(news, refuse(status))
-    assert str(told).startswith(f"127.0.0.1: answers {status} (")
-    assert (told.status, told.passing, told.gone, told.retry_at) == (status, passing, False, None)
+    error = failure(news, refuse(status))
+    assert str(error).startswith(f"127.0.0.1: answers {status} (")
+    assert (error.status, error.passing, error.gone, error.retry_at) == (
+        status,
+        passing,
+        False,
+        None,
+    )
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -234,9 +239,11 @@ def test_what_is_gone_is_gone(news: NewsServer, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("told", ["1800", "Sun, 04 Jan 2026 07:00:00 GMT"])
-def test_a_server_may_say_when_to_come_back(news: NewsServer, status: int, told: str) -> None:
-    error = failure(news, refuse(status, retry_after=told))
+@pytest.mark.parametrize("retry_after", ["1800", "Sun, 04 Jan 2026 07:00:00 GMT"])
+def test_a_server_may_say_when_to_come_back(
+    news: NewsServer, status: int, retry_after: str
+) -> None:
+    error = failure(news, refuse(status, retry_after=retry_after))
     assert error.retry_at == NOW + timedelta(minutes=30)
 
 
@@ -271,16 +278,16 @@ def test_validators_are_not_sent_to_another_host(news: NewsServer) -> None:
 
 def test_a_circle_of_redirects_is_told(news: NewsServer) -> None:
     news.at("/b", redirect("/a"))
-    told = failure(news, redirect("/b"), path="/a")
-    assert str(told) == "127.0.0.1: redirects in a circle"
+    error = failure(news, redirect("/b"), path="/a")
+    assert str(error) == "127.0.0.1: redirects in a circle"
     assert news.count("/a") == news.count("/b") == 1
 
 
 def test_an_endless_chain_of_redirects_is_told(news: NewsServer) -> None:
     for number in range(20):
         news.at(f"/{number}", redirect(f"/{number + 1}"))
-    told = failure(news, redirect("/0"))
-    assert str(told) == "127.0.0.1: redirects more than 8 times"
+    error = failure(news, redirect("/0"))
+    assert str(error) == "127.0.0.1: redirects more than 8 times"
     assert len(news.seen) == 9
 
 
@@ -288,9 +295,9 @@ def test_a_redirect_to_a_server_inside_never_reaches_it(news: NewsServer) -> Non
     with NewsServer() as inside:
         inside.at("/secret", give("secret"))
         for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"):
-            told = failure(news, redirect(inside.url("/secret", host=host)))
-            wanted = f"port {inside.port} is not asked|neither a name nor an IP address"
-            assert re.search(wanted, str(told))
+            error = failure(news, redirect(inside.url("/secret", host=host)))
+            wanted = f"port {inside.port} is not allowed|neither a name nor an IP address"
+            assert re.search(wanted, str(error))
         assert not inside.seen
 
 
@@ -298,9 +305,9 @@ def test_a_redirect_to_a_name_that_leads_inside_is_refused(news: NewsServer) -> 
     url = news.at("/feed", redirect(news.url("/secret", host="inside.example")))
     news.at("/secret", give("secret"))
     how = asking(news, allow=["news.example"])
-    with pytest.raises(FetchError) as told:
+    with pytest.raises(FetchError) as raised:
         ask(how, url.replace("127.0.0.1", "news.example"), resolve=Names(["127.0.0.1"]))
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "inside.example: 127.0.0.1 is not a public address; collect.allow_hosts can allow it"
         ': allow_hosts = ["inside.example"]'
         " (redirected from news.example)"
@@ -309,8 +316,8 @@ def test_a_redirect_to_a_name_that_leads_inside_is_refused(news: NewsServer) -> 
 
 
 def test_a_redirect_to_the_machine_room_is_refused(news: NewsServer) -> None:
-    told = failure(news, redirect("http://169.254.169.254/latest/meta-data/"))
-    assert str(told) == (
+    error = failure(news, redirect("http://169.254.169.254/latest/meta-data/"))
+    assert str(error) == (
         "127.0.0.1: redirects to http://169.254.169.254/latest/meta-data/: 169.254.169.254 is not"
         " a public address; collect.allow_hosts can allow it: allow_hosts = ["
         '"169.254.169.254"]'
@@ -332,4 +339,4 @@ def test_no_redirect_to_a_spelling_of_this_machine_reaches_it(news: NewsServer, 
     how = asking(news, allow=["news.example"])
     with pytest.raises(FetchError, match=r"^news\.example: redirects to"):
         ask(how, url.replace("127.0.0.1", "news.example"), resolve=Names(["127.0.0.1"]))
-    assert [seen.path for seen in news.seen] == ["/from"]
+    assert [request.path for request in news.seen] == ["/from"]

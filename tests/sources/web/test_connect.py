@@ -80,9 +80,9 @@ def test_addresses_that_may_not_be_reached_are_passed_over() -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "169.254.169.254", "::ffff:10.0.0.1"])
 def test_a_name_that_leads_only_inside_is_refused(address: str) -> None:
     net = Net()
-    with pytest.raises(FetchError, match=f"{address} is not a public address") as told:
+    with pytest.raises(FetchError, match=f"{address} is not a public address") as raised:
         connect(Names([address]), net=net)
-    assert (net.reached, told.value.passing) == ([], False)
+    assert (net.reached, raised.value.passing) == ([], False)
 
 
 def test_an_allowed_name_may_lead_anywhere() -> None:
@@ -100,14 +100,14 @@ def test_a_name_without_any_address_is_not_connected_to() -> None:
     ("error", "reason"),
     [
         (socket.gaierror(socket.EAI_NONAME, "?"), "no such host"),
-        (socket.gaierror(socket.EAI_AGAIN, "?"), "its name cannot be looked up now"),
-        (OSError("?"), "its name cannot be looked up now"),
+        (socket.gaierror(socket.EAI_AGAIN, "?"), "its name cannot be resolved now"),
+        (OSError("?"), "its name cannot be resolved now"),
     ],
 )
 def test_a_failed_lookup_is_told(error: OSError, reason: str) -> None:
-    with pytest.raises(FetchError, match=reason) as told:
+    with pytest.raises(FetchError, match=reason) as raised:
         connect(Names(error), net=Net())
-    assert told.value.passing
+    assert raised.value.passing
 
 
 def test_a_name_that_changes_its_mind_never_leads_to_this_machine() -> None:

@@ -21,7 +21,7 @@ from tests.sources.web.virtual import (
     NOT_FOUND,
     A,
     B,
-    Clock,
+    VirtualTime,
     Wire,
     ask_all,
     busy_until,
@@ -32,7 +32,7 @@ from tests.sources.web.virtual import (
 
 
 def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wait() -> None:
-    async def main(clock: Clock) -> list[tuple[float, str]]:
+    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
         wire = Wire(clock)
         await ask_all(
             fetcher(wire, clock, policy=NO_ROBOTS), [f"{A}/1", f"{A}/2", f"{A}/3", f"{B}/1"]
@@ -43,7 +43,7 @@ def test_requests_to_one_host_begin_a_delay_apart_and_those_to_another_do_not_wa
 
 
 def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
-    async def main(clock: Clock) -> tuple[int, list[float]]:
+    async def main(clock: VirtualTime) -> tuple[int, list[float]]:
         wire = Wire(clock, seconds=10)
         await ask_all(fetcher(wire, clock, policy=NO_ROBOTS), [f"{A}/{n}" for n in range(5)])
         return wire.most["a.example"], wire.seconds_of("a.example")
@@ -52,7 +52,7 @@ def test_a_slow_host_has_no_more_requests_at_a_time_than_it_should() -> None:
 
 
 def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
-    async def main(clock: Clock) -> tuple[int, int]:
+    async def main(clock: VirtualTime) -> tuple[int, int]:
         wire = Wire(clock, seconds=5)
         ask = fetcher(wire, clock, policy=CrawlPolicy(at_once=4))
         await ask_all(ask, [f"https://n{n}.example/" for n in range(20)])
@@ -62,7 +62,7 @@ def test_all_hosts_together_have_no_more_requests_than_they_should() -> None:
 
 
 def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         wire = Wire(clock, seconds=10)
         policy = CrawlPolicy(at_once=2, ignore_robots=("a.example", "b.example", "c.example"))
         urls = [f"{B}/1", "https://c.example/1", f"{A}/1", f"{A}/2"]
@@ -73,7 +73,7 @@ def test_waiting_for_a_seat_does_not_bring_two_requests_to_a_host_together() -> 
 
 
 def test_a_host_with_many_requests_does_not_hold_up_one_with_few() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         wire = Wire(clock, seconds=1)
         policy = replace(NO_ROBOTS, at_once=1)
         await ask_all(
@@ -85,7 +85,7 @@ def test_a_host_with_many_requests_does_not_hold_up_one_with_few() -> None:
 
 
 def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         wire = Wire(clock)
         urls = [f"{A}/1", "http://a.example/2", "https://A.example.:443/3", f"{A}:8443/4"]
         await ask_all(fetcher(wire, clock, policy=NO_ROBOTS), urls)
@@ -95,7 +95,7 @@ def test_both_schemes_of_a_host_count_as_one_and_another_port_does_not() -> None
 
 
 def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
-    async def main(clock: Clock) -> list[float]:
+    async def main(clock: VirtualTime) -> list[float]:
         wire = Wire(clock)
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
         await ask(f"{A}/1")
@@ -107,14 +107,14 @@ def test_a_clock_that_is_set_back_does_not_make_anybody_wait_for_long() -> None:
 
 
 def test_who_stops_waiting_leaves_no_seat_taken() -> None:
-    async def main(clock: Clock) -> int:
+    async def main(clock: VirtualTime) -> int:
         wire = Wire(clock, seconds=5)
         ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=2))
         asked = [asyncio.create_task(ask(f"{A}/{n}")) for n in range(9)]
         asked += [asyncio.create_task(ask(f"{B}/{n}")) for n in range(9)]
         await asyncio.sleep(2.5)
-        for one in asked:
-            one.cancel()
+        for task in asked:
+            task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
         before = len(wire.begins)
         await ask_all(ask, [f"{A}/x", f"{A}/y", f"{B}/x", f"{B}/y"])
@@ -124,7 +124,7 @@ def test_who_stops_waiting_leaves_no_seat_taken() -> None:
 
 
 def test_what_is_asked_with_is_passed_on() -> None:
-    async def main(clock: Clock) -> list[Validators]:
+    async def main(clock: VirtualTime) -> list[Validators]:
         wire = Wire(clock)
         await fetcher(wire, clock)(f"{A}/1", validators=Validators('"x"', "then"))
         return wire.validators
@@ -159,10 +159,12 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
     at_once: int,
     seconds: float,
 ) -> None:
-    async def main(clock: Clock) -> Wire:
-        told = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
-        told |= {f"{host}/robots.txt": [one] for host, one in zip((A, B), robots, strict=True)}
-        wire = Wire(clock, told, seconds=seconds)
+    async def main(clock: VirtualTime) -> Wire:
+        scripted = {f"{host}/{n}": answers[n:] or answers for host in (A, B) for n in range(5)}
+        scripted |= {
+            f"{host}/robots.txt": [text] for host, text in zip((A, B), robots, strict=True)
+        }
+        wire = Wire(clock, scripted, seconds=seconds)
         policy = CrawlPolicy(delay=delay, per_host=per_host, at_once=at_once)
         ask = fetcher(wire, clock, policy=policy, chance=0.5)
 
@@ -170,21 +172,21 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
             await asyncio.sleep(after)
             return await ask(f"{host}/{path}")
 
-        await asyncio.gather(*(later(*one) for one in requests), return_exceptions=True)
+        await asyncio.gather(*(later(*request) for request in requests), return_exceptions=True)
         return wire
 
     wire = run(main)
     assert wire.most[""] <= at_once
-    for host, one in zip(("a.example", "b.example"), robots, strict=True):
-        asked = isinstance(one, bytes) and b"Crawl-delay" in one
+    for host, text in zip(("a.example", "b.example"), robots, strict=True):
+        asked = isinstance(text, bytes) and b"Crawl-delay" in text
         begins = wire.seconds_of(host)
         # The clock tells microseconds.
         assert all(later - sooner > delay - 1e-5 for sooner, later in pairwise(begins))
         if asked:
             assert all(later - sooner > 3 - 1e-5 for sooner, later in pairwise(begins))
         assert wire.most[host] <= per_host
-        assert wire.count(f"https://{host}/robots.txt") <= (3 if one is BUSY else 1)
-        if one is BUSY:
+        assert wire.count(f"https://{host}/robots.txt") <= (3 if text is BUSY else 1)
+        if text is BUSY:
             assert len(begins) <= 3
 
 
@@ -193,13 +195,13 @@ def test_whatever_is_asked_hosts_are_not_pressed(  # noqa: PLR0917  drawn
     ["", "news", "ftp://a.example/", "https:///x", "http://[::1/", "http://a\0b/", "http://./"],
 )
 def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
-    async def main(clock: Clock) -> tuple[FetchError, int]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, int]:
         wire = Wire(clock)
         return await fails(fetcher(wire, clock), url), len(wire.begins)
 
     failed, asked = run(main)
     assert asked == 0
-    assert "is no address of the web" in str(failed)
+    assert "is not a web address" in str(failed)
     assert str(failed).isprintable()
 
 
@@ -213,7 +215,7 @@ def test_what_is_no_address_of_the_web_is_told(url: str) -> None:
     ],
 )
 def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
-    async def main(clock: Clock) -> str:
+    async def main(clock: VirtualTime) -> str:
         wire = Wire(clock)
         await fetcher(wire, clock)(url)
         return wire.begins[0][1]
@@ -222,7 +224,7 @@ def test_robots_txt_is_asked_of_the_very_host(url: str, robots: str) -> None:
 
 
 def test_an_address_with_a_password_is_not_asked_and_not_told() -> None:
-    async def main(clock: Clock) -> str:
+    async def main(clock: VirtualTime) -> str:
         wire = Wire(clock)
         with pytest.raises(FetchError) as raised:
             await fetcher(wire, clock)("https://desk:hidden@a.example/feed")

@@ -17,7 +17,7 @@ from tests.sources.web.virtual import (
     NOT_FOUND,
     A,
     B,
-    Clock,
+    VirtualTime,
     Wire,
     ask_all,
     busy_until,
@@ -28,7 +28,7 @@ from tests.sources.web.virtual import (
 
 
 def test_a_host_that_asks_to_be_left_alone_for_long_is_left_alone() -> None:
-    async def main(clock: Clock) -> tuple[list[FetchError], int, tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[list[FetchError], int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(3_600)]})
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
         failed = [await fails(ask, f"{A}/1"), await fails(ask, f"{A}/2")]
@@ -37,19 +37,19 @@ def test_a_host_that_asks_to_be_left_alone_for_long_is_left_alone() -> None:
     failed, asked, hosts = run(main)
     until = BEGIN + timedelta(hours=1)
     assert asked == 1
-    assert [str(one) for one in failed] == [
+    assert [str(error) for error in failed] == [
         "answers 503",
         "a.example asked to wait until 2026-03-12 07:30 UTC",
     ]
-    assert [(one.passing, one.retry_at) for one in failed] == [(True, until)] * 2
+    assert [(error.passing, error.retry_at) for error in failed] == [(True, until)] * 2
     assert hosts == (Host("a.example", retry_at=until),)
 
 
 def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
-    async def main(clock: Clock) -> tuple[FetchError, int]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, int]:
         wire = Wire(clock)
-        known = Host("a.example", retry_at=BEGIN + timedelta(minutes=5))
-        ask = fetcher(wire, clock, hosts={"a.example": known})
+        host = Host("a.example", retry_at=BEGIN + timedelta(minutes=5))
+        ask = fetcher(wire, clock, hosts={"a.example": host})
         failed = await fails(ask, f"{A}/1")
         await asyncio.sleep(300)
         await ask(f"{A}/1")
@@ -61,11 +61,11 @@ def test_the_next_run_leaves_it_alone_too_until_its_time_has_come() -> None:
 
 
 def test_a_short_wait_is_waited_out_by_all_requests_to_the_host() -> None:
-    async def main(clock: Clock) -> list[tuple[float, str]]:
+    async def main(clock: VirtualTime) -> list[tuple[float, str]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(8), b"page"]})
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
         answers = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1"])
-        assert all(isinstance(one, Answer) for one in answers)
+        assert all(isinstance(answer, Answer) for answer in answers)
         return wire.begins
 
     begins = run(main)
@@ -74,7 +74,7 @@ def test_a_short_wait_is_waited_out_by_all_requests_to_the_host() -> None:
 
 
 def test_a_wait_without_end_is_cut_to_a_day() -> None:
-    async def main(clock: Clock) -> tuple[FetchError, tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(1e9)]})
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
         return await fails(ask, f"{A}/1"), ask.hosts
@@ -85,7 +85,7 @@ def test_a_wait_without_end_is_cut_to_a_day() -> None:
 
 
 def test_too_many_requests_without_a_time_means_a_quarter_of_an_hour() -> None:
-    async def main(clock: Clock) -> tuple[FetchError, int]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, int]:
         wire = Wire(clock, {f"{A}/1": [FetchError("answers 429", status=429, passing=True)]})
         failed = await fails(fetcher(wire, clock, policy=NO_ROBOTS), f"{A}/1")
         return failed, len(wire.begins)
@@ -96,7 +96,7 @@ def test_too_many_requests_without_a_time_means_a_quarter_of_an_hour() -> None:
 
 
 def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
-    async def main(clock: Clock) -> tuple[FetchError, FetchError, int, tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, FetchError, int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/robots.txt": [busy_until(60, status=429)]})
         ask = fetcher(wire, clock)
         failed = await fails(ask, f"{A}/1"), await fails(ask, f"{A}/1")
@@ -110,19 +110,19 @@ def test_a_robots_txt_that_is_asked_too_often_is_not_one_that_allows() -> None:
 
 
 def test_a_host_that_asked_to_wait_while_there_was_no_seat_is_not_asked() -> None:
-    async def main(clock: Clock) -> tuple[list[str], list[str]]:
+    async def main(clock: VirtualTime) -> tuple[list[str], list[str]]:
         wire = Wire(clock, {f"{A}/1": [busy_until(60)]}, seconds=3)
         ask = fetcher(wire, clock, policy=replace(NO_ROBOTS, at_once=1))
-        told = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"])
-        return [url for _, url in wire.begins], [str(one) for one in told[:2]]
+        results = await ask_all(ask, [f"{A}/1", f"{A}/2", f"{B}/1", f"{B}/2"])
+        return [url for _, url in wire.begins], [str(error) for error in results[:2]]
 
-    urls, told = run(main)
+    urls, messages = run(main)
     assert urls == [f"{A}/1", f"{B}/1", f"{B}/2"]
-    assert told == ["answers 503", "a.example asked to wait until 2026-03-12 06:31 UTC"]
+    assert messages == ["answers 503", "a.example asked to wait until 2026-03-12 06:31 UTC"]
 
 
 def test_a_failure_that_may_pass_is_tried_twice_again_after_growing_waits() -> None:
-    async def main(clock: Clock) -> tuple[list[float], Answer]:
+    async def main(clock: VirtualTime) -> tuple[list[float], Answer]:
         wire = Wire(clock, {f"{A}/1": [LOST, BUSY, b"page"]})
         policy = replace(NO_ROBOTS, delay=0.0)
         answer = await fetcher(wire, clock, policy=policy, chance=1.0)(f"{A}/1")
@@ -132,7 +132,7 @@ def test_a_failure_that_may_pass_is_tried_twice_again_after_growing_waits() -> N
 
 
 def test_the_third_failure_is_told_and_others_are_not_tried_again() -> None:
-    async def main(clock: Clock) -> tuple[FetchError, FetchError, list[str]]:
+    async def main(clock: VirtualTime) -> tuple[FetchError, FetchError, list[str]]:
         wire = Wire(clock, {f"{A}/1": [LOST], f"{A}/2": [NOT_FOUND]})
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
         failed = await fails(ask, f"{A}/1"), await fails(ask, f"{A}/2")
@@ -149,24 +149,26 @@ def test_the_third_failure_is_told_and_others_are_not_tried_again() -> None:
 
 
 def test_a_host_that_only_fails_is_given_up_for_the_run() -> None:
-    async def main(clock: Clock) -> tuple[set[str], int, tuple[Host, ...]]:
+    async def main(clock: VirtualTime) -> tuple[set[str], int, tuple[Host, ...]]:
         wire = Wire(clock, {f"{A}/{n}": [LOST] for n in range(40)}, seconds=1)
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
-        told = await ask_all(ask, [f"{A}/{n}" for n in range(40)])
-        assert all(isinstance(one, FetchError) and one.passing for one in told)
-        return {str(one) for one in told}, len(wire.begins), ask.hosts
+        errors = await ask_all(ask, [f"{A}/{n}" for n in range(40)])
+        assert all(isinstance(error, FetchError) and error.passing for error in errors)
+        return {str(error) for error in errors}, len(wire.begins), ask.hosts
 
-    told, asked, hosts = run(main)
+    messages, asked, hosts = run(main)
     assert 9 <= asked <= 10
-    assert any("times in a row and is left alone until the next run" in one for one in told)
+    assert any(
+        "times in a row and is skipped until the next run" in message for message in messages
+    )
     assert hosts == ()
 
 
 @pytest.mark.parametrize("answer", [b"page", NOT_FOUND], ids=["page", "404"])
 def test_a_host_that_answers_now_and_then_is_not_given_up(answer: bytes | FetchError) -> None:
-    async def main(clock: Clock) -> int:
-        told = {f"{A}/{n}": [LOST if n % 2 else answer] for n in range(20)}
-        wire = Wire(clock, told)
+    async def main(clock: VirtualTime) -> int:
+        answers = {f"{A}/{n}": [LOST if n % 2 else answer] for n in range(20)}
+        wire = Wire(clock, answers)
         ask = fetcher(wire, clock, policy=NO_ROBOTS)
         for n in range(20):
             await asyncio.gather(ask(f"{A}/{n}"), return_exceptions=True)

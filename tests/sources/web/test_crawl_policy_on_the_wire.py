@@ -47,10 +47,10 @@ def _now() -> datetime:
 def test_a_real_robots_txt_is_asked_once_and_obeyed() -> None:
     async def work(ask: RateLimitedFetch) -> list[Answer | BaseException]:
         urls = [news.url("/open/1"), news.url("/shut/1"), news.url("/open/2")]
-        told = await asyncio.gather(*map(ask, urls), return_exceptions=True)
+        results = await asyncio.gather(*map(ask, urls), return_exceptions=True)
         assert ask.hosts[0].name == f"127.0.0.1:{news.port}"
         assert ask.hosts[0].robots == "User-agent: Briefing\nDisallow: /shut/"
-        return told
+        return results
 
     with NewsServer() as news:
         news.at("/robots.txt", redirect("/real-robots.txt", status=301))
@@ -103,6 +103,6 @@ def test_a_real_server_that_closes_its_robots_txt_is_not_asked_for_more() -> Non
     with NewsServer() as news:
         news.at("/robots.txt", refuse(503, retry_after="600"))
         failed = _visit(news, work)
-        assert [seen.path for seen in news.seen] == ["/robots.txt"]
+        assert [request.path for request in news.seen] == ["/robots.txt"]
     assert failed.retry_at is not None
     assert failed.passing

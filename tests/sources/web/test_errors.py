@@ -24,31 +24,31 @@ def caused(outer: Exception, *causes: Exception) -> Exception:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (not_connected(OSError("all"), ConnectionRefusedError()), "connection refused"),
         (not_connected(OSError(errno.EHOSTUNREACH, "?")), "not reachable (no route"),
-        (httpcore2.ConnectTimeout("?"), "no connection in time"),
-        (httpcore2.ConnectError("?"), "connection closed before it was open"),
-        (not_connected(ssl.SSLError(1, "odd")), "no secure connection (odd)"),
-        (ssl.SSLError(1, "[SSL: BAD\x1b] ?"), "no secure connection ([SSL: BAD�] ?)"),
+        (httpcore2.ConnectTimeout("?"), "connection timed out"),
+        (httpcore2.ConnectError("?"), "connection could not be established"),
+        (not_connected(ssl.SSLError(1, "odd")), "TLS connection failed (odd)"),
+        (ssl.SSLError(1, "[SSL: BAD\x1b] ?"), "TLS connection failed ([SSL: BAD�] ?)"),
         (httpcore2.ReadError("?"), "connection lost"),
         (httpcore2.WriteError("?"), "connection lost"),
         (ConnectionResetError(), "connection lost"),
-        (httpcore2.RemoteProtocolError("odd\n" * 99), "not a proper HTTP answer (odd�"),
-        (httpcore2.LocalProtocolError("odd"), "not a proper HTTP answer (odd)"),
-        (httpcore2.ProxyError("407 \x1b[31m"), "the proxy: 407 �[31m"),
+        (httpcore2.RemoteProtocolError("odd\n" * 99), "not a valid HTTP response (odd�"),
+        (httpcore2.LocalProtocolError("odd"), "not a valid HTTP response (odd)"),
+        (httpcore2.ProxyError("407 \x1b[31m"), "proxy: 407 �[31m"),
     ],
     ids=str,
 )
-def test_every_error_of_the_connection_is_one_plain_line(error: Exception, said: str) -> None:
-    told = failure(error)
-    assert str(told).startswith(said)
-    assert str(told).isprintable()
-    assert told.passing
+def test_every_error_of_the_connection_is_one_plain_line(error: Exception, message: str) -> None:
+    reported = failure(error)
+    assert str(reported).startswith(message)
+    assert str(reported).isprintable()
+    assert reported.passing
 
 
 def test_through_a_proxy_it_is_the_proxy_that_cannot_be_reached() -> None:
     refused = not_connected(ConnectionRefusedError())
-    assert str(failure(refused, proxied=True)) == "the proxy: connection refused"
+    assert str(failure(refused, proxied=True)) == "proxy: connection refused"
     assert str(failure(httpcore2.ReadError("?"), proxied=True)) == "connection lost"

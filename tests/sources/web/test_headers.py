@@ -62,18 +62,18 @@ def test_what_an_answer_says_of_itself_is_kept() -> None:
     assert length_of(answer) == 12
 
 
-@pytest.mark.parametrize(("told", "length"), [("", 0), ("x", 0), ("٣", 0), ("9" * 30, 10**20 - 1)])
-def test_a_length_is_a_number_or_nothing(told: str, length: int) -> None:
-    assert length_of(answered("content-length", told)) == length
+@pytest.mark.parametrize(("value", "length"), [("", 0), ("x", 0), ("٣", 0), ("9" * 30, 10**20 - 1)])
+def test_a_length_is_a_number_or_nothing(value: str, length: int) -> None:
+    assert length_of(answered("content-length", value)) == length
 
 
 def test_a_content_type_that_cannot_be_printed_is_nothing() -> None:
-    for told in ("text/html; charset=\u202e", "a" * 201):
-        assert content_type_of(answered("content-type", told)) == ""
+    for value in ("text/html; charset=\u202e", "a" * 201):
+        assert content_type_of(answered("content-type", value)) == ""
 
 
 @pytest.mark.parametrize(
-    ("told", "wait"),
+    ("value", "wait"),
     [
         ("120", timedelta(seconds=120)),
         (" 1 ", timedelta(seconds=1)),
@@ -86,13 +86,13 @@ def test_a_content_type_that_cannot_be_printed_is_nothing() -> None:
     ],
 )
 def test_a_server_says_when_to_come_back_in_seconds_or_by_a_date(
-    told: str, wait: timedelta
+    value: str, wait: timedelta
 ) -> None:
-    assert retry_at(answered("retry-after", told), now=NOW) == NOW + wait
+    assert retry_at(answered("retry-after", value), now=NOW) == NOW + wait
 
 
 @pytest.mark.parametrize(
-    "told",
+    "value",
     [
         "",
         "0",
@@ -106,11 +106,11 @@ def test_a_server_says_when_to_come_back_in_seconds_or_by_a_date(
         "Mon, 01 Jan 0001 00:00:00 +1400",
     ],
 )
-def test_a_time_that_is_none_or_over_is_no_reason_to_wait(told: str) -> None:
-    assert retry_at(answered("retry-after", told), now=NOW) is None
+def test_a_time_that_is_none_or_over_is_no_reason_to_wait(value: str) -> None:
+    assert retry_at(answered("retry-after", value), now=NOW) is None
 
 
 @given(st.text(max_size=80) | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ [\d:]+ \S+"))
-def test_any_text_gives_a_time_within_a_week_or_none(told: str) -> None:
-    when = retry_at(answered("retry-after", told), now=NOW)
+def test_any_text_gives_a_time_within_a_week_or_none(value: str) -> None:
+    when = retry_at(answered("retry-after", value), now=NOW)
     assert when is None or NOW < when <= NOW + LONGEST_WAIT

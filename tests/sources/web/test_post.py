@@ -55,10 +55,10 @@ def test_a_failure_that_may_pass_is_tried_three_times(status: int) -> None:
         post(listener.url, asking(listener))
     assert len(listener.posted) == 3
     with listening(status) as listener:
-        said = refused(listener.url, asking(listener))
+        message = refused(listener.url, asking(listener))
     assert len(listener.posted) == 3
-    reason = f"answers {status}" if status else "connection closed without an answer"
-    assert said == f"127.0.0.1: {reason}"
+    reason = f"answers {status}" if status else "connection closed without a response"
+    assert message == f"127.0.0.1: {reason}"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
@@ -73,23 +73,23 @@ def test_a_redirect_is_not_followed() -> None:
         with listening(status) as listener:
             listener.location = f"http://127.0.0.1:{listener.port}/elsewhere"
             assert refused(listener.url, asking(listener)) == f"127.0.0.1: answers {status}"
-        assert [one.path for one in listener.posted] == ["/hooks/T0/secret?key=1"]
+        assert [request.path for request in listener.posted] == ["/hooks/T0/secret?key=1"]
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
     with listening() as listener:
         listener.slow = 30
-        said = refused(listener.url, asking(listener, seconds=0.2), pauses=())
-    assert said == "127.0.0.1: no answer in 0.2 seconds"
+        message = refused(listener.url, asking(listener, seconds=0.2), pauses=())
+    assert message == "127.0.0.1: no response in 0.2 seconds"
 
 
 def test_an_address_that_nobody_allowed_is_not_asked() -> None:
     with listening() as listener:
-        said = refused(listener.url, asking(listener, allow=()))
-        assert "allow_hosts" in said
+        message = refused(listener.url, asking(listener, allow=()))
+        assert "allow_hosts" in message
         named = listener.url.replace("127.0.0.1", "localhost")
-        said = refused(named, asking(listener, allow=()))
-        assert "allow_hosts" in said
+        message = refused(named, asking(listener, allow=()))
+        assert "allow_hosts" in message
         post(named, asking(listener, allow=("localhost",)))
     assert len(listener.posted) == 1
 
@@ -99,7 +99,7 @@ def test_what_is_no_address_is_told_without_it() -> None:
         how = asking(listener)
         assert refused("ftp://a.example/secret", how) == "not an http or https address"
         assert refused("http://u:secret@a.example", how) == (
-            "addresses with a user name or password are not asked"
+            "addresses with a user name or password are not fetched"
         )
 
 

@@ -6,7 +6,7 @@ from briefing.sources.web.robots import (
     LONGEST_DELAY,
     ROBOTS_BYTES,
     crawl_delay,
-    may_visit,
+    may_fetch,
     parse,
     to_text,
 )
@@ -17,7 +17,7 @@ HOST = "https://news.example"
 
 
 def _allows(robots: str, path: str, *, agent: str = AGENT) -> bool:
-    return may_visit(parse(to_text(robots.encode())), url=HOST + path, agent=agent)
+    return may_fetch(parse(to_text(robots.encode())), url=HOST + path, agent=agent)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_no_robots_txt_allows_everything(body: bytes) -> None:
     ids=["latin-1", "utf-16", "utf-8"],
 )
 def test_any_encoding_is_understood(body: bytes) -> None:
-    assert not may_visit(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
+    assert not may_fetch(parse(to_text(body)), url=HOST + "/é", agent=AGENT)
 
 
 def test_what_is_kept_is_at_most_500_kib_and_has_no_control_characters() -> None:
@@ -92,21 +92,21 @@ def test_a_rule_longer_than_any_address_is_passed_over_and_told() -> None:
     rules = parse(f"User-agent: *\nDisallow: /{'a' * 5_000}\nDisallow: /b")
     assert rules.cut
     assert rules.count == 1
-    assert may_visit(rules, url=f"{HOST}/{'a' * 5_001}", agent=AGENT)
-    assert not may_visit(rules, url=f"{HOST}/b", agent=AGENT)
+    assert may_fetch(rules, url=f"{HOST}/{'a' * 5_001}", agent=AGENT)
+    assert not may_fetch(rules, url=f"{HOST}/b", agent=AGENT)
 
 
 @pytest.mark.parametrize("url", ["http://[::1/a?b", "", "news", "http://a\ufe47.example/?"])
 def test_what_is_no_address_is_compared_or_refused_without_a_crash(url: str) -> None:
-    assert may_visit(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
+    assert may_fetch(parse("User-agent: *\nDisallow: /"), url=url, agent=AGENT) is False
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("delay", "seconds"),
     [("", 0), ("0.5", 0.5), ("10", 10), ("500", LONGEST_DELAY), ("-3", 0), ("inf", 0), ("x", 0)],
 )
-def test_a_delay_is_between_nothing_and_half_a_minute(told: str, seconds: float) -> None:
-    rules = parse(f"User-agent: *\nCrawl-delay: {told}")
+def test_a_delay_is_between_nothing_and_half_a_minute(delay: str, seconds: float) -> None:
+    rules = parse(f"User-agent: *\nCrawl-delay: {delay}")
     assert crawl_delay(rules, agent=AGENT) == seconds
 
 
@@ -133,7 +133,7 @@ HOSTILE = {
 @pytest.mark.parametrize("robots", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_file_takes_long_to_read_or_to_ask(robots: str) -> None:
     def ask(content: bytes) -> None:
-        may_visit(parse(to_text(content)), url=f"{HOST}/{'a' * 2_000}", agent=AGENT)
+        may_fetch(parse(to_text(content)), url=f"{HOST}/{'a' * 2_000}", agent=AGENT)
 
     assert is_linear(ask, robots.encode())
 
@@ -141,7 +141,7 @@ def test_no_file_takes_long_to_read_or_to_ask(robots: str) -> None:
 def test_rules_before_the_limit_are_obeyed() -> None:
     rules = parse("User-agent: *\nDisallow: /a\n" + "Disallow: /b\n" * 20_000)
     assert rules.cut
-    assert not may_visit(rules, url=f"{HOST}/a", agent=AGENT)
+    assert not may_fetch(rules, url=f"{HOST}/a", agent=AGENT)
 
 
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode()), st.text())
@@ -149,7 +149,7 @@ def test_whatever_comes_can_be_read_kept_and_read_again(body: bytes, path: str) 
     text = to_text(body)
     assert "\0" not in text
     assert to_text(text.encode()) == text or text.startswith("\ufeff")
-    may_visit(parse(text), url=f"{HOST}/{path}", agent=AGENT)
+    may_fetch(parse(text), url=f"{HOST}/{path}", agent=AGENT)
 
 
 _LINES = st.sampled_from(

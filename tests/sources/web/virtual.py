@@ -28,7 +28,7 @@ BUSY = FetchError("answers 503", status=503, passing=True)
 LOST = FetchError("connection lost", passing=True)
 
 
-class Clock:
+class VirtualTime:
     """Tells the virtual time."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Clock:
 
 
 class _Selector(selectors.SelectSelector):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: VirtualTime) -> None:
         super().__init__()
         self._clock = clock
 
@@ -52,7 +52,7 @@ class _Selector(selectors.SelectSelector):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: VirtualTime) -> None:
         self._virtual = clock
         super().__init__(_Selector(clock))
 
@@ -60,28 +60,28 @@ class _Loop(asyncio.SelectorEventLoop):
         return self._virtual.seconds
 
 
-def run(main: Callable[[Clock], Coroutine[Any, Any, T]]) -> T:
+def run(main: Callable[[VirtualTime], Coroutine[Any, Any, T]]) -> T:
     """Run something in virtual time, from 0 seconds on."""
-    clock = Clock()
+    clock = VirtualTime()
     with asyncio.Runner(loop_factory=lambda: _Loop(clock)) as runner:
         return runner.run(main(clock))
 
 
 class Wire:
-    """Answers as told, and writes down what was asked when.
+    """Gives scripted answers, and records what was requested when.
 
-    Of what is told for an address, the last stays. Otherwise robots.txt is not found, and all
+    The last answer scripted for an address is repeated. Otherwise robots.txt is not found, and all
     else is a page.
     """
 
     def __init__(
         self,
-        clock: Clock,
-        told: Mapping[str, Sequence[bytes | FetchError]] | None = None,
+        clock: VirtualTime,
+        answers: Mapping[str, Sequence[bytes | FetchError]] | None = None,
         *,
         seconds: float = 0.0,
     ) -> None:
-        self.told = {url: list(answers) for url, answers in (told or {}).items()}
+        self.answers = {url: list(answers) for url, answers in (answers or {}).items()}
         self.seconds = seconds
         #: Seconds and address of each begin.
         self.begins: list[tuple[float, str]] = []
@@ -106,8 +106,8 @@ class Wire:
 
     def _answer(self, url: str) -> Answer:
         none = FetchError("answers 404", status=404)
-        told = self.told.get(url, [none if url.endswith("/robots.txt") else b"page"])
-        answer = told.pop(0) if len(told) > 1 else told[0]
+        answers = self.answers.get(url, [none if url.endswith("/robots.txt") else b"page"])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, FetchError):
             raise FetchError(
                 str(answer),
@@ -128,7 +128,7 @@ class Wire:
 
 def fetcher(
     wire: Wire,
-    clock: Clock,
+    clock: VirtualTime,
     *,
     policy: CrawlPolicy = CrawlPolicy(delay=1.0),  # noqa: B008  frozen
     hosts: Mapping[str, Host] | None = None,

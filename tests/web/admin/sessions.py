@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx2
 
+from briefing.app.operators.passwords import hashed
+from briefing.app.operators.sessions import begin, session_key
 from briefing.core.model import AuditEvent, Operator
-from briefing.setup.passwords import hashed
 from briefing.store import audit, operators
 from briefing.web.admin import session
 from tests.web.served import Served
@@ -39,7 +40,7 @@ class Seated:
     @property
     def form_token(self) -> str:
         with self.web.store.read() as tx:
-            found = operators.session(tx, session._key(self.cookie), at=self.web.clock())
+            found = operators.session(tx, session_key(self.cookie), at=self.web.clock())
         assert found
         return found.form_token
 
@@ -77,4 +78,4 @@ def seated(web: Served, name: str = NAME) -> Seated:
     if known is None:
         add_operator(web, name)
     with web.store.write() as tx:
-        return Seated(web, name, session.begin(tx, name, at=web.clock()))
+        return Seated(web, name, begin(tx, name, at=web.clock()))

@@ -19,7 +19,7 @@ from briefing.core.schedule import Timetable
 from briefing.store import choices, documents
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
-from tests.publishing import BRIEFING, SOURCE, WINDOW
+from tests.publishing import BRIEFING, SOURCE, publish_plan
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import NOW, Served, served
 
@@ -62,12 +62,9 @@ class QuickDrafts:
         self.made += 1
         self.kept = draft(
             self.web.store,
-            name=RECIPE.name,
+            publish_plan(press=PlainPress(room=self.room)),
             day=day,
             now=self.web.clock(),
-            window=WINDOW,
-            recipe=lambda _: RECIPE,
-            press=PlainPress(room=self.room),
         )
         return self.kept
 
@@ -109,9 +106,9 @@ class Steering:
         return self.open().text
 
     @property
-    def source_status(self) -> tuple[Choice, ...]:
+    def active(self) -> tuple[Choice, ...]:
         with self.web.store.read() as tx:
-            return choices.source_status(tx, BRIEFING, NEXT)
+            return choices.active(tx, BRIEFING, NEXT)
 
     @property
     def printed(self) -> list[str]:

@@ -105,14 +105,14 @@ def test_a_day_without_an_edition_is_no_page(session: Seated, day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "after", "said"),
+    ("do", "after", "said", "what"),
     [
-        ("send", DeliveryStatus.DUE, "They are due again"),
-        ("never", DeliveryStatus.SKIPPED, "They are not sent."),
+        ("send", DeliveryStatus.DUE, "They are due again", "send held mail"),
+        ("never", DeliveryStatus.SKIPPED, "They are not sent.", "drop held mail"),
     ],
 )
 def test_what_is_held_is_decided_once_and_noted(
-    session: Seated, do: str, after: DeliveryStatus, said: str
+    session: Seated, do: str, after: DeliveryStatus, said: str, what: str
 ) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
@@ -123,7 +123,7 @@ def test_what_is_held_is_decided_once_and_noted(
     assert answer.status_code == 303
     assert said in session.get(answer.headers["location"]).text
     assert fates(session, edition) == {after: 1}
-    assert (session.acts()[0].what, session.acts()[0].about) == (f"{do} held mail", f"{edition}: 1")
+    assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
     again = session.post("/admin/deliveries/held", decision)
     assert "nothing is held any more" in session.get(again.headers["location"]).text
     assert len([act for act in session.acts() if "held" in act.what]) == 1

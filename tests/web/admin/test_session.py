@@ -8,7 +8,8 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.store import audit, operators
+from briefing.app.operators.sessions import LIFE, session_key
+from briefing.store import operators
 from briefing.web.admin import frame, session
 from briefing.web.guard import POLICY
 from briefing.web.limits import is_plain
@@ -101,7 +102,7 @@ def test_looking_at_pages_writes_at_most_every_five_minutes(web: Served) -> None
 def test_no_session_outlives_its_absolute_end_in_the_store(web: Served) -> None:
     signed_in = seated(web)
     with web.store.write() as tx:
-        operators.prolong(tx, session._key(signed_in.cookie), until=web.clock() + 9 * session.LIFE)
+        operators.prolong(tx, session_key(signed_in.cookie), until=web.clock() + 9 * LIFE)
     web.later(days=7)
     assert signed_in.get(LOG).status_code == 303
 
@@ -206,7 +207,7 @@ class TestLog:
     def test_what_comes_from_outside_is_text_of_one_line(self, web: Served) -> None:
         hostile = "<script>x</script>\r\n2026 ada \u202e \x00 \ud800"
         with web.store.write() as tx:
-            audit.note(tx, request_of(web).act(NAME, "drop story", hostile))
+            request_of(web).actor(NAME).note(tx, "drop story", hostile, at=web.clock())
         (act,) = acts(web)
         assert act.about.isprintable()
         page = seated(web).get(LOG).text

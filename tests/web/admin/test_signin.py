@@ -9,12 +9,11 @@ import httpx2
 import pytest
 from argon2 import PasswordHasher
 
+from briefing.app.operators.signin import SignInAttempt, open_session
 from briefing.core.model import Operator
 from briefing.core.schedule import Timetable
 from briefing.store import operators
-from briefing.web.admin.signin import _opened, _Try
 from tests.web.admin.sessions import NAME, PASSWORD, acts, add_operator, seated
-from tests.web.admin.visits import request_of
 from tests.web.served import Served, served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -281,7 +280,8 @@ class TestSignOut:
 def test_a_password_that_changes_while_it_is_tried_opens_nothing(web: Served) -> None:
     old = add_operator(web)
     add_operator(web, NAME, "quite another password")
-    assert _opened(request_of(web), old, PASSWORD, tried=_Try(old, known=False, counts={})) == ""
+    tried = SignInAttempt(old, known=False, counts={}, network="", at=web.clock())
+    assert open_session(web.store, old, PASSWORD, tried, "") == ""
     assert acts(web) == []
 
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from briefing.app.editors import ChoiceRequest
 from briefing.app.publish import Preview, Waiting
 from briefing.core.edition import make_edition
-from briefing.core.model import Action, Brief, Choice
-from briefing.web.admin.stories import FieldChange, StoryRow, read_changes, sections_of, sheet_of
+from briefing.core.model import Action, Brief, Choice, Material
+from briefing.web.admin.stories import StoryRow, read_changes, sections_of, sheet_of
 from tests.choosing import chosen
 from tests.desk import DAY, RECIPE
 from tests.fakes import PlainMeasure
@@ -30,7 +31,9 @@ def waiting(number: int) -> Waiting:
 
 
 def drafted(*choices: Choice, more: int = 0) -> Preview:
-    made = make_edition(DAY, day=TODAY, recipe=RECIPE, measure=PlainMeasure(), choices=choices)
+    made = make_edition(
+        Material(DAY, TODAY, choices=choices), recipe=RECIPE, measure=PlainMeasure()
+    )
     left = tuple(
         Waiting(
             one.section,
@@ -47,15 +50,15 @@ def drafted(*choices: Choice, more: int = 0) -> Preview:
     return Preview(made.edition, b"", 1.0, (*rest, *left), datetime(2026, 3, 11, 20, tzinfo=UTC))
 
 
-def rows(draft: Preview, *source_status: Choice) -> Iterator[StoryRow]:
-    sheet = sheet_of(draft, source_status=source_status)
+def rows(draft: Preview, *active: Choice) -> Iterator[StoryRow]:
+    sheet = sheet_of(draft, active=active)
     for group in sheet.printed:
         yield from group.rows
     yield from sheet.waiting
 
 
-def row(headline: str, draft: Preview, *source_status: Choice) -> StoryRow:
-    (found,) = [one for one in rows(draft, *source_status) if one.headline == headline]
+def row(headline: str, draft: Preview, *active: Choice) -> StoryRow:
+    (found,) = [one for one in rows(draft, *active) if one.headline == headline]
     return found
 
 
@@ -64,7 +67,7 @@ def test_the_sections_are_those_that_the_page_may_have() -> None:
 
 
 def test_the_top_story_stands_alone_and_the_rest_by_section() -> None:
-    groups = sheet_of(drafted(), source_status=()).printed
+    groups = sheet_of(drafted(), active=()).printed
     assert groups[0].name == "Top of the page"
     assert groups[0].rows[0].headline == HARBOR[0]
     assert all(", 1 printed" in group.name for group in groups[1:])
@@ -122,13 +125,13 @@ def test_a_page_without_a_top_story_has_rows_too() -> None:
     )
     flat = replace(draft, edition=replace(draft.edition, sections=sections))
     assert len(list(rows(flat))) == len(list(rows(draft)))
-    assert sheet_of(flat, source_status=()).printed[0].name.startswith("Economy, ")
+    assert sheet_of(flat, active=()).printed[0].name.startswith("Economy, ")
 
 
 def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among_those_shown() -> (
     None
 ):
-    sheet = sheet_of(drafted(DROPPED, more=200), source_status=[DROPPED])
+    sheet = sheet_of(drafted(DROPPED, more=200), active=[DROPPED])
     shown = sum(len(group.rows) for group in sheet.printed) + len(sheet.waiting)
     assert (shown, sheet.beyond) == (36, 201 - len(sheet.waiting))
     assert sheet.waiting[0].headline == HARBOR[0]
@@ -138,7 +141,7 @@ def test_more_stories_than_a_form_may_hold_are_counted_and_the_dropped_are_among
 def test_choices_without_a_row_stand_apart() -> None:
     away = chosen("pin", BY_ID["harbor"], id=8, document="gone", url="")
     new = chosen("pin", BY_ID["river"], id=9)
-    sheet = sheet_of(drafted(away), source_status=[away, new])
+    sheet = sheet_of(drafted(away), active=[away, new])
     absent, unseen = sheet.others
     assert not isinstance(absent, Choice)
     assert absent.choice == away
@@ -156,32 +159,32 @@ def test_only_what_differs_is_a_change() -> None:
         "section||g": [""],
         "placed||h": ["pin"],
     }
-    assert read_changes(fields, sections=SECTIONS) == (
-        FieldChange("a", Action.PIN),
-        FieldChange("c|d", None),
-        FieldChange("e", Action.MOVE, "economy", moves=True),
-        FieldChange("f", None, moves=True),
+    assert read_changes(fields) == (
+        ChoiceRequest("a", Action.PIN),
+        ChoiceRequest("c|d", None),
+        ChoiceRequest("e", Action.MOVE, "economy", moves=True),
+        ChoiceRequest("f", None, moves=True),
     )
 
 
-@pytest.mark.parametrize("field", [("place||a", "move"), ("section||a", "sport")])
+@pytest.mark.parametrize("field", [("place||a", "move"), ("place||a", "first")])
 def test_what_cannot_be_chosen_is_an_error(field: tuple[str, str]) -> None:
     name, value = field
     with pytest.raises(ValueError, match="no such"):
-        read_changes({name: [value]}, sections=SECTIONS)
+        read_changes({name: [value]})
 
 
 @given(st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=8), max_size=2)))
 def test_any_form_is_changes_or_an_error(fields: dict[str, list[str]]) -> None:
     try:
-        changes = read_changes(fields, sections=SECTIONS)
+        changes = read_changes(fields)
     except ValueError:
         return
     assert len(changes) <= len(fields)
 
 
 def test_a_change_is_about_a_choice_of_its_kind_and_report() -> None:
-    assert FieldChange("strait", None).about(PINNED)
-    assert not FieldChange("strait", None).about(MOVED)
-    assert FieldChange("strait", None, moves=True).about(MOVED)
-    assert not FieldChange("harbor", None).about(PINNED)
+    assert ChoiceRequest("strait", None).about(PINNED)
+    assert not ChoiceRequest("strait", None).about(MOVED)
+    assert ChoiceRequest("strait", None, moves=True).about(MOVED)
+    assert not ChoiceRequest("harbor", None).about(PINNED)

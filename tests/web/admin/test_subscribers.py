@@ -224,9 +224,9 @@ def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     [
         (State.ACTIVE, "is a subscriber already"),
         (State.PAUSED, "is a subscriber already"),
-        (State.UNSUBSCRIBED, "is not written to (left)"),
-        (State.BOUNCED, "is not written to (suspended)"),
-        (State.COMPLAINED, "is not written to (complained)"),
+        (State.UNSUBSCRIBED, "is not written to (unsubscribed since "),
+        (State.BOUNCED, "is not written to (bounced since "),
+        (State.COMPLAINED, "is not written to (complained since "),
     ],
 )
 def test_nobody_is_added_twice_or_against_their_will(
@@ -258,7 +258,7 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
 
 
 def test_where_nothing_sends_nobody_can_be_added(tmp_path: Path) -> None:
-    with served(tmp_path, send=None) as web:
+    with served(tmp_path, sender=None) as web:
         session = seated(web)
         assert "Nobody can be added here" in page(session)
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503

@@ -79,7 +79,7 @@ def test_opening_the_page_shows_the_last_draft_and_changes_nothing(at: Steering)
     at.keep(report("late", RIVER), when=NOW + timedelta(minutes=1))
     at.web.clock.at += timedelta(minutes=5)
     assert at.open().text == first
-    assert (at.drafts.made, at.source_status, at.session.acts()) == (1, (), [])
+    assert (at.drafts.made, at.active, at.session.acts()) == (1, (), [])
 
 
 def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> None:
@@ -92,14 +92,12 @@ def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> 
     }
     answer = at.send(fields)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?said=laid")
-    assert {(one.action, one.headline, one.section) for one in at.source_status} == {
+    assert {(one.action, one.headline, one.section) for one in at.active} == {
         (Action.DROP, HARBOR[0], ""),
         (Action.TOP, RIVER[0], ""),
         (Action.MOVE, STRAIT[0], "diplomacy"),
     }
-    assert {(one.who, one.at, one.day) for one in at.source_status} == {
-        ("ada", at.web.clock(), NEXT)
-    }
+    assert {(one.who, one.at, one.day) for one in at.active} == {("ada", at.web.clock(), NEXT)}
     assert HARBOR[0] not in at.printed
     text = unescape(at.text)
     assert "Put on top by ada, today, 09:12" in text
@@ -117,24 +115,24 @@ def test_what_is_chosen_is_kept_with_who_and_when_and_laid_out(at: Steering) -> 
 def test_what_is_sent_as_it_stood_changes_nothing(at: Steering) -> None:
     at.open()
     at.send({at.field("place", RIVER[0]): "pin"})
-    before = at.source_status
+    before = at.active
     at.web.clock.at += timedelta(minutes=3)
     answer = at.send({at.field("place", RIVER[0]): "pin", at.field("section", RIVER[0]): ""})
     assert answer.status_code == 303
-    assert at.source_status == before
+    assert at.active == before
     assert len(at.session.acts()) == 1
 
 
 def test_a_choice_is_undone_by_its_button_and_by_choosing_as_ranked(at: Steering) -> None:
     at.open()
     at.send({at.field("place", RIVER[0]): "pin", at.field("place", HARBOR[0]): "drop"})
-    pin = next(one for one in at.source_status if one.action is Action.PIN)
+    pin = next(one for one in at.active if one.action is Action.PIN)
     assert f'name="undo" value="{pin.id}"' in at.text
     at.send({at.field("place", HARBOR[0]): ""})
-    assert at.source_status == (pin,)
+    assert at.active == (pin,)
     assert HARBOR[0] in at.printed
     at.send({"undo": str(pin.id)})
-    assert len(at.source_status) == 0
+    assert len(at.active) == 0
     assert [act.what for act in at.session.acts()[:2]] == ["undo pin", "undo drop"]
 
 
@@ -148,7 +146,7 @@ def test_undoing_what_does_not_stand_does_nothing(at: Steering) -> None:
 def test_two_top_stories_are_refused_by_both_names_and_nothing_is_kept(at: Steering) -> None:
     at.open()
     at.send({at.field("place", RIVER[0]): "top"})
-    before, made = at.source_status, at.drafts.made
+    before, made = at.active, at.drafts.made
     second = at.field("place", STRAIT[0])
     answer = at.send({second: "top", at.field("place", RIVER[0]): "top"})
     assert answer.status_code == 422
@@ -156,7 +154,7 @@ def test_two_top_stories_are_refused_by_both_names_and_nothing_is_kept(at: Steer
     assert said.startswith("Nothing was laid out Two stories are to open the page")
     assert RIVER[0] in said
     assert STRAIT[0] in said
-    assert (at.source_status, at.drafts.made) == (before, made)
+    assert (at.active, at.drafts.made) == (before, made)
     # What was chosen stays to be corrected.
     chosen_twice = re.findall(r'<option value="top" selected>', answer.text)
     assert len(chosen_twice) == 2
@@ -168,13 +166,13 @@ def test_pins_without_room_are_taken_back_so_that_the_next_page_comes_out(at: St
     at.open()
     kept = at.field("place", at.printed[0])
     at.send({kept: "top"})
-    (before,) = at.source_status
+    (before,) = at.active
     waiting = [one for one in (HARBOR, NICKEL, RIVER, STRAIT) if one[0] not in at.printed]
     fields = {at.field("place", one[0]): "pin" for one in waiting}
     answer = at.send({**fields, "undo": str(before.id)})
     assert answer.status_code == 422
     assert "does not fit on the page" in message(answer.text)
-    assert [replace(one, id=0) for one in at.source_status] == [replace(before, id=0)]
+    assert [replace(one, id=0) for one in at.active] == [replace(before, id=0)]
     assert "take back pin" in {act.what for act in at.session.acts()}
 
 
@@ -184,7 +182,7 @@ def test_when_all_is_dropped_the_page_says_that_nothing_is_left(at: Steering) ->
     answer = at.send(told)
     assert answer.status_code == 422
     assert "4 dropped by an editor" in message(answer.text)
-    assert len(at.source_status) == 4
+    assert len(at.active) == 4
 
 
 def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering) -> None:
@@ -192,7 +190,7 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
     field = at.field("place", RIVER[0])
     answer = at.session.post(PATH, {"day": "2026-03-12", field: "drop"})
     assert answer.headers["location"] == f"{PATH}?said=over"
-    assert at.source_status == ()
+    assert at.active == ()
     assert "too late" in message(at.session.get(answer.headers["location"]).text)
 
 
@@ -209,13 +207,13 @@ def test_a_form_of_a_page_that_is_printed_meanwhile_changes_nothing(at: Steering
 def test_what_no_page_of_ours_sends_is_refused(at: Steering, fields: dict[str, str]) -> None:
     at.open()
     assert at.send(fields).status_code == 400
-    assert at.source_status == ()
+    assert at.active == ()
 
 
 def test_other_fields_are_not_looked_at(at: Steering) -> None:
     at.open()
     assert at.send({"place": "pin", "place|": "pin", "x||harbor": "pin"}).status_code == 303
-    assert at.source_status == ()
+    assert at.active == ()
 
 
 def test_without_a_report_the_page_says_so(tmp_path: Path) -> None:
@@ -249,7 +247,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
     assert "not in this draft yet" in text
     assert HOSTILE not in text
     at.send({"undo": str(one.id)})
-    assert at.source_status == ()
+    assert at.active == ()
 
 
 def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steering) -> None:
@@ -260,7 +258,7 @@ def test_choices_that_contradict_each_other_are_listed_with_a_way_out(at: Steeri
     assert "are to open the page" in message(text)
     assert text.count('name="undo"') == 2
     assert at.session.get(f"{PATH}.pdf").status_code == 404
-    assert at.send({"undo": str(at.source_status[0].id)}).status_code == 303
+    assert at.send({"undo": str(at.active[0].id)}).status_code == 303
     assert at.drafts.kept is not None
 
 
@@ -279,7 +277,7 @@ def test_what_comes_from_outside_is_text(tmp_path: Path) -> None:
         assert HOSTILE not in text
         assert "<script" not in text
         assert at.send({at.field("place", HOSTILE): "pin"}).status_code == 303
-        assert [one.document for one in at.source_status] == [nasty.id]
+        assert [one.document for one in at.active] == [nasty.id]
         assert "<script" not in at.text
 
 
@@ -290,7 +288,7 @@ def test_a_story_whose_headline_cannot_be_set_is_called_so(tmp_path: Path) -> No
         assert "Dropped by ada" in at.text
         assert at.session.acts()[0].about == "2026-03-13: nameless"
         assert at.send({at.field("place", "(no headline)"): ""}).status_code == 303
-        assert at.source_status == ()
+        assert at.active == ()
 
 
 def test_choices_of_reports_without_headline_or_address_are_shown(at: Steering) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from briefing.app.operators.tokens import token_key
 from briefing.core.errors import StoreError
 from briefing.core.model import ApiToken, DeliveryStatus
-from briefing.setup.operators import token_key
 from briefing.store import archive, audit, editions, operators
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import BRIEFING, FIRST
@@ -264,7 +264,9 @@ class TestSteering:
             assert fresh.post(f"/choices/{NEXT}", json=first).status_code == 201
         answer = fresh.post(f"/choices/{NEXT}", json=second)
         assert answer.status_code == 409
-        assert answer.json()["detail"].endswith(f"by choice 3; undo it first: {REPORT.title}")
+        told = answer.json()["detail"]
+        assert told.startswith("Two stories are to open the page: ")
+        assert all(repr(one.title) in told for one in FIRST[:2])
         fresh.ask("DELETE", f"/choices/{NEXT}/3")
         assert fresh.post(f"/choices/{NEXT}", json=second).status_code == 201
 
@@ -304,8 +306,8 @@ class TestSteering:
         assert not fresh.web.known(READER)
         assert [what for _, what, _ in lines(fresh)] == [
             "remove subscriber",
-            "resumed subscriber",
-            "paused subscriber",
+            "resume subscriber",
+            "pause subscriber",
         ]
         assert all(READER not in about for _, _, about in lines(fresh))
 

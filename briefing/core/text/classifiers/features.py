@@ -117,8 +117,8 @@ def columns(text: str) -> Columns:
     tokens = _tokens(text)
     parts = [np.array([column for column, _ in _marks(text)], dtype=np.int64)]
     if tokens:
-        parts += [found for found, _ in _word_grams(_stems(tokens))]
-        parts += [found for found, _, _ in _char_grams(tokens)]
+        parts += [grams for grams, _ in _word_grams(_stems(tokens))]
+        parts += [grams for grams, _, _ in _char_grams(tokens)]
     return np.concatenate(parts)
 
 
@@ -141,11 +141,11 @@ def names(text: str) -> dict[int, str]:
 
 def counted(texts: Sequence[str]) -> sparse.csr_array:
     """Return 1 + ln(count) of every n-gram: shape (n_texts, WIDTH), columns ascending in a row."""
-    found = [np.unique(columns(text), return_counts=True) for text in texts]
-    ends = np.cumsum([0, *(len(row) for row, _ in found)])
+    rows = [np.unique(columns(text), return_counts=True) for text in texts]
+    ends = np.cumsum([0, *(len(row) for row, _ in rows)])
     none = np.zeros(0, dtype=np.int64)
-    indices = np.concatenate([none, *(row for row, _ in found)]).astype(np.int32)
-    counts = np.concatenate([none, *(count for _, count in found)])
+    indices = np.concatenate([none, *(row for row, _ in rows)]).astype(np.int32)
+    counts = np.concatenate([none, *(count for _, count in rows)])
     values = (1 + np.log(counts)).astype(np.float32)
     return sparse.csr_array((values, indices, ends), shape=(len(texts), WIDTH))
 

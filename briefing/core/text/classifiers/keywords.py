@@ -40,8 +40,8 @@ class Keywords:
         for phrase, section in self._matches(text):
             key = (" ".join(phrase), section)
             counts[key] = counts.get(key, 0.0) + 1.0
-        found = ((phrase, section, count) for (phrase, section), count in counts.items())
-        return tuple(sorted(found, key=lambda entry: (-entry[2], entry[0], entry[1])))
+        matches = ((phrase, section, count) for (phrase, section), count in counts.items())
+        return tuple(sorted(matches, key=lambda entry: (-entry[2], entry[0], entry[1])))
 
     def _shares(self, text: str) -> Mapping[str, float]:
         counts = dict.fromkeys(self.sections, 0.0)

@@ -60,23 +60,23 @@ class Linear:
         return shares
 
     def evidence(self, text: str, *, count: int = 12) -> tuple[tuple[str, str, float], ...]:
-        """Return the n-grams that speak most for a section: n-gram, section, weight.
+        """Return the n-grams with the most evidence for a section: n-gram, section, weight.
 
         The weight is what the n-gram adds to the section's log-odds above its mean over all
-        sections; heaviest first, ties in the order of the n-grams. Each n-gram is told once, for
-        the section it helps most; pieces of words stand between dots.
+        sections; heaviest first, ties in the order of the n-grams. Each n-gram is listed once,
+        for the section it supports most; pieces of words stand between dots.
         """
         row = features.weighed(features.counted([text]), rarity=self.rarity)
-        found = row.data[:, np.newaxis] * self.weights[row.indices]
-        found -= found.mean(axis=1, keepdims=True)
+        contributions = row.data[:, np.newaxis] * self.weights[row.indices]
+        contributions -= contributions.mean(axis=1, keepdims=True)
         named = features.names(text)
-        told = [
+        entries = [
             (named[column], self.sections[best], float(added[best]))
-            for column, added in zip(row.indices.tolist(), found, strict=True)
+            for column, added in zip(row.indices.tolist(), contributions, strict=True)
             for best in [int(added.argmax())]
         ]
-        told.sort(key=lambda entry: (-entry[2], entry[0], entry[1]))
-        return tuple(entry for entry in told[:count] if entry[2] > 0)
+        entries.sort(key=lambda entry: (-entry[2], entry[0], entry[1]))
+        return tuple(entry for entry in entries[:count] if entry[2] > 0)
 
 
 def to_bytes(sections: Sequence[str], *, rarity: Floats, weights: Floats, bias: Floats) -> bytes:

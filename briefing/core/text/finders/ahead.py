@@ -1,4 +1,4 @@
-"""Finds events on days to come, each with the clause that tells it."""
+"""Finds events on future days, each with the clause that reports it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from briefing.core.text.finders.clauses import (
 #: Characters of the clause: two to four lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 25, 110
 
-#: Days ahead that still concern a desk.
+#: Days ahead that are still relevant.
 HORIZON = 120
 
 _MONTHS = {
@@ -64,7 +64,7 @@ _MENTION = re.compile(
     rf"(?P<closing>\))?|(?<![\w’'-])(?P<weekday>(?:(?:next|this|coming) )?{_WEEKDAY})(?![\w’'-])"
     rf"|(?<![\w’'-])(?P<tomorrow>tomorrow)(?![\w’'-])"
 )
-#: What makes a clause tell what is to come.
+#: Verbs of a clause about the future.
 _WILL = re.compile(
     r"\b(?:will|shall|(?:is|are) (?:also |now |still |currently )?(?:set|due|scheduled|expected|"
     r"slated|planned|planning|preparing|going|poised|likely|to)\b|"
@@ -72,43 +72,43 @@ _WILL = re.compile(
     r"takes effect|comes into force|enters into force|goes into effect|takes office|convenes|"
     r"kicks off|falls due|meets|visits)\b"
 )
-#: Between the verb and the day, these say that the day belongs to something else.
+#: Between the verb and the day, these show that the day belongs to something else.
 _APART = re.compile(
     r"[;:“”\"]|\b(?:said|says|told|announced|reported|added|warned|after|since|following|"
     r"before(?! $)|who|which|whose|where|because|than|when|if|once|that|was|were|had|has|have|did|"
     r"ended|made|ago|last|previous|earlier|unless|whether|according)\b"
     r"|, (?:but|while|and)\b|(?<!be) [a-z]{3,}ed (?:on )?$"
 )
-#: The verb belongs to a clause that hangs on a noun not told here.
+#: The verb belongs to a relative clause of a noun that is left out.
 _RELATIVE = re.compile(r"\b(?:which|who|that|when|where|what) $")
-#: Before the day: it is past, recurs, qualifies a noun ("the March 4 summit") or is vague.
+#: Before the day: it is past, recurring, qualifies a noun ("the March 4 summit") or is vague.
 _BEFORE_DAY = re.compile(
     r"\b(?:since|of|last|previous|past|the|a|every|each|between|late|early|around|about) $"
 )
-#: Behind the day: it qualifies a noun ("the March 4 summit") or recurs ("Mondays").
+#: After the day: it qualifies a noun ("the March 4 summit") or recurs ("Mondays").
 _AFTER_DAY = re.compile(r" (?:evening|morning|night|afternoon)?’s|(?:'s|’s)\b| last\b")
 _IFFY = re.compile(
     r"\b(?:if|unless|would|could|may|might|should|not|never|no|whether|hopes?|"
     r"postpon\w+|cancel\w+|scrap\w+|call\w* off|rumou?red|reportedly|every|weekly|each)\b"
 )
 _LIKELY = re.compile(r"\b(?:expected|likely|poised|going to)\b")
-#: The day is the last thing said, and its heading says it already; not where a word needs it.
+#: The day ends the sentence and its heading repeats it; not after a word that needs it.
 _TRAILING = re.compile(
     r"(?: on|(?<!effective)(?<!as)(?<!for)(?<!from)(?<!due)(?<!be)(?<!is)(?<!are)(?<!by)(?<!until)"
     r"(?<!starting)(?<!beginning)(?<!through)(?<!before)(?<!after)(?<!till)(?<!than)(?<!of)) $"
 )
-#: Who may be left out as the source of a plan: besides institutions, those who speak for one.
-_TELLERS = re.compile(
+#: Sources of a plan that may be left out: institutions and their spokespeople.
+_SOURCES = re.compile(
     INSTITUTION.pattern
     + r"|\b(?:spokes(?:man|woman|person)|advis[eo]r|minister|organi[sz]ers|lawyer|aide)\b",
     re.IGNORECASE,
 )
-#: The day ends what happens; purpose, place and company follow.
+#: After the day only purpose, place and company follow.
 _REST = re.compile(
     r"(?: (?:morning|afternoon|evening|night))?"
     r"(?=, | (?:—|–|--) | (?:to|in|at|with|for|as|following|ahead|where|when)\b)"
 )
-#: What is asked of somebody follows the day and belongs to the clause.
+#: Verbs whose complement follows the day and belongs to the clause.
 _ASKS = re.compile(r"\b(?:ask|urge|allow|require|order|invite|tell|call|force|help)\b")
 _OPENING = re.compile(r"^(?:(?:On|Next|This) )?$")
 
@@ -134,10 +134,9 @@ def find(
     """Find the events of one story that lie after ``today``, best first, one a day.
 
     Dates and weekdays are read as seen from the day the document was published: a date without a
-    year is the next such day, a weekday the next one after publication. Only a clause that looks
-    forward counts ("will", "is due", "takes effect"). The clause may hold the words of the day or
-    leave them out, where they only repeat what the heading says. Equal quality: the earlier
-    sentence first.
+    year is the next such day, a weekday the next one after publication. Only a clause about
+    the future counts ("will", "is due", "takes effect"). The clause may leave out the day where
+    it only repeats the heading. Equal quality: the earlier sentence first.
 
     Args:
         sentences: the sentences of one story.
@@ -148,31 +147,31 @@ def find(
         limit: most that are returned.
     """
     cast = meet(sentences)
-    found = []
+    candidates = []
     for sentence in sentences:
         for event in _events(sentence, published=published.get(sentence.document), cast=cast):
             if 0 < (event.day - today).days <= horizon_days:
                 quality = _grade(event, sentence, today=today, cast=cast)
-                found.append(ScoredDate(quality=quality, ahead=event))
-    found.sort(key=lambda candidate: -candidate.quality)
+                candidates.append(ScoredDate(quality=quality, ahead=event))
+    candidates.sort(key=lambda candidate: -candidate.quality)
     first: dict[date, ScoredDate] = {}
-    for candidate in found:
+    for candidate in candidates:
         first.setdefault(candidate.ahead.day, candidate)
     return tuple(first.values())[:limit]
 
 
 def _events(sentence: Sentence, *, published: date | None, cast: Cast) -> Iterator[DateAhead]:
-    """Yield what a sentence tells of days after its publication."""
+    """Yield the events of a sentence on days after its publication."""
     if published is None or len(sentence.text) > LONGEST:
         return
     for match, day in _mentions(sentence.text, published):
-        event = _tell(sentence, match, day, cast=cast)
+        event = _event_of(sentence, match, day, cast=cast)
         if event is not None:
             yield event
 
 
 def _mentions(text: str, published: date) -> Iterator[tuple[re.Match[str], date]]:
-    """Yield what names a day after publication, with the day."""
+    """Yield each mention of a day after publication, with the day."""
     marks = quoted(text)
     for match in _MENTION.finditer(text):
         if any(start <= match.start() < end for start, end in marks):
@@ -185,7 +184,7 @@ def _mentions(text: str, published: date) -> Iterator[tuple[re.Match[str], date]
 
 
 def _resolve(match: re.Match[str], published: date) -> date | None:
-    """Return the day that is meant; None when there is none or the weekday contradicts it."""
+    """Return the day of a mention; None if there is none or its weekday contradicts it."""
     if match["tomorrow"]:
         return date.fromordinal(min(published.toordinal() + 1, date.max.toordinal()))
     if match["weekday"]:
@@ -224,8 +223,10 @@ def _next(published: date, month: int, number: int) -> date | None:
     return next((day for day in days if day is not None and day >= published), None)
 
 
-def _tell(sentence: Sentence, match: re.Match[str], day: date, *, cast: Cast) -> DateAhead | None:
-    """Return the event of a mention when a verb that looks forward governs it."""
+def _event_of(
+    sentence: Sentence, match: re.Match[str], day: date, *, cast: Cast
+) -> DateAhead | None:
+    """Return the event of a mention if a verb of the future governs it."""
     text = sentence.text
     verb = _governing(text, match)
     if verb is None:
@@ -235,7 +236,7 @@ def _tell(sentence: Sentence, match: re.Match[str], day: date, *, cast: Cast) ->
         fits = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
         if not fits or first >= verb.start() - 2 or stop <= verb.end():
             continue
-        others = [one for one in _MENTION.finditer(clause) if one.group() != match.group()]
+        others = [other for other in _MENTION.finditer(clause) if other.group() != match.group()]
         if not others and stands_alone(clause, cast=cast):
             mention = cut(sentence, match.start(), match.end())
             return DateAhead(day=day, clause=cut(sentence, first, stop), mention=mention)
@@ -246,18 +247,18 @@ def _bounds(text: str, match: re.Match[str], verb: re.Match[str]) -> Iterator[tu
     """Yield clauses: without the day where it only repeats the heading, whole, up to the day."""
     yield from _without_day(text, match, verb)
     start, end = min(verb.start(), match.start()), max(verb.end(), match.end())
-    yield from spans(text, start=start, end=end, tellers=_TELLERS)
-    told = text[verb.end() : match.start()].split()
-    if len(told) < 3 and verb.group() in ("will", "shall"):
+    yield from spans(text, start=start, end=end, sources=_SOURCES)
+    between = text[verb.end() : match.start()].split()
+    if len(between) < 3 and verb.group() in ("will", "shall"):
         return  # "will redeem on 1 May, all of its shares": the object is still to come
     rest = _REST.match(text, end)
     asks = _ASKS.search(text, verb.end(), match.start())
-    if rest and not asks and keeps_meaning((text[rest.end() :],), _TELLERS):
-        yield from spans(text[: rest.end()], start=start, end=end, tellers=_TELLERS)
+    if rest and not asks and keeps_meaning((text[rest.end() :],), _SOURCES):
+        yield from spans(text[: rest.end()], start=start, end=end, sources=_SOURCES)
 
 
 def _governing(text: str, match: re.Match[str]) -> re.Match[str] | None:
-    """Return the verb that looks forward and that the day belongs to."""
+    """Return the verb of the future that the day belongs to."""
     before = list(_WILL.finditer(text, 0, match.start()))
     if before and not _APART.search(text, before[-1].end(), match.start()):
         return None if _RELATIVE.search(text, 0, before[-1].start()) else before[-1]
@@ -278,7 +279,7 @@ def _without_day(text: str, match: re.Match[str], verb: re.Match[str]) -> Iterat
             yield from (
                 (f, s)
                 for f, s in spans(
-                    text[: close.start()], start=verb.start(), end=close.start(), tellers=_TELLERS
+                    text[: close.start()], start=verb.start(), end=close.start(), sources=_SOURCES
                 )
             )
     elif _OPENING.match(text[: match.start()]):
@@ -286,12 +287,12 @@ def _without_day(text: str, match: re.Match[str], verb: re.Match[str]) -> Iterat
         if comma:
             start = match.end() + comma.end()
             yield from (
-                (start, s) for _, s in spans(text, start=start, end=verb.end(), tellers=_TELLERS)
+                (start, s) for _, s in spans(text, start=start, end=verb.end(), sources=_SOURCES)
             )
 
 
 def _grade(event: DateAhead, sentence: Sentence, *, today: date, cast: Cast) -> float:
-    """Weigh what happens, how sure it is, how near and where it is told."""
+    """Weigh importance and certainty of the event, its distance and its place in the report."""
     clause = event.clause.text
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)
     grade *= 0.5 if _IFFY.search(clause) else 1.0

@@ -1,4 +1,4 @@
-"""Cuts sentences down to clauses that stand on their own, and knows whom a story names."""
+"""Shortens sentences to clauses that stand on their own; collects the names of a story."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from briefing.core.model import Sentence
 from briefing.core.text.words import content_stems
 
-#: Characters of the longest sentence that is looked at. Of the 15,082 sentences of eight news days
+#: Characters of the longest sentence that is read. Of the 15,082 sentences of eight news days
 #: 99.9 % are shorter; a longer one is a list or a transcript, and the bound keeps time linear.
 LONGEST = 900
 
@@ -21,14 +21,14 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-#: Months and weekdays begin with a capital but name nobody.
+#: Months and weekdays have a capital but are not names.
 CALENDAR = listed(
     "January February March April May June July August September October November December Jan "
     "Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Monday Tuesday Wednesday Thursday Friday "
     "Saturday Sunday"
 )
 
-#: Words that may have a capital without naming anybody: first words, measures, common initials.
+#: Words that may have a capital without being names: first words, measures, common initials.
 _PLAIN = listed(
     "a an the and but or nor so yet for in on at to of by from with without under over after "
     "before since until during while when where as if although though because despite amid among "
@@ -39,10 +39,10 @@ _PLAIN = listed(
     "gnp cpi ecu ceo hiv aids tv cds"
 )
 
-#: A word with a capital (Kenya, U.S., NATO), and the one place that is written without.
+#: A word with a capital (Kenya, U.S., NATO), and the one place written without.
 _NAME = re.compile(r"(?<![\w’'-])(?:[A-Z][\w’'&-]*(?:\.[A-Z])*|euro ?zone|euro area)(?![\w])")
 
-#: Who may speak without being named in print: offices and firms that publish the number they give.
+#: Sources that may be left out: offices and firms that publish the numbers they give.
 INSTITUTION = re.compile(
     r"\b(?:ministry|office|bureau|agency|bank|department|commission|treasury|statistics|figures|"
     r"data|institute|authority|administration|fund|association|company|exchange|customs|report|"
@@ -50,13 +50,13 @@ INSTITUTION = re.compile(
     re.IGNORECASE,
 )
 
-#: Verbs of telling. A clause that leaves one out takes a claim for a fact.
-TELLING = re.compile(
+#: Verbs of attribution. A clause without its attribution presents a claim as a fact.
+ATTRIBUTION = re.compile(
     r"\b(?:said|says|say|told|tells|added|adds|announced|reported|reports|showed|shows|estimates?|"
     r"estimated|found|wrote|according to|noted|tweeted|predicted|projected|expects?|forecasts?)\b"
 )
 
-#: Words that turn a claim round or hang it on a condition; nothing is cut out from under them.
+#: Words that negate, doubt or condition a claim; the claim is never printed without them.
 _DOUBT = re.compile(
     r"\b(?:if|unless|den(?:y|ies|ied)|claim(?:s|ed)?|alleg\w+|accus\w+|argu\w+|false(?:ly)?|"
     r"believes?|hopes?|would|could|(?-i:may)|might|not|never|whether|except|provided|suggest\w*|"
@@ -64,7 +64,7 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 
-#: Where a clause may begin: after the teller's verb or a coordinating word.
+#: Where a clause may begin: after the verb of attribution or a coordinating word.
 _START = re.compile(
     r"\b(?:said|says|showed|shows|reported|announced|found)"
     r"(?: (?:on )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)?(?: that)? (?=[A-Z\d]|the |a |an )"
@@ -76,10 +76,10 @@ _DATELINE = re.compile(
     r"[A-Z][A-Z.’'-]{2,20}(?:[ ,/]{1,2}[A-Z][A-Za-z.]{1,15}){0,4}(?: ?\([A-Z][\w/ ]{1,20}\))? ?"
     r"(?:—|–|--|-) (?=[A-Z])"
 )
-#: Words whose full stop is their own.
+#: Abbreviations, whose period does not end the sentence.
 _ABBREVIATED = re.compile(r"(?:\.\w+|\b(?:[A-Z]|Inc|Corp|Co|Ltd|Jr|Sr|No|etc|Calif))\.$")
 
-#: Where a clause may end: before a clause that only adds, or before who said it.
+#: Where a clause may end: before a subordinate clause, or before the attribution.
 _END = re.compile(
     r"(?:, (?:which|who|whose|when|where|while|whereas|after|as|amid|according to|but|compared|"
     r"with|despite|prompting|making|followed|up|down|and (?:the|a|an|it|he|she|they|is|was|has|"
@@ -87,7 +87,7 @@ _END = re.compile(
     r"|, (?:[\w’'.-]+ ){1,9}?(?:said|says|showed|reported|announced)\b)"
 )
 
-#: A finite verb, as far as form can tell; a slice without one is a heap of nouns.
+#: A finite verb, judged by form; a slice without one is only a list of nouns.
 VERB = re.compile(
     r"(?<![\w-])(?:is|are|was|were|has|have|had|will|does|did|rose|fell|grew|built|rebuilt|kept|"
     r"lent|drew|sold|won|lost|costs?|fled|shot|hit|hurt|held|stood|made|paid|spent|cut|came|sent|took|gave|met|set|shrank|"
@@ -98,7 +98,7 @@ VERB = re.compile(
 #: A definite noun, which points back to something named before.
 POINTING = re.compile(r"(?:The|the) [a-z\d$€£]|(?:Of|In|Under|At|On|By|For|With) the [a-z]")
 
-#: A caption's label, a "this" that stands for what was said before, a teller known only as "he".
+#: A caption's label, a "this" that refers to earlier text, a speaker who is only "he".
 _LEANING = re.compile(
     r"^[^:]{1,40}: |\bthis (?:mean|is|was|would|will|has)"
     r"|\b(?:he|she|they|it|who) (?:said|says|added|told)\b"
@@ -121,9 +121,9 @@ _FULL_NAME = re.compile(
     r"(?<![\w’'-])(?P<first>[A-Z][a-z]+)(?: [A-Z]\.)? "
     r"(?P<last>(?:Mc|Mac|O’|O'|De )?[A-Z][a-z]+)(?![\w-])"
 )
-#: Titles of those whom any reader knows by last name.
+#: Titles of people whom any reader knows by last name.
 _HEADS = listed("President Minister Chancellor Pope King Queen")
-#: First words of names that are no person's: South Korea, New York, United States, The Hague.
+#: First words of names that are not people: South Korea, New York, United States, The Hague.
 _PLACES = listed(
     "North South East West Northern Southern Eastern Western Central New United San Los Saint The "
     "In On At By For From With And But As Of To After Mount Lake Port Cape Great Upper Lower "
@@ -138,11 +138,11 @@ _PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Whom a story names and what it is about."""
+    """The names of a story and its most frequent stems."""
 
-    #: Words that name somebody or somewhere, told by a capital within a sentence.
+    #: Names of people and places, identified by a capital within a sentence.
     names: frozenset[str]
-    #: Last names of people named in full and then by that name alone.
+    #: Last names of people named in full once and then by last name alone.
     surnames: frozenset[str]
     #: Weight of each stem, 0 to 1.
     weights: Mapping[str, float]
@@ -151,7 +151,7 @@ class Cast:
 def meet(sentences: Sequence[Sentence]) -> Cast:
     """Return the cast of a story."""
     return Cast(
-        names=frozenset(name for one in sentences for name in names(one.text[:LONGEST])),
+        names=frozenset(name for sentence in sentences for name in names(sentence.text[:LONGEST])),
         surnames=_surnames(sentences),
         weights=_weigh(sentences),
     )
@@ -198,20 +198,20 @@ def quoted(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Return the words that name somebody or somewhere, in order, without a genitive.
+    """Return the names of people and places, in order, without a genitive ending.
 
     The first word counts only when it cannot be an ordinary word with a capital: when another
     name follows it, when it has a genitive or when it is written in capitals.
     """
-    found = []
+    result = []
     for match in _NAME.finditer(text):
         bare = re.sub(r"[’']s?$", "", match.group())
         if bare in CALENDAR or bare.casefold() in _PLAIN:
             continue
         if match.start() == 0 and not _names_at_once(text, match):
             continue
-        found.append(bare)
-    return tuple(found)
+        result.append(bare)
+    return tuple(result)
 
 
 def _names_at_once(text: str, match: re.Match[str]) -> bool:
@@ -227,12 +227,12 @@ def _names_at_once(text: str, match: re.Match[str]) -> bool:
 def stands_alone(text: str, *, cast: Cast) -> bool:
     """Tell whether a clause can be read without what came before it.
 
-    It names somebody or somewhere, has a finite verb, begins with no pronoun or joining word, and
-    neither a definite noun without a name beside it nor a bare last name opens it.
+    It has a name and a finite verb, and does not open with a pronoun, a connective, a definite noun
+    without a name beside it or a bare last name.
 
     Args:
         text: the clause.
-        cast: the story's own; its names tell a name from a first word with a capital.
+        cast: of the story; its names distinguish a name from a capitalized first word.
     """
     if not text or _PRONOUN.match(text) or not is_balanced(text):
         return False
@@ -251,17 +251,17 @@ def stands_alone(text: str, *, cast: Cast) -> bool:
 
 
 def spans(
-    text: str, *, start: int, end: int, tellers: re.Pattern[str] = INSTITUTION
+    text: str, *, start: int, end: int, sources: re.Pattern[str] = INSTITUTION
 ) -> Iterator[tuple[int, int]]:
-    """Yield the clauses that hold ``start`` to ``end``, fewest cuts first, then the longest.
+    """Yield the clauses that contain ``start`` to ``end``, fewest cuts first, then the longest.
 
-    A cut never takes a claim from the person who makes it, nor a clause from its condition.
+    A cut never separates a claim from its source, nor a clause from its condition.
 
     Args:
         text: the sentence.
-        start: first character that the clause must hold.
+        start: first character that the clause must contain.
         end: one past the last.
-        tellers: who may be left out as the source of what is told.
+        sources: sources that may be left out.
     """
     dateline = _DATELINE.match(text)
     first = dateline.end() if dateline else 0
@@ -271,14 +271,14 @@ def spans(
     stops = [match.start() for match in _END.finditer(text, end)]
     for begin in (first, *reversed(begins)):
         for stop in (last, *reversed(stops)):
-            if begin < stop and keeps_meaning((text[first:begin], text[stop:]), tellers):
+            if begin < stop and keeps_meaning((text[first:begin], text[stop:]), sources):
                 yield begin, stop
 
 
-def keeps_meaning(left_out: tuple[str, ...], tellers: re.Pattern[str]) -> bool:
-    """Tell whether what is left out neither tells nor doubts what stays."""
+def keeps_meaning(left_out: tuple[str, ...], sources: re.Pattern[str]) -> bool:
+    """Tell whether the parts left out neither attribute nor qualify the rest."""
     return not any(
-        _DOUBT.search(rest) or (TELLING.search(rest) and not tellers.search(rest))
+        _DOUBT.search(rest) or (ATTRIBUTION.search(rest) and not sources.search(rest))
         for rest in left_out
     )
 

@@ -1,4 +1,4 @@
-"""Finds the numbers worth a second look, each with the clause that says what it measures."""
+"""Finds the most telling numbers, each with the clause that says what it measures."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _HEDGE = re.compile(
     r"imagine)\b",
     re.IGNORECASE,
 )
-#: Words that lean on what was said before.
+#: Words that refer to earlier text.
 _LOOSE = re.compile(
     r"\b(?:also|again|instead|too|such|another|previously|originally|those|these)\b"
 )
@@ -106,7 +106,7 @@ _YEAR = re.compile(r"\b(?:in|since|from|of|until) (?:19|20)\d\d\b")
 
 _PERCENTS = ("%", "pct", "percent", "per cent")
 
-#: How much each kind tells a desk: votes are rare and settle something.
+#: Importance of each kind: votes are rare and decide something.
 _KINDS = {
     "votes": 1.0,
     "percent": 0.9,
@@ -131,20 +131,20 @@ class ScoredFigure:
 def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[ScoredFigure, ...]:
     """Find the figures of one story, best first, at most one a sentence and one a numeral.
 
-    The clause holds the numeral: it begins with it, ends with it or has it in its midst. The page
+    The clause contains the numeral at its start, at its end or within. The page
     prints the numeral alone and the clause below it whole; only where
     ``clause.start == numeral.start`` may the press print the rest of the clause alone. Numerals
     inside quotation marks are left out. Equal quality: the order of the sentences decides.
     """
-    cast, seen = meet(sentences), _witnesses(sentences)
-    found = []
+    cast, witnesses = meet(sentences), _witnesses(sentences)
+    candidates = []
     for sentence in sentences:
-        best = _find_best(sentence, cast=cast, seen=seen)
+        best = _find_best(sentence, cast=cast, witnesses=witnesses)
         if best is not None:
-            found.append(best)
-    found.sort(key=lambda candidate: -candidate.quality)
+            candidates.append(best)
+    candidates.sort(key=lambda candidate: -candidate.quality)
     first: dict[str, ScoredFigure] = {}
-    for candidate in found:
+    for candidate in candidates:
         first.setdefault(candidate.figure.numeral.text, candidate)
     return tuple(first.values())[:limit]
 
@@ -208,19 +208,19 @@ def _find_best(
     sentence: Sentence,
     *,
     cast: Cast,
-    seen: Mapping[str, int],
+    witnesses: Mapping[str, int],
 ) -> ScoredFigure | None:
-    found = []
+    candidates = []
     for place, (kind, start, end) in enumerate(_numerals(sentence.text)):
         span = _bound(sentence.text, start, end, cast=cast)
         if span is None or end - start > LONGEST_NUMERAL:
             continue
         figure = Figure(numeral=cut(sentence, start, end), clause=cut(sentence, *span))
-        quality = _KINDS[kind] * _grade(figure, sentence, cast=cast, seen=seen)
-        found.append((-quality, place, figure))
-    if not found:
+        quality = _KINDS[kind] * _grade(figure, sentence, cast=cast, witnesses=witnesses)
+        candidates.append((-quality, place, figure))
+    if not candidates:
         return None
-    quality, _, figure = min(found)[:3]
+    quality, _, figure = min(candidates)[:3]
     return ScoredFigure(quality=round(-quality, 4), figure=figure)
 
 
@@ -238,9 +238,9 @@ def _grade(
     sentence: Sentence,
     *,
     cast: Cast,
-    seen: Mapping[str, int],
+    witnesses: Mapping[str, int],
 ) -> float:
-    """Weigh what the clause says, where it stands and who else gives the number."""
+    """Weigh the content of the clause, its place and the number of documents with the numeral."""
     clause, numeral = figure.clause.text, figure.numeral
     before = clause[: numeral.start - figure.clause.start]
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)
@@ -254,4 +254,4 @@ def _grade(
     grade *= 0.7 if _LOOSE.search(clause) else 1.0
     grade *= 0.8 if _YEAR.search(clause) else 1.0
     grade *= 1 / (1 + 0.02 * sentence.index)
-    return min(1.0, grade * (1 + 0.1 * (seen[numeral.text] - 1)))
+    return min(1.0, grade * (1 + 0.1 * (witnesses[numeral.text] - 1)))

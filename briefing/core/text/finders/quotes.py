@@ -21,7 +21,7 @@ from briefing.core.text.finders.clauses import (
 #: Characters of the words: two to six lines of 39 mm in 12.5 pt.
 SHORTEST_QUOTE, LONGEST_QUOTE = 40, 160
 
-#: Characters below which words say little; found by reading (decision 0006).
+#: Characters below which a quotation says little; found by reading (decision 0006).
 COMFORTABLE_QUOTE = 60
 
 #: Characters of the office: two lines of 39 mm in 8.5 pt.
@@ -86,8 +86,8 @@ _OFFICE = re.compile(
     rf"in (?:a|an) (?:interview|statement|email)|on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     rf"{_VERB})\b)"
 )
-#: An apposition that tells an office: with an article, or with a role or an institution in it.
-_TELLS_OFFICE = re.compile(rf"^(?:an?|the|former|of|from) |\b(?:{_ROLE})\b|^(?:[DR]-[A-Z])")
+#: An apposition that gives an office: with an article, a role or an institution in it.
+_IS_OFFICE = re.compile(rf"^(?:an?|the|former|of|from) |\b(?:{_ROLE})\b|^(?:[DR]-[A-Z])")
 _NO_OFFICE = re.compile(
     r"\b(?:is|was|were|are|has|had|have|that|but|and (?:he|she)|[a-z]+ing (?:that|to|the|his|her)|"
     r"son|daughter|wife|husband|mother|father|same|first|interview|statement|report)\b|^\w+ing\b"
@@ -114,7 +114,7 @@ _FINITE = re.compile(
     r"expect|believes|wants|needs|[Ll]et|[a-z]+[’'](?:s|re|ve|ll|m|d|t))\b"
 )
 _BROKEN = re.compile(r"[\[\]()<>“”\"*@#]|\.\.\.|…|--|https?:")
-#: A speaker's own stand, as against a fact that could be told without a quotation.
+#: A speaker's own position, unlike a fact that could be reported without a quotation.
 _STAND = re.compile(r"\b(?:we|our|us|must|will|cannot|never|should|not|no|nothing|I)\b|n[’']t\b")
 
 
@@ -146,7 +146,7 @@ def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[ScoredQuote,
     decides.
     """
     cast = meet(sentences)
-    found = []
+    candidates = []
     for place, sentence in enumerate(sentences):
         if len(sentence.text) > LONGEST or not is_balanced(sentence.text):
             continue
@@ -157,10 +157,10 @@ def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[ScoredQuote,
         ]
         for words, speaker in _attribute(sentence, earlier):
             quote = Quote(words=words, speaker=speaker.name, office=speaker.office)
-            found.append(ScoredQuote(quality=_grade(quote, sentence, cast=cast), quote=quote))
-    found.sort(key=lambda candidate: -candidate.quality)
+            candidates.append(ScoredQuote(quality=_grade(quote, sentence, cast=cast), quote=quote))
+    candidates.sort(key=lambda candidate: -candidate.quality)
     first: dict[str, ScoredQuote] = {}
-    for candidate in found:
+    for candidate in candidates:
         first.setdefault(candidate.quote.speaker.text, candidate)
     return tuple(first.values())[:limit]
 
@@ -168,7 +168,7 @@ def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[ScoredQuote,
 def _attribute(
     sentence: Sentence, earlier: Sequence[Sentence]
 ) -> Iterator[tuple[Sentence, _Speaker]]:
-    """Yield the whole quotations of a sentence with who said them."""
+    """Yield the whole quotations of a sentence with their speakers."""
     speaker: _Speaker | None = None
     for start, end in quoted(sentence.text):
         own = _name_after(sentence, end + 1, earlier) or _name_before(sentence, start - 1, earlier)
@@ -201,7 +201,7 @@ def _goes_on(sentence: Sentence, start: int, end: int) -> bool:
 
 
 def _last_speaker(sentence: Sentence, earlier: Sequence[Sentence]) -> _Speaker | None:
-    """Return who was quoted at the start of the sentence right before, in the same paragraph."""
+    """Return the speaker quoted at the start of the previous sentence of the same paragraph."""
     if not earlier:
         return None
     before = earlier[-1]
@@ -251,7 +251,7 @@ def _introduce(sentence: Sentence, place: int, earlier: Sequence[Sentence]) -> _
 
 
 def _read(sentence: Sentence, match: re.Match[str]) -> _Speaker:
-    """Tell name from office: the apposition behind the name, else the title before it.
+    """Separate name and office: the apposition after the name, else the title before it.
 
     A title that is an abbreviation ("Lt. Col.") is printed as part of the name, and so is any title
     of a last name without a first.
@@ -268,7 +268,7 @@ def _read(sentence: Sentence, match: re.Match[str]) -> _Speaker:
             start = match.start("title") + short.start()
             office = _read_title(sentence, match.start("title"), start)
     after = _OFFICE.match(sentence.text, end)
-    if after and _TELLS_OFFICE.search(after["office"]) and not _NO_OFFICE.search(after["office"]):
+    if after and _IS_OFFICE.search(after["office"]) and not _NO_OFFICE.search(after["office"]):
         office, end = cut(sentence, *after.span("office")), after.end()
     if office is not None and len(office.text) > LONGEST_OFFICE:
         office = None
@@ -276,7 +276,7 @@ def _read(sentence: Sentence, match: re.Match[str]) -> _Speaker:
 
 
 def _read_title(sentence: Sentence, start: int, end: int) -> Sentence | None:
-    """Return the office that a title tells, without article, joining word and comma."""
+    """Return the office in a title, without article, connective and comma."""
     title = sentence.text[start:end].rstrip(" ,")
     bare = _JOINING.match(title)
     return (
@@ -300,7 +300,7 @@ def _look_up(name: str, earlier: Sequence[Sentence]) -> _Speaker | None:
 
 
 def _grade(quote: Quote, sentence: Sentence, *, cast: Cast) -> float:
-    """Weigh what the words say, how they stand alone, who says them and where."""
+    """Weigh the content of a quotation, its independence, its speaker and its place."""
     words = quote.words.text
     grade = 0.5 + 0.5 * prominence(words, cast=cast)
     grade *= 0.4 if _WEAK_START.match(words) else 1.0

@@ -18,10 +18,10 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
         Nenkova, A. (2005), Automatic text summarization of newswire: lessons learned from the
         Document Understanding Conference, AAAI; on the strength of the lead as a baseline.
     """
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     scores = []
     for sentence in sentences:
-        position = 1 / (1 + seen[sentence.document])
-        seen[sentence.document] += 1
+        position = 1 / (1 + counts[sentence.document])
+        counts[sentence.document] += 1
         scores.append(Score(position, MappingProxyType({"position": position})))
     return tuple(scores)

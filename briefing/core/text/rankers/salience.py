@@ -18,7 +18,7 @@ _DECAY = 10.0
 #: and fragments. 5 measured alike, none and 8 to 15 worse (docs/decisions/0005-ranker.md).
 _FULL_LENGTH = 6
 
-#: What a title found whole in the sentence adds to centrality, whose largest value is 1. No
+#: What a title fully contained in the sentence adds to centrality, whose largest value is 1. No
 #: measuring set has titles, so it is small: enough to decide between sentences of like centrality.
 _TITLE = 0.2
 
@@ -71,11 +71,11 @@ def _score(*, position: float, length: float, centrality: float, title: float) -
 
 
 def _places(documents: Sequence[str]) -> list[int]:
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     places = []
     for document in documents:
-        places.append(seen[document])
-        seen[document] += 1
+        places.append(counts[document])
+        counts[document] += 1
     return places
 
 

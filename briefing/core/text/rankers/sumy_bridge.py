@@ -1,4 +1,4 @@
-"""Lends our sentences and words to sumy's summarizers and brings their ratings back."""
+"""Passes our sentences and words to sumy's summarizers and returns their ratings."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _DECIMALS = 9
 
 
 class _Tokenizer:
-    """Gives sumy the words of a text by the number that stands for it.
+    """Returns the words of a text by its number.
 
-    sumy keeps ratings in a dict by text, which would merge equal sentences; so what it sees as a
-    text is a number. Its own tokenizer would ask for a download.
+    sumy keeps ratings in a dict by text, which would merge equal sentences; so it gets
+    numbers for texts. Its own tokenizer would require a download.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:

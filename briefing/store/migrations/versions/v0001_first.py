@@ -1,263 +1,363 @@
-"""The first tables: sources and visits, documents and versions, editions and what they printed."""
+"""The first tables, as they are in every store."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    insert,
+)
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+# Nothing here is of the store's own tables: those change, and a migration does not. Alembic runs
+# this file anew for each store, so that no column is given to two tables.
+TEXT, BYTES, DATE = Text(), LargeBinary(), Date()
+INTEGER, LARGE, FLOAT, BOOLEAN = Integer(), BigInteger(), Float(), Boolean()
+#: A number that the database gives.
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+MOMENT = DateTime(timezone=True).with_variant(String(32), "sqlite")
+
+
+def _must(kind: TypeEngine[Any], names: str) -> list[Column[Any]]:
+    return [Column(name, kind, nullable=False) for name in names.split()]
+
+
+def _may(kind: TypeEngine[Any], names: str) -> list[Column[Any]]:
+    return [Column(name, kind) for name in names.split()]
+
+
+#: Tables whose numbers are never given again.
+NEVER_AGAIN = frozenset({"act", "choice", "delivery", "run", "subscriber"})
+#: Columns, keys and indexes by table.
+TABLES: Mapping[str, tuple[SchemaItem, ...]] = MappingProxyType(
+    {
+        "document": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "source listed"),
+            *_must(INTEGER, "versions"),
+            *_must(TEXT, "version"),
+            *_must(BYTES, "digest"),
+            *_must(INTEGER, "words"),
+            *_must(BOOLEAN, "from_page"),
+            *_may(NUMBER, "same_as"),
+            *_may(MOMENT, "due_at due_since"),
+            *_must(INTEGER, "tries"),
+            *_may(MOMENT, "vanished_at"),
+            *_must(TEXT, "file"),
+            PrimaryKeyConstraint("number"),
+            ForeignKeyConstraint(["same_as"], ["document.number"]),
+            Index("ix_document_due_at", "due_at"),
+            Index("ix_document_version", "version"),
+        ),
+        "host": (
+            *_must(TEXT, "name"),
+            *_must(BYTES, "robots"),
+            *_may(MOMENT, "robots_at retry_at"),
+            PrimaryKeyConstraint("name"),
+        ),
+        "identity": (
+            *_must(INTEGER, "number"),
+            *_must(TEXT, "store"),
+            *_must(LARGE, "generation"),
+            PrimaryKeyConstraint("number"),
+        ),
+        "source": (
+            *_must(TEXT, "url kind name owner language text_from"),
+            *_must(MOMENT, "added"),
+            *_must(TEXT, "etag modified moved_to"),
+            *_may(MOMENT, "visited answered failing_since"),
+            *_must(INTEGER, "failures"),
+            *_must(TEXT, "reason"),
+            *_may(MOMENT, "fresh_at newest retry_at"),
+            PrimaryKeyConstraint("url"),
+        ),
+        "key": (
+            *_must(BYTES, "digest"),
+            *_must(NUMBER, "document"),
+            PrimaryKeyConstraint("digest"),
+            ForeignKeyConstraint(["document"], ["document.number"]),
+            Index("ix_key_document", "document"),
+        ),
+        "version": (
+            *_must(TEXT, "id"),
+            *_must(NUMBER, "document"),
+            *_must(INTEGER, "place"),
+            *_must(MOMENT, "collected"),
+            *_must(BYTES, "digest"),
+            *_must(TEXT, "title"),
+            *_must(BYTES, "text"),
+            *_may(MOMENT, "published"),
+            *_must(BOOLEAN, "timed"),
+            *_must(TEXT, "publisher owner url language author marks"),
+            PrimaryKeyConstraint("id"),
+            ForeignKeyConstraint(["document"], ["document.number"]),
+            UniqueConstraint("document", "place"),
+            Index("ix_version_collected", "collected"),
+        ),
+        "visit": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "source"),
+            *_must(MOMENT, "at"),
+            *_must(TEXT, "outcome reason"),
+            *_must(INTEGER, "status"),
+            *_must(FLOAT, "seconds"),
+            *_must(LARGE, "wire_bytes decoded_bytes"),
+            *_must(INTEGER, "items fresh edited"),
+            *_must(TEXT, "etag modified moved_to"),
+            *_may(MOMENT, "retry_at newest"),
+            PrimaryKeyConstraint("number"),
+            ForeignKeyConstraint(["source"], ["source.url"], ondelete="CASCADE"),
+            Index("ix_visit_at", "at"),
+            Index("ix_visit_source", "source", "at"),
+        ),
+        "edition": (
+            *_must(TEXT, "id briefing"),
+            *_must(DATE, "day"),
+            *_must(INTEGER, "number"),
+            *_must(MOMENT, "made since until"),
+            *_must(BYTES, "record"),
+            PrimaryKeyConstraint("id"),
+            UniqueConstraint("briefing", "day"),
+        ),
+        "publisher": (
+            *_must(TEXT, "briefing name"),
+            PrimaryKeyConstraint("briefing", "name"),
+        ),
+        "file": (
+            *_must(TEXT, "edition kind"),
+            *_must(BYTES, "content"),
+            *_must(TEXT, "sha256"),
+            PrimaryKeyConstraint("edition", "kind"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+        ),
+        "printed": (
+            *_must(TEXT, "edition"),
+            *_must(INTEGER, "place brief"),
+            *_must(TEXT, "section status headline sentence publishers sought"),
+            PrimaryKeyConstraint("edition", "place"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+        ),
+        "story": (
+            *_must(TEXT, "edition"),
+            *_must(INTEGER, "place"),
+            *_must(TEXT, "section story headline status"),
+            *_must(INTEGER, "reports publishers"),
+            PrimaryKeyConstraint("edition", "place"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+        ),
+        "told": (
+            *_must(TEXT, "edition printed version what"),
+            *_must(MOMENT, "noticed"),
+            PrimaryKeyConstraint("edition", "printed", "version", "what"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+            Index("ix_told_printed", "printed", "version"),
+        ),
+        "withdrawal": (
+            *_must(TEXT, "edition briefing"),
+            *_must(DATE, "day"),
+            *_must(MOMENT, "at"),
+            *_must(TEXT, "who reason"),
+            PrimaryKeyConstraint("edition"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+            Index("ix_withdrawal_briefing", "briefing", "day"),
+        ),
+        "cited": (
+            *_must(TEXT, "edition version"),
+            PrimaryKeyConstraint("edition", "version"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+            ForeignKeyConstraint(["version"], ["version.id"]),
+            Index("ix_cited_version", "version"),
+        ),
+        "passage": (
+            *_must(TEXT, "edition version"),
+            *_must(INTEGER, "start stop"),
+            PrimaryKeyConstraint("edition", "version", "start", "stop"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+            ForeignKeyConstraint(["version"], ["version.id"]),
+            Index("ix_passage_version", "version"),
+        ),
+        "asked": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "what"),
+            *_must(BYTES, "key"),
+            *_must(MOMENT, "at"),
+            PrimaryKeyConstraint("number"),
+            Index("ix_asked_at", "at"),
+            Index("ix_asked_what", "what", "key", "at"),
+        ),
+        "consent": (
+            *_must(NUMBER, "number"),
+            *_must(LARGE, "subscriber"),
+            *_must(MOMENT, "at"),
+            *_must(TEXT, "what how origin words"),
+            PrimaryKeyConstraint("number"),
+            Index("ix_consent_subscriber", "subscriber"),
+        ),
+        "progress": (
+            *_must(INTEGER, "number"),
+            *_must(LARGE, "claims"),
+            *_must(TEXT, "suspect"),
+            PrimaryKeyConstraint("number"),
+        ),
+        "signup": (
+            *_must(NUMBER, "number"),
+            *_must(MOMENT, "asked"),
+            *_must(TEXT, "what address"),
+            *_must(LARGE, "subscriber"),
+            *_must(TEXT, "sections form days at zone language how origin words"),
+            PrimaryKeyConstraint("number"),
+        ),
+        "subscriber": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "address"),
+            *_must(BYTES, "key"),
+            *_must(TEXT, "name state"),
+            *_must(MOMENT, "since"),
+            *_must(TEXT, "reason sections form days at zone language"),
+            PrimaryKeyConstraint("number"),
+            UniqueConstraint("key"),
+        ),
+        "suppression": (
+            *_must(BYTES, "key"),
+            *_must(TEXT, "state"),
+            *_must(MOMENT, "since"),
+            PrimaryKeyConstraint("key"),
+        ),
+        "delivery": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "kind"),
+            *_may(TEXT, "edition"),
+            *_must(LARGE, "subscriber"),
+            *_may(MOMENT, "asked"),
+            *_must(INTEGER, "epoch"),
+            *_must(TEXT, "words"),
+            *_must(MOMENT, "due until"),
+            *_must(TEXT, "fate"),
+            *_must(INTEGER, "tries"),
+            *_must(BOOLEAN, "ambiguous"),
+            *_must(TEXT, "reason"),
+            *_may(MOMENT, "done"),
+            *_must(TEXT, "worker"),
+            *_may(MOMENT, "lease"),
+            *_must(BOOLEAN, "begun"),
+            PrimaryKeyConstraint("number"),
+            ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
+            UniqueConstraint("edition", "subscriber"),
+            Index("ix_delivery_kind", "kind", "fate", "due"),
+            Index("ix_delivery_subscriber", "subscriber"),
+        ),
+        "bounce": (
+            *_must(NUMBER, "delivery"),
+            *_must(TEXT, "kind"),
+            *_must(MOMENT, "at"),
+            *_must(TEXT, "status words"),
+            PrimaryKeyConstraint("delivery"),
+            ForeignKeyConstraint(["delivery"], ["delivery.number"], ondelete="CASCADE"),
+        ),
+        "act": (
+            *_must(NUMBER, "number"),
+            *_must(MOMENT, "at"),
+            *_must(TEXT, "who what about origin"),
+            PrimaryKeyConstraint("number"),
+            Index("ix_act_at", "at"),
+            Index("ix_act_who", "who"),
+        ),
+        "choice": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "briefing"),
+            *_must(DATE, "day"),
+            *_must(TEXT, "action document url headline who"),
+            *_must(MOMENT, "at"),
+            *_must(TEXT, "section undone_by"),
+            *_may(MOMENT, "undone_at"),
+            PrimaryKeyConstraint("number"),
+            Index("ix_choice_briefing", "briefing", "day"),
+        ),
+        "failure": (
+            *_must(NUMBER, "number"),
+            *_must(BYTES, "key"),
+            *_must(MOMENT, "at"),
+            PrimaryKeyConstraint("number"),
+            Index("ix_failure_at", "at"),
+            Index("ix_failure_key", "key", "at"),
+        ),
+        "operator": (
+            *_must(TEXT, "name hash"),
+            *_must(MOMENT, "since"),
+            PrimaryKeyConstraint("name"),
+        ),
+        "run": (
+            *_must(NUMBER, "number"),
+            *_must(TEXT, "briefing step"),
+            *_must(MOMENT, "began"),
+            *_may(DATE, "day"),
+            *_may(MOMENT, "ended"),
+            *_must(TEXT, "ending"),
+            *_must(BOOLEAN, "late"),
+            *_must(TEXT, "words figures"),
+            PrimaryKeyConstraint("number"),
+            Index("ix_run_began", "briefing", "began"),
+            Index("ix_run_briefing", "briefing", "step", "began"),
+        ),
+        "token": (
+            *_must(TEXT, "name"),
+            *_must(BYTES, "key"),
+            *_must(TEXT, "right"),
+            *_must(MOMENT, "since"),
+            *_may(MOMENT, "used"),
+            PrimaryKeyConstraint("name"),
+            UniqueConstraint("key"),
+        ),
+        "session": (
+            *_must(BYTES, "key"),
+            *_must(TEXT, "operator form_token"),
+            *_must(MOMENT, "since until"),
+            PrimaryKeyConstraint("key"),
+            ForeignKeyConstraint(["operator"], ["operator.name"], ondelete="CASCADE"),
+            Index("ix_session_operator", "operator"),
+            Index("ix_session_until", "until"),
+        ),
+    }
+)
+
 
 def upgrade() -> None:
-    """Make the tables."""
-    _make_source()
-    _make_visit()
-    _make_host()
-    _make_document()
-    _make_key()
-    _make_version()
-    _make_edition()
-    _make_file()
-    _make_story()
-    _make_cited()
-    _make_passage()
-    _make_told()
-
-
-def _must(name: str, kind: Any) -> sa.Column[Any]:  # noqa: ANN401  any type of a column
-    return sa.Column(name, kind, nullable=False)
-
-
-def _line(name: str) -> sa.Column[Any]:
-    return _must(name, sa.Text())
-
-
-def _moment() -> sa.types.TypeEngine[Any]:
-    return sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite")
-
-
-def _number() -> sa.types.TypeEngine[Any]:
-    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _make_source() -> None:
-    op.create_table(
-        "source",
-        _line("url"),
-        _line("kind"),
-        _line("name"),
-        _line("owner"),
-        _line("language"),
-        _must("text_from", sa.Text()),
-        _must("added", _moment()),
-        _line("etag"),
-        _line("modified"),
-        _line("moved_to"),
-        sa.Column("visited", _moment()),
-        sa.Column("answered", _moment()),
-        sa.Column("failing_since", _moment()),
-        _must("failures", sa.Integer()),
-        _line("reason"),
-        sa.Column("fresh_at", _moment()),
-        sa.Column("newest", _moment()),
-        sa.Column("retry_at", _moment()),
-        sa.PrimaryKeyConstraint("url", name="pk_source"),
+    """Make the tables, and the row that says which store it is."""
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+        }
     )
-
-
-def _make_visit() -> None:
-    op.create_table(
-        "visit",
-        _must("number", _number()),
-        _line("source"),
-        _must("at", _moment()),
-        _must("outcome", sa.Text()),
-        _line("reason"),
-        _must("status", sa.Integer()),
-        _must("seconds", sa.Float()),
-        _must("wire_bytes", sa.BigInteger()),
-        _must("decoded_bytes", sa.BigInteger()),
-        _must("items", sa.Integer()),
-        _must("fresh", sa.Integer()),
-        _must("edited", sa.Integer()),
-        _line("etag"),
-        _line("modified"),
-        _line("moved_to"),
-        sa.Column("retry_at", _moment()),
-        sa.Column("newest", _moment()),
-        sa.ForeignKeyConstraint(
-            ["source"], ["source.url"], name="fk_visit_source", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("number", name="pk_visit"),
-    )
-    op.create_index("ix_visit_at", "visit", ["at"])
-    op.create_index("ix_visit_source", "visit", ["source", "at"])
-
-
-def _make_host() -> None:
-    op.create_table(
-        "host",
-        _line("name"),
-        _must("robots", sa.LargeBinary()),
-        sa.Column("robots_at", _moment()),
-        sa.Column("retry_at", _moment()),
-        sa.PrimaryKeyConstraint("name", name="pk_host"),
-    )
-
-
-def _make_document() -> None:
-    op.create_table(
-        "document",
-        _must("number", _number()),
-        _line("source"),
-        _line("listed"),
-        _must("versions", sa.Integer()),
-        _line("version"),
-        _must("digest", sa.LargeBinary()),
-        _must("words", sa.Integer()),
-        _must("from_page", sa.Boolean()),
-        sa.Column("same_as", _number()),
-        sa.Column("due_at", _moment()),
-        sa.Column("due_since", _moment()),
-        _must("tries", sa.Integer()),
-        sa.Column("vanished_at", _moment()),
-        sa.ForeignKeyConstraint(["same_as"], ["document.number"], name="fk_document_same_as"),
-        sa.PrimaryKeyConstraint("number", name="pk_document"),
-    )
-    op.create_index("ix_document_due_at", "document", ["due_at"])
-    op.create_index("ix_document_version", "document", ["version"])
-
-
-def _make_key() -> None:
-    op.create_table(
-        "key",
-        _must("digest", sa.LargeBinary()),
-        _must("document", _number()),
-        sa.ForeignKeyConstraint(["document"], ["document.number"], name="fk_key_document"),
-        sa.PrimaryKeyConstraint("digest", name="pk_key"),
-    )
-    op.create_index("ix_key_document", "key", ["document"])
-
-
-def _make_version() -> None:
-    op.create_table(
-        "version",
-        _line("id"),
-        _must("document", _number()),
-        _must("place", sa.Integer()),
-        _must("collected", _moment()),
-        _must("digest", sa.LargeBinary()),
-        _line("title"),
-        _must("text", sa.LargeBinary()),
-        sa.Column("published", _moment()),
-        _must("timed", sa.Boolean()),
-        _line("publisher"),
-        _line("owner"),
-        _line("url"),
-        _line("language"),
-        _line("author"),
-        _must("marks", sa.Text()),
-        sa.ForeignKeyConstraint(["document"], ["document.number"], name="fk_version_document"),
-        sa.PrimaryKeyConstraint("id", name="pk_version"),
-        sa.UniqueConstraint("document", "place", name="uq_version_document"),
-    )
-    op.create_index("ix_version_collected", "version", ["collected"])
-
-
-def _make_edition() -> None:
-    op.create_table(
-        "edition",
-        _line("id"),
-        _line("briefing"),
-        _must("day", sa.Date()),
-        _must("number", sa.Integer()),
-        _must("made", _moment()),
-        _must("since", _moment()),
-        _must("until", _moment()),
-        _must("record", sa.LargeBinary()),
-        sa.PrimaryKeyConstraint("id", name="pk_edition"),
-        sa.UniqueConstraint("briefing", "day", name="uq_edition_briefing"),
-    )
-
-
-def _make_file() -> None:
-    op.create_table(
-        "file",
-        _line("edition"),
-        _must("kind", sa.Text()),
-        _must("content", sa.LargeBinary()),
-        _must("sha256", sa.Text()),
-        sa.ForeignKeyConstraint(
-            ["edition"], ["edition.id"], name="fk_file_edition", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("edition", "kind", name="pk_file"),
-    )
-
-
-def _make_story() -> None:
-    op.create_table(
-        "story",
-        _line("edition"),
-        _must("place", sa.Integer()),
-        _line("section"),
-        _line("story"),
-        _line("headline"),
-        _must("status", sa.Text()),
-        _must("reports", sa.Integer()),
-        _must("publishers", sa.Integer()),
-        sa.ForeignKeyConstraint(
-            ["edition"], ["edition.id"], name="fk_story_edition", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("edition", "place", name="pk_story"),
-    )
-
-
-def _make_cited() -> None:
-    op.create_table(
-        "cited",
-        _line("edition"),
-        _line("version"),
-        sa.ForeignKeyConstraint(
-            ["edition"], ["edition.id"], name="fk_cited_edition", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["version"], ["version.id"], name="fk_cited_version"),
-        sa.PrimaryKeyConstraint("edition", "version", name="pk_cited"),
-    )
-    op.create_index("ix_cited_version", "cited", ["version"])
-
-
-def _make_passage() -> None:
-    op.create_table(
-        "passage",
-        _line("edition"),
-        _line("version"),
-        _must("start", sa.Integer()),
-        _must("stop", sa.Integer()),
-        sa.ForeignKeyConstraint(
-            ["edition"], ["edition.id"], name="fk_passage_edition", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["version"], ["version.id"], name="fk_passage_version"),
-        sa.PrimaryKeyConstraint("edition", "version", "start", "stop", name="pk_passage"),
-    )
-    op.create_index("ix_passage_version", "passage", ["version"])
-
-
-def _make_told() -> None:
-    op.create_table(
-        "told",
-        _line("edition"),
-        _line("printed"),
-        _line("version"),
-        _must("what", sa.Text()),
-        _must("noticed", _moment()),
-        sa.ForeignKeyConstraint(
-            ["edition"], ["edition.id"], name="fk_told_edition", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("edition", "printed", "version", "what", name="pk_told"),
-    )
-    op.create_index("ix_told_printed", "told", ["printed", "version"])
+    for name, parts in TABLES.items():
+        Table(name, metadata, *parts, sqlite_autoincrement=name in NEVER_AGAIN)
+    metadata.create_all(op.get_bind(), checkfirst=False)
+    row = {"number": 1, "store": secrets.token_hex(16), "generation": 0}
+    op.get_bind().execute(insert(metadata.tables["identity"]), row)

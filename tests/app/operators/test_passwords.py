@@ -5,8 +5,7 @@ from contextlib import ExitStack
 import pytest
 from argon2 import PasswordHasher
 
-from briefing.core.errors import BusyError, UsageError
-from briefing.setup.passwords import (
+from briefing.app.operators.passwords import (
     PLACES,
     QUEUES,
     all_tries_at,
@@ -16,6 +15,7 @@ from briefing.setup.passwords import (
     tries_at,
     tries_from,
 )
+from briefing.core.errors import BusyError, UsageError
 
 GOOD = "four words make one"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.web.admin.lockout import FOR_ALL, FOR_NAME, MEMORY, WINDOW, TryLimit, locked_until
+from briefing.app.operators.lockout import FOR_ALL, FOR_NAME, MEMORY, WINDOW, TryLimit, locked_until
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""What a subscription is called in words: when its mail comes, and moments in its zone."""
+"""PURE: when the mail of a subscriber comes, and moments in their zone, in words."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from briefing.core.model import Preferences
-from briefing.press.phrases import phrases
+from briefing.press.phrases import Phrases, phrases
 from briefing.press.view import long_date
 
 _EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 _WORKDAYS = (0, 1, 2, 3, 4)
+_ENGLISH = phrases("en")
 
 
-def place(zone: str) -> str:
+def place(zone: str, *, say: Phrases = _ENGLISH) -> str:
     """Say whose time a zone is: "Zurich time" for Europe/Zurich; UTC is its own name."""
     city = city_of(zone)
-    return f"{city} time" if "/" in zone else city
+    return say.city_time.format(city=city) if "/" in zone else city
 
 
 def city_of(zone: str) -> str:
@@ -24,15 +25,19 @@ def city_of(zone: str) -> str:
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def often(preferences: Preferences) -> str:
+def often(preferences: Preferences, *, say: Phrases = _ENGLISH) -> str:
     """Say when the mail comes, as in "every day at 07:00, Zurich time"."""
-    return f"{_days(preferences.days)} at {preferences.at:%H:%M}, {place(preferences.zone)}"
+    return say.when.format(
+        days=_days(preferences.days, say),
+        at=f"{preferences.at:%H:%M}",
+        place=place(preferences.zone, say=say),
+    )
 
 
-def moment(at: datetime, *, zone: str) -> str:
+def moment(at: datetime, *, zone: str, say: Phrases = _ENGLISH) -> str:
     """Say a moment as in "Saturday 14 March 2026, 09:12, Zurich time"."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{long_date(local.date())}, {local:%H:%M}, {place(zone)}"
+    return f"{long_date(local.date())}, {local:%H:%M}, {place(zone, say=say)}"
 
 
 def day(at: datetime, *, zone: str) -> str:
@@ -54,11 +59,10 @@ def _on(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
-def _days(days: tuple[int, ...]) -> str:
-    say = phrases("en")
+def _days(days: tuple[int, ...], say: Phrases) -> str:
     if days == _EVERY_DAY:
         return say.every_day
     if days == _WORKDAYS:
         return say.workdays
     *others, last = (say.weekdays[day] for day in days)
-    return f"on {', '.join(others)} and {last}" if others else f"on {last}"
+    return f"{say.on} {', '.join(others)} {say.both} {last}" if others else f"{say.on} {last}"

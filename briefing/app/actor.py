@@ -1,0 +1,40 @@
+"""Who acts on the store, as the audit log and the consent log name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from briefing.core.model import AuditEvent
+from briefing.store import Transaction, audit
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An operator, a program with a token, or whoever gives a command."""
+
+    #: Name of the operator, "token NAME", "command", or "unknown" for who has not signed in.
+    name: str
+    #: Where they came from, such as "203.0.113.0/24"; empty for commands.
+    network: str = ""
+    #: Who gave a command: the name they are logged in by; empty elsewhere.
+    login: str = ""
+
+    @property
+    def person(self) -> str:
+        """Who it was, as closely as is known, for the consent log."""
+        return self.login if self.name == COMMAND else self.name
+
+    def note(self, tx: Transaction, what: str, about: str = "", *, at: datetime) -> None:
+        """Write a line of the audit log, in the transaction that does what it says.
+
+        What is no printable character is shown as none.
+        """
+        shown = "".join(
+            mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in about
+        )
+        audit.note(tx, AuditEvent(at, self.name, what, shown, self.network))
+
+
+#: What the audit log calls whoever gives a command.
+COMMAND = "command"

@@ -1,0 +1,63 @@
+"""Published editions as people ask for them: listed, or the one of a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from briefing.core.errors import InputError
+from briefing.core.schedule import Timetable, ahead_words, dated_ahead
+from briefing.press import record
+from briefing.store import Transaction, archive, editions, withdrawals
+from briefing.store.catalog import CatalogEntry, catalog
+from briefing.store.editions import StoredEdition
+from briefing.store.withdrawals import Withdrawal
+
+
+def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...]:
+    """Return the editions of a day: the one that stands, then those that were withdrawn.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = catalog(tx, briefing, day=day)
+    if not found:
+        raise InputError(
+            f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
+        )
+    return found
+
+
+def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:
+    """Return what is kept of the edition of a day, the last withdrawn one where none stands.
+
+    Raises:
+        InputError: there is none.
+    """
+    stored, _ = on(tx, briefing, day)
+    return record.read(stored.record, name=stored.id)
+
+
+def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdrawal | None]:
+    """Return the edition of a day, and that it was withdrawn; the last such where none stands.
+
+    Raises:
+        InputError: there is none.
+    """
+    stored, withdrawal = editions.on(tx, briefing, day), None
+    if stored is None and (gone := withdrawals.on(tx, briefing, day)):
+        withdrawal = gone[0]
+        stored = editions.get(tx, withdrawal.edition)
+    if stored is None:
+        raise InputError(
+            f"no edition of {briefing} was published on {day}; name another day, or make it with "
+            "`briefing publish`"
+        )
+    return stored, withdrawal
+
+
+def faults_of_dates(
+    tx: Transaction, briefing: str, *, timetable: Timetable, at: datetime
+) -> tuple[str, ...]:
+    """Return a line for each edition that is dated ahead, with the remedy."""
+    days = archive.days(tx, briefing, first=at.date(), last=date.max)
+    return tuple(map(ahead_words, dated_ahead(timetable, days, now=at)))

@@ -1,0 +1,164 @@
+"""VERB: what editors decide about the next edition, as one person or program asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from briefing.app.actor import Actor
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Action, Choice, ChoiceOutcome
+from briefing.core.schedule import Timetable, next_edition
+from briefing.core.text.choices import refuse_two_tops
+from briefing.store import Transaction, archive, choices, documents
+
+#: Further than two clocks differ in their date.
+_NEAR = timedelta(days=2)
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class EditorDesk:
+    """The edition that is decided about, and what is known of it."""
+
+    briefing: str
+    day: date
+    #: Sections that it may have.
+    sections: Collection[str]
+    #: What the last draft made of the choices; empty without one.
+    outcomes: Sequence[ChoiceOutcome] = ()
+
+    @property
+    def stories(self) -> Mapping[str, str]:
+        """The story of each report that was chosen before, by id."""
+        return {one.choice.document: one.story for one in self.outcomes}
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRequest:
+    """What is asked about the story of one report."""
+
+    #: Id of the report.
+    document: str
+    #: None: what stands is to stand no more.
+    action: Action | None
+    #: For MOVE: where to.
+    section: str = ""
+    #: Whether it is about the section, not the place.
+    moves: bool = False
+
+    def about(self, choice: Choice) -> bool:
+        """Tell whether a choice is the one that this request replaces or undoes."""
+        same_kind = (choice.action is Action.MOVE) is self.moves
+        return same_kind and choice.document == self.document
+
+
+def next_to_print(
+    tx: Transaction, briefing: str, *, timetable: Timetable | None, at: datetime
+) -> tuple[date, datetime | None]:
+    """Return the next edition that is not printed yet, and when it is due.
+
+    By the timetable; without one today's or tomorrow's, due at no time. An edition that was printed
+    before its time is passed over.
+    """
+    there = archive.days(tx, briefing, first=at.date() - _NEAR, last=date.max)
+    if timetable is None:
+        day = at.date()
+        while day in there:
+            day += _ONE_DAY
+        return day, None
+    day, moment = next_edition(timetable, after=at)
+    while day in there:
+        day, moment = next_edition(timetable, after=moment)
+    return day, moment
+
+
+def choose(
+    tx: Transaction,
+    asked: Sequence[ChoiceRequest],
+    *,
+    desk: EditorDesk,
+    actor: Actor,
+    at: datetime,
+) -> tuple[Choice, ...]:
+    """Keep choices, each in the place of what stood for the same report; return the new ones.
+
+    Raises:
+        InputError: a report is not stored, or a section is not printed.
+        UsageError: the edition is printed already.
+        ChoiceError: two stories would open the page, which could not be laid out.
+    """
+    _check_open(tx, desk)
+    kept = [_choose(tx, one, desk=desk, actor=actor, at=at) for one in asked]
+    active, stories = choices.active(tx, desk.briefing, desk.day), desk.stories
+    tops = (one for one in active if one.action is Action.TOP)
+    refuse_two_tops({stories.get(one.document) or one.document: one for one in tops}.values())
+    return tuple(one for one in kept if one is not None)
+
+
+def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime) -> Choice:
+    """Let a choice stand no more.
+
+    Raises:
+        InputError: it does not stand for this edition.
+        UsageError: the edition is printed already.
+    """
+    _check_open(tx, desk)
+    active = {one.id for one in choices.active(tx, desk.briefing, desk.day)}
+    if number not in active:
+        raise InputError("no such choice stands for this day")
+    return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
+
+
+def put_back(
+    tx: Transaction, before: Sequence[Choice], *, desk: EditorDesk, actor: Actor, at: datetime
+) -> None:
+    """Let stand again what stood before somebody changed it at a moment."""
+    stood = {one.id for one in before}
+    now = choices.active(tx, desk.briefing, desk.day)
+    for one in now:
+        if one.who == actor.name and one.at == at and one.id not in stood:
+            _undo(tx, one.id, desk=desk, actor=actor, at=at, what="take back")
+    still = {one.id for one in now}
+    for one in before:
+        if one.id not in still:
+            choices.choose(tx, desk.briefing, replace(one, id=0))
+
+
+def _check_open(tx: Transaction, desk: EditorDesk) -> None:
+    """Refuse to choose for an edition that is printed: it would change nothing but the record."""
+    if archive.days(tx, desk.briefing, first=desk.day, last=desk.day):
+        raise UsageError("the edition of this day is printed already")
+
+
+def _choose(
+    tx: Transaction, asked: ChoiceRequest, *, desk: EditorDesk, actor: Actor, at: datetime
+) -> Choice | None:
+    if asked.action is None:
+        for one in choices.active(tx, desk.briefing, desk.day):
+            if asked.about(one):
+                _undo(tx, one.id, desk=desk, actor=actor, at=at, what="undo")
+        return None
+    if asked.section and asked.section not in desk.sections:
+        raise InputError(f"section: unknown; known: {', '.join(desk.sections)}")
+    report = documents.texts(tx, [asked.document]).get(asked.document)
+    if report is None:
+        raise InputError("document: no such report is stored")
+    new = Choice.about(
+        report, asked.action, day=desk.day, who=actor.name, at=at, section=asked.section
+    )
+    where = f" to {asked.section}" if asked.section else ""
+    about = f"{desk.day}: {report.headline or report.id}"
+    actor.note(tx, f"{asked.action} story{where}", about, at=at)
+    return choices.choose(tx, desk.briefing, new)
+
+
+def _undo(  # noqa: PLR0913  one act, said once
+    tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime, what: str
+) -> Choice:
+    undone = choices.undo(tx, desk.briefing, number, who=actor.name, at=at)
+    assert undone is not None  # noqa: S101  who calls has looked, in this transaction
+    about = f"{desk.day}: {undone.headline or undone.document}"
+    actor.note(tx, f"{what} {undone.action}", about, at=at)
+    return undone

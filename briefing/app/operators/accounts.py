@@ -1,0 +1,62 @@
+"""Operators are added and removed, and given another password."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from briefing.app.actor import Actor
+from briefing.app.operators.names import check_name
+from briefing.app.operators.passwords import all_tries_at, hashed
+from briefing.core.errors import UsageError
+from briefing.core.model import Operator
+from briefing.store import Transaction, operators
+
+
+def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime) -> None:
+    """Add a person who may sign in.
+
+    Raises:
+        UsageError: the name is none or taken, or the password is too short or too long.
+    """
+    check_name(name)
+    if operators.get(tx, name) is not None:
+        raise UsageError(
+            f"{name}: is an operator already; to set another password: "
+            f"briefing operators password {name}"
+        )
+    operators.keep(tx, Operator(name, hashed(password), at))
+    actor.note(tx, "add operator", name, at=at)
+
+
+def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
+    """Remove an operator and end all their sessions.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    _known(tx, name)
+    operators.close_sessions_of(tx, name)
+    operators.remove(tx, name)
+    actor.note(tx, "remove operator", name, at=at)
+
+
+def change_password(
+    tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
+) -> None:
+    """Set another password; ends all sessions of the operator, and the lock of the name.
+
+    Raises:
+        UsageError: there is none of this name, or the password is too short or too long.
+    """
+    operators.keep(tx, replace(_known(tx, name), hash=hashed(password)))
+    operators.close_sessions_of(tx, name)
+    operators.clear_failures(tx, all_tries_at(name))
+    actor.note(tx, "change password", name, at=at)
+
+
+def _known(tx: Transaction, name: str) -> Operator:
+    known = operators.get(tx, name)
+    if known is None:
+        raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")
+    return known

@@ -1,0 +1,212 @@
+"""Subscribers as operators and programs add, pause, resume and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from briefing.app.actor import Actor
+from briefing.app.bounces.suppression import Resumed, resume_ended
+from briefing.app.readers.actions import begin_pause, end_pause
+from briefing.app.readers.address import address_of
+from briefing.app.readers.decide import RESUMED, Limits
+from briefing.app.readers.signup import By, OutgoingMail, ask
+from briefing.core.errors import InputError, UsageError
+from briefing.core.model import Consent, Delivery, Preferences, State, Subscriber
+from briefing.store import Transaction, histories, subscribers
+
+#: States in which a subscription can be paused, and in which somebody else than its owner can let
+#: it go on.
+PAUSABLE = frozenset({State.ACTIVE})
+RESUMABLE = frozenset({State.PAUSED, State.BOUNCED})
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberHistory:
+    """All that is known of one subscriber."""
+
+    subscriber: Subscriber
+    #: Oldest first.
+    consents: tuple[Consent, ...]
+    #: The last ones, newest first.
+    deliveries: tuple[Delivery, ...]
+
+
+def find(tx: Transaction, address: str) -> Subscriber:
+    """Return the subscriber of an address, also of one that would not be taken today.
+
+    Raises:
+        UsageError: nobody has it.
+    """
+    try:
+        known = subscribers.find(tx, address_of(address))
+    except InputError:
+        known = subscribers.find(tx, address)
+    if known is None:
+        raise UsageError(f"{address[:80]!a}: no subscriber; `briefing subscribers list` shows all")
+    return known
+
+
+def history(tx: Transaction, one: Subscriber, *, limit: int = 10) -> SubscriberHistory:
+    """Return all that is known of a subscriber, with so many of the last deliveries."""
+    sent = histories.last_deliveries(tx, one.id, limit=limit)
+    return SubscriberHistory(one, subscribers.consents(tx, one.id), sent)
+
+
+def suppression_of(tx: Transaction, address: str) -> str:
+    """Say why an address is not written to; empty when it may be."""
+    suppressed = histories.suppressed(tx, address)
+    if suppressed is None:
+        return ""
+    state, since = suppressed
+    return f"is not written to ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
+
+
+def add(
+    tx: Transaction, new: Subscriber, *, consent: str, actor: Actor, at: datetime
+) -> Subscriber:
+    """Add somebody who has agreed already, in words that the log keeps.
+
+    Raises:
+        UsageError: they are there already, or must not be written to.
+    """
+    _check_free(tx, new.address, known=subscribers.find(tx, new.address))
+    told = _by(actor).consent("confirmed", at=at, words=consent)
+    return _added(tx, new.now(State.ACTIVE, at=at), told, actor=actor)
+
+
+def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
+    """Return the subscriber who is to confirm, added if they are new.
+
+    Raises:
+        UsageError: they are there already, or must not be written to.
+    """
+    known = subscribers.find(tx, new.address)
+    if known is None or known.state is not State.PENDING:
+        _check_free(tx, new.address, known=known)
+        asked = _by(actor).consent("asked", at=at)
+        known = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
+    return known
+
+
+def invite(  # noqa: PLR0913  who asks whom for what
+    tx: Transaction,
+    address: str,
+    *,
+    preferences: Preferences,
+    actor: Actor,
+    at: datetime,
+    limits: Limits,
+) -> OutgoingMail:
+    """Have somebody asked to confirm, as the public form does and by its limits.
+
+    Raises:
+        UsageError: they are there already, must not be written to, or were asked just now; the
+            message goes on from "this address".
+    """
+    known = subscribers.find(tx, address)
+    pending = known is not None and known.state is State.PENDING
+    reason = _refusal(tx, address, known=None if pending else known)
+    if reason:
+        raise UsageError(reason)
+    by = _by(actor)
+    outgoing = ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
+    if outgoing is None:
+        raise UsageError("has been sent a mail just now")
+    actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
+    return outgoing
+
+
+def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
+    """Send a subscriber nothing until further notice.
+
+    Raises:
+        InputError: there is no such subscriber.
+        UsageError: nothing is sent there anyway.
+    """
+    _in_state(tx, number, PAUSABLE)
+    begin_pause(tx, number, by=_by(actor), at=at)
+    return _turned(tx, number, "pause subscriber", actor=actor, at=at)
+
+
+def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
+    """Send again to who paused, or to an address that had not worked.
+
+    Raises:
+        InputError: there is no such subscriber.
+        UsageError: it is active, or only its owner can come back.
+    """
+    one = _in_state(tx, number, RESUMABLE)
+    end_pause(tx, one, by=_by(actor), at=at)
+    return _turned(tx, number, "resume subscriber", actor=actor, at=at)
+
+
+def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
+    """Forget a subscriber; whoever had left stays one who has left.
+
+    Raises:
+        InputError: there is no such subscriber.
+    """
+    one = _known(tx, number)
+    subscribers.forget(tx, number)
+    # The log keeps no addresses: who is forgotten is forgotten there too.
+    actor.note(tx, "remove subscriber", _name(one), at=at)
+
+
+def resume_ended_since(
+    tx: Transaction, since: datetime, *, dry: bool, actor: Actor, at: datetime
+) -> Resumed:
+    """Send again to all whose subscription bounces ended since a time."""
+    ended = f"ended by bounces since {since:%Y-%m-%d %H:%M} UTC"
+    consent = _by(actor).consent("returned", at=at, words=f"{RESUMED}: {ended}")
+    done = resume_ended(tx, since=since, consent=consent, dry=dry)
+    if not dry and (done.addresses or done.lifted):
+        actor.note(tx, "resume subscribers", f"{len(done.addresses)} {ended}", at=at)
+    return done
+
+
+def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) -> Subscriber:
+    number = subscribers.add(tx, new, consent=consent)
+    assert number is not None  # noqa: S101  who calls has looked, in this transaction
+    return _turned(tx, number, "add subscriber", actor=actor, at=consent.at)
+
+
+def _turned(tx: Transaction, number: int, what: str, *, actor: Actor, at: datetime) -> Subscriber:
+    one = _known(tx, number)
+    actor.note(tx, what, _name(one), at=at)
+    return one
+
+
+def _check_free(tx: Transaction, address: str, *, known: Subscriber | None) -> None:
+    reason = _refusal(tx, address, known=known)
+    if reason:
+        raise UsageError(f"{address}: {reason}")
+
+
+def _refusal(tx: Transaction, address: str, *, known: Subscriber | None) -> str:
+    """Tell why an address cannot be added; empty when it can."""
+    return suppression_of(tx, address) or ("is a subscriber already" if known else "")
+
+
+def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:
+    one = _known(tx, number)
+    if one.state not in states:
+        wanted = " or ".join(state for state in State if state in states)
+        raise UsageError(f"the subscriber is {one.state}, not {wanted}")
+    return one
+
+
+def _known(tx: Transaction, number: int) -> Subscriber:
+    one = subscribers.get(tx, number)
+    if one is None:
+        raise InputError("there is no such subscriber")
+    return one
+
+
+def _by(actor: Actor) -> By:
+    return By("command", actor.person)
+
+
+def _name(one: Subscriber) -> str:
+    return f"subscriber {one.id}"

@@ -1,0 +1,158 @@
+"""Subscribers as a list in a file: read into the store, and written from it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from briefing.app.actor import Actor
+from briefing.app.readers.address import address_of
+from briefing.app.readers.administration import suppression_of
+from briefing.core.counting import counted
+from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
+from briefing.core.model import Consent, Preferences, Subscriber
+from briefing.mail.preferences import read_preferences
+from briefing.mail.subscribers_csv import (
+    RowError,
+    SubscriberRow,
+    read_subscribers_csv,
+    write_subscribers_csv,
+)
+from briefing.store import Store, Transaction, subscribers
+
+#: Bytes of a list: a hundred bytes each for a million subscribers.
+_LARGEST = 100_000_000
+#: Lines of a list in one transaction.
+_LOT = 500
+_NO_PREFERENCES = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a list brought."""
+
+    added: int
+    #: Lines of people who were there already: line and address.
+    known: tuple[tuple[int, str], ...]
+    #: Lines that were not taken: line and reason.
+    refused: tuple[tuple[int, str], ...]
+
+
+def read_list(path: Path, *, sections: Sequence[str]) -> Iterator[SubscriberRow | RowError]:
+    """Yield the lines of a list, read at once.
+
+    Args:
+        path: a CSV file.
+        sections: those that are printed, in order.
+
+    Raises:
+        InputError: it cannot be read or has no columns that are known.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise InputError(f"{path}: larger than {_LARGEST:,} bytes; split it")
+        text = content.decode()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8; save it as CSV in UTF-8") from error
+    preferences = partial(read_preferences, sections=sections, defaults=_NO_PREFERENCES)
+    try:
+        yield from read_subscribers_csv(text, address=address_of, preferences=preferences)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def import_list(  # noqa: PLR0913  who brings what
+    store: Store,
+    path: Path,
+    *,
+    sections: Sequence[str],
+    words: str,
+    dry: bool,
+    actor: Actor,
+    at: datetime,
+) -> Taken:
+    """Add all subscribers of a list who can be added; a line that is wrong stops no other.
+
+    Args:
+        store: where to.
+        path: the list.
+        sections: those that are printed, in order.
+        words: that they agreed to, or how; may be empty.
+        dry: whether nothing is changed.
+        actor: who brings it.
+        at: now, aware UTC.
+
+    Raises:
+        InputError: as :func:`read_list`.
+    """
+    told = Consent(at, "imported", "import", origin=path.name, words=words)
+    known: list[tuple[int, str]] = []
+    refused: list[tuple[int, str]] = []
+    added, seen = 0, set[bytes]()
+    lines = read_list(path, sections=sections)
+    while lot := list(islice(lines, _LOT)):
+        with store.read() if dry else store.write() as tx:
+            for one in lot:
+                reason = one.reason if isinstance(one, RowError) else _refusal(tx, one)
+                if isinstance(one, RowError) or reason:
+                    refused.append((one.line, reason))
+                elif _is_new(tx, one.subscriber, told, seen=seen, dry=dry):
+                    added += 1
+                else:
+                    known.append((one.line, one.subscriber.address))
+    if added and not dry:
+        with store.write() as tx:
+            about = f"{path.name}: {counted(added, 'subscriber')}"
+            actor.note(tx, "import subscribers", about, at=at)
+    return Taken(added, tuple(known), tuple(refused))
+
+
+def export_list(store: Store, to: Path) -> int:
+    """Write all subscribers as CSV, for its owner alone to read; return how many.
+
+    Raises:
+        OutputError: the file cannot be written; what stood there before still does.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file, store.read() as tx:
+                written = [
+                    file.write(line) for line in write_subscribers_csv(subscribers.listed(tx))
+                ]
+            draft.replace(to)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{to}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
+        ) from error
+    return len(written) - 1
+
+
+def _refusal(tx: Transaction, one: SubscriberRow) -> str:
+    reason = suppression_of(tx, one.subscriber.address)
+    return f"{one.subscriber.address}: {reason}" if reason else ""
+
+
+def _is_new(
+    tx: Transaction, new: Subscriber, told: Consent, *, seen: set[bytes], dry: bool
+) -> bool:
+    """Add a subscriber, or in a dry run tell whether one would be."""
+    if not dry:
+        return subscribers.add(tx, replace(new, since=told.at), consent=told) is not None
+    key = subscribers.key(new.address)
+    fresh = key not in seen and subscribers.find(tx, new.address) is None
+    seen.add(key)
+    return fresh

@@ -1,0 +1,76 @@
+"""The name of an edition, as the store, its JSON and its mails carry it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+
+class NoticeKind(StrEnum):
+    """What is mailed about an edition, beside the edition itself."""
+
+    #: It was withdrawn.
+    WITHDRAWN = "withdrawn"
+    #: Its day has no page. One may still be made by hand, and is mailed as the edition.
+    NO_PAGE = "no-page"
+
+    @property
+    def words(self) -> str:
+        """What the administration calls it."""
+        withdrawn = self is NoticeKind.WITHDRAWN
+        return "notice of withdrawal" if withdrawn else "note that there is no page"
+
+
+_FORM = re.compile(
+    r"(?P<briefing>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)"
+    rf"(?:-(?P<revision>[2-9]|[1-9]\d+))?(?:/(?P<notice>{'|'.join(NoticeKind)}))?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EditionId:
+    """Which edition of which briefing: "asia-desk/2026-01-04" as text.
+
+    It is "asia-desk/2026-01-04-2" when the first of that day was withdrawn; the notice that it was
+    is mailed as "asia-desk/2026-01-04/withdrawn", the note that a day has no page as
+    "asia-desk/2026-01-04/no-page".
+    """
+
+    #: The briefing's name as the store has it, without "/".
+    briefing: str
+    #: The local date.
+    day: date
+    #: 1 for the first of its day.
+    revision: int = 1
+    #: None: the edition itself.
+    notice: NoticeKind | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an id.
+
+        Raises:
+            ValueError: it is none.
+        """
+        found = _FORM.fullmatch(text)
+        if found is None:
+            raise ValueError(f"not the id of an edition: {text!r}")
+        return cls(
+            found["briefing"],
+            date.fromisoformat(found["day"]),
+            int(found["revision"] or 1),
+            NoticeKind(found["notice"]) if found["notice"] else None,
+        )
+
+    def notified(self, kind: NoticeKind) -> Self:
+        """Return the id under which a notice about it is mailed."""
+        return replace(self, notice=kind)
+
+    def __str__(self) -> str:
+        again = f"-{self.revision}" if self.revision > 1 else ""
+        notice = f"/{self.notice}" if self.notice else ""
+        return f"{self.briefing}/{self.day}{again}{notice}"

@@ -1,0 +1,44 @@
+"""What may be printed of one story: chosen in one room, set on a page in another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from briefing.core.model.document import Sentence
+from briefing.core.model.story import DateAhead, Figure, Quote, Score, Status, Story
+
+#: The sentences of a brief with 1, 2, … of them, each in reading order.
+Lengths = tuple[tuple[Sentence, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One sentence with what speaks for it."""
+
+    sentence: Sentence
+    section: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One story with all that the page may take from it."""
+
+    story: Story
+    status: Status
+    #: Larger is more important; above 0.
+    salience: Score
+    #: Section and sentences of each brief it may have; its own section first.
+    briefs: tuple[tuple[str, Lengths], ...]
+    #: Whether an editor wants its first brief printed, before all that is only ranked.
+    pinned: bool = False
+    #: Best first.
+    figures: tuple[Figure, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    ahead: tuple[DateAhead, ...] = ()
+    #: Probability of each section.
+    topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    #: The best sentences by score, printed or not.
+    best: tuple[Ranked, ...] = ()

@@ -1,0 +1,40 @@
+"""What one edition is made of, beside what its operator has decided once and for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from briefing.core.model.choice import Choice
+from briefing.core.model.correction import NO_CORRECTIONS, Corrections
+from briefing.core.model.document import Document
+from briefing.core.model.edition import Edition, Serial
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that came in for one edition."""
+
+    #: With distinct ids.
+    documents: Sequence[Document]
+    #: The local date of the edition.
+    day: date
+    #: The edition before; its sentences are not printed again.
+    previous: Edition | None = None
+    #: Inputs that could not be read, with reasons, for the ledger.
+    failed: Sequence[tuple[str, str]] = ()
+    #: How many further documents were not given at all, by reason, for the ledger.
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: What is no longer as earlier editions printed it; printed before all news.
+    corrections: Corrections = NO_CORRECTIONS
+    #: Of editors; they decide what is printed and where, never its words.
+    choices: Sequence[Choice] = ()
+    #: Which edition it is; None: the one after the edition before.
+    serial: Serial | None = None
+
+    @property
+    def which(self) -> Serial:
+        """Which edition it is."""
+        return self.serial or Serial(self.previous.number + 1 if self.previous else 1)

@@ -1,0 +1,104 @@
+"""From settings to what sends all mails but editions."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from briefing.app.deliver import Claimed, Delivered, Envelope
+from briefing.app.outbox import Outbox
+from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
+from briefing.app.readers.address import address_of
+from briefing.core.errors import BusyError
+from briefing.core.model import MailKind
+from briefing.mail.relay import Relay, Result, ResultKind
+from briefing.mail.smtp import RelaySession
+from briefing.setup.alert_mail import alert_mail
+from briefing.setup.clock import now
+from briefing.setup.parts import theme
+from briefing.setup.post import Post, plan_of, post_of, relay_of
+from briefing.setup.redaction import redacted
+from briefing.setup.settings import Settings
+from briefing.store import Store
+
+LOG = logging.getLogger("briefing.outbox")
+
+
+def outbox_of(
+    store: Store,
+    *,
+    settings: Settings,
+    folder: Path,
+    web: str = "",
+    relay: Relay | None = None,
+) -> Outbox:
+    """Return what sends the mails that wait.
+
+    Args:
+        store: holds them.
+        settings: say who sends.
+        folder: where the settings stand.
+        web: address that links begin with, when the settings name none.
+        relay: another than that of the settings.
+
+    Raises:
+        SettingsError: who sends, the relay or the secrets cannot be used as they are set.
+    """
+    post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
+    context = LetterContext(
+        settings.name, settings.web.address or web, post.secrets, post.sender, theme(settings)
+    )
+    return Outbox(
+        store,
+        letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),
+        connect=partial(RelaySession, relay),
+        plan=plan_of(settings, relay),
+        clock=now,
+        sleep=time.sleep,
+        chance=random.random,
+        name=lambda: uuid4().hex,
+        watch=log_result,
+    )
+
+
+def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: str = "") -> Envelope:
+    """Return the mail of a row, signed; what is secret in it is made only now.
+
+    Raises:
+        InputError: no mail can be sent to the address.
+    """
+    mail, to = claimed.delivery, claimed.to
+    if mail.kind is MailKind.ALERT:
+        address, asked = address_of(operator), mail.asked or mail.due
+        message = alert_mail(mail.words, to=address, post=post, at=asked)
+        return Envelope(post.sender.address, address, message)
+    reply = Reply.CONFIRM if mail.kind is MailKind.CONFIRMATION else Reply.REMIND
+    outgoing = OutgoingMail(reply, to, mail.epoch, mail.asked or mail.due)
+    message = write(outgoing, context=context)
+    return Envelope(post.sender.address, to.address, post.signed(message, at=now()))
+
+
+def log_result(claimed: Claimed, result: Result) -> None:
+    """Log that a mail was not sent."""
+    if result.kind is not ResultKind.SENT:
+        LOG.warning("a mail (%s) was not sent: %s", claimed.delivery.kind, redacted(str(result)))
+
+
+def send_waiting(store: Store, *, settings: Settings, folder: Path) -> Delivered | None:
+    """Send what a process left that has died; None when there is nothing, or another sends it.
+
+    Only the process that serves the web pages can write their links when the settings do not say
+    where they are.
+
+    Raises:
+        SettingsError: as :func:`outbox_of`.
+    """
+    outbox = outbox_of(store, settings=settings, folder=folder)
+    try:
+        return (outbox if settings.web.address else outbox.only_alerts()).send()
+    except BusyError:
+        return None

@@ -1,0 +1,161 @@
+"""The settings in words: the file that ``briefing init`` writes, and the documented table.
+
+Run as a module, it writes the table into the page it is given (``./run docs``).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeGuard
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from briefing.setup.settings import tables
+from briefing.setup.settings.mistakes import limits
+
+#: Columns of the file, as of the code.
+_WIDTH = 100
+#: Between these lines of a page its table stands.
+_BEGIN, _END = "<!-- settings: written by ./run docs -->\n", "<!-- end of settings -->\n"
+
+Model = type[BaseModel]
+Meanings = Mapping[str, Mapping[str, str]]
+
+
+def template() -> str:
+    """Return a settings file with every setting, its default and its meaning."""
+    return "\n".join(_block("", tables.Settings, None, _meanings())) + "\n"
+
+
+def reference_table() -> str:
+    """Return the Markdown table of all settings."""
+    rows = [f"| `{name}` | {default} | {words} |" for name, default, words in _rows()]
+    return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
+
+
+def with_table(page: str) -> str:
+    """Return a page with its table of settings written anew."""
+    before, _, rest = page.partition(_BEGIN)
+    return f"{before}{_BEGIN}\n{reference_table()}\n{_END}{rest.partition(_END)[2]}"
+
+
+def table_of(field: FieldInfo) -> Model | None:
+    """Return the table that a setting is, or is a list of."""
+    kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
+    return next((kind for kind in kinds if _is_table(kind)), None)
+
+
+def _is_table(kind: object) -> TypeGuard[Model]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _meanings() -> Meanings:
+    """Return the text below each setting, by table and name.
+
+    pydantic could collect them (``use_attribute_docstrings``), but at every start of a command.
+    """
+    classes = [
+        node for node in ast.parse(inspect.getsource(tables)).body if isinstance(node, ast.ClassDef)
+    ]
+    return {node.name: dict(_documented(node.body)) for node in classes}
+
+
+def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for field, text in pairwise(body):
+        match field, text:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(words))),
+            ):
+                yield name, " ".join(words.split())
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    meanings = _meanings()
+    for name, field in tables.Settings.model_fields.items():
+        yield from _rows_of(name, tables.Settings, name, field, meanings)
+
+
+def _rows_of(
+    path: str, model: Model, name: str, field: FieldInfo, meanings: Meanings
+) -> Iterator[tuple[str, str, str]]:
+    inner = table_of(field)
+    if inner is None:
+        default = "required" if field.is_required() else f"`{_toml(field.default)}`"
+        yield path, default, _meaning(model, name, meanings)
+        return
+    if isinstance(field.default, tuple):
+        names = ", ".join(f"`{row.name}`" for row in field.default)
+        yield path, names or "`[]`", f"{inspect.getdoc(inner)} One table `[[{path}]]` each."
+    for key, below in inner.model_fields.items():
+        yield from _rows_of(f"{path}.{key}", inner, key, below, meanings)
+
+
+def _meaning(model: Model, name: str, meanings: Meanings) -> str:
+    """Return what a setting means, with its limits."""
+    schema = model.model_json_schema()["properties"][name]
+    within = limits(schema) if "maximum" in schema else ""
+    if "maxLength" in schema:
+        within = f"At most {schema['maxLength']} characters"
+    words = meanings[model.__name__][name]
+    return f"{words} {within[0].upper()}{within[1:]}." if within else words
+
+
+def _block(path: str, model: Model, default: object, meanings: Meanings) -> Iterator[str]:
+    """Yield the lines of a table and of those in it, or of a list of tables."""
+    yield _comment(inspect.getdoc(model) or "")
+    if isinstance(default, tuple):
+        yield from _list(path, default, model, meanings)
+        return
+    yield f"[{path}]" if path else ""
+    inner = {name: table_of(field) for name, field in model.model_fields.items()}
+    for name in (name for name, table in inner.items() if table is None):
+        yield _comment(_meaning(model, name, meanings))
+        yield f"{name} = {_toml(model.model_fields[name].default)}"
+    for name, table in inner.items():
+        if table is not None:
+            below = f"{path}.{name}".lstrip(".")
+            yield ""
+            yield from _block(below, table, model.model_fields[name].default, meanings)
+
+
+def _list(
+    path: str, defaults: Sequence[BaseModel], model: Model, meanings: Meanings
+) -> Iterator[str]:
+    """Yield a commented example of a table, then the tables that are the default."""
+    yield f"# [[{path}]]"
+    for name, field in model.model_fields.items():
+        yield _comment(_meaning(model, name, meanings))
+        yield f"# {name} = {_toml((field.examples or [field.default])[0])}"
+    for row in defaults:
+        yield f"\n[[{path}]]"
+        yield from (f"{name} = {_toml(value)}" for name, value in row if value)
+
+
+def _comment(words: str) -> str:
+    return textwrap.fill(
+        words,
+        _WIDTH,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _toml(value: object) -> str:
+    """Return a default as TOML writes it; JSON does the same for what settings are made of."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    for page in map(Path, sys.argv[1:]):
+        page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")

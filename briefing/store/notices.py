@@ -1,0 +1,45 @@
+"""What is mailed to many readers and is no edition, by the same deliveries: each has it once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, insert, select
+
+from briefing.store import deliveries
+from briefing.store.tables import EDITION, FILE
+
+
+def put(  # noqa: PLR0913  what a notice is made of
+    tx: Connection,
+    id_: str,
+    words: str,
+    readers: Iterable[int],
+    *,
+    day: date,
+    at: datetime,
+    life: timedelta,
+) -> int:
+    """Make a delivery of a notice for each reader, due now; return how many, 0 if it is there.
+
+    Args:
+        tx: a writing transaction.
+        id_: of the notice.
+        words: the subject, and behind a line break the text.
+        readers: numbers of subscribers.
+        day: that it is about.
+        at: now, aware.
+        life: for how long it may be sent.
+    """
+    if tx.execute(select(EDITION.c.id).where(EDITION.c.id == id_)).first():
+        return 0
+    whole = {"id": id_, "briefing": id_, "day": day, "number": 0, "record": ""}
+    tx.execute(insert(EDITION), {**whole, "made": at, "since": at, "until": at})
+    content = words.encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    tx.execute(
+        insert(FILE), {"edition": id_, "kind": "notice", "content": content, "sha256": sha256}
+    )
+    return deliveries.address(tx, id_, ((one, at) for one in readers), at=at, life=life)

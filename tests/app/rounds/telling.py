@@ -1,0 +1,20 @@
+"""An operator who is told of alerts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from briefing.app.rounds.alerts import Alert
+from briefing.app.rounds.notifications import Phase, SentAlert, decide, remembered
+
+
+class Teller:
+    """Tells and remembers as an operator would see it."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, SentAlert] = {}
+
+    def look(self, at: datetime, *matters: Alert) -> list[Phase]:
+        notices = decide(matters, self.told, at)
+        self.told = remembered(self.told, matters, notices, at)
+        return [one.phase for one in notices]

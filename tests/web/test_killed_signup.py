@@ -1,0 +1,124 @@
+"""`briefing serve` is killed between a sign-up and its confirmation mail: the mail arrives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from briefing.core.model import OTHER_MAILS
+from briefing.store import deliveries
+from tests.mail.relays import At, Faulty
+from tests.web.running import Running, running, wait_for, write_settings
+from tests.web.served import FORM, WEB, link_in
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+#: Where the mail stands when the process is killed: not begun, at the relay's door, in its hands,
+#: and taken over without an answer.
+MOMENTS = ("answer", "greeting", "MAIL", "RCPT", "DATA", "dot", "after")
+
+
+@dataclass
+class Killer:
+    """Kills a process when the relay hears of a mail as much as it is told."""
+
+    pid: int = 0
+    step: str = ""
+    killed: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, at: At) -> str:
+        if at.step == self.step:
+            self.kill()
+        return ""
+
+    def kill(self) -> None:
+        self.step = ""
+        os.kill(self.pid, signal.SIGKILL)
+        self.killed.set()
+
+
+def sign_up(server: Running, number: int, *, killed: threading.Event) -> str:
+    """Ask for the mail at a new address, from a network of its own; return the address."""
+    address = f"reader{number}@ministry.example"
+    with server.client(f"127.0.{number}.1") as client:
+        try:
+            answer = client.post("/subscribe", data={**FORM, "mail": address})
+        except httpx2.TransportError:
+            # The relay heard of it before all of the answer was read.
+            assert killed.wait(60)
+            return address
+    assert answer.status_code == 200
+    assert "Check your mail" in answer.text
+    return address
+
+
+def settled(server: Running) -> bool:
+    with server.store() as store, store.read() as tx:
+        return not deliveries.waits(tx, kinds=OTHER_MAILS, at=datetime.max.replace(tzinfo=UTC))
+
+
+@contextmanager
+def relay(killer: Killer, folder: Path) -> Iterator[Faulty]:
+    with Faulty(killer).running() as there:
+        write_settings(folder, web=f'address = "{WEB}"', relay=there.port)
+        yield there
+
+
+def kill_often(folder: Path, moments: list[str]) -> Counter[str]:
+    """Kill a server at each moment after a sign-up; return how many mails came, by address."""
+    killer, asked = Killer(), list[str]()
+    with relay(killer, folder) as there:
+
+        def arrived() -> bool:
+            return set(asked) == {mail.recipient for mail in there.taken}
+
+        for number, moment in enumerate(moments):
+            with running(folder, ends={-signal.SIGKILL}) as server:
+                # First what the one before has left, also a mail that comes twice.
+                wait_for(arrived)
+                wait_for(partial(settled, server))
+                killer.pid, killer.step = server.pid, moment
+                killer.killed.clear()
+                try:
+                    asked.append(sign_up(server, number, killed=killer.killed))
+                finally:
+                    if moment == "answer":
+                        killer.kill()
+                assert killer.killed.wait(60)
+        with running(folder) as server:
+            wait_for(arrived)
+            wait_for(partial(settled, server))
+        links: dict[str, set[str]] = {}
+        for mail in there.taken:
+            links.setdefault(mail.recipient, set()).add(link_in(mail.message))
+    # One that came twice is the same mail: either link confirms.
+    assert {len(paths) for paths in links.values()} == {1}
+    assert len(links) == len(moments)
+    return Counter(mail.recipient for mail in there.taken)
+
+
+@pytest.mark.kill
+def test_every_confirmation_arrives_and_at_most_one_is_doubled_a_kill(tmp_path: Path) -> None:
+    came = kill_often(tmp_path, ["answer", "RCPT", "after"])
+    assert sorted(came.values()) == [1, 1, 2]
+
+
+@pytest.mark.soak
+def test_fifty_kills(tmp_path: Path) -> None:
+    moments = [MOMENTS[number % len(MOMENTS)] for number in range(50)]
+    came = kill_often(tmp_path, moments)
+    doubled = sum(number == 2 for number in came.values())
+    print(f"{len(came)} confirmations after 50 kills, {doubled} of them twice")  # noqa: T201
+    assert len(came) == 50
+    assert set(came.values()) <= {1, 2}
