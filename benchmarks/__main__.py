@@ -12,6 +12,7 @@ from benchmarks.delivering import bench_delivering
 from benchmarks.killing import bench_killing
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
+from benchmarks.starting import bench_starting
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "collecting": bench_collecting,
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "killing": bench_killing,
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
+    "start": bench_starting,
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = ("delivering", "killing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import json
 import re
@@ -190,7 +191,8 @@ def run(words: Sequence[str]) -> int:
     """Run one command and return its exit code; every error is one line on standard error."""
     verbose = "--verbose" in words
     try:
-        outcome = app([word for word in words if word != "--verbose"], standalone_mode=False)
+        given = [word for word in words if word != "--verbose"]
+        outcome = _only(given[:1])(given, standalone_mode=False)
     except BriefingError as error:
         return _fail(lines_of(error), error.exit_code, error if verbose else None)
     except typer.TyperException as error:
@@ -206,6 +208,21 @@ def run(words: Sequence[str]) -> int:
     if outcome == _INTERRUPTED:
         return _fail("interrupted; no file is half-written", FAILED, None)
     return outcome if isinstance(outcome, int) else DONE
+
+
+def _only(first: Sequence[str]) -> typer.Typer:
+    """Return the app with one group alone, where the first word names one.
+
+    To make the options of all commands takes a tenth of a short one.
+    """
+    groups = [group for group in app.registered_groups if group.name in first]
+    if not groups:
+        return app
+    chosen = typer.Typer(
+        name="briefing", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+    chosen.registered_groups, chosen.registered_callback = groups, app.registered_callback
+    return chosen
 
 
 def _usage(error: typer.TyperException) -> str:
@@ -233,4 +250,7 @@ def _fail(said: str | Sequence[str], code: int, error: BaseException | None) -> 
 
 def main() -> NoReturn:
     """Run the command line."""
+    # Imports and layouts make hundreds of thousands of objects that stay; looking through them less
+    # often takes 6 % off the CPU of `make`, and no memory.
+    gc.set_threshold(20_000, 10, 10)
     sys.exit(run(sys.argv[1:]))

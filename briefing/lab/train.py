@@ -254,7 +254,7 @@ def _fit(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Fit:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
     except ImportError as error:
         raise MissingPartError(
-            "training needs scikit-learn; install it: pip install 'briefing[train]'"
+            "training needs scikit-learn; install it: pip install 'briefing[lab]'"
         ) from error
     ratios = _ratios(rows, examples, count=count)
     stretched = rows[examples.rows].multiply(ratios).tocsr()

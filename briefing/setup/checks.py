@@ -29,7 +29,8 @@ from briefing.core.edition import slug
 from briefing.core.model import Document, Material, SourceStatus, State, Step
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
-from briefing.setup.parts import classifier, press, ranker, recipe, theme
+from briefing.setup.page_checks import Checks
+from briefing.setup.parts import press, recipe
 from briefing.setup.post import post_of, relay_of, sender_of
 from briefing.setup.secrets import is_open_to_others, keys_of, secrets_of
 from briefing.setup.settings import Settings
@@ -47,8 +48,6 @@ from briefing.store import (
 )
 from briefing.store.location import StoreLocation, belonging, find_place
 
-Checks = dict[str, Callable[[], Observation]]
-
 #: Seconds for a probe of the press: on a slow machine it takes some ten.
 _PATIENCE = 120.0
 #: What a probe prints: invented, and long enough for a page.
@@ -59,22 +58,6 @@ _TEXT = (
     "The council of the harbor town will meet again on Tuesday to look at the page and its fonts.\n"
 )
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def page_checks(settings: Settings) -> Checks:
-    """Return the checks of all parts that a page is made with, none of which sets one."""
-    return {
-        "ranker": lambda: _ranker(settings.ranker),
-        "classifier": lambda: _classifier(settings),
-        "theme": lambda: _theme(settings),
-        "fonts": lambda: _fonts(settings),
-        **library_checks(),
-    }
-
-
-def library_checks() -> Checks:
-    """Return the checks of the libraries that no settings change."""
-    return {"pango": machine.pango, "harfbuzz": machine.harfbuzz}
 
 
 def press_checks(settings: Settings) -> Checks:
@@ -218,28 +201,6 @@ def _try_folder(folder: Path) -> None:
 
 def _there(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
-
-
-def _ranker(name: str) -> Observation:
-    ranker(name)
-    return good(name)
-
-
-def _classifier(settings: Settings) -> Observation:
-    classifier(settings)
-    known = ", ".join(section.name for section in settings.sections)
-    return good(f"{settings.classifier}, for {known}")
-
-
-def _theme(settings: Settings) -> Observation:
-    chosen = theme(settings)
-    chosen.paper(settings.page.paper)
-    return good(f"{chosen.name}, on {settings.page.paper}")
-
-
-def _fonts(settings: Settings) -> Observation:
-    chosen = theme(settings)
-    return machine.fonts(chosen.folder / "page.css", asset=chosen.asset)
 
 
 def _probe(settings: Settings) -> Observation:

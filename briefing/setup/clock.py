@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from briefing.app.rounds import RunRequests
-from briefing.app.rounds.worker import Wait
+if TYPE_CHECKING:
+    # Every command asks for the time; few of them need a round.
+    from briefing.app.rounds import RunRequests
+    from briefing.app.rounds.worker import Wait
 
 
 def real() -> datetime:

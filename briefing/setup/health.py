@@ -10,7 +10,7 @@ from briefing.app.doctor import Finding, Level, Observation, broken, examine, go
 from briefing.app.doctor import post as posts
 from briefing.core.errors import BriefingError
 from briefing.mail import dns
-from briefing.setup.checks import Checks, library_checks
+from briefing.setup.page_checks import Checks, library_checks
 from briefing.setup.post import relay_of
 from briefing.setup.preflight import preflight
 from briefing.setup.returning import mailbox_of

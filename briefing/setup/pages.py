@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,12 +19,11 @@ from briefing.core.proof import Proof, prove
 from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
-from briefing.setup.news import visit_once
+from briefing.setup.page_checks import check_page
 from briefing.setup.parts import press, recipe, theme
-from briefing.setup.preflight import check_page
 from briefing.setup.settings import Settings
 from briefing.sources.files import read
-from briefing.sources.records import Reading, to_line
+from briefing.sources.records import Outcome, Reading, to_line
 
 
 def read_inputs(
@@ -39,11 +38,18 @@ def read_inputs(
     Raises:
         InputError: not one document could be read.
     """
-    visit = partial(visit_once, settings=settings) if settings else None
+    visit = partial(_visit, settings=settings) if settings else None
     reading = read(paths, stdin=stdin, progress=progress, visit=visit)
     if not reading.documents:
         raise InputError(_nothing_read(reading))
     return reading
+
+
+def _visit(address: str, *, settings: Settings) -> Iterator[Outcome]:
+    # With it comes all that asks the web and keeps what it says: a quarter of the work of a page.
+    from briefing.setup.news import visit_once  # noqa: PLC0415
+
+    return visit_once(address, settings=settings)
 
 
 def _nothing_read(reading: Reading) -> str:

@@ -20,7 +20,7 @@ from briefing.setup import registry
 from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
-_DECIDING = ("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex")
+_DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
 #: The model that is shipped, beside the room that reads it.

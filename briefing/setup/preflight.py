@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,6 @@ from threading import Lock
 
 from briefing.app.doctor import (
     Finding,
-    Level,
     Observation,
     Use,
     blockers,
@@ -27,12 +26,12 @@ from briefing.setup.alerting import tell_refused
 from briefing.setup.checks import (
     alert_checks,
     mail_checks,
-    page_checks,
     press_checks,
     round_checks,
     store_findings,
 )
 from briefing.setup.clock import now
+from briefing.setup.page_checks import once, page_checks
 from briefing.setup.parts import recipe, theme
 from briefing.setup.settings import Settings
 from briefing.store import Store, open_store
@@ -55,16 +54,7 @@ def preflight(
         store: open already, if it is.
         thorough: whether a page is made, too, which takes a second or two.
     """
-    yield from _once(_all(settings, folder=folder, store=store, thorough=thorough))
-
-
-def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield each that is broken for another reason: one key stops signing, links and alerts."""
-    told: set[str] = set()
-    for one in findings:
-        if one.mark is not Level.BROKEN or one.words not in told:
-            told.add(one.words)
-            yield one
+    yield from once(_all(settings, folder=folder, store=store, thorough=thorough))
 
 
 def _all(
@@ -80,17 +70,6 @@ def _all(
     yield from examine(round_checks(settings, folder))
     yield from examine(mail_checks(settings, folder))
     yield from examine(alert_checks(settings, folder))
-
-
-def check_page(settings: Settings) -> None:
-    """Check the parts that a page is made with.
-
-    Raises:
-        PreflightError: one is broken; with the exit code of the first.
-    """
-    broken = blockers(_once(examine(page_checks(settings))), use=Use.MAKE)
-    if broken:
-        raise PreflightError([line(one) for one in broken], exit_code=broken[0].code)
 
 
 def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,16 +14,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Table,
     func,
     insert,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Brief, Edition
 from briefing.store.round_tables import PRINTED, PUBLISHER
 from briefing.store.tables import EDITION
+from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow, normalized
 
 #: Words of a query, and characters of each; more are ignored.
@@ -53,11 +52,6 @@ _ALIKE = str.maketrans(
 )
 #: Combining marks, format characters and unassigned code points.
 _DROPPED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
-
-_INSERT: dict[str, Callable[[Table], Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +129,7 @@ def put(tx: Connection, briefing: str, edition_id: str, edition: Edition) -> Non
     tx.execute(insert(PRINTED), [{"edition": edition_id, **row} for row in rows])
     names = sorted({name for row in rows for name in _apart(row["publishers"])})
     if names:
-        adding = _INSERT[tx.dialect.name](PUBLISHER).on_conflict_do_nothing()
+        adding = insert_into(tx, PUBLISHER).on_conflict_do_nothing()
         tx.execute(adding, [{"briefing": briefing, "name": name} for name in names])
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, select
 
 from briefing.core.model import Bounce, BounceKind, DeliveryStatus
 from briefing.store.delivery_rows import EDITIONS
 from briefing.store.mail_tables import BOUNCE, DELIVERY, SUBSCRIBER
+from briefing.store.upsert import insert_into
 
-_INSERT: dict[str, Callable[[Table], Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 #: Deliveries that count in a streak: accepted or refused by the relay.
 _TRIED = (DeliveryStatus.SENT.value, DeliveryStatus.REFUSED.value)
 _WITH_BOUNCE = DELIVERY.outerjoin(BOUNCE, BOUNCE.c.delivery == DELIVERY.c.number)
@@ -38,7 +33,7 @@ def record(tx: Connection, delivery: int, bounce: Bounce) -> bool:
         "status": bounce.status,
         "words": bounce.words,
     }
-    keeping = _INSERT[tx.dialect.name](BOUNCE).values(delivery=delivery, **columns)
+    keeping = insert_into(tx, BOUNCE).values(delivery=delivery, **columns)
     tx.execute(keeping.on_conflict_do_update(index_elements=["delivery"], set_=columns))
     return True
 

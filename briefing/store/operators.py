@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from briefing.core.errors import UsageError
 from briefing.core.model import ApiToken, Operator, Session
 from briefing.store.round_tables import FAILURE, OPERATOR, SESSION, TOKEN
+from briefing.store.upsert import insert_into
 from briefing.store.versions import AnyRow
-
-_INSERT: dict[str, Callable[[Table], Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 def keep(tx: Connection, operator: Operator) -> None:
@@ -27,7 +20,7 @@ def keep(tx: Connection, operator: Operator) -> None:
     Their sessions stay open; see :func:`close_sessions_of`.
     """
     columns = asdict(operator)
-    keeping = _INSERT[tx.dialect.name](OPERATOR).values(columns)
+    keeping = insert_into(tx, OPERATOR).values(columns)
     tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
 
 

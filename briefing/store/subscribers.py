@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, time
 from typing import Any
@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Table,
     Update,
     delete,
     func,
@@ -20,10 +19,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
 from briefing.store.mail_tables import ASKED, CONSENT, SUBSCRIBER, SUPPRESSION
+from briefing.store.upsert import insert_into
 
 #: States that suppress an address; only its owner can lift that.
 SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
@@ -31,12 +30,6 @@ SUPPRESSING = frozenset({State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED})
 _PAGE = 1_000
 #: Fields of :class:`Consent`, which are columns of the same names.
 _CONSENT = tuple(field.name for field in fields(Consent))
-
-#: The same statement on both databases, which SQLAlchemy has once for each.
-_INSERT: dict[str, Callable[[Table], Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 def key(address: str) -> bytes:
@@ -65,7 +58,7 @@ def add(tx: Connection, new: Subscriber, *, consent: Consent) -> int | None:
         "reason": new.reason,
         **preferences_row(new.preferences),
     }
-    adding = _INSERT[tx.dialect.name](SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
+    adding = insert_into(tx, SUBSCRIBER).on_conflict_do_nothing(index_elements=["key"])
     number: int | None = tx.execute(adding.returning(SUBSCRIBER.c.number), row).scalar()
     if number is not None:
         _log(tx, number, consent)
@@ -287,5 +280,5 @@ def _suppress(tx: Connection, key_: object, *, state: State, at: datetime) -> No
     if state not in SUPPRESSING:
         return
     columns = {"state": state.value, "since": at}
-    putting = _INSERT[tx.dialect.name](SUPPRESSION).values(key=key_, **columns)
+    putting = insert_into(tx, SUPPRESSION).values(key=key_, **columns)
     tx.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))

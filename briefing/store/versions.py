@@ -9,10 +9,10 @@ from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Row
-from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Document, Mark
 from briefing.store.tables import DOCUMENT, VERSION
+from briefing.store.upsert import insert_into
 
 #: Values in one IN (...): far below the limits of the databases (32,766 on SQLite).
 _AT_ONCE = 1_000
@@ -23,11 +23,6 @@ T = TypeVar("T")
 #: A row of any columns.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
-#: The same statement on both databases, which SQLAlchemy has once for each.
-_INSERT = {
-    name: insert(VERSION).on_conflict_do_nothing(index_elements=["id"]).returning(VERSION.c.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 #: Columns of a :class:`Document`, in the order of its fields.
 COLUMNS = (
     VERSION.c.id,
@@ -62,10 +57,11 @@ def add_version(  # noqa: PLR0913  what the caller has computed already
 ) -> str:
     """Add a version to a document; return its id, the document's own unless that is taken."""
     row = version_row(document, number=number, place=place, digest=digest, at=at)
+    adding = insert_into(tx, VERSION).on_conflict_do_nothing(index_elements=["id"])
     return next(
         name
         for name in _names(document.id, number=number, place=place)
-        if tx.execute(_INSERT[tx.dialect.name], {**row, "id": name}).first()
+        if tx.execute(adding.returning(VERSION.c.id), {**row, "id": name}).first()
     )
 
 

@@ -175,7 +175,7 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert told.manifest["briefing"] == __version__
     assert set(told.manifest) == {
         *("briefing", "python", "settings", "model", "documents"),
-        *("weasyprint", "sumy", "nltk", "numpy", "scipy", "jinja2", "sentencex"),
+        *("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex"),
     }
     came_in = "\n".join(f"d{number} {digest('')}" for number in range(2))
     assert told.manifest["documents"] == f"sha256 {digest(came_in)}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rouge_score.rouge_scorer import RougeScorer
-
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, MissingPartError
 from briefing.core.model import Document, Sentence
 from briefing.lab.evaluate.intervals import ci95, paired_ci95
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
 
 #: What is measured: unigrams, bigrams, and the longest common subsequence over lines.
 MEASURES = ("rouge1", "rouge2", "rougeLsum")
@@ -76,7 +77,7 @@ def measure(
     """
     if BASELINE not in summarizers:
         raise ValueError(f"{BASELINE!r} must be among the summarizers: it is the bar")
-    scorer = RougeScorer(list(MEASURES), use_stemmer=True)
+    scorer = _scorer()
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in summarizers}
     for item in items:
         for name, summarize in summarizers.items():
@@ -87,6 +88,16 @@ def measure(
         "items": len(rows[BASELINE]),
         "rankers": {name: _report(rows[name], baseline=rows[BASELINE]) for name in summarizers},
     }
+
+
+def _scorer() -> RougeScorer:
+    try:
+        from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415  of the extra "lab"
+    except ImportError as error:
+        raise MissingPartError(
+            "measuring summaries needs rouge-score; install it: pip install 'briefing[lab]'"
+        ) from error
+    return RougeScorer(list(MEASURES), use_stemmer=True)
 
 
 def _rouge(scorer: RougeScorer, summary: str, references: Sequence[str]) -> dict[str, float]:

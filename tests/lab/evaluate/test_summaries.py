@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefing.core.errors import InputError
+from briefing.core.errors import InputError, MissingPartError
 from briefing.lab.evaluate.intervals import ci95, paired_ci95
 from briefing.lab.evaluate.summaries import MEASURES, SummaryItem, measure, read_item
 
@@ -148,3 +149,9 @@ def test_pairs_must_match() -> None:
 def test_an_interval_lies_within_the_values(values: list[float]) -> None:
     low, high = ci95(values)
     assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+
+
+def test_without_rouge_score_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rouge_score.rouge_scorer", None)
+    with pytest.raises(MissingPartError, match=r"pip install 'briefing\[lab\]'"):
+        measure([read_item(LINE)], summarizers={"lead": first_line})

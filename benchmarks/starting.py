@@ -1,0 +1,124 @@
+"""What a command costs before and while it works: CPU and memory of whole processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.news import make_documents
+
+#: Runs of each process; the least is taken, for all else is what the machine did beside it.
+_RUNS = 3
+_BRIEFING = "from briefing.cli import main; main()"
+#: What `operators list` cannot do without: options, and a database.
+_LIBRARIES = "import sqlalchemy, typer"
+#: The least that makes a page of an article: sumy's LexRank, and one render of what it chose.
+#: sumy's own tokenizer would ask for a download.
+_PLAIN_PAGE = r"""
+import re, sys
+from html import escape
+from pathlib import Path
+from sumy.nlp.stemmers import Stemmer
+from sumy.parsers.plaintext import PlaintextParser
+from sumy.summarizers.lex_rank import LexRankSummarizer
+from sumy.utils import get_stop_words
+from weasyprint import HTML
+
+class Tokenizer:
+    def to_sentences(self, text):
+        return re.split(r"(?<=[.!?])\s+", text)
+
+    def to_words(self, sentence):
+        return re.findall(r"\w+", sentence)
+
+article, page = sys.argv[1:]
+summarizer = LexRankSummarizer(Stemmer("english"))
+summarizer.stop_words = get_stop_words("english")
+parsed = PlaintextParser.from_string(Path(article).read_text("utf-8"), Tokenizer())
+chosen = [escape(str(sentence)) for sentence in summarizer(parsed.document, 5)]
+HTML(string="<h1>Briefing</h1><p>" + "<p>".join(chosen)).write_pdf(page)
+"""
+
+#: Starts a program and prints what it took. A process counts as memory of its own what the one had
+#: that started it, so a small one does.
+_MEASURE = """
+import json, os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, used = os.wait4(pid, 0)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What a process took."""
+
+    #: Seconds of CPU.
+    cpu: float
+    #: The most memory it held, in MB.
+    memory: float
+
+
+def bench_starting() -> list[dict[str, Any]]:
+    """Return CPU over that of the least that would do, and the most memory held."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        article = folder / "article.txt"
+        article.write_text("\n\n".join(one.text for one in make_documents(2)), encoding="utf-8")
+        # The first run makes the store.
+        _cost(folder, _BRIEFING, "operators", "list")
+        return [
+            _row(
+                "operators list / imports",
+                _least(folder, _BRIEFING, "operators", "list"),
+                _least(folder, _LIBRARIES),
+            ),
+            _row(
+                "make / LexRank, render",
+                _least(folder, _BRIEFING, "make", str(article), "-o", "ours.pdf"),
+                _least(folder, _PLAIN_PAGE, str(article), "plain.pdf"),
+            ),
+        ]
+
+
+def _row(case: str, ours: _Cost, least: _Cost) -> dict[str, Any]:
+    return {
+        "case": case,
+        "ratio": round(ours.cpu / least.cpu, 2),
+        "seconds": round(ours.cpu, 2),
+        "least_seconds": round(least.cpu, 2),
+        "megabytes": round(ours.memory),
+        "least_megabytes": round(least.memory),
+    }
+
+
+def _least(folder: Path, program: str, *words: str) -> _Cost:
+    costs = [_cost(folder, program, *words) for _ in range(_RUNS)]
+    return _Cost(min(one.cpu for one in costs), max(one.memory for one in costs))
+
+
+def _cost(folder: Path, program: str, *words: str) -> _Cost:
+    """Run a Python program and whatever it starts.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    done = subprocess.run(  # noqa: S603  ourselves
+        [sys.executable, "-S", "-c", _MEASURE, sys.executable, "-c", program, *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{program[:60]!r} {words}: {done.stderr[-300:]}")
+    return _Cost(*json.loads(done.stdout))

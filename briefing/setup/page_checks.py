@@ -1,0 +1,80 @@
+"""What is looked at before a page is made; nothing else is loaded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from briefing.app.doctor import (
+    Finding,
+    Level,
+    Observation,
+    Use,
+    blockers,
+    examine,
+    good,
+    line,
+    machine,
+)
+from briefing.core.errors import PreflightError
+from briefing.setup.parts import classifier, ranker, theme
+from briefing.setup.settings import Settings
+
+Checks = dict[str, Callable[[], Observation]]
+
+
+def page_checks(settings: Settings) -> Checks:
+    """Return the checks of all parts that a page is made with, none of which sets one."""
+    return {
+        "ranker": lambda: _ranker(settings.ranker),
+        "classifier": lambda: _classifier(settings),
+        "theme": lambda: _theme(settings),
+        "fonts": lambda: _fonts(settings),
+        **library_checks(),
+    }
+
+
+def library_checks() -> Checks:
+    """Return the checks of the libraries that no settings change."""
+    return {"pango": machine.pango, "harfbuzz": machine.harfbuzz}
+
+
+def check_page(settings: Settings) -> None:
+    """Check the parts that a page is made with.
+
+    Raises:
+        PreflightError: one is broken; with the exit code of the first.
+    """
+    broken = blockers(once(examine(page_checks(settings))), use=Use.MAKE)
+    if broken:
+        raise PreflightError([line(one) for one in broken], exit_code=broken[0].code)
+
+
+def once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield each that is broken for another reason: one key stops signing, links and alerts."""
+    told: set[str] = set()
+    for one in findings:
+        if one.mark is not Level.BROKEN or one.words not in told:
+            told.add(one.words)
+            yield one
+
+
+def _ranker(name: str) -> Observation:
+    ranker(name)
+    return good(name)
+
+
+def _classifier(settings: Settings) -> Observation:
+    classifier(settings)
+    known = ", ".join(section.name for section in settings.sections)
+    return good(f"{settings.classifier}, for {known}")
+
+
+def _theme(settings: Settings) -> Observation:
+    chosen = theme(settings)
+    chosen.paper(settings.page.paper)
+    return good(f"{chosen.name}, on {settings.page.paper}")
+
+
+def _fonts(settings: Settings) -> Observation:
+    chosen = theme(settings)
+    return machine.fonts(chosen.folder / "page.css", asset=chosen.asset)
