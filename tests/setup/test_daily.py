@@ -33,7 +33,7 @@ GOOD, BAD = "https://good.example/feed", "https://bad.example/feed?key=secret"
 
 
 @pytest.mark.parametrize(
-    ("visits", "standings", "ending", "words"),
+    ("visits", "source_statuses", "ending", "words"),
     [
         ([visit(GOOD, Outcome.READ, fresh=4)], [source_status(GOOD)], Ending.DONE, ""),
         (

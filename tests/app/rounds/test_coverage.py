@@ -29,7 +29,7 @@ def failing(name: str, *, hours: float = 1) -> SourceStatus:
 
 
 @pytest.mark.parametrize(
-    ("standings", "enough"),
+    ("source_statuses", "enough"),
     [
         ([], False),
         ([read("a")], True),

@@ -178,11 +178,11 @@ class TestReading:
         assert [one["url"] for one in answer.json()["sources"]] == ["https://courier.example/feed"]
         assert "secret" not in answer.text
 
-    def test_subscribers_are_told_with_their_wishes(self, asked: Programs) -> None:
+    def test_subscribers_are_listed_with_their_preferences(self, asked: Programs) -> None:
         told = asked.get("/subscribers?state=paused").json()
         assert told["total"] == 1
         (one,) = told["subscribers"]
-        assert (one["id"], one["wishes"]["zone"]) == (2, "Europe/Zurich")
+        assert (one["id"], one["preferences"]["zone"]) == (2, "Europe/Zurich")
         assert asked.get("/subscribers/2").json() == one
         assert asked.get("/subscribers?state=complained").json() == {"total": 0, "subscribers": []}
 
