@@ -30,10 +30,10 @@ class Actor:
 
         What is no printable character is shown as none.
         """
-        shown = "".join(
+        printable = "".join(
             mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in about
         )
-        audit.note(tx, AuditEvent(at, self.name, what, shown, self.network))
+        audit.note(tx, AuditEvent(at, self.name, what, printable, self.network))
 
 
 #: What the audit log calls whoever gives a command.

@@ -32,7 +32,7 @@ class EditorDesk:
     @property
     def stories(self) -> Mapping[str, str]:
         """The story of each report that was chosen before, by id."""
-        return {one.choice.document: one.story for one in self.outcomes}
+        return {outcome.choice.document: outcome.story for outcome in self.outcomes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,13 @@ def choose(
         ChoiceError: two stories would open the page, which could not be laid out.
     """
     _check_open(tx, desk)
-    kept = [_choose(tx, one, desk=desk, actor=actor, at=at) for one in asked]
+    outcomes = [_choose(tx, choice, desk=desk, actor=actor, at=at) for choice in asked]
     active, stories = choices.active(tx, desk.briefing, desk.day), desk.stories
-    tops = (one for one in active if one.action is Action.TOP)
-    refuse_two_tops({stories.get(one.document) or one.document: one for one in tops}.values())
-    return tuple(one for one in kept if one is not None)
+    tops = (choice for choice in active if choice.action is Action.TOP)
+    refuse_two_tops(
+        {stories.get(choice.document) or choice.document: choice for choice in tops}.values()
+    )
+    return tuple(outcome for outcome in outcomes if outcome is not None)
 
 
 def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime) -> Choice:
@@ -105,7 +107,7 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
         UsageError: the edition is printed already.
     """
     _check_open(tx, desk)
-    active = {one.id for one in choices.active(tx, desk.briefing, desk.day)}
+    active = {choice.id for choice in choices.active(tx, desk.briefing, desk.day)}
     if number not in active:
         raise InputError("no such choice stands for this day")
     return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
@@ -115,15 +117,15 @@ def put_back(
     tx: Transaction, before: Sequence[Choice], *, desk: EditorDesk, actor: Actor, at: datetime
 ) -> None:
     """Let stand again what stood before somebody changed it at a moment."""
-    stood = {one.id for one in before}
+    stood = {choice.id for choice in before}
     now = choices.active(tx, desk.briefing, desk.day)
-    for one in now:
-        if one.who == actor.name and one.at == at and one.id not in stood:
-            _undo(tx, one.id, desk=desk, actor=actor, at=at, what="take back")
-    still = {one.id for one in now}
-    for one in before:
-        if one.id not in still:
-            choices.choose(tx, desk.briefing, replace(one, id=0))
+    for choice in now:
+        if choice.who == actor.name and choice.at == at and choice.id not in stood:
+            _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="take back")
+    still = {choice.id for choice in now}
+    for choice in before:
+        if choice.id not in still:
+            choices.choose(tx, desk.briefing, replace(choice, id=0))
 
 
 def _check_open(tx: Transaction, desk: EditorDesk) -> None:
@@ -136,9 +138,9 @@ def _choose(
     tx: Transaction, asked: ChoiceRequest, *, desk: EditorDesk, actor: Actor, at: datetime
 ) -> Choice | None:
     if asked.action is None:
-        for one in choices.active(tx, desk.briefing, desk.day):
-            if asked.about(one):
-                _undo(tx, one.id, desk=desk, actor=actor, at=at, what="undo")
+        for choice in choices.active(tx, desk.briefing, desk.day):
+            if asked.about(choice):
+                _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="undo")
         return None
     if asked.section and asked.section not in desk.sections:
         raise InputError(f"section: unknown; known: {', '.join(desk.sections)}")

@@ -99,10 +99,10 @@ def _told(path: Path) -> Iterator[None]:
 
 def _make_folder(folder: Path, *, undo: ExitStack) -> None:
     """Make a folder and those above it; what is still empty at the end is removed again."""
-    above = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(above):
-        one.mkdir(exist_ok=True)
-        undo.callback(_remove_empty, one)
+    above = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(above):
+        parent.mkdir(exist_ok=True)
+        undo.callback(_remove_empty, parent)
 
 
 def _remove_empty(folder: Path) -> None:

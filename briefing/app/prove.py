@@ -42,11 +42,11 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
     """
     with store.read() as tx:
         stored, withdrawal = edition_on(tx, briefing, day)
-        told = record.read(stored.record, name=stored.id)
-        texts = documents.texts(tx, told.digests)
+        saved = record.read(stored.record, name=stored.id)
+        texts = documents.texts(tx, saved.digests)
         corrections = editions.changed(tx, stored.id)
-    proof = prove(told.edition, sources=texts, digests=told.digests, claimed=told.proof)
-    if told.edition.id != stored.id:
-        other = Failure(told.edition.id, "", f"the record is not that of {stored.id}")
+    proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
+    if saved.edition.id != stored.id:
+        other = Failure(saved.edition.id, "", f"the record is not that of {stored.id}")
         proof = replace(proof, failures=(*proof.failures, other))
     return StoredProof(stored.id, proof, corrections, withdrawal)

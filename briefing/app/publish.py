@@ -160,18 +160,18 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         refuse_ahead(plan.timetable, day, now=now)
     with store.alone("publish"):
         watch("read")
-        found = _look(store, plan, day=day, now=now)
-        if isinstance(found, StoredEdition):
-            return Published(found, None)
-        printed = _print(found.material, plan, watch=watch)
+        context = _look(store, plan, day=day, now=now)
+        if isinstance(context, StoredEdition):
+            return Published(context, None)
+        printed = _print(context.material, plan, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.briefing,
             day=day,
             number=printed.edition.number,
             made=now,
-            since=found.since,
-            until=_newest(found),
+            since=context.since,
+            until=_newest(context),
             record=record.write(printed.edition),
             files=plan.write(printed.edition, printed.pdf),
         )
@@ -191,18 +191,18 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read.
     """
-    found = _look(store, plan, day=day, now=now)
-    if isinstance(found, StoredEdition):
+    context = _look(store, plan, day=day, now=now)
+    if isinstance(context, StoredEdition):
         raise UsageError(f"the edition of {day} is published already; look at a later day")
-    printed = _print(found.material, plan)
-    previous = found.material.previous
+    printed = _print(context.material, plan)
+    previous = context.material.previous
     return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
         fill=printed.fit.fill,
         waiting=tuple(map(_waiting, printed.unprinted)),
         made=now,
-        until=_newest(found),
+        until=_newest(context),
         previous=previous.id if previous else "",
     )
 
@@ -213,19 +213,19 @@ def _print(
     return make(material, recipe=plan.recipe(material.documents), press=plan.press, watch=watch)
 
 
-def _waiting(one: Unprinted) -> Waiting:
-    told = one.story.documents
-    first = told[0]
+def _waiting(unprinted: Unprinted) -> Waiting:
+    reports = unprinted.story.documents
+    first = reports[0]
     return Waiting(
-        section=one.section,
-        headline=next((one.headline for one in told if one.headline), ""),
+        section=unprinted.section,
+        headline=next((report.headline for report in reports if report.headline), ""),
         document=first.id,
         url=first.url,
-        reports=one.story.reports,
-        why=one.why,
-        publishers=one.story.publishers,
-        status=one.status,
-        story=one.story.id,
+        reports=unprinted.story.reports,
+        why=unprinted.why,
+        publishers=unprinted.story.publishers,
+        status=unprinted.status,
+        story=unprinted.story.id,
     )
 
 
@@ -233,9 +233,9 @@ def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Store
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
     with store.read() as tx:
-        kept = editions.on(tx, briefing, day)
-        if kept is not None:
-            return kept
+        stored = editions.on(tx, briefing, day)
+        if stored is not None:
+            return stored
         withdrawn = withdrawals.on(tx, briefing, day)
         since = editions.reached(tx, briefing, before=day) or min(
             now - window.first, withdrawals.earliest(tx, briefing) or now
@@ -292,13 +292,13 @@ def _nothing(since: datetime, *, too_old: int) -> str:
 
 def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
     """Yield each source that does not answer, with since when and why."""
-    for one in source_statuses:
-        if one.failing_since is not None:
-            since = _moment(one.failing_since)
+    for status in source_statuses:
+        if status.failing_since is not None:
+            since = _moment(status.failing_since)
             # An address may hold a key of the operator's behind its question mark.
             yield (
-                one.source.name or one.source.url.partition("?")[0],
-                f"not answered since {since}: {one.reason}",
+                status.source.name or status.source.url.partition("?")[0],
+                f"not answered since {since}: {status.reason}",
             )
 
 
@@ -311,7 +311,7 @@ def _newest(context: _Context) -> datetime:
 
     Were it now, a report that is being kept at this moment would be in neither of the two.
     """
-    collected = (one.collected for one in context.material.documents if one.collected)
+    collected = (report.collected for report in context.material.documents if report.collected)
     return max(collected, default=context.since)
 
 
@@ -320,9 +320,9 @@ def _keep(
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile."""
     with store.write() as tx:
-        kept = editions.on(tx, stored.briefing, stored.day)
-        if kept is not None:
-            return Published(kept, None)
+        existing = editions.on(tx, stored.briefing, stored.day)
+        if existing is not None:
+            return Published(existing, None)
         recheck = plan.window.recheck
         recheck_at = None if recheck is None else stored.made + recheck
         editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)

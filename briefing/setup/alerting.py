@@ -103,37 +103,39 @@ class Alerting:
         if place is None:
             return
         path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        told = self._unwritten[0] if self._unwritten else read_told(path)
-        matters = self._matters(at, told)
-        notices = decide(matters, told, at)
+        sent = self._unwritten[0] if self._unwritten else read_told(path)
+        alerts = self._matters(at, sent)
+        notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.words)
         # What could be told nowhere is decided anew after the next run.
         if notices and not self._tell(notices):
             return
-        after = remembered(told, matters, notices, at)
-        if after != told or self._unwritten:
+        after = remembered(sent, alerts, notices, at)
+        if after != sent or self._unwritten:
             self._write(path, after)
 
-    def _write(self, path: Path, told: Mapping[str, SentAlert]) -> None:
+    def _write(self, path: Path, sent: Mapping[str, SentAlert]) -> None:
         """Write what was told, or keep it in memory until it can be written."""
-        self._unwritten[:] = [told]
+        self._unwritten[:] = [sent]
         try:
-            write_told(path, told)
+            write_told(path, sent)
         except OSError as error:
             reason = error.strerror or str(error)
             LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
         else:
             self._unwritten.clear()
 
-    def _matters(self, at: datetime, told: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
+    def _matters(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         findings = blockers(self.preflight(), use=Use.SERVE)
         # Of a full disk there is a matter of its own, which is told earlier.
-        broken = {one.name: line(one) for one in findings if one.name != "disk"}
+        broken = {finding.name: line(finding) for finding in findings if finding.name != "disk"}
         if self.store is None:
             # Nothing is known to be over.
-            new = {one.key: one for one in preflight_alerts(broken, at)}
-            return tuple({**{key: one.matter for key, one in told.items()}, **new}.values())
+            new = {alert.key: alert for alert in preflight_alerts(broken, at)}
+            return tuple(
+                {**{key: previous.matter for key, previous in sent.items()}, **new}.values()
+            )
         with self.store.read() as tx:
             recent = [
                 run
@@ -247,16 +249,16 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
         dot_seconds=_BODY,
     )
 
-    def tell(notices: Sequence[Notification]) -> None:
-        words, at = alert_words(notices, name=settings.name), notices[0].at
-        if store is None or not _put(store, words, settings=settings, folder=folder, relay=quick):
+    def send(notices: Sequence[Notification]) -> None:
+        message, at = alert_words(notices, name=settings.name), notices[0].at
+        if store is None or not _put(store, message, settings=settings, folder=folder, relay=quick):
             # The store cannot take it, and may be what it is about.
-            _send(alert_mail(words, to=to, post=post, at=at), to, post, quick)
+            _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
 
-    return tell
+    return send
 
 
-def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: Relay) -> bool:
+def _put(store: Store, message: str, *, settings: Settings, folder: Path, relay: Relay) -> bool:
     """Send an alert by a row, which is tried again for a day; False: the store cannot take it.
 
     Raises:
@@ -266,7 +268,7 @@ def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: R
         at = now()
         with store.write() as tx:
             until = at + _TRIED
-            number = deliveries.put_mail(tx, MailKind.ALERT, words=words, at=at, until=until)
+            number = deliveries.put_mail(tx, MailKind.ALERT, words=message, at=at, until=until)
     except StoreError:
         return False
     with suppress(BusyError, StoreError):
@@ -300,28 +302,28 @@ def _by_webhook(settings: Settings) -> Channel:
     except FetchError as error:
         raise SettingsError(f"alerts.webhook: {error}") from error
 
-    def tell(notices: Sequence[Notification]) -> None:
+    def send(notices: Sequence[Notification]) -> None:
         content = json.dumps(alert_json(notices, name=settings.name)).encode()
         asyncio.run(post_json(settings.alerts.webhook, content, asking=asking))
 
-    return tell
+    return send
 
 
 def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, object]:
     """Return what a webhook is told; chat programs show its "text"."""
     return {
         "briefing": slug(name),
-        "text": "\n".join(f"{one_line(name)}: {redacted(one.words)}" for one in notices),
+        "text": "\n".join(f"{one_line(name)}: {redacted(notice.words)}" for notice in notices),
         "alerts": [
             {
-                "phase": one.phase,
-                "kind": one.matter.kind,
-                "key": one.matter.key,
-                "since": one.matter.since.isoformat(),
-                "at": one.at.isoformat(),
-                "words": redacted(one.words),
+                "phase": notice.phase,
+                "kind": notice.matter.kind,
+                "key": notice.matter.key,
+                "since": notice.matter.since.isoformat(),
+                "at": notice.at.isoformat(),
+                "words": redacted(notice.words),
             }
-            for one in notices
+            for notice in notices
         ],
     }
 
@@ -339,7 +341,7 @@ def read_told(path: Path) -> dict[str, SentAlert]:
     """
     try:
         lines = json.loads(path.read_bytes())
-        return {key: _told(key, one) for key, one in lines.items()}
+        return {key: _told(key, saved) for key, saved in lines.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -347,15 +349,17 @@ def read_told(path: Path) -> dict[str, SentAlert]:
         return {}
 
 
-def _told(key: str, one: Mapping[str, str]) -> SentAlert:
-    since, at = (datetime.fromisoformat(one[name]) for name in ("since", "at"))
+def _told(key: str, saved: Mapping[str, str]) -> SentAlert:
+    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
     if since.tzinfo is None or at.tzinfo is None:
         raise ValueError("a time without a zone")
-    matter = Alert(AlertKind(one["kind"]), key, since, str(one["words"]), once=bool(one["once"]))
-    return SentAlert(matter, at)
+    alert = Alert(
+        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
+    )
+    return SentAlert(alert, at)
 
 
-def write_told(path: Path, told: Mapping[str, SentAlert]) -> None:
+def write_told(path: Path, sent: Mapping[str, SentAlert]) -> None:
     """Write what was told, for its owner alone, whole or not at all.
 
     Raises:
@@ -363,13 +367,13 @@ def write_told(path: Path, told: Mapping[str, SentAlert]) -> None:
     """
     content = {
         key: {
-            "kind": one.matter.kind,
-            "since": one.matter.since.isoformat(),
-            "words": one.matter.words,
-            "once": one.matter.once,
-            "at": one.at.isoformat(),
+            "kind": alert.matter.kind,
+            "since": alert.matter.since.isoformat(),
+            "words": alert.matter.words,
+            "once": alert.matter.once,
+            "at": alert.at.isoformat(),
         }
-        for key, one in told.items()
+        for key, alert in sent.items()
     }
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -99,7 +99,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
 def _names(settings: Settings) -> Iterator[str]:
     """Yield what the settings name that a briefing cannot do without."""
     mail = settings.mail
-    keys = (one.key_file for one in mail.dkim)
+    keys = (key.key_file for key in mail.dkim)
     files = (mail.secrets_file, mail.password_file, mail.bounces_password_file, *keys)
     yield from dict.fromkeys(name for name in (*files, settings.model) if name)
 

@@ -103,7 +103,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
         folder: where they stand.
         store: open already; None: it is opened for this, where there is one.
     """
-    kept: list[_Kept] = []
+    states: list[_Kept] = []
     with ExitStack() as opened:
 
         def look() -> Observation:
@@ -112,22 +112,22 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 return _not_there(place)
             # Before it is opened: the log that opening makes is gone again when it is closed.
-            shown = [str(one) for one in belonging(place) if is_open_to_others(one)]
-            found = store or opened.enter_context(
+            readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
+            opened_store = store or opened.enter_context(
                 closing(open_store(settings.store.at, folder=folder))
             )
-            _try_to_write(found, briefing=slug(settings.name))
-            kept.append(_kept(found, briefing=slug(settings.name)))
-            if shown:
+            _try_to_write(opened_store, briefing=slug(settings.name))
+            states.append(_kept(opened_store, briefing=slug(settings.name)))
+            if readable:
                 return note(
-                    f"{place.label}: sound, but others may read {', '.join(shown)}",
-                    f"run: chmod go= {' '.join(shown)}",
+                    f"{place.label}: sound, but others may read {', '.join(readable)}",
+                    f"run: chmod go= {' '.join(readable)}",
                 )
             return good(f"{place.label}: sound, and can be written")
 
         yield from examine({"store": look})
-    if kept:
-        yield from examine(_kept_checks(settings, kept[0]))
+    if states:
+        yield from examine(_kept_checks(settings, states[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,22 +160,22 @@ def _kept(store: Store, *, briefing: str) -> _Kept:
         )
 
 
-def _kept_checks(settings: Settings, kept: _Kept) -> Checks:
+def _kept_checks(settings: Settings, state: _Kept) -> Checks:
     checks: Checks = {
-        "sources": lambda: plan.sources(kept.source_statuses),
-        "timestamps": lambda: plan.timestamps(now(), edition=kept.made, others=_passed(kept)),
-        "editions": lambda: dates(kept.days, timetable=timetable_of(settings), now=now()),
+        "sources": lambda: plan.sources(state.source_statuses),
+        "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
+        "editions": lambda: dates(state.days, timetable=timetable_of(settings), now=now()),
     }
     if settings.mail.sender:
-        checks["readers"] = lambda: plan.readers(kept.active)
+        checks["readers"] = lambda: plan.readers(state.active)
     if settings.web.address:
-        checks["operators"] = lambda: plan.operators(kept.operators)
+        checks["operators"] = lambda: plan.operators(state.operators)
     return checks
 
 
-def _passed(kept: _Kept) -> Mapping[str, datetime]:
+def _passed(state: _Kept) -> Mapping[str, datetime]:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
-    began = {"the last run": kept.began} if kept.began else {}
+    began = {"the last run": state.began} if state.began else {}
     return {"the installation of briefing": built, **began}
 
 
@@ -200,7 +200,7 @@ def _try_folder(folder: Path) -> None:
 
 
 def _there(folder: Path) -> Path:
-    return next(one for one in (folder, *folder.parents) if one.exists())
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
 def _probe(settings: Settings) -> Observation:
@@ -246,9 +246,11 @@ def _secrets(settings: Settings, folder: Path) -> Observation:
         _try_folder(path.parent)
         return good(f"{path}: made with the first mail")
     known = len(secrets_of(mail, folder=folder))
-    named = (mail.password_file, mail.bounces_password_file, *(one.key_file for one in mail.dkim))
+    named = (mail.password_file, mail.bounces_password_file, *(key.key_file for key in mail.dkim))
     files = [folder / name for name in named if name]
-    shown = [str(one) for one in files if one.exists() and is_open_to_others(one)]
-    if shown:
-        return note(f"others may read {', '.join(shown)}", f"run: chmod 600 {' '.join(shown)}")
+    readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
+    if readable:
+        return note(
+            f"others may read {', '.join(readable)}", f"run: chmod 600 {' '.join(readable)}"
+        )
     return good(f"{path}: {known}, read by nobody else")

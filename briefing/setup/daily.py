@@ -60,16 +60,16 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
     Raises:
         UsageError: two do.
     """
-    seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     for settings, folder in briefings:
         place = find_place(settings.store.at, folder=folder)
         url = str(place.url)
-        if url in seen:
+        if url in names:
             raise UsageError(
-                f"{settings.name!r} and {seen[url]!r} have one store, {place.label}; give each "
+                f"{settings.name!r} and {names[url]!r} have one store, {place.label}; give each "
                 "briefing a store of its own under [store]"
             )
-        seen[url] = settings.name
+        names[url] = settings.name
 
 
 def run_log_of(
@@ -86,10 +86,10 @@ def run_log_of(
     Raises:
         SettingsError: the operator cannot be told as it is set.
     """
-    told = alerting_of(
+    alerting = alerting_of(
         settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
     )
-    return RunLog(store, slug(settings.name), now, alert=told, look=told, about=_about)
+    return RunLog(store, slug(settings.name), now, alert=alerting, look=alerting, about=_about)
 
 
 def acts_of(
@@ -220,7 +220,7 @@ def _about(run: Run) -> AbstractContextManager[None]:
     return about(run=run.id, step=run.step, briefing=run.briefing)
 
 
-def _unprinted(store: Store, task: RoundTask, words: str, *, settings: Settings) -> Ended:
+def _unprinted(store: Store, task: RoundTask, reason: str, *, settings: Settings) -> Ended:
     """Return how publishing ended when there was nothing to print.
 
     Only sources that were read since the edition's time prove that nothing happened.
@@ -228,15 +228,15 @@ def _unprinted(store: Store, task: RoundTask, words: str, *, settings: Settings)
     at = now()
     since = _read_since(settings, task.day, at=at)
     with store.read() as tx:
-        seen = coverage_of(sources.source_statuses(tx), since=since, now=at)
+        coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
         last = runs.recent(tx, slug(settings.name), step=Step.COLLECT, limit=20, until=at)
-    if seen.enough:
-        return Ended(Ending.EMPTY, words)
+    if coverage.enough:
+        return Ended(Ending.EMPTY, reason)
     tried = next((run for run in last if run.ending is not Ending.BUSY), None)
     if tried and (tried.ended is None or (tried.began < since and tried.ending in _WELL)):
         again = "nothing to print yet; the sources are read again before the day counts as empty"
         return Ended(Ending.PART, again, again=True)
-    return Ended(Ending.BLIND, seen.failure(since=since), again=True)
+    return Ended(Ending.BLIND, coverage.failure(since=since), again=True)
 
 
 def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
@@ -245,9 +245,9 @@ def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
     on = day or schedule.local_date(timetable_of(settings), at=at)
     since = _read_since(settings, on, at=at)
     with store.read() as tx:
-        seen = coverage_of(sources.source_statuses(tx), since=since, now=at)
-    is_blind = seen.failing_since is not None and not seen.enough
-    return seen.failure(since=since) if is_blind else ""
+        coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
+    is_blind = coverage.failing_since is not None and not coverage.enough
+    return coverage.failure(since=since) if is_blind else ""
 
 
 def _read_since(settings: Settings, day: date | None, *, at: datetime) -> datetime:
@@ -270,15 +270,15 @@ def _collected(done: Collected, *, at: datetime) -> Ended:
     }
     if not done.failing:
         return Ended(Ending.DONE, figures=figures)
-    seen = coverage_of(done.source_statuses, since=done.at or at, now=at)
+    coverage = coverage_of(done.source_statuses, since=done.at or at, now=at)
     first = done.failing[0]
     # An address may hold a key of the operator's behind its question mark.
     name = first.source.name or first.source.url.partition("?")[0]
     more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
-    words = f"{name}: not answered: {first.reason}{more}"
+    message = f"{name}: not answered: {first.reason}{more}"
     # Sources fail one by one; that none answers is our own failure.
-    ending = Ending.PART if seen.read else Ending.FAILED
-    return Ended(ending, words, figures, again=not seen.enough)
+    ending = Ending.PART if coverage.read else Ending.FAILED
+    return Ended(ending, message, figures, again=not coverage.enough)
 
 
 def _published(done: Published) -> Ended:
@@ -304,11 +304,11 @@ def _delivered(done: Delivered) -> Ended:
     if done.refusing:
         return Ended(Ending.FAILED, "; ".join(done.refusing), figures)
     if done.suspect:
-        words = "the store is older than what was sent from it; see briefing deliver --status"
-        return Ended(Ending.PART, words, figures)
+        message = "the store is older than what was sent from it; see briefing deliver --status"
+        return Ended(Ending.PART, message, figures)
     troubled = done.attempts.get(ResultKind.REFUSED, 0)
-    words = f"{troubled} refused; see briefing deliver --status" if troubled else ""
-    return Ended(Ending.PART if troubled else Ending.DONE, words, figures)
+    message = f"{troubled} refused; see briefing deliver --status" if troubled else ""
+    return Ended(Ending.PART if troubled else Ending.DONE, message, figures)
 
 
 def _returned(done: Returned) -> Ended:

@@ -72,43 +72,43 @@ def figures(
         StoreError: the store cannot be read.
     """
     with store.read() as tx:
-        told = counted(tx, briefing, today=at.date())
+        counts = counted(tx, briefing, today=at.date())
     free = shutil.disk_usage(store.place.folder).free
     registry = CollectorRegistry()
-    for one in (_Told([*families(told, at=at), _room(free)]), *beside):
-        registry.register(one)
+    for collector in (_Told([*families(counts, at=at), _room(free)]), *beside):
+        registry.register(collector)
     return generate_latest(registry)
 
 
 class _Told(Collector):
-    def __init__(self, found: list[Metric]) -> None:
-        self._found = found
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._found = metrics
 
     def collect(self) -> Iterable[Metric]:
         return self._found
 
 
-def families(told: Counted, *, at: datetime) -> Iterator[Metric]:
+def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
     """Yield the figures of what was counted, with help and unit."""
     yield InfoMetricFamily("briefing", "What runs here.", {"version": __version__})
-    yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, told.subscribers))
-    yield from _mail(told, at)
-    yield from _round(told.runs)
-    source_statuses = Counter(_standing(one, at) for one in told.source_statuses)
+    yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, counts.subscribers))
+    yield from _mail(counts, at)
+    yield from _round(counts.runs)
+    source_statuses = Counter(_standing(status, at) for status in counts.source_statuses)
     kinds = {
         kind: source_statuses[kind] for kind in ("answering", "failing", "failing_long", "new")
     }
     yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
 
 
-def _mail(told: Counted, at: datetime) -> Iterator[Metric]:
-    if told.made:
+def _mail(counts: Counted, at: datetime) -> Iterator[Metric]:
+    if counts.made:
         yield _single(
-            "last_edition_age_seconds", "Time since it was made.", _seconds(at - told.made)
+            "last_edition_age_seconds", "Time since it was made.", _seconds(at - counts.made)
         )
     help_ = "Deliveries of the last edition by fate."
-    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, told.deliveries))
-    late = _seconds(at - told.next_due) if told.next_due else 0.0
+    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, counts.deliveries))
+    late = _seconds(at - counts.next_due) if counts.next_due else 0.0
     yield _single(
         "delivery_delay_seconds", "How long the first delivery that is due waits.", max(late, 0.0)
     )
@@ -124,7 +124,7 @@ def _round(last: Mapping[Step, Run]) -> Iterator[Metric]:
     )
     for step, run in last.items():
         here = run.ending.value if run.ending else _RUNNING
-        for ending in (*(one.value for one in Ending), _RUNNING):
+        for ending in (*(ending.value for ending in Ending), _RUNNING):
             endings.add_metric((step.value, ending), float(ending == here))
     yield endings
 
@@ -133,27 +133,27 @@ def _room(free: int) -> Metric:
     return _single("disk_free_bytes", "Room where the store is.", free)
 
 
-def _standing(one: SourceStatus, at: datetime) -> str:
-    if one.failing_since:
-        return "failing_long" if at - one.failing_since >= _LONG else "failing"
-    return "answering" if one.answered else "new"
+def _standing(status: SourceStatus, at: datetime) -> str:
+    if status.failing_since:
+        return "failing_long" if at - status.failing_since >= _LONG else "failing"
+    return "answering" if status.answered else "new"
 
 
-def _all(kinds: Iterable[_Kind], found: Mapping[_Kind, int]) -> dict[str, float]:
+def _all(kinds: Iterable[_Kind], counts: Mapping[_Kind, int]) -> dict[str, float]:
     """Return a number for each kind, so that none is missing where there is nothing of it."""
-    return {kind.value: found.get(kind, 0) for kind in kinds}
+    return {kind.value: counts.get(kind, 0) for kind in kinds}
 
 
 def _seconds(span: timedelta) -> float:
     return span.total_seconds()
 
 
-def _gauge(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(f"briefing_{name}", told, labels=(label,))
+def _gauge(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"briefing_{name}", description, labels=(label,))
     for value, number in values.items():
         family.add_metric((value,), number)
     return family
 
 
-def _single(name: str, told: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"briefing_{name}", told, value=value)
+def _single(name: str, description: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"briefing_{name}", description, value=value)

@@ -36,11 +36,11 @@ def look_at_all(
         yield from examine({"settings": partial(broken, str(error)), **library_checks()})
         return
     on_network = _mail(settings, folder, ask=ask) if settings.mail.sender else {}
-    for one in preflight(settings, folder=folder, thorough=True):
+    for finding in preflight(settings, folder=folder, thorough=True):
         # A relay whose settings cannot be used is not asked.
-        if one.name not in on_network or one.mark is Level.BROKEN:
-            on_network.pop(one.name, None)
-            yield one
+        if finding.name not in on_network or finding.mark is Level.BROKEN:
+            on_network.pop(finding.name, None)
+            yield finding
     yield from examine(on_network)
 
 
@@ -58,16 +58,16 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
 
 
 def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Observation:
-    one = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
-    (key,) = keys_of(one, folder=folder)
+    mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
+    (key,) = keys_of(mail, folder=folder)
     return posts.key(key, ask=ask)
 
 
 def _mailbox(settings: Settings, folder: Path) -> Observation:
-    told = settings.mail.bounces
-    if not told:
+    address = settings.mail.bounces
+    if not address:
         return note(
             "mail.bounces is empty", "set it, or have the mail piped to `briefing bounces -`"
         )
     with mailbox_of(settings, folder=folder):
-        return good(f"{told}: reached")
+        return good(f"{address}: reached")

@@ -84,14 +84,16 @@ class Letters:
         self._matter = lru_cache(_EDITIONS)(partial(_matter, store))
         self._composed = lru_cache(_LETTERS)(self._compose)
 
-    def __call__(self, one: Claimed) -> Envelope:
+    def __call__(self, claimed: Claimed) -> Envelope:
         """Return the whole mail of a delivery, signed.
 
         Raises:
             InputError: no mail can be sent to the subscriber's address.
             StoreError: the edition cannot be made into a mail.
         """
-        return self.write(one.delivery.edition, one.to, delivery=one.delivery.id, at=now())
+        return self.write(
+            claimed.delivery.edition, claimed.to, delivery=claimed.delivery.id, at=now()
+        )
 
     def write(self, edition: str, to: Subscriber, *, delivery: int, at: datetime) -> Envelope:
         """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
@@ -112,15 +114,18 @@ class Letters:
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
         if EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
-        matter = self._matter(edition)
-        told = matter.edition
-        web = f"{self._post.web}/{told.day}" if self._post.web else ""
-        parts = letter_parts(told, theme=self._theme, sections=sections, web=web)
+        content = self._matter(edition)
+        printed = content.edition
+        web = f"{self._post.web}/{printed.day}" if self._post.web else ""
+        parts = letter_parts(printed, theme=self._theme, sections=sections, web=web)
         subject = subject_line(
-            self._template, headline=parts.headline, name=told.name, date=long_date(told.day)
+            self._template,
+            headline=parts.headline,
+            name=printed.name,
+            date=long_date(printed.day),
         )
         texts = {"html": parts.html, "text": parts.text, "link": parts.link}
-        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=matter.pdf)
+        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=content.pdf)
 
 
 def _matter(store: Store, edition: str) -> _Matter:
@@ -134,12 +139,12 @@ def _matter(store: Store, edition: str) -> _Matter:
     if stored is None:
         raise StoreError(f"edition {edition}: not in the store; restore the last backup")
     try:
-        told = record.read(stored.record, name=edition).edition
+        parsed = record.read(stored.record, name=edition).edition
     except InputError as error:
         raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
     pdf = stored.files.get("pdf")
     name = f"{edition.replace('/', '-')}.pdf"
-    return _Matter(told, attachment(name, pdf) if pdf else None)
+    return _Matter(parsed, attachment(name, pdf) if pdf else None)
 
 
 def deliver_due(
@@ -200,13 +205,13 @@ def rehearse(
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
             raise OutputError(f"{to}: is not empty; name a new folder")
-        for one in _audience(store, stored):
+        for subscriber in _audience(store, stored):
             try:
-                mail = letters.write(stored.id, one, delivery=0, at=now())
+                mail = letters.write(stored.id, subscriber, delivery=0, at=now())
             except InputError as error:
-                refused.append((one.address, str(error)))
+                refused.append((subscriber.address, str(error)))
                 continue
-            (to / f"{one.id}.eml").write_bytes(mail.message)
+            (to / f"{subscriber.id}.eml").write_bytes(mail.message)
             written += 1
     return Rehearsal(stored.id, written, tuple(refused))
 
@@ -226,9 +231,9 @@ def _told(place: Path) -> Iterator[None]:
 def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
     """Yield the subscribers who want an edition on its day."""
     with store.read() as tx:
-        for one in subscribers.listed(tx, state=State.ACTIVE):
-            if stored.day.weekday() in one.preferences.days:
-                yield one
+        for subscriber in subscribers.listed(tx, state=State.ACTIVE):
+            if stored.day.weekday() in subscriber.preferences.days:
+                yield subscriber
 
 
 def send_test(
@@ -274,7 +279,11 @@ def account(store: Store, *, settings: Settings, day: date | None) -> AudienceRe
     with store.read() as tx:
         return AudienceReport(
             deliveries.audience(tx, stored.id),
-            tuple(one for fate in _TROUBLE for one in deliveries.of(tx, stored.id, fate=fate)),
+            tuple(
+                delivery
+                for status in _TROUBLE
+                for delivery in deliveries.of(tx, stored.id, fate=status)
+            ),
             deliveries.next_due(tx),
         )
 
@@ -292,7 +301,7 @@ def why_idle(store: Store, *, settings: Settings) -> Idle:
         if last is None:
             return Idle(None)
         active = subscribers.listed(tx, state=State.ACTIVE)
-        other = sum(last.day.weekday() not in one.preferences.days for one in active)
+        other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
         return Idle(
             deliveries.audience(tx, last.id),
             deliveries.next_due(tx),
@@ -310,13 +319,13 @@ def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredE
     briefing = slug(settings.name)
     with store.read() as tx:
         today = schedule.local_date(timetable_of(settings), at=now())
-        found = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
-        gone = withdrawals.on(tx, briefing, day) if day and found is None else ()
+        stored = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
+        gone = withdrawals.on(tx, briefing, day) if day and stored is None else ()
     if gone:
         raise InputError(f"the edition of {day} was {gone[0].words}")
-    if found is None:
+    if stored is None:
         when = f" on {day}" if day else " yet"
         raise InputError(
             f"no edition of {settings.name!r} was published{when}; run `briefing publish`"
         )
-    return found
+    return stored

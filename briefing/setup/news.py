@@ -82,8 +82,8 @@ def _asking(settings: CollectSettings) -> Asking:
 
 def kind(name: str) -> SourceKind:
     """Return what reads sources of a kind."""
-    found: SourceKind = registry.load("source", name)
-    return found
+    kind: SourceKind = registry.load("source", name)
+    return kind
 
 
 def collect_news(
@@ -211,8 +211,8 @@ async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
     try:
         async with outside({}, settings=settings.collect) as (gateway, _):
             answer = await gateway.fetch(address)
-            known = replace(gateway, fetch=_knowing(gateway.fetch, address, answer))
-            return await _reports(address, _kind_of(answer), known)
+            caching = replace(gateway, fetch=_knowing(gateway.fetch, address, answer))
+            return await _reports(address, _kind_of(answer), caching)
     except InputError as error:
         return [Failed(_without_secret(address), str(error))]
 
@@ -247,11 +247,13 @@ async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
             for entry in listing.entries[:_OF_A_FEED]
         )
     )
-    found: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for entry, item in zip(listing.entries, items, strict=False):
         where = entry.url or address
         if item.document.text:
-            found.append(ParsedDocument(where, item.document, listing.notes if not found else ()))
+            outcomes.append(
+                ParsedDocument(where, item.document, listing.notes if not outcomes else ())
+            )
         else:
-            found.append(Failed(where, "its page cannot be read, and the feed gives no text"))
-    return found
+            outcomes.append(Failed(where, "its page cannot be read, and the feed gives no text"))
+    return outcomes

@@ -148,9 +148,9 @@ def verify(edition: Path, sources: Path) -> tuple[str, Proof]:
     Raises:
         InputError: one of the two files cannot be read.
     """
-    told = read_edition(edition)
+    saved = read_edition(edition)
     reading = read_inputs([str(sources)])
     texts = {document.id: document for document in reading.documents}
-    return told.edition.id, prove(
-        told.edition, sources=texts, digests=told.digests, claimed=told.proof
+    return saved.edition.id, prove(
+        saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof
     )

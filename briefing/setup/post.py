@@ -152,8 +152,8 @@ def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
     )
 
 
-def _address(given: str, name: str) -> str:
+def _address(text: str, name: str) -> str:
     try:
-        return address_of(given)
+        return address_of(text)
     except InputError as error:
         raise SettingsError(f"mail.{name}: {error}") from error

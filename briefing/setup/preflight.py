@@ -123,9 +123,9 @@ def _check_start(
     broken = blockers(findings, use=use)
     if broken:
         refused(settings, store, folder=folder, findings=broken)
-        raise PreflightError([line(one) for one in broken])
-    for one in warnings(findings, use=use):
-        LOG.warning("%s: %s", settings.name, line(one))
+        raise PreflightError([line(finding) for finding in broken])
+    for finding in warnings(findings, use=use):
+        LOG.warning("%s: %s", settings.name, line(finding))
 
 
 def _opened(settings: Settings, folder: Path) -> Store | None:
@@ -176,7 +176,7 @@ class Preflight:
         # What the file says now is for the next start, and may keep that from happening.
         yield from examine({"settings": self._reread})
         looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
-        yield from (one for one in looked if one.name != "settings")
+        yield from (finding for finding in looked if finding.name != "settings")
 
     def _reread(self) -> Observation:
         settings = self._load()

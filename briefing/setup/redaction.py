@@ -57,16 +57,16 @@ def _code(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
 
 
-def _instead(found: re.Match[str]) -> str:
+def _instead(match: re.Match[str]) -> str:
     """Return what stands for one find."""
-    kind, words = str(found.lastgroup), found[str(found.lastgroup)]
+    kind, text = str(match.lastgroup), match[str(match.lastgroup)]
     if kind == "url":
-        return _plain_url(words)
+        return _plain_url(text)
     return {
-        "field": f"{words}: {GONE}",
-        "scheme": f"{words} {GONE}",
-        "name": f"{words}={GONE}",
-        "page": f"{words}{GONE}",
+        "field": f"{text}: {GONE}",
+        "scheme": f"{text} {GONE}",
+        "name": f"{text}={GONE}",
+        "page": f"{text}{GONE}",
         "mail": GONE,
     }[kind]
 

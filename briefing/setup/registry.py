@@ -34,7 +34,7 @@ def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which p
     Raises:
         UnknownNameError: nobody registered it; the message lists the known names.
     """
-    found = _registered(kind)
-    if name not in found:
-        raise UnknownNameError(kind, name, found)
-    return found[name].load()
+    registered = _registered(kind)
+    if name not in registered:
+        raise UnknownNameError(kind, name, registered)
+    return registered[name].load()

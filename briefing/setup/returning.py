@@ -77,44 +77,50 @@ def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
         SettingsError: there is none, or it cannot be meant.
         InputError: it does not answer.
     """
-    told = settings.mail.bounces
-    if not told:
+    url = settings.mail.bounces
+    if not url:
         raise UsageError(
             "mail.bounces is empty: set the mailbox that takes bounce+…, or give a file or -"
         )
-    if "://" not in told:
-        yield Maildir(folder / told)
+    if "://" not in url:
+        yield Maildir(folder / url)
         return
-    url = _split(told)
+    parts = _split(url)
     account = Account(
-        url.hostname or "",
-        unquote(url.username or ""),
+        parts.hostname or "",
+        unquote(parts.username or ""),
         password_of(
             settings.mail.bounces_password_file,
             variable="BRIEFING_BOUNCES_PASSWORD",
             folder=folder,
             environment=os.environ,
         ),
-        url.port or 0,
+        parts.port or 0,
     )
-    inbox = unquote(url.path.strip("/")) or "INBOX"
+    inbox = unquote(parts.path.strip("/")) or "INBOX"
     with (
-        open_pop3(account) if url.scheme == "pop3s" else open_imap(account, folder=inbox) as sandbox
+        open_pop3(account)
+        if parts.scheme == "pop3s"
+        else open_imap(account, folder=inbox) as sandbox
     ):
         yield sandbox
 
 
-def _split(told: str) -> SplitResult:
+def _split(url: str) -> SplitResult:
     try:
-        url = urlsplit(told)
-        port = url.port
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError as error:
         raise SettingsError(f"mail.bounces: {error}; {_HOW}") from None
-    if url.scheme not in {"imaps", "pop3s"} or not (url.hostname and url.username) or port == 0:
+    if (
+        parts.scheme not in {"imaps", "pop3s"}
+        or not (parts.hostname and parts.username)
+        or port == 0
+    ):
         raise SettingsError(f"mail.bounces: not the address of a mailbox; {_HOW}")
-    if url.password is not None:
+    if parts.password is not None:
         raise SettingsError(
             "mail.bounces: holds a password; put it into a file and name that under "
             "bounces_password_file"
         )
-    return url
+    return parts

@@ -63,8 +63,8 @@ def keys_of(settings: MailSettings, *, folder: Path) -> tuple[Key, ...]:
         SettingsError: one cannot be read or is no key.
     """
     return tuple(
-        read_key(_content(folder / one.key_file), domain=one.domain, selector=one.selector)
-        for one in settings.dkim
+        read_key(_content(folder / key.key_file), domain=key.domain, selector=key.selector)
+        for key in settings.dkim
     )
 
 
@@ -97,22 +97,22 @@ def _read(path: Path) -> tuple[bytes, ...]:
     lines = _content(path).splitlines()
     if is_open_to_others(path):
         raise SettingsError(f"{path}: others may read it; run: chmod 600 {path}")
-    found = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
-    if not found:
+    secrets = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
+    if not secrets:
         raise SettingsError(f"{path}: is empty; delete it, and a secret is made anew")
-    return found
+    return secrets
 
 
 def _secret(line: bytes, place: str) -> bytes:
     try:
-        found = b64decode(line.strip(), validate=True)
+        secret = b64decode(line.strip(), validate=True)
     except Error:
-        found = b""
-    if len(found) < _BYTES:
+        secret = b""
+    if len(secret) < _BYTES:
         raise SettingsError(
             f"{place}: is no secret; write {_BYTES} random bytes in base64: openssl rand -base64 32"
         )
-    return found
+    return secret
 
 
 def _content(path: Path) -> bytes:

@@ -141,11 +141,11 @@ class _Visit:
         if not self._came_in:
             return
         with self._store.write() as tx:
-            found = review(tx, self._came_in, soft_limit=self._soft_limit, at=at)
+            reviewed = review(tx, self._came_in, soft_limit=self._soft_limit, at=at)
         self._came_in.clear()
-        self._ended += found.ended
-        self._restored += found.restored
-        self._withheld |= dict.fromkeys(found.withheld)
+        self._ended += reviewed.ended
+        self._restored += reviewed.restored
+        self._withheld |= dict.fromkeys(reviewed.withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> Came:
         """Record what a mail says; tell what it was."""
@@ -174,12 +174,17 @@ class _Visit:
         worst = verdict.worst
         if worst is None:
             return Came.FOREIGN
-        words = worst.diagnostic or verdict.reason
-        told = Bounce(
-            worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
+        diagnostic = worst.diagnostic or verdict.reason
+        bounce = Bounce(
+            worst.kind,
+            delivery.edition,
+            delivery.subscriber,
+            at,
+            status=worst.status,
+            words=diagnostic,
         )
-        new = bounces.record(tx, delivery.id, told)
+        new = bounces.record(tx, delivery.id, bounce)
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
-        self._came_in.append(CameIn(delivery, told, clear))
+        self._came_in.append(CameIn(delivery, bounce, clear))
         return _BOUNCES[worst.kind] if new else Came.KNOWN

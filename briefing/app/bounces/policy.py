@@ -88,11 +88,11 @@ def health(
     """
     failing = set(kinds) or {BounceKind.HARD}
     domains: dict[str, _Count] = {}
-    for one in answers:
-        count = domains.setdefault(one.domain, _Count())
+    for answer in answers:
+        count = domains.setdefault(answer.domain, _Count())
         count.answers += 1
-        count.failures += one.fate is DeliveryStatus.REFUSED or one.kind in failing
-        count.taken += one.fate is DeliveryStatus.SENT
+        count.failures += answer.fate is DeliveryStatus.REFUSED or answer.kind in failing
+        count.taken += answer.fate is DeliveryStatus.SENT
     unsound = {name for name, count in domains.items() if count.is_unsound}
     total = _sum(domains.values())
     rest = _sum(count for name, count in domains.items() if name not in unsound)
@@ -127,10 +127,10 @@ class _Count:
 
 def _sum(counts: Iterable[_Count]) -> _Count:
     total = _Count()
-    for one in counts:
-        total.answers += one.answers
-        total.failures += one.failures
-        total.taken += one.taken
+    for count in counts:
+        total.answers += count.answers
+        total.failures += count.failures
+        total.taken += count.taken
     return total
 
 
@@ -168,10 +168,10 @@ def next_state(
     """
     if kind is BounceKind.COMPLAINT:
         return State.COMPLAINED
-    counted = [one for one in attempts if one.counts]
-    hard = {one.edition for one in counted if one.kind is BounceKind.HARD}
+    counted = [attempt for attempt in attempts if attempt.counts]
+    hard = {attempt.edition for attempt in counted if attempt.kind is BounceKind.HARD}
     # From the last that came back on: of later ones nothing can have come back yet.
-    back = [one.kind is not None for one in counted]
+    back = [attempt.kind is not None for attempt in counted]
     first = back.index(True) if any(back) else len(back)
     in_a_row = sum(takewhile(bool, back[first:]))
     ended = clear or len(hard) >= _EDITIONS or in_a_row >= soft_limit
@@ -183,8 +183,8 @@ def begun(consents: Iterable[Consent]) -> datetime | None:
 
     Who undoes their leaving begins nothing anew. An operator who resumes one had seen it bounce.
     """
-    return max((one.at for one in consents if _begins(one)), default=None)
+    return max((consent.at for consent in consents if _begins(consent)), default=None)
 
 
-def _begins(one: Consent) -> bool:
-    return one.what in _BEGINS or (one.what, one.how) == ("returned", "command")
+def _begins(consent: Consent) -> bool:
+    return consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")

@@ -73,10 +73,10 @@ def resume_ended(
     ended = subscribers.ended_by_bounces(tx, since=since)
     lifted = subscribers.count_bounced(tx, since=since)
     if not dry:
-        for one in ended:
-            subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
+        for delivery in ended:
+            subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
         subscribers.lift_bounced(tx, since=since)
-    return Resumed(tuple(one.address for one in ended), lifted)
+    return Resumed(tuple(delivery.address for delivery in ended), lifted)
 
 
 def domain_of(address: str) -> str:
@@ -100,15 +100,15 @@ def review(
         at: now, aware UTC.
     """
     judge = _Judge(tx, soft_limit)
-    ended = sum(judge.ends(one, at=at) for one in came_in if one.delivery.address)
-    editions = sorted({one.delivery.edition for one in came_in})
+    ended = sum(judge.ends(item, at=at) for item in came_in if item.delivery.address)
+    editions = sorted({item.delivery.edition for item in came_in})
     restored = sum(_restore(tx, name, judge.health(name), at=at) for name in editions)
-    words = (
+    messages = (
         f"{name}: {line}; no subscription was ended"
         for name in editions
         for line in judge.health(name).words
     )
-    return Reviewed(ended, restored, tuple(words))
+    return Reviewed(ended, restored, tuple(messages))
 
 
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
@@ -123,8 +123,10 @@ def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: da
 
 def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
     """Return how an edition was answered so far."""
-    found = bounces.answers(tx, edition)
-    return tuple(DeliveryResult(domain_of(address), fate, kind) for address, fate, kind in found)
+    counted = bounces.answers(tx, edition)
+    return tuple(
+        DeliveryResult(domain_of(address), status, kind) for address, status, kind in counted
+    )
 
 
 class _Judge:
@@ -144,9 +146,9 @@ class _Judge:
             self._health[key] = health(self._answers[edition], kinds=kinds)
         return self._health[key]
 
-    def ends(self, one: CameIn, *, at: datetime) -> bool:
+    def ends(self, item: CameIn, *, at: datetime) -> bool:
         """End the subscription if it is to end; tell whether it did."""
-        delivery, kind = one.delivery, one.bounce.kind
+        delivery, kind = item.delivery, item.bounce.kind
         since = begun(subscribers.consents(self._tx, delivery.subscriber))
         if kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
             return False
@@ -155,9 +157,9 @@ class _Judge:
             Attempt(edition, back, self._counts(edition, back, domain))
             for edition, back in bounces.last(self._tx, delivery.subscriber, since=since)
         ]
-        clear = one.clear and self._counts(delivery.edition, kind, domain)
+        clear = item.clear and self._counts(delivery.edition, kind, domain)
         state = next_state(kind, attempts, clear=clear, soft_limit=self._soft_limit)
-        return state is not None and end(self._tx, delivery, state, words=one.bounce.words, at=at)
+        return state is not None and end(self._tx, delivery, state, words=item.bounce.words, at=at)
 
     def _counts(self, edition: str, kind: BounceKind | None, domain: str) -> bool:
         if kind is None:
@@ -180,7 +182,7 @@ def _restore(tx: Transaction, edition: str, sound: DeliveryHealth, *, at: dateti
         return 0
     consent = Consent(at, "returned", "bounce", origin=edition, words=_TOO_MANY)
     return sum(
-        subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
-        for one in subscribers.ended_by_bounces(tx, origin=edition)
-        if not sound.counts(domain_of(one.address))
+        subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
+        for subscriber in subscribers.ended_by_bounces(tx, origin=edition)
+        if not sound.counts(domain_of(subscriber.address))
     )

@@ -49,16 +49,16 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
         return Deleted((), f"{_reports(len(missing))} not taken for deleted: {where}")
     held = {number: _within(path, bare) for number, path in missing.items()}
     gone = tuple(number for number, where in held.items() if not where)
-    kept = sorted(where for where in held.values() if where)
-    if not kept:
+    stored = sorted(where for where in held.values() if where)
+    if not stored:
         return Deleted(gone)
-    where = f"{one_line(kept[0], limit=200)} is empty; mount it, or remove it if they are deleted"
-    return Deleted(gone, f"{_reports(len(kept))} not taken for deleted: {where}")
+    where = f"{one_line(stored[0], limit=200)} is empty; mount it, or remove it if they are deleted"
+    return Deleted(gone, f"{_reports(len(stored))} not taken for deleted: {where}")
 
 
 def _within(path: str, folders: frozenset[str]) -> str:
     """Return the folder among some in which a file stood; empty when it stood in none."""
-    return next((str(one) for one in PurePath(path).parents if str(one) in folders), "")
+    return next((str(parent) for parent in PurePath(path).parents if str(parent) in folders), "")
 
 
 def _reports(count: int) -> str:

@@ -57,14 +57,16 @@ class Collected:
     @property
     def failing(self) -> tuple[SourceStatus, ...]:
         """Sources that did not answer at their last visit, longest first."""
-        failing = [one for one in self.source_statuses if one.failing_since]
-        return tuple(sorted(failing, key=lambda one: (one.failing_since, one.source.url)))
+        failing = [status for status in self.source_statuses if status.failing_since]
+        return tuple(sorted(failing, key=lambda status: (status.failing_since, status.source.url)))
 
     @property
     def silent(self) -> tuple[SourceStatus, ...]:
         """Sources that answer, but have brought nothing for a week, longest first."""
-        silent = [one for one in self.source_statuses if self.at and _is_silent(one, at=self.at)]
-        return tuple(sorted(silent, key=lambda one: (_last_news(one), one.source.url)))
+        silent = [
+            status for status in self.source_statuses if self.at and _is_silent(status, at=self.at)
+        ]
+        return tuple(sorted(silent, key=lambda status: (_last_news(status), status.source.url)))
 
 
 #: Tells what was learned of hosts in this run.

@@ -66,7 +66,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
             visits.append(ended)
             watch(len(visits), len(source_statuses))
         owed = await Revisits(
-            context, {one.source.url: one.source for one in source_statuses}
+            context, {status.source.url: status.source for status in source_statuses}
         ).all()
     answered = sum(visit.outcome in _ANSWERS for visit in visits)
     with store.write() as tx:

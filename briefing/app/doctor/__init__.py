@@ -28,12 +28,14 @@ def examine(checks: Mapping[str, Callable[[], Observation]]) -> Iterator[Finding
     for name, look in checks.items():
         code = 1
         try:
-            seen = look()
+            observation = look()
         except BriefingError as error:
-            seen, code = broken(str(error)), error.exit_code
+            observation, code = broken(str(error)), error.exit_code
         except OSError as error:
-            seen = broken(f"the system refused ({error})", "check disk space and permissions")
+            observation = broken(
+                f"the system refused ({error})", "check disk space and permissions"
+            )
         except Exception as error:  # a plug-in may raise anything, and the other checks are to come
-            words = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            seen = broken(words, "if a plug-in brings it, repair or remove that")
-        yield Finding(name, seen.mark, seen.words, seen.advice, code)
+            message = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            observation = broken(message, "if a plug-in brings it, repair or remove that")
+        yield Finding(name, observation.mark, observation.words, observation.advice, code)

@@ -39,16 +39,16 @@ class Finding:
     code: int = 1
 
 
-def good(words: str) -> Observation:
+def good(message: str) -> Observation:
     """Say that something is as it should be."""
-    return Observation(Level.GOOD, words)
+    return Observation(Level.GOOD, message)
 
 
-def note(words: str, advice: str = "") -> Observation:
+def note(message: str, advice: str = "") -> Observation:
     """Say what could be better."""
-    return Observation(Level.NOTE, words, advice)
+    return Observation(Level.NOTE, message, advice)
 
 
-def broken(words: str, advice: str = "") -> Observation:
+def broken(message: str, advice: str = "") -> Observation:
     """Say what does not work."""
-    return Observation(Level.BROKEN, words, advice)
+    return Observation(Level.BROKEN, message, advice)

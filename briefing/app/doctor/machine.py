@@ -40,16 +40,16 @@ def temp(folder: Path) -> Observation:
         file.flush()
         os.fsync(file.fileno())
     free = shutil.disk_usage(folder).free
-    words = f"{free / 1e9:,.1f} GB free in {folder}"
-    return broken(words, "make room, or set TMPDIR") if free < _NO_TEMP else good(words)
+    message = f"{free / 1e9:,.1f} GB free in {folder}"
+    return broken(message, "make room, or set TMPDIR") if free < _NO_TEMP else good(message)
 
 
 def room(free: int) -> Observation:
     """See whether so many bytes are enough."""
-    words = f"{free / 1e9:,.1f} GB free"
+    message = f"{free / 1e9:,.1f} GB free"
     if free < _NO_ROOM:
-        return broken(words, "make room")
-    return note(words, "make room") if free < _LITTLE_ROOM else good(words)
+        return broken(message, "make room")
+    return note(message, "make room") if free < _LITTLE_ROOM else good(message)
 
 
 def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
@@ -60,8 +60,8 @@ def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
         asset: returns the file behind a name in it.
     """
     names = sorted(set(re.findall(r"url\((fonts/[\w.-]+)\)", style.read_text(encoding="utf-8"))))
-    found = {name: asset(name) for name in names}
-    lost = [name for name, path in found.items() if path is None or not path.is_file()]
+    paths = {name: asset(name) for name in names}
+    lost = [name for name, path in paths.items() if path is None or not path.is_file()]
     if lost or not names:
         return broken(f"missing: {', '.join(lost) or 'all'}", "install briefing anew")
     return good(f"{len(names)} faces")
@@ -99,10 +99,10 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
 
 def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Observation:
     """See whether the clock can be right, and whether zones are known."""
-    words = f"{now:%Y-%m-%d %H:%M} UTC"
+    message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
-        return broken(f"{words} cannot be", "set the clock")
+        return broken(f"{message} cannot be", "set the clock")
     lost = [name for name in zones if zone(name) is None]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
-    return good(words)
+    return good(message)

@@ -27,12 +27,12 @@ def schedule(timetable: Timetable, *, now: datetime) -> Observation:
             "no edition within a year: every day is a holiday",
             "take dates out of schedule.holidays, or add days to schedule.days",
         )
-    words = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
+    message = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
     if at - now > _FAR:
-        return note(words, "see schedule.holidays and schedule.days")
+        return note(message, "see schedule.holidays and schedule.days")
     if timetable.grace <= PUNCTUAL:
-        return note(f"{words}, given up ten minutes later", "set schedule.grace_hours")
-    return good(words)
+        return note(f"{message}, given up ten minutes later", "set schedule.grace_hours")
+    return good(message)
 
 
 def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
@@ -40,15 +40,15 @@ def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
     if not source_statuses:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
     number = counted(len(source_statuses), "source")
-    failing = [one for one in source_statuses if one.failing_since is not None]
+    failing = [status for status in source_statuses if status.failing_since is not None]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
         return broken(f"none of {number} answers{why}", "see the network")
-    answered = max((one.answered for one in source_statuses if one.answered), default=None)
+    answered = max((status.answered for status in source_statuses if status.answered), default=None)
     last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
     if failing:
-        words = f"{number}, {len(failing)} failing; {last}"
-        return note(words, "run: briefing sources list")
+        message = f"{number}, {len(failing)} failing; {last}"
+        return note(message, "run: briefing sources list")
     return good(f"{number}; {last}")
 
 
@@ -77,10 +77,10 @@ def timestamps(
         others: further times that have passed, by what they are of.
     """
     if edition is not None and now < edition - BEHIND:
-        words = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
-        return broken(words, "set the clock")
-    name, newest = max(others.items(), key=lambda one: one[1], default=("", None))
+        message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
+        return broken(message, "set the clock")
+    name, newest = max(others.items(), key=lambda item: item[1], default=("", None))
     if newest is not None and now < newest - BEHIND:
-        words = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
-        return note(words, "set the clock, unless it was wrong then")
+        message = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
+        return note(message, "set the clock, unless it was wrong then")
     return good("none is after now")

@@ -42,13 +42,17 @@ REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
 def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
     """Return what is broken and keeps something from being done, in the order given."""
     needed = REQUIRED[use]
-    return tuple(one for one in findings if one.mark is Level.BROKEN and one.name in needed)
+    return tuple(
+        finding for finding in findings if finding.mark is Level.BROKEN and finding.name in needed
+    )
 
 
 def warnings(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
     """Return what is not as it should be and keeps nothing from being done."""
     fatal = set(blockers(listed := tuple(findings), use=use))
-    return tuple(one for one in listed if one.mark is not Level.GOOD and one not in fatal)
+    return tuple(
+        finding for finding in listed if finding.mark is not Level.GOOD and finding not in fatal
+    )
 
 
 def line(finding: Finding) -> str:

@@ -56,7 +56,7 @@ def change_password(
 
 
 def _known(tx: Transaction, name: str) -> Operator:
-    known = operators.get(tx, name)
-    if known is None:
+    operator = operators.get(tx, name)
+    if operator is None:
         raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")
-    return known
+    return operator

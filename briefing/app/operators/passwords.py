@@ -112,9 +112,9 @@ def tries_from(network: str) -> bytes:
     return hashlib.sha256(b"network " + network.encode()).digest()
 
 
-def _digest(told: bytes) -> bytes:
+def _digest(text: bytes) -> bytes:
     """Return half of a key."""
-    return hashlib.sha256(told).digest()[:16]
+    return hashlib.sha256(text).digest()[:16]
 
 
 @cache

@@ -31,14 +31,14 @@ def use(store: Store, value: str, *, at: datetime) -> Session | None:
         return None
     key = session_key(value)
     with store.read() as tx:
-        found = operators.session(tx, key, at=at)
-    if found is None or at >= found.since + LIFE:
+        session = operators.session(tx, key, at=at)
+    if session is None or at >= session.since + LIFE:
         return None
-    until = min(at + IDLE, found.since + LIFE)
-    if until - found.until >= _NOTED:
+    until = min(at + IDLE, session.since + LIFE)
+    if until - session.until >= _NOTED:
         with store.write() as tx:
             operators.prolong(tx, key, until=until)
-    return found
+    return session
 
 
 def end(tx: Transaction, value: str) -> None:

@@ -30,7 +30,7 @@ def add(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -
     if right not in RIGHTS:
         raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")
     check_name(name)
-    if name in {one.name for one in operators.tokens(tx)}:
+    if name in {token.name for token in operators.tokens(tx)}:
         raise UsageError(
             f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
         )
@@ -55,9 +55,9 @@ def use(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     """Return the token that a request brings, and note its use; None when it is not known."""
     key = token_key(text)
     with store.read() as tx:
-        known = operators.known_token(tx, key)
-    if known is None or (known.used is not None and at - known.used < _ONCE):
-        return known
+        token = operators.known_token(tx, key)
+    if token is None or (token.used is not None and at - token.used < _ONCE):
+        return token
     with store.write() as tx:
         return operators.token(tx, key, at=at)
 

@@ -62,14 +62,14 @@ def confirm(
         begun: what else is done when it begins, in the same transaction.
     """
     with store.write() as tx:
-        found, at = decide_confirm(token, _seen(tx, token)), clock()
-        if found is TokenResult.GOOD:
+        result, at = decide_confirm(token, _seen(tx, token)), clock()
+        if result is TokenResult.GOOD:
             consent = by.consent("confirmed", at=at)
             subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
-        seen = _seen(tx, token)
-        if found is TokenResult.GOOD and seen.subscriber:
-            begun(tx, seen.subscriber, at)
-        return ActionOutcome(found, seen)
+        subscription = _seen(tx, token)
+        if result is TokenResult.GOOD and subscription.subscriber:
+            begun(tx, subscription.subscriber, at)
+        return ActionOutcome(result, subscription)
 
 
 def change(
@@ -83,29 +83,31 @@ def change(
     """Keep other wishes; the same ones again are not logged."""
     with store.write() as tx:
         before = _seen(tx, token)
-        found = decide_preferences(token, before)
+        result = decide_preferences(token, before)
         if (
-            found is TokenResult.GOOD
+            result is TokenResult.GOOD
             and before.subscriber
             and before.subscriber.preferences != preferences
         ):
             consent = by.consent("changed", at=clock(), words=told(preferences))
             subscribers.change_preferences(tx, token.subscriber, preferences, consent=consent)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _seen(tx, token))
 
 
 def pause(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Send nothing until it is resumed."""
-    return _turn(store, token, lambda tx, one: begin_pause(tx, one.id, by=by, at=clock()))
+    return _turn(
+        store, token, lambda tx, subscriber: begin_pause(tx, subscriber.id, by=by, at=clock())
+    )
 
 
 def resume(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Send again after a pause."""
-    return _turn(store, token, lambda tx, one: end_pause(tx, one, by=by, at=clock()))
+    return _turn(store, token, lambda tx, subscriber: end_pause(tx, subscriber, by=by, at=clock()))
 
 
 def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
@@ -114,11 +116,11 @@ def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
     subscribers.change_state(tx, number, State.PAUSED, consent=consent)
 
 
-def end_pause(tx: Transaction, one: Subscriber, *, by: By, at: datetime) -> None:
+def end_pause(tx: Transaction, subscriber: Subscriber, *, by: By, at: datetime) -> None:
     """Make a subscription active again that was paused, or ended because mail did not arrive."""
-    what = "returned" if one.state is State.BOUNCED else "changed"
+    what = "returned" if subscriber.state is State.BOUNCED else "changed"
     consent = by.consent(what, at=at, words=RESUMED)
-    subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
+    subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
 
 
 def leave(
@@ -126,11 +128,11 @@ def leave(
 ) -> ActionOutcome:
     """End the subscription; again, and for one that has ended in any way, nothing changes."""
     with store.write() as tx:
-        found = decide_leave(token, _seen(tx, token))
-        if found is TokenResult.GOOD:
+        result = decide_leave(token, _seen(tx, token))
+        if result is TokenResult.GOOD:
             consent = by.consent("left", at=clock())
             subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _seen(tx, token))
 
 
 def come_back(
@@ -140,10 +142,10 @@ def come_back(
     with store.write() as tx:
         at = clock()
         before = _seen(tx, token)
-        found = decide_return(token, before, at=at)
-        if found is TokenResult.GOOD:
+        result = decide_return(token, before, at=at)
+        if result is TokenResult.GOOD:
             _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _seen(tx, token))
 
 
 def told(preferences: Preferences) -> str:
@@ -159,10 +161,10 @@ def _turn(
 ) -> ActionOutcome:
     with store.write() as tx:
         before = _seen(tx, token)
-        found = decide_preferences(token, before)
-        if found is TokenResult.GOOD and before.subscriber:
+        result = decide_preferences(token, before)
+        if result is TokenResult.GOOD and before.subscriber:
             turn(tx, before.subscriber)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _seen(tx, token))
 
 
 def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:

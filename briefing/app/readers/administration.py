@@ -40,18 +40,18 @@ def find(tx: Transaction, address: str) -> Subscriber:
         UsageError: nobody has it.
     """
     try:
-        known = subscribers.find(tx, address_of(address))
+        subscriber = subscribers.find(tx, address_of(address))
     except InputError:
-        known = subscribers.find(tx, address)
-    if known is None:
+        subscriber = subscribers.find(tx, address)
+    if subscriber is None:
         raise UsageError(f"{address[:80]!a}: no subscriber; `briefing subscribers list` shows all")
-    return known
+    return subscriber
 
 
-def history(tx: Transaction, one: Subscriber, *, limit: int = 10) -> SubscriberHistory:
+def history(tx: Transaction, subscriber: Subscriber, *, limit: int = 10) -> SubscriberHistory:
     """Return all that is known of a subscriber, with so many of the last deliveries."""
-    sent = histories.last_deliveries(tx, one.id, limit=limit)
-    return SubscriberHistory(one, subscribers.consents(tx, one.id), sent)
+    sent = histories.last_deliveries(tx, subscriber.id, limit=limit)
+    return SubscriberHistory(subscriber, subscribers.consents(tx, subscriber.id), sent)
 
 
 def suppression_of(tx: Transaction, address: str) -> str:
@@ -72,8 +72,8 @@ def add(
         UsageError: they are there already, or must not be written to.
     """
     _check_free(tx, new.address, known=subscribers.find(tx, new.address))
-    told = _by(actor).consent("confirmed", at=at, words=consent)
-    return _added(tx, new.now(State.ACTIVE, at=at), told, actor=actor)
+    consented = _by(actor).consent("confirmed", at=at, words=consent)
+    return _added(tx, new.now(State.ACTIVE, at=at), consented, actor=actor)
 
 
 def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
@@ -82,12 +82,12 @@ def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime)
     Raises:
         UsageError: they are there already, or must not be written to.
     """
-    known = subscribers.find(tx, new.address)
-    if known is None or known.state is not State.PENDING:
-        _check_free(tx, new.address, known=known)
+    existing = subscribers.find(tx, new.address)
+    if existing is None or existing.state is not State.PENDING:
+        _check_free(tx, new.address, known=existing)
         asked = _by(actor).consent("asked", at=at)
-        known = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
-    return known
+        existing = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
+    return existing
 
 
 def invite(  # noqa: PLR0913  who asks whom for what
@@ -105,9 +105,9 @@ def invite(  # noqa: PLR0913  who asks whom for what
         UsageError: they are there already, must not be written to, or were asked just now; the
             message goes on from "this address".
     """
-    known = subscribers.find(tx, address)
-    pending = known is not None and known.state is State.PENDING
-    reason = _refusal(tx, address, known=None if pending else known)
+    subscriber = subscribers.find(tx, address)
+    pending = subscriber is not None and subscriber.state is State.PENDING
+    reason = _refusal(tx, address, known=None if pending else subscriber)
     if reason:
         raise UsageError(reason)
     by = _by(actor)
@@ -137,8 +137,8 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
         InputError: there is no such subscriber.
         UsageError: it is active, or only its owner can come back.
     """
-    one = _in_state(tx, number, RESUMABLE)
-    end_pause(tx, one, by=_by(actor), at=at)
+    subscriber = _in_state(tx, number, RESUMABLE)
+    end_pause(tx, subscriber, by=_by(actor), at=at)
     return _turned(tx, number, "resume subscriber", actor=actor, at=at)
 
 
@@ -148,10 +148,10 @@ def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
     Raises:
         InputError: there is no such subscriber.
     """
-    one = _known(tx, number)
+    subscriber = _known(tx, number)
     subscribers.forget(tx, number)
     # The log keeps no addresses: who is forgotten is forgotten there too.
-    actor.note(tx, "remove subscriber", _name(one), at=at)
+    actor.note(tx, "remove subscriber", _name(subscriber), at=at)
 
 
 def resume_ended_since(
@@ -173,9 +173,9 @@ def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) 
 
 
 def _turned(tx: Transaction, number: int, what: str, *, actor: Actor, at: datetime) -> Subscriber:
-    one = _known(tx, number)
-    actor.note(tx, what, _name(one), at=at)
-    return one
+    subscriber = _known(tx, number)
+    actor.note(tx, what, _name(subscriber), at=at)
+    return subscriber
 
 
 def _check_free(tx: Transaction, address: str, *, known: Subscriber | None) -> None:
@@ -190,23 +190,23 @@ def _refusal(tx: Transaction, address: str, *, known: Subscriber | None) -> str:
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:
-    one = _known(tx, number)
-    if one.state not in states:
+    subscriber = _known(tx, number)
+    if subscriber.state not in states:
         wanted = " or ".join(state for state in State if state in states)
-        raise UsageError(f"the subscriber is {one.state}, not {wanted}")
-    return one
+        raise UsageError(f"the subscriber is {subscriber.state}, not {wanted}")
+    return subscriber
 
 
 def _known(tx: Transaction, number: int) -> Subscriber:
-    one = subscribers.get(tx, number)
-    if one is None:
+    subscriber = subscribers.get(tx, number)
+    if subscriber is None:
         raise InputError("there is no such subscriber")
-    return one
+    return subscriber
 
 
 def _by(actor: Actor) -> By:
     return By("command", actor.person)
 
 
-def _name(one: Subscriber) -> str:
-    return f"subscriber {one.id}"
+def _name(subscriber: Subscriber) -> str:
+    return f"subscriber {subscriber.id}"

@@ -82,10 +82,10 @@ def _last(
     stored = editions.last(tx, briefing)
     if stored is None:
         return None
-    one = subscribers.get(tx, token.subscriber)
+    subscriber = subscribers.get(tx, token.subscriber)
     # The link that began this subscription, and none of one before.
     began = token.epoch + 1 == epoch(subscribers.consents(tx, token.subscriber))
-    reads = one is not None and one.state is State.ACTIVE
+    reads = subscriber is not None and subscriber.state is State.ACTIVE
     delivery = deliveries.to(tx, stored.id, token.subscriber)
     waits = delivery is None or (delivery.fate is DeliveryStatus.DUE and delivery.due > at)
     fresh = at <= stored.made + life

@@ -95,26 +95,26 @@ def import_list(  # noqa: PLR0913  who brings what
     Raises:
         InputError: as :func:`read_list`.
     """
-    told = Consent(at, "imported", "import", origin=path.name, words=words)
-    known: list[tuple[int, str]] = []
+    consent = Consent(at, "imported", "import", origin=path.name, words=words)
+    existing: list[tuple[int, str]] = []
     refused: list[tuple[int, str]] = []
-    added, seen = 0, set[bytes]()
+    added, addresses = 0, set[bytes]()
     lines = read_list(path, sections=sections)
-    while lot := list(islice(lines, _LOT)):
+    while batch := list(islice(lines, _LOT)):
         with store.read() if dry else store.write() as tx:
-            for one in lot:
-                reason = one.reason if isinstance(one, RowError) else _refusal(tx, one)
-                if isinstance(one, RowError) or reason:
-                    refused.append((one.line, reason))
-                elif _is_new(tx, one.subscriber, told, seen=seen, dry=dry):
+            for row in batch:
+                reason = row.reason if isinstance(row, RowError) else _refusal(tx, row)
+                if isinstance(row, RowError) or reason:
+                    refused.append((row.line, reason))
+                elif _is_new(tx, row.subscriber, consent, addresses=addresses, dry=dry):
                     added += 1
                 else:
-                    known.append((one.line, one.subscriber.address))
+                    existing.append((row.line, row.subscriber.address))
     if added and not dry:
         with store.write() as tx:
             about = f"{path.name}: {counted(added, 'subscriber')}"
             actor.note(tx, "import subscribers", about, at=at)
-    return Taken(added, tuple(known), tuple(refused))
+    return Taken(added, tuple(existing), tuple(refused))
 
 
 def export_list(store: Store, to: Path) -> int:
@@ -141,18 +141,18 @@ def export_list(store: Store, to: Path) -> int:
     return len(written) - 1
 
 
-def _refusal(tx: Transaction, one: SubscriberRow) -> str:
-    reason = suppression_of(tx, one.subscriber.address)
-    return f"{one.subscriber.address}: {reason}" if reason else ""
+def _refusal(tx: Transaction, row: SubscriberRow) -> str:
+    reason = suppression_of(tx, row.subscriber.address)
+    return f"{row.subscriber.address}: {reason}" if reason else ""
 
 
 def _is_new(
-    tx: Transaction, new: Subscriber, told: Consent, *, seen: set[bytes], dry: bool
+    tx: Transaction, new: Subscriber, consent: Consent, *, addresses: set[bytes], dry: bool
 ) -> bool:
     """Add a subscriber, or in a dry run tell whether one would be."""
     if not dry:
-        return subscribers.add(tx, replace(new, since=told.at), consent=told) is not None
+        return subscribers.add(tx, replace(new, since=consent.at), consent=consent) is not None
     key = subscribers.key(new.address)
-    fresh = key not in seen and subscribers.find(tx, new.address) is None
-    seen.add(key)
+    fresh = key not in addresses and subscribers.find(tx, new.address) is None
+    addresses.add(key)
     return fresh

@@ -88,18 +88,20 @@ def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limit
         left = signups.count(tx)
     for _ in range(left):
         with store.write() as tx:
-            one = signups.take(tx)
-            if one is not None:
-                _answer(tx, one, at=clock(), limits=limits)
+            signup = signups.take(tx)
+            if signup is not None:
+                _answer(tx, signup, at=clock(), limits=limits)
 
 
-def _answer(tx: Transaction, one: Signup, *, at: datetime, limits: Limits) -> OutgoingMail | None:
-    by = By(one.how, one.origin, one.words)
-    if one.what is Wish.LINK:
-        return ask_for_link(tx, one.address, at=at, limits=limits)
-    if one.what is Wish.RENEW:
-        return renew(tx, one.subscriber, by=by, at=at, limits=limits)
-    return ask(tx, one.address, preferences=one.preferences, by=by, at=at, limits=limits)
+def _answer(
+    tx: Transaction, signup: Signup, *, at: datetime, limits: Limits
+) -> OutgoingMail | None:
+    by = By(signup.how, signup.origin, signup.words)
+    if signup.what is Wish.LINK:
+        return ask_for_link(tx, signup.address, at=at, limits=limits)
+    if signup.what is Wish.RENEW:
+        return renew(tx, signup.subscriber, by=by, at=at, limits=limits)
+    return ask(tx, signup.address, preferences=signup.preferences, by=by, at=at, limits=limits)
 
 
 def ask(  # noqa: PLR0913  who asks for what
@@ -129,14 +131,14 @@ def ask(  # noqa: PLR0913  who asks for what
     if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
         return None
     consent = by.consent("asked", at=at)
-    known = status.subscriber
-    if known is None:
+    subscriber = status.subscriber
+    if subscriber is None:
         new = Subscriber(0, address, preferences=preferences, since=at)
-        known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
+        subscriber = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
     elif reply is Reply.CONFIRM:
-        subscribers.change_preferences(tx, known.id, preferences, consent=consent)
-        known = replace(known, preferences=preferences)
-    return _outgoing(tx, reply, known, at=at)
+        subscribers.change_preferences(tx, subscriber.id, preferences, consent=consent)
+        subscriber = replace(subscriber, preferences=preferences)
+    return _outgoing(tx, reply, subscriber, at=at)
 
 
 def ask_for_link(
@@ -159,12 +161,14 @@ def renew(
     Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
     again; the limits are the same.
     """
-    known = subscribers.get(tx, number)
-    if known is None:
+    subscriber = subscribers.get(tx, number)
+    if subscriber is None:
         return None
-    if known.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
-        return ask_for_link(tx, known.address, at=at, limits=limits)
-    return ask(tx, known.address, preferences=known.preferences, by=by, at=at, limits=limits)
+    if subscriber.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
+        return ask_for_link(tx, subscriber.address, at=at, limits=limits)
+    return ask(
+        tx, subscriber.address, preferences=subscriber.preferences, by=by, at=at, limits=limits
+    )
 
 
 def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:

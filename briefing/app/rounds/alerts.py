@@ -105,7 +105,7 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
     # done when a clock was ahead.
     own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
-    found = [
+    alerts = [
         *preflight_alerts(broken, now),
         *_clock(later, now),
         *_edition(newest, source_statuses, timetable, now, printed=printed),
@@ -114,29 +114,29 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
         *_sources(source_statuses, now),
     ]
     if free is not None and free < LITTLE_ROOM:
-        words = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
-        found.append(Alert(AlertKind.DISK, "disk", now, words))
-    return tuple(found)
+        message = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
+        alerts.append(Alert(AlertKind.DISK, "disk", now, message))
+    return tuple(alerts)
 
 
 def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
     """Yield what there is to say of checks that failed."""
     for name, words in broken.items():
-        told = f"the next edition cannot be made or sent: {_short(words)}"
-        yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, told)
+        message = f"the next edition cannot be made or sent: {_short(words)}"
+        yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, message)
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
     """Yield each time to which the clock was set back."""
     ordered = sorted(later)
     # What was done a day or longer before the next belongs to another time.
-    ends = [one for one, after in pairwise(ordered) if after - one > _APART]
+    ends = [time for time, after in pairwise(ordered) if after - time > _APART]
     for last in (*ends, *ordered[-1:]):
         if now < last - BEHIND:
             before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
-            words = f"the clock says {before}; set it, unless it was wrong then"
+            message = f"the clock says {before}; set it, unless it was wrong then"
             # If it was, the run stays in the store for long: that is told once.
-            yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, words, once=True)
+            yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
 
 def _edition(
@@ -206,8 +206,8 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
         gone = "not made" if kind is AlertKind.BLIND else f"{was_due} made any more"
         return Alert(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
     if kind is AlertKind.BLIND:
-        words = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
-        return Alert(kind, _key(due), due.at, words)
+        message = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
+        return Alert(kind, _key(due), due.at, message)
     # When publishing fails that is told, and why.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
@@ -225,26 +225,28 @@ def _came(
     if made is None or not _is_recent(made, now):
         return
     missed = [
-        one
-        for one in source_statuses
-        if one.failing_since
-        and made.began - _FAILS < one.failing_since
-        and one.failing_since <= made.began
+        status
+        for status in source_statuses
+        if status.failing_since
+        and made.began - _FAILS < status.failing_since
+        and status.failing_since <= made.began
     ]
     if len(missed) > len(source_statuses) // _SPARE:
         of = f"{len(missed)} of {counted(len(source_statuses), 'source')}"
-        words = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
-        yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
+        message = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
+        yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, message, once=True)
     if made.late:
-        words = f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
-        yield Alert(AlertKind.LATE, _key(due), due.at, words, once=True)
+        message = (
+            f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
+        )
+        yield Alert(AlertKind.LATE, _key(due), due.at, message, once=True)
 
 
 def _nothing(due: Due, empty: Run, now: datetime) -> Iterator[Alert]:
     if _is_recent(empty, now):
         why = f": {_short(empty.words)}" if empty.words else ""
-        words = f"edition of {due.day}: there was nothing to print{why}"
-        yield Alert(AlertKind.EMPTY, _key(due), empty.began, words, once=True)
+        message = f"edition of {due.day}: there was nothing to print{why}"
+        yield Alert(AlertKind.EMPTY, _key(due), empty.began, message, once=True)
 
 
 def _is_recent(run: Run, now: datetime) -> bool:
@@ -261,8 +263,8 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
             began = of_step[0].began
-            words = f"{SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
-            yield Alert(AlertKind.FAILING, step.value, began, words)
+            message = f"{SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
+            yield Alert(AlertKind.FAILING, step.value, began, message)
             continue
         ended = [run for run in of_step if run.ending]
         failed = list(takewhile(lambda run: run.ending is Ending.FAILED, ended))
@@ -275,19 +277,19 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
 
 def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator[Alert]:
     failing = [
-        (one.failing_since, one)
-        for one in source_statuses
-        if one.failing_since and now - one.failing_since >= _FAILS
+        (status.failing_since, status)
+        for status in source_statuses
+        if status.failing_since and now - status.failing_since >= _FAILS
     ]
     if failing:
-        words = f"no answer for a day or longer from: {_named([one for _, one in failing])}"
-        yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), words)
+        message = f"no answer for a day or longer from: {_named([status for _, status in failing])}"
+        yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), message)
 
 
 def _named(source_statuses: Sequence[SourceStatus]) -> str:
     """Return the names of sources in the order of the alphabet, the first of many."""
     names = sorted(
-        {_name(one) for one in source_statuses}, key=lambda name: (name.casefold(), name)
+        {_name(status) for status in source_statuses}, key=lambda name: (name.casefold(), name)
     )
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return f"{', '.join(names[:_NAMES])}{more}"
@@ -305,5 +307,5 @@ def _name(source_status: SourceStatus) -> str:
     return (host or source.url)[:_LONGEST_NAME]
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST_WORDS else words[: _LONGEST_WORDS - 1] + "…"
+def _short(message: str) -> str:
+    return message if len(message) <= _LONGEST_WORDS else message[: _LONGEST_WORDS - 1] + "…"

@@ -53,15 +53,19 @@ def coverage_of(
         since: aware; an answer to a visit that began earlier says nothing.
         now: aware; an answer that is dated later came when a clock was wrong, and does not count.
     """
-    answered = [one for one in source_statuses if one.answered and since <= one.answered <= now]
-    expected = [one for one in source_statuses if not _is_given_up(one, now)]
-    read = {one.source.url for one in answered}
-    missing = [one for one in source_statuses if one.source.url not in read]
+    answered = [
+        status for status in source_statuses if status.answered and since <= status.answered <= now
+    ]
+    expected = [status for status in source_statuses if not _is_given_up(status, now)]
+    read = {status.source.url for status in answered}
+    missing = [status for status in source_statuses if status.source.url not in read]
     failing = sorted(
-        (one.failing_since, one.source.url, one) for one in missing if one.failing_since
+        (status.failing_since, status.source.url, status)
+        for status in missing
+        if status.failing_since
     )
     # Of those that failed before the outage nobody wants to hear now.
-    recent = [told for told in failing if not _is_given_up(told[2], now)] or failing
+    recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing
     if not recent:
         why = "" if source_statuses else "there is none; add one: briefing sources add ADDRESS"
         return Coverage(len(expected), len(read), why=why)
@@ -73,5 +77,5 @@ def coverage_of(
     return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
 
 
-def _is_given_up(one: SourceStatus, now: datetime) -> bool:
-    return one.failing_since is not None and now - one.failing_since >= GIVEN_UP
+def _is_given_up(status: SourceStatus, now: datetime) -> bool:
+    return status.failing_since is not None and now - status.failing_since >= GIVEN_UP

@@ -108,10 +108,10 @@ def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | 
         last: as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
             that can still be made is missed.
     """
-    found = latest(timetable, now=now)
-    if found is None or now - found.at < MISSED or (last is not None and found.day <= last):
+    due = latest(timetable, now=now)
+    if due is None or now - due.at < MISSED or (last is not None and due.day <= last):
         return None
-    return found if now - found.at <= (_OLD_NEWS if last else timetable.patience) else None
+    return due if now - due.at <= (_OLD_NEWS if last else timetable.patience) else None
 
 
 def _is_urgent(state: RoundState, step: Step) -> bool:

@@ -87,10 +87,10 @@ class _Steps:
     def _wait_for_others(self, step: Step) -> None:
         for _ in range(_LOOKS):
             with self.run_log.store.read() as tx:
-                found = runs.recent(
+                recent = runs.recent(
                     tx, self.run_log.briefing, step=step, until=self.run_log.clock()
                 )
-            other = next((run for run in found if run.ending is not Ending.BUSY), None)
+            other = next((run for run in recent if run.ending is not Ending.BUSY), None)
             if other is None or other.ended is not None:
                 return
             self.sleep(_LOOK)

@@ -115,12 +115,12 @@ def _outcome(task: RoundTask, act: Act) -> Ended:
         return Ended(Ending.FAILED, str(error), again=True)
     except Exception as error:
         LOG.exception("a fault in %s", task.step)
-        said = f"a fault in briefing ({type(error).__name__}: {error}); the log shows where"
-        return Ended(Ending.FAILED, said, again=True)
+        message = f"a fault in briefing ({type(error).__name__}: {error}); the log shows where"
+        return Ended(Ending.FAILED, message, again=True)
 
 
 def _log(run: Run) -> None:
     figures = ", ".join(f"{number} {name}" for name, number in run.figures.items())
-    told = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
+    summary = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
     level = logging.WARNING if run.ending in _ILL else logging.INFO
-    LOG.log(level, "%s ended, %s", run.step, told)
+    LOG.log(level, "%s ended, %s", run.step, summary)

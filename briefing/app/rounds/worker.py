@@ -103,11 +103,11 @@ class Runner:
         if self._asked:
             self._do(_ordered(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
             return
-        found = decide(worker.timetable, state, now=now)
-        if isinstance(found, RoundTask):
-            self._do(found)
+        decision = decide(worker.timetable, state, now=now)
+        if isinstance(decision, RoundTask):
+            self._do(decision)
         else:
-            self._wait(found)
+            self._wait(decision)
 
     def _state(self, now: datetime) -> RoundState:
         run_log = self._worker.run_log
@@ -118,8 +118,8 @@ class Runner:
             due = what_is_due(table, now=now, last=done)
             news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
         # Not longer than from now, where a clock was set back.
-        known = self._due[1] if due and self._due and self._due[0] == due.day else now
-        self._due = (due.day, min(known, now)) if due else None
+        since = self._due[1] if due and self._due and self._due[0] == due.day else now
+        self._due = (due.day, min(since, now)) if due else None
         return RoundState(
             steps=frozenset(self._worker.acts),
             settled=done,
@@ -163,11 +163,17 @@ class Runner:
         missed = overdue(table, now=now, last=state.settled)
         if missed is not None and missed.day not in self._missed:
             self._missed.add(missed.day)
-            words = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
-            LOG.warning("%s", words)
+            message = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
+            LOG.warning("%s", message)
             run_log.tell(
                 Run(
-                    0, run_log.briefing, Step.PUBLISH, missed.at, missed.day, late=True, words=words
+                    0,
+                    run_log.briefing,
+                    Step.PUBLISH,
+                    missed.at,
+                    missed.day,
+                    late=True,
+                    words=message,
                 )
             )
         else:

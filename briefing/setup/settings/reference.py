@@ -73,9 +73,9 @@ def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
         match field, text:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(words))),
+                ast.Expr(value=ast.Constant(value=str(meaning))),
             ):
-                yield name, " ".join(words.split())
+                yield name, " ".join(meaning.split())
 
 
 def _rows() -> Iterator[tuple[str, str, str]]:
@@ -105,8 +105,8 @@ def _meaning(model: Model, name: str, meanings: Meanings) -> str:
     within = limits(schema) if "maximum" in schema else ""
     if "maxLength" in schema:
         within = f"At most {schema['maxLength']} characters"
-    words = meanings[model.__name__][name]
-    return f"{words} {within[0].upper()}{within[1:]}." if within else words
+    text = meanings[model.__name__][name]
+    return f"{text} {within[0].upper()}{within[1:]}." if within else text
 
 
 def _block(path: str, model: Model, default: object, meanings: Meanings) -> Iterator[str]:
@@ -140,9 +140,9 @@ def _list(
         yield from (f"{name} = {_toml(value)}" for name, value in row if value)
 
 
-def _comment(words: str) -> str:
+def _comment(text: str) -> str:
     return textwrap.fill(
-        words,
+        text,
         _WIDTH,
         initial_indent="# ",
         subsequent_indent="# ",
