@@ -184,15 +184,15 @@ def _weeded(
     distinct: list[CorrectionBrief] = []
     for brief in sorted(briefs, key=lambda brief: brief.headline):
         since = (correction for day, correction in before if day > brief.day)
-        if not any(_tells(other, brief) for other in (*distinct, *since)):
+        if not any(_covers(other, brief) for other in (*distinct, *since)):
             distinct.append(brief)
     order = {id(brief): place for place, brief in enumerate(distinct)}
     yield from sorted(distinct, key=lambda brief: (-brief.day.toordinal(), order[id(brief)]))
 
 
-def _tells(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
+def _covers(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
     """Tell whether a correction says what another one would say again."""
-    if _said(other) == _said(brief):
+    if _wording(other) == _wording(brief):
         return True
     same = brief.old.document == other.old.document
     if brief.new is None or other.new is None:
@@ -204,7 +204,7 @@ def _tells(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
     return other.new.key == brief.new.key
 
 
-def _said(brief: CorrectionBrief) -> tuple[str, str, str]:
+def _wording(brief: CorrectionBrief) -> tuple[str, str, str]:
     return brief.kind.value, brief.old.text, brief.new.text if brief.new else ""
 
 

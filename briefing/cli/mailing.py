@@ -333,10 +333,10 @@ def bounces_command(
 
 
 def _returned(done: Returned) -> dict[str, Any]:
-    from briefing.app.bounces.bounced import Came
+    from briefing.app.bounces.bounced import ReturnKind
 
     return {
-        "counts": {came.value: done.counts.get(came, 0) for came in Came},
+        "counts": {came.value: done.counts.get(came, 0) for came in ReturnKind},
         "ended": done.ended,
         "faults": done.faults,
         "withheld": done.withheld,

@@ -12,7 +12,7 @@ from briefing.setup.post import Post
 from briefing.setup.redaction import redacted
 
 
-def alert_words(notices: Sequence[Notification], *, name: str) -> str:
+def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     """Return the subject of an alert mail and, after a line break, its text.
 
     Args:

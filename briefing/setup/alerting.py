@@ -32,10 +32,9 @@ from briefing.core.errors import (
 from briefing.core.model import DeliveryStatus, MailKind, Run, Step, digest
 from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
-from briefing.mail.relay import Relay
-from briefing.mail.relay import ResultKind as Came
+from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.smtp import RelaySession
-from briefing.setup.alert_mail import alert_mail, alert_words
+from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.clock import now
 from briefing.setup.outbox import outbox_of
 from briefing.setup.post import Post, post_of, relay_of
@@ -103,13 +102,13 @@ class Alerting:
         if place is None:
             return
         path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        sent = self._unwritten[0] if self._unwritten else read_told(path)
-        alerts = self._matters(at, sent)
+        sent = self._unwritten[0] if self._unwritten else read_sent_alerts(path)
+        alerts = self._alerts(at, sent)
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.words)
         # What could be told nowhere is decided anew after the next run.
-        if notices and not self._tell(notices):
+        if notices and not self._notify(notices):
             return
         after = remembered(sent, alerts, notices, at)
         if after != sent or self._unwritten:
@@ -119,14 +118,14 @@ class Alerting:
         """Write what was told, or keep it in memory until it can be written."""
         self._unwritten[:] = [sent]
         try:
-            write_told(path, sent)
+            write_sent_alerts(path, sent)
         except OSError as error:
             reason = error.strerror or str(error)
             LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
         else:
             self._unwritten.clear()
 
-    def _matters(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
+    def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         findings = blockers(self.preflight(), use=Use.SERVE)
         # Of a full disk there is a matter of its own, which is told earlier.
         broken = {finding.name: line(finding) for finding in findings if finding.name != "disk"}
@@ -134,7 +133,7 @@ class Alerting:
             # Nothing is known to be over.
             new = {alert.key: alert for alert in preflight_alerts(broken, at)}
             return tuple(
-                {**{key: previous.matter for key, previous in sent.items()}, **new}.values()
+                {**{key: previous.alert for key, previous in sent.items()}, **new}.values()
             )
         with self.store.read() as tx:
             recent = [
@@ -156,7 +155,7 @@ class Alerting:
             later=later,
         )
 
-    def _tell(self, notices: Sequence[Notification]) -> bool:
+    def _notify(self, notices: Sequence[Notification]) -> bool:
         """Tell by every channel; tell whether one of them has taken it."""
         taken = False
         for name, channel in self.channels.items():
@@ -186,7 +185,7 @@ def alerting_of(
     return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
 
 
-def tell_refused(
+def alert_refusal(
     settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
 ) -> None:
     """Tell the operator that a briefing was not begun; that this fails is only logged.
@@ -250,7 +249,7 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
     )
 
     def send(notices: Sequence[Notification]) -> None:
-        message, at = alert_words(notices, name=settings.name), notices[0].at
+        message, at = alert_text(notices, name=settings.name), notices[0].at
         if store is None or not _put(store, message, settings=settings, folder=folder, relay=quick):
             # The store cannot take it, and may be what it is about.
             _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
@@ -284,9 +283,9 @@ def _put(store: Store, message: str, *, settings: Settings, folder: Path, relay:
 
 def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
     with RelaySession(relay) as session:
-        came = session.send(post.sender.address, to, message)
-    if came.kind not in {Came.SENT, Came.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.label}: {came}")
+        result = session.send(post.sender.address, to, message)
+    if result.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
+        raise ConnectionError(f"{relay.label}: {result}")
 
 
 def _by_webhook(settings: Settings) -> Channel:
@@ -317,9 +316,9 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
         "alerts": [
             {
                 "phase": notice.phase,
-                "kind": notice.matter.kind,
-                "key": notice.matter.key,
-                "since": notice.matter.since.isoformat(),
+                "kind": notice.alert.kind,
+                "key": notice.alert.key,
+                "since": notice.alert.since.isoformat(),
                 "at": notice.at.isoformat(),
                 "words": redacted(notice.words),
             }
@@ -334,14 +333,14 @@ def _file_name(briefing: str) -> str:
     return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
 
 
-def read_told(path: Path) -> dict[str, SentAlert]:
+def read_sent_alerts(path: Path) -> dict[str, SentAlert]:
     """Return what was told by key; nothing when the file is not there or cannot be read.
 
     Then all is told once more, which is better than never.
     """
     try:
         lines = json.loads(path.read_bytes())
-        return {key: _told(key, saved) for key, saved in lines.items()}
+        return {key: _sent_alert(key, saved) for key, saved in lines.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -349,7 +348,7 @@ def read_told(path: Path) -> dict[str, SentAlert]:
         return {}
 
 
-def _told(key: str, saved: Mapping[str, str]) -> SentAlert:
+def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
     since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
     if since.tzinfo is None or at.tzinfo is None:
         raise ValueError("a time without a zone")
@@ -359,7 +358,7 @@ def _told(key: str, saved: Mapping[str, str]) -> SentAlert:
     return SentAlert(alert, at)
 
 
-def write_told(path: Path, sent: Mapping[str, SentAlert]) -> None:
+def write_sent_alerts(path: Path, sent: Mapping[str, SentAlert]) -> None:
     """Write what was told, for its owner alone, whole or not at all.
 
     Raises:
@@ -367,10 +366,10 @@ def write_told(path: Path, sent: Mapping[str, SentAlert]) -> None:
     """
     content = {
         key: {
-            "kind": alert.matter.kind,
-            "since": alert.matter.since.isoformat(),
-            "words": alert.matter.words,
-            "once": alert.matter.once,
+            "kind": alert.alert.kind,
+            "since": alert.alert.since.isoformat(),
+            "words": alert.alert.words,
+            "once": alert.alert.once,
             "at": alert.at.isoformat(),
         }
         for key, alert in sent.items()

@@ -68,7 +68,9 @@ def press_checks(settings: Settings) -> Checks:
 def round_checks(settings: Settings, folder: Path) -> Checks:
     """Return the checks of what the round needs beside its parts and the store."""
     return {
-        "disk": lambda: machine.disk(_there(find_place(settings.store.at, folder=folder).folder)),
+        "disk": lambda: machine.disk(
+            _existing(find_place(settings.store.at, folder=folder).folder)
+        ),
         "temp": lambda: machine.temp(Path(tempfile.gettempdir())),
         "schedule": lambda: plan.schedule(timetable_of(settings), now=now()),
         "clock": lambda: machine.clock(now()),
@@ -103,7 +105,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
         folder: where they stand.
         store: open already; None: it is opened for this, where there is one.
     """
-    states: list[_Kept] = []
+    states: list[_StoreState] = []
     with ExitStack() as opened:
 
         def look() -> Observation:
@@ -117,7 +119,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
                 closing(open_store(settings.store.at, folder=folder))
             )
             _try_to_write(opened_store, briefing=slug(settings.name))
-            states.append(_kept(opened_store, briefing=slug(settings.name)))
+            states.append(_store_state(opened_store, briefing=slug(settings.name)))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",
@@ -127,11 +129,11 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
 
         yield from examine({"store": look})
     if states:
-        yield from examine(_kept_checks(settings, states[0]))
+        yield from examine(_state_checks(settings, states[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoreState:
     """What checks ask of the store, as of one moment."""
 
     source_statuses: tuple[SourceStatus, ...]
@@ -146,11 +148,11 @@ class _Kept:
     days: tuple[date, ...]
 
 
-def _kept(store: Store, *, briefing: str) -> _Kept:
+def _store_state(store: Store, *, briefing: str) -> _StoreState:
     with store.read() as tx:
         last = editions.last(tx, briefing)
         ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
-        return _Kept(
+        return _StoreState(
             sources.source_statuses(tx),
             last.made if last else None,
             max(ran, default=None),
@@ -160,7 +162,7 @@ def _kept(store: Store, *, briefing: str) -> _Kept:
         )
 
 
-def _kept_checks(settings: Settings, state: _Kept) -> Checks:
+def _state_checks(settings: Settings, state: _StoreState) -> Checks:
     checks: Checks = {
         "sources": lambda: plan.sources(state.source_statuses),
         "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
@@ -173,7 +175,7 @@ def _kept_checks(settings: Settings, state: _Kept) -> Checks:
     return checks
 
 
-def _passed(state: _Kept) -> Mapping[str, datetime]:
+def _passed(state: _StoreState) -> Mapping[str, datetime]:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
     began = {"the last run": state.began} if state.began else {}
     return {"the installation of briefing": built, **began}
@@ -199,7 +201,7 @@ def _try_folder(folder: Path) -> None:
         pass
 
 
-def _there(folder: Path) -> Path:
+def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 

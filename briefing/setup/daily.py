@@ -14,13 +14,13 @@ from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use
 from briefing.app.publish import Published
 from briefing.app.rounds import (
-    Act,
     Ended,
     Round,
     RoundPlan,
     RoundTask,
     RunLog,
     RunRequests,
+    StepHandler,
     Stopped,
     plan_round,
     run_once,
@@ -92,13 +92,13 @@ def run_log_of(
     return RunLog(store, slug(settings.name), now, alert=alerting, look=alerting, about=_about)
 
 
-def acts_of(
+def handlers_of(
     store: Store,
     *,
     settings: Settings,
     folder: Path,
     stop: Callable[[], bool] = lambda: False,
-) -> Mapping[Step, Act]:
+) -> Mapping[Step, StepHandler]:
     """Return what can be done by the settings: without a sender no delivery, and so on.
 
     Args:
@@ -125,25 +125,25 @@ def acts_of(
                 return replace(ended, words=f"{ended.words}; {why}") if why else ended
             return ended
 
-    steps = steps_of(settings)
-    acts: dict[Step, Act] = {
+    steps = enabled_steps(settings)
+    handlers: dict[Step, StepHandler] = {
         Step.COLLECT: lambda _task: _collected(
             collect_news(store, settings=settings, watch=look), at=now()
         ),
         Step.PUBLISH: publish,
     }
     if Step.DELIVER in steps:
-        acts[Step.DELIVER] = lambda _task: _delivered(
+        handlers[Step.DELIVER] = lambda _task: _delivered(
             deliver_due(store, settings=settings, folder=folder, watch=look)
         )
     if Step.BOUNCES in steps:
-        acts[Step.BOUNCES] = lambda _task: _returned(
+        handlers[Step.BOUNCES] = lambda _task: _returned(
             read_returned(store, settings=settings, folder=folder, given=None)
         )
-    return acts
+    return handlers
 
 
-def steps_of(settings: Settings) -> frozenset[Step]:
+def enabled_steps(settings: Settings) -> frozenset[Step]:
     """Return what a round can do by the settings."""
     mail = settings.mail
     optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
@@ -161,7 +161,7 @@ def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundP
             store,
             slug(settings.name),
             timetable=timetable_of(settings),
-            steps=steps_of(settings),
+            steps=enabled_steps(settings),
             only_due=only_due,
             now=now(),
         )
@@ -176,7 +176,7 @@ def run_briefing(
     return run_once(
         run_log_of(store, settings=settings, folder=folder),
         timetable=timetable_of(settings),
-        acts=acts_of(store, settings=settings, folder=folder),
+        handlers=handlers_of(store, settings=settings, folder=folder),
         only_due=only_due,
     )
 
@@ -193,7 +193,7 @@ def round_of(
     return Round(
         run_log_of(store, settings=settings, folder=folder, preflight=preflight),
         timetable=timetable_of(settings),
-        acts=acts_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
+        handlers=handlers_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
         requests=requests,
         wait=waiting(requests),
     )

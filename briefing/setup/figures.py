@@ -75,17 +75,17 @@ def figures(
         counts = counted(tx, briefing, today=at.date())
     free = shutil.disk_usage(store.place.folder).free
     registry = CollectorRegistry()
-    for collector in (_Told([*families(counts, at=at), _room(free)]), *beside):
+    for collector in (_Collected([*families(counts, at=at), _room(free)]), *beside):
         registry.register(collector)
     return generate_latest(registry)
 
 
-class _Told(Collector):
+class _Collected(Collector):
     def __init__(self, metrics: list[Metric]) -> None:
-        self._found = metrics
+        self._metrics = metrics
 
     def collect(self) -> Iterable[Metric]:
-        return self._found
+        return self._metrics
 
 
 def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
@@ -94,7 +94,7 @@ def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
     yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, counts.subscribers))
     yield from _mail(counts, at)
     yield from _round(counts.runs)
-    source_statuses = Counter(_standing(status, at) for status in counts.source_statuses)
+    source_statuses = Counter(_status_name(status, at) for status in counts.source_statuses)
     kinds = {
         kind: source_statuses[kind] for kind in ("answering", "failing", "failing_long", "new")
     }
@@ -133,7 +133,7 @@ def _room(free: int) -> Metric:
     return _single("disk_free_bytes", "Room where the store is.", free)
 
 
-def _standing(status: SourceStatus, at: datetime) -> str:
+def _status_name(status: SourceStatus, at: datetime) -> str:
     if status.failing_since:
         return "failing_long" if at - status.failing_since >= _LONG else "failing"
     return "answering" if status.answered else "new"

@@ -66,7 +66,7 @@ Watch = Callable[[Claimed, Result], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Matter:
+class _Content:
     """What all letters of one edition are made of."""
 
     edition: Edition
@@ -81,7 +81,7 @@ class Letters:
         self._template = settings.mail.subject
         self._theme: Theme = theme(settings)
         self._lock = Lock()
-        self._matter = lru_cache(_EDITIONS)(partial(_matter, store))
+        self._content = lru_cache(_EDITIONS)(partial(_content, store))
         self._composed = lru_cache(_LETTERS)(self._compose)
 
     def __call__(self, claimed: Claimed) -> Envelope:
@@ -114,7 +114,7 @@ class Letters:
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
         if EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
-        content = self._matter(edition)
+        content = self._content(edition)
         printed = content.edition
         web = f"{self._post.web}/{printed.day}" if self._post.web else ""
         parts = letter_parts(printed, theme=self._theme, sections=sections, web=web)
@@ -128,7 +128,7 @@ class Letters:
         return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=content.pdf)
 
 
-def _matter(store: Store, edition: str) -> _Matter:
+def _content(store: Store, edition: str) -> _Content:
     """Read an edition.
 
     Raises:
@@ -144,7 +144,7 @@ def _matter(store: Store, edition: str) -> _Matter:
         raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
     pdf = stored.files.get("pdf")
     name = f"{edition.replace('/', '-')}.pdf"
-    return _Matter(parsed, attachment(name, pdf) if pdf else None)
+    return _Content(parsed, attachment(name, pdf) if pdf else None)
 
 
 def deliver_due(
@@ -201,7 +201,7 @@ def rehearse(
     letters = Letters(store, settings=settings, post=post)
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
-    with _told(to):
+    with _reporting_errors(to):
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
             raise OutputError(f"{to}: is not empty; name a new folder")
@@ -217,7 +217,7 @@ def rehearse(
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
+def _reporting_errors(place: Path) -> Iterator[None]:
     """Tell which folder cannot be written, and why."""
     try:
         yield

@@ -22,7 +22,7 @@ from briefing.app.doctor import (
     warnings,
 )
 from briefing.core.errors import BriefingError, PreflightError
-from briefing.setup.alerting import tell_refused
+from briefing.setup.alerting import alert_refusal
 from briefing.setup.checks import (
     alert_checks,
     mail_checks,
@@ -83,7 +83,7 @@ def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
     """
     store = _opened(settings, folder)
     try:
-        _check_start(settings, store, folder=folder, use=use, refused=tell_refused)
+        _check_start(settings, store, folder=folder, use=use, refused=alert_refusal)
         return store or open_store(settings.store.at, folder=folder)
     except BaseException:
         if store is not None:

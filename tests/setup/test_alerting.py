@@ -24,14 +24,14 @@ from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
-from briefing.setup.alert_mail import alert_mail, alert_words
+from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.alerting import (
     Alerting,
     Channel,
     alert_json,
     alerting_of,
-    read_told,
-    write_told,
+    read_sent_alerts,
+    write_sent_alerts,
 )
 from briefing.setup.outbox import send_waiting
 from briefing.setup.post import post_of
@@ -222,20 +222,20 @@ def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: P
 
 class TestWhatWasTold:
     def told(self) -> dict[str, SentAlert]:
-        matter = Alert(AlertKind.LATE, "edition 2026-03-12", NOW - HOUR, "“late”", once=True)
-        return {matter.key: SentAlert(matter, NOW)}
+        alert = Alert(AlertKind.LATE, "edition 2026-03-12", NOW - HOUR, "“late”", once=True)
+        return {alert.key: SentAlert(alert, NOW)}
 
     def test_is_read_as_it_was_written_by_its_owner_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
-        write_told(path, self.told())
-        assert read_told(path) == self.told()
+        write_sent_alerts(path, self.told())
+        assert read_sent_alerts(path) == self.told()
         assert path.stat().st_mode & 0o777 == 0o600
         assert list(tmp_path.iterdir()) == [path]
 
     def test_is_nothing_where_it_was_never_written(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        assert read_told(tmp_path / "told.json") == {}
+        assert read_sent_alerts(tmp_path / "told.json") == {}
         assert caplog.text == ""
 
     @pytest.mark.parametrize(
@@ -251,16 +251,16 @@ class TestWhatWasTold:
     ) -> None:
         path = tmp_path / "told.json"
         path.write_text(text, encoding="latin-1")
-        assert read_told(path) == {}
+        assert read_sent_alerts(path) == {}
         assert "what was told is told again" in caplog.text
 
     def test_stays_whole_when_it_cannot_be_written(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
-        write_told(path, self.told())
+        write_sent_alerts(path, self.told())
         told: Any = {"a": SentAlert(Alert(AlertKind.LATE, "a", NOW, b"no text"), NOW)}  # type: ignore[arg-type]
         with pytest.raises(TypeError):
-            write_told(path, told)
-        assert read_told(path) == self.told()
+            write_sent_alerts(path, told)
+        assert read_sent_alerts(path) == self.told()
         assert list(tmp_path.iterdir()) == [path]
 
 
@@ -275,7 +275,7 @@ class TestAMail:
     def made(self, folder: Path, *words: str) -> Any:  # noqa: ANN401
         post = post_of(settings(folder, ""), folder=folder)
         notices = [notice(one) for one in words]
-        told = alert_words(notices, name="Ostra Desk")
+        told = alert_text(notices, name="Ostra Desk")
         raw = alert_mail(told, to=OPERATOR, post=post, at=NOW)
         assert all(len(line) < 100 for line in raw.split(b"\r\n"))
         return message_from_bytes(raw, policy=default)

@@ -17,7 +17,7 @@ from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.store import Store, Transaction, bounces, deliveries
 
 
-class Came(StrEnum):
+class ReturnKind(StrEnum):
     """What a mail turned out to be."""
 
     #: The address is dead.
@@ -38,14 +38,14 @@ class Came(StrEnum):
 
 
 _BOUNCES = {
-    BounceKind.HARD: Came.HARD,
-    BounceKind.SOFT: Came.SOFT,
-    BounceKind.COMPLAINT: Came.COMPLAINT,
+    BounceKind.HARD: ReturnKind.HARD,
+    BounceKind.SOFT: ReturnKind.SOFT,
+    BounceKind.COMPLAINT: ReturnKind.COMPLAINT,
 }
 #: What stays in the mailbox as it is.
-_LEFT_THERE = {Came.FOREIGN, Came.UNREADABLE}
+_LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
 #: Mails that are read before what they say together is judged, and they are put away.
-_LOT = 1_000
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Returned:
     """What a visit to a mailbox brought."""
 
     #: Mails by what they turned out to be; without those there were none of.
-    counts: Mapping[Came, int]
+    counts: Mapping[ReturnKind, int]
     #: Subscriptions that ended.
     ended: int
     #: Why mails could not be read: handle and reason.
@@ -89,25 +89,25 @@ def take_back(
         InputError: the mailbox cannot be read any further.
         StoreError: the store failed; what was not put away comes again.
     """
-    visit = _Visit(store, read_path, soft_limit)
+    visit = _MailboxRun(store, read_path, soft_limit)
     with store.alone("bounces"):
         mails = iter(mailbox)
         while visit.take(mails, clock=clock):
-            for handle, came in visit.read:
-                mailbox.settle(handle, understood=came not in _LEFT_THERE)
+            for handle, kind in visit.read:
+                mailbox.settle(handle, understood=kind not in _LEFT_IN_MAILBOX)
     return visit.returned()
 
 
-class _Visit:
+class _MailboxRun:
     """One visit to a mailbox: what came back is recorded mail by mail and judged together."""
 
     def __init__(
         self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
     ) -> None:
         #: The last mails that were read.
-        self.read: list[tuple[str, Came]] = []
+        self.read: list[tuple[str, ReturnKind]] = []
         self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
-        self._counts: Counter[Came] = Counter()
+        self._counts: Counter[ReturnKind] = Counter()
         self._faults: list[tuple[str, str]] = []
         self._came_in: list[CameIn] = []
         self._left = self._ended = self._restored = 0
@@ -117,10 +117,10 @@ class _Visit:
         """Record some mails and judge what they say together; False when there are none left."""
         self.read.clear()
         try:
-            for mail in islice(mails, _LOT):
-                came = self._take(mail, at=clock())
-                self.read.append((mail.handle, came))
-                self._counts[came] += 1
+            for mail in islice(mails, _BATCH):
+                kind = self._take(mail, at=clock())
+                self.read.append((mail.handle, kind))
+                self._counts[kind] += 1
                 if mail.fault:
                     self._faults.append((mail.handle, mail.fault))
         finally:
@@ -147,33 +147,33 @@ class _Visit:
         self._restored += reviewed.restored
         self._withheld |= dict.fromkeys(reviewed.withheld)
 
-    def _take(self, mail: Arrived, *, at: datetime) -> Came:
+    def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
         """Record what a mail says; tell what it was."""
         if mail.fault:
-            return Came.UNREADABLE
+            return ReturnKind.UNREADABLE
         verdict = classify(mail.raw)
         number = owner_of(verdict, read_path=self._read_path)
         verdict = verdict if number is None else on_return_path(verdict)
         if number is None or verdict.kind is IncomingKind.OTHER:
-            return Came.FOREIGN
+            return ReturnKind.FOREIGN
         if verdict.kind is IncomingKind.AUTOMATIC:
-            return Came.AUTOMATIC
+            return ReturnKind.AUTOMATIC
         with self._store.write() as tx:
             delivery = deliveries.get(tx, number)
             if delivery is None:
-                return Came.FOREIGN
+                return ReturnKind.FOREIGN
             if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
                 self._left += left
-                return Came.LEFT if left else Came.KNOWN
+                return ReturnKind.LEFT if left else ReturnKind.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
 
     def _bounce(
         self, tx: Transaction, delivery: Delivery, verdict: Verdict, *, at: datetime
-    ) -> Came:
+    ) -> ReturnKind:
         worst = verdict.worst
         if worst is None:
-            return Came.FOREIGN
+            return ReturnKind.FOREIGN
         diagnostic = worst.diagnostic or verdict.reason
         bounce = Bounce(
             worst.kind,
@@ -187,4 +187,4 @@ class _Visit:
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
         self._came_in.append(CameIn(delivery, bounce, clear))
-        return _BOUNCES[worst.kind] if new else Came.KNOWN
+        return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN

@@ -41,7 +41,7 @@ class ActionOutcome:
 def look(store: Store, token: LinkToken) -> Subscription:
     """Return the subscription that a token names; changes nothing."""
     with store.read() as tx:
-        return _seen(tx, token)
+        return _subscription(tx, token)
 
 
 def confirm(
@@ -62,11 +62,11 @@ def confirm(
         begun: what else is done when it begins, in the same transaction.
     """
     with store.write() as tx:
-        result, at = decide_confirm(token, _seen(tx, token)), clock()
+        result, at = decide_confirm(token, _subscription(tx, token)), clock()
         if result is TokenResult.GOOD:
             consent = by.consent("confirmed", at=at)
             subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
-        subscription = _seen(tx, token)
+        subscription = _subscription(tx, token)
         if result is TokenResult.GOOD and subscription.subscriber:
             begun(tx, subscription.subscriber, at)
         return ActionOutcome(result, subscription)
@@ -82,16 +82,16 @@ def change(
 ) -> ActionOutcome:
     """Keep other wishes; the same ones again are not logged."""
     with store.write() as tx:
-        before = _seen(tx, token)
+        before = _subscription(tx, token)
         result = decide_preferences(token, before)
         if (
             result is TokenResult.GOOD
             and before.subscriber
             and before.subscriber.preferences != preferences
         ):
-            consent = by.consent("changed", at=clock(), words=told(preferences))
+            consent = by.consent("changed", at=clock(), words=preferences_line(preferences))
             subscribers.change_preferences(tx, token.subscriber, preferences, consent=consent)
-        return ActionOutcome(result, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
 def pause(
@@ -128,11 +128,11 @@ def leave(
 ) -> ActionOutcome:
     """End the subscription; again, and for one that has ended in any way, nothing changes."""
     with store.write() as tx:
-        result = decide_leave(token, _seen(tx, token))
+        result = decide_leave(token, _subscription(tx, token))
         if result is TokenResult.GOOD:
             consent = by.consent("left", at=clock())
             subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
-        return ActionOutcome(result, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
 def come_back(
@@ -141,14 +141,14 @@ def come_back(
     """Undo leaving within 24 hours: it stands where it stood, paused or active."""
     with store.write() as tx:
         at = clock()
-        before = _seen(tx, token)
+        before = _subscription(tx, token)
         result = decide_return(token, before, at=at)
         if result is TokenResult.GOOD:
             _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
-        return ActionOutcome(result, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
-def told(preferences: Preferences) -> str:
+def preferences_line(preferences: Preferences) -> str:
     """Return wishes in a few words, for the log."""
     sections = ", ".join(preferences.sections) or "all sections"
     days = "".join(str(day + 1) for day in preferences.days)
@@ -160,11 +160,11 @@ def _turn(
     store: Store, token: LinkToken, turn: Callable[[Transaction, Subscriber], None]
 ) -> ActionOutcome:
     with store.write() as tx:
-        before = _seen(tx, token)
+        before = _subscription(tx, token)
         result = decide_preferences(token, before)
         if result is TokenResult.GOOD and before.subscriber:
             turn(tx, before.subscriber)
-        return ActionOutcome(result, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
 def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:
@@ -175,6 +175,6 @@ def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetim
         begin_pause(tx, number, by=by, at=at)
 
 
-def _seen(tx: Transaction, token: LinkToken) -> Subscription:
+def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
     number = token.subscriber
     return Subscription(subscribers.get(tx, number), subscribers.consents(tx, number))

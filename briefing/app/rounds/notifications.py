@@ -16,7 +16,7 @@ from briefing.core.model import Step
 class SentAlert:
     """An alert and when it was last sent."""
 
-    matter: Alert
+    alert: Alert
     #: Aware UTC.
     at: datetime
 
@@ -37,21 +37,21 @@ class Notification:
     """One notification to send."""
 
     phase: Phase
-    matter: Alert
+    alert: Alert
     #: Now, aware UTC.
     at: datetime
 
     @property
     def words(self) -> str:
         """The message, one line; may hold text from outside."""
-        since = f"since {self.matter.since:%d %B %H:%M} UTC"
+        since = f"since {self.alert.since:%d %B %H:%M} UTC"
         if self.phase is Phase.OVER:
             return (
-                f"{_over(self.matter)} since {self.at:%d %B %H:%M} UTC; it had not been so {since}"
+                f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC; it had not been so {since}"
             )
         if self.phase is Phase.LASTS:
-            return f"still, {since}: {self.matter.words}"
-        return self.matter.words
+            return f"still, {since}: {self.alert.words}"
+        return self.alert.words
 
 
 def _over(alert: Alert) -> str:
@@ -91,9 +91,9 @@ def decide(
     ]
     here = {alert.key for alert in alerts}
     over = (
-        Notification(Phase.OVER, previous.matter, now)
+        Notification(Phase.OVER, previous.alert, now)
         for key, previous in sent.items()
-        if key not in here and not previous.matter.once
+        if key not in here and not previous.alert.once
     )
     return (*current, *over)
 
@@ -106,7 +106,7 @@ def remembered(
 ) -> dict[str, SentAlert]:
     """Return the alerts sent so far: with the new ones, without those that are over."""
     here = {alert.key for alert in alerts}
-    new = {notice.matter.key: SentAlert(notice.matter, now) for notice in notices}
+    new = {notice.alert.key: SentAlert(notice.alert, now) for notice in notices}
     return {key: previous for key, previous in {**sent, **new}.items() if key in here}
 
 
@@ -114,7 +114,7 @@ def _phase(alert: Alert, previous: SentAlert | None, now: datetime) -> Phase | N
     """Return why an alert is sent now; None: it is not."""
     if previous is None:
         return Phase.BEGAN
-    if _reason(alert) != _reason(previous.matter):
+    if _reason(alert) != _reason(previous.alert):
         return Phase.CHANGED
     # Either way, as a clock may have been set back by any time.
     lasts = abs(now - previous.at) >= AGAIN and not alert.once
@@ -129,8 +129,8 @@ def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
     """Return an alert with its first begin: the runs that were read may not reach back so far."""
     if (
         previous is None
-        or previous.matter.kind is not alert.kind
-        or previous.matter.since >= alert.since
+        or previous.alert.kind is not alert.kind
+        or previous.alert.since >= alert.since
     ):
         return alert
-    return Alert(alert.kind, alert.key, previous.matter.since, alert.words, once=alert.once)
+    return Alert(alert.kind, alert.key, previous.alert.since, alert.words, once=alert.once)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.run_log import Act, RunLog
+from briefing.app.rounds.run_log import RunLog, StepHandler
 from briefing.app.rounds.worker import Runner, Wait, Worker
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
@@ -26,7 +26,7 @@ class Round:
         run_log: RunLog,
         *,
         timetable: Timetable,
-        acts: Mapping[Step, Act],
+        handlers: Mapping[Step, StepHandler],
         requests: RunRequests,
         wait: Wait | None = None,
     ) -> None:
@@ -35,7 +35,7 @@ class Round:
         Args:
             run_log: where runs are recorded.
             timetable: when there are editions.
-            acts: what is done in each step; a step that is not named is never done.
+            handlers: what is done in each step; a step that is not named is never done.
             requests: of people; closing them ends the round.
             wait: how a thread waits; None: on the orders.
         """
@@ -46,11 +46,12 @@ class Round:
                     Worker(
                         run_log,
                         timetable,
-                        {step: act for step, act in acts.items() if step in steps},
+                        {step: handler for step, handler in handlers.items() if step in steps},
                         requests,
                         wait,
                         watches=not steps,
-                        waits=Step.COLLECT in acts and bool(steps & {Step.COLLECT, Step.PUBLISH}),
+                        waits=Step.COLLECT in handlers
+                        and bool(steps & {Step.COLLECT, Step.PUBLISH}),
                     )
                 ).run,
                 name=f"round/{run_log.briefing}/{number}",

@@ -47,7 +47,7 @@ class Ended:
 
 
 #: Does a task; a BriefingError says that it failed.
-Act = Callable[[RoundTask], Ended]
+StepHandler = Callable[[RoundTask], Ended]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class RunLog:
     #: Names a run in every line that is logged meanwhile.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
-    def record(self, task: RoundTask, act: Act) -> tuple[Run, bool]:
+    def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
         """Do a task; return its run, and whether it is to be tried again soon.
 
         Raises:
@@ -75,13 +75,13 @@ class RunLog:
         run = self._begin(task)
         with self.about(run):
             LOG.info("%s begins%s", run.step, " late" if run.late else "")
-            ended = _outcome(task, act)
+            ended = _outcome(task, handler)
             run = self._end(run, ended)
             _log(run)
-            self.tell(run)
+            self.notify(run)
         return run, ended.again
 
-    def tell(self, run: Run) -> None:
+    def notify(self, run: Run) -> None:
         """Tell of a run; that this fails is only logged."""
         try:
             self.alert(run)
@@ -103,10 +103,10 @@ class RunLog:
         return replace(run, ended=at, ending=told.ending, words=told.words, figures=told.figures)
 
 
-def _outcome(task: RoundTask, act: Act) -> Ended:
+def _outcome(task: RoundTask, handler: StepHandler) -> Ended:
     """Do a task; whatever goes wrong is how it ended."""
     try:
-        return act(task)
+        return handler(task)
     except Stopped:
         return Ended(Ending.PART, "stopped before its end; what was done is kept")
     except BusyError as error:

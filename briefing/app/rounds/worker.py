@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.history import news_of
 from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.run_log import Act, RoundTask, RunLog
+from briefing.app.rounds.run_log import RoundTask, RunLog, StepHandler
 from briefing.app.rounds.settled import settled
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
@@ -37,7 +37,7 @@ class Worker:
     run_log: RunLog
     timetable: Timetable
     #: By step; what is not named is never done.
-    acts: Mapping[Step, Act]
+    handlers: Mapping[Step, StepHandler]
     requests: RunRequests
     #: None: on the orders, and no longer than half a minute.
     wait: Wait | None = None
@@ -87,7 +87,7 @@ class Runner:
         """Read what was done before; a run that was cut counts as not done."""
         run_log = self._worker.run_log
         with run_log.store.read() as tx:
-            for step in self._worker.acts:
+            for step in self._worker.handlers:
                 last = runs.last(tx, run_log.briefing, step)
                 if last is not None and last.ended is not None:
                     self._began[step] = last.began
@@ -121,7 +121,7 @@ class Runner:
         since = self._due[1] if due and self._due and self._due[0] == due.day else now
         self._due = (due.day, min(since, now)) if due else None
         return RoundState(
-            steps=frozenset(self._worker.acts),
+            steps=frozenset(self._worker.handlers),
             settled=done,
             next_due=next_due,
             began=self._began,
@@ -139,7 +139,7 @@ class Runner:
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = worker.run_log.record(task, worker.acts[step])
+        run, again = worker.run_log.record(task, worker.handlers[step])
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:
@@ -165,7 +165,7 @@ class Runner:
             self._missed.add(missed.day)
             message = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
             LOG.warning("%s", message)
-            run_log.tell(
+            run_log.notify(
                 Run(
                     0,
                     run_log.briefing,
@@ -196,7 +196,7 @@ class Runner:
             asked = worker.wait(span, self._seen)
         else:
             seconds = min(span, _LOOK).total_seconds()
-            asked = worker.requests.take(seconds, of=tuple(worker.acts), seen=self._seen)
+            asked = worker.requests.take(seconds, of=tuple(worker.handlers), seen=self._seen)
         self._asked += asked
 
 

@@ -205,8 +205,8 @@ class TestAStep:
             for number, ending in enumerate(endings)
         ]
         for order in (runs, runs[::-1]):
-            (matter,) = alerts_of(order, (), None, NOW + 5 * HOUR)
-            assert (matter.key, matter.since) == ("collect", NOW + 2 * HOUR)
+            (alert,) = alerts_of(order, (), None, NOW + 5 * HOUR)
+            assert (alert.key, alert.since) == ("collect", NOW + 2 * HOUR)
 
     def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
         for ending in (Ending.DONE, Ending.PART, Ending.EMPTY):
@@ -243,8 +243,8 @@ class TestSources:
             source_status("/srv/news", hours=30),
             source_status("http://[", hours=30),
         )
-        (matter,) = alerts_of((), many, None, NOW)
-        assert matter == Alert(
+        (alert,) = alerts_of((), many, None, NOW)
+        assert alert == Alert(
             AlertKind.SOURCES,
             "sources",
             NOW - 90 * HOUR,
