@@ -109,7 +109,7 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
     _check_open(tx, desk)
     active = {choice.id for choice in choices.active(tx, desk.briefing, desk.day)}
     if number not in active:
-        raise InputError("no such choice stands for this day")
+        raise InputError("this day has no such choice")
     return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
 
 
@@ -131,7 +131,7 @@ def put_back(
 def _check_open(tx: Transaction, desk: EditorDesk) -> None:
     """Refuse to choose for an edition that is printed: it would change nothing but the record."""
     if archive.days(tx, desk.briefing, first=desk.day, last=desk.day):
-        raise UsageError("the edition of this day is printed already")
+        raise UsageError("the edition of this day is already printed")
 
 
 def _choose(

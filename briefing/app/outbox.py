@@ -130,9 +130,9 @@ class OutboxWorker:
         except BusyError:
             return _BUSY
         except BriefingError as error:
-            LOG.error("the outbox is held up: %s", error)  # noqa: TRY400  its words say all
+            LOG.error("the outbox is blocked: %s", error)  # noqa: TRY400  its words say all
             return _LOOK
         except Exception:  # what is not foreseen must not end it
-            LOG.exception("the outbox is held up")
+            LOG.exception("the outbox is blocked")
             return _LOOK
         return min(max(due - self._outbox.clock(), _BUSY), _LOOK) if due else _LOOK

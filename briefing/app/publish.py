@@ -185,7 +185,7 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
     It may run beside a publication, since it changes nothing.
 
     Raises:
-        UsageError: an edition of this day is published already, or one that came out follows it.
+        UsageError: an edition of this day or of a later one is already published.
         ChoiceError: choices of editors cannot all be met; nothing was laid out.
         NothingToPrintError: there is nothing to print.
         LayoutError: the page cannot be laid out.
@@ -193,7 +193,7 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
     """
     context = _look(store, plan, day=day, now=now)
     if isinstance(context, StoredEdition):
-        raise UsageError(f"the edition of {day} is published already; look at a later day")
+        raise UsageError(f"the edition of {day} is already published; choose a later day")
     printed = _print(context.material, plan)
     previous = context.material.previous
     return Preview(
@@ -276,8 +276,8 @@ def _until(
         return now
     if not again:
         raise UsageError(
-            f"the edition of {after[0]} is published already and editions follow each other; none "
-            f"can be made for {day}: give a later --date, or withdraw what follows it first"
+            f"the edition of {after[0]} is already published and editions follow in date order; "
+            f"none can be made for {day}: give a later --date, or withdraw the later edition first"
         )
     return after[1]
 

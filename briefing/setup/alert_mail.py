@@ -23,7 +23,7 @@ def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     more = f" (and {len(others)} more)" if others else ""
     subject = one_line(f"[{name}] {redacted(first.words[:200])}{more}")
     text = "".join(f"- {redacted(notice.words)}\n" for notice in notices)
-    return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` looks at all parts."
+    return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
 
 
 def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:

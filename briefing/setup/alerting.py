@@ -95,7 +95,7 @@ class Alerting:
             try:
                 self._look(self.clock())
             except Exception:
-                LOG.exception("alerts cannot be told%s", f" after {run.step}" if run else "")
+                LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
     def _look(self, at: datetime) -> None:
         place = self.store.place if self.store else self.place
@@ -206,7 +206,7 @@ def alert_refusal(
             place=find_place(settings.store.at, folder=folder),
         )()
     except (BriefingError, OSError) as error:
-        LOG.warning("no alert of a refused start: %s", error)
+        LOG.warning("no alert about a refused start: %s", error)
 
 
 def channels_of(
@@ -237,7 +237,7 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
     except InputError as error:
         raise SettingsError(f"alerts.mail: {error}") from error
     if not settings.mail.sender:
-        raise SettingsError("alerts.mail: nobody sends it; set mail.sender, or leave it empty")
+        raise SettingsError("alerts.mail: needs a sender; set mail.sender, or leave this empty")
     post = post_of(settings, folder=folder, keep=keep)
     relay = relay_of(settings, folder=folder)
     quick = replace(
@@ -277,7 +277,7 @@ def _put(store: Store, message: str, *, settings: Settings, folder: Path, relay:
     if mail and mail.fate is DeliveryStatus.REFUSED:
         raise ConnectionError(f"{relay.label}: {mail.reason}")
     if mail and mail.fate is not DeliveryStatus.SENT:
-        LOG.warning("an alert by mail waits: %s", mail.reason or f"{relay.label} takes none")
+        LOG.warning("an alert mail is waiting: %s", mail.reason or f"{relay.label} accepts no mail")
     return True
 
 
@@ -344,7 +344,7 @@ def read_sent_alerts(path: Path) -> dict[str, SentAlert]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        LOG.warning("%s: cannot be read (%s); what was told is told again", path, error)
+        LOG.warning("%s: cannot be read (%s); alerts are sent again", path, error)
         return {}
 
 

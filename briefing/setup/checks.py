@@ -191,9 +191,9 @@ def _try_to_write(store: Store, *, briefing: str) -> None:
 
 def _not_there(place: StoreLocation) -> Observation:
     if not place.folder.is_dir():
-        return broken(f"{place.label}: its folder is not there", "make it, or change store.at")
+        return broken(f"{place.label}: its folder does not exist", "make it, or change store.at")
     _try_folder(place.folder)
-    return note(f"{place.label}: not there yet", "`briefing collect` makes it")
+    return note(f"{place.label}: does not exist yet", "`briefing collect` creates it")
 
 
 def _try_folder(folder: Path) -> None:
@@ -232,7 +232,7 @@ def _alerts(settings: Settings, folder: Path) -> Observation:
     channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
-        return note("nobody is told when the round needs help", advice)
+        return note("no alerts are sent when the round needs help", advice)
     return good(f"by {' and '.join(channels)}")
 
 
@@ -246,7 +246,7 @@ def _secrets(settings: Settings, folder: Path) -> Observation:
     path = folder / mail.secrets_file
     if not path.exists():
         _try_folder(path.parent)
-        return good(f"{path}: made with the first mail")
+        return good(f"{path}: created with the first mail")
     known = len(secrets_of(mail, folder=folder))
     named = (mail.password_file, mail.bounces_password_file, *(key.key_file for key in mail.dkim))
     files = [folder / name for name in named if name]
@@ -255,4 +255,4 @@ def _secrets(settings: Settings, folder: Path) -> Observation:
         return note(
             f"others may read {', '.join(readable)}", f"run: chmod 600 {' '.join(readable)}"
         )
-    return good(f"{path}: {known}, read by nobody else")
+    return good(f"{path}: {known}, not readable by others")

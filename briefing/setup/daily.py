@@ -283,7 +283,7 @@ def _collected(done: Collected, *, at: datetime) -> Ended:
 
 def _published(done: Published) -> Ended:
     if done.printed is None:
-        return Ended(Ending.DONE, f"{done.stored.id}: published already")
+        return Ended(Ending.DONE, f"{done.stored.id}: already published")
     ledger = done.printed.edition.ledger
     figures = {
         "documents": ledger.documents,

@@ -35,7 +35,7 @@ class CachedDrafts:
         Waits while another one is laid out; then both are given the same.
 
         Raises:
-            UsageError: the edition of this day is published already, or one that came out follows
+            UsageError: the edition of this day is already published, or one that came out follows
                 it.
             InputError: there is nothing to print.
             ChoiceError: choices cannot all be met; nothing was laid out.

@@ -90,7 +90,7 @@ class _Collected(Collector):
 
 def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
     """Yield the figures of what was counted, with help and unit."""
-    yield InfoMetricFamily("briefing", "What runs here.", {"version": __version__})
+    yield InfoMetricFamily("briefing", "The version that runs.", {"version": __version__})
     yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, counts.subscribers))
     yield from _mail(counts, at)
     yield from _round(counts.runs)
@@ -106,7 +106,7 @@ def _mail(counts: Counted, at: datetime) -> Iterator[Metric]:
         yield _single(
             "last_edition_age_seconds", "Time since it was made.", _seconds(at - counts.made)
         )
-    help_ = "Deliveries of the last edition by fate."
+    help_ = "Deliveries of the last edition by status."
     yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, counts.deliveries))
     late = _seconds(at - counts.next_due) if counts.next_due else 0.0
     yield _single(
@@ -130,7 +130,7 @@ def _round(last: Mapping[Step, Run]) -> Iterator[Metric]:
 
 
 def _room(free: int) -> Metric:
-    return _single("disk_free_bytes", "Room where the store is.", free)
+    return _single("disk_free_bytes", "Free space on the disk of the store.", free)
 
 
 def _status_name(status: SourceStatus, at: datetime) -> str:

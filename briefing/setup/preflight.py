@@ -184,4 +184,4 @@ class Preflight:
             return good(f"of {settings.name!r}")
         recipe(settings)
         theme(settings).paper(settings.page.paper)
-        return note("changed since this began", "start briefing again to use them")
+        return note("changed since briefing was started", "restart briefing to use them")

@@ -99,7 +99,7 @@ def _read(path: Path) -> tuple[bytes, ...]:
         raise SettingsError(f"{path}: others may read it; run: chmod 600 {path}")
     secrets = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
     if not secrets:
-        raise SettingsError(f"{path}: is empty; delete it, and a secret is made anew")
+        raise SettingsError(f"{path}: is empty; delete it to have a new one made")
     return secrets
 
 
@@ -110,7 +110,8 @@ def _secret(line: bytes, place: str) -> bytes:
         secret = b""
     if len(secret) < _BYTES:
         raise SettingsError(
-            f"{place}: is no secret; write {_BYTES} random bytes in base64: openssl rand -base64 32"
+            f"{place}: is not a secret; write {_BYTES} random bytes in base64: "
+            "openssl rand -base64 32"
         )
     return secret
 

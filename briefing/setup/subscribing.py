@@ -41,13 +41,13 @@ def ask_to_confirm(
     sends. It is sent by the next that does.
 
     Raises:
-        SettingsError: there is no page on the web that could confirm, or it is not said who sends.
-        UsageError: they are there already, or must not be written to.
+        SettingsError: there is no page on the web that could confirm, or no sender is set.
+        UsageError: the address is already subscribed, or must not get mail.
     """
     if not settings.web.address:
         raise UsageError(
-            "web.address is empty: the page that confirms is there; set it, or add them with "
-            "--consent when they have agreed"
+            "web.address is empty, so there is no page to confirm on; set it, or add them with "
+            "--consent if they have agreed"
         )
     outbox = outbox_of(store, settings=settings, folder=folder)
     with store.write() as tx:

@@ -129,7 +129,7 @@ def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> Non
     collected, published = out.splitlines()
     assert collected.startswith("Ostra Desk: collect: failed; no sources yet; add one")
     assert published.startswith("Ostra Desk: publish: blind; the sources could not be read since ")
-    assert published.endswith(" UTC: there is none; add one: briefing sources add ADDRESS")
+    assert published.endswith(" UTC: there are no sources; add one: briefing sources add ADDRESS")
 
 
 def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: Said) -> None:

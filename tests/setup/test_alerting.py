@@ -119,7 +119,7 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
     assert ear.heard[1:] == [
         (
             "over: collecting works again since 12 March 08:00 UTC; "
-            "it had not been so since 12 March 06:00 UTC"
+            "the problem had lasted since 12 March 06:00 UTC"
         )
     ]
     assert (tmp_path / "desk.db.ostra-desk.alerts.json").read_text() == "{}"
@@ -155,7 +155,7 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
         sources.record(tx, FetchRecord(url, NOW - 30 * HOUR, Outcome.FAILED, "connection refused"))
     replace(alerting(store, ear=ear), timetable=TABLE)()
     assert ear.heard == [
-        "began: edition of 2026-03-12: was due at 06:30 UTC and is not there yet",
+        "began: edition of 2026-03-12: was due at 06:30 UTC and has not been made yet",
         "began: no answer for a day or longer from: Kalvik Post",
     ]
 
@@ -192,12 +192,12 @@ def test_a_fault_is_logged_and_raises_nothing(
     ear, run = Ear(), failed(store)
     ear.fault = ZeroDivisionError("a fault")
     alerting(store, ear=ear)(run)
-    assert "alerts cannot be told after collect" in caplog.text
+    assert "alerts cannot be sent after collect" in caplog.text
     assert store.place.file
     with closing(sqlite3.connect(store.place.file)) as file:
         file.execute("DROP TABLE run")
     alerting(store, ear=ear)()
-    assert "alerts cannot be told\n" in caplog.text
+    assert "alerts cannot be sent\n" in caplog.text
 
 
 def test_threads_that_look_at_once_tell_once(store: Store) -> None:
@@ -252,7 +252,7 @@ class TestWhatWasTold:
         path = tmp_path / "told.json"
         path.write_text(text, encoding="latin-1")
         assert read_sent_alerts(path) == {}
-        assert "what was told is told again" in caplog.text
+        assert "alerts are sent again" in caplog.text
 
     def test_stays_whole_when_it_cannot_be_written(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
@@ -290,7 +290,7 @@ class TestAMail:
         )
         assert mail.get_content().replace("\r\n", "\n") == (
             "Ostra Desk:\n\n- collecting fails: down\n- no answer\n\n"
-            "`briefing doctor` looks at all parts.\n"
+            "`briefing doctor` checks everything.\n"
         )
 
     def test_says_nothing_that_breaks_out_or_that_others_must_not_know(
@@ -340,7 +340,7 @@ class TestAMail:
         alert = alerting_of(told, store, folder=tmp_path, timetable=None)
         for _ in range(2):
             alert(failed(store))
-        assert caplog.text.count("an alert by mail waits: ") == 1
+        assert caplog.text.count("an alert mail is waiting: ") == 1
         with real() as (port, taken):
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
             send_waiting(store, settings=told, folder=tmp_path)
@@ -383,7 +383,7 @@ class TestAWebhook:
             "at": "2026-03-12T07:00:00+00:00",
             "words": "b",
         }
-        assert second["words"].startswith("still, since 12 March 06:00 UTC: down\\r\\nBcc: …")
+        assert second["words"].startswith("ongoing since 12 March 06:00 UTC: down\\r\\nBcc: …")
         assert "readers.example" not in json.dumps(told)
 
     def test_that_fails_is_only_logged_without_its_address(
@@ -417,5 +417,5 @@ def test_what_cannot_work_is_refused_before_any_work(
 def test_a_mail_needs_a_sender(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "briefing.toml"
     path.write_text(f'[alerts]\nmail = "{OPERATOR}"\n')
-    with pytest.raises(SettingsError, match=r"alerts\.mail: nobody sends it; set mail\.sender"):
+    with pytest.raises(SettingsError, match=r"alerts\.mail: needs a sender; set mail\.sender"):
         alerting_of(load(path), store, folder=tmp_path, timetable=None)

@@ -18,7 +18,7 @@ class Deleted:
 
     #: Numbers of those whose files are gone.
     numbers: tuple[int, ...]
-    #: Why others are not taken for deleted; empty when there are none.
+    #: Why others are not counted as deleted; empty when there are none.
     note: str = ""
 
 
@@ -41,19 +41,19 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
     bare = frozenset(files.bare)
     if missing and str(PurePath(folder)) in bare:
         raise InputError(
-            f"the folder is empty, and {_reports(len(missing))} of it stood in files there: mount "
+            f"the folder is empty, but {_reports(len(missing))} came from files in it: mount "
             "it; if they were deleted, put an empty file named .keep there"
         )
     if missing and files.unread:
         where = f"{one_line(files.unread[0], limit=200)} cannot be opened"
-        return Deleted((), f"{_reports(len(missing))} not taken for deleted: {where}")
+        return Deleted((), f"{_reports(len(missing))} not counted as deleted: {where}")
     held = {number: _within(path, bare) for number, path in missing.items()}
     gone = tuple(number for number, where in held.items() if not where)
     stored = sorted(where for where in held.values() if where)
     if not stored:
         return Deleted(gone)
     where = f"{one_line(stored[0], limit=200)} is empty; mount it, or remove it if they are deleted"
-    return Deleted(gone, f"{_reports(len(stored))} not taken for deleted: {where}")
+    return Deleted(gone, f"{_reports(len(stored))} not counted as deleted: {where}")
 
 
 def _within(path: str, folders: frozenset[str]) -> str:

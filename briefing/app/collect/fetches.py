@@ -188,7 +188,7 @@ def _ends_the_run(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> InputError:
-    return InputError(f"a fault in what reads it ({type(error).__name__}: {error})")
+    return InputError(f"its reader failed ({type(error).__name__}: {error})")
 
 
 def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:

@@ -32,10 +32,8 @@ def examine(checks: Mapping[str, Callable[[], Observation]]) -> Iterator[Finding
         except BriefingError as error:
             observation, code = broken(str(error)), error.exit_code
         except OSError as error:
-            observation = broken(
-                f"the system refused ({error})", "check disk space and permissions"
-            )
+            observation = broken(f"system error ({error})", "check disk space and permissions")
         except Exception as error:  # a plug-in may raise anything, and the other checks are to come
             message = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            observation = broken(message, "if a plug-in brings it, repair or remove that")
+            observation = broken(message, "if a plug-in provides it, repair or remove the plug-in")
         yield Finding(name, observation.mark, observation.words, observation.advice, code)

@@ -63,7 +63,7 @@ def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
     paths = {name: asset(name) for name in names}
     lost = [name for name, path in paths.items() if path is None or not path.is_file()]
     if lost or not names:
-        return broken(f"missing: {', '.join(lost) or 'all'}", "install briefing anew")
+        return broken(f"missing: {', '.join(lost) or 'all'}", "reinstall briefing")
     return good(f"{len(names)} faces")
 
 
@@ -92,7 +92,7 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
     try:
         library, _ = [ctypes.CDLL(name) for name in names]
     except OSError as error:
-        return broken(f"cannot be loaded ({error}); pages are not the same twice", _INSTALL)
+        return broken(f"cannot be loaded ({error}); pages are not reproducible", _INSTALL)
     library.hb_version_string.restype = ctypes.c_char_p
     return good(library.hb_version_string().decode())
 
@@ -101,7 +101,7 @@ def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Observation:
     """See whether the clock can be right, and whether zones are known."""
     message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
-        return broken(f"{message} cannot be", "set the clock")
+        return broken(f"{message} cannot be right", "set the clock")
     lost = [name for name in zones if zone(name) is None]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")

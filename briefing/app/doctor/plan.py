@@ -43,7 +43,7 @@ def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
     failing = [status for status in source_statuses if status.failing_since is not None]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
-        return broken(f"none of {number} answers{why}", "see the network")
+        return broken(f"none of {number} answers{why}", "check the network")
     answered = max((status.answered for status in source_statuses if status.answered), default=None)
     last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
     if failing:
@@ -83,4 +83,4 @@ def timestamps(
     if newest is not None and now < newest - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
         return note(message, "set the clock, unless it was wrong then")
-    return good("none is after now")
+    return good("none is in the future")

@@ -34,7 +34,7 @@ def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Observa
     record = dns_record(dkim_key)
     texts = ask(f"{dkim_key.selector}._domainkey.{dkim_key.domain}")
     if texts is None:
-        return note("the DNS could not be asked", f"it should say: {record}")
+        return note("the DNS could not be queried", f"it should say: {record}")
     public = [match[1] for text in texts if (match := _P.search(text))]
     held = {re.sub(r"\s", "", value) for value in public}
     if _public(record) in held:
@@ -61,7 +61,7 @@ def leaving(web: str, *, mailbox: str) -> Observation:
     if web.startswith("https:"):
         return good(f"one click, at {web}")
     if web:
-        return note(f"{web} is without TLS", "one click in mail programs needs https")
+        return note(f"{web} does not use TLS", "one click in mail programs needs https")
     if mailbox:
         return note("by mail only; no one-click, no preferences", "set web.address")
-    return broken("by mail only, and nothing reads that", "set web.address, or mail.bounces")
+    return broken("by mail only, and no mailbox is read", "set web.address, or mail.bounces")

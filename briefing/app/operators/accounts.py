@@ -22,7 +22,7 @@ def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
     check_name(name)
     if operators.get(tx, name) is not None:
         raise UsageError(
-            f"{name}: is an operator already; to set another password: "
+            f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
         )
     operators.keep(tx, Operator(name, hashed(password), at))

@@ -81,7 +81,7 @@ def _place(*, known: bool, patience: float) -> Iterator[None]:
     with ExitStack() as held:
         for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
             if not room.acquire(timeout=wait):
-                raise BusyError("too many sign in at this moment; try again in a minute")
+                raise BusyError("too many sign-ins at the moment; try again in a minute")
             held.callback(room.release)
         yield
 

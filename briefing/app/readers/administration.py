@@ -60,7 +60,7 @@ def suppression_of(tx: Transaction, address: str) -> str:
     if suppressed is None:
         return ""
     state, since = suppressed
-    return f"is not written to ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
+    return f"gets no mail ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
 
 
 def add(
@@ -113,7 +113,7 @@ def invite(  # noqa: PLR0913  who asks whom for what
     by = _by(actor)
     outgoing = ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
     if outgoing is None:
-        raise UsageError("has been sent a mail just now")
+        raise UsageError("was just sent a mail")
     actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
     return outgoing
 
@@ -186,7 +186,7 @@ def _check_free(tx: Transaction, address: str, *, known: Subscriber | None) -> N
 
 def _refusal(tx: Transaction, address: str, *, known: Subscriber | None) -> str:
     """Tell why an address cannot be added; empty when it can."""
-    return suppression_of(tx, address) or ("is a subscriber already" if known else "")
+    return suppression_of(tx, address) or ("is already a subscriber" if known else "")
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:

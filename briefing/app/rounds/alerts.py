@@ -114,7 +114,8 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
         *_sources(source_statuses, now),
     ]
     if free is not None and free < LITTLE_ROOM:
-        message = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
+        limit = f"{LITTLE_ROOM // 1_000_000} MB"
+        message = f"less than {limit} are free on the disk of the store; free some space"
         alerts.append(Alert(AlertKind.DISK, "disk", now, message))
     return tuple(alerts)
 
@@ -201,17 +202,17 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
     edition, over = f"edition of {due.day}: ", due.at + timetable.patience
-    was_due = f"was due at {due.at:%H:%M} UTC and is not"
+    was_due = f"was due at {due.at:%H:%M} UTC and"
     if now > over:
-        gone = "not made" if kind is AlertKind.BLIND else f"{was_due} made any more"
+        gone = "not made" if kind is AlertKind.BLIND else f"{was_due} will not be made"
         return Alert(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
     if kind is AlertKind.BLIND:
         message = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
         return Alert(kind, _key(due), due.at, message)
-    # When publishing fails that is told, and why.
+    # A failure of publishing has an alert of its own.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
-    return Alert(kind, _key(due), due.at, f"{edition}{was_due} there yet")
+    return Alert(kind, _key(due), due.at, f"{edition}{was_due} has not been made yet")
 
 
 #: Endings whose words say why there is no edition.
@@ -269,7 +270,7 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
         ended = [run for run in of_step if run.ending]
         failed = list(takewhile(lambda run: run.ending is Ending.FAILED, ended))
         if failed:
-            why = _short(failed[0].words) or "no reason is known"
+            why = _short(failed[0].words) or "reason unknown"
             yield Alert(
                 AlertKind.FAILING, step.value, failed[-1].began, f"{SUBJECT[step]} fails: {why}"
             )

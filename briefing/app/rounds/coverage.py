@@ -40,7 +40,7 @@ class Coverage:
         """
         begin = min(self.failing_since or since, since)
         at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
-        return f"the sources could not be read since {at} UTC: {self.why or 'no reason is known'}"
+        return f"the sources could not be read since {at} UTC: {self.why or 'reason unknown'}"
 
 
 def coverage_of(
@@ -67,7 +67,9 @@ def coverage_of(
     # Of those that failed before the outage nobody wants to hear now.
     recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing
     if not recent:
-        why = "" if source_statuses else "there is none; add one: briefing sources add ADDRESS"
+        why = (
+            "" if source_statuses else "there are no sources; add one: briefing sources add ADDRESS"
+        )
         return Coverage(len(expected), len(read), why=why)
     # The failure by which the others became too few.
     began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]

@@ -46,11 +46,10 @@ class Notification:
         """The message, one line; may hold text from outside."""
         since = f"since {self.alert.since:%d %B %H:%M} UTC"
         if self.phase is Phase.OVER:
-            return (
-                f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC; it had not been so {since}"
-            )
+            over = f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC"
+            return f"{over}; the problem had lasted {since}"
         if self.phase is Phase.LASTS:
-            return f"still, {since}: {self.alert.words}"
+            return f"ongoing {since}: {self.alert.words}"
         return self.alert.words
 
 
@@ -58,17 +57,17 @@ def _over(alert: Alert) -> str:
     if alert.kind is AlertKind.FAILING:
         return f"{SUBJECT[Step(alert.key)]} works again"
     if alert.kind is AlertKind.PREFLIGHT:
-        return f"{alert.key}: nothing is broken any more"
+        return f"{alert.key}: passes again"
     if alert.kind is AlertKind.AHEAD:
-        return f"the edition of {alert.key.removeprefix(AHEAD)} is dated ahead no more"
+        return f"the edition of {alert.key.removeprefix(AHEAD)} is no longer dated ahead"
     return _OVER[alert.kind]
 
 
 _OVER = {
-    AlertKind.LATE: "the edition is there",
-    AlertKind.BLIND: "the edition is there",
+    AlertKind.LATE: "the edition is available",
+    AlertKind.BLIND: "the edition is available",
     AlertKind.SOURCES: "every source has answered within a day",
-    AlertKind.DISK: "there is room where the store is",
+    AlertKind.DISK: "there is enough space on the disk of the store",
 }
 
 

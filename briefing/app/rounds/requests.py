@@ -31,7 +31,7 @@ def order(  # noqa: PLR0913  who asks for what
         UsageError: the step is done for no day, or the day is not there yet.
     """
     if day is not None and step not in _OF_A_DAY:
-        raise UsageError(f"day: {step} is done for no day; leave it out")
+        raise UsageError(f"day: {step} takes no day; leave it out")
     if step is Step.PUBLISH and day is not None and timetable is not None:
         refuse_ahead(timetable, day, now=at)
     actor.note(tx, f"order {step}", str(day or ""), at=at)

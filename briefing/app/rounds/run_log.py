@@ -86,7 +86,7 @@ class RunLog:
         try:
             self.alert(run)
         except Exception:
-            LOG.exception("nobody could be told of a run")
+            LOG.exception("the alert after a run failed")
 
     def _begin(self, task: RoundTask) -> Run:
         run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
@@ -108,14 +108,14 @@ def _outcome(task: RoundTask, handler: StepHandler) -> Ended:
     try:
         return handler(task)
     except Stopped:
-        return Ended(Ending.PART, "stopped before its end; what was done is kept")
+        return Ended(Ending.PART, "stopped early; finished work is kept")
     except BusyError as error:
         return Ended(Ending.BUSY, str(error), again=True)
     except (BriefingError, OSError) as error:
         return Ended(Ending.FAILED, str(error), again=True)
     except Exception as error:
-        LOG.exception("a fault in %s", task.step)
-        message = f"a fault in briefing ({type(error).__name__}: {error}); the log shows where"
+        LOG.exception("internal error in %s", task.step)
+        message = f"internal error ({type(error).__name__}: {error}); see the log"
         return Ended(Ending.FAILED, message, again=True)
 
 

@@ -57,19 +57,19 @@ def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only
     if what_is_due(timetable, now=now, last=state.last) is None:
         return "a run without --due does not wait for its time"
     at = publish_at(timetable, task.day) if task.day else None
-    return f"its time was {at:%Y-%m-%d %H:%M} UTC" if at else ""
+    return f"it was due at {at:%Y-%m-%d %H:%M} UTC" if at else ""
 
 
 def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
     today = local_date(timetable, at=now)
     at = publish_at(timetable, today)
     if state.made:
-        return f"the edition of {today} is made already"
+        return f"the edition of {today} is already made"
     if at is None:
         listed = today in timetable.holidays
         return f"{today} is {'one of schedule.holidays' if listed else 'not in schedule.days'}"
     if at > now:
-        return f"not its time until {at:%Y-%m-%d %H:%M} UTC"
+        return f"not due until {at:%Y-%m-%d %H:%M} UTC"
     if state.last is not None and state.last >= today:
         return f"there was nothing to print for {today} at its time"
     over = at + timetable.patience

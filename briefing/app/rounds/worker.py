@@ -76,10 +76,10 @@ class Runner:
         try:
             work()
         except BriefingError as error:
-            LOG.error("the round of %s is held up: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  its words say all
+            LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  its words say all
             return False
         except Exception:  # what is not foreseen must not end the round
-            LOG.exception("the round of %s is held up", self._worker.run_log.briefing)
+            LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
             return False
         return True
 
@@ -163,7 +163,8 @@ class Runner:
         missed = overdue(table, now=now, last=state.settled)
         if missed is not None and missed.day not in self._missed:
             self._missed.add(missed.day)
-            message = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
+            due = f"it was due at {missed.at:%H:%M} UTC"
+            message = f"the edition of {missed.day} has not been made; {due}"
             LOG.warning("%s", message)
             run_log.notify(
                 Run(

@@ -51,7 +51,7 @@ def found(
     return [(one.kind.value, one.words) for one in told]
 
 
-NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not there yet")
+NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and has not been made yet")
 
 
 class TestAnEdition:
@@ -90,7 +90,7 @@ class TestAnEdition:
         assert found(ahead, failed) == [NOT_YET, ("failing", "collecting fails: no route")]
 
     def test_that_is_not_made_any_more_is_told_with_the_reason(self) -> None:
-        gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not made any more")
+        gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and will not be made")
         later = DUE + 7 * HOUR
         assert found(now=later) == [gone]
         assert found(published(Ending.FAILED, words="no fonts"), now=later)[0] == (
@@ -146,7 +146,7 @@ class TestAnEdition:
         assert found(printed=TODAY) == []
         told = alerts_of((), (), TABLE, NOW, printed=far)
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
-        said = "the edition of 2062-11-25 is dated ahead no more since 12 March 07:00 UTC"
+        said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
         assert over[0].words.startswith(said)
 
     def test_that_came_late_is_told_for_a_day(self) -> None:
@@ -196,7 +196,7 @@ class TestAStep:
             (Step.BOUNCES, "reading returned mail"),
         ):
             told = found(run(step, Ending.FAILED), table=None)
-            assert told == [("failing", f"{subject} fails: no reason is known")]
+            assert told == [("failing", f"{subject} fails: reason unknown")]
 
     def test_fails_since_the_first_of_its_failures_in_a_row(self) -> None:
         endings = (Ending.FAILED, Ending.DONE, Ending.FAILED, Ending.FAILED, None)
@@ -261,5 +261,5 @@ class TestSources:
 
 def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert found(table=None, free=LITTLE_ROOM) == []
-    told = ("disk", "less than 500 MB are free where the store is; make room")
+    told = ("disk", "less than 500 MB are free on the disk of the store; free some space")
     assert found(table=None, free=LITTLE_ROOM - 1) == [told]

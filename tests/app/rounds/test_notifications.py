@@ -73,13 +73,13 @@ class TestAMatter:
         [
             (Phase.BEGAN, alert(), "collecting fails: down"),
             (Phase.CHANGED, alert(), "collecting fails: down"),
-            (Phase.LASTS, alert(), "still, since 12 March 07:00 UTC: collecting fails: down"),
+            (Phase.LASTS, alert(), "ongoing since 12 March 07:00 UTC: collecting fails: down"),
             (
                 Phase.OVER,
                 alert(),
                 (
                     "collecting works again since 13 March 07:00 UTC; "
-                    "it had not been so since 12 March 07:00 UTC"
+                    "the problem had lasted since 12 March 07:00 UTC"
                 ),
             ),
             (
@@ -87,7 +87,7 @@ class TestAMatter:
                 alert(kind=AlertKind.SOURCES, key="sources"),
                 (
                     "every source has answered within a day since 13 March 07:00 UTC; "
-                    "it had not been so since 12 March 07:00 UTC"
+                    "the problem had lasted since 12 March 07:00 UTC"
                 ),
             ),
         ],

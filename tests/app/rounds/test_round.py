@@ -188,7 +188,7 @@ def test_an_edition_that_is_not_made_is_told_once(store: Store) -> None:
     failing = Rehearsal(store, {Step.PUBLISH: fails(StoreError("no room on the disk"))})
     failing.until(BEGIN + timedelta(hours=3))
     (missed,) = [run for run in failing.told if run.id == 0]
-    assert missed.words == "the edition of 2026-03-11 is not made; its time was 07:00 UTC"
+    assert missed.words == "the edition of 2026-03-11 has not been made; it was due at 07:00 UTC"
     assert (missed.step, missed.day, missed.late, missed.ending) == (Step.PUBLISH, DAY, True, None)
 
 
@@ -203,7 +203,7 @@ def test_one_failing_step_holds_up_no_other(store: Store) -> None:
     day.until(BEGIN + timedelta(minutes=90))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
     said = {run.step: run.words for run in day.runs}
-    assert said[Step.COLLECT] == ("a fault in briefing (ZeroDivisionError: x); the log shows where")
+    assert said[Step.COLLECT] == ("internal error (ZeroDivisionError: x); see the log")
     assert said[Step.BOUNCES] == "no route"
 
 
@@ -282,7 +282,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
     stopped = Rehearsal(store, {Step.COLLECT: stops}, requests=requests)
     stopped.until(BEGIN + timedelta(hours=1))
     assert [(run.ending, run.words) for run in stopped.runs] == [
-        (Ending.PART, "stopped before its end; what was done is kept")
+        (Ending.PART, "stopped early; finished work is kept")
     ]
     with store.write() as tx:
         runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
@@ -300,7 +300,7 @@ def test_nobody_who_cannot_be_told_ends_the_round(
     deaf = Rehearsal(store, {Step.COLLECT: well}, alert=fails_to_tell)
     deaf.until(BEGIN + timedelta(hours=5))
     assert len(deaf.times(Step.COLLECT)) == 4
-    assert "nobody could be told of a run" in caplog.text
+    assert "the alert after a run failed" in caplog.text
 
 
 def fails_to_tell(_run: Run) -> None:
@@ -327,7 +327,7 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
     with Round(run_log, timetable=TABLE, handlers=handlers, requests=requests, wait=clock.wait):
         wait_for(lambda: requests.closed)
     assert day.times(Step.COLLECT) == ["06:01:00"]
-    assert "the round of ostra-desk is held up: " in caplog.text
+    assert "the round of ostra-desk is blocked: " in caplog.text
     # the words say all
     assert "Traceback" not in caplog.text
 
