@@ -1,4 +1,4 @@
-"""What the next edition has to put right: printed words against the newest texts of sources."""
+"""Corrections due in the next edition: printed text against the newest texts of sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from briefing.core.text.corrections import Change, Comparison, compare, compare_
 from briefing.press import record
 from briefing.store import Transaction, documents, editions
 
-#: What is told of a slice that its source has changed.
+#: Kind of correction by the change of the source.
 _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
 
 
@@ -48,7 +48,7 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """Something that an edition printed as a source says it."""
+    """A passage or headline that an edition printed from a source."""
 
     words: Sentence
     headline: bool = False
@@ -67,7 +67,7 @@ class _Printed:
     edition: Edition
 
     def corrects(self, document: str) -> bool:
-        """Tell whether it cites a document only to say what it printed before."""
+        """Tell whether it cites a document as corrected."""
         return any(correction.old.document == document for correction in self.edition.corrections)
 
     def claims(self, document: str) -> Iterator[_Claim]:
@@ -175,7 +175,7 @@ def _compared(
 def _weeded(
     briefs: Iterable[CorrectionBrief], printed: Iterable[_Printed]
 ) -> Iterator[CorrectionBrief]:
-    """Leave out what another correction tells, in this edition or in one since it was printed.
+    """Leave out what another correction covers, in this edition or in a later one.
 
     That is the same words, the same place or, of a headline, the same change. Of what a source
     dropped one slice is told: its other words are likely to have gone with it.
@@ -191,7 +191,7 @@ def _weeded(
 
 
 def _covers(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
-    """Tell whether a correction says what another one would say again."""
+    """Tell whether one correction covers another."""
     if _wording(other) == _wording(brief):
         return True
     same = brief.old.document == other.old.document

@@ -41,7 +41,7 @@ class ChoiceRequest:
 
     #: Id of the report.
     document: str
-    #: None: what stands is to stand no more.
+    #: None: undo the current choice.
     action: Action | None
     #: For MOVE: where to.
     section: str = ""
@@ -82,7 +82,7 @@ def choose(
     actor: Actor,
     at: datetime,
 ) -> tuple[Choice, ...]:
-    """Keep choices, each in the place of what stood for the same report; return the new ones.
+    """Store choices, each replacing the one for the same report; return the new ones.
 
     Raises:
         InputError: a report is not stored, or a section is not printed.
@@ -100,10 +100,10 @@ def choose(
 
 
 def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime) -> Choice:
-    """Let a choice stand no more.
+    """Undo a choice.
 
     Raises:
-        InputError: it does not stand for this edition.
+        InputError: it is not active for this edition.
         UsageError: the edition is printed already.
     """
     _check_open(tx, desk)
@@ -116,7 +116,7 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
 def put_back(
     tx: Transaction, before: Sequence[Choice], *, desk: EditorDesk, actor: Actor, at: datetime
 ) -> None:
-    """Let stand again what stood before somebody changed it at a moment."""
+    """Restore the choices as they were before a change at a given time."""
     stood = {choice.id for choice in before}
     now = choices.active(tx, desk.briefing, desk.day)
     for choice in now:
@@ -156,11 +156,11 @@ def _choose(
     return choices.choose(tx, desk.briefing, new)
 
 
-def _undo(  # noqa: PLR0913  one act, said once
+def _undo(  # noqa: PLR0913  one audited action
     tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime, what: str
 ) -> Choice:
     undone = choices.undo(tx, desk.briefing, number, who=actor.name, at=at)
-    assert undone is not None  # noqa: S101  who calls has looked, in this transaction
+    assert undone is not None  # noqa: S101  checked by the caller in this transaction
     about = f"{desk.day}: {undone.headline or undone.document}"
     actor.note(tx, f"{what} {undone.action}", about, at=at)
     return undone

@@ -38,7 +38,7 @@ class PrintedEdition:
     fit: Fit
     #: Layouts it took, the probe included.
     layouts: int
-    #: Stories that could stand on it and do not.
+    #: Stories that could be on it and are not.
     unprinted: tuple[Unprinted, ...] = ()
 
 
@@ -50,7 +50,7 @@ def make(
     Raises:
         ChoiceError: choices of editors cannot all be met.
         InputError: nothing is left to print.
-        LayoutError: no page stands, or a sentence is missing from the printed page.
+        LayoutError: no page fits, or a sentence is missing from the printed page.
     """
     made = make_edition(material, recipe=recipe, measure=press, watch=watch)
     watch("print")
@@ -67,7 +67,7 @@ def save(files: Mapping[Path, bytes]) -> None:
     """Write files, all of them or none: each beside its place first, then moved there.
 
     Raises:
-        OutputError: a folder or a file cannot be written; what stood there before still does.
+        OutputError: a folder or a file cannot be written; earlier content is unchanged.
     """
     with ExitStack() as undo:
         staged: list[tuple[Path, Path]] = []

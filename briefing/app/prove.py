@@ -1,4 +1,4 @@
-"""VERB: proves a published edition from the store alone, and tells what its sources have become."""
+"""VERB: proves a published edition from the store alone, and reports changes of its sources."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class StoredProof:
     #: Id of the edition.
     edition: str
     proof: Proof
-    #: What has become of its sources since, whether or not an edition has told it.
+    #: Changes of its sources since, whether or not an edition has printed them.
     corrections: tuple[Correction, ...]
-    #: That it was withdrawn; None: it stands.
+    #: Its withdrawal; None: it was not withdrawn.
     withdrawal: Withdrawal | None = None
 
 
 def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
     """Compare all that a stored edition prints with the stored texts, as of one moment.
 
-    Of a day without an edition that stands it is the one that was withdrawn last.
+    If all editions of the day were withdrawn, it is the last one.
 
     Args:
         store: holds the edition and, in the version that was printed, each text it cites.

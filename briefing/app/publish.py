@@ -1,4 +1,4 @@
-"""VERB: what was collected since the last edition to the next one, made once and kept whole."""
+"""VERB: makes the next edition from what was collected since the last, once and as a whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from briefing.store.editions import StoredEdition
 #: Why a report that was collected is not read, in the words of the ledger.
 TOO_OLD = "published too long ago"
 
-#: Notes to whom an edition goes that is published at a moment.
+#: Records to whom an edition goes when it is published.
 Release = Callable[[Transaction, Edition, datetime], None]
 
 
@@ -36,11 +36,11 @@ Release = Callable[[Transaction, Edition, datetime], None]
 class ReportWindow:
     """Which reports an edition is made of, and how long they are looked at afterwards."""
 
-    #: How far back it reaches when there is no edition before.
+    #: How far back it reaches without an earlier edition.
     first: timedelta
     #: Reports published longer ago are not read.
     oldest: timedelta
-    #: When the printed reports are first looked at again, from the edition on; None: never.
+    #: When printed reports are first fetched again, after the edition; None: never.
     recheck: timedelta | None
 
 
@@ -96,7 +96,7 @@ class Waiting:
     why: str
     #: Publisher families behind the reports.
     publishers: int = 0
-    #: Against the edition before; None when that was not looked at.
+    #: Compared with the edition before; None: not compared.
     status: Status | None = None
     #: Id of the story within the draft.
     story: str = ""
@@ -104,7 +104,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A page as it would be published now; kept nowhere."""
+    """A page as it would be published now; not stored."""
 
     edition: Edition
     pdf: bytes
@@ -114,7 +114,7 @@ class Preview:
     waiting: tuple[Waiting, ...]
     #: When it was laid out, aware UTC.
     made: datetime
-    #: When the newest of its reports was collected, aware UTC; None when nobody says.
+    #: When the newest of its reports was collected, aware UTC; None when unknown.
     until: datetime | None = None
     #: Id of the edition before it; empty: there is none.
     previous: str = ""
@@ -122,7 +122,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """All that lies on the desk before an edition is made."""
+    """Everything an edition is made from."""
 
     material: Material
     since: datetime
@@ -264,12 +264,12 @@ def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Store
 def _until(
     tx: Transaction, plan: PublishPlan, day: date, *, now: datetime, again: bool
 ) -> datetime:
-    """Return until when an edition takes reports; one that replaces another leaves the next's.
+    """Return until when an edition takes reports; a replacement leaves those of the next one.
 
     An edition that is dated later than today has not come out yet, and does not count.
 
     Raises:
-        UsageError: an edition that came out follows the day, on which none was withdrawn.
+        UsageError: a later edition is out, and none of this day was withdrawn.
     """
     after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
     if after is None:
@@ -309,7 +309,7 @@ def _moment(at: datetime) -> str:
 def _newest(context: _Context) -> datetime:
     """Return when the last of the reports was collected: the next edition begins right behind it.
 
-    Were it now, a report that is being kept at this moment would be in neither of the two.
+    Were it now, a report being stored at this moment would be in neither of the two.
     """
     collected = (report.collected for report in context.material.documents if report.collected)
     return max(collected, default=context.since)
@@ -327,6 +327,6 @@ def _keep(
         recheck_at = None if recheck is None else stored.made + recheck
         editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)
         plan.release(tx, printed.edition, stored.made)
-    # A copy of the store from before this edition is then known to be older.
+    # So an older copy of the store can be recognized.
     store.remember()
     return Published(stored, printed)

@@ -1,4 +1,4 @@
-"""VERB: takes a published edition back: recorded, its proof kept, nothing of it sent any more."""
+"""VERB: withdraws a published edition: recorded, its proof kept, no longer sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIFE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """What somebody asks to be withdrawn."""
+    """A request to withdraw an edition."""
 
     #: Name of the briefing, as on the nameplate.
     name: str
@@ -27,7 +27,7 @@ class Withdraw:
     day: date
     #: One line, shown to readers; may be empty.
     reason: str = ""
-    #: Whether each who got it is mailed a notice.
+    #: Whether its recipients are mailed a notice.
     tell_readers: bool = False
 
 
@@ -36,7 +36,7 @@ class Withdrawn:
     """What came of it."""
 
     withdrawal: Withdrawal
-    #: Deliveries that are not sent any more.
+    #: Deliveries that were canceled.
     canceled: int
     #: Readers who get the notice.
     notices: int

@@ -1,4 +1,4 @@
-"""Tells an operator by mail or webhook what the round cannot mend by itself."""
+"""Alerts an operator by mail or webhook to what the round cannot fix by itself."""
 
 from __future__ import annotations
 
@@ -49,46 +49,46 @@ from briefing.store.location import StoreLocation, find_place
 
 LOG = logging.getLogger("briefing.alerts")
 
-#: Runs of each step that are looked at: a day of collecting.
+#: Recent runs of each step that are read: a day of collecting.
 _RUNS = 50
-#: How far back editions are looked at: further than any grace reaches.
+#: How far back editions are read: further than any grace reaches.
 _PRINTED = timedelta(days=400)
 #: Seconds for one try to reach a webhook.
 _DEADLINE = 10.0
-#: Seconds to reach the relay, for an answer, and for the mail: less than it is given for editions,
+#: Seconds to reach the relay, for an answer, and for the mail: fewer than for editions,
 #: since it may be the relay that fails, and the round waits.
 _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
-#: For so long a mail is tried: then what lasts is told anew.
+#: How long an alert mail is tried; an alert that lasts is then sent again.
 _TRIED = timedelta(days=1)
 #: Characters of a slug in the name of a file.
 _LONGEST_SLUG = 40
 
-#: Tells some notices; raises an OSError or an InputError when it cannot.
+#: Sends some notices; raises an OSError or an InputError when it cannot.
 Channel = Callable[[Sequence[Notification]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """Looks after each run what is to be told, and tells it; safe to use by many threads."""
+    """Looks for alerts after each run and sends those that are due; thread-safe."""
 
-    #: None: it cannot be opened, and only what the checks say is known.
+    #: None: it cannot be opened, and only the checks are known.
     store: Store | None
     #: Slug of the briefing.
     briefing: str
     timetable: Timetable | None
-    #: By name; without any nothing is looked at.
+    #: By name; without any, alerts are off.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime] = now
-    #: Says how everything is that the next edition needs.
+    #: Checks everything that the next edition needs.
     preflight: Callable[[], Sequence[Finding]] = tuple
-    #: Where the store is or would be; None: where it is.
+    #: Where the store is or would be; None: the location of the open store.
     place: StoreLocation | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
-    #: What was told and could not be written down, as on a full disk; empty: all is written.
+    #: Sent alerts that could not be written, as on a full disk; empty: all are written.
     _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
-        """Tell what is to be told after a run; whatever fails is only logged."""
+        """Send the alerts due after a run; any failure is only logged."""
         if not self.channels:
             return
         with self._lock:
@@ -107,7 +107,7 @@ class Alerting:
         notices = decide(alerts, sent, at)
         for notice in notices:
             LOG.warning("%s: %s", notice.phase, notice.words)
-        # What could be told nowhere is decided anew after the next run.
+        # Notices that no channel took are decided again after the next run.
         if notices and not self._notify(notices):
             return
         after = remembered(sent, alerts, notices, at)
@@ -115,7 +115,7 @@ class Alerting:
             self._write(path, after)
 
     def _write(self, path: Path, sent: Mapping[str, SentAlert]) -> None:
-        """Write what was told, or keep it in memory until it can be written."""
+        """Write the sent alerts, or keep them in memory until they can be written."""
         self._unwritten[:] = [sent]
         try:
             write_sent_alerts(path, sent)
@@ -127,10 +127,10 @@ class Alerting:
 
     def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         findings = blockers(self.preflight(), use=Use.SERVE)
-        # Of a full disk there is a matter of its own, which is told earlier.
+        # A full disk has an alert of its own, which is sent earlier.
         broken = {finding.name: line(finding) for finding in findings if finding.name != "disk"}
         if self.store is None:
-            # Nothing is known to be over.
+            # Without the store no alert is known to be over.
             new = {alert.key: alert for alert in preflight_alerts(broken, at)}
             return tuple(
                 {**{key: previous.alert for key, previous in sent.items()}, **new}.values()
@@ -156,7 +156,7 @@ class Alerting:
         )
 
     def _notify(self, notices: Sequence[Notification]) -> bool:
-        """Tell by every channel; tell whether one of them has taken it."""
+        """Send by every channel; return whether at least one took the notices."""
         taken = False
         for name, channel in self.channels.items():
             try:
@@ -176,10 +176,10 @@ def alerting_of(
     timetable: Timetable | None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Alerting:
-    """Return what tells the operator of the settings.
+    """Return the alerting of a briefing.
 
     Raises:
-        SettingsError: an address is none or may not be reached, or nobody is named who sends.
+        SettingsError: an address is not valid or not allowed, or no sender is set.
     """
     channels = channels_of(settings, store, folder=folder)
     return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
@@ -188,12 +188,12 @@ def alerting_of(
 def alert_refusal(
     settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
 ) -> None:
-    """Tell the operator that a briefing was not begun; that this fails is only logged.
+    """Alert the operator that a briefing was not started; any failure is only logged.
 
     Args:
         settings: of the briefing.
         store: None: it cannot be opened.
-        folder: where the settings stand.
+        folder: of the settings file.
         findings: why.
     """
     try:
@@ -212,12 +212,12 @@ def alert_refusal(
 def channels_of(
     settings: Settings, store: Store | None, *, folder: Path, keep: bool = True
 ) -> Mapping[str, Channel]:
-    """Return by which ways the operator is told, by name.
+    """Return the channels by which the operator is alerted, by name.
 
     Args:
         settings: name them.
         store: keeps a mail until the relay takes it; None: it is tried once.
-        folder: where they stand.
+        folder: of the settings file.
         keep: whether secrets that are made now are kept.
 
     Raises:
@@ -251,7 +251,7 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
     def send(notices: Sequence[Notification]) -> None:
         message, at = alert_text(notices, name=settings.name), notices[0].at
         if store is None or not _put(store, message, settings=settings, folder=folder, relay=quick):
-            # The store cannot take it, and may be what it is about.
+            # The store cannot take it, and may be the very problem.
             _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
 
     return send
@@ -309,7 +309,7 @@ def _by_webhook(settings: Settings) -> Channel:
 
 
 def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, object]:
-    """Return what a webhook is told; chat programs show its "text"."""
+    """Return the JSON posted to a webhook; chat programs show its "text"."""
     return {
         "briefing": slug(name),
         "text": "\n".join(f"{one_line(name)}: {redacted(notice.words)}" for notice in notices),
@@ -334,9 +334,9 @@ def _file_name(briefing: str) -> str:
 
 
 def read_sent_alerts(path: Path) -> dict[str, SentAlert]:
-    """Return what was told by key; nothing when the file is not there or cannot be read.
+    """Return the sent alerts by key; none when the file is missing or cannot be read.
 
-    Then all is told once more, which is better than never.
+    All alerts are then sent once more, which is better than never.
     """
     try:
         lines = json.loads(path.read_bytes())
@@ -359,7 +359,7 @@ def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
 
 
 def write_sent_alerts(path: Path, sent: Mapping[str, SentAlert]) -> None:
-    """Write what was told, for its owner alone, whole or not at all.
+    """Write the sent alerts, readable only by the owner, whole or not at all.
 
     Raises:
         OSError: it cannot be written.

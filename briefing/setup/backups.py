@@ -21,7 +21,7 @@ from briefing.store.files import write_private
 class Restored:
     """What was brought back."""
 
-    #: Where the store is, as the settings say it.
+    #: Location of the store, as written in the settings.
     store: str
     #: Where the store that was there before is kept, if it had content.
     kept: Path | None
@@ -69,7 +69,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
 
     Args:
         source: the backup.
-        config: the settings; those of the backup are written there when there are none.
+        config: the settings; if missing, those of the backup are written there.
         replace: whether a store with content gives way; it is kept aside.
         force: whether settings and secrets with other content do as well.
 
@@ -118,7 +118,7 @@ def _read(file: Path) -> bytes:
 
 
 def _placed(packed: bundle.Bundle, path: Path) -> Mapping[Path, bytes]:
-    """Return where each file belongs: the settings where they are asked for, the rest beside."""
+    """Return where each file belongs: the settings at the given path, the rest beside them."""
     return {
         path if name == packed.manifest.settings else path.parent / name: content
         for name, content in packed.files.items()

@@ -1,4 +1,4 @@
-"""What is looked at before work begins: the parts of a page, the store, the mail."""
+"""Checks before work begins: the parts of a page, the store, the mail."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def round_checks(settings: Settings, folder: Path) -> Checks:
 
 
 def alert_checks(settings: Settings, folder: Path) -> Checks:
-    """Return the check of how the operator is told."""
+    """Return the check of the alert channels."""
     return {"alerts": lambda: _alerts(settings, folder)}
 
 
 def mail_checks(settings: Settings, folder: Path) -> Checks:
-    """Return the checks of what mail needs, without a word to the network."""
+    """Return the checks of what mail needs, without using the network."""
     if not settings.mail.sender:
         return {"mail": partial(note, "nothing is sent", "set mail.sender")}
     return {
@@ -98,12 +98,12 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
 
 
 def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> Iterator[Finding]:
-    """Yield how the store is and, where it can be read, what it says of sources, readers and times.
+    """Yield the findings on the store and, if it can be read, on its sources, readers and times.
 
     Args:
-        settings: say where it is.
-        folder: where they stand.
-        store: open already; None: it is opened for this, where there is one.
+        settings: of the briefing.
+        folder: of the settings file.
+        store: open already; None: an existing one is opened for this.
     """
     states: list[_StoreState] = []
     with ExitStack() as opened:

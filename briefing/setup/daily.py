@@ -1,4 +1,4 @@
-"""From settings to the daily round: its timetable, what it does in each step, who is told."""
+"""From settings to the daily round: its timetable, the handler of each step, its alerts."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def run_log_of(
     folder: Path,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> RunLog:
-    """Return where the runs of a briefing are recorded, and who is told of them.
+    """Return the run log of a briefing, which also sends its alerts.
 
-    What the preflight says is told as well.
+    Findings of the preflight become alerts as well.
 
     Raises:
-        SettingsError: the operator cannot be told as it is set.
+        SettingsError: alerts cannot be sent with these settings.
     """
     alerting = alerting_of(
         settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
@@ -99,12 +99,12 @@ def handlers_of(
     folder: Path,
     stop: Callable[[], bool] = lambda: False,
 ) -> Mapping[Step, StepHandler]:
-    """Return what can be done by the settings: without a sender no delivery, and so on.
+    """Return the steps that the settings enable: without a sender no delivery, and so on.
 
     Args:
         store: holds all of it.
-        settings: say how.
-        folder: where they stand.
+        settings: of the briefing.
+        folder: of the settings file.
         stop: asked now and then whether to end early, at places where nothing is lost.
     """
 
@@ -144,14 +144,14 @@ def handlers_of(
 
 
 def enabled_steps(settings: Settings) -> frozenset[Step]:
-    """Return what a round can do by the settings."""
+    """Return the steps that the settings enable."""
     mail = settings.mail
     optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
     return frozenset({Step.COLLECT, Step.PUBLISH, *(step for step in optional if optional[step])})
 
 
 def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:
-    """Return what :func:`run_briefing` would do now; nothing is written and nobody is asked.
+    """Return what :func:`run_briefing` would do now; nothing is written or sent.
 
     Raises:
         PreflightError: the round would not begin.
@@ -189,7 +189,7 @@ def round_of(
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Round:
-    """Return the round of a briefing, not begun."""
+    """Return the round of a briefing, not started yet."""
     return Round(
         run_log_of(store, settings=settings, folder=folder, preflight=preflight),
         timetable=timetable_of(settings),
@@ -200,9 +200,9 @@ def round_of(
 
 
 def _note(store: Store, day: date | None, *, settings: Settings) -> str:
-    """Have readers told that a day has no page, once, and not before its time.
+    """Send readers the note that a day has no page, once, and not before its time.
 
-    Return why nobody is told though it is wanted; empty when all is well.
+    Return why no note can be sent though the settings ask for one; else empty.
     """
     timetable = timetable_of(settings)
     at = schedule.publish_at(timetable, day) if day else None
@@ -223,7 +223,7 @@ def _about(run: Run) -> AbstractContextManager[None]:
 def _unprinted(store: Store, task: RoundTask, reason: str, *, settings: Settings) -> Ended:
     """Return how publishing ended when there was nothing to print.
 
-    Only sources that were read since the edition's time prove that nothing happened.
+    Only sources read since the edition's time prove that there was no news.
     """
     at = now()
     since = _read_since(settings, task.day, at=at)
@@ -240,7 +240,7 @@ def _unprinted(store: Store, task: RoundTask, reason: str, *, settings: Settings
 
 
 def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
-    """Say in a line that the sources fail, for a day with nothing to print; empty: they do not."""
+    """Return one line on failing sources for a day with nothing to print; empty if none fail."""
     at = now()
     on = day or schedule.local_date(timetable_of(settings), at=at)
     since = _read_since(settings, on, at=at)
@@ -253,7 +253,7 @@ def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
 def _read_since(settings: Settings, day: date | None, *, at: datetime) -> datetime:
     """Return since when sources must have been read before a day can be called empty.
 
-    That is the time of its edition; before it, and on a day without one, the last visit.
+    That is the time of its edition; before it, and on a day without one, the last collecting.
     """
     timetable = timetable_of(settings)
     due = schedule.publish_at(timetable, day) if day else None
@@ -276,7 +276,7 @@ def _collected(done: Collected, *, at: datetime) -> Ended:
     name = first.source.name or first.source.url.partition("?")[0]
     more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
     message = f"{name}: not answered: {first.reason}{more}"
-    # Sources fail one by one; that none answers is our own failure.
+    # Sources fail one by one; if none answers, the cause is on our side.
     ending = Ending.PART if coverage.read else Ending.FAILED
     return Ended(ending, message, figures, again=not coverage.enough)
 

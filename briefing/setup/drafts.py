@@ -1,4 +1,4 @@
-"""The next edition laid out for whoever steers it, one layout at a time, and kept at hand."""
+"""Drafts of the next edition for its editors, laid out one at a time and cached."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CachedDrafts:
         self._last: Preview | None = None
 
     def __call__(self, day: date) -> Preview:
-        """Return the draft of a day, made anew unless nothing has changed since the last one.
+        """Return the draft of a day, laid out again if anything has changed.
 
         Waits while another one is laid out; then both are given the same.
 
@@ -59,7 +59,7 @@ class CachedDrafts:
         return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
-        """Tell whether an edition came out since, or other choices stand, or reports came in."""
+        """Tell whether editions, choices or reports have changed since."""
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)

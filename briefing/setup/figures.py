@@ -19,12 +19,12 @@ from briefing import __version__
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
 from briefing.store import Store, Transaction, deliveries, editions, runs, sources, subscribers
 
-#: What a program is told that it gets.
+#: Content type of the response.
 KIND = CONTENT_TYPE_LATEST
-#: A source that failed for so long is counted on its own.
+#: Sources that have failed for so long are counted separately.
 _LONG = timedelta(hours=24)
 _Kind = TypeVar("_Kind", State, DeliveryStatus)
-#: What a run is called that has not ended.
+#: Ending of a run that has not ended.
 _RUNNING = "running"
 
 
@@ -33,7 +33,7 @@ class Counted:
     """What the store holds at one moment."""
 
     subscribers: Mapping[State, int]
-    #: When the last edition was made, and how its deliveries stand; none without one.
+    #: When the last edition was made, and its deliveries by status; empty without one.
     made: datetime | None
     deliveries: Mapping[DeliveryStatus, int]
     #: When a delivery is due next.
@@ -66,7 +66,7 @@ def figures(
         store: is read in one transaction.
         briefing: slug.
         at: now, aware.
-        beside: what is counted elsewhere and belongs to them.
+        beside: further metrics, counted elsewhere.
 
     Raises:
         StoreError: the store cannot be read.

@@ -1,4 +1,4 @@
-"""What is looked at by ``briefing doctor``, in which order."""
+"""The checks of ``briefing doctor``, in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def look_at_all(
 
     Args:
         load: reads the settings.
-        folder: where they stand.
+        folder: of the settings file.
         ask: returns the texts of a name in the DNS, None when it cannot be asked.
     """
     try:

@@ -1,4 +1,4 @@
-"""The log of all rooms: who writes it, in which form, and what never stands in it."""
+"""The log of all rooms: its form, and what is never written to it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Format = Literal["console", "json"]
 
 #: What comes first in every line, in this order.
 _FIRST = ("time", "level", "logger", "event", "briefing", "step", "run")
-#: Values of these names are not even looked at.
+#: Values of these names are always replaced.
 _SECRET = frozenset({"authorization", "cookie", "password", "secret", "token"})
-#: How deep a value is looked into; what lies deeper is told in words.
+#: How deep a value is looked into; deeper values are logged as text.
 _DEPTH = 4
 #: Lines of a traceback that are kept, the last ones.
 _LINES = 200

@@ -1,4 +1,4 @@
-"""Published editions to subscribers: letters made, handed to the relay, shown, tried, decided."""
+"""Published editions to subscribers: letters made, sent, rehearsed, tested and reported."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from briefing.store.editions import StoredEdition
 #: many letters as choices of sections, each of some hundred kilobytes.
 _EDITIONS = 2
 _LETTERS = 64
-#: Fates that a person should look at.
+#: Statuses that a person should look at.
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 Watch = Callable[[Claimed, Result], None]
@@ -132,7 +132,7 @@ def _content(store: Store, edition: str) -> _Content:
     """Read an edition.
 
     Raises:
-        StoreError: it is not there or cannot be read; an InputError would blame the subscriber.
+        StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
     with store.read() as tx:
         stored = editions.get(tx, edition)
@@ -157,7 +157,7 @@ def deliver_due(
     """Send what is due: first the mails that wait, then editions.
 
     Raises:
-        SettingsError: it is not said who sends, or how.
+        SettingsError: the sender or the relay is not set.
         BusyError: another process delivers from this store now.
     """
     send_waiting(store, settings=settings, folder=folder)
@@ -191,7 +191,7 @@ def rehearse(
 ) -> Rehearsal:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
 
-    Return paths, and the way to leave by mail, are those of no delivery.
+    Return paths and unsubscribe addresses belong to no delivery.
 
     Raises:
         OutputError: the folder is not empty, or a file cannot be written.
@@ -218,7 +218,7 @@ def rehearse(
 
 @contextmanager
 def _reporting_errors(place: Path) -> Iterator[None]:
-    """Tell which folder cannot be written, and why."""
+    """Report which folder cannot be written, and why."""
     try:
         yield
     except OSError as error:
@@ -239,7 +239,7 @@ def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
 def send_test(
     store: Store, address: str, *, settings: Settings, folder: Path, day: date | None
 ) -> tuple[str, Result]:
-    """Send an edition to one address, recorded nowhere; return the edition and what came of it.
+    """Send an edition to one address, without a record; return the edition and the result.
 
     Its links lead to no subscription.
 
@@ -270,7 +270,7 @@ class AudienceReport:
 
 
 def account(store: Store, *, settings: Settings, day: date | None) -> AudienceReport:
-    """Tell how an edition stands, the last one if no day is given.
+    """Return how the deliveries of an edition stand, of the last one if no day is given.
 
     Raises:
         InputError: there is none.
@@ -295,7 +295,7 @@ def next_due(store: Store) -> datetime | None:
 
 
 def why_idle(store: Store, *, settings: Settings) -> Idle:
-    """Tell why nothing is due."""
+    """Return why nothing is due."""
     with store.read() as tx:
         last = editions.last(tx, slug(settings.name))
         if last is None:

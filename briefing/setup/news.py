@@ -41,7 +41,7 @@ from briefing.store import Store, Transaction, deliveries, sources
 _AGENT = "Briefing"
 #: Older than any news.
 _ANY_AGE = timedelta(days=365 * 100)
-#: How long after an edition its reports are looked at again: before the next one of a daily desk.
+#: How long after an edition its reports are fetched again: before the next one of a daily desk.
 _LOOKS_AGAIN = timedelta(hours=20)
 #: Reports taken of one feed that is given to ``make``: a day of a busy one.
 _OF_A_FEED = 100
@@ -124,7 +124,7 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 ) -> Published:
     """Publish the edition of a day, today's in the zone of its schedule if none is given.
 
-    One that is made late says so in its manifest.
+    The manifest notes when it is made late.
 
     Raises:
         UsageError: the day is later than the next scheduled edition, and that is not forced.
@@ -173,7 +173,7 @@ def window(settings: Settings) -> ReportWindow:
 
 
 def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:
-    """Note to whom an edition goes, and when."""
+    """Record to whom an edition goes, and when."""
     deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
 
 

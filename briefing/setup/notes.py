@@ -48,10 +48,10 @@ def notice_letter(store: Store, edition: str) -> Letter:
 def put_notes(  # noqa: PLR0913  what a note says, and for how long
     store: Store, *, name: str, day: date, coming: date, at: datetime, life: timedelta
 ) -> int:
-    """Tell each active reader who wants the weekday that it has no page; return how many.
+    """Queue a note for each active reader of that weekday; return how many.
 
     Args:
-        store: holds the readers; a day is told of once.
+        store: holds the readers; each day gets one note.
         name: of the briefing.
         day: that has no edition.
         coming: of the next one.

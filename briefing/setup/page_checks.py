@@ -1,4 +1,4 @@
-"""What is looked at before a page is made; nothing else is loaded for it."""
+"""Checks before a page is made; they load nothing else."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def read_inputs(
 
 
 def _visit(address: str, *, settings: Settings) -> Iterator[Outcome]:
-    # With it comes all that asks the web and keeps what it says: a quarter of the work of a page.
+    # Imported late: it brings in the fetching of web pages, a quarter of the work of a page.
     from briefing.setup.news import visit_once  # noqa: PLC0415
 
     return visit_once(address, settings=settings)
@@ -114,7 +114,7 @@ def make_page(
     """Read inputs and make their page.
 
     Raises:
-        BriefingError: as told by the rooms that do the work.
+        BriefingError: any error of reading, making or printing.
     """
     check_page(settings)
     watch("read")

@@ -93,7 +93,7 @@ def press(settings: Settings) -> Press:
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
     """Return the recipe of the settings; its manifest names all that decides the bytes.
 
-    It says too when the edition is made late.
+    It also notes when the edition is made late.
     """
     return Recipe(
         name=settings.name,

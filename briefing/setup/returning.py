@@ -31,7 +31,7 @@ def read_returned(
     Args:
         store: holds the deliveries.
         settings: name the mailbox.
-        folder: where they stand.
+        folder: of the settings file.
         given: a mail, an mbox, a Maildir or a stream to read instead.
 
     Raises:
@@ -74,7 +74,7 @@ def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
     """Open the mailbox of the settings.
 
     Raises:
-        SettingsError: there is none, or it cannot be meant.
+        SettingsError: none is set, or its address is not valid.
         InputError: it does not answer.
     """
     url = settings.mail.bounces

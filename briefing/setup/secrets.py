@@ -24,11 +24,11 @@ _OTHERS = 0o077
 
 
 def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tuple[bytes, ...]:
-    """Return the secrets of links and return paths, oldest to newest; make one when there is none.
+    """Return the secrets of links and return paths, oldest to newest; create one if there is none.
 
     Args:
         settings: name the file.
-        folder: where the settings stand.
+        folder: of the settings file.
         keep: whether one that is made is kept in the file; else it serves this run only.
 
     Raises:
@@ -69,12 +69,12 @@ def keys_of(settings: MailSettings, *, folder: Path) -> tuple[Key, ...]:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Tell whether somebody but its owner may read or change a file."""
+    """Tell whether anyone but its owner may read or change a file."""
     return bool(path.stat().st_mode & _OTHERS)
 
 
 def _make(path: Path) -> None:
-    """Write a secret, for its owner alone, unless somebody else just did."""
+    """Write a secret, readable only by its owner, unless another process just did."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

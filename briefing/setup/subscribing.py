@@ -23,10 +23,10 @@ from briefing.store import Store, deliveries
 def new_subscriber(
     address: str, *, name: str, told: Mapping[str, str], settings: Settings
 ) -> Subscriber:
-    """Return a subscriber who is not kept yet.
+    """Return a subscriber that is not stored yet.
 
     Raises:
-        InputError: the address is none, or a wish means nothing.
+        InputError: the address or a preference is not valid.
     """
     preferences = read_preferences(told, sections=settings.printed, defaults=Preferences())
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
@@ -35,7 +35,7 @@ def new_subscriber(
 def ask_to_confirm(
     store: Store, new: Subscriber, *, settings: Settings, folder: Path, actor: Actor
 ) -> tuple[Subscriber, Delivery]:
-    """Add somebody who is yet to agree and send them the mail that asks; of a known one, again.
+    """Add a pending subscriber and send the confirmation mail, again if they are known.
 
     What of the mail is returned may be due still: the relay did not take it, or another process
     sends. It is sent by the next that does.

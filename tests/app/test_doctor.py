@@ -277,7 +277,7 @@ class TestKeys:
     ("web", "mailbox", "mark", "words"),
     [
         ("https://desk.example", "", Level.GOOD, "one click, at https://desk.example"),
-        ("http://desk.example", "", Level.NOTE, "http://desk.example is without TLS"),
+        ("http://desk.example", "", Level.NOTE, "http://desk.example does not use TLS"),
         ("", "returned", Level.NOTE, "by mail only; no one-click, no preferences"),
         ("", "", Level.BROKEN, "by mail only, and no mailbox is read"),
     ],

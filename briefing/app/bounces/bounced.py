@@ -1,4 +1,4 @@
-"""VERB: mail that came back to what follows for subscribers, each mail once."""
+"""VERB: applies returned mail to subscriptions, each mail once."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from briefing.store import Store, Transaction, bounces, deliveries
 
 
 class ReturnKind(StrEnum):
-    """What a mail turned out to be."""
+    """Kind of a returned mail."""
 
     #: The address is dead.
     HARD = "hard"
     #: The mail did not arrive, or not yet.
     SOFT = "soft"
     COMPLAINT = "complaint"
-    #: A wish to be written to no more.
+    #: A request to unsubscribe.
     LEFT = "left"
-    #: An answer of a machine to a mail of ours; nothing follows.
+    #: An automatic reply to one of our mails; it has no effect.
     AUTOMATIC = "automatic"
-    #: As much was known before.
+    #: It was already known.
     KNOWN = "known"
-    #: Not proved to be about a mail of ours, or not understood: left for a person.
+    #: Not proved to concern one of our mails, or not understood: left for a person.
     FOREIGN = "foreign"
     #: Could not be read: left too.
     UNREADABLE = "unreadable"
@@ -42,25 +42,25 @@ _BOUNCES = {
     BounceKind.SOFT: ReturnKind.SOFT,
     BounceKind.COMPLAINT: ReturnKind.COMPLAINT,
 }
-#: What stays in the mailbox as it is.
+#: Kinds that stay in the mailbox untouched.
 _LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
-#: Mails that are read before what they say together is judged, and they are put away.
+#: Mails in a batch; a batch is judged as a whole, then put away.
 _BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a visit to a mailbox brought."""
+    """Results of reading a mailbox."""
 
-    #: Mails by what they turned out to be; without those there were none of.
+    #: Number of mails by kind; kinds without mails are missing.
     counts: Mapping[ReturnKind, int]
     #: Subscriptions that ended.
     ended: int
     #: Why mails could not be read: handle and reason.
     faults: tuple[tuple[str, str], ...]
-    #: Why bounces ended nothing, one line each: too many came of one edition.
+    #: Why bounces ended no subscription, one line each: too many came from one edition.
     withheld: tuple[str, ...] = ()
-    #: Subscriptions that went on again for that reason.
+    #: Subscriptions resumed for that reason.
     restored: int = 0
 
 
@@ -72,9 +72,9 @@ def take_back(
     soft_limit: int,
     clock: Callable[[], datetime],
 ) -> Returned:
-    """Read what came back; a mail is put away when what it says has been committed.
+    """Process returned mail; a mail is put away once its result is committed.
 
-    A mail that is seen twice counts once.
+    A mail that is read twice counts once.
 
     Args:
         store: holds the deliveries that were sent.
@@ -85,7 +85,7 @@ def take_back(
         clock: now, aware UTC.
 
     Raises:
-        BusyError: another process reads what came back to this store.
+        BusyError: another process reads returned mail for this store.
         InputError: the mailbox cannot be read any further.
         StoreError: the store failed; what was not put away comes again.
     """
@@ -99,7 +99,7 @@ def take_back(
 
 
 class _MailboxRun:
-    """One visit to a mailbox: what came back is recorded mail by mail and judged together."""
+    """One reading of a mailbox: mails are recorded one by one and judged in batches."""
 
     def __init__(
         self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
@@ -114,7 +114,7 @@ class _MailboxRun:
         self._withheld: dict[str, None] = {}
 
     def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
-        """Record some mails and judge what they say together; False when there are none left."""
+        """Record a batch of mails and judge it; False when no mail is left."""
         self.read.clear()
         try:
             for mail in islice(mails, _BATCH):
@@ -124,7 +124,7 @@ class _MailboxRun:
                 if mail.fault:
                     self._faults.append((mail.handle, mail.fault))
         finally:
-            # Also when the mailbox fails in its midst: what was recorded is known from now on.
+            # Also when the mailbox fails midway: what was recorded counts from now on.
             self._judge(at=clock())
         return bool(self.read)
 
@@ -148,7 +148,7 @@ class _MailboxRun:
         self._withheld |= dict.fromkeys(reviewed.withheld)
 
     def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
-        """Record what a mail says; tell what it was."""
+        """Record a mail; return its kind."""
         if mail.fault:
             return ReturnKind.UNREADABLE
         verdict = classify(mail.raw)

@@ -28,7 +28,7 @@ _BEGINS = {"confirmed", "imported"}
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """How one delivery of an edition stands."""
+    """The status of one delivery of an edition."""
 
     #: Domain of the recipient, in lower case.
     domain: str
@@ -67,7 +67,7 @@ class DeliveryHealth:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Who refuses how many, one line each; none when all is well."""
+        """One line for each refusing domain; none when all is well."""
         if not self.sound:
             return (f"{self.failures:,} of {self.answers:,} came back",)
         return tuple(f"{name}: {bad:,} of {all_:,} came back" for name, bad, all_ in self.unsound)
@@ -149,7 +149,7 @@ def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: i
 
 
 def is_clear(kind: BounceKind, status: str, named: str, *, address: str) -> bool:
-    """Tell whether a report on a return path of ours says that this very address is dead."""
+    """Tell whether a report to our return path declares this very address dead."""
     return (
         kind is BounceKind.HARD and status in DEAD and named.casefold() == address.casefold() != ""
     )
@@ -179,7 +179,7 @@ def next_state(
 
 
 def begun(consents: Iterable[Consent]) -> datetime | None:
-    """Return when a subscription last began; None: the log does not say.
+    """Return when a subscription last began; None: not in the log.
 
     Who undoes their leaving begins nothing anew. An operator who resumes one had seen it bounce.
     """

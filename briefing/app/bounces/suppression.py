@@ -24,7 +24,7 @@ _LOGGED = {
     State.UNSUBSCRIBED: ("left", "mail"),
     State.COMPLAINED: ("complained", "bounce"),
 }
-#: What the log says of who is brought back by the program itself.
+#: Reason in the log for subscriptions that the program itself resumes.
 _TOO_MANY = "too many came back with it: not the address's fault"
 _ANY = (BounceKind.HARD, BounceKind.SOFT)
 
@@ -41,7 +41,7 @@ class CameIn:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What followed for subscriptions."""
+    """Effects on subscriptions."""
 
     ended: int = 0
     #: Subscriptions that went on again, since too many others failed with them.
@@ -52,7 +52,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Whose subscriptions go on again."""
+    """Resumed subscriptions."""
 
     addresses: tuple[str, ...]
     #: Addresses taken off the list of those not written to, of forgotten subscribers too.
@@ -62,13 +62,13 @@ class Resumed:
 def resume_ended(
     tx: Transaction, *, since: datetime, consent: Consent, dry: bool = False
 ) -> Resumed:
-    """Bring back all whose subscription bounces ended since a time; nobody who left by themselves.
+    """Resume subscriptions ended by bounces since a time; never those of readers who left.
 
     Args:
         tx: a transaction, a writing one unless it is dry.
         since: aware UTC.
-        consent: who brings them back, and when.
-        dry: only tell whom.
+        consent: who resumes them, and when.
+        dry: only report them.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
     lifted = subscribers.count_bounced(tx, since=since)
@@ -87,7 +87,7 @@ def domain_of(address: str) -> str:
 def review(
     tx: Transaction, came_in: Sequence[CameIn], *, soft_limit: int, at: datetime
 ) -> Reviewed:
-    """End the subscriptions that are to end by what came back.
+    """End the subscriptions that bounces are to end.
 
     Called when all that came back together has been recorded: one that fails among many says
     nothing of its address. Those of the same edition that had ended before it turned out to be

@@ -31,5 +31,5 @@ async def in_turn(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> A
     finally:
         for task in running:
             task.cancel()
-        # Those that ended beside one that raised may have raised too; nobody asks them any more.
+        # Others may have raised too when one did; their errors are dropped.
         await asyncio.gather(*running, *ended, return_exceptions=True)

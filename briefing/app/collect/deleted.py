@@ -1,4 +1,4 @@
-"""Which reports of a folder are deleted: those whose file is gone, when that can be told."""
+"""Which reports of a folder are deleted: those whose file is gone, if that is certain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from briefing.sources.decode import one_line
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The reports of a folder that it does not list any more."""
+    """The reports of a folder that it no longer lists."""
 
     #: Numbers of those whose files are gone.
     numbers: tuple[int, ...]
@@ -32,10 +32,10 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
     Args:
         absent: files by numbers of the reports that are not listed now.
         folder: the source.
-        files: what stands there now.
+        files: the files there now.
 
     Raises:
-        InputError: the whole folder is empty, and reports stood there before.
+        InputError: the whole folder is empty, though reports came from it.
     """
     missing = {number: path for number, path in absent.items() if path not in files.paths}
     bare = frozenset(files.bare)
@@ -57,7 +57,7 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
 
 
 def _within(path: str, folders: frozenset[str]) -> str:
-    """Return the folder among some in which a file stood; empty when it stood in none."""
+    """Return the folder that held a file; empty when none of them did."""
     return next((str(parent) for parent in PurePath(path).parents if str(parent) in folders), "")
 
 

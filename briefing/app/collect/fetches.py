@@ -25,9 +25,9 @@ from briefing.store.documents import Kept, Known
 
 #: Pages of one source read at the same time.
 _PAGES_AT_ONCE = 4
-#: After which time a failure is likelier the source's own than ours.
+#: After which time a failure is more likely the source's than ours.
 _GONE = timedelta(days=1)
-#: Characters of a reason that are kept; a plug-in may say anything.
+#: Characters of a reason that are kept; that of a plug-in may be long.
 _REASON = 500
 
 
@@ -180,7 +180,7 @@ def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -
 
 
 def _ends_the_run(error: BaseException) -> bool:
-    """Tell whether it is we who are to end, and not what raised."""
+    """Tell whether this run itself is being canceled, not just the failing work."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is None or task.cancelling() > 0

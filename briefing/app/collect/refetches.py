@@ -78,14 +78,14 @@ class Revisits:
         return result
 
     def _missed(self, due: DuePage, error: Exception) -> bool:
-        """Put the page off; tell whether it was printed and is found gone for the first time."""
+        """Put the page off; tell whether it was printed and is now gone for the first time."""
         gone = isinstance(error, FetchError) and error.gone and due.printed
         with self._context.store.write() as tx:
             documents.put_off(tx, due.number, until=self._next_try(due, error))
             return gone and documents.vanish(tx, due.number, at=self._context.clock())
 
     def _next_look(self, due: DuePage) -> datetime | None:
-        """Return when a printed page is looked at again: each day at one time, while it may be."""
+        """Return when a printed page is fetched again: daily at one time, while allowed."""
         passed = self._context.clock() - due.since
         if not due.printed or passed > self._context.plan.recheck:
             return None

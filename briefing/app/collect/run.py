@@ -16,9 +16,9 @@ from briefing.core.model import FetchRecord, Outcome
 from briefing.core.ports import SourceKind
 from briefing.store import Store, Transaction, clock_errors, documents, sources
 
-#: Sources visited at the same time; how hard one host is asked is for the crawl policy to say.
+#: Sources fetched concurrently; the crawl policy limits the requests to one host.
 _AT_ONCE = 32
-#: How a visit ends in which the source answered.
+#: Outcomes in which the source answered.
 _ANSWERS = frozenset({Outcome.READ, Outcome.UNCHANGED})
 
 

@@ -1,4 +1,4 @@
-"""VERB: everything that a briefing stands on, each looked at and told in a line."""
+"""VERB: checks everything that a briefing depends on, one line each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def examine(checks: Mapping[str, Callable[[], Observation]]) -> Iterator[Finding]:
-    """Yield what each check found, in their order; whatever it raises is a finding too."""
+    """Yield the finding of each check, in order; an exception becomes a finding too."""
     for name, look in checks.items():
         code = 1
         try:

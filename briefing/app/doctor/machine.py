@@ -29,12 +29,12 @@ _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
 def disk(folder: Path) -> Observation:
-    """See how much room is left where the store is."""
+    """Check how much space is left on the disk of the store."""
     return room(shutil.disk_usage(folder).free)
 
 
 def temp(folder: Path) -> Observation:
-    """See whether the folder of temporary files takes any, and how many."""
+    """Check whether the folder of temporary files takes any, and how many."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_PAGE))
         file.flush()
@@ -45,7 +45,7 @@ def temp(folder: Path) -> Observation:
 
 
 def room(free: int) -> Observation:
-    """See whether so many bytes are enough."""
+    """Check whether so many bytes are enough."""
     message = f"{free / 1e9:,.1f} GB free"
     if free < _NO_ROOM:
         return broken(message, "make room")
@@ -53,7 +53,7 @@ def room(free: int) -> Observation:
 
 
 def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
-    """See whether all fonts are there that a style sheet names.
+    """Check whether all fonts are there that a style sheet names.
 
     Args:
         style: the style sheet of the page.
@@ -68,7 +68,7 @@ def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
 
 
 def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Observation:
-    """See whether the library that sets type is there, and which it is."""
+    """Check whether the library that sets type is there, and which it is."""
     try:
         library, *_ = [ctypes.CDLL(name) for name in names]
     except OSError as error:
@@ -78,14 +78,14 @@ def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) 
 
 
 def pango_version(version: str) -> Observation:
-    """See whether a Pango such as "1.56.3" is new enough."""
+    """Check whether a Pango such as "1.56.3" is new enough."""
     if tuple(map(int, version.split(".")[:2])) < _OLDEST_PANGO:
         return broken(f"{version}, too old", "install Pango 1.44 or newer")
     return good(version)
 
 
 def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Observation:
-    """See whether the library that makes fonts small is there.
+    """Check whether the library that makes fonts small is there.
 
     Without it WeasyPrint has a slower way, which gives other bytes each time.
     """
@@ -98,7 +98,7 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
 
 
 def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Observation:
-    """See whether the clock can be right, and whether zones are known."""
+    """Check whether the clock can be right, and whether zones are known."""
     message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
         return broken(f"{message} cannot be right", "set the clock")

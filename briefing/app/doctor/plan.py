@@ -15,7 +15,7 @@ _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 
 def schedule(timetable: Timetable, *, now: datetime) -> Observation:
-    """See whether there is an edition to come, and when."""
+    """Check whether there is an edition to come, and when."""
     if zone(timetable.zone) is None:
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
     try:
@@ -36,7 +36,7 @@ def schedule(timetable: Timetable, *, now: datetime) -> Observation:
 
 
 def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
-    """See whether there are sources, and whether they answer."""
+    """Check whether there are sources, and whether they answer."""
     if not source_statuses:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
     number = counted(len(source_statuses), "source")
@@ -53,14 +53,14 @@ def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
 
 
 def readers(active: int) -> Observation:
-    """See whether an edition would go to anybody."""
+    """Check whether an edition would have any reader."""
     if not active:
         return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
     return good(counted(active, "active subscriber"))
 
 
 def operators(number: int) -> Observation:
-    """See whether somebody can sign in to the pages of the administration."""
+    """Check whether any operator can sign in to the admin pages."""
     if not number:
         return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
     return good(counted(number, "operator"))
@@ -69,12 +69,12 @@ def operators(number: int) -> Observation:
 def timestamps(
     now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]
 ) -> Observation:
-    """See whether the clock is behind what it said before.
+    """Check whether the clock has gone back.
 
     Args:
-        now: what it says.
+        now: its time.
         edition: when the last edition was made, by the same clock.
-        others: further times that have passed, by what they are of.
+        others: further times in the past, by what happened then.
     """
     if edition is not None and now < edition - BEHIND:
         message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"

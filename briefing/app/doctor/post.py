@@ -25,7 +25,7 @@ def relay(to: Relay) -> Observation:
 
 
 def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Observation:
-    """Compare a key with what the DNS says of it.
+    """Compare a key with its record in the DNS.
 
     Args:
         dkim_key: read already, so of enough bits.
@@ -48,7 +48,7 @@ def _public(record: str) -> str:
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Observation:
-    """See whether mails are signed, by the domain that they are from."""
+    """Check whether mails are signed, by the domain that they are from."""
     if not keys:
         return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
     if not any(domain == key.domain or domain.endswith(f".{key.domain}") for key in keys):
@@ -57,7 +57,7 @@ def signing(keys: Sequence[Key], *, domain: str) -> Observation:
 
 
 def leaving(web: str, *, mailbox: str) -> Observation:
-    """See how readers can leave."""
+    """Check how readers can unsubscribe."""
     if web.startswith("https:"):
         return good(f"one click, at {web}")
     if web:

@@ -28,7 +28,7 @@ _MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
 # them. So are timestamps that are still to come: no start would mend them.
 _ROUND = _PAGE | _MAIL | {"store", "disk", "temp", "schedule", "clock", "alerts"}
 
-#: Checks without which it cannot do its work; any other may fail and is only told.
+#: Checks without which it cannot do its work; any other may fail and is only reported.
 REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
     {
         Use.MAKE: _PAGE,
@@ -56,6 +56,6 @@ def warnings(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
 
 
 def line(finding: Finding) -> str:
-    """Return what was seen, and what to do, as one line that begins with the check's name."""
+    """Return a finding and its advice as one line that begins with the name of the check."""
     advice = f"; {finding.advice}" if finding.advice else ""
     return f"{finding.name}: {finding.words}{advice}"

@@ -168,7 +168,7 @@ def resume_ended_since(
 
 def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) -> Subscriber:
     number = subscribers.add(tx, new, consent=consent)
-    assert number is not None  # noqa: S101  who calls has looked, in this transaction
+    assert number is not None  # noqa: S101  checked by the caller in this transaction
     return _turned(tx, number, "add subscriber", actor=actor, at=consent.at)
 
 

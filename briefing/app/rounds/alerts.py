@@ -1,4 +1,4 @@
-"""PURE: what an operator should know of."""
+"""PURE: the alerts that the state of a briefing gives rise to."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from briefing.core.counting import counted
 from briefing.core.model import Ending, Run, SourceStatus, Step
 from briefing.core.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated_ahead, latest
 
-#: After which time a matter that lasts is told again.
+#: After which time a lasting alert is sent again.
 AGAIN = timedelta(hours=24)
 #: Runs this far apart were not made by one clock that was ahead.
 _APART = timedelta(hours=24)
-#: How long a source may fail before anybody is told: most are back the same day.
+#: How long a source may fail before an alert: most are back the same day.
 _FAILS = timedelta(hours=24)
 #: Sooner when an edition was made while more than one source in so many failed.
 _SPARE = 10
 #: After which time a step that has not ended hangs.
 HANGS = timedelta(hours=2)
-#: Names of sources that are told; the web pages show all.
+#: Names of sources in one alert; the web pages show all.
 _NAMES = 8
 #: Characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
 #: Begins the key of an edition that is dated ahead, before its day.
 AHEAD = "ahead "
-#: Bytes free below which the operator is told: some ten editions with their reports.
+#: Bytes free below which there is an alert: some ten editions with their reports.
 LITTLE_ROOM = 500_000_000
 
-#: Who a matter is about, by the step.
+#: Subject of an alert, by step.
 SUBJECT = {
     Step.COLLECT: "collecting",
     Step.PUBLISH: "publishing",
@@ -43,7 +43,7 @@ SUBJECT = {
 
 
 class AlertKind(StrEnum):
-    """What sort of trouble it is."""
+    """The kind of problem."""
 
     #: Something that the next edition needs is broken.
     PREFLIGHT = "preflight"
@@ -59,13 +59,13 @@ class AlertKind(StrEnum):
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
-    #: The clock is behind what it said before.
+    #: The clock has gone back.
     CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing that an operator should know of."""
+    """One problem or event that an operator should know of."""
 
     kind: AlertKind
     #: The same as long as it is the same thing, such as "publish" or "edition 2026-01-04".
@@ -74,7 +74,7 @@ class Alert:
     since: datetime
     #: One line: what, and why. May hold text from outside.
     words: str
-    #: Whether it has happened once: such a thing is told when it is new, and has no end.
+    #: Whether it is a single event: sent once, without an end.
     once: bool = False
 
 
@@ -89,11 +89,11 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
     broken: Mapping[str, str] = MappingProxyType({}),
     later: Sequence[datetime] = (),
 ) -> tuple[Alert, ...]:
-    """Return what an operator should know of now, the gravest kind first.
+    """Return the current alerts, the gravest kind first.
 
     Args:
         runs: the last ones of each step of one briefing, in any order.
-        source_statuses: how its sources stand.
+        source_statuses: of its sources.
         timetable: when it has editions; None: only by hand.
         now: aware.
         printed: days of its editions, the last of some weeks and all that are still to come.
@@ -101,8 +101,8 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
         broken: what the next edition needs and is broken: one line each by the name of its check.
         later: when runs began that are dated after now, aware.
     """
-    # What another process did at the same time is told of its own run; what is dated later was
-    # done when a clock was ahead.
+    # The run of another process has alerts of its own; a later date means
+    # that a clock was ahead.
     own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
     alerts = [
@@ -121,7 +121,7 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
 
 
 def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
-    """Yield what there is to say of checks that failed."""
+    """Yield an alert for each failed check."""
     for name, words in broken.items():
         message = f"the next edition cannot be made or sent: {_short(words)}"
         yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, message)
@@ -136,7 +136,7 @@ def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
         if now < last - BEHIND:
             before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
             message = f"the clock says {before}; set it, unless it was wrong then"
-            # If it was, the run stays in the store for long: that is told once.
+            # If it was, the run stays in the store for long, so the alert is sent once.
             yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
 
@@ -148,7 +148,7 @@ def _edition(
     *,
     printed: Collection[date],
 ) -> Iterator[Alert]:
-    """Yield what there is to say of the latest edition whose time has come."""
+    """Yield the alerts on the latest edition that was due."""
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
         return
@@ -157,7 +157,7 @@ def _edition(
     if due.day in printed:
         yield from _came(due, tried, source_statuses, now)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
-        # One that was asked for earlier says nothing of what came in until then.
+        # An earlier attempt says nothing about reports that came in later.
         yield from _nothing(due, empty, now)
     elif missing := missing_edition(newest, timetable, now, printed=printed):
         yield missing
@@ -166,7 +166,7 @@ def _edition(
 def missing_edition(
     runs: Sequence[Run], timetable: Timetable, now: datetime, *, printed: Collection[date]
 ) -> Alert | None:
-    """Return that the latest edition is not there though its time has come; None: all is well.
+    """Return an alert if the latest due edition is missing; None: all is well.
 
     Args:
         runs: of publishing, and of what was done before, newest first.
@@ -179,7 +179,7 @@ def missing_edition(
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
     tried = [run for run in since if run.step is Step.PUBLISH and run.day == due.day]
-    # Before the first run nobody waited for an edition.
+    # Before the first run no edition was expected.
     if not tried and not any(run.began < due.at for run in runs):
         return None
     ended = next((run for run in tried if run.ending and run.ending is not Ending.PART), None)
@@ -197,7 +197,7 @@ def _ahead(
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
-    """Say that an edition is not there, and why by the last run that tried to make it."""
+    """Return the alert on a missing edition, with the reason of the last attempt."""
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
@@ -215,7 +215,7 @@ def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -
     return Alert(kind, _key(due), due.at, f"{edition}{was_due} has not been made yet")
 
 
-#: Endings whose words say why there is no edition.
+#: Endings that explain why there is no edition.
 _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 

@@ -1,4 +1,4 @@
-"""PURE: whether the sources were read since a time, so that "nothing to print" can be believed."""
+"""PURE: whether enough sources were read since a time to trust "nothing to print"."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Coverage:
         return self.read > 0 and self.read >= self.expected - self.expected // _SPARE
 
     def failure(self, *, since: datetime) -> str:
-        """Say in a line since when the sources could not be read, and why.
+        """Return one line: since when the sources could not be read, and why.
 
         Args:
             since: when they should have been read, if no failure of a source is known.
@@ -49,7 +49,7 @@ def coverage_of(
     """Return how many sources answered from a time until now.
 
     Args:
-        source_statuses: how all sources stand.
+        source_statuses: of all sources.
         since: aware; an answer to a visit that began earlier says nothing.
         now: aware; an answer that is dated later came when a clock was wrong, and does not count.
     """
@@ -64,7 +64,7 @@ def coverage_of(
         for status in missing
         if status.failing_since
     )
-    # Of those that failed before the outage nobody wants to hear now.
+    # Sources that failed before the outage are not its cause.
     recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing
     if not recent:
         why = (

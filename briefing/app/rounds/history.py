@@ -9,7 +9,7 @@ from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Due
 from briefing.store import Transaction, runs
 
-#: Runs of collecting and of publishing that are looked at: those of a grace.
+#: Runs of collecting and of publishing that are read: those within the grace.
 _LOOKS = 100
 
 

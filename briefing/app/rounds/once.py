@@ -43,7 +43,7 @@ def run_once(
     """
     steps = _Steps(run_log, handlers, sleep)
     waits = _edition(run_log, timetable, only_due=only_due) is not None
-    # Whether an edition is missing can be told when it has been tried.
+    # Whether an edition is missing is known only after the attempt.
     yield steps.do(RoundTask(Step.COLLECT), quiet=waits)[0]
     edition = _edition(run_log, timetable, only_due=only_due)
     if edition is not None:
@@ -72,7 +72,7 @@ class _Steps:
 
         Args:
             task: what is done.
-            quiet: whether nobody is told of it, since the next step tells.
+            quiet: send no alert, since the next step does.
         """
         run_log = replace(self.run_log, alert=lambda _run: None) if quiet else self.run_log
         run, again = run_log.record(task, self.handlers[task.step])

@@ -1,4 +1,4 @@
-"""The round itself: its threads, begun and ended together."""
+"""The round itself: its threads, started and ended together."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from briefing.app.rounds.worker import Runner, Wait, Worker
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 
-#: Who brings the news, who prints them, who sends the mail: none hangs because another does. The
-#: last only looks whether the edition is there in time, so that it tells of it when others hang.
+#: Threads for collecting, for publishing and for mail, so that none blocks another. The
+#: last only watches that the edition is made in time, and alerts when the others hang.
 _LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
@@ -37,7 +37,7 @@ class Round:
             timetable: when there are editions.
             handlers: what is done in each step; a step that is not named is never done.
             requests: of people; closing them ends the round.
-            wait: how a thread waits; None: on the orders.
+            wait: how a thread waits; None: on the requests.
         """
         self._requests = requests
         self._threads = [

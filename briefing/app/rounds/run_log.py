@@ -1,4 +1,4 @@
-"""What the round can do, and how one piece of it is recorded from its begin to its end."""
+"""Tasks of the round, and how each is recorded from begin to end."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from briefing.core.model import Ending, Run, Step
 from briefing.store import Store, runs
 
 LOG = logging.getLogger("briefing.rounds")
-#: Endings that whoever reads the log should see.
+#: Endings that are logged as warnings.
 _ILL = frozenset({Ending.FAILED, Ending.BLIND, Ending.PART})
 
 
-class Stopped(Exception):  # noqa: N818  no error: somebody asked for it
+class Stopped(Exception):  # noqa: N818  a request, not an error
     """The round is to end; raised by a piece of work at a place where it can be cut."""
 
 
@@ -46,22 +46,22 @@ class Ended:
     again: bool = False
 
 
-#: Does a task; a BriefingError says that it failed.
+#: Does a task; a BriefingError is a failure.
 StepHandler = Callable[[RoundTask], Ended]
 
 
 @dataclass(frozen=True, slots=True)
 class RunLog:
-    """Where the runs of a briefing are recorded, and who is told of them."""
+    """Records the runs of a briefing and triggers its alerts."""
 
     store: Store
     #: Slug of the briefing.
     briefing: str
     #: Now, aware UTC.
     clock: Callable[[], datetime]
-    #: Told each run when it has been recorded.
+    #: Called with each recorded run.
     alert: Callable[[Run], None] = lambda _run: None
-    #: Looks whether somebody is to be told of something though no run has ended.
+    #: Looks for alerts although no run has ended.
     look: Callable[[], None] = lambda: None
     #: Names a run in every line that is logged meanwhile.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
@@ -82,7 +82,7 @@ class RunLog:
         return run, ended.again
 
     def notify(self, run: Run) -> None:
-        """Tell of a run; that this fails is only logged."""
+        """Send the alerts after a run; any failure is only logged."""
         try:
             self.alert(run)
         except Exception:
@@ -104,7 +104,7 @@ class RunLog:
 
 
 def _outcome(task: RoundTask, handler: StepHandler) -> Ended:
-    """Do a task; whatever goes wrong is how it ended."""
+    """Do a task; any exception becomes its ending."""
     try:
         return handler(task)
     except Stopped:

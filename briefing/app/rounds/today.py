@@ -14,7 +14,7 @@ from briefing.store import Transaction, archive
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """What the store says of the edition that a round would make."""
+    """State in the store of the edition that a round would make."""
 
     #: As of :func:`briefing.app.rounds.settled.settled`.
     last: date | None = None
@@ -23,7 +23,7 @@ class DayState:
 
 
 def day_state(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> DayState:
-    """Read what the store says of the edition of now."""
+    """Read the state of the current edition from the store."""
     today = local_date(timetable, at=now)
     last = settled(tx, briefing, timetable=timetable, now=now)
     return DayState(last, bool(archive.days(tx, briefing, first=today, last=today)))
@@ -36,14 +36,14 @@ def edition_task(
 
     Args:
         timetable: when there are editions.
-        state: what the store says.
+        state: as read from the store.
         now: aware.
         only_due: as of :func:`briefing.app.rounds.run_once`.
     """
     due = what_is_due(timetable, now=now, last=state.last)
     if due is not None:
         return RoundTask(Step.PUBLISH, due.day, due.late)
-    # Who asks outside its time has perhaps brought in what was missing before.
+    # A run by hand may follow an import of missing reports.
     today = local_date(timetable, at=now)
     wanted = not only_due and not state.made and publish_at(timetable, today) is not None
     return RoundTask(Step.PUBLISH, today) if wanted else None

@@ -1,4 +1,4 @@
-"""One thread of the round: it looks what is due, does it, and waits; no failure ends it."""
+"""One thread of the round: it does what is due, and waits; no failure ends it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOOK = timedelta(seconds=30)
 #: For how long runs are kept.
 _KEPT = timedelta(days=90)
 
-#: Waits so long for an order at most, and returns the orders; not at all when the orders have been
+#: Waits at most so long for a request, and returns the requests; not at all when they have been
 #: woken more often than the number says.
 Wait = Callable[[timedelta, int], tuple[tuple[Step, date | None], ...]]
 
@@ -36,19 +36,19 @@ class Worker:
 
     run_log: RunLog
     timetable: Timetable
-    #: By step; what is not named is never done.
+    #: By step; a step without one is never done.
     handlers: Mapping[Step, StepHandler]
     requests: RunRequests
-    #: None: on the orders, and no longer than half a minute.
+    #: None: on the requests, and no longer than half a minute.
     wait: Wait | None = None
-    #: Whether it tells of editions that are not made.
+    #: Whether it alerts to editions that are not made.
     watches: bool = False
     #: Whether a thread beside this one collects, for which an edition waits a while.
     waits: bool = False
 
 
 class Runner:
-    """Works through one lane until the orders are closed."""
+    """Works through its steps until the requests are closed."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -72,11 +72,11 @@ class Runner:
                 self._wait(_LOOK)
 
     def _safely(self, work: Callable[[], None]) -> bool:
-        """Do something; tell whether it went well. What failed is logged."""
+        """Do something; return whether it went well. A failure is logged."""
         try:
             work()
         except BriefingError as error:
-            LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  its words say all
+            LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  the message is enough
             return False
         except Exception:  # what is not foreseen must not end the round
             LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
@@ -149,7 +149,7 @@ class Runner:
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
         if step in {Step.COLLECT, Step.PUBLISH}:
-            # Who publishes, or delivers, looks at once.
+            # The publishing and the delivering thread look at once.
             worker.requests.wake()
         if step is Step.PUBLISH:
             with worker.run_log.store.write() as tx:
@@ -157,7 +157,7 @@ class Runner:
                     runs.prune(tx, before=run.began - _KEPT)
 
     def _watch(self, state: RoundState, now: datetime) -> None:
-        """Look whether somebody is to be told of something; wait until the next look."""
+        """Look for alerts; wait until the next look."""
         run_log, table = self._worker.run_log, self._worker.timetable
         self._warn_of_dates(now)
         missed = overdue(table, now=now, last=state.settled)
@@ -202,5 +202,5 @@ class Runner:
 
 
 def _ordered(step: Step, day: date | None, *, today: date) -> RoundTask:
-    """Return the task of an order; an edition of which no day is told is that of today."""
+    """Return the task of a request; an edition without a day is that of today."""
     return RoundTask(step, (day or today) if step is Step.PUBLISH else None)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from briefing.setup.settings.tables import Settings
 
-#: What is allowed, where the schema alone says too little.
+#: What is allowed, where the schema is not clear enough.
 _HINTS = {
     "language": 'must be two lower-case letters (ISO 639-1), such as "en"',
     "sections.name": (
@@ -194,7 +194,7 @@ def _root() -> Schema:
 
 
 def _schema(place: Place) -> Schema:
-    """Return what is known of a setting; nothing where there is none."""
+    """Return the schema of a setting, empty if there is none."""
     schema = _root()
     for part in place:
         inner = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {})

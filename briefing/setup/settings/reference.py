@@ -23,7 +23,7 @@ from briefing.setup.settings.mistakes import limits
 
 #: Columns of the file, as of the code.
 _WIDTH = 100
-#: Between these lines of a page its table stands.
+#: These lines of a page enclose its table.
 _BEGIN, _END = "<!-- settings: written by ./run docs -->\n", "<!-- end of settings -->\n"
 
 Model = type[BaseModel]
@@ -42,7 +42,7 @@ def reference_table() -> str:
 
 
 def with_table(page: str) -> str:
-    """Return a page with its table of settings written anew."""
+    """Return a page with its table of settings rewritten."""
     before, _, rest = page.partition(_BEGIN)
     return f"{before}{_BEGIN}\n{reference_table()}\n{_END}{rest.partition(_END)[2]}"
 
