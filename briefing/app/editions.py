@@ -19,12 +19,12 @@ def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...
     Raises:
         InputError: there is none.
     """
-    found = catalog(tx, briefing, day=day)
-    if not found:
+    editions = catalog(tx, briefing, day=day)
+    if not editions:
         raise InputError(
             f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
         )
-    return found
+    return editions
 
 
 def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:

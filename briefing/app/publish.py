@@ -34,7 +34,7 @@ Release = Callable[[Transaction, Edition, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class ReportWindow:
-    """Which reports an edition is made of, and how long they are looked at afterwards."""
+    """Which reports an edition is made of, and how long they are checked afterwards."""
 
     #: How far back it reaches without an earlier edition.
     first: timedelta
@@ -160,7 +160,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         refuse_ahead(plan.timetable, day, now=now)
     with store.alone("publish"):
         watch("read")
-        context = _look(store, plan, day=day, now=now)
+        context = _prepare(store, plan, day=day, now=now)
         if isinstance(context, StoredEdition):
             return Published(context, None)
         printed = _print(context.material, plan, watch=watch)
@@ -191,7 +191,7 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read.
     """
-    context = _look(store, plan, day=day, now=now)
+    context = _prepare(store, plan, day=day, now=now)
     if isinstance(context, StoredEdition):
         raise UsageError(f"the edition of {day} is already published; choose a later day")
     printed = _print(context.material, plan)
@@ -229,7 +229,9 @@ def _waiting(unprinted: Unprinted) -> Waiting:
     )
 
 
-def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> StoredEdition | _Context:
+def _prepare(
+    store: Store, plan: PublishPlan, *, day: date, now: datetime
+) -> StoredEdition | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
     with store.read() as tx:
@@ -241,19 +243,19 @@ def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Store
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
-        came_in = documents.window(
+        reports = documents.window(
             tx, since=since, until=until, published_since=now - window.oldest
         )
         corrections = due_corrections(tx, briefing)
-        if not came_in.documents and not corrections.briefs:
-            raise NothingToPrintError(_nothing(since, too_old=came_in.too_old))
+        if not reports.documents and not corrections.briefs:
+            raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
         last = editions.last(tx, briefing, before=day)
         material = Material(
-            came_in.documents,
+            reports.documents,
             day,
             previous=record.read(last.record, name=last.id).edition if last else None,
             failed=tuple(_failing(sources.source_statuses(tx))),
-            left_out={TOO_OLD: came_in.too_old},
+            left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
@@ -282,7 +284,7 @@ def _until(
     return after[1]
 
 
-def _nothing(since: datetime, *, too_old: int) -> str:
+def _nothing_message(since: datetime, *, too_old: int) -> str:
     reports = f"no new report since {_moment(since)}"
     if not too_old:
         return f"nothing to publish: {reports}; run `briefing collect` first"

@@ -314,7 +314,7 @@ def bounces_command(
     given = sys.stdin.buffer if file == "-" else file and Path(file)
     with opened_store(settings, config) as store:
         done = read_returned(
-            store, settings=settings, folder=folder_of(config), given=given or None
+            store, settings=settings, folder=folder_of(config), source=given or None
         )
     if as_json:
         print_json(_returned(done))

@@ -21,8 +21,8 @@ def alert_text(notices: Sequence[Notification], *, name: str) -> str:
     """
     first, *others = notices
     more = f" (and {len(others)} more)" if others else ""
-    subject = one_line(f"[{name}] {redacted(first.words[:200])}{more}")
-    text = "".join(f"- {redacted(notice.words)}\n" for notice in notices)
+    subject = one_line(f"[{name}] {redacted(first.message[:200])}{more}")
+    text = "".join(f"- {redacted(notice.message)}\n" for notice in notices)
     return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
 
 

@@ -106,7 +106,7 @@ class Alerting:
         alerts = self._alerts(at, sent)
         notices = decide(alerts, sent, at)
         for notice in notices:
-            LOG.warning("%s: %s", notice.phase, notice.words)
+            LOG.warning("%s: %s", notice.phase, notice.message)
         # Notices that no channel took are decided again after the next run.
         if notices and not self._notify(notices):
             return
@@ -312,7 +312,7 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
     """Return the JSON posted to a webhook; chat programs show its "text"."""
     return {
         "briefing": slug(name),
-        "text": "\n".join(f"{one_line(name)}: {redacted(notice.words)}" for notice in notices),
+        "text": "\n".join(f"{one_line(name)}: {redacted(notice.message)}" for notice in notices),
         "alerts": [
             {
                 "phase": notice.phase,
@@ -320,7 +320,7 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
                 "key": notice.alert.key,
                 "since": notice.alert.since.isoformat(),
                 "at": notice.at.isoformat(),
-                "words": redacted(notice.words),
+                "words": redacted(notice.message),
             }
             for notice in notices
         ],
@@ -368,7 +368,7 @@ def write_sent_alerts(path: Path, sent: Mapping[str, SentAlert]) -> None:
         key: {
             "kind": alert.alert.kind,
             "since": alert.alert.since.isoformat(),
-            "words": alert.alert.words,
+            "words": alert.alert.message,
             "once": alert.alert.once,
             "at": alert.at.isoformat(),
         }

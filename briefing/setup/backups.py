@@ -79,21 +79,23 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     folder = config.parent if config is not None else Path()
     if not is_bundle(source):
         settings = find(config, Path())
-        kept = restore(settings.store.at, folder=folder, source=source, replace=replace)
-        return Restored(settings.store.at, kept)
+        old_store = restore(settings.store.at, folder=folder, source=source, replace=replace)
+        return Restored(settings.store.at, old_store)
     path = config or Path(FILE_NAME)
     try:
         with bundle.unpacked(source, room=folder / f".{source.name}.restore") as packed:
             written, left = _write_back(_placed(packed, path), force=force)
             at = find(config, Path()).store.at
-            kept = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
+            old_store = restore(
+                at, folder=folder, source=packed.store, replace=replace, name=source
+            )
     except OSError as error:
         raise OutputError(
             f"{folder.absolute()}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
     with closing(open_store(at, folder=folder, now=now())) as store, store.read() as tx:
         doubtful = progress.doubt(tx, store.place)
-    return Restored(at, kept, written, left, doubtful)
+    return Restored(at, old_store, written, left, doubtful)
 
 
 def _names(settings: Settings) -> Iterator[str]:
@@ -145,4 +147,4 @@ def _write_back(
 
 def _free(path: Path) -> Path:
     names = (f"{path.name}.old{'' if number == 1 else f'-{number}'}" for number in count(1))
-    return next(one for name in names if not (one := path.with_name(name)).exists())
+    return next(unused for name in names if not (unused := path.with_name(name)).exists())

@@ -247,7 +247,7 @@ def _secrets(settings: Settings, folder: Path) -> Observation:
     if not path.exists():
         _try_folder(path.parent)
         return good(f"{path}: created with the first mail")
-    known = len(secrets_of(mail, folder=folder))
+    number = len(secrets_of(mail, folder=folder))
     named = (mail.password_file, mail.bounces_password_file, *(key.key_file for key in mail.dkim))
     files = [folder / name for name in named if name]
     readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
@@ -255,4 +255,4 @@ def _secrets(settings: Settings, folder: Path) -> Observation:
         return note(
             f"others may read {', '.join(readable)}", f"run: chmod 600 {' '.join(readable)}"
         )
-    return good(f"{path}: {known}, not readable by others")
+    return good(f"{path}: {number}, not readable by others")

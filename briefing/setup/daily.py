@@ -138,7 +138,7 @@ def handlers_of(
         )
     if Step.BOUNCES in steps:
         handlers[Step.BOUNCES] = lambda _task: _returned(
-            read_returned(store, settings=settings, folder=folder, given=None)
+            read_returned(store, settings=settings, folder=folder, source=None)
         )
     return handlers
 

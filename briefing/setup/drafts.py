@@ -68,10 +68,10 @@ class CachedDrafts:
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
-                or self._came_in(tx, last, at)
+                or self._has_new_reports(tx, last, at)
             )
 
-    def _came_in(self, tx: Transaction, last: Preview, at: datetime) -> bool:
+    def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
         fresh = documents.window(tx, since=since, until=at, published_since=oldest)

@@ -52,8 +52,8 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
         "leaving": lambda: posts.leaving(settings.web.address, mailbox=mail.bounces),
         "bounces": lambda: _mailbox(settings, folder),
     }
-    for place, one in enumerate(mail.dkim):
-        checks[f"key {one.selector}"] = partial(_key, settings, place, folder, ask=ask)
+    for place, key in enumerate(mail.dkim):
+        checks[f"key {key.selector}"] = partial(_key, settings, place, folder, ask=ask)
     return checks
 
 

@@ -139,5 +139,5 @@ def _console_line(_logger: WrappedLogger, _name: str, event: MutableMapping[str,
     long = [event.pop(name) for name in ("exception", "stack") if name in event]
     time, level, logger, message = (event.pop(name) for name in _FIRST[:4])
     more = "".join(f"  {name}={value}" for name, value in event.items())
-    below = "".join(f"\n  | {line}" for one in long for line in one.split("\n"))
+    below = "".join(f"\n  | {line}" for text in long for line in text.split("\n"))
     return f"{time} {level:<8} {logger}: {message}{more}{below}"

@@ -211,7 +211,7 @@ async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
     try:
         async with outside({}, settings=settings.collect) as (gateway, _):
             answer = await gateway.fetch(address)
-            caching = replace(gateway, fetch=_knowing(gateway.fetch, address, answer))
+            caching = replace(gateway, fetch=_reusing(gateway.fetch, address, answer))
             return await _reports(address, _kind_of(answer), caching)
     except InputError as error:
         return [Failed(_without_secret(address), str(error))]
@@ -229,13 +229,13 @@ def _kind_of(answer: Answer) -> str:
     return "feed" if ending in {".xml", ".json"} else "page"
 
 
-def _knowing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
-    """Return a fetch that does not ask a second time what was answered just now."""
+def _reusing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
+    """Return a fetch that reuses an answer just received."""
 
-    async def known(url: str, *, validators: Validators = Validators()) -> Answer:
+    async def reuse(url: str, *, validators: Validators = Validators()) -> Answer:
         return answer if url == address else await fetch(url, validators=validators)
 
-    return known
+    return reuse
 
 
 async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:

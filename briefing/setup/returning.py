@@ -24,7 +24,7 @@ _HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
 
 
 def read_returned(
-    store: Store, *, settings: Settings, folder: Path, given: Path | BinaryIO | None
+    store: Store, *, settings: Settings, folder: Path, source: Path | BinaryIO | None
 ) -> Returned:
     """Read what came back.
 
@@ -32,14 +32,14 @@ def read_returned(
         store: holds the deliveries.
         settings: name the mailbox.
         folder: of the settings file.
-        given: a mail, an mbox, a Maildir or a stream to read instead.
+        source: a mail, an mbox, a Maildir or a stream to read instead.
 
     Raises:
         UsageError: there is no mailbox.
         InputError: it cannot be read.
     """
     secrets = secrets_of(settings.mail, folder=folder)
-    with _opened(given, settings=settings, folder=folder) as mailbox:
+    with _opened(source, settings=settings, folder=folder) as mailbox:
         return take_back(
             store,
             mailbox,
@@ -51,20 +51,20 @@ def read_returned(
 
 @contextmanager
 def _opened(
-    given: Path | BinaryIO | None, *, settings: Settings, folder: Path
+    source: Path | BinaryIO | None, *, settings: Settings, folder: Path
 ) -> Iterator[Mailbox]:
-    if given is None:
+    if source is None:
         with mailbox_of(settings, folder=folder) as mailbox:
             yield mailbox
-    elif not isinstance(given, Path):
-        yield MailStream(given)
-    elif given.is_dir():
-        yield Maildir(given)
+    elif not isinstance(source, Path):
+        yield MailStream(source)
+    elif source.is_dir():
+        yield Maildir(source)
     else:
         try:
-            stream = given.open("rb")
+            stream = source.open("rb")
         except OSError as error:
-            raise InputError(f"{given}: cannot be read ({error.strerror})") from error
+            raise InputError(f"{source}: cannot be read ({error.strerror})") from error
         with stream:
             yield MailStream(stream)
 

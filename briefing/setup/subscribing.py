@@ -21,14 +21,14 @@ from briefing.store import Store, deliveries
 
 
 def new_subscriber(
-    address: str, *, name: str, told: Mapping[str, str], settings: Settings
+    address: str, *, name: str, fields: Mapping[str, str], settings: Settings
 ) -> Subscriber:
     """Return a subscriber that is not stored yet.
 
     Raises:
         InputError: the address or a preference is not valid.
     """
-    preferences = read_preferences(told, sections=settings.printed, defaults=Preferences())
+    preferences = read_preferences(fields, sections=settings.printed, defaults=Preferences())
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 

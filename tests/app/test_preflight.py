@@ -380,7 +380,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
             store,
             mailroom.BRIEFING,
             None,
-            {"ear": lambda notices: heard.extend(one.words for one in notices)},
+            {"ear": lambda notices: heard.extend(one.message for one in notices)},
             preflight=look,
         )
         alerting()

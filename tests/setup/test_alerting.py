@@ -98,7 +98,7 @@ class Ear:
     def __call__(self, notices: Sequence[Notification]) -> None:
         if self.fault:
             raise self.fault
-        self.heard += [f"{one.phase}: {one.words}" for one in notices]
+        self.heard += [f"{one.phase}: {one.message}" for one in notices]
 
 
 def alerting(store: Store, *, at: datetime = NOW, **channels: Channel) -> Alerting:

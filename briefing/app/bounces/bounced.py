@@ -109,7 +109,7 @@ class _MailboxRun:
         self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
         self._counts: Counter[ReturnKind] = Counter()
         self._faults: list[tuple[str, str]] = []
-        self._came_in: list[CameIn] = []
+        self._recorded: list[CameIn] = []
         self._left = self._ended = self._restored = 0
         self._withheld: dict[str, None] = {}
 
@@ -138,11 +138,11 @@ class _MailboxRun:
         )
 
     def _judge(self, *, at: datetime) -> None:
-        if not self._came_in:
+        if not self._recorded:
             return
         with self._store.write() as tx:
-            reviewed = review(tx, self._came_in, soft_limit=self._soft_limit, at=at)
-        self._came_in.clear()
+            reviewed = review(tx, self._recorded, soft_limit=self._soft_limit, at=at)
+        self._recorded.clear()
         self._ended += reviewed.ended
         self._restored += reviewed.restored
         self._withheld |= dict.fromkeys(reviewed.withheld)
@@ -186,5 +186,5 @@ class _MailboxRun:
         new = bounces.record(tx, delivery.id, bounce)
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
-        self._came_in.append(CameIn(delivery, bounce, clear))
+        self._recorded.append(CameIn(delivery, bounce, clear))
         return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN

@@ -30,13 +30,15 @@ class Revisits:
     def __init__(self, context: CollectContext, sources: Mapping[str, Source]) -> None:
         """Take the sources that there are, by their addresses."""
         self._context = context
-        self._known = sources
+        self._sources = sources
 
     async def all(self) -> Collected:
         """Visit every page that is due."""
         with self._context.store.read() as tx:
             owed = documents.due(tx, at=self._context.clock(), limit=_DUE)
-        visits = (self._visit(due, self._known.get(due.source, Source(due.source))) for due in owed)
+        visits = (
+            self._visit(due, self._sources.get(due.source, Source(due.source))) for due in owed
+        )
         outcomes = [outcome async for outcome in in_turn(visits, at_once=_AT_ONCE)]
         return Collected(
             (),
@@ -52,7 +54,7 @@ class Revisits:
             item = await self._look(due, source)
         except Exception as error:
             return "vanished" if await self._context.write(self._missed, due, error) else ""
-        result = await self._context.write(self._seen, due, item, source)
+        result = await self._context.write(self._store_page, due, item, source)
         if result is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
@@ -67,7 +69,7 @@ class Revisits:
             due.document, source=source, gateway=gateway, now=self._context.clock()
         )
 
-    def _seen(self, due: DuePage, item: Item | None, source: Source) -> Kept:
+    def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
         with self._context.store.write() as tx:
             result = Kept.KNOWN
             if item is not None:

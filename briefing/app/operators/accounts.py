@@ -35,7 +35,7 @@ def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     Raises:
         UsageError: there is none of this name.
     """
-    _known(tx, name)
+    _existing(tx, name)
     operators.close_sessions_of(tx, name)
     operators.remove(tx, name)
     actor.note(tx, "remove operator", name, at=at)
@@ -49,13 +49,13 @@ def change_password(
     Raises:
         UsageError: there is none of this name, or the password is too short or too long.
     """
-    operators.keep(tx, replace(_known(tx, name), hash=hashed(password)))
+    operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
     operators.close_sessions_of(tx, name)
     operators.clear_failures(tx, all_tries_at(name))
     actor.note(tx, "change password", name, at=at)
 
 
-def _known(tx: Transaction, name: str) -> Operator:
+def _existing(tx: Transaction, name: str) -> Operator:
     operator = operators.get(tx, name)
     if operator is None:
         raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")

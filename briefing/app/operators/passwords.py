@@ -86,9 +86,9 @@ def _place(*, known: bool, patience: float) -> Iterator[None]:
         yield
 
 
-def is_outdated(kept: str) -> bool:
+def is_outdated(stored_hash: str) -> bool:
     """Tell whether a hash was made with other parameters than hashes are made with now."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(stored_hash)
 
 
 def tries_at(name: str, *, place: str = "") -> bytes:

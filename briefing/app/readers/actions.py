@@ -32,10 +32,10 @@ def _nothing(_tx: Transaction, _new: Subscriber, _at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What an act met, and the subscription after it."""
+    """The result of an action, and the subscription after it."""
 
-    found: TokenResult
-    seen: Subscription
+    result: TokenResult
+    subscription: Subscription
 
 
 def look(store: Store, token: LinkToken) -> Subscription:

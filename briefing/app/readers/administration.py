@@ -71,7 +71,7 @@ def add(
     Raises:
         UsageError: they are there already, or must not be written to.
     """
-    _check_free(tx, new.address, known=subscribers.find(tx, new.address))
+    _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
     consented = _by(actor).consent("confirmed", at=at, words=consent)
     return _added(tx, new.now(State.ACTIVE, at=at), consented, actor=actor)
 
@@ -84,7 +84,7 @@ def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime)
     """
     existing = subscribers.find(tx, new.address)
     if existing is None or existing.state is not State.PENDING:
-        _check_free(tx, new.address, known=existing)
+        _check_free(tx, new.address, existing=existing)
         asked = _by(actor).consent("asked", at=at)
         existing = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
     return existing
@@ -107,7 +107,7 @@ def invite(  # noqa: PLR0913  who asks whom for what
     """
     subscriber = subscribers.find(tx, address)
     pending = subscriber is not None and subscriber.state is State.PENDING
-    reason = _refusal(tx, address, known=None if pending else subscriber)
+    reason = _refusal(tx, address, existing=None if pending else subscriber)
     if reason:
         raise UsageError(reason)
     by = _by(actor)
@@ -148,7 +148,7 @@ def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
     Raises:
         InputError: there is no such subscriber.
     """
-    subscriber = _known(tx, number)
+    subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
     # The log keeps no addresses: who is forgotten is forgotten there too.
     actor.note(tx, "remove subscriber", _name(subscriber), at=at)
@@ -173,31 +173,31 @@ def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) 
 
 
 def _turned(tx: Transaction, number: int, what: str, *, actor: Actor, at: datetime) -> Subscriber:
-    subscriber = _known(tx, number)
+    subscriber = _existing(tx, number)
     actor.note(tx, what, _name(subscriber), at=at)
     return subscriber
 
 
-def _check_free(tx: Transaction, address: str, *, known: Subscriber | None) -> None:
-    reason = _refusal(tx, address, known=known)
+def _check_free(tx: Transaction, address: str, *, existing: Subscriber | None) -> None:
+    reason = _refusal(tx, address, existing=existing)
     if reason:
         raise UsageError(f"{address}: {reason}")
 
 
-def _refusal(tx: Transaction, address: str, *, known: Subscriber | None) -> str:
+def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> str:
     """Tell why an address cannot be added; empty when it can."""
-    return suppression_of(tx, address) or ("is already a subscriber" if known else "")
+    return suppression_of(tx, address) or ("is already a subscriber" if existing else "")
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:
-    subscriber = _known(tx, number)
+    subscriber = _existing(tx, number)
     if subscriber.state not in states:
         wanted = " or ".join(state for state in State if state in states)
         raise UsageError(f"the subscriber is {subscriber.state}, not {wanted}")
     return subscriber
 
 
-def _known(tx: Transaction, number: int) -> Subscriber:
+def _existing(tx: Transaction, number: int) -> Subscriber:
     subscriber = subscribers.get(tx, number)
     if subscriber is None:
         raise InputError("there is no such subscriber")

@@ -73,7 +73,7 @@ class Alert:
     #: Aware UTC.
     since: datetime
     #: One line: what, and why. May hold text from outside.
-    words: str
+    message: str
     #: Whether it is a single event: sent once, without an end.
     once: bool = False
 
@@ -122,8 +122,8 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
 
 def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
     """Yield an alert for each failed check."""
-    for name, words in broken.items():
-        message = f"the next edition cannot be made or sent: {_short(words)}"
+    for name, finding in broken.items():
+        message = f"the next edition cannot be made or sent: {_short(finding)}"
         yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, message)
 
 

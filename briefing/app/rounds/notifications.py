@@ -42,15 +42,15 @@ class Notification:
     at: datetime
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """The message, one line; may hold text from outside."""
         since = f"since {self.alert.since:%d %B %H:%M} UTC"
         if self.phase is Phase.OVER:
             over = f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC"
             return f"{over}; the problem had lasted {since}"
         if self.phase is Phase.LASTS:
-            return f"ongoing {since}: {self.alert.words}"
-        return self.alert.words
+            return f"ongoing {since}: {self.alert.message}"
+        return self.alert.message
 
 
 def _over(alert: Alert) -> str:
@@ -121,7 +121,7 @@ def _phase(alert: Alert, previous: SentAlert | None, now: datetime) -> Phase | N
 
 
 def _reason(alert: Alert) -> tuple[AlertKind, bool, str]:
-    return alert.kind, alert.once, re.sub(r"\d+", "0", alert.words)
+    return alert.kind, alert.once, re.sub(r"\d+", "0", alert.message)
 
 
 def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
@@ -132,4 +132,4 @@ def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
         or previous.alert.since >= alert.since
     ):
         return alert
-    return Alert(alert.kind, alert.key, previous.alert.since, alert.words, once=alert.once)
+    return Alert(alert.kind, alert.key, previous.alert.since, alert.message, once=alert.once)

@@ -97,10 +97,12 @@ class RunLog:
         return replace(run, id=number)
 
     def _end(self, run: Run, ended: Ended) -> Run:
-        at, told = self.clock(), ended
+        at = self.clock()
         with self.store.write() as tx:
-            runs.end(tx, run.id, ending=told.ending, at=at, words=told.words, figures=told.figures)
-        return replace(run, ended=at, ending=told.ending, words=told.words, figures=told.figures)
+            runs.end(
+                tx, run.id, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
+            )
+        return replace(run, ended=at, ending=ended.ending, words=ended.words, figures=ended.figures)
 
 
 def _outcome(task: RoundTask, handler: StepHandler) -> Ended:

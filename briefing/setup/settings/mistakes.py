@@ -240,4 +240,4 @@ def _line_above(text: str, place: Place) -> int | Literal[""]:
 def _first(text: str, key: str) -> int | Literal[""]:
     """Return the first line that begins with a key, as of a table that is written on one line."""
     begins = (line.split("=")[0].strip().split(".")[0] for line in text.splitlines())
-    return next((at for at, words in enumerate(begins, 1) if words == key), "")
+    return next((at for at, keys in enumerate(begins, 1) if keys == key), "")

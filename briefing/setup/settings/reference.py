@@ -37,7 +37,7 @@ def template() -> str:
 
 def reference_table() -> str:
     """Return the Markdown table of all settings."""
-    rows = [f"| `{name}` | {default} | {words} |" for name, default, words in _rows()]
+    rows = [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in _rows()]
     return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
 
 

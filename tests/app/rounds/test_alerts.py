@@ -48,7 +48,7 @@ def found(
     """Return kind and words of what there is to tell."""
     days = (*ahead, printed) if printed else ahead
     told = alerts_of((COLLECTED, *runs), source_statuses, table, now, printed=days, free=free)
-    return [(one.kind.value, one.words) for one in told]
+    return [(one.kind.value, one.message) for one in told]
 
 
 NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and has not been made yet")
@@ -147,7 +147,7 @@ class TestAnEdition:
         told = alerts_of((), (), TABLE, NOW, printed=far)
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
         said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
-        assert over[0].words.startswith(said)
+        assert over[0].message.startswith(said)
 
     def test_that_came_late_is_told_for_a_day(self) -> None:
         late = published(Ending.DONE, at=DUE + 2 * HOUR, late=True)
@@ -222,7 +222,7 @@ class TestAStep:
         hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
         assert alerts_of([hangs], (), None, NOW) == ()
         (told,) = alerts_of([hangs], (), None, NOW + MINUTE)
-        assert (told.key, told.words) == (
+        assert (told.key, told.message) == (
             "collect",
             "collecting has not ended since 12 March 05:00 UTC",
         )

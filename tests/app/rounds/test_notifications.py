@@ -93,7 +93,7 @@ class TestAMatter:
         ],
     )
     def test_is_told_in_one_line(self, phase: Phase, told: Alert, words: str) -> None:
-        assert Notification(phase, told, NOW + DAY).words == words
+        assert Notification(phase, told, NOW + DAY).message == words
 
 
 KEYS = st.sampled_from(["collect", "publish", "edition 2026-03-12", "sources"])
@@ -138,7 +138,7 @@ def test_a_clock_that_was_set_back_is_told_once_for_each_time() -> None:
         assert clock(NOW, NOW + ahead) == ()
     teller = Teller()
     (told,) = clock(NOW, NOW + 365 * DAY)
-    assert (told.kind, told.words) == (
+    assert (told.kind, told.message) == (
         AlertKind.CLOCK,
         (
             "the clock says 2026-03-12 07:00 UTC, before a run at 2027-03-12 07:00; set it, "
