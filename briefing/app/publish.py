@@ -84,7 +84,7 @@ class Published:
 class Waiting:
     """A story that is not on the page."""
 
-    #: Section it would stand in.
+    #: Section it would be printed in.
     section: str
     #: The first headline of its reports that can be set; empty without any.
     headline: str
@@ -145,7 +145,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         day: the local date of the edition.
         now: aware UTC; what is collected afterwards is for the next edition.
         force: also a day later than the next scheduled edition.
-        watch: told each step as it begins.
+        watch: called with each step as it begins.
 
     Raises:
         BusyError: another process publishes from this store now.

@@ -10,7 +10,7 @@ from itertools import takewhile
 from briefing.core.model import BounceKind, Consent, DeliveryStatus, State
 from briefing.mail.report import DEAD
 
-#: Failures below which nothing is said of many. With two dead addresses among two nobody knows
+#: Failures below which they do not count as many. With two dead addresses among two nobody knows
 #: whose fault it is; three strangers' addresses do not die on one day.
 _MANY = 3
 #: Of the answers to an edition at least so many must be acceptances for each that is none. Lists
@@ -181,7 +181,7 @@ def next_state(
 def begun(consents: Iterable[Consent]) -> datetime | None:
     """Return when a subscription last began; None: not in the log.
 
-    Who undoes their leaving begins nothing anew. An operator who resumes one had seen it bounce.
+    Who undoes their leaving begins nothing anew. An operator who resumes one has seen it bounce.
     """
     return max((consent.at for consent in consents if _begins(consent)), default=None)
 

@@ -177,7 +177,7 @@ def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
 
 
 def _restore(tx: Transaction, edition: str, sound: DeliveryHealth, *, at: datetime) -> int:
-    """Let subscriptions go on that bounces of an edition ended which now count no more."""
+    """Resume subscriptions ended by bounces of an edition that no longer count."""
     if not sound.words:
         return 0
     consent = Consent(at, "returned", "bounce", origin=edition, words=_TOO_MANY)

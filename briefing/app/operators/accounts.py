@@ -17,7 +17,7 @@ def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
     """Add a person who may sign in.
 
     Raises:
-        UsageError: the name is none or taken, or the password is too short or too long.
+        UsageError: the name is not valid or is taken, or the password is too short or too long.
     """
     check_name(name)
     if operators.get(tx, name) is not None:
@@ -33,7 +33,7 @@ def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Remove an operator and end all their sessions.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is none with this name.
     """
     _existing(tx, name)
     operators.close_sessions_of(tx, name)
@@ -47,7 +47,7 @@ def change_password(
     """Set another password; ends all sessions of the operator, and the lock of the name.
 
     Raises:
-        UsageError: there is none of this name, or the password is too short or too long.
+        UsageError: there is none with this name, or the password is too short or too long.
     """
     operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
     operators.close_sessions_of(tx, name)

@@ -1,4 +1,4 @@
-"""Who is signed in: a random value in a cookie, of which the store keeps only the digest."""
+"""Sessions: a random value in a cookie, of which the store keeps only the digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from briefing.store import Store, Transaction, operators
 IDLE, LIFE = timedelta(hours=12), timedelta(days=7)
 #: A use is noted at most so often.
 _NOTED = timedelta(minutes=5)
-#: Bytes of a cookie and of a form token: nobody guesses them.
+#: Bytes of a cookie and of a form token: too many to guess.
 _BYTES = 32
 
 
@@ -26,7 +26,7 @@ def begin(tx: Transaction, operator: str, *, at: datetime) -> str:
 
 
 def use(store: Store, value: str, *, at: datetime) -> Session | None:
-    """Return the session of a cookie, kept open by being used; None when there is none any more."""
+    """Return the session of a cookie, extended by use; None when it has ended."""
     if not value:
         return None
     key = session_key(value)

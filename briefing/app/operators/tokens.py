@@ -1,4 +1,4 @@
-"""Tokens of programs: made, looked at when a request brings one, and revoked."""
+"""Tokens of programs: made, checked with each request, and revoked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -
     """Make a token for a program and return it; it is shown this once and kept as a digest.
 
     Raises:
-        UsageError: the name is none or taken, or there is no such right.
+        UsageError: the name is not valid or is taken, or there is no such right.
     """
     if right not in RIGHTS:
         raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")
@@ -44,7 +44,7 @@ def revoke(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Make a token good for nothing.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is none with this name.
     """
     if not operators.revoke(tx, name):
         raise UsageError(f"{name[:80]!a}: no token; `briefing tokens list` shows all")

@@ -1,4 +1,4 @@
-"""VERB: an address becomes a subscription, is changed, paused, and ends when its owner says so."""
+"""VERB: subscriptions: confirmed, changed, paused and ended by their owners."""
 
 from briefing.app.readers.actions import (
     ActionOutcome,

@@ -52,12 +52,12 @@ def confirm(
     clock: Callable[[], datetime],
     begun: Begun = _nothing,
 ) -> ActionOutcome:
-    """Begin the subscription that was asked for.
+    """Begin the requested subscription.
 
     Args:
         store: holds it.
         token: names it.
-        by: who confirms.
+        by: the actor, for the consent log.
         clock: now, aware UTC.
         begun: what else is done when it begins, in the same transaction.
     """
@@ -111,7 +111,7 @@ def resume(
 
 
 def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
-    """Pause a subscription, whoever asks for it."""
+    """Pause a subscription, at anyone's request."""
     consent = by.consent("changed", at=at, words=PAUSED)
     subscribers.change_state(tx, number, State.PAUSED, consent=consent)
 
@@ -138,7 +138,7 @@ def leave(
 def come_back(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
-    """Undo leaving within 24 hours: it stands where it stood, paused or active."""
+    """Undo leaving within 24 hours: it is paused or active, as it was before."""
     with store.write() as tx:
         at = clock()
         before = _subscription(tx, token)

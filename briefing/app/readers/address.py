@@ -17,7 +17,7 @@ def normalize(written: str) -> str:
     White around it is taken off; a domain in other letters becomes IDNA.
 
     Raises:
-        InputError: no mail can be sent there; the message says why, and does not repeat it.
+        InputError: no mail can be sent there; the message gives the reason without the address.
     """
     address = written.strip()
     if not address:

@@ -37,7 +37,7 @@ def find(tx: Transaction, address: str) -> Subscriber:
     """Return the subscriber of an address, also of one that would not be taken today.
 
     Raises:
-        UsageError: nobody has it.
+        UsageError: no subscriber has it.
     """
     try:
         subscriber = subscribers.find(tx, address_of(address))
@@ -66,7 +66,7 @@ def suppression_of(tx: Transaction, address: str) -> str:
 def add(
     tx: Transaction, new: Subscriber, *, consent: str, actor: Actor, at: datetime
 ) -> Subscriber:
-    """Add somebody who has agreed already, in words that the log keeps.
+    """Add a subscriber who has already agreed, in words that the log keeps.
 
     Raises:
         UsageError: they are there already, or must not be written to.
@@ -77,7 +77,7 @@ def add(
 
 
 def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
-    """Return the subscriber who is to confirm, added if they are new.
+    """Return the pending subscriber, added if new.
 
     Raises:
         UsageError: they are there already, or must not be written to.
@@ -99,7 +99,7 @@ def invite(  # noqa: PLR0913  who asks whom for what
     at: datetime,
     limits: Limits,
 ) -> OutgoingMail:
-    """Have somebody asked to confirm, as the public form does and by its limits.
+    """Send a confirmation mail, as the public form does and within its limits.
 
     Raises:
         UsageError: they are there already, must not be written to, or were asked just now; the
@@ -131,7 +131,7 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
 
 
 def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
-    """Send again to who paused, or to an address that had not worked.
+    """Resume a paused subscription, or one that bounces had ended.
 
     Raises:
         InputError: there is no such subscriber.
@@ -143,14 +143,14 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
-    """Forget a subscriber; whoever had left stays one who has left.
+    """Forget a subscriber; an address that had left stays unsubscribed.
 
     Raises:
         InputError: there is no such subscriber.
     """
     subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
-    # The log keeps no addresses: who is forgotten is forgotten there too.
+    # The log keeps no addresses, so a removed subscriber leaves none there.
     actor.note(tx, "remove subscriber", _name(subscriber), at=at)
 
 

@@ -1,4 +1,4 @@
-"""PURE: what a subscription allows, and what is done when somebody asks for one."""
+"""PURE: what a subscription allows, and how a request for one is answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Limits:
 
     #: To one address within a day.
     address_day: int = 3
-    #: Between two to one address, so that a thousand who ask at once cause one.
+    #: Between two mails to one address, so that a thousand requests at once cause one mail.
     gap: timedelta = timedelta(hours=1)
     #: Within a day to an address whose owner has left, or to which mail does not arrive.
     refused_day: int = 1
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AddressStatus:
-    """What is known of an address when somebody asks for mail to it."""
+    """Status of an address for which mail is requested."""
 
     subscriber: Subscriber | None
     #: Left, bounced or complained, also when it has been forgotten; None: nothing of that.
@@ -47,7 +47,7 @@ class AddressStatus:
 
 
 class Reply(Enum):
-    """Which mail answers somebody who asked."""
+    """The mail that answers a request."""
 
     NOTHING = "nothing"
     #: One that asks to confirm.
@@ -81,7 +81,7 @@ class Subscription:
 
     @property
     def state(self) -> State | None:
-        """Where it stands."""
+        """Its current state."""
         return self.subscriber.state if self.subscriber else None
 
     @property
@@ -99,15 +99,15 @@ _READING = frozenset({State.ACTIVE, State.PAUSED})
 def epoch(consents: Iterable[Consent]) -> int:
     """Return how often a subscription was confirmed: the epoch of its tokens.
 
-    Who undoes their leaving begins nothing anew: the links of their mails stay good.
+    Undoing an unsubscribe starts no new epoch: the links of earlier mails stay valid.
     """
     return sum(consent.what == "confirmed" for consent in consents)
 
 
 def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
-    """Return which mail answers somebody who wants to subscribe an address.
+    """Return which mail answers a request to subscribe an address.
 
-    Who called our mail spam gets none, whoever asks.
+    Readers who reported our mail as spam get none, whoever asks.
     """
     if _over(status, limits):
         return Reply.NOTHING
@@ -116,7 +116,7 @@ def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
 
 
 def decide_link(status: AddressStatus, *, limits: Limits) -> Reply:
-    """Return which mail answers somebody who wants the link of a subscription."""
+    """Return which mail answers a request for the link of a subscription."""
     subscriber = status.subscriber
     if (
         subscriber is None
@@ -135,7 +135,7 @@ def _over(status: AddressStatus, limits: Limits) -> bool:
 
 
 def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
-    """Tell what a confirmation meets; one asked for before its owner left is over."""
+    """Return the result of a confirmation; one requested before its owner left has expired."""
     subscriber = subscription.subscriber
     if subscriber is None:
         return TokenResult.OVER
@@ -154,7 +154,7 @@ def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenRes
 
 
 def decide_leave(token: LinkToken, subscription: Subscription) -> TokenResult:
-    """Tell what leaving meets; who is sent nothing has left, in whatever way."""
+    """Return the result of leaving; a reader who gets no mail has already left."""
     if subscription.state not in _READING | {State.PENDING}:
         return TokenResult.DONE
     return TokenResult.GOOD if token.epoch == subscription.epoch else TokenResult.OVER
@@ -172,7 +172,7 @@ def decide_return(token: LinkToken, subscription: Subscription, *, at: datetime)
 
 
 def state_before(consents: Sequence[Consent]) -> State:
-    """Return where a subscription stood before it was left: paused or active."""
+    """Return the state of a subscription before it was left: paused or active."""
     for consent in reversed(consents):
         if consent.what == "changed" and consent.words in {PAUSED, RESUMED}:
             return State.PAUSED if consent.words == PAUSED else State.ACTIVE

@@ -1,4 +1,4 @@
-"""The mails that answer somebody who asked: one to confirm, one that leads to the preferences."""
+"""The mails that answer a request: one to confirm, one that links to the preferences."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Taken:
     """What a list brought."""
 
     added: int
-    #: Lines of people who were there already: line and address.
+    #: Lines of existing subscribers: line and address.
     known: tuple[tuple[int, str], ...]
     #: Lines that were not taken: line and reason.
     refused: tuple[tuple[int, str], ...]
@@ -81,7 +81,7 @@ def import_list(  # noqa: PLR0913  who brings what
     actor: Actor,
     at: datetime,
 ) -> Taken:
-    """Add all subscribers of a list who can be added; a line that is wrong stops no other.
+    """Add all subscribers of a list that can be added; a wrong line stops no other.
 
     Args:
         store: where to.
@@ -89,7 +89,7 @@ def import_list(  # noqa: PLR0913  who brings what
         sections: those that are printed, in order.
         words: that they agreed to, or how; may be empty.
         dry: whether nothing is changed.
-        actor: who brings it.
+        actor: who imports it.
         at: now, aware UTC.
 
     Raises:
@@ -121,7 +121,7 @@ def export_list(store: Store, to: Path) -> int:
     """Write all subscribers as CSV, for its owner alone to read; return how many.
 
     Raises:
-        OutputError: the file cannot be written; what stood there before still does.
+        OutputError: the file cannot be written; its earlier content is unchanged.
     """
     try:
         handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")

@@ -21,14 +21,14 @@ from briefing.store.signups import Signup, Wish
 #: What the store counts: mails to an address, mails in all, and times that a network asked.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-#: For so long a mail is tried; then who still wants it asks again. Its link is good for longer.
+#: How long a mail is tried; a reader can then ask again. Its link is valid for longer.
 _TRIED = _DAY
 _NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts, for the consent log."""
+    """The actor, for the consent log."""
 
     #: Such as "form" or "one-click".
     how: str
@@ -44,7 +44,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail that is to be sent because somebody asked."""
+    """A mail to be sent on request."""
 
     reply: Reply
     to: Subscriber
@@ -83,7 +83,7 @@ def admit(
 
 
 def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
-    """Decide all that was asked for on the web; each in one transaction with its mail."""
+    """Answer all requests of the web, each in one transaction with its mail."""
     with store.read() as tx:
         left = signups.count(tx)
     for _ in range(left):
@@ -113,7 +113,7 @@ def ask(  # noqa: PLR0913  who asks for what
     at: datetime,
     limits: Limits,
 ) -> OutgoingMail | None:
-    """Keep that somebody wants mail at an address; return the mail that answers, if any.
+    """Record a request for mail to an address; return the mail that answers it, if any.
 
     Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
     so until they confirm.
@@ -122,7 +122,7 @@ def ask(  # noqa: PLR0913  who asks for what
         tx: a writing transaction; the mail is sent after it.
         address: normalized.
         preferences: what they chose.
-        by: who asked; its words are what they agreed to.
+        by: the actor, with the words they agreed to.
         at: now, aware UTC.
         limits: how many mails strangers can cause.
     """

@@ -50,7 +50,7 @@ def coverage_of(
 
     Args:
         source_statuses: of all sources.
-        since: aware; an answer to a visit that began earlier says nothing.
+        since: aware; the answer to an earlier fetch does not count.
         now: aware; an answer that is dated later came when a clock was wrong, and does not count.
     """
     answered = [

@@ -35,7 +35,7 @@ class Round:
         Args:
             run_log: where runs are recorded.
             timetable: when there are editions.
-            handlers: what is done in each step; a step that is not named is never done.
+            handlers: what is done in each step; a step without one is never done.
             requests: of people; closing them ends the round.
             wait: how a thread waits; None: on the requests.
         """
