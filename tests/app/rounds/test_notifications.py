@@ -15,13 +15,13 @@ NOW = datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def alert(words: str = "collecting fails: down", **told: Any) -> Alert:  # noqa: ANN401
+def alert(message: str = "collecting fails: down", **changes: Any) -> Alert:  # noqa: ANN401
     return Alert(
-        **{"kind": AlertKind.FAILING, "key": "collect", "since": NOW, "words": words, **told}
+        **{"kind": AlertKind.FAILING, "key": "collect", "since": NOW, "message": message, **changes}
     )
 
 
-class TestAMatter:
+class TestAnAlert:
     def test_is_told_when_it_begins_then_once_a_day_then_when_it_is_over(self) -> None:
         teller = Teller()
         assert teller.look(NOW, alert()) == [Phase.BEGAN]
