@@ -51,7 +51,7 @@ TOLD = (
     (at(17, "20:00"), "edition of 2026-03-17: was due at 05:30 UTC and will not be made"),
     (at(18, "02:00"), "it is empty, but it held"),
     (at(22, "14:00"), "the clock says 2026-03-22 14:"),
-    (at(24, "05:30"), "MB are free on the disk of the store; free some space"),
+    (at(24, "05:30"), "MB are free on the disk of the store; make room"),
     (at(25, "13:25"), "mail.securty: unknown setting; did you mean security?"),
 )
 #: As long as it may take until the operator hears of something.

@@ -115,7 +115,7 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
     ]
     if free is not None and free < LITTLE_ROOM:
         limit = f"{LITTLE_ROOM // 1_000_000} MB"
-        message = f"less than {limit} are free on the disk of the store; free some space"
+        message = f"less than {limit} are free on the disk of the store; make room"
         alerts.append(Alert(AlertKind.DISK, "disk", now, message))
     return tuple(alerts)
 

@@ -261,5 +261,5 @@ class TestSources:
 
 def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert found(table=None, free=LITTLE_ROOM) == []
-    told = ("disk", "less than 500 MB are free on the disk of the store; free some space")
+    told = ("disk", "less than 500 MB are free on the disk of the store; make room")
     assert found(table=None, free=LITTLE_ROOM - 1) == [told]
