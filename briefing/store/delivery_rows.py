@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
@@ -37,6 +38,8 @@ EDITIONS = DELIVERY.c.kind == MailKind.EDITION.value
 JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+#: Why all that was open is held.
+SUSPECT = "the store was put back from a backup; it may have been sent before"
 
 
 def _is(*states: State) -> ColumnElement[bool]:
@@ -121,3 +124,8 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = Non
         epoch=row.epoch,
         words=row.words,
     )
+
+
+def of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
+    """Tell whether a delivery is of one of these kinds."""
+    return DELIVERY.c.kind.in_(sorted(kind.value for kind in kinds))

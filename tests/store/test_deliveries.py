@@ -17,8 +17,8 @@ from briefing.core.model import (
     Preferences,
     State,
 )
-from briefing.store import Store, Transaction, bounces, deliveries, progress, subscribers
-from briefing.store.deliveries import Claimed
+from briefing.store import Store, Transaction, bounces, claims, deliveries, progress, subscribers
+from briefing.store.claims import Claimed
 from tests.store.news import DAY, NOON, publish
 from tests.store.readers import EDITION, IMPORTED, audience, fates, reader
 
@@ -40,13 +40,13 @@ def release(store: Store, number: int = 5, *, at: datetime = NOON, due: Due | No
 def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
     given = {"worker": "a", "at": NOON, "lease": MINUTE, "limit": 9, "resend": True, **told}
     with store.write() as tx:
-        return deliveries.claim(tx, **given)
+        return claims.claim(tx, **given)
 
 
 def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOON) -> set[str]:
     with store.write() as tx:
         wanted = {one.delivery.id: worker for one in claimed}
-        going = deliveries.begin(tx, wanted, at=at, lease=MINUTE)
+        going = claims.begin(tx, wanted, at=at, lease=MINUTE)
     return {name(one) for one in claimed if one.delivery.id in going}
 
 
@@ -60,7 +60,7 @@ def settle(
 ) -> None:
     with store.write() as tx:
         given = {"at": NOON, "worker": worker, **told}
-        deliveries.settle(tx, one.delivery.id, fate=fate, **given)
+        claims.settle(tx, one.delivery.id, fate=fate, **given)
 
 
 def name(one: Claimed) -> str:
@@ -334,7 +334,7 @@ def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> Non
     release(store, 2)
     assert len(claim(store)) == 2
     with store.write() as tx:
-        deliveries.end_leases(tx, at=NOON)
+        claims.end_leases(tx, at=NOON)
     assert len(claim(store, worker="b")) == 2
 
 
@@ -344,7 +344,7 @@ def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None
     claim(store, worker="b")
     begin(store, mine[0])
     with store.write() as tx:
-        assert deliveries.give_back(tx, "a") == 2
+        assert claims.give_back(tx, "a") == 2
     assert [name(one) for one in claim(store, worker="c")] == ["r0", "r1"]
     assert (of(store).tries, of(store).ambiguous) == (0, False)
 
@@ -444,7 +444,7 @@ def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Stor
             edition = f"ostra-desk/{day}"
             deliveries.release(tx, edition, at=NOON, life=LIFE, due=lambda _: NOON)
             (one,) = deliveries.of(tx, edition)
-            deliveries.settle(tx, one.id, fate=DeliveryStatus.SENT, at=NOON + place * DAY)
+            claims.settle(tx, one.id, fate=DeliveryStatus.SENT, at=NOON + place * DAY)
             if came_back:
                 bounces.record(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:

@@ -12,8 +12,8 @@ from briefing.app.deliver.plan import Delivered, DeliveryPlan, Envelope, RelayCo
 from briefing.app.deliver.worker import DeliveryWorker, Rhythm
 from briefing.mail.pace import Pace
 from briefing.mail.relay import Result
-from briefing.store import Store, deliveries, progress
-from briefing.store.deliveries import Claimed
+from briefing.store import Store, claims, progress
+from briefing.store.claims import Claimed
 
 __all__ = ["Claimed", "Delivered", "DeliveryPlan", "Envelope", "RelayConnection", "deliver"]
 
@@ -57,7 +57,7 @@ def deliver(  # noqa: PLR0913  what sending is made of
         with store.write() as tx:
             suspect = progress.hold_if_older(tx, store.place) if plan.has_editions else None
             if plan.alone:
-                deliveries.end_leases(tx, at=clock(), kinds=plan.kinds)
+                claims.end_leases(tx, at=clock(), kinds=plan.kinds)
         with DeliveryLog(store, plan=plan, clock=clock, chance=chance, watch=watch) as delivery_log:
             rhythm = Rhythm(Pace(plan.rates), clock=clock, sleep=sleep, stop=delivery_log.stop)
             crew = [

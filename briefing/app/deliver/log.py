@@ -17,8 +17,8 @@ from briefing.app.deliver.plan import DeliveryPlan
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
 from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
-from briefing.store import Store, Transaction, deliveries, progress
-from briefing.store.deliveries import Claimed, Settlement
+from briefing.store import Store, Transaction, claims, progress
+from briefing.store.claims import Claimed, Settlement
 from briefing.store.progress import SendingMark
 
 #: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
@@ -131,7 +131,7 @@ class DeliveryLog:
             self._record(tx, outcomes, at=at)
             for one in asked:
                 if one.give_back:
-                    deliveries.give_back(tx, one.worker)
+                    claims.give_back(tx, one.worker)
             begun = self._begin(tx, asked, at=at)
             claimed = [self._claim(tx, one, at=at) for one in asked]
             mark = self._mark(tx, claimed, at=at)
@@ -147,12 +147,12 @@ class DeliveryLog:
         wanted = {one.begin.delivery.id: one.worker for one in asked if one.begin}
         if not wanted:
             return frozenset()
-        return deliveries.begin(tx, wanted, at=at, lease=self._plan.lease)
+        return claims.begin(tx, wanted, at=at, lease=self._plan.lease)
 
     def _claim(self, tx: Transaction, one: Request, *, at: datetime) -> tuple[Claimed, ...]:
         if not one.wanted:
             return ()
-        return deliveries.claim(
+        return claims.claim(
             tx,
             worker=one.worker,
             at=at,
@@ -176,7 +176,7 @@ class DeliveryLog:
         return progress.advance(tx, self._newest)
 
     def _record(self, tx: Transaction, outcomes: Sequence[AttemptOutcome], *, at: datetime) -> None:
-        deliveries.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
+        claims.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
 
     def _settlement(self, one: AttemptOutcome, *, at: datetime) -> Settlement:
         settled = settlement(one, plan=self._plan, at=at, chance=self._chance())

@@ -9,7 +9,7 @@ from briefing.app.deliver.plan import DeliveryPlan
 from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import next_try
-from briefing.store.deliveries import Claimed, Settlement
+from briefing.store.claims import Claimed, Settlement
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from briefing.app.deliver.outcome import AttemptOutcome
 from briefing.core.model import Bounce, DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import bounce_kind
-from briefing.store import Transaction, bounces, deliveries
-from briefing.store.deliveries import Settlement
+from briefing.store import Transaction, bounces, claims
+from briefing.store.claims import Settlement
 
 #: After what time a refusal that is not believed is tried again, within the life of its mail.
 RETRY = timedelta(minutes=30)
@@ -117,7 +117,7 @@ class Refusals:
                 tries=one.outcome.claimed.delivery.tries + 1,
             )
         believed = [one for one in self._held.values() if one.believed]
-        deliveries.settle_all(tx, [_refused(one, at=at) for one in believed])
+        claims.settle_all(tx, [_refused(one, at=at) for one in believed])
         came_in = [one for one in (_recorded(tx, one, at=at) for one in believed) if one]
         review(tx, came_in, soft_limit=soft_limit, at=at)
         return self._judged(found)

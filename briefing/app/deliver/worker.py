@@ -13,7 +13,7 @@ from briefing.app.deliver.plan import DeliveryPlan, Envelope, RelayConnection
 from briefing.core.errors import InputError
 from briefing.mail.pace import Pace
 from briefing.mail.relay import Result, ResultKind, Stage
-from briefing.store.deliveries import Claimed
+from briefing.store.claims import Claimed
 
 #: Seconds after which one that waits for its turn looks whether the run has been stopped.
 _LOOK = 0.2

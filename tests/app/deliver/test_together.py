@@ -8,7 +8,7 @@ import pytest
 
 from briefing.app.deliver import Delivered
 from briefing.core.model import DeliveryStatus
-from briefing.store import Store, deliveries
+from briefing.store import Store, claims
 from tests.app.deliver.sending import ClockAhead, expected, ids, reasons
 from tests.mail.relays import At, Faulty, fine
 from tests.store.readers import audience, fates, release_to
@@ -54,10 +54,10 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
     release_to(store, 4)
     lease = timedelta(minutes=10)
     with other.write() as tx:
-        first, _ = deliveries.claim(
+        first, _ = claims.claim(
             tx, worker="dead/0", at=clock(), lease=lease, limit=2, resend=resend
         )
-        deliveries.begin(tx, {first.delivery.id: "dead/0"}, at=clock(), lease=lease)
+        claims.begin(tx, {first.delivery.id: "dead/0"}, at=clock(), lease=lease)
     plan = {**TOGETHER, "alone": alone, "resend": resend}
     with Faulty().running() as there:
         if not alone:
