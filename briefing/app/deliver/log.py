@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from briefing.app.deliver.outcome import AttemptOutcome, settlement
-from briefing.app.deliver.plan import DeliveryPlan
+from briefing.app.deliver.plan import Dispatch
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
 from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
@@ -48,15 +48,7 @@ class DeliveryLog:
     under way, and the next one is for all of them.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        plan: DeliveryPlan,
-        clock: Callable[[], datetime],
-        chance: Callable[[], float],
-        watch: Callable[[Claimed, Result], None],
-    ) -> None:
+    def __init__(self, store: Store, dispatch: Dispatch) -> None:
         #: Set when no new mail is to be begun.
         self.stop = threading.Event()
         #: Why it was; empty when there was nothing left to send.
@@ -65,12 +57,11 @@ class DeliveryLog:
         self.refusing: tuple[str, ...] = ()
         #: Attempts by what became of them.
         self.attempts: Counter[ResultKind] = Counter()
-        self._store, self._plan = store, plan
-        self._clock, self._chance, self._watch = clock, chance, watch
+        self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
         self._failed = 0
-        self._refusals = Refusals(limit=plan.refusals, connections=plan.connections)
+        self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
         noted = progress.noted(store.place)
         self._newest = noted.edition if noted else ""
 
@@ -115,7 +106,7 @@ class DeliveryLog:
             answers = self._commit(asked)
             for outcome in (outcome for one in asked for outcome in one.outcomes):
                 self._count(outcome)
-                self._watch(outcome.claimed, outcome.result)
+                self._dispatch.watch(outcome.claimed, outcome.result)
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
             for one in asked:
@@ -125,7 +116,7 @@ class DeliveryLog:
                 one.done.set_result(answer)
 
     def _commit(self, asked: Sequence[Request]) -> list[tuple[Claimed, ...]]:
-        at = self._clock()
+        at = self._dispatch.clock()
         with self._store.write() as tx:
             outcomes = [outcome for one in asked for outcome in one.outcomes]
             self._record(tx, outcomes, at=at)
@@ -179,7 +170,7 @@ class DeliveryLog:
         claims.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
 
     def _settlement(self, one: AttemptOutcome, *, at: datetime) -> Settlement:
-        settled = settlement(one, plan=self._plan, at=at, chance=self._chance())
+        settled = settlement(one, plan=self._plan, at=at, chance=self._dispatch.chance())
         # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
         weighed = self._plan.has_editions and is_answer(one.result)
         return provisional(settled) if weighed else settled
@@ -187,7 +178,9 @@ class DeliveryLog:
     def _judge(self) -> None:
         """Decide at the end what the refusals of the run mean; all are due again until then."""
         with self._store.write() as tx:
-            judged = self._refusals.judge(tx, soft_limit=self._plan.soft_limit, at=self._clock())
+            judged = self._refusals.judge(
+                tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
+            )
         self.refusing = judged.refusing
         if judged.paused:
             self.paused = judged.paused

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from briefing.app.deliver.log import DeliveryLog, Request
 from briefing.app.deliver.outcome import AttemptOutcome
-from briefing.app.deliver.plan import DeliveryPlan, Envelope, RelayConnection
+from briefing.app.deliver.plan import Dispatch, Envelope, RelayConnection
 from briefing.core.errors import InputError
 from briefing.mail.pace import Pace
 from briefing.mail.relay import Result, ResultKind, Stage
@@ -67,27 +67,19 @@ class Rhythm:
 class DeliveryWorker:
     """Sends what is due over one connection, until nothing is or the run stops."""
 
-    def __init__(  # noqa: PLR0913  what sending is made of
-        self,
-        name: str,
-        *,
-        delivery_log: DeliveryLog,
-        plan: DeliveryPlan,
-        rhythm: Rhythm,
-        letters: Callable[[Claimed], Envelope],
-        connect: Callable[[], RelayConnection],
-        clock: Callable[[], datetime],
+    def __init__(
+        self, name: str, dispatch: Dispatch, delivery_log: DeliveryLog, rhythm: Rhythm
     ) -> None:
-        self._name, self._delivery_log, self._plan, self._rhythm = name, delivery_log, plan, rhythm
-        self._letters, self._connect, self._clock = letters, connect, clock
+        self._name, self._dispatch = name, dispatch
+        self._delivery_log, self._rhythm = delivery_log, rhythm
         self._held: list[Claimed] = []
-        self._claimed_at = clock()
+        self._claimed_at = dispatch.clock()
         # What is not recorded yet: it goes with the next request.
         self._outcomes: list[AttemptOutcome] = []
 
     def carry(self) -> None:
         """Send; what is left in the end, however it comes, is given back."""
-        line = self._connect()
+        line = self._dispatch.connect()
         try:
             while self._claim() and self._next(line):
                 pass
@@ -103,13 +95,13 @@ class DeliveryWorker:
 
         What was claimed long ago, because it had to wait, is given back before the claim runs out.
         """
-        late = self._clock() - self._claimed_at > self._plan.lease / 2
+        late = self._dispatch.clock() - self._claimed_at > self._dispatch.plan.lease / 2
         if self._held and not late:
             return True
         if self._delivery_log.stop.is_set():
             return False
-        self._claimed_at = self._clock()
-        wanted = self._ask(give_back=bool(self._held), wanted=self._plan.batch)
+        self._claimed_at = self._dispatch.clock()
+        wanted = self._ask(give_back=bool(self._held), wanted=self._dispatch.plan.batch)
         self._held = list(wanted.result())
         return bool(self._held)
 
@@ -133,7 +125,7 @@ class DeliveryWorker:
     def _letter(self, one: Claimed) -> Envelope | Result:
         """Return the mail, or why none can be made for this one subscriber."""
         try:
-            return self._letters(one)
+            return self._dispatch.letters(one)
         except InputError as error:
             return Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
 

@@ -26,7 +26,7 @@ def test_two_runs_at_once_send_each_mail_once(
 
     def send(name: str, at: Store) -> None:
         told = {"connections": 2, "plan": TOGETHER, "store": at}
-        done.append(run(there.port, run=name, **told))
+        done.append(run(there.port, name=lambda: name, **told))
 
     with Faulty().running() as there:
         crew = [threading.Thread(target=send, args=one) for one in (("a", store), ("b", other))]
@@ -84,11 +84,11 @@ def test_who_comes_back_after_its_lease_sends_nothing_twice(
                 # The process sleeps for longer than its lease, and another one goes on.
                 there.fault = fine
                 clock.ahead += timedelta(minutes=11)
-                run(there.port, run="b", plan=TOGETHER, store=other)
+                run(there.port, name=lambda: "b", plan=TOGETHER, store=other)
             return ""
 
         there.fault = asleep
-        first = run(there.port, run="a", plan=TOGETHER)
+        first = run(there.port, name=lambda: "a", plan=TOGETHER)
         seen = ids(there)
     assert set(seen) == set(expected(3))
     # The one that was on its way when it fell asleep is the one in doubt.
