@@ -139,7 +139,7 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(
 
 def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:
     with Faulty().running() as there, other.alone("deliver"):
-        with pytest.raises(BusyError, match="does 'deliver'"):
+        with pytest.raises(BusyError, match="is running 'deliver'"):
             run(there.port)
         assert run(there.port, plan={"alone": False}) == Delivered({})
 
