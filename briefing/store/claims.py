@@ -103,15 +103,15 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     _free_lapsed(tx, queue, at=at, resend=resend)
     suspect, withdrawn = _suspect(tx), _withdrawn(tx)
     while True:
-        lot = tx.execute(_due(queue, at=at, limit=limit, dialect=tx.dialect.name)).all()
-        gone = [row.delivery for row in lot if row.edition in withdrawn]
-        if gone:
-            _seal(tx, gone, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
-        left = [row for row in lot if row.edition not in withdrawn]
-        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in left}
+        due = tx.execute(_due(queue, at=at, limit=limit, dialect=tx.dialect.name)).all()
+        canceled = [row.delivery for row in due if row.edition in withdrawn]
+        if canceled:
+            _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
+        rows = [row for row in due if row.edition not in withdrawn]
+        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in rows}
         _settle_unsent(tx, verdicts, at=at)
-        taken = [row for row in left if verdicts[row.delivery] is None]
-        if taken or not lot:
+        taken = [row for row in rows if verdicts[row.delivery] is None]
+        if taken or not due:
             break
     numbers = [row.delivery for row in taken]
     held = {
@@ -145,16 +145,16 @@ def begin(
     rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
     if tx.execute(BEGIN, rows).rowcount == len(rows):
         return frozenset(wanted)
-    found = tx.execute(
+    claimed = tx.execute(
         select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
         .select_from(JOINED)
         .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
     )
-    own = [row for row in found if wanted[row.number] == row.worker]
-    going = frozenset(row.number for row in own if _verdict(row, at=at) is None)
-    left = {row.number: _verdict(row, at=at) for row in own if row.number not in going}
-    _settle_unsent(tx, left, at=at)
-    return going
+    own = [row for row in claimed if wanted[row.number] == row.worker]
+    may_be_sent = frozenset(row.number for row in own if _verdict(row, at=at) is None)
+    unsent = {row.number: _verdict(row, at=at) for row in own if row.number not in may_be_sent}
+    _settle_unsent(tx, unsent, at=at)
+    return may_be_sent
 
 
 def settle(  # noqa: PLR0913  all that is known of one outcome
@@ -169,8 +169,8 @@ def settle(  # noqa: PLR0913  all that is known of one outcome
     worker: str = "",
 ) -> None:
     """Record what became of one delivery, as :func:`settle_all` does."""
-    one = Settlement(number, fate, at, reason, again, ambiguous, worker)
-    settle_all(tx, [one])
+    outcome = Settlement(number, fate, at, reason, again, ambiguous, worker)
+    settle_all(tx, [outcome])
 
 
 def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
@@ -179,16 +179,16 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
     Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
     """
     if outcomes:
-        tx.execute(SETTLE, [_settled(one) for one in outcomes])
+        tx.execute(SETTLE, [_settled(outcome) for outcome in outcomes])
 
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
     held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
-    begun = {"fate": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
-    number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**begun)).rowcount
-    free = {"fate": DeliveryStatus.DUE.value, **FREE}
-    return number + tx.execute(update(DELIVERY).where(*held).values(**free)).rowcount
+    undone = {"fate": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
+    number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**undone)).rowcount
+    due = {"fate": DeliveryStatus.DUE.value, **FREE}
+    return number + tx.execute(update(DELIVERY).where(*held).values(**due)).rowcount
 
 
 def end_leases(
@@ -215,8 +215,8 @@ def _free_lapsed(tx: Connection, queue: ColumnElement[bool], *, at: datetime, re
 
 
 def _suspect(tx: Connection) -> str:
-    found: str | None = tx.execute(select(PROGRESS.c.suspect)).scalar()
-    return found or ""
+    edition: str | None = tx.execute(select(PROGRESS.c.suspect)).scalar()
+    return edition or ""
 
 
 def _withdrawn(tx: Connection) -> frozenset[str]:
@@ -225,16 +225,16 @@ def _withdrawn(tx: Connection) -> frozenset[str]:
 
 
 def _due(queue: ColumnElement[bool], *, at: datetime, limit: int, dialect: str) -> Select[Any]:
-    whole = [column for column in SUBSCRIBER.c if column.name != "number"]
-    found = (
-        select(*COLUMNS, SUBSCRIBER.c.number, *whole, WELCOME.label("welcome"))
+    rest = [column for column in SUBSCRIBER.c if column.name != "number"]
+    query = (
+        select(*COLUMNS, SUBSCRIBER.c.number, *rest, WELCOME.label("welcome"))
         .select_from(JOINED)
         .where(queue, DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
         .order_by(DELIVERY.c.due, DELIVERY.c.number)
         .limit(limit)
     )
     # SQLite has one writer at a time anyway.
-    return found.with_for_update(skip_locked=True, of=DELIVERY) if dialect != "sqlite" else found
+    return query.with_for_update(skip_locked=True, of=DELIVERY) if dialect != "sqlite" else query
 
 
 def _verdict(
@@ -257,7 +257,7 @@ def _settle_unsent(
         DeliveryStatus.HELD: SUSPECT,
     }
     for fate, reason in why.items():
-        numbers = [number for number, found in verdicts.items() if found is fate]
+        numbers = [number for number, verdict in verdicts.items() if verdict is fate]
         if numbers:
             _seal(tx, numbers, fate, at=at, reason=reason)
 
@@ -266,22 +266,22 @@ def _seal(
     tx: Connection, numbers: Sequence[int], fate: DeliveryStatus, *, at: datetime, reason: str
 ) -> None:
     """Settle deliveries that are not sent; what the other side said before is kept."""
-    before = DELIVERY.c.reason
-    told = (
-        func.coalesce(func.nullif(before, ""), reason) if fate is DeliveryStatus.EXPIRED else reason
+    said = DELIVERY.c.reason
+    kept = (
+        func.coalesce(func.nullif(said, ""), reason) if fate is DeliveryStatus.EXPIRED else reason
     )
-    done = {"fate": fate.value, "done": None if fate is DeliveryStatus.HELD else at, "reason": told}
+    done = {"fate": fate.value, "done": None if fate is DeliveryStatus.HELD else at, "reason": kept}
     tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
 
 
-def _settled(one: Settlement) -> dict[str, object]:
-    sealed = one.fate not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
+def _settled(outcome: Settlement) -> dict[str, object]:
+    sealed = outcome.fate not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
     return {
-        "number_": one.id,
-        "worker_": one.worker,
-        "fate": one.fate.value,
-        "again": one.again,
-        "ambiguous_": one.ambiguous,
-        "reason": one.reason,
-        "done": one.at if sealed else None,
+        "number_": outcome.id,
+        "worker_": outcome.worker,
+        "fate": outcome.fate.value,
+        "again": outcome.again,
+        "ambiguous_": outcome.ambiguous,
+        "reason": outcome.reason,
+        "done": outcome.at if sealed else None,
     }

@@ -35,6 +35,7 @@ from briefing.store.tables import EDITION
 _PAGE = 1_000
 #: What is not sent yet.
 _OPEN = (DeliveryStatus.DUE.value, DeliveryStatus.CLAIMED.value)
+_DELIVERIES = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
 
 
 def release(
@@ -70,14 +71,14 @@ def address(
 ) -> int:
     """Make a delivery for each subscriber at a time, as :func:`release` does."""
     before = _count(tx, edition)
-    lot: list[dict[str, object]] = []
+    batch: list[dict[str, object]] = []
     for number, when in readers:
-        lot.append(_row(edition, number, due=when, until=max(when, at) + life))
-        if len(lot) == _PAGE:
-            tx.execute(INSERT[tx.dialect.name], lot)
-            lot.clear()
-    if lot:
-        tx.execute(INSERT[tx.dialect.name], lot)
+        batch.append(_row(edition, number, due=when, until=max(when, at) + life))
+        if len(batch) == _PAGE:
+            tx.execute(INSERT[tx.dialect.name], batch)
+            batch.clear()
+    if batch:
+        tx.execute(INSERT[tx.dialect.name], batch)
     return _count(tx, edition) - before
 
 
@@ -118,8 +119,8 @@ def audience(tx: Connection, edition: str) -> Audience:
             f"edition {edition[:100]!a}: not in the store; `briefing publish` makes one"
         )
     column = DELIVERY.c.fate
-    found = select(column, func.count()).where(DELIVERY.c.edition == edition).group_by(column)
-    numbers = {DeliveryStatus(fate): number for fate, number in tx.execute(found)}
+    query = select(column, func.count()).where(DELIVERY.c.edition == edition).group_by(column)
+    numbers = {DeliveryStatus(fate): number for fate, number in tx.execute(query)}
     return Audience(
         edition, day, {fate: numbers[fate] for fate in DeliveryStatus if fate in numbers}
     )
@@ -127,28 +128,27 @@ def audience(tx: Connection, edition: str) -> Audience:
 
 def of(tx: Connection, edition: str, *, fate: DeliveryStatus | None = None) -> Iterator[Delivery]:
     """Yield the deliveries of an edition, or those of one fate, first made first."""
-    asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
-    asked = asked.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
+    query = (
+        _DELIVERIES.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
+    )
     if fate is not None:
-        asked = asked.where(DELIVERY.c.fate == fate.value)
+        query = query.where(DELIVERY.c.fate == fate.value)
     last = 0
-    while page := tx.execute(asked.where(DELIVERY.c.number > last)).all():
+    while page := tx.execute(query.where(DELIVERY.c.number > last)).all():
         yield from map(delivery_of, page)
         last = page[-1].delivery
 
 
 def get(tx: Connection, number: int) -> Delivery | None:
     """Return one delivery, such as that of a return path."""
-    asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
-    row = tx.execute(asked.where(DELIVERY.c.number == number)).first()
+    row = tx.execute(_DELIVERIES.where(DELIVERY.c.number == number)).first()
     return None if row is None else delivery_of(row)
 
 
 def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
     """Return the delivery of an edition to a subscriber."""
-    asked = select(*COLUMNS, SUBSCRIBER.c.address).select_from(JOINED)
     row = tx.execute(
-        asked.where(DELIVERY.c.edition == edition, DELIVERY.c.subscriber == subscriber)
+        _DELIVERIES.where(DELIVERY.c.edition == edition, DELIVERY.c.subscriber == subscriber)
     ).first()
     return None if row is None else delivery_of(row)
 
@@ -176,8 +176,8 @@ def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None
     """Make a delivery due now as if it had never been tried; what came back of it is forgotten."""
     tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery == number))
     anew = {"fate": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
-    whole = {"ambiguous": False, "reason": "", **anew, **FREE}
-    tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**whole))
+    values = {"ambiguous": False, "reason": "", **anew, **FREE}
+    tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**values))
 
 
 def put_mail(  # noqa: PLR0913  what a mail is made of when it is sent
@@ -212,8 +212,9 @@ def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
     """Return when the next delivery of some kinds is due; None when none is."""
     waiting = DELIVERY.c.fate == DeliveryStatus.DUE.value, of_kinds(kinds)
-    found: datetime | None = tx.execute(select(func.min(DELIVERY.c.due)).where(*waiting)).scalar()
-    return found
+    query = select(func.min(DELIVERY.c.due)).where(*waiting)
+    earliest: datetime | None = tx.execute(query).scalar()
+    return earliest
 
 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
@@ -225,8 +226,8 @@ def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
 
 
 def _count(tx: Connection, edition: str) -> int:
-    found = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.edition == edition)
-    return tx.execute(found).scalar_one()
+    query = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.edition == edition)
+    return tx.execute(query).scalar_one()
 
 
 def _wanted(

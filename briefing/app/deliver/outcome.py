@@ -23,34 +23,36 @@ class AttemptOutcome:
 
 
 def settlement(
-    one: AttemptOutcome, *, plan: DeliveryPlan, at: datetime, chance: float
+    attempt: AttemptOutcome, *, plan: DeliveryPlan, at: datetime, chance: float
 ) -> Settlement:
     """Return what is recorded.
 
     Args:
-        one: the attempt.
+        attempt: the attempt.
         plan: says what to do in doubt.
         at: now, aware.
         chance: 0 to 1, at random.
     """
-    delivery, kind = one.claimed.delivery, one.result.kind
+    delivery, kind = attempt.claimed.delivery, attempt.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
-    sealed = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
+    fate = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
         kind
     )
     if doubtful and (delivery.ambiguous or not plan.resend):
-        sealed = DeliveryStatus.HELD
+        fate = DeliveryStatus.HELD
     again = None
-    if sealed is None:
+    if fate is None:
         again = next_try(delivery.tries + 1, at=at, until=delivery.until, chance=chance)
-        sealed = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
-    reason = f"given up: {one.result}" if sealed is DeliveryStatus.EXPIRED else str(one.result)
+        fate = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
+    reason = (
+        f"given up: {attempt.result}" if fate is DeliveryStatus.EXPIRED else str(attempt.result)
+    )
     return Settlement(
         delivery.id,
-        sealed,
+        fate,
         at,
         reason=reason,
         again=again,
         ambiguous=doubtful,
-        worker=one.worker,
+        worker=attempt.worker,
     )

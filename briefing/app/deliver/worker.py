@@ -54,8 +54,8 @@ class Rhythm:
         with self._lock:
             now = self._clock().timestamp()
             shortest = (float("inf"), 0)
-            for place, one in enumerate(held):
-                to = {"connection": connection, "domain": one.to.address.rpartition("@")[2]}
+            for place, claimed in enumerate(held):
+                to = {"connection": connection, "domain": claimed.to.address.rpartition("@")[2]}
                 wait = self._pace.wait(now, **to)
                 if wait <= 0:
                     self._pace.take(now, **to)
@@ -79,15 +79,15 @@ class DeliveryWorker:
 
     def carry(self) -> None:
         """Send; what is left in the end, however it comes, is given back."""
-        line = self._dispatch.connect()
+        relay = self._dispatch.connect()
         try:
-            while self._claim() and self._next(line):
+            while self._claim() and self._next(relay):
                 pass
         except BaseException:
             self._delivery_log.stop.set()
             raise
         finally:
-            line.close()
+            relay.close()
             self._ask(give_back=True).result()
 
     def _claim(self) -> bool:
@@ -105,27 +105,27 @@ class DeliveryWorker:
         self._held = list(wanted.result())
         return bool(self._held)
 
-    def _next(self, line: RelayConnection) -> bool:
-        one = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
-        if one is None:
+    def _next(self, relay: RelayConnection) -> bool:
+        claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
+        if claimed is None:
             return False
         # What became of the last mail goes along, and is on disk before the relay hears of this
         # one; the letter is made while the disk is waited for.
-        begun = self._ask(begin=one)
-        letter = self._letter(one)
+        begun = self._ask(begin=claimed)
+        letter = self._letter(claimed)
         if not begun.result():
             return True  # has left, or the claim ran out: recorded already
-        result = letter if isinstance(letter, Result) else _hand_over(letter, line)
+        result = letter if isinstance(letter, Result) else _hand_over(letter, relay)
         if result.kind is ResultKind.PAUSE:
             self._delivery_log.pause(str(result))
             return False
-        self._outcomes.append(AttemptOutcome(one, result, self._name))
+        self._outcomes.append(AttemptOutcome(claimed, result, self._name))
         return True
 
-    def _letter(self, one: Claimed) -> Envelope | Result:
+    def _letter(self, claimed: Claimed) -> Envelope | Result:
         """Return the mail, or why none can be made for this one subscriber."""
         try:
-            return self._dispatch.letters(one)
+            return self._dispatch.letters(claimed)
         except InputError as error:
             return Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
 
@@ -141,5 +141,5 @@ class DeliveryWorker:
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
 
-def _hand_over(mail: Envelope, line: RelayConnection) -> Result:
-    return line.send(mail.sender, mail.recipient, mail.message)
+def _hand_over(mail: Envelope, relay: RelayConnection) -> Result:
+    return relay.send(mail.sender, mail.recipient, mail.message)
