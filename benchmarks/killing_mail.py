@@ -97,7 +97,7 @@ def kill_mail(  # noqa: PLR0913  what a run of kills is made of
         last.join(_PATIENCE)
         with store.read() as tx:
             counts = deliveries.audience(tx, EDITION_ID).counts
-            held = {one.id for one in deliveries.of(tx, EDITION_ID, fate=DeliveryStatus.HELD)}
+            held = {one.id for one in deliveries.of(tx, EDITION_ID, status=DeliveryStatus.HELD)}
         store.close()
     assert set(counts) <= {DeliveryStatus.SENT, DeliveryStatus.HELD}, counts  # noqa: S101  it has come to its end
     seen = Counter(arrived)

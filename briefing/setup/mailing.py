@@ -56,7 +56,7 @@ from briefing.store.editions import StoredEdition
 #: many letters as choices of sections, each of some hundred kilobytes.
 _EDITIONS = 2
 _LETTERS = 64
-#: Fates that a person should look at.
+#: Statuses that a person should look at.
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 Watch = Callable[[Claimed, Result], None]
@@ -268,7 +268,9 @@ def account(store: Store, *, settings: Settings, day: date | None) -> AudienceRe
     with store.read() as tx:
         return AudienceReport(
             deliveries.audience(tx, stored.id),
-            tuple(one for fate in _TROUBLE for one in deliveries.of(tx, stored.id, fate=fate)),
+            tuple(
+                one for status in _TROUBLE for one in deliveries.of(tx, stored.id, status=status)
+            ),
             deliveries.next_due(tx),
         )
 

@@ -61,7 +61,7 @@ class Settlement:
     #: Number of the delivery.
     id: int
     #: DUE: to be sent again.
-    fate: DeliveryStatus
+    status: DeliveryStatus
     #: Aware UTC.
     at: datetime
     #: What the other side said, or why.
@@ -115,7 +115,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
             break
     numbers = [row.delivery for row in taken]
     held = {
-        "fate": DeliveryStatus.CLAIMED.value,
+        "status": DeliveryStatus.CLAIMED.value,
         "worker": worker,
         "lease": at + lease,
         "begun": False,
@@ -123,7 +123,7 @@ def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of thos
     if numbers:
         tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
     return tuple(
-        Claimed(delivery_of(row, fate=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
+        Claimed(delivery_of(row, status=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
     )
 
 
@@ -148,7 +148,7 @@ def begin(
     claimed = tx.execute(
         select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
         .select_from(JOINED)
-        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
+        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
     )
     own = [row for row in claimed if wanted[row.number] == row.worker]
     may_be_sent = frozenset(row.number for row in own if _verdict(row, at=at) is None)
@@ -161,7 +161,7 @@ def settle(  # noqa: PLR0913  all that is known of one outcome
     tx: Connection,
     number: int,
     *,
-    fate: DeliveryStatus,
+    status: DeliveryStatus,
     at: datetime,
     reason: str = "",
     again: datetime | None = None,
@@ -169,7 +169,7 @@ def settle(  # noqa: PLR0913  all that is known of one outcome
     worker: str = "",
 ) -> None:
     """Record what became of one delivery, as :func:`settle_all` does."""
-    outcome = Settlement(number, fate, at, reason, again, ambiguous, worker)
+    outcome = Settlement(number, status, at, reason, again, ambiguous, worker)
     settle_all(tx, [outcome])
 
 
@@ -184,10 +184,10 @@ def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
 
 def give_back(tx: Connection, worker: str) -> int:
     """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
-    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
-    undone = {"fate": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
+    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
+    undone = {"status": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
     number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**undone)).rowcount
-    due = {"fate": DeliveryStatus.DUE.value, **FREE}
+    due = {"status": DeliveryStatus.DUE.value, **FREE}
     return number + tx.execute(update(DELIVERY).where(*held).values(**due)).rowcount
 
 
@@ -195,7 +195,7 @@ def end_leases(
     tx: Connection, *, at: datetime, kinds: Collection[MailKind] = ONLY_EDITIONS
 ) -> None:
     """Let all leases of some kinds run out now: for who knows that nobody else is sending."""
-    held = DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, of_kinds(kinds)
+    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, of_kinds(kinds)
     tx.execute(update(DELIVERY).where(*held).values(lease=at))
 
 
@@ -204,14 +204,14 @@ def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:
 
 
 def _free_lapsed(tx: Connection, queue: ColumnElement[bool], *, at: datetime, resend: bool) -> None:
-    lapsed = queue, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
+    lapsed = queue, DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
     # An edition that was in doubt before is not sent a third time; who waits for another mail is
     # better served by one that comes twice than by none.
     once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
-    fate = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
-    doubtful = {"fate": fate, "ambiguous": True, "reason": _DIED, **FREE}
+    status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
+    doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
     tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
-    tx.execute(update(DELIVERY).where(*lapsed).values(fate=DeliveryStatus.DUE.value, **FREE))
+    tx.execute(update(DELIVERY).where(*lapsed).values(status=DeliveryStatus.DUE.value, **FREE))
 
 
 def _suspect(tx: Connection) -> str:
@@ -229,7 +229,7 @@ def _due(queue: ColumnElement[bool], *, at: datetime, limit: int, dialect: str) 
     query = (
         select(*COLUMNS, SUBSCRIBER.c.number, *rest, WELCOME.label("welcome"))
         .select_from(JOINED)
-        .where(queue, DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
+        .where(queue, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
         .order_by(DELIVERY.c.due, DELIVERY.c.number)
         .limit(limit)
     )
@@ -256,30 +256,34 @@ def _settle_unsent(
         DeliveryStatus.SKIPPED: _LEFT,
         DeliveryStatus.HELD: SUSPECT,
     }
-    for fate, reason in why.items():
-        numbers = [number for number, verdict in verdicts.items() if verdict is fate]
+    for status, reason in why.items():
+        numbers = [number for number, verdict in verdicts.items() if verdict is status]
         if numbers:
-            _seal(tx, numbers, fate, at=at, reason=reason)
+            _seal(tx, numbers, status, at=at, reason=reason)
 
 
 def _seal(
-    tx: Connection, numbers: Sequence[int], fate: DeliveryStatus, *, at: datetime, reason: str
+    tx: Connection, numbers: Sequence[int], status: DeliveryStatus, *, at: datetime, reason: str
 ) -> None:
     """Settle deliveries that are not sent; what the other side said before is kept."""
     said = DELIVERY.c.reason
     kept = (
-        func.coalesce(func.nullif(said, ""), reason) if fate is DeliveryStatus.EXPIRED else reason
+        func.coalesce(func.nullif(said, ""), reason) if status is DeliveryStatus.EXPIRED else reason
     )
-    done = {"fate": fate.value, "done": None if fate is DeliveryStatus.HELD else at, "reason": kept}
+    done = {
+        "status": status.value,
+        "done": None if status is DeliveryStatus.HELD else at,
+        "reason": kept,
+    }
     tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
 
 
 def _settled(outcome: Settlement) -> dict[str, object]:
-    sealed = outcome.fate not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
+    sealed = outcome.status not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
     return {
         "number_": outcome.id,
         "worker_": outcome.worker,
-        "fate": outcome.fate.value,
+        "status": outcome.status.value,
         "again": outcome.again,
         "ambiguous_": outcome.ambiguous,
         "reason": outcome.reason,

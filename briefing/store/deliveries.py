@@ -84,26 +84,26 @@ def address(
 
 def hold_open(tx: Connection, *, reason: str = SUSPECT) -> int:
     """Hold all editions not sent yet for a person to decide; return how many."""
-    held = {"fate": DeliveryStatus.HELD.value, "reason": reason, **FREE}
-    open_ = EDITIONS, DELIVERY.c.fate.in_(_OPEN)
+    held = {"status": DeliveryStatus.HELD.value, "reason": reason, **FREE}
+    open_ = EDITIONS, DELIVERY.c.status.in_(_OPEN)
     return tx.execute(update(DELIVERY).where(*open_).values(**held)).rowcount
 
 
 def open_of(tx: Connection) -> tuple[int, str]:
     """Return how many deliveries are not sent yet, and the last edition with any; empty: none."""
     counted = select(func.count(), func.max(DELIVERY.c.edition))
-    count, edition = tx.execute(counted.where(EDITIONS, DELIVERY.c.fate.in_(_OPEN))).one()
+    count, edition = tx.execute(counted.where(EDITIONS, DELIVERY.c.status.in_(_OPEN))).one()
     return count, edition or ""
 
 
 def decide(tx: Connection, edition: str, *, send: bool, at: datetime) -> int:
     """Send what is held of an edition, or let it be; return how many deliveries it were."""
-    held = DELIVERY.c.edition == edition, DELIVERY.c.fate == DeliveryStatus.HELD.value
+    held = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.HELD.value
     if not send:
-        never = {"fate": DeliveryStatus.SKIPPED.value, "done": at}
+        never = {"status": DeliveryStatus.SKIPPED.value, "done": at}
         return tx.execute(update(DELIVERY).where(*held).values(**never)).rowcount
     tx.execute(update(PROGRESS).where(PROGRESS.c.suspect == edition).values(suspect=""))
-    again = {"fate": DeliveryStatus.DUE.value, "done": None}
+    again = {"status": DeliveryStatus.DUE.value, "done": None}
     return tx.execute(update(DELIVERY).where(*held).values(**again)).rowcount
 
 
@@ -118,21 +118,21 @@ def audience(tx: Connection, edition: str) -> Audience:
         raise InputError(
             f"edition {edition[:100]!a}: not in the store; `briefing publish` makes one"
         )
-    column = DELIVERY.c.fate
+    column = DELIVERY.c.status
     query = select(column, func.count()).where(DELIVERY.c.edition == edition).group_by(column)
-    numbers = {DeliveryStatus(fate): number for fate, number in tx.execute(query)}
+    numbers = {DeliveryStatus(status): number for status, number in tx.execute(query)}
     return Audience(
-        edition, day, {fate: numbers[fate] for fate in DeliveryStatus if fate in numbers}
+        edition, day, {status: numbers[status] for status in DeliveryStatus if status in numbers}
     )
 
 
-def of(tx: Connection, edition: str, *, fate: DeliveryStatus | None = None) -> Iterator[Delivery]:
-    """Yield the deliveries of an edition, or those of one fate, first made first."""
+def of(tx: Connection, edition: str, *, status: DeliveryStatus | None = None) -> Iterator[Delivery]:
+    """Yield the deliveries of an edition, or those of one status, first made first."""
     query = (
         _DELIVERIES.where(DELIVERY.c.edition == edition).order_by(DELIVERY.c.number).limit(_PAGE)
     )
-    if fate is not None:
-        query = query.where(DELIVERY.c.fate == fate.value)
+    if status is not None:
+        query = query.where(DELIVERY.c.status == status.value)
     last = 0
     while page := tx.execute(query.where(DELIVERY.c.number > last)).all():
         yield from map(delivery_of, page)
@@ -166,7 +166,7 @@ def send_now(
     waits = (
         DELIVERY.c.edition == edition,
         DELIVERY.c.subscriber == subscriber,
-        DELIVERY.c.fate == DeliveryStatus.DUE.value,
+        DELIVERY.c.status == DeliveryStatus.DUE.value,
         DELIVERY.c.due > at,
     )
     tx.execute(update(DELIVERY).where(*waits).values(due=at))
@@ -175,7 +175,7 @@ def send_now(
 def renew(tx: Connection, number: int, *, at: datetime, until: datetime) -> None:
     """Make a delivery due now as if it had never been tried; what came back of it is forgotten."""
     tx.execute(delete(BOUNCE).where(BOUNCE.c.delivery == number))
-    anew = {"fate": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
+    anew = {"status": DeliveryStatus.DUE.value, "due": at, "until": until, "tries": 0, "done": None}
     values = {"ambiguous": False, "reason": "", **anew, **FREE}
     tx.execute(update(DELIVERY).where(DELIVERY.c.number == number).values(**values))
 
@@ -204,14 +204,14 @@ def forget_mails(tx: Connection, *, before: datetime) -> int:
 
 def waits(tx: Connection, *, kinds: Collection[MailKind], at: datetime) -> bool:
     """Tell whether a mail of some kinds is due, or was being sent by a process."""
-    due = (DELIVERY.c.fate == DeliveryStatus.DUE.value) & (DELIVERY.c.due <= at)
-    open_ = of_kinds(kinds), or_(due, DELIVERY.c.fate == DeliveryStatus.CLAIMED.value)
+    due = (DELIVERY.c.status == DeliveryStatus.DUE.value) & (DELIVERY.c.due <= at)
+    open_ = of_kinds(kinds), or_(due, DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
     return tx.execute(select(DELIVERY.c.number).where(*open_).limit(1)).first() is not None
 
 
 def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> datetime | None:
     """Return when the next delivery of some kinds is due; None when none is."""
-    waiting = DELIVERY.c.fate == DeliveryStatus.DUE.value, of_kinds(kinds)
+    waiting = DELIVERY.c.status == DeliveryStatus.DUE.value, of_kinds(kinds)
     query = select(func.min(DELIVERY.c.due)).where(*waiting)
     earliest: datetime | None = tx.execute(query).scalar()
     return earliest
@@ -220,7 +220,7 @@ def next_due(tx: Connection, *, kinds: Collection[MailKind] = ONLY_EDITIONS) -> 
 def due_by(tx: Connection, at: datetime) -> tuple[int, int]:
     """Return how many deliveries are due by a moment, and to how many subscribers."""
     counts = func.count(), func.count(DELIVERY.c.subscriber.distinct())
-    due = EDITIONS, DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.due <= at
+    due = EDITIONS, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at
     mails, readers = tx.execute(select(*counts).where(*due)).one()
     return mails, readers
 
@@ -258,7 +258,7 @@ def _row(
         "words": "",
         "due": due,
         "until": until,
-        "fate": DeliveryStatus.DUE.value,
+        "status": DeliveryStatus.DUE.value,
         "tries": 0,
         "ambiguous": False,
         "reason": "",

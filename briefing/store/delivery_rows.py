@@ -24,7 +24,7 @@ COLUMNS = (
     DELIVERY.c.subscriber,
     DELIVERY.c.due,
     DELIVERY.c.until,
-    DELIVERY.c.fate,
+    DELIVERY.c.status,
     DELIVERY.c.tries,
     DELIVERY.c.ambiguous,
     DELIVERY.c.reason.label("told"),
@@ -72,11 +72,11 @@ SETTLE = (
         # What was sent was sent, whoever holds it now; all else is for the holder to say.
         or_(
             DELIVERY.c.worker == bindparam("worker_"),
-            bindparam("fate") == DeliveryStatus.SENT.value,
+            bindparam("status") == DeliveryStatus.SENT.value,
         ),
     )
     .values(
-        fate=bindparam("fate"),
+        status=bindparam("status"),
         due=func.coalesce(bindparam("again", type_=DELIVERY.c.due.type), DELIVERY.c.due),
         ambiguous=or_(DELIVERY.c.ambiguous, bindparam("ambiguous_", type_=DELIVERY.c.begun.type)),
         reason=bindparam("reason"),
@@ -92,7 +92,7 @@ BEGIN = (
     .where(
         DELIVERY.c.number == bindparam("number_"),
         DELIVERY.c.worker == bindparam("worker_"),
-        DELIVERY.c.fate == DeliveryStatus.CLAIMED.value,
+        DELIVERY.c.status == DeliveryStatus.CLAIMED.value,
         DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
         or_(
             DELIVERY.c.kind == MailKind.ALERT.value,
@@ -105,7 +105,7 @@ BEGIN = (
 )
 
 
-def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = None) -> Delivery:
+def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
     return Delivery(
         id=row.delivery,
@@ -114,7 +114,7 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = Non
         address=row.address or "",
         due=row.due,
         until=row.until,
-        fate=fate or DeliveryStatus(row.fate),
+        status=status or DeliveryStatus(row.status),
         tries=row.tries,
         ambiguous=row.ambiguous,
         reason=row.told,

@@ -20,7 +20,7 @@ from briefing.core.model import (
 from briefing.store import Store, Transaction, bounces, claims, deliveries, progress, subscribers
 from briefing.store.claims import Claimed
 from tests.store.news import DAY, NOON, publish
-from tests.store.readers import EDITION, IMPORTED, audience, fates, reader
+from tests.store.readers import EDITION, IMPORTED, audience, reader, statuses
 
 MINUTE = timedelta(minutes=1)
 Due = Callable[[Preferences], datetime | None]
@@ -53,14 +53,14 @@ def begin(store: Store, *claimed: Claimed, worker: str = "a", at: datetime = NOO
 def settle(
     store: Store,
     one: Claimed,
-    fate: DeliveryStatus,
+    status: DeliveryStatus,
     *,
     worker: str = "a",
     **told: Any,  # noqa: ANN401
 ) -> None:
     with store.write() as tx:
         given = {"at": NOON, "worker": worker, **told}
-        claims.settle(tx, one.delivery.id, fate=fate, **given)
+        claims.settle(tx, one.delivery.id, status=status, **given)
 
 
 def name(one: Claimed) -> str:
@@ -86,7 +86,7 @@ def test_each_active_subscriber_gets_one_delivery(store: Store) -> None:
             subscribers.add(tx, reader(90 + place, state=state), consent=IMPORTED)
     assert release(store, 3) == 4
     assert release(store, 0) == 0
-    assert fates(store) == dict.fromkeys(("r91", "r0", "r1", "r2"), DeliveryStatus.DUE)
+    assert statuses(store) == dict.fromkeys(("r91", "r0", "r1", "r2"), DeliveryStatus.DUE)
     with store.read() as tx:
         told = deliveries.audience(tx, EDITION)
     assert (told.day, told.counts) == (NOON.date(), {DeliveryStatus.DUE: 4})
@@ -244,29 +244,29 @@ def test_who_left_since_the_claim_is_skipped_at_the_begin(store: Store) -> None:
     claimed = claim(store)
     leave(store, 1)
     assert begin(store, *claimed) == {"r0", "r2"}
-    assert fates(store)["r1"] is DeliveryStatus.SKIPPED
+    assert statuses(store)["r1"] is DeliveryStatus.SKIPPED
     assert begin(store, claimed[2], at=NOON + LIFE) == set()
-    assert fates(store)["r2"] is DeliveryStatus.EXPIRED
+    assert statuses(store)["r2"] is DeliveryStatus.EXPIRED
 
 
 @pytest.mark.parametrize(
-    "fate",
+    "status",
     [DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED],
 )
-def test_what_became_of_a_delivery_is_recorded(store: Store, fate: DeliveryStatus) -> None:
+def test_what_became_of_a_delivery_is_recorded(store: Store, status: DeliveryStatus) -> None:
     release(store, 1)
     (one,) = claim(store)
     begin(store, one)
-    settle(store, one, fate, reason="250 OK", ambiguous=fate is DeliveryStatus.HELD)
+    settle(store, one, status, reason="250 OK", ambiguous=status is DeliveryStatus.HELD)
     found = of(store)
-    assert (found.fate, found.reason, found.tries) == (fate, "250 OK", 1)
-    assert (found.done is None) is (fate is DeliveryStatus.HELD)
-    assert found.ambiguous is (fate is DeliveryStatus.HELD)
+    assert (found.status, found.reason, found.tries) == (status, "250 OK", 1)
+    assert (found.done is None) is (status is DeliveryStatus.HELD)
+    assert found.ambiguous is (status is DeliveryStatus.HELD)
     with store.read() as tx:
         assert deliveries.get(tx, found.id) == found
         assert deliveries.get(tx, found.id + 1) is None
-        assert list(deliveries.of(tx, EDITION, fate=fate)) == [found]
-        assert list(deliveries.of(tx, EDITION, fate=DeliveryStatus.DUE)) == []
+        assert list(deliveries.of(tx, EDITION, status=status)) == [found]
+        assert list(deliveries.of(tx, EDITION, status=DeliveryStatus.DUE)) == []
     assert claim(store, at=NOON + MINUTE) == ()
 
 
@@ -286,28 +286,28 @@ def test_a_delivery_can_be_due_again(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fate", "after"),
+    ("status", "after"),
     [(DeliveryStatus.SENT, DeliveryStatus.SENT), (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)],
 )
 def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
-    store: Store, fate: DeliveryStatus, after: DeliveryStatus
+    store: Store, status: DeliveryStatus, after: DeliveryStatus
 ) -> None:
     release(store, 1)
     (one,) = claim(store)
     assert claim(store, worker="b", at=NOON + MINUTE)
-    settle(store, one, fate)
-    assert of(store).fate is after
+    settle(store, one, status)
+    assert of(store).status is after
 
 
 @pytest.mark.parametrize(
-    ("resend", "fate", "again"),
+    ("resend", "status", "again"),
     [(True, DeliveryStatus.DUE, ["r0", "r1"]), (False, DeliveryStatus.HELD, ["r1"])],
 )
 def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     store: Store,
     *,
     resend: bool,
-    fate: DeliveryStatus,
+    status: DeliveryStatus,
     again: list[str],
 ) -> None:
     release(store, 2)
@@ -316,8 +316,8 @@ def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
     found = claim(store, worker="b", at=NOON + MINUTE, resend=resend)
     assert [name(one) for one in found] == again
     assert [one.delivery.ambiguous for one in found] == [True, False][2 - len(again) :]
-    if fate is DeliveryStatus.HELD:
-        assert (of(store).fate, of(store).ambiguous) == (DeliveryStatus.HELD, True)
+    if status is DeliveryStatus.HELD:
+        assert (of(store).status, of(store).ambiguous) == (DeliveryStatus.HELD, True)
     assert "the process that was sending it ended" in of(store).reason
 
 
@@ -327,7 +327,7 @@ def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
     (again,) = claim(store, worker="b", at=NOON + MINUTE)
     begin(store, again, worker="b", at=NOON + MINUTE)
     assert claim(store, worker="c", at=NOON + 2 * MINUTE) == ()
-    assert of(store).fate is DeliveryStatus.HELD
+    assert of(store).status is DeliveryStatus.HELD
 
 
 def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:
@@ -444,7 +444,7 @@ def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Stor
             edition = f"ostra-desk/{day}"
             deliveries.release(tx, edition, at=NOON, life=LIFE, due=lambda _: NOON)
             (one,) = deliveries.of(tx, edition)
-            claims.settle(tx, one.id, fate=DeliveryStatus.SENT, at=NOON + place * DAY)
+            claims.settle(tx, one.id, status=DeliveryStatus.SENT, at=NOON + place * DAY)
             if came_back:
                 bounces.record(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:

@@ -36,7 +36,7 @@ def status_of(store: Store, number: int) -> DeliveryStatus:
     with store.read() as tx:
         found = deliveries.get(tx, number)
     assert found
-    return found.fate
+    return found.status
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_became_of_a_mail_is_forgotten_and_what_waits_is_not(store: Store) 
     number = put(store, State.PENDING, MailKind.CONFIRMATION)
     with store.write() as tx:
         assert deliveries.forget_mails(tx, before=NOON + HOUR) == 0
-        claims.settle(tx, number, fate=DeliveryStatus.SENT, at=NOON)
+        claims.settle(tx, number, status=DeliveryStatus.SENT, at=NOON)
         assert deliveries.forget_mails(tx, before=NOON) == 0
         assert deliveries.forget_mails(tx, before=NOON + HOUR) == 1
 

@@ -45,7 +45,7 @@ class Idle:
         sent = self.audience.counts.get(DeliveryStatus.SENT, 0)
         if sent == total:
             return f"all {total:,} of edition {self.audience.day} were sent"
-        counts = ", ".join(f"{n:,} {fate.value}" for fate, n in self.audience.counts.items())
+        counts = ", ".join(f"{n:,} {status.value}" for status, n in self.audience.counts.items())
         return f"edition {self.audience.day}: {counts}; see `briefing deliver --status`"
 
     def _missing(self) -> list[str]:

@@ -35,21 +35,21 @@ def settlement(
     """
     delivery, kind = attempt.claimed.delivery, attempt.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
-    fate = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
+    status = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
         kind
     )
     if doubtful and (delivery.ambiguous or not plan.resend):
-        fate = DeliveryStatus.HELD
+        status = DeliveryStatus.HELD
     again = None
-    if fate is None:
+    if status is None:
         again = next_try(delivery.tries + 1, at=at, until=delivery.until, chance=chance)
-        fate = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
+        status = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
     reason = (
-        f"given up: {attempt.result}" if fate is DeliveryStatus.EXPIRED else str(attempt.result)
+        f"given up: {attempt.result}" if status is DeliveryStatus.EXPIRED else str(attempt.result)
     )
     return Settlement(
         delivery.id,
-        fate,
+        status,
         at,
         reason=reason,
         again=again,

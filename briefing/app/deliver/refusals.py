@@ -156,7 +156,7 @@ def is_answer(result: Result) -> bool:
 
 def provisional(settled: Settlement) -> Settlement:
     """Return what is recorded of a refusal before the run has ended: it is due again."""
-    return replace(settled, fate=DeliveryStatus.DUE, again=settled.at + RETRY)
+    return replace(settled, status=DeliveryStatus.DUE, again=settled.at + RETRY)
 
 
 def _by_domain(doubted: Sequence[_Refusal]) -> list[str]:

@@ -11,7 +11,7 @@ from briefing.store import Transaction, audit, deliveries, progress
 
 #: How the audit log calls a mail that tries the relay.
 TEST = "send test"
-#: Fates after which a mail can be sent again; one that was accepted only when asked for.
+#: Statuses after which a mail can be sent again; one that was accepted only when asked for.
 _AGAIN = {
     DeliveryStatus.HELD,
     DeliveryStatus.REFUSED,
@@ -91,14 +91,14 @@ def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -
         return f"not sent: the subscriber is {to.state.value}"
     if delivery is None:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
-    if delivery.fate is DeliveryStatus.SENT and not accepted_too:
+    if delivery.status is DeliveryStatus.SENT and not accepted_too:
         return "the relay has accepted it already; --again sends it once more"
-    if delivery.fate is DeliveryStatus.CLAIMED:
+    if delivery.status is DeliveryStatus.CLAIMED:
         return "it is being sent now"
-    if delivery.fate is DeliveryStatus.DUE:
+    if delivery.status is DeliveryStatus.DUE:
         return f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC"
     return (
         ""
-        if delivery.fate in _AGAIN or delivery.fate is DeliveryStatus.SENT
-        else f"it is {delivery.fate.value}"
+        if delivery.status in _AGAIN or delivery.status is DeliveryStatus.SENT
+        else f"it is {delivery.status.value}"
     )

@@ -25,7 +25,7 @@ from tests.app.deliver.sending import (
     subscriber,
 )
 from tests.mail.relays import At, Faulty, fine, real
-from tests.store.readers import EDITION, audience, fates, keep_edition, release_to
+from tests.store.readers import EDITION, audience, keep_edition, release_to, statuses
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -84,7 +84,7 @@ def test_a_letter_that_cannot_be_made_is_refused_alone(
             ResultKind.SENT: 3,
             ResultKind.REFUSED: 1,
         }
-    assert fates(store)["r2"] is DeliveryStatus.REFUSED
+    assert statuses(store)["r2"] is DeliveryStatus.REFUSED
     assert state_of(store, "r2") is State.ACTIVE
 
 

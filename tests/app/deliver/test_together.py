@@ -11,7 +11,7 @@ from briefing.core.model import DeliveryStatus
 from briefing.store import Store, claims
 from tests.app.deliver.sending import ClockAhead, expected, ids, reasons
 from tests.mail.relays import At, Faulty, fine
-from tests.store.readers import audience, fates, release_to
+from tests.store.readers import audience, release_to, statuses
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -67,7 +67,7 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
             clock.ahead = lease
         run(there.port, plan=plan)
         assert ids(there) == (expected(4) if resend else expected(4)[1:])
-    assert fates(store)["r0"] is (DeliveryStatus.SENT if resend else DeliveryStatus.HELD)
+    assert statuses(store)["r0"] is (DeliveryStatus.SENT if resend else DeliveryStatus.HELD)
     assert audience(store).get(DeliveryStatus.SENT) == (4 if resend else 3)
     if not resend:
         assert "nobody knows whether it arrived" in reasons(store)["r0"]
