@@ -347,7 +347,7 @@ def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) ->
         (('sender = "news@desk.example"', ""), "mail.sender is empty"),
         (("news@desk.example", "news at desk"), "mail.sender: address 'news at desk': it lacks"),
         (('security = "none"', 'security = "none"\nuser = "desk"'), "BRIEFING_SMTP_PASSWORD"),
-        (("https://news.desk.example", "https://" + "n" * 390), "web.address: address"),
+        (("https://news.desk.example", "https://" + "n" * 390), "web.address: URL"),
         (('host = "127.0.0.1"', 'host = "relay.example"'), "without TLS"),
     ],
 )
