@@ -86,7 +86,7 @@ def choose(
 
     Raises:
         InputError: a report is not stored, or a section is not printed.
-        UsageError: the edition is printed already.
+        UsageError: the edition is already printed.
         ChoiceError: two stories would open the page, which could not be laid out.
     """
     _check_open(tx, desk)
@@ -104,7 +104,7 @@ def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: da
 
     Raises:
         InputError: it is not active for this edition.
-        UsageError: the edition is printed already.
+        UsageError: the edition is already printed.
     """
     _check_open(tx, desk)
     active = {choice.id for choice in choices.active(tx, desk.briefing, desk.day)}

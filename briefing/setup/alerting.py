@@ -274,9 +274,9 @@ def _put(store: Store, message: str, *, settings: Settings, folder: Path, relay:
         outbox_of(store, settings=settings, folder=folder, relay=relay).only_alerts().send()
     with store.read() as tx:
         mail = deliveries.get(tx, number)
-    if mail and mail.fate is DeliveryStatus.REFUSED:
+    if mail and mail.status is DeliveryStatus.REFUSED:
         raise ConnectionError(f"{relay.label}: {mail.reason}")
-    if mail and mail.fate is not DeliveryStatus.SENT:
+    if mail and mail.status is not DeliveryStatus.SENT:
         LOG.warning("an alert mail is waiting: %s", mail.reason or f"{relay.label} accepts no mail")
     return True
 

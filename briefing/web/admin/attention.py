@@ -55,7 +55,7 @@ class RoundFacts:
     #: The last run of each step that ever ran.
     last_runs: tuple[Run, ...] = ()
     #: Of the last edition.
-    fates: Mapping[DeliveryStatus, int] | None = None
+    statuses: Mapping[DeliveryStatus, int] | None = None
     #: The next delivery.
     next_due: datetime | None = None
     #: An edition whose time has passed and that is not there.
@@ -120,8 +120,8 @@ def _of_runs(seen: RoundFacts, times: Times) -> Iterator[AttentionItem]:
 
 
 def _of_mail(seen: RoundFacts) -> Iterator[AttentionItem]:
-    fates = seen.fates or {}
-    held, refused = fates.get(DeliveryStatus.HELD, 0), fates.get(DeliveryStatus.REFUSED, 0)
+    statuses = seen.statuses or {}
+    held, refused = statuses.get(DeliveryStatus.HELD, 0), statuses.get(DeliveryStatus.REFUSED, 0)
     if held:
         verb = "is" if held == 1 else "are"
         words = f"{counted(held, 'mail')} {verb} held: nobody knows whether {_it(held)} arrived."
@@ -155,10 +155,10 @@ def _runs(seen: RoundFacts) -> Iterator[Trouble]:
 
 
 def _mails(seen: RoundFacts, times: Times) -> Iterator[Trouble]:
-    fates = seen.fates or {}
-    if held := fates.get(DeliveryStatus.HELD, 0):
+    statuses = seen.statuses or {}
+    if held := statuses.get(DeliveryStatus.HELD, 0):
         yield Trouble("Held", counted(held, "mail"), "may have arrived; decide", None)
-    if waiting := fates.get(DeliveryStatus.DUE, 0) + fates.get(DeliveryStatus.CLAIMED, 0):
+    if waiting := statuses.get(DeliveryStatus.DUE, 0) + statuses.get(DeliveryStatus.CLAIMED, 0):
         following = f"next {times.moment(seen.next_due)}" if seen.next_due else ""
         yield Trouble("", f"{counted(waiting, 'mail')} waiting", "", None, following)
 

@@ -29,7 +29,7 @@ from briefing.store.withdrawals import Withdrawal
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.subscriber import FATES
+from briefing.web.admin.subscriber import STATUSES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.dates import read_day
 from briefing.web.failures import without_addresses
@@ -68,7 +68,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 class _Facts:
     """All that is told of one edition, and of the last ones."""
 
-    fates: Mapping[DeliveryStatus, int]
+    statuses: Mapping[DeliveryStatus, int]
     next_due: datetime | None
     minutes: tuple[tuple[datetime, int], ...]
     trouble: tuple[Delivery, ...]
@@ -165,7 +165,7 @@ def _board(
         edition_day=times.day(edition.day) if edition else "",
         withdrawing=edition is not None and session.request.query.get("withdraw") == "1",
         withdrawn=[(times.day(one.day), times.moment(one.at), one) for one in facts.withdrawn],
-        figures=figures(facts.fates),
+        figures=figures(facts.statuses),
         next_due=times.moment(facts.next_due),
         minutes=_minutes(facts.minutes, times),
         by_edition=[_counted(one, times) for one in reversed(facts.by_edition)],
@@ -191,7 +191,7 @@ def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> Stored
 
 def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
     return _Facts(
-        fates=deliveries.audience(tx, edition.id).counts if edition else {},
+        statuses=deliveries.audience(tx, edition.id).counts if edition else {},
         next_due=deliveries.next_due(tx),
         minutes=statistics.minutes(tx, edition.id) if edition else (),
         trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
@@ -203,8 +203,8 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
 
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
-    yield from chain.from_iterable(deliveries.of(tx, edition, fate=fate) for fate in _TROUBLE)
-    waiting = islice(deliveries.of(tx, edition, fate=DeliveryStatus.DUE), _LOOKED)
+    yield from chain.from_iterable(deliveries.of(tx, edition, status=status) for status in _TROUBLE)
+    waiting = islice(deliveries.of(tx, edition, status=DeliveryStatus.DUE), _LOOKED)
     yield from (one for one in waiting if one.tries or one.reason)
 
 
@@ -241,13 +241,13 @@ def _told(one: Delivery, times: Times) -> dict[str, object]:
     return {
         "subscriber": one.subscriber,
         "address": one.address,
-        "fate": FATES[one.fate] if one.fate is not DeliveryStatus.DUE else "Waiting",
-        "bad": one.fate is not DeliveryStatus.DUE,
+        "status": STATUSES[one.status] if one.status is not DeliveryStatus.DUE else "Waiting",
+        "bad": one.status is not DeliveryStatus.DUE,
         "reason": one.reason,
         "tries": one.tries,
-        "at": times.moment(one.done or (one.due if one.fate is not DeliveryStatus.DUE else None)),
-        "next": times.moment(one.due) if one.fate is DeliveryStatus.DUE else "",
-        "again": bool(one.address) and one.fate is not DeliveryStatus.DUE,
+        "at": times.moment(one.done or (one.due if one.status is not DeliveryStatus.DUE else None)),
+        "next": times.moment(one.due) if one.status is DeliveryStatus.DUE else "",
+        "again": bool(one.address) and one.status is not DeliveryStatus.DUE,
     }
 
 

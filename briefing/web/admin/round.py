@@ -96,7 +96,7 @@ def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times:
     seen = RoundFacts(
         source_statuses=sources.source_statuses(tx),
         last_runs=tuple(run for run in known if run is not None),
-        fates=deliveries.audience(tx, last.id).counts if last else None,
+        statuses=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),
         missing=None if damage else _missing(tx, briefing, timetable, now=times.now),
         ahead=_ahead(tx, briefing, timetable, now=times.now),

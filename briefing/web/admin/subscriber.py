@@ -33,7 +33,7 @@ from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
 
-#: States and fates as the tables say them.
+#: States of subscribers and statuses of deliveries as the tables say them.
 STATES: Mapping[State, str] = MappingProxyType(
     {
         State.PENDING: "Not confirmed",
@@ -44,7 +44,7 @@ STATES: Mapping[State, str] = MappingProxyType(
         State.COMPLAINED: "Complained",
     }
 )
-FATES: Mapping[DeliveryStatus, str] = MappingProxyType(
+STATUSES: Mapping[DeliveryStatus, str] = MappingProxyType(
     {
         DeliveryStatus.DUE: "Due",
         DeliveryStatus.CLAIMED: "Being sent",
@@ -177,8 +177,8 @@ def _delivery(one: Delivery, times: Times) -> dict[str, object]:
         "edition": f"{named.day}",
         "name": f"{times.day(named.day)}{notice}",
         "at": times.moment(one.done or one.due),
-        "fate": FATES[one.fate],
-        "bad": one.fate in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
+        "status": STATUSES[one.status],
+        "bad": one.status in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
         "reason": one.reason,
         "tries": one.tries,
     }

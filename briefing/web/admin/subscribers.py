@@ -19,7 +19,7 @@ from briefing.store import Transaction, histories, statistics, subscribers
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.listing import Listing
-from briefing.web.admin.subscriber import FATES, STATES
+from briefing.web.admin.subscriber import STATES, STATUSES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
@@ -142,8 +142,8 @@ def _row(one: Subscriber, last: Delivery | None, times: Times) -> dict[str, obje
 def _said(last: Delivery | None, times: Times) -> str:
     if last is None:
         return "nothing yet"
-    at = last.due if last.fate is DeliveryStatus.DUE else last.done
-    return f"{FATES[last.fate]} {times.moment(at)}".strip()
+    at = last.due if last.status is DeliveryStatus.DUE else last.done
+    return f"{STATUSES[last.status]} {times.moment(at)}".strip()
 
 
 def _pages(listing: Listing, total: int) -> Sequence[tuple[str, str]]:

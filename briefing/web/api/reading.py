@@ -133,7 +133,7 @@ def listed_deliveries(call: Call) -> schemas.Deliveries:
     asked = call.question
     with call.context.store.read() as tx:
         told = _audience(tx, call)
-        found = deliveries.of(tx, told.edition, fate=asked.fate)
+        found = deliveries.of(tx, told.edition, status=asked.fate)
         part = list(islice(found, asked.offset, asked.offset + asked.limit))
     total = sum(told.counts.values()) if asked.fate is None else told.counts.get(asked.fate, 0)
     lines = [schemas.DeliveryLine.model_validate(one) for one in part]
