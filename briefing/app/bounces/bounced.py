@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import islice
 
 from briefing.app.bounces.policy import is_clear
-from briefing.app.bounces.suppression import CameIn, end, review
+from briefing.app.bounces.suppression import RecordedBounce, end, review
 from briefing.core.model import Bounce, BounceKind, Delivery, State
 from briefing.mail.bounce import IncomingKind, Verdict, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
@@ -109,7 +109,7 @@ class _MailboxRun:
         self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
         self._counts: Counter[ReturnKind] = Counter()
         self._faults: list[tuple[str, str]] = []
-        self._recorded: list[CameIn] = []
+        self._recorded: list[RecordedBounce] = []
         self._left = self._ended = self._restored = 0
         self._withheld: dict[str, None] = {}
 
@@ -186,5 +186,5 @@ class _MailboxRun:
         new = bounces.record(tx, delivery.id, bounce)
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
-        self._recorded.append(CameIn(delivery, bounce, clear))
+        self._recorded.append(RecordedBounce(delivery, bounce, clear))
         return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN

@@ -30,7 +30,7 @@ _ANY = (BounceKind.HARD, BounceKind.SOFT)
 
 
 @dataclass(frozen=True, slots=True)
-class CameIn:
+class RecordedBounce:
     """A bounce that has been recorded and may end a subscription."""
 
     delivery: Delivery
@@ -85,7 +85,7 @@ def domain_of(address: str) -> str:
 
 
 def review(
-    tx: Transaction, came_in: Sequence[CameIn], *, soft_limit: int, at: datetime
+    tx: Transaction, recorded: Sequence[RecordedBounce], *, soft_limit: int, at: datetime
 ) -> Reviewed:
     """End the subscriptions that bounces are to end.
 
@@ -95,13 +95,13 @@ def review(
 
     Args:
         tx: a writing transaction.
-        came_in: what came back.
+        recorded: bounces that have been recorded together.
         soft_limit: bounces in a row that end a subscription.
         at: now, aware UTC.
     """
     judge = _Judge(tx, soft_limit)
-    ended = sum(judge.ends(item, at=at) for item in came_in if item.delivery.address)
-    editions = sorted({item.delivery.edition for item in came_in})
+    ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
+    editions = sorted({item.delivery.edition for item in recorded})
     restored = sum(_restore(tx, name, judge.health(name), at=at) for name in editions)
     messages = (
         f"{name}: {line}; no subscription was ended"
@@ -146,7 +146,7 @@ class _Judge:
             self._health[key] = health(self._answers[edition], kinds=kinds)
         return self._health[key]
 
-    def ends(self, item: CameIn, *, at: datetime) -> bool:
+    def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
         """End the subscription if it is to end; tell whether it did."""
         delivery, kind = item.delivery, item.bounce.kind
         since = begun(subscribers.consents(self._tx, delivery.subscriber))
