@@ -10,7 +10,7 @@ from briefing.core.counting import counted
 from briefing.press.ledger import ledger_text
 from briefing.press.view import long_date
 from briefing.store import editions
-from briefing.web.edition import KEEP, unless_known
+from briefing.web.edition import KEEP, with_etag
 from briefing.web.request import WebRequest
 from briefing.web.stored import read, stored_on
 
@@ -35,17 +35,17 @@ def about(request: WebRequest) -> Response:
 def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(request)
-    told = read(stored.record, stored.id).edition
+    edition = read(stored.record, stored.id).edition
     answer = request.site.page(
         "ledger",
-        edition=told,
-        ledger=told.ledger,
-        words=ledger_text(told.ledger),
-        failed=tuple((_name(source), _public(why)) for source, why in told.ledger.failed),
+        edition=edition,
+        ledger=edition.ledger,
+        words=ledger_text(edition.ledger),
+        failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
-    return unless_known(request, answer, keep=KEEP)
+    return with_etag(request, answer, keep=KEEP)
 
 
 def _name(source: str) -> str:

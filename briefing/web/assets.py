@@ -62,7 +62,7 @@ def font(request: WebRequest) -> Response:
     whole = request.site.context.theme.asset(f"fonts/{name}.ttf")
     if whole is None or f"{name}{_ENDING}" != request.path["name"] or name not in _FONTS:
         raise HTTPException(404)
-    return _given(request, _cut(whole, _FONTS[name]), "font/woff2")
+    return _cacheable(request, _cut(whole, _FONTS[name]), "font/woff2")
 
 
 def icon(request: WebRequest) -> Response:
@@ -72,7 +72,7 @@ def icon(request: WebRequest) -> Response:
     if path is None:
         raise HTTPException(404)
     content = path.read_bytes()
-    answer = _given(request, content, _ICONS[name])
+    answer = _cacheable(request, content, _ICONS[name])
     # Opened by itself it is a page that may draw, and nothing else.
     answer.headers["Content-Security-Policy"] = style_policy(content)
     return answer
@@ -97,10 +97,10 @@ def _sheet(request: WebRequest, name: str) -> Response:
     path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
-    return _given(request, path.read_bytes(), "text/css; charset=utf-8")
+    return _cacheable(request, path.read_bytes(), "text/css; charset=utf-8")
 
 
-def _given(request: WebRequest, content: bytes, kind: str) -> Response:
+def _cacheable(request: WebRequest, content: bytes, kind: str) -> Response:
     mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
     if mark in request.headers.get("if-none-match", ""):

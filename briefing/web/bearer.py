@@ -13,5 +13,5 @@ _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 
 def token_of(request: WebRequest) -> ApiToken | None:
     """Return the token that signs a request; None when there is none, or it is not known."""
-    found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
-    return tokens.use(request.site.context.store, found[1], at=request.at) if found else None
+    match = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+    return tokens.use(request.site.context.store, match[1], at=request.at) if match else None

@@ -68,8 +68,8 @@ class ConnectionLimits:
 class ClientConnection(H11Protocol):
     """One connection that knows what it waits for, and since when."""
 
-    def __init__(self, connections: Connections, **told: Any) -> None:  # noqa: ANN401  uvicorn's own
-        super().__init__(**told)
+    def __init__(self, connections: Connections, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+        super().__init__(**options)
         self._connections = connections
         self.waits = Waits.HEAD
         #: In seconds of the loop's clock.
@@ -129,9 +129,9 @@ class Connections:
         self._limits = limits
         self._open: set[ClientConnection] = set()
 
-    def make(self, **told: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
+    def make(self, **options: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
         """Return the protocol of a new connection."""
-        return ClientConnection(self, **told)
+        return ClientConnection(self, **options)
 
     def add(self, new: ClientConnection) -> None:
         """Take a connection up; where there is no room, the one that waits longest makes it.
@@ -140,29 +140,29 @@ class Connections:
         many loses its own, and one who sends its request at once keeps it.
         """
         self._open.add(new)
-        own = [one for one in self._open if _client(one) == _client(new)]
+        own = [connection for connection in self._open if _client(connection) == _client(new)]
         if len(own) > self._limits.of_client:
             _cut_longest(own)
         if len(self._open) > self._limits.total:
             _cut_longest(self._of_heaviest())
 
-    def discard(self, one: ClientConnection) -> None:
+    def discard(self, connection: ClientConnection) -> None:
         """Count a connection no more."""
-        self._open.discard(one)
+        self._open.discard(connection)
 
     def sweep(self) -> None:
         """Close those whose client is too late."""
-        for one in tuple(self._open):
-            one.look()
-            if one.loop.time() - one.since > self._limits.deadline(one.waits):
-                one.cut("late")
+        for connection in tuple(self._open):
+            connection.look()
+            if connection.loop.time() - connection.since > self._limits.deadline(connection.waits):
+                connection.cut("late")
 
     def _of_heaviest(self) -> list[ClientConnection]:
         """Return what waits for the client that has most connections."""
-        waiting = [one for one in self._open if one.waits is not Waits.ANSWER]
+        waiting = [connection for connection in self._open if connection.waits is not Waits.ANSWER]
         count = Counts(map(_client, self._open))
         heaviest = max(map(_client, waiting), key=lambda client: (count[client], client))
-        return [one for one in waiting if _client(one) == heaviest]
+        return [connection for connection in waiting if _client(connection) == heaviest]
 
 
 class WatchedServer(uvicorn.Server):
@@ -189,12 +189,12 @@ def limits_here(*, request: float, answer: float) -> ConnectionLimits:
     return ConnectionLimits(request, answer, min(usual.of_client, total // 4), total)
 
 
-def _client(one: ClientConnection) -> str:
-    return client_of(one.host)
+def _client(connection: ClientConnection) -> str:
+    return client_of(connection.host)
 
 
-def _cut_longest(those: Iterable[ClientConnection]) -> None:
+def _cut_longest(connections: Iterable[ClientConnection]) -> None:
     """Close the one that has waited longest for its client, if any does."""
-    waiting = [one for one in those if one.waits is not Waits.ANSWER]
+    waiting = [connection for connection in connections if connection.waits is not Waits.ANSWER]
     if waiting:
-        min(waiting, key=lambda one: one.since).cut("crowded")
+        min(waiting, key=lambda connection: connection.since).cut("crowded")

@@ -22,8 +22,8 @@ def read_date(text: str) -> date | None:
 
 def read_day(text: str) -> date | None:
     """Return the day of an edition that a text names; None: it names none that there could be."""
-    found = read_date(text)
-    return found if found is not None and FIRST <= found <= LAST else None
+    day = read_date(text)
+    return day if day is not None and FIRST <= day <= LAST else None
 
 
 def read_month(text: str) -> date | None:

@@ -71,12 +71,12 @@ def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> 
     """
     if timetable is None:
         return None
-    found = next_edition(timetable, after=at)
+    upcoming = next_edition(timetable, after=at)
     if after is not None:
         midnight = datetime.combine(after, time.max, zone(timetable.zone) or UTC)
         first = next_edition(timetable, after=midnight)
-        found = first if first[1] + timetable.patience >= at else found
-    return awaited(timetable, found[0], at=at)
+        upcoming = first if first[1] + timetable.patience >= at else upcoming
+    return awaited(timetable, upcoming[0], at=at)
 
 
 def why_none(tx: Transaction, context: WebContext, day: date) -> str:

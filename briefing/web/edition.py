@@ -15,7 +15,7 @@ from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
 from briefing.web.days import around
 from briefing.web.request import WebRequest
-from briefing.web.stored import day_in, shown, stored_on
+from briefing.web.stored import day_in, online_page, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _NOTHING = "'none'"
@@ -60,12 +60,12 @@ def pdf(request: WebRequest) -> Response:
     """Give the page of a day as it is printed."""
     stored = stored_on(request)
     name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    shown_as = f'inline; filename="{name}-{stored.day}.pdf"'
+    disposition = f'inline; filename="{name}-{stored.day}.pdf"'
     return _file(
         request,
         stored,
         "pdf",
-        {"Content-Type": "application/pdf", "Content-Disposition": shown_as},
+        {"Content-Type": "application/pdf", "Content-Disposition": disposition},
     )
 
 
@@ -95,18 +95,18 @@ def permanent(request: WebRequest, day: date) -> str:
     return f"{request.site.context.web}/{day}"
 
 
-def unless_known(request: WebRequest, answer: Response, *, keep: str) -> Response:
+def with_etag(request: WebRequest, answer: Response, *, keep: str) -> Response:
     """Return an answer with its mark; only the mark when the reader has it already."""
     mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    told = {"ETag": mark, "Cache-Control": keep}
+    headers = {"ETag": mark, "Cache-Control": keep}
     if mark in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=told)
-    answer.headers.update(told)
+        return Response(status_code=304, headers=headers)
+    answer.headers.update(headers)
     return answer
 
 
 def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
-    context, view = request.site.context, shown(request, stored)
+    context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
         near = around(tx, context, stored.day)
     answer = request.site.page(
@@ -120,7 +120,7 @@ def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
         address=permanent(request, stored.day),
         compared=f"{request.at:%H:%M} UTC",
     )
-    return unless_known(request, answer, keep=keep)
+    return with_etag(request, answer, keep=keep)
 
 
 def _file(
@@ -129,4 +129,4 @@ def _file(
     content = stored.files.get(kind)
     if content is None:
         raise HTTPException(404)
-    return unless_known(request, Response(content, headers=headers), keep=KEEP)
+    return with_etag(request, Response(content, headers=headers), keep=KEEP)

@@ -27,6 +27,6 @@ def log_failure(error: BaseException, *, at: str) -> str:
     number = secrets.token_hex(4)
     where = traceback.extract_tb(error.__traceback__)
     steps = " < ".join(f"{step.filename}:{step.lineno}" for step in reversed(where[-6:]))
-    said = f": {error}" if isinstance(error, StoreError) else ""
-    LOG.error("failure %s in %s: %s%s (%s)", number, at, type(error).__name__, said, steps)
+    message = f": {error}" if isinstance(error, StoreError) else ""
+    LOG.error("failure %s in %s: %s%s (%s)", number, at, type(error).__name__, message, steps)
     return number

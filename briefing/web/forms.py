@@ -82,11 +82,11 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
     try:
         return written[:_SHOWN], normalize(written), ()
     except InputError as error:
-        said = f"The mail address {str(error).removeprefix('it ')}."
-        return written[:_SHOWN], "", (FieldError("mail", said, _EXAMPLE),)
+        message = f"The mail address {str(error).removeprefix('it ')}."
+        return written[:_SHOWN], "", (FieldError("mail", message, _EXAMPLE),)
 
 
-def shown(preferences: Preferences, *, offered: Offered) -> Chosen:
+def form_values(preferences: Preferences, *, offered: Offered) -> Chosen:
     """Return wishes as the form shows them."""
     return Chosen(
         sections=preferences.sections or offered.sections,
@@ -107,27 +107,27 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
         asked: names of the fields that the form has.
     """
 
-    def one(name: str) -> str:
-        told: str = getattr(usual, name)
-        return first(fields, name)[:_SHOWN] if name in asked else told
+    def single(name: str) -> str:
+        default: str = getattr(usual, name)
+        return first(fields, name)[:_SHOWN] if name in asked else default
 
     def many(name: str) -> tuple[str, ...]:
-        told: tuple[str, ...] = getattr(usual, name)
-        return tuple(dict.fromkeys(fields.get(name, ()))) if name in asked else told
+        default: tuple[str, ...] = getattr(usual, name)
+        return tuple(dict.fromkeys(fields.get(name, ()))) if name in asked else default
 
     return Chosen(
         sections=many("sections"),
         days=many("days"),
-        at=one("at"),
-        zone=one("zone"),
-        form=one("form"),
-        language=one("language"),
+        at=single("at"),
+        zone=single("zone"),
+        form=single("form"),
+        language=single("language"),
     )
 
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return what is wrong with what was chosen, in the order of the form."""
-    found = [
+    errors = [
         _lacking(chosen.sections, offered.sections, "sections", "section"),
         _lacking(chosen.days, tuple("0123456"), "days", "day"),
         None
@@ -137,19 +137,19 @@ def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
         _unknown(chosen.form, {form.value for form in Form}, "form", "form"),
         _unknown(chosen.language, offered.languages, "language", "language"),
     ]
-    return tuple(problem for problem in found if problem)
+    return tuple(problem for problem in errors if problem)
 
 
 def _lacking(
-    values: Sequence[str], known: Collection[str], field: str, called: str
+    values: Sequence[str], allowed: Collection[str], field: str, label: str
 ) -> FieldError | None:
-    if values and all(value in known for value in values):
+    if values and all(value in allowed for value in values):
         return None
-    said = f"Unknown {called}." if values else f"No {called} is selected."
-    return FieldError(field, said, f"Select at least one {called}")
+    message = f"Unknown {label}." if values else f"No {label} is selected."
+    return FieldError(field, message, f"Select at least one {label}")
 
 
-def _unknown(value: str, known: Collection[str], field: str, called: str) -> FieldError | None:
-    if value in known:
+def _unknown(value: str, allowed: Collection[str], field: str, label: str) -> FieldError | None:
+    if value in allowed:
         return None
-    return FieldError(field, f"Unknown {called}.", "Choose one from the list")
+    return FieldError(field, f"Unknown {label}.", "Choose one from the list")

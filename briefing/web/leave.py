@@ -13,7 +13,7 @@ from briefing.press.wording import next_mail
 from briefing.web.links import Opened, ended, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 
-_ANYONE = "this address"
+_NO_ADDRESS = "this address"
 
 
 def unsubscribe(request: WebRequest) -> Response:
@@ -36,27 +36,27 @@ def unsubscribe(request: WebRequest) -> Response:
 
 
 def _question(request: WebRequest, link: Opened) -> Response:
-    seen = look(request.site.context.store, link.token)
-    found = decide_leave(link.token, seen)
-    if found is TokenResult.OVER:
+    subscription = look(request.site.context.store, link.token)
+    result = decide_leave(link.token, subscription)
+    if result is TokenResult.OVER:
         return ended(request)
-    if found is TokenResult.DONE:
-        return _left(request, link, seen)
+    if result is TokenResult.DONE:
+        return _left(request, link, subscription)
     young = _is_young(link.token, request)
-    preferences = path_to(Purpose.WISHES, request, token=link.token, epoch=seen.epoch)
+    preferences = path_to(Purpose.WISHES, request, token=link.token, epoch=subscription.epoch)
     return request.site.page(
         "leave",
-        address=_address(request, link.token, seen),
+        address=_address(request, link.token, subscription),
         action=link.action("leave", "Unsubscribe"),
         preferences=preferences if young else "/preferences",
     )
 
 
-def _left(request: WebRequest, link: Opened, seen: Subscription) -> Response:
-    undo = decide_return(link.token, seen, at=request.at) is TokenResult.GOOD
+def _left(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
+    undo = decide_return(link.token, subscription, at=request.at) is TokenResult.GOOD
     return request.site.page(
         "left",
-        address=_address(request, link.token, seen),
+        address=_address(request, link.token, subscription),
         undo=link.action("undo", "Undo", primary=False) if undo else None,
     )
 
@@ -64,10 +64,10 @@ def _left(request: WebRequest, link: Opened, seen: Subscription) -> Response:
 def _undone(request: WebRequest, link: Opened) -> Response:
     context = request.site.context
     outcome = come_back(context.store, link.token, by=request.by("Undo"), clock=context.clock)
-    one = outcome.seen.subscriber
-    if outcome.found is TokenResult.OVER or one is None:
+    subscriber = outcome.seen.subscriber
+    if outcome.found is TokenResult.OVER or subscriber is None:
         hours = int(UNDO.total_seconds() // 3600)
-        return request.site.notice(
+        return request.site.message_page(
             "Too late to undo",
             f"Leaving could be undone for {counted(hours, 'hour')}. You can subscribe again.",
             status=410,
@@ -75,10 +75,10 @@ def _undone(request: WebRequest, link: Opened) -> Response:
         )
     young = _is_young(link.token, request)
     preferences = path_to(Purpose.WISHES, request, token=link.token, epoch=outcome.seen.epoch)
-    return request.site.notice(
+    return request.site.message_page(
         "You are subscribed again",
         "All is as it was. The next mail is due on "
-        + next_mail(one.preferences, now=request.at)
+        + next_mail(subscriber.preferences, now=request.at)
         + ".",
         links=(
             ("/", "Read the last page"),
@@ -96,6 +96,6 @@ def _is_young(token: LinkToken, request: WebRequest) -> bool:
     return life is not None and request.at <= token.made + life
 
 
-def _address(request: WebRequest, token: LinkToken, seen: Subscription) -> str:
-    one = seen.subscriber
-    return one.address if one and _is_young(token, request) else _ANYONE
+def _address(request: WebRequest, token: LinkToken, subscription: Subscription) -> str:
+    subscriber = subscription.subscriber
+    return subscriber.address if subscriber and _is_young(token, request) else _NO_ADDRESS

@@ -45,12 +45,12 @@ def opened(request: WebRequest, purpose: Purpose) -> Opened:
         HTTPException: it is none of ours for this purpose (404).
     """
     text, secrets = request.path["token"], request.site.context.secrets
-    found = read(purpose, token=text, secrets=secrets, at=request.at)
-    if found is None:
+    result = read(purpose, token=text, secrets=secrets, at=request.at)
+    if result is None:
         raise HTTPException(404)
-    if isinstance(found, Expired):
-        return Opened(found.token, expired=True, text=text)
-    return Opened(found, expired=False, text=text)
+    if isinstance(result, Expired):
+        return Opened(result.token, expired=True, text=text)
+    return Opened(result, expired=False, text=text)
 
 
 def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:
@@ -68,14 +68,14 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
     return f"{PATHS[purpose]}/{text}"
 
 
-def expired(request: WebRequest, link: Opened, seen: Subscription) -> Response:
+def expired(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
     """Say until when a link was good; a button sends a new one."""
     if request.does == "renew":
         return _renewed(request, link)
-    zone = seen.subscriber.preferences.zone if seen.subscriber else "UTC"
+    zone = subscription.subscriber.preferences.zone if subscription.subscriber else "UTC"
     until = moment(link.token.until or request.at, zone=zone)
     days = (link.token.purpose.life or request.at - request.at).days
-    return request.site.notice(
+    return request.site.message_page(
         "This link has expired",
         f"It was good for {counted(days, 'day')}, until {until}. Nothing has changed.",
         status=410,
@@ -87,7 +87,7 @@ def expired(request: WebRequest, link: Opened, seen: Subscription) -> Response:
 
 def ended(request: WebRequest) -> Response:
     """Say that the subscription of a link is over."""
-    return request.site.notice(
+    return request.site.message_page(
         "This link has ended",
         "The subscription that it belongs to has ended, or has begun anew since. Nothing has "
         "changed.",
@@ -99,7 +99,7 @@ def ended(request: WebRequest) -> Response:
 
 def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Response:
     """Say that something was sent without the token that the button sends."""
-    return request.site.notice(
+    return request.site.message_page(
         "Nothing has changed",
         "What was sent does not come from the button of this page. Press it here.",
         status=422,
@@ -114,9 +114,9 @@ def _renewed(request: WebRequest, link: Opened) -> Response:
     number = link.token.subscriber
     if not request.admits(Wish.RENEW, subscriber=number, words="Send a new link"):
         return request.site.error(429)
-    page = request.site.notice(
+    page = request.site.message_page(
         "Check your mail",
         "A mail with a new link is on its way to the address to which the old one was sent.",
         note="At most one such mail an hour goes to an address.",
     )
-    return request.site.then_mail(page)
+    return request.site.send_mail_after(page)

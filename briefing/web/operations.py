@@ -51,7 +51,7 @@ _BACK = timedelta(days=400)
 _MISSED, _QUIET = 3, timedelta(minutes=15)
 
 
-def healthz(_visit: WebRequest) -> Response:
+def healthz(_request: WebRequest) -> Response:
     """Say that the process answers; nothing else is looked at."""
     return PlainTextResponse("ok\n")
 
@@ -59,15 +59,28 @@ def healthz(_visit: WebRequest) -> Response:
 def readyz(request: WebRequest) -> Response:
     """Say whether all that the service needs works, one line of JSON each; 503 if not."""
     _check_operator(request)
-    context, found = request.site.context, []
+    context, results = request.site.context, []
     own = tuple(examine(_checks(context, request.at)))
     # What is looked at here is of this moment; the rest is of a minute ago at most.
-    names = {one.name for one in own}
-    for one in (*own, *(one for one in context.preflight() if one.name not in names)):
-        words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)
-        found.append({"check": one.name, "ready": one.mark is not Level.BROKEN, "words": words})
-    text = "".join(f"{json.dumps(line)}\n" for line in found)
-    status = 200 if all(line["ready"] for line in found) else 503
+    names = {observation.name for observation in own}
+    for observation in (
+        *own,
+        *(observation for observation in context.preflight() if observation.name not in names),
+    ):
+        message = redacted(
+            f"{observation.words}; {observation.advice}"
+            if observation.advice
+            else observation.words
+        )
+        results.append(
+            {
+                "check": observation.name,
+                "ready": observation.mark is not Level.BROKEN,
+                "words": message,
+            }
+        )
+    text = "".join(f"{json.dumps(line)}\n" for line in results)
+    status = 200 if all(line["ready"] for line in results) else 503
     return Response(text, status, media_type="application/x-ndjson")
 
 
@@ -136,18 +149,18 @@ def _round(context: WebContext, at: datetime) -> Observation:
     if context.requests is not None and context.requests.closed:
         return broken("has ended", "start the service again")
     with context.store.read() as tx:
-        found = [
+        latest = [
             runs.last(tx, context.briefing, step, until=at) for step in (Step.COLLECT, Step.PUBLISH)
         ]
-    last = max((run for run in found if run), key=lambda run: (run.began, run.id), default=None)
+    last = max((run for run in latest if run), key=lambda run: (run.began, run.id), default=None)
     if last is None:
         return good("has not run yet")
     if last.ended is None:
-        words = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
-        return broken(words) if at - last.began > HANGS else good(words)
+        message = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
+        return broken(message) if at - last.began > HANGS else good(message)
     every = context.timetable.collect_every if context.timetable else timedelta()
-    words = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
-    return broken(words) if at - last.ended > max(_MISSED * every, _QUIET) else good(words)
+    message = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
+    return broken(message) if at - last.ended > max(_MISSED * every, _QUIET) else good(message)
 
 
 def _edition(context: WebContext, at: datetime) -> Observation:
@@ -155,9 +168,9 @@ def _edition(context: WebContext, at: datetime) -> Observation:
     if context.timetable is None:
         return good("is made by hand")
     with context.store.read() as tx:
-        found = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
+        recent = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
         printed = archive.days(tx, context.briefing, first=at.date() - _BACK, last=date.max)
-    missing = missing_edition(found, context.timetable, at, printed=printed)
+    missing = missing_edition(recent, context.timetable, at, printed=printed)
     if missing is None:
         return good("no edition is missing")
     return broken(missing.words)

@@ -46,11 +46,11 @@ def problem(
         wrong: "where" and "what" of each thing to correct.
         headers: more of them.
     """
-    told: dict[str, object] = {
+    content: dict[str, object] = {
         "type": "about:blank",
         "title": _TITLES.get(status, "Failed"),
         "status": status,
         "detail": detail,
-        "wrong": [dict(one) for one in wrong],
+        "wrong": [dict(error) for error in wrong],
     }
-    return JSONResponse(told, status, dict(headers), media_type=KIND)
+    return JSONResponse(content, status, dict(headers), media_type=KIND)

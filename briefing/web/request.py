@@ -138,7 +138,7 @@ def _crowded(site: Site, request: Request) -> Response:
     headers = {"Retry-After": _SOON, "Connection": "close"}
     if _is_for_programs(request):
         return problem(429, "Too many requests of this client at one time.", headers=headers)
-    return site.notice(
+    return site.message_page(
         "Too many pages at once",
         "From where you are, more pages are asked for than can be made at one time. Nothing has "
         "changed. Open the page again in a moment.",
@@ -209,8 +209,8 @@ async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
         max_fields=_MOST_FIELDS,
         max_part_size=_LONGEST_FIELD,
     )
-    found = await parser.parse()
-    pairs = ((name, value) for name, value in found.multi_items() if isinstance(value, str))
+    form = await parser.parse()
+    pairs = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
     return [(_whole(name), _whole(value)) for name, value in pairs]
 
 

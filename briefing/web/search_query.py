@@ -40,15 +40,15 @@ class ArchiveQuery:
 
     def path(self, **changed: str) -> str:
         """Return the path that asks the same but for some fields; empty ones are left out."""
-        told = {**self.written, **changed}
-        return f"/archive?{asked}" if (asked := urlencode(_filled(told))) else "/archive"
+        fields = {**self.written, **changed}
+        return f"/archive?{asked}" if (asked := urlencode(_filled(fields))) else "/archive"
 
 
 def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     """Read what an address asks; what is no day is told, and not asked for."""
     # PostgreSQL takes no NUL.
-    told = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
-    written = {name: text[:_LONGEST].strip() for name, text in told.items()}
+    raw = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
+    written = {name: text[:_LONGEST].strip() for name, text in raw.items()}
     since, until = read_date(written["from"]), read_date(written["to"])
     question = Question(
         written["words"],
@@ -68,21 +68,21 @@ def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     )
 
 
-def _filled(told: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in told.items() if value}
+def _filled(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
 
 
 def _problems(
     written: Mapping[str, str], since: date | None, until: date | None
 ) -> tuple[FieldError, ...]:
-    found = [
+    errors = [
         FieldError(name, f"“{written[name]}” is no day.", "Write it like 2026-03-12")
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
     if since and until and since > until:
-        found.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
-    return tuple(found)
+        errors.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
+    return tuple(errors)
 
 
 def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
@@ -91,24 +91,28 @@ def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
     The most likely to help first: any date, any section, then each word alone.
     """
     question = asked.question
-    told: list[tuple[str, Question, str]] = []
+    questions: list[tuple[str, Question, str]] = []
     if question.since or question.until:
         free = replace(question, since=None, until=None)
-        told.append(("Any date", free, asked.path(**{"from": "", "to": ""})))
+        questions.append(("Any date", free, asked.path(**{"from": "", "to": ""})))
     if question.section:
-        told.append(("All sections", replace(question, section=""), asked.path(section="")))
+        questions.append(("All sections", replace(question, section=""), asked.path(section="")))
     if question.publisher:
-        told.append(("All publishers", replace(question, publisher=""), asked.path(publisher="")))
+        questions.append(
+            ("All publishers", replace(question, publisher=""), asked.path(publisher=""))
+        )
     if question.status:
-        told.append(("Any status", replace(question, status=""), asked.path(status="")))
+        questions.append(("Any status", replace(question, status=""), asked.path(status="")))
     each = words_of(question.words)
     for word in each if len(each) > 1 else ():
-        one = f'"{word}"' if " " in word else word
-        told.append((f"Only “{word}”", replace(question, words=one), asked.path(words=one)))
-    return tuple(told)
+        quoted = f'"{word}"' if " " in word else word
+        questions.append(
+            (f"Only “{word}”", replace(question, words=quoted), asked.path(words=quoted))
+        )
+    return tuple(questions)
 
 
-def said(asked: ArchiveQuery) -> str:
+def nothing_found(asked: ArchiveQuery) -> str:
     """Say in a sentence that nothing was found of what was asked."""
     question = asked.question
     words = [f"“{word}”" for word in words_of(question.words)]
@@ -155,9 +159,9 @@ def _folded(text: str) -> tuple[str, list[int]]:
     """Return a text as it is searched, and for each of its characters where it comes from."""
     folded: list[str] = []
     places: list[int] = []
-    for place, one in enumerate(text):
-        bare = fold(one)
-        if not bare and one.isspace() and folded and folded[-1] != " ":
+    for place, character in enumerate(text):
+        bare = fold(character)
+        if not bare and character.isspace() and folded and folded[-1] != " ":
             bare = " "
         folded.extend(bare)
         places.extend([place] * len(bare))
@@ -178,9 +182,9 @@ def _whole_words(text: str, hit: list[bool]) -> list[bool]:
 
 def _runs(text: str, hit: Sequence[bool]) -> list[tuple[str, bool]]:
     runs: list[tuple[str, bool]] = []
-    for one, found in zip(text, hit, strict=True):
-        if runs and runs[-1][1] == found:
-            runs[-1] = (runs[-1][0] + one, found)
+    for character, is_hit in zip(text, hit, strict=True):
+        if runs and runs[-1][1] == is_hit:
+            runs[-1] = (runs[-1][0] + character, is_hit)
         else:
-            runs.append((one, found))
+            runs.append((character, is_hit))
     return runs

@@ -39,7 +39,7 @@ _USUAL = ConnectionLimits()
 _GRACE = 10
 
 
-def desk_of(  # noqa: PLR0913  what pages are made with
+def context_of(  # noqa: PLR0913  what pages are made with
     settings: Settings,
     store: Store,
     *,
@@ -89,13 +89,15 @@ def desk_of(  # noqa: PLR0913  what pages are made with
 
 def _zones(own: str) -> tuple[str, ...]:
     """Return the zones to choose from, that of the briefing among them whatever it is called."""
-    found = usable(available_timezones())
-    return found if own in found else (own, *found)
+    zones = usable(available_timezones())
+    return zones if own in zones else (own, *zones)
 
 
 def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> str:
-    edition, told = send_test(store, address, settings=settings, folder=folder, day=None)
-    return f"{edition}: sent" if told.kind is ResultKind.SENT else f"{edition}: not sent: {told}"
+    edition, result = send_test(store, address, settings=settings, folder=folder, day=None)
+    return (
+        f"{edition}: sent" if result.kind is ResultKind.SENT else f"{edition}: not sent: {result}"
+    )
 
 
 def end_on_term() -> None:
@@ -129,8 +131,8 @@ def address_of(listening: socket.socket) -> str:
 def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
     """Return the limits of a server of some briefings: the most that one of them grants."""
     return limits_here(
-        request=max(one.web.request_seconds for one in settings),
-        answer=max(one.web.answer_seconds for one in settings),
+        request=max(briefing.web.request_seconds for briefing in settings),
+        answer=max(briefing.web.answer_seconds for briefing in settings),
     )
 
 

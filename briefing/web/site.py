@@ -86,11 +86,11 @@ class Site:
             headers: more of them.
             about: what the template names.
         """
-        told = {"desk": self.context, "base": self.context.base, "current": "", **about}
-        text = self.templates.get_template(f"web/{template}.html").render(told)
+        variables = {"desk": self.context, "base": self.context.base, "current": "", **about}
+        text = self.templates.get_template(f"web/{template}.html").render(variables)
         return HTMLResponse(text, status, dict(headers))
 
-    def notice(  # noqa: PLR0913  one parameter a part of the page
+    def message_page(  # noqa: PLR0913  one parameter a part of the page
         self,
         title: str,
         lede: str,
@@ -113,7 +113,7 @@ class Site:
             links=links,
         )
 
-    def then_mail(self, answer: Response) -> Response:
+    def send_mail_after(self, answer: Response) -> Response:
         """Have the mails that wait sent once an answer has gone, so that its time tells nothing."""
         answer.background = BackgroundTask(self.context.wake)
         return answer
@@ -125,7 +125,7 @@ class Site:
         title, lede = _ERRORS.get(status, _ERRORS[400])
         note = f"Number of the failure: {number}, {self.context.clock():%d %B %H:%M} UTC"
         again = {"Retry-After": _RETRY} if status in {429, 503} else {}
-        return self.notice(
+        return self.message_page(
             title,
             lede,
             status=status,

@@ -69,12 +69,12 @@ def path_of(briefing: str) -> str:
 
 
 def make_apps(
-    desks: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
+    contexts: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
 ) -> ASGIApp:
     """Return the web pages of one desk, or of several.
 
     Args:
-        desks: at least one.
+        contexts: at least one.
         alone: whether a single desk has no other beside it that is not served now.
         refused: what is not served now: name and ``web.address``, which may be empty.
 
@@ -82,11 +82,11 @@ def make_apps(
         UsageError: two have the same address.
         SettingsError: the theme of one has no web pages.
     """
-    if len(desks) == 1 and alone:
-        return make_app(desks[0])
+    if len(contexts) == 1 and alone:
+        return make_app(contexts[0])
     by_path: dict[str, ASGIApp] = {}
     by_host: dict[str, ASGIApp] = {}
-    for context in desks:
+    for context in contexts:
         app = make_app(context)
         _add(by_path, unquote(context.base or path_of(context.briefing)), app, context)
         if not context.base:
@@ -97,33 +97,34 @@ def make_apps(
         if parts.netloc and not parts.path:
             by_host.setdefault(parts.netloc.lower(), _closed())
     # The longest first: one path may begin with another.
-    longest = dict(sorted(by_path.items(), key=lambda one: -len(one[0])))
-    return Several(_front(desks), by_path=longest, by_host=by_host)
+    longest = dict(sorted(by_path.items(), key=lambda item: -len(item[0])))
+    return Several(_front(contexts), by_path=longest, by_host=by_host)
 
 
-def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
-    if where in known:
+def _add(apps: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
+    if where in apps:
         raise UsageError(
             f"two briefings are to be found at {where}; give {context.name!r} another web.address"
         )
-    known[where] = app
+    apps[where] = app
 
 
 def _closed() -> Starlette:
     """Return what answers for a briefing that could not be begun, whatever is asked."""
 
     async def closed(_request: Request) -> Response:
-        words = "This briefing cannot be served now. Its operator has been told.\n"
-        return PlainTextResponse(words, 503, headers={"Retry-After": "600"})
+        message = "This briefing cannot be served now. Its operator has been told.\n"
+        return PlainTextResponse(message, 503, headers={"Retry-After": "600"})
 
     return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(ResponseGuard)])
 
 
-def _front(desks: Sequence[WebContext]) -> Starlette:
+def _front(contexts: Sequence[WebContext]) -> Starlette:
     items = "".join(
-        f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>' for context in desks
+        f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
+        for context in contexts
     )
-    bases = [context.base or path_of(context.briefing) for context in desks]
+    bases = [context.base or path_of(context.briefing) for context in contexts]
     style = bases[0]
     page = _PAGE.format(style=escape(style), items=items)
 

@@ -51,7 +51,7 @@ def stored_on(request: WebRequest) -> StoredEdition:
     return stored
 
 
-def shown(request: WebRequest, stored: StoredEdition) -> Online:
+def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
     The words are kept as long as the record and all the texts it cites are the same, character

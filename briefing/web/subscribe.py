@@ -9,10 +9,10 @@ from briefing.web.forms import (
     Chosen,
     FieldError,
     Offered,
+    form_values,
     problems,
     read_address,
     read_chosen,
-    shown,
 )
 from briefing.web.request import WebRequest
 from briefing.web.zones import zone_groups
@@ -27,7 +27,7 @@ def subscribe(request: WebRequest) -> Response:
     if context.sender is None:
         return request.site.error(503)
     offered = offered_by(request)
-    usual = shown(context.usual, offered=offered)
+    usual = form_values(context.usual, offered=offered)
     if not request.posts:
         return _form(request, usual)
     written, address, wrong = read_address(request.fields)
@@ -35,14 +35,14 @@ def subscribe(request: WebRequest) -> Response:
     wrong += problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, written=written, wrong=wrong)
-    words, preferences = agreement(context.name), chosen.preferences(offered)
-    if not request.admits(Wish.SUBSCRIBE, address=address, preferences=preferences, words=words):
+    consent, preferences = agreement(context.name), chosen.preferences(offered)
+    if not request.admits(Wish.SUBSCRIBE, address=address, preferences=preferences, words=consent):
         return request.site.error(429)
     again = [("mail", written), *chosen.fields()]
     page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )
-    return request.site.then_mail(page)
+    return request.site.send_mail_after(page)
 
 
 def link(request: WebRequest) -> Response:
@@ -60,7 +60,7 @@ def link(request: WebRequest) -> Response:
     page = request.site.page(
         "check", address=written, again=[("mail", written)], to="/preferences", link=True
     )
-    return request.site.then_mail(page)
+    return request.site.send_mail_after(page)
 
 
 def agreement(name: str) -> str:

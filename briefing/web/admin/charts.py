@@ -121,39 +121,41 @@ def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
     return Plot(title, wide, _HIGH + 2, tuple(bars), crosses=tuple(crosses))
 
 
-def columns(given: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
+def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
     """Draw a bar for each column with its value above; what failed of it is red, at the top.
 
     Values that are too wide to stand side by side stand only where a label stands.
 
     Args:
-        given: in their order.
+        values: in their order.
         title: the facts in words.
         step: pixels from one bar to the next.
         every: which labels are written below: the last, and each so many before it.
     """
-    most = max((one.value for one in given), default=0)
+    most = max((column.value for column in values), default=0)
     crowded = _wide(f"{most}", 13) > step
     bars: list[Bar] = []
     words: list[Word] = []
-    for place, one in enumerate(given):
+    for place, column in enumerate(values):
         x = _EDGE + step * place
-        tall = max(1.0, round(_TALL * one.value / (most or 1), 1))
-        bars += _column(one, x, tall, wide=step - 6)
-        labeled = (len(given) - 1 - place) % every == 0
+        tall = max(1.0, round(_TALL * column.value / (most or 1), 1))
+        bars += _column(column, x, tall, wide=step - 6)
+        labeled = (len(values) - 1 - place) % every == 0
         middle = x + step / 2 - 3
         if labeled or not crowded:
-            words.append(Word(middle, _BASE - tall - 5, f"{one.value}", anchor="middle", size=13))
+            words.append(
+                Word(middle, _BASE - tall - 5, f"{column.value}", anchor="middle", size=13)
+            )
         if labeled:
-            words.append(Word(middle, _BASE + 16, one.label, "s", "middle", 13))
-    wide = 2 * _EDGE + step * max(1, len(given))
+            words.append(Word(middle, _BASE + 16, column.label, "s", "middle", 13))
+    wide = 2 * _EDGE + step * max(1, len(values))
     return Plot(title, wide, _BASE + 24, tuple(bars), tuple(words))
 
 
-def _column(one: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
-    lost = round(tall * one.failed / one.value, 1) if one.value else 0.0
-    kept = Bar(x, round(_BASE - tall + lost, 1), wide, round(tall - lost, 1))
-    return [kept, Bar(x, round(_BASE - tall, 1), wide, lost, "t")] if lost else [kept]
+def _column(column: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
+    lost = round(tall * column.failed / column.value, 1) if column.value else 0.0
+    rest = Bar(x, round(_BASE - tall + lost, 1), wide, round(tall - lost, 1))
+    return [rest, Bar(x, round(_BASE - tall, 1), wide, lost, "t")] if lost else [rest]
 
 
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
@@ -202,15 +204,17 @@ def timeline(
     bars: list[Bar] = []
     crosses: list[tuple[float, float]] = []
     for place, lane in enumerate(lanes):
-        drawn = _lane(lane, scale, top=38 + _LANE * place)
+        drawn = _draw_lane(lane, scale, top=38 + _LANE * place)
         bars += drawn.bars
         words += drawn.words
         crosses += drawn.crosses
     at = scale.x(now)
     ends = at > _WIDE - 120
-    said = f"now, {clock(now)}"
-    words.append(Word(at + (-6 if ends else 6), bottom + 2, said, "", "end" if ends else "start"))
-    title = "; ".join([*(said_of(lane, clock=clock) for lane in lanes), said])
+    now_label = f"now, {clock(now)}"
+    words.append(
+        Word(at + (-6 if ends else 6), bottom + 2, now_label, "", "end" if ends else "start")
+    )
+    title = "; ".join([*(row_summary(lane, clock=clock) for lane in lanes), now_label])
     return Plot(
         f"{title}.",
         _WIDE,
@@ -223,7 +227,7 @@ def timeline(
     )
 
 
-def said_of(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
+def row_summary(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
     """Say when a step ran, and how often it failed."""
     if not lane.spans:
         return f"{lane.name}: not yet"
@@ -231,7 +235,7 @@ def said_of(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
     began, ended = clock(last.began), clock(last.ended)
     when = began if began == ended else f"{began} to {ended}"
     times = f"{len(lane.spans)} times, last " if len(lane.spans) > 1 else ""
-    failed = sum(one.failed for one in lane.spans)
+    failed = sum(span.failed for span in lane.spans)
     return f"{lane.name}: {times}{when}" + (f", {failed} failed" if failed else "")
 
 
@@ -256,9 +260,9 @@ def _scale(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> _S
         count = -((begin - last) // step) or 1
         return tuple(begin + step * number for number in range(count + 1))
 
-    found = next((some for some in map(marks, _MINUTES) if len(some) <= _MARKS + 1), None)
-    found = found or marks(_MINUTES[-1])
-    return _Scale(found[0], found[-1], found)
+    ticks = next((ticks for ticks in map(marks, _MINUTES) if len(ticks) <= _MARKS + 1), None)
+    ticks = ticks or marks(_MINUTES[-1])
+    return _Scale(ticks[0], ticks[-1], ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,7 @@ class _Drawn:
     crosses: tuple[tuple[float, float], ...]
 
 
-def _lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
+def _draw_lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     bars = tuple(
         Bar(scale.x(span.began), top, max(2.0, round(_gap(span, scale), 1)), 20, "i")
         for span in lane.spans
@@ -278,7 +282,7 @@ def _lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     words = [Word(0, top + 16, lane.name, "w", size=16)]
     words += _reason(failed[-1].words, crosses[-1][0] + 16, top=top) if failed else []
     if lane.spans and not lane.spans[-1].failed:
-        words += _brought(lane.spans[-1].words, bars, top=top, below=not failed)
+        words += _result(lane.spans[-1].words, bars, top=top, below=not failed)
     return _Drawn(bars, tuple(words), crosses)
 
 
@@ -286,26 +290,26 @@ def _gap(span: Span, scale: _Scale) -> float:
     return scale.x(span.ended) - scale.x(span.began)
 
 
-def _brought(said: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
+def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
     """Return what came of the last run, where there is room.
 
     Right of it, left of a single one, or below where nothing failed; else nowhere: the words stand
     in the list of runs.
     """
-    bar, wide = bars[-1], _wide(said, 15)
+    bar, wide = bars[-1], _wide(text, 15)
     right = bar.x + bar.wide + 8
     if right + wide <= _WIDE:
-        return [Word(right, top + 16, said, size=15)]
+        return [Word(right, top + 16, text, size=15)]
     if len(bars) == 1 and bar.x - 8 - wide >= _LEFT:
-        return [Word(bar.x - 8, top + 16, said, anchor="end", size=15)]
+        return [Word(bar.x - 8, top + 16, text, anchor="end", size=15)]
     if below and wide <= _WIDE - _LEFT:
-        return [Word(_WIDE, top + 36, said, anchor="end", size=15)]
+        return [Word(_WIDE, top + 36, text, anchor="end", size=15)]
     return []
 
 
-def _reason(said: str, x: float, *, top: float) -> list[Word]:
+def _reason(reason: str, x: float, *, top: float) -> list[Word]:
     """Return why the last one failed, or that it did; right of its cross, or left of it."""
-    fitting = (text for text in (said, "failed") if text and _fits(text, x))
+    fitting = (text for text in (reason, "failed") if text and _fits(text, x))
     return [_beside(next(fitting, "failed"), x, top=top)]
 
 

@@ -29,14 +29,14 @@ class Figures:
     skipped: int
 
 
-def figures(fates: Mapping[DeliveryStatus, int]) -> Figures:
+def figures(statuses: Mapping[DeliveryStatus, int]) -> Figures:
     """Return the numbers of one edition."""
     return Figures(
-        sent=fates.get(DeliveryStatus.SENT, 0),
-        waiting=fates.get(DeliveryStatus.DUE, 0) + fates.get(DeliveryStatus.CLAIMED, 0),
-        held=fates.get(DeliveryStatus.HELD, 0),
-        lost=fates.get(DeliveryStatus.REFUSED, 0) + fates.get(DeliveryStatus.EXPIRED, 0),
-        skipped=fates.get(DeliveryStatus.SKIPPED, 0),
+        sent=statuses.get(DeliveryStatus.SENT, 0),
+        waiting=statuses.get(DeliveryStatus.DUE, 0) + statuses.get(DeliveryStatus.CLAIMED, 0),
+        held=statuses.get(DeliveryStatus.HELD, 0),
+        lost=statuses.get(DeliveryStatus.REFUSED, 0) + statuses.get(DeliveryStatus.EXPIRED, 0),
+        skipped=statuses.get(DeliveryStatus.SKIPPED, 0),
     )
 
 
@@ -56,7 +56,7 @@ def over_time(
         return 1, ()
     first, last = minutes[0][0], minutes[-1][0]
     span = (last - first) // _MINUTE + 1
-    width = next((one for one in _MINUTES if -(-span // one) <= _BARS), _MINUTES[-1])
+    width = next((size for size in _MINUTES if -(-span // size) <= _BARS), _MINUTES[-1])
     counted = Counter[int]()
     for at, number in minutes:
         counted[(at - first) // (width * _MINUTE)] += number

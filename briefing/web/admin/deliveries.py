@@ -29,7 +29,7 @@ from briefing.store.withdrawals import Withdrawal
 from briefing.web.admin.charts import Column, Plot, columns
 from briefing.web.admin.counts import Figures, figures, over_time
 from briefing.web.admin.frame import AdminSession, view
-from briefing.web.admin.subscriber import FATES
+from briefing.web.admin.subscriber import STATUSES
 from briefing.web.admin.times import Times, times_in
 from briefing.web.dates import read_day
 from briefing.web.failures import without_addresses
@@ -50,7 +50,7 @@ _KINDS: Mapping[BounceKind, str] = MappingProxyType(
 )
 #: Digits of the number of a subscriber.
 _DIGITS = 19
-_WORDS: Mapping[str, str] = MappingProxyType(
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "send": "They are due again and sent with the next run.",
         "never": "They are not sent.",
@@ -68,7 +68,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 class _Facts:
     """All that is told of one edition, and of the last ones."""
 
-    fates: Mapping[DeliveryStatus, int]
+    statuses: Mapping[DeliveryStatus, int]
     next_due: datetime | None
     minutes: tuple[tuple[datetime, int], ...]
     trouble: tuple[Delivery, ...]
@@ -94,13 +94,13 @@ def held(session: AdminSession) -> Response:
         )
         if edition is None:
             raise HTTPException(404)
-        said = do
+        message = do
         try:
             send = do == "send"
             decide_held(tx, edition.id, send=send, actor=session.actor, at=session.request.at)
         except UsageError:
-            said = "none"
-    return session.back(f"/admin/deliveries?day={edition.day}", said=said)
+            message = "none"
+    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
 def resend(session: AdminSession) -> Response:
@@ -110,11 +110,11 @@ def resend(session: AdminSession) -> Response:
             tx, session.context.briefing, session.field("day"), today=session.context.today
         )
         number = session.field("subscriber")
-        known = number.isascii() and number.isdigit() and len(number) < _DIGITS
-        to = subscribers.get(tx, int(number)) if known else None
+        is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS
+        to = subscribers.get(tx, int(number)) if is_number else None
         if edition is None or to is None:
             raise HTTPException(404)
-        said = "again"
+        message = "again"
         try:
             send_again(
                 tx,
@@ -126,8 +126,8 @@ def resend(session: AdminSession) -> Response:
                 at=session.request.at,
             )
         except UsageError:
-            said = "settled"
-    return session.back(f"/admin/deliveries?day={edition.day}", said=said)
+            message = "settled"
+    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
 def send_test(session: AdminSession) -> Response:
@@ -139,14 +139,14 @@ def send_test(session: AdminSession) -> Response:
     if wrong:
         return _board(session, "", written=written, wrong=wrong)
     try:
-        came = send(address)
+        result = send(address)
     except (BriefingError, OSError) as error:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
         return _board(session, "", written=written, wrong=(refused,))
     with session.context.store.write() as tx:
         # The log keeps no addresses: who is forgotten is forgotten there too.
-        note_test(tx, without_addresses(came), actor=session.actor, at=session.request.at)
-    return session.back("/admin/deliveries", said="tested")
+        note_test(tx, without_addresses(result), actor=session.actor, at=session.request.at)
+    return session.back("/admin/deliveries", message="tested")
 
 
 def _board(
@@ -164,14 +164,14 @@ def _board(
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
         withdrawing=edition is not None and session.request.query.get("withdraw") == "1",
-        withdrawn=[(times.day(one.day), times.moment(one.at), one) for one in facts.withdrawn],
-        figures=figures(facts.fates),
+        withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in facts.withdrawn],
+        figures=figures(facts.statuses),
         next_due=times.moment(facts.next_due),
         minutes=_minutes(facts.minutes, times),
-        by_edition=[_counted(one, times) for one in reversed(facts.by_edition)],
+        by_edition=[_edition_row(count, times) for count in reversed(facts.by_edition)],
         plot=_by_edition(facts.by_edition) if facts.by_edition else None,
-        trouble=[_told(one, times) for one in facts.trouble],
-        bounces=[_came_back(one, times) for one in facts.bounces],
+        trouble=[_delivery_row(delivery, times) for delivery in facts.trouble],
+        bounces=[_bounce_row(bounced, times) for bounced in facts.bounces],
         most=_SHOWN,
         can_test=session.context.send_test is not None,
         test=facts.test,
@@ -191,7 +191,7 @@ def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> Stored
 
 def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Facts:
     return _Facts(
-        fates=deliveries.audience(tx, edition.id).counts if edition else {},
+        statuses=deliveries.audience(tx, edition.id).counts if edition else {},
         next_due=deliveries.next_due(tx),
         minutes=statistics.minutes(tx, edition.id) if edition else (),
         trouble=tuple(islice(_trouble(tx, edition.id), _SHOWN)) if edition else (),
@@ -203,68 +203,70 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
 
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
-    yield from chain.from_iterable(deliveries.of(tx, edition, fate=fate) for fate in _TROUBLE)
+    yield from chain.from_iterable(deliveries.of(tx, edition, fate=status) for status in _TROUBLE)
     waiting = islice(deliveries.of(tx, edition, fate=DeliveryStatus.DUE), _LOOKED)
-    yield from (one for one in waiting if one.tries or one.reason)
+    yield from (delivery for delivery in waiting if delivery.tries or delivery.reason)
 
 
 def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str, Plot] | None:
-    width, given = over_time(minutes, clock=times.clock)
-    if not given:
+    width, bars = over_time(minutes, clock=times.clock)
+    if not bars:
         return None
     every = "minute" if width == 1 else f"{width} minutes"
-    total = sum(one.value for one in given)
-    most = max(given, key=lambda one: one.value)
+    total = sum(bar.value for bar in bars)
+    most = max(bars, key=lambda bar: bar.value)
     title = (
-        f"{counted(total, 'mail')} accepted from {given[0].label} on, a bar each {every}; "
+        f"{counted(total, 'mail')} accepted from {bars[0].label} on, a bar each {every}; "
         f"most at {most.label}: {most.value}."
     )
-    return every, columns(given, title=title)
+    return every, columns(bars, title=title)
 
 
 def _by_edition(editions: Sequence[DeliveryCount]) -> Plot:
     drawn = []
-    for one in editions:
-        numbers = figures(one.counts)
+    for edition in editions:
+        numbers = figures(edition.counts)
         tried = numbers.sent + numbers.lost
-        drawn.append(Column(f"{one.day.day} {one.day:%b}", tried, numbers.lost))
-    lost = sum(one.failed for one in drawn)
+        drawn.append(Column(f"{edition.day.day} {edition.day:%b}", tried, numbers.lost))
+    lost = sum(column.failed for column in drawn)
     title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
     return columns(drawn, title=title, step=20)
 
 
-def _counted(one: DeliveryCount, times: Times) -> tuple[date, str, Figures]:
-    return one.day, times.day(one.day), figures(one.counts)
+def _edition_row(count: DeliveryCount, times: Times) -> tuple[date, str, Figures]:
+    return count.day, times.day(count.day), figures(count.counts)
 
 
-def _told(one: Delivery, times: Times) -> dict[str, object]:
+def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
     return {
-        "subscriber": one.subscriber,
-        "address": one.address,
-        "fate": FATES[one.fate] if one.fate is not DeliveryStatus.DUE else "Waiting",
-        "bad": one.fate is not DeliveryStatus.DUE,
-        "reason": one.reason,
-        "tries": one.tries,
-        "at": times.moment(one.done or (one.due if one.fate is not DeliveryStatus.DUE else None)),
-        "next": times.moment(one.due) if one.fate is DeliveryStatus.DUE else "",
-        "again": bool(one.address) and one.fate is not DeliveryStatus.DUE,
+        "subscriber": delivery.subscriber,
+        "address": delivery.address,
+        "fate": STATUSES[delivery.fate] if delivery.fate is not DeliveryStatus.DUE else "Waiting",
+        "bad": delivery.fate is not DeliveryStatus.DUE,
+        "reason": delivery.reason,
+        "tries": delivery.tries,
+        "at": times.moment(
+            delivery.done or (delivery.due if delivery.fate is not DeliveryStatus.DUE else None)
+        ),
+        "next": times.moment(delivery.due) if delivery.fate is DeliveryStatus.DUE else "",
+        "again": bool(delivery.address) and delivery.fate is not DeliveryStatus.DUE,
     }
 
 
-def _came_back(one: CameBack, times: Times) -> dict[str, object]:
+def _bounce_row(bounced: CameBack, times: Times) -> dict[str, object]:
     return {
-        "subscriber": one.bounce.subscriber,
-        "address": one.address,
-        "kind": _KINDS[one.bounce.kind],
-        "bad": one.bounce.kind is not BounceKind.SOFT,
-        "status": one.bounce.status,
-        "words": one.bounce.words,
-        "at": times.moment(one.bounce.at),
+        "subscriber": bounced.bounce.subscriber,
+        "address": bounced.address,
+        "kind": _KINDS[bounced.bounce.kind],
+        "bad": bounced.bounce.kind is not BounceKind.SOFT,
+        "status": bounced.bounce.status,
+        "words": bounced.bounce.words,
+        "at": times.moment(bounced.bounce.at),
     }
 
 
 PAGES = (
-    SitePage("/admin/deliveries", view(board, words=_WORDS)),
+    SitePage("/admin/deliveries", view(board, messages=_MESSAGES)),
     SitePage("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),

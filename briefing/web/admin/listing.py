@@ -44,8 +44,8 @@ class Listing:
     @property
     def page(self) -> int:
         """Which page is asked for, 1 for the first."""
-        told = self.query.get("page", "1")
-        digits = told[:_DIGITS] if told.isascii() and told.isdigit() else "1"
+        page = self.query.get("page", "1")
+        digits = page[:_DIGITS] if page.isascii() and page.isdigit() else "1"
         return max(1, min(int(digits), _MOST_PAGES))
 
     @property
@@ -63,8 +63,8 @@ class Listing:
         usual = next(iter(sorts))
         sort = self.query.get("sort", usual)
         sort = sort if sort in sorts else usual
-        found = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
-        return sort, found
+        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
+        return sort, ordered
 
     def head(self, key: str, label: str, *, sort: str) -> Head:
         """Return the head of a column; "sort" is the column by which the table is sorted."""
@@ -74,6 +74,6 @@ class Listing:
 
     def to(self, **more: str) -> str:
         """Return the path with what is asked for and more."""
-        told = {key: self.asked(key) for key in self.keys} | more
-        question = urlencode({key: value for key, value in told.items() if value})
+        fields = {key: self.asked(key) for key in self.keys} | more
+        question = urlencode({key: value for key, value in fields.items() if value})
         return f"{self.path}?{question}" if question else self.path

@@ -20,24 +20,25 @@ def came_of(run: Run) -> str:
 
 def figures_of(run: Run) -> str:
     """Say the figures of a run; as they are named where nothing better is known."""
-    say = _SAID.get(run.step)
+    describe = _DESCRIPTIONS.get(run.step)
     try:
-        said = say(run.figures) if say else ""
+        text = describe(run.figures) if describe else ""
     except KeyError:
-        said = ""
-    return said or ", ".join(f"{number} {name}" for name, number in run.figures.items())
+        text = ""
+    return text or ", ".join(f"{number} {name}" for name, number in run.figures.items())
 
 
-def _collected(told: Figures) -> str:
-    answered = told["sources"] - told["failing"]
-    fresh = counted(told["fresh"], "new report")
-    return f"{fresh}, {answered} of {told['sources']} sources"
+def _collected(figures: Figures) -> str:
+    answered = figures["sources"] - figures["failing"]
+    fresh = counted(figures["fresh"], "new report")
+    return f"{fresh}, {answered} of {figures['sources']} sources"
 
 
-def _published(told: Figures) -> str:
-    return f"{told['printed']} of {told['stories']} stories, page {told['full']} per cent full"
+def _published(figures: Figures) -> str:
+    printed = f"{figures['printed']} of {figures['stories']} stories"
+    return f"{printed}, page {figures['full']} per cent full"
 
 
-_SAID: Mapping[Step, Callable[[Figures], str]] = MappingProxyType(
+_DESCRIPTIONS: Mapping[Step, Callable[[Figures], str]] = MappingProxyType(
     {Step.COLLECT: _collected, Step.PUBLISH: _published}
 )

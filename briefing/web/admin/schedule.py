@@ -46,9 +46,9 @@ def schedule(session: AdminSession) -> Response:
         "schedule",
         place=place(session.zone),
         days=list(_days(context.timetable, times)) if context.timetable else (),
-        told=_told(context.timetable, times) if context.timetable else {},
+        told=_settings(context.timetable, times) if context.timetable else {},
         running=context.requests is not None,
-        runs=[_run(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
+        runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
         plot=_stories(stories, times) if stories else None,
         editions=len(stories),
     )
@@ -72,7 +72,7 @@ def _why_not(timetable: Timetable, day: date) -> str:
     return f"no page on {_WEEKDAYS[day.weekday()]}s"
 
 
-def _told(timetable: Timetable, times: Times) -> Mapping[str, str]:
+def _settings(timetable: Timetable, times: Times) -> Mapping[str, str]:
     """Return what is set, in words."""
     off = sorted(day for day in timetable.holidays if day >= times.today)
     days = timetable.days
@@ -94,9 +94,9 @@ def _length(span: timedelta) -> str:
     return counted(seconds, "second")
 
 
-def _run(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
+def _run_row(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
     """Return a run as the table has it; one without an end was cut off if another followed."""
-    cut = run.ended is None and any(one.step is run.step for one in newer)
+    cut = run.ended is None and any(later.step is run.step for later in newer)
     ending = _ENDINGS[run.ending] if run.ending else "Cut off" if cut else "Runs now"
     return {
         "step": STEPS[run.step],

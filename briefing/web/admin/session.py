@@ -35,7 +35,7 @@ def current(request: WebRequest) -> Session | None:
     return sessions.use(request.site.context.store, value_of(request), at=request.at)
 
 
-def give(answer: Response, value: str, *, web: str) -> Response:
+def set_cookie(answer: Response, value: str, *, web: str) -> Response:
     """Add a cookie to an answer; it lives no longer than the session can."""
     answer.set_cookie(
         cookie_name(web),
@@ -49,7 +49,7 @@ def give(answer: Response, value: str, *, web: str) -> Response:
     return answer
 
 
-def take(answer: Response, *, web: str) -> Response:
+def delete_cookie(answer: Response, *, web: str) -> Response:
     """Let a browser forget the cookie."""
     answer.delete_cookie(
         cookie_name(web), path="/", secure=not is_plain(web), httponly=True, samesite="lax"

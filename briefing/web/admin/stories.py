@@ -72,17 +72,17 @@ class DraftTable:
 
 def sheet_of(draft: Preview, *, active: Sequence[Choice]) -> DraftTable:
     """Return the stories of a draft with the choices that stand."""
-    told = {choice.id for choice in active}
-    outcomes = [one for one in draft.edition.choices if one.choice.id in told]
+    standing = {choice.id for choice in active}
+    outcomes = [outcome for outcome in draft.edition.choices if outcome.choice.id in standing]
     printed = tuple(_printed(draft.edition, outcomes))
-    shown = sum(len(group.rows) for group in printed)
+    n_printed = sum(len(group.rows) for group in printed)
     # What was dropped can be had back.
-    ordered = sorted(draft.waiting, key=lambda one: not _is_dropped(one, outcomes))
-    waiting = tuple(_row(one, outcomes) for one in islice(ordered, max(0, _MOST - shown)))
+    ordered = sorted(draft.waiting, key=lambda story: not _is_dropped(story, outcomes))
+    waiting = tuple(_row(story, outcomes) for story in islice(ordered, max(0, _MOST - n_printed)))
     rows = (*(row for group in printed for row in group.rows), *waiting)
-    at_home = {one.choice.id for row in rows for one in row.outcomes}
-    known = {one.choice.id: one for one in outcomes}
-    others = [known.get(one.id, one) for one in active if one.id not in at_home]
+    in_rows = {outcome.choice.id for row in rows for outcome in row.outcomes}
+    by_choice = {outcome.choice.id: outcome for outcome in outcomes}
+    others = [by_choice.get(choice.id, choice) for choice in active if choice.id not in in_rows]
     return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
 
 
@@ -155,8 +155,8 @@ def _home(
     move = _standing(outcomes, story, moves=True)
     if move is not None:
         return move.section
-    told = edition.evidence[story].sections
-    return max(sections, key=lambda name: told.get(name, 0.0))
+    scores = edition.evidence[story].sections
+    return max(sections, key=lambda name: scores.get(name, 0.0))
 
 
 def _of(
@@ -178,37 +178,37 @@ def _of(
     )
 
 
-def _row(one: Waiting, outcomes: Sequence[ChoiceOutcome]) -> StoryRow:
-    place = _standing(outcomes, one.story, moves=False)
-    move = _standing(outcomes, one.story, moves=True)
+def _row(waiting: Waiting, outcomes: Sequence[ChoiceOutcome]) -> StoryRow:
+    place = _standing(outcomes, waiting.story, moves=False)
+    move = _standing(outcomes, waiting.story, moves=True)
     placed, moved = place.action.value if place else "", move.section if move else ""
     # What has no headline on the page keeps the one under which it was chosen.
-    seen = (place or move) if one.why else None
+    choice = (place or move) if waiting.why else None
     return StoryRow(
-        headline=seen.headline if seen else one.headline,
-        status=one.status,
-        reports=one.reports,
-        publishers=one.publishers,
-        section=one.section,
-        place_field=_PART.join((_PLACE, placed, place.document if place else one.document)),
+        headline=choice.headline if choice else waiting.headline,
+        status=waiting.status,
+        reports=waiting.reports,
+        publishers=waiting.publishers,
+        section=waiting.section,
+        place_field=_PART.join((_PLACE, placed, place.document if place else waiting.document)),
         place=placed,
-        section_field=_PART.join((_SECTION, moved, move.document if move else one.document)),
+        section_field=_PART.join((_SECTION, moved, move.document if move else waiting.document)),
         moved=moved,
-        outcomes=tuple(outcome for outcome in outcomes if outcome.story == one.story),
-        why=one.why,
+        outcomes=tuple(outcome for outcome in outcomes if outcome.story == waiting.story),
+        why=waiting.why,
     )
 
 
 def _standing(outcomes: Iterable[ChoiceOutcome], story: str, *, moves: bool) -> Choice | None:
     """Return which choice counts for a story; the latest of several about it."""
     about = [
-        one.choice
-        for one in outcomes
-        if one.story == story and (one.choice.action is Action.MOVE) is moves
+        outcome.choice
+        for outcome in outcomes
+        if outcome.story == story and (outcome.choice.action is Action.MOVE) is moves
     ]
     return max(reversed(about), key=lambda choice: choice.at, default=None)
 
 
-def _is_dropped(one: Waiting, outcomes: Sequence[ChoiceOutcome]) -> bool:
-    place = _standing(outcomes, one.story, moves=False)
+def _is_dropped(waiting: Waiting, outcomes: Sequence[ChoiceOutcome]) -> bool:
+    place = _standing(outcomes, waiting.story, moves=False)
     return place is not None and place.action is Action.DROP

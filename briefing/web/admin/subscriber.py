@@ -44,7 +44,7 @@ STATES: Mapping[State, str] = MappingProxyType(
         State.COMPLAINED: "Complained",
     }
 )
-FATES: Mapping[DeliveryStatus, str] = MappingProxyType(
+STATUSES: Mapping[DeliveryStatus, str] = MappingProxyType(
     {
         DeliveryStatus.DUE: "Due",
         DeliveryStatus.CLAIMED: "Being sent",
@@ -74,7 +74,7 @@ _MEANING: Mapping[State, str] = MappingProxyType(
     }
 )
 _DELIVERIES = 14
-_WORDS: Mapping[str, str] = MappingProxyType(
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "paused": "Paused. It takes effect at once, also for a mail that is due this minute.",
         "resumed": "Resumed. The next edition is sent.",
@@ -92,7 +92,7 @@ class _Turn:
     #: Where it is shown.
     states: frozenset[State]
     #: Key of what is said afterwards.
-    said: str
+    message: str
 
 
 _TURNS: Mapping[str, _Turn] = MappingProxyType(
@@ -117,11 +117,11 @@ def subscriber(session: AdminSession) -> Response:
 
 
 def _number(session: AdminSession) -> int:
-    told = session.request.path["number"]
+    text = session.request.path["number"]
     # Longer ones are no number of a store.
-    if not (told.isascii() and told.isdigit() and len(told) <= 18):
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise HTTPException(404)
-    return int(told)
+    return int(text)
 
 
 def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
@@ -131,8 +131,8 @@ def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
     except InputError as error:
         raise HTTPException(404) from error
     except UsageError:
-        return session.back(f"/admin/subscribers/{number}", said="other")
-    return session.back(f"/admin/subscribers/{number}", said=turn.said)
+        return session.back(f"/admin/subscribers/{number}", message="other")
+    return session.back(f"/admin/subscribers/{number}", message=turn.message)
 
 
 def _removed(session: AdminSession, number: int) -> Response:
@@ -141,59 +141,62 @@ def _removed(session: AdminSession, number: int) -> Response:
             remove(tx, number, actor=session.actor, at=session.request.at)
     except InputError as error:
         raise HTTPException(404) from error
-    return session.back("/admin/subscribers", said="forgotten")
+    return session.back("/admin/subscribers", message="forgotten")
 
 
-def _known(one: Subscriber | None) -> Subscriber:
-    if one is None:
+def _existing(subscriber: Subscriber | None) -> Subscriber:
+    if subscriber is None:
         raise HTTPException(404)
-    return one
+    return subscriber
 
 
 def _page(session: AdminSession, number: int) -> Response:
     times = times_in(session.zone, now=session.request.at)
     with session.context.store.read() as tx:
-        one = _known(subscribers.get(tx, number))
-        known = history(tx, one, limit=_DELIVERIES)
+        person = _existing(subscribers.get(tx, number))
+        record = history(tx, person, limit=_DELIVERIES)
     return session.page(
         "subscriber",
-        one=one,
-        state=STATES[one.state],
-        bad=one.state in {State.BOUNCED, State.COMPLAINED},
-        since=times.moment(one.since),
-        meaning=_MEANING.get(one.state, ""),
-        turns={do: turn.label for do, turn in _TURNS.items() if one.state in turn.states},
+        one=person,
+        state=STATES[person.state],
+        bad=person.state in {State.BOUNCED, State.COMPLAINED},
+        since=times.moment(person.since),
+        meaning=_MEANING.get(person.state, ""),
+        turns={do: turn.label for do, turn in _TURNS.items() if person.state in turn.states},
         removing=session.request.query.get("remove") == "1",
-        sent=[_delivery(delivery, times) for delivery in known.deliveries],
-        consents=[(times.moment(told.at), told) for told in reversed(known.consents)],
-        choices=_choices(one, known.consents, times),
+        sent=[_delivery(delivery, times) for delivery in record.deliveries],
+        consents=[(times.moment(consent.at), consent) for consent in reversed(record.consents)],
+        choices=_choices(person, record.consents, times),
     )
 
 
-def _delivery(one: Delivery, times: Times) -> dict[str, object]:
-    named = EditionId.parse(one.edition)
-    notice = f", {named.notice.words}" if named.notice else ""
+def _delivery(delivery: Delivery, times: Times) -> dict[str, object]:
+    edition = EditionId.parse(delivery.edition)
+    suffix = f", {edition.notice.words}" if edition.notice else ""
     return {
-        "edition": f"{named.day}",
-        "name": f"{times.day(named.day)}{notice}",
-        "at": times.moment(one.done or one.due),
-        "fate": FATES[one.fate],
-        "bad": one.fate in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
-        "reason": one.reason,
-        "tries": one.tries,
+        "edition": f"{edition.day}",
+        "name": f"{times.day(edition.day)}{suffix}",
+        "at": times.moment(delivery.done or delivery.due),
+        "fate": STATUSES[delivery.fate],
+        "bad": delivery.fate
+        in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
+        "reason": delivery.reason,
+        "tries": delivery.tries,
     }
 
 
-def _choices(one: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:
-    began = [told.at for told in consents if told.what in {"confirmed", "imported"}]
+def _choices(person: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:
+    began = [consent.at for consent in consents if consent.what in {"confirmed", "imported"}]
     return {
-        "Name": one.name or "none given",
-        "Sections": ", ".join(one.preferences.sections) or "all",
-        "When": often(one.preferences),
-        "Form": _FORMS[one.preferences.form],
-        "Language": one.preferences.language,
+        "Name": person.name or "none given",
+        "Sections": ", ".join(person.preferences.sections) or "all",
+        "When": often(person.preferences),
+        "Form": _FORMS[person.preferences.form],
+        "Language": person.preferences.language,
         "Confirmed": times.moment(began[-1]) if began else "not yet",
     }
 
 
-PAGES = (SitePage("/admin/subscribers/{number}", view(subscriber, posts=True, words=_WORDS), ACT),)
+PAGES = (
+    SitePage("/admin/subscribers/{number}", view(subscriber, posts=True, messages=_MESSAGES), ACT),
+)

@@ -33,8 +33,8 @@ def withdraw_edition(session: AdminSession) -> Response:
     except InputError as error:
         raise HTTPException(404) from error
     except UsageError:
-        return session.back(_BACK, said="gone")
-    return session.back(_BACK, said="withdrawn")
+        return session.back(_BACK, message="gone")
+    return session.back(_BACK, message="withdrawn")
 
 
 PAGES = (SitePage(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),)

@@ -46,8 +46,8 @@ def refused(*, missing: int = 404, wrong: int = 409) -> Iterator[None]:
 
 def sentence(error: Exception) -> str:
     """Return the message of an error as a sentence."""
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 @dataclass(frozen=True, slots=True)

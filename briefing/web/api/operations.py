@@ -12,7 +12,7 @@ from starlette.responses import Response
 from briefing.web.api import reading, schemas, steering
 from briefing.web.api.call import Call
 
-Act = Callable[[Call], BaseModel | Response]
+Handler = Callable[[Call], BaseModel | Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Operation:
     method: str
     #: Below the root of the API; "{name}" is a part of it.
     path: str
-    act: Act
+    handler: Handler
     #: What is answered: a model in JSON, or the media type of a file.
     answer: type[BaseModel] | str
     #: What the token needs: "read" or "steer".
@@ -40,7 +40,7 @@ class Operation:
     @property
     def summary(self) -> str:
         """One sentence on it."""
-        return (self.act.__doc__ or "").partition("\n")[0]
+        return (self.handler.__doc__ or "").partition("\n")[0]
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -50,8 +50,8 @@ class Operation:
     def match(self, path: str) -> dict[str, str] | None:
         """Return the parts of a path of this operation; None for another path."""
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
-        found = re.fullmatch(pattern, path)
-        return None if found is None else found.groupdict()
+        match = re.fullmatch(pattern, path)
+        return None if match is None else match.groupdict()
 
 
 OPERATIONS = (
@@ -104,9 +104,14 @@ OPERATIONS = (
     ),
     *(
         Operation(
-            "POST", f"/subscribers/{{id}}/{verb}", act, answer, right="steer", problems=(404, 409)
+            "POST",
+            f"/subscribers/{{id}}/{verb}",
+            handler,
+            answer,
+            right="steer",
+            problems=(404, 409),
         )
-        for verb, act, answer in (
+        for verb, handler, answer in (
             ("pause", steering.pause, schemas.SubscriberLine),
             ("resume", steering.resume, schemas.SubscriberLine),
             ("remove", steering.remove, schemas.Removed),

@@ -61,39 +61,39 @@ def search(call: Call) -> schemas.Hits:
         status=asked.status.value if asked.status else "",
     )
     with call.context.store.read() as tx:
-        found = archive.search(
+        results = archive.search(
             tx, call.context.briefing, question, limit=asked.limit, offset=asked.offset
         )
-    return schemas.Hits.model_validate(found)
+    return schemas.Hits.model_validate(results)
 
 
 def rounds(call: Call) -> schemas.Runs:
     """Return the last runs of the round."""
     asked = call.question
     with call.context.store.read() as tx:
-        found = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
-    return schemas.Runs(runs=[schemas.RunLine.model_validate(one) for one in found])
+        recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
+    return schemas.Runs(runs=[schemas.RunLine.model_validate(run) for run in recent])
 
 
 def sources(call: Call) -> schemas.Sources:
     """Return all sources and how they answer."""
     with call.context.store.read() as tx:
-        found = kept_sources.source_statuses(tx)
+        statuses = kept_sources.source_statuses(tx)
     lines = [
         schemas.SourceLine(
-            url=one.source.url.partition("?")[0],
-            kind=one.source.kind,
-            name=one.source.name,
-            added=one.added,
-            visited=one.visited,
-            answered=one.answered,
-            failing_since=one.failing_since,
-            failures=one.failures,
-            reason=one.reason,
-            fresh_at=one.fresh_at,
-            newest=one.newest,
+            url=status.source.url.partition("?")[0],
+            kind=status.source.kind,
+            name=status.source.name,
+            added=status.added,
+            visited=status.visited,
+            answered=status.answered,
+            failing_since=status.failing_since,
+            failures=status.failures,
+            reason=status.reason,
+            fresh_at=status.fresh_at,
+            newest=status.newest,
         )
-        for one in found
+        for status in statuses
     ]
     return schemas.Sources(sources=lines)
 
@@ -103,28 +103,31 @@ def listed_subscribers(call: Call) -> schemas.Subscribers:
     asked = call.question
     with call.context.store.read() as tx:
         counts = subscribers.counts(tx)
-        found = subscribers.listed(tx, state=asked.state)
-        part = list(islice(found, asked.offset, asked.offset + asked.limit))
+        matching = subscribers.listed(tx, state=asked.state)
+        part = list(islice(matching, asked.offset, asked.offset + asked.limit))
     total = sum(counts.values()) if asked.state is None else counts.get(asked.state, 0)
-    lines = [schemas.SubscriberLine.model_validate(one) for one in part]
+    lines = [schemas.SubscriberLine.model_validate(subscriber) for subscriber in part]
     return schemas.Subscribers(total=total, subscribers=lines)
 
 
 def subscriber(call: Call) -> schemas.SubscriberLine:
     """Return one subscriber."""
     with call.context.store.read() as tx:
-        found = subscribers.get(tx, call.id)
-    if found is None:
+        person = subscribers.get(tx, call.id)
+    if person is None:
         raise Refused(404, "There is no such subscriber.")
-    return schemas.SubscriberLine.model_validate(found)
+    return schemas.SubscriberLine.model_validate(person)
 
 
 def delivery_counts(call: Call) -> schemas.DeliveryCounts:
     """Return how the deliveries of a day stand."""
     with call.context.store.read() as tx:
-        told = _audience(tx, call)
+        audience = _audience(tx, call)
     return schemas.DeliveryCounts(
-        edition=told.edition, day=told.day, total=sum(told.counts.values()), counts=told.counts
+        edition=audience.edition,
+        day=audience.day,
+        total=sum(audience.counts.values()),
+        counts=audience.counts,
     )
 
 
@@ -132,37 +135,43 @@ def listed_deliveries(call: Call) -> schemas.Deliveries:
     """Return a part of the deliveries of a day, the first made first."""
     asked = call.question
     with call.context.store.read() as tx:
-        told = _audience(tx, call)
-        found = deliveries.of(tx, told.edition, fate=asked.fate)
-        part = list(islice(found, asked.offset, asked.offset + asked.limit))
-    total = sum(told.counts.values()) if asked.fate is None else told.counts.get(asked.fate, 0)
-    lines = [schemas.DeliveryLine.model_validate(one) for one in part]
-    return schemas.Deliveries(edition=told.edition, total=total, deliveries=lines)
+        audience = _audience(tx, call)
+        matching = deliveries.of(tx, audience.edition, fate=asked.fate)
+        part = list(islice(matching, asked.offset, asked.offset + asked.limit))
+    total = (
+        sum(audience.counts.values()) if asked.fate is None else audience.counts.get(asked.fate, 0)
+    )
+    lines = [schemas.DeliveryLine.model_validate(delivery) for delivery in part]
+    return schemas.Deliveries(edition=audience.edition, total=total, deliveries=lines)
 
 
 def standing_choices(call: Call) -> schemas.Choices:
     """Return the choices that stand for a day."""
     day = call.day
     with call.context.store.read() as tx:
-        found = choices.active(tx, call.context.briefing, day)
-    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in found])
+        active = choices.active(tx, call.context.briefing, day)
+    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in active])
 
 
 def _edition(call: Call) -> StoredEdition:
     day = call.day
     with call.context.store.read() as tx:
-        found = editions.on(tx, call.context.briefing, day)
-        gone = () if found else withdrawals.on(tx, call.context.briefing, day)
-    if found is None:
+        stored = editions.on(tx, call.context.briefing, day)
+        gone = () if stored else withdrawals.on(tx, call.context.briefing, day)
+    if stored is None:
         raise Refused(410, f"It was {gone[0].words}.") if gone else Refused(404, _NO_EDITION)
-    return found
+    return stored
 
 
 def _audience(tx: Transaction, call: Call) -> Audience:
     """Return how the edition of a day stands; of one that was withdrawn what became of it."""
     briefing, day = call.context.briefing, call.day
     stored = editions.on(tx, briefing, day)
-    ids = [stored.id] if stored else [one.edition for one in withdrawals.on(tx, briefing, day)]
+    ids = (
+        [stored.id]
+        if stored
+        else [withdrawal.edition for withdrawal in withdrawals.on(tx, briefing, day)]
+    )
     if not ids:
         raise Refused(404, _NO_EDITION)
     return deliveries.audience(tx, ids[0])

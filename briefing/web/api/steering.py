@@ -56,8 +56,8 @@ def choose(call: Call) -> schemas.ChoiceLine:
     )
     desk = _desk(call)
     with refused(missing=422), call.context.store.write() as tx:
-        (kept,) = editors.choose(tx, [wanted], desk=desk, actor=call.actor, at=call.request.at)
-    return schemas.ChoiceLine.model_validate(kept)
+        (choice,) = editors.choose(tx, [wanted], desk=desk, actor=call.actor, at=call.request.at)
+    return schemas.ChoiceLine.model_validate(choice)
 
 
 def undo(call: Call) -> schemas.ChoiceLine:
@@ -101,5 +101,5 @@ def _desk(call: Call) -> EditorDesk:
 
 def _turned(call: Call, turn: Callable[..., Subscriber]) -> schemas.SubscriberLine:
     with refused(), call.context.store.write() as tx:
-        one = turn(tx, call.id, actor=call.actor, at=call.request.at)
-    return schemas.SubscriberLine.model_validate(one)
+        subscriber = turn(tx, call.id, actor=call.actor, at=call.request.at)
+    return schemas.SubscriberLine.model_validate(subscriber)

@@ -155,7 +155,7 @@ class TestView:
 
         def act(session: frame.AdminSession) -> Response:
             acted.append(session.operator)
-            return session.back("/admin?x=1", said="done")
+            return session.back("/admin?x=1", message="done")
 
         page, asks = frame.view(act, posts=True), frame.view(act)
         assert page.__name__ == "act"
