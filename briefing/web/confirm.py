@@ -126,7 +126,7 @@ def _subscribed(
 ) -> Response:
     """Say that somebody is subscribed, and offer the last edition: to read, and by mail."""
     context = request.site.context
-    own = path_to(Purpose.WISHES, request, token=link.token, epoch=subscription.epoch)
+    own = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
     last = last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )

@@ -43,7 +43,7 @@ def _question(request: WebRequest, link: Opened) -> Response:
     if result is TokenResult.DONE:
         return _left(request, link, subscription)
     young = _is_young(link.token, request)
-    preferences = path_to(Purpose.WISHES, request, token=link.token, epoch=subscription.epoch)
+    preferences = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
     return request.site.page(
         "leave",
         address=_address(request, link.token, subscription),
@@ -74,7 +74,7 @@ def _undone(request: WebRequest, link: Opened) -> Response:
             links=(("/subscribe", "Subscribe"),),
         )
     young = _is_young(link.token, request)
-    preferences = path_to(Purpose.WISHES, request, token=link.token, epoch=outcome.seen.epoch)
+    preferences = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=outcome.seen.epoch)
     return request.site.message_page(
         "You are subscribed again",
         "All is as it was. The next mail is due on "
@@ -92,7 +92,7 @@ def _is_young(token: LinkToken, request: WebRequest) -> bool:
 
     A mail that was passed on long ago still ends its subscription, but shows no address.
     """
-    life = Purpose.WISHES.life
+    life = Purpose.PREFERENCES.life
     return life is not None and request.at <= token.made + life
 
 

@@ -34,7 +34,7 @@ _TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
 
 def preferences(request: WebRequest) -> Response:
     """Show what is chosen; keep what is sent, and lead back to the page."""
-    link = opened(request, Purpose.WISHES)
+    link = opened(request, Purpose.PREFERENCES)
     subscription = look(request.site.context.store, link.token)
     if (
         decide_preferences(link.token, subscription) is TokenResult.OVER

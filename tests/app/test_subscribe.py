@@ -224,7 +224,7 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
     for act in (pause, resume, leave, come_back, confirm):
         outcome = act(store, LinkToken(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
         assert outcome.found in {TokenResult.OVER, TokenResult.DONE}
-    wrong = LinkToken(Purpose.WISHES, one.id, 7, NOW)
+    wrong = LinkToken(Purpose.PREFERENCES, one.id, 7, NOW)
     assert (
         change(store, wrong, Preferences(at=time(5)), by=FORM, clock=clock).found
         is TokenResult.OVER
@@ -256,7 +256,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
     url = link(
-        Purpose.WISHES,
+        Purpose.PREFERENCES,
         subscriber=7,
         epoch=1,
         web="https://briefing.example",

@@ -45,7 +45,7 @@ def test_the_address_of_one_click_fits_on_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("purpose", "life"),
-    [(Purpose.CONFIRM, timedelta(days=7)), (Purpose.WISHES, timedelta(days=30))],
+    [(Purpose.CONFIRM, timedelta(days=7)), (Purpose.PREFERENCES, timedelta(days=30))],
 )
 def test_it_expires_and_says_since_when(purpose: Purpose, life: timedelta) -> None:
     text = token(purpose)

@@ -15,7 +15,7 @@ USUAL = form_values(Preferences(), offered=OFFERED)
 ALL = {"sections", "days", "at", "zone", "form", "language"}
 
 
-def test_wishes_are_shown_and_read_back_the_same() -> None:
+def test_preferences_are_shown_and_read_back_the_same() -> None:
     preferences = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
     chosen = form_values(preferences, offered=OFFERED)
     fields: dict[str, list[str]] = {}

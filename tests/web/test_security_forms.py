@@ -165,7 +165,7 @@ class TestForgery:
         self, one: Target, fields: dict[str, str]
     ) -> None:
         web, reader = one.web, one.web.add()
-        preferences = web.path(Purpose.WISHES, reader)
+        preferences = web.path(Purpose.PREFERENCES, reader)
         told = {"token": preferences.rpartition("/")[2], "do": "pause"}
         before = one.state()
         for headers in FROM_ELSEWHERE:

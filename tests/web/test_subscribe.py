@@ -198,7 +198,7 @@ def test_nobody_can_subscribe_where_nothing_sends(tmp_path: Path) -> None:
             web.get("/subscribe"),
             web.post("/subscribe", FORM),
             web.get("/preferences"),
-            web.act(web.path(Purpose.WISHES, one, at=web.clock().replace(year=2025)), "renew"),
+            web.act(web.path(Purpose.PREFERENCES, one, at=web.clock().replace(year=2025)), "renew"),
         ):
             assert (answer.status_code, title(answer)) == (503, "Not open yet")
         assert web.get(web.path(Purpose.LEAVE, one)).status_code == 200

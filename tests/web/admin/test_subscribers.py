@@ -56,7 +56,7 @@ def test_who_is_not_signed_in_sees_no_address_and_changes_nothing(session: Seate
     assert web.find().state is State.ACTIVE
 
 
-def test_each_row_says_state_wishes_and_the_last_delivery(session: Seated) -> None:
+def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
     web.add(sections=("economy",))
