@@ -1,4 +1,4 @@
-"""How the page is made, and what was left out of one."""
+"""The page about how the briefing is made, and the ledger of a day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
 
 def about(request: WebRequest) -> Response:
-    """Say how the page is made, with the last ledger as the example."""
+    """Explain how the page is made, with the latest ledger as an example."""
     context = request.site.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
@@ -49,14 +49,14 @@ def ledger(request: WebRequest) -> Response:
 
 
 def _name(source: str) -> str:
-    """Return what readers may know of a source: its name or its host, no path of the desk's."""
+    """Return the public name of a source: its name or host, never a local path."""
     if "//" in source:
         host = _HOST.match(source)
         return host[1] if host else "A source"
-    return "A folder of the desk" if "/" in source or "\\" in source else source
+    return "A local folder" if "/" in source or "\\" in source else source
 
 
 def _public(why: str) -> str:
-    """Return since when a source has not answered; the reason may hold an address of the desk's."""
+    """Return how long a source has not answered; the full reason may contain a private address."""
     since = _SINCE.match(why)
     return f"N{since[0][1:]}" if since else "Could not be read"

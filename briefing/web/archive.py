@@ -1,4 +1,4 @@
-"""The archive: what was printed, searched by words, and the editions of a month."""
+"""The archive page: full-text search in printed editions, and a calendar."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from briefing.web.search_query import (
 )
 from briefing.web.stored import zone_of
 
-#: Wider questions that are shown.
+#: Number of wider searches to suggest.
 _WIDER = 2
 _STATUSES = ("new", "developing", "continuing")
 
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """A brief that was found, in words."""
+    """A search result, formatted."""
 
     hit: Hit
     day: str
@@ -85,7 +85,7 @@ def _first(tx: Transaction, context: WebContext, asked: ArchiveQuery, *, today: 
 
 
 def _with(names: Iterable[str], chosen: str) -> tuple[str, ...]:
-    """Return what can be chosen, with what was asked for among it."""
+    """Return the options, including the chosen one even if it is unknown."""
     return tuple(dict.fromkeys([*names, *filter(None, [chosen])]))
 
 
@@ -118,7 +118,7 @@ def _hit(hit: Hit, words: tuple[str, ...]) -> HitView:
 
 
 def _wider(tx: Transaction, context: WebContext, asked: ArchiveQuery) -> Iterator[tuple[str, str]]:
-    """Yield label and path of the first wider questions that find something."""
+    """Yield label and path of the first wider searches that have results."""
     left = _WIDER
     for label, question, path in wider(asked):
         total = printed.search(tx, context.briefing, question, limit=1).total if left else 0

@@ -1,4 +1,4 @@
-"""The page on which somebody confirms that the address is theirs and wants the mail."""
+"""The page on which a new subscriber confirms the address."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ from briefing.web.links import Opened, ended, expired, not_pressed, opened, path
 from briefing.web.request import WebRequest
 
 _WHY = (
-    "Why a button: some mail systems open every link to look for viruses. A button makes sure "
-    "that it was you."
+    "Why a button? Some mail systems open every link to scan it. The button makes sure it was you."
 )
 
 
 def confirm(request: WebRequest) -> Response:
-    """Ask with a button; begin the subscription when it is pressed."""
+    """Show the button; start the subscription when it is pressed."""
     link = opened(request, Purpose.CONFIRM)
     subscription = look(request.site.context.store, link.token)
     result = decide_confirm(link.token, subscription)
@@ -83,7 +82,7 @@ def _release_edition(context: WebContext, tx: Transaction, new: Subscriber, at: 
 
 
 def _sent(request: WebRequest, link: Opened) -> Response:
-    """Let the last edition be sent, and lead back to the page, which says so."""
+    """Queue the latest edition for this subscriber, and redirect back to the page."""
     context = request.site.context
     send_last(
         context.store, link.token, briefing=context.briefing, life=context.life, clock=context.clock
@@ -93,7 +92,7 @@ def _sent(request: WebRequest, link: Opened) -> Response:
 
 
 def _wake(context: WebContext) -> None:
-    """Let the round look at once what is due."""
+    """Wake the round to send what is due."""
     if context.requests is not None:
         context.requests.wake()
 
@@ -124,13 +123,13 @@ def _already(
 def _subscribed(
     request: WebRequest, link: Opened, subscription: Subscription, *, title: str, lede: str
 ) -> Response:
-    """Say that somebody is subscribed, and offer the last edition: to read, and by mail."""
+    """Show that the subscription is active, and offer the latest edition online and by mail."""
     context = request.site.context
     own = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
     last = last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
-    read = (("/", "Read the last page"),) if last else ()
+    read = (("/", "Read the latest page"),) if last else ()
     printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
     offered = last is not None and last.offered and not link.expired
     return request.site.message_page(
@@ -143,8 +142,8 @@ def _subscribed(
 
 
 def _last_edition_note(last: LastEdition, *, at: datetime) -> str:
-    """Say where the last edition is."""
-    page, delivery = f"The last page is that of {long_date(last.stored.day)}", last.delivery
+    """Describe the latest edition and whether it was mailed."""
+    page, delivery = f"The latest page is that of {long_date(last.stored.day)}", last.delivery
     if delivery is None or last.offered:
         return f"{page}."
     if delivery.fate is DeliveryStatus.SENT:

@@ -1,4 +1,4 @@
-"""The last edition and those before it: the page, the page as it was printed, and its files."""
+"""The pages of editions: online, as printed HTML, and as PDF."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from briefing.web.stored import day_in, online_page, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _NOTHING = "'none'"
-#: A printed page changes no more; five minutes let one be put right, and the next day be linked.
+#: A printed page does not change; five minutes allow for a withdrawal and the link to the next day.
 KEEP = "public, max-age=300"
 
 
 def today(request: WebRequest) -> Response:
-    """Show the last edition; before the first one, when it comes."""
+    """Show the latest edition; before the first, when it is due."""
     context = request.site.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
@@ -45,7 +45,7 @@ def page(request: WebRequest) -> Response:
 
 
 def printed(request: WebRequest) -> Response:
-    """Give the one file for the screen that was kept of a day."""
+    """Return the stored single-file HTML of a day."""
     stored = stored_on(request)
     html = stored.files.get("html", b"")
     return _file(
@@ -57,7 +57,7 @@ def printed(request: WebRequest) -> Response:
 
 
 def pdf(request: WebRequest) -> Response:
-    """Give the page of a day as it is printed."""
+    """Return the PDF of a day."""
     stored = stored_on(request)
     name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
     disposition = f'inline; filename="{name}-{stored.day}.pdf"'
@@ -70,7 +70,7 @@ def pdf(request: WebRequest) -> Response:
 
 
 def last_pdf(request: WebRequest) -> Response:
-    """Lead to the last page as it is printed."""
+    """Redirect to the latest PDF."""
     context = request.site.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
@@ -96,7 +96,7 @@ def permanent(request: WebRequest, day: date) -> str:
 
 
 def with_etag(request: WebRequest, answer: Response, *, keep: str) -> Response:
-    """Return an answer with its mark; only the mark when the reader has it already."""
+    """Add an ETag to a response; return 304 if the client already has it."""
     mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     headers = {"ETag": mark, "Cache-Control": keep}
     if mark in request.headers.get("if-none-match", ""):

@@ -1,4 +1,4 @@
-"""The page on which a subscriber leaves, with one question, one button, and a day to undo it."""
+"""The unsubscribe page: one question, one button, and a day to undo it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_ADDRESS = "this address"
 
 
 def unsubscribe(request: WebRequest) -> Response:
-    """Ask; end the subscription when the button is pressed or a mail program says so."""
+    """Ask; unsubscribe when the button is pressed or on a one-click request."""
     context = request.site.context
     link = opened(request, Purpose.LEAVE)
     if not request.posts:
@@ -69,7 +69,7 @@ def _undone(request: WebRequest, link: Opened) -> Response:
         hours = int(UNDO.total_seconds() // 3600)
         return request.site.message_page(
             "Too late to undo",
-            f"Leaving could be undone for {counted(hours, 'hour')}. You can subscribe again.",
+            f"Unsubscribing can be undone for {counted(hours, 'hour')}. You can subscribe again.",
             status=410,
             links=(("/subscribe", "Subscribe"),),
         )
@@ -77,20 +77,20 @@ def _undone(request: WebRequest, link: Opened) -> Response:
     preferences = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=outcome.seen.epoch)
     return request.site.message_page(
         "You are subscribed again",
-        "All is as it was. The next mail is due on "
+        "Your preferences are unchanged. The next mail is due on "
         + next_mail(subscriber.preferences, now=request.at)
         + ".",
         links=(
-            ("/", "Read the last page"),
+            ("/", "Read the latest page"),
             (preferences if young else "/preferences", "Preferences"),
         ),
     )
 
 
 def _is_young(token: LinkToken, request: WebRequest) -> bool:
-    """Tell whether a mail is so new that its link to the preferences is good too.
+    """Tell whether a mail is recent enough for its preferences link to be valid too.
 
-    A mail that was passed on long ago still ends its subscription, but shows no address.
+    An old forwarded mail can still unsubscribe, but its page shows no address.
     """
     life = Purpose.PREFERENCES.life
     return life is not None and request.at <= token.made + life

@@ -1,4 +1,4 @@
-"""One month of editions, as a calendar shows it."""
+"""One month of editions as a calendar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DayView:
     """One day of a month."""
 
     day: date
-    #: Whether there is an edition, it is today, and it lacks an edition that it could have had.
+    #: Whether it has an edition, is today, and lacks an edition that was due.
     printed: bool
     today: bool
     missed: bool
@@ -24,7 +24,7 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """A month in weeks that begin on Monday; None is no day of it."""
+    """A month in weeks from Monday; None is a day of another month."""
 
     name: str
     weeks: tuple[tuple[DayView | None, ...], ...]
@@ -68,7 +68,7 @@ def _is_workday(context: WebContext, day: date) -> bool:
 
 
 def _notes(tx: Transaction, context: WebContext, missed: list[date]) -> tuple[str, ...]:
-    """Say why days have no edition, one sentence a reason."""
+    """Explain why days have no edition, one sentence for each reason."""
     days: dict[str, list[date]] = {}
     for day in missed:
         days.setdefault(why_none(tx, context, day), []).append(day)

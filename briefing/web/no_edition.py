@@ -1,4 +1,4 @@
-"""A day without an edition: when it comes, or why there is none."""
+"""Pages of days without an edition: when it is due, or why there is none."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from briefing.web.days import Around, Coming, around, awaited, coming, seconds_u
 from briefing.web.request import WebRequest
 from briefing.web.stored import zone_of
 
-_MAIL = ("/subscribe", "Have it mailed")
+_MAIL = ("/subscribe", "Get it by mail")
 _HOW = ("/about", "How this page is made")
 _WHAT = (
-    "Here will be one page of news a day. Every sentence on it is printed word for word from the "
-    "source it cites, and one click leads to that source."
+    "This site will publish one page of news a day. Every sentence on it is printed word for word "
+    "from the source it cites, and one click leads to that source."
 )
-#: Nobody waits longer for a page that is asked for by its day: further on there is none yet.
+#: Days further ahead than this are answered with 404.
 _SOON = timedelta(days=7)
-#: How far back is counted what was collected when there is no edition before.
+#: How far back to count collected reports when there is no earlier edition.
 _FIRST = timedelta(hours=24)
 
 
 def nothing_yet(request: WebRequest) -> Response:
-    """Say that nothing was printed yet, and when the first page comes."""
+    """Show that nothing was printed yet, and when the first page is due."""
     context = request.site.context
     first = coming(context.timetable, after=None, at=request.at)
     day = first.day if first else request.at.astimezone(zone(zone_of(context))).date()
@@ -38,7 +38,7 @@ def nothing_yet(request: WebRequest) -> Response:
 
 
 def on(request: WebRequest, day: date) -> Response:
-    """Say when the edition of a day comes, or why there is none."""
+    """Show when the edition of a day is due, or why there is none."""
     context = request.site.context
     waited = awaited(context.timetable, day, at=request.at)
     if waited is not None:
@@ -59,7 +59,7 @@ def on(request: WebRequest, day: date) -> Response:
 
 
 def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
-    """Say that the edition of a day was withdrawn, when and why (410)."""
+    """Show when and why the edition of a day was withdrawn (410)."""
     context = request.site.context
     with context.store.read() as tx:
         near = around(tx, context, withdrawal.day)
@@ -119,7 +119,7 @@ def _beside(near: Around) -> tuple[tuple[str, str], ...]:
 
 
 def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
-    """Say what was collected since the last edition."""
+    """Describe what was collected since the last edition."""
     last = editions.current(tx, context.briefing, context.today)
     since = last.until if last else at - _FIRST
     done = [run for run in runs.since(tx, context.briefing, since) if run.step is Step.COLLECT]

@@ -1,4 +1,4 @@
-"""The page on which a subscriber chooses what comes when, pauses, and goes on."""
+"""The page on which a subscriber changes preferences, pauses and resumes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
 
 
 def preferences(request: WebRequest) -> Response:
-    """Show what is chosen; keep what is sent, and lead back to the page."""
+    """Show the preferences; save submitted ones and redirect back to the page."""
     link = opened(request, Purpose.PREFERENCES)
     subscription = look(request.site.context.store, link.token)
     if (
@@ -79,7 +79,7 @@ def _turned(request: WebRequest, link: Opened) -> Response:
 
 
 def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
-    """Lead back to the page, so that loading it again sends nothing again."""
+    """Redirect back to the page, so that a reload does not submit again."""
     if outcome.found is not TokenResult.GOOD:
         return ended(request)
     return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)

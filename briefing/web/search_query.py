@@ -1,4 +1,4 @@
-"""PURE: what an address asks of the archive, and the words found in what was printed."""
+"""PURE: archive queries from addresses, and highlighting of matches."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from briefing.store.archive import Question, fold, words_of
 from briefing.web.dates import read_date, read_month
 from briefing.web.forms import FieldError
 
-#: Hits on a page, and pages at most: nobody reads further, and each costs as much as those before.
+#: Hits per page, and the maximum number of pages, since later pages cost more.
 ON_A_PAGE, _MOST_PAGES = 20, 500
-#: Characters of a field that are read.
+#: Characters read of a field.
 _LONGEST = 300
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _FIELDS = ("words", "section", "publisher", "from", "to", "status")
@@ -22,30 +22,30 @@ _FIELDS = ("words", "section", "publisher", "from", "to", "status")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveQuery:
-    """What was asked, as it was written and as it is understood."""
+    """A search as written and as parsed."""
 
-    #: By the name of the field, as it is shown again.
+    #: Values by field name, to show again.
     written: Mapping[str, str]
     question: Question
     problems: tuple[FieldError, ...]
     #: From 1.
     page: int
-    #: The first day of the month that is shown; None: none was named.
+    #: First day of the month to show; None if not given.
     month: date | None
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was asked for: everything is found."""
+        """Whether there is no filter, so everything matches."""
         return self.question == Question()
 
     def path(self, **changed: str) -> str:
-        """Return the path that asks the same but for some fields; empty ones are left out."""
+        """Return the path of this search with some fields changed; empty ones are omitted."""
         fields = {**self.written, **changed}
         return f"/archive?{asked}" if (asked := urlencode(_filled(fields))) else "/archive"
 
 
 def read_question(query: Mapping[str, str]) -> ArchiveQuery:
-    """Read what an address asks; what is no day is told, and not asked for."""
+    """Parse a query; invalid dates are reported and ignored."""
     # PostgreSQL takes no NUL.
     raw = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
     written = {name: text[:_LONGEST].strip() for name, text in raw.items()}
@@ -76,7 +76,7 @@ def _problems(
     written: Mapping[str, str], since: date | None, until: date | None
 ) -> tuple[FieldError, ...]:
     errors = [
-        FieldError(name, f"“{written[name]}” is no day.", "Write it like 2026-03-12")
+        FieldError(name, f"“{written[name]}” is not a valid date.", "Write it like 2026-03-12")
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
@@ -86,7 +86,7 @@ def _problems(
 
 
 def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
-    """Return questions that find more: what differs in words, the question, and its path.
+    """Return wider searches: label, question and path.
 
     The most likely to help first: any date, any section, then each word alone.
     """
@@ -113,7 +113,7 @@ def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
 
 
 def nothing_found(asked: ArchiveQuery) -> str:
-    """Say in a sentence that nothing was found of what was asked."""
+    """Return the sentence for a search without results."""
     question = asked.question
     words = [f"“{word}”" for word in words_of(question.words)]
     has = f" has {_and(words, both=len(words) == 2)}" if words else ""
@@ -138,7 +138,7 @@ def _long(day: date) -> str:
 
 
 def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
-    """Cut a text into what was found and what was not, whole words at a time.
+    """Split a text into matching and other parts, at word boundaries.
 
     Args:
         text: as printed.
@@ -156,7 +156,7 @@ def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """Return a text as it is searched, and for each of its characters where it comes from."""
+    """Return the folded text, and the original position of each of its characters."""
     folded: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
@@ -169,7 +169,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
 
 
 def _whole_words(text: str, hit: list[bool]) -> list[bool]:
-    """Return the hits grown to the ends of the words they lie in."""
+    """Extend hits to whole words."""
     grown = hit[: len(text)]
     for order in (range(1, len(text)), range(len(text) - 2, -1, -1)):
         step = order.step

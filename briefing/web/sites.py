@@ -1,4 +1,4 @@
-"""Several briefings at one address: each under its own path or host, and a page that lists them."""
+"""Several briefings in one server, each under its own path or host, with an index page."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ _PAGE = """\
 
 
 class Several:
-    """Hands each request to the briefing that it asks for, as a proxy would: without the path."""
+    """Dispatches requests to briefings by host or path prefix, which it strips."""
 
     def __init__(
         self, front: ASGIApp, *, by_path: Mapping[str, ASGIApp], by_host: Mapping[str, ASGIApp]
     ) -> None:
-        """Make it.
+        """Create the dispatcher.
 
         Args:
-            front: answers what belongs to no briefing.
+            front: handles requests for no briefing.
             by_path: paths without a last slash.
-            by_host: hosts as in a request, lower case.
+            by_host: hosts in lower case.
         """
         self._front, self._by_path, self._by_host = front, by_path, by_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Handle a request."""
         app, path = self._find(scope)
         await app({**scope, "path": path}, receive, send)
 
@@ -64,22 +64,22 @@ class Several:
 
 
 def path_of(briefing: str) -> str:
-    """Return the path under which a briefing stands that has no address of its own."""
+    """Return the path of a briefing without an address of its own."""
     return f"/{quote(briefing)}"
 
 
 def make_apps(
     contexts: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
 ) -> ASGIApp:
-    """Return the web pages of one desk, or of several.
+    """Return the web application of one or several briefings.
 
     Args:
         contexts: at least one.
-        alone: whether a single desk has no other beside it that is not served now.
-        refused: what is not served now: name and ``web.address``, which may be empty.
+        alone: whether a single briefing is the only one configured.
+        refused: briefings not served now: name and ``web.address``, which may be empty.
 
     Raises:
-        UsageError: two have the same address.
+        UsageError: two briefings have the same address.
         SettingsError: the theme of one has no web pages.
     """
     if len(contexts) == 1 and alone:
@@ -104,16 +104,16 @@ def make_apps(
 def _add(apps: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
     if where in apps:
         raise UsageError(
-            f"two briefings are to be found at {where}; give {context.name!r} another web.address"
+            f"two briefings have the address {where}; give {context.name!r} another web.address"
         )
     apps[where] = app
 
 
 def _closed() -> Starlette:
-    """Return what answers for a briefing that could not be begun, whatever is asked."""
+    """Return the application of a briefing that could not be started."""
 
     async def closed(_request: Request) -> Response:
-        message = "This briefing cannot be served now. Its operator has been told.\n"
+        message = "This briefing is unavailable. Its operator has been notified.\n"
         return PlainTextResponse(message, 503, headers={"Retry-After": "600"})
 
     return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(ResponseGuard)])

@@ -1,4 +1,4 @@
-"""The whole stored text of one source of an edition, with what was printed of it."""
+"""The page of a source: its stored text with the printed passages marked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from briefing.web.edition import KEEP, with_etag
 from briefing.web.request import WebRequest
 from briefing.web.stored import online_page, stored_on
 
-#: More digits are no number of a source.
+#: Source numbers have at most four digits.
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 

@@ -1,4 +1,4 @@
-"""The page on which somebody asks for the mail, and the one on which they ask for their link."""
+"""The subscribe page, and the page to request a preferences link."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from briefing.web.forms import (
 from briefing.web.request import WebRequest
 from briefing.web.zones import zone_groups
 
-#: What the form asks for; days and language can be chosen later.
+#: Fields of the form; days and language can be chosen later.
 ASKED = frozenset({"sections", "at", "zone", "form"})
 
 
 def subscribe(request: WebRequest) -> Response:
-    """Show the form; take what it sends, and say the same whoever the address belongs to."""
+    """Show and accept the form; the response is the same for every address."""
     context = request.site.context
     if context.sender is None:
         return request.site.error(503)
@@ -46,7 +46,7 @@ def subscribe(request: WebRequest) -> Response:
 
 
 def link(request: WebRequest) -> Response:
-    """Show the form that asks for the link of one's own preferences; take what it sends."""
+    """Show and accept the form that requests a preferences link."""
     context = request.site.context
     if context.sender is None:
         return request.site.error(503)
@@ -64,23 +64,23 @@ def link(request: WebRequest) -> Response:
 
 
 def agreement(name: str) -> str:
-    """Return the words beside the button, which the consent log keeps."""
+    """Return the consent text beside the button, which is stored in the consent log."""
     return (
-        f"You ask for {name} by mail. We store the address and these choices, and when and from "
-        "which network you asked, confirmed and left; nothing else. No pictures that report back, "
-        "no counted links. Every mail has a link that ends it."
+        f"You are subscribing to {name} by mail. We store your address, these choices, and when "
+        "and from which network you subscribe, confirm and unsubscribe; nothing else. No tracking "
+        "pixels, no tracked links. Every mail has an unsubscribe link."
     )
 
 
 def offered_by(request: WebRequest, *, own: str = "") -> Offered:
-    """Return what can be chosen, a zone of one's own among it."""
+    """Return the available options, including the subscriber's own zone."""
     context = request.site.context
     zones = context.zones if not own or own in context.zones else (own, *context.zones)
     return Offered(context.sections, zones, tuple(context.languages))
 
 
 def times(at: str) -> list[str]:
-    """Return the times to choose from: each half hour, and the one that is chosen."""
+    """Return the times to choose from: each half hour, and the chosen one."""
     halves = [f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30")]
     return sorted({*halves, at})
 

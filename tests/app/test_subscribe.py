@@ -246,8 +246,8 @@ def letter_context() -> LetterContext:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (State.ACTIVE, "is subscribed already: the mail comes every day at 07:00, UTC."),
-        (State.PAUSED, "is subscribed already, and paused."),
+        (State.ACTIVE, "is already subscribed; the mail comes every day at 07:00, UTC."),
+        (State.PAUSED, "is already subscribed, but paused."),
     ],
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
@@ -269,7 +269,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
         words = " ".join(part.get_content().split())
         assert f"{READER} {said}" in words
         assert url in words
-        assert "The link is good until Saturday 11 April 2026, 08:12, UTC." in words
+        assert "The link is valid until Saturday 11 April 2026, 08:12, UTC." in words
         assert "Nothing has changed" in words
 
 

@@ -71,7 +71,7 @@ def test_no_other_method_does_anything(web: Served, method: str) -> None:
     before = web.dump()
     for path in links:
         answer = web.client.request(method, path, content=b"List-Unsubscribe=One-Click")
-        assert (answer.status_code, title(answer)) == (405, "Not done here")
+        assert (answer.status_code, title(answer)) == (405, "Method not allowed")
         assert {"GET", "HEAD"} <= set(re.split(", ?", answer.headers["allow"]))
     assert web.dump() == before
 
@@ -134,7 +134,7 @@ def test_a_token_of_an_older_subscription_has_ended(web: Served, purpose: Purpos
     path = web.path(purpose, web.add(), epoch=0)
     before = web.dump()
     for answer in (web.get(path), web.post(path, ONE_CLICK), web.act(path, "leave")):
-        assert (answer.status_code, title(answer)) == (410, "This link has ended")
+        assert (answer.status_code, title(answer)) == (410, "This link is no longer valid")
     assert web.dump() == before
 
 
@@ -154,7 +154,7 @@ def test_a_form_on_another_page_does_nothing(web: Served) -> None:
             web.post(preferences, {"token": preferences[13:], "do": "pause"}, headers=headers),
             web.post(leave, {"token": leave[13:], "do": "leave"}, headers=headers),
         ):
-            assert (answer.status_code, title(answer)) == (403, "Sent from another page")
+            assert (answer.status_code, title(answer)) == (403, "Form not accepted")
     assert web.dump() == before
 
 
@@ -241,7 +241,7 @@ def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
             left = Consent(web.clock(), "left", "form")
             for number in (one.id, waiting.id):
                 subscribers.change_state(tx, number, State.UNSUBSCRIBED, consent=left)
-        assert [title(page.result()) for page in pressed] == ["This link has ended"] * 2
+        assert [title(page.result()) for page in pressed] == ["This link is no longer valid"] * 2
     assert web.find().state is State.UNSUBSCRIBED
     assert web.find(waiting.address).state is State.UNSUBSCRIBED
 

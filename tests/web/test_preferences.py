@@ -90,7 +90,7 @@ def test_mail_can_be_paused_and_resumed(web: Served) -> None:
     assert web.act(path, "pause").status_code == 303
     assert web.find().state is State.PAUSED
     page = web.get(path)
-    assert "Nothing is sent since Thursday 12 March 2026" in page.text
+    assert "Nothing has been sent since Thursday 12 March 2026" in page.text
     before = web.dump()
     web.act(path, "pause")
     assert web.dump() == before
@@ -135,6 +135,6 @@ def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
     web.turn(one, state)
     before = web.dump()
     for page in (web.get(path), web.act(path, "save", **CHOICE), web.act(path, "pause")):
-        assert (page.status_code, title(page)) == (410, "This link has ended")
+        assert (page.status_code, title(page)) == (410, "This link is no longer valid")
         assert READER not in page.text
     assert web.dump() == before

@@ -120,7 +120,7 @@ class TestForgery:
         for told in FROM_ELSEWHERE:
             headers = {**still.session.cookies, **told}
             answer = still.web.post(path_of(still, form), fields, headers=headers)
-            assert (answer.status_code, title(answer)) == (403, "Sent from another page"), told
+            assert (answer.status_code, title(answer)) == (403, "Form not accepted"), told
         assert still.state() == before
 
     @pytest.mark.parametrize("form", FORMS)
@@ -175,7 +175,7 @@ class TestForgery:
                 (preferences, told),
             ):
                 answer = web.post(path, {**form, **fields}, headers=headers)
-                assert (answer.status_code, title(answer)) == (403, "Sent from another page"), path
+                assert (answer.status_code, title(answer)) == (403, "Form not accepted"), path
         assert one.state() == before
 
 

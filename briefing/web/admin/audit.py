@@ -1,4 +1,4 @@
-"""The log of who did what; nobody can change it here."""
+"""The audit log, read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST = 200
 
 
 def log(session: AdminSession) -> Response:
-    """Show the last acts, of all or of one."""
+    """Show the latest events of all actors or of one."""
     who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
     with session.context.store.read() as tx:
         events = audit.recent(tx, limit=_MOST, who=who)

@@ -1,4 +1,4 @@
-"""PURE: facts to the geometry of charts, in pixels from the top left; classes give the colors."""
+"""PURE: geometry of charts in pixels from the top left; CSS classes give the colors."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: A sparkline: bars of so many pixels, one each step, at most so high, on this line.
+#: Sparkline: width of a bar, distance of bars, height.
 _BAR, _STEP, _HIGH = 6, 8, 22
-#: Pixels of one character of sans at 1 pixel, a little too wide rather than too narrow.
+#: Width of a sans character in em, rather too wide than too narrow.
 _CHARACTER = 0.52
-#: The timeline: where the clock begins, its width, and all of it; distance of lanes.
+#: Timeline: left edge and width of the clock, total width, distance of rows.
 _LEFT, _CLOCK, _WIDE, _LANE = 90, 990, 1120, 50
-#: Columns: the highest bar, the line on which they stand, white at both sides.
+#: Columns: maximum height, baseline, margins.
 _TALL, _BASE, _EDGE = 96, 116, 24
-#: Minutes between two marks of the clock, and how many marks at most.
+#: Minutes between two ticks of the clock, and the maximum number of ticks.
 _MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _MARKS = 8
 
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A line of text; its x is where it begins, ends or has its middle."""
+    """A line of text; ``anchor`` says which point of it is at x."""
 
     x: float
     y: float
@@ -58,9 +58,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A chart at true size."""
+    """A chart."""
 
-    #: The same facts in words.
+    #: Text alternative.
     title: str
     wide: int
     high: int
@@ -74,7 +74,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One bar with what stands below it."""
+    """A bar with its label."""
 
     label: str
     value: int
@@ -84,28 +84,28 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One run in its lane."""
+    """A run on the timeline."""
 
     began: datetime
-    #: Now, for one that is not over.
+    #: Now, while it is running.
     ended: datetime
     failed: bool = False
-    #: What came of it, one line.
+    #: Its result, one line.
     words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One step of the round with its runs, oldest first."""
+    """A step with its runs, oldest first."""
 
     name: str
     spans: tuple[Span, ...] = ()
 
 
 def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
-    """Draw one bar a day, oldest first, the last one as today; None is a cross, 0 a thin line.
+    """Draw a bar for each day, oldest first, today last; None is a cross, 0 a thin line.
 
-    On a scale of its own.
+    Each sparkline has its own scale.
     """
     most = max((count for count in counts if count is not None), default=0) or 1
     bars, crosses = [], []
@@ -122,15 +122,15 @@ def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
 
 
 def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
-    """Draw a bar for each column with its value above; what failed of it is red, at the top.
+    """Draw a bar for each column with its value above; the failed part is red, at the top.
 
-    Values that are too wide to stand side by side stand only where a label stands.
+    If values are too wide to fit side by side, only labeled columns show them.
 
     Args:
         values: in their order.
-        title: the facts in words.
+        title: text alternative.
         step: pixels from one bar to the next.
-        every: which labels are written below: the last, and each so many before it.
+        every: label every n-th column, counted from the last.
     """
     most = max((column.value for column in values), default=0)
     crowded = _wide(f"{most}", 13) > step
@@ -159,13 +159,13 @@ def _column(column: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
 
 
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
-    """Draw a row of bars a name, all on one scale, the last bar as today with its number.
+    """Draw a row of bars for each name, all on one scale, with the number of today.
 
     Args:
-        counts: one a day, oldest first; as many for each name.
-        title: the facts in words.
-        first: what stands below the first bar.
-        last: what stands below the last bar.
+        counts: by day, oldest first; equally many for each name.
+        title: text alternative.
+        first: label below the first bar.
+        last: label below the last bar.
     """
     left, pitch, step = 96, 32, 14
     days = max((len(row) for row in counts.values()), default=0)
@@ -189,13 +189,13 @@ def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: s
 def timeline(
     lanes: Sequence[StepRow], *, now: datetime, midnight: datetime, clock: Callable[[datetime], str]
 ) -> Plot:
-    """Draw what ran when; failures are crosses under their lane, now is a dashed line.
+    """Draw what ran when; failures are crosses below their row, now is a dashed line.
 
     Args:
         lanes: from the top; at least one of them has a span.
         now: aware.
-        midnight: from which the marks of the clock are counted.
-        clock: a moment as the clock says it.
+        midnight: origin of the ticks.
+        clock: formats a time.
     """
     scale = _scale(lanes, now=now, midnight=midnight)
     bottom = 30 + _LANE * len(lanes)
@@ -228,7 +228,7 @@ def timeline(
 
 
 def row_summary(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
-    """Say when a step ran, and how often it failed."""
+    """Summarize when a step ran and how often it failed."""
     if not lane.spans:
         return f"{lane.name}: not yet"
     last = lane.spans[-1]
@@ -291,10 +291,10 @@ def _gap(span: Span, scale: _Scale) -> float:
 
 
 def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
-    """Return what came of the last run, where there is room.
+    """Return the result of the last run, placed where there is room.
 
-    Right of it, left of a single one, or below where nothing failed; else nowhere: the words stand
-    in the list of runs.
+    Right of it, left of a single run, or below if nothing failed; else it is omitted, since the
+    list of runs has it.
     """
     bar, wide = bars[-1], _wide(text, 15)
     right = bar.x + bar.wide + 8
@@ -308,7 +308,7 @@ def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[
 
 
 def _reason(reason: str, x: float, *, top: float) -> list[Word]:
-    """Return why the last one failed, or that it did; right of its cross, or left of it."""
+    """Return why the last run failed, or just "failed"; right or left of its cross."""
     fitting = (text for text in (reason, "failed") if text and _fits(text, x))
     return [_beside(next(fitting, "failed"), x, top=top)]
 

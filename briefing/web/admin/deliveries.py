@@ -1,4 +1,4 @@
-"""The deliveries of an edition: how many arrived and when, what came back, what is undecided."""
+"""The deliveries of an edition: sent, failed, held and bounced."""
 
 from __future__ import annotations
 
@@ -37,36 +37,36 @@ from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
-#: Deliveries that wait, among which those that were tried already are looked for.
+#: Waiting deliveries to search for ones that were already tried.
 _LOOKED = 5_000
-#: What a person should look at, most urgent first; then what is tried again.
+#: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 _KINDS: Mapping[BounceKind, str] = MappingProxyType(
     {
-        BounceKind.HARD: "Lasting",
-        BounceKind.SOFT: "Passing",
-        BounceKind.COMPLAINT: "Called spam",
+        BounceKind.HARD: "Permanent",
+        BounceKind.SOFT: "Temporary",
+        BounceKind.COMPLAINT: "Spam complaint",
     }
 )
-#: Digits of the number of a subscriber.
+#: Maximum digits of a subscriber id.
 _DIGITS = 19
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "send": "They are due again and sent with the next run.",
-        "never": "They are not sent.",
-        "none": "Nothing has changed: nothing is held any more.",
-        "withdrawn": "The edition is withdrawn. Its reports are free for the next one.",
-        "gone": "Nothing has changed: it was withdrawn already.",
-        "again": "It is due again and sent with the next run.",
-        "settled": "Nothing has changed: it is not to be sent again.",
-        "tested": "The test was handed over. What came of it stands below.",
+        "send": "They will be sent with the next run.",
+        "never": "They will not be sent.",
+        "none": "Nothing has changed: no mail is held any more.",
+        "withdrawn": "The edition is withdrawn. Its reports can be used in the next one.",
+        "gone": "Nothing has changed: it was already withdrawn.",
+        "again": "It will be sent with the next run.",
+        "settled": "Nothing has changed: this mail cannot be sent again.",
+        "tested": "The test was handed to the relay; see the result below.",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """All that is told of one edition, and of the last ones."""
+    """Facts about one edition and recent ones."""
 
     statuses: Mapping[DeliveryStatus, int]
     next_due: datetime | None
@@ -79,12 +79,12 @@ class _Facts:
 
 
 def board(session: AdminSession) -> Response:
-    """Show how an edition stands, the last one if no day is asked for."""
+    """Show the deliveries of an edition, by default the latest."""
     return _board(session, session.request.query.get("day", ""))
 
 
 def held(session: AdminSession) -> Response:
-    """Send what is held of an edition, or never."""
+    """Send or drop the held mails of an edition."""
     do = session.field("do")
     if do not in {"send", "never"}:
         return session.back("/admin/deliveries")
@@ -104,7 +104,7 @@ def held(session: AdminSession) -> Response:
 
 
 def resend(session: AdminSession) -> Response:
-    """Let the next run send one mail again that was held, refused or late."""
+    """Queue one held, refused or expired mail again."""
     with session.context.store.write() as tx:
         edition = _edition(
             tx, session.context.briefing, session.field("day"), today=session.context.today
@@ -131,7 +131,7 @@ def resend(session: AdminSession) -> Response:
 
 
 def send_test(session: AdminSession) -> Response:
-    """Send the last edition to one address."""
+    """Send the latest edition to one address as a test."""
     send = session.context.send_test
     if send is None:
         return session.request.site.error(503)
@@ -144,7 +144,7 @@ def send_test(session: AdminSession) -> Response:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
         return _board(session, "", written=written, wrong=(refused,))
     with session.context.store.write() as tx:
-        # The log keeps no addresses: who is forgotten is forgotten there too.
+        # The audit log stores no addresses, so a removed subscriber leaves no trace there.
         note_test(tx, without_addresses(result), actor=session.actor, at=session.request.at)
     return session.back("/admin/deliveries", message="tested")
 
@@ -182,7 +182,7 @@ def _board(
 
 
 def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> StoredEdition | None:
-    """Return the edition of a day, the last one if none is given; None when it is not there."""
+    """Return the edition of a day, by default the latest; None if there is none."""
     if not day:
         return editions.current(tx, briefing, today)
     named = read_day(day)

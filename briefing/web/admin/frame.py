@@ -37,7 +37,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "undone": "Undone.",
         "removed": "Removed.",
         "sent": "Sent.",
-        "ordered": "Asked for. It begins in a moment.",
+        "ordered": "Requested. It starts in a moment.",
     }
 )
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
@@ -59,7 +59,7 @@ class AdminSession:
 
     @property
     def context(self) -> WebContext:
-        """What the pages are made with."""
+        """The web context."""
         return self.request.site.context
 
     @property

@@ -1,4 +1,4 @@
-"""The first page of the administration: what ran today, what came of it, what needs someone."""
+"""The first page of the administration: today's runs, their results and what needs attention."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from briefing.web.admin.run_results import came_of
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
 
-#: What can be asked for, with the words of its button.
+#: Steps that can be requested, with the labels of their buttons.
 _REQUESTS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect again",
@@ -35,13 +35,13 @@ _REQUESTS: Mapping[Step, str] = MappingProxyType(
         Step.DELIVER: "Deliver now",
     }
 )
-#: Seconds from one reload to the next, where somebody asked for it.
+#: Seconds between automatic reloads, if requested.
 _RELOAD = 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """All that the page tells, as of one moment."""
+    """Everything the page shows, read in one transaction."""
 
     last: StoredEdition | None
     ledger: Ledger | None
@@ -84,7 +84,7 @@ def today(session: AdminSession) -> Response:
 
 
 def order(session: AdminSession) -> Response:
-    """Ask the round for a run now."""
+    """Request a run now."""
     requests = session.context.requests
     step = next((step for step in _REQUESTS if step.value == session.field("step")), None)
     if requests is None or step is None:
@@ -126,7 +126,7 @@ def _last(
 def _missing(
     tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
 ) -> Due | None:
-    """Return the last edition that was due, where it is late and not there."""
+    """Return the last due edition if it is late and missing."""
     due = latest(timetable, now=now) if timetable else None
     if due is None or not due.late:
         return None
@@ -160,7 +160,7 @@ def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
 
 
 def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
-    """Return the runs of a step; one that has no end although another began was cut off."""
+    """Return the runs of a step; one without an end that another followed was interrupted."""
     return tuple(
         Span(
             run.began,
@@ -174,7 +174,7 @@ def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
 
 def _came(run: Run, *, running: bool) -> str:
     if run.ended is None:
-        return "runs now" if running else "cut off"
+        return "running" if running else "interrupted"
     return came_of(run)
 
 

@@ -1,4 +1,4 @@
-"""PURE: what came of a run, in a few words."""
+"""PURE: the result of a run in a few words."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Figures = Mapping[str, int]
 
 
 def came_of(run: Run) -> str:
-    """Say in a line what a run that has ended brought, or why it did not."""
+    """Return the result of a finished run in one line, or why it has none."""
     if run.ending in {Ending.FAILED, Ending.EMPTY, Ending.BLIND, Ending.BUSY}:
         return run.words
     return figures_of(run) or run.words
 
 
 def figures_of(run: Run) -> str:
-    """Say the figures of a run; as they are named where nothing better is known."""
+    """Format the figures of a run; by their names for steps without a format of their own."""
     describe = _DESCRIPTIONS.get(run.step)
     try:
         text = describe(run.figures) if describe else ""

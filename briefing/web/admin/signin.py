@@ -24,12 +24,12 @@ from briefing.web.limits import is_own_post, is_plain
 from briefing.web.page import ACT, ONLY_ACT, SitePage
 from briefing.web.request import WebRequest
 
-#: Characters of a name that are looked at, and shown again.
+#: Characters of a name that are read and shown again.
 _LONGEST = 60
 #: Seconds until a browser may try again when too many sign in at once.
 _SOON = "60"
 _WRONG = "Name or password is wrong."
-_BUSY = "Too many sign in at this moment. Try again in a minute."
+_BUSY = "Too many sign-ins at once. Try again in a minute."
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,7 +41,7 @@ def sign_in(request: WebRequest) -> Response:
     if not request.posts:
         to = local(request.query.get("to", ""))
         return redirect(request, to) if session.current(request) else _form(request, to=to)
-    # A mail program may act for its reader from anywhere, but not here.
+    # One-click requests of mail programs are not accepted here.
     if not is_own_post(request.headers, web=web):
         raise HTTPException(403)
     typed = "".join(filter(str.isprintable, first(request.fields, "name")))
@@ -49,7 +49,7 @@ def sign_in(request: WebRequest) -> Response:
 
 
 def sign_out(request: WebRequest) -> Response:
-    """End the session, if there is one still."""
+    """End the session, if there is one."""
     return _end(request) if session.current(request) else redirect(request, SIGN_IN)
 
 
@@ -92,7 +92,7 @@ def _locked(request: WebRequest, name: str, until: datetime, *, to: str) -> Resp
         to=to,
         status=429,
         name=name,
-        wrong=f"Too many tries. Nothing is tried again before {when}.",
+        wrong=f"Too many attempts. Try again after {when}.",
         headers={"Retry-After": str(int((until - request.at).total_seconds()) + 1)},
     )
 
@@ -123,11 +123,11 @@ def _form(  # noqa: PLR0913  what the page shows
 
 def _only_encrypted(request: WebRequest) -> Response:
     return request.site.message_page(
-        "Only with https",
-        "A password must not cross a network in the clear. Nobody can sign in at this address.",
+        "HTTPS required",
+        "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
         status=403,
-        note="Put https before the pages and set address under [web] to it; or open them on the "
-        "machine itself, at http://localhost.",
+        note="Serve the pages over https and set address under [web]; or open them on the machine "
+        "itself, at http://localhost.",
     )
 
 

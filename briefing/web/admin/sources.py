@@ -1,4 +1,4 @@
-"""The sources: how each answers and what it brings, what fails first."""
+"""The sources page: status and yield of each, failing ones first."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.page import SitePage
 
 _SCHEME = re.compile("^https?://")
-#: Days of the little charts.
+#: Days of the sparklines.
 _DAYS = 14
 _SILENT = timedelta(days=_DAYS)
-#: The states in which somebody should look, worst first, then those that are well.
+#: States, worst first; see :data:`_LOOK` for those that need attention.
 _STATES = ("Failing", "Silent", "Moved", "Waiting", "New", "Well")
 _LOOK = _STATES[:4]
-#: What can be chosen: key and words.
-_SHOW: Mapping[str, str] = MappingProxyType({"": "All", "look": "To look at", "well": "Well"})
+#: Filters: key and label.
+_SHOW: Mapping[str, str] = MappingProxyType({"": "All", "look": "With problems", "well": "Well"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One source as the table has it."""
+    """A table row of a source."""
 
     name: str
-    #: Without what may be a key.
+    #: Without the query, which may hold a key.
     address: str
     state: str
     why: str
     answered: datetime | None
-    #: Seconds of the last visit; None before the first.
+    #: Seconds of the last fetch; None before the first.
     seconds: float | None
     #: New reports a day, oldest first; None: no answer.
     days: tuple[int | None, ...]
@@ -59,7 +59,7 @@ class SourceRow:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-#: Name of the column, and by what its rows are sorted; the first is as usual.
+#: Column label and sort key; the first is the default.
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = MappingProxyType(
     {
         "state": ("State", lambda row: (_STATES.index(row.state), row.name.casefold())),
@@ -72,7 +72,7 @@ _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = MappingProxyType(
 
 
 def health(session: AdminSession) -> Response:
-    """Show all sources, or those that were asked for."""
+    """Show all or the requested sources."""
     times = times_in(session.zone, now=session.request.at)
     today = session.request.at.astimezone(UTC).date()
     with session.context.store.read() as tx:
@@ -108,18 +108,18 @@ def _line(tx: Transaction, status: SourceStatus, times: Times, *, today: date) -
 
 
 def _state(status: SourceStatus, times: Times) -> tuple[str, str]:
-    """Return how a source is in one word, and why."""
+    """Return the state of a source and the reason."""
     if status.failing_since is not None:
         visits = counted(status.failures, "visit")
         return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
     if status.visited is None:
         return "New", "not asked yet"
     if status.retry_at is not None and status.retry_at > times.now:
-        return "Waiting", f"asked not to be asked before {times.moment(status.retry_at)}"
+        return "Waiting", f"asked us to wait until {times.moment(status.retry_at)}"
     if times.now - (status.fresh_at or status.added) > _SILENT:
         return "Silent", f"nothing new since {times.moment(status.fresh_at or status.added)}"
     if status.moved_to:
-        return "Moved", "to another address, which is asked"
+        return "Moved", "to another address, which is now used"
     return "Well", ""
 
 
@@ -137,7 +137,7 @@ def _summary(rows: Sequence[SourceRow]) -> str:
     look = sum(row.state in _LOOK for row in rows)
     if not look:
         return f"{counted(len(rows), 'source')}: all well."
-    return f"{counted(len(rows), 'source')}: {len(rows) - look} well, {look} to look at."
+    return f"{counted(len(rows), 'source')}: {len(rows) - look} well, {look} with problems."
 
 
 def _heads(listing: Listing, sort: str) -> dict[str, Head]:

@@ -33,7 +33,7 @@ from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
 
-#: States and fates as the tables say them.
+#: Labels of subscriber states and delivery statuses.
 STATES: Mapping[State, str] = MappingProxyType(
     {
         State.PENDING: "Not confirmed",
@@ -63,35 +63,35 @@ _FORMS: Mapping[Form, str] = MappingProxyType(
         Form.LINK: "headlines and a link",
     }
 )
-#: What a state means for who looks at it.
+#: Explanations of states.
 _MEANING: Mapping[State, str] = MappingProxyType(
     {
-        State.PENDING: "Nothing is sent until they confirm by the mail that they were sent.",
+        State.PENDING: "Nothing is sent until they confirm the mail they received.",
         State.PAUSED: "Nothing is sent until it is resumed.",
-        State.UNSUBSCRIBED: "Nothing is sent any more. They alone can come back, on the form.",
-        State.BOUNCED: "Nothing is sent until you say so: mail did not arrive there.",
-        State.COMPLAINED: "They called our mail spam. Nothing is sent there any more.",
+        State.UNSUBSCRIBED: "Nothing is sent any more. Only they can subscribe again, on the form.",
+        State.BOUNCED: "Nothing is sent until you resume it: mail to this address bounced.",
+        State.COMPLAINED: "They reported our mail as spam. Nothing is sent any more.",
     }
 )
 _DELIVERIES = 14
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "paused": "Paused. It takes effect at once, also for a mail that is due this minute.",
+        "paused": "Paused. It takes effect at once, even for a mail due this minute.",
         "resumed": "Resumed. The next edition is sent.",
-        "other": "Nothing has changed: meanwhile it stands otherwise.",
+        "other": "Nothing has changed: the state was changed in the meantime.",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A button that brings a subscriber into another state."""
+    """A button that changes the state of a subscriber."""
 
     label: str
     do: Callable[..., object]
-    #: Where it is shown.
+    #: States in which it is shown.
     states: frozenset[State]
-    #: Key of what is said afterwards.
+    #: Key of the message shown afterwards.
     message: str
 
 
@@ -104,7 +104,7 @@ _TURNS: Mapping[str, _Turn] = MappingProxyType(
 
 
 def subscriber(session: AdminSession) -> Response:
-    """Show one subscriber; do what the form asks."""
+    """Show one subscriber, or apply the action of the form."""
     number = _number(session)
     if not session.request.posts:
         return _page(session, number)
@@ -118,7 +118,7 @@ def subscriber(session: AdminSession) -> Response:
 
 def _number(session: AdminSession) -> int:
     text = session.request.path["number"]
-    # Longer ones are no number of a store.
+    # Longer numbers are not valid ids.
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise HTTPException(404)
     return int(text)

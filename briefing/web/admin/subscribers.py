@@ -1,4 +1,4 @@
-"""The list of subscribers: found by address and state, paged, and one added by a mail that asks."""
+"""The list of subscribers: search, pages, and a form to invite one."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
 
-#: Rows of a page, and days of the plot.
+#: Rows per page, and days of the plot.
 _PAGE, _DAYS = 50, 30
-#: What may be said once, by key.
+#: Messages shown once, by key.
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "asked": "Asked. Nothing else is sent there until they confirm by the mail that goes out.",
-        "forgotten": "Removed. The address is kept no more.",
+        "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
+        "forgotten": "Removed. The address is no longer stored.",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _ResultPage:
-    """One page of those that were asked for."""
+    """One page of matching subscribers."""
 
     rows: tuple[tuple[Subscriber, Delivery | None], ...]
-    #: Of all of them, on all pages.
+    #: Number of matches on all pages.
     total: int
 
 
 def csv(session: AdminSession) -> Response:
-    """Show the subscribers that were asked for."""
+    """Show the requested subscribers."""
     return _list(session)
 
 
 def add(session: AdminSession) -> Response:
-    """Send the mail that asks somebody to confirm, as the public form does."""
+    """Send a confirmation mail, as the public form does."""
     context = session.context
     if context.sender is None:
         return session.request.site.error(503)

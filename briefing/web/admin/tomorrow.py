@@ -1,4 +1,4 @@
-"""The next page as it would be printed now, and the editor's say about it."""
+"""The draft of the next page, and the choices of editors."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from briefing.web.context import WebContext
 from briefing.web.page import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
-#: What the page says once.
+#: Messages shown once, by key.
 _MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "laid": "Laid out again.",
-        "over": "That page is printed; your choices came too late. This is the next one.",
+        "over": "That page is already printed; your choices came too late. This is the next one.",
     }
 )
-#: Why nothing was laid out.
+#: Errors for which no draft was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
-#: Digits of a number of the store.
+#: Maximum digits of an id.
 _LONGEST_ID = 18
 
 
@@ -50,7 +50,7 @@ class _Day:
     """The next page to be printed."""
 
     day: date
-    #: When, aware UTC; None when nobody has set a time.
+    #: When, aware UTC; None without a timetable.
     at: datetime | None
 
 
@@ -63,9 +63,11 @@ class _Trouble:
 
 
 def tomorrow(session: AdminSession) -> Response:
-    """Show the last draft, or lay one out; or lay it out again by other choices."""
+    """Show the latest draft, or lay one out; on a post, lay it out again with new choices."""
     if session.context.drafts is None:
-        return _page(session, None, trouble=_Trouble("No draft here", "This process makes none."))
+        return _page(
+            session, None, trouble=_Trouble("No draft here", "This process makes no drafts.")
+        )
     if session.request.posts:
         return _lay_out_again(session)
     try:
@@ -75,7 +77,7 @@ def tomorrow(session: AdminSession) -> Response:
 
 
 def pdf(session: AdminSession) -> Response:
-    """Give the draft as it would be printed."""
+    """Return the draft as PDF."""
     draft = _last(session)
     disposition = f'inline; filename="draft-{draft.edition.day}.pdf"'
     return Response(
@@ -84,13 +86,13 @@ def pdf(session: AdminSession) -> Response:
 
 
 def picture(session: AdminSession) -> Response:
-    """Give the draft as a picture."""
+    """Return the draft as PNG."""
     return Response(page_picture(_last(session).pdf), media_type="image/png")
 
 
 def _at_hand(session: AdminSession) -> Preview:
     drafts, day = session.context.drafts, _day(session.context, session.request.at).day
-    assert drafts is not None  # noqa: S101  who asks has looked
+    assert drafts is not None  # noqa: S101  checked by the callers
     return drafts.last(day) or drafts(day)
 
 
@@ -107,9 +109,9 @@ def _last(session: AdminSession) -> Preview:
 
 
 def _lay_out_again(session: AdminSession) -> Response:
-    """Keep what was chosen and lay the page out; what cannot all be met is not kept."""
+    """Save the choices and lay the page out; contradictory choices are rolled back."""
     context, day = session.context, _day(session.context, session.request.at).day
-    assert context.drafts is not None  # noqa: S101  who calls has looked
+    assert context.drafts is not None  # noqa: S101  checked by the caller
     if session.field("day") != day.isoformat():
         return session.back(_PATH, message="over")
     before = _active(context, day)
@@ -139,10 +141,10 @@ def _desk(context: WebContext, day: date, draft: Preview | None) -> EditorDesk:
 
 
 def _keep(session: AdminSession, desk: EditorDesk) -> None:
-    """Keep what was chosen, and what was undone.
+    """Save new and undone choices.
 
     Raises:
-        HTTPException: it holds what cannot be chosen (400).
+        HTTPException: a value is not valid (400).
         ChoiceError: two stories are to open the page; nothing is kept.
     """
     actor, at = session.actor, session.request.at
@@ -150,7 +152,7 @@ def _keep(session: AdminSession, desk: EditorDesk) -> None:
         changes = read_changes(session.request.fields)
         undone = int(session.field("undo")[:_LONGEST_ID] or 0)
         with session.context.store.write() as tx:
-            # What somebody else has undone meanwhile is undone.
+            # It may already have been undone by someone else.
             with suppress(InputError):
                 undo(tx, undone, desk=desk, actor=actor, at=at)
             choose(tx, changes, desk=desk, actor=actor, at=at)
@@ -207,7 +209,7 @@ def _page(
 
 
 def _choice_text(choice: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
-    """Say who chose what and when, and why it is not met; the latter is empty for what is."""
+    """Describe a choice, and why it is not met; empty if it is."""
     if isinstance(choice, Choice):
         return f"{choice_text(choice)}, {times.moment(choice.at)}", "not in this draft yet"
     return f"{choice_text(choice.choice)}, {times.moment(choice.choice.at)}", unmet_text(choice)
@@ -242,12 +244,12 @@ def _heading(day: date, times: Times) -> str:
 
 
 def _fit(draft: Preview) -> tuple[str, ...]:
-    """Say how full the page is, and what stands on it and what does not."""
+    """Describe how full the page is and what did not fit."""
     ledger = draft.edition.ledger
     unprinted = sum(story.why == "no room" for story in draft.waiting)
     full = min(100, round(100 * draft.fill))
     verb = "has" if unprinted == 1 else "have"
-    lacking = f"{unprinted} {verb} no room" if unprinted else "none lacks room"
+    lacking = f"{unprinted} {verb} no room" if unprinted else "everything fits"
     return (
         f"Page {full} % full",
         counted(ledger.printed, "story"),

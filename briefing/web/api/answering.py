@@ -1,4 +1,4 @@
-"""From a request to an operation and its answer: path, method, token, right, question, body."""
+"""Dispatch of API requests: path, method, token, right, parameters, body."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from briefing.web.request import WebRequest
 ROOT = "/api/v1"
 _DOCUMENT = "/openapi.json"
 _CHALLENGE = 'Bearer realm="briefing"'
-#: Methods that only ask, under the name of the one that they stand for.
+#: Methods that are handled as another.
 _ASKS: Mapping[str, str] = {"HEAD": "GET"}
 
 
 def api(request: WebRequest) -> Response:
-    """Answer a program."""
+    """Handle an API request."""
     path = "/" + request.path["rest"]
     method = _ASKS.get(request.method, request.method)
     if path == _DOCUMENT and method == "GET":
@@ -33,19 +33,19 @@ def api(request: WebRequest) -> Response:
         if (parts := operation.match(path)) is not None
     ]
     if not matches:
-        return problem(404, f"There is nothing at this address; {ROOT}{_DOCUMENT} tells all.")
+        return problem(404, f"Unknown endpoint; {ROOT}{_DOCUMENT} lists all.")
     match = next(
         ((operation, parts) for operation, parts in matches if operation.method == method), None
     )
     if match is None:
         allowed = ", ".join(sorted({operation.method for operation, _ in matches}))
-        return problem(405, f"Allowed here: {allowed}.", headers={"Allow": allowed})
+        return problem(405, f"Allowed methods: {allowed}.", headers={"Allow": allowed})
     try:
         return _answered(request, *match)
     except Refused as refused:
         return problem(refused.status, refused.detail)
     except ValidationError as error:
-        return problem(422, "Nothing was done.", wrong=_wrong(error))
+        return problem(422, "The request is not valid; nothing was changed.", wrong=_wrong(error))
 
 
 def _answered(request: WebRequest, operation: Operation, parts: Mapping[str, str]) -> Response:
@@ -76,7 +76,7 @@ def _body(request: WebRequest, operation: Operation) -> BaseModel | None:
 
 
 def _wrong(error: ValidationError) -> list[dict[str, str]]:
-    """Return what is wrong where; what was sent is not told again."""
+    """Return location and message of each error, without the input."""
     return [
         {"where": ".".join(map(str, detail["loc"])), "what": detail["msg"]}
         for detail in error.errors(include_url=False, include_context=False, include_input=False)

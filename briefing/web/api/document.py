@@ -13,25 +13,25 @@ from briefing.web.api.schemas import Problem
 from briefing.web.problem import KIND
 
 _REF = "#/components/schemas/{model}"
-#: What a part of a path looks like.
+#: Schemas of path parameters.
 _PARTS: dict[str, dict[str, Any]] = {
     "day": {"type": "string", "format": "date"},
     "id": {"type": "integer", "minimum": 0},
     "step": {"type": "string", "enum": ["collect", "publish", "deliver", "bounces"]},
 }
-#: Problems that every operation may answer with, and one with a body.
+#: Problem statuses of every operation, and of those with a body.
 _ALWAYS, _WITH_BODY = (401, 403, 422, 500), (408, 413, 415)
 _WORDS = {
-    401: "No token, or one that is none.",
-    403: "The token may not do this.",
-    404: "There is no such thing.",
-    408: "The body came too slowly.",
-    409: "It stands in a state in which this cannot be done.",
+    401: "The token is missing or not valid.",
+    403: "The token lacks the required right.",
+    404: "Not found.",
+    408: "The body arrived too slowly.",
+    409: "The current state does not allow this.",
     410: "The edition of this day was withdrawn.",
     413: "The body is too large.",
-    415: "The body is no JSON.",
-    422: "A parameter or the body cannot be used.",
-    500: "It failed; the log has it under the number.",
+    415: "The body is not JSON.",
+    422: "A parameter or the body is not valid.",
+    500: "Internal error; the log has its number.",
     503: "Not available in this process.",
 }
 
@@ -108,7 +108,7 @@ def _questions(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _inlined(schema: Any, shared: dict[str, Any]) -> Any:  # noqa: ANN401  any part of a schema
-    """Return a schema with what it refers to written out: the names are of the question alone."""
+    """Return a schema with references inlined, since their names are local to the query model."""
     if isinstance(schema, dict):
         if "$ref" in schema:
             return shared[schema["$ref"].rpartition("/")[2]]

@@ -1,4 +1,4 @@
-"""The table of operations: what answers where, to whom, with what."""
+"""The table of API operations."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ class Operation:
     """One method of one path."""
 
     method: str
-    #: Below the root of the API; "{name}" is a part of it.
+    #: Below the root of the API; "{name}" is a parameter.
     path: str
     handler: Handler
-    #: What is answered: a model in JSON, or the media type of a file.
+    #: The response: a model in JSON, or the media type of a file.
     answer: type[BaseModel] | str
-    #: What the token needs: "read" or "steer".
+    #: Required right: "read" or "steer".
     right: str = "read"
     question: type[BaseModel] = schemas.Nothing
-    #: What is sent; None: nothing.
+    #: Model of the body; None if there is none.
     body: type[BaseModel] | None = None
-    #: Whether the body may be left out.
+    #: Whether the body may be omitted.
     optional: bool = False
-    #: HTTP status when it was done.
+    #: HTTP status of success.
     status: int = 200
-    #: Problems of its own, beside those of all.
+    #: Statuses of its problems, besides the common ones.
     problems: tuple[int, ...] = ()
 
     @property
     def summary(self) -> str:
-        """One sentence on it."""
+        """One-sentence summary."""
         return (self.handler.__doc__ or "").partition("\n")[0]
 
     @property

@@ -1,4 +1,4 @@
-"""What programs may know."""
+"""API operations that only read."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from briefing.store.editions import StoredEdition
 from briefing.web.api import schemas
 from briefing.web.api.call import Call, Refused
 
-_NO_EDITION = "There is no edition of this day."
+_NO_EDITION = "There is no edition for this day."
 
 
 def listed_editions(call: Call) -> schemas.Editions:
-    """Return a part of the editions, the newest first."""
+    """List editions, newest first."""
     with call.context.store.read() as tx:
         days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
     lines = [schemas.EditionLine(day=day, number=days[day]) for day in sorted(days, reverse=True)]
@@ -37,12 +37,12 @@ def listed_editions(call: Call) -> schemas.Editions:
 
 
 def edition(call: Call) -> Response:
-    """Return an edition as it is kept."""
+    """Return the stored record of an edition."""
     return Response(_edition(call).record, media_type="application/json")
 
 
 def pdf(call: Call) -> Response:
-    """Return the page of an edition."""
+    """Return the PDF of an edition."""
     content = _edition(call).files.get("pdf")
     if content is None:
         raise Refused(404, "This edition has no PDF.")
@@ -50,7 +50,7 @@ def pdf(call: Call) -> Response:
 
 
 def search(call: Call) -> schemas.Hits:
-    """Return a part of what the archive finds."""
+    """Search the archive."""
     asked = call.question
     question = Question(
         words=asked.words,
@@ -68,7 +68,7 @@ def search(call: Call) -> schemas.Hits:
 
 
 def rounds(call: Call) -> schemas.Runs:
-    """Return the last runs of the round."""
+    """List the latest runs."""
     asked = call.question
     with call.context.store.read() as tx:
         recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
@@ -76,7 +76,7 @@ def rounds(call: Call) -> schemas.Runs:
 
 
 def sources(call: Call) -> schemas.Sources:
-    """Return all sources and how they answer."""
+    """List all sources with their status."""
     with call.context.store.read() as tx:
         statuses = kept_sources.source_statuses(tx)
     lines = [
@@ -99,7 +99,7 @@ def sources(call: Call) -> schemas.Sources:
 
 
 def listed_subscribers(call: Call) -> schemas.Subscribers:
-    """Return a part of the subscribers, the first added first."""
+    """List subscribers, oldest first."""
     asked = call.question
     with call.context.store.read() as tx:
         counts = subscribers.counts(tx)
@@ -115,12 +115,12 @@ def subscriber(call: Call) -> schemas.SubscriberLine:
     with call.context.store.read() as tx:
         person = subscribers.get(tx, call.id)
     if person is None:
-        raise Refused(404, "There is no such subscriber.")
+        raise Refused(404, "Unknown subscriber.")
     return schemas.SubscriberLine.model_validate(person)
 
 
 def delivery_counts(call: Call) -> schemas.DeliveryCounts:
-    """Return how the deliveries of a day stand."""
+    """Count the deliveries of a day by status."""
     with call.context.store.read() as tx:
         audience = _audience(tx, call)
     return schemas.DeliveryCounts(
@@ -132,7 +132,7 @@ def delivery_counts(call: Call) -> schemas.DeliveryCounts:
 
 
 def listed_deliveries(call: Call) -> schemas.Deliveries:
-    """Return a part of the deliveries of a day, the first made first."""
+    """List the deliveries of a day, oldest first."""
     asked = call.question
     with call.context.store.read() as tx:
         audience = _audience(tx, call)
@@ -146,7 +146,7 @@ def listed_deliveries(call: Call) -> schemas.Deliveries:
 
 
 def standing_choices(call: Call) -> schemas.Choices:
-    """Return the choices that stand for a day."""
+    """List the active choices of a day."""
     day = call.day
     with call.context.store.read() as tx:
         active = choices.active(tx, call.context.briefing, day)
@@ -164,7 +164,7 @@ def _edition(call: Call) -> StoredEdition:
 
 
 def _audience(tx: Transaction, call: Call) -> Audience:
-    """Return how the edition of a day stands; of one that was withdrawn what became of it."""
+    """Return the delivery counts of a day, also for a withdrawn edition."""
     briefing, day = call.context.briefing, call.day
     stored = editions.on(tx, briefing, day)
     ids = (

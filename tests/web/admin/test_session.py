@@ -134,7 +134,7 @@ class TestForm:
         one, other = seated(web), seated(web, "eve")
         for token in (other.form_token, "", "é", one.cookie):
             answer = web.post("/admin/sign-out", {"form_token": token}, headers=one.cookies)
-            assert (answer.status_code, title(answer)) == (403, "Sent from another page")
+            assert (answer.status_code, title(answer)) == (403, "Form not accepted")
         assert one.get(LOG).status_code == 200
         assert acts(web) == []
 
