@@ -90,3 +90,7 @@ def test_no_sign_of_it_can_be_another() -> None:
 @pytest.mark.parametrize("text", [*NASTY, "7-2", "7-2.abJPWA", "7-2.abJPWA.", "..", "x" * 101])
 def test_anything_else_is_none(text: str) -> None:
     assert read_at(Purpose.LEAVE, text) is None
+
+
+def test_the_values_that_salt_tokens_already_sent_never_change() -> None:
+    assert [purpose.value for purpose in Purpose] == ["confirm", "leave", "wishes"]
