@@ -13,6 +13,7 @@ from benchmarks.killing import bench_killing
 from benchmarks.pipeline import bench_pipeline
 from benchmarks.ranking import bench_ranking
 from benchmarks.starting import bench_starting
+from benchmarks.walks import bench_walks
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "collecting": bench_collecting,
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "pipeline": bench_pipeline,
     "ranking": bench_ranking,
     "start": bench_starting,
+    "walks": bench_walks,
 }
 #: Runs of many minutes, only when they are asked for by name.
 LONG = ("delivering", "killing")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import resource
 import smtplib
 import tempfile
@@ -15,7 +14,7 @@ from typing import Any
 from benchmarks.rates import bench_rates
 from benchmarks.sink import sink
 from benchmarks.subscribers import envelope, letter, release
-from briefing.app.deliver import DeliveryPlan, deliver
+from briefing.app.deliver import DeliveryPlan, Dispatch, deliver
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store, open_store
@@ -69,18 +68,15 @@ def _deliver(port: int, rest: bytes, *, number: int, connections: int, durable: 
             _relax(store)
         release(store, number=number)
         began = time.perf_counter()
-        done = deliver(
-            store,
-            run="bench",
+        dispatch = Dispatch(
             letters=partial(envelope, rest=rest),
             connect=lambda: RelaySession(
                 Relay("127.0.0.1", port, security="none", renew_after=10_000)
             ),
             plan=DeliveryPlan(connections=connections, longest=timedelta(minutes=5)),
             clock=lambda: datetime.now(UTC),
-            sleep=time.sleep,
-            chance=random.random,
         )
+        done = deliver(store, dispatch)
         seconds = time.perf_counter() - began
         store.close()
     assert done.sent == number, done  # noqa: S101  a benchmark that loses mails is none

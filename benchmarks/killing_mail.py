@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks.subscribers import EDITION_ID, envelope, letter, release
-from briefing.app.deliver import DeliveryPlan, deliver
+from briefing.app.deliver import DeliveryPlan, Dispatch, deliver
 from briefing.core.errors import BusyError
 from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Relay
@@ -97,7 +97,7 @@ def kill_mail(  # noqa: PLR0913  what a run of kills is made of
         last.join(_PATIENCE)
         with store.read() as tx:
             counts = deliveries.audience(tx, EDITION_ID).counts
-            held = {one.id for one in deliveries.of(tx, EDITION_ID, fate=DeliveryStatus.HELD)}
+            held = {one.id for one in deliveries.of(tx, EDITION_ID, status=DeliveryStatus.HELD)}
         store.close()
     assert set(counts) <= {DeliveryStatus.SENT, DeliveryStatus.HELD}, counts  # noqa: S101  it has come to its end
     seen = Counter(arrived)
@@ -147,16 +147,13 @@ def start(work: Work) -> BaseProcess:
 def send_all(at: str, folder: str, port: int, connections: int, hold: bool) -> None:  # noqa: FBT001  of a process
     """Send all that is due; the work of the process that is killed."""
     store = open_store(at, folder=Path(folder))
-    deliver(
-        store,
-        run=str(time.time_ns()),
+    dispatch = Dispatch(
         letters=partial(envelope, rest=letter(size=_SIZE)),
         connect=lambda: RelaySession(Relay("127.0.0.1", port, security="none")),
         plan=DeliveryPlan(connections=connections, resend=not hold, longest=timedelta(minutes=5)),
         clock=lambda: datetime.now(UTC),
-        sleep=time.sleep,
-        chance=random.random,
     )
+    deliver(store, dispatch)
     store.close()
 
 

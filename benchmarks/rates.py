@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import socketserver
 import tempfile
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.subscribers import envelope, letter, release
-from briefing.app.deliver import DeliveryPlan, deliver
+from briefing.app.deliver import DeliveryPlan, Dispatch, deliver
 from briefing.mail.pace import Rates
 from briefing.mail.relay import Relay
 from briefing.mail.smtp import RelaySession
@@ -117,18 +116,15 @@ def _deliver(port: int, rates: Rates, *, number: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store("rates.db", folder=Path(folder))
         release(store, number=number)
-        done = deliver(
-            store,
-            run="rates",
+        dispatch = Dispatch(
             letters=partial(envelope, rest=letter(size=_SIZE)),
             connect=lambda: RelaySession(
                 Relay("127.0.0.1", port, security="none", renew_after=100_000)
             ),
             plan=DeliveryPlan(connections=CONNECTIONS, rates=rates),
             clock=lambda: datetime.now(UTC),
-            sleep=time.sleep,
-            chance=random.random,
         )
+        done = deliver(store, dispatch)
         store.close()
     assert done.sent == number, done  # noqa: S101  a benchmark that loses mails is none
 

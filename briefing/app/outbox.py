@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Self
 
 from briefing.app.deliver import (
-    Claimed,
     Delivered,
-    DeliveryPlan,
-    Envelope,
-    RelayConnection,
+    Dispatch,
     deliver,
 )
 from briefing.app.readers import Limits, answer_signups
 from briefing.core.errors import BriefingError, BusyError
 from briefing.core.model import OTHER_MAILS, MailKind
-from briefing.mail.relay import Result
 from briefing.store import Store, deliveries
 
 LOG = logging.getLogger("briefing.outbox")
@@ -37,17 +32,7 @@ class Outbox:
     """What sends the mails that wait, by the same rules as editions: claimed, begun, settled."""
 
     store: Store
-    #: Makes a mail when it is sent; an InputError refuses this one.
-    letters: Callable[[Claimed], Envelope]
-    connect: Callable[[], RelayConnection]
-    plan: DeliveryPlan
-    clock: Callable[[], datetime]
-    sleep: Callable[[float], None]
-    chance: Callable[[], float]
-    #: A name that no other run has.
-    name: Callable[[], str]
-    #: Told each outcome.
-    watch: Callable[[Claimed, Result], None]
+    dispatch: Dispatch
     limits: Limits = field(default_factory=Limits)
     #: Which mails it can write.
     kinds: frozenset[MailKind] = OTHER_MAILS
@@ -63,23 +48,15 @@ class Outbox:
             BusyError: another process does it now.
             StoreError: the store failed.
         """
-        answer_signups(self.store, clock=self.clock, limits=self.limits)
+        clock = self.dispatch.clock
+        answer_signups(self.store, clock=clock, limits=self.limits)
         with self.store.read() as tx:
-            if not deliveries.waits(tx, kinds=self.kinds, at=self.clock()):
+            if not deliveries.waits(tx, kinds=self.kinds, at=clock()):
                 return None
-        sent = deliver(
-            self.store,
-            run=self.name(),
-            letters=self.letters,
-            connect=self.connect,
-            plan=replace(self.plan, kinds=self.kinds, alone=True, resend=True, batch=1),
-            clock=self.clock,
-            sleep=self.sleep,
-            chance=self.chance,
-            watch=self.watch,
-        )
+        plan = replace(self.dispatch.plan, kinds=self.kinds, alone=True, resend=True, batch=1)
+        sent = deliver(self.store, replace(self.dispatch, plan=plan))
         with self.store.write() as tx:
-            deliveries.forget_mails(tx, before=self.clock() - _KEPT)
+            deliveries.forget_mails(tx, before=clock() - _KEPT)
         return sent
 
     def only_alerts(self) -> Outbox:
@@ -135,4 +112,4 @@ class OutboxWorker:
         except Exception:  # what is not foreseen must not end it
             LOG.exception("the outbox is held up")
             return _LOOK
-        return min(max(due - self._outbox.clock(), _BUSY), _LOOK) if due else _LOOK
+        return min(max(due - self._outbox.dispatch.clock(), _BUSY), _LOOK) if due else _LOOK

@@ -108,10 +108,10 @@ def _day(given: str) -> date:
         raise UsageError(f"{given!r} is not a date; write it as 2026-01-04") from None
 
 
-def _sent_and_held(fates: Mapping[DeliveryStatus, int]) -> tuple[int, int]:
+def _sent_and_held(statuses: Mapping[DeliveryStatus, int]) -> tuple[int, int]:
     from briefing.core.model import DeliveryStatus
 
-    return fates.get(DeliveryStatus.SENT, 0), fates.get(DeliveryStatus.HELD, 0)
+    return statuses.get(DeliveryStatus.SENT, 0), statuses.get(DeliveryStatus.HELD, 0)
 
 
 def _line(one: CatalogEntry) -> str:
@@ -140,8 +140,8 @@ def _show(one: CatalogEntry) -> None:
         typer.echo(f"  {name}: {words}")
 
 
-def _counts(fates: Mapping[DeliveryStatus, int]) -> str:
-    return ", ".join(f"{number:,} {fate.value}" for fate, number in fates.items()) or "none"
+def _counts(statuses: Mapping[DeliveryStatus, int]) -> str:
+    return ", ".join(f"{number:,} {status.value}" for status, number in statuses.items()) or "none"
 
 
 def _facts(one: CatalogEntry) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _facts(one: CatalogEntry) -> dict[str, Any]:
         "made": one.made.isoformat(),
         "documents": one.documents,
         "sentences": one.sentences,
-        "deliveries": {fate.value: number for fate, number in one.deliveries.items()},
+        "deliveries": {status.value: number for status, number in one.deliveries.items()},
         "withdrawn": gone and {"at": gone.at.isoformat(), "by": gone.who, "reason": gone.reason},
-        "notices": {fate.value: number for fate, number in one.notices.items()},
+        "notices": {status.value: number for status, number in one.notices.items()},
     }

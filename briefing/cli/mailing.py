@@ -197,14 +197,14 @@ class _Context:
             print_json(_account(found))
             return
         counts = found.audience.counts
-        told = ", ".join(f"{number:,} {fate.value}" for fate, number in counts.items())
+        told = ", ".join(f"{number:,} {status.value}" for status, number in counts.items())
         due = f"; next at {found.next_due:%Y-%m-%d %H:%M} UTC" if found.next_due else ""
         typer.echo(
             f"{found.audience.edition}: audience of {sum(counts.values()):,}"
             f"{': ' if told else ''}{told}{due}"
         )
         for one in found.trouble:
-            typer.echo(f"  {one.fate.value}: {one.address or 'forgotten'}: {one.reason}")
+            typer.echo(f"  {one.status.value}: {one.address or 'forgotten'}: {one.reason}")
 
     def resend(self, address: str, *, accepted_too: bool) -> None:
         from briefing.app.deliver.resend import send_again
@@ -281,7 +281,7 @@ def _account(found: AudienceReport) -> dict[str, Any]:
     return {
         "edition": found.audience.edition,
         "date": found.audience.day.isoformat(),
-        "counts": {fate.value: number for fate, number in found.audience.counts.items()},
+        "counts": {status.value: number for status, number in found.audience.counts.items()},
         "next": found.next_due and found.next_due.isoformat(),
         "trouble": [_delivery(one) for one in found.trouble],
     }
@@ -291,7 +291,7 @@ def _delivery(one: Delivery) -> dict[str, Any]:
     return {
         "subscriber": one.subscriber,
         "address": one.address,
-        "fate": one.fate.value,
+        "fate": one.status.value,
         "tries": one.tries,
         "reason": one.reason,
     }

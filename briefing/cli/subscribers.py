@@ -87,14 +87,14 @@ def add(  # noqa: PLR0913  one parameter an option
         added, mail = ask_to_confirm(
             store, new, settings=settings, folder=folder_of(config), actor=actor()
         )
-    if mail.fate.value == "refused":
+    if mail.status.value == "refused":
         typer.echo(
             f"briefing: {added.address}: pending, but not asked to confirm: {mail.reason}; "
             "add them again",
             err=True,
         )
         raise typer.Exit(FAILED)
-    if mail.fate.value != "sent":
+    if mail.status.value != "sent":
         why = f" ({mail.reason})" if mail.reason else ""
         typer.echo(
             f"briefing: {added.address}: pending; the confirmation mail could not be sent "
@@ -184,7 +184,7 @@ def show(address: _Address, *, config: Config = None, as_json: AsJson = False) -
         typer.echo(f"  {said.at:%Y-%m-%d %H:%M} {said.what} by {said.how}{': ' * bool(rest)}{rest}")
     for sent in story.deliveries:
         reason = f": {sent.reason}" if sent.reason else ""
-        typer.echo(f"  {sent.edition} {sent.fate.value}{reason}")
+        typer.echo(f"  {sent.edition} {sent.status.value}{reason}")
 
 
 def _story(story: SubscriberHistory) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _story(story: SubscriberHistory) -> dict[str, Any]:
         "deliveries": [
             {
                 "edition": one.edition,
-                "fate": one.fate.value,
+                "fate": one.status.value,
                 "tries": one.tries,
                 "reason": one.reason,
                 "done": one.done and one.done.isoformat(),

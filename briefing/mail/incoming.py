@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.header import decode_header
@@ -190,7 +189,5 @@ def one_line(text: str, *, limit: int = _LINE_LENGTH) -> str:
 
 
 def _printable(text: str) -> str:
-    """Drop control characters, format characters such as bidi overrides, and lone surrogates."""
-    return "".join(
-        character for character in text if unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
-    )
+    """Drop what cannot be shown: control and format characters, surrogates, unassigned ones."""
+    return "".join(character for character in text if character.isprintable())

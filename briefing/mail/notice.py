@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from briefing.mail import phrases
-from briefing.mail.automatic import is_automatic, is_away
+from briefing.mail.automatic import is_automatic, is_away, is_no_failure
 from briefing.mail.incoming import (
     Part,
     address,
@@ -21,7 +21,7 @@ from briefing.mail.incoming import (
     text,
     walk,
 )
-from briefing.mail.report import has_failed_nobody
+from briefing.mail.report import Recipient, has_failed_nobody, judge, status_in
 
 #: Lines of a notice that are read; all known ones give the reason in their first hundred.
 _LINES = 300
@@ -36,7 +36,32 @@ _ADDRESSES = 20
 _OWN = (
     "from", "to", "delivered-to", "reply-to", "sender", "errors-to", "return-path", "list-post",
 )  # fmt: skip
-_CODE = re.compile(r"\b[45]\d\d[ :-]|\b[45]\.\d{1,3}\.\d")
+#: A reply or status code that is no part of a longer number.
+CODE = re.compile(r"(?<![\d.])[45]\d\d[ :-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+#: One that may be, as after a dash or a dot.
+_CODE_WORD = re.compile(r"\b[45]\d\d[ :-]|\b[45]\.\d{1,3}\.\d")
+
+
+def plain_notice(mail: Part) -> tuple[Recipient, ...]:
+    """Return who failed by the notice of any mail system in any language; empty when it is none."""
+    if is_no_failure(mail) or not (looks_returned(mail) or is_system(header(mail, "from"))):
+        return ()
+    lines = lines_of(mail)
+    if not is_system(header(mail, "from")) and not _gives_back(mail, lines):
+        return ()
+    if not (looks_returned(mail) or _tells_failure(lines)):
+        return ()
+    permanent = not _is_delayed(mail, lines)
+    diagnostic = reason(lines)
+    status = status_in(diagnostic) or status_in(" ".join(lines)[:4_000])
+    whole = diagnostic if status else one_line(" ".join(lines), limit=2_000)
+    bounce = judge(status, whole, permanent=permanent)
+    failed = _named(mail, lines)
+    if not failed and not looks_returned(mail):
+        return ()
+    return tuple(
+        Recipient(mailbox, permanent, bounce, status, diagnostic) for mailbox in failed or ("",)
+    )
 
 
 def from_system(mail: Part) -> bool:
@@ -68,6 +93,14 @@ def looks_returned(mail: Part) -> bool:
     return phrases.RETURNED.match(header(mail, "subject")) is not None
 
 
+def _gives_back(mail: Part, lines: Sequence[str]) -> bool:
+    """Tell whether a mail from an unknown system contains what a person would not write."""
+    held = {"message/rfc822", "text/rfc822-headers", "message/delivery-status"}
+    machine = not is_automatic(mail) or header(mail, "return-path") == "<>"
+    coded = any(CODE.search(line) for line in lines)
+    return machine and (coded or any(content_type(part) in held for part in walk(mail)))
+
+
 def lines_of(mail: Part) -> tuple[str, ...]:
     """Return the decoded lines of a notice before the returned mail."""
     lines: list[str] = []
@@ -78,18 +111,18 @@ def lines_of(mail: Part) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def tells_failure(lines: Iterable[str]) -> bool:
+def _tells_failure(lines: Iterable[str]) -> bool:
     """Tell whether any line mentions a failure or a delay."""
     return any(phrases.FAILURE.search(line) or phrases.DELAYED.search(line) for line in lines)
 
 
-def is_delayed(mail: Part, lines: Sequence[str]) -> bool:
+def _is_delayed(mail: Part, lines: Sequence[str]) -> bool:
     """Tell whether a notice says that delivery is still being tried."""
     whole = " ".join((header(mail, "subject"), *lines[:60]))
     return phrases.DELAYED.search(whole) is not None and phrases.FINAL.search(whole) is None
 
 
-def named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
+def _named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
     """Return the failed addresses that a notice names; else the recipient of the returned mail."""
     own = {known.casefold() for known in addresses(mail, *_OWN)}
     candidates = [
@@ -107,7 +140,7 @@ def named(mail: Part, lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_near_failure(lines: Sequence[str], index: int) -> bool:
-    return tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
+    return _tells_failure(lines[max(0, index - _NEAR) : index + _NEAR + 1])
 
 
 def _in_line(line: str) -> Iterator[str]:
@@ -146,7 +179,7 @@ def _written_to(mail: Part) -> tuple[str, ...]:
 
 def reason(lines: Sequence[str]) -> str:
     """Return the line that gives the reason; empty without one."""
-    coded = (line for line in lines if _CODE.search(line))
+    coded = (line for line in lines if _CODE_WORD.search(line))
     failures = (line for line in lines if phrases.FAILURE.search(line))
     return one_line(next(coded, next(failures, "")))
 

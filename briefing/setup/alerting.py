@@ -273,9 +273,9 @@ def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: R
         outbox_of(store, settings=settings, folder=folder, relay=relay).only_alerts().send()
     with store.read() as tx:
         mail = deliveries.get(tx, number)
-    if mail and mail.fate is DeliveryStatus.REFUSED:
+    if mail and mail.status is DeliveryStatus.REFUSED:
         raise ConnectionError(f"{relay.label}: {mail.reason}")
-    if mail and mail.fate is not DeliveryStatus.SENT:
+    if mail and mail.status is not DeliveryStatus.SENT:
         LOG.warning("an alert by mail waits: %s", mail.reason or f"{relay.label} takes none")
     return True
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +9,8 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from uuid import uuid4
 
-from briefing.app.deliver import Claimed, Delivered, Envelope, deliver
+from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
 from briefing.app.deliver.idle import Idle
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
@@ -59,7 +56,7 @@ from briefing.store.editions import StoredEdition
 #: many letters as choices of sections, each of some hundred kilobytes.
 _EDITIONS = 2
 _LETTERS = 64
-#: Fates that a person should look at.
+#: Statuses that a person should look at.
 _TROUBLE = (DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED)
 
 Watch = Callable[[Claimed, Result], None]
@@ -158,17 +155,14 @@ def deliver_due(
     send_waiting(store, settings=settings, folder=folder)
     post = post_of(settings, folder=folder)
     relay = relay_of(settings, folder=folder)
-    return deliver(
-        store,
-        run=uuid4().hex,
+    dispatch = Dispatch(
         letters=Letters(store, settings=settings, post=post),
         connect=partial(RelaySession, relay),
         plan=plan_of(settings, relay),
         clock=now,
-        sleep=time.sleep,
-        chance=random.random,
         watch=watch,
     )
+    return deliver(store, dispatch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +268,9 @@ def account(store: Store, *, settings: Settings, day: date | None) -> AudienceRe
     with store.read() as tx:
         return AudienceReport(
             deliveries.audience(tx, stored.id),
-            tuple(one for fate in _TROUBLE for one in deliveries.of(tx, stored.id, fate=fate)),
+            tuple(
+                one for status in _TROUBLE for one in deliveries.of(tx, stored.id, status=status)
+            ),
             deliveries.next_due(tx),
         )
 

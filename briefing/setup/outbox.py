@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
-from briefing.app.deliver import Claimed, Delivered, Envelope
+from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope
 from briefing.app.outbox import Outbox
 from briefing.app.readers import LetterContext, OutgoingMail, Reply, write
 from briefing.app.readers.address import address_of
@@ -52,17 +49,14 @@ def outbox_of(
     context = LetterContext(
         settings.name, settings.web.address or web, post.secrets, post.sender, theme(settings)
     )
-    return Outbox(
-        store,
+    dispatch = Dispatch(
         letters=partial(letter, context=context, post=post, operator=settings.alerts.mail),
         connect=partial(RelaySession, relay),
         plan=plan_of(settings, relay),
         clock=now,
-        sleep=time.sleep,
-        chance=random.random,
-        name=lambda: uuid4().hex,
         watch=log_result,
     )
+    return Outbox(store, dispatch)
 
 
 def letter(claimed: Claimed, *, context: LetterContext, post: Post, operator: str = "") -> Envelope:

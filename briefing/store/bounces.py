@@ -48,7 +48,7 @@ def last(
         subscriber: id.
         since: deliveries done (or, if not done, due) before it do not count; None: all count.
     """
-    conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.fate.in_(_TRIED)]
+    conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.status.in_(_TRIED)]
     if since is not None:
         conditions.append(func.coalesce(DELIVERY.c.done, DELIVERY.c.due) >= since)
     rows = tx.execute(
@@ -69,11 +69,11 @@ def answers(
     The address is empty if the subscriber was forgotten.
     """
     rows = tx.execute(
-        select(SUBSCRIBER.c.address, DELIVERY.c.fate, BOUNCE.c.kind)
+        select(SUBSCRIBER.c.address, DELIVERY.c.status, BOUNCE.c.kind)
         .select_from(
             _WITH_BOUNCE.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
         )
-        .where(DELIVERY.c.edition == edition, DELIVERY.c.fate.in_(_TRIED))
+        .where(DELIVERY.c.edition == edition, DELIVERY.c.status.in_(_TRIED))
     )
-    for address, fate, kind in rows:
-        yield address or "", DeliveryStatus(fate), kind and BounceKind(kind)
+    for address, status, kind in rows:
+        yield address or "", DeliveryStatus(status), kind and BounceKind(kind)

@@ -88,10 +88,12 @@ def _count(tx: Connection, table: Table, ids: Sequence[str]) -> dict[str, int]:
 
 def _statuses(tx: Connection, ids: Sequence[str]) -> dict[str, dict[DeliveryStatus, int]]:
     counts: dict[str, dict[DeliveryStatus, int]] = {}
-    edition, fate = DELIVERY.c.edition, DELIVERY.c.fate
+    edition, column = DELIVERY.c.edition, DELIVERY.c.status
     for batch in in_batches(ids):
         query = (
-            select(edition, fate, func.count()).where(edition.in_(batch)).group_by(edition, fate)
+            select(edition, column, func.count())
+            .where(edition.in_(batch))
+            .group_by(edition, column)
         )
         for name, status, number in tx.execute(query):
             counts.setdefault(name, {})[DeliveryStatus(status)] = number

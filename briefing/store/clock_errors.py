@@ -30,11 +30,11 @@ def set_right(tx: Connection, *, at: datetime) -> None:
         tx.execute(update(table).where(table.c.retry_at > far).values(retry_at=None))
     # Expired by the wrong clock only.
     expired = (
-        DELIVERY.c.fate == DeliveryStatus.EXPIRED.value,
+        DELIVERY.c.status == DeliveryStatus.EXPIRED.value,
         DELIVERY.c.done > at,
         DELIVERY.c.until > at,
     )
-    tx.execute(update(DELIVERY).where(*expired).values(fate=DeliveryStatus.DUE.value, done=None))
+    tx.execute(update(DELIVERY).where(*expired).values(status=DeliveryStatus.DUE.value, done=None))
 
 
 def not_before(tx: Connection, *, at: datetime) -> datetime | None:

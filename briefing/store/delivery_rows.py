@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
@@ -23,7 +24,7 @@ COLUMNS = (
     DELIVERY.c.subscriber,
     DELIVERY.c.due,
     DELIVERY.c.until,
-    DELIVERY.c.fate,
+    DELIVERY.c.status,
     DELIVERY.c.tries,
     DELIVERY.c.ambiguous,
     DELIVERY.c.reason.label("told"),
@@ -37,6 +38,8 @@ EDITIONS = DELIVERY.c.kind == MailKind.EDITION.value
 JOINED = DELIVERY.outerjoin(SUBSCRIBER, DELIVERY.c.subscriber == SUBSCRIBER.c.number)
 #: What a delivery is that nobody has claimed.
 FREE: dict[str, object] = {"worker": "", "lease": None, "begun": False}
+#: Why all that was open is held.
+SUSPECT = "the store was put back from a backup; it may have been sent before"
 
 
 def _is(*states: State) -> ColumnElement[bool]:
@@ -69,11 +72,11 @@ SETTLE = (
         # What was sent was sent, whoever holds it now; all else is for the holder to say.
         or_(
             DELIVERY.c.worker == bindparam("worker_"),
-            bindparam("fate") == DeliveryStatus.SENT.value,
+            bindparam("status") == DeliveryStatus.SENT.value,
         ),
     )
     .values(
-        fate=bindparam("fate"),
+        status=bindparam("status"),
         due=func.coalesce(bindparam("again", type_=DELIVERY.c.due.type), DELIVERY.c.due),
         ambiguous=or_(DELIVERY.c.ambiguous, bindparam("ambiguous_", type_=DELIVERY.c.begun.type)),
         reason=bindparam("reason"),
@@ -89,7 +92,7 @@ BEGIN = (
     .where(
         DELIVERY.c.number == bindparam("number_"),
         DELIVERY.c.worker == bindparam("worker_"),
-        DELIVERY.c.fate == DeliveryStatus.CLAIMED.value,
+        DELIVERY.c.status == DeliveryStatus.CLAIMED.value,
         DELIVERY.c.until > bindparam("now", type_=DELIVERY.c.until.type),
         or_(
             DELIVERY.c.kind == MailKind.ALERT.value,
@@ -102,7 +105,7 @@ BEGIN = (
 )
 
 
-def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = None) -> Delivery:
+def delivery_of(row: Row[*tuple[Any, ...]], *, status: DeliveryStatus | None = None) -> Delivery:
     """Return the delivery of a row that has :data:`COLUMNS` and the address."""
     return Delivery(
         id=row.delivery,
@@ -111,7 +114,7 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = Non
         address=row.address or "",
         due=row.due,
         until=row.until,
-        fate=fate or DeliveryStatus(row.fate),
+        status=status or DeliveryStatus(row.status),
         tries=row.tries,
         ambiguous=row.ambiguous,
         reason=row.told,
@@ -121,3 +124,8 @@ def delivery_of(row: Row[*tuple[Any, ...]], *, fate: DeliveryStatus | None = Non
         epoch=row.epoch,
         words=row.words,
     )
+
+
+def of_kinds(kinds: Collection[MailKind]) -> ColumnElement[bool]:
+    """Tell whether a delivery is of one of these kinds."""
+    return DELIVERY.c.kind.in_(sorted(kind.value for kind in kinds))

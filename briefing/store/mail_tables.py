@@ -130,7 +130,7 @@ DELIVERY = Table(
     Column("words", LineText, nullable=False),
     Column("due", Moment, nullable=False),
     Column("until", Moment, nullable=False),
-    Column("fate", Text, nullable=False),
+    Column("status", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("ambiguous", Boolean, nullable=False),
     Column("reason", LineText, nullable=False),
@@ -140,7 +140,7 @@ DELIVERY = Table(
     Column("lease", Moment),
     Column("begun", Boolean, nullable=False),
     UniqueConstraint("edition", "subscriber"),
-    Index("ix_delivery_kind", "kind", "fate", "due"),
+    Index("ix_delivery_kind", "kind", "status", "due"),
     sqlite_autoincrement=True,
 )
 

@@ -51,18 +51,22 @@ def deliveries_by_edition(
 ) -> tuple[DeliveryCount, ...]:
     """Return the delivery counts of the last editions, oldest first."""
     newest = _newest(tx, briefing, limit=limit)
-    fate = DELIVERY.c.fate
+    status = DELIVERY.c.status
     query = (
-        select(DELIVERY.c.edition, fate, func.count().label("number"))
+        select(DELIVERY.c.edition, status, func.count().label("number"))
         .where(DELIVERY.c.edition.in_(newest))
-        .group_by(DELIVERY.c.edition, fate)
+        .group_by(DELIVERY.c.edition, status)
     )
-    counted = {(row.edition, row.fate): row.number for row in tx.execute(query)}
+    counted = {(row.edition, row.status): row.number for row in tx.execute(query)}
     return tuple(
         DeliveryCount(
             edition,
             day,
-            {fate: counted[edition, fate] for fate in DeliveryStatus if (edition, fate) in counted},
+            {
+                status: counted[edition, status]
+                for status in DeliveryStatus
+                if (edition, status) in counted
+            },
         )
         for edition, day in newest.items()
     )
@@ -140,7 +144,7 @@ def bounces_recent(tx: Connection, *, limit: int) -> tuple[CameBack, ...]:
 
 def minutes(tx: Connection, edition: str) -> tuple[tuple[datetime, int], ...]:
     """Return how many mails of an edition were sent by minute, without zeros."""
-    sent = DELIVERY.c.edition == edition, DELIVERY.c.fate == DeliveryStatus.SENT.value
+    sent = DELIVERY.c.edition == edition, DELIVERY.c.status == DeliveryStatus.SENT.value
     query = select(DELIVERY.c.done).where(*sent, DELIVERY.c.done.is_not(None))
     times = tx.execute(query).scalars()
     counted = Counter(at.replace(second=0, microsecond=0) for at in times)

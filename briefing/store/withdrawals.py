@@ -62,9 +62,9 @@ def put(tx: Connection, withdrawal: Withdrawal) -> None:
 
 def cancel(tx: Connection, edition: str, *, at: datetime, reason: str) -> int:
     """Cancel all deliveries of an edition that are not being sent; return how many."""
-    free = (DELIVERY.c.fate == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
-    pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.fate.in_(_OPEN), free)
-    never = {"fate": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
+    free = (DELIVERY.c.status == DeliveryStatus.CLAIMED.value) & DELIVERY.c.begun.is_(False)
+    pending = DELIVERY.c.edition == edition, or_(DELIVERY.c.status.in_(_OPEN), free)
+    never = {"status": DeliveryStatus.SKIPPED.value, "done": at, "reason": reason, **FREE}
     return tx.execute(update(DELIVERY).where(*pending).values(**never)).rowcount
 
 
@@ -101,7 +101,7 @@ def announce(
     A delivery that is still being sent counts.
     """
     got = or_(
-        DELIVERY.c.fate.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
+        DELIVERY.c.status.in_((DeliveryStatus.SENT.value, DeliveryStatus.CLAIMED.value)),
         DELIVERY.c.ambiguous.is_(True),
     )
     readers = select(DELIVERY.c.subscriber).where(DELIVERY.c.edition == stored.id, got)

@@ -146,7 +146,7 @@ def _last_edition_note(last: LastEdition, *, at: datetime) -> str:
     page, delivery = f"The latest page is that of {long_date(last.stored.day)}", last.delivery
     if delivery is None or last.offered:
         return f"{page}."
-    if delivery.fate is DeliveryStatus.SENT:
+    if delivery.status is DeliveryStatus.SENT:
         return f"{page}. It was mailed to you."
-    comes = delivery.fate in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED} and delivery.until > at
+    comes = delivery.status in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED} and delivery.until > at
     return f"{page}. It is on its way to you by mail." if comes else f"{page}."

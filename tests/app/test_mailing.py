@@ -93,9 +93,9 @@ def secrets(desk: Path) -> tuple[bytes, ...]:
     return secrets_of(settings(desk).mail, folder=desk)
 
 
-def fates(desk: Path) -> dict[str, DeliveryStatus]:
+def statuses(desk: Path) -> dict[str, DeliveryStatus]:
     with opened(desk) as store, store.read() as tx:
-        return {one.address: one.fate for one in deliveries.of(tx, EDITION)}
+        return {one.address: one.status for one in deliveries.of(tx, EDITION)}
 
 
 def test_each_reader_whose_time_has_come_gets_the_edition_once(
@@ -109,7 +109,7 @@ def test_each_reader_whose_time_has_come_gets_the_edition_once(
     assert run(["deliver", words]) == DONE
     assert capsys.readouterr().out.startswith("nothing to send: the next is due at ")
     assert len(taken) == 3
-    assert fates(desk) == {
+    assert statuses(desk) == {
         **dict.fromkeys((ANN.address, BO.address, CEM.address), DeliveryStatus.SENT),
         DEE.address: DeliveryStatus.DUE,
     }
@@ -206,7 +206,7 @@ def test_who_leaves_between_the_edition_and_its_delivery_gets_nothing(
         subscribers.change_state(tx, found.id, State.UNSUBSCRIBED, consent=consent)
     assert run(["deliver", config(desk, port=port)]) == DONE
     assert {one.recipient for one in taken} == {ANN.address, CEM.address}
-    assert fates(desk)[BO.address] is DeliveryStatus.SKIPPED
+    assert statuses(desk)[BO.address] is DeliveryStatus.SKIPPED
 
 
 def test_what_a_relay_refuses_is_told_and_makes_the_run_partial(desk: Path, capsys: Said) -> None:
@@ -241,7 +241,7 @@ def test_a_relay_that_is_down_pauses_and_blames_nobody(desk: Path, capsys: Said)
     assert "relay 127.0.0.1:1" in told["paused"]
     assert err.startswith("briefing: paused: relay 127.0.0.1:1: ")
     assert "; no subscriber was marked\n" in err
-    assert set(fates(desk).values()) == {DeliveryStatus.DUE}
+    assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
 @pytest.mark.parametrize(("decision", "sent"), [("--send-held", 2), ("--drop-held", 1)])
@@ -252,7 +252,7 @@ def test_a_person_decides_about_what_is_held(
     with faulty.running():
         words = config(desk, port=faulty.port, more='in_doubt = "hold"')
         assert run(["deliver", words]) == DONE
-    assert fates(desk)[ANN.address] is DeliveryStatus.HELD
+    assert statuses(desk)[ANN.address] is DeliveryStatus.HELD
     assert run(["deliver", "--status", words]) == DONE
     assert f"  held: {ANN.address}: " in capsys.readouterr().out
     assert run(["deliver", decision, words]) == DONE
@@ -270,14 +270,14 @@ def test_a_dry_run_writes_the_mails_and_changes_nothing(
     desk: Path, tmp_path: Path, capsys: Said
 ) -> None:
     words = config(desk)
-    before = fates(desk)
+    before = statuses(desk)
     to_ = tmp_path / "out" / "mails"
     assert run(["deliver", "--dry-run", str(to_), words]) == DONE
     assert capsys.readouterr().out == f"{to_}: 4 mails of {EDITION}; nothing was sent\n"
     assert sorted(path.name for path in to_.iterdir()) == ["1.eml", "2.eml", "3.eml", "4.eml"]
     mail = message_from_bytes((to_ / "1.eml").read_bytes(), policy=policy.default)
     assert mail["To"] == ANN.address
-    assert fates(desk) == before
+    assert statuses(desk) == before
     assert not (desk / "briefing.secrets").exists()
     assert run(["deliver", "--dry-run", str(to_), words]) == FAILED
     assert "is not empty" in capsys.readouterr().err
@@ -303,13 +303,13 @@ def test_a_test_mail_goes_to_anybody_and_is_recorded_nowhere(
 ) -> None:
     port, taken = sink
     words = config(desk, port=port)
-    before = fates(desk)
+    before = statuses(desk)
     assert run(["deliver", "--test", "me@desk.example", words]) == DONE
     assert capsys.readouterr().out == (
         f"{EDITION}: sent to me@desk.example; nothing was recorded\n"
     )
     assert [one.recipient for one in taken] == ["me@desk.example"]
-    assert fates(desk) == before
+    assert statuses(desk) == before
     with opened(desk) as store, store.read() as tx:
         assert subscribers.find(tx, "me@desk.example") is None
     config(desk, port=1)
@@ -347,7 +347,7 @@ def test_what_was_never_published_cannot_be_told_of(desk: Path, capsys: Said) ->
         (('sender = "news@desk.example"', ""), "mail.sender is empty"),
         (("news@desk.example", "news at desk"), "mail.sender: address 'news at desk': it lacks"),
         (('security = "none"', 'security = "none"\nuser = "desk"'), "BRIEFING_SMTP_PASSWORD"),
-        (("https://news.desk.example", "https://" + "n" * 390), "web.address: address"),
+        (("https://news.desk.example", "https://" + "n" * 390), "web.address: URL"),
         (('host = "127.0.0.1"', 'host = "relay.example"'), "without TLS"),
     ],
 )
@@ -360,7 +360,7 @@ def test_settings_that_cannot_send_are_told_before_anything_is_sent(
     path.write_text(path.read_text().replace(*changed))
     assert run(["deliver", words]) == WRONG_USE
     assert said in capsys.readouterr().err
-    assert set(fates(desk).values()) == {DeliveryStatus.DUE}
+    assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
 def test_a_restored_store_holds_what_may_have_been_sent(
@@ -389,7 +389,7 @@ def test_an_edition_that_is_damaged_stops_the_run_and_blames_nobody(
     port, _ = sink
     assert run(["deliver", config(desk, port=port)]) == FAILED
     assert "restore the last backup" in capsys.readouterr().err
-    assert set(fates(desk).values()) == {DeliveryStatus.DUE}
+    assert set(statuses(desk).values()) == {DeliveryStatus.DUE}
 
 
 def test_an_edition_that_is_gone_is_no_fault_of_the_reader(desk: Path) -> None:

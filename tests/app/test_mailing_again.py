@@ -35,9 +35,9 @@ def sink() -> Iterator[tuple[int, list[Taken]]]:
         yield port, taken
 
 
-def fates(desk: Path) -> dict[str, DeliveryStatus]:
+def statuses(desk: Path) -> dict[str, DeliveryStatus]:
     with opened(desk) as store, store.read() as tx:
-        return {one.address: one.fate for one in deliveries.of(tx, EDITION)}
+        return {one.address: one.status for one in deliveries.of(tx, EDITION)}
 
 
 def acts(desk: Path) -> list[AuditEvent]:
@@ -66,7 +66,7 @@ def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
     refuses = Faulty(lambda at: "550 5.1.1 No" if at.step == "RCPT" and at.to == BO.address else "")
     with refuses.running():
         run(["deliver", config(desk, port=refuses.port)])
-    assert fates(desk)[BO.address] is DeliveryStatus.REFUSED
+    assert statuses(desk)[BO.address] is DeliveryStatus.REFUSED
     port, taken = sink
     words = config(desk, port=port)
     capsys.readouterr()
@@ -79,7 +79,7 @@ def test_a_mail_that_was_refused_is_sent_again_once_and_recorded(
     assert "it is due anyway" in capsys.readouterr().err
     assert run(["deliver", words]) == DONE
     assert [one.recipient for one in taken] == [BO.address]
-    assert fates(desk)[BO.address] is DeliveryStatus.SENT
+    assert statuses(desk)[BO.address] is DeliveryStatus.SENT
     head = str(message_from_bytes(taken[0].message)["List-Unsubscribe"])
     assert re.search(r"<https://news\.desk\.example/\S+>", head)
 

@@ -42,7 +42,7 @@ def test_everybody_who_wants_the_day_has_a_delivery_at_their_own_time(tmp_path: 
         found = {one.address: one for one in deliveries.of(tx, EDITION)}
     assert made
     assert set(found) == {ANN.address, BO.address, DEE.address}
-    assert {one.fate for one in found.values()} == {DeliveryStatus.DUE}
+    assert {one.status for one in found.values()} == {DeliveryStatus.DUE}
     assert found[ANN.address].due == found[BO.address].due == made.made
     late = datetime.combine(today(), time(23, 59), tzinfo=UTC) + timedelta(hours=12)
     assert DEE.preferences.zone == LATE

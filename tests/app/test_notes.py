@@ -27,7 +27,7 @@ from briefing.core.model import (
 )
 from briefing.setup import daily
 from briefing.setup.clock import now
-from briefing.store import Store, Transaction, deliveries, sources, subscribers
+from briefing.store import Store, Transaction, claims, deliveries, sources, subscribers
 from briefing.store.tables import SOURCE
 from tests import mailroom
 from tests.mail.relays import At, Faulty, Taken, real
@@ -185,12 +185,8 @@ def test_who_is_killed_while_telling_tells_each_once(tmp_path: Path) -> None:
         there.publish()
         with there.store.write() as tx:
             at, lease = now(), timedelta(hours=1)
-            (first,) = deliveries.claim(
-                tx, worker="killed", at=at, lease=lease, limit=1, resend=True
-            )
-            deliveries.settle(
-                tx, first.delivery.id, fate=DeliveryStatus.SENT, at=at, worker="killed"
-            )
+            (first,) = claims.claim(tx, worker="killed", at=at, lease=lease, limit=1, resend=True)
+            claims.settle(tx, first.delivery.id, status=DeliveryStatus.SENT, at=at, worker="killed")
         assert dict(there.deliver().figures) == {"sent": 2}
         assert first.to.address not in {one.recipient for one in taken}
 

@@ -56,7 +56,7 @@ def states(desk: Path) -> Counter[State]:
         return Counter(subscribers.counts(tx))
 
 
-def fates(desk: Path, edition: str = FIRST_DAY) -> dict[DeliveryStatus, int]:
+def statuses(desk: Path, edition: str = FIRST_DAY) -> dict[DeliveryStatus, int]:
     with opened(desk) as store, store.read() as tx:
         return deliveries.audience(tx, edition).counts
 
@@ -64,7 +64,7 @@ def fates(desk: Path, edition: str = FIRST_DAY) -> dict[DeliveryStatus, int]:
 def let_be_due(desk: Path) -> None:
     """Let the half hour pass after which what was refused is due again."""
     with opened(desk) as store, store.write() as tx:
-        theirs = DELIVERY.c.fate == DeliveryStatus.DUE.value, DELIVERY.c.edition == FIRST_DAY
+        theirs = DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.edition == FIRST_DAY
         tx.execute(update(DELIVERY).where(*theirs).values(due=datetime.now(UTC)))
 
 
@@ -115,15 +115,15 @@ def test_a_relay_that_refuses_everybody_ends_no_subscription_and_delays_the_edit
         assert set(asked) == {FAILED}
     err = capsys.readouterr().err
     assert re.search(
-        r"briefing: paused, .*the relay refuses (2\d) of \1; no subscription was ended", err
+        r"briefing: paused: the relay refuses (2\d) of \1; no subscription was ended", err
     )
     assert states(desk) == {State.ACTIVE: READERS}
-    assert fates(desk) == {DeliveryStatus.DUE: READERS}
+    assert statuses(desk) == {DeliveryStatus.DUE: READERS}
     let_be_due(desk)
     with Faulty(fault=fine).running() as there:
         assert deliver(desk, there) == DONE
         assert len({mail.recipient for mail in there.taken}) == READERS
-    assert fates(desk) == {DeliveryStatus.SENT: READERS}
+    assert statuses(desk) == {DeliveryStatus.SENT: READERS}
 
 
 @pytest.mark.slow
@@ -131,7 +131,7 @@ def test_a_relay_that_only_puts_off_ends_no_subscription(desk: Path) -> None:
     with Faulty(fault=always("RCPT", "450 4.2.0 Try again")).running() as there:
         until_all_were_asked(desk, there)
     assert states(desk) == {State.ACTIVE: READERS}
-    assert fates(desk) == {DeliveryStatus.DUE: READERS}
+    assert statuses(desk) == {DeliveryStatus.DUE: READERS}
 
 
 def test_one_provider_that_refuses_all_its_readers_is_at_fault_itself(
@@ -148,7 +148,7 @@ def test_one_provider_that_refuses_all_its_readers_is_at_fault_itself(
     err = capsys.readouterr().err
     assert "big.example refuses 40; no subscription was ended, and they are tried again" in err
     assert states(desk) == {State.ACTIVE: READERS}
-    assert [fates(desk, one) for one in EDITIONS] == 3 * [
+    assert [statuses(desk, one) for one in EDITIONS] == 3 * [
         {DeliveryStatus.SENT: 160, DeliveryStatus.DUE: 40}
     ]
 
@@ -170,14 +170,14 @@ def test_a_relay_that_is_mad_for_a_while_delays_what_it_refused(
 
     with Faulty(fault=fault).running() as there:
         until_all_were_asked(desk, there)
-    counts = fates(desk)
+    counts = statuses(desk)
     assert set(counts) == {DeliveryStatus.SENT, DeliveryStatus.DUE}
     assert states(desk) == {State.ACTIVE: READERS}
     let_be_due(desk)
     with Faulty(fault=fine).running() as there:
         assert deliver(desk, there) == DONE
         assert len(there.taken) == counts[DeliveryStatus.DUE]
-    assert fates(desk) == {DeliveryStatus.SENT: READERS}
+    assert statuses(desk) == {DeliveryStatus.SENT: READERS}
 
 
 def test_a_dead_address_among_many_is_ended_after_its_second_edition(desk: Path) -> None:
@@ -188,11 +188,14 @@ def test_a_dead_address_among_many_is_ended_after_its_second_edition(desk: Path)
 
     with Faulty(fault=fault).running() as there:
         assert deliver(desk, there) == IN_PART
-        assert fates(desk) == {DeliveryStatus.SENT: READERS - 1, DeliveryStatus.REFUSED: 1}
+        assert statuses(desk) == {DeliveryStatus.SENT: READERS - 1, DeliveryStatus.REFUSED: 1}
         assert states(desk) == {State.ACTIVE: READERS}
         following = make_due(desk, 1)
         assert deliver(desk, there) == IN_PART
-    assert fates(desk, following) == {DeliveryStatus.SENT: READERS - 1, DeliveryStatus.REFUSED: 1}
+    assert statuses(desk, following) == {
+        DeliveryStatus.SENT: READERS - 1,
+        DeliveryStatus.REFUSED: 1,
+    }
     assert states(desk) == {State.ACTIVE: READERS - 1, State.BOUNCED: 1}
     with opened(desk) as store, store.read() as tx:
         found = subscribers.find(tx, dead)

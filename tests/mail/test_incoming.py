@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from briefing.mail.bounce import IncomingKind, classify
@@ -76,6 +76,7 @@ words = st.sampled_from(
 
 @settings(max_examples=300)
 @given(st.lists(st.one_of(words, st.binary(max_size=20)), max_size=60).map(b"".join))
+@example(b"message/delivery-statusa@b.example\xee\x80\x80")  # for private use, shown by no font
 def test_any_bytes_give_a_verdict(raw: bytes) -> None:
     verdict = classify(raw)
     texts = [verdict.reason, *verdict.to, *verdict.senders]

@@ -25,10 +25,10 @@ def answers(
     """Return answers of as many domains, or all of one."""
 
     def many(
-        number: int, fate: DeliveryStatus, came: BounceKind | None = None
+        number: int, status: DeliveryStatus, came: BounceKind | None = None
     ) -> list[DeliveryResult]:
         return [
-            DeliveryResult(at or f"{fate}{came}{index}.example", fate, came)
+            DeliveryResult(at or f"{status}{came}{index}.example", status, came)
             for index in range(number)
         ]
 

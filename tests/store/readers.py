@@ -48,6 +48,6 @@ def audience(store: Store, edition: str = EDITION) -> dict[DeliveryStatus, int]:
         return deliveries.audience(tx, edition).counts
 
 
-def fates(store: Store, edition: str = EDITION) -> dict[str, DeliveryStatus]:
+def statuses(store: Store, edition: str = EDITION) -> dict[str, DeliveryStatus]:
     with store.read() as tx:
-        return {sent.address.partition("@")[0]: sent.fate for sent in deliveries.of(tx, edition)}
+        return {sent.address.partition("@")[0]: sent.status for sent in deliveries.of(tx, edition)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from briefing.core.model import Consent, DeliveryStatus, Preferences, State, Subscriber
-from briefing.store import Store, clock_errors, deliveries, documents, subscribers
+from briefing.store import Store, claims, clock_errors, deliveries, documents, subscribers
 from tests.newsday import TODAY, YESTERDAY
 from tests.publishing import SECOND, Desk, at, open_at
 
@@ -61,7 +61,7 @@ def test_a_mail_whose_life_was_over_by_a_wrong_clock_alone_is_sent(store: Store)
         new = Subscriber(0, "ann@readers.example", "", State.ACTIVE, Preferences(), NOW)
         subscribers.add(tx, new, consent=Consent(NOW, "confirmed", "form"))
     edition = Desk(store).first().stored.id
-    claim = partial(deliveries.claim, worker="w", lease=DAY, limit=9, resend=False)
+    claim = partial(claims.claim, worker="w", lease=DAY, limit=9, resend=False)
     with store.write() as tx:
         deliveries.release(tx, edition, at=NOW, life=DAY, due=lambda _: NOW)
         assert claim(tx, at=NOW + YEAR) == ()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from briefing.core.model import Consent, DeliveryStatus, State
-from briefing.store import Store, deliveries, histories, subscribers
+from briefing.store import Store, claims, deliveries, histories, subscribers
 from tests.store.readers import IMPORTED, insert_edition, keep_edition, reader
 
 NOW = datetime(2026, 3, 12, 6, tzinfo=UTC)
@@ -17,18 +17,18 @@ def test_the_last_deliveries_come_newest_first(store: Store) -> None:
     made = [keep_edition(store, day=day) for day in range(4)]
     with store.write() as tx:
         first, *_ = deliveries.of(tx, made[3])
-        deliveries.settle(tx, first.id, fate=DeliveryStatus.SENT, at=NOW, reason="250 Taken")
+        claims.settle(tx, first.id, status=DeliveryStatus.SENT, at=NOW, reason="250 Taken")
     with store.read() as tx:
         found = histories.last_deliveries(tx, number, limit=3)
         assert histories.last_deliveries(tx, 999) == ()
     assert [one.edition for one in found] == list(reversed(made))[:3]
-    assert (found[0].fate, found[0].reason, found[0].done) == (
+    assert (found[0].status, found[0].reason, found[0].done) == (
         DeliveryStatus.SENT,
         "250 Taken",
         NOW,
     )
     assert {one.subscriber for one in found} == {number}
-    assert found[1].fate is DeliveryStatus.DUE
+    assert found[1].status is DeliveryStatus.DUE
 
 
 def test_the_newest_reason_for_silence_is_told_also_of_one_who_is_forgotten(store: Store) -> None:

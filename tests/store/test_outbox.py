@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from briefing.core.model import ONLY_EDITIONS, OTHER_MAILS, Consent, DeliveryStatus, MailKind, State
-from briefing.store import Store, deliveries, signups, subscribers
-from briefing.store.deliveries import Claimed
+from briefing.store import Store, claims, deliveries, signups, subscribers
+from briefing.store.claims import Claimed
 from briefing.store.signups import Signup, Wish
 from tests.store.news import NOON
 from tests.store.readers import IMPORTED, keep_edition, reader
@@ -29,14 +29,14 @@ def put(store: Store, state: State, kind: MailKind) -> int:
 def claim(store: Store, **told: Any) -> tuple[Claimed, ...]:  # noqa: ANN401  of claim
     given = {"worker": "a", "at": NOON, "lease": HOUR, "limit": 9, "resend": True}
     with store.write() as tx:
-        return deliveries.claim(tx, **{**given, "kinds": OTHER_MAILS, **told})
+        return claims.claim(tx, **{**given, "kinds": OTHER_MAILS, **told})
 
 
 def status_of(store: Store, number: int) -> DeliveryStatus:
     with store.read() as tx:
         found = deliveries.get(tx, number)
     assert found
-    return found.fate
+    return found.status
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_who_leaves_after_they_asked_is_written_to_no_more(store: Store, *, begu
         subscribers.change_state(tx, asked.subscriber, State.UNSUBSCRIBED, consent=left)
     if begun:
         with store.write() as tx:
-            assert deliveries.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == frozenset()
+            assert claims.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == frozenset()
     else:
         assert claim(store) == ()
     assert status_of(store, number) is DeliveryStatus.SKIPPED
@@ -91,7 +91,7 @@ def test_the_two_queues_do_not_touch_each_other(store: Store) -> None:
     (mail,) = claim(store)
     assert mail.delivery.id == number
     with store.write() as tx:
-        deliveries.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
+        claims.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
         deliveries.hold_open(tx)
     assert status_of(store, edition.delivery.id) is DeliveryStatus.HELD
     assert [one.delivery.id for one in claim(store, worker="b")] == [number]
@@ -103,8 +103,8 @@ def test_a_process_that_dies_again_and_again_does_not_lose_a_mail(store: Store) 
         (claimed,) = claim(store, worker=f"w{kill}")
         assert claimed.delivery.tries == kill
         with store.write() as tx:
-            deliveries.begin(tx, {number: f"w{kill}"}, at=NOON, lease=HOUR)
-            deliveries.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
+            claims.begin(tx, {number: f"w{kill}"}, at=NOON, lease=HOUR)
+            claims.end_leases(tx, at=NOON, kinds=OTHER_MAILS)
 
 
 def test_an_alert_goes_to_nobody_in_the_store(store: Store) -> None:
@@ -114,14 +114,14 @@ def test_an_alert_goes_to_nobody_in_the_store(store: Store) -> None:
     (alert,) = claim(store)
     assert (alert.to.id, alert.to.address, alert.delivery.words) == (0, "", "late\n- late")
     with store.write() as tx:
-        assert deliveries.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == {number}
+        assert claims.begin(tx, {number: "a"}, at=NOON, lease=HOUR) == {number}
 
 
 def test_what_became_of_a_mail_is_forgotten_and_what_waits_is_not(store: Store) -> None:
     number = put(store, State.PENDING, MailKind.CONFIRMATION)
     with store.write() as tx:
         assert deliveries.forget_mails(tx, before=NOON + HOUR) == 0
-        deliveries.settle(tx, number, fate=DeliveryStatus.SENT, at=NOON)
+        claims.settle(tx, number, status=DeliveryStatus.SENT, at=NOON)
         assert deliveries.forget_mails(tx, before=NOON) == 0
         assert deliveries.forget_mails(tx, before=NOON + HOUR) == 1
 

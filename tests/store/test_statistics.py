@@ -23,15 +23,15 @@ from tests.store.test_sources import READ, SOURCE, add
 DESK = "ostra-desk"
 
 
-def settle(store: Store, *fates: DeliveryStatus, done: int = 0, edition: str = EDITION) -> None:
-    """Give the deliveries of an edition their fates, in the order in which they were made."""
+def settle(store: Store, *statuses: DeliveryStatus, done: int = 0, edition: str = EDITION) -> None:
+    """Give the deliveries of an edition their statuses, in the order in which they were made."""
     with store.write() as tx:
         of = DELIVERY.c.edition == edition
         numbers = tx.execute(DELIVERY.select().where(of).order_by(DELIVERY.c.number)).all()
-        for row, fate in zip(numbers, fates, strict=True):
+        for row, status in zip(numbers, statuses, strict=True):
             at = NOON + timedelta(seconds=done)
             change = update(DELIVERY).where(DELIVERY.c.number == row.number)
-            tx.execute(change.values(fate=fate.value, done=at))
+            tx.execute(change.values(status=status.value, done=at))
 
 
 def test_the_deliveries_of_the_last_editions_are_counted_oldest_first(store: Store) -> None:

@@ -11,10 +11,19 @@ from briefing.app.actor import Actor
 from briefing.app.withdraw import Withdraw, Withdrawn, withdraw
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import DeliveryStatus, EditionId, NoticeKind
-from briefing.store import Store, archive, audit, deliveries, editions, subscribers, withdrawals
+from briefing.store import (
+    Store,
+    archive,
+    audit,
+    claims,
+    deliveries,
+    editions,
+    subscribers,
+    withdrawals,
+)
 from briefing.store.catalog import catalog
 from briefing.store.tables import EDITION as EDITIONS
-from tests.store.readers import EDITION, IMPORTED, audience, fates, insert_edition, reader
+from tests.store.readers import EDITION, IMPORTED, audience, insert_edition, reader, statuses
 
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
 DAY, DESK = date(2026, 3, 12), "ostra-desk"
@@ -37,15 +46,15 @@ def take_back(store: Store, *, day: date = DAY, reason: str = "", tell: bool = F
 def claim(store: Store, limit: int = 9) -> list[int]:
     now = datetime.now(UTC)
     with store.write() as tx:
-        taken = deliveries.claim(tx, worker="w", at=now, lease=LEASE, limit=limit, resend=True)
+        taken = claims.claim(tx, worker="w", at=now, lease=LEASE, limit=limit, resend=True)
     return [one.delivery.id for one in taken]
 
 
 def send(store: Store, number: int) -> None:
     now = datetime.now(UTC)
     with store.write() as tx:
-        assert deliveries.begin(tx, {number: "w"}, at=now, lease=LEASE)
-        deliveries.settle(tx, number, fate=DeliveryStatus.SENT, at=now, worker="w")
+        assert claims.begin(tx, {number: "w"}, at=now, lease=LEASE)
+        claims.settle(tx, number, status=DeliveryStatus.SENT, at=now, worker="w")
 
 
 def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store) -> None:
@@ -99,17 +108,17 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
     send(store, sent)
     now = datetime.now(UTC)
     with store.write() as tx:
-        assert deliveries.begin(tx, {begun: "w"}, at=now, lease=LEASE)
+        assert claims.begin(tx, {begun: "w"}, at=now, lease=LEASE)
     assert take_back(store).canceled == 2
     with store.write() as tx:
         # what was claimed is not begun any more
-        assert not deliveries.begin(tx, {claimed: "w"}, at=now, lease=LEASE)
+        assert not claims.begin(tx, {claimed: "w"}, at=now, lease=LEASE)
         # what was being sent failed in passing, and is due again
-        deliveries.settle(tx, begun, fate=DeliveryStatus.DUE, at=now, worker="w", again=now)
+        claims.settle(tx, begun, status=DeliveryStatus.DUE, at=now, worker="w", again=now)
     assert claim(store) == []
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.SKIPPED: 3}
     with store.read() as tx:
-        row = {one.reason for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.SKIPPED)}
+        row = {one.reason for one in deliveries.of(tx, EDITION, status=DeliveryStatus.SKIPPED)}
         assert row == {"the edition was withdrawn"}
         assert deliveries.next_due(tx) is None
 
@@ -120,12 +129,12 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
     send(store, sent)
     now = datetime.now(UTC)
     with store.write() as tx:
-        assert deliveries.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
-        deliveries.settle(tx, held, fate=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
+        assert claims.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
+        claims.settle(tx, held, status=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
     assert take_back(store, tell=True).notices == 3
     notice = str(EditionId.parse(EDITION).notified(NoticeKind.WITHDRAWN))
     assert audience(store, notice) == {DeliveryStatus.DUE: 3}
-    assert set(fates(store, notice)) == {"r0", "r1", "r2"}
+    assert set(statuses(store, notice)) == {"r0", "r1", "r2"}
     taken = claim(store)
     assert len(taken) == 3
     for one in taken:

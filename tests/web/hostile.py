@@ -321,12 +321,12 @@ def _subscribe(one: Target) -> None:
 
 def _send(web: Served) -> None:
     edition = f"{web.desk.briefing}/{TODAY}"
-    for place, fate in enumerate(
+    for place, status in enumerate(
         (DeliveryStatus.SENT, DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
     ):
-        bounce = BounceKind.HARD if fate is DeliveryStatus.SENT else None
+        bounce = BounceKind.HARD if status is DeliveryStatus.SENT else None
         address = f'{place}"><script>__ran=1</script>@web.example'
-        settle(web, edition, address, fate, reason=ATTACK, bounce=bounce)
+        settle(web, edition, address, status, reason=ATTACK, bounce=bounce)
 
 
 def _run(web: Served) -> None:

@@ -21,7 +21,7 @@ import httpx2
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from briefing.app.deliver import DeliveryPlan, RelayConnection
+from briefing.app.deliver import DeliveryPlan, Dispatch, RelayConnection
 from briefing.app.outbox import Outbox, OutboxWorker
 from briefing.app.readers import LetterContext, epoch, link
 from briefing.core.errors import InputError, StoreError
@@ -202,20 +202,15 @@ def _waker(
     """Return what sends the mails that wait before it returns, for one who wakes at a time."""
     post = Post(sender, desk.web, desk.secrets, ())
     context = LetterContext(desk.name, desk.web, desk.secrets, sender, desk.theme)
-    worker = OutboxWorker(
-        Outbox(
-            desk.store,
-            letters=partial(letter, context=context, post=post),
-            connect=connect,
-            plan=DeliveryPlan(connections=1),
-            clock=desk.clock,
-            sleep=time.sleep,
-            chance=lambda: 0.5,
-            name=lambda: "served",
-            watch=log_result,
-            limits=desk.limits,
-        )
+    dispatch = Dispatch(
+        letters=partial(letter, context=context, post=post),
+        connect=connect,
+        plan=DeliveryPlan(connections=1),
+        clock=desk.clock,
+        chance=lambda: 0.5,
+        watch=log_result,
     )
+    worker = OutboxWorker(Outbox(desk.store, dispatch, limits=desk.limits))
     lock = threading.Lock()
 
     def wake() -> None:

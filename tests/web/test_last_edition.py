@@ -92,8 +92,8 @@ def test_whoever_confirms_can_have_todays_edition_at_once_and_once(
         assert press(client, path, "send").status_code == 303
         assert "Mail it to me now" not in client.get(path).text
         with server.store() as store, store.read() as tx:
-            fates = [one.fate for one in deliveries.of(tx, f"{BRIEFING}/{today()}")]
-        assert fates == [DeliveryStatus.SENT]
+            statuses = [one.status for one in deliveries.of(tx, f"{BRIEFING}/{today()}")]
+        assert statuses == [DeliveryStatus.SENT]
         (mail,) = taken
         assert mail.recipient == READER
         parts = message_from_bytes(mail.message, policy=default).iter_attachments()
@@ -127,7 +127,7 @@ def rows(web: Served) -> list[tuple[DeliveryStatus, datetime, datetime]]:
     with web.store.read() as tx:
         last = editions.last(tx, web.desk.briefing)
         assert last
-        return [(one.fate, one.due, one.until) for one in deliveries.of(tx, last.id)]
+        return [(one.status, one.due, one.until) for one in deliveries.of(tx, last.id)]
 
 
 def test_opening_the_page_sends_nothing(web: Served, link: str) -> None:
@@ -167,5 +167,5 @@ def test_who_confirms_before_the_time_they_wished_for_gets_that_days_edition(web
     one = web.add(state=State.PENDING, at=time(10))
     page = web.act(web.path(Purpose.CONFIRM, one), "confirm").text
     assert "due on Thursday 12 March 2026 at 10:00, Zurich time" in page
-    ((fate, due, _),) = rows(web)
-    assert (fate, f"{due:%d %H:%M}") == (DeliveryStatus.DUE, "12 09:00")
+    ((status, due, _),) = rows(web)
+    assert (status, f"{due:%d %H:%M}") == (DeliveryStatus.DUE, "12 09:00")

@@ -33,7 +33,7 @@ class DeliveryResult:
     #: Domain of the recipient, in lower case.
     domain: str
     #: SENT or REFUSED.
-    fate: DeliveryStatus
+    status: DeliveryStatus
     #: What came back; None: nothing.
     kind: BounceKind | None = None
 
@@ -91,8 +91,8 @@ def health(
     for one in answers:
         count = domains.setdefault(one.domain, _Count())
         count.answers += 1
-        count.failures += one.fate is DeliveryStatus.REFUSED or one.kind in failing
-        count.taken += one.fate is DeliveryStatus.SENT
+        count.failures += one.status is DeliveryStatus.REFUSED or one.kind in failing
+        count.taken += one.status is DeliveryStatus.SENT
     unsound = {name for name, count in domains.items() if count.is_unsound}
     total = _sum(domains.values())
     rest = _sum(count for name, count in domains.items() if name not in unsound)

@@ -124,7 +124,9 @@ def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: da
 def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
     """Return how an edition was answered so far."""
     found = bounces.answers(tx, edition)
-    return tuple(DeliveryResult(domain_of(address), fate, kind) for address, fate, kind in found)
+    return tuple(
+        DeliveryResult(domain_of(address), status, kind) for address, status, kind in found
+    )
 
 
 class _Judge:

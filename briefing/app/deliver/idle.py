@@ -45,23 +45,23 @@ class Idle:
         sent = self.audience.counts.get(DeliveryStatus.SENT, 0)
         if sent == total:
             return f"all {total:,} of edition {self.audience.day} were sent"
-        told = ", ".join(f"{n:,} {fate.value}" for fate, n in self.audience.counts.items())
-        return f"edition {self.audience.day}: {told}; see `briefing deliver --status`"
+        counts = ", ".join(f"{n:,} {status.value}" for status, n in self.audience.counts.items())
+        return f"edition {self.audience.day}: {counts}; see `briefing deliver --status`"
 
     def _missing(self) -> list[str]:
         """Return why subscribers are no recipients, with numbers."""
-        found: list[str] = []
+        missing: list[str] = []
         for state, words in _STATES.items():
             if number := self.states.get(state, 0):
-                noun = "" if found else f"subscriber{'s' * (number != 1)} "
-                found.append(f"{number:,} {noun}{words}")
+                noun = "" if missing else f"subscriber{'s' * (number != 1)} "
+                missing.append(f"{number:,} {noun}{words}")
         late = self.states.get(State.ACTIVE, 0) - self.other_days
         if self.other_days and self.audience:
             verb = "does" if self.other_days == 1 else "do"
-            found.append(f"{self.other_days:,} {verb} not want {weekday(self.audience.day)}")
+            missing.append(f"{self.other_days:,} {verb} not want {weekday(self.audience.day)}")
         if late > 0:
-            found.append(f"{late:,} subscribed after it was published")
-        return found
+            missing.append(f"{late:,} subscribed after it was published")
+        return missing
 
 
 def weekday(day: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,12 +13,12 @@ from types import TracebackType
 from typing import Self
 
 from briefing.app.deliver.outcome import AttemptOutcome, settlement
-from briefing.app.deliver.plan import DeliveryPlan
+from briefing.app.deliver.plan import Dispatch
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
 from briefing.core.model import EditionId
 from briefing.mail.relay import Result, ResultKind, Stage
-from briefing.store import Store, Transaction, deliveries, progress
-from briefing.store.deliveries import Claimed, Settlement
+from briefing.store import Store, Transaction, claims, progress
+from briefing.store.claims import Claimed, Settlement
 from briefing.store.progress import SendingMark
 
 #: Somewhere it is tomorrow already, and the next edition may be far; a wrong year is farther.
@@ -48,15 +48,7 @@ class DeliveryLog:
     under way, and the next one is for all of them.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        plan: DeliveryPlan,
-        clock: Callable[[], datetime],
-        chance: Callable[[], float],
-        watch: Callable[[Claimed, Result], None],
-    ) -> None:
+    def __init__(self, store: Store, dispatch: Dispatch) -> None:
         #: Set when no new mail is to be begun.
         self.stop = threading.Event()
         #: Why it was; empty when there was nothing left to send.
@@ -65,12 +57,11 @@ class DeliveryLog:
         self.refusing: tuple[str, ...] = ()
         #: Attempts by what became of them.
         self.attempts: Counter[ResultKind] = Counter()
-        self._store, self._plan = store, plan
-        self._clock, self._chance, self._watch = clock, chance, watch
+        self._store, self._dispatch, self._plan = store, dispatch, dispatch.plan
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="deliver/office")
         self._failed = 0
-        self._refusals = Refusals(limit=plan.refusals, connections=plan.connections)
+        self._refusals = Refusals(limit=self._plan.refusals, connections=self._plan.connections)
         noted = progress.noted(store.place)
         self._newest = noted.edition if noted else ""
 
@@ -101,63 +92,67 @@ class DeliveryLog:
 
     def _serve(self) -> None:
         while True:
-            lot = [self._queue.get()]
+            received = [self._queue.get()]
             while not self._queue.empty():
-                lot.append(self._queue.get())
-            asked = [one for one in lot if one is not None]
-            if asked:
-                self._answer(asked)
-            if len(asked) < len(lot):
+                received.append(self._queue.get())
+            requests = [request for request in received if request is not None]
+            if requests:
+                self._answer(requests)
+            if len(requests) < len(received):
                 return
 
-    def _answer(self, asked: Sequence[Request]) -> None:
+    def _answer(self, requests: Sequence[Request]) -> None:
         try:
-            answers = self._commit(asked)
-            for outcome in (outcome for one in asked for outcome in one.outcomes):
+            answers = self._commit(requests)
+            for outcome in (outcome for request in requests for outcome in request.outcomes):
                 self._count(outcome)
-                self._watch(outcome.claimed, outcome.result)
+                self._dispatch.watch(outcome.claimed, outcome.result)
         except BaseException as error:  # it is raised where it is waited for
             self.stop.set()
-            for one in asked:
-                one.done.set_exception(error)
+            for request in requests:
+                request.done.set_exception(error)
         else:
-            for one, answer in zip(asked, answers, strict=True):
-                one.done.set_result(answer)
+            for request, answer in zip(requests, answers, strict=True):
+                request.done.set_result(answer)
 
-    def _commit(self, asked: Sequence[Request]) -> list[tuple[Claimed, ...]]:
-        at = self._clock()
+    def _commit(self, requests: Sequence[Request]) -> list[tuple[Claimed, ...]]:
+        at = self._dispatch.clock()
         with self._store.write() as tx:
-            outcomes = [outcome for one in asked for outcome in one.outcomes]
+            outcomes = [outcome for request in requests for outcome in request.outcomes]
             self._record(tx, outcomes, at=at)
-            for one in asked:
-                if one.give_back:
-                    deliveries.give_back(tx, one.worker)
-            begun = self._begin(tx, asked, at=at)
-            claimed = [self._claim(tx, one, at=at) for one in asked]
+            for request in requests:
+                if request.give_back:
+                    claims.give_back(tx, request.worker)
+            begun = self._begin(tx, requests, at=at)
+            claimed = [self._claim(tx, request, at=at) for request in requests]
             mark = self._mark(tx, claimed, at=at)
         if mark is not None:
             # Before anything of it is sent: nobody has an answer yet.
             progress.note(self._store.place, mark)
         return [
-            taken or ((one.begin,) if one.begin and one.begin.delivery.id in begun else ())
-            for one, taken in zip(asked, claimed, strict=True)
+            taken or tuple(mail for mail in (request.begin,) if mail and mail.delivery.id in begun)
+            for request, taken in zip(requests, claimed, strict=True)
         ]
 
-    def _begin(self, tx: Transaction, asked: Sequence[Request], *, at: datetime) -> frozenset[int]:
-        wanted = {one.begin.delivery.id: one.worker for one in asked if one.begin}
+    def _begin(
+        self, tx: Transaction, requests: Sequence[Request], *, at: datetime
+    ) -> frozenset[int]:
+        wanted = {
+            request.begin.delivery.id: request.worker for request in requests if request.begin
+        }
         if not wanted:
             return frozenset()
-        return deliveries.begin(tx, wanted, at=at, lease=self._plan.lease)
+        return claims.begin(tx, wanted, at=at, lease=self._plan.lease)
 
-    def _claim(self, tx: Transaction, one: Request, *, at: datetime) -> tuple[Claimed, ...]:
-        if not one.wanted:
+    def _claim(self, tx: Transaction, request: Request, *, at: datetime) -> tuple[Claimed, ...]:
+        if not request.wanted:
             return ()
-        return deliveries.claim(
+        return claims.claim(
             tx,
-            worker=one.worker,
+            worker=request.worker,
             at=at,
             lease=self._plan.lease,
-            limit=one.wanted,
+            limit=request.wanted,
             resend=self._plan.resend,
             kinds=self._plan.kinds,
         )
@@ -165,39 +160,41 @@ class DeliveryLog:
     def _mark(
         self, tx: Transaction, claimed: Sequence[tuple[Claimed, ...]], *, at: datetime
     ) -> SendingMark | None:
-        editions = [one.delivery.edition for taken in claimed for one in taken]
+        editions = [mail.delivery.edition for taken in claimed for mail in taken]
         if not (self._plan.has_editions and editions):
             return None
         # An edition's id ends with its day: a late mail of yesterday's must not hide today's.
         # Nor must one that is dated ahead, by mistake or by a clock.
         last = (at + _AHEAD).date()
-        known = [one for one in (self._newest, *editions) if _day(one) <= last]
+        known = [edition for edition in (self._newest, *editions) if _day(edition) <= last]
         self._newest = max(known, default=editions[-1])
         return progress.advance(tx, self._newest)
 
     def _record(self, tx: Transaction, outcomes: Sequence[AttemptOutcome], *, at: datetime) -> None:
-        deliveries.settle_all(tx, [self._settlement(one, at=at) for one in outcomes])
+        claims.settle_all(tx, [self._settlement(outcome, at=at) for outcome in outcomes])
 
-    def _settlement(self, one: AttemptOutcome, *, at: datetime) -> Settlement:
-        settled = settlement(one, plan=self._plan, at=at, chance=self._chance())
+    def _settlement(self, outcome: AttemptOutcome, *, at: datetime) -> Settlement:
+        settled = settlement(outcome, plan=self._plan, at=at, chance=self._dispatch.chance())
         # What the refusal of another mail says of a relay is not weighed: it ends no subscription.
-        weighed = self._plan.has_editions and is_answer(one.result)
+        weighed = self._plan.has_editions and is_answer(outcome.result)
         return provisional(settled) if weighed else settled
 
     def _judge(self) -> None:
         """Decide at the end what the refusals of the run mean; all are due again until then."""
         with self._store.write() as tx:
-            judged = self._refusals.judge(tx, soft_limit=self._plan.soft_limit, at=self._clock())
+            judged = self._refusals.judge(
+                tx, soft_limit=self._plan.soft_limit, at=self._dispatch.clock()
+            )
         self.refusing = judged.refusing
         if judged.paused:
             self.paused = judged.paused
 
-    def _count(self, one: AttemptOutcome) -> None:
+    def _count(self, outcome: AttemptOutcome) -> None:
         """Notice when it cannot be the subscribers any more."""
-        result = one.result
+        result = outcome.result
         self.attempts[result.kind] += 1
         if self._plan.has_editions:
-            self._refusals.note(one)
+            self._refusals.note(outcome)
         if result.kind is ResultKind.SENT:
             self._failed = 0
         self._failed += _is_relays(result)

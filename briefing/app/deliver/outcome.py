@@ -9,7 +9,7 @@ from briefing.app.deliver.plan import DeliveryPlan
 from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import next_try
-from briefing.store.deliveries import Claimed, Settlement
+from briefing.store.claims import Claimed, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,34 +23,36 @@ class AttemptOutcome:
 
 
 def settlement(
-    one: AttemptOutcome, *, plan: DeliveryPlan, at: datetime, chance: float
+    attempt: AttemptOutcome, *, plan: DeliveryPlan, at: datetime, chance: float
 ) -> Settlement:
     """Return what is recorded.
 
     Args:
-        one: the attempt.
+        attempt: the attempt.
         plan: says what to do in doubt.
         at: now, aware.
         chance: 0 to 1, at random.
     """
-    delivery, kind = one.claimed.delivery, one.result.kind
+    delivery, kind = attempt.claimed.delivery, attempt.result.kind
     doubtful = kind is ResultKind.AMBIGUOUS
-    sealed = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
+    status = {ResultKind.SENT: DeliveryStatus.SENT, ResultKind.REFUSED: DeliveryStatus.REFUSED}.get(
         kind
     )
     if doubtful and (delivery.ambiguous or not plan.resend):
-        sealed = DeliveryStatus.HELD
+        status = DeliveryStatus.HELD
     again = None
-    if sealed is None:
+    if status is None:
         again = next_try(delivery.tries + 1, at=at, until=delivery.until, chance=chance)
-        sealed = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
-    reason = f"given up: {one.result}" if sealed is DeliveryStatus.EXPIRED else str(one.result)
+        status = DeliveryStatus.DUE if again else DeliveryStatus.EXPIRED
+    reason = (
+        f"given up: {attempt.result}" if status is DeliveryStatus.EXPIRED else str(attempt.result)
+    )
     return Settlement(
         delivery.id,
-        sealed,
+        status,
         at,
         reason=reason,
         again=again,
         ambiguous=doubtful,
-        worker=one.worker,
+        worker=attempt.worker,
     )

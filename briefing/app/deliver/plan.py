@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import uuid4
 
 from briefing.core.model import ONLY_EDITIONS, MailKind
 from briefing.mail.pace import Rates
 from briefing.mail.relay import Result, ResultKind
+from briefing.store.claims import Claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,37 @@ class DeliveryPlan:
     def lease(self) -> timedelta:
         """For how long a claim lasts: no mail is still being sent when another may take it."""
         return 2 * self.longest
+
+
+def _new_name() -> str:
+    return uuid4().hex
+
+
+def _unwatched(_claimed: Claimed, _result: Result) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """How mails are made and sent, and by which clock."""
+
+    #: Makes the mail of one delivery when it is sent; called in several threads at a time. An
+    #: InputError refuses this one delivery.
+    letters: Callable[[Claimed], Envelope]
+    #: Makes a connection, which may really connect when the first mail is sent.
+    connect: Callable[[], RelayConnection]
+    #: How many at once, how fast, and what to do in doubt.
+    plan: DeliveryPlan
+    #: Now, aware UTC.
+    clock: Callable[[], datetime]
+    #: Waits for so many seconds.
+    sleep: Callable[[float], None] = time.sleep
+    #: 0 to 1, at random.
+    chance: Callable[[], float] = random.random
+    #: Names a run as no other is.
+    name: Callable[[], str] = _new_name
+    #: Told each outcome when it has been recorded.
+    watch: Callable[[Claimed, Result], None] = _unwatched
 
 
 @dataclass(frozen=True, slots=True)

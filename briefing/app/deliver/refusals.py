@@ -13,8 +13,8 @@ from briefing.app.deliver.outcome import AttemptOutcome
 from briefing.core.model import Bounce, DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
 from briefing.mail.rules import bounce_kind
-from briefing.store import Transaction, bounces, deliveries
-from briefing.store.deliveries import Settlement
+from briefing.store import Transaction, bounces, claims
+from briefing.store.claims import Settlement
 
 #: After what time a refusal that is not believed is tried again, within the life of its mail.
 RETRY = timedelta(minutes=30)
@@ -72,9 +72,9 @@ class Refusals:
         self._domains: set[str] = set()
         self._answers = 0
 
-    def note(self, one: AttemptOutcome) -> None:
+    def note(self, outcome: AttemptOutcome) -> None:
         """Note one answer of the relay, in the order in which they came."""
-        kind = one.result.kind
+        kind = outcome.result.kind
         if kind is ResultKind.SENT:
             self._answers += 1
             self._accepted += 1
@@ -82,10 +82,10 @@ class Refusals:
             self._domains.clear()
             if self._accepted == self._connections:
                 self._streak += 1
-        elif is_answer(one.result):
+        elif is_answer(outcome.result):
             self._answers += 1
-            refusal = _Refusal(one, self._streak)
-            self._held[one.claimed.delivery.id] = refusal
+            refusal = _Refusal(outcome, self._streak)
+            self._held[outcome.claimed.delivery.id] = refusal
             self._length[self._streak] += 1
             self._accepted = 0
             self._refused += 1
@@ -108,44 +108,45 @@ class Refusals:
         """Record those that are believed for good, and end subscriptions that have too many."""
         if not self._held:
             return RefusalReview()
-        found = {name: self._health(tx, name) for name in self._editions()}
-        for one in self._held.values():
-            one.believed = is_believed(
-                found[one.edition],
-                domain=one.domain,
-                in_a_row=self._length[one.streak],
-                tries=one.outcome.claimed.delivery.tries + 1,
+        by_edition = {name: self._health(tx, name) for name in self._editions()}
+        for refusal in self._held.values():
+            refusal.believed = is_believed(
+                by_edition[refusal.edition],
+                domain=refusal.domain,
+                in_a_row=self._length[refusal.streak],
+                tries=refusal.outcome.claimed.delivery.tries + 1,
             )
-        believed = [one for one in self._held.values() if one.believed]
-        deliveries.settle_all(tx, [_refused(one, at=at) for one in believed])
-        came_in = [one for one in (_recorded(tx, one, at=at) for one in believed) if one]
+        believed = [refusal for refusal in self._held.values() if refusal.believed]
+        claims.settle_all(tx, [_refused(refusal, at=at) for refusal in believed])
+        recorded = [_recorded(tx, refusal, at=at) for refusal in believed]
+        came_in = [bounce for bounce in recorded if bounce]
         review(tx, came_in, soft_limit=soft_limit, at=at)
-        return self._judged(found)
+        return self._judged(by_edition)
 
     def _editions(self) -> list[str]:
-        return sorted({one.edition for one in self._held.values()})
+        return sorted({refusal.edition for refusal in self._held.values()})
 
     def _health(self, tx: Transaction, edition: str) -> DeliveryHealth:
         """Judge an edition by all its answers, those of this run among them."""
-        held = [
-            DeliveryResult(one.domain, DeliveryStatus.REFUSED)
-            for one in self._held.values()
-            if one.edition == edition
+        refused = [
+            DeliveryResult(refusal.domain, DeliveryStatus.REFUSED)
+            for refusal in self._held.values()
+            if refusal.edition == edition
         ]
-        return health((*answers_of(tx, edition), *held))
+        return health((*answers_of(tx, edition), *refused))
 
-    def _judged(self, found: Mapping[str, DeliveryHealth]) -> RefusalReview:
-        left = [one for one in self._held.values() if not one.believed]
-        if not left:
+    def _judged(self, by_edition: Mapping[str, DeliveryHealth]) -> RefusalReview:
+        doubted = [refusal for refusal in self._held.values() if not refusal.believed]
+        if not doubted:
             return RefusalReview()
-        last = left[-1].result
-        ill = any(not found[one.edition].sound for one in left)
+        last = doubted[-1].result
+        ill = any(not by_edition[refusal.edition].sound for refusal in doubted)
         if ill or self.too_many:
             return RefusalReview(
                 f"the relay refuses {len(self._held):,} of {self._answers:,}; no subscription was "
                 f"ended, and what it refused is tried again; the last: {last}"
             )
-        return RefusalReview(refusing=tuple(_by_domain(left)))
+        return RefusalReview(refusing=tuple(_by_domain(doubted)))
 
 
 def is_answer(result: Result) -> bool:
@@ -153,17 +154,17 @@ def is_answer(result: Result) -> bool:
     return result.kind is ResultKind.REFUSED and result.code > 0
 
 
-def provisional(one: Settlement) -> Settlement:
+def provisional(settled: Settlement) -> Settlement:
     """Return what is recorded of a refusal before the run has ended: it is due again."""
-    return replace(one, fate=DeliveryStatus.DUE, again=one.at + RETRY)
+    return replace(settled, status=DeliveryStatus.DUE, again=settled.at + RETRY)
 
 
-def _by_domain(left: Sequence[_Refusal]) -> list[str]:
-    counts = Counter(one.domain for one in left)
-    last = {one.domain: one.result for one in left}
+def _by_domain(doubted: Sequence[_Refusal]) -> list[str]:
+    counts = Counter(refusal.domain for refusal in doubted)
+    last = {refusal.domain: refusal.result for refusal in doubted}
     if len(counts) > STREAK:
         words = "in a row were refused; no subscription was ended, and they are tried again"
-        return [f"{len(left):,} {words}; the last: {left[-1].result}"]
+        return [f"{len(doubted):,} {words}; the last: {doubted[-1].result}"]
     return [
         f"{name} refuses {number:,}; no subscription was ended, and they are tried again; the "
         f"last: {last[name]}"
@@ -171,18 +172,18 @@ def _by_domain(left: Sequence[_Refusal]) -> list[str]:
     ]
 
 
-def _refused(one: _Refusal, *, at: datetime) -> Settlement:
+def _refused(refusal: _Refusal, *, at: datetime) -> Settlement:
     return Settlement(
-        one.outcome.claimed.delivery.id, DeliveryStatus.REFUSED, at, reason=str(one.result)
+        refusal.outcome.claimed.delivery.id, DeliveryStatus.REFUSED, at, reason=str(refusal.result)
     )
 
 
-def _recorded(tx: Transaction, one: _Refusal, *, at: datetime) -> CameIn | None:
+def _recorded(tx: Transaction, refusal: _Refusal, *, at: datetime) -> CameIn | None:
     """Record a refusal that is about the address."""
-    kind, status = bounce_kind(one.result)
+    kind, status = bounce_kind(refusal.result)
     if kind is None:
         return None
-    delivery = one.outcome.claimed.delivery
-    bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, str(one.result))
+    delivery = refusal.outcome.claimed.delivery
+    bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, str(refusal.result))
     bounces.record(tx, delivery.id, bounce)
     return CameIn(replace(delivery, done=at), bounce)

@@ -11,7 +11,7 @@ from briefing.store import Transaction, audit, deliveries, progress
 
 #: How the audit log calls a mail that tries the relay.
 TEST = "send test"
-#: Fates after which a mail can be sent again; one that was accepted only when asked for.
+#: Statuses after which a mail can be sent again; one that was accepted only when asked for.
 _AGAIN = {
     DeliveryStatus.HELD,
     DeliveryStatus.REFUSED,
@@ -46,19 +46,19 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
     Raises:
         UsageError: there is nothing to send again, or the subscriber is not written to.
     """
-    found = deliveries.to(tx, edition, to.id)
-    reason = _refusal(found, to, accepted_too=accepted_too)
-    if found is None or reason:
+    delivery = deliveries.to(tx, edition, to.id)
+    reason = _refusal(delivery, to, accepted_too=accepted_too)
+    if delivery is None or reason:
         raise UsageError(f"{to.address}: {edition}: {reason}")
     if progress.is_suspect(tx, edition):
         raise UsageError(
             f"{edition}: may have been sent before the store was put back; decide about all of "
             "it: --send-held or --drop-held"
         )
-    deliveries.renew(tx, found.id, at=at, until=max(found.until, at + life))
+    deliveries.renew(tx, delivery.id, at=at, until=max(delivery.until, at + life))
     # The log keeps no addresses: who is forgotten is forgotten there too.
     actor.note(tx, "resend mail", f"{edition} to subscriber {to.id}", at=at)
-    return found
+    return delivery
 
 
 def decide_held(tx: Transaction, edition: str, *, send: bool, actor: Actor, at: datetime) -> int:
@@ -85,20 +85,20 @@ def last_test(tx: Transaction) -> AuditEvent | None:
     return next((event for event in audit.recent(tx) if event.what == TEST), None)
 
 
-def _refusal(found: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:
+def _refusal(delivery: Delivery | None, to: Subscriber, *, accepted_too: bool) -> str:
     """Return why a mail is not sent again; empty when it is."""
     if to.state is not State.ACTIVE:
         return f"not sent: the subscriber is {to.state.value}"
-    if found is None:
+    if delivery is None:
         return "there was no mail to this subscriber; see `briefing deliver --status`"
-    if found.fate is DeliveryStatus.SENT and not accepted_too:
+    if delivery.status is DeliveryStatus.SENT and not accepted_too:
         return "the relay has accepted it already; --again sends it once more"
-    if found.fate is DeliveryStatus.CLAIMED:
+    if delivery.status is DeliveryStatus.CLAIMED:
         return "it is being sent now"
-    if found.fate is DeliveryStatus.DUE:
-        return f"it is due anyway, at {found.due:%Y-%m-%d %H:%M} UTC"
+    if delivery.status is DeliveryStatus.DUE:
+        return f"it is due anyway, at {delivery.due:%Y-%m-%d %H:%M} UTC"
     return (
         ""
-        if found.fate in _AGAIN or found.fate is DeliveryStatus.SENT
-        else f"it is {found.fate.value}"
+        if delivery.status in _AGAIN or delivery.status is DeliveryStatus.SENT
+        else f"it is {delivery.status.value}"
     )

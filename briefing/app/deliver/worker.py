@@ -9,11 +9,11 @@ from datetime import datetime
 
 from briefing.app.deliver.log import DeliveryLog, Request
 from briefing.app.deliver.outcome import AttemptOutcome
-from briefing.app.deliver.plan import DeliveryPlan, Envelope, RelayConnection
+from briefing.app.deliver.plan import Dispatch, Envelope, RelayConnection
 from briefing.core.errors import InputError
 from briefing.mail.pace import Pace
 from briefing.mail.relay import Result, ResultKind, Stage
-from briefing.store.deliveries import Claimed
+from briefing.store.claims import Claimed
 
 #: Seconds after which one that waits for its turn looks whether the run has been stopped.
 _LOOK = 0.2
@@ -54,8 +54,8 @@ class Rhythm:
         with self._lock:
             now = self._clock().timestamp()
             shortest = (float("inf"), 0)
-            for place, one in enumerate(held):
-                to = {"connection": connection, "domain": one.to.address.rpartition("@")[2]}
+            for place, claimed in enumerate(held):
+                to = {"connection": connection, "domain": claimed.to.address.rpartition("@")[2]}
                 wait = self._pace.wait(now, **to)
                 if wait <= 0:
                     self._pace.take(now, **to)
@@ -67,35 +67,27 @@ class Rhythm:
 class DeliveryWorker:
     """Sends what is due over one connection, until nothing is or the run stops."""
 
-    def __init__(  # noqa: PLR0913  what sending is made of
-        self,
-        name: str,
-        *,
-        delivery_log: DeliveryLog,
-        plan: DeliveryPlan,
-        rhythm: Rhythm,
-        letters: Callable[[Claimed], Envelope],
-        connect: Callable[[], RelayConnection],
-        clock: Callable[[], datetime],
+    def __init__(
+        self, name: str, dispatch: Dispatch, delivery_log: DeliveryLog, rhythm: Rhythm
     ) -> None:
-        self._name, self._delivery_log, self._plan, self._rhythm = name, delivery_log, plan, rhythm
-        self._letters, self._connect, self._clock = letters, connect, clock
+        self._name, self._dispatch = name, dispatch
+        self._delivery_log, self._rhythm = delivery_log, rhythm
         self._held: list[Claimed] = []
-        self._claimed_at = clock()
+        self._claimed_at = dispatch.clock()
         # What is not recorded yet: it goes with the next request.
         self._outcomes: list[AttemptOutcome] = []
 
     def carry(self) -> None:
         """Send; what is left in the end, however it comes, is given back."""
-        line = self._connect()
+        relay = self._dispatch.connect()
         try:
-            while self._claim() and self._next(line):
+            while self._claim() and self._next(relay):
                 pass
         except BaseException:
             self._delivery_log.stop.set()
             raise
         finally:
-            line.close()
+            relay.close()
             self._ask(give_back=True).result()
 
     def _claim(self) -> bool:
@@ -103,37 +95,37 @@ class DeliveryWorker:
 
         What was claimed long ago, because it had to wait, is given back before the claim runs out.
         """
-        late = self._clock() - self._claimed_at > self._plan.lease / 2
+        late = self._dispatch.clock() - self._claimed_at > self._dispatch.plan.lease / 2
         if self._held and not late:
             return True
         if self._delivery_log.stop.is_set():
             return False
-        self._claimed_at = self._clock()
-        wanted = self._ask(give_back=bool(self._held), wanted=self._plan.batch)
+        self._claimed_at = self._dispatch.clock()
+        wanted = self._ask(give_back=bool(self._held), wanted=self._dispatch.plan.batch)
         self._held = list(wanted.result())
         return bool(self._held)
 
-    def _next(self, line: RelayConnection) -> bool:
-        one = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
-        if one is None:
+    def _next(self, relay: RelayConnection) -> bool:
+        claimed = self._rhythm.pick(self._held, connection=self._name, idle=self._record)
+        if claimed is None:
             return False
         # What became of the last mail goes along, and is on disk before the relay hears of this
         # one; the letter is made while the disk is waited for.
-        begun = self._ask(begin=one)
-        letter = self._letter(one)
+        begun = self._ask(begin=claimed)
+        letter = self._letter(claimed)
         if not begun.result():
             return True  # has left, or the claim ran out: recorded already
-        result = letter if isinstance(letter, Result) else _hand_over(letter, line)
+        result = letter if isinstance(letter, Result) else _hand_over(letter, relay)
         if result.kind is ResultKind.PAUSE:
             self._delivery_log.pause(str(result))
             return False
-        self._outcomes.append(AttemptOutcome(one, result, self._name))
+        self._outcomes.append(AttemptOutcome(claimed, result, self._name))
         return True
 
-    def _letter(self, one: Claimed) -> Envelope | Result:
+    def _letter(self, claimed: Claimed) -> Envelope | Result:
         """Return the mail, or why none can be made for this one subscriber."""
         try:
-            return self._letters(one)
+            return self._dispatch.letters(claimed)
         except InputError as error:
             return Result(ResultKind.REFUSED, Stage.RCPT, detail=str(error))
 
@@ -149,5 +141,5 @@ class DeliveryWorker:
         return self._delivery_log.ask(Request(self._name, outcomes, begin, give_back, wanted))
 
 
-def _hand_over(mail: Envelope, line: RelayConnection) -> Result:
-    return line.send(mail.sender, mail.recipient, mail.message)
+def _hand_over(mail: Envelope, relay: RelayConnection) -> Result:
+    return relay.send(mail.sender, mail.recipient, mail.message)

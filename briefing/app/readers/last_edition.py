@@ -87,6 +87,6 @@ def _last(
     began = token.epoch + 1 == epoch(subscribers.consents(tx, token.subscriber))
     reads = one is not None and one.state is State.ACTIVE
     delivery = deliveries.to(tx, stored.id, token.subscriber)
-    waits = delivery is None or (delivery.fate is DeliveryStatus.DUE and delivery.due > at)
+    waits = delivery is None or (delivery.status is DeliveryStatus.DUE and delivery.due > at)
     fresh = at <= stored.made + life
     return LastEdition(stored, delivery, offered=began and reads and waits and fresh)

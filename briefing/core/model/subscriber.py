@@ -151,14 +151,14 @@ class Delivery:
     #: Not to be sent before, nor after; aware UTC.
     due: datetime
     until: datetime
-    fate: DeliveryStatus = DeliveryStatus.DUE
+    status: DeliveryStatus = DeliveryStatus.DUE
     #: Sends begun; more than one after a passing failure.
     tries: int = 0
     #: True when an earlier try may have arrived (lost after the final dot).
     ambiguous: bool = False
     #: What the other side said last, or why nothing was sent.
     reason: str = ""
-    #: When its fate was sealed, aware UTC.
+    #: When its status became final, aware UTC.
     done: datetime | None = None
     kind: MailKind = MailKind.EDITION
     #: When it was asked for, aware UTC, and the epoch of its link; of an edition nothing.

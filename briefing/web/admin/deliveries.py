@@ -203,8 +203,8 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
 
 
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
-    yield from chain.from_iterable(deliveries.of(tx, edition, fate=status) for status in _TROUBLE)
-    waiting = islice(deliveries.of(tx, edition, fate=DeliveryStatus.DUE), _LOOKED)
+    yield from chain.from_iterable(deliveries.of(tx, edition, status=status) for status in _TROUBLE)
+    waiting = islice(deliveries.of(tx, edition, status=DeliveryStatus.DUE), _LOOKED)
     yield from (delivery for delivery in waiting if delivery.tries or delivery.reason)
 
 
@@ -241,15 +241,17 @@ def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
     return {
         "subscriber": delivery.subscriber,
         "address": delivery.address,
-        "fate": STATUSES[delivery.fate] if delivery.fate is not DeliveryStatus.DUE else "Waiting",
-        "bad": delivery.fate is not DeliveryStatus.DUE,
+        "status": STATUSES[delivery.status]
+        if delivery.status is not DeliveryStatus.DUE
+        else "Waiting",
+        "bad": delivery.status is not DeliveryStatus.DUE,
         "reason": delivery.reason,
         "tries": delivery.tries,
         "at": times.moment(
-            delivery.done or (delivery.due if delivery.fate is not DeliveryStatus.DUE else None)
+            delivery.done or (delivery.due if delivery.status is not DeliveryStatus.DUE else None)
         ),
-        "next": times.moment(delivery.due) if delivery.fate is DeliveryStatus.DUE else "",
-        "again": bool(delivery.address) and delivery.fate is not DeliveryStatus.DUE,
+        "next": times.moment(delivery.due) if delivery.status is DeliveryStatus.DUE else "",
+        "again": bool(delivery.address) and delivery.status is not DeliveryStatus.DUE,
     }
 
 

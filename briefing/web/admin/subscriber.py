@@ -177,8 +177,8 @@ def _delivery(delivery: Delivery, times: Times) -> dict[str, object]:
         "edition": f"{edition.day}",
         "name": f"{times.day(edition.day)}{suffix}",
         "at": times.moment(delivery.done or delivery.due),
-        "fate": STATUSES[delivery.fate],
-        "bad": delivery.fate
+        "status": STATUSES[delivery.status],
+        "bad": delivery.status
         in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
         "reason": delivery.reason,
         "tries": delivery.tries,

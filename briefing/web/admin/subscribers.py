@@ -142,8 +142,8 @@ def _row(subscriber: Subscriber, last: Delivery | None, times: Times) -> dict[st
 def _last_text(last: Delivery | None, times: Times) -> str:
     if last is None:
         return "nothing yet"
-    at = last.due if last.fate is DeliveryStatus.DUE else last.done
-    return f"{STATUSES[last.fate]} {times.moment(at)}".strip()
+    at = last.due if last.status is DeliveryStatus.DUE else last.done
+    return f"{STATUSES[last.status]} {times.moment(at)}".strip()
 
 
 def _pages(listing: Listing, total: int) -> Sequence[tuple[str, str]]:

@@ -136,7 +136,7 @@ def listed_deliveries(call: Call) -> schemas.Deliveries:
     asked = call.question
     with call.context.store.read() as tx:
         audience = _audience(tx, call)
-        matching = deliveries.of(tx, audience.edition, fate=asked.fate)
+        matching = deliveries.of(tx, audience.edition, status=asked.fate)
         part = list(islice(matching, asked.offset, asked.offset + asked.limit))
     total = (
         sum(audience.counts.values()) if asked.fate is None else audience.counts.get(asked.fate, 0)

@@ -273,7 +273,8 @@ class DeliveryLine(ResponseModel):
     subscriber: int
     address: str
     due: datetime
-    fate: DeliveryStatus
+    #: The name under which programs know the status.
+    fate: DeliveryStatus = Field(validation_alias="status")
     tries: int
     reason: str
     done: datetime | None

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from briefing.app.deliver import Delivered, DeliveryPlan, deliver
+from briefing.app.deliver import Delivered, DeliveryPlan, Dispatch, deliver
 from briefing.mail.smtp import RelaySession
 from briefing.store import Store
 from tests.app.deliver.sending import ClockAhead, letter
@@ -62,14 +61,13 @@ def run(store: Store, clock: ClockAhead) -> Callable[..., Delivered]:
         settings = relay(port, **told.pop("relay", {}))
         plan = {"connections": connections, "batch": 3, **told.pop("plan", {})}
         given: dict[str, Any] = {
-            "run": "test",
             "letters": letter,
             "connect": lambda: RelaySession(settings),
             "plan": DeliveryPlan(**plan),
             "clock": clock,
-            "sleep": time.sleep,
             "chance": lambda: 0.5,
         }
-        return deliver(told.pop("store", store), **{**given, **told})
+        used = told.pop("store", store)
+        return deliver(used, Dispatch(**{**given, **told}))
 
     return run

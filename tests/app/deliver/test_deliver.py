@@ -25,7 +25,7 @@ from tests.app.deliver.sending import (
     subscriber,
 )
 from tests.mail.relays import At, Faulty, fine, real
-from tests.store.readers import EDITION, audience, fates, keep_edition, release_to
+from tests.store.readers import EDITION, audience, keep_edition, release_to, statuses
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -84,7 +84,7 @@ def test_a_letter_that_cannot_be_made_is_refused_alone(
             ResultKind.SENT: 3,
             ResultKind.REFUSED: 1,
         }
-    assert fates(store)["r2"] is DeliveryStatus.REFUSED
+    assert statuses(store)["r2"] is DeliveryStatus.REFUSED
     assert state_of(store, "r2") is State.ACTIVE
 
 
@@ -139,7 +139,7 @@ def test_a_store_that_fails_stops_the_run_before_the_next_mail(
 
 def test_one_process_delivers_at_a_time(other: Store, run: Callable[..., Delivered]) -> None:
     with Faulty().running() as there, other.alone("deliver"):
-        with pytest.raises(BusyError, match="does 'deliver'"):
+        with pytest.raises(BusyError, match="is running 'deliver'"):
             run(there.port)
         assert run(there.port, plan={"alone": False}) == Delivered({})
 

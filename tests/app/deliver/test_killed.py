@@ -76,8 +76,8 @@ def test_a_process_that_is_killed_at_a_step_leaves_one_mail_in_doubt(
         assert again.exitcode == 0
         seen = Counter(int(mail.id[1:].partition("@")[0]) for mail in there.taken)
     with store.read() as tx:
-        held = [one.id for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.HELD)]
-        told = {one.reason for one in deliveries.of(tx, EDITION, fate=DeliveryStatus.HELD)}
+        held = [one.id for one in deliveries.of(tx, EDITION, status=DeliveryStatus.HELD)]
+        told = {one.reason for one in deliveries.of(tx, EDITION, status=DeliveryStatus.HELD)}
     assert set(seen) | set(held) == set(numbers)
     assert audience(store) == (
         {DeliveryStatus.SENT: 5, DeliveryStatus.HELD: 1} if hold else {DeliveryStatus.SENT: 6}

@@ -11,7 +11,7 @@ from briefing.app.deliver.plan import DeliveryPlan
 from briefing.app.deliver.refusals import Refusals, is_answer, provisional
 from briefing.core.model import DeliveryStatus
 from briefing.mail.relay import Result, ResultKind, Stage
-from briefing.store import Store, deliveries
+from briefing.store import Store, claims, deliveries
 from tests.app.deliver.sending import HOUR, release_across
 from tests.store.readers import EDITION
 
@@ -26,13 +26,13 @@ def refused_for_good(store: Store, answers: str, *, connections: int) -> int:
     at, plan = datetime.now(UTC), DeliveryPlan(connections=connections)
     refusals = Refusals(limit=plan.refusals, connections=connections)
     with store.write() as tx:
-        claimed = deliveries.claim(tx, worker="a", at=at, lease=HOUR, limit=READERS, resend=True)
-        deliveries.begin(tx, {one.delivery.id: "a" for one in claimed}, at=at, lease=HOUR)
+        claimed = claims.claim(tx, worker="a", at=at, lease=HOUR, limit=READERS, resend=True)
+        claims.begin(tx, {one.delivery.id: "a" for one in claimed}, at=at, lease=HOUR)
         for one, answer in zip(claimed, answers, strict=True):
             outcome = AttemptOutcome(one, SENT if answer == "." else UNKNOWN, "a")
             settled = settlement(outcome, plan=plan, at=at, chance=0.5)
             later = is_answer(outcome.result)
-            deliveries.settle_all(tx, [provisional(settled) if later else settled])
+            claims.settle_all(tx, [provisional(settled) if later else settled])
             refusals.note(outcome)
         refusals.judge(tx, soft_limit=5, at=at)
         return deliveries.audience(tx, EDITION).counts.get(DeliveryStatus.REFUSED, 0)

@@ -8,10 +8,10 @@ import pytest
 
 from briefing.app.deliver import Delivered
 from briefing.core.model import DeliveryStatus
-from briefing.store import Store, deliveries
+from briefing.store import Store, claims
 from tests.app.deliver.sending import ClockAhead, expected, ids, reasons
 from tests.mail.relays import At, Faulty, fine
-from tests.store.readers import audience, fates, release_to
+from tests.store.readers import audience, release_to, statuses
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -26,7 +26,7 @@ def test_two_runs_at_once_send_each_mail_once(
 
     def send(name: str, at: Store) -> None:
         told = {"connections": 2, "plan": TOGETHER, "store": at}
-        done.append(run(there.port, run=name, **told))
+        done.append(run(there.port, name=lambda: name, **told))
 
     with Faulty().running() as there:
         crew = [threading.Thread(target=send, args=one) for one in (("a", store), ("b", other))]
@@ -54,10 +54,10 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
     release_to(store, 4)
     lease = timedelta(minutes=10)
     with other.write() as tx:
-        first, _ = deliveries.claim(
+        first, _ = claims.claim(
             tx, worker="dead/0", at=clock(), lease=lease, limit=2, resend=resend
         )
-        deliveries.begin(tx, {first.delivery.id: "dead/0"}, at=clock(), lease=lease)
+        claims.begin(tx, {first.delivery.id: "dead/0"}, at=clock(), lease=lease)
     plan = {**TOGETHER, "alone": alone, "resend": resend}
     with Faulty().running() as there:
         if not alone:
@@ -67,7 +67,7 @@ def test_what_a_killed_worker_held_is_free_when_its_lease_is_over(
             clock.ahead = lease
         run(there.port, plan=plan)
         assert ids(there) == (expected(4) if resend else expected(4)[1:])
-    assert fates(store)["r0"] is (DeliveryStatus.SENT if resend else DeliveryStatus.HELD)
+    assert statuses(store)["r0"] is (DeliveryStatus.SENT if resend else DeliveryStatus.HELD)
     assert audience(store).get(DeliveryStatus.SENT) == (4 if resend else 3)
     if not resend:
         assert "nobody knows whether it arrived" in reasons(store)["r0"]
@@ -84,11 +84,11 @@ def test_who_comes_back_after_its_lease_sends_nothing_twice(
                 # The process sleeps for longer than its lease, and another one goes on.
                 there.fault = fine
                 clock.ahead += timedelta(minutes=11)
-                run(there.port, run="b", plan=TOGETHER, store=other)
+                run(there.port, name=lambda: "b", plan=TOGETHER, store=other)
             return ""
 
         there.fault = asleep
-        first = run(there.port, run="a", plan=TOGETHER)
+        first = run(there.port, name=lambda: "a", plan=TOGETHER)
         seen = ids(there)
     assert set(seen) == set(expected(3))
     # The one that was on its way when it fell asleep is the one in doubt.

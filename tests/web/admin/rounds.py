@@ -26,8 +26,8 @@ from briefing.core.model import (
     Step,
 )
 from briefing.press import record
-from briefing.store import bounces, deliveries, editions, runs, sources
-from briefing.store.deliveries import Settlement
+from briefing.store import bounces, claims, deliveries, editions, runs, sources
+from briefing.store.claims import Settlement
 from briefing.store.editions import StoredEdition
 from tests.web.served import Served
 
@@ -147,7 +147,7 @@ def settle(
     web: Served,
     edition: str,
     address: str,
-    fate: DeliveryStatus,
+    status: DeliveryStatus,
     *,
     reason: str = "",
     ago: float = 60,
@@ -161,7 +161,7 @@ def settle(
         deliveries.release(tx, edition, at=at, life=timedelta(hours=9), due=lambda _: at)
         (one,) = (one for one in deliveries.of(tx, edition) if one.subscriber == to.id)
         due = None if again is None else web.clock() + timedelta(minutes=again)
-        deliveries.settle_all(tx, [Settlement(one.id, fate, at, reason, due)])
+        claims.settle_all(tx, [Settlement(one.id, status, at, reason, due)])
         if bounce is not None:
             told = Bounce(bounce, edition, to.id, at, status="5.1.1", words=reason)
             bounces.record(tx, one.id, told)

@@ -20,7 +20,7 @@ def after(*minutes: int) -> list[tuple[datetime, int]]:
 
 
 def test_the_numbers_of_all_fates_together_are_the_audience() -> None:
-    one = figures({fate: 2**place for place, fate in enumerate(DeliveryStatus)})
+    one = figures({status: 2**place for place, status in enumerate(DeliveryStatus)})
     assert (
         one.sent + one.waiting + one.held + one.lost + one.skipped == 2 ** len(DeliveryStatus) - 1
     )

@@ -30,7 +30,7 @@ def numbers(shown: str) -> list[int]:
     return list(map(int, re.findall(r"<dd>(\d+)</dd>", shown)))
 
 
-def fates(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
+def statuses(session: Seated, edition: str) -> dict[DeliveryStatus, int]:
     with session.web.store.read() as tx:
         return deliveries.audience(tx, edition).counts
 
@@ -53,7 +53,7 @@ def test_who_is_not_signed_in_sees_and_decides_nothing(session: Seated) -> None:
     unsigned = web.post("/admin/deliveries/held", decision, headers=session.cookies)
     assert unsigned.status_code == 403
     assert web.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 403
-    assert fates(session, edition) == {DeliveryStatus.HELD: 1}
+    assert statuses(session, edition) == {DeliveryStatus.HELD: 1}
 
 
 def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated) -> None:
@@ -122,7 +122,7 @@ def test_what_is_held_is_decided_once_and_noted(
     answer = session.post("/admin/deliveries/held", decision)
     assert answer.status_code == 303
     assert said in session.get(answer.headers["location"]).text
-    assert fates(session, edition) == {after: 1}
+    assert statuses(session, edition) == {after: 1}
     assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
     again = session.post("/admin/deliveries/held", decision)
     assert "no mail is held any more" in session.get(again.headers["location"]).text
@@ -137,11 +137,11 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     assert button
     asked = {"day": f"{TODAY}", "subscriber": button[1]}
     assert web.post("/admin/deliveries/again", asked).status_code == 403
-    assert fates(session, edition) == {DeliveryStatus.REFUSED: 1}
+    assert statuses(session, edition) == {DeliveryStatus.REFUSED: 1}
     answer = session.post("/admin/deliveries/again", asked)
     assert answer.status_code == 303
     assert "It will be sent with the next run" in session.get(answer.headers["location"]).text
-    assert fates(session, edition) == {DeliveryStatus.DUE: 1}
+    assert statuses(session, edition) == {DeliveryStatus.DUE: 1}
     assert session.acts()[0].what == "resend mail"
     again = session.post("/admin/deliveries/again", asked)
     assert "Nothing has changed" in session.get(again.headers["location"]).text
@@ -160,7 +160,7 @@ def test_a_word_that_decides_nothing_leads_back(session: Seated) -> None:
     settle(session.web, edition, READER, DeliveryStatus.HELD)
     settle(session.web, edition, OTHER, DeliveryStatus.HELD)
     assert session.post("/admin/deliveries/held", {"day": f"{TODAY}"}).status_code == 303
-    assert fates(session, edition) == {DeliveryStatus.HELD: 2}
+    assert statuses(session, edition) == {DeliveryStatus.HELD: 2}
     assert "<b>2 mails are held</b>" in page(session)
 
 

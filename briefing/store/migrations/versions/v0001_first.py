@@ -258,7 +258,7 @@ TABLES: Mapping[str, tuple[SchemaItem, ...]] = MappingProxyType(
             *_must(INTEGER, "epoch"),
             *_must(TEXT, "words"),
             *_must(MOMENT, "due until"),
-            *_must(TEXT, "fate"),
+            *_must(TEXT, "status"),
             *_must(INTEGER, "tries"),
             *_must(BOOLEAN, "ambiguous"),
             *_must(TEXT, "reason"),
@@ -269,7 +269,7 @@ TABLES: Mapping[str, tuple[SchemaItem, ...]] = MappingProxyType(
             PrimaryKeyConstraint("number"),
             ForeignKeyConstraint(["edition"], ["edition.id"], ondelete="CASCADE"),
             UniqueConstraint("edition", "subscriber"),
-            Index("ix_delivery_kind", "kind", "fate", "due"),
+            Index("ix_delivery_kind", "kind", "status", "due"),
             Index("ix_delivery_subscriber", "subscriber"),
         ),
         "bounce": (

@@ -1,0 +1,291 @@
+"""Who is sending a delivery now, until when, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from briefing.core.model import ONLY_EDITIONS, Delivery, DeliveryStatus, MailKind, Subscriber
+from briefing.store import subscribers
+from briefing.store.delivery_rows import (
+    BEGIN,
+    COLUMNS,
+    EDITIONS,
+    FREE,
+    JOINED,
+    SETTLE,
+    SUSPECT,
+    WELCOME,
+    delivery_of,
+    of_kinds,
+)
+from briefing.store.mail_tables import DELIVERY, PROGRESS, SUBSCRIBER
+from briefing.store.tables import WITHDRAWAL
+
+#: Why a delivery was not sent, or is held.
+_LEFT = "not subscribed any more when its turn came"
+_LATE = "its time was over before it could be sent"
+_DIED = "the process that was sending it ended; nobody knows whether it arrived"
+_WITHDRAWN = "the edition was withdrawn"
+#: What decides whether a delivery may be sent.
+_JUDGED = (DELIVERY.c.edition, DELIVERY.c.until, WELCOME.label("welcome"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that one worker may send, and to whom, as both stand now."""
+
+    delivery: Delivery
+    to: Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one delivery."""
+
+    #: Number of the delivery.
+    id: int
+    #: DUE: to be sent again.
+    status: DeliveryStatus
+    #: Aware UTC.
+    at: datetime
+    #: What the other side said, or why.
+    reason: str = ""
+    #: When it is due again; None: as before.
+    again: datetime | None = None
+    #: It may have arrived.
+    ambiguous: bool = False
+    #: Who had claimed it; empty for a person who decides about one that nobody holds.
+    worker: str = ""
+
+
+def claim(  # noqa: PLR0913  who, when, for how long, how many, and what of those in doubt
+    tx: Connection,
+    *,
+    worker: str,
+    at: datetime,
+    lease: timedelta,
+    limit: int,
+    resend: bool,
+    kinds: Collection[MailKind] = ONLY_EDITIONS,
+) -> tuple[Claimed, ...]:
+    """Take deliveries whose time has come, longest due first; none when nothing is due.
+
+    Those of a worker whose lease ran out are free again; one that it was just sending is sent
+    once more or held. What is past its life, not wanted any more, or of an edition that was
+    withdrawn or may have been sent before the store was put back, is settled so and not returned.
+
+    Args:
+        tx: a writing transaction.
+        worker: who takes them; no two at the same time have the same name.
+        at: now, aware.
+        lease: for how long they are its own.
+        limit: how many at most.
+        resend: whether one that may have arrived is sent again; else it is held.
+        kinds: of mails that are taken.
+    """
+    queue = of_kinds(kinds)
+    _free_lapsed(tx, queue, at=at, resend=resend)
+    suspect, withdrawn = _suspect(tx), _withdrawn(tx)
+    while True:
+        due = tx.execute(_due(queue, at=at, limit=limit, dialect=tx.dialect.name)).all()
+        canceled = [row.delivery for row in due if row.edition in withdrawn]
+        if canceled:
+            _seal(tx, canceled, DeliveryStatus.SKIPPED, at=at, reason=_WITHDRAWN)
+        rows = [row for row in due if row.edition not in withdrawn]
+        verdicts = {row.delivery: _verdict(row, at=at, suspect=suspect) for row in rows}
+        _settle_unsent(tx, verdicts, at=at)
+        taken = [row for row in rows if verdicts[row.delivery] is None]
+        if taken or not due:
+            break
+    numbers = [row.delivery for row in taken]
+    held = {
+        "status": DeliveryStatus.CLAIMED.value,
+        "worker": worker,
+        "lease": at + lease,
+        "begun": False,
+    }
+    if numbers:
+        tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**held))
+    return tuple(
+        Claimed(delivery_of(row, status=DeliveryStatus.CLAIMED), _recipient(row)) for row in taken
+    )
+
+
+def begin(
+    tx: Connection, wanted: Mapping[int, str], *, at: datetime, lease: timedelta
+) -> frozenset[int]:
+    """Note that deliveries are being sent, and return those that may be.
+
+    Not those whose worker has lost them. Nor those whose subscriber is not active any more or whose
+    life is over: they are settled so.
+
+    Args:
+        tx: a writing transaction.
+        wanted: worker by the number of the delivery.
+        at: now, aware.
+        lease: for how long they are its own from now; longer than sending can take.
+    """
+    times = {"now": at, "lease": at + lease}
+    rows = [{"number_": number, "worker_": worker, **times} for number, worker in wanted.items()]
+    if tx.execute(BEGIN, rows).rowcount == len(rows):
+        return frozenset(wanted)
+    claimed = tx.execute(
+        select(*_JUDGED, DELIVERY.c.number, DELIVERY.c.worker)
+        .select_from(JOINED)
+        .where(DELIVERY.c.number.in_(wanted), DELIVERY.c.status == DeliveryStatus.CLAIMED.value)
+    )
+    own = [row for row in claimed if wanted[row.number] == row.worker]
+    may_be_sent = frozenset(row.number for row in own if _verdict(row, at=at) is None)
+    unsent = {row.number: _verdict(row, at=at) for row in own if row.number not in may_be_sent}
+    _settle_unsent(tx, unsent, at=at)
+    return may_be_sent
+
+
+def settle(  # noqa: PLR0913  all that is known of one outcome
+    tx: Connection,
+    number: int,
+    *,
+    status: DeliveryStatus,
+    at: datetime,
+    reason: str = "",
+    again: datetime | None = None,
+    ambiguous: bool = False,
+    worker: str = "",
+) -> None:
+    """Record what became of one delivery, as :func:`settle_all` does."""
+    outcome = Settlement(number, status, at, reason, again, ambiguous, worker)
+    settle_all(tx, [outcome])
+
+
+def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
+    """Record what became of deliveries.
+
+    Only the worker that holds one can settle it, but for SENT, which is a fact whoever says it.
+    """
+    if outcomes:
+        tx.execute(SETTLE, [_settled(outcome) for outcome in outcomes])
+
+
+def give_back(tx: Connection, worker: str) -> int:
+    """Free what a worker holds and has not sent, as if it had never taken it; return how many."""
+    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.worker == worker
+    undone = {"status": DeliveryStatus.DUE.value, "tries": DELIVERY.c.tries - 1, **FREE}
+    number = tx.execute(update(DELIVERY).where(*held, DELIVERY.c.begun).values(**undone)).rowcount
+    due = {"status": DeliveryStatus.DUE.value, **FREE}
+    return number + tx.execute(update(DELIVERY).where(*held).values(**due)).rowcount
+
+
+def end_leases(
+    tx: Connection, *, at: datetime, kinds: Collection[MailKind] = ONLY_EDITIONS
+) -> None:
+    """Let all leases of some kinds run out now: for who knows that nobody else is sending."""
+    held = DELIVERY.c.status == DeliveryStatus.CLAIMED.value, of_kinds(kinds)
+    tx.execute(update(DELIVERY).where(*held).values(lease=at))
+
+
+def _recipient(row: Row[*tuple[Any, ...]]) -> Subscriber:
+    return Subscriber(0, "") if row.number is None else subscribers.subscriber_of(row)
+
+
+def _free_lapsed(tx: Connection, queue: ColumnElement[bool], *, at: datetime, resend: bool) -> None:
+    lapsed = queue, DELIVERY.c.status == DeliveryStatus.CLAIMED.value, DELIVERY.c.lease <= at
+    # An edition that was in doubt before is not sent a third time; who waits for another mail is
+    # better served by one that comes twice than by none.
+    once_more = or_(~EDITIONS, DELIVERY.c.ambiguous.is_(False)) if resend else false()
+    status = case((once_more, DeliveryStatus.DUE.value), else_=DeliveryStatus.HELD.value)
+    doubtful = {"status": status, "ambiguous": True, "reason": _DIED, **FREE}
+    tx.execute(update(DELIVERY).where(*lapsed, DELIVERY.c.begun).values(**doubtful))
+    tx.execute(update(DELIVERY).where(*lapsed).values(status=DeliveryStatus.DUE.value, **FREE))
+
+
+def _suspect(tx: Connection) -> str:
+    edition: str | None = tx.execute(select(PROGRESS.c.suspect)).scalar()
+    return edition or ""
+
+
+def _withdrawn(tx: Connection) -> frozenset[str]:
+    """Return the editions of which nothing is sent any more, though it may be due once again."""
+    return frozenset(tx.execute(select(WITHDRAWAL.c.edition)).scalars())
+
+
+def _due(queue: ColumnElement[bool], *, at: datetime, limit: int, dialect: str) -> Select[Any]:
+    rest = [column for column in SUBSCRIBER.c if column.name != "number"]
+    query = (
+        select(*COLUMNS, SUBSCRIBER.c.number, *rest, WELCOME.label("welcome"))
+        .select_from(JOINED)
+        .where(queue, DELIVERY.c.status == DeliveryStatus.DUE.value, DELIVERY.c.due <= at)
+        .order_by(DELIVERY.c.due, DELIVERY.c.number)
+        .limit(limit)
+    )
+    # SQLite has one writer at a time anyway.
+    return query.with_for_update(skip_locked=True, of=DELIVERY) if dialect != "sqlite" else query
+
+
+def _verdict(
+    row: Row[*tuple[Any, ...]], *, at: datetime, suspect: str = ""
+) -> DeliveryStatus | None:
+    """Tell why a delivery is not to be sent; None when it is."""
+    if row.until <= at:
+        return DeliveryStatus.EXPIRED
+    if not row.welcome:
+        return DeliveryStatus.SKIPPED
+    return DeliveryStatus.HELD if suspect and row.edition == suspect else None
+
+
+def _settle_unsent(
+    tx: Connection, verdicts: Mapping[int, DeliveryStatus | None], *, at: datetime
+) -> None:
+    why = {
+        DeliveryStatus.EXPIRED: _LATE,
+        DeliveryStatus.SKIPPED: _LEFT,
+        DeliveryStatus.HELD: SUSPECT,
+    }
+    for status, reason in why.items():
+        numbers = [number for number, verdict in verdicts.items() if verdict is status]
+        if numbers:
+            _seal(tx, numbers, status, at=at, reason=reason)
+
+
+def _seal(
+    tx: Connection, numbers: Sequence[int], status: DeliveryStatus, *, at: datetime, reason: str
+) -> None:
+    """Settle deliveries that are not sent; what the other side said before is kept."""
+    said = DELIVERY.c.reason
+    kept = (
+        func.coalesce(func.nullif(said, ""), reason) if status is DeliveryStatus.EXPIRED else reason
+    )
+    done = {
+        "status": status.value,
+        "done": None if status is DeliveryStatus.HELD else at,
+        "reason": kept,
+    }
+    tx.execute(update(DELIVERY).where(DELIVERY.c.number.in_(numbers)).values(**done, **FREE))
+
+
+def _settled(outcome: Settlement) -> dict[str, object]:
+    sealed = outcome.status not in {DeliveryStatus.DUE, DeliveryStatus.CLAIMED, DeliveryStatus.HELD}
+    return {
+        "number_": outcome.id,
+        "worker_": outcome.worker,
+        "status": outcome.status.value,
+        "again": outcome.again,
+        "ambiguous_": outcome.ambiguous,
+        "reason": outcome.reason,
+        "done": outcome.at if sealed else None,
+    }

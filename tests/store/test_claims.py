@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from briefing.core.model import (
+    DeliveryStatus,
+)
+from briefing.store import Store, Transaction, claims, deliveries, subscribers
+from tests.store.claiming import LIFE, MINUTE, begin, claim, leave, name, of, release, settle
+from tests.store.news import NOON
+from tests.store.readers import EDITION, audience, statuses
+
+
+def test_what_is_due_is_claimed_once_longest_due_first(store: Store) -> None:
+    release(store)
+    first = claim(store, limit=2)
+    assert [name(one) for one in first] == ["r0", "r1"]
+    assert first[0].delivery == of(store)
+    assert first[0].to == reader_in(store, 0)
+    second = claim(store, worker="b")
+    assert [name(one) for one in second] == ["r2", "r3", "r4"]
+    assert claim(store, worker="c") == ()
+    assert claim(store, at=NOON - MINUTE) == ()
+
+
+def reader_in(store: Store, number: int) -> object:
+    with store.read() as tx:
+        return subscribers.find(tx, f"r{number}@town.example")
+
+
+def test_two_that_claim_at_once_never_get_the_same(store: Store) -> None:
+    release(store, 60)
+    got: list[str] = []
+
+    def work(worker: str) -> None:
+        while found := claim(store, worker=worker, limit=3):
+            got.extend(name(one) for one in found)
+
+    crew = [threading.Thread(target=work, args=(f"w{one}",)) for one in range(4)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    assert sorted(got) == sorted(f"r{one}" for one in range(60))
+
+
+def test_who_left_or_was_forgotten_is_skipped_at_the_claim(store: Store) -> None:
+    release(store)
+    leave(store, 0)
+    with store.write() as tx:
+        subscribers.forget(tx, claimed_number(tx, 1))
+    assert [name(one) for one in claim(store, limit=2)] == ["r2", "r3"]
+    assert audience(store) == {
+        DeliveryStatus.DUE: 1,
+        DeliveryStatus.CLAIMED: 2,
+        DeliveryStatus.SKIPPED: 2,
+    }
+    gone = of(store, 1)
+    assert (gone.address, gone.done) == ("", NOON)
+    assert gone.reason == "not subscribed any more when its turn came"
+
+
+def claimed_number(tx: Transaction, number: int) -> int:
+    found = subscribers.find(tx, f"r{number}@town.example")
+    assert found is not None
+    return found.id
+
+
+def test_a_lot_of_nothing_but_the_unwanted_does_not_end_the_work(store: Store) -> None:
+    release(store)
+    for one in range(4):
+        leave(store, one)
+    assert [name(one) for one in claim(store, limit=2)] == ["r4"]
+
+
+def test_what_is_past_its_life_expires(store: Store) -> None:
+    release(store)
+    assert claim(store, at=NOON + LIFE) == ()
+    assert audience(store) == {DeliveryStatus.EXPIRED: 5}
+    assert of(store).reason == "its time was over before it could be sent"
+
+
+def test_only_the_worker_that_holds_a_delivery_can_begin_it(store: Store) -> None:
+    release(store, 3)
+    claimed = claim(store)
+    assert begin(store, *claimed, worker="b") == set()
+    assert begin(store, *claimed) == {"r0", "r1", "r2"}
+    assert of(store).tries == 1
+
+
+def test_who_left_since_the_claim_is_skipped_at_the_begin(store: Store) -> None:
+    release(store, 3)
+    claimed = claim(store)
+    leave(store, 1)
+    assert begin(store, *claimed) == {"r0", "r2"}
+    assert statuses(store)["r1"] is DeliveryStatus.SKIPPED
+    assert begin(store, claimed[2], at=NOON + LIFE) == set()
+    assert statuses(store)["r2"] is DeliveryStatus.EXPIRED
+
+
+@pytest.mark.parametrize(
+    "status",
+    [DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED],
+)
+def test_what_became_of_a_delivery_is_recorded(store: Store, status: DeliveryStatus) -> None:
+    release(store, 1)
+    (one,) = claim(store)
+    begin(store, one)
+    settle(store, one, status, reason="250 OK", ambiguous=status is DeliveryStatus.HELD)
+    found = of(store)
+    assert (found.status, found.reason, found.tries) == (status, "250 OK", 1)
+    assert (found.done is None) is (status is DeliveryStatus.HELD)
+    assert found.ambiguous is (status is DeliveryStatus.HELD)
+    with store.read() as tx:
+        assert deliveries.get(tx, found.id) == found
+        assert deliveries.get(tx, found.id + 1) is None
+        assert list(deliveries.of(tx, EDITION, status=status)) == [found]
+        assert list(deliveries.of(tx, EDITION, status=DeliveryStatus.DUE)) == []
+    assert claim(store, at=NOON + MINUTE) == ()
+
+
+def test_a_delivery_can_be_due_again(store: Store) -> None:
+    release(store, 1)
+    (one,) = claim(store)
+    begin(store, one)
+    settle(store, one, DeliveryStatus.DUE, again=NOON + MINUTE, ambiguous=True, reason="lost")
+    assert claim(store) == ()
+    (again,) = claim(store, at=NOON + MINUTE)
+    assert (again.delivery.tries, again.delivery.ambiguous) == (1, True)
+    begin(store, again)
+    settle(store, again, DeliveryStatus.DUE)
+    assert of(store).ambiguous
+    assert claim(store, at=NOON + LIFE) == ()
+    assert of(store).reason == "its time was over before it could be sent"
+
+
+@pytest.mark.parametrize(
+    ("status", "after"),
+    [(DeliveryStatus.SENT, DeliveryStatus.SENT), (DeliveryStatus.DUE, DeliveryStatus.CLAIMED)],
+)
+def test_who_has_lost_a_delivery_can_only_say_that_it_was_sent(
+    store: Store, status: DeliveryStatus, after: DeliveryStatus
+) -> None:
+    release(store, 1)
+    (one,) = claim(store)
+    assert claim(store, worker="b", at=NOON + MINUTE)
+    settle(store, one, status)
+    assert of(store).status is after
+
+
+@pytest.mark.parametrize(
+    ("resend", "status", "again"),
+    [(True, DeliveryStatus.DUE, ["r0", "r1"]), (False, DeliveryStatus.HELD, ["r1"])],
+)
+def test_a_claim_that_ran_out_is_free_and_in_doubt_if_it_was_being_sent(
+    store: Store,
+    *,
+    resend: bool,
+    status: DeliveryStatus,
+    again: list[str],
+) -> None:
+    release(store, 2)
+    begin(store, claim(store)[0])
+    assert claim(store, worker="b", at=NOON + MINUTE - timedelta(seconds=1)) == ()
+    found = claim(store, worker="b", at=NOON + MINUTE, resend=resend)
+    assert [name(one) for one in found] == again
+    assert [one.delivery.ambiguous for one in found] == [True, False][2 - len(again) :]
+    if status is DeliveryStatus.HELD:
+        assert (of(store).status, of(store).ambiguous) == (DeliveryStatus.HELD, True)
+    assert "the process that was sending it ended" in of(store).reason
+
+
+def test_what_is_in_doubt_twice_is_held(store: Store) -> None:
+    release(store, 1)
+    begin(store, claim(store)[0])
+    (again,) = claim(store, worker="b", at=NOON + MINUTE)
+    begin(store, again, worker="b", at=NOON + MINUTE)
+    assert claim(store, worker="c", at=NOON + 2 * MINUTE) == ()
+    assert of(store).status is DeliveryStatus.HELD
+
+
+def test_leases_can_be_ended_by_who_knows_that_nobody_sends(store: Store) -> None:
+    release(store, 2)
+    assert len(claim(store)) == 2
+    with store.write() as tx:
+        claims.end_leases(tx, at=NOON)
+    assert len(claim(store, worker="b")) == 2
+
+
+def test_what_is_given_back_is_as_if_it_had_not_been_taken(store: Store) -> None:
+    release(store, 3)
+    mine = claim(store, limit=2)
+    claim(store, worker="b")
+    begin(store, mine[0])
+    with store.write() as tx:
+        assert claims.give_back(tx, "a") == 2
+    assert [name(one) for one in claim(store, worker="c")] == ["r0", "r1"]
+    assert (of(store).tries, of(store).ambiguous) == (0, False)
