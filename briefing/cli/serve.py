@@ -181,7 +181,7 @@ class _House:
         sender = None
         if settings.mail.sender:
             sender = OutboxWorker(outbox_of(store, settings=settings, folder=folder, web=web))
-        context = serving.desk_of(
+        context = serving.context_of(
             settings,
             store,
             folder=folder,

@@ -148,7 +148,7 @@ def compose(
         edition: its id, such as "asia-desk/2026-01-04".
         subject: see :func:`subject_line`.
         texts: the parts by name: "html", "text", and "link" for those who want headlines only.
-        blanks: the texts in them that stand for "address", "wishes" and "leave".
+        blanks: the texts in them that stand for "address", "preferences" and "leave".
         pdf: the page (:func:`briefing.mail.body.attachment`), shared by all letters; without one,
             subscribers to the PDF get the other parts.
     """
@@ -182,7 +182,11 @@ def personal(
     """
     form = to.preferences.form
     filling = values(
-        {"address": to.address, "wishes": links.preferences, "leave": links.leave or links.by_mail}
+        {
+            "address": to.address,
+            "preferences": links.preferences,
+            "leave": links.leave or links.by_mail,
+        }
     )
     return b"".join(
         (

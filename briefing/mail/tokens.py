@@ -25,8 +25,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     #: Unsubscribe.
     LEAVE = "leave"
-    #: See and change preferences.
-    WISHES = "wishes"
+    #: See and change preferences. The value salts tokens in mails already sent: never change it.
+    PREFERENCES = "wishes"
 
     @property
     def life(self) -> timedelta | None:
@@ -35,7 +35,9 @@ class Purpose(StrEnum):
         A week to confirm outlasts a holiday weekend. The preferences page shows an address, so the
         link in a forwarded mail must expire.
         """
-        return {Purpose.CONFIRM: timedelta(days=7), Purpose.WISHES: timedelta(days=30)}.get(self)
+        return {Purpose.CONFIRM: timedelta(days=7), Purpose.PREFERENCES: timedelta(days=30)}.get(
+            self
+        )
 
 
 @dataclass(frozen=True, slots=True)

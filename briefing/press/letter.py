@@ -21,7 +21,7 @@ from briefing.press.tie import Words
 from briefing.press.view import BriefView, PageView, PanelView, view
 
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
-PERSONAL = ("address", "wishes", "leave")
+PERSONAL = ("address", "preferences", "leave")
 #: Headlines in the preheader, and in a mail that is only a link: what fits on two lines of a phone.
 _FEW = 3
 #: A longer source address is linked only in the list of sources, not behind each sentence: Gmail

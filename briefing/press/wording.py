@@ -46,7 +46,7 @@ def day(at: datetime, *, zone: str) -> str:
 
 
 def next_mail(preferences: Preferences, *, now: datetime) -> str:
-    """Say when the next mail is due by the wishes alone."""
+    """Say when the next mail is due by the preferences alone."""
     zone = ZoneInfo(preferences.zone)
     today = now.astimezone(zone).date()
     dates = (today + timedelta(days=ahead) for ahead in range(8))

@@ -19,7 +19,7 @@ The next one is due on {coming}.
 """
 #: Ends a notice; what was withdrawn is nothing to wish otherwise.
 _PREFERENCES = """
-Change what you get: {wishes}"""
+Change what you get: {preferences}"""
 _LEAVE = """
 Unsubscribe: {leave}
 """
@@ -38,7 +38,7 @@ def notice_letter(store: Store, edition: str) -> Letter:
     subject, _, text = stored.files["notice"].decode().partition("\n")
     end = (_PREFERENCES if EditionId.parse(edition).notice is NoticeKind.NO_PAGE else "") + _LEAVE
     key = digest(text)
-    blanks = {what: f"{what}-{key}" for what in ("wishes", "leave") if f"{{{what}}}" in end}
+    blanks = {what: f"{what}-{key}" for what in ("preferences", "leave") if f"{{{what}}}" in end}
     text = text + end.format(**blanks)
     texts = {"text": text, "html": "", "link": text}
     letter = compose(edition, subject=subject, texts=texts, blanks=blanks)

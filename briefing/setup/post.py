@@ -49,7 +49,7 @@ class Post:
         """Return where a subscriber goes; without pages on the web by mail only."""
         leave, preferences = (
             self._link(purpose, subscriber, epoch=epoch, at=at) if self.web else ""
-            for purpose in (Purpose.LEAVE, Purpose.WISHES)
+            for purpose in (Purpose.LEAVE, Purpose.PREFERENCES)
         )
         return Links(leave=leave, preferences=preferences, leave_by_mail=self.return_path(delivery))
 

@@ -56,7 +56,7 @@ def release(
         edition: its id, which is in the store.
         at: now, aware.
         life: for how long it may be sent, from its time or from now, whichever is later.
-        due: when it is to be sent by somebody's wishes; None: not at all.
+        due: when the subscriber's preferences want it sent; None: not at all.
     """
     return address(tx, edition, _wanted(tx, due), at=at, life=life)
 
@@ -233,7 +233,7 @@ def _count(tx: Connection, edition: str) -> int:
 def _wanted(
     tx: Connection, due: Callable[[Preferences], datetime | None]
 ) -> Iterator[tuple[int, datetime]]:
-    """Yield each active subscriber with the time of delivery; few wishes are shared by many."""
+    """Yield each active subscriber with the time of delivery; many share the same preferences."""
     known: dict[Preferences, datetime | None] = {}
     for row in subscribers.rows(tx, state=State.ACTIVE):
         preferences = subscribers.preferences_of(row)

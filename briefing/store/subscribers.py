@@ -251,7 +251,7 @@ def preferences_of(row: Row[*tuple[Any, ...]]) -> Preferences:
 
 
 def preferences_row(preferences: Preferences) -> dict[str, object]:
-    """Return wishes as the columns of a row."""
+    """Return preferences as the columns of a row."""
     return {
         "sections": "\n".join(preferences.sections),
         "form": preferences.form.value,

@@ -1,4 +1,4 @@
-"""How the page is made, and what was left out of one."""
+"""The page about how the briefing is made, and the ledger of a day."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from briefing.core.counting import counted
 from briefing.press.ledger import ledger_text
 from briefing.press.view import long_date
 from briefing.store import editions
-from briefing.web.edition import KEEP, unless_known
+from briefing.web.edition import KEEP, with_etag
 from briefing.web.request import WebRequest
 from briefing.web.stored import read, stored_on
 
@@ -19,7 +19,7 @@ _SINCE = re.compile(r"not answered since [\d: -]+UTC", re.ASCII)
 
 
 def about(request: WebRequest) -> Response:
-    """Say how the page is made, with the last ledger as the example."""
+    """Explain how the page is made, with the latest ledger as an example."""
     context = request.site.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
@@ -35,28 +35,28 @@ def about(request: WebRequest) -> Response:
 def ledger(request: WebRequest) -> Response:
     """Show what came in on a day, what was left out, and why."""
     stored = stored_on(request)
-    told = read(stored.record, stored.id).edition
+    edition = read(stored.record, stored.id).edition
     answer = request.site.page(
         "ledger",
-        edition=told,
-        ledger=told.ledger,
-        words=ledger_text(told.ledger),
-        failed=tuple((_name(source), _public(why)) for source, why in told.ledger.failed),
+        edition=edition,
+        ledger=edition.ledger,
+        words=ledger_text(edition.ledger),
+        failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),
     )
-    return unless_known(request, answer, keep=KEEP)
+    return with_etag(request, answer, keep=KEEP)
 
 
 def _name(source: str) -> str:
-    """Return what readers may know of a source: its name or its host, no path of the desk's."""
+    """Return the public name of a source: its name or host, never a local path."""
     if "//" in source:
         host = _HOST.match(source)
         return host[1] if host else "A source"
-    return "A folder of the desk" if "/" in source or "\\" in source else source
+    return "A local folder" if "/" in source or "\\" in source else source
 
 
 def _public(why: str) -> str:
-    """Return since when a source has not answered; the reason may hold an address of the desk's."""
+    """Return how long a source has not answered; the full reason may contain a private address."""
     since = _SINCE.match(why)
     return f"N{since[0][1:]}" if since else "Could not be read"

@@ -1,4 +1,4 @@
-"""How many pages are made for one client at a time, so that there are threads left for others."""
+"""Limits on concurrent requests per client, so that threads remain for other clients."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-#: Pages made for one client at the same time, of the 40 threads that there are, and how many more
-#: may wait: a browser opens six connections to one site.
+#: Concurrent requests of one client, out of 40 threads, and how many more may wait: a browser
+#: opens six connections to one site.
 _AT_ONCE, _WAITING = 8, 24
 
 
 class CrowdedError(Exception):
-    """A client asks for more than it may at one time."""
+    """A client has too many concurrent requests."""
 
 
 @dataclass(slots=True)
@@ -27,20 +27,20 @@ class _Line:
 
 
 class Admission:
-    """Lets requests in, each client its share."""
+    """Bounds the concurrency of each client."""
 
     def __init__(self) -> None:
         self._lines: dict[str, _Line] = {}
 
     async def answer(self, client: str, work: Callable[[], Response]) -> Response:
-        """Return the answer that is made in a thread.
+        """Return the response, made in a thread.
 
         Args:
-            client: as :func:`briefing.web.limits.client_of` says it.
-            work: makes the answer.
+            client: from :func:`briefing.web.limits.client_of`.
+            work: makes the response.
 
         Raises:
-            CrowdedError: too many requests of this client wait already.
+            CrowdedError: too many requests of this client are already waiting.
         """
         line = self._lines.setdefault(client, _Line())
         if line.inside >= _AT_ONCE + _WAITING:

@@ -1,4 +1,4 @@
-"""All pages under their addresses."""
+"""The web application: all pages by address."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from briefing.web.page import ACT, SitePage
 from briefing.web.request import endpoint
 from briefing.web.site import Site, make_site
 
-#: In the order in which an address is looked for: a day of the archive is any word.
+#: In matching order: "/{day}" matches any word, so it comes last.
 PAGES = (
     SitePage("/site.css", assets.style),
     SitePage("/admin.css", assets.admin_style),
@@ -61,7 +61,7 @@ PAGES = (
 
 
 def make_app(context: WebContext) -> Starlette:
-    """Return the web pages of a desk.
+    """Return the web application of a briefing.
 
     Raises:
         SettingsError: its theme has no web pages.

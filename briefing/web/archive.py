@@ -1,4 +1,4 @@
-"""The archive: what was printed, searched by words, and the editions of a month."""
+"""The archive page: full-text search in printed editions, and a calendar."""
 
 from __future__ import annotations
 
@@ -18,17 +18,24 @@ from briefing.web.context import WebContext
 from briefing.web.dates import near
 from briefing.web.month import month_of
 from briefing.web.request import WebRequest
-from briefing.web.search_query import ON_A_PAGE, ArchiveQuery, marked, read_question, said, wider
+from briefing.web.search_query import (
+    ON_A_PAGE,
+    ArchiveQuery,
+    marked,
+    nothing_found,
+    read_question,
+    wider,
+)
 from briefing.web.stored import zone_of
 
-#: Wider questions that are shown.
+#: Number of wider searches to suggest.
 _WIDER = 2
 _STATUSES = ("new", "developing", "continuing")
 
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """A brief that was found, in words."""
+    """A search result, formatted."""
 
     hit: Hit
     day: str
@@ -43,12 +50,12 @@ def search(request: WebRequest) -> Response:
     today = _today(request)
     with context.store.read() as tx:
         start = (asked.page - 1) * ON_A_PAGE
-        found = printed.SearchPage(0, ())
+        results = printed.SearchPage(0, ())
         if not asked.problems:
-            found = printed.search(
+            results = printed.search(
                 tx, context.briefing, asked.question, limit=ON_A_PAGE, offset=start
             )
-        more = () if found.total or asked.problems else tuple(_wider(tx, context, asked))
+        more = () if results.total or asked.problems else tuple(_wider(tx, context, asked))
         month = month_of(tx, context, _first(tx, context, asked, today=today), today=today)
         names = printed.publishers(tx, context.briefing)
     words = words_of(asked.question.words)
@@ -57,13 +64,13 @@ def search(request: WebRequest) -> Response:
         status=422 if asked.problems else 200,
         current="archive",
         asked=asked,
-        found=found,
-        hits=tuple(_hit(hit, words) for hit in found.hits),
-        title=_title(found.total, asked),
-        nothing=said(asked),
-        shown=_shown(found.total, start, len(found.hits)),
+        found=results,
+        hits=tuple(_hit(hit, words) for hit in results.hits),
+        title=_title(results.total, asked),
+        nothing=nothing_found(asked),
+        shown=_range_text(results.total, start, len(results.hits)),
         wider=more,
-        pages=_pages(asked, found.total),
+        pages=_pages(asked, results.total),
         month=month,
         publishers=_with(names, asked.question.publisher),
         sections=_with(context.sections, asked.question.section),
@@ -78,7 +85,7 @@ def _first(tx: Transaction, context: WebContext, asked: ArchiveQuery, *, today: 
 
 
 def _with(names: Iterable[str], chosen: str) -> tuple[str, ...]:
-    """Return what can be chosen, with what was asked for among it."""
+    """Return the options, including the chosen one even if it is unknown."""
     return tuple(dict.fromkeys([*names, *filter(None, [chosen])]))
 
 
@@ -92,7 +99,7 @@ def _title(total: int, asked: ArchiveQuery) -> str:
     return "Nothing printed yet" if asked.empty else "Nothing found"
 
 
-def _shown(total: int, start: int, many: int) -> str:
+def _range_text(total: int, start: int, many: int) -> str:
     if not many:
         return ""
     if many == total:
@@ -111,13 +118,13 @@ def _hit(hit: Hit, words: tuple[str, ...]) -> HitView:
 
 
 def _wider(tx: Transaction, context: WebContext, asked: ArchiveQuery) -> Iterator[tuple[str, str]]:
-    """Yield label and path of the first wider questions that find something."""
+    """Yield label and path of the first wider searches that have results."""
     left = _WIDER
-    for words, question, path in wider(asked):
+    for label, question, path in wider(asked):
         total = printed.search(tx, context.briefing, question, limit=1).total if left else 0
         if total:
             left -= 1
-            yield f"{words}: {counted(total, 'story')}", path
+            yield f"{label}: {counted(total, 'story')}", path
 
 
 def _pages(asked: ArchiveQuery, total: int) -> tuple[tuple[str, str], ...]:

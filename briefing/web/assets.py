@@ -1,4 +1,4 @@
-"""The style sheets, and the fonts cut to what the pages need."""
+"""Style sheets, icons, robots.txt, and fonts subset to what the pages need."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from briefing.web.request import WebRequest
 
 #: Latin with its extensions, Greek, Cyrillic; punctuation, the euro, minus.
 _LETTERS = (*range(0x20, 0x180), *range(0x370, 0x460), *range(0x2010, 0x2040), 0x20AC, 0x2212)
-#: The light face sets nothing but the brackets of the nameplate.
+#: The light face is used only for the brackets of the nameplate.
 _BRACKETS = tuple(map(ord, "[]"))
-#: Figures in their kinds, ligatures, kerning, and marks where they belong.
+#: Figure styles, ligatures, kerning and mark positioning.
 _FEATURES = ("ccmp", "kern", "liga", "lnum", "locl", "mark", "onum", "pnum", "tnum")
-#: Characters by the font that is offered.
+#: Characters by font name.
 _FONTS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
         "SourceSerifPro-Regular": _LETTERS,
@@ -40,51 +40,51 @@ _ENDING = ".woff2"
 _ICONS: Mapping[str, str] = MappingProxyType(
     {"favicon.svg": "image/svg+xml", "favicon.ico": "image/x-icon"}
 )
-#: What belongs to one reader, to operators or to programs.
+#: Paths of single readers, operators and programs.
 _NOT_FOR_ROBOTS = ("/admin", "/api/", "/confirm/", "/preferences", "/unsubscribe/")
-#: A day for what has no version in its address.
+#: One day: these addresses carry no version.
 _KEEP = "public, max-age=86400"
 
 
 def style(request: WebRequest) -> Response:
-    """Give the style sheet of all pages."""
+    """Return the style sheet of all pages."""
     return _sheet(request, "site.css")
 
 
 def admin_style(request: WebRequest) -> Response:
-    """Give the style sheet that the administration has beside it."""
+    """Return the additional style sheet of the administration."""
     return _sheet(request, "admin.css")
 
 
 def font(request: WebRequest) -> Response:
-    """Give a font."""
+    """Return a font."""
     name = request.path["name"].removesuffix(_ENDING)
     whole = request.site.context.theme.asset(f"fonts/{name}.ttf")
     if whole is None or f"{name}{_ENDING}" != request.path["name"] or name not in _FONTS:
         raise HTTPException(404)
-    return _given(request, _cut(whole, _FONTS[name]), "font/woff2")
+    return _cacheable(request, _cut(whole, _FONTS[name]), "font/woff2")
 
 
 def icon(request: WebRequest) -> Response:
-    """Give the sign of the pages, as drawn or as pixels."""
+    """Return the site icon as SVG or ICO."""
     name = request.address.partition("?")[0].lstrip("/")
     path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
     content = path.read_bytes()
-    answer = _given(request, content, _ICONS[name])
-    # Opened by itself it is a page that may draw, and nothing else.
+    answer = _cacheable(request, content, _ICONS[name])
+    # Opened directly, an SVG is a page: allow only its own styles.
     answer.headers["Content-Security-Policy"] = style_policy(content)
     return answer
 
 
 def robots(request: WebRequest) -> Response:
-    """Tell machines that read the web what is not for them."""
+    """Return robots.txt."""
     return Response(for_robots([request.site.context.base]), media_type="text/plain")
 
 
 def for_robots(bases: Sequence[str]) -> str:
-    """Return the rules for pages under some paths: what is printed may be read, and nothing else.
+    """Return the robots.txt rules for base paths: crawlers may read only what is printed.
 
     References:
         Koster et al., RFC 9309, 2022.
@@ -97,10 +97,10 @@ def _sheet(request: WebRequest, name: str) -> Response:
     path = request.site.context.theme.asset(f"web/{name}")
     if path is None:
         raise HTTPException(404)
-    return _given(request, path.read_bytes(), "text/css; charset=utf-8")
+    return _cacheable(request, path.read_bytes(), "text/css; charset=utf-8")
 
 
-def _given(request: WebRequest, content: bytes, kind: str) -> Response:
+def _cacheable(request: WebRequest, content: bytes, kind: str) -> Response:
     mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Content-Type": kind, "Cache-Control": _KEEP, "ETag": mark}
     if mark in request.headers.get("if-none-match", ""):
@@ -110,7 +110,7 @@ def _given(request: WebRequest, content: bytes, kind: str) -> Response:
 
 @cache
 def _cut(path: Path, characters: tuple[int, ...]) -> bytes:
-    """Return a font of these characters as WOFF2; takes a second, once."""
+    """Return a font subset as WOFF2; takes about a second, then cached."""
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = list(_FEATURES)

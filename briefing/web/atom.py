@@ -14,7 +14,7 @@ from briefing.press.view import long_date
 from briefing.store import Transaction, editions
 from briefing.store.editions import StoredEdition
 from briefing.web.context import WebContext
-from briefing.web.edition import permanent, unless_known
+from briefing.web.edition import permanent, with_etag
 from briefing.web.request import WebRequest
 from briefing.web.stored import read
 
@@ -36,7 +36,7 @@ def feed(request: WebRequest) -> Response:
         last = tuple(_last(tx, context))
     content = tostring(_feed(request, last), encoding="utf-8", xml_declaration=True)
     answer = Response(content, headers={"Content-Type": "application/atom+xml; charset=utf-8"})
-    return unless_known(request, answer, keep=_KEEP)
+    return with_etag(request, answer, keep=_KEEP)
 
 
 def _last(tx: Transaction, context: WebContext) -> Iterator[StoredEdition]:

@@ -1,4 +1,4 @@
-"""What a program signs its requests with: the token in its Authorization header, nothing else."""
+"""Bearer tokens of API clients."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ _BEARER = re.compile(r"Bearer +([\w-]{1,200})", re.ASCII | re.IGNORECASE)
 
 
 def token_of(request: WebRequest) -> ApiToken | None:
-    """Return the token that signs a request; None when there is none, or it is not known."""
-    found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
-    return tokens.use(request.site.context.store, found[1], at=request.at) if found else None
+    """Return the token of a request; None if it is missing or unknown."""
+    match = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+    return tokens.use(request.site.context.store, match[1], at=request.at) if match else None

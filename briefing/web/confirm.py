@@ -1,4 +1,4 @@
-"""The page on which somebody confirms that the address is theirs and wants the mail."""
+"""The page on which a new subscriber confirms the address."""
 
 from __future__ import annotations
 
@@ -28,39 +28,42 @@ from briefing.web.links import Opened, ended, expired, not_pressed, opened, path
 from briefing.web.request import WebRequest
 
 _WHY = (
-    "Why a button: some mail systems open every link to look for viruses. A button makes sure "
-    "that it was you."
+    "Why a button? Some mail systems open every link to scan it. The button makes sure it was you."
 )
 
 
 def confirm(request: WebRequest) -> Response:
-    """Ask with a button; begin the subscription when it is pressed."""
+    """Show the button; start the subscription when it is pressed."""
     link = opened(request, Purpose.CONFIRM)
-    seen = look(request.site.context.store, link.token)
-    found = decide_confirm(link.token, seen)
-    if found is TokenResult.OVER or seen.subscriber is None:
+    subscription = look(request.site.context.store, link.token)
+    result = decide_confirm(link.token, subscription)
+    if result is TokenResult.OVER or subscription.subscriber is None:
         return ended(request)
-    if found is TokenResult.DONE:
+    if result is TokenResult.DONE:
         sends = request.does == "send" and not link.expired
-        return _sent(request, link) if sends else _already(request, link, seen, seen.subscriber)
+        return (
+            _sent(request, link)
+            if sends
+            else _already(request, link, subscription, subscription.subscriber)
+        )
     if link.expired:
-        return expired(request, link, seen)
+        return expired(request, link, subscription)
     if request.does == "confirm":
-        return _confirmed(request, link, seen.subscriber)
+        return _confirmed(request, link, subscription.subscriber)
     if request.posts:
         return not_pressed(request, link, label="Confirm", do="confirm")
-    return _question(request, link, seen.subscriber)
+    return _question(request, link, subscription.subscriber)
 
 
-def _confirmed(request: WebRequest, link: Opened, one: Subscriber) -> Response:
+def _confirmed(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
     context = request.site.context
-    words = f"Confirm that this address wants {context.name} {often(one.preferences)}."
+    consent = f"Confirm that this address wants {context.name} {often(subscriber.preferences)}."
     outcome = confirm_it(
         context.store,
         link.token,
-        by=request.by(words),
+        by=request.by(consent),
         clock=context.clock,
-        begun=partial(_begun, context),
+        begun=partial(_release_edition, context),
     )
     if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
         return ended(request)
@@ -70,16 +73,16 @@ def _confirmed(request: WebRequest, link: Opened, one: Subscriber) -> Response:
         link,
         outcome.subscription,
         title="You are subscribed",
-        lede=f"The first mail is due on {next_mail(one.preferences, now=request.at)}.",
+        lede=f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}.",
     )
 
 
-def _begun(context: WebContext, tx: Transaction, new: Subscriber, at: datetime) -> None:
+def _release_edition(context: WebContext, tx: Transaction, new: Subscriber, at: datetime) -> None:
     release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
 
 
 def _sent(request: WebRequest, link: Opened) -> Response:
-    """Let the last edition be sent, and lead back to the page, which says so."""
+    """Queue the latest edition for this subscriber, and redirect back to the page."""
     context = request.site.context
     send_last(
         context.store, link.token, briefing=context.briefing, life=context.life, clock=context.clock
@@ -89,56 +92,58 @@ def _sent(request: WebRequest, link: Opened) -> Response:
 
 
 def _wake(context: WebContext) -> None:
-    """Let the round look at once what is due."""
+    """Wake the round to send what is due."""
     if context.requests is not None:
         context.requests.wake()
 
 
-def _question(request: WebRequest, link: Opened, one: Subscriber) -> Response:
+def _question(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
     return request.site.page(
         "confirm",
-        address=one.address,
-        when=often(one.preferences),
+        address=subscriber.address,
+        when=often(subscriber.preferences),
         action=link.action("confirm", "Confirm"),
         why=_WHY,
     )
 
 
-def _already(request: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
-    since = seen.confirmed or one.since or request.at
+def _already(
+    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
+) -> Response:
+    since = subscription.confirmed or subscriber.since or request.at
     return _subscribed(
         request,
         link,
-        seen,
+        subscription,
         title="Already confirmed",
-        lede=f"Already confirmed since {moment(since, zone=one.preferences.zone)}.",
+        lede=f"Already confirmed since {moment(since, zone=subscriber.preferences.zone)}.",
     )
 
 
 def _subscribed(
-    request: WebRequest, link: Opened, seen: Subscription, *, title: str, lede: str
+    request: WebRequest, link: Opened, subscription: Subscription, *, title: str, lede: str
 ) -> Response:
-    """Say that somebody is subscribed, and offer the last edition: to read, and by mail."""
+    """Show that the subscription is active, and offer the latest edition online and by mail."""
     context = request.site.context
-    own = path_to(Purpose.WISHES, request, token=link.token, epoch=seen.epoch)
+    own = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
     last = last_edition(
         context.store, link.token, briefing=context.briefing, life=context.life, at=request.at
     )
-    read = (("/", "Read the last page"),) if last else ()
+    read = (("/", "Read the latest page"),) if last else ()
     printed = (("/last.pdf", "PDF, one page"),) if last and "pdf" in last.stored.files else ()
     offered = last is not None and last.offered and not link.expired
-    return request.site.notice(
+    return request.site.message_page(
         title,
         lede,
-        note=_of_last(last, at=request.at) if last and not link.expired else "",
+        note=_last_edition_note(last, at=request.at) if last and not link.expired else "",
         action=link.action("send", "Mail it to me now") if offered else None,
         links=(*read, *printed, ("/preferences" if link.expired else own, "Preferences")),
     )
 
 
-def _of_last(last: LastEdition, *, at: datetime) -> str:
-    """Say where the last edition is."""
-    page, delivery = f"The last page is that of {long_date(last.stored.day)}", last.delivery
+def _last_edition_note(last: LastEdition, *, at: datetime) -> str:
+    """Describe the latest edition and whether it was mailed."""
+    page, delivery = f"The latest page is that of {long_date(last.stored.day)}", last.delivery
     if delivery is None or last.offered:
         return f"{page}."
     if delivery.status is DeliveryStatus.SENT:

@@ -1,7 +1,7 @@
-"""Connections of clients: each has its deadlines, and each client its share of them.
+"""Deadlines for connections, and limits on how many a client may hold.
 
-uvicorn counts connections and has no deadline for a request that never comes whole, so that one
-client who opens enough of them shuts everybody else out.
+uvicorn limits connections only in total and has no deadline for incomplete requests, so one client
+could open enough of them to shut out everyone else.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from briefing.web.limits import client_of
 
-#: Connections that were closed for those of others, or since their client was too slow.
+#: Connections closed to make room or because their client was too slow.
 CLOSED = Counter(
     "briefing_http_connections_closed", "Connections closed by us.", ["reason"], registry=None
 )
-#: Ticks of uvicorn, a tenth of a second each, between two looks at the deadlines.
+#: uvicorn ticks (0.1 s) between two checks of the deadlines.
 _TICKS = 5
 
 
@@ -35,30 +35,30 @@ class Waits(Enum):
     HEAD = "head"
     #: The rest of a request.
     BODY = "body"
-    #: That the client reads the answer.
+    #: The client reading the response.
     READER = "reader"
-    #: Our own answer: the client has done its part.
+    #: Our own response.
     ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How long a client may take, and how many connections there are."""
+    """Deadlines and connection limits."""
 
     #: Seconds for the head of a request, and as many for its body.
     request: float = 10.0
-    #: Seconds for an answer to be read.
+    #: Seconds for a response to be read.
     answer: float = 60.0
-    #: Connections of one client on which it owes us something.
+    #: Connections of one client.
     of_client: int = 100
     #: Connections in all.
     total: int = 400
 
     def deadline(self, waits: Waits) -> float:
-        """Return the seconds that a client has; we ourselves have as many as we need."""
+        """Return the deadline in seconds; our own work has none."""
         return {
             Waits.HEAD: self.request,
-            # The page has a deadline of its own, and says so to the client.
+            # The page has its own deadline and reports it to the client.
             Waits.BODY: 1.5 * self.request,
             Waits.READER: self.answer,
             Waits.ANSWER: float("inf"),
@@ -66,10 +66,10 @@ class ConnectionLimits:
 
 
 class ClientConnection(H11Protocol):
-    """One connection that knows what it waits for, and since when."""
+    """A connection that tracks what it waits for and since when."""
 
-    def __init__(self, connections: Connections, **told: Any) -> None:  # noqa: ANN401  uvicorn's own
-        super().__init__(**told)
+    def __init__(self, connections: Connections, **options: Any) -> None:  # noqa: ANN401  uvicorn's own
+        super().__init__(**options)
         self._connections = connections
         self.waits = Waits.HEAD
         #: In seconds of the loop's clock.
@@ -77,25 +77,25 @@ class ClientConnection(H11Protocol):
 
     @property
     def host(self) -> str:
-        """Address of the client: of whoever is behind a proxy as soon as the request says so."""
+        """Address of the client, from proxy headers once the request has been read."""
         asks = self.waits is not Waits.HEAD and self.scope is not None
         client = self.scope["client"] if asks else self.client
         return client[0] if client else ""
 
     def look(self) -> None:
-        """Note what it waits for now."""
+        """Update what it waits for."""
         waits = self._waits()
         if waits is not self.waits:
             self.waits, self.since = waits, self.loop.time()
 
     def cut(self, reason: str) -> None:
-        """Close it at once, whatever is on its way."""
+        """Abort the connection."""
         CLOSED.labels(reason).inc()
         self._connections.discard(self)
         self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        """Begin, which may cost the connection of a client that has many."""
+        """Register the connection; another may be closed to make room."""
         super().connection_made(transport)
         self._connections.add(self)
 
@@ -129,58 +129,58 @@ class Connections:
         self._limits = limits
         self._open: set[ClientConnection] = set()
 
-    def make(self, **told: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
+    def make(self, **options: Any) -> ClientConnection:  # noqa: ANN401  uvicorn's own
         """Return the protocol of a new connection."""
-        return ClientConnection(self, **told)
+        return ClientConnection(self, **options)
 
     def add(self, new: ClientConnection) -> None:
-        """Take a connection up; where there is no room, the one that waits longest makes it.
+        """Register a connection; if there is no room, close the longest-waiting one.
 
-        It is one of the client that has most, so that nobody shuts out others: a client who opens
-        many loses its own, and one who sends its request at once keeps it.
+        It is taken from the client with the most connections, so a client that opens many loses
+        its own, and one that sends its request at once keeps it.
         """
         self._open.add(new)
-        own = [one for one in self._open if _client(one) == _client(new)]
+        own = [connection for connection in self._open if _client(connection) == _client(new)]
         if len(own) > self._limits.of_client:
             _cut_longest(own)
         if len(self._open) > self._limits.total:
             _cut_longest(self._of_heaviest())
 
-    def discard(self, one: ClientConnection) -> None:
-        """Count a connection no more."""
-        self._open.discard(one)
+    def discard(self, connection: ClientConnection) -> None:
+        """Unregister a connection."""
+        self._open.discard(connection)
 
     def sweep(self) -> None:
-        """Close those whose client is too late."""
-        for one in tuple(self._open):
-            one.look()
-            if one.loop.time() - one.since > self._limits.deadline(one.waits):
-                one.cut("late")
+        """Close the connections that missed their deadline."""
+        for connection in tuple(self._open):
+            connection.look()
+            if connection.loop.time() - connection.since > self._limits.deadline(connection.waits):
+                connection.cut("late")
 
     def _of_heaviest(self) -> list[ClientConnection]:
-        """Return what waits for the client that has most connections."""
-        waiting = [one for one in self._open if one.waits is not Waits.ANSWER]
+        """Return the waiting connections of the client with the most connections."""
+        waiting = [connection for connection in self._open if connection.waits is not Waits.ANSWER]
         count = Counts(map(_client, self._open))
         heaviest = max(map(_client, waiting), key=lambda client: (count[client], client))
-        return [one for one in waiting if _client(one) == heaviest]
+        return [connection for connection in waiting if _client(connection) == heaviest]
 
 
 class WatchedServer(uvicorn.Server):
-    """A server that looks at the deadlines of its connections."""
+    """A server that enforces the deadlines of its connections."""
 
     def __init__(self, config: uvicorn.Config, *, connections: Connections) -> None:
         super().__init__(config)
         self._connections = connections
 
     async def on_tick(self, counter: int) -> bool:
-        """Do what is done ten times a second."""
+        """Check the deadlines every few ticks."""
         if counter % _TICKS == 0:
             self._connections.sweep()
         return await super().on_tick(counter)
 
 
 def limits_here(*, request: float, answer: float) -> ConnectionLimits:
-    """Return the limits of this machine: half of the files that the process may open."""
+    """Return the limits for this machine: at most half of the file descriptor limit."""
     usual = ConnectionLimits(request, answer)
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
@@ -189,12 +189,12 @@ def limits_here(*, request: float, answer: float) -> ConnectionLimits:
     return ConnectionLimits(request, answer, min(usual.of_client, total // 4), total)
 
 
-def _client(one: ClientConnection) -> str:
-    return client_of(one.host)
+def _client(connection: ClientConnection) -> str:
+    return client_of(connection.host)
 
 
-def _cut_longest(those: Iterable[ClientConnection]) -> None:
-    """Close the one that has waited longest for its client, if any does."""
-    waiting = [one for one in those if one.waits is not Waits.ANSWER]
+def _cut_longest(connections: Iterable[ClientConnection]) -> None:
+    """Close the connection that has waited longest for its client, if any."""
+    waiting = [connection for connection in connections if connection.waits is not Waits.ANSWER]
     if waiting:
-        min(waiting, key=lambda one: one.since).cut("crowded")
+        min(waiting, key=lambda connection: connection.since).cut("crowded")

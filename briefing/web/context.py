@@ -1,4 +1,4 @@
-"""What the web pages are made with."""
+"""Everything the web pages of one briefing need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Drafts(Protocol):
     """Lays out the next edition as it would be printed now."""
 
     def __call__(self, day: date) -> Preview:
-        """Return the draft of a day, made anew with the choices that stand.
+        """Return a new draft of a day with the active choices.
 
         Raises:
             InputError: there is nothing to print.
@@ -34,7 +34,7 @@ class Drafts(Protocol):
         ...
 
     def last(self, day: date) -> Preview | None:
-        """Return what was laid out last for a day, however old."""
+        """Return the latest draft of a day, however old."""
         ...
 
 
@@ -42,12 +42,12 @@ _ENGLISH: Mapping[str, str] = MappingProxyType({"en": "English"})
 
 
 def _nothing() -> None:
-    """Do nothing: another process sends."""
+    """Do nothing; another process sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """One briefing as the web knows it."""
+    """One briefing with its dependencies, as the pages use it."""
 
     store: Store
     #: As on the nameplate.
@@ -61,35 +61,35 @@ class WebContext:
     secrets: tuple[bytes, ...] = field(repr=False)
     #: Now, aware UTC.
     clock: Callable[[], datetime]
-    #: Who mails are from; None: nobody can subscribe.
+    #: Sender of mails; None: nobody can subscribe.
     sender: Sender | None = None
-    #: Has the mails sent that wait, after an answer.
+    #: Wakes the sender of waiting mails; called after a response.
     wake: Callable[[], None] = _nothing
     #: IANA names to choose from.
     zones: tuple[str, ...] = ("UTC",)
     #: Languages of the mails' furniture to choose from, by ISO 639-1.
     languages: Mapping[str, str] = field(default_factory=lambda: _ENGLISH)
-    #: What the form shows first.
+    #: Defaults of the form.
     usual: Preferences = field(default_factory=Preferences)
     limits: Limits = field(default_factory=Limits)
     #: When editions are made; None: only by hand.
     timetable: Timetable | None = None
-    #: What asks the round for a run now; None: no round runs in this process.
+    #: Run requests to the round; None: no round runs in this process.
     requests: RunRequests | None = None
-    #: How everything is that the next edition needs, as of a minute ago at most.
+    #: Findings on everything the next edition needs, at most a minute old.
     preflight: Callable[[], Sequence[Finding]] = tuple
-    #: Lays out the next edition without keeping it; None: it cannot be shown.
+    #: Lays out drafts of the next edition; None: not available.
     drafts: Drafts | None = None
-    #: Sends the last edition to one address, recorded nowhere; returns what came of it, one line.
+    #: Sends the latest edition to one address without recording it; returns the result, one line.
     send_test: Callable[[str], str] | None = None
-    #: For how long an edition may be sent after it was made.
+    #: How long after its making an edition may be sent.
     life: timedelta = timedelta(hours=12)
-    #: Seconds for a form to come: one packet lost twice on a telephone, and some to spare.
+    #: Seconds for a form to arrive: allows one packet lost twice on a phone.
     patience: float = 10.0
 
     @property
     def briefing(self) -> str:
-        """How the store calls it."""
+        """Its id in the store."""
         return slug(self.name)
 
     @property

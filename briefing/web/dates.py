@@ -1,19 +1,19 @@
-"""PURE: the days that an address can name: those with which a calendar can still be counted on."""
+"""PURE: dates in addresses, limited to a range that calendar arithmetic cannot leave."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 
-#: Years of four digits, without those at the ends of what a date can hold: a day or a zone further
-#: would be past it.
+#: Four-digit years, without the ends of the range of a date: another day or a time zone could
+#: leave it.
 FIRST, LAST = date(1000, 1, 1), date(9998, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
 def read_date(text: str) -> date | None:
-    """Return the date that a text such as "2026-03-12" is, however far away; None: it is none."""
+    """Parse a date such as "2026-03-12"; None if it is not valid."""
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
@@ -21,9 +21,9 @@ def read_date(text: str) -> date | None:
 
 
 def read_day(text: str) -> date | None:
-    """Return the day of an edition that a text names; None: it names none that there could be."""
-    found = read_date(text)
-    return found if found is not None and FIRST <= found <= LAST else None
+    """Parse the day of an edition; None if it is not valid or out of range."""
+    day = read_date(text)
+    return day if day is not None and FIRST <= day <= LAST else None
 
 
 def read_month(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""What comes before and after an edition, and why a day has none."""
+"""The editions before and after a day, and why a day has none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from briefing.press.view import short_date
 from briefing.store import Transaction, archive, runs, withdrawals
 from briefing.web.context import WebContext
 
-#: Runs of publishing that are looked through for a day.
+#: Publish runs to search for a day.
 _RUNS = 200
 #: Why there is no edition, by how publishing ended last.
 _WHY = {
@@ -43,7 +43,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """The edition that is waited for."""
+    """The next expected edition."""
 
     day: date
     #: Aware UTC.
@@ -65,29 +65,29 @@ def around(tx: Transaction, context: WebContext, day: date) -> Around:
 
 
 def coming(timetable: Timetable | None, *, after: date | None, at: datetime) -> Coming | None:
-    """Return the edition that comes after the one of a day; the next from now without such a day.
+    """Return the next edition after a day, or after now if no day is given.
 
-    One whose time has passed is waited for as long as it may still be made, then the next one is.
+    An overdue edition is expected as long as it may still be made; after that, the next one.
     """
     if timetable is None:
         return None
-    found = next_edition(timetable, after=at)
+    upcoming = next_edition(timetable, after=at)
     if after is not None:
         midnight = datetime.combine(after, time.max, zone(timetable.zone) or UTC)
         first = next_edition(timetable, after=midnight)
-        found = first if first[1] + timetable.patience >= at else found
-    return awaited(timetable, found[0], at=at)
+        upcoming = first if first[1] + timetable.patience >= at else upcoming
+    return awaited(timetable, upcoming[0], at=at)
 
 
 def why_none(tx: Transaction, context: WebContext, day: date) -> str:
-    """Say in a sentence why a day has no edition."""
+    """Return one sentence on why a day has no edition."""
     table = context.timetable
     if withdrawals.on(tx, context.briefing, day):
         return "It was withdrawn."
     if table and day in table.holidays:
         return "It is a holiday."
     if table and day.weekday() not in table.days:
-        return f"No page is made on a {day:%A}."
+        return f"No page is made on {day:%A}s."
     done = runs.recent(tx, context.briefing, limit=_RUNS, step=Step.PUBLISH)
     ended = next((run.ending for run in done if run.day == day and run.ending), None)
     first, _ = archive.neighbours(tx, context.briefing, day)

@@ -1,4 +1,4 @@
-"""The last edition and those before it: the page, the page as it was printed, and its files."""
+"""The pages of editions: online, as printed HTML, and as PDF."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from briefing.store.editions import StoredEdition
 from briefing.web import no_edition
 from briefing.web.days import around
 from briefing.web.request import WebRequest
-from briefing.web.stored import day_in, shown, stored_on
+from briefing.web.stored import day_in, online_page, stored_on
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _NOTHING = "'none'"
-#: A printed page changes no more; five minutes let one be put right, and the next day be linked.
+#: A printed page does not change; five minutes allow for a withdrawal and the link to the next day.
 KEEP = "public, max-age=300"
 
 
 def today(request: WebRequest) -> Response:
-    """Show the last edition; before the first one, when it comes."""
+    """Show the latest edition; before the first, when it is due."""
     context = request.site.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
@@ -45,7 +45,7 @@ def page(request: WebRequest) -> Response:
 
 
 def printed(request: WebRequest) -> Response:
-    """Give the one file for the screen that was kept of a day."""
+    """Return the stored single-file HTML of a day."""
     stored = stored_on(request)
     html = stored.files.get("html", b"")
     return _file(
@@ -57,20 +57,20 @@ def printed(request: WebRequest) -> Response:
 
 
 def pdf(request: WebRequest) -> Response:
-    """Give the page of a day as it is printed."""
+    """Return the PDF of a day."""
     stored = stored_on(request)
     name = re.sub("[^a-z0-9-]", "", request.site.context.briefing) or "briefing"
-    shown_as = f'inline; filename="{name}-{stored.day}.pdf"'
+    disposition = f'inline; filename="{name}-{stored.day}.pdf"'
     return _file(
         request,
         stored,
         "pdf",
-        {"Content-Type": "application/pdf", "Content-Disposition": shown_as},
+        {"Content-Type": "application/pdf", "Content-Disposition": disposition},
     )
 
 
 def last_pdf(request: WebRequest) -> Response:
-    """Lead to the last page as it is printed."""
+    """Redirect to the latest PDF."""
     context = request.site.context
     with context.store.read() as tx:
         stored = editions.current(tx, context.briefing, context.today)
@@ -95,18 +95,18 @@ def permanent(request: WebRequest, day: date) -> str:
     return f"{request.site.context.web}/{day}"
 
 
-def unless_known(request: WebRequest, answer: Response, *, keep: str) -> Response:
-    """Return an answer with its mark; only the mark when the reader has it already."""
+def with_etag(request: WebRequest, answer: Response, *, keep: str) -> Response:
+    """Add an ETag to a response; return 304 if the client already has it."""
     mark = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    told = {"ETag": mark, "Cache-Control": keep}
+    headers = {"ETag": mark, "Cache-Control": keep}
     if mark in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=told)
-    answer.headers.update(told)
+        return Response(status_code=304, headers=headers)
+    answer.headers.update(headers)
     return answer
 
 
 def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
-    context, view = request.site.context, shown(request, stored)
+    context, view = request.site.context, online_page(request, stored)
     with context.store.read() as tx:
         near = around(tx, context, stored.day)
     answer = request.site.page(
@@ -120,7 +120,7 @@ def _page(request: WebRequest, stored: StoredEdition, *, keep: str) -> Response:
         address=permanent(request, stored.day),
         compared=f"{request.at:%H:%M} UTC",
     )
-    return unless_known(request, answer, keep=keep)
+    return with_etag(request, answer, keep=keep)
 
 
 def _file(
@@ -129,4 +129,4 @@ def _file(
     content = stored.files.get(kind)
     if content is None:
         raise HTTPException(404)
-    return unless_known(request, Response(content, headers=headers), keep=KEEP)
+    return with_etag(request, Response(content, headers=headers), keep=KEEP)

@@ -1,4 +1,4 @@
-"""PURE: what a form holds, what is wrong with it, and what is shown again."""
+"""PURE: form fields: parsing, validation, and the values to show again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from briefing.app.readers import normalize
 from briefing.core.errors import InputError
 from briefing.core.model import Form, Preferences, wanted_sections
 
-#: Values by the name of a field, in the order in which they were sent.
+#: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
 
-#: Characters of an address that are shown again: the longest one, with something to spare.
+#: Characters of an address to show again; valid addresses are shorter.
 _SHOWN = 300
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _EXAMPLE = "Write it like a.osei@ministry.example"
@@ -22,19 +22,19 @@ _EXAMPLE = "Write it like a.osei@ministry.example"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing to correct."""
+    """An error in one field."""
 
     #: Id of the field on the page.
     field: str
-    #: What is wrong, for the message at the top.
+    #: Message for the top of the page.
     said: str
-    #: What to do, beside the field.
+    #: Hint beside the field.
     hint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What can be chosen."""
+    """The available options."""
 
     sections: tuple[str, ...]
     zones: Collection[str]
@@ -43,7 +43,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen, as it was sent and is shown again."""
+    """The submitted values, unvalidated."""
 
     sections: tuple[str, ...]
     #: "0" for Monday to "6".
@@ -54,7 +54,7 @@ class Chosen:
     language: str
 
     def fields(self) -> list[tuple[str, str]]:
-        """Return the fields that send the same again."""
+        """Return the form fields that submit the same values."""
         many = [("sections", one) for one in self.sections] + [("days", one) for one in self.days]
         one_each = ("at", "zone", "form", "language")
         return many + [(name, getattr(self, name)) for name in one_each]
@@ -77,17 +77,17 @@ def first(fields: Fields, name: str) -> str:
 
 
 def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
-    """Return the address as written and as it is kept, and what is wrong with it."""
+    """Return the address as written, normalized, and its errors."""
     written = first(fields, "mail").strip()
     try:
         return written[:_SHOWN], normalize(written), ()
     except InputError as error:
-        said = f"The mail address {str(error).removeprefix('it ')}."
-        return written[:_SHOWN], "", (FieldError("mail", said, _EXAMPLE),)
+        message = f"The mail address {str(error).removeprefix('it ')}."
+        return written[:_SHOWN], "", (FieldError("mail", message, _EXAMPLE),)
 
 
-def shown(preferences: Preferences, *, offered: Offered) -> Chosen:
-    """Return wishes as the form shows them."""
+def form_values(preferences: Preferences, *, offered: Offered) -> Chosen:
+    """Return preferences as form values."""
     return Chosen(
         sections=preferences.sections or offered.sections,
         days=tuple(map(str, preferences.days)),
@@ -99,35 +99,35 @@ def shown(preferences: Preferences, *, offered: Offered) -> Chosen:
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
-    """Return what was chosen; what the form does not ask for is as usual.
+    """Return the submitted values; fields not on the form keep their defaults.
 
     Args:
         fields: as sent.
-        usual: what stands for what is not asked.
-        asked: names of the fields that the form has.
+        usual: defaults for fields that are not on the form.
+        asked: names of the fields on the form.
     """
 
-    def one(name: str) -> str:
-        told: str = getattr(usual, name)
-        return first(fields, name)[:_SHOWN] if name in asked else told
+    def single(name: str) -> str:
+        default: str = getattr(usual, name)
+        return first(fields, name)[:_SHOWN] if name in asked else default
 
     def many(name: str) -> tuple[str, ...]:
-        told: tuple[str, ...] = getattr(usual, name)
-        return tuple(dict.fromkeys(fields.get(name, ()))) if name in asked else told
+        default: tuple[str, ...] = getattr(usual, name)
+        return tuple(dict.fromkeys(fields.get(name, ()))) if name in asked else default
 
     return Chosen(
         sections=many("sections"),
         days=many("days"),
-        at=one("at"),
-        zone=one("zone"),
-        form=one("form"),
-        language=one("language"),
+        at=single("at"),
+        zone=single("zone"),
+        form=single("form"),
+        language=single("language"),
     )
 
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
-    """Return what is wrong with what was chosen, in the order of the form."""
-    found = [
+    """Return the errors in the order of the form."""
+    errors = [
         _lacking(chosen.sections, offered.sections, "sections", "section"),
         _lacking(chosen.days, tuple("0123456"), "days", "day"),
         None
@@ -137,19 +137,19 @@ def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
         _unknown(chosen.form, {form.value for form in Form}, "form", "form"),
         _unknown(chosen.language, offered.languages, "language", "language"),
     ]
-    return tuple(problem for problem in found if problem)
+    return tuple(problem for problem in errors if problem)
 
 
 def _lacking(
-    values: Sequence[str], known: Collection[str], field: str, called: str
+    values: Sequence[str], allowed: Collection[str], field: str, label: str
 ) -> FieldError | None:
-    if values and all(value in known for value in values):
+    if values and all(value in allowed for value in values):
         return None
-    said = f"Unknown {called}." if values else f"No {called} is selected."
-    return FieldError(field, said, f"Select at least one {called}")
+    message = f"Unknown {label}." if values else f"No {label} is selected."
+    return FieldError(field, message, f"Select at least one {label}")
 
 
-def _unknown(value: str, known: Collection[str], field: str, called: str) -> FieldError | None:
-    if value in known:
+def _unknown(value: str, allowed: Collection[str], field: str, label: str) -> FieldError | None:
+    if value in allowed:
         return None
-    return FieldError(field, f"Unknown {called}.", "Choose one from the list")
+    return FieldError(field, f"Unknown {label}.", "Choose one from the list")

@@ -1,4 +1,4 @@
-"""Around every answer: headers that keep a page to itself, and one line of the access log."""
+"""Middleware that adds security headers and writes the access log."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG = logging.getLogger("briefing.web.access")
-#: What this process has answered.
+#: Responses of this process.
 ANSWERS = Counter("briefing_http_answers", "Answers by class of status.", ["status"], registry=None)
 
-#: No script, nothing from elsewhere, in no frame; forms go to ourselves.
+#: No scripts, no third-party content, no framing; forms only to this site.
 POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-#: Sent unless a page says otherwise. Tokens stand in addresses, which no referrer must tell and no
-#: cache keep.
+#: Defaults for all pages. Addresses contain tokens, so no referrer may leak and no cache may store
+#: them.
 _HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "Cache-Control": "no-store",
@@ -42,7 +42,7 @@ class ResponseGuard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, with the headers added and the answer logged."""
+        """Handle a request, adding headers and logging the response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -61,7 +61,7 @@ class ResponseGuard:
 
 
 def _log(scope: Scope, status: int, *, seconds: float) -> None:
-    """Log an answer by the name of its page: paths hold tokens."""
+    """Log a response by the name of its page, since paths contain tokens."""
     page = getattr(scope.get("endpoint"), "__name__", "none")
     method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST"} else "other"
     LOG.info("%s %s %s %.0f ms", method, page, status, 1000 * seconds)

@@ -1,4 +1,4 @@
-"""The page on which a subscriber leaves, with one question, one button, and a day to undo it."""
+"""The unsubscribe page: one question, one button, and a day to undo it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from briefing.press.wording import next_mail
 from briefing.web.links import Opened, ended, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 
-_ANYONE = "this address"
+_NO_ADDRESS = "this address"
 
 
 def unsubscribe(request: WebRequest) -> Response:
-    """Ask; end the subscription when the button is pressed or a mail program says so."""
+    """Ask; unsubscribe when the button is pressed or on a one-click request."""
     context = request.site.context
     link = opened(request, Purpose.LEAVE)
     if not request.posts:
@@ -36,27 +36,27 @@ def unsubscribe(request: WebRequest) -> Response:
 
 
 def _question(request: WebRequest, link: Opened) -> Response:
-    seen = look(request.site.context.store, link.token)
-    found = decide_leave(link.token, seen)
-    if found is TokenResult.OVER:
+    subscription = look(request.site.context.store, link.token)
+    result = decide_leave(link.token, subscription)
+    if result is TokenResult.OVER:
         return ended(request)
-    if found is TokenResult.DONE:
-        return _left(request, link, seen)
+    if result is TokenResult.DONE:
+        return _left(request, link, subscription)
     young = _is_young(link.token, request)
-    preferences = path_to(Purpose.WISHES, request, token=link.token, epoch=seen.epoch)
+    preferences = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=subscription.epoch)
     return request.site.page(
         "leave",
-        address=_address(request, link.token, seen),
+        address=_address(request, link.token, subscription),
         action=link.action("leave", "Unsubscribe"),
         preferences=preferences if young else "/preferences",
     )
 
 
-def _left(request: WebRequest, link: Opened, seen: Subscription) -> Response:
-    undo = decide_return(link.token, seen, at=request.at) is TokenResult.GOOD
+def _left(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
+    undo = decide_return(link.token, subscription, at=request.at) is TokenResult.GOOD
     return request.site.page(
         "left",
-        address=_address(request, link.token, seen),
+        address=_address(request, link.token, subscription),
         undo=link.action("undo", "Undo", primary=False) if undo else None,
     )
 
@@ -64,40 +64,40 @@ def _left(request: WebRequest, link: Opened, seen: Subscription) -> Response:
 def _undone(request: WebRequest, link: Opened) -> Response:
     context = request.site.context
     outcome = come_back(context.store, link.token, by=request.by("Undo"), clock=context.clock)
-    one = outcome.subscription.subscriber
-    if outcome.result is TokenResult.OVER or one is None:
+    subscriber = outcome.subscription.subscriber
+    if outcome.result is TokenResult.OVER or subscriber is None:
         hours = int(UNDO.total_seconds() // 3600)
-        return request.site.notice(
+        return request.site.message_page(
             "Too late to undo",
-            f"Leaving could be undone for {counted(hours, 'hour')}. You can subscribe again.",
+            f"Unsubscribing can be undone for {counted(hours, 'hour')}. You can subscribe again.",
             status=410,
             links=(("/subscribe", "Subscribe"),),
         )
     young = _is_young(link.token, request)
     preferences = path_to(
-        Purpose.WISHES, request, token=link.token, epoch=outcome.subscription.epoch
+        Purpose.PREFERENCES, request, token=link.token, epoch=outcome.subscription.epoch
     )
-    return request.site.notice(
+    return request.site.message_page(
         "You are subscribed again",
-        "All is as it was. The next mail is due on "
-        + next_mail(one.preferences, now=request.at)
+        "Your preferences are unchanged. The next mail is due on "
+        + next_mail(subscriber.preferences, now=request.at)
         + ".",
         links=(
-            ("/", "Read the last page"),
+            ("/", "Read the latest page"),
             (preferences if young else "/preferences", "Preferences"),
         ),
     )
 
 
 def _is_young(token: LinkToken, request: WebRequest) -> bool:
-    """Tell whether a mail is so new that its link to the preferences is good too.
+    """Tell whether a mail is recent enough for its preferences link to be valid too.
 
-    A mail that was passed on long ago still ends its subscription, but shows no address.
+    An old forwarded mail can still unsubscribe, but its page shows no address.
     """
-    life = Purpose.WISHES.life
+    life = Purpose.PREFERENCES.life
     return life is not None and request.at <= token.made + life
 
 
-def _address(request: WebRequest, token: LinkToken, seen: Subscription) -> str:
-    one = seen.subscriber
-    return one.address if one and _is_young(token, request) else _ANYONE
+def _address(request: WebRequest, token: LinkToken, subscription: Subscription) -> str:
+    subscriber = subscription.subscriber
+    return subscriber.address if subscriber and _is_young(token, request) else _NO_ADDRESS

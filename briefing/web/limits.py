@@ -1,4 +1,4 @@
-"""PURE: from which network somebody asks, and whether a form was sent from our own page."""
+"""PURE: networks of clients for rate limits, and the same-origin check of forms."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-#: What one household or office has: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
+#: The network of one household or office: a /24 of IPv4; of IPv6 a /48 (RFC 6177, section 2).
 _IPV4, _IPV6 = 24, 48
-#: What one machine has, or one line: an address of IPv4; of IPv6 a /64, in which machines choose
+#: The network of one machine or line: an address of IPv4; of IPv6 a /64, in which machines choose
 #: their addresses themselves (RFC 4291, section 2.5.4).
 _ONE_IPV4, _ONE_IPV6 = 32, 64
-#: Where the address of who asks is not known; all these count as one network.
+#: For clients whose address is unknown; they count as one network.
 UNKNOWN = "unknown"
 
 
@@ -23,7 +23,7 @@ def network_of(host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def client_of(host: str) -> str:
-    """Return what counts as one client: an address, or of IPv6 a network with one line."""
+    """Return what counts as one client: an IPv4 address or an IPv6 /64."""
     return _within(host, ipv4=_ONE_IPV4, ipv6=_ONE_IPV6)
 
 
@@ -41,7 +41,7 @@ def _within(host: str, *, ipv4: int, ipv6: int) -> str:
 
 
 def is_own_post(headers: Mapping[str, str], *, web: str) -> bool:
-    """Tell whether a form may act: it comes from our page, or from no page at all.
+    """Tell whether a form comes from our own page or from no page at all.
 
     The pages keep no session that another page could use; this keeps other pages from letting
     their readers sign up addresses. Browsers that say nothing, or "null" as they do for pages

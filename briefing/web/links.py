@@ -1,4 +1,4 @@
-"""What the pages behind a token have in common: the token read, its end told, a new one sent."""
+"""Shared parts of the pages behind a token: reading, expiry and renewal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SUBSCRIBE = ("/subscribe", "Subscribe")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A token that was good at least once."""
+    """A token that is valid or was valid once."""
 
     token: LinkToken
     expired: bool
@@ -34,7 +34,7 @@ class Opened:
         return f"{PATHS[self.token.purpose]}/{self.text}"
 
     def action(self, do: str, label: str, *, primary: bool = True) -> TokenButton:
-        """Return a button that sends the token to its page."""
+        """Return a button that posts the token to its page."""
         return TokenButton(self.path, self.text, do, label, primary)
 
 
@@ -42,21 +42,21 @@ def opened(request: WebRequest, purpose: Purpose) -> Opened:
     """Return the token in the address.
 
     Raises:
-        HTTPException: it is none of ours for this purpose (404).
+        HTTPException: the token is not valid for this purpose (404).
     """
     text, secrets = request.path["token"], request.site.context.secrets
-    found = read(purpose, token=text, secrets=secrets, at=request.at)
-    if found is None:
+    result = read(purpose, token=text, secrets=secrets, at=request.at)
+    if result is None:
         raise HTTPException(404)
-    if isinstance(found, Expired):
-        return Opened(found.token, expired=True, text=text)
-    return Opened(found, expired=False, text=text)
+    if isinstance(result, Expired):
+        return Opened(result.token, expired=True, text=text)
+    return Opened(result, expired=False, text=text)
 
 
 def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:
     """Return the path of another page of the same subscription.
 
-    Its token counts as made with the one that was shown: an old mail opens no more than it did.
+    Its token has the age of the given one, so an old mail gives no new access.
     """
     text = make(
         purpose,
@@ -68,40 +68,39 @@ def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: i
     return f"{PATHS[purpose]}/{text}"
 
 
-def expired(request: WebRequest, link: Opened, seen: Subscription) -> Response:
-    """Say until when a link was good; a button sends a new one."""
+def expired(request: WebRequest, link: Opened, subscription: Subscription) -> Response:
+    """Show when the link expired, with a button to request a new one."""
     if request.does == "renew":
         return _renewed(request, link)
-    zone = seen.subscriber.preferences.zone if seen.subscriber else "UTC"
+    zone = subscription.subscriber.preferences.zone if subscription.subscriber else "UTC"
     until = moment(link.token.until or request.at, zone=zone)
     days = (link.token.purpose.life or request.at - request.at).days
-    return request.site.notice(
+    return request.site.message_page(
         "This link has expired",
-        f"It was good for {counted(days, 'day')}, until {until}. Nothing has changed.",
+        f"It was valid for {counted(days, 'day')}, until {until}. Nothing has changed.",
         status=410,
-        note="A new link goes to the address to which this one was sent.",
+        note="The new link is sent to the same address.",
         action=link.action("renew", "Send a new link"),
         links=(_SUBSCRIBE,),
     )
 
 
 def ended(request: WebRequest) -> Response:
-    """Say that the subscription of a link is over."""
-    return request.site.notice(
-        "This link has ended",
-        "The subscription that it belongs to has ended, or has begun anew since. Nothing has "
-        "changed.",
+    """Show that the subscription of a link has ended."""
+    return request.site.message_page(
+        "This link is no longer valid",
+        "Its subscription has ended or was started again later. Nothing has changed.",
         status=410,
-        note="A newer mail has a newer link. You can also have the link of your preferences sent.",
+        note="Use the link in a newer mail, or request a link to your preferences.",
         links=(("/preferences", "Send me my link"), _SUBSCRIBE),
     )
 
 
 def not_pressed(request: WebRequest, link: Opened, *, label: str, do: str) -> Response:
-    """Say that something was sent without the token that the button sends."""
-    return request.site.notice(
+    """Show that a form lacked the token of its button."""
+    return request.site.message_page(
         "Nothing has changed",
-        "What was sent does not come from the button of this page. Press it here.",
+        "The request did not come from the button on this page. Press it here.",
         status=422,
         action=link.action(do, label),
     )
@@ -114,9 +113,9 @@ def _renewed(request: WebRequest, link: Opened) -> Response:
     number = link.token.subscriber
     if not request.admits(Wish.RENEW, subscriber=number, words="Send a new link"):
         return request.site.error(429)
-    page = request.site.notice(
+    page = request.site.message_page(
         "Check your mail",
-        "A mail with a new link is on its way to the address to which the old one was sent.",
-        note="At most one such mail an hour goes to an address.",
+        "A new link is on its way to the same address as the old one.",
+        note="Each address gets at most one such mail an hour.",
     )
-    return request.site.then_mail(page)
+    return request.site.send_mail_after(page)

@@ -1,4 +1,4 @@
-"""One month of editions, as a calendar shows it."""
+"""One month of editions as a calendar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DayView:
     """One day of a month."""
 
     day: date
-    #: Whether there is an edition, it is today, and it lacks an edition that it could have had.
+    #: Whether it has an edition, is today, and lacks an edition that was due.
     printed: bool
     today: bool
     missed: bool
@@ -24,7 +24,7 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """A month in weeks that begin on Monday; None is no day of it."""
+    """A month in weeks from Monday; None is a day of another month."""
 
     name: str
     weeks: tuple[tuple[DayView | None, ...], ...]
@@ -46,18 +46,18 @@ def month_of(tx: Transaction, context: WebContext, day: date, *, today: date) ->
     reached = last if after else max(there, default=first)
     days = [
         DayView(
-            one,
-            one in there,
-            one == today,
-            one not in there and begun <= one <= reached and _is_workday(context, one),
+            day,
+            day in there,
+            day == today,
+            day not in there and begun <= day <= reached and _is_workday(context, day),
         )
-        for one in (first + timedelta(days=number) for number in range(last.day))
+        for day in (first + timedelta(days=number) for number in range(last.day))
     ]
     cells = (*[None] * first.weekday(), *days, *[None] * (6 - last.weekday()))
     return MonthView(
         f"{first:%B %Y}",
         tuple(cells[start : start + 7] for start in range(0, len(cells), 7)),
-        _notes(tx, context, [one.day for one in days if one.missed]),
+        _notes(tx, context, [view.day for view in days if view.missed]),
         (f"{before:%Y-%m}", f"{before:%B}") if before else None,
         (f"{after:%Y-%m}", f"{after:%B}") if after else None,
     )
@@ -68,19 +68,19 @@ def _is_workday(context: WebContext, day: date) -> bool:
 
 
 def _notes(tx: Transaction, context: WebContext, missed: list[date]) -> tuple[str, ...]:
-    """Say why days have no edition, one sentence a reason."""
+    """Explain why days have no edition, one sentence for each reason."""
     days: dict[str, list[date]] = {}
     for day in missed:
         days.setdefault(why_none(tx, context, day), []).append(day)
-    return tuple(f"{_said(each)}: {_small(why)}" for why, each in days.items())
+    return tuple(f"{_subject(each)}: {_lower_first(why)}" for why, each in days.items())
 
 
-def _said(days: list[date]) -> str:
+def _subject(days: list[date]) -> str:
     if len(days) == 1:
         return f"{long_date(days[0])} has no edition"
     numbers = ", ".join(str(day.day) for day in days[:-1])
     return f"{numbers} and {days[-1].day} {days[-1]:%B} have no edition"
 
 
-def _small(sentence: str) -> str:
+def _lower_first(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]

@@ -1,4 +1,4 @@
-"""A day without an edition: when it comes, or why there is none."""
+"""Pages of days without an edition: when it is due, or why there is none."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from briefing.web.days import Around, Coming, around, awaited, coming, seconds_u
 from briefing.web.request import WebRequest
 from briefing.web.stored import zone_of
 
-_MAIL = ("/subscribe", "Have it mailed")
+_MAIL = ("/subscribe", "Get it by mail")
 _HOW = ("/about", "How this page is made")
 _WHAT = (
-    "Here will be one page of news a day. Every sentence on it is printed word for word from the "
-    "source it cites, and one click leads to that source."
+    "This site will publish one page of news a day. Every sentence on it is printed word for word "
+    "from the source it cites, and one click leads to that source."
 )
-#: Nobody waits longer for a page that is asked for by its day: further on there is none yet.
+#: Days further ahead than this are answered with 404.
 _SOON = timedelta(days=7)
-#: How far back is counted what was collected when there is no edition before.
+#: How far back to count collected reports when there is no earlier edition.
 _FIRST = timedelta(hours=24)
 
 
 def nothing_yet(request: WebRequest) -> Response:
-    """Say that nothing was printed yet, and when the first page comes."""
+    """Show that nothing was printed yet, and when the first page is due."""
     context = request.site.context
     first = coming(context.timetable, after=None, at=request.at)
     day = first.day if first else request.at.astimezone(zone(zone_of(context))).date()
@@ -38,7 +38,7 @@ def nothing_yet(request: WebRequest) -> Response:
 
 
 def on(request: WebRequest, day: date) -> Response:
-    """Say when the edition of a day comes, or why there is none."""
+    """Show when the edition of a day is due, or why there is none."""
     context = request.site.context
     waited = awaited(context.timetable, day, at=request.at)
     if waited is not None:
@@ -58,20 +58,20 @@ def on(request: WebRequest, day: date) -> Response:
     )
 
 
-def withdrawn(request: WebRequest, one: Withdrawal) -> Response:
-    """Say that the edition of a day was withdrawn, when and why (410)."""
+def withdrawn(request: WebRequest, withdrawal: Withdrawal) -> Response:
+    """Show when and why the edition of a day was withdrawn (410)."""
     context = request.site.context
     with context.store.read() as tx:
-        near = around(tx, context, one.day)
-    when = one.at.astimezone(zone(zone_of(context)) or UTC).date()
-    why = f": {one.reason}" if one.reason else "."
+        near = around(tx, context, withdrawal.day)
+    when = withdrawal.at.astimezone(zone(zone_of(context)) or UTC).date()
+    why = f": {withdrawal.reason}" if withdrawal.reason else "."
     return request.site.page(
         "missing",
         status=410,
-        title=f"The page of {long_date(one.day)} was withdrawn",
+        title=f"The page of {long_date(withdrawal.day)} was withdrawn",
         lede=f"It was withdrawn on {long_date(when)}{why}",
         note="",
-        day=long_date(one.day),
+        day=long_date(withdrawal.day),
         state="Withdrawn",
         links=(*_beside(near), ("/archive", "Archive")),
     )
@@ -83,7 +83,7 @@ def _awaited(
     context = request.site.context
     again = {"Retry-After": str(seconds_until(waited, at=request.at))} if status == 503 else {}
     with context.store.read() as tx:
-        said = _collected(tx, context, at=request.at)
+        collected = _collected(tx, context, at=request.at)
         near = around(tx, context, day)
     return request.site.page(
         "missing",
@@ -91,8 +91,8 @@ def _awaited(
         headers=again,
         current="today",
         title=_title(context, waited, at=request.at),
-        lede=what or said,
-        note=said if what else "",
+        lede=what or collected,
+        note=collected if what else "",
         day=long_date(day),
         state="No edition yet",
         links=(
@@ -119,17 +119,17 @@ def _beside(near: Around) -> tuple[tuple[str, str], ...]:
 
 
 def _collected(tx: Transaction, context: WebContext, *, at: datetime) -> str:
-    """Say what was collected since the last edition."""
+    """Describe what was collected since the last edition."""
     last = editions.current(tx, context.briefing, context.today)
     since = last.until if last else at - _FIRST
     done = [run for run in runs.since(tx, context.briefing, since) if run.step is Step.COLLECT]
-    told = [run for run in done if run.figures]
-    if not told:
+    complete = [run for run in done if run.figures]
+    if not complete:
         return "Nothing has been collected for it yet." if not done else "Collecting has begun."
-    fresh = sum(run.figures.get("fresh", 0) for run in told)
-    asked, failing = (told[-1].figures.get(name, 0) for name in ("sources", "failing"))
+    fresh = sum(run.figures.get("fresh", 0) for run in complete)
+    asked, failing = (complete[-1].figures.get(name, 0) for name in ("sources", "failing"))
     there = zone(zone_of(context)) or UTC
-    first, newest = told[0].began.astimezone(there), told[-1].began.astimezone(there)
+    first, newest = complete[0].began.astimezone(there), complete[-1].began.astimezone(there)
     began = f"{short_date(first.date())}, {first:%H:%M}"
     return (
         f"Collected since {began}: {counted(fresh, 'report')}. At {newest:%H:%M}, "

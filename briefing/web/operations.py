@@ -1,4 +1,4 @@
-"""What watches the service: whether it lives, whether it is ready, and its figures."""
+"""Monitoring endpoints: liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from briefing.web.page import SitePage
 from briefing.web.request import WebRequest
 
 #: Networks in which machines of one operator see each other: this machine, private ones (RFC 1918,
-#: RFC 4193) and links. "::/48" is what a visit calls the network of "::1".
+#: RFC 4193) and link-local ones. "::/48" is the network of "::1" in a request.
 _NEAR = tuple(
     ip_network(network)
     for network in (
@@ -41,38 +41,51 @@ _NEAR = tuple(
         "fe80::/10",
     )
 )
-#: What proxies add: then it is a proxy that is near, and whoever asks it may be anywhere.
+#: Headers added by proxies: then only the proxy is near, and its client may be anywhere.
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-#: Runs that are looked at for an edition: those of a grace.
+#: Runs to search for an edition.
 _RUNS = 300
-#: How far back editions are looked for.
+#: How far back to look for editions.
 _BACK = timedelta(days=400)
-#: Visits to the sources that may be missed before the round counts as dead, and at least how long.
+#: Collections that may be missed before the round counts as dead, and the minimum time.
 _MISSED, _QUIET = 3, timedelta(minutes=15)
 
 
-def healthz(_visit: WebRequest) -> Response:
-    """Say that the process answers; nothing else is looked at."""
+def healthz(_request: WebRequest) -> Response:
+    """Report that the process responds; nothing else is checked."""
     return PlainTextResponse("ok\n")
 
 
 def readyz(request: WebRequest) -> Response:
-    """Say whether all that the service needs works, one line of JSON each; 503 if not."""
+    """Report each check as a line of JSON; 503 if any failed."""
     _check_operator(request)
-    context, found = request.site.context, []
+    context, results = request.site.context, []
     own = tuple(examine(_checks(context, request.at)))
-    # What is looked at here is of this moment; the rest is of a minute ago at most.
-    names = {one.name for one in own}
-    for one in (*own, *(one for one in context.preflight() if one.name not in names)):
-        words = redacted(f"{one.words}; {one.advice}" if one.advice else one.words)
-        found.append({"check": one.name, "ready": one.mark is not Level.BROKEN, "words": words})
-    text = "".join(f"{json.dumps(line)}\n" for line in found)
-    status = 200 if all(line["ready"] for line in found) else 503
+    # Own checks are current; preflight findings are at most a minute old.
+    names = {observation.name for observation in own}
+    for observation in (
+        *own,
+        *(observation for observation in context.preflight() if observation.name not in names),
+    ):
+        message = redacted(
+            f"{observation.words}; {observation.advice}"
+            if observation.advice
+            else observation.words
+        )
+        results.append(
+            {
+                "check": observation.name,
+                "ready": observation.mark is not Level.BROKEN,
+                "words": message,
+            }
+        )
+    text = "".join(f"{json.dumps(line)}\n" for line in results)
+    status = 200 if all(line["ready"] for line in results) else 503
     return Response(text, status, media_type="application/x-ndjson")
 
 
 def metrics(request: WebRequest) -> Response:
-    """Return the figures for Prometheus."""
+    """Return the metrics for Prometheus."""
     _check_operator(request)
     context = request.site.context
     text = figures(
@@ -82,7 +95,7 @@ def metrics(request: WebRequest) -> Response:
 
 
 def _check_operator(request: WebRequest) -> None:
-    """Let only operators see it: whoever is near, or has a token; for others there is no page.
+    """Allow only near networks and valid tokens; respond 404 to all others.
 
     Raises:
         HTTPException: 404.
@@ -97,7 +110,7 @@ def _is_near(request: WebRequest) -> bool:
 
 
 def is_near_network(network: str) -> bool:
-    """Tell whether a network, as of :attr:`Visit.network`, is this machine or a private one."""
+    """Tell whether a network (:attr:`WebRequest.network`) is this machine or a private one."""
     try:
         first = ip_network(network).network_address
     except ValueError:
@@ -106,7 +119,7 @@ def is_near_network(network: str) -> bool:
 
 
 def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Observation]]:
-    """Return what must work, by name."""
+    """Return the checks by name."""
     checks: dict[str, Callable[[], Observation]] = {
         "store": partial(_store, context),
         "disk": partial(machine.disk, context.store.place.folder),
@@ -132,32 +145,32 @@ def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Observ
 
 
 def _round(context: WebContext, at: datetime) -> Observation:
-    """See whether the round works, by the steps that never rest for long."""
+    """Check the round by its frequent steps."""
     if context.requests is not None and context.requests.closed:
         return broken("has ended", "start the service again")
     with context.store.read() as tx:
-        found = [
+        latest = [
             runs.last(tx, context.briefing, step, until=at) for step in (Step.COLLECT, Step.PUBLISH)
         ]
-    last = max((run for run in found if run), key=lambda run: (run.began, run.id), default=None)
+    last = max((run for run in latest if run), key=lambda run: (run.began, run.id), default=None)
     if last is None:
         return good("has not run yet")
     if last.ended is None:
-        words = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
-        return broken(words) if at - last.began > HANGS else good(words)
+        message = f"{last.step} runs since {last.began:%Y-%m-%d %H:%M} UTC"
+        return broken(message) if at - last.began > HANGS else good(message)
     every = context.timetable.collect_every if context.timetable else timedelta()
-    words = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
-    return broken(words) if at - last.ended > max(_MISSED * every, _QUIET) else good(words)
+    message = f"{last.step} ended {last.ended:%Y-%m-%d %H:%M} UTC"
+    return broken(message) if at - last.ended > max(_MISSED * every, _QUIET) else good(message)
 
 
 def _edition(context: WebContext, at: datetime) -> Observation:
-    """See whether the latest edition is there whose time has come."""
+    """Check whether the latest due edition exists."""
     if context.timetable is None:
         return good("is made by hand")
     with context.store.read() as tx:
-        found = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
+        recent = runs.recent(tx, context.briefing, limit=_RUNS, until=at)
         printed = archive.days(tx, context.briefing, first=at.date() - _BACK, last=date.max)
-    missing = missing_edition(found, context.timetable, at, printed=printed)
+    missing = missing_edition(recent, context.timetable, at, printed=printed)
     if missing is None:
         return good("no edition is missing")
     return broken(missing.message)

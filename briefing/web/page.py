@@ -8,7 +8,7 @@ from briefing.web.request import View
 
 ASK = ("GET",)
 ACT = ("GET", "POST")
-#: Buttons that have no page of their own.
+#: Forms without a page of their own.
 ONLY_ACT = ("POST",)
 
 

@@ -1,4 +1,4 @@
-"""The page on which a subscriber chooses what comes when, pauses, and goes on."""
+"""The page on which a subscriber changes preferences, pauses and resumes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.phrases import phrases
 from briefing.press.wording import day, next_mail
-from briefing.web.forms import Chosen, FieldError, problems, read_chosen, shown
+from briefing.web.forms import Chosen, FieldError, form_values, problems, read_chosen
 from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 from briefing.web.subscribe import offered_by, times
@@ -33,31 +33,36 @@ _TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
 
 
 def preferences(request: WebRequest) -> Response:
-    """Show what is chosen; keep what is sent, and lead back to the page."""
-    link = opened(request, Purpose.WISHES)
-    seen = look(request.site.context.store, link.token)
-    if decide_preferences(link.token, seen) is TokenResult.OVER or seen.subscriber is None:
+    """Show the preferences; save submitted ones and redirect back to the page."""
+    link = opened(request, Purpose.PREFERENCES)
+    subscription = look(request.site.context.store, link.token)
+    if (
+        decide_preferences(link.token, subscription) is TokenResult.OVER
+        or subscription.subscriber is None
+    ):
         return ended(request)
     if link.expired:
-        return expired(request, link, seen)
+        return expired(request, link, subscription)
     if not request.posts:
-        return _form(request, link, seen, seen.subscriber)
+        return _form(request, link, subscription, subscription.subscriber)
     if request.does in _TURNS:
         return _turned(request, link)
     if request.does != "save":
         return not_pressed(request, link, label="Pause", do="pause")
-    return _saved(request, link, seen, seen.subscriber)
+    return _saved(request, link, subscription, subscription.subscriber)
 
 
-def _saved(request: WebRequest, link: Opened, seen: Subscription, one: Subscriber) -> Response:
+def _saved(
+    request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
+) -> Response:
     context = request.site.context
-    offered = offered_by(request, own=one.preferences.zone)
-    usual = shown(one.preferences, offered=offered)
+    offered = offered_by(request, own=subscriber.preferences.zone)
+    usual = form_values(subscriber.preferences, offered=offered)
     asked = {"sections", "days", "at", "zone", "form"}
     chosen = read_chosen(request.fields, usual=usual, asked=asked | _asked_language(request))
     wrong = problems(chosen, offered=offered)
     if wrong:
-        return _form(request, link, seen, one, chosen=chosen, wrong=wrong)
+        return _form(request, link, subscription, subscriber, chosen=chosen, wrong=wrong)
     preferences = chosen.preferences(offered)
     outcome = change(context.store, link.token, preferences, by=request.by(), clock=context.clock)
     return _back(request, link, outcome)
@@ -74,7 +79,7 @@ def _turned(request: WebRequest, link: Opened) -> Response:
 
 
 def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
-    """Lead back to the page, so that loading it again sends nothing again."""
+    """Redirect back to the page, so that a reload does not submit again."""
     if outcome.result is not TokenResult.GOOD:
         return ended(request)
     return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
@@ -83,23 +88,23 @@ def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response
 def _form(  # noqa: PLR0913  what the page shows
     request: WebRequest,
     link: Opened,
-    seen: Subscription,
-    one: Subscriber,
+    subscription: Subscription,
+    subscriber: Subscriber,
     *,
     chosen: Chosen | None = None,
     wrong: tuple[FieldError, ...] = (),
 ) -> Response:
-    zone = one.preferences.zone
+    zone = subscriber.preferences.zone
     offered = offered_by(request, own=zone)
-    chosen = chosen or shown(one.preferences, offered=offered)
-    paused = one.state is State.PAUSED
+    chosen = chosen or form_values(subscriber.preferences, offered=offered)
+    paused = subscriber.state is State.PAUSED
     return request.site.page(
         "preferences",
         status=422 if wrong else 200,
-        address=one.address,
-        since=day(seen.confirmed or one.since or request.at, zone=zone),
-        paused=day(one.since or request.at, zone=zone) if paused else "",
-        next_mail=next_mail(one.preferences, now=request.at),
+        address=subscriber.address,
+        since=day(subscription.confirmed or subscriber.since or request.at, zone=zone),
+        paused=day(subscriber.since or request.at, zone=zone) if paused else "",
+        next_mail=next_mail(subscriber.preferences, now=request.at),
         saved="saved" in request.query and not wrong,
         chosen=chosen,
         wrong=wrong,
@@ -111,5 +116,5 @@ def _form(  # noqa: PLR0913  what the page shows
         turn=link.action("resume", "Resume", primary=False)
         if paused
         else link.action("pause", "Pause", primary=False),
-        leave=path_to(Purpose.LEAVE, request, token=link.token, epoch=seen.epoch),
+        leave=path_to(Purpose.LEAVE, request, token=link.token, epoch=subscription.epoch),
     )

@@ -1,4 +1,4 @@
-"""What went wrong, told to a program (RFC 9457)."""
+"""Problem responses for API clients (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from types import MappingProxyType
 
 from starlette.responses import JSONResponse, Response
 
-#: Addresses that programs ask.
+#: Prefix of addresses for API clients.
 FOR_PROGRAMS = "/api/"
 KIND = "application/problem+json"
 #: Title by status (RFC 9110, 15.5 and 15.6).
 _TITLES: Mapping[int, str] = MappingProxyType(
     {
         400: "Bad request",
-        401: "No token",
-        403: "Not allowed",
+        401: "Unauthorized",
+        403: "Forbidden",
         404: "Not found",
         405: "Method not allowed",
-        408: "Too slow",
+        408: "Request timeout",
         409: "Conflict",
         410: "Withdrawn",
         413: "Too large",
-        415: "Not JSON",
-        422: "Cannot be used",
+        415: "Unsupported media type",
+        422: "Invalid request",
         429: "Too many requests",
         500: "Failed",
         503: "Not available",
@@ -43,14 +43,14 @@ def problem(
     Args:
         status: HTTP status.
         detail: one sentence on this case; may be empty.
-        wrong: "where" and "what" of each thing to correct.
-        headers: more of them.
+        wrong: "where" and "what" of each error.
+        headers: additional ones.
     """
-    told: dict[str, object] = {
+    content: dict[str, object] = {
         "type": "about:blank",
         "title": _TITLES.get(status, "Failed"),
         "status": status,
         "detail": detail,
-        "wrong": [dict(one) for one in wrong],
+        "wrong": [dict(error) for error in wrong],
     }
-    return JSONResponse(told, status, dict(headers), media_type=KIND)
+    return JSONResponse(content, status, dict(headers), media_type=KIND)

@@ -1,4 +1,4 @@
-"""One request: its form read within limits, its view answered in a thread, its failure told."""
+"""Requests: forms read within limits, views run in threads, failures turned into pages."""
 
 from __future__ import annotations
 
@@ -28,57 +28,57 @@ from briefing.web.limits import client_of, is_own_post, network_of
 from briefing.web.problem import FOR_PROGRAMS, problem
 from briefing.web.site import Site
 
-#: Bytes of a form, fields in it, and bytes of one: ten times what ours hold.
+#: Bytes of a form, its fields, and bytes of a field: ten times what ours need.
 _LARGEST, _MOST_FIELDS, _LONGEST_FIELD = 16_384, 80, 4_096
 _USUAL = Preferences()
-#: Seconds until one who asks for too much at a time may ask again.
+#: Retry-After of a client with too many concurrent requests, in seconds.
 _SOON = "5"
-#: Begin of the addresses to which a mail program may send from anywhere.
+#: Prefix of the addresses that accept posts from mail programs.
 _LEAVE = f"{PATHS[Purpose.LEAVE]}/"
 
 
 @dataclass(frozen=True, slots=True)
 class WebRequest:
-    """What a view is given."""
+    """A parsed request, as views receive it."""
 
     site: Site
-    #: GET and HEAD ask, POST acts.
+    #: Whether the method is POST.
     posts: bool
     #: Parts of the path by name.
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
     fields: Fields
-    #: Where from.
+    #: Network of the client.
     network: str
     #: Now, aware UTC.
     at: datetime
     #: GET, HEAD, POST; DELETE for programs.
     method: str = "GET"
-    #: Path and question as they were asked for.
+    #: Path and query as requested.
     address: str = "/"
     cookies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    #: What a POST sent, as it came.
+    #: Raw body of a POST.
     body: bytes = field(default=b"", repr=False)
 
     @property
     def one_click(self) -> bool:
-        """Whether a mail program unsubscribes its reader (RFC 8058); no other page believes it."""
+        """Whether it is a one-click unsubscribe (RFC 8058), valid on the unsubscribe page only."""
         leaves = self.posts and self.address.startswith(_LEAVE)
         return leaves and first(self.fields, "List-Unsubscribe") == "One-Click"
 
     @property
     def does(self) -> str:
-        """What the form wants done; empty when it does not carry the token of its page."""
+        """The action of the form; empty if it does not carry the token of its page."""
         sent = self.posts and first(self.fields, "token") == self.path.get("token", "")
         return first(self.fields, "do") if sent else ""
 
     def by(self, words: str = "", *, how: str = "form") -> By:
-        """Return who acts, for the consent log."""
+        """Return the origin of an action, for the consent log."""
         return By(how, self.network, words)
 
     def actor(self, name: str) -> Actor:
-        """Return who acts under a name, for the audit log."""
+        """Return a named actor, for the audit log."""
         return Actor(name, self.network)
 
     def admits(
@@ -90,7 +90,7 @@ class WebRequest:
         preferences: Preferences = _USUAL,
         words: str = "",
     ) -> bool:
-        """Keep what is asked for, to be decided after the answer; False: asked too often."""
+        """Store a signup request to be handled after the response; False if rate-limited."""
         context, by = self.site.context, self.by(words)
         signup = Signup(what, address, subscriber, preferences, by.how, by.origin, by.words)
         again = admit(
@@ -104,14 +104,14 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def endpoint(site: Site, view: View) -> Endpoint:
-    """Return what answers requests by a view; whatever fails is a page with a number."""
+    """Return an endpoint for a view; an unexpected error becomes a page with an error number."""
 
     async def answer(request: Request) -> Response:
         try:
             asked = await _read(site, request)
             return await site.admission.answer(client_of(_host(request)), partial(view, asked))
         except ClientDisconnect:
-            # Nobody reads it; raised further, each would fill the log with where it came from.
+            # Nobody reads the response; raising would fill the log with tracebacks.
             return Response(status_code=400)
         except CrowdedError:
             return _crowded(site, request)
@@ -122,7 +122,7 @@ def endpoint(site: Site, view: View) -> Endpoint:
         except Exception as error:
             number = log_failure(error, at=view.__name__)
             if _is_for_programs(request):
-                return problem(500, f"Number of the failure: {number}")
+                return problem(500, f"Error number: {number}")
             return site.error(500, number=number)
 
     answer.__name__ = view.__name__
@@ -134,14 +134,13 @@ def _host(request: Request) -> str:
 
 
 def _crowded(site: Site, request: Request) -> Response:
-    """Refuse a request of a client for whom many pages are being made already."""
+    """Reject a client that has too many concurrent requests."""
     headers = {"Retry-After": _SOON, "Connection": "close"}
     if _is_for_programs(request):
-        return problem(429, "Too many requests of this client at one time.", headers=headers)
-    return site.notice(
-        "Too many pages at once",
-        "From where you are, more pages are asked for than can be made at one time. Nothing has "
-        "changed. Open the page again in a moment.",
+        return problem(429, "Too many requests from this client at once.", headers=headers)
+    return site.message_page(
+        "Too many requests",
+        "Too many requests from your network at once. Nothing has changed; try again in a moment.",
         status=429,
         headers=headers,
     )
@@ -181,7 +180,7 @@ def _address(request: Request) -> str:
 
 
 async def _fields(request: Request, body: bytes) -> Fields:
-    """Return the fields of a form in either of its two codings; another body has none."""
+    """Return the fields of an urlencoded or multipart form; empty for other bodies."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     pairs: list[tuple[str, str]] = []
     try:
@@ -209,13 +208,13 @@ async def _parts(request: Request, body: bytes) -> list[tuple[str, str]]:
         max_fields=_MOST_FIELDS,
         max_part_size=_LONGEST_FIELD,
     )
-    found = await parser.parse()
-    pairs = ((name, value) for name, value in found.multi_items() if isinstance(value, str))
+    form = await parser.parse()
+    pairs = ((name, value) for name, value in form.multi_items() if isinstance(value, str))
     return [(_whole(name), _whole(value)) for name, value in pairs]
 
 
 def _whole(text: str) -> str:
-    """Return a text without halves of characters, which the coding that a form names may hold."""
+    """Return a text without lone surrogates, which a form's declared encoding may produce."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""PURE: what an address asks of the archive, and the words found in what was printed."""
+"""PURE: archive queries from addresses, and highlighting of matches."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from briefing.store.archive import Question, fold, words_of
 from briefing.web.dates import read_date, read_month
 from briefing.web.forms import FieldError
 
-#: Hits on a page, and pages at most: nobody reads further, and each costs as much as those before.
+#: Hits per page, and the maximum number of pages, since later pages cost more.
 ON_A_PAGE, _MOST_PAGES = 20, 500
-#: Characters of a field that are read.
+#: Characters read of a field.
 _LONGEST = 300
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _FIELDS = ("words", "section", "publisher", "from", "to", "status")
@@ -22,33 +22,33 @@ _FIELDS = ("words", "section", "publisher", "from", "to", "status")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveQuery:
-    """What was asked, as it was written and as it is understood."""
+    """A search as written and as parsed."""
 
-    #: By the name of the field, as it is shown again.
+    #: Values by field name, to show again.
     written: Mapping[str, str]
     question: Question
     problems: tuple[FieldError, ...]
     #: From 1.
     page: int
-    #: The first day of the month that is shown; None: none was named.
+    #: First day of the month to show; None if not given.
     month: date | None
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was asked for: everything is found."""
+        """Whether there is no filter, so everything matches."""
         return self.question == Question()
 
     def path(self, **changed: str) -> str:
-        """Return the path that asks the same but for some fields; empty ones are left out."""
-        told = {**self.written, **changed}
-        return f"/archive?{asked}" if (asked := urlencode(_filled(told))) else "/archive"
+        """Return the path of this search with some fields changed; empty ones are omitted."""
+        fields = {**self.written, **changed}
+        return f"/archive?{asked}" if (asked := urlencode(_filled(fields))) else "/archive"
 
 
 def read_question(query: Mapping[str, str]) -> ArchiveQuery:
-    """Read what an address asks; what is no day is told, and not asked for."""
+    """Parse a query; invalid dates are reported and ignored."""
     # PostgreSQL takes no NUL.
-    told = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
-    written = {name: text[:_LONGEST].strip() for name, text in told.items()}
+    raw = {name: query.get(name, "").replace("\0", "") for name in _FIELDS}
+    written = {name: text[:_LONGEST].strip() for name, text in raw.items()}
     since, until = read_date(written["from"]), read_date(written["to"])
     question = Question(
         written["words"],
@@ -68,48 +68,52 @@ def read_question(query: Mapping[str, str]) -> ArchiveQuery:
     )
 
 
-def _filled(told: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in told.items() if value}
+def _filled(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
 
 
 def _problems(
     written: Mapping[str, str], since: date | None, until: date | None
 ) -> tuple[FieldError, ...]:
-    found = [
-        FieldError(name, f"“{written[name]}” is no day.", "Write it like 2026-03-12")
+    errors = [
+        FieldError(name, f"“{written[name]}” is not a valid date.", "Write it like 2026-03-12")
         for name, day in (("from", since), ("to", until))
         if written[name] and day is None
     ]
     if since and until and since > until:
-        found.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
-    return tuple(found)
+        errors.append(FieldError("to", "The last day is before the first.", "Choose a later day"))
+    return tuple(errors)
 
 
 def wider(asked: ArchiveQuery) -> tuple[tuple[str, Question, str], ...]:
-    """Return questions that find more: what differs in words, the question, and its path.
+    """Return wider searches: label, question and path.
 
     The most likely to help first: any date, any section, then each word alone.
     """
     question = asked.question
-    told: list[tuple[str, Question, str]] = []
+    questions: list[tuple[str, Question, str]] = []
     if question.since or question.until:
         free = replace(question, since=None, until=None)
-        told.append(("Any date", free, asked.path(**{"from": "", "to": ""})))
+        questions.append(("Any date", free, asked.path(**{"from": "", "to": ""})))
     if question.section:
-        told.append(("All sections", replace(question, section=""), asked.path(section="")))
+        questions.append(("All sections", replace(question, section=""), asked.path(section="")))
     if question.publisher:
-        told.append(("All publishers", replace(question, publisher=""), asked.path(publisher="")))
+        questions.append(
+            ("All publishers", replace(question, publisher=""), asked.path(publisher=""))
+        )
     if question.status:
-        told.append(("Any status", replace(question, status=""), asked.path(status="")))
+        questions.append(("Any status", replace(question, status=""), asked.path(status="")))
     each = words_of(question.words)
     for word in each if len(each) > 1 else ():
-        one = f'"{word}"' if " " in word else word
-        told.append((f"Only “{word}”", replace(question, words=one), asked.path(words=one)))
-    return tuple(told)
+        quoted = f'"{word}"' if " " in word else word
+        questions.append(
+            (f"Only “{word}”", replace(question, words=quoted), asked.path(words=quoted))
+        )
+    return tuple(questions)
 
 
-def said(asked: ArchiveQuery) -> str:
-    """Say in a sentence that nothing was found of what was asked."""
+def nothing_found(asked: ArchiveQuery) -> str:
+    """Return the sentence for a search without results."""
     question = asked.question
     words = [f"“{word}”" for word in words_of(question.words)]
     has = f" has {_and(words, both=len(words) == 2)}" if words else ""
@@ -134,7 +138,7 @@ def _long(day: date) -> str:
 
 
 def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
-    """Cut a text into what was found and what was not, whole words at a time.
+    """Split a text into matching and other parts, at word boundaries.
 
     Args:
         text: as printed.
@@ -152,12 +156,12 @@ def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """Return a text as it is searched, and for each of its characters where it comes from."""
+    """Return the folded text, and the original position of each of its characters."""
     folded: list[str] = []
     places: list[int] = []
-    for place, one in enumerate(text):
-        bare = fold(one)
-        if not bare and one.isspace() and folded and folded[-1] != " ":
+    for place, character in enumerate(text):
+        bare = fold(character)
+        if not bare and character.isspace() and folded and folded[-1] != " ":
             bare = " "
         folded.extend(bare)
         places.extend([place] * len(bare))
@@ -165,7 +169,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
 
 
 def _whole_words(text: str, hit: list[bool]) -> list[bool]:
-    """Return the hits grown to the ends of the words they lie in."""
+    """Extend hits to whole words."""
     grown = hit[: len(text)]
     for order in (range(1, len(text)), range(len(text) - 2, -1, -1)):
         step = order.step
@@ -178,9 +182,9 @@ def _whole_words(text: str, hit: list[bool]) -> list[bool]:
 
 def _runs(text: str, hit: Sequence[bool]) -> list[tuple[str, bool]]:
     runs: list[tuple[str, bool]] = []
-    for one, found in zip(text, hit, strict=True):
-        if runs and runs[-1][1] == found:
-            runs[-1] = (runs[-1][0] + one, found)
+    for character, is_hit in zip(text, hit, strict=True):
+        if runs and runs[-1][1] == is_hit:
+            runs[-1] = (runs[-1][0] + character, is_hit)
         else:
-            runs.append((one, found))
+            runs.append((character, is_hit))
     return runs

@@ -1,4 +1,4 @@
-"""From settings to pages that are served."""
+"""Builds the web context and the server from settings."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from briefing.web.context import WebContext
 from briefing.web.zones import usable
 
 _USUAL = ConnectionLimits()
-#: Seconds in which what is being answered, and a mail that is being sent, can end.
+#: Seconds for running requests, and a mail being sent, to finish.
 _GRACE = 10
 
 
-def desk_of(  # noqa: PLR0913  what pages are made with
+def context_of(  # noqa: PLR0913  composition
     settings: Settings,
     store: Store,
     *,
@@ -49,19 +49,19 @@ def desk_of(  # noqa: PLR0913  what pages are made with
     wake: Callable[[], None] = lambda: None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> WebContext:
-    """Return what the pages of a briefing are made with.
+    """Return the web context of a briefing.
 
     Args:
-        settings: say what there is to choose, and who sends.
+        settings: of the briefing.
         store: holds the subscribers and the editions.
-        folder: where the settings stand.
-        web: address that links begin with, when the settings name none.
-        requests: to the round that runs in this process; None: none does.
-        wake: has the mails sent that wait.
-        preflight: says how everything is that the next edition needs.
+        folder: of the settings file.
+        web: base address of links if the settings name none.
+        requests: to the round in this process; None if there is none.
+        wake: wakes the sender of waiting mails.
+        preflight: findings on what the next edition needs.
 
     Raises:
-        SettingsError: who sends, the relay or the secrets cannot be used as they are set.
+        SettingsError: the sender, the relay or the secrets are not usable as configured.
     """
     post = post_of(settings, folder=folder) if settings.mail.sender else None
     timetable = timetable_of(settings)
@@ -88,23 +88,25 @@ def desk_of(  # noqa: PLR0913  what pages are made with
 
 
 def _zones(own: str) -> tuple[str, ...]:
-    """Return the zones to choose from, that of the briefing among them whatever it is called."""
-    found = usable(available_timezones())
-    return found if own in found else (own, *found)
+    """Return the zones to choose from, always including that of the briefing."""
+    zones = usable(available_timezones())
+    return zones if own in zones else (own, *zones)
 
 
 def _send_test(store: Store, settings: Settings, folder: Path, address: str) -> str:
-    edition, told = send_test(store, address, settings=settings, folder=folder, day=None)
-    return f"{edition}: sent" if told.kind is ResultKind.SENT else f"{edition}: not sent: {told}"
+    edition, result = send_test(store, address, settings=settings, folder=folder, day=None)
+    return (
+        f"{edition}: sent" if result.kind is ResultKind.SENT else f"{edition}: not sent: {result}"
+    )
 
 
 def end_on_term() -> None:
-    """Let SIGTERM, by which services are ended, do what Ctrl-C does."""
+    """Make SIGTERM, which stops services, act like Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening socket.
 
     Raises:
         UsageError: it cannot.
@@ -120,25 +122,25 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address_of(listening: socket.socket) -> str:
-    """Return a web address of a socket that listens; where it listens on all, one of its own."""
+    """Return the web address of a listening socket; a loopback one if it listens on all."""
     host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  it is told, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  shown, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def limits_of(settings: Sequence[Settings]) -> ConnectionLimits:
-    """Return the limits of a server of some briefings: the most that one of them grants."""
+    """Return the connection limits of a server: the largest of its briefings."""
     return limits_here(
-        request=max(one.web.request_seconds for one in settings),
-        answer=max(one.web.answer_seconds for one in settings),
+        request=max(briefing.web.request_seconds for briefing in settings),
+        answer=max(briefing.web.answer_seconds for briefing in settings),
     )
 
 
 def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Server:
-    """Return what serves pages.
+    """Return the server of the pages.
 
-    Who asks is told by the connection; by X-Forwarded-For when that comes from this machine, as
-    from a proxy before it. The access log is our own, without addresses.
+    The client address is that of the connection, or X-Forwarded-For from a proxy on this machine.
+    The access log is our own, without addresses.
     """
     connections = Connections(limits)
     config = uvicorn.Config(
@@ -146,7 +148,7 @@ def server_of(app: ASGIApp, *, limits: ConnectionLimits = _USUAL) -> uvicorn.Ser
         # It is called like a class.
         http=cast("type[Protocol]", connections.make),
         access_log=False,
-        # Its lines go the way of ours, without addresses.
+        # Its lines go through our logging, without addresses.
         log_config=None,
         server_header=False,
         log_level=logging.WARNING,

@@ -1,4 +1,4 @@
-"""A page from its template, and the pages of what goes wrong."""
+"""Rendering of pages from templates, including error pages."""
 
 from __future__ import annotations
 
@@ -17,54 +17,60 @@ from briefing.web.context import WebContext
 #: Title and sentence by status.
 _ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
-        400: ("This form cannot be read", "Nothing has changed. Open the page again and send it."),
+        400: (
+            "This form could not be read",
+            "Nothing has changed. Open the page again and resubmit.",
+        ),
         403: (
-            "Sent from another page",
-            "This form was not sent from our page. Nothing has changed. Open the page and send it.",
+            "Form not accepted",
+            "This form was sent from another site. Nothing has changed. Submit it from our page.",
         ),
-        404: ("No such page", "There is nothing at this address. It may have been cut short."),
-        405: ("Not done here", "This address can be opened, but nothing can be sent to it."),
-        408: ("The form came too slowly", "Nothing has changed. Send it once more."),
-        410: ("This page was withdrawn", "It is kept, but not shown any more."),
-        413: ("Too much at once", "The form holds more than its fields can. Nothing has changed."),
+        404: ("Page not found", "There is no page at this address. The link may be incomplete."),
+        405: ("Method not allowed", "This page does not accept forms."),
+        408: ("The form arrived too slowly", "Nothing has changed. Send it again."),
+        410: ("This page was withdrawn", "It is kept on record but no longer shown."),
+        413: ("Form too large", "The form exceeds the size limit. Nothing has changed."),
         429: (
-            "Asked too often",
-            "Too many mails were asked for. Nothing has changed. Try again in an hour.",
+            "Too many requests",
+            "Too many mails were requested. Nothing has changed. Try again in an hour.",
         ),
-        500: ("This page failed", "Nothing has changed that is not shown."),
-        503: ("Not open yet", "Nobody can subscribe here yet: it is not set up who sends."),
+        500: (
+            "Something went wrong",
+            "This page could not be shown. Reload it to see whether a change was saved.",
+        ),
+        503: ("Subscriptions are not open", "This briefing does not send mail yet."),
     }
 )
-#: Where to go from there, as path and label, by status; else to the last page.
+#: Links of error pages as path and label, by status.
 _WAYS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
-        404: (("/archive", "Archive"), ("/", "Last page")),
-        410: (("/archive", "Archive"), ("/", "Last page")),
-        500: (("/last.pdf", "Last page as PDF"), ("/", "Last page")),
+        404: (("/archive", "Archive"), ("/", "Latest page")),
+        410: (("/archive", "Archive"), ("/", "Latest page")),
+        500: (("/last.pdf", "Latest page as PDF"), ("/", "Latest page")),
     }
 )
-_USUAL = (("/", "Last page"), ("/subscribe", "Subscribe"))
-#: An hour: that long the limits look back.
+_USUAL = (("/", "Latest page"), ("/subscribe", "Subscribe"))
+#: One hour: the window of the rate limits.
 _RETRY = "3600"
 
 
 @dataclass(frozen=True, slots=True)
 class TokenButton:
-    """A button that sends a token."""
+    """A button that posts a token."""
 
     #: Path of the page.
     path: str
     token: str
-    #: What is to be done, as the page knows it.
+    #: Action of the form.
     do: str
     label: str
-    #: Whether it is the one ink block of its page.
+    #: Whether it is the primary button of its page.
     primary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A desk with its templates."""
+    """A briefing with its templates."""
 
     context: WebContext
     templates: Environment
@@ -82,15 +88,15 @@ class Site:
 
         Args:
             template: its file under ``web/``, without the ending.
-            status: HTTP status, as the words say.
-            headers: more of them.
-            about: what the template names.
+            status: HTTP status.
+            headers: additional ones.
+            about: template variables.
         """
-        told = {"desk": self.context, "base": self.context.base, "current": "", **about}
-        text = self.templates.get_template(f"web/{template}.html").render(told)
+        variables = {"desk": self.context, "base": self.context.base, "current": "", **about}
+        text = self.templates.get_template(f"web/{template}.html").render(variables)
         return HTMLResponse(text, status, dict(headers))
 
-    def notice(  # noqa: PLR0913  one parameter a part of the page
+    def message_page(  # noqa: PLR0913  one parameter a part of the page
         self,
         title: str,
         lede: str,
@@ -101,7 +107,7 @@ class Site:
         links: tuple[tuple[str, str], ...] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
-        """Return a page of one sentence; links are path and label."""
+        """Return a page with a short message; links are path and label."""
         return self.page(
             "notice",
             status=status,
@@ -113,19 +119,19 @@ class Site:
             links=links,
         )
 
-    def then_mail(self, answer: Response) -> Response:
-        """Have the mails that wait sent once an answer has gone, so that its time tells nothing."""
+    def send_mail_after(self, answer: Response) -> Response:
+        """Wake the mail sender after the response, so that response time reveals nothing."""
         answer.background = BackgroundTask(self.context.wake)
         return answer
 
     def error(
         self, status: int, *, number: str = "", headers: Mapping[str, str] = MappingProxyType({})
     ) -> Response:
-        """Return the page of what went wrong, with the number under which the log has it."""
+        """Return the error page of a status, with the number of the log entry."""
         title, lede = _ERRORS.get(status, _ERRORS[400])
-        note = f"Number of the failure: {number}, {self.context.clock():%d %B %H:%M} UTC"
+        note = f"Error number: {number}, {self.context.clock():%d %B %H:%M} UTC"
         again = {"Retry-After": _RETRY} if status in {429, 503} else {}
-        return self.notice(
+        return self.message_page(
             title,
             lede,
             status=status,
@@ -136,5 +142,5 @@ class Site:
 
 
 def make_site(context: WebContext) -> Site:
-    """Return a desk with the templates of its theme."""
+    """Return a briefing with the templates of its theme."""
     return Site(context, environment(context.theme), Admission())

@@ -1,4 +1,4 @@
-"""Several briefings at one address: each under its own path or host, and a page that lists them."""
+"""Several briefings in one server, each under its own path or host, with an index page."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ _PAGE = """\
 
 
 class Several:
-    """Hands each request to the briefing that it asks for, as a proxy would: without the path."""
+    """Dispatches requests to briefings by host or path prefix, which it strips."""
 
     def __init__(
         self, front: ASGIApp, *, by_path: Mapping[str, ASGIApp], by_host: Mapping[str, ASGIApp]
     ) -> None:
-        """Make it.
+        """Create the dispatcher.
 
         Args:
-            front: answers what belongs to no briefing.
+            front: handles requests for no briefing.
             by_path: paths without a last slash.
-            by_host: hosts as in a request, lower case.
+            by_host: hosts in lower case.
         """
         self._front, self._by_path, self._by_host = front, by_path, by_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Handle a request."""
         app, path = self._find(scope)
         await app({**scope, "path": path}, receive, send)
 
@@ -64,29 +64,29 @@ class Several:
 
 
 def path_of(briefing: str) -> str:
-    """Return the path under which a briefing stands that has no address of its own."""
+    """Return the path of a briefing without an address of its own."""
     return f"/{quote(briefing)}"
 
 
 def make_apps(
-    desks: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
+    contexts: Sequence[WebContext], *, alone: bool = True, refused: Sequence[tuple[str, str]] = ()
 ) -> ASGIApp:
-    """Return the web pages of one desk, or of several.
+    """Return the web application of one or several briefings.
 
     Args:
-        desks: at least one.
-        alone: whether a single desk has no other beside it that is not served now.
-        refused: what is not served now: name and ``web.address``, which may be empty.
+        contexts: at least one.
+        alone: whether a single briefing is the only one configured.
+        refused: briefings not served now: name and ``web.address``, which may be empty.
 
     Raises:
-        UsageError: two have the same address.
+        UsageError: two briefings have the same address.
         SettingsError: the theme of one has no web pages.
     """
-    if len(desks) == 1 and alone:
-        return make_app(desks[0])
+    if len(contexts) == 1 and alone:
+        return make_app(contexts[0])
     by_path: dict[str, ASGIApp] = {}
     by_host: dict[str, ASGIApp] = {}
-    for context in desks:
+    for context in contexts:
         app = make_app(context)
         _add(by_path, unquote(context.base or path_of(context.briefing)), app, context)
         if not context.base:
@@ -97,33 +97,34 @@ def make_apps(
         if parts.netloc and not parts.path:
             by_host.setdefault(parts.netloc.lower(), _closed())
     # The longest first: one path may begin with another.
-    longest = dict(sorted(by_path.items(), key=lambda one: -len(one[0])))
-    return Several(_front(desks), by_path=longest, by_host=by_host)
+    longest = dict(sorted(by_path.items(), key=lambda item: -len(item[0])))
+    return Several(_front(contexts), by_path=longest, by_host=by_host)
 
 
-def _add(known: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
-    if where in known:
+def _add(apps: dict[str, ASGIApp], where: str, app: ASGIApp, context: WebContext) -> None:
+    if where in apps:
         raise UsageError(
-            f"two briefings are to be found at {where}; give {context.name!r} another web.address"
+            f"two briefings have the address {where}; give {context.name!r} another web.address"
         )
-    known[where] = app
+    apps[where] = app
 
 
 def _closed() -> Starlette:
-    """Return what answers for a briefing that could not be begun, whatever is asked."""
+    """Return the application of a briefing that could not be started."""
 
     async def closed(_request: Request) -> Response:
-        words = "This briefing cannot be served now. Its operator has been told.\n"
-        return PlainTextResponse(words, 503, headers={"Retry-After": "600"})
+        message = "This briefing is unavailable. Its operator has been notified.\n"
+        return PlainTextResponse(message, 503, headers={"Retry-After": "600"})
 
     return Starlette(routes=[Route("/{path:path}", closed)], middleware=[Middleware(ResponseGuard)])
 
 
-def _front(desks: Sequence[WebContext]) -> Starlette:
+def _front(contexts: Sequence[WebContext]) -> Starlette:
     items = "".join(
-        f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>' for context in desks
+        f'<li><a href="{escape(context.web)}/">{escape(context.name)}</a></li>'
+        for context in contexts
     )
-    bases = [context.base or path_of(context.briefing) for context in desks]
+    bases = [context.base or path_of(context.briefing) for context in contexts]
     style = bases[0]
     page = _PAGE.format(style=escape(style), items=items)
 

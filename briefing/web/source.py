@@ -1,4 +1,4 @@
-"""The whole stored text of one source of an edition, with what was printed of it."""
+"""The page of a source: its stored text with the printed passages marked."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.web.edition import KEEP, unless_known
+from briefing.web.edition import KEEP, with_etag
 from briefing.web.request import WebRequest
-from briefing.web.stored import shown, stored_on
+from briefing.web.stored import online_page, stored_on
 
-#: More digits are no number of a source.
+#: Source numbers have at most four digits.
 _NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
@@ -23,9 +23,9 @@ def source(request: WebRequest) -> Response:
     """
     stored = stored_on(request)
     number = request.path["number"]
-    view = shown(request, stored)
+    view = online_page(request, stored)
     text = view.stored.get(int(number)) if _NUMBER.fullmatch(number) else None
     if text is None:
         raise HTTPException(404)
     answer = request.site.page("source", page=view.page, text=text, day=stored.day.isoformat())
-    return unless_known(request, answer, keep=KEEP)
+    return with_etag(request, answer, keep=KEEP)

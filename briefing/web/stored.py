@@ -1,4 +1,4 @@
-"""A stored edition as its page says it, proved anew each time it is asked for."""
+"""Stored editions as online pages, verified on each request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from briefing.web.dates import read_day
 from briefing.web.failures import LOG
 from briefing.web.request import WebRequest
 
-#: Editions kept in words: those of a week and the few that are searched for.
+#: Cached editions: those of a week and a few more.
 _KEPT = 16
 
 
@@ -28,7 +28,7 @@ def day_in(request: WebRequest) -> date:
     """Return the day in the address.
 
     Raises:
-        HTTPException: it names none (404).
+        HTTPException: it is not valid (404).
     """
     day = read_day(request.path["day"])
     if day is None:
@@ -51,11 +51,11 @@ def stored_on(request: WebRequest) -> StoredEdition:
     return stored
 
 
-def shown(request: WebRequest, stored: StoredEdition) -> Online:
+def online_page(request: WebRequest, stored: StoredEdition) -> Online:
     """Return the page of an edition.
 
-    The words are kept as long as the record and all the texts it cites are the same, character
-    for character; so each visit is a proof of its own.
+    The page is cached by the record and all texts it cites, so any changed character makes a new
+    page and every request is verified.
 
     Raises:
         InputError: the record cannot be read.
@@ -68,13 +68,13 @@ def shown(request: WebRequest, stored: StoredEdition) -> Online:
 
 
 def zone_of(context: WebContext) -> str:
-    """Return the IANA name of the zone in which times are told."""
+    """Return the IANA name of the zone in which times are shown."""
     return context.timetable.zone if context.timetable else "UTC"
 
 
 @lru_cache(maxsize=2 * _KEPT)
 def read(text: str, name: str) -> Record:
-    """Return what the record of an edition tells.
+    """Return the parsed record of an edition.
 
     Raises:
         InputError: it cannot be read.

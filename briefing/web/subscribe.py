@@ -1,4 +1,4 @@
-"""The page on which somebody asks for the mail, and the one on which they ask for their link."""
+"""The subscribe page, and the page to request a preferences link."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from briefing.web.forms import (
     Chosen,
     FieldError,
     Offered,
+    form_values,
     problems,
     read_address,
     read_chosen,
-    shown,
 )
 from briefing.web.request import WebRequest
 from briefing.web.zones import zone_groups
 
-#: What the form asks for; days and language can be chosen later.
+#: Fields of the form; days and language can be chosen later.
 ASKED = frozenset({"sections", "at", "zone", "form"})
 
 
 def subscribe(request: WebRequest) -> Response:
-    """Show the form; take what it sends, and say the same whoever the address belongs to."""
+    """Show and accept the form; the response is the same for every address."""
     context = request.site.context
     if context.sender is None:
         return request.site.error(503)
     offered = offered_by(request)
-    usual = shown(context.usual, offered=offered)
+    usual = form_values(context.usual, offered=offered)
     if not request.posts:
         return _form(request, usual)
     written, address, wrong = read_address(request.fields)
@@ -35,18 +35,18 @@ def subscribe(request: WebRequest) -> Response:
     wrong += problems(chosen, offered=offered)
     if wrong:
         return _form(request, chosen, written=written, wrong=wrong)
-    words, preferences = agreement(context.name), chosen.preferences(offered)
-    if not request.admits(Wish.SUBSCRIBE, address=address, preferences=preferences, words=words):
+    consent, preferences = agreement(context.name), chosen.preferences(offered)
+    if not request.admits(Wish.SUBSCRIBE, address=address, preferences=preferences, words=consent):
         return request.site.error(429)
     again = [("mail", written), *chosen.fields()]
     page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )
-    return request.site.then_mail(page)
+    return request.site.send_mail_after(page)
 
 
 def link(request: WebRequest) -> Response:
-    """Show the form that asks for the link of one's own preferences; take what it sends."""
+    """Show and accept the form that requests a preferences link."""
     context = request.site.context
     if context.sender is None:
         return request.site.error(503)
@@ -60,27 +60,27 @@ def link(request: WebRequest) -> Response:
     page = request.site.page(
         "check", address=written, again=[("mail", written)], to="/preferences", link=True
     )
-    return request.site.then_mail(page)
+    return request.site.send_mail_after(page)
 
 
 def agreement(name: str) -> str:
-    """Return the words beside the button, which the consent log keeps."""
+    """Return the consent text beside the button, which is stored in the consent log."""
     return (
-        f"You ask for {name} by mail. We store the address and these choices, and when and from "
-        "which network you asked, confirmed and left; nothing else. No pictures that report back, "
-        "no counted links. Every mail has a link that ends it."
+        f"You are subscribing to {name} by mail. We store your address, these choices, and when "
+        "and from which network you subscribe, confirm and unsubscribe; nothing else. No tracking "
+        "pixels, no tracked links. Every mail has an unsubscribe link."
     )
 
 
 def offered_by(request: WebRequest, *, own: str = "") -> Offered:
-    """Return what can be chosen, a zone of one's own among it."""
+    """Return the available options, including the subscriber's own zone."""
     context = request.site.context
     zones = context.zones if not own or own in context.zones else (own, *context.zones)
     return Offered(context.sections, zones, tuple(context.languages))
 
 
 def times(at: str) -> list[str]:
-    """Return the times to choose from: each half hour, and the one that is chosen."""
+    """Return the times to choose from: each half hour, and the chosen one."""
     halves = [f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30")]
     return sorted({*halves, at})
 

@@ -1,4 +1,4 @@
-"""PURE: zones of the world to choose from, by region and city."""
+"""PURE: time zones to choose from, by region and city."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from briefing.press.wording import city_of
 
-#: Regions whose names tell a reader where a city is; the others are old names of the same zones.
+#: Regions of city names; other names are aliases of the same zones.
 _REGIONS = frozenset(
     {
         *("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian"),
         "Pacific",
     }
 )
-#: The region of what has none.
+#: The region of zones without one.
 _WORLD = "World"
 
 
@@ -31,12 +31,12 @@ class ZoneChoice:
 
 
 def usable(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the zones that are offered: UTC, and each city under its region."""
+    """Return the zones to offer: UTC and all cities in known regions."""
     return ("UTC", *sorted(name for name in names if name.partition("/")[0] in _REGIONS))
 
 
 def zone_groups(names: Iterable[str], *, at: datetime) -> dict[str, list[ZoneChoice]]:
-    """Return zones by region, cities in the order of the alphabet, with the offset of a moment."""
+    """Return zones by region, cities in alphabetical order, with their offset at a time."""
     groups: dict[str, list[ZoneChoice]] = {}
     for name in names:
         region = name.partition("/")[0] if "/" in name else _WORLD
@@ -54,7 +54,7 @@ def _label(name: str, at: datetime) -> str:
 
 
 def _offset(offset: timedelta) -> str:
-    """Say an offset as in "UTC+5:30"; zero is "UTC"."""
+    """Format an offset such as "UTC+5:30"; zero is "UTC"."""
     minutes = round(offset.total_seconds() / 60)
     if not minutes:
         return "UTC"

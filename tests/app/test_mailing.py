@@ -152,10 +152,10 @@ def test_links_and_return_path_are_those_of_the_reader(
     told = tokens.read(Purpose.LEAVE, token=token, secrets=known, at=at)
     assert isinstance(told, LinkToken)
     assert (told.subscriber, told.epoch) == (1, 1)
-    assert tokens.read(Purpose.WISHES, token=token, secrets=known, at=at) is None
+    assert tokens.read(Purpose.PREFERENCES, token=token, secrets=known, at=at) is None
     assert url in part(parsed(one), "text/html")
     (preferences,) = re.findall(r"/preferences/([\w.-]+)", part(parsed(one), "text/plain"))
-    told = tokens.read(Purpose.WISHES, token=preferences, secrets=known, at=at)
+    told = tokens.read(Purpose.PREFERENCES, token=preferences, secrets=known, at=at)
     assert isinstance(told, LinkToken)
     number = returnpath.read(one.sender, secrets=known)
     assert number is not None

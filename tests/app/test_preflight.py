@@ -347,7 +347,7 @@ def test_of_several_briefings_a_broken_one_silences_no_other_and_is_not_silent(
             assert (sound.status_code, "Sound Desk" in sound.text) == (200, True)
             closed = httpx2.get(f"{address}/broken-desk/readyz", trust_env=False)
             assert closed.status_code == 503
-            assert closed.text.startswith("This briefing cannot be served now.")
+            assert closed.text.startswith("This briefing is unavailable.")
             ready = httpx2.get(f"{address}/sound-desk/readyz", trust_env=False).text
             checks = {one["check"]: one for one in map(json.loads, ready.splitlines())}
             assert checks["classifier"]["ready"]

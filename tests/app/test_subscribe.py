@@ -224,7 +224,7 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
     for act in (pause, resume, leave, come_back, confirm):
         outcome = act(store, LinkToken(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
         assert outcome.result in {TokenResult.OVER, TokenResult.DONE}
-    wrong = LinkToken(Purpose.WISHES, one.id, 7, NOW)
+    wrong = LinkToken(Purpose.PREFERENCES, one.id, 7, NOW)
     assert (
         change(store, wrong, Preferences(at=time(5)), by=FORM, clock=clock).result
         is TokenResult.OVER
@@ -246,8 +246,8 @@ def letter_context() -> LetterContext:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (State.ACTIVE, "is subscribed already: the mail comes every day at 07:00, UTC."),
-        (State.PAUSED, "is subscribed already, and paused."),
+        (State.ACTIVE, "is already subscribed; the mail comes every day at 07:00, UTC."),
+        (State.PAUSED, "is already subscribed, but paused."),
     ],
 )
 def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> None:
@@ -256,7 +256,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
     assert (mail["To"], mail["Subject"]) == (READER, "Your World Desk")
     assert "List-Unsubscribe" not in mail
     url = link(
-        Purpose.WISHES,
+        Purpose.PREFERENCES,
         subscriber=7,
         epoch=1,
         web="https://briefing.example",
@@ -269,7 +269,7 @@ def test_a_subscriber_is_reminded_in_text_and_html(state: State, said: str) -> N
         words = " ".join(part.get_content().split())
         assert f"{READER} {said}" in words
         assert url in words
-        assert "The link is good until Saturday 11 April 2026, 08:12, UTC." in words
+        assert "The link is valid until Saturday 11 April 2026, 08:12, UTC." in words
         assert "Nothing has changed" in words
 
 

@@ -177,7 +177,7 @@ def test_preferences_and_leaving_meet_what_is_so(
     state: State | None, epoch: int, preferences: TokenResult, leaves: TokenResult
 ) -> None:
     known = seen(state, "confirmed")
-    assert decide_preferences(of(Purpose.WISHES, epoch=epoch), known) is preferences
+    assert decide_preferences(of(Purpose.PREFERENCES, epoch=epoch), known) is preferences
     assert decide_leave(of(Purpose.LEAVE, epoch=epoch), known) is leaves
 
 
@@ -232,5 +232,5 @@ def test_an_epoch_counts_confirmations_alone() -> None:
     assert seen(ACTIVE, "asked").confirmed is None
 
 
-def test_wishes_are_told_to_the_log_in_a_few_words() -> None:
+def test_preferences_are_logged_in_a_few_words() -> None:
     assert preferences_line(Preferences()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"

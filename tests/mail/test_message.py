@@ -28,11 +28,11 @@ SENDER = Sender(
     list_id="ostra-desk.desk.example",
 )
 READER = Subscriber(7, "a.osei@ministry.example", "Ama Osei")
-BLANKS = {"address": "address-0af1", "wishes": "wishes-0af1", "leave": "leave-0af1"}
+BLANKS = {"address": "address-0af1", "preferences": "preferences-0af1", "leave": "leave-0af1"}
 TEXTS = {
-    "html": '<p>address-0af1 <a href="wishes-0af1">C</a> <a href="leave-0af1">U</a></p>',
-    "text": "News.\n\naddress-0af1\nwishes-0af1\nleave-0af1\n",
-    "link": "Headlines.\n\naddress-0af1\nwishes-0af1\nleave-0af1\n",
+    "html": '<p>address-0af1 <a href="preferences-0af1">C</a> <a href="leave-0af1">U</a></p>',
+    "text": "News.\n\naddress-0af1\npreferences-0af1\nleave-0af1\n",
+    "link": "Headlines.\n\naddress-0af1\npreferences-0af1\nleave-0af1\n",
 }
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 40
 #: Every field that a mail to a subscriber has, in order.

@@ -45,7 +45,7 @@ def test_the_address_of_one_click_fits_on_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("purpose", "life"),
-    [(Purpose.CONFIRM, timedelta(days=7)), (Purpose.WISHES, timedelta(days=30))],
+    [(Purpose.CONFIRM, timedelta(days=7)), (Purpose.PREFERENCES, timedelta(days=30))],
 )
 def test_it_expires_and_says_since_when(purpose: Purpose, life: timedelta) -> None:
     text = token(purpose)
@@ -90,3 +90,7 @@ def test_no_sign_of_it_can_be_another() -> None:
 @pytest.mark.parametrize("text", [*NASTY, "7-2", "7-2.abJPWA", "7-2.abJPWA.", "..", "x" * 101])
 def test_anything_else_is_none(text: str) -> None:
     assert read_at(Purpose.LEAVE, text) is None
+
+
+def test_the_values_that_salt_tokens_already_sent_never_change() -> None:
+    assert [purpose.value for purpose in Purpose] == ["confirm", "leave", "wishes"]

@@ -216,7 +216,7 @@ def test_it_ends_with_sources_ledger_reason_and_the_ways_out(
         ]
         assert places == sorted(places)
     links = {link.text: link.attributes["href"] for link in tree.of("a")}
-    assert links["Change time or sections"] == parts.blanks["wishes"]
+    assert links["Change time or sections"] == parts.blanks["preferences"]
     assert links["Unsubscribe"] == parts.blanks["leave"]
 
 
@@ -237,7 +237,7 @@ def test_a_link_without_the_web_has_headlines_only(edition: Edition, theme: Them
     letter = letter_parts(edition, theme=theme)
     assert "://" not in letter.link
     assert letter.blanks["leave"] in letter.link
-    assert letter.blanks["wishes"] not in letter.link + letter.text + letter.html
+    assert letter.blanks["preferences"] not in letter.link + letter.text + letter.html
 
 
 class TestSections:

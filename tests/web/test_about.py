@@ -23,7 +23,7 @@ def test_it_is_told_how_the_page_is_made(tmp_path: Path, web: Served) -> None:
         Newsroom(printed.store).first()
         answer = printed.get("/about")
         assert title(answer) == "How this page is made"
-        assert "The last page was made of 3 reports from 1 publisher." in answer.text
+        assert "The latest page was made from 3 reports by 1 publisher." in answer.text
         assert f'href="/{YESTERDAY}/ledger"' in answer.text
 
 
@@ -60,7 +60,7 @@ def test_the_ledger_says_what_was_left_out_and_why_without_secrets(tmp_path: Pat
         for said in (
             '<th scope="row">Live blog</th><td class="figure-cell">7</td>',
             '<th scope="row">wire.example</th><td>Not answered since 2026-03-10 05:34 UTC</td>',
-            '<th scope="row">A folder of the desk</th><td>Could not be read</td>',
+            '<th scope="row">A local folder</th><td>Could not be read</td>',
             '<th scope="row">Sahel Matin</th>',
             '<th scope="row">A source</th>',
             "A &lt;b&gt;story&lt;/b&gt;",

@@ -88,7 +88,7 @@ def test_at_most_two_wider_questions_are_offered(pages: Served) -> None:
 def test_a_day_that_is_none_is_told_and_nothing_is_searched(pages: Served) -> None:
     answer = pages.get("/archive?from=2026-02-31")
     assert answer.status_code == 422
-    assert "“2026-02-31” is no day." in answer.text
+    assert "“2026-02-31” is not a valid date." in answer.text
     assert 'aria-invalid="true" aria-describedby="from-error"' in answer.text
     assert headlines(answer.text) == []
 
@@ -147,14 +147,14 @@ def test_twenty_stories_stand_on_a_page(tmp_path: Path) -> None:
         assert "Newer" not in first
         assert 'href="/archive?page=1" rel="prev">Newer' in second
         assert "Older" not in third
-        assert "This page of the archive holds nothing." in fourth
+        assert "This page of results is empty." in fourth
         assert '<a class="bracket" href="/archive?page=3">Newer</a>' in fourth
 
 
 def test_before_the_first_page_the_archive_is_empty(web: Served) -> None:
     answer = web.get("/archive")
     assert (answer.status_code, title(answer)) == (200, "Archive")
-    assert "The first page has not been printed yet." in answer.text
+    assert "No page has been printed yet." in answer.text
     assert "<caption>March 2026</caption>" in answer.text
 
 

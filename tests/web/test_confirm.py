@@ -101,7 +101,7 @@ def test_who_has_left_confirms_anew_and_older_links_end(web: Served) -> None:
     leave = web.path(Purpose.LEAVE, web.find())
     web.later(hours=2)
     web.act(leave, "leave")
-    assert title(web.act(first, "confirm")) == "This link has ended"
+    assert title(web.act(first, "confirm")) == "This link is no longer valid"
     web.later(hours=2)
     second = asked(web)
     assert web.find().state is State.UNSUBSCRIBED
@@ -118,7 +118,7 @@ def test_a_link_asked_for_before_its_owner_left_is_over(web: Served) -> None:
     web.turn(web.find(), State.UNSUBSCRIBED)
     before = web.dump()
     page = web.act(path, "confirm")
-    assert (page.status_code, title(page)) == (410, "This link has ended")
+    assert (page.status_code, title(page)) == (410, "This link is no longer valid")
     assert web.dump() == before
 
 

@@ -238,7 +238,7 @@ def test_what_a_reader_has_is_not_sent_again(pages: Served) -> None:
 )
 def test_what_is_not_there_is_told(pages: Served, path: str) -> None:
     answer = pages.get(path)
-    assert (answer.status_code, title(answer)) == (404, "No such page")
+    assert (answer.status_code, title(answer)) == (404, "Page not found")
     assert "location" not in answer.headers
 
 

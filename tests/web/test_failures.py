@@ -20,7 +20,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_form_that_is_too_large_is_refused(web: Served) -> None:
     for data in ({"mail": "a" * 20_000}, {"x": "y" * 9_000, "z": "y" * 9_000}):
         answer = web.post("/subscribe", data)
-        assert (answer.status_code, title(answer)) == (413, "Too much at once")
+        assert (answer.status_code, title(answer)) == (413, "Form too large")
     endless = b"1000\r\n" + b"a" * 4096 + b"\r\n"
     answer_bytes = web.raw(
         raw_post("/subscribe", endless * 10 + b"0\r\n\r\n", "Transfer-Encoding: chunked")
@@ -47,7 +47,7 @@ def test_a_form_that_cannot_be_read_is_refused(web: Served) -> None:
         size = f"Content-Length: {len(body)}"
         answer = web.raw(raw_post("/subscribe", body, content_type, size))
         assert answer.startswith(b"HTTP/1.1 400 "), content_type
-        assert b"cannot be read" in answer
+        assert b"could not be read" in answer
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_form_that_breaks_off_is_no_failure(
 
 
 def number_in(page: str) -> str:
-    (number,) = re.findall("Number of the failure: ([0-9a-f]{8}), 12 March 08:12 UTC", page)
+    (number,) = re.findall("Error number: ([0-9a-f]{8}), 12 March 08:12 UTC", page)
     return str(number)
 
 
@@ -102,7 +102,7 @@ def test_a_failure_of_the_store_is_a_page_with_a_number(
     with closing(sqlite3.connect(web.store.place.file)) as file:
         file.execute("DROP TABLE consent")
     answer = web.post(path, ONE_CLICK)
-    assert (answer.status_code, title(answer)) == (500, "This page failed")
+    assert (answer.status_code, title(answer)) == (500, "Something went wrong")
     assert f"failure {number_in(answer.text)} in unsubscribe: StoreError: " in caplog.text
     assert "Traceback" not in caplog.text + answer.text
     assert path[13:] not in caplog.text

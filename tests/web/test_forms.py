@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from briefing.core.model import Form, Preferences
-from briefing.web.forms import Offered, problems, read_address, read_chosen, shown
+from briefing.web.forms import Offered, form_values, problems, read_address, read_chosen
 from tests.mail.nasty import IDS, NASTY
 
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
-USUAL = shown(Preferences(), offered=OFFERED)
+USUAL = form_values(Preferences(), offered=OFFERED)
 ALL = {"sections", "days", "at", "zone", "form", "language"}
 
 
-def test_wishes_are_shown_and_read_back_the_same() -> None:
+def test_preferences_are_shown_and_read_back_the_same() -> None:
     preferences = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
-    chosen = shown(preferences, offered=OFFERED)
+    chosen = form_values(preferences, offered=OFFERED)
     fields: dict[str, list[str]] = {}
     for name, value in chosen.fields():
         fields.setdefault(name, []).append(value)

@@ -71,7 +71,7 @@ def test_no_other_method_does_anything(web: Served, method: str) -> None:
     before = web.dump()
     for path in links:
         answer = web.client.request(method, path, content=b"List-Unsubscribe=One-Click")
-        assert (answer.status_code, title(answer)) == (405, "Not done here")
+        assert (answer.status_code, title(answer)) == (405, "Method not allowed")
         assert {"GET", "HEAD"} <= set(re.split(", ?", answer.headers["allow"]))
     assert web.dump() == before
 
@@ -129,12 +129,12 @@ def test_a_token_that_was_changed_is_none(web: Served, purpose: Purpose) -> None
     assert web.dump() == before
 
 
-@pytest.mark.parametrize("purpose", [Purpose.WISHES, Purpose.LEAVE])
+@pytest.mark.parametrize("purpose", [Purpose.PREFERENCES, Purpose.LEAVE])
 def test_a_token_of_an_older_subscription_has_ended(web: Served, purpose: Purpose) -> None:
     path = web.path(purpose, web.add(), epoch=0)
     before = web.dump()
     for answer in (web.get(path), web.post(path, ONE_CLICK), web.act(path, "leave")):
-        assert (answer.status_code, title(answer)) == (410, "This link has ended")
+        assert (answer.status_code, title(answer)) == (410, "This link is no longer valid")
     assert web.dump() == before
 
 
@@ -145,7 +145,7 @@ def test_a_token_signed_by_a_secret_of_others_is_none(web: Served) -> None:
 
 def test_a_form_on_another_page_does_nothing(web: Served) -> None:
     one = web.add()
-    preferences, leave = web.path(Purpose.WISHES, one), web.path(Purpose.LEAVE, one)
+    preferences, leave = web.path(Purpose.PREFERENCES, one), web.path(Purpose.LEAVE, one)
     before = web.dump()
     for headers in ({"Origin": f"https://{EVIL}"}, {"Sec-Fetch-Site": "cross-site"}):
         for answer in (
@@ -154,14 +154,14 @@ def test_a_form_on_another_page_does_nothing(web: Served) -> None:
             web.post(preferences, {"token": preferences[13:], "do": "pause"}, headers=headers),
             web.post(leave, {"token": leave[13:], "do": "leave"}, headers=headers),
         ):
-            assert (answer.status_code, title(answer)) == (403, "Sent from another page")
+            assert (answer.status_code, title(answer)) == (403, "Form not accepted")
     assert web.dump() == before
 
 
 @pytest.mark.parametrize("host", [EVIL, f"{EVIL}:80", "[::1]", "a b", "<script>"])
 def test_no_link_is_built_from_the_host_that_was_asked_for(web: Served, host: str) -> None:
     leave = web.path(Purpose.LEAVE, web.add("l@courier.example"))
-    preferences = web.path(Purpose.WISHES, web.add("w@courier.example"))
+    preferences = web.path(Purpose.PREFERENCES, web.add("w@courier.example"))
     pages = [
         web.post("/subscribe", FORM, headers={"Host": host}),
         web.get(leave, headers={"Host": host}),
@@ -231,7 +231,7 @@ def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
 ) -> None:
     """The button waits for the store; the subscription ends before its turn comes."""
     one, waiting = web.add(), web.add("p@courier.example", State.PENDING)
-    preferences, confirm = web.path(Purpose.WISHES, one), web.path(Purpose.CONFIRM, waiting)
+    preferences, confirm = web.path(Purpose.PREFERENCES, one), web.path(Purpose.CONFIRM, waiting)
     web.later(minutes=1)
     with ThreadPoolExecutor(2) as readers:
         with web.store.write() as tx:
@@ -241,7 +241,7 @@ def test_a_subscription_that_ends_while_its_reader_presses_a_button_stays_ended(
             left = Consent(web.clock(), "left", "form")
             for number in (one.id, waiting.id):
                 subscribers.change_state(tx, number, State.UNSUBSCRIBED, consent=left)
-        assert [title(page.result()) for page in pressed] == ["This link has ended"] * 2
+        assert [title(page.result()) for page in pressed] == ["This link is no longer valid"] * 2
     assert web.find().state is State.UNSUBSCRIBED
     assert web.find(waiting.address).state is State.UNSUBSCRIBED
 
@@ -268,7 +268,7 @@ def test_paths_lie_below_that_of_the_web_address(tmp_path: Path) -> None:
         page = web.get("/subscribe").text
         assert 'action="/desk/subscribe"' in page
         assert 'href="/desk/site.css"' in page
-        preferences = web.path(Purpose.WISHES, web.add())
+        preferences = web.path(Purpose.PREFERENCES, web.add())
         assert web.act(preferences, "pause").headers["location"] == f"/desk{preferences}?saved=1"
 
 

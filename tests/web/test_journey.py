@@ -17,7 +17,7 @@ from briefing.mail.smtp import RelaySession
 from briefing.setup.settings import MailSettings, SectionSettings, Settings, WebSettings
 from briefing.store import open_store
 from briefing.web import WebContext, make_app
-from briefing.web.serving import address_of, desk_of, listen, server_of
+from briefing.web.serving import address_of, context_of, listen, server_of
 from tests.mail.relays import real, relay
 from tests.web.served import FORM, ONE_CLICK, READER, SENDER, WEB, Served, link_in, served, title
 
@@ -35,7 +35,7 @@ def settings(port: int, **told: object) -> Settings:
 def wired(folder: Path, told: Settings) -> Iterator[WebContext]:
     store = open_store("wired.db", folder=folder)
     try:
-        yield desk_of(told, store, folder=folder, web="http://127.0.0.1:8000")
+        yield context_of(told, store, folder=folder, web="http://127.0.0.1:8000")
     finally:
         store.close()
 

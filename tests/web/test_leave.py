@@ -131,7 +131,7 @@ def test_after_a_day_it_is_too_late_to_undo(web: Served) -> None:
 
 def test_who_had_paused_is_paused_again(web: Served) -> None:
     one = web.add()
-    web.act(web.path(Purpose.WISHES, one), "pause")
+    web.act(web.path(Purpose.PREFERENCES, one), "pause")
     path = web.path(Purpose.LEAVE, one)
     web.act(path, "leave")
     web.act(path, "undo")

@@ -26,12 +26,12 @@ def test_before_the_first_page_it_is_said_when_it_comes(tmp_path: Path) -> None:
     with served(tmp_path, name="Ostra Desk", timetable=TABLE) as web:
         answer = web.get("/")
         assert (answer.status_code, title(answer)) == (200, "Today’s page comes at 09:30")
-        assert "Here will be one page of news a day." in answer.text
+        assert "This site will publish one page of news a day." in answer.text
         assert web.get(f"/{TODAY}").headers["retry-after"] == "1080"
         assert "<b>Thursday 12 March 2026</b>" in answer.text
         assert "No edition yet" in answer.text
         assert "Nothing has been collected for it yet." in answer.text
-        assert 'href="/subscribe">Have it mailed' in answer.text
+        assert 'href="/subscribe">Get it by mail' in answer.text
         web.clock.at = at(TODAY, 9)
         assert title(web.get("/")) == "The page of Fri 13 March comes at 09:30"
         assert title(web.get(f"/{TODAY}")) == "Today’s page was due at 09:30"
@@ -78,7 +78,7 @@ def test_what_is_collected_so_far_is_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("day", "why"),
     [
-        ("2026-03-14", "No page is made on a Saturday."),
+        ("2026-03-14", "No page is made on Saturdays."),
         ("2026-03-16", "It is a holiday."),
         ("2026-03-09", "It could not be made."),
         ("2026-03-06", "There was nothing to print."),
@@ -124,7 +124,7 @@ def test_a_page_that_is_long_overdue_is_no_longer_waited_for(quiet: Served) -> N
 def test_what_went_wrong_shows_a_way_on(web: Served) -> None:
     page = web.get("/nothing").text
     assert 'href="/archive">Archive' in page
-    assert 'href="/">Last page' in page
+    assert 'href="/">Latest page' in page
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ CHOICE = {
 
 def test_the_page_shows_what_is_chosen(web: Served) -> None:
     one = web.add(sections=("security",), days=(0, 4), at=time(6, 10), zone="Asia/Tokyo")
-    page = web.get(web.path(Purpose.WISHES, one))
+    page = web.get(web.path(Purpose.PREFERENCES, one))
     assert (page.status_code, title(page)) == (200, "Preferences")
     assert f"For {READER}, subscribed since Tuesday 10 February 2026" in page.text
     assert page.text.count(" checked>") == 1 + 2 + 1
@@ -33,7 +33,7 @@ def test_the_page_shows_what_is_chosen(web: Served) -> None:
 
 def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> None:
     one = web.add()
-    path = web.path(Purpose.WISHES, one)
+    path = web.path(Purpose.PREFERENCES, one)
     answer = web.act(path, "save", **CHOICE)
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{path}?saved=1"
@@ -49,9 +49,9 @@ def test_what_is_saved_holds_and_the_answer_can_be_loaded_again(web: Served) -> 
     assert told.words == "economy, diplomacy; days 15 at 05:30 Africa/Accra; link; en"
 
 
-def test_the_same_wishes_again_are_not_logged(web: Served) -> None:
+def test_the_same_preferences_again_are_not_logged(web: Served) -> None:
     one = web.add()
-    path = web.path(Purpose.WISHES, one)
+    path = web.path(Purpose.PREFERENCES, one)
     web.act(path, "save", **CHOICE)
     before = web.dump()
     assert web.act(path, "save", **CHOICE).status_code == 303
@@ -59,7 +59,7 @@ def test_the_same_wishes_again_are_not_logged(web: Served) -> None:
 
 
 def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -> None:
-    path = web.path(Purpose.WISHES, web.add())
+    path = web.path(Purpose.PREFERENCES, web.add())
     before = web.dump()
     page = web.act(path, "save", **{**CHOICE, "days": [], "zone": "Mars/Base"})
     assert page.status_code == 422
@@ -70,14 +70,14 @@ def test_a_wrong_choice_changes_nothing_and_stays_to_be_corrected(web: Served) -
 
 def test_a_zone_of_ones_own_can_be_kept(web: Served) -> None:
     one = web.add(zone="Asia/Tokyo")
-    path = web.path(Purpose.WISHES, one)
+    path = web.path(Purpose.PREFERENCES, one)
     assert web.act(path, "save", **{**CHOICE, "zone": "Asia/Tokyo"}).status_code == 303
     assert web.find().preferences.zone == "Asia/Tokyo"
 
 
 def test_a_language_can_be_chosen_where_there_are_several(tmp_path: Path) -> None:
     with served(tmp_path, languages={"en": "English", "fr": "Français"}) as web:
-        path = web.path(Purpose.WISHES, web.add())
+        path = web.path(Purpose.PREFERENCES, web.add())
         assert '<option value="fr">Français</option>' in web.get(path).text
         assert web.act(path, "save", **CHOICE).status_code == 422
         assert web.act(path, "save", **CHOICE, language="fr").status_code == 303
@@ -86,11 +86,11 @@ def test_a_language_can_be_chosen_where_there_are_several(tmp_path: Path) -> Non
 
 def test_mail_can_be_paused_and_resumed(web: Served) -> None:
     one = web.add()
-    path = web.path(Purpose.WISHES, one)
+    path = web.path(Purpose.PREFERENCES, one)
     assert web.act(path, "pause").status_code == 303
     assert web.find().state is State.PAUSED
     page = web.get(path)
-    assert "Nothing is sent since Thursday 12 March 2026" in page.text
+    assert "Nothing has been sent since Thursday 12 March 2026" in page.text
     before = web.dump()
     web.act(path, "pause")
     assert web.dump() == before
@@ -100,7 +100,7 @@ def test_mail_can_be_paused_and_resumed(web: Served) -> None:
 
 
 def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) -> None:
-    path = web.path(Purpose.WISHES, web.add())
+    path = web.path(Purpose.PREFERENCES, web.add())
     before = web.dump()
     for form in ({}, {"do": "pause"}, {**CHOICE, "do": "save"}, {"token": path[13:], "do": "x"}):
         assert web.post(path, form).status_code == 422
@@ -108,13 +108,13 @@ def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) ->
 
 
 def test_it_leads_to_the_page_that_unsubscribes(web: Served) -> None:
-    page = web.get(web.path(Purpose.WISHES, web.add())).text
+    page = web.get(web.path(Purpose.PREFERENCES, web.add())).text
     leave = page.split('href="/unsubscribe/')[1].split('"')[0]
     assert title(web.get(f"/unsubscribe/{leave}")) == "Unsubscribe"
 
 
 def test_an_expired_link_shows_nothing_and_sends_a_new_one(web: Served) -> None:
-    path = web.path(Purpose.WISHES, web.add())
+    path = web.path(Purpose.PREFERENCES, web.add())
     web.later(days=31)
     page = web.get(path)
     assert (page.status_code, title(page)) == (410, "This link has expired")
@@ -131,10 +131,10 @@ def test_an_expired_link_shows_nothing_and_sends_a_new_one(web: Served) -> None:
 @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED])
 def test_a_link_ends_with_the_subscription(web: Served, state: State) -> None:
     one = web.add()
-    path = web.path(Purpose.WISHES, one)
+    path = web.path(Purpose.PREFERENCES, one)
     web.turn(one, state)
     before = web.dump()
     for page in (web.get(path), web.act(path, "save", **CHOICE), web.act(path, "pause")):
-        assert (page.status_code, title(page)) == (410, "This link has ended")
+        assert (page.status_code, title(page)) == (410, "This link is no longer valid")
         assert READER not in page.text
     assert web.dump() == before

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.store.archive import Question, words_of
-from briefing.web.search_query import marked, read_question, said, wider
+from briefing.web.search_query import marked, nothing_found, read_question, wider
 
 
 def found(text: str, words: str) -> str:
@@ -137,4 +137,4 @@ def test_wider_questions_leave_one_thing_out_each() -> None:
     ],
 )
 def test_it_is_said_in_words_what_was_not_found(query: dict[str, str], sentence: str) -> None:
-    assert said(read_question(query)) == sentence
+    assert nothing_found(read_question(query)) == sentence

@@ -120,7 +120,7 @@ class TestForgery:
         for told in FROM_ELSEWHERE:
             headers = {**still.session.cookies, **told}
             answer = still.web.post(path_of(still, form), fields, headers=headers)
-            assert (answer.status_code, title(answer)) == (403, "Sent from another page"), told
+            assert (answer.status_code, title(answer)) == (403, "Form not accepted"), told
         assert still.state() == before
 
     @pytest.mark.parametrize("form", FORMS)
@@ -165,7 +165,7 @@ class TestForgery:
         self, one: Target, fields: dict[str, str]
     ) -> None:
         web, reader = one.web, one.web.add()
-        preferences = web.path(Purpose.WISHES, reader)
+        preferences = web.path(Purpose.PREFERENCES, reader)
         told = {"token": preferences.rpartition("/")[2], "do": "pause"}
         before = one.state()
         for headers in FROM_ELSEWHERE:
@@ -175,7 +175,7 @@ class TestForgery:
                 (preferences, told),
             ):
                 answer = web.post(path, {**form, **fields}, headers=headers)
-                assert (answer.status_code, title(answer)) == (403, "Sent from another page"), path
+                assert (answer.status_code, title(answer)) == (403, "Form not accepted"), path
         assert one.state() == before
 
 

@@ -136,7 +136,7 @@ class TestLines:
 
     def test_in_the_public_forms(self, one: Target, log: io.StringIO) -> None:
         web, reader = one.web, one.web.add()
-        preferences = web.path(Purpose.WISHES, reader)
+        preferences = web.path(Purpose.PREFERENCES, reader)
         token = preferences.rpartition("/")[2]
         forms: dict[str, dict[str, Any]] = {
             "/subscribe": {**FORM, "sections": ["security"]},

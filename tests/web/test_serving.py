@@ -12,7 +12,7 @@ from briefing.app.rounds import RunRequests
 from briefing.core.model import Preferences
 from briefing.setup.settings import ScheduleSettings, Settings
 from briefing.web import WebContext
-from briefing.web.serving import address_of, desk_of, end_on_term, listen
+from briefing.web.serving import address_of, context_of, end_on_term, listen
 from tests import mailroom
 from tests.mail.relays import At, Faulty, real
 from tests.mailroom import ANN, publish
@@ -26,7 +26,7 @@ def desk(
 ) -> Iterator[WebContext]:
     settings = told or mailroom.settings(folder)
     with mailroom.opened(folder) as store:
-        yield desk_of(
+        yield context_of(
             settings, store, folder=folder, web="http://127.0.0.1:8000", requests=requests
         )
 

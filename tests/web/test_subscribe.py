@@ -149,7 +149,7 @@ def test_one_network_asks_ten_times_an_hour(web: Served) -> None:
         form = {**FORM, "mail": f"{number}@courier.example"}
         assert web.post("/subscribe", form).status_code == 200
     refused = web.post("/subscribe", FORM)
-    assert (refused.status_code, title(refused)) == (429, "Asked too often")
+    assert (refused.status_code, title(refused)) == (429, "Too many requests")
     assert refused.headers["retry-after"] == "3600"
     assert web.post("/preferences", FORM).status_code == 429
     assert len(web.mails) == 10
@@ -198,9 +198,9 @@ def test_nobody_can_subscribe_where_nothing_sends(tmp_path: Path) -> None:
             web.get("/subscribe"),
             web.post("/subscribe", FORM),
             web.get("/preferences"),
-            web.act(web.path(Purpose.WISHES, one, at=web.clock().replace(year=2025)), "renew"),
+            web.act(web.path(Purpose.PREFERENCES, one, at=web.clock().replace(year=2025)), "renew"),
         ):
-            assert (answer.status_code, title(answer)) == (503, "Not open yet")
+            assert (answer.status_code, title(answer)) == (503, "Subscriptions are not open")
         assert web.get(web.path(Purpose.LEAVE, one)).status_code == 200
 
 

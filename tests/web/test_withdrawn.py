@@ -88,7 +88,7 @@ class TestADateAhead:
             runs.begin(tx, DESK, Step.COLLECT, at=web.clock())
         keep_edition(web, FAR)
         shown = seated(web).get("/admin").text
-        assert "The page of today was due" in shown or "is not there." in shown
+        assert "The page of today was due" in shown or "is missing." in shown
 
     def test_is_refused_to_programs_in_the_words_of_the_command(self, web: Served) -> None:
         headers = token(web)

@@ -80,7 +80,7 @@ def change(
     by: By,
     clock: Callable[[], datetime],
 ) -> ActionOutcome:
-    """Keep other wishes; the same ones again are not logged."""
+    """Save changed preferences; unchanged ones are not logged."""
     with store.write() as tx:
         before = _subscription(tx, token)
         result = decide_preferences(token, before)
@@ -149,7 +149,7 @@ def come_back(
 
 
 def preferences_line(preferences: Preferences) -> str:
-    """Return wishes in a few words, for the log."""
+    """Return preferences in a few words, for the log."""
     sections = ", ".join(preferences.sections) or "all sections"
     days = "".join(str(day + 1) for day in preferences.days)
     when = f"days {days} at {preferences.at:%H:%M} {preferences.zone}"

@@ -47,7 +47,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
         InputError: no mail can be sent to the address.
     """
     confirms = outgoing.reply is Reply.CONFIRM
-    purpose = Purpose.CONFIRM if confirms else Purpose.WISHES
+    purpose = Purpose.CONFIRM if confirms else Purpose.PREFERENCES
     url = link(
         purpose,
         subscriber=outgoing.to.id,

@@ -13,7 +13,7 @@ PATHS: Mapping[Purpose, str] = MappingProxyType(
     {
         Purpose.CONFIRM: "/confirm",
         Purpose.LEAVE: "/unsubscribe",
-        Purpose.WISHES: "/preferences",
+        Purpose.PREFERENCES: "/preferences",
     }
 )
 

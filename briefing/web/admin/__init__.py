@@ -1,4 +1,4 @@
-"""The pages on which operators see and steer the round."""
+"""The administration pages for operators."""
 
 from briefing.web.admin import (
     audit,
@@ -14,7 +14,7 @@ from briefing.web.admin import (
 )
 from briefing.web.page import SitePage
 
-#: Each room names its own.
+#: Each module lists its own.
 PAGES: tuple[SitePage, ...] = (
     *signin.PAGES,
     *round.PAGES,

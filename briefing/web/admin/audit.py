@@ -1,4 +1,4 @@
-"""The log of who did what; nobody can change it here."""
+"""The audit log, read-only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MOST = 200
 
 
 def log(session: AdminSession) -> Response:
-    """Show the last acts, of all or of one."""
+    """Show the latest events of all actors or of one."""
     who = "".join(filter(str.isprintable, session.request.query.get("who", "")))
     with session.context.store.read() as tx:
-        acts = audit.recent(tx, limit=_MOST, who=who)
-        names = tuple(one.name for one in operators.listed(tx))
-    lines = [(_moment(act.at, session.zone), act) for act in acts]
+        events = audit.recent(tx, limit=_MOST, who=who)
+        names = tuple(operator.name for operator in operators.listed(tx))
+    lines = [(_moment(event.at, session.zone), event) for event in events]
     return session.page("audit", lines=lines, who=who, names=names, most=_MOST, zone=session.zone)
 
 

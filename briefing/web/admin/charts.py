@@ -1,4 +1,4 @@
-"""PURE: facts to the geometry of charts, in pixels from the top left; classes give the colors."""
+"""PURE: geometry of charts in pixels from the top left; CSS classes give the colors."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: A sparkline: bars of so many pixels, one each step, at most so high, on this line.
+#: Sparkline: width of a bar, distance of bars, height.
 _BAR, _STEP, _HIGH = 6, 8, 22
-#: Pixels of one character of sans at 1 pixel, a little too wide rather than too narrow.
+#: Width of a sans character in em, rather too wide than too narrow.
 _CHARACTER = 0.52
-#: The timeline: where the clock begins, its width, and all of it; distance of lanes.
+#: Timeline: left edge and width of the clock, total width, distance of rows.
 _LEFT, _CLOCK, _WIDE, _LANE = 90, 990, 1120, 50
-#: Columns: the highest bar, the line on which they stand, white at both sides.
+#: Columns: maximum height, baseline, margins.
 _TALL, _BASE, _EDGE = 96, 116, 24
-#: Minutes between two marks of the clock, and how many marks at most.
+#: Minutes between two ticks of the clock, and the maximum number of ticks.
 _MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _MARKS = 8
 
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A line of text; its x is where it begins, ends or has its middle."""
+    """A line of text; ``anchor`` says which point of it is at x."""
 
     x: float
     y: float
@@ -58,9 +58,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A chart at true size."""
+    """A chart."""
 
-    #: The same facts in words.
+    #: Text alternative.
     title: str
     wide: int
     high: int
@@ -74,7 +74,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One bar with what stands below it."""
+    """A bar with its label."""
 
     label: str
     value: int
@@ -84,28 +84,28 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One run in its lane."""
+    """A run on the timeline."""
 
     began: datetime
-    #: Now, for one that is not over.
+    #: Now, while it is running.
     ended: datetime
     failed: bool = False
-    #: What came of it, one line.
+    #: Its result, one line.
     words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One step of the round with its runs, oldest first."""
+    """A step with its runs, oldest first."""
 
     name: str
     spans: tuple[Span, ...] = ()
 
 
 def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
-    """Draw one bar a day, oldest first, the last one as today; None is a cross, 0 a thin line.
+    """Draw a bar for each day, oldest first, today last; None is a cross, 0 a thin line.
 
-    On a scale of its own.
+    Each sparkline has its own scale.
     """
     most = max((count for count in counts if count is not None), default=0) or 1
     bars, crosses = [], []
@@ -121,49 +121,51 @@ def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
     return Plot(title, wide, _HIGH + 2, tuple(bars), crosses=tuple(crosses))
 
 
-def columns(given: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
-    """Draw a bar for each column with its value above; what failed of it is red, at the top.
+def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
+    """Draw a bar for each column with its value above; the failed part is red, at the top.
 
-    Values that are too wide to stand side by side stand only where a label stands.
+    If values are too wide to fit side by side, only labeled columns show them.
 
     Args:
-        given: in their order.
-        title: the facts in words.
+        values: in their order.
+        title: text alternative.
         step: pixels from one bar to the next.
-        every: which labels are written below: the last, and each so many before it.
+        every: label every n-th column, counted from the last.
     """
-    most = max((one.value for one in given), default=0)
+    most = max((column.value for column in values), default=0)
     crowded = _wide(f"{most}", 13) > step
     bars: list[Bar] = []
     words: list[Word] = []
-    for place, one in enumerate(given):
+    for place, column in enumerate(values):
         x = _EDGE + step * place
-        tall = max(1.0, round(_TALL * one.value / (most or 1), 1))
-        bars += _column(one, x, tall, wide=step - 6)
-        labeled = (len(given) - 1 - place) % every == 0
+        tall = max(1.0, round(_TALL * column.value / (most or 1), 1))
+        bars += _column(column, x, tall, wide=step - 6)
+        labeled = (len(values) - 1 - place) % every == 0
         middle = x + step / 2 - 3
         if labeled or not crowded:
-            words.append(Word(middle, _BASE - tall - 5, f"{one.value}", anchor="middle", size=13))
+            words.append(
+                Word(middle, _BASE - tall - 5, f"{column.value}", anchor="middle", size=13)
+            )
         if labeled:
-            words.append(Word(middle, _BASE + 16, one.label, "s", "middle", 13))
-    wide = 2 * _EDGE + step * max(1, len(given))
+            words.append(Word(middle, _BASE + 16, column.label, "s", "middle", 13))
+    wide = 2 * _EDGE + step * max(1, len(values))
     return Plot(title, wide, _BASE + 24, tuple(bars), tuple(words))
 
 
-def _column(one: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
-    lost = round(tall * one.failed / one.value, 1) if one.value else 0.0
-    kept = Bar(x, round(_BASE - tall + lost, 1), wide, round(tall - lost, 1))
-    return [kept, Bar(x, round(_BASE - tall, 1), wide, lost, "t")] if lost else [kept]
+def _column(column: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
+    lost = round(tall * column.failed / column.value, 1) if column.value else 0.0
+    rest = Bar(x, round(_BASE - tall + lost, 1), wide, round(tall - lost, 1))
+    return [rest, Bar(x, round(_BASE - tall, 1), wide, lost, "t")] if lost else [rest]
 
 
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
-    """Draw a row of bars a name, all on one scale, the last bar as today with its number.
+    """Draw a row of bars for each name, all on one scale, with the number of today.
 
     Args:
-        counts: one a day, oldest first; as many for each name.
-        title: the facts in words.
-        first: what stands below the first bar.
-        last: what stands below the last bar.
+        counts: by day, oldest first; equally many for each name.
+        title: text alternative.
+        first: label below the first bar.
+        last: label below the last bar.
     """
     left, pitch, step = 96, 32, 14
     days = max((len(row) for row in counts.values()), default=0)
@@ -187,13 +189,13 @@ def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: s
 def timeline(
     lanes: Sequence[StepRow], *, now: datetime, midnight: datetime, clock: Callable[[datetime], str]
 ) -> Plot:
-    """Draw what ran when; failures are crosses under their lane, now is a dashed line.
+    """Draw what ran when; failures are crosses below their row, now is a dashed line.
 
     Args:
         lanes: from the top; at least one of them has a span.
         now: aware.
-        midnight: from which the marks of the clock are counted.
-        clock: a moment as the clock says it.
+        midnight: origin of the ticks.
+        clock: formats a time.
     """
     scale = _scale(lanes, now=now, midnight=midnight)
     bottom = 30 + _LANE * len(lanes)
@@ -202,15 +204,17 @@ def timeline(
     bars: list[Bar] = []
     crosses: list[tuple[float, float]] = []
     for place, lane in enumerate(lanes):
-        drawn = _lane(lane, scale, top=38 + _LANE * place)
+        drawn = _draw_lane(lane, scale, top=38 + _LANE * place)
         bars += drawn.bars
         words += drawn.words
         crosses += drawn.crosses
     at = scale.x(now)
     ends = at > _WIDE - 120
-    said = f"now, {clock(now)}"
-    words.append(Word(at + (-6 if ends else 6), bottom + 2, said, "", "end" if ends else "start"))
-    title = "; ".join([*(said_of(lane, clock=clock) for lane in lanes), said])
+    now_label = f"now, {clock(now)}"
+    words.append(
+        Word(at + (-6 if ends else 6), bottom + 2, now_label, "", "end" if ends else "start")
+    )
+    title = "; ".join([*(row_summary(lane, clock=clock) for lane in lanes), now_label])
     return Plot(
         f"{title}.",
         _WIDE,
@@ -223,15 +227,15 @@ def timeline(
     )
 
 
-def said_of(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
-    """Say when a step ran, and how often it failed."""
+def row_summary(lane: StepRow, *, clock: Callable[[datetime], str]) -> str:
+    """Summarize when a step ran and how often it failed."""
     if not lane.spans:
         return f"{lane.name}: not yet"
     last = lane.spans[-1]
     began, ended = clock(last.began), clock(last.ended)
     when = began if began == ended else f"{began} to {ended}"
     times = f"{len(lane.spans)} times, last " if len(lane.spans) > 1 else ""
-    failed = sum(one.failed for one in lane.spans)
+    failed = sum(span.failed for span in lane.spans)
     return f"{lane.name}: {times}{when}" + (f", {failed} failed" if failed else "")
 
 
@@ -256,9 +260,9 @@ def _scale(lanes: Sequence[StepRow], *, now: datetime, midnight: datetime) -> _S
         count = -((begin - last) // step) or 1
         return tuple(begin + step * number for number in range(count + 1))
 
-    found = next((some for some in map(marks, _MINUTES) if len(some) <= _MARKS + 1), None)
-    found = found or marks(_MINUTES[-1])
-    return _Scale(found[0], found[-1], found)
+    ticks = next((ticks for ticks in map(marks, _MINUTES) if len(ticks) <= _MARKS + 1), None)
+    ticks = ticks or marks(_MINUTES[-1])
+    return _Scale(ticks[0], ticks[-1], ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,7 @@ class _Drawn:
     crosses: tuple[tuple[float, float], ...]
 
 
-def _lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
+def _draw_lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     bars = tuple(
         Bar(scale.x(span.began), top, max(2.0, round(_gap(span, scale), 1)), 20, "i")
         for span in lane.spans
@@ -278,7 +282,7 @@ def _lane(lane: StepRow, scale: _Scale, *, top: float) -> _Drawn:
     words = [Word(0, top + 16, lane.name, "w", size=16)]
     words += _reason(failed[-1].words, crosses[-1][0] + 16, top=top) if failed else []
     if lane.spans and not lane.spans[-1].failed:
-        words += _brought(lane.spans[-1].words, bars, top=top, below=not failed)
+        words += _result(lane.spans[-1].words, bars, top=top, below=not failed)
     return _Drawn(bars, tuple(words), crosses)
 
 
@@ -286,26 +290,26 @@ def _gap(span: Span, scale: _Scale) -> float:
     return scale.x(span.ended) - scale.x(span.began)
 
 
-def _brought(said: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
-    """Return what came of the last run, where there is room.
+def _result(text: str, bars: Sequence[Bar], *, top: float, below: bool) -> list[Word]:
+    """Return the result of the last run, placed where there is room.
 
-    Right of it, left of a single one, or below where nothing failed; else nowhere: the words stand
-    in the list of runs.
+    Right of it, left of a single run, or below if nothing failed; else it is omitted, since the
+    list of runs has it.
     """
-    bar, wide = bars[-1], _wide(said, 15)
+    bar, wide = bars[-1], _wide(text, 15)
     right = bar.x + bar.wide + 8
     if right + wide <= _WIDE:
-        return [Word(right, top + 16, said, size=15)]
+        return [Word(right, top + 16, text, size=15)]
     if len(bars) == 1 and bar.x - 8 - wide >= _LEFT:
-        return [Word(bar.x - 8, top + 16, said, anchor="end", size=15)]
+        return [Word(bar.x - 8, top + 16, text, anchor="end", size=15)]
     if below and wide <= _WIDE - _LEFT:
-        return [Word(_WIDE, top + 36, said, anchor="end", size=15)]
+        return [Word(_WIDE, top + 36, text, anchor="end", size=15)]
     return []
 
 
-def _reason(said: str, x: float, *, top: float) -> list[Word]:
-    """Return why the last one failed, or that it did; right of its cross, or left of it."""
-    fitting = (text for text in (said, "failed") if text and _fits(text, x))
+def _reason(reason: str, x: float, *, top: float) -> list[Word]:
+    """Return why the last run failed, or just "failed"; right or left of its cross."""
+    fitting = (text for text in (reason, "failed") if text and _fits(text, x))
     return [_beside(next(fitting, "failed"), x, top=top)]
 
 

@@ -1,4 +1,4 @@
-"""PURE: how the deliveries of editions are counted and put together for their charts."""
+"""PURE: delivery counts of editions, aggregated for charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from briefing.core.model import DeliveryStatus
 from briefing.web.admin.charts import Column
 
-#: Bars at most, and the minutes that one may stand for.
+#: Maximum number of bars, and the minutes a bar may cover.
 _BARS = 24
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 _MINUTE = timedelta(minutes=1)
@@ -18,14 +18,14 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How the deliveries of one edition stand, in the four numbers that matter."""
+    """Delivery counts of one edition."""
 
     sent: int
     waiting: int
     held: int
-    #: Refused for good, or too late.
+    #: Permanently refused, or expired.
     lost: int
-    #: Not wanted any more when their turn came; these count as nothing that failed.
+    #: No longer wanted when due; these are not failures.
     skipped: int
 
 
@@ -43,20 +43,19 @@ def figures(statuses: Mapping[DeliveryStatus, int]) -> Figures:
 def over_time(
     minutes: Sequence[tuple[datetime, int]], *, clock: Callable[[datetime], str]
 ) -> tuple[int, tuple[Column, ...]]:
-    """Return for how many minutes a bar stands, and the bars from the first mail to the last.
+    """Return the minutes per bar, and the bars from the first mail to the last.
 
-    Time in which nothing was sent is a bar of zero. What is longer than 24 days is cut: the first
-    24 bars are given.
+    Times without mail are bars of zero. Only the first 24 bars are returned.
 
     Args:
-        minutes: each with how many, in their order; only those in which any was sent.
-        clock: a moment as the clock says it.
+        minutes: each with its count, in order; only those with any mail.
+        clock: formats a time.
     """
     if not minutes:
         return 1, ()
     first, last = minutes[0][0], minutes[-1][0]
     span = (last - first) // _MINUTE + 1
-    width = next((one for one in _MINUTES if -(-span // one) <= _BARS), _MINUTES[-1])
+    width = next((size for size in _MINUTES if -(-span // size) <= _BARS), _MINUTES[-1])
     counted = Counter[int]()
     for at, number in minutes:
         counted[(at - first) // (width * _MINUTE)] += number

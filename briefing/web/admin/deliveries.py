@@ -1,4 +1,4 @@
-"""The deliveries of an edition: how many arrived and when, what came back, what is undecided."""
+"""The deliveries of an edition: sent, failed, held and bounced."""
 
 from __future__ import annotations
 
@@ -37,36 +37,36 @@ from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
 
 _EDITIONS, _BOUNCES, _SHOWN = 14, 20, 100
-#: Deliveries that wait, among which those that were tried already are looked for.
+#: Waiting deliveries to search for ones that were already tried.
 _LOOKED = 5_000
-#: What a person should look at, most urgent first; then what is tried again.
+#: Statuses that need attention, most urgent first.
 _TROUBLE = (DeliveryStatus.HELD, DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)
 _KINDS: Mapping[BounceKind, str] = MappingProxyType(
     {
-        BounceKind.HARD: "Lasting",
-        BounceKind.SOFT: "Passing",
-        BounceKind.COMPLAINT: "Called spam",
+        BounceKind.HARD: "Permanent",
+        BounceKind.SOFT: "Temporary",
+        BounceKind.COMPLAINT: "Spam complaint",
     }
 )
-#: Digits of the number of a subscriber.
+#: Maximum digits of a subscriber id.
 _DIGITS = 19
-_WORDS: Mapping[str, str] = MappingProxyType(
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "send": "They are due again and sent with the next run.",
-        "never": "They are not sent.",
-        "none": "Nothing has changed: nothing is held any more.",
-        "withdrawn": "The edition is withdrawn. Its reports are free for the next one.",
-        "gone": "Nothing has changed: it was withdrawn already.",
-        "again": "It is due again and sent with the next run.",
-        "settled": "Nothing has changed: it is not to be sent again.",
-        "tested": "The test was handed over. What came of it stands below.",
+        "send": "They will be sent with the next run.",
+        "never": "They will not be sent.",
+        "none": "Nothing has changed: no mail is held any more.",
+        "withdrawn": "The edition is withdrawn. Its reports can be used in the next one.",
+        "gone": "Nothing has changed: it was already withdrawn.",
+        "again": "It will be sent with the next run.",
+        "settled": "Nothing has changed: this mail cannot be sent again.",
+        "tested": "The test was handed to the relay; see the result below.",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """All that is told of one edition, and of the last ones."""
+    """Facts about one edition and recent ones."""
 
     statuses: Mapping[DeliveryStatus, int]
     next_due: datetime | None
@@ -79,12 +79,12 @@ class _Facts:
 
 
 def board(session: AdminSession) -> Response:
-    """Show how an edition stands, the last one if no day is asked for."""
+    """Show the deliveries of an edition, by default the latest."""
     return _board(session, session.request.query.get("day", ""))
 
 
 def held(session: AdminSession) -> Response:
-    """Send what is held of an edition, or never."""
+    """Send or drop the held mails of an edition."""
     do = session.field("do")
     if do not in {"send", "never"}:
         return session.back("/admin/deliveries")
@@ -94,27 +94,27 @@ def held(session: AdminSession) -> Response:
         )
         if edition is None:
             raise HTTPException(404)
-        said = do
+        message = do
         try:
             send = do == "send"
             decide_held(tx, edition.id, send=send, actor=session.actor, at=session.request.at)
         except UsageError:
-            said = "none"
-    return session.back(f"/admin/deliveries?day={edition.day}", said=said)
+            message = "none"
+    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
 def resend(session: AdminSession) -> Response:
-    """Let the next run send one mail again that was held, refused or late."""
+    """Queue one held, refused or expired mail again."""
     with session.context.store.write() as tx:
         edition = _edition(
             tx, session.context.briefing, session.field("day"), today=session.context.today
         )
         number = session.field("subscriber")
-        known = number.isascii() and number.isdigit() and len(number) < _DIGITS
-        to = subscribers.get(tx, int(number)) if known else None
+        is_number = number.isascii() and number.isdigit() and len(number) < _DIGITS
+        to = subscribers.get(tx, int(number)) if is_number else None
         if edition is None or to is None:
             raise HTTPException(404)
-        said = "again"
+        message = "again"
         try:
             send_again(
                 tx,
@@ -126,12 +126,12 @@ def resend(session: AdminSession) -> Response:
                 at=session.request.at,
             )
         except UsageError:
-            said = "settled"
-    return session.back(f"/admin/deliveries?day={edition.day}", said=said)
+            message = "settled"
+    return session.back(f"/admin/deliveries?day={edition.day}", message=message)
 
 
 def send_test(session: AdminSession) -> Response:
-    """Send the last edition to one address."""
+    """Send the latest edition to one address as a test."""
     send = session.context.send_test
     if send is None:
         return session.request.site.error(503)
@@ -139,14 +139,14 @@ def send_test(session: AdminSession) -> Response:
     if wrong:
         return _board(session, "", written=written, wrong=wrong)
     try:
-        came = send(address)
+        result = send(address)
     except (BriefingError, OSError) as error:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
         return _board(session, "", written=written, wrong=(refused,))
     with session.context.store.write() as tx:
-        # The log keeps no addresses: who is forgotten is forgotten there too.
-        note_test(tx, without_addresses(came), actor=session.actor, at=session.request.at)
-    return session.back("/admin/deliveries", said="tested")
+        # The audit log stores no addresses, so a removed subscriber leaves no trace there.
+        note_test(tx, without_addresses(result), actor=session.actor, at=session.request.at)
+    return session.back("/admin/deliveries", message="tested")
 
 
 def _board(
@@ -164,14 +164,14 @@ def _board(
         edition=edition,
         edition_day=times.day(edition.day) if edition else "",
         withdrawing=edition is not None and session.request.query.get("withdraw") == "1",
-        withdrawn=[(times.day(one.day), times.moment(one.at), one) for one in facts.withdrawn],
+        withdrawn=[(times.day(item.day), times.moment(item.at), item) for item in facts.withdrawn],
         figures=figures(facts.statuses),
         next_due=times.moment(facts.next_due),
         minutes=_minutes(facts.minutes, times),
-        by_edition=[_counted(one, times) for one in reversed(facts.by_edition)],
+        by_edition=[_edition_row(count, times) for count in reversed(facts.by_edition)],
         plot=_by_edition(facts.by_edition) if facts.by_edition else None,
-        trouble=[_told(one, times) for one in facts.trouble],
-        bounces=[_came_back(one, times) for one in facts.bounces],
+        trouble=[_delivery_row(delivery, times) for delivery in facts.trouble],
+        bounces=[_bounce_row(bounced, times) for bounced in facts.bounces],
         most=_SHOWN,
         can_test=session.context.send_test is not None,
         test=facts.test,
@@ -182,7 +182,7 @@ def _board(
 
 
 def _edition(tx: Transaction, briefing: str, day: str, *, today: date) -> StoredEdition | None:
-    """Return the edition of a day, the last one if none is given; None when it is not there."""
+    """Return the edition of a day, by default the latest; None if there is none."""
     if not day:
         return editions.current(tx, briefing, today)
     named = read_day(day)
@@ -205,66 +205,70 @@ def _look(tx: Transaction, briefing: str, edition: StoredEdition | None) -> _Fac
 def _trouble(tx: Transaction, edition: str) -> Iterator[Delivery]:
     yield from chain.from_iterable(deliveries.of(tx, edition, status=status) for status in _TROUBLE)
     waiting = islice(deliveries.of(tx, edition, status=DeliveryStatus.DUE), _LOOKED)
-    yield from (one for one in waiting if one.tries or one.reason)
+    yield from (delivery for delivery in waiting if delivery.tries or delivery.reason)
 
 
 def _minutes(minutes: Sequence[tuple[datetime, int]], times: Times) -> tuple[str, Plot] | None:
-    width, given = over_time(minutes, clock=times.clock)
-    if not given:
+    width, bars = over_time(minutes, clock=times.clock)
+    if not bars:
         return None
     every = "minute" if width == 1 else f"{width} minutes"
-    total = sum(one.value for one in given)
-    most = max(given, key=lambda one: one.value)
+    total = sum(bar.value for bar in bars)
+    most = max(bars, key=lambda bar: bar.value)
     title = (
-        f"{counted(total, 'mail')} accepted from {given[0].label} on, a bar each {every}; "
+        f"{counted(total, 'mail')} accepted from {bars[0].label} on, a bar each {every}; "
         f"most at {most.label}: {most.value}."
     )
-    return every, columns(given, title=title)
+    return every, columns(bars, title=title)
 
 
 def _by_edition(editions: Sequence[DeliveryCount]) -> Plot:
     drawn = []
-    for one in editions:
-        numbers = figures(one.counts)
+    for edition in editions:
+        numbers = figures(edition.counts)
         tried = numbers.sent + numbers.lost
-        drawn.append(Column(f"{one.day.day} {one.day:%b}", tried, numbers.lost))
-    lost = sum(one.failed for one in drawn)
+        drawn.append(Column(f"{edition.day.day} {edition.day:%b}", tried, numbers.lost))
+    lost = sum(column.failed for column in drawn)
     title = f"Mails of {counted(len(drawn), 'edition')}; {lost} not delivered, drawn in red."
     return columns(drawn, title=title, step=20)
 
 
-def _counted(one: DeliveryCount, times: Times) -> tuple[date, str, Figures]:
-    return one.day, times.day(one.day), figures(one.counts)
+def _edition_row(count: DeliveryCount, times: Times) -> tuple[date, str, Figures]:
+    return count.day, times.day(count.day), figures(count.counts)
 
 
-def _told(one: Delivery, times: Times) -> dict[str, object]:
+def _delivery_row(delivery: Delivery, times: Times) -> dict[str, object]:
     return {
-        "subscriber": one.subscriber,
-        "address": one.address,
-        "status": STATUSES[one.status] if one.status is not DeliveryStatus.DUE else "Waiting",
-        "bad": one.status is not DeliveryStatus.DUE,
-        "reason": one.reason,
-        "tries": one.tries,
-        "at": times.moment(one.done or (one.due if one.status is not DeliveryStatus.DUE else None)),
-        "next": times.moment(one.due) if one.status is DeliveryStatus.DUE else "",
-        "again": bool(one.address) and one.status is not DeliveryStatus.DUE,
+        "subscriber": delivery.subscriber,
+        "address": delivery.address,
+        "status": STATUSES[delivery.status]
+        if delivery.status is not DeliveryStatus.DUE
+        else "Waiting",
+        "bad": delivery.status is not DeliveryStatus.DUE,
+        "reason": delivery.reason,
+        "tries": delivery.tries,
+        "at": times.moment(
+            delivery.done or (delivery.due if delivery.status is not DeliveryStatus.DUE else None)
+        ),
+        "next": times.moment(delivery.due) if delivery.status is DeliveryStatus.DUE else "",
+        "again": bool(delivery.address) and delivery.status is not DeliveryStatus.DUE,
     }
 
 
-def _came_back(one: CameBack, times: Times) -> dict[str, object]:
+def _bounce_row(bounced: CameBack, times: Times) -> dict[str, object]:
     return {
-        "subscriber": one.bounce.subscriber,
-        "address": one.address,
-        "kind": _KINDS[one.bounce.kind],
-        "bad": one.bounce.kind is not BounceKind.SOFT,
-        "status": one.bounce.status,
-        "words": one.bounce.words,
-        "at": times.moment(one.bounce.at),
+        "subscriber": bounced.bounce.subscriber,
+        "address": bounced.address,
+        "kind": _KINDS[bounced.bounce.kind],
+        "bad": bounced.bounce.kind is not BounceKind.SOFT,
+        "status": bounced.bounce.status,
+        "words": bounced.bounce.words,
+        "at": times.moment(bounced.bounce.at),
     }
 
 
 PAGES = (
-    SitePage("/admin/deliveries", view(board, words=_WORDS)),
+    SitePage("/admin/deliveries", view(board, messages=_MESSAGES)),
     SitePage("/admin/deliveries/held", view(held, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/again", view(resend, posts=True), ONLY_ACT),
     SitePage("/admin/deliveries/test", view(send_test, posts=True), ONLY_ACT),

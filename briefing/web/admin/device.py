@@ -1,6 +1,6 @@
 """Devices on which an operator has signed in before, each known by a signed cookie.
 
-Wrong passwords of strangers lock strangers out: a device that is known has a count of its own.
+Failed sign-ins from unknown devices lock out only unknown devices: a known one has its own count.
 
 References:
     OWASP, Slow Down Online Guessing Attacks with Device Cookies.
@@ -30,17 +30,17 @@ _VALUE = re.compile(r"([\w-]{22})\.([0-9a-f]{1,12})\.([0-9a-f]{64})", re.ASCII)
 
 def known_device(request: WebRequest, operator: Operator | None) -> str:
     """Return the id of the device if the operator has signed in on it; empty for all others."""
-    found = _VALUE.fullmatch(request.cookies.get(_name(request.site.context.web), ""))
-    if operator is None or found is None:
+    match = _VALUE.fullmatch(request.cookies.get(_name(request.site.context.web), ""))
+    if operator is None or match is None:
         return ""
-    device, until, check = found.groups()
+    device, until, check = match.groups()
     right = (_check(key, operator, device, until) for key in request.site.context.secrets)
-    signed = any(hmac.compare_digest(check, one) for one in right)
+    signed = any(hmac.compare_digest(check, expected) for expected in right)
     return device if signed and request.at.timestamp() < int(until, 16) else ""
 
 
 def remember(answer: Response, request: WebRequest, operator: Operator) -> Response:
-    """Let a device be known again, under the id that it has."""
+    """Set the cookie of a device, keeping its id if it has one."""
     context = request.site.context
     device = known_device(request, operator) or secrets.token_urlsafe(_BYTES)
     until = f"{int((request.at + LIFE).timestamp()):x}"
@@ -62,6 +62,6 @@ def _name(web: str) -> str:
 
 
 def _check(key: bytes, operator: Operator, device: str, until: str) -> str:
-    """Sign a device for one operator; whoever has the name later is another one."""
-    words = f"briefing device {operator.name} {operator.since.timestamp():.0f} {device} {until}"
-    return hmac.new(key, words.encode(), hashlib.sha256).hexdigest()
+    """Sign a device for one operator; a later operator of the same name is another one."""
+    text = f"briefing device {operator.name} {operator.since.timestamp():.0f} {device} {until}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

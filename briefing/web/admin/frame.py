@@ -1,4 +1,4 @@
-"""Around every page of the administration: who sits there, and that a form is that person's."""
+"""Access control of the administration: sessions, form tokens and navigation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.request import View, WebRequest
 
-#: The rooms in the order of the navigation: path and name.
+#: Navigation entries in order: path and label.
 ROOMS = (
     ("/admin", "Round"),
     ("/admin/tomorrow", "Tomorrow"),
@@ -29,15 +29,15 @@ ROOMS = (
     ("/admin/log", "Log"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
-#: What a page says once after something was done, by the key in its address.
-SAID: Mapping[str, str] = MappingProxyType(
+#: Messages shown once after an action, by the key in the address.
+MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "done": "Done.",
         "saved": "Saved.",
         "undone": "Undone.",
         "removed": "Removed.",
         "sent": "Sent.",
-        "ordered": "Asked for. It begins in a moment.",
+        "ordered": "Requested. It starts in a moment.",
     }
 )
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
@@ -47,24 +47,24 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """What a page of the administration is given: a visit, and who is signed in."""
+    """A request of a signed-in operator."""
 
     request: WebRequest
     #: Name of the operator.
     operator: str
-    #: What every form sends as "form_token".
+    #: Every form must send it as "form_token".
     form_token: str
-    #: What this page may say once, by key, beside :data:`SAID`.
-    words: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: Messages of this page by key, in addition to :data:`MESSAGES`.
+    messages: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
     def context(self) -> WebContext:
-        """What the pages are made with."""
+        """The web context."""
         return self.request.site.context
 
     @property
     def zone(self) -> str:
-        """IANA name of the zone in which moments are told."""
+        """IANA name of the zone in which times are shown."""
         return self.context.timetable.zone if self.context.timetable else "UTC"
 
     def field(self, name: str) -> str:
@@ -76,10 +76,10 @@ class AdminSession:
 
         Args:
             template: its file under ``web/admin/``, without the ending.
-            status: HTTP status, as the words say.
-            about: what the template names; "folio" and "next" stand in the folio line.
+            status: HTTP status.
+            about: template variables; "folio" and "next" appear in the folio line.
         """
-        told = {"folio": "", "next": "", "said": self._said(), **about}
+        variables = {"folio": "", "next": "", "said": self._message(), **about}
         return self.request.site.page(
             f"admin/{template}",
             status=status,
@@ -88,69 +88,69 @@ class AdminSession:
             current=room_of(self.request.address),
             operator=self.operator,
             form_token=self.form_token,
-            **told,
+            **variables,
         )
 
-    def back(self, path: str, *, said: str = "") -> Response:
-        """Lead to a page of the administration, so that loading it again sends nothing again.
+    def back(self, path: str, *, message: str = "") -> Response:
+        """Redirect to a page of the administration, so that a reload does not send the form again.
 
         Args:
-            path: without the base of the desk; its parts from outside must be quoted.
-            said: key of what that page says once.
+            path: without the base path; user input in it must be quoted.
+            message: key of the message that the page shows once.
         """
-        return lead_to(
-            self.request, f"{path}{'&' if '?' in path else '?'}said={said}" if said else path
+        return redirect(
+            self.request, f"{path}{'&' if '?' in path else '?'}said={message}" if message else path
         )
 
     @property
     def actor(self) -> Actor:
-        """Who acts, for the logs."""
+        """The operator as the audit log records it."""
         return self.request.actor(self.operator)
 
-    def _said(self) -> str:
+    def _message(self) -> str:
         key = self.request.query.get("said", "")
-        return self.words.get(key) or SAID.get(key, "")
+        return self.messages.get(key) or MESSAGES.get(key, "")
 
 
 def view(
-    act: Callable[[AdminSession], Response],
+    handler: Callable[[AdminSession], Response],
     *,
     posts: bool = False,
-    words: Mapping[str, str] = _NOTHING,
+    messages: Mapping[str, str] = _NOTHING,
 ) -> View:
-    """Return a page that only operators see.
+    """Return a view that only operators can open.
 
-    Without a session it leads to the sign-in; what is sent without one, or without the token of
-    the session's forms, is refused before anything is done (403).
+    Without a session it redirects to the sign-in page. A form sent without a session, or without
+    its form token, is refused (403) before the handler runs.
 
     Args:
-        act: answers; asked with a seat.
+        handler: makes the response.
         posts: whether it takes forms.
-        words: what the page may say once, by key.
+        messages: shown once after a redirect, by key.
     """
 
     def answer(request: WebRequest) -> Response:
-        session = _seat(request, words)
+        session = _session_of(request, messages)
         if session is None and not request.posts:
-            return lead_to(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
+            return redirect(request, f"{SIGN_IN}?to={quote(local(request.address), safe='/')}")
         if request.posts and not posts:
             raise HTTPException(405)
-        if session is None or (request.posts and not _is_ours(session)):
+        if session is None or (request.posts and not _has_token(session)):
             raise HTTPException(403)
-        return act(session)
+        return handler(session)
 
-    answer.__name__ = act.__name__
+    answer.__name__ = handler.__name__
     return answer
 
 
 def local(address: str) -> str:
-    """Return a path of the administration as it is, and its first page for anything else."""
-    ours = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
-    return address if ours else ROOMS[0][0]
+    """Return a path of the administration unchanged; its first page for any other address."""
+    is_local = _LOCAL.fullmatch(address) is not None and not address.startswith((SIGN_IN, SIGN_OUT))
+    return address if is_local else ROOMS[0][0]
 
 
-def lead_to(request: WebRequest, path: str) -> Response:
-    """Lead to a path of this desk (303)."""
+def redirect(request: WebRequest, path: str) -> Response:
+    """Redirect to a path of this briefing (303)."""
     return RedirectResponse(f"{request.site.context.base}{path}", 303)
 
 
@@ -161,11 +161,13 @@ def room_of(address: str) -> str:
     return inner or (ROOMS[0][0] if path == ROOMS[0][0] else "")
 
 
-def _seat(request: WebRequest, words: Mapping[str, str]) -> AdminSession | None:
-    found = session.current(request)
-    return None if found is None else AdminSession(request, found.operator, found.form_token, words)
+def _session_of(request: WebRequest, messages: Mapping[str, str]) -> AdminSession | None:
+    stored = session.current(request)
+    if stored is None:
+        return None
+    return AdminSession(request, stored.operator, stored.form_token, messages)
 
 
-def _is_ours(session: AdminSession) -> bool:
+def _has_token(session: AdminSession) -> bool:
     sent = session.field("form_token").encode("utf-8", "replace")
     return hmac.compare_digest(sent, session.form_token.encode())

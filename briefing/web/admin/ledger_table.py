@@ -1,4 +1,4 @@
-"""PURE: the ledger of an edition as a table: what was left after each step, what dropped, why."""
+"""PURE: the ledger of an edition as a table: what each step left and dropped, and why."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class LedgerStep:
 
     name: str
     left: int
-    #: None where nothing can drop.
+    #: None for steps that drop nothing.
     dropped: int | None
     why: str
 
 
 def stages(ledger: Ledger) -> tuple[LedgerStep, ...]:
-    """Return the steps in the order in which news flows through them."""
+    """Return the steps in pipeline order."""
     dropped, left_out = _sum(ledger.dropped_documents), _sum(ledger.dropped_stories)
     no_room = len(ledger.no_room)
     why = {**ledger.dropped_stories, "no room": no_room} if no_room else ledger.dropped_stories
@@ -53,6 +53,6 @@ def _sum(counts: Mapping[str, int]) -> int:
 
 
 def _why(counts: Mapping[str, int]) -> str:
-    """Say the reasons, the most frequent first."""
+    """List the reasons, most frequent first."""
     most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(f"{number} {reason}" for reason, number in most if number > 0)

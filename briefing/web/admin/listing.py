@@ -1,4 +1,4 @@
-"""PURE: a table that is searched, sorted and paged by its address alone."""
+"""PURE: tables that are searched, sorted and paged by their address."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-#: Characters of a question that are read.
+#: Characters read of a query value.
 _LONGEST = 200
-#: The last page that is looked at, and digits of a number that are read.
+#: The maximum page number, and digits read of a number.
 _MOST_PAGES, _DIGITS = 100_000, 9
 _DOWN = "descending"
 
@@ -18,12 +18,12 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column by which the table can be sorted."""
+    """The head of a sortable column."""
 
     label: str
-    #: Path and question that sort by it; the other way round when it is sorted so already.
+    #: Link that sorts by it, or reverses the order if already sorted by it.
     href: str
-    #: "ascending", "descending"; empty: by another column.
+    #: "ascending" or "descending"; empty if sorted by another column.
     sorted: str
 
 
@@ -31,21 +31,21 @@ class Head:
 class Listing:
     """The address of a table."""
 
-    #: Without the base of the desk.
+    #: Without the base path.
     path: str
     query: Mapping[str, str]
-    #: What is asked for beside the order and the page.
+    #: Query parameters besides order and page.
     keys: tuple[str, ...]
 
     def asked(self, key: str) -> str:
-        """Return what was asked for under a key, without spaces around it."""
+        """Return a query parameter, stripped."""
         return self.query.get(key, "").strip()[:_LONGEST]
 
     @property
     def page(self) -> int:
-        """Which page is asked for, 1 for the first."""
-        told = self.query.get("page", "1")
-        digits = told[:_DIGITS] if told.isascii() and told.isdigit() else "1"
+        """The requested page, from 1."""
+        page = self.query.get("page", "1")
+        digits = page[:_DIGITS] if page.isascii() and page.isdigit() else "1"
         return max(1, min(int(digits), _MOST_PAGES))
 
     @property
@@ -56,15 +56,15 @@ class Listing:
     def ordered(
         self, rows: Sequence[Row], sorts: Mapping[str, Callable[[Row], Any]]
     ) -> tuple[str, list[Row]]:
-        """Return by what the rows are sorted, and the rows; by the first for an unknown key.
+        """Return the sort key and the sorted rows; an unknown key means the first one.
 
-        Rows that are equal stay in the order of the first key.
+        Equal rows keep the order of the first key.
         """
         usual = next(iter(sorts))
         sort = self.query.get("sort", usual)
         sort = sort if sort in sorts else usual
-        found = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
-        return sort, found
+        ordered = sorted(sorted(rows, key=sorts[usual]), key=sorts[sort], reverse=self.down)
+        return sort, ordered
 
     def head(self, key: str, label: str, *, sort: str) -> Head:
         """Return the head of a column; "sort" is the column by which the table is sorted."""
@@ -73,7 +73,7 @@ class Listing:
         return Head(label, self.to(**more), now)
 
     def to(self, **more: str) -> str:
-        """Return the path with what is asked for and more."""
-        told = {key: self.asked(key) for key in self.keys} | more
-        question = urlencode({key: value for key, value in told.items() if value})
+        """Return the path with the current and additional parameters."""
+        fields = {key: self.asked(key) for key in self.keys} | more
+        question = urlencode({key: value for key, value in fields.items() if value})
         return f"{self.path}?{question}" if question else self.path

@@ -1,4 +1,4 @@
-"""The first page of the administration: what ran today, what came of it, what needs someone."""
+"""The first page of the administration: today's runs, their results and what needs attention."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from briefing.press.view import long_date
 from briefing.press.wording import place
 from briefing.store import Transaction, archive, deliveries, editions, runs, sources
 from briefing.store.editions import StoredEdition
-from briefing.web.admin.attention import STEPS, RoundFacts, matters, troubles
-from briefing.web.admin.charts import Plot, Span, StepRow, said_of, timeline
+from briefing.web.admin.attention import STEPS, RoundFacts, attention_items, troubles
+from briefing.web.admin.charts import Plot, Span, StepRow, row_summary, timeline
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.ledger_table import stages
 from briefing.web.admin.run_results import came_of
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
 
-#: What can be asked for, with the words of its button.
+#: Steps that can be requested, with the labels of their buttons.
 _REQUESTS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect again",
@@ -35,40 +35,46 @@ _REQUESTS: Mapping[Step, str] = MappingProxyType(
         Step.DELIVER: "Deliver now",
     }
 )
-#: Seconds from one reload to the next, where somebody asked for it.
+#: Seconds between automatic reloads, if requested.
 _RELOAD = 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """All that the page tells, as of one moment."""
+    """Everything the page shows, read in one transaction."""
 
     last: StoredEdition | None
     ledger: Ledger | None
     #: Since midnight, oldest first.
     runs: tuple[Run, ...]
-    seen: RoundFacts
+    facts: RoundFacts
 
 
 def today(session: AdminSession) -> Response:
     """Show the round of today."""
     context, times = session.context, times_in(session.zone, now=session.request.at)
-    # Sources that fail are told one by one.
+    # Failing sources are listed one by one.
     broken = [
-        one for one in context.preflight() if one.mark is Level.BROKEN and one.name != "sources"
+        finding
+        for finding in context.preflight()
+        if finding.mark is Level.BROKEN and finding.name != "sources"
     ]
     with context.store.read() as tx:
         day = _look(tx, context.briefing, timetable=context.timetable, times=times)
-    seen = replace(day.seen, broken=tuple(line(one) for one in broken))
+    facts = replace(day.facts, broken=tuple(line(finding) for finding in broken))
     lanes = _lanes(day.runs, now=times.now)
     return session.page(
         "round",
         folio=_folio(times, session.zone, day.last),
         next=_next(context.timetable, times),
-        matters=matters(seen, times=times),
-        troubles=[(one, times.moment(one.since)) for one in troubles(seen, times=times)],
+        matters=attention_items(facts, times=times),
+        troubles=[
+            (trouble, times.moment(trouble.since)) for trouble in troubles(facts, times=times)
+        ],
         plot=_plot(lanes, times),
-        lanes=[(*said_of(lane, clock=times.clock).split(": ", 1), _words(lane)) for lane in lanes],
+        lanes=[
+            (*row_summary(lane, clock=times.clock).split(": ", 1), _words(lane)) for lane in lanes
+        ],
         last=day.last,
         last_day=times.day(day.last.day) if day.last else "",
         stages=stages(day.ledger) if day.ledger else (),
@@ -78,31 +84,31 @@ def today(session: AdminSession) -> Response:
 
 
 def order(session: AdminSession) -> Response:
-    """Ask the round for a run now."""
+    """Request a run now."""
     requests = session.context.requests
-    step = next((one for one in _REQUESTS if one.value == session.field("step")), None)
+    step = next((step for step in _REQUESTS if step.value == session.field("step")), None)
     if requests is None or step is None:
         return session.back("/admin")
     timetable = session.context.timetable
     with session.context.store.write() as tx:
         note_order(tx, step, timetable=timetable, actor=session.actor, at=session.request.at)
     requests.give(step)
-    return session.back("/admin", said="ordered")
+    return session.back("/admin", message="ordered")
 
 
 def _look(tx: Transaction, briefing: str, *, timetable: Timetable | None, times: Times) -> _Day:
     last, ledger, damage = _last(tx, briefing, today=times.today)
-    known = [runs.last(tx, briefing, step, until=times.now) for step in Step]
-    seen = RoundFacts(
+    last_runs = [runs.last(tx, briefing, step, until=times.now) for step in Step]
+    facts = RoundFacts(
         source_statuses=sources.source_statuses(tx),
-        last_runs=tuple(run for run in known if run is not None),
+        last_runs=tuple(run for run in last_runs if run is not None),
         statuses=deliveries.audience(tx, last.id).counts if last else None,
         next_due=deliveries.next_due(tx),
         missing=None if damage else _missing(tx, briefing, timetable, now=times.now),
         ahead=_ahead(tx, briefing, timetable, now=times.now),
         damage=damage,
     )
-    return _Day(last, ledger, runs.since(tx, briefing, times.midnight), seen)
+    return _Day(last, ledger, runs.since(tx, briefing, times.midnight), facts)
 
 
 def _last(
@@ -120,7 +126,7 @@ def _last(
 def _missing(
     tx: Transaction, briefing: str, timetable: Timetable | None, *, now: datetime
 ) -> Due | None:
-    """Return the last edition that was due, where it is late and not there."""
+    """Return the last due edition if it is late and missing."""
     due = latest(timetable, now=now) if timetable else None
     if due is None or not due.late:
         return None
@@ -154,7 +160,7 @@ def _lanes(ran: Sequence[Run], *, now: datetime) -> tuple[StepRow, ...]:
 
 
 def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
-    """Return the runs of a step; one that has no end although another began was cut off."""
+    """Return the runs of a step; one without an end that another followed was interrupted."""
     return tuple(
         Span(
             run.began,
@@ -168,7 +174,7 @@ def _spans(ran: Sequence[Run], *, now: datetime) -> tuple[Span, ...]:
 
 def _came(run: Run, *, running: bool) -> str:
     if run.ended is None:
-        return "runs now" if running else "cut off"
+        return "running" if running else "interrupted"
     return came_of(run)
 
 

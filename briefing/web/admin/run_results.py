@@ -1,4 +1,4 @@
-"""PURE: what came of a run, in a few words."""
+"""PURE: the result of a run in a few words."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ Figures = Mapping[str, int]
 
 
 def came_of(run: Run) -> str:
-    """Say in a line what a run that has ended brought, or why it did not."""
+    """Return the result of a finished run in one line, or why it has none."""
     if run.ending in {Ending.FAILED, Ending.EMPTY, Ending.BLIND, Ending.BUSY}:
         return run.words
     return figures_of(run) or run.words
 
 
 def figures_of(run: Run) -> str:
-    """Say the figures of a run; as they are named where nothing better is known."""
-    say = _SAID.get(run.step)
+    """Format the figures of a run; by their names for steps without a format of their own."""
+    describe = _DESCRIPTIONS.get(run.step)
     try:
-        said = say(run.figures) if say else ""
+        text = describe(run.figures) if describe else ""
     except KeyError:
-        said = ""
-    return said or ", ".join(f"{number} {name}" for name, number in run.figures.items())
+        text = ""
+    return text or ", ".join(f"{number} {name}" for name, number in run.figures.items())
 
 
-def _collected(told: Figures) -> str:
-    answered = told["sources"] - told["failing"]
-    fresh = counted(told["fresh"], "new report")
-    return f"{fresh}, {answered} of {told['sources']} sources"
+def _collected(figures: Figures) -> str:
+    answered = figures["sources"] - figures["failing"]
+    fresh = counted(figures["fresh"], "new report")
+    return f"{fresh}, {answered} of {figures['sources']} sources"
 
 
-def _published(told: Figures) -> str:
-    return f"{told['printed']} of {told['stories']} stories, page {told['full']} per cent full"
+def _published(figures: Figures) -> str:
+    printed = f"{figures['printed']} of {figures['stories']} stories"
+    return f"{printed}, page {figures['full']} per cent full"
 
 
-_SAID: Mapping[Step, Callable[[Figures], str]] = MappingProxyType(
+_DESCRIPTIONS: Mapping[Step, Callable[[Figures], str]] = MappingProxyType(
     {Step.COLLECT: _collected, Step.PUBLISH: _published}
 )

@@ -1,4 +1,4 @@
-"""When the next editions are made, and how the last runs went; read-only: the file decides."""
+"""The schedule and recent runs; read-only, since the settings file decides."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HOUR = 3600
 
 
 def schedule(session: AdminSession) -> Response:
-    """Show the next seven days, what is set, and the last runs."""
+    """Show the next seven days, the settings and recent runs."""
     context, times = session.context, times_in(session.zone, now=session.request.at)
     with session.context.store.read() as tx:
         ran = runs.recent(tx, context.briefing, limit=_RUNS)
@@ -46,16 +46,16 @@ def schedule(session: AdminSession) -> Response:
         "schedule",
         place=place(session.zone),
         days=list(_days(context.timetable, times)) if context.timetable else (),
-        told=_told(context.timetable, times) if context.timetable else {},
+        told=_settings(context.timetable, times) if context.timetable else {},
         running=context.requests is not None,
-        runs=[_run(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
+        runs=[_run_row(run, times, newer=ran[:number]) for number, run in enumerate(ran)],
         plot=_stories(stories, times) if stories else None,
         editions=len(stories),
     )
 
 
 def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
-    """Yield each of the next days with when its page is made there and in UTC, or why not."""
+    """Yield the next days with the time of their page, local and in UTC, or why there is none."""
     for ahead in range(_AHEAD):
         day = times.today + timedelta(days=ahead)
         at = publish_at(timetable, day)
@@ -68,20 +68,20 @@ def _days(timetable: Timetable, times: Times) -> Iterator[tuple[str, str, str]]:
 
 def _why_not(timetable: Timetable, day: date) -> str:
     if day in timetable.holidays:
-        return "no page: a day without one by name"
+        return "no page: holiday"
     return f"no page on {_WEEKDAYS[day.weekday()]}s"
 
 
-def _told(timetable: Timetable, times: Times) -> Mapping[str, str]:
-    """Return what is set, in words."""
+def _settings(timetable: Timetable, times: Times) -> Mapping[str, str]:
+    """Return the schedule settings in words."""
     off = sorted(day for day in timetable.holidays if day >= times.today)
     days = timetable.days
     return {
         "Page": f"{timetable.at:%H:%M}, {place(timetable.zone)}",
         "Days": "every day" if len(days) == 7 else ", ".join(_WEEKDAYS[day] for day in days),
         "Days without": ", ".join(map(times.day, off)) or "none ahead",
-        "Sources": f"asked every {_length(timetable.collect_every)}",
-        "Late": f"a page is still made up to {_length(timetable.patience)} after its time",
+        "Sources": f"collected every {_length(timetable.collect_every)}",
+        "Late": f"a page is made up to {_length(timetable.patience)} late",
     }
 
 
@@ -94,10 +94,10 @@ def _length(span: timedelta) -> str:
     return counted(seconds, "second")
 
 
-def _run(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
-    """Return a run as the table has it; one without an end was cut off if another followed."""
-    cut = run.ended is None and any(one.step is run.step for one in newer)
-    ending = _ENDINGS[run.ending] if run.ending else "Cut off" if cut else "Runs now"
+def _run_row(run: Run, times: Times, *, newer: Sequence[Run]) -> dict[str, object]:
+    """Return a table row of a run; one without an end that another followed was interrupted."""
+    cut = run.ended is None and any(later.step is run.step for later in newer)
+    ending = _ENDINGS[run.ending] if run.ending else "Interrupted" if cut else "Running"
     return {
         "step": STEPS[run.step],
         "began": times.moment(run.began),

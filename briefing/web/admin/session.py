@@ -1,4 +1,4 @@
-"""The cookie that tells who is signed in."""
+"""The session cookie of operators."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def value_of(request: WebRequest) -> str:
 
 
 def current(request: WebRequest) -> Session | None:
-    """Return the session of a visit; None when there is none any more."""
+    """Return the session of a request; None if there is none."""
     return sessions.use(request.site.context.store, value_of(request), at=request.at)
 
 
-def give(answer: Response, value: str, *, web: str) -> Response:
-    """Add a cookie to an answer; it lives no longer than the session can."""
+def set_cookie(answer: Response, value: str, *, web: str) -> Response:
+    """Set the cookie; it lives no longer than the session can."""
     answer.set_cookie(
         cookie_name(web),
         value,
@@ -49,8 +49,8 @@ def give(answer: Response, value: str, *, web: str) -> Response:
     return answer
 
 
-def take(answer: Response, *, web: str) -> Response:
-    """Let a browser forget the cookie."""
+def delete_cookie(answer: Response, *, web: str) -> Response:
+    """Delete the cookie."""
     answer.delete_cookie(
         cookie_name(web), path="/", secure=not is_plain(web), httponly=True, samesite="lax"
     )

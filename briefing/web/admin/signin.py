@@ -18,18 +18,18 @@ from briefing.press.wording import moment
 from briefing.store import operators
 from briefing.web.admin import session
 from briefing.web.admin.device import known_device, remember
-from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, lead_to, local, view
+from briefing.web.admin.frame import SIGN_IN, SIGN_OUT, AdminSession, local, redirect, view
 from briefing.web.forms import first
 from briefing.web.limits import is_own_post, is_plain
 from briefing.web.page import ACT, ONLY_ACT, SitePage
 from briefing.web.request import WebRequest
 
-#: Characters of a name that are looked at, and shown again.
+#: Characters of a name that are read and shown again.
 _LONGEST = 60
 #: Seconds until a browser may try again when too many sign in at once.
 _SOON = "60"
 _WRONG = "Name or password is wrong."
-_BUSY = "Too many sign-ins at the moment. Try again in a minute."
+_BUSY = "Too many sign-ins at once. Try again in a minute."
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -40,20 +40,20 @@ def sign_in(request: WebRequest) -> Response:
         return _only_encrypted(request)
     if not request.posts:
         to = local(request.query.get("to", ""))
-        return lead_to(request, to) if session.current(request) else _form(request, to=to)
-    # A mail program may act for its reader from anywhere, but not here.
+        return redirect(request, to) if session.current(request) else _form(request, to=to)
+    # One-click requests of mail programs are not accepted here.
     if not is_own_post(request.headers, web=web):
         raise HTTPException(403)
     typed = "".join(filter(str.isprintable, first(request.fields, "name")))
-    return _tried(request, name=typed.strip().lower()[:_LONGEST])
+    return _attempt(request, name=typed.strip().lower()[:_LONGEST])
 
 
 def sign_out(request: WebRequest) -> Response:
-    """End the session, if there is one still."""
-    return _end(request) if session.current(request) else lead_to(request, SIGN_IN)
+    """End the session, if there is one."""
+    return _end(request) if session.current(request) else redirect(request, SIGN_IN)
 
 
-def _tried(request: WebRequest, *, name: str) -> Response:
+def _attempt(request: WebRequest, *, name: str) -> Response:
     to, context = local(first(request.fields, "to")), request.site.context
     with context.store.write() as tx:
         until, tried = admit(
@@ -73,7 +73,7 @@ def _tried(request: WebRequest, *, name: str) -> Response:
         return _form(request, to=to, status=503, name=name, wrong=_BUSY, headers=headers)
     if tried.operator is None or not value:
         return _form(request, to=to, status=422, name=name, wrong=_WRONG)
-    answer = session.give(lead_to(request, to), value, web=context.web)
+    answer = session.set_cookie(redirect(request, to), value, web=context.web)
     return remember(answer, request, tried.operator)
 
 
@@ -81,18 +81,18 @@ def _close(signed_in: AdminSession) -> Response:
     request = signed_in.request
     with signed_in.context.store.write() as tx:
         end_session(tx, session.value_of(request), actor=signed_in.actor, at=request.at)
-    return session.take(lead_to(request, SIGN_IN), web=signed_in.context.web)
+    return session.delete_cookie(redirect(request, SIGN_IN), web=signed_in.context.web)
 
 
 def _locked(request: WebRequest, name: str, until: datetime, *, to: str) -> Response:
     timetable = request.site.context.timetable
-    said = moment(until, zone=timetable.zone if timetable else "UTC")
+    when = moment(until, zone=timetable.zone if timetable else "UTC")
     return _form(
         request,
         to=to,
         status=429,
         name=name,
-        wrong=f"Too many tries. Nothing is tried again before {said}.",
+        wrong=f"Too many attempts. Try again after {when}.",
         headers={"Retry-After": str(int((until - request.at).total_seconds()) + 1)},
     )
 
@@ -122,12 +122,12 @@ def _form(  # noqa: PLR0913  what the page shows
 
 
 def _only_encrypted(request: WebRequest) -> Response:
-    return request.site.notice(
-        "Only with https",
-        "A password must not cross a network in the clear. Nobody can sign in at this address.",
+    return request.site.message_page(
+        "HTTPS required",
+        "Passwords must not be sent unencrypted, so nobody can sign in at this address.",
         status=403,
-        note="Put https before the pages and set address under [web] to it; or open them on the "
-        "machine itself, at http://localhost.",
+        note="Serve the pages over https and set address under [web]; or open them on the machine "
+        "itself, at http://localhost.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The sources: how each answers and what it brings, what fails first."""
+"""The sources page: status and yield of each, failing ones first."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.page import SitePage
 
 _SCHEME = re.compile("^https?://")
-#: Days of the little charts.
+#: Days of the sparklines.
 _DAYS = 14
 _SILENT = timedelta(days=_DAYS)
-#: The states in which somebody should look, worst first, then those that are well.
+#: States, worst first; see :data:`_LOOK` for those that need attention.
 _STATES = ("Failing", "Silent", "Moved", "Waiting", "New", "Well")
 _LOOK = _STATES[:4]
-#: What can be chosen: key and words.
-_SHOW: Mapping[str, str] = MappingProxyType({"": "All", "look": "To look at", "well": "Well"})
+#: Filters: key and label.
+_SHOW: Mapping[str, str] = MappingProxyType({"": "All", "look": "With problems", "well": "Well"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One source as the table has it."""
+    """A table row of a source."""
 
     name: str
-    #: Without what may be a key.
+    #: Without the query, which may hold a key.
     address: str
     state: str
     why: str
     answered: datetime | None
-    #: Seconds of the last visit; None before the first.
+    #: Seconds of the last fetch; None before the first.
     seconds: float | None
     #: New reports a day, oldest first; None: no answer.
     days: tuple[int | None, ...]
@@ -59,85 +59,85 @@ class SourceRow:
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-#: Name of the column, and by what its rows are sorted; the first is as usual.
+#: Column label and sort key; the first is the default.
 _SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = MappingProxyType(
     {
-        "state": ("State", lambda one: (_STATES.index(one.state), one.name.casefold())),
-        "name": ("Source", lambda one: one.name.casefold()),
-        "answer": ("Last answer", lambda one: one.answered or _LONG_AGO),
-        "today": ("Today", lambda one: one.today),
-        "all": (f"{_DAYS} days", lambda one: one.all),
+        "state": ("State", lambda row: (_STATES.index(row.state), row.name.casefold())),
+        "name": ("Source", lambda row: row.name.casefold()),
+        "answer": ("Last answer", lambda row: row.answered or _LONG_AGO),
+        "today": ("Today", lambda row: row.today),
+        "all": (f"{_DAYS} days", lambda row: row.all),
     }
 )
 
 
 def health(session: AdminSession) -> Response:
-    """Show all sources, or those that were asked for."""
+    """Show all or the requested sources."""
     times = times_in(session.zone, now=session.request.at)
     today = session.request.at.astimezone(UTC).date()
     with session.context.store.read() as tx:
-        known = [_line(tx, one, times, today=today) for one in sources.source_statuses(tx)]
+        rows = [_line(tx, status, times, today=today) for status in sources.source_statuses(tx)]
     listing = Listing("/admin/sources", session.request.query, keys=("q", "show"))
-    found = _asked(known, words=listing.asked("q"), show=listing.asked("show"))
-    sort, lines = listing.ordered(found, {key: by for key, (_, by) in _SORTS.items()})
+    matching = _asked(rows, words=listing.asked("q"), show=listing.asked("show"))
+    sort, lines = listing.ordered(matching, {key: by for key, (_, by) in _SORTS.items()})
     return session.page(
         "sources",
         listing=listing,
         heads=_heads(listing, sort),
-        summary=_summary(known),
+        summary=_summary(rows),
         show=_SHOW,
-        known=len(known),
-        lines=[(one, times.moment(one.answered), _chart(one)) for one in lines],
+        known=len(rows),
+        lines=[(row, times.moment(row.answered), _chart(row)) for row in lines],
         span=f"{_short(today - timedelta(days=_DAYS - 1))} to {_short(today)}",
     )
 
 
-def _line(tx: Transaction, one: SourceStatus, times: Times, *, today: date) -> SourceRow:
-    url = one.source.url
+def _line(tx: Transaction, status: SourceStatus, times: Times, *, today: date) -> SourceRow:
+    url = status.source.url
     last = sources.visits(tx, url, limit=1)
-    state, why = _state(one, times)
+    state, why = _state(status, times)
     return SourceRow(
-        name=name_of(one.source),
+        name=name_of(status.source),
         address=_SCHEME.sub("", url.partition("?")[0]),
         state=state,
         why=why,
-        answered=one.answered,
+        answered=status.answered,
         seconds=last[0].seconds if last else None,
         days=statistics.source_days(tx, url, days=_DAYS, until=today),
     )
 
 
-def _state(one: SourceStatus, times: Times) -> tuple[str, str]:
-    """Return how a source is in one word, and why."""
-    if one.failing_since is not None:
-        visits = counted(one.failures, "visit")
-        return "Failing", f"{one.reason}; since {times.moment(one.failing_since)}, {visits}"
-    if one.visited is None:
+def _state(status: SourceStatus, times: Times) -> tuple[str, str]:
+    """Return the state of a source and the reason."""
+    if status.failing_since is not None:
+        visits = counted(status.failures, "visit")
+        return "Failing", f"{status.reason}; since {times.moment(status.failing_since)}, {visits}"
+    if status.visited is None:
         return "New", "not asked yet"
-    if one.retry_at is not None and one.retry_at > times.now:
-        return "Waiting", f"asked not to be asked before {times.moment(one.retry_at)}"
-    if times.now - (one.fresh_at or one.added) > _SILENT:
-        return "Silent", f"nothing new since {times.moment(one.fresh_at or one.added)}"
-    if one.moved_to:
-        return "Moved", "to another address, which is asked"
+    if status.retry_at is not None and status.retry_at > times.now:
+        return "Waiting", f"asked us to wait until {times.moment(status.retry_at)}"
+    if times.now - (status.fresh_at or status.added) > _SILENT:
+        return "Silent", f"nothing new since {times.moment(status.fresh_at or status.added)}"
+    if status.moved_to:
+        return "Moved", "to another address, which is now used"
     return "Well", ""
 
 
-def _asked(known: Sequence[SourceRow], *, words: str, show: str) -> list[SourceRow]:
-    looked = words.casefold()
+def _asked(rows: Sequence[SourceRow], *, words: str, show: str) -> list[SourceRow]:
+    text = words.casefold()
     return [
-        one
-        for one in known
-        if looked in f"{one.name} {one.address}".casefold()
-        and (show not in {"look", "well"} or (one.state in _LOOK) == (show == "look"))
+        row
+        for row in rows
+        if text in f"{row.name} {row.address}".casefold()
+        and (show not in {"look", "well"} or (row.state in _LOOK) == (show == "look"))
     ]
 
 
-def _summary(known: Sequence[SourceRow]) -> str:
-    look = sum(one.state in _LOOK for one in known)
+def _summary(rows: Sequence[SourceRow]) -> str:
+    look = sum(row.state in _LOOK for row in rows)
     if not look:
-        return f"{counted(len(known), 'source')}: all well."
-    return f"{counted(len(known), 'source')}: {len(known) - look} well, {look} to look at."
+        return f"{counted(len(rows), 'source')}: all well."
+    return f"{counted(len(rows), 'source')}: {len(rows) - look} well, {look} with problems."
 
 
 def _heads(listing: Listing, sort: str) -> dict[str, Head]:
@@ -148,11 +148,11 @@ def _short(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _chart(one: SourceRow) -> Plot:
-    silent = sum(day is None for day in one.days)
-    title = f"{counted(one.all, 'new report')} in {_DAYS} days, {one.today} today"
+def _chart(row: SourceRow) -> Plot:
+    silent = sum(day is None for day in row.days)
+    title = f"{counted(row.all, 'new report')} in {_DAYS} days, {row.today} today"
     return sparkline(
-        one.days,
+        row.days,
         title=f"{title}; {counted(silent, 'day')} without an answer." if silent else f"{title}.",
     )
 

@@ -1,4 +1,4 @@
-"""PURE: the stories of a draft as rows to choose in, and what was chosen in them."""
+"""PURE: the stories of a draft as form rows, and the choices read back."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from briefing.app.publish import Preview, Waiting
 from briefing.core.model import Action, Brief, Choice, ChoiceOutcome, Edition, Status
 from briefing.web.forms import Fields, first
 
-#: What can be chosen for the place of a story, by the value that the form sends.
+#: Options for the place of a story, by form value.
 PLACES: Mapping[str, str] = {
     "": "As ranked",
     Action.TOP.value: "Top story",
     Action.PIN.value: "Pin",
     Action.DROP.value: "Drop",
 }
-#: The two things that are chosen of a story, as the names of their fields begin.
+#: Prefixes of the two field names of a story.
 _PLACE, _SECTION = "place", "section"
-#: Stories that can be chosen in: two fields each stay under what a form may hold.
+#: Maximum number of rows: two fields each stay under the field limit of a form.
 _MOST = 36
-#: A field is named by what it is, what stood in it when it was shown, and the id of a report.
+#: Separates the parts of a field name: prefix, value when shown, id of a report.
 _PART = "|"
 
 
@@ -31,11 +31,11 @@ class StoryRow:
     """One story."""
 
     headline: str
-    #: None when it was not looked at.
+    #: None if unknown.
     status: Status | None
     reports: int
     publishers: int
-    #: Where it stands or would stand.
+    #: Its section, or the one it would be in.
     section: str
     #: Name and value of the field of its place; value as in :data:`PLACES`.
     place_field: str
@@ -43,9 +43,9 @@ class StoryRow:
     #: Name of the field of its section; its value is empty unless it was moved.
     section_field: str
     moved: str
-    #: What stands about it, the first made first.
+    #: Outcomes of its choices, oldest first.
     outcomes: tuple[ChoiceOutcome, ...]
-    #: Why it is not printed; empty for what is.
+    #: Why it is not printed; empty if it is.
     why: str = ""
 
 
@@ -64,25 +64,25 @@ class DraftTable:
     printed: tuple[Group, ...]
     #: Not printed; dropped ones first, then the best first.
     waiting: tuple[StoryRow, ...]
-    #: How many more are not printed and not shown.
+    #: How many more are neither printed nor shown.
     beyond: int
-    #: Choices that stand and belong to no row.
+    #: Active choices that belong to no row.
     others: tuple[ChoiceOutcome | Choice, ...]
 
 
 def sheet_of(draft: Preview, *, active: Sequence[Choice]) -> DraftTable:
-    """Return the stories of a draft with the choices that stand."""
-    told = {choice.id for choice in active}
-    outcomes = [one for one in draft.edition.choices if one.choice.id in told]
+    """Return the stories of a draft with the active choices."""
+    standing = {choice.id for choice in active}
+    outcomes = [outcome for outcome in draft.edition.choices if outcome.choice.id in standing]
     printed = tuple(_printed(draft.edition, outcomes))
-    shown = sum(len(group.rows) for group in printed)
-    # What was dropped can be had back.
-    ordered = sorted(draft.waiting, key=lambda one: not _is_dropped(one, outcomes))
-    waiting = tuple(_row(one, outcomes) for one in islice(ordered, max(0, _MOST - shown)))
+    n_printed = sum(len(group.rows) for group in printed)
+    # Dropped stories come first, so that the choice can be undone.
+    ordered = sorted(draft.waiting, key=lambda story: not _is_dropped(story, outcomes))
+    waiting = tuple(_row(story, outcomes) for story in islice(ordered, max(0, _MOST - n_printed)))
     rows = (*(row for group in printed for row in group.rows), *waiting)
-    at_home = {one.choice.id for row in rows for one in row.outcomes}
-    known = {one.choice.id: one for one in outcomes}
-    others = [known.get(one.id, one) for one in active if one.id not in at_home]
+    in_rows = {outcome.choice.id for row in rows for outcome in row.outcomes}
+    by_choice = {outcome.choice.id: outcome for outcome in outcomes}
+    others = [by_choice.get(choice.id, choice) for choice in active if choice.id not in in_rows]
     return DraftTable(printed, waiting, len(ordered) - len(waiting), tuple(others))
 
 
@@ -92,10 +92,10 @@ def sections_of(edition: Edition) -> tuple[str, ...]:
 
 
 def read_changes(fields: Fields) -> tuple[ChoiceRequest, ...]:
-    """Return what was chosen anew, field by field in the order sent.
+    """Return the changed choices in the order sent.
 
     Raises:
-        ValueError: a field holds what cannot be chosen.
+        ValueError: a field has an invalid value.
     """
     changes = []
     for name in fields:
@@ -116,7 +116,7 @@ def _change(kind: str, document: str, chosen: str) -> ChoiceRequest:
 
 
 def _printed(edition: Edition, outcomes: Sequence[ChoiceOutcome]) -> Iterator[Group]:
-    """Yield the top story alone, then section by section; each story stands once, in its own."""
+    """Yield the top story alone, then section by section; each story occurs once."""
     sections = sections_of(edition)
     homes = {
         brief.story: _home(edition, brief.story, outcomes, sections) for brief in edition.briefs()
@@ -155,8 +155,8 @@ def _home(
     move = _standing(outcomes, story, moves=True)
     if move is not None:
         return move.section
-    told = edition.evidence[story].sections
-    return max(sections, key=lambda name: told.get(name, 0.0))
+    scores = edition.evidence[story].sections
+    return max(sections, key=lambda name: scores.get(name, 0.0))
 
 
 def _of(
@@ -178,37 +178,37 @@ def _of(
     )
 
 
-def _row(one: Waiting, outcomes: Sequence[ChoiceOutcome]) -> StoryRow:
-    place = _standing(outcomes, one.story, moves=False)
-    move = _standing(outcomes, one.story, moves=True)
+def _row(waiting: Waiting, outcomes: Sequence[ChoiceOutcome]) -> StoryRow:
+    place = _standing(outcomes, waiting.story, moves=False)
+    move = _standing(outcomes, waiting.story, moves=True)
     placed, moved = place.action.value if place else "", move.section if move else ""
-    # What has no headline on the page keeps the one under which it was chosen.
-    seen = (place or move) if one.why else None
+    # An unprinted story keeps the headline under which it was chosen.
+    choice = (place or move) if waiting.why else None
     return StoryRow(
-        headline=seen.headline if seen else one.headline,
-        status=one.status,
-        reports=one.reports,
-        publishers=one.publishers,
-        section=one.section,
-        place_field=_PART.join((_PLACE, placed, place.document if place else one.document)),
+        headline=choice.headline if choice else waiting.headline,
+        status=waiting.status,
+        reports=waiting.reports,
+        publishers=waiting.publishers,
+        section=waiting.section,
+        place_field=_PART.join((_PLACE, placed, place.document if place else waiting.document)),
         place=placed,
-        section_field=_PART.join((_SECTION, moved, move.document if move else one.document)),
+        section_field=_PART.join((_SECTION, moved, move.document if move else waiting.document)),
         moved=moved,
-        outcomes=tuple(outcome for outcome in outcomes if outcome.story == one.story),
-        why=one.why,
+        outcomes=tuple(outcome for outcome in outcomes if outcome.story == waiting.story),
+        why=waiting.why,
     )
 
 
 def _standing(outcomes: Iterable[ChoiceOutcome], story: str, *, moves: bool) -> Choice | None:
-    """Return which choice counts for a story; the latest of several about it."""
+    """Return the effective choice for a story: the latest."""
     about = [
-        one.choice
-        for one in outcomes
-        if one.story == story and (one.choice.action is Action.MOVE) is moves
+        outcome.choice
+        for outcome in outcomes
+        if outcome.story == story and (outcome.choice.action is Action.MOVE) is moves
     ]
     return max(reversed(about), key=lambda choice: choice.at, default=None)
 
 
-def _is_dropped(one: Waiting, outcomes: Sequence[ChoiceOutcome]) -> bool:
-    place = _standing(outcomes, one.story, moves=False)
+def _is_dropped(waiting: Waiting, outcomes: Sequence[ChoiceOutcome]) -> bool:
+    place = _standing(outcomes, waiting.story, moves=False)
     return place is not None and place.action is Action.DROP

@@ -33,7 +33,7 @@ from briefing.web.admin.frame import AdminSession, view
 from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ACT, SitePage
 
-#: States of subscribers and statuses of deliveries as the tables say them.
+#: Labels of subscriber states and delivery statuses.
 STATES: Mapping[State, str] = MappingProxyType(
     {
         State.PENDING: "Not confirmed",
@@ -63,36 +63,36 @@ _FORMS: Mapping[Form, str] = MappingProxyType(
         Form.LINK: "headlines and a link",
     }
 )
-#: What a state means for who looks at it.
+#: Explanations of states.
 _MEANING: Mapping[State, str] = MappingProxyType(
     {
-        State.PENDING: "Nothing is sent until they confirm by the mail that they were sent.",
+        State.PENDING: "Nothing is sent until they confirm the mail they received.",
         State.PAUSED: "Nothing is sent until it is resumed.",
-        State.UNSUBSCRIBED: "Nothing is sent any more. They alone can come back, on the form.",
-        State.BOUNCED: "Nothing is sent until you say so: mail did not arrive there.",
-        State.COMPLAINED: "They called our mail spam. Nothing is sent there any more.",
+        State.UNSUBSCRIBED: "Nothing is sent any more. Only they can subscribe again, on the form.",
+        State.BOUNCED: "Nothing is sent until you resume it: mail to this address bounced.",
+        State.COMPLAINED: "They reported our mail as spam. Nothing is sent any more.",
     }
 )
 _DELIVERIES = 14
-_WORDS: Mapping[str, str] = MappingProxyType(
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "paused": "Paused. It takes effect at once, also for a mail that is due this minute.",
+        "paused": "Paused. It takes effect at once, even for a mail due this minute.",
         "resumed": "Resumed. The next edition is sent.",
-        "other": "Nothing has changed: meanwhile it stands otherwise.",
+        "other": "Nothing has changed: the state was changed in the meantime.",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A button that brings a subscriber into another state."""
+    """A button that changes the state of a subscriber."""
 
     label: str
     do: Callable[..., object]
-    #: Where it is shown.
+    #: States in which it is shown.
     states: frozenset[State]
-    #: Key of what is said afterwards.
-    said: str
+    #: Key of the message shown afterwards.
+    message: str
 
 
 _TURNS: Mapping[str, _Turn] = MappingProxyType(
@@ -104,7 +104,7 @@ _TURNS: Mapping[str, _Turn] = MappingProxyType(
 
 
 def subscriber(session: AdminSession) -> Response:
-    """Show one subscriber; do what the form asks."""
+    """Show one subscriber, or apply the action of the form."""
     number = _number(session)
     if not session.request.posts:
         return _page(session, number)
@@ -117,11 +117,11 @@ def subscriber(session: AdminSession) -> Response:
 
 
 def _number(session: AdminSession) -> int:
-    told = session.request.path["number"]
-    # Longer ones are no number of a store.
-    if not (told.isascii() and told.isdigit() and len(told) <= 18):
+    text = session.request.path["number"]
+    # Longer numbers are not valid ids.
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise HTTPException(404)
-    return int(told)
+    return int(text)
 
 
 def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
@@ -131,8 +131,8 @@ def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
     except InputError as error:
         raise HTTPException(404) from error
     except UsageError:
-        return session.back(f"/admin/subscribers/{number}", said="other")
-    return session.back(f"/admin/subscribers/{number}", said=turn.said)
+        return session.back(f"/admin/subscribers/{number}", message="other")
+    return session.back(f"/admin/subscribers/{number}", message=turn.message)
 
 
 def _removed(session: AdminSession, number: int) -> Response:
@@ -141,59 +141,62 @@ def _removed(session: AdminSession, number: int) -> Response:
             remove(tx, number, actor=session.actor, at=session.request.at)
     except InputError as error:
         raise HTTPException(404) from error
-    return session.back("/admin/subscribers", said="forgotten")
+    return session.back("/admin/subscribers", message="forgotten")
 
 
-def _known(one: Subscriber | None) -> Subscriber:
-    if one is None:
+def _existing(subscriber: Subscriber | None) -> Subscriber:
+    if subscriber is None:
         raise HTTPException(404)
-    return one
+    return subscriber
 
 
 def _page(session: AdminSession, number: int) -> Response:
     times = times_in(session.zone, now=session.request.at)
     with session.context.store.read() as tx:
-        one = _known(subscribers.get(tx, number))
-        known = history(tx, one, limit=_DELIVERIES)
+        person = _existing(subscribers.get(tx, number))
+        record = history(tx, person, limit=_DELIVERIES)
     return session.page(
         "subscriber",
-        one=one,
-        state=STATES[one.state],
-        bad=one.state in {State.BOUNCED, State.COMPLAINED},
-        since=times.moment(one.since),
-        meaning=_MEANING.get(one.state, ""),
-        turns={do: turn.label for do, turn in _TURNS.items() if one.state in turn.states},
+        one=person,
+        state=STATES[person.state],
+        bad=person.state in {State.BOUNCED, State.COMPLAINED},
+        since=times.moment(person.since),
+        meaning=_MEANING.get(person.state, ""),
+        turns={do: turn.label for do, turn in _TURNS.items() if person.state in turn.states},
         removing=session.request.query.get("remove") == "1",
-        sent=[_delivery(delivery, times) for delivery in known.deliveries],
-        consents=[(times.moment(told.at), told) for told in reversed(known.consents)],
-        choices=_choices(one, known.consents, times),
+        sent=[_delivery(delivery, times) for delivery in record.deliveries],
+        consents=[(times.moment(consent.at), consent) for consent in reversed(record.consents)],
+        choices=_choices(person, record.consents, times),
     )
 
 
-def _delivery(one: Delivery, times: Times) -> dict[str, object]:
-    named = EditionId.parse(one.edition)
-    notice = f", {named.notice.words}" if named.notice else ""
+def _delivery(delivery: Delivery, times: Times) -> dict[str, object]:
+    edition = EditionId.parse(delivery.edition)
+    suffix = f", {edition.notice.words}" if edition.notice else ""
     return {
-        "edition": f"{named.day}",
-        "name": f"{times.day(named.day)}{notice}",
-        "at": times.moment(one.done or one.due),
-        "status": STATUSES[one.status],
-        "bad": one.status in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
-        "reason": one.reason,
-        "tries": one.tries,
+        "edition": f"{edition.day}",
+        "name": f"{times.day(edition.day)}{suffix}",
+        "at": times.moment(delivery.done or delivery.due),
+        "status": STATUSES[delivery.status],
+        "bad": delivery.status
+        in {DeliveryStatus.REFUSED, DeliveryStatus.HELD, DeliveryStatus.EXPIRED},
+        "reason": delivery.reason,
+        "tries": delivery.tries,
     }
 
 
-def _choices(one: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:
-    began = [told.at for told in consents if told.what in {"confirmed", "imported"}]
+def _choices(person: Subscriber, consents: tuple[Consent, ...], times: Times) -> Mapping[str, str]:
+    began = [consent.at for consent in consents if consent.what in {"confirmed", "imported"}]
     return {
-        "Name": one.name or "none given",
-        "Sections": ", ".join(one.preferences.sections) or "all",
-        "When": often(one.preferences),
-        "Form": _FORMS[one.preferences.form],
-        "Language": one.preferences.language,
+        "Name": person.name or "none given",
+        "Sections": ", ".join(person.preferences.sections) or "all",
+        "When": often(person.preferences),
+        "Form": _FORMS[person.preferences.form],
+        "Language": person.preferences.language,
         "Confirmed": times.moment(began[-1]) if began else "not yet",
     }
 
 
-PAGES = (SitePage("/admin/subscribers/{number}", view(subscriber, posts=True, words=_WORDS), ACT),)
+PAGES = (
+    SitePage("/admin/subscribers/{number}", view(subscriber, posts=True, messages=_MESSAGES), ACT),
+)

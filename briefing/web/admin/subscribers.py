@@ -1,4 +1,4 @@
-"""The list of subscribers: found by address and state, paged, and one added by a mail that asks."""
+"""The list of subscribers: search, pages, and a form to invite one."""
 
 from __future__ import annotations
 
@@ -24,39 +24,39 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.forms import FieldError, read_address
 from briefing.web.page import ONLY_ACT, SitePage
 
-#: Rows of a page, and days of the plot.
+#: Rows per page, and days of the plot.
 _PAGE, _DAYS = 50, 30
-#: What may be said once, by key.
-_WORDS: Mapping[str, str] = MappingProxyType(
+#: Messages shown once, by key.
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "asked": "Asked. Nothing else is sent there until they confirm by the mail that goes out.",
-        "forgotten": "Removed. The address is kept no more.",
+        "asked": "A confirmation mail was sent. Nothing else is sent until they confirm.",
+        "forgotten": "Removed. The address is no longer stored.",
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """One page of those that were asked for."""
+class _ResultPage:
+    """One page of matching subscribers."""
 
     rows: tuple[tuple[Subscriber, Delivery | None], ...]
-    #: Of all of them, on all pages.
+    #: Number of matches on all pages.
     total: int
 
 
 def csv(session: AdminSession) -> Response:
-    """Show the subscribers that were asked for."""
-    return _subscribers_csv(session)
+    """Show the requested subscribers."""
+    return _list(session)
 
 
 def add(session: AdminSession) -> Response:
-    """Send the mail that asks somebody to confirm, as the public form does."""
+    """Send a confirmation mail, as the public form does."""
     context = session.context
     if context.sender is None:
         return session.request.site.error(503)
     written, address, wrong = read_address(session.request.fields)
     if wrong:
-        return _subscribers_csv(session, written=written, wrong=wrong)
+        return _list(session, written=written, wrong=wrong)
     try:
         with context.store.write() as tx:
             invite(
@@ -69,18 +69,18 @@ def add(session: AdminSession) -> Response:
             )
     except UsageError as error:
         refused = FieldError("mail", f"This address {error}.", "Nothing was sent")
-        return _subscribers_csv(session, written=written, wrong=(refused,))
-    return session.request.site.then_mail(session.back("/admin/subscribers", said="asked"))
+        return _list(session, written=written, wrong=(refused,))
+    return session.request.site.send_mail_after(session.back("/admin/subscribers", message="asked"))
 
 
-def _subscribers_csv(
+def _list(
     session: AdminSession, *, written: str = "", wrong: tuple[FieldError, ...] = ()
 ) -> Response:
     times = times_in(session.zone, now=session.request.at)
     listing = Listing("/admin/subscribers", session.request.query, keys=("q", "state"))
     with session.context.store.read() as tx:
         counts = subscribers.counts(tx)
-        found = _found(tx, listing, counts)
+        results = _matching(tx, listing, counts)
         today = times.now.astimezone(UTC).date()
         by_day = statistics.subscribers_by_day(tx, days=_DAYS, until=today)
     return session.page(
@@ -89,10 +89,10 @@ def _subscribers_csv(
         listing=listing,
         states={state: f"{STATES[state]}, {counts[state]}" for state in State if state in counts},
         everybody=sum(counts.values()),
-        total=found.total,
+        total=results.total,
         first=(listing.page - 1) * _PAGE + 1,
-        rows=[_row(one, last, times) for one, last in found.rows],
-        pages=_pages(listing, found.total),
+        rows=[_row(subscriber, last, times) for subscriber, last in results.rows],
+        pages=_pages(listing, results.total),
         plot=_plot(times, by_day) if any(number for _, number in by_day) else None,
         can_add=session.context.sender is not None,
         written=written,
@@ -100,46 +100,46 @@ def _subscribers_csv(
     )
 
 
-def _found(tx: Transaction, listing: Listing, counts: Mapping[State, int]) -> _Found:
-    state = next((one for one in State if one.value == listing.asked("state")), None)
-    words = listing.asked("q").casefold()
+def _matching(tx: Transaction, listing: Listing, counts: Mapping[State, int]) -> _ResultPage:
+    state = next((state for state in State if state.value == listing.asked("state")), None)
+    text = listing.asked("q").casefold()
     rows, first = subscribers.rows(tx, state=state), (listing.page - 1) * _PAGE
-    if not words:
-        shown = list(islice(rows, first, first + _PAGE))
+    if not text:
+        page = list(islice(rows, first, first + _PAGE))
         total = sum(counts.values()) if state is None else counts.get(state, 0)
     else:
-        matching = (row for row in rows if words in f"{row.address} {row.name}".casefold())
-        shown, total = [], 0
+        matching = (row for row in rows if text in f"{row.address} {row.name}".casefold())
+        page, total = [], 0
         for row in matching:
             if first <= total < first + _PAGE:
-                shown.append(row)
+                page.append(row)
             total += 1
-    return _Found(tuple(_with_last(tx, map(subscribers.subscriber_of, shown))), total)
+    return _ResultPage(tuple(_with_last(tx, map(subscribers.subscriber_of, page))), total)
 
 
 def _with_last(
-    tx: Transaction, found: Iterator[Subscriber]
+    tx: Transaction, people: Iterator[Subscriber]
 ) -> Iterator[tuple[Subscriber, Delivery | None]]:
-    for one in found:
-        yield one, next(iter(histories.last_deliveries(tx, one.id, limit=1)), None)
+    for subscriber in people:
+        yield subscriber, next(iter(histories.last_deliveries(tx, subscriber.id, limit=1)), None)
 
 
-def _row(one: Subscriber, last: Delivery | None, times: Times) -> dict[str, object]:
+def _row(subscriber: Subscriber, last: Delivery | None, times: Times) -> dict[str, object]:
     return {
-        "id": one.id,
-        "address": one.address,
-        "name": one.name,
-        "state": STATES[one.state],
-        "bad": one.state in {State.BOUNCED, State.COMPLAINED},
-        "reason": one.reason,
-        "when": often(one.preferences),
-        "sections": ", ".join(one.preferences.sections) or "all",
-        "since": times.moment(one.since),
-        "last": _said(last, times),
+        "id": subscriber.id,
+        "address": subscriber.address,
+        "name": subscriber.name,
+        "state": STATES[subscriber.state],
+        "bad": subscriber.state in {State.BOUNCED, State.COMPLAINED},
+        "reason": subscriber.reason,
+        "when": often(subscriber.preferences),
+        "sections": ", ".join(subscriber.preferences.sections) or "all",
+        "since": times.moment(subscriber.since),
+        "last": _last_text(last, times),
     }
 
 
-def _said(last: Delivery | None, times: Times) -> str:
+def _last_text(last: Delivery | None, times: Times) -> str:
     if last is None:
         return "nothing yet"
     at = last.due if last.status is DeliveryStatus.DUE else last.done
@@ -161,6 +161,6 @@ def _plot(times: Times, by_day: Sequence[tuple[date, int]]) -> Plot:
 
 
 PAGES = (
-    SitePage("/admin/subscribers", view(csv, words=_WORDS)),
+    SitePage("/admin/subscribers", view(csv, messages=_MESSAGES)),
     SitePage("/admin/subscribers/add", view(add, posts=True), ONLY_ACT),
 )

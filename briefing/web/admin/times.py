@@ -1,4 +1,4 @@
-"""PURE: moments as the operators of a briefing say them: in its zone, short."""
+"""PURE: short date and time formats in the zone of a briefing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from briefing.core.schedule import zone
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A zone and what time it is there."""
+    """A zone and the current time."""
 
     zone: tzinfo
     #: Aware.
@@ -27,16 +27,16 @@ class Times:
         return datetime.combine(self.today, time(), self.zone).astimezone(UTC)
 
     def clock(self, at: datetime) -> str:
-        """Say "05:34"."""
+        """Format as "05:34"."""
         return f"{at.astimezone(self.zone):%H:%M}"
 
     def day(self, day: date) -> str:
-        """Say "Thu 12 March", with the year when it is another one."""
+        """Format as "Thu 12 March", with the year if it is another one."""
         year = f" {day.year}" if day.year != self.today.year else ""
         return f"{day:%a} {day.day} {day:%B}{year}"
 
     def moment(self, at: datetime | None) -> str:
-        """Say "today, 05:34" or "Tue 10 March, 05:34"; nothing for never."""
+        """Format as "today, 05:34" or "Tue 10 March, 05:34"; empty for None."""
         if at is None:
             return ""
         there = at.astimezone(self.zone)

@@ -1,4 +1,4 @@
-"""The next page as it would be printed now, and the editor's say about it."""
+"""The draft of the next page, and the choices of editors."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from briefing.web.context import WebContext
 from briefing.web.page import ACT, SitePage
 
 _PATH = "/admin/tomorrow"
-#: What the page says once.
-_WORDS: Mapping[str, str] = MappingProxyType(
+#: Messages shown once, by key.
+_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "laid": "Laid out again.",
-        "over": "That page is printed; your choices came too late. This is the next one.",
+        "over": "That page is already printed; your choices came too late. This is the next one.",
     }
 )
-#: Why nothing was laid out.
+#: Errors for which no draft was laid out.
 _FAULTS = (ChoiceError, InputError, LayoutError, UsageError)
-#: Digits of a number of the store.
+#: Maximum digits of an id.
 _LONGEST_ID = 18
 
 
@@ -50,7 +50,7 @@ class _Day:
     """The next page to be printed."""
 
     day: date
-    #: When, aware UTC; None when nobody has set a time.
+    #: When, aware UTC; None without a timetable.
     at: datetime | None
 
 
@@ -63,9 +63,11 @@ class _Trouble:
 
 
 def tomorrow(session: AdminSession) -> Response:
-    """Show the last draft, or lay one out; or lay it out again by other choices."""
+    """Show the latest draft, or lay one out; on a post, lay it out again with new choices."""
     if session.context.drafts is None:
-        return _page(session, None, trouble=_Trouble("No draft here", "This process makes none."))
+        return _page(
+            session, None, trouble=_Trouble("No draft here", "This process makes no drafts.")
+        )
     if session.request.posts:
         return _lay_out_again(session)
     try:
@@ -75,20 +77,22 @@ def tomorrow(session: AdminSession) -> Response:
 
 
 def pdf(session: AdminSession) -> Response:
-    """Give the draft as it would be printed."""
+    """Return the draft as PDF."""
     draft = _last(session)
-    shown = f'inline; filename="draft-{draft.edition.day}.pdf"'
-    return Response(draft.pdf, media_type="application/pdf", headers={"Content-Disposition": shown})
+    disposition = f'inline; filename="draft-{draft.edition.day}.pdf"'
+    return Response(
+        draft.pdf, media_type="application/pdf", headers={"Content-Disposition": disposition}
+    )
 
 
 def picture(session: AdminSession) -> Response:
-    """Give the draft as a picture."""
+    """Return the draft as PNG."""
     return Response(page_picture(_last(session).pdf), media_type="image/png")
 
 
 def _at_hand(session: AdminSession) -> Preview:
     drafts, day = session.context.drafts, _day(session.context, session.request.at).day
-    assert drafts is not None  # noqa: S101  who asks has looked
+    assert drafts is not None  # noqa: S101  checked by the callers
     return drafts.last(day) or drafts(day)
 
 
@@ -105,42 +109,42 @@ def _last(session: AdminSession) -> Preview:
 
 
 def _lay_out_again(session: AdminSession) -> Response:
-    """Keep what was chosen and lay the page out; what cannot all be met is not kept."""
+    """Save the choices and lay the page out; contradictory choices are rolled back."""
     context, day = session.context, _day(session.context, session.request.at).day
-    assert context.drafts is not None  # noqa: S101  who calls has looked
+    assert context.drafts is not None  # noqa: S101  checked by the caller
     if session.field("day") != day.isoformat():
-        return session.back(_PATH, said="over")
+        return session.back(_PATH, message="over")
     before = _active(context, day)
-    shown = _shown(session)
-    desk = _desk(context, day, shown)
+    draft = _last_draft(session)
+    desk = _desk(context, day, draft)
     try:
         _keep(session, desk)
         context.drafts(day)
     except ChoiceError as error:
         with context.store.write() as tx:
             put_back(tx, before, desk=desk, actor=session.actor, at=session.request.at)
-        return _page(session, shown, trouble=_trouble(error), sent=True)
+        return _page(session, draft, trouble=_trouble(error), sent=True)
     except _FAULTS as error:
-        return _page(session, shown, trouble=_trouble(error))
-    return session.back(_PATH, said="laid")
+        return _page(session, draft, trouble=_trouble(error))
+    return session.back(_PATH, message="laid")
 
 
-def _shown(session: AdminSession) -> Preview | None:
+def _last_draft(session: AdminSession) -> Preview | None:
     drafts, day = session.context.drafts, _day(session.context, session.request.at).day
     return drafts.last(day) if drafts else None
 
 
-def _desk(context: WebContext, day: date, shown: Preview | None) -> EditorDesk:
-    if shown is None:
+def _desk(context: WebContext, day: date, draft: Preview | None) -> EditorDesk:
+    if draft is None:
         return EditorDesk(context.briefing, day, context.sections)
-    return EditorDesk(context.briefing, day, sections_of(shown.edition), shown.edition.choices)
+    return EditorDesk(context.briefing, day, sections_of(draft.edition), draft.edition.choices)
 
 
 def _keep(session: AdminSession, desk: EditorDesk) -> None:
-    """Keep what was chosen, and what was undone.
+    """Save new and undone choices.
 
     Raises:
-        HTTPException: it holds what cannot be chosen (400).
+        HTTPException: a value is not valid (400).
         ChoiceError: two stories are to open the page; nothing is kept.
     """
     actor, at = session.actor, session.request.at
@@ -148,7 +152,7 @@ def _keep(session: AdminSession, desk: EditorDesk) -> None:
         changes = read_changes(session.request.fields)
         undone = int(session.field("undo")[:_LONGEST_ID] or 0)
         with session.context.store.write() as tx:
-            # What somebody else has undone meanwhile is undone.
+            # It may already have been undone by someone else.
             with suppress(InputError):
                 undo(tx, undone, desk=desk, actor=actor, at=at)
             choose(tx, changes, desk=desk, actor=actor, at=at)
@@ -168,8 +172,8 @@ def _day(context: WebContext, at: datetime) -> _Day:
 
 def _trouble(error: Exception) -> _Trouble:
     title = "Nothing to lay out yet" if isinstance(error, InputError) else "Nothing was laid out"
-    said = str(error)
-    return _Trouble(title, f"{said[:1].upper()}{said[1:]}.")
+    text = str(error)
+    return _Trouble(title, f"{text[:1].upper()}{text[1:]}.")
 
 
 def _page(
@@ -199,21 +203,21 @@ def _page(
         sent=session.request.fields if sent else {},
         trouble=trouble,
         stale=_is_stale(draft, active),
-        said_of=lambda one: _said_of(one, times),
+        said_of=lambda choice: _choice_text(choice, times),
         version=int(draft.made.timestamp()) if draft else 0,
     )
 
 
-def _said_of(one: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
-    """Say who chose what and when, and why it is not met; the latter is empty for what is."""
-    if isinstance(one, Choice):
-        return f"{choice_text(one)}, {times.moment(one.at)}", "not in this draft yet"
-    return f"{choice_text(one.choice)}, {times.moment(one.choice.at)}", unmet_text(one)
+def _choice_text(choice: ChoiceOutcome | Choice, times: Times) -> tuple[str, str]:
+    """Describe a choice, and why it is not met; empty if it is."""
+    if isinstance(choice, Choice):
+        return f"{choice_text(choice)}, {times.moment(choice.at)}", "not in this draft yet"
+    return f"{choice_text(choice.choice)}, {times.moment(choice.choice.at)}", unmet_text(choice)
 
 
 def _is_stale(draft: Preview | None, active: Sequence[Choice]) -> bool:
-    told = [one.choice.id for one in draft.edition.choices] if draft else []
-    return draft is not None and told != [one.id for one in active]
+    drawn = [outcome.choice.id for outcome in draft.edition.choices] if draft else []
+    return draft is not None and drawn != [choice.id for choice in active]
 
 
 def _folio(day: date, draft: Preview | None, times: Times) -> str:
@@ -240,12 +244,12 @@ def _heading(day: date, times: Times) -> str:
 
 
 def _fit(draft: Preview) -> tuple[str, ...]:
-    """Say how full the page is, and what stands on it and what does not."""
+    """Describe how full the page is and what did not fit."""
     ledger = draft.edition.ledger
-    unprinted = sum(one.why == "no room" for one in draft.waiting)
+    unprinted = sum(story.why == "no room" for story in draft.waiting)
     full = min(100, round(100 * draft.fill))
     verb = "has" if unprinted == 1 else "have"
-    lacking = f"{unprinted} {verb} no room" if unprinted else "none lacks room"
+    lacking = f"{unprinted} {verb} no room" if unprinted else "everything fits"
     return (
         f"Page {full} % full",
         counted(ledger.printed, "story"),
@@ -255,7 +259,7 @@ def _fit(draft: Preview) -> tuple[str, ...]:
 
 
 PAGES = (
-    SitePage(_PATH, view(tomorrow, posts=True, words=_WORDS), ACT),
+    SitePage(_PATH, view(tomorrow, posts=True, messages=_MESSAGES), ACT),
     SitePage(f"{_PATH}.png", view(picture)),
     SitePage(f"{_PATH}.pdf", view(pdf)),
 )

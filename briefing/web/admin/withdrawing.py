@@ -1,4 +1,4 @@
-"""The form that takes an edition back."""
+"""The form that withdraws an edition."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BACK = "/admin/deliveries"
 
 
 def withdraw_edition(session: AdminSession) -> Response:
-    """Withdraw the edition of a day, as the person who confirmed it."""
+    """Withdraw the edition of a day."""
     try:
         day = date.fromisoformat(session.field("day")[:10])
     except ValueError as error:
@@ -33,8 +33,8 @@ def withdraw_edition(session: AdminSession) -> Response:
     except InputError as error:
         raise HTTPException(404) from error
     except UsageError:
-        return session.back(_BACK, said="gone")
-    return session.back(_BACK, said="withdrawn")
+        return session.back(_BACK, message="gone")
+    return session.back(_BACK, message="withdrawn")
 
 
 PAGES = (SitePage(f"{_BACK}/withdraw", view(withdraw_edition, posts=True), ONLY_ACT),)

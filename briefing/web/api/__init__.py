@@ -1,9 +1,9 @@
-"""The same for programs: JSON, with tokens and an OpenAPI document."""
+"""The JSON API for programs, with tokens and an OpenAPI document."""
 
 from briefing.web.api.answering import ROOT, api
 from briefing.web.page import SitePage
 
-#: Every method, so that what is wrong with one is told as JSON too.
+#: Every method, so that unsupported ones are reported as JSON too.
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 PAGES: tuple[SitePage, ...] = (SitePage(f"{ROOT}/{{rest:path}}", api, _METHODS),)

@@ -1,4 +1,4 @@
-"""One request of a program whose token was looked at, and what may be refused of it."""
+"""An authenticated API request, and its refusal."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from briefing.web.request import WebRequest
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-class Refused(Exception):  # noqa: N818  what a program is told, no fault
-    """An answer that is a problem."""
+class Refused(Exception):  # noqa: N818  a response, not a fault
+    """An operation refused with a problem response."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -31,10 +31,10 @@ class Refused(Exception):  # noqa: N818  what a program is told, no fault
 
 @contextmanager
 def refused(*, missing: int = 404, wrong: int = 409) -> Iterator[None]:
-    """Answer with a problem what a use case refuses, by whether something is not there.
+    """Turn the errors of a use case into problems: ``missing`` for input errors, else ``wrong``.
 
     Raises:
-        Refused: it has refused.
+        Refused: the use case refused.
     """
     try:
         yield
@@ -46,30 +46,30 @@ def refused(*, missing: int = 404, wrong: int = 409) -> Iterator[None]:
 
 def sentence(error: Exception) -> str:
     """Return the message of an error as a sentence."""
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What an operation is given."""
+    """An API request, as operations receive it."""
 
     request: WebRequest
     #: Parts of the path by name.
     parts: Mapping[str, str]
-    #: The model of the operation, filled and checked.
+    #: Validated model of the query.
     question: Any
     body: Any
     token: ApiToken
 
     @property
     def context(self) -> WebContext:
-        """What the answers are made with."""
+        """The web context."""
         return self.request.site.context
 
     @property
     def actor(self) -> Actor:
-        """Who acts, for the logs."""
+        """The token as the audit log records it."""
         return self.request.actor(f"token {self.token.name}")
 
     @property
@@ -77,11 +77,11 @@ class Call:
         """The day in the path.
 
         Raises:
-            Refused: it is none.
+            Refused: it is not valid.
         """
         day = read_day(self.parts["day"])
         if day is None:
-            raise Refused(404, "There is no such day; write it as 2026-01-04.")
+            raise Refused(404, "Invalid day; write it as 2026-01-04.")
         return day
 
     @property
@@ -89,8 +89,8 @@ class Call:
         """The number in the path.
 
         Raises:
-            Refused: it is none.
+            Refused: it is not valid.
         """
         if _NUMBER.fullmatch(self.parts["id"]) is None:
-            raise Refused(404, "There is no such number.")
+            raise Refused(404, "Invalid number.")
         return int(self.parts["id"])

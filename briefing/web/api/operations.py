@@ -1,4 +1,4 @@
-"""The table of operations: what answers where, to whom, with what."""
+"""The table of API operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from briefing.web.api import reading, schemas, steering
 from briefing.web.api.call import Call
 
-Act = Callable[[Call], BaseModel | Response]
+Handler = Callable[[Call], BaseModel | Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +20,27 @@ class Operation:
     """One method of one path."""
 
     method: str
-    #: Below the root of the API; "{name}" is a part of it.
+    #: Below the root of the API; "{name}" is a parameter.
     path: str
-    act: Act
-    #: What is answered: a model in JSON, or the media type of a file.
+    handler: Handler
+    #: The response: a model in JSON, or the media type of a file.
     answer: type[BaseModel] | str
-    #: What the token needs: "read" or "steer".
+    #: Required right: "read" or "steer".
     right: str = "read"
     question: type[BaseModel] = schemas.Nothing
-    #: What is sent; None: nothing.
+    #: Model of the body; None if there is none.
     body: type[BaseModel] | None = None
-    #: Whether the body may be left out.
+    #: Whether the body may be omitted.
     optional: bool = False
-    #: HTTP status when it was done.
+    #: HTTP status of success.
     status: int = 200
-    #: Problems of its own, beside those of all.
+    #: Statuses of its problems, besides the common ones.
     problems: tuple[int, ...] = ()
 
     @property
     def summary(self) -> str:
-        """One sentence on it."""
-        return (self.act.__doc__ or "").partition("\n")[0]
+        """One-sentence summary."""
+        return (self.handler.__doc__ or "").partition("\n")[0]
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -50,8 +50,8 @@ class Operation:
     def match(self, path: str) -> dict[str, str] | None:
         """Return the parts of a path of this operation; None for another path."""
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
-        found = re.fullmatch(pattern, path)
-        return None if found is None else found.groupdict()
+        match = re.fullmatch(pattern, path)
+        return None if match is None else match.groupdict()
 
 
 OPERATIONS = (
@@ -104,9 +104,14 @@ OPERATIONS = (
     ),
     *(
         Operation(
-            "POST", f"/subscribers/{{id}}/{verb}", act, answer, right="steer", problems=(404, 409)
+            "POST",
+            f"/subscribers/{{id}}/{verb}",
+            handler,
+            answer,
+            right="steer",
+            problems=(404, 409),
         )
-        for verb, act, answer in (
+        for verb, handler, answer in (
             ("pause", steering.pause, schemas.SubscriberLine),
             ("resume", steering.resume, schemas.SubscriberLine),
             ("remove", steering.remove, schemas.Removed),

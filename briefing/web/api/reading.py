@@ -1,4 +1,4 @@
-"""What programs may know."""
+"""API operations that only read."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from briefing.store.editions import StoredEdition
 from briefing.web.api import schemas
 from briefing.web.api.call import Call, Refused
 
-_NO_EDITION = "There is no edition of this day."
+_NO_EDITION = "There is no edition for this day."
 
 
 def listed_editions(call: Call) -> schemas.Editions:
-    """Return a part of the editions, the newest first."""
+    """List editions, newest first."""
     with call.context.store.read() as tx:
         days = archive.days(tx, call.context.briefing, first=date.min, last=date.max)
     lines = [schemas.EditionLine(day=day, number=days[day]) for day in sorted(days, reverse=True)]
@@ -37,12 +37,12 @@ def listed_editions(call: Call) -> schemas.Editions:
 
 
 def edition(call: Call) -> Response:
-    """Return an edition as it is kept."""
+    """Return the stored record of an edition."""
     return Response(_edition(call).record, media_type="application/json")
 
 
 def pdf(call: Call) -> Response:
-    """Return the page of an edition."""
+    """Return the PDF of an edition."""
     content = _edition(call).files.get("pdf")
     if content is None:
         raise Refused(404, "This edition has no PDF.")
@@ -50,7 +50,7 @@ def pdf(call: Call) -> Response:
 
 
 def search(call: Call) -> schemas.Hits:
-    """Return a part of what the archive finds."""
+    """Search the archive."""
     asked = call.question
     question = Question(
         words=asked.words,
@@ -61,108 +61,117 @@ def search(call: Call) -> schemas.Hits:
         status=asked.status.value if asked.status else "",
     )
     with call.context.store.read() as tx:
-        found = archive.search(
+        results = archive.search(
             tx, call.context.briefing, question, limit=asked.limit, offset=asked.offset
         )
-    return schemas.Hits.model_validate(found)
+    return schemas.Hits.model_validate(results)
 
 
 def rounds(call: Call) -> schemas.Runs:
-    """Return the last runs of the round."""
+    """List the latest runs."""
     asked = call.question
     with call.context.store.read() as tx:
-        found = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
-    return schemas.Runs(runs=[schemas.RunLine.model_validate(one) for one in found])
+        recent = runs.recent(tx, call.context.briefing, limit=asked.limit, step=asked.step)
+    return schemas.Runs(runs=[schemas.RunLine.model_validate(run) for run in recent])
 
 
 def sources(call: Call) -> schemas.Sources:
-    """Return all sources and how they answer."""
+    """List all sources with their status."""
     with call.context.store.read() as tx:
-        found = kept_sources.source_statuses(tx)
+        statuses = kept_sources.source_statuses(tx)
     lines = [
         schemas.SourceLine(
-            url=one.source.url.partition("?")[0],
-            kind=one.source.kind,
-            name=one.source.name,
-            added=one.added,
-            visited=one.visited,
-            answered=one.answered,
-            failing_since=one.failing_since,
-            failures=one.failures,
-            reason=one.reason,
-            fresh_at=one.fresh_at,
-            newest=one.newest,
+            url=status.source.url.partition("?")[0],
+            kind=status.source.kind,
+            name=status.source.name,
+            added=status.added,
+            visited=status.visited,
+            answered=status.answered,
+            failing_since=status.failing_since,
+            failures=status.failures,
+            reason=status.reason,
+            fresh_at=status.fresh_at,
+            newest=status.newest,
         )
-        for one in found
+        for status in statuses
     ]
     return schemas.Sources(sources=lines)
 
 
 def listed_subscribers(call: Call) -> schemas.Subscribers:
-    """Return a part of the subscribers, the first added first."""
+    """List subscribers, oldest first."""
     asked = call.question
     with call.context.store.read() as tx:
         counts = subscribers.counts(tx)
-        found = subscribers.listed(tx, state=asked.state)
-        part = list(islice(found, asked.offset, asked.offset + asked.limit))
+        matching = subscribers.listed(tx, state=asked.state)
+        part = list(islice(matching, asked.offset, asked.offset + asked.limit))
     total = sum(counts.values()) if asked.state is None else counts.get(asked.state, 0)
-    lines = [schemas.SubscriberLine.model_validate(one) for one in part]
+    lines = [schemas.SubscriberLine.model_validate(subscriber) for subscriber in part]
     return schemas.Subscribers(total=total, subscribers=lines)
 
 
 def subscriber(call: Call) -> schemas.SubscriberLine:
     """Return one subscriber."""
     with call.context.store.read() as tx:
-        found = subscribers.get(tx, call.id)
-    if found is None:
-        raise Refused(404, "There is no such subscriber.")
-    return schemas.SubscriberLine.model_validate(found)
+        person = subscribers.get(tx, call.id)
+    if person is None:
+        raise Refused(404, "Unknown subscriber.")
+    return schemas.SubscriberLine.model_validate(person)
 
 
 def delivery_counts(call: Call) -> schemas.DeliveryCounts:
-    """Return how the deliveries of a day stand."""
+    """Count the deliveries of a day by status."""
     with call.context.store.read() as tx:
-        told = _audience(tx, call)
+        audience = _audience(tx, call)
     return schemas.DeliveryCounts(
-        edition=told.edition, day=told.day, total=sum(told.counts.values()), counts=told.counts
+        edition=audience.edition,
+        day=audience.day,
+        total=sum(audience.counts.values()),
+        counts=audience.counts,
     )
 
 
 def listed_deliveries(call: Call) -> schemas.Deliveries:
-    """Return a part of the deliveries of a day, the first made first."""
+    """List the deliveries of a day, oldest first."""
     asked = call.question
     with call.context.store.read() as tx:
-        told = _audience(tx, call)
-        found = deliveries.of(tx, told.edition, status=asked.fate)
-        part = list(islice(found, asked.offset, asked.offset + asked.limit))
-    total = sum(told.counts.values()) if asked.fate is None else told.counts.get(asked.fate, 0)
-    lines = [schemas.DeliveryLine.model_validate(one) for one in part]
-    return schemas.Deliveries(edition=told.edition, total=total, deliveries=lines)
+        audience = _audience(tx, call)
+        matching = deliveries.of(tx, audience.edition, status=asked.fate)
+        part = list(islice(matching, asked.offset, asked.offset + asked.limit))
+    total = (
+        sum(audience.counts.values()) if asked.fate is None else audience.counts.get(asked.fate, 0)
+    )
+    lines = [schemas.DeliveryLine.model_validate(delivery) for delivery in part]
+    return schemas.Deliveries(edition=audience.edition, total=total, deliveries=lines)
 
 
 def standing_choices(call: Call) -> schemas.Choices:
-    """Return the choices that stand for a day."""
+    """List the active choices of a day."""
     day = call.day
     with call.context.store.read() as tx:
-        found = choices.active(tx, call.context.briefing, day)
-    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in found])
+        active = choices.active(tx, call.context.briefing, day)
+    return schemas.Choices(day=day, choices=[schemas.ChoiceLine.model_validate(c) for c in active])
 
 
 def _edition(call: Call) -> StoredEdition:
     day = call.day
     with call.context.store.read() as tx:
-        found = editions.on(tx, call.context.briefing, day)
-        gone = () if found else withdrawals.on(tx, call.context.briefing, day)
-    if found is None:
+        stored = editions.on(tx, call.context.briefing, day)
+        gone = () if stored else withdrawals.on(tx, call.context.briefing, day)
+    if stored is None:
         raise Refused(410, f"It was {gone[0].words}.") if gone else Refused(404, _NO_EDITION)
-    return found
+    return stored
 
 
 def _audience(tx: Transaction, call: Call) -> Audience:
-    """Return how the edition of a day stands; of one that was withdrawn what became of it."""
+    """Return the delivery counts of a day, also for a withdrawn edition."""
     briefing, day = call.context.briefing, call.day
     stored = editions.on(tx, briefing, day)
-    ids = [stored.id] if stored else [one.edition for one in withdrawals.on(tx, briefing, day)]
+    ids = (
+        [stored.id]
+        if stored
+        else [withdrawal.edition for withdrawal in withdrawals.on(tx, briefing, day)]
+    )
     if not ids:
         raise Refused(404, _NO_EDITION)
     return deliveries.audience(tx, ids[0])

@@ -1,4 +1,4 @@
-"""PURE: what programs send and are answered; the OpenAPI document is made from it."""
+"""PURE: request and response models, from which the OpenAPI document is made."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x
 
 
 class RequestModel(BaseModel):
-    """What comes from outside; a name that is not known is an error."""
+    """Base of what a client sends; unknown names are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ResponseModel(BaseModel):
-    """What is answered, read from the types of the model."""
+    """Base of what is returned, read from the attributes of core types."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
@@ -31,14 +31,14 @@ class Nothing(RequestModel):
 
 
 class Paging(RequestModel):
-    """Which part of a list."""
+    """Limit and offset of a list."""
 
-    limit: int = Field(50, ge=1, le=200, description="Entries of the answer.")
-    offset: int = Field(0, ge=0, le=1_000_000, description="Entries left out before them.")
+    limit: int = Field(50, ge=1, le=200, description="Entries to return.")
+    offset: int = Field(0, ge=0, le=1_000_000, description="Entries to skip.")
 
 
 class SearchQuestion(Paging):
-    """The question of the archive; what is left out asks for nothing."""
+    """Search parameters; omitted ones do not filter."""
 
     words: Line = Field("", description="All of them stand in one sentence and what is beside it.")
     section: Line = ""
@@ -49,47 +49,47 @@ class SearchQuestion(Paging):
 
 
 class RunsQuestion(RequestModel):
-    """Which runs of the round."""
+    """Which runs to list."""
 
-    limit: int = Field(50, ge=1, le=200, description="Runs of the answer, the newest.")
+    limit: int = Field(50, ge=1, le=200, description="Runs to return, newest first.")
     step: Step | None = None
 
 
 class SubscribersQuestion(Paging):
-    """Which subscribers."""
+    """Which subscribers to list."""
 
     state: State | None = None
 
 
 class DeliveriesQuestion(Paging):
-    """Which deliveries of an edition."""
+    """Which deliveries to list."""
 
     fate: DeliveryStatus | None = None
 
 
 class Order(RequestModel):
-    """What is asked of the round; may be left out."""
+    """A requested run; may be omitted."""
 
-    day: date | None = Field(None, description="For publish and deliver; left out: today.")
+    day: date | None = Field(None, description="For publish and deliver; default: today.")
 
 
 class NewWithdrawal(RequestModel):
-    """Why an edition is withdrawn; may be left out."""
+    """Why an edition is withdrawn; may be omitted."""
 
     reason: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")] = (
-        Field("", description="One line; readers see it.")
+        Field("", description="One line, shown to readers.")
     )
     tell_readers: bool = Field(
-        default=False, description="Whether each who got it is mailed a notice."
+        default=False, description="Whether everyone who received it is mailed a notice."
     )
 
 
 class NewChoice(RequestModel):
-    """A choice on the next edition; the words of the news stay as they are."""
+    """A choice on the next edition; it never edits text."""
 
     action: Action
     document: Line = Field(min_length=1, description="Id of a report of the story.")
-    section: Line = Field("", description="For move: where to.")
+    section: Line = Field("", description="For move: the new section.")
 
     @model_validator(mode="after")
     def _moves_somewhere(self) -> NewChoice:
@@ -123,7 +123,7 @@ class Editions(ResponseModel):
 
 
 class EditionRecord(ResponseModel):
-    """An edition as docs/edition-json.md tells; it has more fields than are named here."""
+    """An edition, described in docs/edition-json.md; it has more fields than these."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -141,19 +141,19 @@ class EditionRecord(ResponseModel):
 
 
 class WithdrawalLine(ResponseModel):
-    """That an edition was withdrawn."""
+    """A withdrawn edition."""
 
     edition: str
     day: date
     at: datetime
     who: str
     reason: str
-    canceled: int = Field(description="Deliveries that are not sent any more.")
-    notices: int = Field(description="Readers who get a notice.")
+    canceled: int = Field(description="Deliveries that were canceled.")
+    notices: int = Field(description="Number of readers to be notified.")
 
 
 class HitLine(ResponseModel):
-    """A brief that was found."""
+    """A brief that matches."""
 
     edition: str
     day: date
@@ -166,7 +166,7 @@ class HitLine(ResponseModel):
 
 
 class Hits(ResponseModel):
-    """Briefs that were found, the newest first."""
+    """Matching briefs, newest first."""
 
     total: int
     hits: Sequence[HitLine]
@@ -187,22 +187,22 @@ class RunLine(ResponseModel):
 
 
 class Runs(ResponseModel):
-    """Runs of the round, the newest first."""
+    """Runs, newest first."""
 
     runs: Sequence[RunLine]
 
 
 class Ordered(ResponseModel):
-    """What the round was asked for; it begins in a moment."""
+    """A requested run; it starts in a moment."""
 
     step: Step
     day: date | None
 
 
 class SourceLine(ResponseModel):
-    """A source and how it answers."""
+    """A source and its status."""
 
-    url: str = Field(description="Without what stands behind a question mark: it may hold a key.")
+    url: str = Field(description="Without its query, which may hold a key.")
     kind: str
     name: str
     added: datetime
@@ -222,7 +222,7 @@ class Sources(ResponseModel):
 
 
 class WishesLine(ResponseModel):
-    """What a subscriber has chosen."""
+    """Preferences of a subscriber."""
 
     sections: tuple[str, ...] = Field(description="Empty: all.")
     form: Form
@@ -245,20 +245,20 @@ class SubscriberLine(ResponseModel):
 
 
 class Subscribers(ResponseModel):
-    """Subscribers, the first added first."""
+    """Subscribers, oldest first."""
 
     total: int
     subscribers: Sequence[SubscriberLine]
 
 
 class Removed(ResponseModel):
-    """Whom nothing is known of any more."""
+    """A removed subscriber."""
 
     id: int
 
 
 class DeliveryCounts(ResponseModel):
-    """How the deliveries of an edition stand."""
+    """Deliveries of an edition by status."""
 
     edition: str
     day: date
@@ -281,7 +281,7 @@ class DeliveryLine(ResponseModel):
 
 
 class Deliveries(ResponseModel):
-    """Deliveries of an edition, the first made first."""
+    """Deliveries of an edition, oldest first."""
 
     edition: str
     total: int
@@ -303,7 +303,7 @@ class ChoiceLine(ResponseModel):
 
 
 class Choices(ResponseModel):
-    """The choices that stand."""
+    """The active choices."""
 
     day: date
     choices: Sequence[ChoiceLine]

@@ -1,4 +1,4 @@
-"""What programs may do; each act is a line of the audit log."""
+"""API operations that change something; each writes an audit event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from briefing.web.api.call import Call, Refused, refused
 
 
 def order(call: Call) -> schemas.Ordered:
-    """Ask the round for a step."""
+    """Request a run of a step."""
     step, day, context = _step(call), call.body.day, call.context
     if context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
@@ -28,10 +28,10 @@ def order(call: Call) -> schemas.Ordered:
 
 
 def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
-    """Take the edition of a day back; its proof is kept, and nothing of it is sent any more."""
+    """Withdraw the edition of a day; its proof is kept and its pending mails are canceled."""
     day, asked, context = call.day, call.body, call.context
     if asked.tell_readers and context.sender is None:
-        raise Refused(409, "tell_readers: nobody sends mail here; leave it out.")
+        raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
     wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
     with refused(), context.store.write() as tx:
         done = withdraw(tx, wanted, actor=call.actor, at=call.request.at)
@@ -47,7 +47,7 @@ def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
 
 
 def choose(call: Call) -> schemas.ChoiceLine:
-    """Choose for a story; replaces the standing choice of the same kind for the same report."""
+    """Make a choice on a story; it replaces one of the same kind on the same report."""
     wanted = ChoiceRequest(
         call.body.document,
         call.body.action,
@@ -56,12 +56,12 @@ def choose(call: Call) -> schemas.ChoiceLine:
     )
     desk = _desk(call)
     with refused(missing=422), call.context.store.write() as tx:
-        (kept,) = editors.choose(tx, [wanted], desk=desk, actor=call.actor, at=call.request.at)
-    return schemas.ChoiceLine.model_validate(kept)
+        (choice,) = editors.choose(tx, [wanted], desk=desk, actor=call.actor, at=call.request.at)
+    return schemas.ChoiceLine.model_validate(choice)
 
 
 def undo(call: Call) -> schemas.ChoiceLine:
-    """Let a choice stand no more."""
+    """Undo a choice."""
     desk, number = _desk(call), call.id
     with refused(), call.context.store.write() as tx:
         undone = editors.undo(tx, number, desk=desk, actor=call.actor, at=call.request.at)
@@ -69,17 +69,17 @@ def undo(call: Call) -> schemas.ChoiceLine:
 
 
 def pause(call: Call) -> schemas.SubscriberLine:
-    """Send a subscriber nothing until further notice."""
+    """Pause a subscription."""
     return _turned(call, administration.pause)
 
 
 def resume(call: Call) -> schemas.SubscriberLine:
-    """Send again to who paused, or to an address that had not worked."""
+    """Resume a paused or suspended subscription."""
     return _turned(call, administration.resume)
 
 
 def remove(call: Call) -> schemas.Removed:
-    """Forget a subscriber; whoever had left stays one who has left."""
+    """Remove a subscriber; an address that unsubscribed stays suppressed."""
     with refused(), call.context.store.write() as tx:
         administration.remove(tx, call.id, actor=call.actor, at=call.request.at)
     return schemas.Removed(id=call.id)
@@ -89,7 +89,7 @@ def _step(call: Call) -> Step:
     try:
         return Step(call.parts["step"])
     except ValueError:
-        raise Refused(404, f"There is no such step; known: {', '.join(Step)}.") from None
+        raise Refused(404, f"Unknown step; known: {', '.join(Step)}.") from None
 
 
 def _desk(call: Call) -> EditorDesk:
@@ -101,5 +101,5 @@ def _desk(call: Call) -> EditorDesk:
 
 def _turned(call: Call, turn: Callable[..., Subscriber]) -> schemas.SubscriberLine:
     with refused(), call.context.store.write() as tx:
-        one = turn(tx, call.id, actor=call.actor, at=call.request.at)
-    return schemas.SubscriberLine.model_validate(one)
+        subscriber = turn(tx, call.id, actor=call.actor, at=call.request.at)
+    return schemas.SubscriberLine.model_validate(subscriber)

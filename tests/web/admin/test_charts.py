@@ -13,8 +13,8 @@ from briefing.web.admin.charts import (
     Span,
     StepRow,
     columns,
+    row_summary,
     rows,
-    said_of,
     sparkline,
     timeline,
 )
@@ -177,7 +177,8 @@ def test_the_title_says_the_same_in_words() -> None:
     plot = drawn(StepRow("Collect", runs), StepRow("Deliver"), now=at(6))
     assert plot.title == ("Collect: 2 times, last 05:30, 1 failed; Deliver: not yet; now, 06:00.")
     assert (
-        said_of(StepRow("Publish", (span(6, 10, 6, 12),)), clock=clock) == "Publish: 06:10 to 06:12"
+        row_summary(StepRow("Publish", (span(6, 10, 6, 12),)), clock=clock)
+        == "Publish: 06:10 to 06:12"
     )
 
 

@@ -39,7 +39,7 @@ def test_before_the_first_page_nothing_is_to_be_seen(session: Seated) -> None:
     assert title(session.get("/admin/deliveries")) == "Deliveries and bounces"
     shown = page(session)
     assert "No page has been made yet" in shown
-    assert "Nothing has come back." in shown
+    assert "Nothing has bounced." in shown
     assert "<svg" not in shown
 
 
@@ -77,7 +77,7 @@ def test_four_figures_and_what_the_other_side_said_word_for_word(session: Seated
     assert "1 not wanted any more" in shown
     said = "2 mails accepted from 06:32 on, a bar each minute; most at 06:32: 1."
     assert f"<title>{said}</title>" in shown
-    assert 'class="bad">Lasting</td>' in shown
+    assert 'class="bad">Permanent</td>' in shown
 
 
 def test_an_earlier_edition_can_be_looked_at(session: Seated) -> None:
@@ -107,8 +107,8 @@ def test_a_day_without_an_edition_is_no_page(session: Seated, day: str) -> None:
 @pytest.mark.parametrize(
     ("do", "after", "said", "what"),
     [
-        ("send", DeliveryStatus.DUE, "They are due again", "send held mail"),
-        ("never", DeliveryStatus.SKIPPED, "They are not sent.", "drop held mail"),
+        ("send", DeliveryStatus.DUE, "They will be sent with the next run.", "send held mail"),
+        ("never", DeliveryStatus.SKIPPED, "They will not be sent.", "drop held mail"),
     ],
 )
 def test_what_is_held_is_decided_once_and_noted(
@@ -125,7 +125,7 @@ def test_what_is_held_is_decided_once_and_noted(
     assert statuses(session, edition) == {after: 1}
     assert (session.acts()[0].what, session.acts()[0].about) == (what, f"{edition}: 1")
     again = session.post("/admin/deliveries/held", decision)
-    assert "nothing is held any more" in session.get(again.headers["location"]).text
+    assert "no mail is held any more" in session.get(again.headers["location"]).text
     assert len([act for act in session.acts() if "held" in act.what]) == 1
 
 
@@ -140,7 +140,7 @@ def test_one_mail_is_sent_again_and_noted(session: Seated) -> None:
     assert statuses(session, edition) == {DeliveryStatus.REFUSED: 1}
     answer = session.post("/admin/deliveries/again", asked)
     assert answer.status_code == 303
-    assert "It is due again" in session.get(answer.headers["location"]).text
+    assert "It will be sent with the next run" in session.get(answer.headers["location"]).text
     assert statuses(session, edition) == {DeliveryStatus.DUE: 1}
     assert session.acts()[0].what == "resend mail"
     again = session.post("/admin/deliveries/again", asked)
@@ -173,7 +173,7 @@ def test_one_who_was_removed_is_named_by_number(session: Seated) -> None:
         subscribers.forget(tx, number)
     shown = page(session)
     assert shown.count(f"removed, number {number}") == 2
-    assert ">Passing</td>" in shown
+    assert ">Temporary</td>" in shown
 
 
 def test_a_test_goes_to_one_address_and_what_came_of_it_is_shown(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_test_that_cannot_be_sent_is_told_beside_its_field(
 
 
 def test_where_nothing_sends_no_test_is_offered(session: Seated) -> None:
-    assert "No test can be sent here" in page(session)
+    assert "No test can be sent" in page(session)
     assert session.post("/admin/deliveries/test", {"mail": OTHER}).status_code == 503
 
 

@@ -42,7 +42,7 @@ def page(session: Seated, path: str = "/admin") -> str:
 def test_before_anything_ran_the_page_says_what_comes_and_what_is_missing(session: Seated) -> None:
     shown = page(session)
     assert title(session.get("/admin")) == "Today’s round"
-    assert "<b>Nothing needs you</b>" in shown
+    assert "<b>Nothing needs attention</b>" in shown
     assert "Nothing has run today." in shown
     assert "No page has been made yet." in shown
     assert "Nothing fails." in shown
@@ -71,7 +71,7 @@ def test_the_timeline_and_a_table_say_the_same(session: Seated) -> None:
     assert f"<title>{said}</title>" in shown
     assert shown.count("143 reports, 11 of 12 sources") == 2
     assert "12 stories" in shown
-    assert '<td role="cell">06:32 to 08:12</td><td role="cell">runs now</td>' in shown
+    assert '<td role="cell">06:32 to 08:12</td><td role="cell">running</td>' in shown
 
 
 def test_times_are_those_of_the_briefing(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_run_that_was_cut_off_is_a_failure(session: Seated) -> None:
     ran(session.web, Step.COLLECT, ago=30)
     shown = page(session)
     assert "Collect: 2 times, last 07:42 to 07:43, 1 failed" in shown
-    assert "cut off" in shown
+    assert "interrupted" in shown
     assert shown.count('<path class="o"') == 1
     first, _ = re.findall(r'<rect class="i"[^>]* width="([\d.]+)"', shown)
     assert first == "2.0"
@@ -121,10 +121,10 @@ def test_all_that_needs_someone_is_one_message(session: Seated) -> None:
     add_source(web, "Sahel Matin", fresh=[4, None, None])
     ran(web, Step.DELIVER, ago=9, ending=Ending.FAILED, words="relay: refused")
     shown = page(session)
-    assert "4 things need you" in shown
+    assert "4 things need attention" in shown
     assert "Sahel Matin has not answered since yesterday, 06:12." in shown
-    assert "1 mail is held: nobody knows whether it arrived." in shown
-    assert "1 mail could not be delivered for good." in shown
+    assert "1 mail is held and may have arrived." in shown
+    assert "1 mail failed permanently." in shown
     assert "Deliver failed, today, 08:03: relay: refused." in shown
     assert shown.count('role="status"') == 1
     assert '<span class="bad">Failing</span> Sahel Matin<span class="why">timed out</span>' in shown
@@ -157,13 +157,13 @@ def test_a_page_that_was_due_and_is_not_there_comes_first(
         if made:
             keep_edition(web, TODAY)
         shown = page(seated(web))
-        said = "The page of Thu 12 March was due today, 06:30 and is not there."
+        said = "The page of Thu 12 March was due today, 06:30 and is missing."
         assert (said in shown) == needs
 
 
 def test_a_page_that_is_being_made_is_not_missing(tmp_path: Path) -> None:
     with served(tmp_path, timetable=Timetable(at=time(8, 5), zone="UTC")) as web:
-        assert "Nothing needs you" in page(seated(web))
+        assert "Nothing needs attention" in page(seated(web))
 
 
 def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(
@@ -179,14 +179,14 @@ def test_a_page_that_is_damaged_in_the_store_is_told_and_the_rest_is_shown(
             store.execute("UPDATE edition SET record = ?", (broken,))
             store.commit()
         shown = page(session)
-        assert "1 thing needs you" in shown
+        assert "1 thing needs attention" in shown
         assert "The last page cannot be read: " in shown
         assert "Collect: 08:03 to 08:04" in shown
 
 
 def test_a_day_with_nothing_to_print_is_told(session: Seated) -> None:
     ran(session.web, Step.PUBLISH, ago=9, ending=Ending.EMPTY, words="no new report", day=TODAY)
-    assert "There is no page of today: no new report." in page(session)
+    assert "No page today: no new report." in page(session)
 
 
 def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_an_order_is_given_and_noted_and_leads_back(tmp_path: Path) -> None:
         assert all(label in shown for label in ("Collect again", "Publish now", "Deliver now"))
         answer = session.post("/admin/round", {"step": "publish"})
         assert answer.status_code == 303
-        assert "Asked for." in page(session, answer.headers["location"])
+        assert "Requested." in page(session, answer.headers["location"])
         assert requests.take(0) == ((Step.PUBLISH, None),)
         assert [(act.who, act.what) for act in session.acts()][:1] == [("ada", "order publish")]
 

@@ -60,7 +60,7 @@ def test_the_next_days_say_when_their_page_is_made_and_why_there_is_none(tmp_pat
         ["Sat 14 March", "", "no page on Saturdays"],
         ["Sun 15 March", "", "no page on Sundays"],
         ["Mon 16 March", "06:30", "05:30 UTC"],
-        ["Tue 17 March", "", "no page: a day without one by name"],
+        ["Tue 17 March", "", "no page: holiday"],
         ["Wed 18 March", "06:30", "05:30 UTC"],
     ]
 
@@ -73,8 +73,8 @@ def test_what_is_set_is_told_in_words(tmp_path: Path) -> None:
         "06:30, Zurich time",
         "Monday, Tuesday, Wednesday, Thursday, Friday",
         "Tue 17 March",
-        "asked every 45 minutes",
-        "a page is still made up to 6 hours after its time",
+        "collected every 45 minutes",
+        "a page is made up to 6 hours late",
     ]
     assert "No round runs in this process" in shown
 
@@ -85,7 +85,7 @@ def test_a_timetable_of_every_day_is_told_short(tmp_path: Path) -> None:
         shown = page(seated(web))
     assert "every day" in shown
     assert "none ahead" in shown
-    assert "asked every 30 seconds" in shown
+    assert "collected every 30 seconds" in shown
     assert "No round runs" not in shown
 
 
@@ -107,11 +107,11 @@ def test_the_last_runs_stand_newest_first_with_how_they_ended(session: Seated) -
     ran(web, Step.DELIVER, ago=1, ending=None)
     shown = page(session)
     assert rows(shown) == [
-        ["Deliver", "today, 08:11", "", "", "Runs now", ""],
+        ["Deliver", "today, 08:11", "", "", "Running", ""],
         ["Read bounces", "today, 06:32", "1 minute", "", "Failed", "no mailbox0 read"],
         ["Publish", "today, 04:52", "6 seconds", "Thu 12 March", "Done", "12 stories"],
         ["Collect", "today, 03:12", "2 minutes", "", "Done in part", "1 source failed"],
-        ["Collect", "today, 01:32", "", "", "Cut off", ""],
+        ["Collect", "today, 01:32", "", "", "Interrupted", ""],
         ["Collect", "yesterday, 23:52", "1 minute", "", "Done", "12 reports"],
     ]
     assert shown.count('class="bad"') == 2

@@ -134,7 +134,7 @@ class TestForm:
         one, other = seated(web), seated(web, "eve")
         for token in (other.form_token, "", "é", one.cookie):
             answer = web.post("/admin/sign-out", {"form_token": token}, headers=one.cookies)
-            assert (answer.status_code, title(answer)) == (403, "Sent from another page")
+            assert (answer.status_code, title(answer)) == (403, "Form not accepted")
         assert one.get(LOG).status_code == 200
         assert acts(web) == []
 
@@ -155,7 +155,7 @@ class TestView:
 
         def act(session: frame.AdminSession) -> Response:
             acted.append(session.operator)
-            return session.back("/admin?x=1", said="done")
+            return session.back("/admin?x=1", message="done")
 
         page, asks = frame.view(act, posts=True), frame.view(act)
         assert page.__name__ == "act"

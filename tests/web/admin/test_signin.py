@@ -102,7 +102,7 @@ def test_five_wrong_ones_lock_a_name_for_a_while_known_or_not(web: Served) -> No
         answer = sign_in(web, name)
         assert answer.status_code == 429
         assert answer.headers["retry-after"] == "901"
-        assert "before Thursday 12 March 2026, 08:27, UTC." in answer.text
+        assert "after Thursday 12 March 2026, 08:27, UTC." in answer.text
     web.later(minutes=15)
     assert sign_in(web, "eve").status_code == 422
     assert sign_in(web).status_code == 303
@@ -118,7 +118,7 @@ def test_a_second_lock_is_longer_and_told_in_the_zone_of_the_briefing(tmp_path: 
             answer = sign_in(web)
             assert answer.status_code == 429
             web.later(minutes=16)
-        assert "before Thursday 12 March 2026, 09:58, Zurich time." in answer.text
+        assert "after Thursday 12 March 2026, 09:58, Zurich time." in answer.text
         assert sign_in(web).status_code == 429
         web.later(minutes=16)
         assert sign_in(web).status_code == 303
@@ -236,7 +236,7 @@ def test_nobody_signs_in_in_the_clear(tmp_path: Path) -> None:
     with served(tmp_path, web="http://briefing.example") as web:
         add_operator(web)
         for answer in (web.get(SIGN_IN), sign_in(web)):
-            assert (answer.status_code, title(answer)) == (403, "Only with https")
+            assert (answer.status_code, title(answer)) == (403, "HTTPS required")
             assert "set-cookie" not in answer.headers
 
 

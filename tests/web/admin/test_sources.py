@@ -39,7 +39,7 @@ def test_what_fails_stands_first_with_since_when_and_why(session: Seated) -> Non
     add_source(session.web, "Aare Post", fresh=WELL)
     shown = page(session)
     assert names(shown) == ["Sahel Matin", "Aare Post", "Baltic Tidings"]
-    assert "3 sources: 2 well, 1 to look at." in shown
+    assert "3 sources: 2 well, 1 with problems." in shown
     assert "timed out; since yesterday, 06:12, 2 visits" in shown
     assert '<td role="cell" class="at" data-l="Last answer">Tue 10 March, 06:12</td>' in shown
     assert "<title>41 new reports in 14 days, 0 today; 2 days without an answer.</title>" in shown
@@ -69,7 +69,7 @@ def test_each_state_has_its_word(session: Seated) -> None:
     shown = page(session)
     assert names(shown) == ["Failing", "Silent", "Moved", "Waiting", "New"]
     assert re.findall(r'<td role="cell"><span class="\w*">(\w+)</span>', shown) == names(shown)
-    assert "asked not to be asked before today, 11:12" in shown
+    assert "asked us to wait until today, 11:12" in shown
     assert "nothing new since Sun 11 January, 08:12" in shown
     assert 'data-l="Last answer">never</td>' in shown
 

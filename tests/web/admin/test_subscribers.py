@@ -56,7 +56,7 @@ def test_who_is_not_signed_in_sees_no_address_and_changes_nothing(session: Seate
     assert web.find().state is State.ACTIVE
 
 
-def test_each_row_says_state_wishes_and_the_last_delivery(session: Seated) -> None:
+def test_each_row_shows_state_preferences_and_the_last_delivery(session: Seated) -> None:
     web = session.web
     edition = keep_edition(web, TODAY)
     web.add(sections=("economy",))
@@ -127,7 +127,7 @@ def test_one_who_has_been_sent_nothing_is_shown(session: Seated) -> None:
     one = session.web.add(state=State.PENDING)
     shown = page(session, f"/{one.id}")
     assert "Not confirmed since" in shown
-    assert "Nothing has been sent there yet." in shown
+    assert "Nothing has been sent to this address yet." in shown
     assert "not yet" in shown
     assert 'value="pause"' not in shown
 
@@ -205,7 +205,7 @@ def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
     web = session.web
     answer = session.post("/admin/subscribers/add", {"mail": OTHER})
     assert answer.status_code == 303
-    assert "Asked." in session.get(answer.headers["location"]).text
+    assert "A confirmation mail was sent." in session.get(answer.headers["location"]).text
     ((to, message),) = web.mails
     assert to == OTHER
     assert link_in(message).startswith("/confirm/")
@@ -260,7 +260,7 @@ def test_an_address_that_is_none_is_told_beside_its_field(session: Seated) -> No
 def test_where_nothing_sends_nobody_can_be_added(tmp_path: Path) -> None:
     with served(tmp_path, sender=None) as web:
         session = seated(web)
-        assert "Nobody can be added here" in page(session)
+        assert "Nobody can be added" in page(session)
         assert session.post("/admin/subscribers/add", {"mail": OTHER}).status_code == 503
 
 

@@ -49,7 +49,7 @@ def test_the_page_shows_the_draft_its_fit_and_its_stories_in_printed_order(at: S
     assert (answer.status_code, title(answer)) == (200, "Tomorrow’s page")
     assert "Friday 13 March 2026. Draft of today, 09:12, 9 reports" in text
     assert "Prints Fri 13 March, 06:30; collects every 30 minutes" in text
-    assert re.search(r"Page \d+ % full, 4 stories, \d+ sentences, none lacks room\.", text)
+    assert re.search(r"Page \d+ % full, 4 stories, \d+ sentences, everything fits\.", text)
     heads = re.findall(r'class="head">(?:<svg.*?</svg>)?\s*([^<]+)<', text)
     assert set(heads) <= set(at.printed)
     assert len(heads) == 4
@@ -243,7 +243,7 @@ def test_choices_made_elsewhere_are_shown_as_not_in_this_draft_and_can_be_undone
         told = chosen("drop", DAY[0], day=NEXT, headline=HOSTILE, who=f"token {HOSTILE}")
         one = choices.choose(tx, BRIEFING, told)
     text = at.text
-    assert message(text).startswith("Other choices stand than when this was laid out")
+    assert message(text).startswith("The choices have changed since this draft was laid out")
     assert "not in this draft yet" in text
     assert HOSTILE not in text
     at.send({"undo": str(one.id)})
@@ -266,7 +266,7 @@ def test_a_choice_whose_report_is_not_among_those_of_the_day_says_so(at: Steerin
     with at.web.store.write() as tx:
         choices.choose(tx, BRIEFING, chosen("pin", report("gone", RIVER), day=NEXT))
     text = unescape(at.text)
-    assert "Choices without a story here" in text
+    assert "Choices on stories not listed here" in text
     assert "its report is not among those of the day" in text
 
 

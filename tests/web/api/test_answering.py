@@ -72,7 +72,7 @@ class TestToken:
             ("DELETE", f"/choices/{TODAY}/1"),
         ):
             answer = fresh.ask(method, path, right="read")
-            assert (answer.status_code, answer.json()["title"]) == (403, "Not allowed")
+            assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
             assert READER not in answer.text
         changed = set(fresh.web.dump().splitlines()) ^ set(before.splitlines())
         assert all('INSERT INTO "token"' in line or "INSERT INTO token" in line for line in changed)
@@ -335,14 +335,14 @@ class TestBody:
 
     def test_another_page_cannot_send_one(self, asked: Programs) -> None:
         answer = asked.post(self.PATH, json={}, headers={"Sec-Fetch-Site": "cross-site"})
-        assert (answer.status_code, answer.json()["title"]) == (403, "Not allowed")
+        assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
 
     def test_a_body_that_does_not_come_is_not_waited_for(self, fresh: Programs) -> None:
         told = raw_post(f"{ROOT}{self.PATH}", b"{", "Content-Length: 9000")
         object.__setattr__(fresh.web.desk, "patience", 0.1)
         answer = fresh.web.raw(told)
         assert answer.startswith(b"HTTP/1.1 408")
-        assert b'"title":"Too slow"' in answer
+        assert b'"title":"Request timeout"' in answer
 
 
 def test_a_failure_is_a_problem_with_its_number(

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 THERE = {"day": str(TODAY), "id": "1", "step": "collect"}
 NOWHERE = {"day": "2020-01-01", "id": "999", "step": "print"}
 BODIES = {"order": None, "choose": {"action": "drop", "document": REPORT.id}}
-BY_NAME = {one.act.__name__: one for one in OPERATIONS}
+BY_NAME = {one.handler.__name__: one for one in OPERATIONS}
 #: In an order in which each finds what it needs.
 ORDER = [*(n for n in BY_NAME if n not in {"resume", "remove"}), "resume", "remove"]
 
@@ -52,7 +52,7 @@ def described(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
 
 
 def send(asked: Programs, one: Operation, parts: dict[str, str], right: str = "steer") -> Any:  # noqa: ANN401
-    body = BODIES.get(one.act.__name__)
+    body = BODIES.get(one.handler.__name__)
     more = {} if body is None else {"json": body}
     return asked.ask(one.method, filled(one.path, parts), right=right, **more)
 
@@ -122,14 +122,18 @@ def test_an_operation_answers_as_the_document_says(fresh: Programs, name: str) -
             assert json.loads(answer.content) == read.model_dump(mode="json")
 
 
-@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.act.__name__)
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.handler.__name__)
 def test_every_refusal_is_a_problem_that_the_document_names(
     asked: Programs, one: Operation
 ) -> None:
     responses = document(asked)["paths"][one.path][one.method.lower()]["responses"]
     path = filled(one.path, NOWHERE)
     refused = [asked.web.client.request(one.method, ROOT + path)]
-    if one.parts and 404 in one.problems and one.act.__name__ not in {"choose", "standing_choices"}:
+    if (
+        one.parts
+        and 404 in one.problems
+        and one.handler.__name__ not in {"choose", "standing_choices"}
+    ):
         refused.append(send(asked, one, NOWHERE))
     if one.right == "steer":
         refused.append(send(asked, one, THERE, right="read"))
