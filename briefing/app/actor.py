@@ -11,13 +11,13 @@ from briefing.store import Transaction, audit
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An operator, a program with a token, or whoever gives a command."""
+    """An operator, a program with a token, or the user of the command line."""
 
-    #: Name of the operator, "token NAME", "command", or "unknown" for who has not signed in.
+    #: Name of the operator, "token NAME", "command", or "unknown" before sign-in.
     name: str
     #: Where they came from, such as "203.0.113.0/24"; empty for commands.
     network: str = ""
-    #: Who gave a command: the name they are logged in by; empty elsewhere.
+    #: Login name of the user of the command line; else empty.
     login: str = ""
 
     @property
@@ -26,15 +26,15 @@ class Actor:
         return self.login if self.name == COMMAND else self.name
 
     def note(self, tx: Transaction, what: str, about: str = "", *, at: datetime) -> None:
-        """Write a line of the audit log, in the transaction that does what it says.
+        """Write a line of the audit log, in the same transaction as the action.
 
         What is no printable character is shown as none.
         """
-        shown = "".join(
+        printable = "".join(
             mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in about
         )
-        audit.note(tx, AuditEvent(at, self.name, what, shown, self.network))
+        audit.note(tx, AuditEvent(at, self.name, what, printable, self.network))
 
 
-#: What the audit log calls whoever gives a command.
+#: Name of the command line in the audit log.
 COMMAND = "command"

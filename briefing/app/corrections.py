@@ -1,4 +1,4 @@
-"""What the next edition has to put right: printed words against the newest texts of sources."""
+"""Corrections due in the next edition: printed text against the newest texts of sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from briefing.core.text.corrections import Change, Comparison, compare, compare_
 from briefing.press import record
 from briefing.store import Transaction, documents, editions
 
-#: What is told of a slice that its source has changed.
+#: Kind of correction by the change of the source.
 _KINDS = {Change.CHANGED: CorrectionKind.CHANGED, Change.REMOVED: CorrectionKind.REMOVED}
 
 
@@ -32,12 +32,14 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
     changes = editions.untold(tx, briefing)
     if not changes:
         return Corrections()
-    cited = editions.citing(tx, briefing, (one.document for one in changes))
+    cited = editions.citing(tx, briefing, (change.document for change in changes))
     printed = {
-        name: _Printed(day, record.read(told, name=name).edition) for name, day, told in cited
+        name: _Printed(day, record.read(stored, name=name).edition) for name, day, stored in cited
     }
-    changes = tuple(one for one in changes if not printed[one.edition].corrects(one.document))
-    now = editions.newest(tx, (one.document for one in changes))
+    changes = tuple(
+        change for change in changes if not printed[change.edition].corrects(change.document)
+    )
+    now = editions.newest(tx, (change.document for change in changes))
     texts = documents.texts(tx, (*now, *now.values()))
     briefs = tuple(_weeded(_briefs(changes, printed, now, texts), printed.values()))
     ids = {slice_.document for brief in briefs for slice_ in brief.slices}
@@ -46,7 +48,7 @@ def due_corrections(tx: Transaction, briefing: str) -> Corrections:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """Something that an edition printed as a source says it."""
+    """A passage or headline that an edition printed from a source."""
 
     words: Sentence
     headline: bool = False
@@ -65,24 +67,28 @@ class _Printed:
     edition: Edition
 
     def corrects(self, document: str) -> bool:
-        """Tell whether it cites a document only to say what it printed before."""
-        return any(one.old.document == document for one in self.edition.corrections)
+        """Tell whether it cites a document as corrected."""
+        return any(correction.old.document == document for correction in self.edition.corrections)
 
     def claims(self, document: str) -> Iterator[_Claim]:
         """Yield what it printed of a document, the top story first, a headline after its brief."""
         for brief in sorted(self.edition.briefs(), key=lambda brief: not brief.top):
-            yield from map(_Claim, (one for one in brief.sentences if one.document == document))
+            yield from map(
+                _Claim, (sentence for sentence in brief.sentences if sentence.document == document)
+            )
             title = self.edition.documents[document].title
             if document in brief.sources and brief.headline and brief.headline == title:
                 yield _Claim(Sentence(document, 0, len(title), title), headline=True)
-        corrected = (slice_ for one in self.edition.corrections for slice_ in one.slices)
-        known = {one.key for one in (*self.edition.sentences(), *corrected)}
+        corrected = (
+            slice_ for correction in self.edition.corrections for slice_ in correction.slices
+        )
+        cited = {passage.key for passage in (*self.edition.sentences(), *corrected)}
         for passage in self.edition.passages():
-            if passage.document == document and passage.key not in known:
+            if passage.document == document and passage.key not in cited:
                 yield _Claim(passage)
-        for one in self.edition.corrections:
-            if one.new is not None and one.new.document == document:
-                yield _Claim(one.new, one.headline)
+        for correction in self.edition.corrections:
+            if correction.new is not None and correction.new.document == document:
+                yield _Claim(correction.new, correction.headline)
 
 
 def _briefs(
@@ -93,30 +99,30 @@ def _briefs(
 ) -> Iterator[CorrectionBrief]:
     """Yield what has to be put right, edition by edition, the newest first."""
     done = {
-        _Claim(one.old, one.headline).key: told.day
-        for told in printed.values()
-        for one in told.edition.corrections
+        _Claim(correction.old, correction.headline).key: page.day
+        for page in printed.values()
+        for correction in page.edition.corrections
     }
     for name in sorted(printed, key=lambda name: printed[name].day, reverse=True):
-        told = printed[name]
-        theirs = {one.document: one for one in changes if one.edition == name}
-        order = {passage.key: place for place, passage in enumerate(_in_order(told.edition))}
-        found = [
+        page = printed[name]
+        changed = {change.document: change for change in changes if change.edition == name}
+        order = {passage.key: place for place, passage in enumerate(_in_order(page.edition))}
+        briefs = [
             brief
-            for document, change in theirs.items()
+            for document, change in changed.items()
             for brief in _of_document(
                 [
-                    one
-                    for one in told.claims(document)
-                    if not told.day < done.get(one.key, told.day)
+                    claim
+                    for claim in page.claims(document)
+                    if not page.day < done.get(claim.key, page.day)
                 ],
                 change,
-                day=told.day,
+                day=page.day,
                 was=texts[document],
                 now=texts[now[document]],
             )
         ]
-        yield from sorted(found, key=lambda one: order.get(one.old.key, len(order)))
+        yield from sorted(briefs, key=lambda brief: order.get(brief.old.key, len(order)))
 
 
 def _in_order(edition: Edition) -> Iterator[Sentence]:
@@ -159,34 +165,34 @@ def _of_document(
 def _compared(
     claims: Sequence[_Claim], *, was: Document, now: Document
 ) -> Iterator[tuple[_Claim, Comparison]]:
-    slices = [one for one in claims if not one.headline]
-    compared = compare([one.words for one in slices], was=was, now=now)
-    told = {claim.key: outcome for claim, outcome in zip(slices, compared, strict=True)}
+    slices = [claim for claim in claims if not claim.headline]
+    compared = compare([claim.words for claim in slices], was=was, now=now)
+    outcomes = {claim.key: outcome for claim, outcome in zip(slices, compared, strict=True)}
     for claim in claims:
-        yield claim, compare_titles(was=was, now=now) if claim.headline else told[claim.key]
+        yield claim, compare_titles(was=was, now=now) if claim.headline else outcomes[claim.key]
 
 
 def _weeded(
     briefs: Iterable[CorrectionBrief], printed: Iterable[_Printed]
 ) -> Iterator[CorrectionBrief]:
-    """Leave out what another correction tells, in this edition or in one since it was printed.
+    """Leave out what another correction covers, in this edition or in a later one.
 
     That is the same words, the same place or, of a headline, the same change. Of what a source
     dropped one slice is told: its other words are likely to have gone with it.
     """
-    before = [(told.day, one) for told in printed for one in told.edition.corrections]
-    kept: list[CorrectionBrief] = []
-    for brief in sorted(briefs, key=lambda one: one.headline):
-        since = (one for day, one in before if day > brief.day)
-        if not any(_tells(other, brief) for other in (*kept, *since)):
-            kept.append(brief)
-    order = {id(brief): place for place, brief in enumerate(kept)}
-    yield from sorted(kept, key=lambda one: (-one.day.toordinal(), order[id(one)]))
+    before = [(page.day, correction) for page in printed for correction in page.edition.corrections]
+    distinct: list[CorrectionBrief] = []
+    for brief in sorted(briefs, key=lambda brief: brief.headline):
+        since = (correction for day, correction in before if day > brief.day)
+        if not any(_covers(other, brief) for other in (*distinct, *since)):
+            distinct.append(brief)
+    order = {id(brief): place for place, brief in enumerate(distinct)}
+    yield from sorted(distinct, key=lambda brief: (-brief.day.toordinal(), order[id(brief)]))
 
 
-def _tells(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
-    """Tell whether a correction says what another one would say again."""
-    if _said(other) == _said(brief):
+def _covers(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
+    """Tell whether one correction covers another."""
+    if _wording(other) == _wording(brief):
         return True
     same = brief.old.document == other.old.document
     if brief.new is None or other.new is None:
@@ -198,10 +204,12 @@ def _tells(other: CorrectionBrief, brief: CorrectionBrief) -> bool:
     return other.new.key == brief.new.key
 
 
-def _said(brief: CorrectionBrief) -> tuple[str, str, str]:
+def _wording(brief: CorrectionBrief) -> tuple[str, str, str]:
     return brief.kind.value, brief.old.text, brief.new.text if brief.new else ""
 
 
-def _marked(words: Sentence, marks: Iterable[tuple[int, int]]) -> set[str]:
+def _marked(passage: Sentence, marks: Iterable[tuple[int, int]]) -> set[str]:
     """Return the words of a slice that are marked, in lower case."""
-    return {words.text[start - words.start : end - words.start].casefold() for start, end in marks}
+    return {
+        passage.text[start - passage.start : end - passage.start].casefold() for start, end in marks
+    }

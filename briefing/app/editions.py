@@ -14,21 +14,21 @@ from briefing.store.withdrawals import Withdrawal
 
 
 def of_day(tx: Transaction, briefing: str, day: date) -> tuple[CatalogEntry, ...]:
-    """Return the editions of a day: the one that stands, then those that were withdrawn.
+    """Return the editions of a day: the current one, then withdrawn ones.
 
     Raises:
         InputError: there is none.
     """
-    found = catalog(tx, briefing, day=day)
-    if not found:
+    editions = catalog(tx, briefing, day=day)
+    if not editions:
         raise InputError(
             f"no edition of {briefing} was published on {day}; `briefing editions list` shows all"
         )
-    return found
+    return editions
 
 
 def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:
-    """Return what is kept of the edition of a day, the last withdrawn one where none stands.
+    """Return the stored edition of a day, the last withdrawn one if none is current.
 
     Raises:
         InputError: there is none.
@@ -38,7 +38,7 @@ def record_of(tx: Transaction, briefing: str, day: date) -> record.Record:
 
 
 def on(tx: Transaction, briefing: str, day: date) -> tuple[StoredEdition, Withdrawal | None]:
-    """Return the edition of a day, and that it was withdrawn; the last such where none stands.
+    """Return the edition of a day and its withdrawal; the last withdrawn one if none is current.
 
     Raises:
         InputError: there is none.

@@ -32,7 +32,7 @@ class EditorDesk:
     @property
     def stories(self) -> Mapping[str, str]:
         """The story of each report that was chosen before, by id."""
-        return {one.choice.document: one.story for one in self.outcomes}
+        return {outcome.choice.document: outcome.story for outcome in self.outcomes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ChoiceRequest:
 
     #: Id of the report.
     document: str
-    #: None: what stands is to stand no more.
+    #: None: undo the current choice.
     action: Action | None
     #: For MOVE: where to.
     section: str = ""
@@ -82,63 +82,65 @@ def choose(
     actor: Actor,
     at: datetime,
 ) -> tuple[Choice, ...]:
-    """Keep choices, each in the place of what stood for the same report; return the new ones.
+    """Store choices, each replacing the one for the same report; return the new ones.
 
     Raises:
         InputError: a report is not stored, or a section is not printed.
-        UsageError: the edition is printed already.
+        UsageError: the edition is already printed.
         ChoiceError: two stories would open the page, which could not be laid out.
     """
     _check_open(tx, desk)
-    kept = [_choose(tx, one, desk=desk, actor=actor, at=at) for one in asked]
+    outcomes = [_choose(tx, choice, desk=desk, actor=actor, at=at) for choice in asked]
     active, stories = choices.active(tx, desk.briefing, desk.day), desk.stories
-    tops = (one for one in active if one.action is Action.TOP)
-    refuse_two_tops({stories.get(one.document) or one.document: one for one in tops}.values())
-    return tuple(one for one in kept if one is not None)
+    tops = (choice for choice in active if choice.action is Action.TOP)
+    refuse_two_tops(
+        {stories.get(choice.document) or choice.document: choice for choice in tops}.values()
+    )
+    return tuple(outcome for outcome in outcomes if outcome is not None)
 
 
 def undo(tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime) -> Choice:
-    """Let a choice stand no more.
+    """Undo a choice.
 
     Raises:
-        InputError: it does not stand for this edition.
-        UsageError: the edition is printed already.
+        InputError: it is not active for this edition.
+        UsageError: the edition is already printed.
     """
     _check_open(tx, desk)
-    active = {one.id for one in choices.active(tx, desk.briefing, desk.day)}
+    active = {choice.id for choice in choices.active(tx, desk.briefing, desk.day)}
     if number not in active:
-        raise InputError("no such choice stands for this day")
+        raise InputError("this day has no such choice")
     return _undo(tx, number, desk=desk, actor=actor, at=at, what="undo")
 
 
 def put_back(
     tx: Transaction, before: Sequence[Choice], *, desk: EditorDesk, actor: Actor, at: datetime
 ) -> None:
-    """Let stand again what stood before somebody changed it at a moment."""
-    stood = {one.id for one in before}
+    """Restore the choices as they were before a change at a given time."""
+    stood = {choice.id for choice in before}
     now = choices.active(tx, desk.briefing, desk.day)
-    for one in now:
-        if one.who == actor.name and one.at == at and one.id not in stood:
-            _undo(tx, one.id, desk=desk, actor=actor, at=at, what="take back")
-    still = {one.id for one in now}
-    for one in before:
-        if one.id not in still:
-            choices.choose(tx, desk.briefing, replace(one, id=0))
+    for choice in now:
+        if choice.who == actor.name and choice.at == at and choice.id not in stood:
+            _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="take back")
+    still = {choice.id for choice in now}
+    for choice in before:
+        if choice.id not in still:
+            choices.choose(tx, desk.briefing, replace(choice, id=0))
 
 
 def _check_open(tx: Transaction, desk: EditorDesk) -> None:
     """Refuse to choose for an edition that is printed: it would change nothing but the record."""
     if archive.days(tx, desk.briefing, first=desk.day, last=desk.day):
-        raise UsageError("the edition of this day is printed already")
+        raise UsageError("the edition of this day is already printed")
 
 
 def _choose(
     tx: Transaction, asked: ChoiceRequest, *, desk: EditorDesk, actor: Actor, at: datetime
 ) -> Choice | None:
     if asked.action is None:
-        for one in choices.active(tx, desk.briefing, desk.day):
-            if asked.about(one):
-                _undo(tx, one.id, desk=desk, actor=actor, at=at, what="undo")
+        for choice in choices.active(tx, desk.briefing, desk.day):
+            if asked.about(choice):
+                _undo(tx, choice.id, desk=desk, actor=actor, at=at, what="undo")
         return None
     if asked.section and asked.section not in desk.sections:
         raise InputError(f"section: unknown; known: {', '.join(desk.sections)}")
@@ -154,11 +156,11 @@ def _choose(
     return choices.choose(tx, desk.briefing, new)
 
 
-def _undo(  # noqa: PLR0913  one act, said once
+def _undo(  # noqa: PLR0913  one audited action
     tx: Transaction, number: int, *, desk: EditorDesk, actor: Actor, at: datetime, what: str
 ) -> Choice:
     undone = choices.undo(tx, desk.briefing, number, who=actor.name, at=at)
-    assert undone is not None  # noqa: S101  who calls has looked, in this transaction
+    assert undone is not None  # noqa: S101  checked by the caller in this transaction
     about = f"{desk.day}: {undone.headline or undone.document}"
     actor.note(tx, f"{what} {undone.action}", about, at=at)
     return undone

@@ -38,7 +38,7 @@ class PrintedEdition:
     fit: Fit
     #: Layouts it took, the probe included.
     layouts: int
-    #: Stories that could stand on it and do not.
+    #: Stories that could be on it and are not.
     unprinted: tuple[Unprinted, ...] = ()
 
 
@@ -50,7 +50,7 @@ def make(
     Raises:
         ChoiceError: choices of editors cannot all be met.
         InputError: nothing is left to print.
-        LayoutError: no page stands, or a sentence is missing from the printed page.
+        LayoutError: no page fits, or a sentence is missing from the printed page.
     """
     made = make_edition(material, recipe=recipe, measure=press, watch=watch)
     watch("print")
@@ -67,7 +67,7 @@ def save(files: Mapping[Path, bytes]) -> None:
     """Write files, all of them or none: each beside its place first, then moved there.
 
     Raises:
-        OutputError: a folder or a file cannot be written; what stood there before still does.
+        OutputError: a folder or a file cannot be written; earlier content is unchanged.
     """
     with ExitStack() as undo:
         staged: list[tuple[Path, Path]] = []
@@ -99,10 +99,10 @@ def _told(path: Path) -> Iterator[None]:
 
 def _make_folder(folder: Path, *, undo: ExitStack) -> None:
     """Make a folder and those above it; what is still empty at the end is removed again."""
-    above = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(above):
-        one.mkdir(exist_ok=True)
-        undo.callback(_remove_empty, one)
+    above = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(above):
+        parent.mkdir(exist_ok=True)
+        undo.callback(_remove_empty, parent)
 
 
 def _remove_empty(folder: Path) -> None:

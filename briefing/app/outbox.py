@@ -19,7 +19,7 @@ from briefing.core.model import OTHER_MAILS, MailKind
 from briefing.store import Store, deliveries
 
 LOG = logging.getLogger("briefing.outbox")
-#: The longest wait: so long it takes to notice what another process has asked for.
+#: The longest wait, and so the delay in noticing requests of other processes.
 _LOOK = timedelta(seconds=30)
 #: Before it is looked again whether another process that sends has left anything.
 _BUSY = timedelta(seconds=1)
@@ -29,7 +29,7 @@ _KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What sends the mails that wait, by the same rules as editions: claimed, begun, settled."""
+    """Sends waiting mails by the same rules as editions: claimed, begun, settled."""
 
     store: Store
     dispatch: Dispatch
@@ -107,9 +107,9 @@ class OutboxWorker:
         except BusyError:
             return _BUSY
         except BriefingError as error:
-            LOG.error("the outbox is held up: %s", error)  # noqa: TRY400  its words say all
+            LOG.error("the outbox is blocked: %s", error)  # noqa: TRY400  the message is enough
             return _LOOK
         except Exception:  # what is not foreseen must not end it
-            LOG.exception("the outbox is held up")
+            LOG.exception("the outbox is blocked")
             return _LOOK
         return min(max(due - self._outbox.dispatch.clock(), _BUSY), _LOOK) if due else _LOOK

@@ -1,4 +1,4 @@
-"""VERB: proves a published edition from the store alone, and tells what its sources have become."""
+"""VERB: proves a published edition from the store alone, and reports changes of its sources."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class StoredProof:
     #: Id of the edition.
     edition: str
     proof: Proof
-    #: What has become of its sources since, whether or not an edition has told it.
+    #: Changes of its sources since, whether or not an edition has printed them.
     corrections: tuple[Correction, ...]
-    #: That it was withdrawn; None: it stands.
+    #: Its withdrawal; None: it was not withdrawn.
     withdrawal: Withdrawal | None = None
 
 
 def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
     """Compare all that a stored edition prints with the stored texts, as of one moment.
 
-    Of a day without an edition that stands it is the one that was withdrawn last.
+    If all editions of the day were withdrawn, it is the last one.
 
     Args:
         store: holds the edition and, in the version that was printed, each text it cites.
@@ -42,11 +42,11 @@ def prove_stored(store: Store, *, briefing: str, day: date) -> StoredProof:
     """
     with store.read() as tx:
         stored, withdrawal = edition_on(tx, briefing, day)
-        told = record.read(stored.record, name=stored.id)
-        texts = documents.texts(tx, told.digests)
+        saved = record.read(stored.record, name=stored.id)
+        texts = documents.texts(tx, saved.digests)
         corrections = editions.changed(tx, stored.id)
-    proof = prove(told.edition, sources=texts, digests=told.digests, claimed=told.proof)
-    if told.edition.id != stored.id:
-        other = Failure(told.edition.id, "", f"the record is not that of {stored.id}")
+    proof = prove(saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof)
+    if saved.edition.id != stored.id:
+        other = Failure(saved.edition.id, "", f"the record is not that of {stored.id}")
         proof = replace(proof, failures=(*proof.failures, other))
     return StoredProof(stored.id, proof, corrections, withdrawal)

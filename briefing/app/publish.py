@@ -1,4 +1,4 @@
-"""VERB: what was collected since the last edition to the next one, made once and kept whole."""
+"""VERB: makes the next edition from what was collected since the last, once and as a whole."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from briefing.store.editions import StoredEdition
 #: Why a report that was collected is not read, in the words of the ledger.
 TOO_OLD = "published too long ago"
 
-#: Notes to whom an edition goes that is published at a moment.
+#: Records to whom an edition goes when it is published.
 Release = Callable[[Transaction, Edition, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportWindow:
-    """Which reports an edition is made of, and how long they are looked at afterwards."""
+    """Which reports an edition is made of, and how long they are checked afterwards."""
 
-    #: How far back it reaches when there is no edition before.
+    #: How far back it reaches without an earlier edition.
     first: timedelta
     #: Reports published longer ago are not read.
     oldest: timedelta
-    #: When the printed reports are first looked at again, from the edition on; None: never.
+    #: When printed reports are first fetched again, after the edition; None: never.
     recheck: timedelta | None
 
 
@@ -84,7 +84,7 @@ class Published:
 class Waiting:
     """A story that is not on the page."""
 
-    #: Section it would stand in.
+    #: Section it would be printed in.
     section: str
     #: The first headline of its reports that can be set; empty without any.
     headline: str
@@ -96,7 +96,7 @@ class Waiting:
     why: str
     #: Publisher families behind the reports.
     publishers: int = 0
-    #: Against the edition before; None when that was not looked at.
+    #: Compared with the edition before; None: not compared.
     status: Status | None = None
     #: Id of the story within the draft.
     story: str = ""
@@ -104,7 +104,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A page as it would be published now; kept nowhere."""
+    """A page as it would be published now; not stored."""
 
     edition: Edition
     pdf: bytes
@@ -114,7 +114,7 @@ class Preview:
     waiting: tuple[Waiting, ...]
     #: When it was laid out, aware UTC.
     made: datetime
-    #: When the newest of its reports was collected, aware UTC; None when nobody says.
+    #: When the newest of its reports was collected, aware UTC; None when unknown.
     until: datetime | None = None
     #: Id of the edition before it; empty: there is none.
     previous: str = ""
@@ -122,7 +122,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """All that lies on the desk before an edition is made."""
+    """Everything an edition is made from."""
 
     material: Material
     since: datetime
@@ -145,7 +145,7 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         day: the local date of the edition.
         now: aware UTC; what is collected afterwards is for the next edition.
         force: also a day later than the next scheduled edition.
-        watch: told each step as it begins.
+        watch: called with each step as it begins.
 
     Raises:
         BusyError: another process publishes from this store now.
@@ -160,18 +160,18 @@ def publish(  # noqa: PLR0913  which edition, and as of when
         refuse_ahead(plan.timetable, day, now=now)
     with store.alone("publish"):
         watch("read")
-        found = _look(store, plan, day=day, now=now)
-        if isinstance(found, StoredEdition):
-            return Published(found, None)
-        printed = _print(found.material, plan, watch=watch)
+        context = _prepare(store, plan, day=day, now=now)
+        if isinstance(context, StoredEdition):
+            return Published(context, None)
+        printed = _print(context.material, plan, watch=watch)
         stored = StoredEdition(
             id=printed.edition.id,
             briefing=plan.briefing,
             day=day,
             number=printed.edition.number,
             made=now,
-            since=found.since,
-            until=_newest(found),
+            since=context.since,
+            until=_newest(context),
             record=record.write(printed.edition),
             files=plan.write(printed.edition, printed.pdf),
         )
@@ -185,24 +185,24 @@ def draft(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Previ
     It may run beside a publication, since it changes nothing.
 
     Raises:
-        UsageError: an edition of this day is published already, or one that came out follows it.
+        UsageError: an edition of this day or of a later one is already published.
         ChoiceError: choices of editors cannot all be met; nothing was laid out.
         NothingToPrintError: there is nothing to print.
         LayoutError: the page cannot be laid out.
         StoreError: the store cannot be read.
     """
-    found = _look(store, plan, day=day, now=now)
-    if isinstance(found, StoredEdition):
-        raise UsageError(f"the edition of {day} is published already; look at a later day")
-    printed = _print(found.material, plan)
-    previous = found.material.previous
+    context = _prepare(store, plan, day=day, now=now)
+    if isinstance(context, StoredEdition):
+        raise UsageError(f"the edition of {day} is already published; choose a later day")
+    printed = _print(context.material, plan)
+    previous = context.material.previous
     return Preview(
         edition=printed.edition,
         pdf=printed.pdf,
         fill=printed.fit.fill,
         waiting=tuple(map(_waiting, printed.unprinted)),
         made=now,
-        until=_newest(found),
+        until=_newest(context),
         previous=previous.id if previous else "",
     )
 
@@ -213,47 +213,49 @@ def _print(
     return make(material, recipe=plan.recipe(material.documents), press=plan.press, watch=watch)
 
 
-def _waiting(one: Unprinted) -> Waiting:
-    told = one.story.documents
-    first = told[0]
+def _waiting(unprinted: Unprinted) -> Waiting:
+    reports = unprinted.story.documents
+    first = reports[0]
     return Waiting(
-        section=one.section,
-        headline=next((one.headline for one in told if one.headline), ""),
+        section=unprinted.section,
+        headline=next((report.headline for report in reports if report.headline), ""),
         document=first.id,
         url=first.url,
-        reports=one.story.reports,
-        why=one.why,
-        publishers=one.story.publishers,
-        status=one.status,
-        story=one.story.id,
+        reports=unprinted.story.reports,
+        why=unprinted.why,
+        publishers=unprinted.story.publishers,
+        status=unprinted.status,
+        story=unprinted.story.id,
     )
 
 
-def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> StoredEdition | _Context:
+def _prepare(
+    store: Store, plan: PublishPlan, *, day: date, now: datetime
+) -> StoredEdition | _Context:
     """Return the edition of this day, else what it is to be made of, all as of one moment."""
     briefing, window = plan.briefing, plan.window
     with store.read() as tx:
-        kept = editions.on(tx, briefing, day)
-        if kept is not None:
-            return kept
+        stored = editions.on(tx, briefing, day)
+        if stored is not None:
+            return stored
         withdrawn = withdrawals.on(tx, briefing, day)
         since = editions.reached(tx, briefing, before=day) or min(
             now - window.first, withdrawals.earliest(tx, briefing) or now
         )
         until = _until(tx, plan, day, now=now, again=bool(withdrawn))
-        came_in = documents.window(
+        reports = documents.window(
             tx, since=since, until=until, published_since=now - window.oldest
         )
         corrections = due_corrections(tx, briefing)
-        if not came_in.documents and not corrections.briefs:
-            raise NothingToPrintError(_nothing(since, too_old=came_in.too_old))
+        if not reports.documents and not corrections.briefs:
+            raise NothingToPrintError(_nothing_message(since, too_old=reports.too_old))
         last = editions.last(tx, briefing, before=day)
         material = Material(
-            came_in.documents,
+            reports.documents,
             day,
             previous=record.read(last.record, name=last.id).edition if last else None,
             failed=tuple(_failing(sources.source_statuses(tx))),
-            left_out={TOO_OLD: came_in.too_old},
+            left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
@@ -264,25 +266,25 @@ def _look(store: Store, plan: PublishPlan, *, day: date, now: datetime) -> Store
 def _until(
     tx: Transaction, plan: PublishPlan, day: date, *, now: datetime, again: bool
 ) -> datetime:
-    """Return until when an edition takes reports; one that replaces another leaves the next's.
+    """Return until when an edition takes reports; a replacement leaves those of the next one.
 
     An edition that is dated later than today has not come out yet, and does not count.
 
     Raises:
-        UsageError: an edition that came out follows the day, on which none was withdrawn.
+        UsageError: a later edition is out, and none of this day was withdrawn.
     """
     after = editions.following(tx, plan.briefing, after=day, upto=plan.today(now))
     if after is None:
         return now
     if not again:
         raise UsageError(
-            f"the edition of {after[0]} is published already and editions follow each other; none "
-            f"can be made for {day}: give a later --date, or withdraw what follows it first"
+            f"the edition of {after[0]} is already published and editions follow in date order; "
+            f"none can be made for {day}: give a later --date, or withdraw the later edition first"
         )
     return after[1]
 
 
-def _nothing(since: datetime, *, too_old: int) -> str:
+def _nothing_message(since: datetime, *, too_old: int) -> str:
     reports = f"no new report since {_moment(since)}"
     if not too_old:
         return f"nothing to publish: {reports}; run `briefing collect` first"
@@ -292,13 +294,13 @@ def _nothing(since: datetime, *, too_old: int) -> str:
 
 def _failing(source_statuses: Sequence[SourceStatus]) -> Iterator[tuple[str, str]]:
     """Yield each source that does not answer, with since when and why."""
-    for one in source_statuses:
-        if one.failing_since is not None:
-            since = _moment(one.failing_since)
+    for status in source_statuses:
+        if status.failing_since is not None:
+            since = _moment(status.failing_since)
             # An address may hold a key of the operator's behind its question mark.
             yield (
-                one.source.name or one.source.url.partition("?")[0],
-                f"not answered since {since}: {one.reason}",
+                status.source.name or status.source.url.partition("?")[0],
+                f"not answered since {since}: {status.reason}",
             )
 
 
@@ -309,9 +311,9 @@ def _moment(at: datetime) -> str:
 def _newest(context: _Context) -> datetime:
     """Return when the last of the reports was collected: the next edition begins right behind it.
 
-    Were it now, a report that is being kept at this moment would be in neither of the two.
+    Were it now, a report being stored at this moment would be in neither of the two.
     """
-    collected = (one.collected for one in context.material.documents if one.collected)
+    collected = (report.collected for report in context.material.documents if report.collected)
     return max(collected, default=context.since)
 
 
@@ -320,13 +322,13 @@ def _keep(
 ) -> Published:
     """Keep an edition in one step, unless another process has kept one of this day meanwhile."""
     with store.write() as tx:
-        kept = editions.on(tx, stored.briefing, stored.day)
-        if kept is not None:
-            return Published(kept, None)
+        existing = editions.on(tx, stored.briefing, stored.day)
+        if existing is not None:
+            return Published(existing, None)
         recheck = plan.window.recheck
         recheck_at = None if recheck is None else stored.made + recheck
         editions.keep(tx, stored, edition=printed.edition, recheck_at=recheck_at)
         plan.release(tx, printed.edition, stored.made)
-    # A copy of the store from before this edition is then known to be older.
+    # So an older copy of the store can be recognized.
     store.remember()
     return Published(stored, printed)

@@ -1,4 +1,4 @@
-"""VERB: takes a published edition back: recorded, its proof kept, nothing of it sent any more."""
+"""VERB: withdraws a published edition: recorded, its proof kept, no longer sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIFE = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """What somebody asks to be withdrawn."""
+    """A request to withdraw an edition."""
 
     #: Name of the briefing, as on the nameplate.
     name: str
@@ -27,7 +27,7 @@ class Withdraw:
     day: date
     #: One line, shown to readers; may be empty.
     reason: str = ""
-    #: Whether each who got it is mailed a notice.
+    #: Whether its recipients are mailed a notice.
     tell_readers: bool = False
 
 
@@ -36,7 +36,7 @@ class Withdrawn:
     """What came of it."""
 
     withdrawal: Withdrawal
-    #: Deliveries that are not sent any more.
+    #: Deliveries that were canceled.
     canceled: int
     #: Readers who get the notice.
     notices: int
@@ -63,16 +63,16 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
     if stored is None:
         raise _missing(tx, briefing, asked.day)
     reason = normalized(asked.reason)[:LONGEST_REASON]
-    one = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
-    withdrawals.put(tx, one)
+    withdrawal = Withdrawal(stored.id, briefing, stored.day, at, actor.name, reason)
+    withdrawals.put(tx, withdrawal)
     canceled = withdrawals.cancel(tx, stored.id, at=at, reason="the edition was withdrawn")
     notices = 0
     if asked.tell_readers:
-        words = _notice(asked.name, one)
-        notices = withdrawals.announce(tx, stored, words, at=at, life=_LIFE)
+        text = _notice(asked.name, withdrawal)
+        notices = withdrawals.announce(tx, stored, text, at=at, life=_LIFE)
     about = f"{stored.id}: {reason}" if reason else stored.id
     actor.note(tx, "withdraw edition", about, at=at)
-    return Withdrawn(one, canceled, notices)
+    return Withdrawn(withdrawal, canceled, notices)
 
 
 def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageError:
@@ -84,11 +84,12 @@ def _missing(tx: Transaction, briefing: str, day: date) -> InputError | UsageErr
     )
 
 
-def _notice(name: str, one: Withdrawal) -> str:
+def _notice(name: str, withdrawal: Withdrawal) -> str:
     """Return the subject, and behind a line break the words of the mail."""
-    why = f"Reason: {one.reason}\n" if one.reason else ""
+    why = f"Reason: {withdrawal.reason}\n" if withdrawal.reason else ""
     return (
-        f"Withdrawn: {name}, {long_date(one.day)}\n"
-        f"The page of {name} of {long_date(one.day)} was withdrawn on {long_date(one.at.date())}. "
+        f"Withdrawn: {name}, {long_date(withdrawal.day)}\n"
+        f"The page of {name} of {long_date(withdrawal.day)} was withdrawn on "
+        f"{long_date(withdrawal.at.date())}. "
         f"Please do not rely on it.\n{why}"
     )

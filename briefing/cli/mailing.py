@@ -314,7 +314,7 @@ def bounces_command(
     given = sys.stdin.buffer if file == "-" else file and Path(file)
     with opened_store(settings, config) as store:
         done = read_returned(
-            store, settings=settings, folder=folder_of(config), given=given or None
+            store, settings=settings, folder=folder_of(config), source=given or None
         )
     if as_json:
         print_json(_returned(done))
@@ -333,10 +333,10 @@ def bounces_command(
 
 
 def _returned(done: Returned) -> dict[str, Any]:
-    from briefing.app.bounces.bounced import Came
+    from briefing.app.bounces.bounced import ReturnKind
 
     return {
-        "counts": {came.value: done.counts.get(came, 0) for came in Came},
+        "counts": {came.value: done.counts.get(came, 0) for came in ReturnKind},
         "ended": done.ended,
         "faults": done.faults,
         "withheld": done.withheld,

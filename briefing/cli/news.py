@@ -157,7 +157,7 @@ def publish_command(  # noqa: PLR0913  one parameter an option
 def _in_words(done: Published) -> str:
     stored = done.stored
     if done.printed is None:
-        return f"{stored.id}: published already, {stored.made:%Y-%m-%d %H:%M} UTC"
+        return f"{stored.id}: already published, {stored.made:%Y-%m-%d %H:%M} UTC"
     ledger = done.printed.edition.ledger
     corrected = f", {counted(ledger.corrected, 'correction')}" if ledger.corrected else ""
     return (

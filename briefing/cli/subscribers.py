@@ -75,7 +75,7 @@ def add(  # noqa: PLR0913  one parameter an option
     settings = settings_of(config)
     told = {"sections": sections, "format": format_, "days": days, "at": at, "zone": zone}
     try:
-        new = new_subscriber(address, name=name, told=told, settings=settings)
+        new = new_subscriber(address, name=name, fields=told, settings=settings)
     except InputError as error:
         raise UsageError(_by_option(str(error))) from error
     with opened_store(settings, config) as store:

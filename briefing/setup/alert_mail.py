@@ -1,4 +1,4 @@
-"""The mail that tells the operator what the round cannot mend by itself."""
+"""The mail that reports problems of the round to the operator."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from briefing.setup.post import Post
 from briefing.setup.redaction import redacted
 
 
-def alert_words(notices: Sequence[Notification], *, name: str) -> str:
-    """Return the subject, and behind a line break the text, that tell some notices.
+def alert_text(notices: Sequence[Notification], *, name: str) -> str:
+    """Return the subject of an alert mail and, after a line break, its text.
 
     Args:
-        notices: at least one, the gravest first; their words may hold text from outside.
+        notices: at least one, the gravest first; they may hold text from outside.
         name: of the briefing.
     """
     first, *others = notices
     more = f" (and {len(others)} more)" if others else ""
-    subject = one_line(f"[{name}] {redacted(first.words[:200])}{more}")
-    text = "".join(f"- {redacted(one.words)}\n" for one in notices)
-    return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` looks at all parts."
+    subject = one_line(f"[{name}] {redacted(first.message[:200])}{more}")
+    text = "".join(f"- {redacted(notice.message)}\n" for notice in notices)
+    return f"{subject}\n{one_line(name)}:\n\n{text}\n`briefing doctor` checks everything."
 
 
-def alert_mail(words: str, *, to: str, post: Post, at: datetime) -> bytes:
-    """Return a mail of such words, signed.
+def alert_mail(message: str, *, to: str, post: Post, at: datetime) -> bytes:
+    """Return an alert as a signed mail.
 
     Args:
-        words: of :func:`alert_words`.
-        to: who is told.
-        post: who sends.
+        message: of :func:`alert_text`.
+        to: address of the operator.
+        post: the sender.
         at: when it was noticed, aware.
     """
-    subject, _, text = words.partition("\n")
+    subject, _, text = message.partition("\n")
     body = plain(text, blanks={})
-    message = b"".join(
+    mail = b"".join(
         (
             mailbox_field("From", post.sender.address, display_name=post.sender.name),
             mailbox_field("To", to),
             text_field("Subject", subject),
             date_field(at),
-            id_field("alert", f"{at.isoformat()} {words}", domain=post.sender.domain),
+            id_field("alert", f"{at.isoformat()} {message}", domain=post.sender.domain),
             b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
             body.filled({}),
         )
     )
-    return post.signed(message, at=at)
+    return post.signed(mail, at=at)

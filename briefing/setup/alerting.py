@@ -1,4 +1,4 @@
-"""Tells an operator by mail or webhook what the round cannot mend by itself."""
+"""Alerts an operator by mail or webhook to what the round cannot fix by itself."""
 
 from __future__ import annotations
 
@@ -32,10 +32,9 @@ from briefing.core.errors import (
 from briefing.core.model import DeliveryStatus, MailKind, Run, Step, digest
 from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
-from briefing.mail.relay import Relay
-from briefing.mail.relay import ResultKind as Came
+from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.smtp import RelaySession
-from briefing.setup.alert_mail import alert_mail, alert_words
+from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.clock import now
 from briefing.setup.outbox import outbox_of
 from briefing.setup.post import Post, post_of, relay_of
@@ -50,90 +49,92 @@ from briefing.store.location import StoreLocation, find_place
 
 LOG = logging.getLogger("briefing.alerts")
 
-#: Runs of each step that are looked at: a day of collecting.
+#: Recent runs of each step that are read: a day of collecting.
 _RUNS = 50
-#: How far back editions are looked at: further than any grace reaches.
+#: How far back editions are read: further than any grace reaches.
 _PRINTED = timedelta(days=400)
 #: Seconds for one try to reach a webhook.
 _DEADLINE = 10.0
-#: Seconds to reach the relay, for an answer, and for the mail: less than it is given for editions,
+#: Seconds to reach the relay, for an answer, and for the mail: fewer than for editions,
 #: since it may be the relay that fails, and the round waits.
 _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
-#: For so long a mail is tried: then what lasts is told anew.
+#: How long an alert mail is tried; an alert that lasts is then sent again.
 _TRIED = timedelta(days=1)
 #: Characters of a slug in the name of a file.
 _LONGEST_SLUG = 40
 
-#: Tells some notices; raises an OSError or an InputError when it cannot.
+#: Sends some notices; raises an OSError or an InputError when it cannot.
 Channel = Callable[[Sequence[Notification]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """Looks after each run what is to be told, and tells it; safe to use by many threads."""
+    """Looks for alerts after each run and sends those that are due; thread-safe."""
 
-    #: None: it cannot be opened, and only what the checks say is known.
+    #: None: it cannot be opened, and only the checks are known.
     store: Store | None
     #: Slug of the briefing.
     briefing: str
     timetable: Timetable | None
-    #: By name; without any nothing is looked at.
+    #: By name; without any, alerts are off.
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime] = now
-    #: Says how everything is that the next edition needs.
+    #: Checks everything that the next edition needs.
     preflight: Callable[[], Sequence[Finding]] = tuple
-    #: Where the store is or would be; None: where it is.
+    #: Where the store is or would be; None: the location of the open store.
     place: StoreLocation | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
-    #: What was told and could not be written down, as on a full disk; empty: all is written.
+    #: Sent alerts that could not be written, as on a full disk; empty: all are written.
     _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
 
     def __call__(self, run: Run | None = None) -> None:
-        """Tell what is to be told after a run; whatever fails is only logged."""
+        """Send the alerts due after a run; any failure is only logged."""
         if not self.channels:
             return
         with self._lock:
             try:
                 self._look(self.clock())
             except Exception:
-                LOG.exception("alerts cannot be told%s", f" after {run.step}" if run else "")
+                LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
 
     def _look(self, at: datetime) -> None:
         place = self.store.place if self.store else self.place
         if place is None:
             return
         path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        told = self._unwritten[0] if self._unwritten else read_told(path)
-        matters = self._matters(at, told)
-        notices = decide(matters, told, at)
+        sent = self._unwritten[0] if self._unwritten else read_sent_alerts(path)
+        alerts = self._alerts(at, sent)
+        notices = decide(alerts, sent, at)
         for notice in notices:
-            LOG.warning("%s: %s", notice.phase, notice.words)
-        # What could be told nowhere is decided anew after the next run.
-        if notices and not self._tell(notices):
+            LOG.warning("%s: %s", notice.phase, notice.message)
+        # Notices that no channel took are decided again after the next run.
+        if notices and not self._notify(notices):
             return
-        after = remembered(told, matters, notices, at)
-        if after != told or self._unwritten:
+        after = remembered(sent, alerts, notices, at)
+        if after != sent or self._unwritten:
             self._write(path, after)
 
-    def _write(self, path: Path, told: Mapping[str, SentAlert]) -> None:
-        """Write what was told, or keep it in memory until it can be written."""
-        self._unwritten[:] = [told]
+    def _write(self, path: Path, sent: Mapping[str, SentAlert]) -> None:
+        """Write the sent alerts, or keep them in memory until they can be written."""
+        self._unwritten[:] = [sent]
         try:
-            write_told(path, told)
+            write_sent_alerts(path, sent)
         except OSError as error:
             reason = error.strerror or str(error)
             LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
         else:
             self._unwritten.clear()
 
-    def _matters(self, at: datetime, told: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
+    def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
         findings = blockers(self.preflight(), use=Use.SERVE)
-        # Of a full disk there is a matter of its own, which is told earlier.
-        broken = {one.name: line(one) for one in findings if one.name != "disk"}
+        # A full disk has an alert of its own, which is sent earlier.
+        broken = {finding.name: line(finding) for finding in findings if finding.name != "disk"}
         if self.store is None:
-            # Nothing is known to be over.
-            new = {one.key: one for one in preflight_alerts(broken, at)}
-            return tuple({**{key: one.matter for key, one in told.items()}, **new}.values())
+            # Without the store no alert is known to be over.
+            new = {alert.key: alert for alert in preflight_alerts(broken, at)}
+            return tuple(
+                {**{key: previous.alert for key, previous in sent.items()}, **new}.values()
+            )
         with self.store.read() as tx:
             recent = [
                 run
@@ -154,8 +155,8 @@ class Alerting:
             later=later,
         )
 
-    def _tell(self, notices: Sequence[Notification]) -> bool:
-        """Tell by every channel; tell whether one of them has taken it."""
+    def _notify(self, notices: Sequence[Notification]) -> bool:
+        """Send by every channel; return whether at least one took the notices."""
         taken = False
         for name, channel in self.channels.items():
             try:
@@ -175,24 +176,24 @@ def alerting_of(
     timetable: Timetable | None,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Alerting:
-    """Return what tells the operator of the settings.
+    """Return the alerting of a briefing.
 
     Raises:
-        SettingsError: an address is none or may not be reached, or nobody is named who sends.
+        SettingsError: an address is not valid or not allowed, or no sender is set.
     """
     channels = channels_of(settings, store, folder=folder)
     return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
 
 
-def tell_refused(
+def alert_refusal(
     settings: Settings, store: Store | None, *, folder: Path, findings: Sequence[Finding]
 ) -> None:
-    """Tell the operator that a briefing was not begun; that this fails is only logged.
+    """Alert the operator that a briefing was not started; any failure is only logged.
 
     Args:
         settings: of the briefing.
         store: None: it cannot be opened.
-        folder: where the settings stand.
+        folder: of the settings file.
         findings: why.
     """
     try:
@@ -205,18 +206,18 @@ def tell_refused(
             place=find_place(settings.store.at, folder=folder),
         )()
     except (BriefingError, OSError) as error:
-        LOG.warning("no alert of a refused start: %s", error)
+        LOG.warning("no alert about a refused start: %s", error)
 
 
 def channels_of(
     settings: Settings, store: Store | None, *, folder: Path, keep: bool = True
 ) -> Mapping[str, Channel]:
-    """Return by which ways the operator is told, by name.
+    """Return the channels by which the operator is alerted, by name.
 
     Args:
         settings: name them.
         store: keeps a mail until the relay takes it; None: it is tried once.
-        folder: where they stand.
+        folder: of the settings file.
         keep: whether secrets that are made now are kept.
 
     Raises:
@@ -236,7 +237,7 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
     except InputError as error:
         raise SettingsError(f"alerts.mail: {error}") from error
     if not settings.mail.sender:
-        raise SettingsError("alerts.mail: nobody sends it; set mail.sender, or leave it empty")
+        raise SettingsError("alerts.mail: needs a sender; set mail.sender, or leave this empty")
     post = post_of(settings, folder=folder, keep=keep)
     relay = relay_of(settings, folder=folder)
     quick = replace(
@@ -247,16 +248,16 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
         dot_seconds=_BODY,
     )
 
-    def tell(notices: Sequence[Notification]) -> None:
-        words, at = alert_words(notices, name=settings.name), notices[0].at
-        if store is None or not _put(store, words, settings=settings, folder=folder, relay=quick):
-            # The store cannot take it, and may be what it is about.
-            _send(alert_mail(words, to=to, post=post, at=at), to, post, quick)
+    def send(notices: Sequence[Notification]) -> None:
+        message, at = alert_text(notices, name=settings.name), notices[0].at
+        if store is None or not _put(store, message, settings=settings, folder=folder, relay=quick):
+            # The store cannot take it, and may be the very problem.
+            _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
 
-    return tell
+    return send
 
 
-def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: Relay) -> bool:
+def _put(store: Store, message: str, *, settings: Settings, folder: Path, relay: Relay) -> bool:
     """Send an alert by a row, which is tried again for a day; False: the store cannot take it.
 
     Raises:
@@ -266,7 +267,7 @@ def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: R
         at = now()
         with store.write() as tx:
             until = at + _TRIED
-            number = deliveries.put_mail(tx, MailKind.ALERT, words=words, at=at, until=until)
+            number = deliveries.put_mail(tx, MailKind.ALERT, words=message, at=at, until=until)
     except StoreError:
         return False
     with suppress(BusyError, StoreError):
@@ -276,15 +277,15 @@ def _put(store: Store, words: str, *, settings: Settings, folder: Path, relay: R
     if mail and mail.status is DeliveryStatus.REFUSED:
         raise ConnectionError(f"{relay.label}: {mail.reason}")
     if mail and mail.status is not DeliveryStatus.SENT:
-        LOG.warning("an alert by mail waits: %s", mail.reason or f"{relay.label} takes none")
+        LOG.warning("an alert mail is waiting: %s", mail.reason or f"{relay.label} accepts no mail")
     return True
 
 
 def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
     with RelaySession(relay) as session:
-        came = session.send(post.sender.address, to, message)
-    if came.kind not in {Came.SENT, Came.AMBIGUOUS}:
-        raise ConnectionError(f"{relay.label}: {came}")
+        result = session.send(post.sender.address, to, message)
+    if result.kind not in {ResultKind.SENT, ResultKind.AMBIGUOUS}:
+        raise ConnectionError(f"{relay.label}: {result}")
 
 
 def _by_webhook(settings: Settings) -> Channel:
@@ -300,28 +301,28 @@ def _by_webhook(settings: Settings) -> Channel:
     except FetchError as error:
         raise SettingsError(f"alerts.webhook: {error}") from error
 
-    def tell(notices: Sequence[Notification]) -> None:
+    def send(notices: Sequence[Notification]) -> None:
         content = json.dumps(alert_json(notices, name=settings.name)).encode()
         asyncio.run(post_json(settings.alerts.webhook, content, asking=asking))
 
-    return tell
+    return send
 
 
 def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, object]:
-    """Return what a webhook is told; chat programs show its "text"."""
+    """Return the JSON posted to a webhook; chat programs show its "text"."""
     return {
         "briefing": slug(name),
-        "text": "\n".join(f"{one_line(name)}: {redacted(one.words)}" for one in notices),
+        "text": "\n".join(f"{one_line(name)}: {redacted(notice.message)}" for notice in notices),
         "alerts": [
             {
-                "phase": one.phase,
-                "kind": one.matter.kind,
-                "key": one.matter.key,
-                "since": one.matter.since.isoformat(),
-                "at": one.at.isoformat(),
-                "words": redacted(one.words),
+                "phase": notice.phase,
+                "kind": notice.alert.kind,
+                "key": notice.alert.key,
+                "since": notice.alert.since.isoformat(),
+                "at": notice.at.isoformat(),
+                "words": redacted(notice.message),
             }
-            for one in notices
+            for notice in notices
         ],
     }
 
@@ -332,44 +333,46 @@ def _file_name(briefing: str) -> str:
     return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
 
 
-def read_told(path: Path) -> dict[str, SentAlert]:
-    """Return what was told by key; nothing when the file is not there or cannot be read.
+def read_sent_alerts(path: Path) -> dict[str, SentAlert]:
+    """Return the sent alerts by key; none when the file is missing or cannot be read.
 
-    Then all is told once more, which is better than never.
+    All alerts are then sent once more, which is better than never.
     """
     try:
         lines = json.loads(path.read_bytes())
-        return {key: _told(key, one) for key, one in lines.items()}
+        return {key: _sent_alert(key, saved) for key, saved in lines.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        LOG.warning("%s: cannot be read (%s); what was told is told again", path, error)
+        LOG.warning("%s: cannot be read (%s); alerts are sent again", path, error)
         return {}
 
 
-def _told(key: str, one: Mapping[str, str]) -> SentAlert:
-    since, at = (datetime.fromisoformat(one[name]) for name in ("since", "at"))
+def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
+    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
     if since.tzinfo is None or at.tzinfo is None:
         raise ValueError("a time without a zone")
-    matter = Alert(AlertKind(one["kind"]), key, since, str(one["words"]), once=bool(one["once"]))
-    return SentAlert(matter, at)
+    alert = Alert(
+        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
+    )
+    return SentAlert(alert, at)
 
 
-def write_told(path: Path, told: Mapping[str, SentAlert]) -> None:
-    """Write what was told, for its owner alone, whole or not at all.
+def write_sent_alerts(path: Path, sent: Mapping[str, SentAlert]) -> None:
+    """Write the sent alerts, readable only by the owner, whole or not at all.
 
     Raises:
         OSError: it cannot be written.
     """
     content = {
         key: {
-            "kind": one.matter.kind,
-            "since": one.matter.since.isoformat(),
-            "words": one.matter.words,
-            "once": one.matter.once,
-            "at": one.at.isoformat(),
+            "kind": alert.alert.kind,
+            "since": alert.alert.since.isoformat(),
+            "words": alert.alert.message,
+            "once": alert.alert.once,
+            "at": alert.at.isoformat(),
         }
-        for key, one in told.items()
+        for key, alert in sent.items()
     }
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

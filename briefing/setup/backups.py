@@ -21,7 +21,7 @@ from briefing.store.files import write_private
 class Restored:
     """What was brought back."""
 
-    #: Where the store is, as the settings say it.
+    #: Location of the store, as written in the settings.
     store: str
     #: Where the store that was there before is kept, if it had content.
     kept: Path | None
@@ -69,7 +69,7 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
 
     Args:
         source: the backup.
-        config: the settings; those of the backup are written there when there are none.
+        config: the settings; if missing, those of the backup are written there.
         replace: whether a store with content gives way; it is kept aside.
         force: whether settings and secrets with other content do as well.
 
@@ -79,27 +79,29 @@ def bring_back(source: Path, *, config: Path | None, replace: bool, force: bool)
     folder = config.parent if config is not None else Path()
     if not is_bundle(source):
         settings = find(config, Path())
-        kept = restore(settings.store.at, folder=folder, source=source, replace=replace)
-        return Restored(settings.store.at, kept)
+        old_store = restore(settings.store.at, folder=folder, source=source, replace=replace)
+        return Restored(settings.store.at, old_store)
     path = config or Path(FILE_NAME)
     try:
         with bundle.unpacked(source, room=folder / f".{source.name}.restore") as packed:
             written, left = _write_back(_placed(packed, path), force=force)
             at = find(config, Path()).store.at
-            kept = restore(at, folder=folder, source=packed.store, replace=replace, name=source)
+            old_store = restore(
+                at, folder=folder, source=packed.store, replace=replace, name=source
+            )
     except OSError as error:
         raise OutputError(
             f"{folder.absolute()}: cannot be written ({reason_of(error)}); {remedy_of(error)}"
         ) from error
     with closing(open_store(at, folder=folder, now=now())) as store, store.read() as tx:
         doubtful = progress.doubt(tx, store.place)
-    return Restored(at, kept, written, left, doubtful)
+    return Restored(at, old_store, written, left, doubtful)
 
 
 def _names(settings: Settings) -> Iterator[str]:
     """Yield what the settings name that a briefing cannot do without."""
     mail = settings.mail
-    keys = (one.key_file for one in mail.dkim)
+    keys = (key.key_file for key in mail.dkim)
     files = (mail.secrets_file, mail.password_file, mail.bounces_password_file, *keys)
     yield from dict.fromkeys(name for name in (*files, settings.model) if name)
 
@@ -118,7 +120,7 @@ def _read(file: Path) -> bytes:
 
 
 def _placed(packed: bundle.Bundle, path: Path) -> Mapping[Path, bytes]:
-    """Return where each file belongs: the settings where they are asked for, the rest beside."""
+    """Return where each file belongs: the settings at the given path, the rest beside them."""
     return {
         path if name == packed.manifest.settings else path.parent / name: content
         for name, content in packed.files.items()
@@ -145,4 +147,4 @@ def _write_back(
 
 def _free(path: Path) -> Path:
     names = (f"{path.name}.old{'' if number == 1 else f'-{number}'}" for number in count(1))
-    return next(one for name in names if not (one := path.with_name(name)).exists())
+    return next(unused for name in names if not (unused := path.with_name(name)).exists())

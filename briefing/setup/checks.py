@@ -1,4 +1,4 @@
-"""What is looked at before work begins: the parts of a page, the store, the mail."""
+"""Checks before work begins: the parts of a page, the store, the mail."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def press_checks(settings: Settings) -> Checks:
 def round_checks(settings: Settings, folder: Path) -> Checks:
     """Return the checks of what the round needs beside its parts and the store."""
     return {
-        "disk": lambda: machine.disk(_there(find_place(settings.store.at, folder=folder).folder)),
+        "disk": lambda: machine.disk(
+            _existing(find_place(settings.store.at, folder=folder).folder)
+        ),
         "temp": lambda: machine.temp(Path(tempfile.gettempdir())),
         "schedule": lambda: plan.schedule(timetable_of(settings), now=now()),
         "clock": lambda: machine.clock(now()),
@@ -76,12 +78,12 @@ def round_checks(settings: Settings, folder: Path) -> Checks:
 
 
 def alert_checks(settings: Settings, folder: Path) -> Checks:
-    """Return the check of how the operator is told."""
+    """Return the check of the alert channels."""
     return {"alerts": lambda: _alerts(settings, folder)}
 
 
 def mail_checks(settings: Settings, folder: Path) -> Checks:
-    """Return the checks of what mail needs, without a word to the network."""
+    """Return the checks of what mail needs, without using the network."""
     if not settings.mail.sender:
         return {"mail": partial(note, "nothing is sent", "set mail.sender")}
     return {
@@ -96,14 +98,14 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
 
 
 def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> Iterator[Finding]:
-    """Yield how the store is and, where it can be read, what it says of sources, readers and times.
+    """Yield the findings on the store and, if it can be read, on its sources, readers and times.
 
     Args:
-        settings: say where it is.
-        folder: where they stand.
-        store: open already; None: it is opened for this, where there is one.
+        settings: of the briefing.
+        folder: of the settings file.
+        store: open already; None: an existing one is opened for this.
     """
-    kept: list[_Kept] = []
+    states: list[_StoreState] = []
     with ExitStack() as opened:
 
         def look() -> Observation:
@@ -112,26 +114,26 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
                 return _not_there(place)
             # Before it is opened: the log that opening makes is gone again when it is closed.
-            shown = [str(one) for one in belonging(place) if is_open_to_others(one)]
-            found = store or opened.enter_context(
+            readable = [str(path) for path in belonging(place) if is_open_to_others(path)]
+            opened_store = store or opened.enter_context(
                 closing(open_store(settings.store.at, folder=folder))
             )
-            _try_to_write(found, briefing=slug(settings.name))
-            kept.append(_kept(found, briefing=slug(settings.name)))
-            if shown:
+            _try_to_write(opened_store, briefing=slug(settings.name))
+            states.append(_store_state(opened_store, briefing=slug(settings.name)))
+            if readable:
                 return note(
-                    f"{place.label}: sound, but others may read {', '.join(shown)}",
-                    f"run: chmod go= {' '.join(shown)}",
+                    f"{place.label}: sound, but others may read {', '.join(readable)}",
+                    f"run: chmod go= {' '.join(readable)}",
                 )
             return good(f"{place.label}: sound, and can be written")
 
         yield from examine({"store": look})
-    if kept:
-        yield from examine(_kept_checks(settings, kept[0]))
+    if states:
+        yield from examine(_state_checks(settings, states[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoreState:
     """What checks ask of the store, as of one moment."""
 
     source_statuses: tuple[SourceStatus, ...]
@@ -146,11 +148,11 @@ class _Kept:
     days: tuple[date, ...]
 
 
-def _kept(store: Store, *, briefing: str) -> _Kept:
+def _store_state(store: Store, *, briefing: str) -> _StoreState:
     with store.read() as tx:
         last = editions.last(tx, briefing)
         ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
-        return _Kept(
+        return _StoreState(
             sources.source_statuses(tx),
             last.made if last else None,
             max(ran, default=None),
@@ -160,22 +162,22 @@ def _kept(store: Store, *, briefing: str) -> _Kept:
         )
 
 
-def _kept_checks(settings: Settings, kept: _Kept) -> Checks:
+def _state_checks(settings: Settings, state: _StoreState) -> Checks:
     checks: Checks = {
-        "sources": lambda: plan.sources(kept.source_statuses),
-        "timestamps": lambda: plan.timestamps(now(), edition=kept.made, others=_passed(kept)),
-        "editions": lambda: dates(kept.days, timetable=timetable_of(settings), now=now()),
+        "sources": lambda: plan.sources(state.source_statuses),
+        "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
+        "editions": lambda: dates(state.days, timetable=timetable_of(settings), now=now()),
     }
     if settings.mail.sender:
-        checks["readers"] = lambda: plan.readers(kept.active)
+        checks["readers"] = lambda: plan.readers(state.active)
     if settings.web.address:
-        checks["operators"] = lambda: plan.operators(kept.operators)
+        checks["operators"] = lambda: plan.operators(state.operators)
     return checks
 
 
-def _passed(kept: _Kept) -> Mapping[str, datetime]:
+def _passed(state: _StoreState) -> Mapping[str, datetime]:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
-    began = {"the last run": kept.began} if kept.began else {}
+    began = {"the last run": state.began} if state.began else {}
     return {"the installation of briefing": built, **began}
 
 
@@ -189,9 +191,9 @@ def _try_to_write(store: Store, *, briefing: str) -> None:
 
 def _not_there(place: StoreLocation) -> Observation:
     if not place.folder.is_dir():
-        return broken(f"{place.label}: its folder is not there", "make it, or change store.at")
+        return broken(f"{place.label}: its folder does not exist", "make it, or change store.at")
     _try_folder(place.folder)
-    return note(f"{place.label}: not there yet", "`briefing collect` makes it")
+    return note(f"{place.label}: does not exist yet", "`briefing collect` creates it")
 
 
 def _try_folder(folder: Path) -> None:
@@ -199,8 +201,8 @@ def _try_folder(folder: Path) -> None:
         pass
 
 
-def _there(folder: Path) -> Path:
-    return next(one for one in (folder, *folder.parents) if one.exists())
+def _existing(folder: Path) -> Path:
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
 def _probe(settings: Settings) -> Observation:
@@ -230,7 +232,7 @@ def _alerts(settings: Settings, folder: Path) -> Observation:
     channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
-        return note("nobody is told when the round needs help", advice)
+        return note("no alerts are sent when the round needs help", advice)
     return good(f"by {' and '.join(channels)}")
 
 
@@ -244,11 +246,13 @@ def _secrets(settings: Settings, folder: Path) -> Observation:
     path = folder / mail.secrets_file
     if not path.exists():
         _try_folder(path.parent)
-        return good(f"{path}: made with the first mail")
-    known = len(secrets_of(mail, folder=folder))
-    named = (mail.password_file, mail.bounces_password_file, *(one.key_file for one in mail.dkim))
+        return good(f"{path}: created with the first mail")
+    number = len(secrets_of(mail, folder=folder))
+    named = (mail.password_file, mail.bounces_password_file, *(key.key_file for key in mail.dkim))
     files = [folder / name for name in named if name]
-    shown = [str(one) for one in files if one.exists() and is_open_to_others(one)]
-    if shown:
-        return note(f"others may read {', '.join(shown)}", f"run: chmod 600 {' '.join(shown)}")
-    return good(f"{path}: {known}, read by nobody else")
+    readable = [str(path) for path in files if path.exists() and is_open_to_others(path)]
+    if readable:
+        return note(
+            f"others may read {', '.join(readable)}", f"run: chmod 600 {' '.join(readable)}"
+        )
+    return good(f"{path}: {number}, not readable by others")

@@ -19,14 +19,14 @@ def real() -> datetime:
 
 class _Clock:
     #: What the process runs by.
-    told: Callable[[], datetime] = staticmethod(real)
+    read: Callable[[], datetime] = staticmethod(real)
     #: How a round waits by it; None: for real.
     waits: Callable[[RunRequests], Wait] | None = None
 
 
 def now() -> datetime:
     """Return the time, aware UTC."""
-    return _Clock.told()
+    return _Clock.read()
 
 
 def waiting(requests: RunRequests) -> Wait | None:
@@ -43,5 +43,5 @@ def run_by(
         clock: now, aware UTC.
         waits: how a round with such orders waits by it; None: for real.
     """
-    _Clock.told = staticmethod(clock)
+    _Clock.read = staticmethod(clock)
     _Clock.waits = staticmethod(waits) if waits else None

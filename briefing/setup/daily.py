@@ -1,4 +1,4 @@
-"""From settings to the daily round: its timetable, what it does in each step, who is told."""
+"""From settings to the daily round: its timetable, the handler of each step, its alerts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use
 from briefing.app.publish import Published
 from briefing.app.rounds import (
-    Act,
     Ended,
     Round,
     RoundPlan,
     RoundTask,
     RunLog,
     RunRequests,
+    StepHandler,
     Stopped,
     plan_round,
     run_once,
@@ -60,16 +60,16 @@ def check_apart(briefings: Sequence[tuple[Settings, Path]]) -> None:
     Raises:
         UsageError: two do.
     """
-    seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     for settings, folder in briefings:
         place = find_place(settings.store.at, folder=folder)
         url = str(place.url)
-        if url in seen:
+        if url in names:
             raise UsageError(
-                f"{settings.name!r} and {seen[url]!r} have one store, {place.label}; give each "
+                f"{settings.name!r} and {names[url]!r} have one store, {place.label}; give each "
                 "briefing a store of its own under [store]"
             )
-        seen[url] = settings.name
+        names[url] = settings.name
 
 
 def run_log_of(
@@ -79,32 +79,32 @@ def run_log_of(
     folder: Path,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> RunLog:
-    """Return where the runs of a briefing are recorded, and who is told of them.
+    """Return the run log of a briefing, which also sends its alerts.
 
-    What the preflight says is told as well.
+    Findings of the preflight become alerts as well.
 
     Raises:
-        SettingsError: the operator cannot be told as it is set.
+        SettingsError: alerts cannot be sent with these settings.
     """
-    told = alerting_of(
+    alerting = alerting_of(
         settings, store, folder=folder, timetable=timetable_of(settings), preflight=preflight
     )
-    return RunLog(store, slug(settings.name), now, alert=told, look=told, about=_about)
+    return RunLog(store, slug(settings.name), now, alert=alerting, look=alerting, about=_about)
 
 
-def acts_of(
+def handlers_of(
     store: Store,
     *,
     settings: Settings,
     folder: Path,
     stop: Callable[[], bool] = lambda: False,
-) -> Mapping[Step, Act]:
-    """Return what can be done by the settings: without a sender no delivery, and so on.
+) -> Mapping[Step, StepHandler]:
+    """Return the steps that the settings enable: without a sender no delivery, and so on.
 
     Args:
         store: holds all of it.
-        settings: say how.
-        folder: where they stand.
+        settings: of the briefing.
+        folder: of the settings file.
         stop: asked now and then whether to end early, at places where nothing is lost.
     """
 
@@ -125,33 +125,33 @@ def acts_of(
                 return replace(ended, words=f"{ended.words}; {why}") if why else ended
             return ended
 
-    steps = steps_of(settings)
-    acts: dict[Step, Act] = {
+    steps = enabled_steps(settings)
+    handlers: dict[Step, StepHandler] = {
         Step.COLLECT: lambda _task: _collected(
             collect_news(store, settings=settings, watch=look), at=now()
         ),
         Step.PUBLISH: publish,
     }
     if Step.DELIVER in steps:
-        acts[Step.DELIVER] = lambda _task: _delivered(
+        handlers[Step.DELIVER] = lambda _task: _delivered(
             deliver_due(store, settings=settings, folder=folder, watch=look)
         )
     if Step.BOUNCES in steps:
-        acts[Step.BOUNCES] = lambda _task: _returned(
-            read_returned(store, settings=settings, folder=folder, given=None)
+        handlers[Step.BOUNCES] = lambda _task: _returned(
+            read_returned(store, settings=settings, folder=folder, source=None)
         )
-    return acts
+    return handlers
 
 
-def steps_of(settings: Settings) -> frozenset[Step]:
-    """Return what a round can do by the settings."""
+def enabled_steps(settings: Settings) -> frozenset[Step]:
+    """Return the steps that the settings enable."""
     mail = settings.mail
     optional = {Step.DELIVER: mail.sender, Step.BOUNCES: mail.bounces}
     return frozenset({Step.COLLECT, Step.PUBLISH, *(step for step in optional if optional[step])})
 
 
 def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundPlan:
-    """Return what :func:`run_briefing` would do now; nothing is written and nobody is asked.
+    """Return what :func:`run_briefing` would do now; nothing is written or sent.
 
     Raises:
         PreflightError: the round would not begin.
@@ -161,7 +161,7 @@ def plan_briefing(settings: Settings, *, folder: Path, only_due: bool) -> RoundP
             store,
             slug(settings.name),
             timetable=timetable_of(settings),
-            steps=steps_of(settings),
+            steps=enabled_steps(settings),
             only_due=only_due,
             now=now(),
         )
@@ -176,7 +176,7 @@ def run_briefing(
     return run_once(
         run_log_of(store, settings=settings, folder=folder),
         timetable=timetable_of(settings),
-        acts=acts_of(store, settings=settings, folder=folder),
+        handlers=handlers_of(store, settings=settings, folder=folder),
         only_due=only_due,
     )
 
@@ -189,20 +189,20 @@ def round_of(
     requests: RunRequests,
     preflight: Callable[[], Sequence[Finding]] = tuple,
 ) -> Round:
-    """Return the round of a briefing, not begun."""
+    """Return the round of a briefing, not started yet."""
     return Round(
         run_log_of(store, settings=settings, folder=folder, preflight=preflight),
         timetable=timetable_of(settings),
-        acts=acts_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
+        handlers=handlers_of(store, settings=settings, folder=folder, stop=lambda: requests.closed),
         requests=requests,
         wait=waiting(requests),
     )
 
 
 def _note(store: Store, day: date | None, *, settings: Settings) -> str:
-    """Have readers told that a day has no page, once, and not before its time.
+    """Send readers the note that a day has no page, once, and not before its time.
 
-    Return why nobody is told though it is wanted; empty when all is well.
+    Return why no note can be sent though the settings ask for one; else empty.
     """
     timetable = timetable_of(settings)
     at = schedule.publish_at(timetable, day) if day else None
@@ -220,40 +220,40 @@ def _about(run: Run) -> AbstractContextManager[None]:
     return about(run=run.id, step=run.step, briefing=run.briefing)
 
 
-def _unprinted(store: Store, task: RoundTask, words: str, *, settings: Settings) -> Ended:
+def _unprinted(store: Store, task: RoundTask, reason: str, *, settings: Settings) -> Ended:
     """Return how publishing ended when there was nothing to print.
 
-    Only sources that were read since the edition's time prove that nothing happened.
+    Only sources read since the edition's time prove that there was no news.
     """
     at = now()
     since = _read_since(settings, task.day, at=at)
     with store.read() as tx:
-        seen = coverage_of(sources.source_statuses(tx), since=since, now=at)
+        coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
         last = runs.recent(tx, slug(settings.name), step=Step.COLLECT, limit=20, until=at)
-    if seen.enough:
-        return Ended(Ending.EMPTY, words)
+    if coverage.enough:
+        return Ended(Ending.EMPTY, reason)
     tried = next((run for run in last if run.ending is not Ending.BUSY), None)
     if tried and (tried.ended is None or (tried.began < since and tried.ending in _WELL)):
         again = "nothing to print yet; the sources are read again before the day counts as empty"
         return Ended(Ending.PART, again, again=True)
-    return Ended(Ending.BLIND, seen.failure(since=since), again=True)
+    return Ended(Ending.BLIND, coverage.failure(since=since), again=True)
 
 
 def why_unread(store: Store, *, settings: Settings, day: date | None) -> str:
-    """Say in a line that the sources fail, for a day with nothing to print; empty: they do not."""
+    """Return one line on failing sources for a day with nothing to print; empty if none fail."""
     at = now()
     on = day or schedule.local_date(timetable_of(settings), at=at)
     since = _read_since(settings, on, at=at)
     with store.read() as tx:
-        seen = coverage_of(sources.source_statuses(tx), since=since, now=at)
-    is_blind = seen.failing_since is not None and not seen.enough
-    return seen.failure(since=since) if is_blind else ""
+        coverage = coverage_of(sources.source_statuses(tx), since=since, now=at)
+    is_blind = coverage.failing_since is not None and not coverage.enough
+    return coverage.failure(since=since) if is_blind else ""
 
 
 def _read_since(settings: Settings, day: date | None, *, at: datetime) -> datetime:
     """Return since when sources must have been read before a day can be called empty.
 
-    That is the time of its edition; before it, and on a day without one, the last visit.
+    That is the time of its edition; before it, and on a day without one, the last collecting.
     """
     timetable = timetable_of(settings)
     due = schedule.publish_at(timetable, day) if day else None
@@ -270,20 +270,20 @@ def _collected(done: Collected, *, at: datetime) -> Ended:
     }
     if not done.failing:
         return Ended(Ending.DONE, figures=figures)
-    seen = coverage_of(done.source_statuses, since=done.at or at, now=at)
+    coverage = coverage_of(done.source_statuses, since=done.at or at, now=at)
     first = done.failing[0]
     # An address may hold a key of the operator's behind its question mark.
     name = first.source.name or first.source.url.partition("?")[0]
     more = f"; and {len(done.failing) - 1} more" if len(done.failing) > 1 else ""
-    words = f"{name}: not answered: {first.reason}{more}"
-    # Sources fail one by one; that none answers is our own failure.
-    ending = Ending.PART if seen.read else Ending.FAILED
-    return Ended(ending, words, figures, again=not seen.enough)
+    message = f"{name}: not answered: {first.reason}{more}"
+    # Sources fail one by one; if none answers, the cause is on our side.
+    ending = Ending.PART if coverage.read else Ending.FAILED
+    return Ended(ending, message, figures, again=not coverage.enough)
 
 
 def _published(done: Published) -> Ended:
     if done.printed is None:
-        return Ended(Ending.DONE, f"{done.stored.id}: published already")
+        return Ended(Ending.DONE, f"{done.stored.id}: already published")
     ledger = done.printed.edition.ledger
     figures = {
         "documents": ledger.documents,
@@ -304,11 +304,11 @@ def _delivered(done: Delivered) -> Ended:
     if done.refusing:
         return Ended(Ending.FAILED, "; ".join(done.refusing), figures)
     if done.suspect:
-        words = "the store is older than what was sent from it; see briefing deliver --status"
-        return Ended(Ending.PART, words, figures)
+        message = "the store is older than what was sent from it; see briefing deliver --status"
+        return Ended(Ending.PART, message, figures)
     troubled = done.attempts.get(ResultKind.REFUSED, 0)
-    words = f"{troubled} refused; see briefing deliver --status" if troubled else ""
-    return Ended(Ending.PART if troubled else Ending.DONE, words, figures)
+    message = f"{troubled} refused; see briefing deliver --status" if troubled else ""
+    return Ended(Ending.PART if troubled else Ending.DONE, message, figures)
 
 
 def _returned(done: Returned) -> Ended:

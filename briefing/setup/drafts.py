@@ -1,4 +1,4 @@
-"""The next edition laid out for whoever steers it, one layout at a time, and kept at hand."""
+"""Drafts of the next edition for its editors, laid out one at a time and cached."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class CachedDrafts:
         self._last: Preview | None = None
 
     def __call__(self, day: date) -> Preview:
-        """Return the draft of a day, made anew unless nothing has changed since the last one.
+        """Return the draft of a day, laid out again if anything has changed.
 
         Waits while another one is laid out; then both are given the same.
 
         Raises:
-            UsageError: the edition of this day is published already, or one that came out follows
+            UsageError: the edition of this day is already published, or one that came out follows
                 it.
             InputError: there is nothing to print.
             ChoiceError: choices cannot all be met; nothing was laid out.
@@ -59,7 +59,7 @@ class CachedDrafts:
         return draft(self._store, publish_plan(self._settings), day=day, now=at)
 
     def _is_past(self, last: Preview, at: datetime) -> bool:
-        """Tell whether an edition came out since, or other choices stand, or reports came in."""
+        """Tell whether editions, choices or reports have changed since."""
         briefing = EditionId.parse(last.edition.id).briefing
         with self._store.read() as tx:
             before = editions.last(tx, briefing, before=last.edition.day)
@@ -68,10 +68,10 @@ class CachedDrafts:
                 (before.id if before else "") != last.previous
                 or withdrawals.last_number(tx, briefing) + 1 != last.edition.number
                 or active != tuple(outcome.choice for outcome in last.edition.choices)
-                or self._came_in(tx, last, at)
+                or self._has_new_reports(tx, last, at)
             )
 
-    def _came_in(self, tx: Transaction, last: Preview, at: datetime) -> bool:
+    def _has_new_reports(self, tx: Transaction, last: Preview, at: datetime) -> bool:
         since = last.until or last.made
         oldest = at - window(self._settings).oldest
         fresh = documents.window(tx, since=since, until=at, published_since=oldest)

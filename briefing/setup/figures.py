@@ -19,12 +19,12 @@ from briefing import __version__
 from briefing.core.model import DeliveryStatus, Ending, Run, SourceStatus, State, Step
 from briefing.store import Store, Transaction, deliveries, editions, runs, sources, subscribers
 
-#: What a program is told that it gets.
+#: Content type of the response.
 KIND = CONTENT_TYPE_LATEST
-#: A source that failed for so long is counted on its own.
+#: Sources that have failed for so long are counted separately.
 _LONG = timedelta(hours=24)
 _Kind = TypeVar("_Kind", State, DeliveryStatus)
-#: What a run is called that has not ended.
+#: Ending of a run that has not ended.
 _RUNNING = "running"
 
 
@@ -33,7 +33,7 @@ class Counted:
     """What the store holds at one moment."""
 
     subscribers: Mapping[State, int]
-    #: When the last edition was made, and how its deliveries stand; none without one.
+    #: When the last edition was made, and its deliveries by status; empty without one.
     made: datetime | None
     deliveries: Mapping[DeliveryStatus, int]
     #: When a delivery is due next.
@@ -66,49 +66,49 @@ def figures(
         store: is read in one transaction.
         briefing: slug.
         at: now, aware.
-        beside: what is counted elsewhere and belongs to them.
+        beside: further metrics, counted elsewhere.
 
     Raises:
         StoreError: the store cannot be read.
     """
     with store.read() as tx:
-        told = counted(tx, briefing, today=at.date())
+        counts = counted(tx, briefing, today=at.date())
     free = shutil.disk_usage(store.place.folder).free
     registry = CollectorRegistry()
-    for one in (_Told([*families(told, at=at), _room(free)]), *beside):
-        registry.register(one)
+    for collector in (_Collected([*families(counts, at=at), _room(free)]), *beside):
+        registry.register(collector)
     return generate_latest(registry)
 
 
-class _Told(Collector):
-    def __init__(self, found: list[Metric]) -> None:
-        self._found = found
+class _Collected(Collector):
+    def __init__(self, metrics: list[Metric]) -> None:
+        self._metrics = metrics
 
     def collect(self) -> Iterable[Metric]:
-        return self._found
+        return self._metrics
 
 
-def families(told: Counted, *, at: datetime) -> Iterator[Metric]:
+def families(counts: Counted, *, at: datetime) -> Iterator[Metric]:
     """Yield the figures of what was counted, with help and unit."""
-    yield InfoMetricFamily("briefing", "What runs here.", {"version": __version__})
-    yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, told.subscribers))
-    yield from _mail(told, at)
-    yield from _round(told.runs)
-    source_statuses = Counter(_standing(one, at) for one in told.source_statuses)
+    yield InfoMetricFamily("briefing", "The version that runs.", {"version": __version__})
+    yield _gauge("subscribers", "Subscribers by state.", "state", _all(State, counts.subscribers))
+    yield from _mail(counts, at)
+    yield from _round(counts.runs)
+    source_statuses = Counter(_status_name(status, at) for status in counts.source_statuses)
     kinds = {
         kind: source_statuses[kind] for kind in ("answering", "failing", "failing_long", "new")
     }
     yield _gauge("sources", "Sources by how they answered last.", "standing", kinds)
 
 
-def _mail(told: Counted, at: datetime) -> Iterator[Metric]:
-    if told.made:
+def _mail(counts: Counted, at: datetime) -> Iterator[Metric]:
+    if counts.made:
         yield _single(
-            "last_edition_age_seconds", "Time since it was made.", _seconds(at - told.made)
+            "last_edition_age_seconds", "Time since it was made.", _seconds(at - counts.made)
         )
-    help_ = "Deliveries of the last edition by fate."
-    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, told.deliveries))
-    late = _seconds(at - told.next_due) if told.next_due else 0.0
+    help_ = "Deliveries of the last edition by status."
+    yield _gauge("last_edition_deliveries", help_, "fate", _all(DeliveryStatus, counts.deliveries))
+    late = _seconds(at - counts.next_due) if counts.next_due else 0.0
     yield _single(
         "delivery_delay_seconds", "How long the first delivery that is due waits.", max(late, 0.0)
     )
@@ -124,36 +124,36 @@ def _round(last: Mapping[Step, Run]) -> Iterator[Metric]:
     )
     for step, run in last.items():
         here = run.ending.value if run.ending else _RUNNING
-        for ending in (*(one.value for one in Ending), _RUNNING):
+        for ending in (*(ending.value for ending in Ending), _RUNNING):
             endings.add_metric((step.value, ending), float(ending == here))
     yield endings
 
 
 def _room(free: int) -> Metric:
-    return _single("disk_free_bytes", "Room where the store is.", free)
+    return _single("disk_free_bytes", "Free space on the disk of the store.", free)
 
 
-def _standing(one: SourceStatus, at: datetime) -> str:
-    if one.failing_since:
-        return "failing_long" if at - one.failing_since >= _LONG else "failing"
-    return "answering" if one.answered else "new"
+def _status_name(status: SourceStatus, at: datetime) -> str:
+    if status.failing_since:
+        return "failing_long" if at - status.failing_since >= _LONG else "failing"
+    return "answering" if status.answered else "new"
 
 
-def _all(kinds: Iterable[_Kind], found: Mapping[_Kind, int]) -> dict[str, float]:
+def _all(kinds: Iterable[_Kind], counts: Mapping[_Kind, int]) -> dict[str, float]:
     """Return a number for each kind, so that none is missing where there is nothing of it."""
-    return {kind.value: found.get(kind, 0) for kind in kinds}
+    return {kind.value: counts.get(kind, 0) for kind in kinds}
 
 
 def _seconds(span: timedelta) -> float:
     return span.total_seconds()
 
 
-def _gauge(name: str, told: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(f"briefing_{name}", told, labels=(label,))
+def _gauge(name: str, description: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"briefing_{name}", description, labels=(label,))
     for value, number in values.items():
         family.add_metric((value,), number)
     return family
 
 
-def _single(name: str, told: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"briefing_{name}", told, value=value)
+def _single(name: str, description: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"briefing_{name}", description, value=value)

@@ -1,4 +1,4 @@
-"""What is looked at by ``briefing doctor``, in which order."""
+"""The checks of ``briefing doctor``, in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def look_at_all(
 
     Args:
         load: reads the settings.
-        folder: where they stand.
+        folder: of the settings file.
         ask: returns the texts of a name in the DNS, None when it cannot be asked.
     """
     try:
@@ -36,11 +36,11 @@ def look_at_all(
         yield from examine({"settings": partial(broken, str(error)), **library_checks()})
         return
     on_network = _mail(settings, folder, ask=ask) if settings.mail.sender else {}
-    for one in preflight(settings, folder=folder, thorough=True):
+    for finding in preflight(settings, folder=folder, thorough=True):
         # A relay whose settings cannot be used is not asked.
-        if one.name not in on_network or one.mark is Level.BROKEN:
-            on_network.pop(one.name, None)
-            yield one
+        if finding.name not in on_network or finding.mark is Level.BROKEN:
+            on_network.pop(finding.name, None)
+            yield finding
     yield from examine(on_network)
 
 
@@ -52,22 +52,22 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
         "leaving": lambda: posts.leaving(settings.web.address, mailbox=mail.bounces),
         "bounces": lambda: _mailbox(settings, folder),
     }
-    for place, one in enumerate(mail.dkim):
-        checks[f"key {one.selector}"] = partial(_key, settings, place, folder, ask=ask)
+    for place, key in enumerate(mail.dkim):
+        checks[f"key {key.selector}"] = partial(_key, settings, place, folder, ask=ask)
     return checks
 
 
 def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Observation:
-    one = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
-    (key,) = keys_of(one, folder=folder)
+    mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
+    (key,) = keys_of(mail, folder=folder)
     return posts.key(key, ask=ask)
 
 
 def _mailbox(settings: Settings, folder: Path) -> Observation:
-    told = settings.mail.bounces
-    if not told:
+    address = settings.mail.bounces
+    if not address:
         return note(
             "mail.bounces is empty", "set it, or have the mail piped to `briefing bounces -`"
         )
     with mailbox_of(settings, folder=folder):
-        return good(f"{told}: reached")
+        return good(f"{address}: reached")

@@ -10,5 +10,5 @@ from briefing.store import Store, open_store
 
 
 def open_the_store(settings: Settings, *, folder: Path) -> Store:
-    """Open the store of the settings, which stand in a folder."""
+    """Open the store of the settings found in a folder."""
     return open_store(settings.store.at, folder=folder, now=now())

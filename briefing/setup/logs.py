@@ -1,4 +1,4 @@
-"""The log of all rooms: who writes it, in which form, and what never stands in it."""
+"""The log of all rooms: its form, and what is never written to it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Format = Literal["console", "json"]
 
 #: What comes first in every line, in this order.
 _FIRST = ("time", "level", "logger", "event", "briefing", "step", "run")
-#: Values of these names are not even looked at.
+#: Values of these names are always replaced.
 _SECRET = frozenset({"authorization", "cookie", "password", "secret", "token"})
-#: How deep a value is looked into; what lies deeper is told in words.
+#: How deep a value is looked into; deeper values are logged as text.
 _DEPTH = 4
 #: Lines of a traceback that are kept, the last ones.
 _LINES = 200
@@ -36,7 +36,7 @@ def set_up_logs(form: Format, *, stream: TextIO) -> None:
     Each line has time (UTC), level, logger and event and, within :func:`about`, what it is about.
     """
     root = logging.getLogger()
-    for handler in [one for one in root.handlers if isinstance(one, _Handler)]:
+    for handler in [handler for handler in root.handlers if isinstance(handler, _Handler)]:
         root.removeHandler(handler)
     handler = _Handler(stream)
     handler.setFormatter(_formatter(form))
@@ -61,8 +61,10 @@ def about(*, run: int | None = None, step: str = "", briefing: str = "") -> Iter
 
     Tasks and threads that :mod:`anyio` begins take it over; others do not.
     """
-    told = {"run": run, "step": str(step), "briefing": briefing}
-    with bound_contextvars(**{name: one for name, one in told.items() if one not in {None, ""}}):
+    context = {"run": run, "step": str(step), "briefing": briefing}
+    with bound_contextvars(
+        **{name: value for name, value in context.items() if value not in {None, ""}}
+    ):
         yield
 
 
@@ -70,15 +72,15 @@ class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
         """Say that a line was lost; the standard way would print its values as they are."""
         error = sys.exc_info()[0]
-        words = f"a line of {redacted(record.name)} could not be logged"
-        self.stream.write(f"{words}: {error.__name__ if error else 'unknown'}\n")
+        message = f"a line of {redacted(record.name)} could not be logged"
+        self.stream.write(f"{message}: {error.__name__ if error else 'unknown'}\n")
 
 
 def _formatter(form: Format) -> ProcessorFormatter:
     last: tuple[Processor, ...] = (_first_things_first, _redact)
-    shown: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "console":
-        shown = _console_line
+        renderer = _console_line
     return ProcessorFormatter(
         processors=[
             merge_contextvars,
@@ -89,7 +91,7 @@ def _formatter(form: Format) -> ProcessorFormatter:
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info,
             *last,
-            shown,
+            renderer,
         ],
         foreign_pre_chain=[],
     )
@@ -104,16 +106,16 @@ def _add_time(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict
 
 def _first_things_first(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     first = {name: event[name] for name in _FIRST if name in event}
-    return {**first, **{name: one for name, one in event.items() if name not in first}}
+    return {**first, **{name: value for name, value in event.items() if name not in first}}
 
 
 def _redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """Redact every value; of tracebacks line by line, so that they stay readable."""
-    told = {redacted(name): _plain(one, name=name) for name, one in event.items()}
+    redacted_event = {redacted(name): _plain(value, name=name) for name, value in event.items()}
     for name in ("exception", "stack"):
         if name in event:
-            told[name] = "\n".join(redacted_lines(str(event[name]))[-_LINES:])
-    return told
+            redacted_event[name] = "\n".join(redacted_lines(str(event[name]))[-_LINES:])
+    return redacted_event
 
 
 def _plain(value: object, *, name: str = "", depth: int = _DEPTH) -> Any:  # noqa: ANN401  of JSON
@@ -124,18 +126,18 @@ def _plain(value: object, *, name: str = "", depth: int = _DEPTH) -> Any:  # noq
         return value
     if depth and isinstance(value, Mapping):
         return {
-            redacted(str(key)): _plain(one, name=str(key), depth=depth - 1)
-            for key, one in value.items()
+            redacted(str(key)): _plain(item, name=str(key), depth=depth - 1)
+            for key, item in value.items()
         }
     if depth and isinstance(value, list | tuple | set | frozenset):
-        return [_plain(one, depth=depth - 1) for one in value]
+        return [_plain(item, depth=depth - 1) for item in value]
     return redacted(str(value))
 
 
 def _console_line(_logger: WrappedLogger, _name: str, event: MutableMapping[str, Any]) -> str:
     """Return a line for people; a traceback below it, each line marked as a part of it."""
     long = [event.pop(name) for name in ("exception", "stack") if name in event]
-    time, level, logger, words = (event.pop(name) for name in _FIRST[:4])
-    more = "".join(f"  {name}={one}" for name, one in event.items())
-    below = "".join(f"\n  | {line}" for one in long for line in one.split("\n"))
-    return f"{time} {level:<8} {logger}: {words}{more}{below}"
+    time, level, logger, message = (event.pop(name) for name in _FIRST[:4])
+    more = "".join(f"  {name}={value}" for name, value in event.items())
+    below = "".join(f"\n  | {line}" for text in long for line in text.split("\n"))
+    return f"{time} {level:<8} {logger}: {message}{more}{below}"

@@ -1,4 +1,4 @@
-"""Published editions to subscribers: letters made, handed to the relay, shown, tried, decided."""
+"""Published editions to subscribers: letters made, sent, rehearsed, tested and reported."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Watch = Callable[[Claimed, Result], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Matter:
+class _Content:
     """What all letters of one edition are made of."""
 
     edition: Edition
@@ -78,17 +78,19 @@ class Letters:
         self._template = settings.mail.subject
         self._theme: Theme = theme(settings)
         self._lock = Lock()
-        self._matter = lru_cache(_EDITIONS)(partial(_matter, store))
+        self._content = lru_cache(_EDITIONS)(partial(_content, store))
         self._composed = lru_cache(_LETTERS)(self._compose)
 
-    def __call__(self, one: Claimed) -> Envelope:
+    def __call__(self, claimed: Claimed) -> Envelope:
         """Return the whole mail of a delivery, signed.
 
         Raises:
             InputError: no mail can be sent to the subscriber's address.
             StoreError: the edition cannot be made into a mail.
         """
-        return self.write(one.delivery.edition, one.to, delivery=one.delivery.id, at=now())
+        return self.write(
+            claimed.delivery.edition, claimed.to, delivery=claimed.delivery.id, at=now()
+        )
 
     def write(self, edition: str, to: Subscriber, *, delivery: int, at: datetime) -> Envelope:
         """Return the mail of an edition to a subscriber, as :meth:`__call__` does."""
@@ -109,34 +111,37 @@ class Letters:
     def _compose(self, edition: str, sections: tuple[str, ...]) -> Letter:
         if EditionId.parse(edition).notice is not None:
             return notice_letter(self._store, edition)
-        matter = self._matter(edition)
-        told = matter.edition
-        web = f"{self._post.web}/{told.day}" if self._post.web else ""
-        parts = letter_parts(told, theme=self._theme, sections=sections, web=web)
+        content = self._content(edition)
+        printed = content.edition
+        web = f"{self._post.web}/{printed.day}" if self._post.web else ""
+        parts = letter_parts(printed, theme=self._theme, sections=sections, web=web)
         subject = subject_line(
-            self._template, headline=parts.headline, name=told.name, date=long_date(told.day)
+            self._template,
+            headline=parts.headline,
+            name=printed.name,
+            date=long_date(printed.day),
         )
         texts = {"html": parts.html, "text": parts.text, "link": parts.link}
-        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=matter.pdf)
+        return compose(edition, subject=subject, texts=texts, blanks=parts.blanks, pdf=content.pdf)
 
 
-def _matter(store: Store, edition: str) -> _Matter:
+def _content(store: Store, edition: str) -> _Content:
     """Read an edition.
 
     Raises:
-        StoreError: it is not there or cannot be read; an InputError would blame the subscriber.
+        StoreError: it is missing or unreadable; an InputError would count against the subscriber.
     """
     with store.read() as tx:
         stored = editions.get(tx, edition)
     if stored is None:
         raise StoreError(f"edition {edition}: not in the store; restore the last backup")
     try:
-        told = record.read(stored.record, name=edition).edition
+        parsed = record.read(stored.record, name=edition).edition
     except InputError as error:
         raise StoreError(f"{error}; restore the last backup: briefing restore FILE") from error
     pdf = stored.files.get("pdf")
     name = f"{edition.replace('/', '-')}.pdf"
-    return _Matter(told, attachment(name, pdf) if pdf else None)
+    return _Content(parsed, attachment(name, pdf) if pdf else None)
 
 
 def deliver_due(
@@ -149,7 +154,7 @@ def deliver_due(
     """Send what is due: first the mails that wait, then editions.
 
     Raises:
-        SettingsError: it is not said who sends, or how.
+        SettingsError: the sender or the relay is not set.
         BusyError: another process delivers from this store now.
     """
     send_waiting(store, settings=settings, folder=folder)
@@ -180,7 +185,7 @@ def rehearse(
 ) -> Rehearsal:
     """Write the mail of an edition to each subscriber who wants it into a folder; send nothing.
 
-    Return paths, and the way to leave by mail, are those of no delivery.
+    Return paths and unsubscribe addresses belong to no delivery.
 
     Raises:
         OutputError: the folder is not empty, or a file cannot be written.
@@ -190,24 +195,24 @@ def rehearse(
     letters = Letters(store, settings=settings, post=post)
     stored = edition_on(store, settings=settings, day=day)
     written, refused = 0, []
-    with _told(to):
+    with _reporting_errors(to):
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(to.iterdir()):
             raise OutputError(f"{to}: is not empty; name a new folder")
-        for one in _audience(store, stored):
+        for subscriber in _audience(store, stored):
             try:
-                mail = letters.write(stored.id, one, delivery=0, at=now())
+                mail = letters.write(stored.id, subscriber, delivery=0, at=now())
             except InputError as error:
-                refused.append((one.address, str(error)))
+                refused.append((subscriber.address, str(error)))
                 continue
-            (to / f"{one.id}.eml").write_bytes(mail.message)
+            (to / f"{subscriber.id}.eml").write_bytes(mail.message)
             written += 1
     return Rehearsal(stored.id, written, tuple(refused))
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
-    """Tell which folder cannot be written, and why."""
+def _reporting_errors(place: Path) -> Iterator[None]:
+    """Report which folder cannot be written, and why."""
     try:
         yield
     except OSError as error:
@@ -220,15 +225,15 @@ def _told(place: Path) -> Iterator[None]:
 def _audience(store: Store, stored: StoredEdition) -> Iterator[Subscriber]:
     """Yield the subscribers who want an edition on its day."""
     with store.read() as tx:
-        for one in subscribers.listed(tx, state=State.ACTIVE):
-            if stored.day.weekday() in one.preferences.days:
-                yield one
+        for subscriber in subscribers.listed(tx, state=State.ACTIVE):
+            if stored.day.weekday() in subscriber.preferences.days:
+                yield subscriber
 
 
 def send_test(
     store: Store, address: str, *, settings: Settings, folder: Path, day: date | None
 ) -> tuple[str, Result]:
-    """Send an edition to one address, recorded nowhere; return the edition and what came of it.
+    """Send an edition to one address, without a record; return the edition and the result.
 
     Its links lead to no subscription.
 
@@ -259,7 +264,7 @@ class AudienceReport:
 
 
 def account(store: Store, *, settings: Settings, day: date | None) -> AudienceReport:
-    """Tell how an edition stands, the last one if no day is given.
+    """Return how the deliveries of an edition stand, of the last one if no day is given.
 
     Raises:
         InputError: there is none.
@@ -269,7 +274,9 @@ def account(store: Store, *, settings: Settings, day: date | None) -> AudienceRe
         return AudienceReport(
             deliveries.audience(tx, stored.id),
             tuple(
-                one for status in _TROUBLE for one in deliveries.of(tx, stored.id, status=status)
+                delivery
+                for status in _TROUBLE
+                for delivery in deliveries.of(tx, stored.id, status=status)
             ),
             deliveries.next_due(tx),
         )
@@ -282,13 +289,13 @@ def next_due(store: Store) -> datetime | None:
 
 
 def why_idle(store: Store, *, settings: Settings) -> Idle:
-    """Tell why nothing is due."""
+    """Return why nothing is due."""
     with store.read() as tx:
         last = editions.last(tx, slug(settings.name))
         if last is None:
             return Idle(None)
         active = subscribers.listed(tx, state=State.ACTIVE)
-        other = sum(last.day.weekday() not in one.preferences.days for one in active)
+        other = sum(last.day.weekday() not in subscriber.preferences.days for subscriber in active)
         return Idle(
             deliveries.audience(tx, last.id),
             deliveries.next_due(tx),
@@ -306,13 +313,13 @@ def edition_on(store: Store, *, settings: Settings, day: date | None) -> StoredE
     briefing = slug(settings.name)
     with store.read() as tx:
         today = schedule.local_date(timetable_of(settings), at=now())
-        found = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
-        gone = withdrawals.on(tx, briefing, day) if day and found is None else ()
+        stored = editions.on(tx, briefing, day) if day else editions.current(tx, briefing, today)
+        gone = withdrawals.on(tx, briefing, day) if day and stored is None else ()
     if gone:
         raise InputError(f"the edition of {day} was {gone[0].words}")
-    if found is None:
+    if stored is None:
         when = f" on {day}" if day else " yet"
         raise InputError(
             f"no edition of {settings.name!r} was published{when}; run `briefing publish`"
         )
-    return found
+    return stored

@@ -41,7 +41,7 @@ from briefing.store import Store, Transaction, deliveries, sources
 _AGENT = "Briefing"
 #: Older than any news.
 _ANY_AGE = timedelta(days=365 * 100)
-#: How long after an edition its reports are looked at again: before the next one of a daily desk.
+#: How long after an edition its reports are fetched again: before the next one of a daily desk.
 _LOOKS_AGAIN = timedelta(hours=20)
 #: Reports taken of one feed that is given to ``make``: a day of a busy one.
 _OF_A_FEED = 100
@@ -82,8 +82,8 @@ def _asking(settings: CollectSettings) -> Asking:
 
 def kind(name: str) -> SourceKind:
     """Return what reads sources of a kind."""
-    found: SourceKind = registry.load("source", name)
-    return found
+    kind: SourceKind = registry.load("source", name)
+    return kind
 
 
 def collect_news(
@@ -124,7 +124,7 @@ def publish_edition(  # noqa: PLR0913  which edition, and how
 ) -> Published:
     """Publish the edition of a day, today's in the zone of its schedule if none is given.
 
-    One that is made late says so in its manifest.
+    The manifest notes when it is made late.
 
     Raises:
         UsageError: the day is later than the next scheduled edition, and that is not forced.
@@ -173,7 +173,7 @@ def window(settings: Settings) -> ReportWindow:
 
 
 def _release(tx: Transaction, edition: Edition, at: datetime, *, life: timedelta) -> None:
-    """Note to whom an edition goes, and when."""
+    """Record to whom an edition goes, and when."""
     deliveries.release(tx, edition.id, at=at, life=life, due=partial(due, day=edition.day, at=at))
 
 
@@ -211,8 +211,8 @@ async def _visit_once(address: str, settings: Settings) -> list[Outcome]:
     try:
         async with outside({}, settings=settings.collect) as (gateway, _):
             answer = await gateway.fetch(address)
-            known = replace(gateway, fetch=_knowing(gateway.fetch, address, answer))
-            return await _reports(address, _kind_of(answer), known)
+            caching = replace(gateway, fetch=_reusing(gateway.fetch, address, answer))
+            return await _reports(address, _kind_of(answer), caching)
     except InputError as error:
         return [Failed(_without_secret(address), str(error))]
 
@@ -229,13 +229,13 @@ def _kind_of(answer: Answer) -> str:
     return "feed" if ending in {".xml", ".json"} else "page"
 
 
-def _knowing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
-    """Return a fetch that does not ask a second time what was answered just now."""
+def _reusing(fetch: Fetch, address: str, answer: Answer) -> Fetch:
+    """Return a fetch that reuses an answer just received."""
 
-    async def known(url: str, *, validators: Validators = Validators()) -> Answer:
+    async def reuse(url: str, *, validators: Validators = Validators()) -> Answer:
         return answer if url == address else await fetch(url, validators=validators)
 
-    return known
+    return reuse
 
 
 async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
@@ -247,11 +247,13 @@ async def _reports(address: str, name: str, gateway: Gateway) -> list[Outcome]:
             for entry in listing.entries[:_OF_A_FEED]
         )
     )
-    found: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for entry, item in zip(listing.entries, items, strict=False):
         where = entry.url or address
         if item.document.text:
-            found.append(ParsedDocument(where, item.document, listing.notes if not found else ()))
+            outcomes.append(
+                ParsedDocument(where, item.document, listing.notes if not outcomes else ())
+            )
         else:
-            found.append(Failed(where, "its page cannot be read, and the feed gives no text"))
-    return found
+            outcomes.append(Failed(where, "its page cannot be read, and the feed gives no text"))
+    return outcomes

@@ -35,11 +35,11 @@ def notice_letter(store: Store, edition: str) -> Letter:
         stored = editions.get(tx, edition)
     if stored is None:
         raise StoreError(f"notice {edition}: not in the store; restore the last backup")
-    subject, _, words = stored.files["notice"].decode().partition("\n")
+    subject, _, text = stored.files["notice"].decode().partition("\n")
     end = (_PREFERENCES if EditionId.parse(edition).notice is NoticeKind.NO_PAGE else "") + _LEAVE
-    key = digest(words)
+    key = digest(text)
     blanks = {what: f"{what}-{key}" for what in ("preferences", "leave") if f"{{{what}}}" in end}
-    text = words + end.format(**blanks)
+    text = text + end.format(**blanks)
     texts = {"text": text, "html": "", "link": text}
     letter = compose(edition, subject=subject, texts=texts, blanks=blanks)
     return replace(letter, bodies=dict.fromkeys(Form, letter.bodies[Form.TEXT]))
@@ -48,20 +48,22 @@ def notice_letter(store: Store, edition: str) -> Letter:
 def put_notes(  # noqa: PLR0913  what a note says, and for how long
     store: Store, *, name: str, day: date, coming: date, at: datetime, life: timedelta
 ) -> int:
-    """Tell each active reader who wants the weekday that it has no page; return how many.
+    """Queue a note for each active reader of that weekday; return how many.
 
     Args:
-        store: holds the readers; a day is told of once.
+        store: holds the readers; each day gets one note.
         name: of the briefing.
         day: that has no edition.
         coming: of the next one.
         at: now, aware UTC.
         life: for how long a note may be sent.
     """
-    told = {"name": name, "today": long_date(day), "coming": long_date(coming)}
-    words = f"No page of {name} today\n{_TEXT.format(**told)}"
+    values = {"name": name, "today": long_date(day), "coming": long_date(coming)}
+    text = f"No page of {name} today\n{_TEXT.format(**values)}"
     id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
     with store.write() as tx:
         active = subscribers.listed(tx, state=State.ACTIVE)
-        readers = [one.id for one in active if day.weekday() in one.preferences.days]
-        return notices.put(tx, id_, words, readers, day=day, at=at, life=life)
+        readers = [
+            subscriber.id for subscriber in active if day.weekday() in subscriber.preferences.days
+        ]
+        return notices.put(tx, id_, text, readers, day=day, at=at, life=life)

@@ -37,13 +37,13 @@ def outbox_of(
 
     Args:
         store: holds them.
-        settings: say who sends.
-        folder: where the settings stand.
+        settings: of the briefing.
+        folder: of the settings file.
         web: address that links begin with, when the settings name none.
         relay: another than that of the settings.
 
     Raises:
-        SettingsError: who sends, the relay or the secrets cannot be used as they are set.
+        SettingsError: the sender, the relay or the secrets cannot be used as set.
     """
     post, relay = post_of(settings, folder=folder), relay or relay_of(settings, folder=folder)
     context = LetterContext(

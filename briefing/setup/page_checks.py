@@ -1,4 +1,4 @@
-"""What is looked at before a page is made; nothing else is loaded for it."""
+"""Checks before a page is made; they load nothing else."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def check_page(settings: Settings) -> None:
     """
     broken = blockers(once(examine(page_checks(settings))), use=Use.MAKE)
     if broken:
-        raise PreflightError([line(one) for one in broken], exit_code=broken[0].code)
+        raise PreflightError([line(finding) for finding in broken], exit_code=broken[0].code)
 
 
 def once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield each that is broken for another reason: one key stops signing, links and alerts."""
-    told: set[str] = set()
-    for one in findings:
-        if one.mark is not Level.BROKEN or one.words not in told:
-            told.add(one.words)
-            yield one
+    reported: set[str] = set()
+    for finding in findings:
+        if finding.mark is not Level.BROKEN or finding.words not in reported:
+            reported.add(finding.words)
+            yield finding
 
 
 def _ranker(name: str) -> Observation:
@@ -65,8 +65,8 @@ def _ranker(name: str) -> Observation:
 
 def _classifier(settings: Settings) -> Observation:
     classifier(settings)
-    known = ", ".join(section.name for section in settings.sections)
-    return good(f"{settings.classifier}, for {known}")
+    sections = ", ".join(section.name for section in settings.sections)
+    return good(f"{settings.classifier}, for {sections}")
 
 
 def _theme(settings: Settings) -> Observation:

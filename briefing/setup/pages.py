@@ -46,7 +46,7 @@ def read_inputs(
 
 
 def _visit(address: str, *, settings: Settings) -> Iterator[Outcome]:
-    # With it comes all that asks the web and keeps what it says: a quarter of the work of a page.
+    # Imported late: it brings in the fetching of web pages, a quarter of the work of a page.
     from briefing.setup.news import visit_once  # noqa: PLC0415
 
     return visit_once(address, settings=settings)
@@ -114,7 +114,7 @@ def make_page(
     """Read inputs and make their page.
 
     Raises:
-        BriefingError: as told by the rooms that do the work.
+        BriefingError: any error of reading, making or printing.
     """
     check_page(settings)
     watch("read")
@@ -148,9 +148,9 @@ def verify(edition: Path, sources: Path) -> tuple[str, Proof]:
     Raises:
         InputError: one of the two files cannot be read.
     """
-    told = read_edition(edition)
+    saved = read_edition(edition)
     reading = read_inputs([str(sources)])
     texts = {document.id: document for document in reading.documents}
-    return told.edition.id, prove(
-        told.edition, sources=texts, digests=told.digests, claimed=told.proof
+    return saved.edition.id, prove(
+        saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof
     )

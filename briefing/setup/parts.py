@@ -47,14 +47,16 @@ def classifier(settings: Settings) -> Classifier:
     Raises:
         UsageError: it is not known, or does not know a section that the page asks for.
     """
-    found = _build_classifier(settings)
-    unknown = [one.name for one in settings.sections if one.name not in found.sections]
+    classifier = _build_classifier(settings)
+    unknown = [
+        section.name for section in settings.sections if section.name not in classifier.sections
+    ]
     if unknown:
         raise UsageError(
             f"classifier {settings.classifier!r} does not know section {unknown[0]!r}; it knows "
-            f"{', '.join(found.sections)}: give the section words, or train a model with it"
+            f"{', '.join(classifier.sections)}: give the section words, or train a model with it"
         )
-    return found
+    return classifier
 
 
 def _build_classifier(settings: Settings) -> Classifier:
@@ -72,14 +74,14 @@ def _build_classifier(settings: Settings) -> Classifier:
 
 def ranker(name: str) -> Ranker:
     """Return a ranker by name."""
-    found: Ranker = registry.load("ranker", name)
-    return found
+    ranker_: Ranker = registry.load("ranker", name)
+    return ranker_
 
 
 def theme(settings: Settings) -> Theme:
     """Return the theme of the settings."""
-    found: Theme = registry.load("theme", settings.page.theme)()
-    return found
+    chosen: Theme = registry.load("theme", settings.page.theme)()
+    return chosen
 
 
 def press(settings: Settings) -> Press:
@@ -91,7 +93,7 @@ def press(settings: Settings) -> Press:
 def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool = False) -> Recipe:
     """Return the recipe of the settings; its manifest names all that decides the bytes.
 
-    It says too when the edition is made late.
+    It also notes when the edition is made late.
     """
     return Recipe(
         name=settings.name,

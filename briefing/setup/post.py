@@ -1,4 +1,4 @@
-"""From settings to the parts that send a mail: who sends, by which relay, to which links."""
+"""From settings to the parts that send a mail: sender, relay and links."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONGEST_SLUG = 60
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Who sends, and what marks and signs a mail."""
+    """The sender, and what signs a mail and makes its links."""
 
     sender: Sender
     #: Begin of every address on the web; empty: there are no pages.
@@ -67,12 +67,12 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     """Return what all mails of a briefing are made with.
 
     Args:
-        settings: say who sends.
-        folder: where they stand.
+        settings: of the briefing.
+        folder: of the settings file.
         keep: whether secrets that are made now are kept.
 
     Raises:
-        SettingsError: nobody is named who sends, or what is named cannot be used.
+        SettingsError: no sender is set, or a setting cannot be used.
     """
     post = Post(
         sender_of(settings),
@@ -89,10 +89,10 @@ def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
 
 
 def sender_of(settings: Settings) -> Sender:
-    """Return who mails are from.
+    """Return the sender of mails.
 
     Raises:
-        SettingsError: nobody is named, or an address is none.
+        SettingsError: no sender is set, or an address is not valid.
     """
     mail = settings.mail
     if not mail.sender:
@@ -109,7 +109,7 @@ def sender_of(settings: Settings) -> Sender:
 
 
 def list_name(name: str) -> str:
-    """Return the name of a briefing as it may stand in the identity of a list."""
+    """Return the name of a briefing as a List-Id may hold it."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return slug(plain)[:_LONGEST_SLUG].strip("-")
 
@@ -152,8 +152,8 @@ def plan_of(settings: Settings, relay: Relay) -> DeliveryPlan:
     )
 
 
-def _address(given: str, name: str) -> str:
+def _address(text: str, name: str) -> str:
     try:
-        return address_of(given)
+        return address_of(text)
     except InputError as error:
         raise SettingsError(f"mail.{name}: {error}") from error

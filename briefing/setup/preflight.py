@@ -1,4 +1,4 @@
-"""The one list of checks that doctor, serve, run and make share, and what keeps a start from it."""
+"""The checks that doctor, serve, run and make share, and the refusal of a start."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from briefing.app.doctor import (
     warnings,
 )
 from briefing.core.errors import BriefingError, PreflightError
-from briefing.setup.alerting import tell_refused
+from briefing.setup.alerting import alert_refusal
 from briefing.setup.checks import (
     alert_checks,
     mail_checks,
@@ -39,18 +39,18 @@ from briefing.store.location import find_place
 
 LOG = logging.getLogger("briefing.preflight")
 
-#: For how long what was found while a briefing is served counts as what there is.
+#: For how long findings stay valid while a briefing is served.
 _FRESH = timedelta(minutes=1)
 
 
 def preflight(
     settings: Settings, *, folder: Path, store: Store | None = None, thorough: bool
 ) -> Iterator[Finding]:
-    """Yield how everything is that the next edition needs, without a word to the network.
+    """Yield a finding on everything the next edition needs, without using the network.
 
     Args:
         settings: of the briefing.
-        folder: where they stand.
+        folder: of the settings file.
         store: open already, if it is.
         thorough: whether a page is made, too, which takes a second or two.
     """
@@ -73,9 +73,9 @@ def _all(
 
 
 def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
-    """Return the store, open, when nothing keeps the next edition from being made and sent.
+    """Return the open store if nothing prevents the next edition from being made and sent.
 
-    Whatever else is not as it should be is logged. A refusal is told to the operator as well.
+    Warnings are logged. A refusal is also sent to the operator as an alert.
 
     Raises:
         PreflightError: something is broken.
@@ -83,7 +83,7 @@ def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
     """
     store = _opened(settings, folder)
     try:
-        _check_start(settings, store, folder=folder, use=use, refused=tell_refused)
+        _check_start(settings, store, folder=folder, use=use, refused=alert_refusal)
         return store or open_store(settings.store.at, folder=folder)
     except BaseException:
         if store is not None:
@@ -93,9 +93,9 @@ def open_checked(settings: Settings, *, folder: Path, use: Use) -> Store:
 
 @contextmanager
 def opened_unchanged(settings: Settings, *, folder: Path, use: Use) -> Iterator[Store | None]:
-    """Give the store of a start that nothing would refuse; None: there is none, and none is made.
+    """Give the store if the start would not be refused; None: there is none, and none is made.
 
-    No operator is told of a refusal.
+    A refusal sends no alert.
 
     Raises:
         PreflightError: something is broken.
@@ -123,13 +123,13 @@ def _check_start(
     broken = blockers(findings, use=use)
     if broken:
         refused(settings, store, folder=folder, findings=broken)
-        raise PreflightError([line(one) for one in broken])
-    for one in warnings(findings, use=use):
-        LOG.warning("%s: %s", settings.name, line(one))
+        raise PreflightError([line(finding) for finding in broken])
+    for finding in warnings(findings, use=use):
+        LOG.warning("%s: %s", settings.name, line(finding))
 
 
 def _opened(settings: Settings, folder: Path) -> Store | None:
-    """Return the store that is there; why it cannot be opened is told by its own check."""
+    """Return an existing store; its own check reports why it cannot be opened."""
     with suppress(BriefingError, OSError):
         place = find_place(settings.store.at, folder=folder)
         if place.file is None or place.file.exists():
@@ -153,10 +153,10 @@ class Preflight:
 
         Args:
             settings: those that the next edition is made with.
-            folder: where they stand.
+            folder: of the settings file.
             store: open.
-            load: reads the settings anew; they may have changed since.
-            fresh: for how long what was found counts as what there is.
+            load: reads the settings again; they may have changed since.
+            fresh: for how long findings stay valid.
         """
         self._settings, self._folder, self._store = settings, folder, store
         self._load, self._fresh = load, fresh
@@ -164,7 +164,7 @@ class Preflight:
         self._last: tuple[datetime, tuple[Finding, ...]] | None = None
 
     def __call__(self) -> tuple[Finding, ...]:
-        """Return how everything is, as of a minute ago at most."""
+        """Return the findings, at most a minute old."""
         with self._lock:
             at = now()
             # Either way, as the clock may have been set back.
@@ -173,10 +173,10 @@ class Preflight:
             return self._last[1]
 
     def _look(self) -> Iterator[Finding]:
-        # What the file says now is for the next start, and may keep that from happening.
+        # The current file is for the next start, and may prevent it.
         yield from examine({"settings": self._reread})
         looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
-        yield from (one for one in looked if one.name != "settings")
+        yield from (finding for finding in looked if finding.name != "settings")
 
     def _reread(self) -> Observation:
         settings = self._load()
@@ -184,4 +184,4 @@ class Preflight:
             return good(f"of {settings.name!r}")
         recipe(settings)
         theme(settings).paper(settings.page.paper)
-        return note("changed since this began", "start briefing again to use them")
+        return note("changed since briefing was started", "restart briefing to use them")

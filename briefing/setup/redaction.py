@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-#: What stands for what was taken out.
+#: Replaces what was taken out.
 GONE = "…"
 #: Characters of a text that are read; a longer one is cut first, so that time stays bounded.
 _LONGEST = 16_384
-#: Signs that stand for "@": itself, its percent code, its HTML codes, and its wide and small forms.
+#: Forms of "@": itself, its percent code, its HTML codes, and its wide and small forms.
 _AT = r"(?:@|%40|&[#]0*64;|&[#]x0*40;|&commat;|\uff20|\ufe6b)"
 #: No white space, no bracket of an address, and no "@".
 _SIGN = r"[^\s<>@\uff20\ufe6b]"
@@ -32,11 +32,11 @@ _MAIL = re.compile(rf"[^/]{{0,320}}?{_AT}[^/]{{0,320}}", re.IGNORECASE)
 
 
 def redacted(text: str) -> str:
-    """Return a text as one line that a log may keep, by which nobody can be found or posed as.
+    """Return a text as one line safe for a log: without addresses, tokens or secrets.
 
     Mail addresses, the tokens of our links, the values of Authorization and of cookies, what
     follows "password=" or "token=", and user name, query and fragment of web addresses go;
-    whatever is no printable character stands as its code.
+    unprintable characters become codes.
     """
     return escaped(_HIDDEN.sub(_instead, text[:_LONGEST])) + (GONE if len(text) > _LONGEST else "")
 
@@ -47,7 +47,7 @@ def redacted_lines(text: str) -> tuple[str, ...]:
 
 
 def escaped(text: str) -> str:
-    """Return a text as one line: what cannot be printed stands as its code."""
+    """Return a text as one line, unprintable characters as codes."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else _code(sign) for sign in text)
@@ -57,16 +57,16 @@ def _code(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
 
 
-def _instead(found: re.Match[str]) -> str:
-    """Return what stands for one find."""
-    kind, words = str(found.lastgroup), found[str(found.lastgroup)]
+def _instead(match: re.Match[str]) -> str:
+    """Return the replacement of one match."""
+    kind, text = str(match.lastgroup), match[str(match.lastgroup)]
     if kind == "url":
-        return _plain_url(words)
+        return _plain_url(text)
     return {
-        "field": f"{words}: {GONE}",
-        "scheme": f"{words} {GONE}",
-        "name": f"{words}={GONE}",
-        "page": f"{words}{GONE}",
+        "field": f"{text}: {GONE}",
+        "scheme": f"{text} {GONE}",
+        "name": f"{text}={GONE}",
+        "page": f"{text}{GONE}",
         "mail": GONE,
     }[kind]
 

@@ -29,12 +29,12 @@ def providers(kind: str) -> dict[str, str]:
 
 
 def load(kind: str, name: str) -> Any:  # noqa: ANN401  the caller knows which port it asked for
-    """Return what stands behind a name.
+    """Return what is registered under a name.
 
     Raises:
-        UnknownNameError: nobody registered it; the message lists the known names.
+        UnknownNameError: it is not registered; the message lists the known names.
     """
-    found = _registered(kind)
-    if name not in found:
-        raise UnknownNameError(kind, name, found)
-    return found[name].load()
+    registered = _registered(kind)
+    if name not in registered:
+        raise UnknownNameError(kind, name, registered)
+    return registered[name].load()

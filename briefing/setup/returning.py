@@ -24,22 +24,22 @@ _HOW = 'write a folder, "imaps://USER@HOST/FOLDER" or "pop3s://USER@HOST"'
 
 
 def read_returned(
-    store: Store, *, settings: Settings, folder: Path, given: Path | BinaryIO | None
+    store: Store, *, settings: Settings, folder: Path, source: Path | BinaryIO | None
 ) -> Returned:
     """Read what came back.
 
     Args:
         store: holds the deliveries.
         settings: name the mailbox.
-        folder: where they stand.
-        given: a mail, an mbox, a Maildir or a stream to read instead.
+        folder: of the settings file.
+        source: a mail, an mbox, a Maildir or a stream to read instead.
 
     Raises:
         UsageError: there is no mailbox.
         InputError: it cannot be read.
     """
     secrets = secrets_of(settings.mail, folder=folder)
-    with _opened(given, settings=settings, folder=folder) as mailbox:
+    with _opened(source, settings=settings, folder=folder) as mailbox:
         return take_back(
             store,
             mailbox,
@@ -51,20 +51,20 @@ def read_returned(
 
 @contextmanager
 def _opened(
-    given: Path | BinaryIO | None, *, settings: Settings, folder: Path
+    source: Path | BinaryIO | None, *, settings: Settings, folder: Path
 ) -> Iterator[Mailbox]:
-    if given is None:
+    if source is None:
         with mailbox_of(settings, folder=folder) as mailbox:
             yield mailbox
-    elif not isinstance(given, Path):
-        yield MailStream(given)
-    elif given.is_dir():
-        yield Maildir(given)
+    elif not isinstance(source, Path):
+        yield MailStream(source)
+    elif source.is_dir():
+        yield Maildir(source)
     else:
         try:
-            stream = given.open("rb")
+            stream = source.open("rb")
         except OSError as error:
-            raise InputError(f"{given}: cannot be read ({error.strerror})") from error
+            raise InputError(f"{source}: cannot be read ({error.strerror})") from error
         with stream:
             yield MailStream(stream)
 
@@ -74,47 +74,53 @@ def mailbox_of(settings: Settings, *, folder: Path) -> Iterator[Mailbox]:
     """Open the mailbox of the settings.
 
     Raises:
-        SettingsError: there is none, or it cannot be meant.
+        SettingsError: none is set, or its address is not valid.
         InputError: it does not answer.
     """
-    told = settings.mail.bounces
-    if not told:
+    url = settings.mail.bounces
+    if not url:
         raise UsageError(
             "mail.bounces is empty: set the mailbox that takes bounce+…, or give a file or -"
         )
-    if "://" not in told:
-        yield Maildir(folder / told)
+    if "://" not in url:
+        yield Maildir(folder / url)
         return
-    url = _split(told)
+    parts = _split(url)
     account = Account(
-        url.hostname or "",
-        unquote(url.username or ""),
+        parts.hostname or "",
+        unquote(parts.username or ""),
         password_of(
             settings.mail.bounces_password_file,
             variable="BRIEFING_BOUNCES_PASSWORD",
             folder=folder,
             environment=os.environ,
         ),
-        url.port or 0,
+        parts.port or 0,
     )
-    inbox = unquote(url.path.strip("/")) or "INBOX"
+    inbox = unquote(parts.path.strip("/")) or "INBOX"
     with (
-        open_pop3(account) if url.scheme == "pop3s" else open_imap(account, folder=inbox) as sandbox
+        open_pop3(account)
+        if parts.scheme == "pop3s"
+        else open_imap(account, folder=inbox) as sandbox
     ):
         yield sandbox
 
 
-def _split(told: str) -> SplitResult:
+def _split(url: str) -> SplitResult:
     try:
-        url = urlsplit(told)
-        port = url.port
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError as error:
         raise SettingsError(f"mail.bounces: {error}; {_HOW}") from None
-    if url.scheme not in {"imaps", "pop3s"} or not (url.hostname and url.username) or port == 0:
+    if (
+        parts.scheme not in {"imaps", "pop3s"}
+        or not (parts.hostname and parts.username)
+        or port == 0
+    ):
         raise SettingsError(f"mail.bounces: not the address of a mailbox; {_HOW}")
-    if url.password is not None:
+    if parts.password is not None:
         raise SettingsError(
             "mail.bounces: holds a password; put it into a file and name that under "
             "bounces_password_file"
         )
-    return url
+    return parts

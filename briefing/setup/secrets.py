@@ -24,11 +24,11 @@ _OTHERS = 0o077
 
 
 def secrets_of(settings: MailSettings, *, folder: Path, keep: bool = True) -> tuple[bytes, ...]:
-    """Return the secrets of links and return paths, oldest to newest; make one when there is none.
+    """Return the secrets of links and return paths, oldest to newest; create one if there is none.
 
     Args:
         settings: name the file.
-        folder: where the settings stand.
+        folder: of the settings file.
         keep: whether one that is made is kept in the file; else it serves this run only.
 
     Raises:
@@ -63,18 +63,18 @@ def keys_of(settings: MailSettings, *, folder: Path) -> tuple[Key, ...]:
         SettingsError: one cannot be read or is no key.
     """
     return tuple(
-        read_key(_content(folder / one.key_file), domain=one.domain, selector=one.selector)
-        for one in settings.dkim
+        read_key(_content(folder / key.key_file), domain=key.domain, selector=key.selector)
+        for key in settings.dkim
     )
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Tell whether somebody but its owner may read or change a file."""
+    """Tell whether anyone but its owner may read or change a file."""
     return bool(path.stat().st_mode & _OTHERS)
 
 
 def _make(path: Path) -> None:
-    """Write a secret, for its owner alone, unless somebody else just did."""
+    """Write a secret, readable only by its owner, unless another process just did."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -97,22 +97,23 @@ def _read(path: Path) -> tuple[bytes, ...]:
     lines = _content(path).splitlines()
     if is_open_to_others(path):
         raise SettingsError(f"{path}: others may read it; run: chmod 600 {path}")
-    found = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
-    if not found:
-        raise SettingsError(f"{path}: is empty; delete it, and a secret is made anew")
-    return found
+    secrets = tuple(_secret(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line)
+    if not secrets:
+        raise SettingsError(f"{path}: is empty; delete it to have a new one made")
+    return secrets
 
 
 def _secret(line: bytes, place: str) -> bytes:
     try:
-        found = b64decode(line.strip(), validate=True)
+        secret = b64decode(line.strip(), validate=True)
     except Error:
-        found = b""
-    if len(found) < _BYTES:
+        secret = b""
+    if len(secret) < _BYTES:
         raise SettingsError(
-            f"{place}: is no secret; write {_BYTES} random bytes in base64: openssl rand -base64 32"
+            f"{place}: is not a secret; write {_BYTES} random bytes in base64: "
+            "openssl rand -base64 32"
         )
-    return found
+    return secret
 
 
 def _content(path: Path) -> bytes:

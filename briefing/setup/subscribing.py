@@ -21,33 +21,33 @@ from briefing.store import Store, deliveries
 
 
 def new_subscriber(
-    address: str, *, name: str, told: Mapping[str, str], settings: Settings
+    address: str, *, name: str, fields: Mapping[str, str], settings: Settings
 ) -> Subscriber:
-    """Return a subscriber who is not kept yet.
+    """Return a subscriber that is not stored yet.
 
     Raises:
-        InputError: the address is none, or a wish means nothing.
+        InputError: the address or a preference is not valid.
     """
-    preferences = read_preferences(told, sections=settings.printed, defaults=Preferences())
+    preferences = read_preferences(fields, sections=settings.printed, defaults=Preferences())
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 
 def ask_to_confirm(
     store: Store, new: Subscriber, *, settings: Settings, folder: Path, actor: Actor
 ) -> tuple[Subscriber, Delivery]:
-    """Add somebody who is yet to agree and send them the mail that asks; of a known one, again.
+    """Add a pending subscriber and send the confirmation mail, again if they are known.
 
     What of the mail is returned may be due still: the relay did not take it, or another process
     sends. It is sent by the next that does.
 
     Raises:
-        SettingsError: there is no page on the web that could confirm, or it is not said who sends.
-        UsageError: they are there already, or must not be written to.
+        SettingsError: there is no page on the web that could confirm, or no sender is set.
+        UsageError: the address is already subscribed, or must not get mail.
     """
     if not settings.web.address:
         raise UsageError(
-            "web.address is empty: the page that confirms is there; set it, or add them with "
-            "--consent when they have agreed"
+            "web.address is empty, so there is no page to confirm on; set it, or add them with "
+            "--consent if they have agreed"
         )
     outbox = outbox_of(store, settings=settings, folder=folder)
     with store.write() as tx:

@@ -12,12 +12,12 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def timetable_of(settings: Settings) -> Timetable:
     """Return when a briefing has editions."""
-    told = settings.schedule
+    table = settings.schedule
     return Timetable(
-        at=time.fromisoformat(told.at),
-        zone=told.zone,
-        days=tuple(sorted(_WEEK.index(day) for day in told.days)),
-        holidays=frozenset(told.holidays),
-        grace=timedelta(hours=told.grace_hours),
-        collect_every=timedelta(minutes=told.collect_minutes),
+        at=time.fromisoformat(table.at),
+        zone=table.zone,
+        days=tuple(sorted(_WEEK.index(day) for day in table.days)),
+        holidays=frozenset(table.holidays),
+        grace=timedelta(hours=table.grace_hours),
+        collect_every=timedelta(minutes=table.collect_minutes),
     )

@@ -65,13 +65,13 @@ def _confirmed(request: WebRequest, link: Opened, subscriber: Subscriber) -> Res
         clock=context.clock,
         begun=partial(_release_edition, context),
     )
-    if outcome.found is TokenResult.OVER or outcome.seen.subscriber is None:
+    if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
         return ended(request)
     _wake(context)
     return _subscribed(
         request,
         link,
-        outcome.seen,
+        outcome.subscription,
         title="You are subscribed",
         lede=f"The first mail is due on {next_mail(subscriber.preferences, now=request.at)}.",
     )

@@ -27,8 +27,8 @@ def unsubscribe(request: WebRequest) -> Response:
         outcome = leave_it(context.store, link.token, by=by, clock=context.clock)
         return (
             ended(request)
-            if outcome.found is TokenResult.OVER
-            else _left(request, link, outcome.seen)
+            if outcome.result is TokenResult.OVER
+            else _left(request, link, outcome.subscription)
         )
     if request.does == "undo":
         return _undone(request, link)
@@ -64,8 +64,8 @@ def _left(request: WebRequest, link: Opened, subscription: Subscription) -> Resp
 def _undone(request: WebRequest, link: Opened) -> Response:
     context = request.site.context
     outcome = come_back(context.store, link.token, by=request.by("Undo"), clock=context.clock)
-    subscriber = outcome.seen.subscriber
-    if outcome.found is TokenResult.OVER or subscriber is None:
+    subscriber = outcome.subscription.subscriber
+    if outcome.result is TokenResult.OVER or subscriber is None:
         hours = int(UNDO.total_seconds() // 3600)
         return request.site.message_page(
             "Too late to undo",
@@ -74,7 +74,9 @@ def _undone(request: WebRequest, link: Opened) -> Response:
             links=(("/subscribe", "Subscribe"),),
         )
     young = _is_young(link.token, request)
-    preferences = path_to(Purpose.PREFERENCES, request, token=link.token, epoch=outcome.seen.epoch)
+    preferences = path_to(
+        Purpose.PREFERENCES, request, token=link.token, epoch=outcome.subscription.epoch
+    )
     return request.site.message_page(
         "You are subscribed again",
         "Your preferences are unchanged. The next mail is due on "

@@ -173,7 +173,7 @@ def _edition(context: WebContext, at: datetime) -> Observation:
     missing = missing_edition(recent, context.timetable, at, printed=printed)
     if missing is None:
         return good("no edition is missing")
-    return broken(missing.words)
+    return broken(missing.message)
 
 
 PAGES: tuple[SitePage, ...] = (

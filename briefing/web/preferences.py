@@ -80,7 +80,7 @@ def _turned(request: WebRequest, link: Opened) -> Response:
 
 def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
     """Redirect back to the page, so that a reload does not submit again."""
-    if outcome.found is not TokenResult.GOOD:
+    if outcome.result is not TokenResult.GOOD:
         return ended(request)
     return RedirectResponse(f"{request.site.context.base}{link.path}?saved=1", 303)
 

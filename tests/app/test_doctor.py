@@ -102,7 +102,8 @@ def test_the_command_says_a_line_each_and_fails_when_something_is_broken(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "ok      settings: of 'Ostra Desk'"
     assert any(
-        one.endswith("briefing.db: not there yet; `briefing collect` makes it") for one in lines
+        one.endswith("briefing.db: does not exist yet; `briefing collect` creates it")
+        for one in lines
     )
     (told,) = [line for line in lines if line.startswith("broken")]
     assert told.startswith("broken  relay: relay 127.0.0.1:1: Connection refused (at connecting); ")
@@ -250,7 +251,7 @@ class TestKeys:
 
     def test_a_dns_that_cannot_be_asked_is_no_failure(self, key: Key) -> None:
         seen = post.key(key, ask=lambda _: None)
-        assert (seen.mark, seen.words) == (Level.NOTE, "the DNS could not be asked")
+        assert (seen.mark, seen.words) == (Level.NOTE, "the DNS could not be queried")
 
     def test_a_key_that_is_too_short_is_broken(self, tmp_path: Path) -> None:
         config(tmp_path, more=DKIM)
@@ -276,9 +277,9 @@ class TestKeys:
     ("web", "mailbox", "mark", "words"),
     [
         ("https://desk.example", "", Level.GOOD, "one click, at https://desk.example"),
-        ("http://desk.example", "", Level.NOTE, "http://desk.example is without TLS"),
+        ("http://desk.example", "", Level.NOTE, "http://desk.example does not use TLS"),
         ("", "returned", Level.NOTE, "by mail only; no one-click, no preferences"),
-        ("", "", Level.BROKEN, "by mail only, and nothing reads that"),
+        ("", "", Level.BROKEN, "by mail only, and no mailbox is read"),
     ],
 )
 def test_readers_must_have_a_way_to_leave(web: str, mailbox: str, mark: Level, words: str) -> None:
@@ -306,7 +307,9 @@ class TestSecrets:
         told = found(tmp_path)["secrets"]
         assert (told.mark, told.words) == (Level.NOTE, f"others may read {password}")
         password.chmod(0o600)
-        assert found(tmp_path)["secrets"].words.endswith("briefing.secrets: 1, read by nobody else")
+        assert found(tmp_path)["secrets"].words.endswith(
+            "briefing.secrets: 1, not readable by others"
+        )
 
 
 def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.bounces.bounced import Came, take_back
+from briefing.app.bounces.bounced import ReturnKind, take_back
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import BusyError
 from briefing.core.model import Consent, State, Subscriber
@@ -297,7 +297,7 @@ def test_a_mail_is_put_away_only_after_what_it_says_is_kept(desk: Path) -> None:
             soft_limit=5,
             clock=lambda: datetime.now(UTC),
         )
-    assert found.counts == {Came.HARD: 1}
+    assert found.counts == {ReturnKind.HARD: 1}
     assert states == [(State.BOUNCED, True)]
 
 

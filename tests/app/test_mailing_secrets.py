@@ -65,7 +65,7 @@ def test_a_file_that_others_may_read_or_change_is_refused(mode: int, tmp_path: P
 )
 def test_a_line_that_is_no_secret_is_told_by_its_number_alone(line: bytes, tmp_path: Path) -> None:
     write(tmp_path, b64encode(OLD), line)
-    with pytest.raises(SettingsError, match=r"briefing.secrets: line 2: is no secret") as told:
+    with pytest.raises(SettingsError, match=r"briefing.secrets: line 2: is not a secret") as told:
         secrets_of(MAIL, folder=tmp_path)
     assert line.decode("latin-1") not in str(told.value)
 

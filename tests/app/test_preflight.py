@@ -380,7 +380,7 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
             store,
             mailroom.BRIEFING,
             None,
-            {"ear": lambda notices: heard.extend(one.words for one in notices)},
+            {"ear": lambda notices: heard.extend(one.message for one in notices)},
             preflight=look,
         )
         alerting()
@@ -401,11 +401,11 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
         (tmp_path / "own").write_bytes(model_bytes(Settings()))
         replaced(tmp_path, "[page]\ntheme = 5", "[page]\npaper = 'Letter'")
         alerting()
-        assert {one.split(": nothing is broken any more")[0] for one in heard[2:]} == {
+        assert {one.split(": passes again")[0] for one in heard[2:]} == {
             "check of settings",
             "check of classifier",
         }
-        assert "changed since this began" in next(
+        assert "changed since briefing was started" in next(
             one.words for one in look() if one.name == "settings"
         )
 

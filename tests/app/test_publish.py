@@ -131,7 +131,7 @@ def test_the_same_reports_make_the_same_bytes(desk: Desk, after: Desk) -> None:
 
 
 def test_editions_follow_each_other(after: Desk) -> None:
-    with pytest.raises(UsageError, match=r"edition of 2026-03-11 is published already.* --date"):
+    with pytest.raises(UsageError, match=r"edition of 2026-03-11 is already published.* --date"):
         after.publish(YESTERDAY - timedelta(days=1), now=at(YESTERDAY, 21))
 
 

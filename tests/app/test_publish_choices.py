@@ -108,7 +108,7 @@ def test_a_draft_can_be_made_while_another_process_publishes(desk: Desk) -> None
 
 def test_of_a_day_that_is_published_no_draft_is_made(desk: Desk) -> None:
     desk.publish(YESTERDAY)
-    with pytest.raises(UsageError, match="the edition of 2026-03-11 is published already"):
+    with pytest.raises(UsageError, match="the edition of 2026-03-11 is already published"):
         drafted(desk)
     with pytest.raises(InputError, match="no new report since"):
         drafted(desk, TODAY)

@@ -135,7 +135,7 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     one = confirmed(store, clock)
     leaving = LinkToken(Purpose.LEAVE, one.id, 1, clock())
     clock.later(hours=2)
-    assert leave(store, leaving, by=FORM, clock=clock).found is TokenResult.GOOD
+    assert leave(store, leaving, by=FORM, clock=clock).result is TokenResult.GOOD
     clock.later(minutes=5)
     outgoing = asking(store, clock)
     assert outgoing
@@ -148,10 +148,10 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     # whose owner has left gets one a day
     assert asking(store, clock) is None
     again = token(Purpose.CONFIRM, outgoing, at=outgoing.at)
-    assert confirm(store, again, by=FORM, clock=clock).found is TokenResult.GOOD
+    assert confirm(store, again, by=FORM, clock=clock).result is TokenResult.GOOD
     with store.read() as tx:
         assert not subscribers.is_suppressed(tx, READER)
-    assert leave(store, leaving, by=FORM, clock=clock).found is TokenResult.OVER
+    assert leave(store, leaving, by=FORM, clock=clock).result is TokenResult.OVER
 
 
 def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Clock) -> None:
@@ -223,10 +223,10 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
     before = find(store), logged(store)
     for act in (pause, resume, leave, come_back, confirm):
         outcome = act(store, LinkToken(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
-        assert outcome.found in {TokenResult.OVER, TokenResult.DONE}
+        assert outcome.result in {TokenResult.OVER, TokenResult.DONE}
     wrong = LinkToken(Purpose.PREFERENCES, one.id, 7, NOW)
     assert (
-        change(store, wrong, Preferences(at=time(5)), by=FORM, clock=clock).found
+        change(store, wrong, Preferences(at=time(5)), by=FORM, clock=clock).result
         is TokenResult.OVER
     )
     assert (find(store), logged(store)) == before

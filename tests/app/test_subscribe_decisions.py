@@ -12,7 +12,7 @@ from briefing.app.readers import (
     TokenResult,
     epoch,
     normalize,
-    told,
+    preferences_line,
 )
 from briefing.app.readers.decide import (
     AddressStatus,
@@ -80,9 +80,9 @@ def test_no_strange_string_is_an_address(written: str) -> None:
 # decisions
 
 
-def address_status(state: State | None = None, **told: object) -> AddressStatus:
+def address_status(state: State | None = None, **changes: object) -> AddressStatus:
     known = Subscriber(1, READER, state=state) if state else None
-    settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **told}
+    settings: dict[str, object] = {"suppressed": None, "recent": 0, "day": 0, **changes}
     return AddressStatus(known, **settings)  # type: ignore[arg-type]
 
 
@@ -233,4 +233,4 @@ def test_an_epoch_counts_confirmations_alone() -> None:
 
 
 def test_preferences_are_logged_in_a_few_words() -> None:
-    assert told(Preferences()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"
+    assert preferences_line(Preferences()) == "all sections; days 1234567 at 07:00 UTC; pdf; en"

@@ -50,8 +50,8 @@ def planned(capsys: Said, *words: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("table", "state", "now", "only_due", "words"),
     [
-        (OPEN, DayState(), at(5), True, "not its time until 2026-03-12 06:30 UTC"),
-        (OPEN, DayState(), at(7), True, "its time was 2026-03-12 06:30 UTC"),
+        (OPEN, DayState(), at(5), True, "not due until 2026-03-12 06:30 UTC"),
+        (OPEN, DayState(), at(7), True, "it was due at 2026-03-12 06:30 UTC"),
         (OPEN, DayState(), at(5), False, "a run without --due does not wait for its time"),
         (OPEN, DayState(), at(13), True, "the grace for 2026-03-12 ended 2026-03-12 12:30 UTC"),
         (
@@ -59,7 +59,7 @@ def planned(capsys: Said, *words: str) -> dict[str, Any]:
             DayState(TODAY, made=True),
             at(7),
             False,
-            "the edition of 2026-03-12 is made already",
+            "the edition of 2026-03-12 is already made",
         ),
         (
             OPEN,
@@ -81,7 +81,7 @@ def test_a_round_says_why_it_makes_an_edition_or_none(
 ) -> None:
     assert edition_reason(table, state, now=now, only_due=only_due) == words
     makes = edition_task(table, state, now=now, only_due=only_due) is not None
-    assert makes == words.startswith(("its time", "a run"))
+    assert makes == words.startswith(("it was due", "a run"))
 
 
 def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
@@ -111,7 +111,7 @@ def test_a_dry_run_says_what_the_run_then_does_and_changes_nothing(
     # what it says of mails is said when there are some
     assert "published" in told(capsys, "publish", config)[0]
     plan = planned(capsys, config)
-    assert plan["publish"]["why"] == f"the edition of {day} is made already"
+    assert plan["publish"]["why"] == f"the edition of {day} is already made"
     assert plan["deliver"] == {
         "would": True,
         "due": len(READERS),

@@ -171,7 +171,7 @@ def test_json_of_an_edition_goes_to_standard_output_alone(folder: Path, capsys: 
     assert run(["publish", "--date", DAY, "--json", "-"]) == DONE
     out, err = capsys.readouterr()
     assert json.loads(out)["date"] == DAY
-    assert err.startswith(f"ostra-desk/{DAY}: published already, ")
+    assert err.startswith(f"ostra-desk/{DAY}: already published, ")
     assert not (folder / "-").exists()
 
 

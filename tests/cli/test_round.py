@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from briefing.app.rounds import Act, RoundTask, RunRequests
+from briefing.app.rounds import RoundTask, RunRequests, StepHandler
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE, run
 from briefing.core.model import Ending, Source, Step
 from briefing.setup import daily
@@ -129,7 +129,7 @@ def test_a_desk_without_a_source_is_told_so(tmp_path: Path, capsys: Said) -> Non
     collected, published = out.splitlines()
     assert collected.startswith("Ostra Desk: collect: failed; no sources yet; add one")
     assert published.startswith("Ostra Desk: publish: blind; the sources could not be read since ")
-    assert published.endswith(" UTC: there is none; add one: briefing sources add ADDRESS")
+    assert published.endswith(" UTC: there are no sources; add one: briefing sources add ADDRESS")
 
 
 def test_several_briefings_are_run_one_after_the_other(tmp_path: Path, capsys: Said) -> None:
@@ -273,11 +273,11 @@ def test_work_that_is_stopped_is_cut_where_nothing_is_lost_or_doubled(tmp_path: 
         settings = load(Path(desk(tmp_path, port=port).partition("=")[2]))
         with mailroom.opened(tmp_path) as store:
             run_log = daily.run_log_of(store, settings=settings, folder=tmp_path)
-            cut = daily.acts_of(store, settings=settings, folder=tmp_path, stop=lambda: True)
-            whole = daily.acts_of(store, settings=settings, folder=tmp_path)
+            cut = daily.handlers_of(store, settings=settings, folder=tmp_path, stop=lambda: True)
+            whole = daily.handlers_of(store, settings=settings, folder=tmp_path)
 
-            def do(step: Step, acts: Mapping[Step, Act]) -> Ending | None:
-                return run_log.record(RoundTask(step, datetime.now(UTC).date()), acts[step])[
+            def do(step: Step, handlers: Mapping[Step, StepHandler]) -> Ending | None:
+                return run_log.record(RoundTask(step, datetime.now(UTC).date()), handlers[step])[
                     0
                 ].ending
 

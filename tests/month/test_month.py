@@ -47,11 +47,11 @@ TOLD = (
     (at(9, "04:00"), "edition of 2062-11-25: dated later than the next scheduled edition"),
     (at(12, "05:30"), "delivering fails: paused: relay"),
     (at(13, "05:30"), "delivering fails: paused: the relay refuses"),
-    (at(16, "09:00"), "edition of 2026-03-16: was due at 05:30 UTC and is not there yet"),
-    (at(17, "20:00"), "edition of 2026-03-17: was due at 05:30 UTC and is not made any more"),
+    (at(16, "09:00"), "edition of 2026-03-16: was due at 05:30 UTC and has not been made yet"),
+    (at(17, "20:00"), "edition of 2026-03-17: was due at 05:30 UTC and will not be made"),
     (at(18, "02:00"), "it is empty, but it held"),
     (at(22, "14:00"), "the clock says 2026-03-22 14:"),
-    (at(24, "05:30"), "MB are free where the store is; make room"),
+    (at(24, "05:30"), "MB are free on the disk of the store; make room"),
     (at(25, "13:25"), "mail.securty: unknown setting; did you mean security?"),
 )
 #: As long as it may take until the operator hears of something.

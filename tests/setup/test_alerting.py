@@ -24,14 +24,14 @@ from briefing.core.errors import InputError, SettingsError
 from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
-from briefing.setup.alert_mail import alert_mail, alert_words
+from briefing.setup.alert_mail import alert_mail, alert_text
 from briefing.setup.alerting import (
     Alerting,
     Channel,
     alert_json,
     alerting_of,
-    read_told,
-    write_told,
+    read_sent_alerts,
+    write_sent_alerts,
 )
 from briefing.setup.outbox import send_waiting
 from briefing.setup.post import post_of
@@ -98,7 +98,7 @@ class Ear:
     def __call__(self, notices: Sequence[Notification]) -> None:
         if self.fault:
             raise self.fault
-        self.heard += [f"{one.phase}: {one.words}" for one in notices]
+        self.heard += [f"{one.phase}: {one.message}" for one in notices]
 
 
 def alerting(store: Store, *, at: datetime = NOW, **channels: Channel) -> Alerting:
@@ -119,7 +119,7 @@ def test_what_was_told_is_not_told_again_after_a_restart(store: Store, tmp_path:
     assert ear.heard[1:] == [
         (
             "over: collecting works again since 12 March 08:00 UTC; "
-            "it had not been so since 12 March 06:00 UTC"
+            "the problem had lasted since 12 March 06:00 UTC"
         )
     ]
     assert (tmp_path / "desk.db.ostra-desk.alerts.json").read_text() == "{}"
@@ -155,7 +155,7 @@ def test_a_late_edition_and_silent_sources_are_told_as_the_store_has_them(store:
         sources.record(tx, FetchRecord(url, NOW - 30 * HOUR, Outcome.FAILED, "connection refused"))
     replace(alerting(store, ear=ear), timetable=TABLE)()
     assert ear.heard == [
-        "began: edition of 2026-03-12: was due at 06:30 UTC and is not there yet",
+        "began: edition of 2026-03-12: was due at 06:30 UTC and has not been made yet",
         "began: no answer for a day or longer from: Kalvik Post",
     ]
 
@@ -192,12 +192,12 @@ def test_a_fault_is_logged_and_raises_nothing(
     ear, run = Ear(), failed(store)
     ear.fault = ZeroDivisionError("a fault")
     alerting(store, ear=ear)(run)
-    assert "alerts cannot be told after collect" in caplog.text
+    assert "alerts cannot be sent after collect" in caplog.text
     assert store.place.file
     with closing(sqlite3.connect(store.place.file)) as file:
         file.execute("DROP TABLE run")
     alerting(store, ear=ear)()
-    assert "alerts cannot be told\n" in caplog.text
+    assert "alerts cannot be sent\n" in caplog.text
 
 
 def test_threads_that_look_at_once_tell_once(store: Store) -> None:
@@ -222,20 +222,20 @@ def test_briefings_of_one_store_have_their_own_matters(store: Store, tmp_path: P
 
 class TestWhatWasTold:
     def told(self) -> dict[str, SentAlert]:
-        matter = Alert(AlertKind.LATE, "edition 2026-03-12", NOW - HOUR, "“late”", once=True)
-        return {matter.key: SentAlert(matter, NOW)}
+        alert = Alert(AlertKind.LATE, "edition 2026-03-12", NOW - HOUR, "“late”", once=True)
+        return {alert.key: SentAlert(alert, NOW)}
 
     def test_is_read_as_it_was_written_by_its_owner_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
-        write_told(path, self.told())
-        assert read_told(path) == self.told()
+        write_sent_alerts(path, self.told())
+        assert read_sent_alerts(path) == self.told()
         assert path.stat().st_mode & 0o777 == 0o600
         assert list(tmp_path.iterdir()) == [path]
 
     def test_is_nothing_where_it_was_never_written(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        assert read_told(tmp_path / "told.json") == {}
+        assert read_sent_alerts(tmp_path / "told.json") == {}
         assert caplog.text == ""
 
     @pytest.mark.parametrize(
@@ -251,16 +251,16 @@ class TestWhatWasTold:
     ) -> None:
         path = tmp_path / "told.json"
         path.write_text(text, encoding="latin-1")
-        assert read_told(path) == {}
-        assert "what was told is told again" in caplog.text
+        assert read_sent_alerts(path) == {}
+        assert "alerts are sent again" in caplog.text
 
     def test_stays_whole_when_it_cannot_be_written(self, tmp_path: Path) -> None:
         path = tmp_path / "told.json"
-        write_told(path, self.told())
+        write_sent_alerts(path, self.told())
         told: Any = {"a": SentAlert(Alert(AlertKind.LATE, "a", NOW, b"no text"), NOW)}  # type: ignore[arg-type]
         with pytest.raises(TypeError):
-            write_told(path, told)
-        assert read_told(path) == self.told()
+            write_sent_alerts(path, told)
+        assert read_sent_alerts(path) == self.told()
         assert list(tmp_path.iterdir()) == [path]
 
 
@@ -275,7 +275,7 @@ class TestAMail:
     def made(self, folder: Path, *words: str) -> Any:  # noqa: ANN401
         post = post_of(settings(folder, ""), folder=folder)
         notices = [notice(one) for one in words]
-        told = alert_words(notices, name="Ostra Desk")
+        told = alert_text(notices, name="Ostra Desk")
         raw = alert_mail(told, to=OPERATOR, post=post, at=NOW)
         assert all(len(line) < 100 for line in raw.split(b"\r\n"))
         return message_from_bytes(raw, policy=default)
@@ -290,7 +290,7 @@ class TestAMail:
         )
         assert mail.get_content().replace("\r\n", "\n") == (
             "Ostra Desk:\n\n- collecting fails: down\n- no answer\n\n"
-            "`briefing doctor` looks at all parts.\n"
+            "`briefing doctor` checks everything.\n"
         )
 
     def test_says_nothing_that_breaks_out_or_that_others_must_not_know(
@@ -340,7 +340,7 @@ class TestAMail:
         alert = alerting_of(told, store, folder=tmp_path, timetable=None)
         for _ in range(2):
             alert(failed(store))
-        assert caplog.text.count("an alert by mail waits: ") == 1
+        assert caplog.text.count("an alert mail is waiting: ") == 1
         with real() as (port, taken):
             told = settings(tmp_path, f'mail = "{OPERATOR}"', port=port)
             send_waiting(store, settings=told, folder=tmp_path)
@@ -383,7 +383,7 @@ class TestAWebhook:
             "at": "2026-03-12T07:00:00+00:00",
             "words": "b",
         }
-        assert second["words"].startswith("still, since 12 March 06:00 UTC: down\\r\\nBcc: …")
+        assert second["words"].startswith("ongoing since 12 March 06:00 UTC: down\\r\\nBcc: …")
         assert "readers.example" not in json.dumps(told)
 
     def test_that_fails_is_only_logged_without_its_address(
@@ -417,5 +417,5 @@ def test_what_cannot_work_is_refused_before_any_work(
 def test_a_mail_needs_a_sender(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "briefing.toml"
     path.write_text(f'[alerts]\nmail = "{OPERATOR}"\n')
-    with pytest.raises(SettingsError, match=r"alerts\.mail: nobody sends it; set mail\.sender"):
+    with pytest.raises(SettingsError, match=r"alerts\.mail: needs a sender; set mail\.sender"):
         alerting_of(load(path), store, folder=tmp_path, timetable=None)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from briefing.app.bounces.bounced import Came, Returned
+from briefing.app.bounces.bounced import Returned, ReturnKind
 from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
 from briefing.app.rounds import Ended
@@ -104,7 +104,7 @@ def test_a_delivery_that_pauses_has_failed_and_is_tried_again(
 
 
 def test_mail_that_cannot_be_read_is_told() -> None:
-    good = Returned({Came.HARD: 2}, 1, ())
+    good = Returned({ReturnKind.HARD: 2}, 1, ())
     assert daily._returned(good) == Ended(Ending.DONE, figures={"hard": 2, "ended": 1})
     bad = Returned({}, 0, (("one", "no mail"),))
     assert daily._returned(bad) == Ended(Ending.PART, "mails that cannot be read: 1", {"ended": 0})

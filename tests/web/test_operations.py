@@ -237,7 +237,7 @@ class TestReadiness:
             ran(web, Step.COLLECT, Ending.FAILED, at=NOW - MINUTE)
             day, due = (
                 NOW.date(),
-                "edition of 2026-03-12: was due at 08:00 UTC and is not there yet",
+                "edition of 2026-03-12: was due at 08:00 UTC and has not been made yet",
             )
             assert checks(web.get("/readyz"))["edition"] == (False, due)
             why = "the sources could not be read since 07:55 UTC: Harbor: refused"

@@ -230,7 +230,7 @@ def test_a_mail_is_given_up_after_a_day(web: Served) -> None:
     ("failure", "said"),
     [
         (InputError(f"{READER} unknown"), "was not sent: 550 … unknown"),
-        (StoreError("disk full"), "the outbox is held up: disk full"),
+        (StoreError("disk full"), "the outbox is blocked: disk full"),
     ],
 )
 def test_a_mail_that_cannot_be_sent_is_told_to_the_log_and_not_to_who_asked(

@@ -1,4 +1,4 @@
-"""VERB: mail that came back to what follows for subscribers, each mail once."""
+"""VERB: applies returned mail to subscriptions, each mail once."""
 
 from __future__ import annotations
 
@@ -10,57 +10,57 @@ from enum import StrEnum
 from itertools import islice
 
 from briefing.app.bounces.policy import is_clear
-from briefing.app.bounces.suppression import CameIn, end, review
+from briefing.app.bounces.suppression import RecordedBounce, end, review
 from briefing.core.model import Bounce, BounceKind, Delivery, State
 from briefing.mail.bounce import IncomingKind, Verdict, classify, on_return_path, owner_of
 from briefing.mail.mailbox import Arrived, Mailbox
 from briefing.store import Store, Transaction, bounces, deliveries
 
 
-class Came(StrEnum):
-    """What a mail turned out to be."""
+class ReturnKind(StrEnum):
+    """Kind of a returned mail."""
 
     #: The address is dead.
     HARD = "hard"
     #: The mail did not arrive, or not yet.
     SOFT = "soft"
     COMPLAINT = "complaint"
-    #: A wish to be written to no more.
+    #: A request to unsubscribe.
     LEFT = "left"
-    #: An answer of a machine to a mail of ours; nothing follows.
+    #: An automatic reply to one of our mails; it has no effect.
     AUTOMATIC = "automatic"
-    #: As much was known before.
+    #: It was already known.
     KNOWN = "known"
-    #: Not proved to be about a mail of ours, or not understood: left for a person.
+    #: Not proved to concern one of our mails, or not understood: left for a person.
     FOREIGN = "foreign"
     #: Could not be read: left too.
     UNREADABLE = "unreadable"
 
 
 _BOUNCES = {
-    BounceKind.HARD: Came.HARD,
-    BounceKind.SOFT: Came.SOFT,
-    BounceKind.COMPLAINT: Came.COMPLAINT,
+    BounceKind.HARD: ReturnKind.HARD,
+    BounceKind.SOFT: ReturnKind.SOFT,
+    BounceKind.COMPLAINT: ReturnKind.COMPLAINT,
 }
-#: What stays in the mailbox as it is.
-_LEFT_THERE = {Came.FOREIGN, Came.UNREADABLE}
-#: Mails that are read before what they say together is judged, and they are put away.
-_LOT = 1_000
+#: Kinds that stay in the mailbox untouched.
+_LEFT_IN_MAILBOX = {ReturnKind.FOREIGN, ReturnKind.UNREADABLE}
+#: Mails in a batch; a batch is judged as a whole, then put away.
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a visit to a mailbox brought."""
+    """Results of reading a mailbox."""
 
-    #: Mails by what they turned out to be; without those there were none of.
-    counts: Mapping[Came, int]
+    #: Number of mails by kind; kinds without mails are missing.
+    counts: Mapping[ReturnKind, int]
     #: Subscriptions that ended.
     ended: int
     #: Why mails could not be read: handle and reason.
     faults: tuple[tuple[str, str], ...]
-    #: Why bounces ended nothing, one line each: too many came of one edition.
+    #: Why bounces ended no subscription, one line each: too many came from one edition.
     withheld: tuple[str, ...] = ()
-    #: Subscriptions that went on again for that reason.
+    #: Subscriptions resumed for that reason.
     restored: int = 0
 
 
@@ -72,9 +72,9 @@ def take_back(
     soft_limit: int,
     clock: Callable[[], datetime],
 ) -> Returned:
-    """Read what came back; a mail is put away when what it says has been committed.
+    """Process returned mail; a mail is put away once its result is committed.
 
-    A mail that is seen twice counts once.
+    A mail that is read twice counts once.
 
     Args:
         store: holds the deliveries that were sent.
@@ -85,46 +85,46 @@ def take_back(
         clock: now, aware UTC.
 
     Raises:
-        BusyError: another process reads what came back to this store.
+        BusyError: another process reads returned mail for this store.
         InputError: the mailbox cannot be read any further.
         StoreError: the store failed; what was not put away comes again.
     """
-    visit = _Visit(store, read_path, soft_limit)
+    visit = _MailboxRun(store, read_path, soft_limit)
     with store.alone("bounces"):
         mails = iter(mailbox)
         while visit.take(mails, clock=clock):
-            for handle, came in visit.read:
-                mailbox.settle(handle, understood=came not in _LEFT_THERE)
+            for handle, kind in visit.read:
+                mailbox.settle(handle, understood=kind not in _LEFT_IN_MAILBOX)
     return visit.returned()
 
 
-class _Visit:
-    """One visit to a mailbox: what came back is recorded mail by mail and judged together."""
+class _MailboxRun:
+    """One reading of a mailbox: mails are recorded one by one and judged in batches."""
 
     def __init__(
         self, store: Store, read_path: Callable[[str], int | None], soft_limit: int
     ) -> None:
         #: The last mails that were read.
-        self.read: list[tuple[str, Came]] = []
+        self.read: list[tuple[str, ReturnKind]] = []
         self._store, self._read_path, self._soft_limit = store, read_path, soft_limit
-        self._counts: Counter[Came] = Counter()
+        self._counts: Counter[ReturnKind] = Counter()
         self._faults: list[tuple[str, str]] = []
-        self._came_in: list[CameIn] = []
+        self._recorded: list[RecordedBounce] = []
         self._left = self._ended = self._restored = 0
         self._withheld: dict[str, None] = {}
 
     def take(self, mails: Iterator[Arrived], *, clock: Callable[[], datetime]) -> bool:
-        """Record some mails and judge what they say together; False when there are none left."""
+        """Record a batch of mails and judge it; False when no mail is left."""
         self.read.clear()
         try:
-            for mail in islice(mails, _LOT):
-                came = self._take(mail, at=clock())
-                self.read.append((mail.handle, came))
-                self._counts[came] += 1
+            for mail in islice(mails, _BATCH):
+                kind = self._take(mail, at=clock())
+                self.read.append((mail.handle, kind))
+                self._counts[kind] += 1
                 if mail.fault:
                     self._faults.append((mail.handle, mail.fault))
         finally:
-            # Also when the mailbox fails in its midst: what was recorded is known from now on.
+            # Also when the mailbox fails midway: what was recorded counts from now on.
             self._judge(at=clock())
         return bool(self.read)
 
@@ -138,48 +138,53 @@ class _Visit:
         )
 
     def _judge(self, *, at: datetime) -> None:
-        if not self._came_in:
+        if not self._recorded:
             return
         with self._store.write() as tx:
-            found = review(tx, self._came_in, soft_limit=self._soft_limit, at=at)
-        self._came_in.clear()
-        self._ended += found.ended
-        self._restored += found.restored
-        self._withheld |= dict.fromkeys(found.withheld)
+            reviewed = review(tx, self._recorded, soft_limit=self._soft_limit, at=at)
+        self._recorded.clear()
+        self._ended += reviewed.ended
+        self._restored += reviewed.restored
+        self._withheld |= dict.fromkeys(reviewed.withheld)
 
-    def _take(self, mail: Arrived, *, at: datetime) -> Came:
-        """Record what a mail says; tell what it was."""
+    def _take(self, mail: Arrived, *, at: datetime) -> ReturnKind:
+        """Record a mail; return its kind."""
         if mail.fault:
-            return Came.UNREADABLE
+            return ReturnKind.UNREADABLE
         verdict = classify(mail.raw)
         number = owner_of(verdict, read_path=self._read_path)
         verdict = verdict if number is None else on_return_path(verdict)
         if number is None or verdict.kind is IncomingKind.OTHER:
-            return Came.FOREIGN
+            return ReturnKind.FOREIGN
         if verdict.kind is IncomingKind.AUTOMATIC:
-            return Came.AUTOMATIC
+            return ReturnKind.AUTOMATIC
         with self._store.write() as tx:
             delivery = deliveries.get(tx, number)
             if delivery is None:
-                return Came.FOREIGN
+                return ReturnKind.FOREIGN
             if verdict.kind is IncomingKind.UNSUBSCRIBE:
                 left = end(tx, delivery, State.UNSUBSCRIBED, words=verdict.reason, at=at)
                 self._left += left
-                return Came.LEFT if left else Came.KNOWN
+                return ReturnKind.LEFT if left else ReturnKind.KNOWN
             return self._bounce(tx, delivery, verdict, at=at)
 
     def _bounce(
         self, tx: Transaction, delivery: Delivery, verdict: Verdict, *, at: datetime
-    ) -> Came:
+    ) -> ReturnKind:
         worst = verdict.worst
         if worst is None:
-            return Came.FOREIGN
-        words = worst.diagnostic or verdict.reason
-        told = Bounce(
-            worst.kind, delivery.edition, delivery.subscriber, at, status=worst.status, words=words
+            return ReturnKind.FOREIGN
+        diagnostic = worst.diagnostic or verdict.reason
+        bounce = Bounce(
+            worst.kind,
+            delivery.edition,
+            delivery.subscriber,
+            at,
+            status=worst.status,
+            words=diagnostic,
         )
-        new = bounces.record(tx, delivery.id, told)
+        new = bounces.record(tx, delivery.id, bounce)
         clear = is_clear(worst.kind, worst.status, worst.address, address=delivery.address)
         # One that was recorded before is judged again: perhaps we ended before it was.
-        self._came_in.append(CameIn(delivery, told, clear))
-        return _BOUNCES[worst.kind] if new else Came.KNOWN
+        self._recorded.append(RecordedBounce(delivery, bounce, clear))
+        return _BOUNCES[worst.kind] if new else ReturnKind.KNOWN

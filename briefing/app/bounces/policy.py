@@ -10,7 +10,7 @@ from itertools import takewhile
 from briefing.core.model import BounceKind, Consent, DeliveryStatus, State
 from briefing.mail.report import DEAD
 
-#: Failures below which nothing is said of many. With two dead addresses among two nobody knows
+#: Failures below which they do not count as many. With two dead addresses among two nobody knows
 #: whose fault it is; three strangers' addresses do not die on one day.
 _MANY = 3
 #: Of the answers to an edition at least so many must be acceptances for each that is none. Lists
@@ -28,7 +28,7 @@ _BEGINS = {"confirmed", "imported"}
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """How one delivery of an edition stands."""
+    """The status of one delivery of an edition."""
 
     #: Domain of the recipient, in lower case.
     domain: str
@@ -67,7 +67,7 @@ class DeliveryHealth:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Who refuses how many, one line each; none when all is well."""
+        """One line for each refusing domain; none when all is well."""
         if not self.sound:
             return (f"{self.failures:,} of {self.answers:,} came back",)
         return tuple(f"{name}: {bad:,} of {all_:,} came back" for name, bad, all_ in self.unsound)
@@ -88,11 +88,11 @@ def health(
     """
     failing = set(kinds) or {BounceKind.HARD}
     domains: dict[str, _Count] = {}
-    for one in answers:
-        count = domains.setdefault(one.domain, _Count())
+    for answer in answers:
+        count = domains.setdefault(answer.domain, _Count())
         count.answers += 1
-        count.failures += one.status is DeliveryStatus.REFUSED or one.kind in failing
-        count.taken += one.status is DeliveryStatus.SENT
+        count.failures += answer.status is DeliveryStatus.REFUSED or answer.kind in failing
+        count.taken += answer.status is DeliveryStatus.SENT
     unsound = {name for name, count in domains.items() if count.is_unsound}
     total = _sum(domains.values())
     rest = _sum(count for name, count in domains.items() if name not in unsound)
@@ -127,10 +127,10 @@ class _Count:
 
 def _sum(counts: Iterable[_Count]) -> _Count:
     total = _Count()
-    for one in counts:
-        total.answers += one.answers
-        total.failures += one.failures
-        total.taken += one.taken
+    for count in counts:
+        total.answers += count.answers
+        total.failures += count.failures
+        total.taken += count.taken
     return total
 
 
@@ -149,7 +149,7 @@ def is_believed(edition: DeliveryHealth, *, domain: str, in_a_row: int, tries: i
 
 
 def is_clear(kind: BounceKind, status: str, named: str, *, address: str) -> bool:
-    """Tell whether a report on a return path of ours says that this very address is dead."""
+    """Tell whether a report to our return path declares this very address dead."""
     return (
         kind is BounceKind.HARD and status in DEAD and named.casefold() == address.casefold() != ""
     )
@@ -168,10 +168,10 @@ def next_state(
     """
     if kind is BounceKind.COMPLAINT:
         return State.COMPLAINED
-    counted = [one for one in attempts if one.counts]
-    hard = {one.edition for one in counted if one.kind is BounceKind.HARD}
+    counted = [attempt for attempt in attempts if attempt.counts]
+    hard = {attempt.edition for attempt in counted if attempt.kind is BounceKind.HARD}
     # From the last that came back on: of later ones nothing can have come back yet.
-    back = [one.kind is not None for one in counted]
+    back = [attempt.kind is not None for attempt in counted]
     first = back.index(True) if any(back) else len(back)
     in_a_row = sum(takewhile(bool, back[first:]))
     ended = clear or len(hard) >= _EDITIONS or in_a_row >= soft_limit
@@ -179,12 +179,12 @@ def next_state(
 
 
 def begun(consents: Iterable[Consent]) -> datetime | None:
-    """Return when a subscription last began; None: the log does not say.
+    """Return when a subscription last began; None: not in the log.
 
-    Who undoes their leaving begins nothing anew. An operator who resumes one had seen it bounce.
+    Who undoes their leaving begins nothing anew. An operator who resumes one has seen it bounce.
     """
-    return max((one.at for one in consents if _begins(one)), default=None)
+    return max((consent.at for consent in consents if _begins(consent)), default=None)
 
 
-def _begins(one: Consent) -> bool:
-    return one.what in _BEGINS or (one.what, one.how) == ("returned", "command")
+def _begins(consent: Consent) -> bool:
+    return consent.what in _BEGINS or (consent.what, consent.how) == ("returned", "command")

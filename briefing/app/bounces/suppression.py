@@ -24,13 +24,13 @@ _LOGGED = {
     State.UNSUBSCRIBED: ("left", "mail"),
     State.COMPLAINED: ("complained", "bounce"),
 }
-#: What the log says of who is brought back by the program itself.
+#: Reason in the log for subscriptions that the program itself resumes.
 _TOO_MANY = "too many came back with it: not the address's fault"
 _ANY = (BounceKind.HARD, BounceKind.SOFT)
 
 
 @dataclass(frozen=True, slots=True)
-class CameIn:
+class RecordedBounce:
     """A bounce that has been recorded and may end a subscription."""
 
     delivery: Delivery
@@ -41,7 +41,7 @@ class CameIn:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What followed for subscriptions."""
+    """Effects on subscriptions."""
 
     ended: int = 0
     #: Subscriptions that went on again, since too many others failed with them.
@@ -52,7 +52,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Whose subscriptions go on again."""
+    """Resumed subscriptions."""
 
     addresses: tuple[str, ...]
     #: Addresses taken off the list of those not written to, of forgotten subscribers too.
@@ -62,21 +62,21 @@ class Resumed:
 def resume_ended(
     tx: Transaction, *, since: datetime, consent: Consent, dry: bool = False
 ) -> Resumed:
-    """Bring back all whose subscription bounces ended since a time; nobody who left by themselves.
+    """Resume subscriptions ended by bounces since a time; never those of readers who left.
 
     Args:
         tx: a transaction, a writing one unless it is dry.
         since: aware UTC.
-        consent: who brings them back, and when.
-        dry: only tell whom.
+        consent: who resumes them, and when.
+        dry: only report them.
     """
     ended = subscribers.ended_by_bounces(tx, since=since)
     lifted = subscribers.count_bounced(tx, since=since)
     if not dry:
-        for one in ended:
-            subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
+        for delivery in ended:
+            subscribers.change_state(tx, delivery.id, State.ACTIVE, consent=consent)
         subscribers.lift_bounced(tx, since=since)
-    return Resumed(tuple(one.address for one in ended), lifted)
+    return Resumed(tuple(delivery.address for delivery in ended), lifted)
 
 
 def domain_of(address: str) -> str:
@@ -85,9 +85,9 @@ def domain_of(address: str) -> str:
 
 
 def review(
-    tx: Transaction, came_in: Sequence[CameIn], *, soft_limit: int, at: datetime
+    tx: Transaction, recorded: Sequence[RecordedBounce], *, soft_limit: int, at: datetime
 ) -> Reviewed:
-    """End the subscriptions that are to end by what came back.
+    """End the subscriptions that bounces are to end.
 
     Called when all that came back together has been recorded: one that fails among many says
     nothing of its address. Those of the same edition that had ended before it turned out to be
@@ -95,20 +95,20 @@ def review(
 
     Args:
         tx: a writing transaction.
-        came_in: what came back.
+        recorded: bounces that have been recorded together.
         soft_limit: bounces in a row that end a subscription.
         at: now, aware UTC.
     """
     judge = _Judge(tx, soft_limit)
-    ended = sum(judge.ends(one, at=at) for one in came_in if one.delivery.address)
-    editions = sorted({one.delivery.edition for one in came_in})
+    ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)
+    editions = sorted({item.delivery.edition for item in recorded})
     restored = sum(_restore(tx, name, judge.health(name), at=at) for name in editions)
-    words = (
+    messages = (
         f"{name}: {line}; no subscription was ended"
         for name in editions
         for line in judge.health(name).words
     )
-    return Reviewed(ended, restored, tuple(words))
+    return Reviewed(ended, restored, tuple(messages))
 
 
 def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: datetime) -> bool:
@@ -123,9 +123,9 @@ def end(tx: Transaction, delivery: Delivery, state: State, *, words: str, at: da
 
 def answers_of(tx: Transaction, edition: str) -> tuple[DeliveryResult, ...]:
     """Return how an edition was answered so far."""
-    found = bounces.answers(tx, edition)
+    counted = bounces.answers(tx, edition)
     return tuple(
-        DeliveryResult(domain_of(address), status, kind) for address, status, kind in found
+        DeliveryResult(domain_of(address), status, kind) for address, status, kind in counted
     )
 
 
@@ -146,9 +146,9 @@ class _Judge:
             self._health[key] = health(self._answers[edition], kinds=kinds)
         return self._health[key]
 
-    def ends(self, one: CameIn, *, at: datetime) -> bool:
+    def ends(self, item: RecordedBounce, *, at: datetime) -> bool:
         """End the subscription if it is to end; tell whether it did."""
-        delivery, kind = one.delivery, one.bounce.kind
+        delivery, kind = item.delivery, item.bounce.kind
         since = begun(subscribers.consents(self._tx, delivery.subscriber))
         if kind is not BounceKind.COMPLAINT and _is_past(delivery, since):
             return False
@@ -157,9 +157,9 @@ class _Judge:
             Attempt(edition, back, self._counts(edition, back, domain))
             for edition, back in bounces.last(self._tx, delivery.subscriber, since=since)
         ]
-        clear = one.clear and self._counts(delivery.edition, kind, domain)
+        clear = item.clear and self._counts(delivery.edition, kind, domain)
         state = next_state(kind, attempts, clear=clear, soft_limit=self._soft_limit)
-        return state is not None and end(self._tx, delivery, state, words=one.bounce.words, at=at)
+        return state is not None and end(self._tx, delivery, state, words=item.bounce.words, at=at)
 
     def _counts(self, edition: str, kind: BounceKind | None, domain: str) -> bool:
         if kind is None:
@@ -177,12 +177,12 @@ def _is_past(delivery: Delivery, begun_at: datetime | None) -> bool:
 
 
 def _restore(tx: Transaction, edition: str, sound: DeliveryHealth, *, at: datetime) -> int:
-    """Let subscriptions go on that bounces of an edition ended which now count no more."""
+    """Resume subscriptions ended by bounces of an edition that no longer count."""
     if not sound.words:
         return 0
     consent = Consent(at, "returned", "bounce", origin=edition, words=_TOO_MANY)
     return sum(
-        subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
-        for one in subscribers.ended_by_bounces(tx, origin=edition)
-        if not sound.counts(domain_of(one.address))
+        subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
+        for subscriber in subscribers.ended_by_bounces(tx, origin=edition)
+        if not sound.counts(domain_of(subscriber.address))
     )

@@ -26,10 +26,10 @@ async def in_turn(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int) -> A
             if not running:
                 return
             ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for one in ended:
-                yield one.result()
+            for task in ended:
+                yield task.result()
     finally:
-        for one in running:
-            one.cancel()
-        # Those that ended beside one that raised may have raised too; nobody asks them any more.
+        for task in running:
+            task.cancel()
+        # Others may have raised too when one did; their errors are dropped.
         await asyncio.gather(*running, *ended, return_exceptions=True)

@@ -42,7 +42,7 @@ class CollectContext:
         now = self.clock()
         return now if self._not_before is None else max(now, self._not_before)
 
-    async def write(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        """Do a work that writes to the store, in a thread of its own, when nobody else writes."""
+    async def write(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Run a function that writes to the store in its own thread, one writer at a time."""
         async with self._pen:
-            return await asyncio.to_thread(work, *given, **named)
+            return await asyncio.to_thread(work, *args, **named)

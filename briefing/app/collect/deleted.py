@@ -1,4 +1,4 @@
-"""Which reports of a folder are deleted: those whose file is gone, when that can be told."""
+"""Which reports of a folder are deleted: those whose file is gone, if that is certain."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from briefing.sources.decode import one_line
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The reports of a folder that it does not list any more."""
+    """The reports of a folder that it no longer lists."""
 
     #: Numbers of those whose files are gone.
     numbers: tuple[int, ...]
-    #: Why others are not taken for deleted; empty when there are none.
+    #: Why others are not counted as deleted; empty when there are none.
     note: str = ""
 
 
@@ -32,33 +32,33 @@ def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
     Args:
         absent: files by numbers of the reports that are not listed now.
         folder: the source.
-        files: what stands there now.
+        files: the files there now.
 
     Raises:
-        InputError: the whole folder is empty, and reports stood there before.
+        InputError: the whole folder is empty, though reports came from it.
     """
     missing = {number: path for number, path in absent.items() if path not in files.paths}
     bare = frozenset(files.bare)
     if missing and str(PurePath(folder)) in bare:
         raise InputError(
-            f"the folder is empty, and {_reports(len(missing))} of it stood in files there: mount "
+            f"the folder is empty, but {_reports(len(missing))} came from files in it: mount "
             "it; if they were deleted, put an empty file named .keep there"
         )
     if missing and files.unread:
         where = f"{one_line(files.unread[0], limit=200)} cannot be opened"
-        return Deleted((), f"{_reports(len(missing))} not taken for deleted: {where}")
+        return Deleted((), f"{_reports(len(missing))} not counted as deleted: {where}")
     held = {number: _within(path, bare) for number, path in missing.items()}
     gone = tuple(number for number, where in held.items() if not where)
-    kept = sorted(where for where in held.values() if where)
-    if not kept:
+    stored = sorted(where for where in held.values() if where)
+    if not stored:
         return Deleted(gone)
-    where = f"{one_line(kept[0], limit=200)} is empty; mount it, or remove it if they are deleted"
-    return Deleted(gone, f"{_reports(len(kept))} not taken for deleted: {where}")
+    where = f"{one_line(stored[0], limit=200)} is empty; mount it, or remove it if they are deleted"
+    return Deleted(gone, f"{_reports(len(stored))} not counted as deleted: {where}")
 
 
 def _within(path: str, folders: frozenset[str]) -> str:
-    """Return the folder among some in which a file stood; empty when it stood in none."""
-    return next((str(one) for one in PurePath(path).parents if str(one) in folders), "")
+    """Return the folder that held a file; empty when none of them did."""
+    return next((str(parent) for parent in PurePath(path).parents if str(parent) in folders), "")
 
 
 def _reports(count: int) -> str:

@@ -25,9 +25,9 @@ from briefing.store.documents import Kept, Known
 
 #: Pages of one source read at the same time.
 _PAGES_AT_ONCE = 4
-#: After which time a failure is likelier the source's own than ours.
+#: After which time a failure is more likely the source's than ours.
 _GONE = timedelta(days=1)
-#: Characters of a reason that are kept; a plug-in may say anything.
+#: Characters of a reason that are kept; that of a plug-in may be long.
 _REASON = 500
 
 
@@ -96,14 +96,14 @@ class Visits:
 
     def _settle(self, listing: SourceListing, files: Files, source: Source) -> SourceListing:
         """Record which reports of a folder are deleted; note in the listing what is not sure."""
-        found = distinct_reports(listing.entries, source=source)
+        entries = distinct_reports(listing.entries, source=source)
         with self._context.store.write() as tx:
-            known = documents.recall(tx, [key for one in found for key in one.keys])
+            recalled = documents.recall(tx, [key for entry in entries for key in entry.keys])
             here = {
-                known[key].number: one.entry.file
-                for one in found
-                for key in one.keys
-                if key in known
+                recalled[key].number: entry.entry.file
+                for entry in entries
+                for key in entry.keys
+                if key in recalled
             }
             absent = folders.absent(tx, source.url, present=here)
             gone = deleted(absent, folder=source.url, files=files)
@@ -115,8 +115,8 @@ class Visits:
     def _failed(
         self, source_status: SourceStatus, error: BriefingError, *, at: datetime
     ) -> FetchRecord:
-        told = error if isinstance(error, FetchError) else FetchError("")
-        if told.retry_at is None:
+        failure = error if isinstance(error, FetchError) else FetchError("")
+        if failure.retry_at is None:
             since = source_status.failing_since
             is_gone = since is not None and at - since >= _GONE
             (self.gone if is_gone else self.failed).add(source_status.source.url)
@@ -125,8 +125,9 @@ class Visits:
             at,
             Outcome.FAILED,
             reason=one_line(str(error), limit=_REASON),
-            status=told.status,
-            retry_at=told.retry_at or self._context.plan.next_try(source_status.failures + 1, at),
+            status=failure.status,
+            retry_at=failure.retry_at
+            or self._context.plan.next_try(source_status.failures + 1, at),
         )
 
     def _record(self, visit: FetchRecord) -> None:
@@ -136,34 +137,34 @@ class Visits:
     async def _take(self, listing: SourceListing, *, source: Source) -> list[Kept]:
         """Keep what is new of a listing: at once what needs no page, then page by page."""
         unknown = await asyncio.to_thread(self._unknown, listing.entries, source)
-        wants = [articles.wants_page(one.entry, source=source) for one in unknown]
+        wants = [articles.wants_page(entry.entry, source=source) for entry in unknown]
         with_page = list(compress(unknown, wants))
         whole = list(compress(unknown, map(not_, wants)))
-        kept = await self._keep([await self._complete(one, source) for one in whole], source)
-        pages = (self._read_page(one, source) for one in with_page)
-        async for one in in_turn(pages, at_once=_PAGES_AT_ONCE):
-            kept += one
-        return kept
+        results = await self._keep([await self._complete(entry, source) for entry in whole], source)
+        pages = (self._read_page(entry, source) for entry in with_page)
+        async for page in in_turn(pages, at_once=_PAGES_AT_ONCE):
+            results += page
+        return results
 
     def _unknown(self, entries: Sequence[Entry], source: Source) -> list[Listed]:
         """Return the entries that the store does not know as they are listed now."""
-        found = distinct_reports(entries, source=source)
+        reports = distinct_reports(entries, source=source)
         with self._context.store.read() as tx:
-            known = documents.recall(tx, [key for one in found for key in one.keys])
-        return [one for one in found if not _is_known(one, known, source=source)]
+            recalled = documents.recall(tx, [key for report in reports for key in report.keys])
+        return [report for report in reports if not _is_known(report, recalled, source=source)]
 
-    async def _complete(self, one: Listed, source: Source) -> Item:
+    async def _complete(self, entry: Listed, source: Source) -> Item:
         item = await articles.complete(
-            one.entry,
+            entry.entry,
             source=source,
             gateway=self._context.gateway,
             now=self._context.clock(),
-            known_by=one.keys,
+            known_by=entry.keys,
         )
-        return replace(item, beside=one.beside)
+        return replace(item, beside=entry.beside)
 
-    async def _read_page(self, one: Listed, source: Source) -> list[Kept]:
-        return await self._keep([await self._complete(one, source)], source)
+    async def _read_page(self, entry: Listed, source: Source) -> list[Kept]:
+        return await self._keep([await self._complete(entry, source)], source)
 
     async def _keep(self, items: Sequence[Item], source: Source) -> list[Kept]:
         return await self._context.write(self._write, items, source) if items else []
@@ -173,13 +174,13 @@ class Visits:
             return list(keep_all(tx, items, source=source.url, at=self._context.dated))
 
 
-def _is_known(one: Listed, known: Mapping[str, Known], *, source: Source) -> bool:
-    told = {known[key].listed_by(source.url) for key in one.keys if key in known}
-    return listed(one.entry) in told
+def _is_known(entry: Listed, recalled: Mapping[str, Known], *, source: Source) -> bool:
+    recorded = {recalled[key].listed_by(source.url) for key in entry.keys if key in recalled}
+    return listed(entry.entry) in recorded
 
 
 def _ends_the_run(error: BaseException) -> bool:
-    """Tell whether it is we who are to end, and not what raised."""
+    """Tell whether this run itself is being canceled, not just the failing work."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is None or task.cancelling() > 0
@@ -187,12 +188,12 @@ def _ends_the_run(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> InputError:
-    return InputError(f"a fault in what reads it ({type(error).__name__}: {error})")
+    return InputError(f"its reader failed ({type(error).__name__}: {error})")
 
 
 def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:
-    said = f"not asked before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
-    reason = f"{said}; last: {source_status.reason}" if source_status.reason else said
+    reason = f"not asked before {source_status.retry_at:%Y-%m-%d %H:%M} UTC"
+    reason = f"{reason}; last: {source_status.reason}" if source_status.reason else reason
     return FetchRecord(
         source_status.source.url,
         at,
@@ -203,7 +204,7 @@ def _waiting(source_status: SourceStatus, *, at: datetime) -> FetchRecord:
 
 
 def _read(
-    source: Source, listing: SourceListing, kept: Sequence[Kept], *, at: datetime
+    source: Source, listing: SourceListing, results: Sequence[Kept], *, at: datetime
 ) -> FetchRecord:
     answer = listing.answer
     dated = [entry.published for entry in listing.entries if entry.published]
@@ -213,9 +214,9 @@ def _read(
         Outcome.READ,
         reason=one_line("; ".join(listing.notes), limit=_REASON),
         items=len(listing.entries),
-        fresh=kept.count(Kept.NEW),
-        edited=kept.count(Kept.EDITED),
-        newest=max((one for one in dated if one <= at + timedelta(days=1)), default=None),
+        fresh=results.count(Kept.NEW),
+        edited=results.count(Kept.EDITED),
+        newest=max((day for day in dated if day <= at + timedelta(days=1)), default=None),
     )
     if answer is None:
         return visit

@@ -1,4 +1,4 @@
-"""What one run of collecting is asked for, and what it brought."""
+"""The plan of a run of collecting, and its result."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import TypeAlias
 from briefing.core.model import FetchRecord, Host, Outcome, SourceStatus
 from briefing.core.ports import Gateway
 
-#: A source that answers but brought nothing for this long is told as silent.
+#: A source that answers without a new report for this long is reported as silent.
 _SILENT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class CollectPlan:
-    """How long things are kept, looked at again and waited for."""
+    """How long reports are kept and fetched again, and how long retries wait."""
 
-    #: For how long printed reports are looked at again for corrections, once a day.
+    #: For how long printed reports are fetched again, once a day, to find corrections.
     recheck: timedelta
     #: Texts that were never printed are deleted after this time; None: never.
     keep: timedelta | None
@@ -33,7 +33,7 @@ class Collected:
 
     #: One a source, in the order in which they ended.
     visits: tuple[FetchRecord, ...]
-    #: How the sources stand now.
+    #: The current status of the sources.
     source_statuses: tuple[SourceStatus, ...]
     #: Pages read in a later visit; printed pages and reports of folders found gone.
     repaired: int = 0
@@ -56,15 +56,17 @@ class Collected:
 
     @property
     def failing(self) -> tuple[SourceStatus, ...]:
-        """Sources that did not answer at their last visit, longest first."""
-        failing = [one for one in self.source_statuses if one.failing_since]
-        return tuple(sorted(failing, key=lambda one: (one.failing_since, one.source.url)))
+        """Sources that did not answer the last fetch, longest failing first."""
+        failing = [status for status in self.source_statuses if status.failing_since]
+        return tuple(sorted(failing, key=lambda status: (status.failing_since, status.source.url)))
 
     @property
     def silent(self) -> tuple[SourceStatus, ...]:
         """Sources that answer, but have brought nothing for a week, longest first."""
-        silent = [one for one in self.source_statuses if self.at and _is_silent(one, at=self.at)]
-        return tuple(sorted(silent, key=lambda one: (_last_news(one), one.source.url)))
+        silent = [
+            status for status in self.source_statuses if self.at and _is_silent(status, at=self.at)
+        ]
+        return tuple(sorted(silent, key=lambda status: (_last_news(status), status.source.url)))
 
 
 #: Tells what was learned of hosts in this run.

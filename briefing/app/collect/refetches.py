@@ -27,23 +27,25 @@ _DAY = timedelta(days=1)
 class Revisits:
     """Visits the pages that are owed."""
 
-    def __init__(self, context: CollectContext, known: Mapping[str, Source]) -> None:
+    def __init__(self, context: CollectContext, sources: Mapping[str, Source]) -> None:
         """Take the sources that there are, by their addresses."""
         self._context = context
-        self._known = known
+        self._sources = sources
 
     async def all(self) -> Collected:
         """Visit every page that is due."""
         with self._context.store.read() as tx:
             owed = documents.due(tx, at=self._context.clock(), limit=_DUE)
-        visits = (self._visit(due, self._known.get(due.source, Source(due.source))) for due in owed)
-        told = [one async for one in in_turn(visits, at_once=_AT_ONCE)]
+        visits = (
+            self._visit(due, self._sources.get(due.source, Source(due.source))) for due in owed
+        )
+        outcomes = [outcome async for outcome in in_turn(visits, at_once=_AT_ONCE)]
         return Collected(
             (),
             (),
-            repaired=told.count("repaired"),
-            vanished=told.count("vanished"),
-            edited=told.count("edited"),
+            repaired=outcomes.count("repaired"),
+            vanished=outcomes.count("vanished"),
+            edited=outcomes.count("edited"),
         )
 
     async def _visit(self, due: DuePage, source: Source) -> str:
@@ -52,8 +54,8 @@ class Revisits:
             item = await self._look(due, source)
         except Exception as error:
             return "vanished" if await self._context.write(self._missed, due, error) else ""
-        kept = await self._context.write(self._seen, due, item, source)
-        if kept is not Kept.EDITED:
+        result = await self._context.write(self._store_page, due, item, source)
+        if result is not Kept.EDITED:
             return ""
         return "edited" if due.printed else "repaired"
 
@@ -67,25 +69,25 @@ class Revisits:
             due.document, source=source, gateway=gateway, now=self._context.clock()
         )
 
-    def _seen(self, due: DuePage, item: Item | None, source: Source) -> Kept:
+    def _store_page(self, due: DuePage, item: Item | None, source: Source) -> Kept:
         with self._context.store.write() as tx:
-            kept = Kept.KNOWN
+            result = Kept.KNOWN
             if item is not None:
-                kept = documents.keep(
+                result = documents.keep(
                     tx, item, source=source.url, at=self._context.dated, number=due.number
                 )
             documents.put_off(tx, due.number, until=self._next_look(due))
-        return kept
+        return result
 
     def _missed(self, due: DuePage, error: Exception) -> bool:
-        """Put the page off; tell whether it was printed and is found gone for the first time."""
+        """Put the page off; tell whether it was printed and is now gone for the first time."""
         gone = isinstance(error, FetchError) and error.gone and due.printed
         with self._context.store.write() as tx:
             documents.put_off(tx, due.number, until=self._next_try(due, error))
             return gone and documents.vanish(tx, due.number, at=self._context.clock())
 
     def _next_look(self, due: DuePage) -> datetime | None:
-        """Return when a printed page is looked at again: each day at one time, while it may be."""
+        """Return when a printed page is fetched again: daily at one time, while allowed."""
         passed = self._context.clock() - due.since
         if not due.printed or passed > self._context.plan.recheck:
             return None

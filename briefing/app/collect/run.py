@@ -16,9 +16,9 @@ from briefing.core.model import FetchRecord, Outcome
 from briefing.core.ports import SourceKind
 from briefing.store import Store, Transaction, clock_errors, documents, sources
 
-#: Sources visited at the same time; how hard one host is asked is for the crawl policy to say.
+#: Sources fetched concurrently; the crawl policy limits the requests to one host.
 _AT_ONCE = 32
-#: How a visit ends in which the source answered.
+#: Outcomes in which the source answered.
 _ANSWERS = frozenset({Outcome.READ, Outcome.UNCHANGED})
 
 
@@ -66,7 +66,7 @@ async def _collect(  # noqa: PLR0913, PLR0917  as above
             visits.append(ended)
             watch(len(visits), len(source_statuses))
         owed = await Revisits(
-            context, {one.source.url: one.source for one in source_statuses}
+            context, {status.source.url: status.source for status in source_statuses}
         ).all()
     answered = sum(visit.outcome in _ANSWERS for visit in visits)
     with store.write() as tx:

@@ -25,7 +25,7 @@ def add_sources(tx: Transaction, new: Sequence[Source], *, actor: Actor, at: dat
 
 
 def remove_source(tx: Transaction, address: str, *, actor: Actor, at: datetime) -> None:
-    """Ask a source no more; what it brought stays.
+    """Remove a source; its reports are kept.
 
     Raises:
         UsageError: it is none.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from briefing.app.bounces.policy import STREAK, DeliveryHealth, DeliveryResult, health, is_believed
-from briefing.app.bounces.suppression import CameIn, answers_of, domain_of, review
+from briefing.app.bounces.suppression import RecordedBounce, answers_of, domain_of, review
 from briefing.app.deliver.outcome import AttemptOutcome
 from briefing.core.model import Bounce, DeliveryStatus
 from briefing.mail.relay import Result, ResultKind
@@ -119,8 +119,8 @@ class Refusals:
         believed = [refusal for refusal in self._held.values() if refusal.believed]
         claims.settle_all(tx, [_refused(refusal, at=at) for refusal in believed])
         recorded = [_recorded(tx, refusal, at=at) for refusal in believed]
-        came_in = [bounce for bounce in recorded if bounce]
-        review(tx, came_in, soft_limit=soft_limit, at=at)
+        addressed = [bounce for bounce in recorded if bounce]
+        review(tx, addressed, soft_limit=soft_limit, at=at)
         return self._judged(by_edition)
 
     def _editions(self) -> list[str]:
@@ -178,7 +178,7 @@ def _refused(refusal: _Refusal, *, at: datetime) -> Settlement:
     )
 
 
-def _recorded(tx: Transaction, refusal: _Refusal, *, at: datetime) -> CameIn | None:
+def _recorded(tx: Transaction, refusal: _Refusal, *, at: datetime) -> RecordedBounce | None:
     """Record a refusal that is about the address."""
     kind, status = bounce_kind(refusal.result)
     if kind is None:
@@ -186,4 +186,4 @@ def _recorded(tx: Transaction, refusal: _Refusal, *, at: datetime) -> CameIn | N
     delivery = refusal.outcome.claimed.delivery
     bounce = Bounce(kind, delivery.edition, delivery.subscriber, at, status, str(refusal.result))
     bounces.record(tx, delivery.id, bounce)
-    return CameIn(replace(delivery, done=at), bounce)
+    return RecordedBounce(replace(delivery, done=at), bounce)

@@ -1,4 +1,4 @@
-"""VERB: everything that a briefing stands on, each looked at and told in a line."""
+"""VERB: checks everything that a briefing depends on, one line each."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ __all__ = [
 
 
 def examine(checks: Mapping[str, Callable[[], Observation]]) -> Iterator[Finding]:
-    """Yield what each check found, in their order; whatever it raises is a finding too."""
+    """Yield the finding of each check, in order; an exception becomes a finding too."""
     for name, look in checks.items():
         code = 1
         try:
-            seen = look()
+            observation = look()
         except BriefingError as error:
-            seen, code = broken(str(error)), error.exit_code
+            observation, code = broken(str(error)), error.exit_code
         except OSError as error:
-            seen = broken(f"the system refused ({error})", "check disk space and permissions")
+            observation = broken(f"system error ({error})", "check disk space and permissions")
         except Exception as error:  # a plug-in may raise anything, and the other checks are to come
-            words = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            seen = broken(words, "if a plug-in brings it, repair or remove that")
-        yield Finding(name, seen.mark, seen.words, seen.advice, code)
+            message = f"fails with {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            observation = broken(message, "if a plug-in provides it, repair or remove the plug-in")
+        yield Finding(name, observation.mark, observation.words, observation.advice, code)

@@ -1,4 +1,4 @@
-"""What the dates of the editions say: none may be dated later than the next scheduled one."""
+"""Check of the dates of editions: none may be later than the next scheduled one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 
 
 def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Observation:
-    """See whether an edition is dated ahead.
+    """Check whether an edition is dated ahead.
 
     Args:
         days: of the editions, at least those from today on.

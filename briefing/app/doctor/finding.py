@@ -1,4 +1,4 @@
-"""What a check found."""
+"""Results of checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How something is."""
+    """How a check turned out."""
 
     GOOD = "ok"
     #: It works, but not as well as it could.
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one look saw."""
+    """The result of a check, without its name."""
 
     mark: Level
     #: One line.
@@ -29,7 +29,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; as :class:`Observation`, with the name of what was looked at."""
+    """What one check found; as :class:`Observation`, with the name of the check."""
 
     name: str
     mark: Level
@@ -39,16 +39,16 @@ class Finding:
     code: int = 1
 
 
-def good(words: str) -> Observation:
-    """Say that something is as it should be."""
-    return Observation(Level.GOOD, words)
+def good(message: str) -> Observation:
+    """Report that something is as it should be."""
+    return Observation(Level.GOOD, message)
 
 
-def note(words: str, advice: str = "") -> Observation:
-    """Say what could be better."""
-    return Observation(Level.NOTE, words, advice)
+def note(message: str, advice: str = "") -> Observation:
+    """Report what could be better."""
+    return Observation(Level.NOTE, message, advice)
 
 
-def broken(words: str, advice: str = "") -> Observation:
-    """Say what does not work."""
-    return Observation(Level.BROKEN, words, advice)
+def broken(message: str, advice: str = "") -> Observation:
+    """Report what does not work."""
+    return Observation(Level.BROKEN, message, advice)

@@ -29,46 +29,46 @@ _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
 def disk(folder: Path) -> Observation:
-    """See how much room is left where the store is."""
+    """Check how much space is left on the disk of the store."""
     return room(shutil.disk_usage(folder).free)
 
 
 def temp(folder: Path) -> Observation:
-    """See whether the folder of temporary files takes any, and how many."""
+    """Check whether the folder of temporary files takes any, and how many."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_PAGE))
         file.flush()
         os.fsync(file.fileno())
     free = shutil.disk_usage(folder).free
-    words = f"{free / 1e9:,.1f} GB free in {folder}"
-    return broken(words, "make room, or set TMPDIR") if free < _NO_TEMP else good(words)
+    message = f"{free / 1e9:,.1f} GB free in {folder}"
+    return broken(message, "make room, or set TMPDIR") if free < _NO_TEMP else good(message)
 
 
 def room(free: int) -> Observation:
-    """See whether so many bytes are enough."""
-    words = f"{free / 1e9:,.1f} GB free"
+    """Check whether so many bytes are enough."""
+    message = f"{free / 1e9:,.1f} GB free"
     if free < _NO_ROOM:
-        return broken(words, "make room")
-    return note(words, "make room") if free < _LITTLE_ROOM else good(words)
+        return broken(message, "make room")
+    return note(message, "make room") if free < _LITTLE_ROOM else good(message)
 
 
 def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
-    """See whether all fonts are there that a style sheet names.
+    """Check whether all fonts are there that a style sheet names.
 
     Args:
         style: the style sheet of the page.
         asset: returns the file behind a name in it.
     """
     names = sorted(set(re.findall(r"url\((fonts/[\w.-]+)\)", style.read_text(encoding="utf-8"))))
-    found = {name: asset(name) for name in names}
-    lost = [name for name, path in found.items() if path is None or not path.is_file()]
+    paths = {name: asset(name) for name in names}
+    lost = [name for name, path in paths.items() if path is None or not path.is_file()]
     if lost or not names:
-        return broken(f"missing: {', '.join(lost) or 'all'}", "install briefing anew")
+        return broken(f"missing: {', '.join(lost) or 'all'}", "reinstall briefing")
     return good(f"{len(names)} faces")
 
 
 def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Observation:
-    """See whether the library that sets type is there, and which it is."""
+    """Check whether the library that sets type is there, and which it is."""
     try:
         library, *_ = [ctypes.CDLL(name) for name in names]
     except OSError as error:
@@ -78,31 +78,31 @@ def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) 
 
 
 def pango_version(version: str) -> Observation:
-    """See whether a Pango such as "1.56.3" is new enough."""
+    """Check whether a Pango such as "1.56.3" is new enough."""
     if tuple(map(int, version.split(".")[:2])) < _OLDEST_PANGO:
         return broken(f"{version}, too old", "install Pango 1.44 or newer")
     return good(version)
 
 
 def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Observation:
-    """See whether the library that makes fonts small is there.
+    """Check whether the library that makes fonts small is there.
 
     Without it WeasyPrint has a slower way, which gives other bytes each time.
     """
     try:
         library, _ = [ctypes.CDLL(name) for name in names]
     except OSError as error:
-        return broken(f"cannot be loaded ({error}); pages are not the same twice", _INSTALL)
+        return broken(f"cannot be loaded ({error}); pages are not reproducible", _INSTALL)
     library.hb_version_string.restype = ctypes.c_char_p
     return good(library.hb_version_string().decode())
 
 
 def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Observation:
-    """See whether the clock can be right, and whether zones are known."""
-    words = f"{now:%Y-%m-%d %H:%M} UTC"
+    """Check whether the clock can be right, and whether zones are known."""
+    message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:
-        return broken(f"{words} cannot be", "set the clock")
+        return broken(f"{message} cannot be right", "set the clock")
     lost = [name for name in zones if zone(name) is None]
     if lost:
         return broken(f"no zone database: {lost[0]} is not known", "install tzdata")
-    return good(words)
+    return good(message)

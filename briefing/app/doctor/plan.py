@@ -15,7 +15,7 @@ _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 
 def schedule(timetable: Timetable, *, now: datetime) -> Observation:
-    """See whether there is an edition to come, and when."""
+    """Check whether there is an edition to come, and when."""
     if zone(timetable.zone) is None:
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
     try:
@@ -27,40 +27,40 @@ def schedule(timetable: Timetable, *, now: datetime) -> Observation:
             "no edition within a year: every day is a holiday",
             "take dates out of schedule.holidays, or add days to schedule.days",
         )
-    words = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
+    message = f"next edition {day}, at {at:%Y-%m-%d %H:%M} UTC"
     if at - now > _FAR:
-        return note(words, "see schedule.holidays and schedule.days")
+        return note(message, "see schedule.holidays and schedule.days")
     if timetable.grace <= PUNCTUAL:
-        return note(f"{words}, given up ten minutes later", "set schedule.grace_hours")
-    return good(words)
+        return note(f"{message}, given up ten minutes later", "set schedule.grace_hours")
+    return good(message)
 
 
 def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
-    """See whether there are sources, and whether they answer."""
+    """Check whether there are sources, and whether they answer."""
     if not source_statuses:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
     number = counted(len(source_statuses), "source")
-    failing = [one for one in source_statuses if one.failing_since is not None]
+    failing = [status for status in source_statuses if status.failing_since is not None]
     if len(failing) == len(source_statuses):
         why = f": {failing[0].reason}" if failing[0].reason else ""
-        return broken(f"none of {number} answers{why}", "see the network")
-    answered = max((one.answered for one in source_statuses if one.answered), default=None)
+        return broken(f"none of {number} answers{why}", "check the network")
+    answered = max((status.answered for status in source_statuses if status.answered), default=None)
     last = f"the last answered {answered:%Y-%m-%d %H:%M} UTC" if answered else "none asked yet"
     if failing:
-        words = f"{number}, {len(failing)} failing; {last}"
-        return note(words, "run: briefing sources list")
+        message = f"{number}, {len(failing)} failing; {last}"
+        return note(message, "run: briefing sources list")
     return good(f"{number}; {last}")
 
 
 def readers(active: int) -> Observation:
-    """See whether an edition would go to anybody."""
+    """Check whether an edition would have any reader."""
     if not active:
         return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
     return good(counted(active, "active subscriber"))
 
 
 def operators(number: int) -> Observation:
-    """See whether somebody can sign in to the pages of the administration."""
+    """Check whether any operator can sign in to the admin pages."""
     if not number:
         return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
     return good(counted(number, "operator"))
@@ -69,18 +69,18 @@ def operators(number: int) -> Observation:
 def timestamps(
     now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]
 ) -> Observation:
-    """See whether the clock is behind what it said before.
+    """Check whether the clock has gone back.
 
     Args:
-        now: what it says.
+        now: its time.
         edition: when the last edition was made, by the same clock.
-        others: further times that have passed, by what they are of.
+        others: further times in the past, by what happened then.
     """
     if edition is not None and now < edition - BEHIND:
-        words = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
-        return broken(words, "set the clock")
-    name, newest = max(others.items(), key=lambda one: one[1], default=("", None))
+        message = f"{now:%Y-%m-%d %H:%M} UTC is before the last edition, {edition:%Y-%m-%d %H:%M}"
+        return broken(message, "set the clock")
+    name, newest = max(others.items(), key=lambda item: item[1], default=("", None))
     if newest is not None and now < newest - BEHIND:
-        words = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
-        return note(words, "set the clock, unless it was wrong then")
-    return good("none is after now")
+        message = f"{now:%Y-%m-%d %H:%M} UTC is before {name}, {newest:%Y-%m-%d %H:%M}"
+        return note(message, "set the clock, unless it was wrong then")
+    return good("none is in the future")

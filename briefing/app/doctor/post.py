@@ -24,44 +24,44 @@ def relay(to: Relay) -> Observation:
     return good(f"{to.host}:{to.port}, {secret}{user}")
 
 
-def key(one: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Observation:
-    """Compare a key with what the DNS says of it.
+def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Observation:
+    """Compare a key with its record in the DNS.
 
     Args:
-        one: read already, so of enough bits.
+        dkim_key: read already, so of enough bits.
         ask: returns the texts that the DNS has under a name; None when it cannot be asked.
     """
-    record = dns_record(one)
-    found = ask(f"{one.selector}._domainkey.{one.domain}")
-    if found is None:
-        return note("the DNS could not be asked", f"it should say: {record}")
-    public = [match[1] for text in found if (match := _P.search(text))]
+    record = dns_record(dkim_key)
+    texts = ask(f"{dkim_key.selector}._domainkey.{dkim_key.domain}")
+    if texts is None:
+        return note("the DNS could not be queried", f"it should say: {record}")
+    public = [match[1] for text in texts if (match := _P.search(text))]
     held = {re.sub(r"\s", "", value) for value in public}
     if _public(record) in held:
-        return good(f"{one.algorithm}, as in the DNS")
+        return good(f"{dkim_key.algorithm}, as in the DNS")
     return broken("the DNS has another key" if held else "the DNS has no key", f"publish: {record}")
 
 
 def _public(record: str) -> str:
-    found = _P.search("".join(re.findall(r'"([^"]*)"', record)))
-    return found[1] if found else ""
+    match = _P.search("".join(re.findall(r'"([^"]*)"', record)))
+    return match[1] if match else ""
 
 
 def signing(keys: Sequence[Key], *, domain: str) -> Observation:
-    """See whether mails are signed, by the domain that they are from."""
+    """Check whether mails are signed, by the domain that they are from."""
     if not keys:
         return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
-    if not any(domain == one.domain or domain.endswith(f".{one.domain}") for one in keys):
+    if not any(domain == key.domain or domain.endswith(f".{key.domain}") for key in keys):
         return note(f"no key of {domain}, the sender's domain", "receivers trust only that (DMARC)")
     return good(f"{len(keys)} key{'s' if len(keys) > 1 else ''}")
 
 
 def leaving(web: str, *, mailbox: str) -> Observation:
-    """See how readers can leave."""
+    """Check how readers can unsubscribe."""
     if web.startswith("https:"):
         return good(f"one click, at {web}")
     if web:
-        return note(f"{web} is without TLS", "one click in mail programs needs https")
+        return note(f"{web} does not use TLS", "one click in mail programs needs https")
     if mailbox:
         return note("by mail only; no one-click, no preferences", "set web.address")
-    return broken("by mail only, and nothing reads that", "set web.address, or mail.bounces")
+    return broken("by mail only, and no mailbox is read", "set web.address, or mail.bounces")

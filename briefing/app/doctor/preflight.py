@@ -28,7 +28,7 @@ _MAIL = frozenset({"sender", "relay", "signing", "secrets", "links"})
 # them. So are timestamps that are still to come: no start would mend them.
 _ROUND = _PAGE | _MAIL | {"store", "disk", "temp", "schedule", "clock", "alerts"}
 
-#: Checks without which it cannot do its work; any other may fail and is only told.
+#: Checks without which it cannot do its work; any other may fail and is only reported.
 REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
     {
         Use.MAKE: _PAGE,
@@ -42,16 +42,20 @@ REQUIRED: Mapping[Use, frozenset[str]] = MappingProxyType(
 def blockers(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
     """Return what is broken and keeps something from being done, in the order given."""
     needed = REQUIRED[use]
-    return tuple(one for one in findings if one.mark is Level.BROKEN and one.name in needed)
+    return tuple(
+        finding for finding in findings if finding.mark is Level.BROKEN and finding.name in needed
+    )
 
 
 def warnings(findings: Iterable[Finding], *, use: Use) -> tuple[Finding, ...]:
     """Return what is not as it should be and keeps nothing from being done."""
     fatal = set(blockers(listed := tuple(findings), use=use))
-    return tuple(one for one in listed if one.mark is not Level.GOOD and one not in fatal)
+    return tuple(
+        finding for finding in listed if finding.mark is not Level.GOOD and finding not in fatal
+    )
 
 
 def line(finding: Finding) -> str:
-    """Return what was seen, and what to do, as one line that begins with the check's name."""
+    """Return a finding and its advice as one line that begins with the name of the check."""
     advice = f"; {finding.advice}" if finding.advice else ""
     return f"{finding.name}: {finding.words}{advice}"

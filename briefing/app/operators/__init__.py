@@ -1,1 +1,1 @@
-"""VERB: who may steer: operators who sign in, and programs with tokens."""
+"""VERB: access: operators who sign in, and programs with tokens."""

@@ -17,12 +17,12 @@ def add(tx: Transaction, name: str, *, password: str, actor: Actor, at: datetime
     """Add a person who may sign in.
 
     Raises:
-        UsageError: the name is none or taken, or the password is too short or too long.
+        UsageError: the name is not valid or is taken, or the password is too short or too long.
     """
     check_name(name)
     if operators.get(tx, name) is not None:
         raise UsageError(
-            f"{name}: is an operator already; to set another password: "
+            f"{name}: is already an operator; to set a new password: "
             f"briefing operators password {name}"
         )
     operators.keep(tx, Operator(name, hashed(password), at))
@@ -33,9 +33,9 @@ def remove(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Remove an operator and end all their sessions.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is none with this name.
     """
-    _known(tx, name)
+    _existing(tx, name)
     operators.close_sessions_of(tx, name)
     operators.remove(tx, name)
     actor.note(tx, "remove operator", name, at=at)
@@ -47,16 +47,16 @@ def change_password(
     """Set another password; ends all sessions of the operator, and the lock of the name.
 
     Raises:
-        UsageError: there is none of this name, or the password is too short or too long.
+        UsageError: there is none with this name, or the password is too short or too long.
     """
-    operators.keep(tx, replace(_known(tx, name), hash=hashed(password)))
+    operators.keep(tx, replace(_existing(tx, name), hash=hashed(password)))
     operators.close_sessions_of(tx, name)
     operators.clear_failures(tx, all_tries_at(name))
     actor.note(tx, "change password", name, at=at)
 
 
-def _known(tx: Transaction, name: str) -> Operator:
-    known = operators.get(tx, name)
-    if known is None:
+def _existing(tx: Transaction, name: str) -> Operator:
+    operator = operators.get(tx, name)
+    if operator is None:
         raise UsageError(f"{name[:80]!a}: no operator; `briefing operators list` shows all")
-    return known
+    return operator

@@ -43,7 +43,7 @@ def locked_until(failures: Sequence[datetime], *, limit: TryLimit) -> datetime |
     locks, until = 0, None
     near: list[datetime] = []
     for at in failures:
-        near = [*(one for one in near if at - one < limit.within), at]
+        near = [*(failure for failure in near if at - failure < limit.within), at]
         if len(near) >= limit.most:
             until = at + min(_FIRST * 2**locks, _LONGEST)
             locks, near = locks + 1, []

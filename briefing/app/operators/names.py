@@ -7,7 +7,7 @@ import re
 from briefing.app.actor import COMMAND
 from briefing.core.errors import UsageError
 
-#: Who stands in the audit log for a name that nobody has: what was typed may be a password.
+#: Stands in the audit log for an unknown name: what was typed may be a password.
 NOBODY = "unknown"
 #: Names that the audit log needs for others.
 _TAKEN = frozenset({COMMAND, "token", NOBODY})
@@ -18,7 +18,7 @@ def check_name(name: str) -> None:
     """Refuse a name that cannot be one.
 
     Raises:
-        UsageError: the message says what can.
+        UsageError: the message says what a name can be.
     """
     if _NAME.fullmatch(name) is None or name in _TAKEN:
         raise UsageError(

@@ -81,14 +81,14 @@ def _place(*, known: bool, patience: float) -> Iterator[None]:
     with ExitStack() as held:
         for room, wait in ((QUEUES[known], 0.0), (PLACES[known], patience)):
             if not room.acquire(timeout=wait):
-                raise BusyError("too many sign in at this moment; try again in a minute")
+                raise BusyError("too many sign-ins at the moment; try again in a minute")
             held.callback(room.release)
         yield
 
 
-def is_outdated(kept: str) -> bool:
+def is_outdated(stored_hash: str) -> bool:
     """Tell whether a hash was made with other parameters than hashes are made with now."""
-    return _HASHER.check_needs_rehash(kept)
+    return _HASHER.check_needs_rehash(stored_hash)
 
 
 def tries_at(name: str, *, place: str = "") -> bytes:
@@ -112,9 +112,9 @@ def tries_from(network: str) -> bytes:
     return hashlib.sha256(b"network " + network.encode()).digest()
 
 
-def _digest(told: bytes) -> bytes:
+def _digest(text: bytes) -> bytes:
     """Return half of a key."""
-    return hashlib.sha256(told).digest()[:16]
+    return hashlib.sha256(text).digest()[:16]
 
 
 @cache

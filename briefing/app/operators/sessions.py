@@ -1,4 +1,4 @@
-"""Who is signed in: a random value in a cookie, of which the store keeps only the digest."""
+"""Sessions: a random value in a cookie, of which the store keeps only the digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from briefing.store import Store, Transaction, operators
 IDLE, LIFE = timedelta(hours=12), timedelta(days=7)
 #: A use is noted at most so often.
 _NOTED = timedelta(minutes=5)
-#: Bytes of a cookie and of a form token: nobody guesses them.
+#: Bytes of a cookie and of a form token: too many to guess.
 _BYTES = 32
 
 
@@ -26,19 +26,19 @@ def begin(tx: Transaction, operator: str, *, at: datetime) -> str:
 
 
 def use(store: Store, value: str, *, at: datetime) -> Session | None:
-    """Return the session of a cookie, kept open by being used; None when there is none any more."""
+    """Return the session of a cookie, extended by use; None when it has ended."""
     if not value:
         return None
     key = session_key(value)
     with store.read() as tx:
-        found = operators.session(tx, key, at=at)
-    if found is None or at >= found.since + LIFE:
+        session = operators.session(tx, key, at=at)
+    if session is None or at >= session.since + LIFE:
         return None
-    until = min(at + IDLE, found.since + LIFE)
-    if until - found.until >= _NOTED:
+    until = min(at + IDLE, session.since + LIFE)
+    if until - session.until >= _NOTED:
         with store.write() as tx:
             operators.prolong(tx, key, until=until)
-    return found
+    return session
 
 
 def end(tx: Transaction, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Somebody signs in: a password is looked at unless too many wrong ones came before."""
+"""Signing in: a password is checked unless too many wrong ones came before."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from briefing.store import Store, Transaction, operators
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """One password that is to be looked at."""
+    """An attempt to sign in."""
 
     #: Who has the name.
     operator: Operator | None
@@ -38,7 +38,7 @@ class SignInAttempt:
 
     @property
     def actor(self) -> Actor:
-        """Who tries, as far as the audit log may know."""
+        """The actor, as far as the audit log may know."""
         return Actor(self.operator.name if self.operator else NOBODY, self.network)
 
 
@@ -52,7 +52,7 @@ def admit(
 ) -> tuple[datetime | None, SignInAttempt]:
     """Return until when nothing is tried, if so; else the attempt.
 
-    It counts as a wrong one before it is looked at, so that many at once are no more than many.
+    It counts as wrong before it is checked, so that simultaneous attempts are counted too.
 
     Args:
         tx: a writing transaction.
@@ -86,7 +86,7 @@ def sign_in(store: Store, tried: SignInAttempt, password: str, *, before: str) -
         before: cookie of the session that ends with it; may be empty.
 
     Raises:
-        BusyError: too many passwords are looked at now; the attempt does not count.
+        BusyError: too many passwords are being checked; the attempt does not count.
     """
     operator = tried.operator
     try:

@@ -1,4 +1,4 @@
-"""Tokens of programs: made, looked at when a request brings one, and revoked."""
+"""Tokens of programs: made, checked with each request, and revoked."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def add(tx: Transaction, name: str, *, right: str, actor: Actor, at: datetime) -
     """Make a token for a program and return it; it is shown this once and kept as a digest.
 
     Raises:
-        UsageError: the name is none or taken, or there is no such right.
+        UsageError: the name is not valid or is taken, or there is no such right.
     """
     if right not in RIGHTS:
         raise UsageError(f"--right {right!a}: give {' or '.join(RIGHTS)}")
     check_name(name)
-    if name in {one.name for one in operators.tokens(tx)}:
+    if name in {token.name for token in operators.tokens(tx)}:
         raise UsageError(
             f"{name}: there is a token of this name; revoke it first: briefing tokens revoke {name}"
         )
@@ -44,7 +44,7 @@ def revoke(tx: Transaction, name: str, *, actor: Actor, at: datetime) -> None:
     """Make a token good for nothing.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is none with this name.
     """
     if not operators.revoke(tx, name):
         raise UsageError(f"{name[:80]!a}: no token; `briefing tokens list` shows all")
@@ -55,9 +55,9 @@ def use(store: Store, text: str, *, at: datetime) -> ApiToken | None:
     """Return the token that a request brings, and note its use; None when it is not known."""
     key = token_key(text)
     with store.read() as tx:
-        known = operators.known_token(tx, key)
-    if known is None or (known.used is not None and at - known.used < _ONCE):
-        return known
+        token = operators.known_token(tx, key)
+    if token is None or (token.used is not None and at - token.used < _ONCE):
+        return token
     with store.write() as tx:
         return operators.token(tx, key, at=at)
 

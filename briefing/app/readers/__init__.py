@@ -1,4 +1,4 @@
-"""VERB: an address becomes a subscription, is changed, paused, and ends when its owner says so."""
+"""VERB: subscriptions: confirmed, changed, paused and ended by their owners."""
 
 from briefing.app.readers.actions import (
     ActionOutcome,
@@ -8,8 +8,8 @@ from briefing.app.readers.actions import (
     leave,
     look,
     pause,
+    preferences_line,
     resume,
-    told,
 )
 from briefing.app.readers.address import normalize
 from briefing.app.readers.decide import UNDO, Limits, Reply, Subscription, TokenResult, epoch
@@ -52,11 +52,11 @@ __all__ = [
     "look",
     "normalize",
     "pause",
+    "preferences_line",
     "put_mail",
     "release_to",
     "renew",
     "resume",
     "send_last",
-    "told",
     "write",
 ]

@@ -32,16 +32,16 @@ def _nothing(_tx: Transaction, _new: Subscriber, _at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What an act met, and the subscription after it."""
+    """The result of an action, and the subscription after it."""
 
-    found: TokenResult
-    seen: Subscription
+    result: TokenResult
+    subscription: Subscription
 
 
 def look(store: Store, token: LinkToken) -> Subscription:
     """Return the subscription that a token names; changes nothing."""
     with store.read() as tx:
-        return _seen(tx, token)
+        return _subscription(tx, token)
 
 
 def confirm(
@@ -52,24 +52,24 @@ def confirm(
     clock: Callable[[], datetime],
     begun: Begun = _nothing,
 ) -> ActionOutcome:
-    """Begin the subscription that was asked for.
+    """Begin the requested subscription.
 
     Args:
         store: holds it.
         token: names it.
-        by: who confirms.
+        by: the actor, for the consent log.
         clock: now, aware UTC.
         begun: what else is done when it begins, in the same transaction.
     """
     with store.write() as tx:
-        found, at = decide_confirm(token, _seen(tx, token)), clock()
-        if found is TokenResult.GOOD:
+        result, at = decide_confirm(token, _subscription(tx, token)), clock()
+        if result is TokenResult.GOOD:
             consent = by.consent("confirmed", at=at)
             subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
-        seen = _seen(tx, token)
-        if found is TokenResult.GOOD and seen.subscriber:
-            begun(tx, seen.subscriber, at)
-        return ActionOutcome(found, seen)
+        subscription = _subscription(tx, token)
+        if result is TokenResult.GOOD and subscription.subscriber:
+            begun(tx, subscription.subscriber, at)
+        return ActionOutcome(result, subscription)
 
 
 def change(
@@ -82,43 +82,45 @@ def change(
 ) -> ActionOutcome:
     """Save changed preferences; unchanged ones are not logged."""
     with store.write() as tx:
-        before = _seen(tx, token)
-        found = decide_preferences(token, before)
+        before = _subscription(tx, token)
+        result = decide_preferences(token, before)
         if (
-            found is TokenResult.GOOD
+            result is TokenResult.GOOD
             and before.subscriber
             and before.subscriber.preferences != preferences
         ):
-            consent = by.consent("changed", at=clock(), words=told(preferences))
+            consent = by.consent("changed", at=clock(), words=preferences_line(preferences))
             subscribers.change_preferences(tx, token.subscriber, preferences, consent=consent)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
 def pause(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Send nothing until it is resumed."""
-    return _turn(store, token, lambda tx, one: begin_pause(tx, one.id, by=by, at=clock()))
+    return _turn(
+        store, token, lambda tx, subscriber: begin_pause(tx, subscriber.id, by=by, at=clock())
+    )
 
 
 def resume(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
     """Send again after a pause."""
-    return _turn(store, token, lambda tx, one: end_pause(tx, one, by=by, at=clock()))
+    return _turn(store, token, lambda tx, subscriber: end_pause(tx, subscriber, by=by, at=clock()))
 
 
 def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
-    """Pause a subscription, whoever asks for it."""
+    """Pause a subscription, at anyone's request."""
     consent = by.consent("changed", at=at, words=PAUSED)
     subscribers.change_state(tx, number, State.PAUSED, consent=consent)
 
 
-def end_pause(tx: Transaction, one: Subscriber, *, by: By, at: datetime) -> None:
+def end_pause(tx: Transaction, subscriber: Subscriber, *, by: By, at: datetime) -> None:
     """Make a subscription active again that was paused, or ended because mail did not arrive."""
-    what = "returned" if one.state is State.BOUNCED else "changed"
+    what = "returned" if subscriber.state is State.BOUNCED else "changed"
     consent = by.consent(what, at=at, words=RESUMED)
-    subscribers.change_state(tx, one.id, State.ACTIVE, consent=consent)
+    subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
 
 
 def leave(
@@ -126,27 +128,27 @@ def leave(
 ) -> ActionOutcome:
     """End the subscription; again, and for one that has ended in any way, nothing changes."""
     with store.write() as tx:
-        found = decide_leave(token, _seen(tx, token))
-        if found is TokenResult.GOOD:
+        result = decide_leave(token, _subscription(tx, token))
+        if result is TokenResult.GOOD:
             consent = by.consent("left", at=clock())
             subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
 def come_back(
     store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
 ) -> ActionOutcome:
-    """Undo leaving within 24 hours: it stands where it stood, paused or active."""
+    """Undo leaving within 24 hours: it is paused or active, as it was before."""
     with store.write() as tx:
         at = clock()
-        before = _seen(tx, token)
-        found = decide_return(token, before, at=at)
-        if found is TokenResult.GOOD:
+        before = _subscription(tx, token)
+        result = decide_return(token, before, at=at)
+        if result is TokenResult.GOOD:
             _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
-def told(preferences: Preferences) -> str:
+def preferences_line(preferences: Preferences) -> str:
     """Return preferences in a few words, for the log."""
     sections = ", ".join(preferences.sections) or "all sections"
     days = "".join(str(day + 1) for day in preferences.days)
@@ -158,11 +160,11 @@ def _turn(
     store: Store, token: LinkToken, turn: Callable[[Transaction, Subscriber], None]
 ) -> ActionOutcome:
     with store.write() as tx:
-        before = _seen(tx, token)
-        found = decide_preferences(token, before)
-        if found is TokenResult.GOOD and before.subscriber:
+        before = _subscription(tx, token)
+        result = decide_preferences(token, before)
+        if result is TokenResult.GOOD and before.subscriber:
             turn(tx, before.subscriber)
-        return ActionOutcome(found, _seen(tx, token))
+        return ActionOutcome(result, _subscription(tx, token))
 
 
 def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:
@@ -173,6 +175,6 @@ def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetim
         begin_pause(tx, number, by=by, at=at)
 
 
-def _seen(tx: Transaction, token: LinkToken) -> Subscription:
+def _subscription(tx: Transaction, token: LinkToken) -> Subscription:
     number = token.subscriber
     return Subscription(subscribers.get(tx, number), subscribers.consents(tx, number))

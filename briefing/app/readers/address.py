@@ -17,7 +17,7 @@ def normalize(written: str) -> str:
     White around it is taken off; a domain in other letters becomes IDNA.
 
     Raises:
-        InputError: no mail can be sent there; the message says why, and does not repeat it.
+        InputError: no mail can be sent there; the message gives the reason without the address.
     """
     address = written.strip()
     if not address:
@@ -28,26 +28,26 @@ def normalize(written: str) -> str:
     if not (before and at and after):
         raise InputError(_gap(before, at))
     try:
-        found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        validated = validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         raise InputError("it is written in a way that mail cannot be sent to") from error
-    kept = f"{found.local_part}@{found.ascii_domain}"
+    normalized = f"{validated.local_part}@{validated.ascii_domain}"
     try:
-        return checked_address(kept)
+        return checked_address(normalized)
     except InputError as error:
         raise InputError("it holds characters that not every relay takes") from error
 
 
-def address_of(given: str) -> str:
+def address_of(text: str) -> str:
     """Return an address as it is kept.
 
     Raises:
         InputError: no mail can be sent there; the message repeats it.
     """
     try:
-        return normalize(given)
+        return normalize(text)
     except InputError as error:
-        raise InputError(f"address {given[:80]!a}: {error}; write it as name@domain") from error
+        raise InputError(f"address {text[:80]!a}: {error}; write it as name@domain") from error
 
 
 def _gap(before: str, at: str) -> str:

@@ -37,21 +37,21 @@ def find(tx: Transaction, address: str) -> Subscriber:
     """Return the subscriber of an address, also of one that would not be taken today.
 
     Raises:
-        UsageError: nobody has it.
+        UsageError: no subscriber has it.
     """
     try:
-        known = subscribers.find(tx, address_of(address))
+        subscriber = subscribers.find(tx, address_of(address))
     except InputError:
-        known = subscribers.find(tx, address)
-    if known is None:
+        subscriber = subscribers.find(tx, address)
+    if subscriber is None:
         raise UsageError(f"{address[:80]!a}: no subscriber; `briefing subscribers list` shows all")
-    return known
+    return subscriber
 
 
-def history(tx: Transaction, one: Subscriber, *, limit: int = 10) -> SubscriberHistory:
+def history(tx: Transaction, subscriber: Subscriber, *, limit: int = 10) -> SubscriberHistory:
     """Return all that is known of a subscriber, with so many of the last deliveries."""
-    sent = histories.last_deliveries(tx, one.id, limit=limit)
-    return SubscriberHistory(one, subscribers.consents(tx, one.id), sent)
+    sent = histories.last_deliveries(tx, subscriber.id, limit=limit)
+    return SubscriberHistory(subscriber, subscribers.consents(tx, subscriber.id), sent)
 
 
 def suppression_of(tx: Transaction, address: str) -> str:
@@ -60,34 +60,34 @@ def suppression_of(tx: Transaction, address: str) -> str:
     if suppressed is None:
         return ""
     state, since = suppressed
-    return f"is not written to ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
+    return f"gets no mail ({state} since {since:%Y-%m-%d}) until its owner asks on the web"
 
 
 def add(
     tx: Transaction, new: Subscriber, *, consent: str, actor: Actor, at: datetime
 ) -> Subscriber:
-    """Add somebody who has agreed already, in words that the log keeps.
+    """Add a subscriber who has already agreed, in words that the log keeps.
 
     Raises:
         UsageError: they are there already, or must not be written to.
     """
-    _check_free(tx, new.address, known=subscribers.find(tx, new.address))
-    told = _by(actor).consent("confirmed", at=at, words=consent)
-    return _added(tx, new.now(State.ACTIVE, at=at), told, actor=actor)
+    _check_free(tx, new.address, existing=subscribers.find(tx, new.address))
+    consented = _by(actor).consent("confirmed", at=at, words=consent)
+    return _added(tx, new.now(State.ACTIVE, at=at), consented, actor=actor)
 
 
 def add_pending(tx: Transaction, new: Subscriber, *, actor: Actor, at: datetime) -> Subscriber:
-    """Return the subscriber who is to confirm, added if they are new.
+    """Return the pending subscriber, added if new.
 
     Raises:
         UsageError: they are there already, or must not be written to.
     """
-    known = subscribers.find(tx, new.address)
-    if known is None or known.state is not State.PENDING:
-        _check_free(tx, new.address, known=known)
+    existing = subscribers.find(tx, new.address)
+    if existing is None or existing.state is not State.PENDING:
+        _check_free(tx, new.address, existing=existing)
         asked = _by(actor).consent("asked", at=at)
-        known = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
-    return known
+        existing = _added(tx, new.now(State.PENDING, at=at), asked, actor=actor)
+    return existing
 
 
 def invite(  # noqa: PLR0913  who asks whom for what
@@ -99,21 +99,21 @@ def invite(  # noqa: PLR0913  who asks whom for what
     at: datetime,
     limits: Limits,
 ) -> OutgoingMail:
-    """Have somebody asked to confirm, as the public form does and by its limits.
+    """Send a confirmation mail, as the public form does and within its limits.
 
     Raises:
         UsageError: they are there already, must not be written to, or were asked just now; the
             message goes on from "this address".
     """
-    known = subscribers.find(tx, address)
-    pending = known is not None and known.state is State.PENDING
-    reason = _refusal(tx, address, known=None if pending else known)
+    subscriber = subscribers.find(tx, address)
+    pending = subscriber is not None and subscriber.state is State.PENDING
+    reason = _refusal(tx, address, existing=None if pending else subscriber)
     if reason:
         raise UsageError(reason)
     by = _by(actor)
     outgoing = ask(tx, address, preferences=preferences, by=by, at=at, limits=limits)
     if outgoing is None:
-        raise UsageError("has been sent a mail just now")
+        raise UsageError("was just sent a mail")
     actor.note(tx, "add subscriber", _name(outgoing.to), at=at)
     return outgoing
 
@@ -131,27 +131,27 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
 
 
 def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscriber:
-    """Send again to who paused, or to an address that had not worked.
+    """Resume a paused subscription, or one that bounces had ended.
 
     Raises:
         InputError: there is no such subscriber.
         UsageError: it is active, or only its owner can come back.
     """
-    one = _in_state(tx, number, RESUMABLE)
-    end_pause(tx, one, by=_by(actor), at=at)
+    subscriber = _in_state(tx, number, RESUMABLE)
+    end_pause(tx, subscriber, by=_by(actor), at=at)
     return _turned(tx, number, "resume subscriber", actor=actor, at=at)
 
 
 def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
-    """Forget a subscriber; whoever had left stays one who has left.
+    """Forget a subscriber; an address that had left stays unsubscribed.
 
     Raises:
         InputError: there is no such subscriber.
     """
-    one = _known(tx, number)
+    subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
-    # The log keeps no addresses: who is forgotten is forgotten there too.
-    actor.note(tx, "remove subscriber", _name(one), at=at)
+    # The log keeps no addresses, so a removed subscriber leaves none there.
+    actor.note(tx, "remove subscriber", _name(subscriber), at=at)
 
 
 def resume_ended_since(
@@ -168,45 +168,45 @@ def resume_ended_since(
 
 def _added(tx: Transaction, new: Subscriber, consent: Consent, *, actor: Actor) -> Subscriber:
     number = subscribers.add(tx, new, consent=consent)
-    assert number is not None  # noqa: S101  who calls has looked, in this transaction
+    assert number is not None  # noqa: S101  checked by the caller in this transaction
     return _turned(tx, number, "add subscriber", actor=actor, at=consent.at)
 
 
 def _turned(tx: Transaction, number: int, what: str, *, actor: Actor, at: datetime) -> Subscriber:
-    one = _known(tx, number)
-    actor.note(tx, what, _name(one), at=at)
-    return one
+    subscriber = _existing(tx, number)
+    actor.note(tx, what, _name(subscriber), at=at)
+    return subscriber
 
 
-def _check_free(tx: Transaction, address: str, *, known: Subscriber | None) -> None:
-    reason = _refusal(tx, address, known=known)
+def _check_free(tx: Transaction, address: str, *, existing: Subscriber | None) -> None:
+    reason = _refusal(tx, address, existing=existing)
     if reason:
         raise UsageError(f"{address}: {reason}")
 
 
-def _refusal(tx: Transaction, address: str, *, known: Subscriber | None) -> str:
+def _refusal(tx: Transaction, address: str, *, existing: Subscriber | None) -> str:
     """Tell why an address cannot be added; empty when it can."""
-    return suppression_of(tx, address) or ("is a subscriber already" if known else "")
+    return suppression_of(tx, address) or ("is already a subscriber" if existing else "")
 
 
 def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscriber:
-    one = _known(tx, number)
-    if one.state not in states:
+    subscriber = _existing(tx, number)
+    if subscriber.state not in states:
         wanted = " or ".join(state for state in State if state in states)
-        raise UsageError(f"the subscriber is {one.state}, not {wanted}")
-    return one
+        raise UsageError(f"the subscriber is {subscriber.state}, not {wanted}")
+    return subscriber
 
 
-def _known(tx: Transaction, number: int) -> Subscriber:
-    one = subscribers.get(tx, number)
-    if one is None:
+def _existing(tx: Transaction, number: int) -> Subscriber:
+    subscriber = subscribers.get(tx, number)
+    if subscriber is None:
         raise InputError("there is no such subscriber")
-    return one
+    return subscriber
 
 
 def _by(actor: Actor) -> By:
     return By("command", actor.person)
 
 
-def _name(one: Subscriber) -> str:
-    return f"subscriber {one.id}"
+def _name(subscriber: Subscriber) -> str:
+    return f"subscriber {subscriber.id}"

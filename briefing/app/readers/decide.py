@@ -1,4 +1,4 @@
-"""PURE: what a subscription allows, and what is done when somebody asks for one."""
+"""PURE: what a subscription allows, and how a request for one is answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Limits:
 
     #: To one address within a day.
     address_day: int = 3
-    #: Between two to one address, so that a thousand who ask at once cause one.
+    #: Between two mails to one address, so that a thousand requests at once cause one mail.
     gap: timedelta = timedelta(hours=1)
     #: Within a day to an address whose owner has left, or to which mail does not arrive.
     refused_day: int = 1
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AddressStatus:
-    """What is known of an address when somebody asks for mail to it."""
+    """Status of an address for which mail is requested."""
 
     subscriber: Subscriber | None
     #: Left, bounced or complained, also when it has been forgotten; None: nothing of that.
@@ -47,7 +47,7 @@ class AddressStatus:
 
 
 class Reply(Enum):
-    """Which mail answers somebody who asked."""
+    """The mail that answers a request."""
 
     NOTHING = "nothing"
     #: One that asks to confirm.
@@ -81,13 +81,15 @@ class Subscription:
 
     @property
     def state(self) -> State | None:
-        """Where it stands."""
+        """Its current state."""
         return self.subscriber.state if self.subscriber else None
 
     @property
     def confirmed(self) -> datetime | None:
         """When it last began."""
-        return next((one.at for one in reversed(self.consents) if one.what in _BEGINS), None)
+        return next(
+            (consent.at for consent in reversed(self.consents) if consent.what in _BEGINS), None
+        )
 
 
 _BEGINS = frozenset({"confirmed", "imported"})
@@ -97,28 +99,32 @@ _READING = frozenset({State.ACTIVE, State.PAUSED})
 def epoch(consents: Iterable[Consent]) -> int:
     """Return how often a subscription was confirmed: the epoch of its tokens.
 
-    Who undoes their leaving begins nothing anew: the links of their mails stay good.
+    Undoing an unsubscribe starts no new epoch: the links of earlier mails stay valid.
     """
-    return sum(one.what == "confirmed" for one in consents)
+    return sum(consent.what == "confirmed" for consent in consents)
 
 
 def decide_ask(status: AddressStatus, *, limits: Limits) -> Reply:
-    """Return which mail answers somebody who wants to subscribe an address.
+    """Return which mail answers a request to subscribe an address.
 
-    Who called our mail spam gets none, whoever asks.
+    Readers who reported our mail as spam get none, whoever asks.
     """
     if _over(status, limits):
         return Reply.NOTHING
-    known = status.subscriber
-    return Reply.REMIND if known and known.state in _READING else Reply.CONFIRM
+    subscriber = status.subscriber
+    return Reply.REMIND if subscriber and subscriber.state in _READING else Reply.CONFIRM
 
 
 def decide_link(status: AddressStatus, *, limits: Limits) -> Reply:
-    """Return which mail answers somebody who wants the link of a subscription."""
-    known = status.subscriber
-    if known is None or known.state not in _READING | {State.PENDING} or _over(status, limits):
+    """Return which mail answers a request for the link of a subscription."""
+    subscriber = status.subscriber
+    if (
+        subscriber is None
+        or subscriber.state not in _READING | {State.PENDING}
+        or _over(status, limits)
+    ):
         return Reply.NOTHING
-    return Reply.CONFIRM if known.state is State.PENDING else Reply.REMIND
+    return Reply.CONFIRM if subscriber.state is State.PENDING else Reply.REMIND
 
 
 def _over(status: AddressStatus, limits: Limits) -> bool:
@@ -128,48 +134,48 @@ def _over(status: AddressStatus, limits: Limits) -> bool:
     return status.recent > 0 or status.day >= most
 
 
-def decide_confirm(token: LinkToken, seen: Subscription) -> TokenResult:
-    """Tell what a confirmation meets; one asked for before its owner left is over."""
-    one = seen.subscriber
-    if one is None:
+def decide_confirm(token: LinkToken, subscription: Subscription) -> TokenResult:
+    """Return the result of a confirmation; one requested before its owner left has expired."""
+    subscriber = subscription.subscriber
+    if subscriber is None:
         return TokenResult.OVER
-    if one.state in _READING:
+    if subscriber.state in _READING:
         return TokenResult.DONE
-    if token.epoch != seen.epoch:
+    if token.epoch != subscription.epoch:
         return TokenResult.OVER
-    left = one.state is not State.PENDING and one.since
+    left = subscriber.state is not State.PENDING and subscriber.since
     return TokenResult.OVER if left and token.made + _TICK <= left else TokenResult.GOOD
 
 
-def decide_preferences(token: LinkToken, seen: Subscription) -> TokenResult:
+def decide_preferences(token: LinkToken, subscription: Subscription) -> TokenResult:
     """Tell whether preferences can be seen and changed."""
-    good = seen.state in _READING and token.epoch == seen.epoch
+    good = subscription.state in _READING and token.epoch == subscription.epoch
     return TokenResult.GOOD if good else TokenResult.OVER
 
 
-def decide_leave(token: LinkToken, seen: Subscription) -> TokenResult:
-    """Tell what leaving meets; who is sent nothing has left, in whatever way."""
-    if seen.state not in _READING | {State.PENDING}:
+def decide_leave(token: LinkToken, subscription: Subscription) -> TokenResult:
+    """Return the result of leaving; a reader who gets no mail has already left."""
+    if subscription.state not in _READING | {State.PENDING}:
         return TokenResult.DONE
-    return TokenResult.GOOD if token.epoch == seen.epoch else TokenResult.OVER
+    return TokenResult.GOOD if token.epoch == subscription.epoch else TokenResult.OVER
 
 
-def decide_return(token: LinkToken, seen: Subscription, *, at: datetime) -> TokenResult:
+def decide_return(token: LinkToken, subscription: Subscription, *, at: datetime) -> TokenResult:
     """Tell whether leaving can be undone."""
-    one = seen.subscriber
-    if one is None or token.epoch != seen.epoch:
+    subscriber = subscription.subscriber
+    if subscriber is None or token.epoch != subscription.epoch:
         return TokenResult.OVER
-    if one.state in _READING:
+    if subscriber.state in _READING:
         return TokenResult.DONE
-    left = one.since if one.state is State.UNSUBSCRIBED else None
+    left = subscriber.since if subscriber.state is State.UNSUBSCRIBED else None
     return TokenResult.GOOD if left and at < left + UNDO else TokenResult.OVER
 
 
 def state_before(consents: Sequence[Consent]) -> State:
-    """Return where a subscription stood before it was left: paused or active."""
-    for one in reversed(consents):
-        if one.what == "changed" and one.words in {PAUSED, RESUMED}:
-            return State.PAUSED if one.words == PAUSED else State.ACTIVE
-        if one.what in _BEGINS or one.what == "returned":
+    """Return the state of a subscription before it was left: paused or active."""
+    for consent in reversed(consents):
+        if consent.what == "changed" and consent.words in {PAUSED, RESUMED}:
+            return State.PAUSED if consent.words == PAUSED else State.ACTIVE
+        if consent.what in _BEGINS or consent.what == "returned":
             break
     return State.ACTIVE

@@ -1,4 +1,4 @@
-"""The last edition, for somebody who has subscribed since it was made."""
+"""The last edition, for readers who subscribed after it was made."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, deliveries, editions, subscribers
 from briefing.store.editions import StoredEdition
 
-#: For so long at least a mail that was asked for is tried.
+#: A requested mail is tried for at least so long.
 _LEAST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class LastEdition:
-    """The last edition as it stands for one subscriber."""
+    """The last edition and its delivery to one subscriber."""
 
     stored: StoredEdition
     #: Its delivery to the subscriber; None: there is none.
@@ -31,7 +31,7 @@ class LastEdition:
 def last_edition(
     store: Store, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> LastEdition | None:
-    """Return the last edition for the bearer of a link that confirms; None: there is none.
+    """Return the last edition for the holder of a confirmation link; None: there is none.
 
     Args:
         store: holds both.
@@ -82,10 +82,10 @@ def _last(
     stored = editions.last(tx, briefing)
     if stored is None:
         return None
-    one = subscribers.get(tx, token.subscriber)
+    subscriber = subscribers.get(tx, token.subscriber)
     # The link that began this subscription, and none of one before.
     began = token.epoch + 1 == epoch(subscribers.consents(tx, token.subscriber))
-    reads = one is not None and one.state is State.ACTIVE
+    reads = subscriber is not None and subscriber.state is State.ACTIVE
     delivery = deliveries.to(tx, stored.id, token.subscriber)
     waits = delivery is None or (delivery.status is DeliveryStatus.DUE and delivery.due > at)
     fresh = at <= stored.made + life

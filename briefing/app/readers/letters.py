@@ -1,4 +1,4 @@
-"""The mails that answer somebody who asked: one to confirm, one that leads to the preferences."""
+"""The mails that answer a request: one to confirm, one that links to the preferences."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
     )
     until = outgoing.at + _LIFE[purpose]
     if confirms:
-        told = confirm_parts(
+        parts = confirm_parts(
             context.name, to=outgoing.to, link=url, until=until, theme=context.theme
         )
-        subject, texts = told.subject, (told.text, told.html)
+        subject, texts = parts.subject, (parts.text, parts.html)
     else:
-        said = wording.moment(until, zone=outgoing.to.preferences.zone)
+        expiry = wording.moment(until, zone=outgoing.to.preferences.zone)
         subject, texts = (
             f"Your {context.name}",
-            _reminder(outgoing, context, url=url, until=said),
+            _reminder(outgoing, context, url=url, until=expiry),
         )
     return confirmation(
         texts, subject=subject, to=outgoing.to, sender=context.sender, at=outgoing.at

@@ -38,7 +38,7 @@ class Taken:
     """What a list brought."""
 
     added: int
-    #: Lines of people who were there already: line and address.
+    #: Lines of existing subscribers: line and address.
     known: tuple[tuple[int, str], ...]
     #: Lines that were not taken: line and reason.
     refused: tuple[tuple[int, str], ...]
@@ -81,7 +81,7 @@ def import_list(  # noqa: PLR0913  who brings what
     actor: Actor,
     at: datetime,
 ) -> Taken:
-    """Add all subscribers of a list who can be added; a line that is wrong stops no other.
+    """Add all subscribers of a list that can be added; a wrong line stops no other.
 
     Args:
         store: where to.
@@ -89,39 +89,39 @@ def import_list(  # noqa: PLR0913  who brings what
         sections: those that are printed, in order.
         words: that they agreed to, or how; may be empty.
         dry: whether nothing is changed.
-        actor: who brings it.
+        actor: who imports it.
         at: now, aware UTC.
 
     Raises:
         InputError: as :func:`read_list`.
     """
-    told = Consent(at, "imported", "import", origin=path.name, words=words)
-    known: list[tuple[int, str]] = []
+    consent = Consent(at, "imported", "import", origin=path.name, words=words)
+    existing: list[tuple[int, str]] = []
     refused: list[tuple[int, str]] = []
-    added, seen = 0, set[bytes]()
+    added, addresses = 0, set[bytes]()
     lines = read_list(path, sections=sections)
-    while lot := list(islice(lines, _LOT)):
+    while batch := list(islice(lines, _LOT)):
         with store.read() if dry else store.write() as tx:
-            for one in lot:
-                reason = one.reason if isinstance(one, RowError) else _refusal(tx, one)
-                if isinstance(one, RowError) or reason:
-                    refused.append((one.line, reason))
-                elif _is_new(tx, one.subscriber, told, seen=seen, dry=dry):
+            for row in batch:
+                reason = row.reason if isinstance(row, RowError) else _refusal(tx, row)
+                if isinstance(row, RowError) or reason:
+                    refused.append((row.line, reason))
+                elif _is_new(tx, row.subscriber, consent, addresses=addresses, dry=dry):
                     added += 1
                 else:
-                    known.append((one.line, one.subscriber.address))
+                    existing.append((row.line, row.subscriber.address))
     if added and not dry:
         with store.write() as tx:
             about = f"{path.name}: {counted(added, 'subscriber')}"
             actor.note(tx, "import subscribers", about, at=at)
-    return Taken(added, tuple(known), tuple(refused))
+    return Taken(added, tuple(existing), tuple(refused))
 
 
 def export_list(store: Store, to: Path) -> int:
     """Write all subscribers as CSV, for its owner alone to read; return how many.
 
     Raises:
-        OutputError: the file cannot be written; what stood there before still does.
+        OutputError: the file cannot be written; its earlier content is unchanged.
     """
     try:
         handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
@@ -141,18 +141,18 @@ def export_list(store: Store, to: Path) -> int:
     return len(written) - 1
 
 
-def _refusal(tx: Transaction, one: SubscriberRow) -> str:
-    reason = suppression_of(tx, one.subscriber.address)
-    return f"{one.subscriber.address}: {reason}" if reason else ""
+def _refusal(tx: Transaction, row: SubscriberRow) -> str:
+    reason = suppression_of(tx, row.subscriber.address)
+    return f"{row.subscriber.address}: {reason}" if reason else ""
 
 
 def _is_new(
-    tx: Transaction, new: Subscriber, told: Consent, *, seen: set[bytes], dry: bool
+    tx: Transaction, new: Subscriber, consent: Consent, *, addresses: set[bytes], dry: bool
 ) -> bool:
     """Add a subscriber, or in a dry run tell whether one would be."""
     if not dry:
-        return subscribers.add(tx, replace(new, since=told.at), consent=told) is not None
+        return subscribers.add(tx, replace(new, since=consent.at), consent=consent) is not None
     key = subscribers.key(new.address)
-    fresh = key not in seen and subscribers.find(tx, new.address) is None
-    seen.add(key)
+    fresh = key not in addresses and subscribers.find(tx, new.address) is None
+    addresses.add(key)
     return fresh

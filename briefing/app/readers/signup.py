@@ -21,14 +21,14 @@ from briefing.store.signups import Signup, Wish
 #: What the store counts: mails to an address, mails in all, and times that a network asked.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-#: For so long a mail is tried; then who still wants it asks again. Its link is good for longer.
+#: How long a mail is tried; a reader can then ask again. Its link is valid for longer.
 _TRIED = _DAY
 _NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts, for the consent log."""
+    """The actor, for the consent log."""
 
     #: Such as "form" or "one-click".
     how: str
@@ -44,7 +44,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail that is to be sent because somebody asked."""
+    """A mail to be sent on request."""
 
     reply: Reply
     to: Subscriber
@@ -83,23 +83,25 @@ def admit(
 
 
 def answer_signups(store: Store, *, clock: Callable[[], datetime], limits: Limits) -> None:
-    """Decide all that was asked for on the web; each in one transaction with its mail."""
+    """Answer all requests of the web, each in one transaction with its mail."""
     with store.read() as tx:
         left = signups.count(tx)
     for _ in range(left):
         with store.write() as tx:
-            one = signups.take(tx)
-            if one is not None:
-                _answer(tx, one, at=clock(), limits=limits)
+            signup = signups.take(tx)
+            if signup is not None:
+                _answer(tx, signup, at=clock(), limits=limits)
 
 
-def _answer(tx: Transaction, one: Signup, *, at: datetime, limits: Limits) -> OutgoingMail | None:
-    by = By(one.how, one.origin, one.words)
-    if one.what is Wish.LINK:
-        return ask_for_link(tx, one.address, at=at, limits=limits)
-    if one.what is Wish.RENEW:
-        return renew(tx, one.subscriber, by=by, at=at, limits=limits)
-    return ask(tx, one.address, preferences=one.preferences, by=by, at=at, limits=limits)
+def _answer(
+    tx: Transaction, signup: Signup, *, at: datetime, limits: Limits
+) -> OutgoingMail | None:
+    by = By(signup.how, signup.origin, signup.words)
+    if signup.what is Wish.LINK:
+        return ask_for_link(tx, signup.address, at=at, limits=limits)
+    if signup.what is Wish.RENEW:
+        return renew(tx, signup.subscriber, by=by, at=at, limits=limits)
+    return ask(tx, signup.address, preferences=signup.preferences, by=by, at=at, limits=limits)
 
 
 def ask(  # noqa: PLR0913  who asks for what
@@ -111,7 +113,7 @@ def ask(  # noqa: PLR0913  who asks for what
     at: datetime,
     limits: Limits,
 ) -> OutgoingMail | None:
-    """Keep that somebody wants mail at an address; return the mail that answers, if any.
+    """Record a request for mail to an address; return the mail that answers it, if any.
 
     Nothing changes without a mail: what its reader confirms is what it says. Who has left stays
     so until they confirm.
@@ -120,7 +122,7 @@ def ask(  # noqa: PLR0913  who asks for what
         tx: a writing transaction; the mail is sent after it.
         address: normalized.
         preferences: what they chose.
-        by: who asked; its words are what they agreed to.
+        by: the actor, with the words they agreed to.
         at: now, aware UTC.
         limits: how many mails strangers can cause.
     """
@@ -129,14 +131,14 @@ def ask(  # noqa: PLR0913  who asks for what
     if reply is Reply.NOTHING or _all_spent(tx, at=at, limits=limits):
         return None
     consent = by.consent("asked", at=at)
-    known = status.subscriber
-    if known is None:
+    subscriber = status.subscriber
+    if subscriber is None:
         new = Subscriber(0, address, preferences=preferences, since=at)
-        known = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
+        subscriber = replace(new, id=subscribers.add(tx, new, consent=consent) or 0)
     elif reply is Reply.CONFIRM:
-        subscribers.change_preferences(tx, known.id, preferences, consent=consent)
-        known = replace(known, preferences=preferences)
-    return _outgoing(tx, reply, known, at=at)
+        subscribers.change_preferences(tx, subscriber.id, preferences, consent=consent)
+        subscriber = replace(subscriber, preferences=preferences)
+    return _outgoing(tx, reply, subscriber, at=at)
 
 
 def ask_for_link(
@@ -159,12 +161,14 @@ def renew(
     Whoever holds the old link was once sent it, so that also one who had left is asked to confirm
     again; the limits are the same.
     """
-    known = subscribers.get(tx, number)
-    if known is None:
+    subscriber = subscribers.get(tx, number)
+    if subscriber is None:
         return None
-    if known.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
-        return ask_for_link(tx, known.address, at=at, limits=limits)
-    return ask(tx, known.address, preferences=known.preferences, by=by, at=at, limits=limits)
+    if subscriber.state not in {State.UNSUBSCRIBED, State.BOUNCED}:
+        return ask_for_link(tx, subscriber.address, at=at, limits=limits)
+    return ask(
+        tx, subscriber.address, preferences=subscriber.preferences, by=by, at=at, limits=limits
+    )
 
 
 def put_mail(tx: Transaction, reply: Reply, to: Subscriber, *, at: datetime) -> OutgoingMail:

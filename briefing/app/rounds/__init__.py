@@ -4,16 +4,16 @@ from briefing.app.rounds.once import run_once
 from briefing.app.rounds.plan import RoundPlan, plan_round
 from briefing.app.rounds.requests import RunRequests
 from briefing.app.rounds.round import Round
-from briefing.app.rounds.run_log import Act, Ended, RoundTask, RunLog, Stopped
+from briefing.app.rounds.run_log import Ended, RoundTask, RunLog, StepHandler, Stopped
 
 __all__ = [
-    "Act",
     "Ended",
     "Round",
     "RoundPlan",
     "RoundTask",
     "RunLog",
     "RunRequests",
+    "StepHandler",
     "Stopped",
     "plan_round",
     "run_once",

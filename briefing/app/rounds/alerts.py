@@ -1,4 +1,4 @@
-"""PURE: what an operator should know of."""
+"""PURE: the alerts that the state of a briefing gives rise to."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from briefing.core.counting import counted
 from briefing.core.model import Ending, Run, SourceStatus, Step
 from briefing.core.schedule import BEHIND, MISSED, Due, Timetable, ahead_words, dated_ahead, latest
 
-#: After which time a matter that lasts is told again.
+#: After which time a lasting alert is sent again.
 AGAIN = timedelta(hours=24)
 #: Runs this far apart were not made by one clock that was ahead.
 _APART = timedelta(hours=24)
-#: How long a source may fail before anybody is told: most are back the same day.
+#: How long a source may fail before an alert: most are back the same day.
 _FAILS = timedelta(hours=24)
 #: Sooner when an edition was made while more than one source in so many failed.
 _SPARE = 10
 #: After which time a step that has not ended hangs.
 HANGS = timedelta(hours=2)
-#: Names of sources that are told; the web pages show all.
+#: Names of sources in one alert; the web pages show all.
 _NAMES = 8
 #: Characters of one name, and of the words of a run.
 _LONGEST_NAME, _LONGEST_WORDS = 60, 300
 #: Begins the key of an edition that is dated ahead, before its day.
 AHEAD = "ahead "
-#: Bytes free below which the operator is told: some ten editions with their reports.
+#: Bytes free below which there is an alert: some ten editions with their reports.
 LITTLE_ROOM = 500_000_000
 
-#: Who a matter is about, by the step.
+#: Subject of an alert, by step.
 SUBJECT = {
     Step.COLLECT: "collecting",
     Step.PUBLISH: "publishing",
@@ -43,7 +43,7 @@ SUBJECT = {
 
 
 class AlertKind(StrEnum):
-    """What sort of trouble it is."""
+    """The kind of problem."""
 
     #: Something that the next edition needs is broken.
     PREFLIGHT = "preflight"
@@ -59,13 +59,13 @@ class AlertKind(StrEnum):
     FAILING = "failing"
     SOURCES = "sources"
     DISK = "disk"
-    #: The clock is behind what it said before.
+    #: The clock has gone back.
     CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One thing that an operator should know of."""
+    """One problem or event that an operator should know of."""
 
     kind: AlertKind
     #: The same as long as it is the same thing, such as "publish" or "edition 2026-01-04".
@@ -73,8 +73,8 @@ class Alert:
     #: Aware UTC.
     since: datetime
     #: One line: what, and why. May hold text from outside.
-    words: str
-    #: Whether it has happened once: such a thing is told when it is new, and has no end.
+    message: str
+    #: Whether it is a single event: sent once, without an end.
     once: bool = False
 
 
@@ -89,11 +89,11 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
     broken: Mapping[str, str] = MappingProxyType({}),
     later: Sequence[datetime] = (),
 ) -> tuple[Alert, ...]:
-    """Return what an operator should know of now, the gravest kind first.
+    """Return the current alerts, the gravest kind first.
 
     Args:
         runs: the last ones of each step of one briefing, in any order.
-        source_statuses: how its sources stand.
+        source_statuses: of its sources.
         timetable: when it has editions; None: only by hand.
         now: aware.
         printed: days of its editions, the last of some weeks and all that are still to come.
@@ -101,11 +101,11 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
         broken: what the next edition needs and is broken: one line each by the name of its check.
         later: when runs began that are dated after now, aware.
     """
-    # What another process did at the same time is told of its own run; what is dated later was
-    # done when a clock was ahead.
+    # The run of another process has alerts of its own; a later date means
+    # that a clock was ahead.
     own = [run for run in runs if run.ending is not Ending.BUSY and run.began <= now]
     newest = sorted(own, key=lambda run: (run.began, run.id), reverse=True)
-    found = [
+    alerts = [
         *preflight_alerts(broken, now),
         *_clock(later, now),
         *_edition(newest, source_statuses, timetable, now, printed=printed),
@@ -114,29 +114,30 @@ def alerts_of(  # noqa: PLR0913  all that can be wrong, each from where it is kn
         *_sources(source_statuses, now),
     ]
     if free is not None and free < LITTLE_ROOM:
-        words = f"less than {LITTLE_ROOM // 1_000_000} MB are free where the store is; make room"
-        found.append(Alert(AlertKind.DISK, "disk", now, words))
-    return tuple(found)
+        limit = f"{LITTLE_ROOM // 1_000_000} MB"
+        message = f"less than {limit} are free on the disk of the store; make room"
+        alerts.append(Alert(AlertKind.DISK, "disk", now, message))
+    return tuple(alerts)
 
 
 def preflight_alerts(broken: Mapping[str, str], now: datetime) -> Iterator[Alert]:
-    """Yield what there is to say of checks that failed."""
-    for name, words in broken.items():
-        told = f"the next edition cannot be made or sent: {_short(words)}"
-        yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, told)
+    """Yield an alert for each failed check."""
+    for name, finding in broken.items():
+        message = f"the next edition cannot be made or sent: {_short(finding)}"
+        yield Alert(AlertKind.PREFLIGHT, f"check of {name}", now, message)
 
 
 def _clock(later: Sequence[datetime], now: datetime) -> Iterator[Alert]:
     """Yield each time to which the clock was set back."""
     ordered = sorted(later)
     # What was done a day or longer before the next belongs to another time.
-    ends = [one for one, after in pairwise(ordered) if after - one > _APART]
+    ends = [time for time, after in pairwise(ordered) if after - time > _APART]
     for last in (*ends, *ordered[-1:]):
         if now < last - BEHIND:
             before = f"{now:%Y-%m-%d %H:%M} UTC, before a run at {last:%Y-%m-%d %H:%M}"
-            words = f"the clock says {before}; set it, unless it was wrong then"
-            # If it was, the run stays in the store for long: that is told once.
-            yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, words, once=True)
+            message = f"the clock says {before}; set it, unless it was wrong then"
+            # If it was, the run stays in the store for long, so the alert is sent once.
+            yield Alert(AlertKind.CLOCK, f"clock {last:%Y-%m-%d %H}", now, message, once=True)
 
 
 def _edition(
@@ -147,7 +148,7 @@ def _edition(
     *,
     printed: Collection[date],
 ) -> Iterator[Alert]:
-    """Yield what there is to say of the latest edition whose time has come."""
+    """Yield the alerts on the latest edition that was due."""
     due = latest(timetable, now=now) if timetable else None
     if timetable is None or due is None:
         return
@@ -156,7 +157,7 @@ def _edition(
     if due.day in printed:
         yield from _came(due, tried, source_statuses, now)
     elif empty := next((run for run in since if run.ending is Ending.EMPTY), None):
-        # One that was asked for earlier says nothing of what came in until then.
+        # An earlier attempt says nothing about reports that came in later.
         yield from _nothing(due, empty, now)
     elif missing := missing_edition(newest, timetable, now, printed=printed):
         yield missing
@@ -165,7 +166,7 @@ def _edition(
 def missing_edition(
     runs: Sequence[Run], timetable: Timetable, now: datetime, *, printed: Collection[date]
 ) -> Alert | None:
-    """Return that the latest edition is not there though its time has come; None: all is well.
+    """Return an alert if the latest due edition is missing; None: all is well.
 
     Args:
         runs: of publishing, and of what was done before, newest first.
@@ -178,7 +179,7 @@ def missing_edition(
         return None
     since = [run for run in runs if run.began >= due.at and run.ending is not Ending.BUSY]
     tried = [run for run in since if run.step is Step.PUBLISH and run.day == due.day]
-    # Before the first run nobody waited for an edition.
+    # Before the first run no edition was expected.
     if not tried and not any(run.began < due.at for run in runs):
         return None
     ended = next((run for run in tried if run.ending and run.ending is not Ending.PART), None)
@@ -196,25 +197,25 @@ def _ahead(
 
 
 def _missing(due: Due, ended: Run | None, timetable: Timetable, now: datetime) -> Alert | None:
-    """Say that an edition is not there, and why by the last run that tried to make it."""
+    """Return the alert on a missing edition, with the reason of the last attempt."""
     ending = ended.ending if ended else None
     why = f": {_short(ended.words)}" if ended and ending in _REASONS else ""
     kind = AlertKind.BLIND if ending is Ending.BLIND else AlertKind.LATE
     edition, over = f"edition of {due.day}: ", due.at + timetable.patience
-    was_due = f"was due at {due.at:%H:%M} UTC and is not"
+    was_due = f"was due at {due.at:%H:%M} UTC and"
     if now > over:
-        gone = "not made" if kind is AlertKind.BLIND else f"{was_due} made any more"
+        gone = "not made" if kind is AlertKind.BLIND else f"{was_due} will not be made"
         return Alert(kind, _key(due), due.at, f"{edition}{gone}{why}", once=True)
     if kind is AlertKind.BLIND:
-        words = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
-        return Alert(kind, _key(due), due.at, words)
-    # When publishing fails that is told, and why.
+        message = f"{edition}not made yet{why}; tried again until {over:%H:%M} UTC"
+        return Alert(kind, _key(due), due.at, message)
+    # A failure of publishing has an alert of its own.
     if now - due.at < MISSED or ending is Ending.FAILED:
         return None
-    return Alert(kind, _key(due), due.at, f"{edition}{was_due} there yet")
+    return Alert(kind, _key(due), due.at, f"{edition}{was_due} has not been made yet")
 
 
-#: Endings whose words say why there is no edition.
+#: Endings that explain why there is no edition.
 _REASONS = frozenset({Ending.FAILED, Ending.BLIND})
 
 
@@ -225,26 +226,28 @@ def _came(
     if made is None or not _is_recent(made, now):
         return
     missed = [
-        one
-        for one in source_statuses
-        if one.failing_since
-        and made.began - _FAILS < one.failing_since
-        and one.failing_since <= made.began
+        status
+        for status in source_statuses
+        if status.failing_since
+        and made.began - _FAILS < status.failing_since
+        and status.failing_since <= made.began
     ]
     if len(missed) > len(source_statuses) // _SPARE:
         of = f"{len(missed)} of {counted(len(source_statuses), 'source')}"
-        words = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
-        yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, words, once=True)
+        message = f"edition of {due.day}: made while {of} did not answer: {_named(missed)}"
+        yield Alert(AlertKind.SOURCES, f"sources of {due.day}", made.began, message, once=True)
     if made.late:
-        words = f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
-        yield Alert(AlertKind.LATE, _key(due), due.at, words, once=True)
+        message = (
+            f"edition of {due.day}: was due at {due.at:%H:%M} UTC, begun at {made.began:%H:%M}"
+        )
+        yield Alert(AlertKind.LATE, _key(due), due.at, message, once=True)
 
 
 def _nothing(due: Due, empty: Run, now: datetime) -> Iterator[Alert]:
     if _is_recent(empty, now):
         why = f": {_short(empty.words)}" if empty.words else ""
-        words = f"edition of {due.day}: there was nothing to print{why}"
-        yield Alert(AlertKind.EMPTY, _key(due), empty.began, words, once=True)
+        message = f"edition of {due.day}: there was nothing to print{why}"
+        yield Alert(AlertKind.EMPTY, _key(due), empty.began, message, once=True)
 
 
 def _is_recent(run: Run, now: datetime) -> bool:
@@ -261,13 +264,13 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
         of_step = [run for run in newest if run.step is step]
         if of_step and of_step[0].ended is None and now - of_step[0].began > HANGS:
             began = of_step[0].began
-            words = f"{SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
-            yield Alert(AlertKind.FAILING, step.value, began, words)
+            message = f"{SUBJECT[step]} has not ended since {began:%d %B %H:%M} UTC"
+            yield Alert(AlertKind.FAILING, step.value, began, message)
             continue
         ended = [run for run in of_step if run.ending]
         failed = list(takewhile(lambda run: run.ending is Ending.FAILED, ended))
         if failed:
-            why = _short(failed[0].words) or "no reason is known"
+            why = _short(failed[0].words) or "reason unknown"
             yield Alert(
                 AlertKind.FAILING, step.value, failed[-1].began, f"{SUBJECT[step]} fails: {why}"
             )
@@ -275,19 +278,19 @@ def _failing(newest: Sequence[Run], now: datetime) -> Iterator[Alert]:
 
 def _sources(source_statuses: Sequence[SourceStatus], now: datetime) -> Iterator[Alert]:
     failing = [
-        (one.failing_since, one)
-        for one in source_statuses
-        if one.failing_since and now - one.failing_since >= _FAILS
+        (status.failing_since, status)
+        for status in source_statuses
+        if status.failing_since and now - status.failing_since >= _FAILS
     ]
     if failing:
-        words = f"no answer for a day or longer from: {_named([one for _, one in failing])}"
-        yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), words)
+        message = f"no answer for a day or longer from: {_named([status for _, status in failing])}"
+        yield Alert(AlertKind.SOURCES, "sources", min(since for since, _ in failing), message)
 
 
 def _named(source_statuses: Sequence[SourceStatus]) -> str:
     """Return the names of sources in the order of the alphabet, the first of many."""
     names = sorted(
-        {_name(one) for one in source_statuses}, key=lambda name: (name.casefold(), name)
+        {_name(status) for status in source_statuses}, key=lambda name: (name.casefold(), name)
     )
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return f"{', '.join(names[:_NAMES])}{more}"
@@ -305,5 +308,5 @@ def _name(source_status: SourceStatus) -> str:
     return (host or source.url)[:_LONGEST_NAME]
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _LONGEST_WORDS else words[: _LONGEST_WORDS - 1] + "…"
+def _short(message: str) -> str:
+    return message if len(message) <= _LONGEST_WORDS else message[: _LONGEST_WORDS - 1] + "…"

@@ -1,4 +1,4 @@
-"""PURE: whether the sources were read since a time, so that "nothing to print" can be believed."""
+"""PURE: whether enough sources were read since a time to trust "nothing to print"."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Coverage:
         return self.read > 0 and self.read >= self.expected - self.expected // _SPARE
 
     def failure(self, *, since: datetime) -> str:
-        """Say in a line since when the sources could not be read, and why.
+        """Return one line: since when the sources could not be read, and why.
 
         Args:
             since: when they should have been read, if no failure of a source is known.
         """
         begin = min(self.failing_since or since, since)
         at = f"{begin:%H:%M}" if begin.date() == since.date() else f"{begin:%d %B %H:%M}"
-        return f"the sources could not be read since {at} UTC: {self.why or 'no reason is known'}"
+        return f"the sources could not be read since {at} UTC: {self.why or 'reason unknown'}"
 
 
 def coverage_of(
@@ -49,21 +49,27 @@ def coverage_of(
     """Return how many sources answered from a time until now.
 
     Args:
-        source_statuses: how all sources stand.
-        since: aware; an answer to a visit that began earlier says nothing.
+        source_statuses: of all sources.
+        since: aware; the answer to an earlier fetch does not count.
         now: aware; an answer that is dated later came when a clock was wrong, and does not count.
     """
-    answered = [one for one in source_statuses if one.answered and since <= one.answered <= now]
-    expected = [one for one in source_statuses if not _is_given_up(one, now)]
-    read = {one.source.url for one in answered}
-    missing = [one for one in source_statuses if one.source.url not in read]
+    answered = [
+        status for status in source_statuses if status.answered and since <= status.answered <= now
+    ]
+    expected = [status for status in source_statuses if not _is_given_up(status, now)]
+    read = {status.source.url for status in answered}
+    missing = [status for status in source_statuses if status.source.url not in read]
     failing = sorted(
-        (one.failing_since, one.source.url, one) for one in missing if one.failing_since
+        (status.failing_since, status.source.url, status)
+        for status in missing
+        if status.failing_since
     )
-    # Of those that failed before the outage nobody wants to hear now.
-    recent = [told for told in failing if not _is_given_up(told[2], now)] or failing
+    # Sources that failed before the outage are not its cause.
+    recent = [failure for failure in failing if not _is_given_up(failure[2], now)] or failing
     if not recent:
-        why = "" if source_statuses else "there is none; add one: briefing sources add ADDRESS"
+        why = (
+            "" if source_statuses else "there are no sources; add one: briefing sources add ADDRESS"
+        )
         return Coverage(len(expected), len(read), why=why)
     # The failure by which the others became too few.
     began, _, first = recent[min(len(expected) // _SPARE, len(recent) - 1)]
@@ -73,5 +79,5 @@ def coverage_of(
     return Coverage(len(expected), len(read), began, f"{name}: {first.reason}{more}")
 
 
-def _is_given_up(one: SourceStatus, now: datetime) -> bool:
-    return one.failing_since is not None and now - one.failing_since >= GIVEN_UP
+def _is_given_up(status: SourceStatus, now: datetime) -> bool:
+    return status.failing_since is not None and now - status.failing_since >= GIVEN_UP

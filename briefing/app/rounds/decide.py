@@ -21,9 +21,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
 _BREATH = timedelta(seconds=15)
 #: An edition that was missed so long ago is no news to the operator.
 _OLD_NEWS = timedelta(days=1)
-#: How long an edition waits for those who collect at its time: then it is made of what there is.
+#: How long an edition waits for collecting that runs at its time.
 _WAITS = timedelta(minutes=5)
-#: The longest between two looks of who watches.
+#: The longest time between two looks of the watching thread.
 _WATCHES = timedelta(minutes=5)
 #: Where several are due, the first of these is done: reports before the edition that prints them.
 _ORDER = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
@@ -31,17 +31,17 @@ _ORDER = (Step.COLLECT, Step.PUBLISH, Step.DELIVER, Step.BOUNCES)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What the store says of collecting, whoever does it, and of an edition that waits for it."""
+    """State of collecting in the store, by any process, and of an edition that waits for it."""
 
     #: When the last run of collecting began, aware UTC; None: there is none.
     began: datetime | None = None
     #: Whether it has no end yet: it runs, or was killed.
     runs: bool = False
-    #: Whether the edition that is due was tried and there was nothing to print.
+    #: Whether the due edition was attempted and there was nothing to print.
     missing: bool = False
-    #: Whether nobody has collected since that was known.
+    #: Whether no process has collected since that attempt.
     unread: bool = False
-    #: Whether somebody has collected since it was tried last.
+    #: Whether a process has collected since the last attempt.
     fresh: bool = False
 
 
@@ -63,7 +63,7 @@ class RoundState:
     took: timedelta = timedelta()
     #: Steps that failed the last time.
     failing: frozenset[Step] = frozenset()
-    #: None: nobody collects beside this thread, and an edition waits for nobody.
+    #: None: no other thread collects, and an edition does not wait.
     news: News | None = None
     #: Since when this thread knows that an edition is due.
     waits_since: datetime | None = None
@@ -92,7 +92,7 @@ def decide(timetable: Timetable, state: RoundState, *, now: datetime) -> RoundTa
 
 
 def watches_until(timetable: Timetable, *, now: datetime) -> datetime:
-    """Return when one who watches looks again: when an edition is missed, or not made any more."""
+    """Return when the watching thread looks again: when an edition is late or abandoned."""
     moments = [now + _WATCHES, next_edition(timetable, after=now)[1] + MISSED]
     if due := latest(timetable, now=now):
         moments += [due.at + MISSED, due.at + timetable.patience + timedelta(seconds=1)]
@@ -108,14 +108,14 @@ def overdue(timetable: Timetable, *, now: datetime, last: date | None) -> Due | 
         last: as of :func:`briefing.core.schedule.what_is_due`; before the first edition only one
             that can still be made is missed.
     """
-    found = latest(timetable, now=now)
-    if found is None or now - found.at < MISSED or (last is not None and found.day <= last):
+    due = latest(timetable, now=now)
+    if due is None or now - due.at < MISSED or (last is not None and due.day <= last):
         return None
-    return found if now - found.at <= (_OLD_NEWS if last else timetable.patience) else None
+    return due if now - due.at <= (_OLD_NEWS if last else timetable.patience) else None
 
 
 def _is_urgent(state: RoundState, step: Step) -> bool:
-    """Tell whether a step is done in spite of its pause: what it waited for is there, or asked."""
+    """Tell whether a step is done despite its pause: what it waited for is there, or wanted."""
     news = state.news
     if news is None or not news.missing:
         return False
@@ -143,10 +143,10 @@ def _moments(
 
 
 def _publish_at(timetable: Timetable, state: RoundState, now: datetime) -> datetime:
-    """Return when an edition that is due is made: when who collects has ended, or takes long."""
+    """Return when a due edition is made: once collecting has ended, or takes too long."""
     news, waits_since = state.news, state.waits_since
     if news is not None and news.missing:
-        # Tried when somebody has collected; without that only now and then.
+        # Tried again after each collecting; otherwise only now and then.
         return now if news.fresh else _rested(state, Step.PUBLISH, now) + _WAITS
     if news is None or waits_since is None:
         return now
@@ -168,6 +168,6 @@ def _collect_at(
 
 
 def _began(state: RoundState, step: Step, now: datetime) -> datetime | None:
-    """Return when a step began last; a time that is still to come is none."""
+    """Return when a step last began; None for a time in the future."""
     began = state.began.get(step)
     return None if began is None or began > now else began

@@ -9,7 +9,7 @@ from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Due
 from briefing.store import Transaction, runs
 
-#: Runs of collecting and of publishing that are looked at: those of a grace.
+#: Runs of collecting and of publishing that are read: those within the grace.
 _LOOKS = 100
 
 
@@ -33,9 +33,9 @@ def news_of(tx: Transaction, briefing: str, *, due: Due | None, now: datetime) -
 
 def _tries(tx: Transaction, briefing: str, due: Due, now: datetime) -> list[Run]:
     """Return the runs that found nothing to print while the sources had not been read."""
-    found = runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
+    recent = runs.recent(tx, briefing, step=Step.PUBLISH, limit=_LOOKS, until=now)
     return [
         run
-        for run in found
+        for run in recent
         if run.day == due.day and run.began >= due.at and run.ending in {Ending.BLIND, Ending.PART}
     ]

@@ -1,4 +1,4 @@
-"""PURE: whether it is time to tell an operator, and in which words."""
+"""PURE: which alerts an operator is notified of now, and in which words."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from briefing.core.model import Step
 
 @dataclass(frozen=True, slots=True)
 class SentAlert:
-    """A matter and when it was told last."""
+    """An alert and when it was last sent."""
 
-    matter: Alert
+    alert: Alert
     #: Aware UTC.
     at: datetime
 
 
 class Phase(StrEnum):
-    """Why something is told now."""
+    """Why a notification is sent now."""
 
     BEGAN = "began"
-    #: Its reason is another.
+    #: Its reason has changed.
     CHANGED = "changed"
     #: Nothing has changed for a day.
     LASTS = "lasts"
@@ -34,99 +34,102 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is to be told."""
+    """One notification to send."""
 
     phase: Phase
-    matter: Alert
+    alert: Alert
     #: Now, aware UTC.
     at: datetime
 
     @property
-    def words(self) -> str:
-        """What is told, one line; may hold text from outside."""
-        since = f"since {self.matter.since:%d %B %H:%M} UTC"
+    def message(self) -> str:
+        """The message, one line; may hold text from outside."""
+        since = f"since {self.alert.since:%d %B %H:%M} UTC"
         if self.phase is Phase.OVER:
-            return (
-                f"{_over(self.matter)} since {self.at:%d %B %H:%M} UTC; it had not been so {since}"
-            )
+            over = f"{_over(self.alert)} since {self.at:%d %B %H:%M} UTC"
+            return f"{over}; the problem had lasted {since}"
         if self.phase is Phase.LASTS:
-            return f"still, {since}: {self.matter.words}"
-        return self.matter.words
+            return f"ongoing {since}: {self.alert.message}"
+        return self.alert.message
 
 
-def _over(matter: Alert) -> str:
-    if matter.kind is AlertKind.FAILING:
-        return f"{SUBJECT[Step(matter.key)]} works again"
-    if matter.kind is AlertKind.PREFLIGHT:
-        return f"{matter.key}: nothing is broken any more"
-    if matter.kind is AlertKind.AHEAD:
-        return f"the edition of {matter.key.removeprefix(AHEAD)} is dated ahead no more"
-    return _OVER[matter.kind]
+def _over(alert: Alert) -> str:
+    if alert.kind is AlertKind.FAILING:
+        return f"{SUBJECT[Step(alert.key)]} works again"
+    if alert.kind is AlertKind.PREFLIGHT:
+        return f"{alert.key}: passes again"
+    if alert.kind is AlertKind.AHEAD:
+        return f"the edition of {alert.key.removeprefix(AHEAD)} is no longer dated ahead"
+    return _OVER[alert.kind]
 
 
 _OVER = {
-    AlertKind.LATE: "the edition is there",
-    AlertKind.BLIND: "the edition is there",
+    AlertKind.LATE: "the edition is available",
+    AlertKind.BLIND: "the edition is available",
     AlertKind.SOURCES: "every source has answered within a day",
-    AlertKind.DISK: "there is room where the store is",
+    AlertKind.DISK: "there is enough space on the disk of the store",
 }
 
 
 def decide(
-    matters: Sequence[Alert], told: Mapping[str, SentAlert], now: datetime
+    alerts: Sequence[Alert], sent: Mapping[str, SentAlert], now: datetime
 ) -> tuple[Notification, ...]:
-    """Return what is to be told now: what is new, has another reason, lasts a day, or is over.
+    """Return the notifications that are due: alerts that are new, changed, a day old, or over.
 
-    Figures alone are no other reason.
+    A message in which only numbers differ has not changed.
 
     Args:
-        matters: all that there are now.
-        told: by key, what was told and is not known to be over.
+        alerts: all current ones.
+        sent: by key, the alerts sent before and not known to be over.
         now: aware.
     """
-    found = [
-        Notification(phase, _with_begin(one, told.get(one.key)), now)
-        for one in matters
-        if (phase := _phase(one, told.get(one.key), now))
+    current = [
+        Notification(phase, _with_begin(alert, sent.get(alert.key)), now)
+        for alert in alerts
+        if (phase := _phase(alert, sent.get(alert.key), now))
     ]
-    here = {one.key for one in matters}
+    here = {alert.key for alert in alerts}
     over = (
-        Notification(Phase.OVER, one.matter, now)
-        for key, one in told.items()
-        if key not in here and not one.matter.once
+        Notification(Phase.OVER, previous.alert, now)
+        for key, previous in sent.items()
+        if key not in here and not previous.alert.once
     )
-    return (*found, *over)
+    return (*current, *over)
 
 
 def remembered(
-    told: Mapping[str, SentAlert],
-    matters: Sequence[Alert],
+    sent: Mapping[str, SentAlert],
+    alerts: Sequence[Alert],
     notices: Sequence[Notification],
     now: datetime,
 ) -> dict[str, SentAlert]:
-    """Return what is told by now: as before, with what was just told, without what is over."""
-    here = {one.key for one in matters}
-    new = {one.matter.key: SentAlert(one.matter, now) for one in notices}
-    return {key: one for key, one in {**told, **new}.items() if key in here}
+    """Return the alerts sent so far: with the new ones, without those that are over."""
+    here = {alert.key for alert in alerts}
+    new = {notice.alert.key: SentAlert(notice.alert, now) for notice in notices}
+    return {key: previous for key, previous in {**sent, **new}.items() if key in here}
 
 
-def _phase(matter: Alert, told: SentAlert | None, now: datetime) -> Phase | None:
-    """Return why a matter is told now; None: it is not."""
-    if told is None:
+def _phase(alert: Alert, previous: SentAlert | None, now: datetime) -> Phase | None:
+    """Return why an alert is sent now; None: it is not."""
+    if previous is None:
         return Phase.BEGAN
-    if _reason(matter) != _reason(told.matter):
+    if _reason(alert) != _reason(previous.alert):
         return Phase.CHANGED
     # Either way, as a clock may have been set back by any time.
-    lasts = abs(now - told.at) >= AGAIN and not matter.once
+    lasts = abs(now - previous.at) >= AGAIN and not alert.once
     return Phase.LASTS if lasts else None
 
 
-def _reason(matter: Alert) -> tuple[AlertKind, bool, str]:
-    return matter.kind, matter.once, re.sub(r"\d+", "0", matter.words)
+def _reason(alert: Alert) -> tuple[AlertKind, bool, str]:
+    return alert.kind, alert.once, re.sub(r"\d+", "0", alert.message)
 
 
-def _with_begin(matter: Alert, told: SentAlert | None) -> Alert:
-    """Return a matter with its first begin: the runs that are looked at may not reach back."""
-    if told is None or told.matter.kind is not matter.kind or told.matter.since >= matter.since:
-        return matter
-    return Alert(matter.kind, matter.key, told.matter.since, matter.words, once=matter.once)
+def _with_begin(alert: Alert, previous: SentAlert | None) -> Alert:
+    """Return an alert with its first begin: the runs that were read may not reach back so far."""
+    if (
+        previous is None
+        or previous.alert.kind is not alert.kind
+        or previous.alert.since >= alert.since
+    ):
+        return alert
+    return Alert(alert.kind, alert.key, previous.alert.since, alert.message, once=alert.once)

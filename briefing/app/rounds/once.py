@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from briefing.app.rounds.run_log import Act, RoundTask, RunLog
+from briefing.app.rounds.run_log import RoundTask, RunLog, StepHandler
 from briefing.app.rounds.today import day_state, edition_task
 from briefing.core.model import Ending, Run, Step
 from briefing.core.schedule import Timetable
@@ -21,7 +21,7 @@ def run_once(
     run_log: RunLog,
     *,
     timetable: Timetable,
-    acts: Mapping[Step, Act],
+    handlers: Mapping[Step, StepHandler],
     only_due: bool,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Run]:
@@ -33,7 +33,7 @@ def run_once(
     Args:
         run_log: where runs are recorded.
         timetable: when there are editions.
-        acts: what is done in each step; deliveries and bounces may be left out.
+        handlers: what is done in each step; deliveries and bounces may be left out.
         only_due: whether an edition is made only when its time has come, within its grace; else
             that of today is, unless today has none.
         sleep: waits so many seconds.
@@ -41,9 +41,9 @@ def run_once(
     Raises:
         StoreError: the store cannot be read or written.
     """
-    steps = _Steps(run_log, acts, sleep)
+    steps = _Steps(run_log, handlers, sleep)
     waits = _edition(run_log, timetable, only_due=only_due) is not None
-    # Whether an edition is missing can be told when it has been tried.
+    # Whether an edition is missing is known only after the attempt.
     yield steps.do(RoundTask(Step.COLLECT), quiet=waits)[0]
     edition = _edition(run_log, timetable, only_due=only_due)
     if edition is not None:
@@ -53,9 +53,9 @@ def run_once(
             # Its time has come since the sources were read.
             yield steps.do(RoundTask(Step.COLLECT), quiet=True)[0]
             yield steps.do(edition)[0]
-    if Step.DELIVER in acts and _has_mail(run_log):
+    if Step.DELIVER in handlers and _has_mail(run_log):
         yield steps.do(RoundTask(Step.DELIVER))[0]
-    if Step.BOUNCES in acts:
+    if Step.BOUNCES in handlers:
         yield steps.do(RoundTask(Step.BOUNCES))[0]
 
 
@@ -64,7 +64,7 @@ class _Steps:
     """Does one step after the other."""
 
     run_log: RunLog
-    acts: Mapping[Step, Act]
+    handlers: Mapping[Step, StepHandler]
     sleep: Callable[[float], None]
 
     def do(self, task: RoundTask, *, quiet: bool = False) -> tuple[Run, bool]:
@@ -72,25 +72,25 @@ class _Steps:
 
         Args:
             task: what is done.
-            quiet: whether nobody is told of it, since the next step tells.
+            quiet: send no alert, since the next step does.
         """
         run_log = replace(self.run_log, alert=lambda _run: None) if quiet else self.run_log
-        run, again = run_log.record(task, self.acts[task.step])
+        run, again = run_log.record(task, self.handlers[task.step])
         if run.ending is not Ending.BUSY or task.step not in {Step.COLLECT, Step.PUBLISH}:
             return run, again
         self._wait_for_others(task.step)
         if task.step is Step.COLLECT:
             # What another has collected is in the store.
             return run, again
-        return run_log.record(task, self.acts[task.step])
+        return run_log.record(task, self.handlers[task.step])
 
     def _wait_for_others(self, step: Step) -> None:
         for _ in range(_LOOKS):
             with self.run_log.store.read() as tx:
-                found = runs.recent(
+                recent = runs.recent(
                     tx, self.run_log.briefing, step=step, until=self.run_log.clock()
                 )
-            other = next((run for run in found if run.ending is not Ending.BUSY), None)
+            other = next((run for run in recent if run.ending is not Ending.BUSY), None)
             if other is None or other.ended is not None:
                 return
             self.sleep(_LOOK)

@@ -58,7 +58,7 @@ def plan_round(  # noqa: PLR0913  what a round is made of
         state = day_state(tx, briefing, timetable=timetable, now=now)
         source_statuses = sources.source_statuses(tx)
         mails, subscribers = deliveries.due_by(tx, now)
-    resting = sum(one.rests(at=now) for one in source_statuses)
+    resting = sum(status.rests(at=now) for status in source_statuses)
     plan = RoundPlan(
         now,
         frozenset(steps),

@@ -1,4 +1,4 @@
-"""What people ask of the round that runs beside them: a run now, not at its time."""
+"""Requests to the running round: a run now, not at its time."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def order(  # noqa: PLR0913  who asks for what
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Note who asks for a run that can be asked for; :meth:`RunRequests.give` then asks for it.
+    """Check and audit a request for a run; :meth:`RunRequests.give` then makes it.
 
     Raises:
-        UsageError: the step is done for no day, or the day is not there yet.
+        UsageError: the step takes no day, or the day is in the future.
     """
     if day is not None and step not in _OF_A_DAY:
-        raise UsageError(f"day: {step} is done for no day; leave it out")
+        raise UsageError(f"day: {step} takes no day; leave it out")
     if step is Step.PUBLISH and day is not None and timetable is not None:
         refuse_ahead(timetable, day, now=at)
     actor.note(tx, f"order {step}", str(day or ""), at=at)
 
 
 class RunRequests:
-    """Hands orders from the threads of the web to the threads of the round."""
+    """Hands requests from the threads of the web to the threads of the round."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
@@ -60,7 +60,7 @@ class RunRequests:
 
     @property
     def woken(self) -> int:
-        """How often :meth:`wake` was called: whoever has seen it misses no later call."""
+        """How often :meth:`wake` was called; a caller that keeps it misses no later call."""
         with self._change:
             return self._woken
 
@@ -79,11 +79,11 @@ class RunRequests:
     def take(
         self, seconds: float, *, of: Collection[Step] = tuple(Step), seen: int | None = None
     ) -> tuple[tuple[Step, date | None], ...]:
-        """Return what was asked for, in the order asked; wait so long for a first order.
+        """Return the requests in order; wait so long for a first one.
 
         Args:
             seconds: 0 or less: no wait.
-            of: the steps whose orders are taken; others stay for whoever takes those.
+            of: the steps whose requests are taken; others stay.
             seen: ``woken`` as it was before the caller looked what is to be done; None: as now.
         """
         with self._change:

@@ -1,4 +1,4 @@
-"""The round itself: its threads, begun and ended together."""
+"""The round itself: its threads, started and ended together."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import Self
 
 from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.run_log import Act, RunLog
+from briefing.app.rounds.run_log import RunLog, StepHandler
 from briefing.app.rounds.worker import Runner, Wait, Worker
 from briefing.core.model import Step
 from briefing.core.schedule import Timetable
 
-#: Who brings the news, who prints them, who sends the mail: none hangs because another does. The
-#: last only looks whether the edition is there in time, so that it tells of it when others hang.
+#: Threads for collecting, for publishing and for mail, so that none blocks another. The
+#: last only watches that the edition is made in time, and alerts when the others hang.
 _LANES = ({Step.COLLECT}, {Step.PUBLISH}, {Step.DELIVER, Step.BOUNCES}, set[Step]())
 
 
@@ -26,7 +26,7 @@ class Round:
         run_log: RunLog,
         *,
         timetable: Timetable,
-        acts: Mapping[Step, Act],
+        handlers: Mapping[Step, StepHandler],
         requests: RunRequests,
         wait: Wait | None = None,
     ) -> None:
@@ -35,9 +35,9 @@ class Round:
         Args:
             run_log: where runs are recorded.
             timetable: when there are editions.
-            acts: what is done in each step; a step that is not named is never done.
+            handlers: what is done in each step; a step without one is never done.
             requests: of people; closing them ends the round.
-            wait: how a thread waits; None: on the orders.
+            wait: how a thread waits; None: on the requests.
         """
         self._requests = requests
         self._threads = [
@@ -46,11 +46,12 @@ class Round:
                     Worker(
                         run_log,
                         timetable,
-                        {step: act for step, act in acts.items() if step in steps},
+                        {step: handler for step, handler in handlers.items() if step in steps},
                         requests,
                         wait,
                         watches=not steps,
-                        waits=Step.COLLECT in acts and bool(steps & {Step.COLLECT, Step.PUBLISH}),
+                        waits=Step.COLLECT in handlers
+                        and bool(steps & {Step.COLLECT, Step.PUBLISH}),
                     )
                 ).run,
                 name=f"round/{run_log.briefing}/{number}",

@@ -1,4 +1,4 @@
-"""What the round can do, and how one piece of it is recorded from its begin to its end."""
+"""Tasks of the round, and how each is recorded from begin to end."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from briefing.core.model import Ending, Run, Step
 from briefing.store import Store, runs
 
 LOG = logging.getLogger("briefing.rounds")
-#: Endings that whoever reads the log should see.
+#: Endings that are logged as warnings.
 _ILL = frozenset({Ending.FAILED, Ending.BLIND, Ending.PART})
 
 
-class Stopped(Exception):  # noqa: N818  no error: somebody asked for it
+class Stopped(Exception):  # noqa: N818  a request, not an error
     """The round is to end; raised by a piece of work at a place where it can be cut."""
 
 
@@ -46,27 +46,27 @@ class Ended:
     again: bool = False
 
 
-#: Does a task; a BriefingError says that it failed.
-Act = Callable[[RoundTask], Ended]
+#: Does a task; a BriefingError is a failure.
+StepHandler = Callable[[RoundTask], Ended]
 
 
 @dataclass(frozen=True, slots=True)
 class RunLog:
-    """Where the runs of a briefing are recorded, and who is told of them."""
+    """Records the runs of a briefing and triggers its alerts."""
 
     store: Store
     #: Slug of the briefing.
     briefing: str
     #: Now, aware UTC.
     clock: Callable[[], datetime]
-    #: Told each run when it has been recorded.
+    #: Called with each recorded run.
     alert: Callable[[Run], None] = lambda _run: None
-    #: Looks whether somebody is to be told of something though no run has ended.
+    #: Looks for alerts although no run has ended.
     look: Callable[[], None] = lambda: None
     #: Names a run in every line that is logged meanwhile.
     about: Callable[[Run], AbstractContextManager[None]] = lambda _run: nullcontext()
 
-    def record(self, task: RoundTask, act: Act) -> tuple[Run, bool]:
+    def record(self, task: RoundTask, handler: StepHandler) -> tuple[Run, bool]:
         """Do a task; return its run, and whether it is to be tried again soon.
 
         Raises:
@@ -75,18 +75,18 @@ class RunLog:
         run = self._begin(task)
         with self.about(run):
             LOG.info("%s begins%s", run.step, " late" if run.late else "")
-            ended = _outcome(task, act)
+            ended = _outcome(task, handler)
             run = self._end(run, ended)
             _log(run)
-            self.tell(run)
+            self.notify(run)
         return run, ended.again
 
-    def tell(self, run: Run) -> None:
-        """Tell of a run; that this fails is only logged."""
+    def notify(self, run: Run) -> None:
+        """Send the alerts after a run; any failure is only logged."""
         try:
             self.alert(run)
         except Exception:
-            LOG.exception("nobody could be told of a run")
+            LOG.exception("the alert after a run failed")
 
     def _begin(self, task: RoundTask) -> Run:
         run = Run(0, self.briefing, task.step, self.clock(), task.day, late=task.late)
@@ -97,30 +97,32 @@ class RunLog:
         return replace(run, id=number)
 
     def _end(self, run: Run, ended: Ended) -> Run:
-        at, told = self.clock(), ended
+        at = self.clock()
         with self.store.write() as tx:
-            runs.end(tx, run.id, ending=told.ending, at=at, words=told.words, figures=told.figures)
-        return replace(run, ended=at, ending=told.ending, words=told.words, figures=told.figures)
+            runs.end(
+                tx, run.id, ending=ended.ending, at=at, words=ended.words, figures=ended.figures
+            )
+        return replace(run, ended=at, ending=ended.ending, words=ended.words, figures=ended.figures)
 
 
-def _outcome(task: RoundTask, act: Act) -> Ended:
-    """Do a task; whatever goes wrong is how it ended."""
+def _outcome(task: RoundTask, handler: StepHandler) -> Ended:
+    """Do a task; any exception becomes its ending."""
     try:
-        return act(task)
+        return handler(task)
     except Stopped:
-        return Ended(Ending.PART, "stopped before its end; what was done is kept")
+        return Ended(Ending.PART, "stopped early; finished work is kept")
     except BusyError as error:
         return Ended(Ending.BUSY, str(error), again=True)
     except (BriefingError, OSError) as error:
         return Ended(Ending.FAILED, str(error), again=True)
     except Exception as error:
-        LOG.exception("a fault in %s", task.step)
-        said = f"a fault in briefing ({type(error).__name__}: {error}); the log shows where"
-        return Ended(Ending.FAILED, said, again=True)
+        LOG.exception("internal error in %s", task.step)
+        message = f"internal error ({type(error).__name__}: {error}); see the log"
+        return Ended(Ending.FAILED, message, again=True)
 
 
 def _log(run: Run) -> None:
     figures = ", ".join(f"{number} {name}" for name, number in run.figures.items())
-    told = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
+    summary = ": ".join(part for part in (str(run.ending), figures, run.words) if part)
     level = logging.WARNING if run.ending in _ILL else logging.INFO
-    LOG.log(level, "%s ended, %s", run.step, told)
+    LOG.log(level, "%s ended, %s", run.step, summary)

@@ -1,4 +1,4 @@
-"""Which day needs no edition any more."""
+"""The last day that is settled: it has its edition, or had no news."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def settled(tx: Transaction, briefing: str, *, timetable: Timetable, now: dateti
     empty = runs.last(tx, briefing, Step.PUBLISH, ending=Ending.EMPTY, until=now)
     if empty is not None and empty.day is not None and empty.day <= upto:
         at = publish_at(timetable, empty.day)
-        # One that was asked for earlier says nothing about what comes in until then.
+        # An earlier attempt says nothing about reports that came in later.
         if at is not None and empty.began >= at:
             days.append(empty.day)
     return max(days, default=None)

@@ -14,7 +14,7 @@ from briefing.store import Transaction, archive
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """What the store says of the edition that a round would make."""
+    """State in the store of the edition that a round would make."""
 
     #: As of :func:`briefing.app.rounds.settled.settled`.
     last: date | None = None
@@ -23,7 +23,7 @@ class DayState:
 
 
 def day_state(tx: Transaction, briefing: str, *, timetable: Timetable, now: datetime) -> DayState:
-    """Read what the store says of the edition of now."""
+    """Read the state of the current edition from the store."""
     today = local_date(timetable, at=now)
     last = settled(tx, briefing, timetable=timetable, now=now)
     return DayState(last, bool(archive.days(tx, briefing, first=today, last=today)))
@@ -36,14 +36,14 @@ def edition_task(
 
     Args:
         timetable: when there are editions.
-        state: what the store says.
+        state: as read from the store.
         now: aware.
         only_due: as of :func:`briefing.app.rounds.run_once`.
     """
     due = what_is_due(timetable, now=now, last=state.last)
     if due is not None:
         return RoundTask(Step.PUBLISH, due.day, due.late)
-    # Who asks outside its time has perhaps brought in what was missing before.
+    # A run by hand may follow an import of missing reports.
     today = local_date(timetable, at=now)
     wanted = not only_due and not state.made and publish_at(timetable, today) is not None
     return RoundTask(Step.PUBLISH, today) if wanted else None
@@ -57,19 +57,19 @@ def edition_reason(timetable: Timetable, state: DayState, *, now: datetime, only
     if what_is_due(timetable, now=now, last=state.last) is None:
         return "a run without --due does not wait for its time"
     at = publish_at(timetable, task.day) if task.day else None
-    return f"its time was {at:%Y-%m-%d %H:%M} UTC" if at else ""
+    return f"it was due at {at:%Y-%m-%d %H:%M} UTC" if at else ""
 
 
 def _why_none(timetable: Timetable, state: DayState, *, now: datetime) -> str:
     today = local_date(timetable, at=now)
     at = publish_at(timetable, today)
     if state.made:
-        return f"the edition of {today} is made already"
+        return f"the edition of {today} is already made"
     if at is None:
         listed = today in timetable.holidays
         return f"{today} is {'one of schedule.holidays' if listed else 'not in schedule.days'}"
     if at > now:
-        return f"not its time until {at:%Y-%m-%d %H:%M} UTC"
+        return f"not due until {at:%Y-%m-%d %H:%M} UTC"
     if state.last is not None and state.last >= today:
         return f"there was nothing to print for {today} at its time"
     over = at + timetable.patience

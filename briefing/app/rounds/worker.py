@@ -1,4 +1,4 @@
-"""One thread of the round: it looks what is due, does it, and waits; no failure ends it."""
+"""One thread of the round: it does what is due, and waits; no failure ends it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from briefing.app.rounds.decide import RoundState, decide, overdue, rest, watches_until
 from briefing.app.rounds.history import news_of
 from briefing.app.rounds.requests import RunRequests
-from briefing.app.rounds.run_log import Act, RoundTask, RunLog
+from briefing.app.rounds.run_log import RoundTask, RunLog, StepHandler
 from briefing.app.rounds.settled import settled
 from briefing.core.errors import BriefingError
 from briefing.core.model import Ending, Run, Step
@@ -25,7 +25,7 @@ _LOOK = timedelta(seconds=30)
 #: For how long runs are kept.
 _KEPT = timedelta(days=90)
 
-#: Waits so long for an order at most, and returns the orders; not at all when the orders have been
+#: Waits at most so long for a request, and returns the requests; not at all when they have been
 #: woken more often than the number says.
 Wait = Callable[[timedelta, int], tuple[tuple[Step, date | None], ...]]
 
@@ -36,19 +36,19 @@ class Worker:
 
     run_log: RunLog
     timetable: Timetable
-    #: By step; what is not named is never done.
-    acts: Mapping[Step, Act]
+    #: By step; a step without one is never done.
+    handlers: Mapping[Step, StepHandler]
     requests: RunRequests
-    #: None: on the orders, and no longer than half a minute.
+    #: None: on the requests, and no longer than half a minute.
     wait: Wait | None = None
-    #: Whether it tells of editions that are not made.
+    #: Whether it alerts to editions that are not made.
     watches: bool = False
     #: Whether a thread beside this one collects, for which an edition waits a while.
     waits: bool = False
 
 
 class Runner:
-    """Works through one lane until the orders are closed."""
+    """Works through its steps until the requests are closed."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -72,14 +72,14 @@ class Runner:
                 self._wait(_LOOK)
 
     def _safely(self, work: Callable[[], None]) -> bool:
-        """Do something; tell whether it went well. What failed is logged."""
+        """Do something; return whether it went well. A failure is logged."""
         try:
             work()
         except BriefingError as error:
-            LOG.error("the round of %s is held up: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  its words say all
+            LOG.error("the round of %s is blocked: %s", self._worker.run_log.briefing, error)  # noqa: TRY400  the message is enough
             return False
         except Exception:  # what is not foreseen must not end the round
-            LOG.exception("the round of %s is held up", self._worker.run_log.briefing)
+            LOG.exception("the round of %s is blocked", self._worker.run_log.briefing)
             return False
         return True
 
@@ -87,7 +87,7 @@ class Runner:
         """Read what was done before; a run that was cut counts as not done."""
         run_log = self._worker.run_log
         with run_log.store.read() as tx:
-            for step in self._worker.acts:
+            for step in self._worker.handlers:
                 last = runs.last(tx, run_log.briefing, step)
                 if last is not None and last.ended is not None:
                     self._began[step] = last.began
@@ -103,11 +103,11 @@ class Runner:
         if self._asked:
             self._do(_ordered(*self._asked.pop(0), today=local_date(worker.timetable, at=now)))
             return
-        found = decide(worker.timetable, state, now=now)
-        if isinstance(found, RoundTask):
-            self._do(found)
+        decision = decide(worker.timetable, state, now=now)
+        if isinstance(decision, RoundTask):
+            self._do(decision)
         else:
-            self._wait(found)
+            self._wait(decision)
 
     def _state(self, now: datetime) -> RoundState:
         run_log = self._worker.run_log
@@ -118,10 +118,10 @@ class Runner:
             due = what_is_due(table, now=now, last=done)
             news = news_of(tx, run_log.briefing, due=due, now=now) if self._worker.waits else None
         # Not longer than from now, where a clock was set back.
-        known = self._due[1] if due and self._due and self._due[0] == due.day else now
-        self._due = (due.day, min(known, now)) if due else None
+        since = self._due[1] if due and self._due and self._due[0] == due.day else now
+        self._due = (due.day, min(since, now)) if due else None
         return RoundState(
-            steps=frozenset(self._worker.acts),
+            steps=frozenset(self._worker.handlers),
             settled=done,
             next_due=next_due,
             began=self._began,
@@ -139,7 +139,7 @@ class Runner:
         self._failures[step] += 1
         self._resting[step] = began + rest(self._failures[step])
         self._failing.add(step)
-        run, again = worker.run_log.record(task, worker.acts[step])
+        run, again = worker.run_log.record(task, worker.handlers[step])
         if not again:
             self._failures[step] = 0
         if not again or run.ending is Ending.BUSY:
@@ -149,7 +149,7 @@ class Runner:
         if step is Step.COLLECT:
             self._took = max(ended - began, timedelta())
         if step in {Step.COLLECT, Step.PUBLISH}:
-            # Who publishes, or delivers, looks at once.
+            # The publishing and the delivering thread look at once.
             worker.requests.wake()
         if step is Step.PUBLISH:
             with worker.run_log.store.write() as tx:
@@ -157,17 +157,24 @@ class Runner:
                     runs.prune(tx, before=run.began - _KEPT)
 
     def _watch(self, state: RoundState, now: datetime) -> None:
-        """Look whether somebody is to be told of something; wait until the next look."""
+        """Look for alerts; wait until the next look."""
         run_log, table = self._worker.run_log, self._worker.timetable
         self._warn_of_dates(now)
         missed = overdue(table, now=now, last=state.settled)
         if missed is not None and missed.day not in self._missed:
             self._missed.add(missed.day)
-            words = f"the edition of {missed.day} is not made; its time was {missed.at:%H:%M} UTC"
-            LOG.warning("%s", words)
-            run_log.tell(
+            due = f"it was due at {missed.at:%H:%M} UTC"
+            message = f"the edition of {missed.day} has not been made; {due}"
+            LOG.warning("%s", message)
+            run_log.notify(
                 Run(
-                    0, run_log.briefing, Step.PUBLISH, missed.at, missed.day, late=True, words=words
+                    0,
+                    run_log.briefing,
+                    Step.PUBLISH,
+                    missed.at,
+                    missed.day,
+                    late=True,
+                    words=message,
                 )
             )
         else:
@@ -190,10 +197,10 @@ class Runner:
             asked = worker.wait(span, self._seen)
         else:
             seconds = min(span, _LOOK).total_seconds()
-            asked = worker.requests.take(seconds, of=tuple(worker.acts), seen=self._seen)
+            asked = worker.requests.take(seconds, of=tuple(worker.handlers), seen=self._seen)
         self._asked += asked
 
 
 def _ordered(step: Step, day: date | None, *, today: date) -> RoundTask:
-    """Return the task of an order; an edition of which no day is told is that of today."""
+    """Return the task of a request; an edition without a day is that of today."""
     return RoundTask(step, (day or today) if step is Step.PUBLISH else None)

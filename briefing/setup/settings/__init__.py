@@ -1,4 +1,4 @@
-"""Settings of one briefing: read from briefing.toml, every mistake told at once with its line."""
+"""Settings of one briefing: read from briefing.toml, each mistake reported with its line."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = [
     "load",
 ]
 
-#: The file that a command reads when it is not told of another.
+#: The file that a command reads unless it is given another.
 FILE_NAME = "briefing.toml"
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from briefing.setup.settings.tables import Settings
 
-#: What is allowed, where the schema alone says too little.
+#: What is allowed, where the schema is not clear enough.
 _HINTS = {
     "language": 'must be two lower-case letters (ISO 639-1), such as "en"',
     "sections.name": (
@@ -107,8 +107,8 @@ def _once_only() -> Mapping[str, str]:
 
 def _paths(schema: Schema, before: str) -> Iterator[str]:
     """Yield the name of every setting, with its tables before it."""
-    for name, one in schema.get("properties", {}).items():
-        inner = _resolved(one)
+    for name, part in schema.get("properties", {}).items():
+        inner = _resolved(part)
         inner = _resolved(inner.get("items", inner))
         yield f"{before}{name}"
         yield from _paths(inner, f"{before}{name}.")
@@ -143,8 +143,8 @@ def _allowed(place: Place) -> str:
     name = ".".join(part for part in place if isinstance(part, str))
     schema = _schema(place)
     if "enum" in schema:
-        words = [f'"{one}"' for one in schema["enum"]]
-        return f"must be {', '.join(words[:-1])} or {words[-1]}"
+        choices = [f'"{choice}"' for choice in schema["enum"]]
+        return f"must be {', '.join(choices[:-1])} or {choices[-1]}"
     if name in _HINTS and schema.get("type") != "array":
         return _HINTS[name]
     kind = str(schema.get("type", ""))
@@ -172,9 +172,9 @@ def limits(schema: Schema) -> str:
 
 
 def _range(schema: Schema) -> str:
-    words = limits(schema)
-    joint = " from " if " to " in words else ", " if words else ""
-    return f"{joint}{words}"
+    limit = limits(schema)
+    joint = " from " if " to " in limit else ", " if limit else ""
+    return f"{joint}{limit}"
 
 
 def _number(value: float) -> str:
@@ -194,18 +194,18 @@ def _root() -> Schema:
 
 
 def _schema(place: Place) -> Schema:
-    """Return what is known of a setting; nothing where there is none."""
-    found = _root()
+    """Return the schema of a setting, empty if there is none."""
+    schema = _root()
     for part in place:
-        inner = found.get("items", {}) if isinstance(part, int) else found.get("properties", {})
-        found = _resolved(inner if isinstance(part, int) else inner.get(part, {}))
-    return found
+        inner = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {})
+        schema = _resolved(inner if isinstance(part, int) else inner.get(part, {}))
+    return schema
 
 
 def _resolved(schema: Schema) -> Schema:
     name = schema.get("$ref", "").rpartition("/")[2]
-    found: Schema = _root()["$defs"][name] if name else schema
-    return found
+    resolved: Schema = _root()["$defs"][name] if name else schema
+    return resolved
 
 
 def _line(text: str, place: Place) -> int | Literal[""]:
@@ -217,14 +217,14 @@ def _line(text: str, place: Place) -> int | Literal[""]:
     number = before[0] if before and isinstance(before[0], int) else 0
     passed, here, head = -1, "", 0
     for at, line in enumerate(text.splitlines(), 1):
-        words = line.split("=")[0].strip()
-        if words.startswith("["):
-            here = words.partition("]")[0].strip("[ \t")
+        key = line.split("=")[0].strip()
+        if key.startswith("["):
+            here = key.partition("]")[0].strip("[ \t")
             passed += here == table
             if here == ".".join(keys):
                 return at
             head = at if here == table and passed == number else head
-        elif words.strip("\"'") == keys[-1] and here == table and (not table or passed == number):
+        elif key.strip("\"'") == keys[-1] and here == table and (not table or passed == number):
             return at
     return head or _first(text, keys[0]) or _line_above(text, place)
 
@@ -240,4 +240,4 @@ def _line_above(text: str, place: Place) -> int | Literal[""]:
 def _first(text: str, key: str) -> int | Literal[""]:
     """Return the first line that begins with a key, as of a table that is written on one line."""
     begins = (line.split("=")[0].strip().split(".")[0] for line in text.splitlines())
-    return next((at for at, words in enumerate(begins, 1) if words == key), "")
+    return next((at for at, keys in enumerate(begins, 1) if keys == key), "")

@@ -23,7 +23,7 @@ from briefing.setup.settings.mistakes import limits
 
 #: Columns of the file, as of the code.
 _WIDTH = 100
-#: Between these lines of a page its table stands.
+#: These lines of a page enclose its table.
 _BEGIN, _END = "<!-- settings: written by ./run docs -->\n", "<!-- end of settings -->\n"
 
 Model = type[BaseModel]
@@ -37,12 +37,12 @@ def template() -> str:
 
 def reference_table() -> str:
     """Return the Markdown table of all settings."""
-    rows = [f"| `{name}` | {default} | {words} |" for name, default, words in _rows()]
+    rows = [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in _rows()]
     return "\n".join(("| setting | default | meaning |", "|---|---|---|", *rows)) + "\n"
 
 
 def with_table(page: str) -> str:
-    """Return a page with its table of settings written anew."""
+    """Return a page with its table of settings rewritten."""
     before, _, rest = page.partition(_BEGIN)
     return f"{before}{_BEGIN}\n{reference_table()}\n{_END}{rest.partition(_END)[2]}"
 
@@ -73,9 +73,9 @@ def _documented(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
         match field, text:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(words))),
+                ast.Expr(value=ast.Constant(value=str(meaning))),
             ):
-                yield name, " ".join(words.split())
+                yield name, " ".join(meaning.split())
 
 
 def _rows() -> Iterator[tuple[str, str, str]]:
@@ -105,8 +105,8 @@ def _meaning(model: Model, name: str, meanings: Meanings) -> str:
     within = limits(schema) if "maximum" in schema else ""
     if "maxLength" in schema:
         within = f"At most {schema['maxLength']} characters"
-    words = meanings[model.__name__][name]
-    return f"{words} {within[0].upper()}{within[1:]}." if within else words
+    text = meanings[model.__name__][name]
+    return f"{text} {within[0].upper()}{within[1:]}." if within else text
 
 
 def _block(path: str, model: Model, default: object, meanings: Meanings) -> Iterator[str]:
@@ -140,9 +140,9 @@ def _list(
         yield from (f"{name} = {_toml(value)}" for name, value in row if value)
 
 
-def _comment(words: str) -> str:
+def _comment(text: str) -> str:
     return textwrap.fill(
-        words,
+        text,
         _WIDTH,
         initial_indent="# ",
         subsequent_indent="# ",

@@ -91,7 +91,7 @@ def test_a_folder_that_is_not_mounted_is_a_failed_source(room: Newsroom, folder:
     visit = room.visit()
     assert visit.outcome is Outcome.FAILED
     assert visit.reason == (
-        "the folder is empty, and 5 reports of it stood in files there: mount it; if they were "
+        "the folder is empty, but 5 reports came from files in it: mount it; if they were "
         "deleted, put an empty file named .keep there"
     )
     assert vanished(room) == set()
@@ -103,7 +103,7 @@ def test_a_folder_that_is_not_mounted_is_a_failed_source(room: Newsroom, folder:
 def test_below_an_empty_folder_nothing_vanishes(room: Newsroom, folder: Path) -> None:
     (folder / "late" / "Cedar.txt").unlink()
     assert vanished(room) == set()
-    assert "1 report not taken for deleted" in room.visit().reason
+    assert "1 report not counted as deleted" in room.visit().reason
     (folder / "late").rmdir()
     assert vanished(room) == {"Cedar opens"}
 
@@ -119,13 +119,13 @@ ABSENT = {1: "/news/a.txt", 2: "/news/in/b.txt", 3: "/news/in/c.txt"}
         (
             Files(frozenset(), unread=("/news/in",)),
             (),
-            "3 reports not taken for deleted: /news/in cannot be opened",
+            "3 reports not counted as deleted: /news/in cannot be opened",
         ),
         (
             Files(frozenset(), bare=("/news/in", "/news/other")),
             (1,),
             (
-                "2 reports not taken for deleted: /news/in is empty; mount it, or remove it if "
+                "2 reports not counted as deleted: /news/in is empty; mount it, or remove it if "
                 "they are deleted"
             ),
         ),

@@ -72,7 +72,7 @@ def test_places_count_for_a_name_apart_and_begin_with_it() -> None:
 def test_who_finds_no_place_in_time_is_told_so_and_keeps_nobody_waiting_who_is_known() -> None:
     kept = hashed(GOOD)
     with PLACES[False]:
-        with pytest.raises(BusyError, match="too many sign in"):
+        with pytest.raises(BusyError, match="too many sign-ins"):
             matches(GOOD, kept=None, patience=0.01)
         assert matches(GOOD, kept=kept, known=True)
     with PLACES[True]:

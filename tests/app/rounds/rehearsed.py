@@ -19,7 +19,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from briefing.app.rounds import Act, Ended, Round, RoundTask, RunRequests
+from briefing.app.rounds import Ended, Round, RoundTask, RunRequests, StepHandler
 from briefing.cli import run
 from briefing.core.model import Step
 from briefing.setup import clock, daily
@@ -71,9 +71,11 @@ class Rehearsal:
         clock.run_by(self._clock)
         settings = load(self._folder / "briefing.toml")
         with closing(open_the_store(settings, folder=self._folder)) as store:
-            acts = daily.acts_of(store, settings=settings, folder=self._folder, stop=self._look)
-            watched = {step: self._watched(step, act) for step, act in acts.items()}
-            told = {"timetable": timetable_of(settings), "acts": watched}
+            handlers = daily.handlers_of(
+                store, settings=settings, folder=self._folder, stop=self._look
+            )
+            watched = {step: self._watched(step, handler) for step, handler in handlers.items()}
+            told = {"timetable": timetable_of(settings), "handlers": watched}
             run_log = daily.run_log_of(store, settings=settings, folder=self._folder)
             with Round(run_log, requests=self._requests, wait=self._clock.wait, **told):  # type: ignore[arg-type]
                 while not self._requests.closed:
@@ -96,13 +98,13 @@ class Rehearsal:
         if self._fatal[:2] == "20" and at >= datetime.fromisoformat(self._fatal):
             die()
 
-    def _watched(self, step: Step, act: Act) -> Act:
+    def _watched(self, step: Step, handler: StepHandler) -> StepHandler:
         def watched(task: RoundTask) -> Ended:
             self._doing[step] = 0
             if self._fatal == step == Step.PUBLISH:
                 threading.Timer(_MIDDLE, die).start()
             try:
-                return act(task)
+                return handler(task)
             finally:
                 del self._doing[step]
 

@@ -14,7 +14,7 @@ class Teller:
     def __init__(self) -> None:
         self.told: dict[str, SentAlert] = {}
 
-    def look(self, at: datetime, *matters: Alert) -> list[Phase]:
-        notices = decide(matters, self.told, at)
-        self.told = remembered(self.told, matters, notices, at)
+    def look(self, at: datetime, *alerts: Alert) -> list[Phase]:
+        notices = decide(alerts, self.told, at)
+        self.told = remembered(self.told, alerts, notices, at)
         return [one.phase for one in notices]

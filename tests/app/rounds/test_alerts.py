@@ -48,10 +48,10 @@ def found(
     """Return kind and words of what there is to tell."""
     days = (*ahead, printed) if printed else ahead
     told = alerts_of((COLLECTED, *runs), source_statuses, table, now, printed=days, free=free)
-    return [(one.kind.value, one.words) for one in told]
+    return [(one.kind.value, one.message) for one in told]
 
 
-NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not there yet")
+NOT_YET = ("late", "edition of 2026-03-12: was due at 06:30 UTC and has not been made yet")
 
 
 class TestAnEdition:
@@ -90,7 +90,7 @@ class TestAnEdition:
         assert found(ahead, failed) == [NOT_YET, ("failing", "collecting fails: no route")]
 
     def test_that_is_not_made_any_more_is_told_with_the_reason(self) -> None:
-        gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and is not made any more")
+        gone = ("late", "edition of 2026-03-12: was due at 06:30 UTC and will not be made")
         later = DUE + 7 * HOUR
         assert found(now=later) == [gone]
         assert found(published(Ending.FAILED, words="no fonts"), now=later)[0] == (
@@ -146,8 +146,8 @@ class TestAnEdition:
         assert found(printed=TODAY) == []
         told = alerts_of((), (), TABLE, NOW, printed=far)
         over = decide((), {told[0].key: SentAlert(told[0], NOW)}, NOW)
-        said = "the edition of 2062-11-25 is dated ahead no more since 12 March 07:00 UTC"
-        assert over[0].words.startswith(said)
+        said = "the edition of 2062-11-25 is no longer dated ahead since 12 March 07:00 UTC"
+        assert over[0].message.startswith(said)
 
     def test_that_came_late_is_told_for_a_day(self) -> None:
         late = published(Ending.DONE, at=DUE + 2 * HOUR, late=True)
@@ -196,7 +196,7 @@ class TestAStep:
             (Step.BOUNCES, "reading returned mail"),
         ):
             told = found(run(step, Ending.FAILED), table=None)
-            assert told == [("failing", f"{subject} fails: no reason is known")]
+            assert told == [("failing", f"{subject} fails: reason unknown")]
 
     def test_fails_since_the_first_of_its_failures_in_a_row(self) -> None:
         endings = (Ending.FAILED, Ending.DONE, Ending.FAILED, Ending.FAILED, None)
@@ -205,8 +205,8 @@ class TestAStep:
             for number, ending in enumerate(endings)
         ]
         for order in (runs, runs[::-1]):
-            (matter,) = alerts_of(order, (), None, NOW + 5 * HOUR)
-            assert (matter.key, matter.since) == ("collect", NOW + 2 * HOUR)
+            (alert,) = alerts_of(order, (), None, NOW + 5 * HOUR)
+            assert (alert.key, alert.since) == ("collect", NOW + 2 * HOUR)
 
     def test_that_works_again_or_did_a_part_is_nothing_to_tell(self) -> None:
         for ending in (Ending.DONE, Ending.PART, Ending.EMPTY):
@@ -222,7 +222,7 @@ class TestAStep:
         hangs = run(Step.COLLECT, None, at=NOW - 2 * HOUR)
         assert alerts_of([hangs], (), None, NOW) == ()
         (told,) = alerts_of([hangs], (), None, NOW + MINUTE)
-        assert (told.key, told.words) == (
+        assert (told.key, told.message) == (
             "collect",
             "collecting has not ended since 12 March 05:00 UTC",
         )
@@ -243,8 +243,8 @@ class TestSources:
             source_status("/srv/news", hours=30),
             source_status("http://[", hours=30),
         )
-        (matter,) = alerts_of((), many, None, NOW)
-        assert matter == Alert(
+        (alert,) = alerts_of((), many, None, NOW)
+        assert alert == Alert(
             AlertKind.SOURCES,
             "sources",
             NOW - 90 * HOUR,
@@ -261,5 +261,5 @@ class TestSources:
 
 def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert found(table=None, free=LITTLE_ROOM) == []
-    told = ("disk", "less than 500 MB are free where the store is; make room")
+    told = ("disk", "less than 500 MB are free on the disk of the store; make room")
     assert found(table=None, free=LITTLE_ROOM - 1) == [told]

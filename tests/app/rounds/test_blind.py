@@ -170,7 +170,7 @@ def test_a_collecting_that_hangs_holds_up_no_edition_for_long(days: Days, news: 
     assert days.live(at("06:00"), "-", "serve") == 0
     (made,) = published(days)
     assert (made.began, made.ending) == (at("05:35"), Ending.DONE)
-    day = "[Ostra Desk] edition of 2026-03-10: was due at 05:30 UTC and is not there yet"
+    day = "[Ostra Desk] edition of 2026-03-10: was due at 05:30 UTC and has not been made yet"
     assert day in [words for when, words in alerts(days) if when == "05:34"]
     # the next one waits until 6:00
     assert readers(days) == list(READERS)[:1]

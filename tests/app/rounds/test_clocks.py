@@ -62,7 +62,7 @@ OUTCOMES = {
     ),
     "a host sleeps over the time and wakes after the grace": Outcome(
         ((at("05:10"), at("13:00")),), at("14:00"), {}, [],
-        "edition of 2026-03-10: was due at 05:30 UTC and is not made any more", "13:00",
+        "edition of 2026-03-10: was due at 05:30 UTC and will not be made", "13:00",
     ),
     "a clock is set back by a day": Outcome(
         ((at("06:05"), at("06:05") - DAY),), at("06:10", day=SECOND), {FIRST: False, SECOND: False},

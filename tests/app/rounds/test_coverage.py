@@ -74,8 +74,8 @@ def test_a_failure_tells_since_when_too_few_answer_and_why() -> None:
 def test_without_a_source_that_is_the_reason() -> None:
     told = coverage_of([], since=DUE, now=NOW).failure(since=DUE)
     assert told == (
-        "the sources could not be read since 05:30 UTC: there is none; "
+        "the sources could not be read since 05:30 UTC: there are no sources; "
         "add one: briefing sources add ADDRESS"
     )
     unasked = coverage_of([source("a")], since=DUE, now=NOW).failure(since=DUE)
-    assert unasked.endswith("UTC: no reason is known")
+    assert unasked.endswith("UTC: reason unknown")

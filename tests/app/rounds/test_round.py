@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from briefing.app.rounds import Act, Ended, Round, RoundTask, RunLog, RunRequests, Stopped
+from briefing.app.rounds import Ended, Round, RoundTask, RunLog, RunRequests, StepHandler, Stopped
 from briefing.core.errors import BusyError, StoreError
 from briefing.core.model import Ending, FetchRecord, Outcome, Run, Source, Step
 from briefing.core.schedule import Timetable
@@ -52,18 +52,18 @@ class Rehearsal:
         """Run until a moment."""
         clock = Stepped(self.begin, requests=self.requests, until=end)
         run_log = RunLog(self.store, BRIEFING, clock, alert=self.alert or self.told.append)
-        acts = {step: self._act(clock, step) for step in self.does}
-        parts = {"timetable": self.timetable, "acts": acts, "requests": self.requests}
+        handlers = {step: self._act(clock, step) for step in self.does}
+        parts = {"timetable": self.timetable, "handlers": handlers, "requests": self.requests}
         with Round(run_log, **parts, wait=clock.wait):  # type: ignore[arg-type]
             wait_for(lambda: self.requests.closed)
 
-    def _act(self, clock: Stepped, step: Step) -> Act:
-        def act(task: RoundTask) -> Ended:
+    def _act(self, clock: Stepped, step: Step) -> StepHandler:
+        def handler(task: RoundTask) -> Ended:
             self.done.append((step.value, f"{clock():%H:%M:%S}"))
             self.tasks.append(task)
             return self.does[step](task)
 
-        return act
+        return handler
 
     def times(self, step: Step) -> list[str]:
         return [at for one, at in self.done if one == step.value]
@@ -84,23 +84,23 @@ def empty_day(_task: RoundTask) -> Ended:
 
 
 def fails(error: Exception) -> Callable[[RoundTask], Ended]:
-    def act(_task: RoundTask) -> Ended:
+    def handler(_task: RoundTask) -> Ended:
         raise error
 
-    return act
+    return handler
 
 
 def prints(store: Store) -> Callable[[RoundTask], Ended]:
     """Return what really publishes an edition."""
 
-    def act(task: RoundTask) -> Ended:
+    def handler(task: RoundTask) -> Ended:
         desk = Desk(store)
         assert task.day
         desk.keep(*FIRST, when=BEGIN - timedelta(hours=1))
         desk.publish(task.day, hour=7)
         return Ended(Ending.DONE, figures={"printed": 3})
 
-    return act
+    return handler
 
 
 def test_a_day_of_the_round(store: Store) -> None:
@@ -188,7 +188,7 @@ def test_an_edition_that_is_not_made_is_told_once(store: Store) -> None:
     failing = Rehearsal(store, {Step.PUBLISH: fails(StoreError("no room on the disk"))})
     failing.until(BEGIN + timedelta(hours=3))
     (missed,) = [run for run in failing.told if run.id == 0]
-    assert missed.words == "the edition of 2026-03-11 is not made; its time was 07:00 UTC"
+    assert missed.words == "the edition of 2026-03-11 has not been made; it was due at 07:00 UTC"
     assert (missed.step, missed.day, missed.late, missed.ending) == (Step.PUBLISH, DAY, True, None)
 
 
@@ -203,7 +203,7 @@ def test_one_failing_step_holds_up_no_other(store: Store) -> None:
     day.until(BEGIN + timedelta(minutes=90))
     assert day.times(Step.PUBLISH) == ["07:00:00"]
     said = {run.step: run.words for run in day.runs}
-    assert said[Step.COLLECT] == ("a fault in briefing (ZeroDivisionError: x); the log shows where")
+    assert said[Step.COLLECT] == ("internal error (ZeroDivisionError: x); see the log")
     assert said[Step.BOUNCES] == "no route"
 
 
@@ -224,10 +224,10 @@ def test_an_order_is_taken_at_once_and_a_day_that_was_empty_before_its_time_is_n
     empty = Rehearsal(store, {Step.PUBLISH: empty_day})
     run_log = RunLog(store, BRIEFING, lambda: BEGIN)
     empty.requests.give(Step.PUBLISH)
-    acts = {
+    handlers = {
         Step.PUBLISH: empty._act(Stepped(BEGIN, requests=empty.requests, until=BEGIN), Step.PUBLISH)
     }
-    with Round(run_log, timetable=TABLE, acts=acts, requests=empty.requests):
+    with Round(run_log, timetable=TABLE, handlers=handlers, requests=empty.requests):
         wait_for(lambda: bool(empty.runs and empty.runs[-1].ended))
     assert empty.tasks == [RoundTask(Step.PUBLISH, DAY)]
     day = Rehearsal(store, {Step.PUBLISH: prints(store)})
@@ -248,11 +248,11 @@ def test_the_threads_wait_on_the_orders_and_end_with_them(store: Store) -> None:
     requests, run_log = RunRequests(), RunLog(store, BRIEFING, lambda: BEGIN)
     done: list[RoundTask] = []
 
-    def act(task: RoundTask) -> Ended:
+    def handler(task: RoundTask) -> Ended:
         done.append(task)
         return DONE
 
-    with Round(run_log, timetable=TABLE, acts=dict.fromkeys(Step, act), requests=requests):
+    with Round(run_log, timetable=TABLE, handlers=dict.fromkeys(Step, handler), requests=requests):
         wait_for(lambda: len(done) == 2)
         requests.give(Step.DELIVER)
         wait_for(lambda: len(done) == 3)
@@ -282,7 +282,7 @@ def test_a_run_that_is_stopped_is_told_so_and_one_that_was_cut_is_done_again(
     stopped = Rehearsal(store, {Step.COLLECT: stops}, requests=requests)
     stopped.until(BEGIN + timedelta(hours=1))
     assert [(run.ending, run.words) for run in stopped.runs] == [
-        (Ending.PART, "stopped before its end; what was done is kept")
+        (Ending.PART, "stopped early; finished work is kept")
     ]
     with store.write() as tx:
         runs.begin(tx, BRIEFING, Step.COLLECT, at=BEGIN + timedelta(minutes=1))
@@ -300,7 +300,7 @@ def test_nobody_who_cannot_be_told_ends_the_round(
     deaf = Rehearsal(store, {Step.COLLECT: well}, alert=fails_to_tell)
     deaf.until(BEGIN + timedelta(hours=5))
     assert len(deaf.times(Step.COLLECT)) == 4
-    assert "nobody could be told of a run" in caplog.text
+    assert "the alert after a run failed" in caplog.text
 
 
 def fails_to_tell(_run: Run) -> None:
@@ -322,12 +322,12 @@ def test_a_store_that_cannot_be_read_holds_the_round_up_and_does_not_end_it(
         until=BEGIN + timedelta(minutes=3),
         told=lambda at: back(store, hidden) if at >= BEGIN + timedelta(minutes=1) else None,
     )
-    acts = {Step.COLLECT: day._act(clock, Step.COLLECT)}
+    handlers = {Step.COLLECT: day._act(clock, Step.COLLECT)}
     run_log = RunLog(store, BRIEFING, clock)
-    with Round(run_log, timetable=TABLE, acts=acts, requests=requests, wait=clock.wait):
+    with Round(run_log, timetable=TABLE, handlers=handlers, requests=requests, wait=clock.wait):
         wait_for(lambda: requests.closed)
     assert day.times(Step.COLLECT) == ["06:01:00"]
-    assert "the round of ostra-desk is held up: " in caplog.text
+    assert "the round of ostra-desk is blocked: " in caplog.text
     # the words say all
     assert "Traceback" not in caplog.text
 

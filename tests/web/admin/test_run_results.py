@@ -22,7 +22,7 @@ def run(step: Step, ending: Ending, words: str = "", *, told: dict[str, int] | N
         (run(Step.COLLECT, Ending.PART, "x", told=COLLECTED), "143 new reports, 11 of 12 sources"),
         (run(Step.PUBLISH, Ending.DONE, told=PUBLISHED), "12 of 38 stories, page 99 per cent full"),
         (run(Step.DELIVER, Ending.DONE, told={"sent": 409, "later": 2}), "409 sent, 2 later"),
-        (run(Step.PUBLISH, Ending.DONE, "published already"), "published already"),
+        (run(Step.PUBLISH, Ending.DONE, "already published"), "already published"),
         (run(Step.COLLECT, Ending.FAILED, "no disk", told=COLLECTED), "no disk"),
         (run(Step.PUBLISH, Ending.EMPTY, "no new report"), "no new report"),
         (run(Step.COLLECT, Ending.DONE, told={"sources": 3}), "3 sources"),

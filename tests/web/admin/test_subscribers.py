@@ -222,11 +222,11 @@ def test_somebody_is_added_by_the_mail_that_asks(session: Seated) -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (State.ACTIVE, "is a subscriber already"),
-        (State.PAUSED, "is a subscriber already"),
-        (State.UNSUBSCRIBED, "is not written to (unsubscribed since "),
-        (State.BOUNCED, "is not written to (bounced since "),
-        (State.COMPLAINED, "is not written to (complained since "),
+        (State.ACTIVE, "is already a subscriber"),
+        (State.PAUSED, "is already a subscriber"),
+        (State.UNSUBSCRIBED, "gets no mail (unsubscribed since "),
+        (State.BOUNCED, "gets no mail (bounced since "),
+        (State.COMPLAINED, "gets no mail (complained since "),
     ],
 )
 def test_nobody_is_added_twice_or_against_their_will(

@@ -277,7 +277,7 @@ class TestSteering:
             fresh.ask("DELETE", f"/choices/{TODAY}/1"),
         ]
         assert [one.status_code for one in answers] == [409, 409]
-        assert answers[0].json()["detail"] == "The edition of this day is printed already."
+        assert answers[0].json()["detail"] == "The edition of this day is already printed."
         assert lines(fresh) == []
 
     def test_a_choice_is_undone_for_its_own_day(self, fresh: Programs) -> None:
