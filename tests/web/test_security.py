@@ -271,7 +271,7 @@ class TestGuessing:
                 answer = sign_in(web)
                 assert answer.status_code == 503
                 assert answer.headers["retry-after"] == "60"
-                assert "Too many sign-ins at once." in answer.text
+                assert "Too many sign-ins at the moment." in answer.text
             assert sign_in(web, Cookie=known).status_code == 303
             # It is this form alone.
             assert web.get("/subscribe").status_code == 200

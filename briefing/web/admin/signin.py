@@ -29,7 +29,7 @@ _LONGEST = 60
 #: Seconds until a browser may try again when too many sign in at once.
 _SOON = "60"
 _WRONG = "Name or password is wrong."
-_BUSY = "Too many sign-ins at once. Try again in a minute."
+_BUSY = "Too many sign-ins at the moment. Try again in a minute."
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 

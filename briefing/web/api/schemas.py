@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from briefing.core.model import Action, DeliveryStatus, Ending, Form, State, Status, Step
 
@@ -274,7 +274,7 @@ class DeliveryLine(ResponseModel):
     address: str
     due: datetime
     #: The name under which programs know the status.
-    fate: DeliveryStatus = Field(validation_alias="status")
+    fate: DeliveryStatus = Field(validation_alias=AliasChoices("status", "fate"))
     tries: int
     reason: str
     done: datetime | None
