@@ -32,6 +32,7 @@ from briefing.core.model import (
     Story,
     Subscriber,
     digest,
+    wanted_sections,
 )
 from tests.fakes import brief, document, draft, slice_of
 
@@ -304,3 +305,16 @@ def test_a_choice_names_the_report_that_it_is_about() -> None:
     made = Choice.about(SOURCE, Action.PIN, day=date(2026, 3, 12), who="ada", at=MOMENT)
     assert (made.document, made.url, made.headline) == (SOURCE.id, SOURCE.url, SOURCE.headline)
     assert (made.id, made.action, made.who, made.section) == (0, Action.PIN, "ada", "")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wanted"),
+    [
+        ({"security"}, ("security",)),
+        ({"security", "economy"}, ("economy", "security")),
+        ({"security", "economy", "diplomacy"}, ()),
+        ({"weather"}, ()),
+    ],
+)
+def test_all_sections_are_no_choice(chosen: set[str], wanted: tuple[str, ...]) -> None:
+    assert wanted_sections(chosen, printed=("economy", "security", "diplomacy")) == wanted

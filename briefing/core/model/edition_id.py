@@ -17,12 +17,6 @@ class NoticeKind(StrEnum):
     #: Its day has no page. One may still be made by hand, and is mailed as the edition.
     NO_PAGE = "no-page"
 
-    @property
-    def words(self) -> str:
-        """What the administration calls it."""
-        withdrawn = self is NoticeKind.WITHDRAWN
-        return "notice of withdrawal" if withdrawn else "note that there is no page"
-
 
 _FORM = re.compile(
     r"(?P<briefing>[^/]+)/(?P<day>\d{4}-\d\d-\d\d)"

@@ -24,6 +24,7 @@ from briefing.core.model import (
     DeliveryStatus,
     EditionId,
     Form,
+    NoticeKind,
     State,
     Subscriber,
 )
@@ -42,6 +43,12 @@ STATES: Mapping[State, str] = MappingProxyType(
         State.UNSUBSCRIBED: "Left",
         State.BOUNCED: "Suspended",
         State.COMPLAINED: "Complained",
+    }
+)
+_NOTICES: Mapping[NoticeKind, str] = MappingProxyType(
+    {
+        NoticeKind.WITHDRAWN: "notice of withdrawal",
+        NoticeKind.NO_PAGE: "note that there is no page",
     }
 )
 STATUSES: Mapping[DeliveryStatus, str] = MappingProxyType(
@@ -172,7 +179,7 @@ def _page(session: AdminSession, number: int) -> Response:
 
 def _delivery(delivery: Delivery, times: Times) -> dict[str, object]:
     edition = EditionId.parse(delivery.edition)
-    suffix = f", {edition.notice.words}" if edition.notice else ""
+    suffix = f", {_NOTICES[edition.notice]}" if edition.notice else ""
     return {
         "edition": f"{edition.day}",
         "name": f"{times.day(edition.day)}{suffix}",
