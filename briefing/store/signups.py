@@ -16,7 +16,7 @@ from briefing.store import subscribers
 from briefing.store.mail_tables import SIGNUP
 
 
-class Wish(StrEnum):
+class SignupKind(StrEnum):
     """What somebody asks for."""
 
     SUBSCRIBE = "subscribe"
@@ -30,7 +30,7 @@ class Wish(StrEnum):
 class Signup:
     """One time that somebody asked."""
 
-    what: Wish
+    what: SignupKind
     #: Normalized; empty when the subscriber is named by number.
     address: str = ""
     subscriber: int = 0
@@ -41,13 +41,13 @@ class Signup:
     words: str = ""
 
 
-def put(tx: Connection, one: Signup, *, at: datetime) -> None:
+def put(tx: Connection, signup: Signup, *, at: datetime) -> None:
     """Keep what was asked for, in the order in which it came."""
-    told = {
-        name: getattr(one, name) for name in ("address", "subscriber", "how", "origin", "words")
+    fields = {
+        name: getattr(signup, name) for name in ("address", "subscriber", "how", "origin", "words")
     }
-    row = {"what": one.what.value, "asked": at, **told}
-    tx.execute(insert(SIGNUP), row | subscribers.preferences_row(one.preferences))
+    row = {"what": signup.what.value, "asked": at, **fields}
+    tx.execute(insert(SIGNUP), row | subscribers.preferences_row(signup.preferences))
 
 
 def count(tx: Connection) -> int:
@@ -62,7 +62,7 @@ def take(tx: Connection) -> Signup | None:
         return None
     tx.execute(delete(SIGNUP).where(SIGNUP.c.number == row.number))
     return Signup(
-        Wish(row.what),
+        SignupKind(row.what),
         row.address,
         row.subscriber,
         subscribers.preferences_of(row),

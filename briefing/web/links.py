@@ -12,7 +12,7 @@ from briefing.app.readers.links import PATHS
 from briefing.core.counting import counted
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
 from briefing.press.wording import moment
-from briefing.store.signups import Wish
+from briefing.store.signups import SignupKind
 from briefing.web.request import WebRequest
 from briefing.web.site import TokenButton
 
@@ -111,7 +111,7 @@ def _renewed(request: WebRequest, link: Opened) -> Response:
     if context.sender is None:
         return request.site.error(503)
     number = link.token.subscriber
-    if not request.admits(Wish.RENEW, subscriber=number, words="Send a new link"):
+    if not request.admits(SignupKind.RENEW, subscriber=number, words="Send a new link"):
         return request.site.error(429)
     page = request.site.message_page(
         "Check your mail",

@@ -20,7 +20,7 @@ from briefing.app.readers import By, admit
 from briefing.app.readers.links import PATHS
 from briefing.core.model import Preferences
 from briefing.mail.tokens import Purpose
-from briefing.store.signups import Signup, Wish
+from briefing.store.signups import Signup, SignupKind
 from briefing.web.admission import CrowdedError
 from briefing.web.failures import log_failure
 from briefing.web.forms import Fields, first
@@ -83,7 +83,7 @@ class WebRequest:
 
     def admits(
         self,
-        what: Wish,
+        what: SignupKind,
         *,
         address: str = "",
         subscriber: int = 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from briefing.store.signups import Wish
+from briefing.store.signups import SignupKind
 from briefing.web.forms import (
     Chosen,
     FieldError,
@@ -36,7 +36,9 @@ def subscribe(request: WebRequest) -> Response:
     if wrong:
         return _form(request, chosen, written=written, wrong=wrong)
     consent, preferences = agreement(context.name), chosen.preferences(offered)
-    if not request.admits(Wish.SUBSCRIBE, address=address, preferences=preferences, words=consent):
+    if not request.admits(
+        SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
+    ):
         return request.site.error(429)
     again = [("mail", written), *chosen.fields()]
     page = request.site.page(
@@ -55,7 +57,7 @@ def link(request: WebRequest) -> Response:
     written, address, wrong = read_address(request.fields)
     if wrong:
         return request.site.page("link", status=422, written=written, wrong=wrong)
-    if not request.admits(Wish.LINK, address=address):
+    if not request.admits(SignupKind.LINK, address=address):
         return request.site.error(429)
     page = request.site.page(
         "check", address=written, again=[("mail", written)], to="/preferences", link=True

@@ -36,7 +36,7 @@ from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
 from briefing.store import Store, subscribers
-from briefing.store.signups import Signup, Wish
+from briefing.store.signups import Signup, SignupKind
 from tests.fakes import Clock
 from tests.store.ready import ready_store
 
@@ -67,7 +67,7 @@ def asking(store: Store, clock: Clock, address: str = READER) -> OutgoingMail | 
 def admitted(
     store: Store, clock: Clock, network: str = "203.0.113.0/24", limits: Limits = LIMITS
 ) -> datetime | None:
-    signup = Signup(Wish.LINK, READER)
+    signup = Signup(SignupKind.LINK, READER)
     return admit(store, network, signup=signup, clock=clock, limits=limits)
 
 

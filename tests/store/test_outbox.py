@@ -10,7 +10,7 @@ import pytest
 from briefing.core.model import ONLY_EDITIONS, OTHER_MAILS, Consent, DeliveryStatus, MailKind, State
 from briefing.store import Store, claims, deliveries, signups, subscribers
 from briefing.store.claims import Claimed
-from briefing.store.signups import Signup, Wish
+from briefing.store.signups import Signup, SignupKind
 from tests.store.news import NOON
 from tests.store.readers import IMPORTED, keep_edition, reader
 
@@ -128,9 +128,11 @@ def test_what_became_of_a_mail_is_forgotten_and_what_waits_is_not(store: Store) 
 
 def test_what_was_asked_for_is_taken_in_its_order_and_once(store: Store) -> None:
     asked = [
-        Signup(Wish.SUBSCRIBE, "a@town.example", how="form", origin="::/48", words="I\0 agree"),
-        Signup(Wish.RENEW, subscriber=7),
-        Signup(Wish.LINK, "b@town.example"),
+        Signup(
+            SignupKind.SUBSCRIBE, "a@town.example", how="form", origin="::/48", words="I\0 agree"
+        ),
+        Signup(SignupKind.RENEW, subscriber=7),
+        Signup(SignupKind.LINK, "b@town.example"),
     ]
     with store.write() as tx:
         for one in asked:

@@ -122,7 +122,7 @@ def pause(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subscr
     """Send a subscriber nothing until further notice.
 
     Raises:
-        InputError: there is no such subscriber.
+        InputError: no subscriber has this number.
         UsageError: nothing is sent there anyway.
     """
     _in_state(tx, number, PAUSABLE)
@@ -134,7 +134,7 @@ def resume(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> Subsc
     """Resume a paused subscription, or one that bounces had ended.
 
     Raises:
-        InputError: there is no such subscriber.
+        InputError: no subscriber has this number.
         UsageError: it is active, or only its owner can come back.
     """
     subscriber = _in_state(tx, number, RESUMABLE)
@@ -146,7 +146,7 @@ def remove(tx: Transaction, number: int, *, actor: Actor, at: datetime) -> None:
     """Forget a subscriber; an address that had left stays unsubscribed.
 
     Raises:
-        InputError: there is no such subscriber.
+        InputError: no subscriber has this number.
     """
     subscriber = _existing(tx, number)
     subscribers.forget(tx, number)
@@ -200,7 +200,7 @@ def _in_state(tx: Transaction, number: int, states: Collection[State]) -> Subscr
 def _existing(tx: Transaction, number: int) -> Subscriber:
     subscriber = subscribers.get(tx, number)
     if subscriber is None:
-        raise InputError("there is no such subscriber")
+        raise InputError("no subscriber has this number")
     return subscriber
 
 

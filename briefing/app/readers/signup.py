@@ -16,7 +16,7 @@ from briefing.app.readers.decide import (
 )
 from briefing.core.model import Consent, MailKind, Preferences, State, Subscriber
 from briefing.store import Store, Transaction, deliveries, histories, signups, subscribers
-from briefing.store.signups import Signup, Wish
+from briefing.store.signups import Signup, SignupKind
 
 #: What the store counts: mails to an address, mails in all, and times that a network asked.
 _TO, _ALL, _FROM = "mail to address", "mails in all", "asked from network"
@@ -97,9 +97,9 @@ def _answer(
     tx: Transaction, signup: Signup, *, at: datetime, limits: Limits
 ) -> OutgoingMail | None:
     by = By(signup.how, signup.origin, signup.words)
-    if signup.what is Wish.LINK:
+    if signup.what is SignupKind.LINK:
         return ask_for_link(tx, signup.address, at=at, limits=limits)
-    if signup.what is Wish.RENEW:
+    if signup.what is SignupKind.RENEW:
         return renew(tx, signup.subscriber, by=by, at=at, limits=limits)
     return ask(tx, signup.address, preferences=signup.preferences, by=by, at=at, limits=limits)
 

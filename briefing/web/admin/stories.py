@@ -72,8 +72,8 @@ class DraftTable:
 
 def sheet_of(draft: Preview, *, active: Sequence[Choice]) -> DraftTable:
     """Return the stories of a draft with the active choices."""
-    standing = {choice.id for choice in active}
-    outcomes = [outcome for outcome in draft.edition.choices if outcome.choice.id in standing]
+    active_ids = {choice.id for choice in active}
+    outcomes = [outcome for outcome in draft.edition.choices if outcome.choice.id in active_ids]
     printed = tuple(_printed(draft.edition, outcomes))
     n_printed = sum(len(group.rows) for group in printed)
     # Dropped stories come first, so that the choice can be undone.
