@@ -182,12 +182,6 @@ def forget(tx: Connection, number: int) -> bool:
     return tx.execute(delete(SUBSCRIBER).where(SUBSCRIBER.c.number == number)).rowcount > 0
 
 
-def is_suppressed(tx: Connection, address: str) -> bool:
-    """Tell whether the owner of an address has left, bounced or complained, forgotten or not."""
-    query = select(SUPPRESSION.c.key).where(SUPPRESSION.c.key == key(address))
-    return tx.execute(query).first() is not None
-
-
 def consents(tx: Connection, number: int) -> tuple[Consent, ...]:
     """Return the consent log of a subscriber, oldest first, also of a forgotten one."""
     columns = [CONSENT.c[name] for name in _CONSENT]

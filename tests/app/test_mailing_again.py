@@ -14,7 +14,7 @@ import pytest
 from briefing.app.deliver.idle import Idle
 from briefing.cli import DONE, FAILED, WRONG_USE, run
 from briefing.core.model import Audience, AuditEvent, Consent, DeliveryStatus, State
-from briefing.store import audit, deliveries, subscribers
+from briefing.store import audit, deliveries, histories, subscribers
 from tests.mail.relays import Faulty, Taken, real
 from tests.mailroom import ANN, BO, BRIEFING, CEM, config, opened, publish, today
 
@@ -146,8 +146,8 @@ def test_those_whom_bounces_ended_since_a_time_come_back_and_nobody_else(
         State.COMPLAINED,
     ]
     with opened(desk) as store, store.read() as tx:
-        assert not subscribers.is_suppressed(tx, ANN.address)
-        assert subscribers.is_suppressed(tx, BO.address)
+        assert not histories.suppressed(tx, ANN.address)
+        assert histories.suppressed(tx, BO.address)
         found = subscribers.find(tx, ANN.address)
         assert found
         *_, last = subscribers.consents(tx, found.id)

@@ -35,7 +35,7 @@ from briefing.mail.message import Sender
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.parts import theme
 from briefing.setup.settings import Settings
-from briefing.store import Store, subscribers
+from briefing.store import Store, histories, subscribers
 from briefing.store.signups import Signup, SignupKind
 from tests.fakes import Clock
 from tests.store.ready import ready_store
@@ -150,7 +150,7 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     again = token(Purpose.CONFIRM, outgoing, at=outgoing.at)
     assert confirm(store, again, by=FORM, clock=clock).result is TokenResult.GOOD
     with store.read() as tx:
-        assert not subscribers.is_suppressed(tx, READER)
+        assert not histories.suppressed(tx, READER)
     assert leave(store, leaving, by=FORM, clock=clock).result is TokenResult.OVER
 
 
@@ -164,7 +164,7 @@ def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Cloc
     clock.later(hours=5)
     assert asking(store, clock) is None
     with store.read() as tx:
-        assert subscribers.is_suppressed(tx, READER)
+        assert histories.suppressed(tx, READER)
 
 
 def test_a_network_is_admitted_ten_times_an_hour(store: Store, clock: Clock) -> None:

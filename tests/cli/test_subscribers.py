@@ -17,7 +17,7 @@ from briefing.core.model import Consent, Form, State, Subscriber
 from briefing.mail import tokens
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.setup.secrets import secrets_of
-from briefing.store import subscribers
+from briefing.store import histories, subscribers
 from tests.mail.relays import Faulty, real
 from tests.mailroom import ANN, BO, config, opened, publish, settings, subscribe
 
@@ -406,7 +406,7 @@ class TestPause:
         leave(desk, "ann@readers.example", State.BOUNCED)
         assert call(desk, "resume", "ann@readers.example") == DONE
         with opened(desk) as store, store.read() as tx:
-            assert not subscribers.is_suppressed(tx, "ann@readers.example")
+            assert not histories.suppressed(tx, "ann@readers.example")
         assert consents(desk, "ann@readers.example")[-1].what == "returned"
 
     @pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.COMPLAINED])

@@ -3,7 +3,7 @@ from datetime import time, timedelta
 import pytest
 
 from briefing.core.model import Consent, Form, Preferences, State, Subscriber
-from briefing.store import Store, subscribers
+from briefing.store import Store, histories, subscribers
 from tests.store.news import DAY, NOON
 from tests.store.readers import IMPORTED, reader
 
@@ -35,7 +35,7 @@ def get(store: Store, number: int) -> Subscriber | None:
 
 def suppressed(store: Store, address: str) -> bool:
     with store.read() as tx:
-        return subscribers.is_suppressed(tx, address)
+        return histories.suppressed(tx, address) is not None
 
 
 def log(store: Store, number: int) -> list[str]:
@@ -112,7 +112,7 @@ def test_who_has_left_bounced_or_complained_is_suppressed_also_when_forgotten(
         assert not subscribers.forget(tx, number)
     assert suppressed(store, "r1@town.example") is ends
     assert not suppressed(store, "r2@town.example")
-    # An import brings them back only for those who ask is_suppressed first.
+    # An import brings them back only for those who check for suppression first.
     added(store, reader(1))
     assert suppressed(store, "r1@town.example") is ends
 

@@ -4,7 +4,7 @@ import pytest
 
 from briefing.core.model import State
 from briefing.mail.tokens import Purpose
-from briefing.store import subscribers
+from briefing.store import histories, subscribers
 from tests.web.served import ONE_CLICK, READER, Served, title
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -109,7 +109,7 @@ def test_leaving_can_be_undone_for_a_day(web: Served) -> None:
     assert web.find().state is State.ACTIVE
     assert [told.what for told in web.consents(one)] == ["confirmed", "left", "returned"]
     with web.store.read() as tx:
-        assert not subscribers.is_suppressed(tx, READER)
+        assert not histories.suppressed(tx, READER)
     before = web.dump()
     assert title(web.act(path, "undo")) == "You are subscribed again"
     assert web.dump() == before
@@ -137,7 +137,7 @@ def test_who_had_paused_is_paused_again(web: Served) -> None:
     web.act(path, "undo")
     assert web.find().state is State.PAUSED
     with web.store.read() as tx:
-        assert not subscribers.is_suppressed(tx, READER)
+        assert not histories.suppressed(tx, READER)
 
 
 def test_what_is_sent_without_the_token_of_the_page_does_nothing(web: Served) -> None:

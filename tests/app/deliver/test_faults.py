@@ -10,7 +10,7 @@ import pytest
 from briefing.app.deliver import Claimed, Delivered, Envelope
 from briefing.core.model import DeliveryStatus, State
 from briefing.mail.relay import ResultKind, Stage
-from briefing.store import Store, deliveries, subscribers
+from briefing.store import Store, deliveries, histories, subscribers
 from tests.app.deliver.sending import (
     HOUR,
     ClockAhead,
@@ -183,7 +183,7 @@ def test_a_dead_address_ends_the_subscription_with_the_second_edition(
     dead = subscriber(store, "r1")
     assert dead.state is State.BOUNCED
     with store.read() as tx:
-        assert subscribers.is_suppressed(tx, "R1@town.example")
+        assert histories.suppressed(tx, "R1@town.example")
         *_, last = subscribers.consents(tx, dead.id)
     assert (last.what, last.how, last.words) == (
         "bounced",
