@@ -28,7 +28,9 @@ app.add_typer(train_app, name="train")
 def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
-        typer.Argument(help="summaries, sections, stories, extraction, feeds, robots or pages."),
+        typer.Argument(
+            help="summaries, sections, stories, choice, extraction, feeds, robots or pages."
+        ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
     *,
@@ -42,6 +44,9 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     noisy: Annotated[
         list[Path] | None, typer.Option(help="Sections: more files to train on; may be repeated.")
     ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="Choice: what a reader said about each article.")
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +54,7 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     from briefing.lab.evaluate.report import in_words
     from briefing.lab.measures import Measuring, evaluate
 
-    asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()))
+    asked = Measuring(tuple(ranker or ()), sentences, protocol, tuple(noisy or ()), labels)
     settings = settings_of(config)
     with progress() as bar:
         report = evaluate(task, paths, settings=settings, asked=asked, watch=tell_count(bar))
@@ -77,6 +82,21 @@ def train_sections(
     words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
     facts = {"file": str(output), "texts": lines, "bytes": len(model)}
     answer(words, facts, as_json=as_json)
+
+
+@train_app.command("style")
+def train_style(
+    days: Annotated[list[Path], typer.Argument(help="Days of documents, or folders of them.")],
+    *,
+    labels: Annotated[Path, typer.Option(help="What a reader said about each article.")],
+    as_json: AsJson = False,
+) -> None:
+    """Fit the weights that tell opinion from reporting, and print them."""
+    from briefing.lab import assess
+    from briefing.lab.evaluate.report import in_words
+
+    fitted = assess.train_style_on(days, labels=labels)
+    answer(in_words(fitted), fitted, as_json=as_json)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from briefing.core.errors import UnknownNameError
+from briefing.core.errors import UnknownNameError, UsageError
 from briefing.core.ports import Ranker
 from briefing.lab import assess
 from briefing.setup import registry
@@ -27,6 +27,8 @@ class Measuring:
     protocol: str = "model"
     #: Further labelled files to train on, for the two protocols that train.
     noisy: tuple[Path, ...] = ()
+    #: What a reader said about each article of a day; for "choice".
+    labels: Path | None = None
 
 
 def evaluate(
@@ -36,6 +38,7 @@ def evaluate(
 
     Raises:
         UnknownNameError: no such task, ranker or protocol.
+        UsageError: "choice" without labels.
         InputError: the data cannot be read.
     """
     tasks: dict[str, Callable[[], dict[str, Any]]] = {
@@ -50,6 +53,7 @@ def evaluate(
         "feeds": lambda: assess.assess_feeds(paths, watch=watch),
         "robots": lambda: assess.assess_robots(paths, watch=watch),
         "extraction": lambda: assess.assess_extraction(paths, watch=watch),
+        "choice": lambda: _evaluate_choice(paths, settings=settings, asked=asked, watch=watch),
         "pages": lambda: assess.assess_pages(
             paths, recipe=recipe(settings), press=lambda: press(settings), watch=watch
         ),
@@ -71,3 +75,17 @@ def _evaluate_sections(
     if asked.protocol == "model":
         return assess.assess_sections(paths, classifier=classifier(settings))
     return assess.assess_protocol(paths, protocol=asked.protocol, noisy=asked.noisy)
+
+
+def _evaluate_choice(
+    paths: Sequence[Path], *, settings: Settings, asked: Measuring, watch: assess.Watch
+) -> dict[str, Any]:
+    if asked.labels is None:
+        raise UsageError("choice is measured against labels; give --labels FILE")
+    return assess.assess_choice(
+        paths,
+        labels=asked.labels,
+        recipe=recipe(settings),
+        press=lambda: press(settings),
+        watch=watch,
+    )

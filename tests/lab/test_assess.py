@@ -314,6 +314,49 @@ def test_pages_are_printed_and_read_back(tmp_path: Path, capsys: Said) -> None:
     assert 0 <= told["dangling"] <= 1
 
 
+def test_choice_is_measured_on_the_days_that_have_labels(capsys: Said) -> None:
+    folder = Path("days")
+    folder.mkdir()
+    write_lines(folder / "2026-03-11.jsonl", DAY)
+    write_lines(folder / "2026-03-12.jsonl.gz", later(DAY, day="2026-03-12"))
+    labels = Path("labels.tsv")
+    rows = ["day id story section kind importance", "2026-03-11 rate rate economy news 3"]
+    rows += ["2026-03-11 patrol mines security news 3", "2026-03-11 treaty dam other news 1"]
+    labels.write_text("\n".join(row.replace(" ", "\t") for row in rows), encoding="utf-8")
+    told = measured(capsys, "choice", folder, "--labels", labels)
+    assert (told["days"], told["must_print"]) == (1, {"mean": 1, "ci95": [1, 1], "of": 2})
+    assert 0 < told["section_right"]["mean"] < 1
+    assert told["by_day"][0]["name"] == "2026-03-11"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("day\tid\n2026-03-11\trate\n", "labels.tsv:2: no story; columns are day, id, story, "),
+        (
+            "day\tid\tstory\tsection\tkind\timportance\n2026-03-11\trate\tr\teconomy\tnews\t4\n",
+            "labels.tsv:2: importance is '4'; give 0, 1, 2 or 3",
+        ),
+        ("day\tid\n", "labels.tsv: no labels for any of the days given"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_told(rows: str, message: str, capsys: Said) -> None:
+    file = write_lines(Path("2026-03-11.jsonl"), DAY)
+    Path("labels.tsv").write_text(rows, encoding="utf-8")
+    assert briefing("evaluate", "choice", file, "--labels", "labels.tsv") == FAILED
+    assert_failed(capsys, FAILED, message)
+
+
+def test_choice_without_labels_is_wrong_use(capsys: Said) -> None:
+    assert briefing("evaluate", "choice", "days") == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "choice is measured against labels; give --labels FILE")
+
+
+def test_labels_that_cannot_be_read_are_told(capsys: Said) -> None:
+    assert briefing("evaluate", "choice", "days", "--labels", "none.tsv") == FAILED
+    assert_failed(capsys, FAILED, "none.tsv: cannot be read")
+
+
 @pytest.mark.parametrize("task", ["summaries", "sections", "stories", "pages", "extraction"])
 @pytest.mark.parametrize("place", ["none.jsonl", "empty.jsonl", "folder"])
 def test_every_task_says_what_it_cannot_measure(task: str, place: str, capsys: Said) -> None:
@@ -334,6 +377,15 @@ def test_documents_of_no_day_and_lines_of_no_story_are_told(capsys: Said) -> Non
 
 
 # train
+
+
+def test_style_is_learned_from_labeled_days(capsys: Said) -> None:
+    file = write_lines(Path("2026-03-11.jsonl"), DAY)
+    columns = "day id story section kind importance".replace(" ", "\t")
+    row = "2026-03-11 rate rate economy news 3".replace(" ", "\t")
+    Path("labels.tsv").write_text(f"{columns}\n{row}\n", encoding="utf-8")
+    assert briefing("train", "style", file, "--labels", "labels.tsv") == FAILED
+    assert_failed(capsys, FAILED, "opinion pieces and other reports on two days or more")
 
 
 def test_a_trained_model_makes_a_page(capsys: Said) -> None:

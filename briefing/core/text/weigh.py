@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from briefing.core.model import Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
+from briefing.core.text.importance import cues
 
 #: Exponent of the number of publishers: ten publishers weigh about three times one.
 _SPREAD = 0.5
@@ -35,11 +36,13 @@ def weigh(
     *,
     sections: Sequence[str],
     says: Mapping[str, Say] = MappingProxyType({}),
+    past: Sequence[str] = (),
 ) -> tuple[Weighed, ...]:
     """Return the stories that belong to a printed section, the most important first.
 
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
-    reports) and how surely it belongs to its sections. Ties keep the order given. Editors' choices
+    reports), how surely it belongs to its sections, and what :func:`cues` finds. Ties keep the
+    order given. Editors' choices
     change no weight; a story with a choice is never left out here.
 
     Args:
@@ -47,10 +50,11 @@ def weigh(
         topics: the probability of each section for each of them.
         sections: printed ones, in order.
         says: editors' choices by id of the story.
+        past: headlines of the weeks before.
     """
     weighed = [
-        Weighed(story, section, row, _salience(story, row, sections), say)
-        for story, row in zip(stories, topics, strict=True)
+        Weighed(story, section, row, _salience(story, row, sections, found), say)
+        for story, row, found in zip(stories, topics, cues(stories, past=past), strict=True)
         if (section := _section(row, say := says.get(story.id, NOTHING), sections)) is not None
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
@@ -78,10 +82,13 @@ def _likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:
     return max(sections, key=lambda name: topics.get(name, 0.0))
 
 
-def _salience(story: Story, topics: Mapping[str, float], sections: Sequence[str]) -> Score:
+def _salience(
+    story: Story, topics: Mapping[str, float], sections: Sequence[str], found: Mapping[str, float]
+) -> Score:
     spread = story.publishers + 0.5 * math.log(story.reports)
     terms = {
         "spread": spread**_SPREAD,
         "belongs": max(0.01, sum(topics.get(name, 0.0) for name in sections)),
+        **found,
     }
     return Score(math.prod(terms.values()), terms)

@@ -2,70 +2,41 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from briefing.app.make import make
-from briefing.core.errors import InputError
-from briefing.core.model import Edition, Material
+from briefing.core.model import Edition
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.core.text.reference import opens_unresolved
-from briefing.lab.assess.lines import Watch, watched
+from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
+from briefing.lab.assess.lines import Watch
 from briefing.lab.evaluate.pages import PageFacts, measure_pages
 from briefing.press import record
-from briefing.press.measure import Press
 from briefing.press.readback import read_back
-from briefing.sources.files import read
 
 
 def assess_pages(
-    paths: Sequence[Path],
-    *,
-    recipe: Recipe,
-    press: Callable[[], Press],
-    watch: Watch,
+    paths: Sequence[Path], *, recipe: Recipe, press: NewPress, watch: Watch
 ) -> dict[str, Any]:
-    """Print one edition for each file or folder of documents, and read each page back.
-
-    A folder of .jsonl(.gz) files gives one edition a file.
+    """Print one edition for each file of documents, and read each page back.
 
     Raises:
-        InputError: an input holds no documents, or there is no input.
+        InputError: as :func:`print_editions` does.
     """
-    inputs = [one for path in paths for one in _editions(path)]
-    if not inputs:
-        raise InputError("no editions to print; give .jsonl files of documents, one a day")
-    return measure_pages(
-        [_page(path, recipe=recipe, press=press()) for path in watched(inputs, watch)]
-    )
+    files = print_editions(paths, recipe=recipe, press=press, watch=watch)
+    return measure_pages([_facts(file) for file in files])
 
 
-def _editions(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(one for one in path.iterdir() if one.name.endswith((".jsonl", ".jsonl.gz")))
-
-
-def _page(path: Path, *, recipe: Recipe, press: Press) -> PageFacts:
-    began = time.perf_counter()
-    reading = read([str(path)])
-    if not reading.documents:
-        where, reason = reading.failed[0] if reading.failed else (path, "no documents in it")
-        raise InputError(f"{where}: {reason}")
-    day = max((one.published.date() for one in reading.documents if one.published), default=None)
-    if day is None:
-        raise InputError(f"{path}: no document says when it was published")
-    printed = make(Material(reading.documents, day), recipe=recipe, press=press)
-    took = time.perf_counter() - began
-    told = record.read(record.write(printed.edition), name=str(path))
-    sources = {document.id: document for document in reading.documents}
-    proof = prove(told.edition, sources=sources, digests=told.digests)
+def _facts(file: PrintedFile) -> PageFacts:
+    printed, press = file.printed, file.press
     edition = printed.edition
+    told = record.read(record.write(edition), name=str(file.path))
+    sources = {document.id: document for document in file.documents}
+    proof = prove(told.edition, sources=sources, digests=told.digests)
     return PageFacts(
-        name=path.name,
+        name=file.path.name,
         pages=read_back(printed.pdf).pages,
         passages=proof.checked,
         missing=len(press.missing(edition, printed.pdf)),
@@ -75,7 +46,7 @@ def _page(path: Path, *, recipe: Recipe, press: Press) -> PageFacts:
         layouts=printed.layouts,
         sentences=sum(1 for _ in edition.sentences()),
         dangling=sum(_dangling(edition)),
-        seconds=took,
+        seconds=file.seconds,
     )
 
 

@@ -1,0 +1,198 @@
+"""Tells what makes a story matter, or not, beyond its section and how many publishers report it.
+
+Each cue is a factor of the story's weight, above 1 where it lifts and below where it lowers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from briefing.core.model import Document, Story
+from briefing.core.text.places import PLACES
+from briefing.core.text.style import opinion_of
+from briefing.core.text.words import content_stems
+
+#: Characters of the most central report that are read, below its headline.
+_READ = 1_500
+#: The factors; chosen by hand and fixed once (docs/decisions/0016-importance.md).
+_OPINION, _ROUTINE = 0.6, 0.35
+_RECORD, _SUM, _STATES = 1.2, 1.2, 1.1
+_POWER, _MOST_POWERS = 0.1, 2
+_DEATHS, _MOST_DEATHS = 0.1, 1.4
+_BURST, _MOST_BURST = 0.1, 1.3
+#: A sum is unusual from this many times the day's median, which needs this many stories with one.
+_UNUSUAL, _FEWEST_SUMS = 20.0, 8
+#: Past headlines below which nothing can be said of what is usual.
+_FEWEST_PAST = 200
+#: Share of numbers among the words of a table or a price list.
+_TABLE_SHARE = 0.12
+
+_NUMBER_WORDS: Final = {
+    **{word: n for n, word in enumerate("two three four five six seven eight nine ten".split(), 2)},
+    "eleven": 11,
+    "twelve": 12,
+    "dozens": 24,
+    "scores": 40,
+    "hundreds": 200,
+    "thousands": 2_000,
+}
+_NUMBER = rf"(\d[\d,]{{0,9}}|{'|'.join(_NUMBER_WORDS)})"
+_DEATH = re.compile(
+    rf"\b{_NUMBER} (?:[\w-]{{1,20}} ){{0,3}}?(?:killed|dead|died|deaths)\b"
+    rf"|\bkill(?:ed|ing|s) (?:at least |about |more than |some |nearly |up to )?{_NUMBER}\b"
+    rf"|\bdeath toll (?:[\w-]{{1,20}} ){{0,6}}?{_NUMBER}\b",
+    re.IGNORECASE,
+)
+#: "Worst since 1987", "highest in nine years", "first ever", "record low".
+_RECORD_WORDS = re.compile(
+    r"\b(?:worst|biggest|largest|highest|lowest|deadliest|sharpest|steepest|strongest|weakest|"
+    r"heaviest|greatest|fastest|first time)\b[^.;\n]{0,60}?\b(?:since|ever|on record|in history|"
+    r"in (?:[\w-]{1,20} ){0,3}(?:decades?|years|months|generations?|centur(?:y|ies)))\b"
+    r"|\brecord (?:high|low|level|fall|drop|rise|loss|gain|number|deficit|surplus)s?\b"
+    r"|\ball-time (?:high|low|record)s?\b",
+    re.IGNORECASE,
+)
+#: Who governs, and where governments meet.
+_POWERS = re.compile(
+    r"\b(?:president|prime minister|chancellor|premier|king|supreme leader|(?:foreign|defen[cs]e|"
+    r"finance) minister|secretary of state|central bank|white house|kremlin|united nations|nato|"
+    r"european union|european commission|international monetary fund|world bank|"
+    r"world health organi[sz]ation|world trade organi[sz]ation|security council|federal reserve|"
+    r"opec)\b"
+    r"|\b(?-i:U\.N\.|UN|E\.U\.|EU|EC|IMF|WTO|WHO|G-?7|G-?20|ECB)(?!\w)",
+    re.IGNORECASE,
+)
+#: In the currencies whose billions are alike; a billion yen or lire says little.
+_SUM_OF_MONEY = re.compile(
+    r"(?P<sign>[$€£])?(?<![\d.,])(?P<value>\d{1,6}(?:,\d{3}){0,3}(?:\.\d{1,3})?)[ -]?"
+    r"(?P<unit>million|mln|billion|bn|trillion|tn)\b"
+    r"(?P<name> (?:dlrs?|dollars|euros|pounds|stg)\b)?",
+    re.IGNORECASE,
+)
+_UNITS: Final = {"m": 1e6, "b": 1e9, "t": 1e12}
+#: One listed company, by its ticker: "<GM>", "(NYSE: GM)".
+_TICKER = re.compile(r"<[A-Z]{1,6}(?:\.[A-Z]{1,3})?>|\((?:NYSE|NASDAQ|LSE|AMEX)\W{1,3}[A-Z]{1,6}\)")
+#: A headline of a market report: what is traded, and how it stands.
+_TRADED = re.compile(
+    r"\b(?:futures|shares|stocks|equities|bonds|gilts|debt|gold|silver|copper|zinc|lead|tin|coffee|"
+    r"cocoa|sugar|corn|wheat|soybeans?|hogs|cattle|rubber|palm oil|crude|dollar|yen|sterling|"
+    r"deposits|prices|trading|credit markets?|wall street|auction)\b",
+    re.IGNORECASE,
+)
+_STANDS = re.compile(
+    r"\b(?:open(?:s|ing)?|closes?|closing|ends?|settles?|firm(?:s|er)?|easier|eases?|quiet(?:ly)?|"
+    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
+
+
+def cues(stories: Sequence[Story], *, past: Sequence[str] = ()) -> tuple[Mapping[str, float], ...]:
+    """Return the factors that apply to each story, by name; none where nothing speaks of it.
+
+    opinion: by style, 0.6 where that is certain. routine: 0.35 for notices of one listed company,
+    market reports and tables, unless they tell a record. record, deaths, powers (who governs),
+    states (two or more), sum (unusual for the day): up to 1.4. burst: up to 1.3 where the words of
+    the headline are much commoner today than in the past.
+
+    Args:
+        stories: of the day.
+        past: headlines of the weeks before; with fewer than 200 there is no burst.
+    """
+    openings = [_opening(story.documents[0]) for story in stories]
+    unusual = _unusual([_largest_sum(opening) for opening in openings])
+    bursts = _bursts(stories, past)
+    return tuple(
+        {name: factor for name, factor in found.items() if factor != 1.0}
+        for story, opening, large, burst in zip(stories, openings, unusual, bursts, strict=True)
+        for found in [_factors(story, opening, unusual=large, burst=burst)]
+    )
+
+
+def _factors(story: Story, opening: str, *, unusual: bool, burst: float) -> dict[str, float]:
+    record = bool(_RECORD_WORDS.search(opening))
+    return {
+        "opinion": round(1 - (1 - _OPINION) * opinion_of(story.documents), 3),
+        "routine": _ROUTINE if not record and is_routine(story.documents[0]) else 1.0,
+        "record": _RECORD if record else 1.0,
+        "deaths": round(min(_MOST_DEATHS, 1 + _DEATHS * math.log10(1 + _deaths(opening))), 3),
+        "powers": 1 + _POWER * min(_MOST_POWERS, _count(_POWERS.finditer(opening))),
+        "states": _STATES if len(PLACES.intersection(_WORD.findall(opening))) > 1 else 1.0,
+        "sum": _SUM if unusual else 1.0,
+        "burst": round(burst, 3),
+    }
+
+
+def _opening(document: Document) -> str:
+    return f"{document.title}\n{document.text[:_READ]}"
+
+
+def is_routine(document: Document) -> bool:
+    """Tell whether a report is a notice of one listed company, a market report or a table."""
+    words = _WORD.findall(document.text[:_READ])
+    numbers = sum(word[0].isdigit() for word in words)
+    return bool(
+        _TICKER.search(document.title)
+        or (_TRADED.search(document.title) and _STANDS.search(document.title))
+        or numbers > _TABLE_SHARE * len(words)
+    )
+
+
+def _deaths(opening: str) -> int:
+    """Return the largest number of dead that is told, 0 without any."""
+    told = (next(filter(None, match.groups())) for match in _DEATH.finditer(opening))
+    return max(map(_number, told), default=0)
+
+
+def _number(text: str) -> int:
+    return _NUMBER_WORDS.get(text.lower()) or int(text.replace(",", ""))
+
+
+def _count(matches: Iterable[re.Match[str]]) -> int:
+    return len({match.group().lower() for match in matches})
+
+
+def _largest_sum(opening: str) -> float:
+    return max(map(_sum, _SUM_OF_MONEY.finditer(opening)), default=0.0)
+
+
+def _sum(match: re.Match[str]) -> float:
+    if not match["sign"] and not match["name"]:
+        return 0.0
+    return float(match["value"].replace(",", "")) * _UNITS[match["unit"][0].lower()]
+
+
+def _unusual(sums: Sequence[float]) -> list[bool]:
+    told = sorted(value for value in sums if value)
+    if len(told) < _FEWEST_SUMS:
+        return [False] * len(sums)
+    usual = told[len(told) // 2]
+    return [value >= _UNUSUAL * usual for value in sums]
+
+
+def _bursts(stories: Sequence[Story], past: Sequence[str]) -> list[float]:
+    """Return for each story how much commoner the two rarest risen words of its headline are today.
+
+    References:
+        Swan, R. and Allan, J. (1999), Extracting significant time varying features from text,
+        CIKM; here the ratio of two shares, each with one headline added.
+    """
+    if len(past) < _FEWEST_PAST:
+        return [1.0] * len(stories)
+    before = Counter(stem for title in past for stem in set(content_stems(title)))
+    reports = [document.title for story in stories for document in story.documents]
+    today = Counter(stem for title in reports for stem in set(content_stems(title)))
+
+    def rise(stem: str) -> float:
+        share, usual = today[stem] / len(reports), (before[stem] + 1) / (len(past) + 1)
+        return math.log2(share / usual) if today[stem] > 1 else 0.0
+
+    bursts = []
+    for story in stories:
+        rises = sorted(map(rise, set(content_stems(story.documents[0].title))), reverse=True)
+        bursts.append(min(_MOST_BURST, 1 + _BURST * max(0.0, sum(rises[:2]) / 2)))
+    return bursts

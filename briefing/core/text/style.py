@@ -1,0 +1,96 @@
+"""Tells opinion from reporting by its words; a demotion, never a reason to leave a report out."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from briefing.core.model import Document
+from briefing.core.text.quotation import quotations
+from briefing.core.text.words import tokens
+
+#: Characters that are read; further text no longer changes the result.
+_READ = 6_000
+#: A shorter text counts as this many words, so that one word decides nothing.
+_FEWEST = 40
+
+#: Classes of words, each with the weight of ln(1 + its number in 100 words outside quotations).
+#: Fitted by ``briefing train style`` on the labeled days (docs/decisions/0016-importance.md).
+WORDS: dict[str, tuple[frozenset[str], float]] = {
+    "attribution": (
+        frozenset(
+            "said says told according reported announced added asked noted confirmed spokesman "
+            "spokeswoman spokesperson statement officials sources".split()
+        ),
+        -1.19,
+    ),
+    "first person": (
+        frozenset("i i'm i've i'd i'll we we're we've we'll our ours us my mine me".split()),
+        0.79,
+    ),
+    "second person": (frozenset("you you're you've you'll your yours".split()), 1.05),
+    "stance": (
+        frozenset(
+            "indeed perhaps surely simply merely actually really clearly obviously certainly truly "
+            "precisely rather instead yet so thus hardly course fact even just".split()
+        ),
+        0.82,
+    ),
+    "judgment": (
+        frozenset(
+            "wrong bad good worse worst better best great terrible horrible absurd ridiculous "
+            "disgrace shameful foolish dangerous radical honest dishonest hypocrisy truth lie lies "
+            "real true false problem reason reasons fear hate love moral failure fail fails "
+            "failed".split()
+        ),
+        1.91,
+    ),
+    "is": (frozenset("is isn't are aren't".split()), 0.31),
+    "negation": (frozenset("not no never nothing nobody none".split()), 1.33),
+    "weekday": (
+        frozenset("monday tuesday wednesday thursday friday saturday sunday".split()),
+        -0.94,
+    ),
+}
+#: Weight of ln(1 + the share of the text that stands in quotation marks), and the constant.
+QUOTED, BIAS = -5.28, -1.98
+
+
+def features(document: Document) -> tuple[float, ...]:
+    """Return one value a class of :data:`WORDS`, then the quoted share; each is 0 or more."""
+    text = document.text[:_READ]
+    outside, quoted = _outside(text)
+    counts = Counter(tokens(outside))
+    words = max(_FEWEST, counts.total())
+    return (
+        *(
+            math.log1p(100 * sum(counts[word] for word in group) / words)
+            for group, _ in WORDS.values()
+        ),
+        math.log1p(quoted),
+    )
+
+
+def opinion(document: Document) -> float:
+    """Return the probability that a report is an opinion piece, 0 to 1, by its words alone."""
+    weights = (*(weight for _, weight in WORDS.values()), QUOTED)
+    score = BIAS + sum(w * x for w, x in zip(weights, features(document), strict=True))
+    return 1 / (1 + math.exp(-score))
+
+
+def opinion_of(documents: Sequence[Document]) -> float:
+    """Return the least probability among the reports of a story: one plain report makes it news."""
+    return min(map(opinion, documents))
+
+
+def _outside(text: str) -> tuple[str, float]:
+    """Return a text without its quotations, and the share of it that they take."""
+    parts, at = [], 0
+    for quotation in quotations(text):
+        if quotation.closed:
+            parts.append(text[at : quotation.start])
+            at = quotation.end
+    parts.append(text[at:])
+    outside = " ".join(parts)
+    return outside, max(0.0, 1 - len(outside) / max(1, len(text)))

@@ -1,0 +1,100 @@
+"""Days of labeled articles to printed editions to figures on what was chosen."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from briefing.core.errors import InputError
+from briefing.core.model import Edition
+from briefing.core.ports import Recipe
+from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
+from briefing.lab.assess.lines import Watch
+from briefing.lab.evaluate.choice import DayChoice, Label, Printed, measure_choice
+from briefing.lab.train_style import LabeledReport, train_style
+from briefing.sources.files import read
+
+_COLUMNS = ("day", "id", "story", "section", "kind", "importance")
+
+#: Labels by id of the article, by day.
+Labels = Mapping[str, Mapping[str, Label]]
+
+
+def assess_choice(
+    paths: Sequence[Path], *, labels: Path, recipe: Recipe, press: NewPress, watch: Watch
+) -> dict[str, Any]:
+    """Print the edition of each labeled day and measure what it chose.
+
+    The files of documents are named by their day; days without labels are not printed. The labels
+    are tab-separated, with a header: day, id, story, section, kind, importance.
+
+    Raises:
+        InputError: the labels cannot be read, no day has any, or a day cannot be printed.
+    """
+    by_day = _read_labels(labels)
+    files = [file for path in paths for file in _labeled(path, by_day)]
+    if not files:
+        raise InputError(f"{labels}: no labels for any of the days given")
+    printed = print_editions(files, recipe=recipe, press=press, watch=watch)
+    return measure_choice([_day(file, by_day[file.name]) for file in printed])
+
+
+def train_style_on(paths: Sequence[Path], *, labels: Path) -> dict[str, Any]:
+    """Fit the weights of :mod:`briefing.core.text.style` to labeled days.
+
+    Raises:
+        InputError: as :func:`assess_choice`, or too few days.
+    """
+    by_day = _read_labels(labels)
+    return train_style([
+        LabeledReport(file.name, document, by_day[name][document.id].kind == "opinion")
+        for path in paths
+        for file in _labeled(path, by_day)
+        for name in [file.name.partition(".")[0]]
+        for document in read([str(file)]).documents
+        if document.id in by_day[name]
+    ])  # fmt: skip
+
+
+def _labeled(path: Path, labels: Labels) -> list[Path]:
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file for file in files if file.name.partition(".")[0] in labels]
+
+
+def _read_labels(path: Path) -> Labels:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    labels: dict[str, dict[str, Label]] = {}
+    for at, row in enumerate(rows, 2):
+        labels.setdefault(row.get("day") or "", {})[row.get("id") or ""] = _label(row, path, at)
+    return labels
+
+
+def _label(row: Mapping[str, str], path: Path, line: int) -> Label:
+    missing = [name for name in _COLUMNS if not row.get(name)]
+    if missing:
+        raise InputError(f"{path}:{line}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
+    importance = row["importance"]
+    if importance not in {"0", "1", "2", "3"}:
+        raise InputError(f"{path}:{line}: importance is {importance!r}; give 0, 1, 2 or 3")
+    return Label(row["story"], row["section"], row["kind"], int(importance))
+
+
+def _day(file: PrintedFile, labels: Mapping[str, Label]) -> DayChoice:
+    printed = file.printed
+    return DayChoice(file.name, labels, tuple(_sentences(printed.edition)), (), printed.fit.fill)
+
+
+def _sentences(edition: Edition) -> list[Printed]:
+    return [
+        Printed(place, section.name, sentence.document, len(sentence.text.split()))
+        for place, (section, brief) in enumerate(
+            (section, brief) for section in edition.sections for brief in section.briefs
+        )
+        for sentence in brief.sentences
+    ]
