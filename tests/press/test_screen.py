@@ -147,7 +147,8 @@ class TestThePage:
             if "aria-label" in node.attributes
         ]
         assert sorted(nodes) == sorted(
-            f"{brief_.status.value.capitalize()}:" for brief_ in edition.briefs()
+            f"{told.status.value.capitalize()}:"
+            for told in (*edition.briefs(), *edition.panel.also)
         )
 
     def test_without_panel_has_no_aside(self, edition: Edition, theme: Theme) -> None:

@@ -18,6 +18,8 @@ from briefing.core.page.choice import (
     Selection,
     add,
     additions,
+    below_height,
+    beside,
     drop_brief,
     foot_height,
     least,
@@ -192,13 +194,30 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
     choice = choose(ruler)
     if choice is None:
         return None
+    return _plan_below(ruler, choice) if choice.scale is Scale.THIN else _plan_beside(ruler, choice)
+
+
+def _plan_beside(ruler: Ruler, choice: Selection) -> LayoutPlan:
     heights, error = ruler.measured[choice.scale], ruler.error(choice)
-    low, high = heights.lead
-    lead = min(high, max(low, heights.room / ruler.lines(choice)))
+    lead = _lead(heights, ruler.lines(choice))
     foot = foot_height(ruler.draft, heights, choice)
-    beside = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
-    panel = settle_panel(heights, choice.panel, lines=beside)
-    return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=beside) * lead)
+    lines = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
+    panel = settle_panel(heights, beside(ruler.draft, choice), lines=lines)
+    return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=lines) * lead)
+
+
+def _plan_below(ruler: Ruler, choice: Selection) -> LayoutPlan:
+    """Plan a thin page, on which the panel takes what the news leaves over."""
+    heights, news = ruler.measured[choice.scale], ruler.lines(choice)
+    room = heights.room / heights.lead[0] - news
+    panel = settle_panel(heights, beside(ruler.draft, choice), lines=room)
+    return LayoutPlan(choice, panel, _lead(heights, news + below_height(heights, choice, panel)), 0)
+
+
+def _lead(heights: Heights, lines: float) -> float:
+    """Return the line, in points, at which so many lines fill the sheet, as far as it may vary."""
+    low, high = heights.lead
+    return min(high, max(low, heights.room / lines))
 
 
 def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
@@ -270,7 +289,8 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     lines = (heights.room - fit.free) / planned.lead
     wide = planned.side_gap >= _GAP_LINES * planned.lead and fit.side_free > 0
     side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
-    return Error(lines - page_height(ruler.draft, heights, planned.choice), side)
+    arithmetic = page_height(ruler.draft, heights, planned.choice)
+    return Error(lines - arithmetic - below_height(heights, planned.choice, planned.panel), side)
 
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:

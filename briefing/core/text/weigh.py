@@ -22,6 +22,7 @@ class Weighed:
     """A story with its section and its weight, before its sentences are ranked."""
 
     story: Story
+    #: Where it stands on the page; empty for a story of no printed section.
     section: str
     #: Probability of each section.
     topics: Mapping[str, float]
@@ -38,12 +39,11 @@ def weigh(
     says: Mapping[str, Say] = MappingProxyType({}),
     past: Sequence[str] = (),
 ) -> tuple[Weighed, ...]:
-    """Return the stories that belong to a printed section, the most important first.
+    """Return the stories, the most important first.
 
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
     reports), how surely it belongs to its sections, and what :func:`cues` finds. Ties keep the
-    order given. Editors' choices
-    change no weight; a story with a choice is never left out here.
+    order given. Editors' choices change no weight; a story with a choice always has a section.
 
     Args:
         stories: of the day.
@@ -53,9 +53,15 @@ def weigh(
         past: headlines of the weeks before.
     """
     weighed = [
-        Weighed(story, section, row, _salience(story, row, sections, found), say)
+        Weighed(
+            story,
+            _section(row, say, sections) or "",
+            row,
+            _salience(story, row, sections, found),
+            say,
+        )
         for story, row, found in zip(stories, topics, cues(stories, past=past), strict=True)
-        if (section := _section(row, say := says.get(story.id, NOTHING), sections)) is not None
+        for say in [says.get(story.id, NOTHING)]
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
 
