@@ -269,8 +269,8 @@ def shapes(whole: Panel) -> list[tuple[bool, int, int, int, int]]:
     """Shrink a panel to nothing; tell chart, names, dates, figures and quotations of each step."""
     steps = []
     while True:
-        parts = (whole.also, whole.ahead, whole.figures, whole.quotes)
-        steps.append((whole.chart, *map(len, parts)))
+        items = len(whole.ahead), len(whole.figures), len(whole.quotes)
+        steps.append((whole.chart, len(whole.also), *items))
         smaller = shrink_panel(whole)
         if smaller == whole:
             return steps
