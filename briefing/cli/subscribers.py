@@ -138,7 +138,7 @@ def list_(
 
 
 def _facts(one: Subscriber) -> dict[str, Any]:
-    from briefing.mail.preferences import preferences_as_text
+    from briefing.app.readers.preferences import preferences_as_text
 
     return {
         "id": one.id,
@@ -156,7 +156,7 @@ def _line(one: Subscriber) -> str:
 
 
 def _preferences(one: Subscriber) -> str:
-    from briefing.mail.preferences import preferences_as_text
+    from briefing.app.readers.preferences import preferences_as_text
 
     told = preferences_as_text(one.preferences)
     sections = told["sections"].replace(";", ", ") or "all sections"

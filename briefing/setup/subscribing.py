@@ -10,10 +10,10 @@ from briefing.app.actor import Actor
 from briefing.app.readers import Reply, put_mail
 from briefing.app.readers.address import address_of
 from briefing.app.readers.administration import add_pending
+from briefing.app.readers.preferences import read_preferences
+from briefing.app.readers.subscribers_csv import checked_name
 from briefing.core.errors import BusyError, UsageError
-from briefing.core.model import Delivery, Preferences, Subscriber
-from briefing.mail.preferences import read_preferences
-from briefing.mail.subscribers_csv import checked_name
+from briefing.core.model import Delivery, Subscriber
 from briefing.setup.clock import now
 from briefing.setup.outbox import outbox_of
 from briefing.setup.settings import Settings
@@ -28,7 +28,7 @@ def new_subscriber(
     Raises:
         InputError: the address or a preference is not valid.
     """
-    preferences = read_preferences(fields, sections=settings.printed, defaults=Preferences())
+    preferences = read_preferences(fields, sections=settings.printed)
     return Subscriber(0, address_of(address), checked_name(name), preferences=preferences)
 
 

@@ -1,6 +1,7 @@
 """VERB: subscriptions: confirmed, changed, paused and ended by their owners."""
 
 from briefing.app.readers.actions import (
+    Action,
     ActionOutcome,
     change,
     come_back,
@@ -29,6 +30,7 @@ from briefing.app.readers.signup import (
 
 __all__ = [
     "UNDO",
+    "Action",
     "ActionOutcome",
     "By",
     "LastEdition",

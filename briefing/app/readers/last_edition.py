@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,20 +44,18 @@ def last_edition(
 
 
 def send_last(
-    store: Store, token: LinkToken, *, briefing: str, life: timedelta, clock: Callable[[], datetime]
+    tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> bool:
     """Let the last edition be sent now; False when it is not offered.
 
     It is a delivery like any: there is one for a subscriber and an edition, so it is sent once.
     """
-    with store.write() as tx:
-        at = clock()
-        last = _last(tx, token, briefing=briefing, life=life, at=at)
-        if last is None or not last.offered:
-            return False
-        until = max(last.stored.made + life, at + _LEAST)
-        deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
-        return True
+    last = _last(tx, token, briefing=briefing, life=life, at=at)
+    if last is None or not last.offered:
+        return False
+    until = max(last.stored.made + life, at + _LEAST)
+    deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
+    return True
 
 
 def release_to(
