@@ -6,8 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,9 +23,10 @@ from briefing.app.doctor import (
     post,
 )
 from briefing.app.doctor.dates import dates
+from briefing.app.doctor.stored import StoreState, store_state, try_to_write
 from briefing.app.make import make
 from briefing.core.edition import slug
-from briefing.core.model import Document, Material, SourceStatus, State, Step
+from briefing.core.model import Document, Material
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
 from briefing.setup.page_checks import Checks
@@ -37,14 +37,8 @@ from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import (
     Store,
-    archive,
-    editions,
     identity,
     open_store,
-    operators,
-    runs,
-    sources,
-    subscribers,
 )
 from briefing.store.location import StoreLocation, belonging, find_place
 
@@ -105,7 +99,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
         folder: of the settings file.
         store: open already; None: an existing one is opened for this.
     """
-    states: list[_StoreState] = []
+    states: list[StoreState] = []
     with ExitStack() as opened:
 
         def look() -> Observation:
@@ -118,8 +112,11 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
             opened_store = store or opened.enter_context(
                 closing(open_store(settings.store.at, folder=folder))
             )
-            _try_to_write(opened_store, briefing=slug(settings.name))
-            states.append(_store_state(opened_store, briefing=slug(settings.name)))
+            _try_folder(opened_store.place.folder)
+            with opened_store.write() as tx:
+                try_to_write(tx, slug(settings.name), at=now())
+            with opened_store.read() as tx:
+                states.append(store_state(tx, slug(settings.name), at=now()))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",
@@ -132,37 +129,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
         yield from examine(_state_checks(settings, states[0]))
 
 
-@dataclass(frozen=True, slots=True)
-class _StoreState:
-    """What checks ask of the store, as of one moment."""
-
-    source_statuses: tuple[SourceStatus, ...]
-    #: When the last edition was made, aware UTC.
-    made: datetime | None
-    #: When the last run began, aware UTC.
-    began: datetime | None
-    #: Active subscribers.
-    active: int
-    operators: int
-    #: Days of the editions from today on.
-    days: tuple[date, ...]
-
-
-def _store_state(store: Store, *, briefing: str) -> _StoreState:
-    with store.read() as tx:
-        last = editions.last(tx, briefing)
-        ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
-        return _StoreState(
-            sources.source_statuses(tx),
-            last.made if last else None,
-            max(ran, default=None),
-            subscribers.counts(tx).get(State.ACTIVE, 0),
-            len(operators.listed(tx)),
-            tuple(archive.days(tx, briefing, first=now().date(), last=date.max)),
-        )
-
-
-def _state_checks(settings: Settings, state: _StoreState) -> Checks:
+def _state_checks(settings: Settings, state: StoreState) -> Checks:
     checks: Checks = {
         "sources": lambda: plan.sources(state.source_statuses),
         "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
@@ -175,18 +142,10 @@ def _state_checks(settings: Settings, state: _StoreState) -> Checks:
     return checks
 
 
-def _passed(state: _StoreState) -> Mapping[str, datetime]:
+def _passed(state: StoreState) -> Mapping[str, datetime]:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
     began = {"the last run": state.began} if state.began else {}
     return {"the installation of briefing": built, **began}
-
-
-def _try_to_write(store: Store, *, briefing: str) -> None:
-    """Write to the store, and beside it, and take it back."""
-    with store.write() as tx:
-        runs.begin(tx, briefing, Step.COLLECT, at=now())
-        tx.rollback()
-    _try_folder(store.place.folder)
 
 
 def _not_there(place: StoreLocation) -> Observation:
