@@ -13,7 +13,6 @@ from pathlib import Path
 import briefing
 from briefing.app.doctor import (
     Finding,
-    Observation,
     broken,
     examine,
     good,
@@ -102,7 +101,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
     states: list[StoreState] = []
     with ExitStack() as opened:
 
-        def look() -> Observation:
+        def look() -> Finding:
             place = find_place(settings.store.at, folder=folder)
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
@@ -148,7 +147,7 @@ def _passed(state: StoreState) -> Mapping[str, datetime]:
     return {"the installation of briefing": built, **began}
 
 
-def _not_there(place: StoreLocation) -> Observation:
+def _not_there(place: StoreLocation) -> Finding:
     if not place.folder.is_dir():
         return broken(f"{place.label}: its folder does not exist", "make it, or change store.at")
     _try_folder(place.folder)
@@ -164,7 +163,7 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
-def _probe(settings: Settings) -> Observation:
+def _probe(settings: Settings) -> Finding:
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
     report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
@@ -173,7 +172,7 @@ def _probe(settings: Settings) -> Observation:
     return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
 
 
-def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
+def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
     """Do something in a thread of its own, which is left alone when it takes too long."""
     ended: list[Finding] = []
     thread = threading.Thread(target=lambda: ended.extend(examine({"press": work})), daemon=True)
@@ -184,10 +183,10 @@ def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
             f"no page was set in {seconds:.0f} seconds",
             'try it with theme = "classic"; if that passes, the theme is too slow',
         )
-    return Observation(ended[0].mark, ended[0].words, ended[0].advice)
+    return ended[0]
 
 
-def _alerts(settings: Settings, folder: Path) -> Observation:
+def _alerts(settings: Settings, folder: Path) -> Finding:
     channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
@@ -195,12 +194,12 @@ def _alerts(settings: Settings, folder: Path) -> Observation:
     return good(f"by {' and '.join(channels)}")
 
 
-def _links(settings: Settings, folder: Path) -> Observation:
+def _links(settings: Settings, folder: Path) -> Finding:
     web = post_of(settings, folder=folder, keep=False).web
     return good(f"of mails lead to {web}" if web else "none: web.address is empty")
 
 
-def _secrets(settings: Settings, folder: Path) -> Observation:
+def _secrets(settings: Settings, folder: Path) -> Finding:
     mail = settings.mail
     path = folder / mail.secrets_file
     if not path.exists():

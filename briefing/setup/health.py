@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from briefing.app.doctor import Finding, Level, Observation, broken, examine, good, note
+from briefing.app.doctor import Finding, Level, broken, examine, good, note
 from briefing.app.doctor import post as posts
 from briefing.core.errors import BriefingError
 from briefing.mail import dns
@@ -57,13 +57,13 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
     return checks
 
 
-def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Observation:
+def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Finding:
     mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
     (key,) = keys_of(mail, folder=folder)
     return posts.key(key, ask=ask)
 
 
-def _mailbox(settings: Settings, folder: Path) -> Observation:
+def _mailbox(settings: Settings, folder: Path) -> Finding:
     address = settings.mail.bounces
     if not address:
         return note(

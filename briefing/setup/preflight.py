@@ -12,7 +12,6 @@ from threading import Lock
 
 from briefing.app.doctor import (
     Finding,
-    Observation,
     Use,
     blockers,
     examine,
@@ -178,7 +177,7 @@ class Preflight:
         looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
         yield from (finding for finding in looked if finding.name != "settings")
 
-    def _reread(self) -> Observation:
+    def _reread(self) -> Finding:
         settings = self._load()
         if settings == self._settings:
             return good(f"of {settings.name!r}")

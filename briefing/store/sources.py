@@ -32,19 +32,6 @@ def add(tx: Connection, source: Source, *, at: datetime) -> bool:
     return True
 
 
-def change(tx: Connection, source: Source) -> bool:
-    """Change a source; False if its URL does not exist.
-
-    A source of another kind is fetched without validators.
-    """
-    before = _row(tx, source.url)
-    if before is None:
-        return False
-    again = {} if before.kind == source.kind else {"etag": "", "modified": ""}
-    tx.execute(_of(source.url).values(**_columns(source), **again))
-    return True
-
-
 def remove(tx: Connection, url: str) -> bool:
     """Remove a source with its fetches; its documents stay. False if it does not exist."""
     return tx.execute(delete(SOURCE).where(SOURCE.c.url == url)).rowcount > 0

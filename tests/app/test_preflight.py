@@ -467,10 +467,10 @@ class TestWhatIsSeen:
 
 def test_what_keeps_a_round_from_its_work_is_not_what_keeps_pages_from_theirs() -> None:
     findings = [
-        Finding("schedule", Level.BROKEN, "no edition", "change it"),
-        Finding("sources", Level.BROKEN, "no sources yet", ""),
-        Finding("readers", Level.NOTE, "nobody", ""),
-        Finding("store", Level.GOOD, "sound", ""),
+        Finding(Level.BROKEN, "no edition", "change it", name="schedule"),
+        Finding(Level.BROKEN, "no sources yet", "", name="sources"),
+        Finding(Level.NOTE, "nobody", "", name="readers"),
+        Finding(Level.GOOD, "sound", "", name="store"),
     ]
     assert blockers(findings, use=Use.SERVE) == tuple(findings[:1])
     assert blockers(findings, use=Use.PAGES) == ()

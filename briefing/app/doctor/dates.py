@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from briefing.app.doctor.finding import Observation, broken, good
+from briefing.app.doctor.finding import Finding, broken, good
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 
 
-def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Observation:
+def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Finding:
     """Check whether an edition is dated ahead.
 
     Args:
