@@ -145,7 +145,7 @@ def _facts(one: Subscriber) -> dict[str, Any]:
         "address": one.address,
         "name": one.name,
         "state": one.state.value,
-        "since": one.since and one.since.isoformat(),
+        "since": one.since,
         "reason": one.reason,
         **preferences_as_text(one.preferences),
     }
@@ -192,14 +192,14 @@ def _story(story: SubscriberHistory) -> dict[str, Any]:
 
     return {
         **_facts(story.subscriber),
-        "consents": [{**asdict(one), "at": one.at.isoformat()} for one in story.consents],
+        "consents": [asdict(one) for one in story.consents],
         "deliveries": [
             {
                 "edition": one.edition,
                 "fate": one.status.value,
                 "tries": one.tries,
                 "reason": one.reason,
-                "done": one.done and one.done.isoformat(),
+                "done": one.done,
             }
             for one in story.deliveries
         ],
