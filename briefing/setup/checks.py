@@ -93,10 +93,7 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
 def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> Iterator[Finding]:
     """Yield the findings on the store and, if it can be read, on its sources, readers and times.
 
-    Args:
-        settings: of the briefing.
-        folder: of the settings file.
-        store: open already; None: an existing one is opened for this.
+    Without an open store, an existing one is opened for this.
     """
     states: list[StoreState] = []
     with ExitStack() as opened:

@@ -101,11 +101,7 @@ def handlers_of(
 ) -> Mapping[Step, StepHandler]:
     """Return the steps that the settings enable: without a sender no delivery, and so on.
 
-    Args:
-        store: holds all of it.
-        settings: of the briefing.
-        folder: of the settings file.
-        stop: asked now and then whether to end early, at places where nothing is lost.
+    ``stop`` is asked now and then, at places where nothing is lost, whether to end early.
     """
 
     def look(*_told: object) -> None:

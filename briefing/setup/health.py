@@ -25,10 +25,7 @@ def look_at_all(
 ) -> Iterator[Finding]:
     """Yield what is found, one after the other; without settings only what needs none.
 
-    Args:
-        load: reads the settings.
-        folder: of the settings file.
-        ask: returns the texts of a name in the DNS, None when it cannot be asked.
+    ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.
     """
     try:
         settings = load()

@@ -47,11 +47,7 @@ def preflight(
 ) -> Iterator[Finding]:
     """Yield a finding on everything the next edition needs, without using the network.
 
-    Args:
-        settings: of the briefing.
-        folder: of the settings file.
-        store: open already, if it is.
-        thorough: whether a page is made, too, which takes a second or two.
+    A thorough one also makes a page, which takes a second or two.
     """
     yield from once(_all(settings, folder=folder, store=store, thorough=thorough))
 

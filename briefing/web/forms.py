@@ -62,13 +62,7 @@ def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
-    """Return the submitted values; fields not on the form keep their defaults.
-
-    Args:
-        fields: as sent.
-        usual: defaults for fields that are not on the form.
-        asked: names of the fields on the form.
-    """
+    """Return the submitted values; fields not on the form keep their defaults."""
 
     def single(name: str) -> str:
         default: str = getattr(usual, name)

@@ -12,10 +12,7 @@ from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Finding:
     """Check whether an edition is dated ahead.
 
-    Args:
-        days: of the editions, at least those from today on.
-        timetable: when there are editions.
-        now: aware.
+    ``days`` are those of the editions, at least from today on.
     """
     ahead = dated_ahead(timetable, days, now=now)
     if ahead:

@@ -32,12 +32,7 @@ def last_edition(
 ) -> LastEdition | None:
     """Return the last edition for the holder of a confirmation link; None: there is none.
 
-    Args:
-        store: holds both.
-        token: the link's.
-        briefing: whose edition.
-        life: how old an edition may be that is sent.
-        at: now, aware.
+    An edition older than ``life`` is not sent.
     """
     with store.read() as tx:
         return _last(tx, token, briefing=briefing, life=life, at=at)

@@ -43,10 +43,6 @@ class Taken:
 def read_list(path: Path, *, sections: tuple[str, ...]) -> Iterator[SubscriberRow | RowError]:
     """Yield the lines of a list, read at once.
 
-    Args:
-        path: a CSV file.
-        sections: those that are printed, in order.
-
     Raises:
         InputError: it cannot be read or has no columns that are known.
     """
@@ -78,14 +74,7 @@ def import_list(  # noqa: PLR0913  who brings what
 ) -> Taken:
     """Add all subscribers of a list that can be added; a wrong line stops no other.
 
-    Args:
-        store: where to.
-        path: the list.
-        sections: those that are printed, in order.
-        words: that they agreed to, or how; may be empty.
-        dry: whether nothing is changed.
-        actor: who imports it.
-        at: now, aware UTC.
+    ``words`` are those they agreed with, for the consent log.
 
     Raises:
         InputError: as :func:`read_list`.

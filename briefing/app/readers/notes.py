@@ -50,13 +50,7 @@ def put_notes(  # noqa: PLR0913  what a note says, and for how long
 ) -> int:
     """Queue a note for each active reader of that weekday; return how many.
 
-    Args:
-        tx: a writing transaction; each day gets one note.
-        name: of the briefing.
-        day: that has no edition.
-        coming: of the next one.
-        at: now, aware UTC.
-        life: for how long a note may be sent.
+    Each day gets one note, which may be sent for as long as ``life``.
     """
     values = {"name": name, "today": long_date(day), "coming": long_date(coming)}
     text = f"No page of {name} today\n{_TEXT.format(**values)}"

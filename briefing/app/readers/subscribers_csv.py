@@ -52,10 +52,6 @@ def read_subscribers_csv(
     The first line names the columns, in any order and case; the delimiter is a comma or, as some
     spreadsheets write, a semicolon.
 
-    Args:
-        text: the whole file.
-        sections: those that are printed, in order.
-
     Raises:
         InputError: the first line names no column "address", or an unknown column.
     """

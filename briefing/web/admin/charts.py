@@ -144,11 +144,7 @@ def _column(column: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
     """Draw a row of bars for each name, all on one scale, with the number of today.
 
-    Args:
-        counts: by day, oldest first; equally many for each name.
-        title: text alternative.
-        first: label below the first bar.
-        last: label below the last bar.
+    ``counts`` are by day, oldest first, equally many for each name.
     """
     left, pitch, step = 96, 32, 14
     days = max((len(row) for row in counts.values()), default=0)
@@ -172,11 +168,7 @@ def timeline(
 ) -> Plot:
     """Draw what ran when; failures are crosses below their row, now is a dashed line.
 
-    Args:
-        lanes: from the top; at least one of them has a span.
-        now: aware.
-        midnight: origin of the ticks.
-        clock: formats a time.
+    ``midnight`` is the origin of the ticks. At least one row has a span.
     """
     scale = _scale(lanes, now=now, midnight=midnight)
     bottom = 30 + _LANE * len(lanes)

@@ -121,12 +121,8 @@ def view(
     """Return a view that only operators can open.
 
     Without a session it redirects to the sign-in page. A form sent without a session, or without
-    its form token, is refused (403) before the handler runs.
-
-    Args:
-        handler: makes the response.
-        posts: whether it takes forms.
-        messages: shown once after a redirect, by key.
+    its form token, is refused (403) before the handler runs. ``messages`` are shown once after a
+    redirect, by key.
     """
 
     def answer(request: WebRequest) -> Response:
