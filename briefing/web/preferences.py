@@ -9,8 +9,8 @@ from types import MappingProxyType
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.readers import (
-    Action,
     ActionOutcome,
+    LinkAction,
     Subscription,
     TokenResult,
     change,
@@ -30,7 +30,7 @@ from briefing.web.request import WebRequest
 from briefing.web.subscribe import offered_by, times
 from briefing.web.zones import zone_groups
 
-_TURNS: Mapping[str, Action] = MappingProxyType({"pause": pause, "resume": resume})
+_TURNS: Mapping[str, LinkAction] = MappingProxyType({"pause": pause, "resume": resume})
 
 
 def preferences(request: WebRequest) -> Response:

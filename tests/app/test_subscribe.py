@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from briefing.app.readers import (
-    Action,
     ActionOutcome,
     By,
     LetterContext,
     Limits,
+    LinkAction,
     OutgoingMail,
     Reply,
     TokenResult,
@@ -74,7 +74,7 @@ def admitted(
     return admit(store, network, signup=signup, clock=clock, limits=limits)
 
 
-def acted(store: Store, clock: Clock, action: Action, token: LinkToken) -> ActionOutcome:
+def acted(store: Store, clock: Clock, action: LinkAction, token: LinkToken) -> ActionOutcome:
     with store.write() as tx:
         return action(tx, token, by=FORM, at=clock())
 

@@ -1,8 +1,8 @@
 """VERB: subscriptions: confirmed, changed, paused and ended by their owners."""
 
 from briefing.app.readers.actions import (
-    Action,
     ActionOutcome,
+    LinkAction,
     change,
     come_back,
     confirm,
@@ -30,12 +30,12 @@ from briefing.app.readers.signup import (
 
 __all__ = [
     "UNDO",
-    "Action",
     "ActionOutcome",
     "By",
     "LastEdition",
     "LetterContext",
     "Limits",
+    "LinkAction",
     "OutgoingMail",
     "Reply",
     "Subscription",

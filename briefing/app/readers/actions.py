@@ -32,7 +32,7 @@ class ActionOutcome:
     subscription: Subscription
 
 
-class Action(Protocol):
+class LinkAction(Protocol):
     """What the bearer of a token can do, in a writing transaction."""
 
     def __call__(
