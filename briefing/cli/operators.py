@@ -45,7 +45,7 @@ def add(
     """Add an operator."""
     from briefing.app.operators import accounts
 
-    change(config, accounts.add, name, password=_password(password_file))
+    change(config, accounts.add, name, password=_password(password_file, config))
     answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
 
 
@@ -84,7 +84,7 @@ def password(
     """Change a password; ends all sessions, and any lock after wrong passwords."""
     from briefing.app.operators import accounts
 
-    change(config, accounts.change_password, name, password=_password(password_file))
+    change(config, accounts.change_password, name, password=_password(password_file, config))
     words = f"{name}: password changed, all sessions ended"
     answer(words, {"name": name, "action": "password changed"}, as_json=as_json)
 
@@ -140,8 +140,9 @@ def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> No
     answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
 
 
-def _password(path: Path | None) -> str:
+def _password(path: Path | None, config: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
+    settings_of(config)  # what is wrong with them is said before anything is typed
     if path is not None:
         return _read_password(path)
     if not sys.stdin.isatty():

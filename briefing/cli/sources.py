@@ -196,6 +196,7 @@ def import_(
     """Add the feeds of an OPML file; exit code 3 if some outlines could not be used."""
     from briefing.app.collect.sources import add_sources, read_opml_file
 
+    settings_of(config)  # what is wrong with them is said first
     opml = read_opml_file(file)
     added = change(config, add_sources, opml.sources)
     for note in opml.notes:
