@@ -30,10 +30,10 @@ from briefing.core.model import (
     Status,
     Story,
 )
-from briefing.core.page.also import name_stories
 from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
+from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Heard, hear, in_place, settle
 from briefing.core.text.cluster import cluster
 from briefing.core.text.contradiction import without_old_words

@@ -7,18 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from briefing.core.model import Document, Sentence, Story
 
 
-def title_of(story: Story) -> Sentence | None:
-    """Return the title by which a story is named: the most central one in mixed case, if any.
-
-    The sentence spans the whole title. None when no document has a title that can be printed.
-    """
-    usable = [document for document in story.documents if document.headline]
-    if not usable:
-        return None
-    best = min(usable, key=lambda document: document.title.isupper())
-    return Sentence(best.id, 0, len(best.title), best.title)
-
-
 def choose_headline(
     story: Story, sentences: Sequence[Sentence], *, used: Set[str]
 ) -> tuple[str, str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from briefing.core.model import Edition, NamedStory, Sentence, Status
-from briefing.core.page.headline import title_of
+from briefing.core.model import Edition, NamedStory, Sentence, Status, Story
 from briefing.core.text.novelty import find_statuses
 from briefing.core.text.weigh import Weighed
 
@@ -40,7 +39,7 @@ def name_stories(
     named = [
         NamedStory(one.story.id, title, status, one.section)
         for one, status in zip(kept, statuses, strict=True)
-        if status is not Status.CONTINUING and (title := title_of(one.story)) is not None
+        if status is not Status.CONTINUING and (title := _title(one.story)) is not None
     ]
     return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
 
@@ -53,3 +52,15 @@ def _weight(one: Weighed) -> float:
 def _sentences(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> Iterator[Sentence]:
     for document in one.story.documents:
         yield from sentences[document.id]
+
+
+def _title(story: Story) -> Sentence | None:
+    """Return the title by which a story is named: the most central one in mixed case, if any.
+
+    The sentence spans the whole title. None when no document has a title that can be printed.
+    """
+    usable = [document for document in story.documents if document.headline]
+    if not usable:
+        return None
+    best = min(usable, key=lambda document: document.title.isupper())
+    return Sentence(best.id, 0, len(best.title), best.title)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from briefing.core.model import Action, Edition, NamedStory, Sentence, Status, Story
-from briefing.core.page.also import name_stories
+from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Say
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import Weighed, weigh
