@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Sentence
 from briefing.core.text.dateline import skip_dateline
+from tests.growth import is_linear
 
 
 def sentence(text: str, *, index: int = 0) -> Sentence:
@@ -25,6 +26,23 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
         ("NEW DELHI, 11 March (Wire Meridian) – ", "“We wait,” the admiral said."),
         ("ST. JOHN'S – ", "A ferry turned back."),
         ("BRUSSELS/PARIS (Halyard) -- ", "Ministers agreed on quotas."),
+        ("Essen (CNN) ", "The council of Norland met at noon."),
+        ("(CNN)", "The council of Norland met at noon."),
+        ("New Essen (CNN Business) ", "Shares of Acme fell at noon."),
+        ("Port of Essen, Norland (CNN)  -- ", "Nine ships left at noon."),
+        ("BEIJING (AP) — ", "Envoys met for a third day."),
+        ("LONDON—", "Envoys met for a third day."),
+        ("WASHINGTON, Jan. 5 (UPI) -- ", "Envoys met for a third day."),
+        ("Jan. 5 (UPI) -- ", "Envoys met for a third day."),
+        ("MOSCOW, January 4. /TASS/. ", "Envoys met for a third day."),
+        ("PARIS, Jan. 4, 2026 /PRNewswire/ -- ", "Acme sold its ferry."),
+        ("(ANSA) - ROME, JAN 4 - ", "Envoys met for a third day."),
+        ("OSLO and ESSEN (Reuters) - ", "Voters chose a mayor."),
+        ("By Ada Lind and Bo Roe OSLO (Reuters) - ", "Voters chose a mayor."),
+        ("ESSEN, Nor. (May 2, 2014) – ", "A court freed the harbor master."),
+        ("Essen — ", "U.S. envoys met the harbor master."),
+        ("Great Essen, Norland - ", "Voters have chosen a mayor."),
+        ("UPDATE 2 - ", "Voters chose a mayor."),
     ],
 )
 def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
@@ -42,6 +60,21 @@ def test_a_dateline_is_not_printed(dateline: str, news: str) -> None:
         "U.S. exports rose.",
         "Kenya sold bonds - at last.",
         "MOSCOW said on Monday that talks would go on.",
+        "ACME-Norland is selling its ferry.",
+        "NATO: We will not wait for anybody.",
+        "ADA LIND: We will not wait for anybody.",
+        "FILE - In this March 2020 photo a worker sorts ballots.",
+        "FILE PHOTO: A worker of Norland sorts ballots.",
+        "Associated Press (AP) Editor Ada Lind resigned.",
+        "The minister told Reuters (Reuters) That was all.",
+        "The Bank of Norland (BN) Governor Ada Lind resigned.",
+        "Ada Lind — Norland’s envoy — resigned at noon.",
+        "President Bo — Norland was silent.",
+        "Then — Norland was silent.",
+        "Essen Inc. - Shares were sold.",
+        "Essen - Five of the ferries",
+        "Ada Roe/AFP/Getty Images",
+        "CLAIM: Norland has sold its only ferry.",
     ],
 )
 def test_words_that_only_look_like_a_dateline_stay(text: str) -> None:
@@ -53,9 +86,44 @@ def test_only_the_opening_of_a_report_has_a_dateline() -> None:
     assert skip_dateline(later) == later
 
 
+@pytest.mark.parametrize(
+    "credits",
+    [
+        " (Reporting by Ada Lind; Editing by Bo Roe)",
+        " (Additional reporting by Ada Lind in Essen.)",
+        " [AFP]",
+        " (AP/Reuters)",
+        " (Agencies)",
+        " — Reuters",
+        " /TASS/",
+    ],
+)
+def test_credits_behind_the_full_stop_are_not_printed(credits: str) -> None:
+    news = "The ministers of Norland met in Essen."
+    left = skip_dateline(sentence(news + credits, index=9))
+    assert (left.start, left.end, left.text) == (10, 10 + len(news), news)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He told it to the hall (AFP)",
+        "They met. (The talks were short.)",
+        "They met (Reporting by Ada Lind)",
+        "The minister spoke to Reuters.",
+    ],
+)
+def test_nothing_is_cut_within_a_sentence(text: str) -> None:
+    assert skip_dateline(sentence(text, index=9)).text == text
+
+
+def test_a_line_of_a_million_characters_takes_linear_time() -> None:
+    assert is_linear(lambda text: skip_dateline(sentence(text)), "ESSEN, Norland (" * 60_000)
+    assert is_linear(lambda text: skip_dateline(sentence(text)), ". (Reporting by " * 60_000)
+
+
 @given(st.text(max_size=120))
 def test_what_is_left_is_always_a_slice_of_the_sentence(text: str) -> None:
     whole = sentence(text)
     left = skip_dateline(whole)
-    assert left.end == whole.end
-    assert text[left.start - whole.start :] == left.text
+    assert text[left.start - whole.start : left.end - whole.start] == left.text
