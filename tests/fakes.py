@@ -76,6 +76,14 @@ _FURTHER = (
 )
 
 
+#: Below what any brief prints: clauses with the numerals of three figures.
+_ASIDE = (
+    ("Mooring fees at Ostra rose 4 per cent in a year.", "4 per cent"),
+    ("The port of Ostra earned $15 million in May.", "$15 million"),
+    ("Ostra counted 2,300 ships at its quays.", "2,300 ships"),
+)
+
+
 def document(number: int, *, text: str = "", title: str = "", publisher: str = "") -> Document:
     """Make an invented document; text and title come from its number unless given."""
     opening = _OPENINGS[number % len(_OPENINGS)]
@@ -128,7 +136,18 @@ def candidate(source: Document, *, section: str, rank: int, most: int, top: bool
 
 
 def panel(source: Document) -> Panel:
-    """Make a panel with one of everything and a chart; it names no story."""
+    """Make a panel with a quotation, dates, figures and a chart; it names no story.
+
+    A document of a draft has more text than its brief prints, and the panel is of that.
+    """
+    if _ASIDE[0][0] in source.text:
+        figures = tuple(
+            Figure(slice_of(source, numeral), slice_of(source, clause))
+            for clause, numeral in _ASIDE
+        )
+        ahead = tuple(DateAhead(date(2026, 3, 23), one.clause, one.numeral) for one in figures)
+        quote = Quote(figures[-1].clause, slice_of(source, "Officials"))
+        return Panel(figures, (quote,), ahead, chart=True)
     sentence = slice_of(source, _FURTHER[0])
     numeral = slice_of(source, "$14 million")
     return Panel(
@@ -156,7 +175,8 @@ def naming(paper: Draft, *sources: Document) -> Draft:
 
 def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
     """Make a draft of a top story and a number of briefs over three sections."""
-    documents = [document(number) for number in range(briefs + 1)]
+    told = " ".join((_OPENINGS[0], *_FURTHER, *(clause for clause, _ in _ASIDE)))
+    documents = [document(0, text=told), *(document(number) for number in range(1, briefs + 1))]
     names = ("economy", "security", "diplomacy")
     others = sorted(
         (
@@ -207,6 +227,7 @@ class PlainMeasure:
             Scale.NORMAL: (10.1, 11.3),
             Scale.HEAVY: (9.4, 10.2),
         }
+        panel = draft.edition.panel
         blank = Heights(
             room=self._room,
             lead=(0, 0),
@@ -221,11 +242,11 @@ class PlainMeasure:
             foot=2,
             sources=dict.fromkeys(draft.edition.documents, 1.0),
             block=1.5,
-            figures=(3.0,) * len(draft.edition.panel.figures),
-            quotes=(6.0,) * len(draft.edition.panel.quotes),
-            ahead=(2.25,) * len(draft.edition.panel.ahead),
-            chart=6.0 if draft.edition.panel.chart else 0.0,
-            also={named.story: 2.0 for named in draft.edition.panel.also},
+            figures={figure.numeral.key: 3.0 for figure in panel.figures},
+            quotes={quote.words.key: 6.0 for quote in panel.quotes},
+            ahead={item.clause.key: 2.25 for item in panel.ahead},
+            chart=6.0 if panel.chart else 0.0,
+            also={named.story: 2.0 for named in panel.also},
             corrections=2.0,
             corrected=(5.5,) * len(draft.edition.corrections),
             waiting=1.0,

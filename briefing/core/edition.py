@@ -41,6 +41,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.dateline import skip_dateline
 from briefing.core.text.excerpt import excerpt
 from briefing.core.text.gate import pass_gate
+from briefing.core.text.published_in import dated
 from briefing.core.text.segment import segment
 from briefing.core.text.topics import printed_sections, tell_stories
 from briefing.core.text.weigh import Weighed, weigh
@@ -178,7 +179,7 @@ class _News:
 def _sift(material: Material, *, recipe: Recipe, watch: Watch) -> _News:
     watch("segment")
     corrections = material.corrections.briefs
-    documents = _standing(material.documents, corrections)
+    documents = dated(_standing(material.documents, corrections), by=material.day)
     split = [tuple(map(skip_dateline, segment(document))) for document in documents]
     watch("gate")
     passed = [
@@ -243,6 +244,8 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
     drops = [(drop.document, str(drop.reason)) for drop in whole]
     drops += [(copy.id, "copy of another report") for copy in copies]
     parts = Counter(str(drop.reason) for drop in news.drops if drop.sentence is not None)
+    given = {document.id for document in documents if document.published}
+    told = [one for one in news.documents if one.id not in given]
     reasons = Counter(reason for _, reason in drops) + Counter(left_out)
     return Ledger(
         documents=len(documents) + sum(left_out.values()),
@@ -252,6 +255,8 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
         dropped_documents=dict(sorted(reasons.items())),
         dropped_sentences=dict(sorted(parts.items())),
         drops=tuple(drops),
+        dated_by_words=sum(one.published is not None for one in told),
+        undated=sum(one.published is None for one in told),
     )
 
 

@@ -88,6 +88,9 @@ class Candidate:
     pinned: bool = False
 
 
+#: Document, start and end, as :attr:`Sentence.key`.
+SliceKey = tuple[str, int, int]
+
 #: In place of the story that opens a page without stories.
 NO_STORY = Candidate("", (), 0)
 
@@ -106,6 +109,8 @@ class Draft:
     briefs: tuple[Candidate, ...]
     #: Names of the sections in printed order, the top story's among them.
     sections: tuple[str, ...]
+    #: Which story each report tells, by id of the document.
+    told: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,12 @@ class Heights:
     #: For each document cited anywhere in the draft: its entry in the list of sources, as a
     #: share of all lines of one of the three columns.
     sources: Mapping[str, float]
-    #: The panel: name and rule of a block; each figure; each quotation; each date; the chart.
+    #: The panel: name and rule of a block; each figure by the key of its numeral, each quotation
+    #: by that of its words, each date by that of its clause; the chart.
     block: float = 0.0
-    figures: tuple[float, ...] = ()
-    quotes: tuple[float, ...] = ()
-    ahead: tuple[float, ...] = ()
+    figures: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    quotes: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    ahead: Mapping[SliceKey, float] = field(default_factory=lambda: MappingProxyType({}))
     chart: float = 0.0
     #: Each named story, by its id.
     also: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))

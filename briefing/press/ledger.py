@@ -13,7 +13,7 @@ def ledger_text(ledger: Ledger) -> str:
     counts = ", ".join(
         (
             counted(ledger.publishers, "source"),
-            counted(ledger.documents, "report"),
+            counted(ledger.documents, "report") + _dates_text(ledger),
             counted(ledger.stories, "story"),
             f"{ledger.printed} printed",
             *([f"{ledger.named} in brief"] if ledger.named else []),
@@ -22,6 +22,17 @@ def ledger_text(ledger: Ledger) -> str:
     failed = counted(len(ledger.failed), "input") if ledger.failed else "nothing"
     changed = _corrections_text(ledger.corrections)
     return "; ".join((counts, f"{failed} failed", *changed, *_corrected_text(ledger)))
+
+
+def _dates_text(ledger: Ledger) -> str:
+    """Return how many reports came without a date, in brackets; empty for none."""
+    whose = "its" if ledger.dated_by_words == 1 else "their"
+    parts = (
+        (ledger.undated, "undated"),
+        (ledger.dated_by_words, f"dated by {whose} words"),
+    )
+    said = ", ".join(f"{count} {how}" for count, how in parts if count)
+    return f" ({said})" if said else ""
 
 
 def _corrected_text(ledger: Ledger) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from briefing.core.model import Edition, Scale, Sentence
+from briefing.core.model import Edition, Panel, Scale, Sentence
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
 from briefing.press.html import page_html, probe_html
@@ -13,6 +14,8 @@ from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
 from briefing.press.view import DraftView, draft_view
+
+K = TypeVar("K")
 
 #: Points from millimeters.
 _MM = 72 / 25.4
@@ -41,7 +44,8 @@ class Press:
         view = draft_view(draft)
         html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
         boxes = self._set(html).boxes()
-        return {scale: self._heights(scale, view, boxes) for scale in scales}
+        panel = draft.edition.panel
+        return {scale: self._heights(scale, view, panel, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
@@ -76,7 +80,9 @@ class Press:
             self._last = (html, self._typesetter.set(html))
         return self._last[1]
 
-    def _heights(self, scale: Scale, view: DraftView, boxes: Mapping[str, Placement]) -> Heights:
+    def _heights(
+        self, scale: Scale, view: DraftView, panel: Panel, boxes: Mapping[str, Placement]
+    ) -> Heights:
         geometry = self._theme.scales[scale]
         lead = geometry.lead[0]
         lines = {
@@ -96,21 +102,19 @@ class Press:
             foot=lines["ledger"],
             sources=_shares(view.page.sources, lines["sources"]),
             block=lines.get("block", 0.0),
-            figures=_series(lines, "figure"),
-            quotes=_series(lines, "quote"),
-            ahead=_series(lines, "ahead"),
+            figures=_keyed(lines, "figure", [item.numeral.key for item in panel.figures]),
+            quotes=_keyed(lines, "quote", [item.words.key for item in panel.quotes]),
+            ahead=_keyed(lines, "ahead", [item.clause.key for item in panel.ahead]),
             chart=lines.get("chart", 0.0),
-            also=_named(view, lines),
+            also=_keyed(lines, "also", [named.story for named in panel.also]),
             corrections=lines.get("corrections", 0.0),
             corrected=_series(lines, "corrected"),
             waiting=lines.get("waiting", 0.0),
         )
 
 
-def _named(view: DraftView, lines: Mapping[str, float]) -> Mapping[str, float]:
-    also = view.page.panel.also if view.page.panel else ()
-    heights = _series(lines, "also")
-    return {named.story: high for named, high in zip(also, heights, strict=True)}
+def _keyed(lines: Mapping[str, float], stem: str, keys: Sequence[K]) -> Mapping[K, float]:
+    return dict(zip(keys, _series(lines, stem), strict=True))
 
 
 def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:

@@ -200,8 +200,13 @@ def _ledger(ledger: Ledger) -> Json:
 
 
 def _counted(ledger: Ledger) -> dict[str, int]:
-    """Return how many corrections are printed and due; empty on a day without any."""
-    counts = {"corrected": ledger.corrected, "corrections_waiting": ledger.corrections_waiting}
+    """Return what few editions have: corrections printed and due, reports given without a date."""
+    counts = {
+        "dated_by_words": ledger.dated_by_words,
+        "undated": ledger.undated,
+        "corrected": ledger.corrected,
+        "corrections_waiting": ledger.corrections_waiting,
+    }
     return {name: count for name, count in counts.items() if count}
 
 
@@ -362,6 +367,8 @@ def _read_ledger(value: Json) -> Ledger:
         corrections=each(value.get("corrections", []), read_correction),
         corrected=typed(value.get("corrected", 0), int),
         corrections_waiting=typed(value.get("corrections_waiting", 0), int),
+        dated_by_words=typed(value.get("dated_by_words", 0), int),
+        undated=typed(value.get("undated", 0), int),
     )
 
 

@@ -16,6 +16,7 @@ from briefing.core.edition import Watch
 from briefing.core.errors import InputError, UsageError
 from briefing.core.model import Document, Edition, Material
 from briefing.core.proof import Proof, prove
+from briefing.core.text.published_in import dated
 from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
@@ -77,12 +78,14 @@ def read_edition(path: Path) -> record.Record:
 def day_of(documents: Sequence[Document], given: date | None) -> date:
     """Return the day given, else that of the latest document, else today in local time.
 
+    A document without a date is of the day that its own words say.
+
     A document that claims to be from after tomorrow (somewhere it is tomorrow already) is wrong
     about its day and has no say.
     """
     today = datetime.now().astimezone().date()
-    dated = (document.published.date() for document in documents if document.published)
-    possible = [day for day in dated if day <= today + timedelta(days=1)]
+    dates = (one.published.date() for one in dated(documents, by=today) if one.published)
+    possible = [day for day in dates if day <= today + timedelta(days=1)]
     return given or max(possible, default=today)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
@@ -101,6 +101,18 @@ def test_the_dateline_of_a_report_is_cut_and_the_rest_is_still_a_slice() -> None
     first = next(make([document]).edition.sentences())
     assert first.text.startswith("The harbor council")
     assert document.text[first.start : first.end] == first.text
+
+
+def test_a_report_without_a_date_is_of_the_day_that_its_words_say() -> None:
+    title, text = HARBOR
+    told = report("d1", (title, f"{text} The council met on Wednesday (March 11)."))
+    silent = replace(report("d2", NICKEL), published=None)
+    news = [replace(told, published=None), silent, report("d3", RIVER)]
+    edition = make(news).edition
+    assert (edition.ledger.dated_by_words, edition.ledger.undated) == (1, 1)
+    assert edition.documents["d1"].published == datetime(2026, 3, 11, tzinfo=UTC)
+    assert edition.documents["d2"].published is None
+    assert news[0].published is None
 
 
 def test_a_sentence_that_opens_unresolved_is_not_printed() -> None:

@@ -23,6 +23,22 @@ def test_the_ledger_says_that_nothing_failed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("undated", "told", "said"),
+    [
+        (1, 0, "4 reports (1 undated)"),
+        (0, 2, "4 reports (2 dated by their words)"),
+        (1, 1, "4 reports (1 undated, 1 dated by its words)"),
+        (0, 0, "4 reports"),
+    ],
+)
+def test_the_ledger_says_which_reports_came_without_a_date(
+    undated: int, told: int, said: str
+) -> None:
+    ledger = Ledger(documents=4, undated=undated, dated_by_words=told)
+    assert ledger_text(ledger).startswith(f"0 sources, {said}, 0 stories")
+
+
+@pytest.mark.parametrize(
     ("number", "noun", "expected"),
     [(1, "story", "1 story"), (0, "story", "0 stories"), (2, "report", "2 reports")],
 )

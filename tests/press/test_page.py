@@ -209,7 +209,7 @@ class TestTheMeasure:
     def test_measures_a_draft_without_panel(self, theme: Theme) -> None:
         press = Press(theme, theme.paper("A4"))
         measured = press.probe(draft(2, beside=False), (Scale.ROOMY,))[Scale.ROOMY]
-        assert measured.figures == measured.quotes == measured.ahead == ()
+        assert measured.figures == measured.quotes == measured.ahead == {}
         assert measured.block == measured.chart == 0.0
 
 

@@ -413,6 +413,14 @@ def test_corrections_stand_in_the_ledger(edition: Edition) -> None:
     assert read(written, name=NAME).edition.ledger.corrections == (made,)
 
 
+def test_reports_without_a_date_stand_in_the_ledger(edition: Edition) -> None:
+    ledger = replace(edition.ledger, undated=2, dated_by_words=1)
+    written = write(replace(edition, ledger=ledger))
+    facts = json.loads(written)["ledger"]
+    assert (facts["undated"], facts["dated_by_words"]) == (2, 1)
+    assert read(written, name=NAME).edition.ledger == ledger
+
+
 def test_author_and_copy_are_written_only_where_they_are_known(edition: Edition) -> None:
     bare = json.loads(write(edition))["documents"]["d0"]
     assert not {"author", "collected"} & set(bare)

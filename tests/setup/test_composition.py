@@ -54,6 +54,8 @@ def test_the_day_given_comes_first_then_that_of_the_latest_report_then_today() -
     )
     assert pages.day_of(documents, date(2026, 3, 20)) == date(2026, 3, 20)
     assert pages.day_of(documents, None) == MARCH_11
+    told = Document("d9", "", "The council of Norland met on Sunday (March 8).")
+    assert pages.day_of([told], None) == date(2026, 3, 8)
     before = datetime.now().astimezone().date()
     today = pages.day_of(published(None), None)
     assert before <= today <= datetime.now().astimezone().date()

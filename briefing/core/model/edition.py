@@ -139,6 +139,10 @@ class Ledger:
     corrections_waiting: int = 0
     #: Stories that are named by their headline alone.
     named: int = 0
+    #: Reports that were given without a date: those that say their day in their own words, and
+    #: those that do not.
+    dated_by_words: int = 0
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

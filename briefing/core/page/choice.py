@@ -9,6 +9,7 @@ from itertools import groupby
 
 from briefing.core.model import Brief, Panel, Scale
 from briefing.core.page.columns import split
+from briefing.core.page.panel import stand_beside
 from briefing.core.ports import Draft, Heights
 
 #: Lines of body text that a line of the source list takes, and columns it is set in (page.css).
@@ -17,10 +18,14 @@ _NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
 _MOST_NAMED, _MOST_BELOW = 12, 8
+#: Dates ahead for which a thin page keeps room.
+_KEPT_AHEAD = 2
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
 #: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
 _TOP_FIRST = 3
+#: The same on a thin page, where the quotation comes before a third.
+_TOP_THIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Selection:
     top: int
     #: Sentences of each brief of the draft, 0 for a brief that is not printed.
     briefs: tuple[int, ...]
-    #: The first items of each part of the draft's panel.
+    #: Items of each part of the draft's panel.
     panel: Panel
     #: How many of the draft's corrections are printed, the first ones.
     corrections: int = 0
@@ -56,25 +61,33 @@ class Addition:
 def least(draft: Draft, scale: Scale) -> Selection:
     """Return the choice with one sentence a brief and, where there are, three of the top story.
 
-    Every correction is in it.
+    On a thin page two, since its quotation and dates come before a third. Every correction is in
+    it.
     """
-    top = min(_TOP_FIRST, len(draft.top.lengths))
-    panel = draft.edition.panel
+    top, panel = _TOP_FIRST, draft.edition.panel
     if scale is Scale.THIN:
-        panel = replace(panel, figures=(), chart=False)
+        top, panel = _TOP_THIN, replace(panel, figures=(), chart=False)
+    top = min(top, len(draft.top.lengths))
     return Selection(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
 
 
 def beside(draft: Draft, choice: Selection) -> Panel:
-    """Return the panel of a choice before it is fitted: it names no story that is printed.
+    """Return the panel of a choice before it is fitted: it repeats nothing that is printed.
 
     A single block that names no story makes no panel, except on a thin page, where it stands
     below the news.
     """
-    printed = {brief.story for brief in printed_briefs(draft, choice)}
-    waiting = [named for named in choice.panel.also if named.story not in printed]
+    briefs = tuple(printed_briefs(draft, choice))
+    stories = {brief.story for brief in briefs}
+    waiting = [named for named in choice.panel.also if named.story not in stories]
     most = _MOST_BELOW if choice.scale is Scale.THIN else _MOST_NAMED
-    panel = replace(choice.panel, also=tuple(waiting[:most]))
+    cited = {document for brief in briefs for document in brief.sources}
+    panel = stand_beside(
+        replace(choice.panel, also=tuple(waiting[:most])),
+        [sentence for brief in briefs for sentence in brief.sentences],
+        documents=cited | {name for name, story in draft.told.items() if story in stories},
+        cited=cited,
+    )
     blocks = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
     enough = panel.also or sum(map(bool, blocks)) >= _LEAST_BLOCKS
     return panel if enough or choice.scale is Scale.THIN else Panel()
@@ -141,7 +154,8 @@ def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> flo
 
 def foot_height(draft: Draft, heights: Heights, choice: Selection) -> float:
     """Return the height of sources and ledger, in lines; an estimate until it is laid out."""
-    lines = sum(heights.sources[document] for document in cited(draft, choice)) / _NOTE_LINE
+    whole = replace(choice, panel=beside(draft, choice))
+    lines = sum(heights.sources[document] for document in cited(draft, whole)) / _NOTE_LINE
     return heights.foot + math.ceil(lines / _NOTE_COLUMNS + 0.5) * _NOTE_LINE
 
 
@@ -149,9 +163,9 @@ def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
     """Return the height of each block of the panel that is not empty, in lines."""
     parts = (
         sum(heights.also[named.story] for named in panel.also),
-        sum(heights.figures[: len(panel.figures)]),
-        sum(heights.quotes[: len(panel.quotes)]),
-        sum(heights.ahead[: len(panel.ahead)]),
+        sum(heights.figures[figure.numeral.key] for figure in panel.figures),
+        sum(heights.quotes[quote.words.key] for quote in panel.quotes),
+        sum(heights.ahead[item.clause.key] for item in panel.ahead),
         heights.chart if panel.chart else 0.0,
     )
     return tuple(heights.block + height for height in parts if height)
@@ -166,6 +180,16 @@ def panel_height(heights: Heights, panel: Panel) -> float:
 def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
     """Return the height of the panel where it stands below the news, in lines; else 0."""
     return sum(panel_blocks(heights, panel)) if choice.scale is Scale.THIN else 0.0
+
+
+def reserved_height(draft: Draft, heights: Heights, choice: Selection) -> float:
+    """Return the height that a thin page keeps for its quotation and first dates, in lines.
+
+    Further sentences of the news leave it free; elsewhere the panel has a place of its own.
+    """
+    panel = beside(draft, choice) if choice.scale is Scale.THIN else Panel()
+    kept = Panel(quotes=panel.quotes, ahead=panel.ahead[:_KEPT_AHEAD])
+    return below_height(heights, choice, kept)
 
 
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:

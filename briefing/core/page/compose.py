@@ -83,6 +83,11 @@ def compose(
         top,
         tuple(sorted(rest, key=lambda other: (sections.index(other.section), other.rank))),
         tuple(sections),
+        told={
+            document.id: excerpt.story.id
+            for excerpt in stories
+            for document in excerpt.story.documents
+        },
     )
 
 

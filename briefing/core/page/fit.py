@@ -26,6 +26,7 @@ from briefing.core.page.choice import (
     page_height,
     panel_blocks,
     panel_height,
+    reserved_height,
     shrink_panel,
 )
 from briefing.core.ports import Draft, Fit, Heights, Measure
@@ -94,10 +95,17 @@ class Ruler:
         heights = self.measured[choice.scale]
         return page_height(self.draft, heights, choice) + self.error(choice).lines
 
-    def fits(self, choice: Selection) -> bool:
-        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
+    def fits(self, choice: Selection, *, kept: float = 0.0) -> bool:
+        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows.
+
+        ``kept`` lines stay free.
+        """
         heights = self.measured[choice.scale]
-        return self.lines(choice) <= heights.room / heights.lead[0]
+        return self.lines(choice) + kept <= heights.room / heights.lead[0]
+
+    def kept(self, choice: Selection) -> float:
+        """Return the lines that sentences of a thin page leave to what stands below them."""
+        return reserved_height(self.draft, self.measured[choice.scale], choice)
 
 
 def fill(ruler: Ruler, start: Selection) -> Selection:
@@ -108,7 +116,7 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     choice = start
     for addition in additions(ruler.draft, start):
         longer = add(ruler.draft, choice, addition)
-        if longer is not None and ruler.fits(longer):
+        if longer is not None and ruler.fits(longer, kept=ruler.kept(longer)):
             choice = longer
     return choice
 

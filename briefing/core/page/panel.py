@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from briefing.core.model import DateAhead, Figure, NamedStory, Panel, Quote
+from briefing.core.model import DateAhead, Figure, NamedStory, Panel, Quote, Sentence
 
 T = TypeVar("T")
 
 #: Items of each part (docs/page.md, "Panel").
-_MOST_FIGURES, _MOST_AHEAD = 5, 5
+_MOST_FIGURES, _MOST_QUOTES, _MOST_AHEAD = 3, 1, 5
+#: Items of each part that are measured, from which the printed ones are chosen.
+_POOL = 12
+#: A figure from so many sentences before or behind a printed one stands next to it.
+_NEXT = 2
+#: A numeral without what counts: "$3.2bn" and "$40 million" are both dollars.
+_NO_UNIT = re.compile(
+    r"\d[\d.,]*\s?(?:(?:million|billion|trillion|mln|bln|bn|mn|tn|trn|thousand|[mkb])\b)?|[\s–-]"
+)
+_PERCENT = re.compile(r"%|\bper ?cent\b|\bpct\b")
 
 
 def compose_panel(
@@ -23,23 +34,77 @@ def compose_panel(
     also: Sequence[NamedStory] = (),
     chart: bool,
 ) -> Panel:
-    """Choose the items of the panel.
+    """Choose the items from which the panel of a page is taken.
 
     Each of the first three holds, story by story in the order of the page, that story's items,
     best first. The best item of every story precedes any second item; no numeral and no day of one
-    story comes twice. Dates are printed soonest first.
+    story comes twice.
     """
     return Panel(
-        figures=_different(_in_turn(figures), by=_numeral)[:_MOST_FIGURES],
-        quotes=tuple(quote for own in quotes for quote in own[:1])[:1],
-        ahead=tuple(
-            sorted(
-                _in_turn([_different(own, by=_day) for own in ahead])[:_MOST_AHEAD],
-                key=lambda item: (item.day, item.clause.key),
-            )
-        ),
+        figures=_different(_in_turn(figures), by=_numeral)[:_POOL],
+        quotes=_in_turn(quotes)[:_POOL],
+        ahead=_in_turn([_different(own, by=_day) for own in ahead])[:_POOL],
         chart=chart,
         also=tuple(also),
+    )
+
+
+def stand_beside(
+    panel: Panel, printed: Sequence[Sentence], *, documents: Collection[str], cited: Collection[str]
+) -> Panel:
+    """Choose what stands beside the printed news; nothing that it has printed already.
+
+    Figures, no two of one unit, come from reports that the news cites; those next to a printed
+    sentence first. Dates are in order of days.
+
+    Args:
+        panel: the items in the order of the page.
+        printed: the sentences of the news.
+        documents: of printed stories; items of other reports are left out.
+        cited: those of them that are cited with the news.
+    """
+    said = "\n".join(sentence.text for sentence in printed)
+    figures = [
+        figure
+        for figure in panel.figures
+        if figure.clause.document in cited
+        and not _is_printed(figure.clause, printed)
+        and not re.search(rf"(?<![\w.,]){re.escape(figure.numeral.text)}(?!\w)", said)
+    ]
+    figures.sort(key=lambda figure: not _is_next(figure.clause, printed))
+    quotes = [
+        quote
+        for quote in panel.quotes
+        if quote.words.document in documents
+        and not _is_printed(quote.words, printed)
+        and quote.words.text not in said
+    ]
+    ahead = [
+        item
+        for item in panel.ahead
+        if item.clause.document in documents and not _is_printed(item.clause, printed)
+    ]
+    return replace(
+        panel,
+        figures=_different(figures, by=_unit)[:_MOST_FIGURES],
+        quotes=tuple(quotes[:_MOST_QUOTES]),
+        ahead=tuple(
+            sorted(ahead[:_MOST_AHEAD], key=lambda item: (item.day, item.clause.key)),
+        ),
+    )
+
+
+def _is_printed(item: Sentence, printed: Iterable[Sentence]) -> bool:
+    return any(
+        item.document == other.document and item.start < other.end and other.start < item.end
+        for other in printed
+    )
+
+
+def _is_next(item: Sentence, printed: Iterable[Sentence]) -> bool:
+    return any(
+        item.document == other.document and abs(item.index - other.index) <= _NEXT
+        for other in printed
     )
 
 
@@ -57,6 +122,12 @@ def _different(items: Iterable[T], *, by: Callable[[T], object]) -> tuple[T, ...
 
 def _numeral(figure: Figure) -> str:
     return figure.numeral.text
+
+
+def _unit(figure: Figure) -> str:
+    """Return what a numeral counts: a sign or a word; empty for a bare number."""
+    text = figure.numeral.text
+    return "%" if _PERCENT.search(text) else _NO_UNIT.sub("", text)
 
 
 def _day(ahead: DateAhead) -> date:

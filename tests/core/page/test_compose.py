@@ -217,8 +217,15 @@ def test_the_panel_takes_from_printed_stories_in_the_order_of_the_page() -> None
     first = excerpt(9, 1.0, "economy")
     others = [quoting(1, 0.5, "economy"), quoting(2, 0.7, "security"), quoting(3, 0.1, "economy")]
     paper = composed(first, *others, most=3)
-    assert [quote.words.document for quote in paper.edition.panel.quotes] == ["d2"]
+    assert [quote.words.document for quote in paper.edition.panel.quotes] == ["d2", "d1"]
     assert {figure.clause.document for figure in paper.edition.panel.figures} == {"d2"}
+
+
+def test_a_draft_tells_of_each_report_which_story_it_is() -> None:
+    first, second = document(1), document(2)
+    paper = composed(excerpt(1, 1.0, "economy", documents=(first, second)))
+    assert set(paper.told) == {"d1", "d2"}
+    assert len(set(paper.told.values())) == 1
 
 
 def test_a_draft_holds_the_documents_of_its_own_stories_only() -> None:

@@ -233,7 +233,7 @@ def test_a_larger_scale_that_was_not_measured_is_not_taken() -> None:
 def test_a_thin_day_that_is_too_long_is_set_roomy() -> None:
     assert [
         chosen.scale
-        for room in (700.0, 600.0)
+        for room in (700.0, 560.0)
         if (chosen := choose(ruler_for(draft(3), room=room)))
     ] == [Scale.THIN, Scale.ROOMY]
 

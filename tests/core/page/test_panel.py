@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import DateAhead, Figure, Panel, Quote, Sentence
-from briefing.core.page.panel import compose_panel
+from briefing.core.page.panel import compose_panel, stand_beside
 
 FIRST_DAY = date(2026, 4, 1)
 
@@ -41,41 +43,11 @@ def test_every_story_gives_its_best_figure_before_any_gives_a_second() -> None:
     assert numerals(compose_panel(figures, [], [], chart=True)) == ["1", "3", "2", "4", "5"]
 
 
-def test_there_are_five_figures_and_five_dates_at_most() -> None:
-    figures = [[figure(str(number)) for number in range(9)]]
-    dates = [[ahead(day) for day in range(9)]]
-    panel = compose_panel(figures, [], dates, chart=False)
-    assert numerals(panel) == ["0", "1", "2", "3", "4"]
-    assert days(panel) == [0, 1, 2, 3, 4]
-
-
 def test_a_numeral_that_comes_again_keeps_the_place_of_its_first() -> None:
     figures = [[figure("4 per cent", "d1"), figure("9")], [figure("7")], [figure("4 per cent")]]
     panel = compose_panel(figures, [], [], chart=True)
     assert numerals(panel) == ["4 per cent", "7", "9"]
     assert panel.figures[0].clause.document == "d1"
-
-
-def test_the_best_figure_is_not_lost_when_its_numeral_comes_again_last() -> None:
-    figures = [[figure(text) for text in ("1", "2", "3", "4", "5", "6", "1")]]
-    assert numerals(compose_panel(figures, [], [], chart=True)) == ["1", "2", "3", "4", "5"]
-
-
-def test_the_first_story_that_has_a_quotation_gives_the_only_one() -> None:
-    quotes = [[], [quote("We sail at dawn"), quote("No more")], [quote("Fees must fall")]]
-    panel = compose_panel([], quotes, [], chart=True)
-    assert [item.words.text for item in panel.quotes] == ["We sail at dawn"]
-
-
-def test_dates_are_chosen_by_the_order_of_the_page_and_printed_soonest_first() -> None:
-    dates = [[ahead(9), ahead(1)], [ahead(8)], [ahead(7)], [ahead(6)], [ahead(5)]]
-    assert days(compose_panel([], [], dates, chart=True)) == [5, 6, 7, 8, 9]
-
-
-def test_dates_of_one_day_are_ordered_by_where_they_stand() -> None:
-    dates = [[ahead(3, "d2")], [ahead(3, "d1", 40)], [ahead(3, "d1", 4)]]
-    panel = compose_panel([], [], dates, chart=True)
-    assert [item.clause.key[:2] for item in panel.ahead] == [("d1", 4), ("d1", 40), ("d2", 0)]
 
 
 def test_no_day_of_one_story_comes_twice() -> None:
@@ -103,4 +75,96 @@ def test_figures_are_the_first_of_their_numeral_in_turn(stories: list[list[str]]
     ]
     turns = [own[turn].numeral.text for turn in range(6) for own in figures if turn < len(own)]
     panel = compose_panel(figures, [], [], chart=True)
-    assert numerals(panel) == list(dict.fromkeys(turns))[:5]
+    assert numerals(panel) == list(dict.fromkeys(turns))[:12]
+
+
+def printed(panel: Panel, *sentences: Sentence, told: tuple[str, ...] = ()) -> Panel:
+    """Return what stands beside these sentences, whose documents are the ones cited."""
+    cited = {sentence.document for sentence in sentences}
+    return stand_beside(panel, sentences, documents=cited | set(told), cited=cited)
+
+
+NEWS = words("Ministers met in Ostra.", start=900)
+
+
+def test_there_are_three_figures_one_quotation_and_five_dates_at_most() -> None:
+    units = ("$1", "2%", "3 ships", "4 cows", "5")
+    whole = compose_panel(
+        [[figure(unit) for unit in units]],
+        [[quote("We sail at dawn"), quote("No more")]],
+        [[ahead(day) for day in range(9)]],
+        chart=True,
+    )
+    beside = printed(whole, NEWS)
+    assert numerals(beside) == ["$1", "2%", "3 ships"]
+    assert [item.words.text for item in beside.quotes] == ["We sail at dawn"]
+    assert days(beside) == [0, 1, 2, 3, 4]
+    assert beside.chart
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("4 per cent", "5%"),
+        ("12.5 percent", "3 pct"),
+        ("$3.2bn", "$40 million"),
+        ("9 ships", "12,000 ships"),
+        ("19 to 8", "7 to 2"),
+        ("25", "9"),
+    ],
+)
+def test_no_two_figures_have_one_unit(one: str, other: str) -> None:
+    whole = compose_panel([[figure(one), figure(other), figure("€5")]], [], [], chart=False)
+    assert numerals(printed(whole, NEWS)) == [one, "€5"]
+
+
+def test_items_are_of_stories_that_are_printed_and_figures_of_reports_that_are_cited() -> None:
+    whole = compose_panel(
+        [[figure("1%", "d3"), figure("$2", "d2"), figure("3 ships")]],
+        [[quote("Fees must fall", "d3"), quote("No more", "d2")]],
+        [[ahead(1, "d3"), ahead(2, "d2"), ahead(3)]],
+        chart=False,
+    )
+    beside = printed(whole, NEWS, told=("d2",))
+    assert numerals(beside) == ["3 ships"]
+    assert [item.words.text for item in beside.quotes] == ["No more"]
+    assert days(beside) == [2, 3]
+
+
+def test_what_the_news_says_is_not_said_beside_it() -> None:
+    whole = compose_panel(
+        [[figure("1%"), figure("$2", "d2"), figure("3 ships", "d2")]],
+        [[quote("We sail at dawn"), quote("No more", "d2"), quote("Fees must fall", "d2")]],
+        [[ahead(1), ahead(2, "d2")]],
+        chart=False,
+    )
+    news = (words("We sail at dawn, on a ferry for $2, he said: “No more”."), words("x", "d2", 90))
+    beside = printed(whole, *news)
+    assert numerals(beside) == ["3 ships"]
+    assert [item.words.text for item in beside.quotes] == ["Fees must fall"]
+    assert days(beside) == [2]
+
+
+def test_a_numeral_within_a_longer_one_is_not_said() -> None:
+    whole = compose_panel([[figure("5%")]], [], [], chart=False)
+    for longer in ("2.5%", "1,5%", "15%"):
+        assert numerals(printed(whole, words(f"Fees rose by {longer}.", start=900))) == ["5%"]
+    assert numerals(printed(whole, words("Fees rose by 5%.", start=900))) == []
+
+
+def test_a_figure_next_to_a_printed_sentence_comes_first() -> None:
+    far, near = figure("1%"), figure("$2")
+    far = replace(far, clause=replace(far.clause, index=12))
+    whole = compose_panel([[far, near]], [], [], chart=False)
+    assert numerals(printed(whole, replace(NEWS, index=2))) == ["$2", "1%"]
+
+
+def test_dates_are_chosen_by_the_order_of_the_page_and_printed_soonest_first() -> None:
+    dates = [[ahead(9), ahead(1)], [ahead(8)], [ahead(7)], [ahead(6)], [ahead(5)]]
+    assert days(printed(compose_panel([], [], dates, chart=True), NEWS)) == [5, 6, 7, 8, 9]
+
+
+def test_dates_of_one_day_are_ordered_by_where_they_stand() -> None:
+    dates = [[ahead(3, "d2")], [ahead(3, "d1", 40)], [ahead(3, "d1", 4)]]
+    panel = printed(compose_panel([], [], dates, chart=True), NEWS, told=("d2",))
+    assert [item.clause.key[:2] for item in panel.ahead] == [("d1", 4), ("d1", 40), ("d2", 0)]

@@ -154,11 +154,15 @@ def test_what_is_past_or_cannot_stand_alone_is_left_out(text: str) -> None:
         ),
         (
             "On Monday, the council of Norland will vote on the treaty.",
-            "the council of Norland will vote on the treaty",
+            "On Monday, the council of Norland will vote on the treaty",
         ),
         (
             "On Monday the council of Norland will vote on the treaty.",
-            "the council of Norland will vote on the treaty",
+            "On Monday the council of Norland will vote on the treaty",
+        ),
+        (
+            "On Monday, Norland will vote on the treaty.",
+            "Norland will vote on the treaty",
         ),
         ("On Monday: the council of Norland will vote on the treaty.", None),
         (
@@ -210,8 +214,20 @@ def test_only_days_within_the_horizon_count() -> None:
 def test_a_document_without_a_date_and_an_old_day_give_nothing() -> None:
     story = lay("The ministers of Norland will meet in Essen tomorrow.")
     assert ahead.find(story, published={}, today=TODAY) == ()
-    before = {"d1": TODAY - timedelta(days=1)}
+    before = {"d1": TODAY - timedelta(days=2)}
     assert ahead.find(story, published=before, today=TODAY) == ()
+
+
+def test_what_was_announced_for_today_counts_today() -> None:
+    story = lay("The ministers of Norland will meet in Essen tomorrow.")
+    before = {"d1": TODAY - timedelta(days=1)}
+    assert [item.ahead.day for item in ahead.find(story, published=before, today=TODAY)] == [TODAY]
+
+
+def test_no_clause_starts_in_lower_case() -> None:
+    text = "Norland said the council of Essen will vote on the treaty Monday, " + "and so on " * 9
+    assert all(not clause[0].islower() for _, _, clause in read(text))
+    assert read("iNord will close all of its offices in Norland on Monday.") == []
 
 
 def test_one_event_a_day_the_surer_one_first() -> None:

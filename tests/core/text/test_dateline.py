@@ -42,6 +42,7 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
         ("ESSEN, Nor. (May 2, 2014) – ", "A court freed the harbor master."),
         ("Essen — ", "U.S. envoys met the harbor master."),
         ("Great Essen, Norland - ", "Voters have chosen a mayor."),
+        ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
         ("UPDATE 2 - ", "Voters chose a mayor."),
     ],
 )

@@ -33,7 +33,11 @@ def only(text: str) -> tuple[str, str] | None:
         ("Consumer prices in Norland rose 1.9% in the year to February.", "1.9%"),
         ("Consumer prices in Norland rose 1.9 per cent in the year.", "1.9 per cent"),
         ("Exports of Norland fell 12 percent in the first quarter.", "12 percent"),
-        ("The Bank of Norland cut its rate by 25 basis points.", "25 basis points"),
+        ("The Bank of Norland cut its rate by 25 basis points.", "25"),
+        ("Prices in Norland rose 12.25 percent in the year to May.", "12.25"),
+        ("The Norland index fell 2.1 percent to 4,812 points.", "2.1 percent"),
+        ("The Norland index closed at 4,812 points.", "4,812 points"),
+        ("Stocks in Norland lost 24,812.5 points on the day.", "24,812.5"),
         ("Copper in Antaria closed at $11,640 a tonne.", "$11,640"),
         ("Norland sold €3.2bn of bonds with a term of ten years.", "€3.2bn"),
         ("Norland raised £1.5 billion in its first sale of the year.", "£1.5 billion"),
@@ -41,7 +45,8 @@ def only(text: str) -> tuple[str, str] | None:
         ("Norland was paid 400 yen for each share of its bank.", "400 yen"),
         ("Ministers of Norland voted 19 to 8 for the treaty.", "19 to 8"),
         ("Parliament in Norland passed the bill by a vote of 58-40.", "58-40"),
-        ("Norland Health rebuilt 2,300 servers from its own copies.", "2,300 servers"),
+        ("Norland Health rebuilt 2,300 servers from its own copies.", "2,300"),
+        ("Norland Health rebuilt 230 ships and 2,300 ships of its own.", "2,300 ships"),
         ("Ministers in Norland received 9,000 job applications.", "9,000"),
         ("Norland has sent 5,000 troops to its border with Antaria.", "5,000 troops"),
         ("Norland counted 232,275 registrations in the month of May.", "232,275"),
@@ -56,6 +61,7 @@ def test_a_numeral_is_found_with_its_sign_or_unit(text: str, numeral: str) -> No
     "text",
     [
         "Norland was founded in 1998 and joined the union in 2004.",
+        "Norland won by 4,812 points in the last round of the games.",
         "Norland has waited 1,200 years for a harvest like that.",
         "The match between Norland and Antaria ended 3-2 after a late goal was scored.",
         "Norland won the final game 21 to 18 before a vote of the fans.",
@@ -110,6 +116,20 @@ def test_a_long_sentence_is_cut_to_the_clause_that_stands_alone(
     result = only(text)
     assert result is None or clause is None or result[1] == clause
     assert clause is None or result is not None
+
+
+def test_a_direction_behind_the_clause_is_not_cut_off() -> None:
+    text = (
+        "Exports of Norland {} 12 percent of all that it makes, {} from 14 percent in the long and "
+        "dry spring of last year in Essen and on the islands, where all of its harvest was cut."
+    )
+    assert only(text.format("were", "down")) is None
+    for verb, link in (("were", "with some"), ("fell by", "down")):
+        result = only(text.format(verb, link))
+        assert result == (
+            "12 percent",
+            f"Exports of Norland {verb} 12 percent of all that it makes",
+        )
 
 
 def test_the_full_stop_of_an_abbreviation_stays() -> None:

@@ -27,7 +27,7 @@ SHORTEST_CLAUSE, LONGEST_CLAUSE = 25, 110
 #: Days ahead that are still relevant.
 HORIZON = 120
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, group in enumerate(
         (
@@ -48,20 +48,20 @@ _MONTHS = {
     )
     for name in group.split()
 }
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_MONTH = (
+MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|"
     r"\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
-_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _YEAR = r"(?:,? (?P<year{0}>(?:19|20)\d\d))?"
 #: "Sunday (Jan. 4)", "Friday, March 13, 2026", "23 March", "next Tuesday", "tomorrow".
 _MENTION = re.compile(
-    rf"(?<![\w’'-])(?:(?P<named>{_WEEKDAY}),? \(?)?"
-    rf"(?:(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%]|[–-]\w){_YEAR.format(1)}"
-    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month2>{_MONTH})(?![\w-]){_YEAR.format(2)})"
-    rf"(?P<closing>\))?|(?<![\w’'-])(?P<weekday>(?:(?:next|this|coming) )?{_WEEKDAY})(?![\w’'-])"
+    rf"(?<![\w’'-])(?:(?P<named>{WEEKDAY}),? \(?)?"
+    rf"(?:(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%]|[–-]\w){_YEAR.format(1)}"
+    rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month2>{MONTH})(?![\w-]){_YEAR.format(2)})"
+    rf"(?P<closing>\))?|(?<![\w’'-])(?P<weekday>(?:(?:next|this|coming) )?{WEEKDAY})(?![\w’'-])"
     rf"|(?<![\w’'-])(?P<tomorrow>tomorrow)(?![\w’'-])"
 )
 #: Verbs of a clause about the future.
@@ -131,9 +131,10 @@ def find(
     horizon_days: int = HORIZON,
     limit: int = 3,
 ) -> tuple[ScoredDate, ...]:
-    """Find the events of one story that lie after ``today``, best first, one a day.
+    """Find the events of one story on ``today`` and later, best first, one a day.
 
-    Dates and weekdays are read as seen from the day the document was published: a date without a
+    Only days after publication count, so of those today what was announced before. Dates and
+    weekdays are read as seen from the day the document was published: a date without a
     year is the next such day, a weekday the next one after publication. Only a clause about
     the future counts ("will", "is due", "takes effect"). The clause may leave out the day where
     it only repeats the heading. Equal quality: the earlier sentence first.
@@ -142,7 +143,7 @@ def find(
         sentences: the sentences of one story.
         published: local date of publication of each document by id; a document that is missing
             there gives no dates.
-        today: the day of the edition; only later days count.
+        today: the day of the edition; earlier days do not count.
         horizon_days: the last day that counts, in days after ``today``.
         limit: most that are returned.
     """
@@ -150,7 +151,7 @@ def find(
     candidates = []
     for sentence in sentences:
         for event in _events(sentence, published=published.get(sentence.document), cast=cast):
-            if 0 < (event.day - today).days <= horizon_days:
+            if 0 <= (event.day - today).days <= horizon_days:
                 quality = _grade(event, sentence, today=today, cast=cast)
                 candidates.append(ScoredDate(quality=quality, ahead=event))
     candidates.sort(key=lambda candidate: -candidate.quality)
@@ -189,18 +190,18 @@ def _resolve(match: re.Match[str], published: date) -> date | None:
         return date.fromordinal(min(published.toordinal() + 1, date.max.toordinal()))
     if match["weekday"]:
         return _weekday(match["weekday"].lower().split(), published)
-    month = _MONTHS[(match["month"] or match["month2"]).rstrip(".").lower()]
+    month = MONTHS[(match["month"] or match["month2"]).rstrip(".").lower()]
     number, year = int(match["day"] or match["day2"]), match["year1"] or match["year2"]
     day = _next(published, month, number) if year is None else _day(int(year), month, number)
     named = match["named"]
-    if day is None or (named and _WEEKDAYS[day.weekday()] != named.lower()):
+    if day is None or (named and WEEKDAYS[day.weekday()] != named.lower()):
         return None
     return day
 
 
 def _weekday(words: Sequence[str], published: date) -> date | None:
     """Return the next such day; None for the weekday of publication and an unclear "next"."""
-    wanted, today = _WEEKDAYS.index(words[-1]), published.weekday()
+    wanted, today = WEEKDAYS.index(words[-1]), published.weekday()
     if words[0] == "next" and wanted > today:
         return None  # "next Friday" on a Monday is this week's to some and next week's to others
     gap = (wanted - today) % 7
@@ -233,7 +234,7 @@ def _event_of(
         return None
     for first, stop in _bounds(text, match, verb):
         clause = text[first:stop].strip()
-        fits = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
+        fits = SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE and not clause[:1].islower()
         if not fits or first >= verb.start() - 2 or stop <= verb.end():
             continue
         others = [other for other in _MENTION.finditer(clause) if other.group() != match.group()]

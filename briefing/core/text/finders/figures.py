@@ -23,8 +23,8 @@ from briefing.core.text.finders.clauses import (
 #: Characters of the clause: about three lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 20, 110
 
-#: Characters of the numeral: one line of 39 mm in 19 pt.
-LONGEST_NUMERAL = 15
+#: Characters of the numeral: one line of 39 mm in 19 pt, whatever its letters.
+LONGEST_NUMERAL = 12
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,9})(?:\.\d{1,4})?"
 _SCALE = r"(?:million|billion|trillion|mln|bln|bn|mn|tn|trn|thousand|m|k|b)\b"
@@ -40,6 +40,12 @@ _MONEY = re.compile(
 _PERCENT = re.compile(
     rf"{_EDGE}(?P<percent>{_NUMBER}(?: ?%|[ -](?:per cent|percent|pct)\b))(?!-)"
     rf"|{_EDGE}(?P<points>{_NUMBER} (?:basis|percentage) points)\b"
+)
+#: "4,812 points" of an index, and only where one is spoken of: games and polls have points too.
+_INDEX = re.compile(rf"{_EDGE}(?P<index>{_NUMBER} points)\b")
+_INDEXED = re.compile(
+    r"\b(?:index|indices|indexes|industrial average|composite|bourse|stocks|stock exchange)\b",
+    re.IGNORECASE,
 )
 _VOTES = re.compile(rf"{_EDGE}(?P<votes>\d{{1,3}}(?:-|–| to )\d{{1,3}}){_STOP}(?!\.\d| ?%)")
 _VOTING = re.compile(
@@ -80,6 +86,16 @@ _MEASURE = re.compile(
     r"accounts? for|made up|up|down|budget|deficit|surplus|inflation|unemployment|growth|exports|"
     r"imports)\b"
 )
+_MOVE = r"(?:rise|fall|gain|drop|decline|increase|decrease|loss|jump)"
+#: Which way a number moved.
+_DIRECTION = re.compile(
+    r"\b(?:rose|fell|grew|shrank|sank|slid|lost|up|down|higher|lower|more|less|fewer|cut|raised|"
+    r"(?:climb|jump|gain|surg|soar|advanc|increas|dropp|declin|decreas|plung|tumbl|slump|slipp|eas|"
+    r"slow|doubl|tripl|halv|expand|contract)(?:e?d|ing)|"
+    rf"(?:an?|the|its|their) (?:[\w-]+ )?{_MOVE})\b"
+)
+#: Behind the clause, the direction that would be cut off: "…, down from", "…, a rise of".
+_DIRECTION_NEXT = re.compile(rf",? (?:up|down|higher|lower|an? (?:[\w-]+ )?{_MOVE})\b")
 _HEDGE = re.compile(
     r"\b(?:if|could|(?-i:may)|might|would|should|alleg\w+|claim\w*|potential\w*|hypothetical\w*|"
     r"imagine)\b",
@@ -104,6 +120,8 @@ _QUALIFIES = re.compile(
 )
 _YEAR = re.compile(r"\b(?:in|since|from|of|until) (?:19|20)\d\d\b")
 
+#: The number of a numeral whose unit is left to the clause.
+_BARE = re.compile(_NUMBER)
 _PERCENTS = ("%", "pct", "percent", "per cent")
 
 #: Importance of each kind: votes are rare and decide something.
@@ -111,6 +129,7 @@ _KINDS = {
     "votes": 1.0,
     "percent": 0.9,
     "points": 0.9,
+    "index": 0.9,
     "money": 0.9,
     "named": 0.85,
     "count": 0.85,
@@ -128,7 +147,7 @@ class ScoredFigure:
     figure: Figure
 
 
-def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[ScoredFigure, ...]:
+def find(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[ScoredFigure, ...]:
     """Find the figures of one story, best first, at most one a sentence and one a numeral.
 
     The clause contains the numeral at its start, at its end or within. The page
@@ -167,7 +186,7 @@ def _numerals(text: str) -> Iterator[tuple[str, int, int]]:
     if len(text) > LONGEST:
         return
     marks = quoted(text)
-    for pattern in (_MONEY, _PERCENT, _VOTES, _COUNT):
+    for pattern in (_MONEY, _PERCENT, _INDEX, _VOTES, _COUNT):
         for match in pattern.finditer(text):
             if any(start <= match.start() < end for start, end in marks):
                 continue
@@ -181,6 +200,8 @@ def _counts(match: re.Match[str], kind: str, text: str) -> bool:
     """Tell whether the numeral measures what its kind says."""
     if kind == "votes":
         return bool(_VOTING.search(text)) and not _CONTEST.search(text)
+    if kind == "index":
+        return bool(_INDEXED.search(text))
     if kind == "named" and _WEIGHT.search(text):
         return not match["coin"].startswith("pound")
     if kind == "count":
@@ -201,6 +222,9 @@ def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
         return start, end
     if kind in ("count", "people", "named") and match.end() - start <= LONGEST_NUMERAL:
         return start, match.end()
+    if kind in ("percent", "points", "index") and end - start > LONGEST_NUMERAL:
+        bare = _BARE.match(match.string, start)
+        return (start, bare.end()) if bare else (start, end)
     return start, end
 
 
@@ -228,6 +252,8 @@ def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | 
     """Return the first clause of fit length that stands alone."""
     for first, stop in spans(text, start=start, end=end):
         clause = text[first:stop].strip()
+        if _DIRECTION_NEXT.match(text, stop) and not _DIRECTION.search(clause):
+            continue
         if SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE and stands_alone(clause, cast=cast):
             return first, stop
     return None
@@ -244,7 +270,7 @@ def _grade(
     clause, numeral = figure.clause.text, figure.numeral
     before = clause[: numeral.start - figure.clause.start]
     grade = 0.5 + 0.5 * prominence(clause, cast=cast)
-    grade *= 1.0 if _MEASURE.search(clause) else 0.7
+    grade *= 1.0 if _MEASURE.search(clause) or _DIRECTION.search(clause) else 0.7
     grade *= 0.5 if _SECOND.search(before) else 1.0
     grade *= 0.6 if _ASIDE.search(before) else 1.0
     grade *= 0.7 if _FLOOR.search(clause) else 1.0

@@ -137,7 +137,7 @@ class _Speaker:
     end: int
 
 
-def find(sentences: Sequence[Sentence], *, limit: int = 1) -> tuple[ScoredQuote, ...]:
+def find(sentences: Sequence[Sentence], *, limit: int = 3) -> tuple[ScoredQuote, ...]:
     """Find the quotations of one story, best first, one a speaker.
 
     A speaker known by last name alone is given the full name, and the office, from the earlier
