@@ -18,6 +18,9 @@ _OWN = 0.7
 #: Probability from which a sentence, likeliest of its section, belongs to another section than its
 #: story's: where a single story must fill the page, and where many stories want the room.
 LIKELY, SURE = 0.4, 0.6
+#: Probability of all printed sections together from which a story is admitted to the page
+#: (docs/decisions/0003); where none has it the best one is admitted, if it is likelier than not.
+ADMIT, _FLOOR = 0.65, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,22 @@ def tell_sentences(
             for row in own
         ),
     )
+
+
+def admitted(topics: Sequence[Mapping[str, float]], sections: Sequence[str]) -> tuple[bool, ...]:
+    """Tell for each story of a day whether it is news for a page of these sections.
+
+    The sections count together: a story torn between two of them still is news for the page.
+    """
+    shares = [_share(row, sections) for row in topics]
+    least = min(ADMIT, max(_FLOOR, *shares, 0.0))
+    return tuple(share >= least for share in shares)
+
+
+def _share(topics: Mapping[str, float], sections: Sequence[str]) -> float:
+    """Return what the sections have of all that a row gives; all of a row that gives nothing."""
+    total = sum(topics.values())
+    return sum(topics.get(name, 0.0) for name in sections) / total if total else 1.0
 
 
 def _mean(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:

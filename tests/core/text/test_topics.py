@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories
+from briefing.core.text.topics import (
+    Topics,
+    admitted,
+    printed_sections,
+    tell_sentences,
+    tell_stories,
+)
 from tests.classifying import AsTold, ByWords
 from tests.newsday import (
     HARBOR,
@@ -18,6 +24,7 @@ from tests.newsday import (
     story_of,
 )
 
+SECTIONS = ("economy", "security")
 ROW = {"economy": 0.6, "security": 0.4}
 
 
@@ -117,6 +124,33 @@ def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     belongs: bool,  # noqa: FBT001  a table's column
 ) -> None:
     assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
+
+
+def rows(*shares: float) -> list[dict[str, float]]:
+    """Return stories that have these shares, half and half, in the two sections printed."""
+    return [{"economy": p / 2, "security": p / 2, "other": 1 - p} for p in shares]
+
+
+def test_a_story_is_admitted_that_surely_belongs_to_the_printed_sections_together() -> None:
+    assert admitted(rows(0.9, 0.66, 0.64, 0.2), SECTIONS) == (True, True, False, False)
+
+
+def test_where_no_story_surely_belongs_the_best_is_admitted_alone() -> None:
+    assert admitted(rows(0.52, 0.6, 0.1), SECTIONS) == (False, True, False)
+
+
+def test_a_day_of_nothing_but_other_news_admits_none() -> None:
+    assert admitted(rows(0.49, 0.1), SECTIONS) == (False, False)
+    assert admitted([], SECTIONS) == ()
+
+
+def test_other_is_admitted_where_it_is_printed() -> None:
+    assert admitted(rows(0.1), (*SECTIONS, "other")) == (True,)
+
+
+def test_what_a_row_gives_to_no_section_counts_for_none() -> None:
+    assert admitted([{"security": 0.1, "other": 0.0}, {}], SECTIONS) == (True, True)
+    assert admitted([{"sport": 0.7, "economy": 0.3}], SECTIONS) == (False,)
 
 
 @pytest.mark.parametrize(
