@@ -71,13 +71,20 @@ def train_sections(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
     ],
+    stories: Annotated[
+        bool, typer.Option("--stories", help="Train a model of whole stories: title and opening.")
+    ] = False,
+    without: Annotated[
+        list[Path] | None,
+        typer.Option(help="Documents to measure on later, never learned; may be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
     from briefing.app.make import save
     from briefing.lab import assess
 
-    model, lines = assess.train_sections(files)
+    model, lines = assess.train_sections(files, stories=stories, without=tuple(without or ()))
     save({output: model})
     words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
     facts = {"file": str(output), "texts": lines, "bytes": len(model)}

@@ -103,6 +103,26 @@ def _from_line(line: Mapping[str, object], *, where: str, name: str) -> list[Lab
     return [LabelledText(str(id_), name, "sentence", text, section, trust=BY_HEADING)]
 
 
+def stories(texts: Sequence[LabelledText]) -> tuple[LabelledText, ...]:
+    """Return what a model of whole stories learns from: titles with openings of articles.
+
+    An article whose title was labelled by reading, as a headline, takes that label; any other
+    keeps its looser one. The rest stays out.
+    """
+    read = {_line(t.text): t for t in texts if t.kind == "headline" and t.trust == BY_READING}
+    titles = {(t.name, t.id): _line(t.text) for t in texts if t.kind == "headline"}
+    return tuple(
+        replace(text, kind="story", section=label.section, also=label.also, trust=label.trust)
+        for text in texts
+        if text.kind == "article" and text.trust == BY_ARTICLE
+        for label in [read.get(titles.get((text.name, text.id), ""), text)]
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class _Examples:
     """Rows of a matrix with a section and a weight each; a row may stand more than once."""

@@ -64,7 +64,8 @@ def _ranker(name: str) -> Observation:
 
 
 def _classifier(settings: Settings) -> Observation:
-    classifier(settings)
+    for stories in (False, True):
+        classifier(settings, stories=stories)
     sections = ", ".join(section.name for section in settings.sections)
     return good(f"{settings.classifier}, for {sections}")
 

@@ -161,3 +161,42 @@ def test_a_line_without_labels_is_told_by_file_and_number(
 ) -> None:
     with pytest.raises(InputError, match=told):
         train.from_lines([{"text": "T", "section": "a"}, line], name="mine")
+
+
+def article(number: str, title: str, text: str, section: str) -> dict[str, object]:
+    return {"id": number, "title": title, "text": text, "section": section}
+
+
+def test_an_article_is_labelled_as_its_headline_was_by_reading() -> None:
+    read = train.from_lines(
+        [
+            {
+                "kind": "headline",
+                "text": "Bank \n cuts rate",
+                "section": "economy",
+                "also": ["other"],
+            }
+        ],
+        name="guide",
+    )
+    filed = train.from_lines(
+        [
+            article("a", "Bank cuts  rate", "It fell.", "other"),
+            article("b", "Choir", "It sang.", "other"),
+        ],
+        name="articles",
+    )
+    first, second = train.stories([*read, *filed])
+    assert (first.text, first.section, first.also) == (
+        "Bank cuts  rate. It fell.",
+        "economy",
+        ("other",),
+    )
+    assert first.trust == train.BY_READING
+    assert (second.section, second.trust) == ("other", train.BY_ARTICLE)
+
+
+def test_sentences_and_an_opening_without_its_title_do_not_label_a_story() -> None:
+    title, opening = train.from_lines([article("a", "Choir", "It sang.", "other")], name="x")
+    assert [text.text for text in train.stories([*read_texts(), opening])] == [opening.text]
+    assert train.stories([title]) == ()

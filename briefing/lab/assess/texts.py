@@ -55,14 +55,26 @@ def _summarize(
     return [sentence.text for sentence in in_reading_order(chosen)]
 
 
-def train_sections(files: Sequence[Path]) -> tuple[bytes, int]:
+def train_sections(
+    files: Sequence[Path], *, stories: bool = False, without: Sequence[Path] = ()
+) -> tuple[bytes, int]:
     """Train a section model from labelled files; return it and the number of texts.
 
     Lines without a section take the one that their file's name ends in, as in
     "reuters_economy.jsonl.gz".
+
+    Args:
+        files: labelled lines.
+        stories: learn from titles with openings alone, for a model that tells whole stories.
+        without: documents on which the model will be measured: a text like one of their titles or
+            texts is left out.
     """
-    texts = tuple(text for path in files for text in _labelled(path))
-    return train.train(texts), len(texts)
+    texts = [text for path in files for text in _labelled(path)]
+    lines = [line for path in without for line in read_lines(path)]
+    measured = [str(line.get(key) or "") for line in lines for key in ("title", "text")]
+    texts = sections.unlike(texts, [text for text in measured if text])
+    learned = train.stories(texts) if stories else texts
+    return train.train(learned), len(learned)
 
 
 def _labelled(path: Path) -> tuple[train.LabelledText, ...]:

@@ -264,6 +264,9 @@ class Settings(_Table):
     model: str = ""
     """A model file made by `briefing train sections`; empty: the model that comes with
     Briefing."""
+    story_model: str = ""
+    """A model file made by `briefing train sections --stories`, for whole stories; empty: `model`
+    if it is set, else the model of stories that comes with Briefing."""
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
     """Hours within which two reports can belong to one story."""
     other: bool = False
