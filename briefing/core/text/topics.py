@@ -20,7 +20,7 @@ _OWN = 0.7
 LIKELY, SURE = 0.4, 0.6
 #: Probability of all printed sections together from which a story is admitted to the page
 #: (docs/decisions/0003); where none has it the best one is admitted, if it is likelier than not.
-ADMIT, _FLOOR = 0.65, 0.5
+ADMIT, _FLOOR = 0.6, 0.5
 
 
 @dataclass(frozen=True, slots=True)
