@@ -21,7 +21,7 @@ _STORY, _BESIDE, _LEAST = 0.4, 0.1, 0.01
 LIKELY, SURE = 0.5, 0.6
 #: Probability of all printed sections together from which a story is admitted to the page
 #: (docs/decisions/0003); where none has it the best one is admitted, if it is likelier than not.
-ADMIT, _FLOOR = 0.6, 0.5
+ADMIT, _FLOOR = 0.7, 0.5
 
 
 @dataclass(frozen=True, slots=True)
