@@ -21,9 +21,9 @@ _Phrase = tuple[str, ...]
 class Keywords:
     """Counts matches of stems and of phrases (stems in a row).
 
-    With c(s) matches of section s in a text and C over all sections, p(s) = c(s) / (C + 0.4); "other"
-    gets 0.4 / (C + 0.4) on top of matches of its own, so a text without a match is all "other". Every
-    place where a phrase begins counts, overlapping ones too.
+    With c(s) matches of section s in a text and C over all sections, p(s) = c(s) / (C + 0.4);
+    "other" gets 0.4 / (C + 0.4) on top of matches of its own, so a text without a match is all
+    "other". Every place where a phrase begins counts, overlapping ones too.
     """
 
     #: In the order given, "other" last unless it was given.
