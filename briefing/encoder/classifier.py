@@ -20,7 +20,7 @@ _POWER = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Head:
+class EncoderHead:
     """A multinomial logistic model over what the encoder gives."""
 
     #: In the order of the columns of ``weights``.
@@ -44,7 +44,7 @@ class Encoded:
     """Multiplies the probabilities of n-grams with those of the encoder."""
 
     ngrams: Classifier
-    head: Head
+    head: EncoderHead
     embed: Embed
 
     @property
@@ -81,11 +81,11 @@ def from_bytes(model: bytes) -> Encoded:
 
 
 @cache
-def _shipped() -> Head:
+def _shipped() -> EncoderHead:
     return read((resources.files(__package__) / "sections.json").read_bytes())
 
 
-def write(head: Head) -> bytes:
+def write(head: EncoderHead) -> bytes:
     """Write a head as JSON, one line a section."""
     lines = {
         name: [round(float(bias), 4), *(round(float(weight), 4) for weight in weights)]
@@ -94,8 +94,8 @@ def write(head: Head) -> bytes:
     return json.dumps(lines).replace("], ", "],\n").encode() + b"\n"
 
 
-def read(data: bytes) -> Head:
+def read(data: bytes) -> EncoderHead:
     """Read a head that ``write`` wrote."""
     lines: dict[str, list[float]] = json.loads(data)
     numbers = np.array(list(lines.values()), dtype=np.float32)
-    return Head(tuple(lines), numbers[:, 1:].T.copy(), numbers[:, 0].copy())
+    return EncoderHead(tuple(lines), numbers[:, 1:].T.copy(), numbers[:, 0].copy())

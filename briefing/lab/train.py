@@ -12,7 +12,7 @@ from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import features, linear
-from briefing.encoder import Embed, Head, write
+from briefing.encoder import Embed, EncoderHead, write
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
 #: one house (their 20,000 sentences would drown all others), or tagged as a whole article.
@@ -200,7 +200,7 @@ def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
     rows = sparse.csr_array(np.array([embed(text.text) for text in read]))
     examples = _examples(read, np.arange(len(read)), sections=sections)
     weights, bias = _logistic(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
-    return write(Head(sections, weights.T.astype(np.float32), bias.astype(np.float32)))
+    return write(EncoderHead(sections, weights.T.astype(np.float32), bias.astype(np.float32)))
 
 
 def _usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from briefing import encoder
 from briefing.core.errors import ModelError
 from briefing.core.text.classifiers import linear
-from briefing.encoder import Encoded, Head
+from briefing.encoder import Encoded, EncoderHead
 from briefing.lab import train
 from tests.classifying import AsTold
 
@@ -21,7 +21,7 @@ ROWS = {
     "B": {"economy": 0.0, "security": 0.5, "other": 0.5},
 }
 #: Gives security e times the odds of economy for a text that is "A"; other stays at zero.
-HEAD = Head(
+HEAD = EncoderHead(
     ("other", "economy", "security"),
     np.eye(384, 3, dtype=np.float32)[:, [0, 1, 2]],
     np.zeros(3, dtype=np.float32),
@@ -54,7 +54,7 @@ def test_it_gives_the_sections_of_the_n_grams_and_nothing_for_no_text() -> None:
 
 def test_a_head_is_written_and_read_again() -> None:
     weights = np.linspace(-1, 1, 384 * 3, dtype=np.float32).reshape(384, 3)
-    head = Head(("a", "b", "other"), weights, np.array([0.5, 0, -2], dtype=np.float32))
+    head = EncoderHead(("a", "b", "other"), weights, np.array([0.5, 0, -2], dtype=np.float32))
     again = encoder.read(encoder.write(head))
     assert again.sections == head.sections
     np.testing.assert_allclose(again.weights, head.weights, atol=5e-5)

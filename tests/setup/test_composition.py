@@ -119,6 +119,7 @@ def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
 
 def test_the_manifest_names_both_models() -> None:
     manifest = parts.recipe(Settings()).manifest
+    assert manifest["classifier"] == "linear"
     assert manifest["model"] != manifest["story model"]
 
 
@@ -196,7 +197,8 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert told.other
     assert told.manifest["briefing"] == __version__
     assert set(told.manifest) == {
-        *("briefing", "python", "settings", "model", "documents"),
+        *("briefing", "python", "settings", "documents"),
+        *("classifier", "model", "story model"),
         *("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex"),
     }
     came_in = "\n".join(f"d{number} {digest('')}" for number in range(2))
