@@ -448,7 +448,7 @@ def test_an_unknown_part_to_train_lists_the_known(capsys: Said) -> None:
     file = write_lines(Path("l.jsonl"), LABELLED)
     told = ("train", "sections", file, "--part", "luck", "-o", "own.model")
     assert briefing(*told) == WRONG_USE
-    assert_failed(capsys, WRONG_USE, "luck", "sentences, stories, encoder")
+    assert_failed(capsys, WRONG_USE, "luck", "encoder, sentences, stories")
 
 
 @pytest.mark.parametrize(
