@@ -100,7 +100,7 @@ def make_edition(
     sections = printed_sections(recipe.sections, other=recipe.other)
     topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
     heard = hear(material.choices, stories, sections=sections)
-    all_weighed = weigh(stories, topics, sections=sections, says=heard.says)
+    all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
     weighed = tuple(one for one in all_weighed if one.section)
     watch("rank")
     foremost = _foremost(weighed)
