@@ -71,13 +71,20 @@ def train_sections(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
     ],
+    part: Annotated[
+        str, typer.Option(help="What is trained: the model of sentences, stories, or encoder.")
+    ] = "sentences",
+    without: Annotated[
+        list[Path] | None,
+        typer.Option(help="Documents to measure on later, never learned; may be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
     from briefing.app.make import save
     from briefing.lab import assess
 
-    model, lines = assess.train_sections(files)
+    model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
     save({output: model})
     words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
     facts = {"file": str(output), "texts": lines, "bytes": len(model)}

@@ -426,6 +426,31 @@ def test_a_file_may_name_the_section_of_its_lines(capsys: Said) -> None:
     assert_failed(capsys, WRONG_USE, "does not know section 'security'; it knows economy, other")
 
 
+def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_measured_on(
+    capsys: Said,
+) -> None:
+    articles = [
+        {"id": str(at), "title": f"Report {at}: {line['text']}", **line, "kind": None}
+        for at, line in enumerate(LABELLED)
+    ]
+    for line in articles:
+        del line["kind"], line["also"]
+    file = write_lines(Path("articles.jsonl"), articles)
+    held = write_lines(Path("held.jsonl"), [{"title": "", "text": LABELLED[0]["text"]}])
+    assert briefing("train", "sections", file, "--part", "stories", "-o", "s.model") == DONE
+    assert f"trained on {len(LABELLED)} texts" in capsys.readouterr().out
+    told = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
+    assert briefing(*told) == DONE
+    assert f"trained on {len(LABELLED) - 1} texts" in capsys.readouterr().out
+
+
+def test_an_unknown_part_to_train_lists_the_known(capsys: Said) -> None:
+    file = write_lines(Path("l.jsonl"), LABELLED)
+    told = ("train", "sections", file, "--part", "luck", "-o", "own.model")
+    assert briefing(*told) == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "luck", "sentences, stories, encoder")
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

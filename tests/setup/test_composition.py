@@ -100,6 +100,28 @@ def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) 
         parts.model_bytes(Settings(model="none.model"))
 
 
+def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
+    tmp_path: Path,
+) -> None:
+    def told(**names: Path) -> tuple[bytes, bytes]:
+        settings = Settings.model_validate({key: str(path) for key, path in names.items()})
+        return parts.model_bytes(settings), parts.model_bytes(settings, stories=True)
+
+    own, whole = tmp_path / "own.model", tmp_path / "whole.model"
+    shipped, shipped_stories = told()
+    assert shipped != shipped_stories
+    own.write_bytes(shipped)
+    whole.write_bytes(shipped_stories)
+    assert told(model=own) == (shipped, shipped)
+    assert told(story_model=whole) == told(model=own, story_model=whole)
+    assert told(story_model=own) == (shipped, shipped)
+
+
+def test_the_manifest_names_both_models() -> None:
+    manifest = parts.recipe(Settings()).manifest
+    assert manifest["model"] != manifest["story model"]
+
+
 def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
     wrong = tmp_path / "own.model"
     wrong.write_bytes(b"no model")

@@ -111,9 +111,9 @@ def test_on_a_full_day_a_mixed_story_stands_where_it_has_enough_to_say() -> None
     [
         (0.15, (1.0, 1.0), True),
         (0.14, (1.0, 1.0), False),
-        (0.5, (1.0, 0.65), True),
+        (0.5, (1.0, 0.5), True),
         (0.5, (1.0, 0.0), False),
-        (0.5, (1.0, 0.64), False),
+        (0.5, (1.0, 0.48), False),
         (0.5, (0.0, 0.0), False),
     ],
 )
