@@ -28,7 +28,9 @@ app.add_typer(train_app, name="train")
 def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
-        typer.Argument(help="summaries, sections, stories, extraction, feeds, robots or pages."),
+        typer.Argument(
+            help="summaries, sections, stories, reading, extraction, feeds, robots or pages."
+        ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
     *,

@@ -3,6 +3,7 @@
 from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
+from briefing.lab.assess.reading import assess_reading
 from briefing.lab.assess.texts import (
     assess_protocol,
     assess_sections,
@@ -17,6 +18,7 @@ __all__ = [
     "assess_feeds",
     "assess_pages",
     "assess_protocol",
+    "assess_reading",
     "assess_robots",
     "assess_sections",
     "assess_stories",
