@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from briefing.core.model import Sentence
 from briefing.core.text.finders.clauses import CALENDAR
@@ -116,16 +117,37 @@ _NAME = re.compile(r"(?<![\w’'-])[A-Z][\w-]*[a-z][\w-]*(?![\w-])")
 #: Groups and callings may speak without a name.
 _GROUP = re.compile(r"[A-Z][a-z]+(?:s|ice|ment)$")
 _DOUBLE = "“”\""
+_SAYS = re.compile(
+    rf"({_NAME.pattern})(?:, [^,]{{1,80}},)? (?:also |has |had |then |later )?{_SPEECH}\b"
+    rf"|\b{_SPEECH} (?:[A-Z][\w.]* ){{0,3}}({_NAME.pattern})(?=[,.;]|$)"
+)
+_FULL = re.compile(r"(?<![\w.])[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3} ([A-Z][\w-]*[a-z][\w-]*)(?! [A-Z])")
+_UNNAMED_SAID = re.compile(
+    rf"\b{_SPEECH} (?:the|an?|one|another) [a-z]|"
+    rf"\b(?:the|one|another) [a-z][a-z -]{{2,40}} {_SPEECH}\b"
+)
+_BACK = re.compile(
+    r"(?:Others?(?! than)|Another|Such|Same|Both(?! [^,.]{1,60} and\b)|Neither(?! [^,.]{1,60} nor\b)|"
+    r"Either(?! [^,.]{1,60} or\b)|(?:The|That) (?:former|latter|same|two|three|pair|others?|rest)|"
+    r"[^,]{2,40}, (?:meanwhile|however|too|in turn|by contrast)(?=,))(?=[\s,])"
+)
+_QUANTIFIED = re.compile(
+    r"(?:One|Two|Three|Four|Five|Six|Some|Many|Most|Several|All|Half|Few|None|Each|Any)"
+    r"(?! (?:of the|day|morning))(?= )"
+)
 
-#: In this order.
-FEATURES = (
-    "personal", "possessive", "it", "expletive", "this", "this within", "contrast", "addition",
-    "result", "sequence", "also within", "other", "compared", "he before a name",
-    "its before a name", "he said", "the given", "the new", "the own", "the known",
-    "the given within", "the new within", "name given", "name new", "name given within",
-    "speaker given", "speaker new", "quotation", "quotation alone", "torn", "debt", "place",
-    "first of paragraph", "follows", "follows and refers", "after few", "indefinite", "long",
-)  # fmt: skip
+#: What each feature may say: 1 that a sentence leans on another, -1 that it stands, 0 either.
+FEATURES = {
+    "personal known": 1, "personal unknown": 1, "possessive": 1, "it": 1, "this": 1,
+    "this within": 1, "contrast": 1, "addition": 1, "result": 1, "sequence": 1, "also within": 1,
+    "other": 1, "compared": 1, "he before a name": 1, "its before a name": 1,
+    "he said known": 1, "he said unknown": 1, "the given": 1, "the new": 1, "the given inside": 1,
+    "the new inside": 1, "the given within": 1, "name given": 1, "name given within": 1,
+    "speaker given": 1, "speaker unnamed": 1, "quotation": 1, "debt": 1, "place": 1,
+    "refers inside": 1, "quantified": 1, "points back": 1, "surname given": 1,
+    "surname given within": 1, "first of paragraph": -1, "follows": -1,
+    "follows and refers": -1, "under the headline": 1, "indefinite": -1, "long": -1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +155,12 @@ class Introduced:
     """Where a report first has each stem: what it names before a sentence, that sentence may use."""
 
     first: Mapping[str, int]
+    #: Names that say something in it.
+    speakers: frozenset[str]
+    #: Where it has each last word of a name of several words: "Voytko" of "James Voytko".
+    full: Mapping[str, int]
+    #: Indexes of the sentences that open a paragraph.
+    openings: frozenset[int]
 
     def has(self, found: str, *, before: int) -> bool:
         """Tell whether the report has a stem before the sentence with index ``before``."""
@@ -142,10 +170,18 @@ class Introduced:
 def introduced(sentences: Iterable[Sentence]) -> Introduced:
     """Read the sentences of one report, in order."""
     first: dict[str, int] = {}
+    full: dict[str, int] = {}
+    speakers: set[str] = set()
+    paragraphs: dict[int, int] = {}
     for sentence in sentences:
-        for found in _cues(sentence.text).stems:
+        paragraphs.setdefault(sentence.paragraph, sentence.index)
+        cues = _cues(sentence.text)
+        speakers.update(cues.speakers)
+        for found in cues.stems:
             first.setdefault(found, sentence.index)
-    return Introduced(first)
+        for name in cues.full:
+            full.setdefault(name, sentence.index)
+    return Introduced(first, frozenset(speakers), full, frozenset(paragraphs.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +216,13 @@ class _Cues:
     names: tuple[str, ...]
     names_within: tuple[str, ...]
     speaker: str
+    #: Everybody that says something, by last name.
+    speakers: frozenset[str]
+    #: Last words of names of several words.
+    full: frozenset[str]
+    #: Pronouns that mean a person.
+    personal: bool
+    he_said: bool
     refers: bool
 
 
@@ -195,11 +238,10 @@ def _cues(text: str) -> _Cues:
     he, its = _HE.search(outside), _ITS.search(outside)
     start = min((match.start() for match in names), default=len(outside))
     opening = _THE.match(clause)
+    personal, he_said = bool(_PERSONAL.match(bare)), bool(_HE_SAID.search(outside))
     flags = {
-        "personal": bool(_PERSONAL.match(bare)),
         "possessive": bool(_POSSESSIVE.match(bare)),
         "it": bool(_IT.match(bare)) and not _EXPLETIVE.match(bare),
-        "expletive": bool(_EXPLETIVE.match(bare)),
         "this": bool(_THIS.match(bare)),
         "this within": bool(_THIS_WITHIN.search(outside, 1)),
         "contrast": bool(_CONTRAST.match(bare)),
@@ -208,21 +250,23 @@ def _cues(text: str) -> _Cues:
         "sequence": bool(_SEQUENCE.match(bare)),
         "also within": bool(_ADDITION_WITHIN.search(clause, 1)),
         "other": bool(_OTHER.search(clause)),
+        "points back": any(
+            pattern.match(bare)
+            for pattern in (_POSSESSIVE, _THIS, _CONTRAST, _ADDITION, _RESULT, _SEQUENCE, _BACK)
+        ),
+        "quantified": bool(_QUANTIFIED.match(bare)),
         "compared": bool(_COMPARED.search(clause[:80])),
         "he before a name": he is not None and he.start() < start,
         "its before a name": its is not None and its.start() < start,
-        "he said": bool(_HE_SAID.search(outside)),
-        "the own": opening is not None and _is_own(clause, opening),
         "quotation": quoted,
-        "quotation alone": quoted and not re.search(_SPEECH, outside),
-        "torn": text.count("“") != text.count("”") or text.count('"') % 2 == 1,
+        "speaker unnamed": bool(_UNNAMED_SAID.search(outside)),
         "indefinite": bool(re.match(r"An? [a-z]", bare)),
         "long": min(1.0, len(text) / 300),
     }
-    refers = any(
+    refers = personal or he_said or any(
         flags[name]
-        for name in ("personal", "possessive", "it", "this", "contrast", "addition", "result",
-                     "sequence", "also within", "other", "he before a name", "he said",
+        for name in ("possessive", "it", "this", "contrast", "addition", "result",
+                     "sequence", "also within", "other", "he before a name",
                      "its before a name")
     )  # fmt: skip
     within = [
@@ -230,17 +274,21 @@ def _cues(text: str) -> _Cues:
         for match in _THE.finditer(outside)
         if match.start() > 0 and not _is_own(outside, match)
     ]
-    speaker = re.search(rf"({_NAME.pattern}) {_SPEECH}\b|\b{_SPEECH} ({_NAME.pattern})(?=[,.;]|$)", outside)
-    spoken = next((group for group in speaker.groups() if group), "") if speaker else ""
+    saying = list(_SAYS.finditer(outside))
+    spoken = next((match[1] or match[2] for match in saying), "")
     alone = [match for match in names if _is_alone(match, outside)]
     return _Cues(
         {name: float(flag) for name, flag in flags.items()},
         frozenset(_stem(word) for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS),
-        _noun(opening.group(1)) if opening and not flags["the own"] else (),
+        _noun(opening.group(1)) if opening and not _is_own(clause, opening) else (),
         tuple(run for run in within if run),
         tuple(_stem(match.group()) for match in alone if match.start() < 60),
         tuple(_stem(match.group()) for match in alone if match.start() >= 60),
         _stem(spoken) if spoken and any(match.group() == spoken for match in alone) else "",
+        frozenset(_stem(match[1] or match[2]) for match in saying),
+        frozenset(_stem(match[1]) for match in _FULL.finditer(text)),
+        personal,
+        he_said,
         refers,
     )
 
@@ -302,9 +350,7 @@ def _without_quotations(text: str) -> str:
     return re.sub(r" +", " ", "".join(outside)).strip()
 
 
-def features(
-    sentence: Sentence, *, above: Above, report: Introduced, opens_paragraph: bool
-) -> tuple[float, ...]:
+def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[float, ...]:
     """Return the numbers that a sentence is judged by, in the order of :data:`FEATURES`."""
     cues = _cues(sentence.text)
     given = frozenset(
@@ -320,26 +366,56 @@ def features(
     later = [_newness((name,), above.stems, given) for name in cues.names_within]
     opening = _newness(cues.opening, above.stems, given)
     speaker = _newness((cues.speaker,) if cues.speaker else (), above.stems, given)
+    inside = sentence.index not in report.openings
+    somebody = not report.speakers.isdisjoint(above.stems)
     row = {
         **cues.flags,
+        "points back": cues.flags["points back"] or (cues.personal and not somebody),
+        "surname given": _is_due(cues.names, sentence, report, above),
+        "surname given within": _is_due(cues.names_within, sentence, report, above),
+        "personal known": cues.personal and somebody,
+        "personal unknown": cues.personal and not somebody,
+        "he said known": cues.he_said and somebody,
+        "he said unknown": cues.he_said and not somebody,
+        "the given inside": opening == "given" and inside,
+        "the new inside": opening == "new" and inside,
+        "refers inside": cues.refers and inside,
         "the given": opening == "given",
         "the new": opening == "new",
-        "the known": opening == "known",
         "the given within": min(2, nouns.count("given")) / 2,
-        "the new within": min(2, nouns.count("new")) / 2,
         "name given": "given" in names,
-        "name new": "new" in names,
         "name given within": "given" in later,
         "speaker given": speaker == "given",
-        "speaker new": speaker == "new",
         "debt": len(given) / max(1, len(cues.stems)),
         "place": math.log1p(sentence.index) / 3,
-        "first of paragraph": opens_paragraph,
+        "first of paragraph": not inside,
         "follows": follows,
         "follows and refers": follows and cues.refers,
-        "after few": 1 / (1 + above.count),
+        "under the headline": above.count == 0,
     }
     return tuple(float(row[name]) for name in FEATURES)
+
+
+#: Weight of each feature, and "bias"; ``briefing train reading`` learns them.
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    json.loads(pkgutil.get_data("briefing.core.text", "reading.json") or b"{}")
+)
+
+
+def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> float:
+    """Return how likely a sentence with these features leans on what is not above it, 0 to 1."""
+    total = weights["bias"] + sum(
+        weights[name] * value for name, value in zip(FEATURES, row, strict=True)
+    )
+    return 1 / (1 + math.exp(-total))
+
+
+def _is_due(names: Iterable[str], sentence: Sentence, report: Introduced, above: Above) -> bool:
+    """Tell whether a last name stands alone whose full name the report has before, not the page."""
+    return any(
+        name not in above.stems and report.full.get(name, sentence.index) < sentence.index
+        for name in names
+    )
 
 
 def _newness(run: tuple[str, ...], known: frozenset[str], given: frozenset[str]) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 from briefing.core.model import Document, Excerpt, Sentence, Story
 from briefing.core.ports import Ranker
 from briefing.core.text.dateline import skip_dateline
-from briefing.core.text.excerpt import excerpt
+from briefing.core.text.excerpt import FIRST_LEANING, excerpt
 from briefing.core.text.gate import pass_gate
-from briefing.core.text.reference import opens_unresolved
+from briefing.core.text.reference import above, features, introduced, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import weigh
 from briefing.lab.assess.lines import Watch, read_lines, watched
@@ -104,8 +104,13 @@ def _reading(
         article,
         tuple(_spans(lengths[-1]) for lengths in briefs),
         tuple(_spans(one) for lengths in briefs for one in lengths[:-1]),
-        _spans([one for one in sentences if opens_unresolved(one, context=article.title)]),
+        _spans([one for one in sentences if _leans(one, article.title, sentences)]),
     )
+
+
+def _leans(sentence: Sentence, title: str, report: Sequence[Sentence]) -> bool:
+    row = features(sentence, above=above(title), report=introduced(report))
+    return leaning(row) > FIRST_LEANING
 
 
 def _spans(sentences: Sequence[Sentence]) -> tuple[reading.Span, ...]:
