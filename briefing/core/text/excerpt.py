@@ -26,7 +26,7 @@ from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.novelty import find_statuses, is_among, was_printed
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, near
-from briefing.core.text.topics import SURE, Topics, tell_sentences
+from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
 #: Sentences of one story that are looked at; the first of each report, evenly shared.
@@ -72,9 +72,7 @@ class _Candidates:
     @property
     def taste(self) -> Taste:
         """What makes a sentence of this story readable where it stands."""
-        return Taste(
-            leans=self.leans, first_limit=FIRST_LEANING, limit=LEANING, opens=True
-        )
+        return Taste(leans=self.leans, first_limit=FIRST_LEANING, limit=LEANING, opens=True)
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""
@@ -117,8 +115,10 @@ class _Frame:
 
     sections: tuple[str, ...]
     day: date
-    #: Whether the page is thin, and its first story tells itself by section.
+    #: Whether the page is thin, and its stories may stand in several sections.
     few: bool
+    #: Whether the page has a single story, and nothing else could stand in a further section.
+    alone: bool
 
 
 def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
@@ -161,7 +161,7 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
-    frame = _Frame(tuple(sections), day, len(ordered) <= FEW_STORIES)
+    frame = _Frame(tuple(sections), day, few=len(ordered) <= FEW_STORIES, alone=len(ordered) == 1)
     excerpts: list[Excerpt] = []
     said: list[Sentence] = []
     for repeating, status in ordered:
@@ -255,7 +255,7 @@ def _briefs(
         return {section: one.choose(_OPENING if first else _BRIEF)}
     briefs = {section: one.choose(1)}
     for name in others:
-        belong = topics.belong(name, least=SURE)
+        belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
         briefs[name] = one.choose(_BRIEF, _saying_more(one, belong, briefs.values()))
     every = (True,) * len(one.sentences)
     says_more = _saying_more(one, every, [briefs[name] for name in others])

@@ -1,7 +1,8 @@
 """Tells how likely a printed sentence leans on one that is not printed above it.
 
-Features are of classes: pronouns, connectives, definite nouns and bare names that the report has
-introduced and the page has not. Their weights are learned (``briefing train reading``).
+It is judged by classes of words, never by a list of nouns: pronouns, connectives, definite nouns
+and bare names that its report has introduced and the page has not. ``briefing train reading``
+learns what each class weighs (docs/decisions/0016-reading.md).
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ from briefing.core.text.finders.clauses import CALENDAR
 from briefing.core.text.places import PLACES
 from briefing.core.text.words import STOP_WORDS, stem
 
-#: Characters of a sentence that are read; of the sentences of eight news days 99.9 % are shorter.
-_LONGEST = 900
-#: Characters in which an opening is sought.
-_HEAD = 160
+#: Characters of a sentence that are read, and of its first clause: 99.9 % of the sentences of
+#: eight news days are shorter than the former. The bounds keep time linear.
+_LONGEST, _CLAUSE = 900, 160
+#: Characters in which a name counts as that of the one whom the sentence is about.
+_SUBJECT = 60
+#: Characters of a sentence that counts as long in full.
+_LONG = 300
+
+# --- classes of words -----------------------------------------------------------------------
 
 _SPEECH = (
     r"(?:said|says|say|told|tells|added|adds|warned|wrote|stated|declared|argued|insisted|"
@@ -32,195 +38,112 @@ _SPEECH = (
     r"pledged|asks|believes|expects|sees|contends|maintains)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*|\d[\d.,/-]*")
-_OPENERS = "-–—•([ \"“”‘'’"
-
-#: Words that stand for somebody or something named before.
+_MARKS = "-–—•([ \"“”‘'’"
+#: Names may begin like a pronoun: He Lifeng, She Yan.
 _PERSONAL = re.compile(r"(?:He|She|They|Him|Them)(?=[\s,’':])(?! [A-Z][a-z]+(?: [a-z]|,|’s|'s))")
-_POSSESSIVE = re.compile(r"(?:His|Hers?|Theirs?|Its)(?=[\s,])(?! [A-Z][a-z]+ [a-z])")
-_IT = re.compile(r"It(?=[\s’'])")
-#: Expletive "it": the sentence itself says what it stands for.
-_EXPLETIVE = re.compile(
-    r"It(?:’s|'s| (?:is|was|will be|would be|has been|remains|remained|seems|appears|took|takes|"
-    r"became|may be|might be|could be))"
-    r"(?: [\w’'-]+){0,5}? (?:that|whether|how|why|what|when|who|if|to|since|until|for)\b"
-)
-_THIS = re.compile(
-    r"(?:This|That|These|Those)(?![\w-])"
-    r"(?!(?: past| coming)? (?:week|month|year|morning|afternoon|evening|weekend|summer|autumn|"
-    r"fall|winter|spring|time)\b(?![’']s)| (?:who|whose|with|of us|in favor|without)\b)"
-)
-_THIS_WITHIN = re.compile(
-    r"\b(?:this|these|such|that same|those)(?= [a-z])"
-    r"(?! (?:week|month|year|morning|afternoon|evening|weekend|summer|autumn|fall|winter|spring|"
-    r"time|who|whose|with|as)\b)"
-)
-_CONTRAST = re.compile(
-    r"(?:But|Yet|However|Nevertheless|Nonetheless|Still(?=,)|Instead(?! of\b)|Conversely|"
-    r"Otherwise|Though(?=,)|Or|Nor|Even so|By contrast|In contrast(?! (?:to|with))|"
-    r"On the (?:other hand|contrary)|That said|Regardless(?! of\b)|Rather(?=,))(?=[\s,])"
-)
-_ADDITION = re.compile(
-    r"(?:And|Also|Plus|Besides(?=,)|Moreover|Furthermore|Additionally|Meanwhile|Similarly|"
-    r"Likewise|Notably|Indeed|In addition(?! to)|At the same time|Elsewhere|Again(?=,)|"
-    r"Alternatively|In (?:fact|particular|short|other words)|For (?:example|instance)|"
-    r"Of course|To be sure|Finally(?=,)|Overall(?=,)|Perhaps|More(?:over| broadly)|Not only|"
-    r"Coupled|Accompanying|Joining)(?=[\s,])"
-)
-_RESULT = re.compile(
-    r"(?:Thus|Therefore|Hence|So(?! far)|Consequently|Accordingly|As (?:a result|such|"
-    r"a consequence)|In (?:response|return|turn|doing so|the process|the meantime|comparison)"
-    r"(?! to)|Because of (?:this|that)|For (?:this|that) reason)(?=[\s,])"
-)
-_SEQUENCE = re.compile(
-    r"(?:Then|Later|Earlier|Afterwards?|Thereafter|Soon after|Shortly after(?:wards?)?|"
-    r"(?:[A-Z][a-z]+|A|\d+) (?:hours?|days?|weeks?|months?|years?|minutes?|moments?) "
-    r"(?:later|earlier|before|after(?:wards?)?)|"
-    r"(?:Hours|Days|Weeks|Months|Years|Minutes|Moments) (?:later|earlier|before|after(?:wards)?)|"
-    r"By (?:then|that time)|(?:At|By|Since|Until|From|Before|After|On|Of|In|With|Despite|Under|"
-    r"During|Among|Following|Amid|For) (?:that|this|these|those|then|which|it|them|him|her|"
-    r"the same)|The same (?:day|week|month|year)|Once there)(?=[\s,])"
-)
-#: The same kinds of word inside the first clause.
-_ADDITION_WITHIN = re.compile(
+#: First words that stand for something above, or turn on it.
+_POINTS = re.compile(
+        r"(?:His|Hers?|Theirs?|Its)(?=[\s,])(?! [A-Z][a-z]+ [a-z])|"
+        # Expletive "it" says itself what it stands for.
+        r"It(?=[\s’'])(?!(?:’s|'s| (?:is|was|will be|would be|has been|remains|remained|seems|"
+        r"appears|took|takes|became|may be|might be|could be))(?: [\w’'-]{1,30}){0,5}? (?:that|"
+        r"whether|how|why|what|when|who|if|to|since|until|for)\b)|"
+        r"(?:This|That|These|Those)(?![\w-])(?!(?: past| coming)? (?:week|month|year|morning|"
+        r"afternoon|evening|weekend|summer|autumn|fall|winter|spring|time)\b(?![’']s)"
+        r"| (?:who|whose|with|of us|in favor|without)\b)|"
+        r"(?:But|Yet|However|Nevertheless|Nonetheless|Still(?=,)|Instead(?! of\b)|Conversely|"
+        r"Otherwise|Though(?=,)|Or|Nor|Even so|By contrast|In contrast(?! (?:to|with))|"
+        r"On the (?:other hand|contrary)|That said|Regardless(?! of\b)|Rather(?=,))(?=[\s,])|"
+        r"(?:And|Also|Plus|Besides(?=,)|Moreover|Furthermore|Additionally|Meanwhile|Similarly|"
+        r"Likewise|Notably|Indeed|In addition(?! to)|At the same time|Elsewhere|Again(?=,)|"
+        r"Alternatively|In (?:fact|particular|short|other words)|For (?:example|instance)|"
+        r"Of course|To be sure|Finally(?=,)|Overall(?=,)|Perhaps|Not only)(?=[\s,])|"
+        r"(?:Thus|Therefore|Hence|So(?! far)|Consequently|Accordingly|As (?:a result|such|"
+        r"a consequence)|In (?:response|return|turn|doing so|the process|the meantime|comparison)"
+        r"(?! to)|Because of (?:this|that)|For (?:this|that) reason)(?=[\s,])|"
+        r"(?:Then|Later|Earlier|Afterwards?|Thereafter|Soon after|Shortly after(?:wards?)?|"
+        r"(?:[A-Z][a-z]{1,12}|A|\d+) (?:hours?|days?|weeks?|months?|years?|minutes?|moments?) "
+        r"(?:later|earlier|before|after(?:wards?)?)|(?:Hours|Days|Weeks|Months|Years|Minutes|"
+        r"Moments) (?:later|earlier|before|after(?:wards)?)|By (?:then|that time)|(?:At|By|Since|"
+        r"Until|From|Before|After|On|Of|In|With|Despite|Under|During|Among|Following|Amid|For) "
+        r"(?:that|this|these|those|then|which|it|them|him|her|the same)|"
+        r"The same (?:day|week|month|year)|Once there)(?=[\s,])|"
+        r"(?:Others?(?! than)|Another|Such|Same|Both(?! [^,.]{1,60} and\b)|"
+        r"Neither(?! [^,.]{1,60} nor\b)|Either(?! [^,.]{1,60} or\b)|(?:The|That) (?:former|latter|"
+        r"same|two|three|pair|others?|rest)|[^,]{2,40}, (?:meanwhile|however|too|in turn|"
+        r"by contrast)(?=,))(?=[\s,])"
+))
+#: The same kinds of word further on, in the first clause and anywhere.
+_ALSO = re.compile(
     r"\b(?:also|too|again|as well(?! as)|likewise|meanwhile|however|instead|moreover|therefore|"
     r"then|nonetheless|nevertheless|in turn|in response(?! to)|by contrast|similarly|so far|"
     r"still|even)\b"
 )
-_OTHER = re.compile(
-    r"\b(?:[Oo]thers?|[Aa]nother|[Ss]uch|[Ss]ame|[Bb]oth(?! [^,.]{1,60} and\b)|"
-    r"[Nn]either(?! [^,.]{1,60} nor\b)|[Ee]ither(?! [^,.]{1,60} or\b)|former(?=[,.]| [a-z]+s\b)|"
-    r"latter|[Ss]imilar|[Ee]lsewhere|further|additional|[Tt]he (?:two|three|four|pair|duo|trio|"
-    r"rest|remaining|following|above)|[Tt]he (?:new|old|first|second|last|next|previous|only) one|"
-    r"(?:[Ss]ome|[Mm]any|[Mm]ost|[Aa]ll|[Nn]one|[Ee]ach|[Ss]everal|[Oo]ne|[Tt]wo|[Hh]alf|[Aa]ny) "
-    r"of (?:them|these|those|its|his|her|their)|so-called|[Ee]ach|[Oo]thers)\b"
+_THIS = re.compile(
+    r"\b(?:this|these|such|that same|those)(?= [a-z])(?! (?:week|month|year|morning|afternoon|"
+    r"evening|weekend|summer|autumn|fall|winter|spring|time|who|whose|with|as)\b)"
 )
-_COMPARED = re.compile(r"\b(?:more|less|fewer|[a-z]{3,}er) (?!than)(?=[a-z])")
-#: Pronouns of the third person, wherever they stand.
 _HE = re.compile(r"\b(?:he|she|him|his|her|hers|they|them|their|theirs)\b", re.IGNORECASE)
 _ITS = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
-_HE_SAID = re.compile(rf"\b(?:he|she|they|it) (?:also |then |later )?{_SPEECH}\b"
-                      rf"|\b{_SPEECH} (?:he|she|they)(?=[,.]|$)")
-#: "the decision", "the Senate bill": the words after the article, up to a function word.
-_THE = re.compile(r"\b[Tt]he(?= [a-z$\d])((?: [\w’'-]+){1,4})")
+_HE_SAID = re.compile(
+    rf"\b(?:he|she|they|it) (?:also |then |later )?{_SPEECH}\b"
+    rf"|\b{_SPEECH} (?:he|she|they)(?=[,.]|$)"
+)
+_SOMEBODY_SAID = re.compile(
+    rf"\b{_SPEECH} (?:the|an?|one|another) [a-z]"
+    rf"|\b(?:the|one|another) [a-z][a-z -]{{2,40}} {_SPEECH}\b"
+)
+#: "the decision", "the Senate bill": the words after the article; a function word ends the noun.
+_THE = re.compile(r"\b[Tt]he(?= [a-z$\d])((?: [\w’'-]{1,40}){1,4})")
 _NOT_NOUN = frozenset(
     "was were is are has have had will would could can may might should must did does do be been "
     "said says also of to in on at by for from with and or that which who whose when where as than "
     "but into over under after before about between during against".split()
 )
-#: What makes a definite noun its own introduction.
-_RESOLVED = re.compile(r"[\w’' -]{0,40}?\b(?:of|that|who|which|whose|where|for|to|in|behind)\b")
+#: What makes a definite noun its own introduction: an order, a year, a name, what follows it.
 _UNIQUE = re.compile(
-    r" (?:\w+est|most|least|first|second|third|fourth|fifth|last|latest|only|next|same|\d{4}s?|"
-    r"(?:nation|country|world|government|state|city|region)[’']s|[A-Z].*)\b"
+    r" (?:\w{2,20}est|most|least|first|second|third|fourth|fifth|last|latest|only|next|same|"
+    r"\d{4}s?|(?:nation|country|world|government|state|city|region)[’']s|[A-Z])\b"
 )
-_NAME = re.compile(r"(?<![\w’'-])[A-Z][\w-]*[a-z][\w-]*(?![\w-])")
-#: Groups and callings may speak without a name.
-_GROUP = re.compile(r"[A-Z][a-z]+(?:s|ice|ment)$")
-_DOUBLE = "“”\""
+_INTRODUCED_AFTER = frozenset(("of", "that", "who", "which", "whose", "where"))
+_NAME = re.compile(r"(?<![\w’'-])[A-Z][\w-]{0,40}?[a-z][\w-]{0,40}(?![\w-])")
+#: The last word of a name of several.
+_FULL_NAME = re.compile(
+    r"(?<![\w.])[A-Z][\w.’'-]{0,40}(?: [A-Z][\w.’'-]{0,40}){0,3} ([A-Z][\w-]{0,40}[a-z])(?![\w-])"
+    r"(?! [A-Z])"
+)
+_NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
+_TITLE_BEFORE = re.compile(r"(?:Mr|Mrs|Ms|Dr)\. $")
+_GENITIVE = re.compile(r"[’']s?$")
+#: "Lee also said", "said Minister Lee.".
 _SAYS = re.compile(
     rf"({_NAME.pattern})(?:, [^,]{{1,80}},)? (?:also |has |had |then |later )?{_SPEECH}\b"
-    rf"|\b{_SPEECH} (?:[A-Z][\w.]* ){{0,3}}({_NAME.pattern})(?=[,.;]|$)"
+    rf"|\b{_SPEECH} (?:[A-Z][\w.]{{0,20}} ){{0,3}}({_NAME.pattern})(?=[,.;]|$)"
 )
-_FULL = re.compile(r"(?<![\w.])[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3} ([A-Z][\w-]*[a-z][\w-]*)(?! [A-Z])")
-_UNNAMED_SAID = re.compile(
-    rf"\b{_SPEECH} (?:the|an?|one|another) [a-z]|"
-    rf"\b(?:the|one|another) [a-z][a-z -]{{2,40}} {_SPEECH}\b"
-)
-_BACK = re.compile(
-    r"(?:Others?(?! than)|Another|Such|Same|Both(?! [^,.]{1,60} and\b)|Neither(?! [^,.]{1,60} nor\b)|"
-    r"Either(?! [^,.]{1,60} or\b)|(?:The|That) (?:former|latter|same|two|three|pair|others?|rest)|"
-    r"[^,]{2,40}, (?:meanwhile|however|too|in turn|by contrast)(?=,))(?=[\s,])"
-)
-_QUANTIFIED = re.compile(
-    r"(?:One|Two|Three|Four|Five|Six|Some|Many|Most|Several|All|Half|Few|None|Each|Any)"
-    r"(?! (?:of the|day|morning))(?= )"
-)
+#: Groups and callings at the start of a sentence are no names: Dealers, Police, Parliament.
+_GROUP = re.compile(r"[A-Z][a-z]+(?:s|ice|ment)$")
 
-#: What each feature may say: 1 that a sentence leans on another, -1 that it stands, 0 either.
-FEATURES = {
-    "personal known": 1, "personal unknown": 1, "possessive": 1, "it": 1, "this": 1,
-    "this within": 1, "contrast": 1, "addition": 1, "result": 1, "sequence": 1, "also within": 1,
-    "other": 1, "compared": 1, "he before a name": 1, "its before a name": 1,
-    "he said known": 1, "he said unknown": 1, "the given": 1, "the new": 1, "the given inside": 1,
-    "the new inside": 1, "the given within": 1, "name given": 1, "name given within": 1,
-    "speaker given": 1, "speaker unnamed": 1, "quotation": 1, "debt": 1, "place": 1,
-    "refers inside": 1, "quantified": 1, "points back": 1, "surname given": 1,
-    "surname given within": 1, "first of paragraph": -1, "follows": -1,
-    "follows and refers": -1, "under the headline": 1, "indefinite": -1, "long": -1,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Introduced:
-    """Where a report first has each stem: what it names before a sentence, that sentence may use."""
-
-    first: Mapping[str, int]
-    #: Names that say something in it.
-    speakers: frozenset[str]
-    #: Where it has each last word of a name of several words: "Voytko" of "James Voytko".
-    full: Mapping[str, int]
-    #: Indexes of the sentences that open a paragraph.
-    openings: frozenset[int]
-
-    def has(self, found: str, *, before: int) -> bool:
-        """Tell whether the report has a stem before the sentence with index ``before``."""
-        return self.first.get(found, before) < before
-
-
-def introduced(sentences: Iterable[Sentence]) -> Introduced:
-    """Read the sentences of one report, in order."""
-    first: dict[str, int] = {}
-    full: dict[str, int] = {}
-    speakers: set[str] = set()
-    paragraphs: dict[int, int] = {}
-    for sentence in sentences:
-        paragraphs.setdefault(sentence.paragraph, sentence.index)
-        cues = _cues(sentence.text)
-        speakers.update(cues.speakers)
-        for found in cues.stems:
-            first.setdefault(found, sentence.index)
-        for name in cues.full:
-            full.setdefault(name, sentence.index)
-    return Introduced(first, frozenset(speakers), full, frozenset(paragraphs.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Above:
-    """What a reader has read before a sentence on the page."""
-
-    stems: frozenset[str]
-    #: Sentences between the headline and the place.
-    count: int
-    #: The last of them.
-    last: Sentence | None
-
-
-def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
-    """Read a headline and the sentences that stand between it and a place."""
-    stems = _cues(headline).stems.union(*(_cues(one.text).stems for one in sentences))
-    return Above(stems, len(sentences), sentences[-1] if sentences else None)
+# --- one sentence ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Cues:
     """What the words of one sentence show, whatever stands above it."""
 
-    #: By name of the feature, 0 to 1.
+    #: By name of the feature.
     flags: Mapping[str, float]
-    #: Stems of all content words.
+    #: Of all content words.
     stems: frozenset[str]
-    #: The words after "the" that opens the sentence, and after each other "the".
+    #: The noun after the "the" that opens the sentence, and after each other "the".
     opening: tuple[str, ...]
     within: tuple[tuple[str, ...], ...]
-    #: Names in its first clause, and after it; the one that says something.
-    names: tuple[str, ...]
-    names_within: tuple[str, ...]
-    speaker: str
-    #: Everybody that says something, by last name.
+    #: Names that stand alone where the sentence says whom it is about, and one that says it.
+    names: frozenset[str]
+    speaker: tuple[str, ...]
+    #: Everybody who says something, and the last words of names of several words.
     speakers: frozenset[str]
-    #: Last words of names of several words.
-    full: frozenset[str]
-    #: Pronouns that mean a person.
+    full_names: frozenset[str]
+    #: Whether a pronoun for a person opens it or says it, and whether any word points back.
     personal: bool
     he_said: bool
     refers: bool
@@ -230,66 +153,41 @@ class _Cues:
 @lru_cache(maxsize=16_384)
 def _cues(text: str) -> _Cues:
     text = text[:_LONGEST]
-    bare = text.lstrip(_OPENERS)
-    outside = _without_quotations(text)
-    clause = bare[:_HEAD]
-    quoted = text.lstrip("-–—•([ ")[:1] in {"“", '"', "‘"} and text.lstrip("-–—•([ ")[:1] != ""
+    bare = text.lstrip(_MARKS)
+    clause, outside = bare[:_CLAUSE], _without_quotations(text)
     names = [match for match in _NAME.finditer(outside) if _is_name(match, outside)]
-    he, its = _HE.search(outside), _ITS.search(outside)
-    start = min((match.start() for match in names), default=len(outside))
-    opening = _THE.match(clause)
+    alone = [match for match in names if _is_alone(match, outside)]
+    saying = [match[1] or match[2] for match in _SAYS.finditer(outside)]
+    first_name = min((match.start() for match in names), default=len(outside))
     personal, he_said = bool(_PERSONAL.match(bare)), bool(_HE_SAID.search(outside))
     flags = {
-        "possessive": bool(_POSSESSIVE.match(bare)),
-        "it": bool(_IT.match(bare)) and not _EXPLETIVE.match(bare),
-        "this": bool(_THIS.match(bare)),
-        "this within": bool(_THIS_WITHIN.search(outside, 1)),
-        "contrast": bool(_CONTRAST.match(bare)),
-        "addition": bool(_ADDITION.match(bare)),
-        "result": bool(_RESULT.match(bare)),
-        "sequence": bool(_SEQUENCE.match(bare)),
-        "also within": bool(_ADDITION_WITHIN.search(clause, 1)),
-        "other": bool(_OTHER.search(clause)),
-        "points back": any(
-            pattern.match(bare)
-            for pattern in (_POSSESSIVE, _THIS, _CONTRAST, _ADDITION, _RESULT, _SEQUENCE, _BACK)
-        ),
-        "quantified": bool(_QUANTIFIED.match(bare)),
-        "compared": bool(_COMPARED.search(clause[:80])),
-        "he before a name": he is not None and he.start() < start,
-        "its before a name": its is not None and its.start() < start,
-        "quotation": quoted,
-        "speaker unnamed": bool(_UNNAMED_SAID.search(outside)),
-        "indefinite": bool(re.match(r"An? [a-z]", bare)),
-        "long": min(1.0, len(text) / 300),
+        "points back": bool(_POINTS.match(bare)),
+        "also within": bool(_ALSO.search(clause, 1)),
+        "this within": bool(_THIS.search(outside, 1)),
+        "he before a name": _stands_before(_HE, outside, first_name),
+        "its before a name": _stands_before(_ITS, outside, first_name),
+        "speaker unnamed": bool(_SOMEBODY_SAID.search(outside)),
+        "quotation": text.lstrip("-–—•([ ")[:1] in {"“", '"', "‘"},
+        "long": min(1.0, len(text) / _LONG),
     }
-    refers = personal or he_said or any(
-        flags[name]
-        for name in ("possessive", "it", "this", "contrast", "addition", "result",
-                     "sequence", "also within", "other", "he before a name",
-                     "its before a name")
-    )  # fmt: skip
-    within = [
-        _noun(match.group(1))
+    the = _THE.match(clause)
+    nouns = (
+        _noun(match)
         for match in _THE.finditer(outside)
-        if match.start() > 0 and not _is_own(outside, match)
-    ]
-    saying = list(_SAYS.finditer(outside))
-    spoken = next((match[1] or match[2] for match in saying), "")
-    alone = [match for match in names if _is_alone(match, outside)]
+        if match.start() > 0 and not _introduces_itself(match, outside)
+    )
     return _Cues(
         {name: float(flag) for name, flag in flags.items()},
         frozenset(_stem(word) for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS),
-        _noun(opening.group(1)) if opening and not _is_own(clause, opening) else (),
-        tuple(run for run in within if run),
-        tuple(_stem(match.group()) for match in alone if match.start() < 60),
-        tuple(_stem(match.group()) for match in alone if match.start() >= 60),
-        _stem(spoken) if spoken and any(match.group() == spoken for match in alone) else "",
-        frozenset(_stem(match[1] or match[2]) for match in saying),
-        frozenset(_stem(match[1]) for match in _FULL.finditer(text)),
+        _noun(the) if the and not _introduces_itself(the, clause) else (),
+        tuple(noun for noun in nouns if noun),
+        frozenset(_stem(match.group()) for match in alone if match.start() < _SUBJECT),
+        tuple(_stem(match.group()) for match in alone if match.group() in saying[:1])[:1],
+        frozenset(map(_stem, saying)),
+        frozenset(_stem(match[1]) for match in _FULL_NAME.finditer(text)),
         personal,
         he_said,
-        refers,
+        personal or he_said or any(list(flags.values())[:5]),
     )
 
 
@@ -297,52 +195,52 @@ def _stem(word: str) -> str:
     return stem(word.casefold().replace("’", "'").removesuffix("'s").removesuffix("'"))
 
 
-def _noun(run: str) -> tuple[str, ...]:
-    """Return the stems of the words of a noun phrase: all up to the first function word."""
-    words = []
-    for word in run.split():
+def _stands_before(pattern: re.Pattern[str], text: str, place: int) -> bool:
+    match = pattern.search(text)
+    return match is not None and match.start() < place
+
+
+def _noun(the: re.Match[str]) -> tuple[str, ...]:
+    """Return the stems of a definite noun with the words before it."""
+    words: list[str] = []
+    for word in the[1].split():
         if word.casefold() in _NOT_NOUN:
             break
         words.append(_stem(word))
     return tuple(words)
 
 
-def _is_own(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a definite noun phrase says itself which one is meant."""
-    run = match.group(1)
-    words = run.split()
-    noun = _noun(run)
-    rest = text[match.start(1) : match.start(1) + 80]
+def _introduces_itself(the: re.Match[str], text: str) -> bool:
+    words, noun = the[1].split(), _noun(the)
     after = words[len(noun)] if len(noun) < len(words) else ""
     return (
-        bool(_UNIQUE.match(rest))
+        _UNIQUE.match(text, the.start(1)) is not None
         or any(word[:1].isupper() for word in words[: len(noun)])
-        or after in {"of", "that", "who", "which", "whose", "where"}
+        or after in _INTRODUCED_AFTER
     )
 
 
 def _is_name(match: re.Match[str], text: str) -> bool:
-    name = re.sub(r"[’']s?$", "", match.group())
+    name = _GENITIVE.sub("", match.group())
     if name in CALENDAR or name.casefold() in STOP_WORDS:
         return False
-    before = text[: match.start()].rstrip(_OPENERS)
-    return bool(before) and before[-1] not in ".:?!" or name.casefold() not in STOP_WORDS and not _GROUP.match(name)
+    before = text[max(0, match.start() - 9) : match.start()].rstrip(_MARKS)
+    return (bool(before) and before[-1] not in ".:?!") or not _GROUP.match(name)
 
 
 def _is_alone(match: re.Match[str], text: str) -> bool:
     """Tell whether a name has no other name beside it, and is that of no state or capital."""
-    name = re.sub(r"[’']s?$", "", match.group())
     before = text[max(0, match.start() - 24) : match.start()]
-    beside = re.search(r"[A-Z][\w.’'-]* $", before) and not re.search(r"(?:Mr|Mrs|Ms|Dr)s?\. $", before)
-    behind = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
-    return name not in PLACES and not beside and not behind
+    has_first = _NAME_BEFORE.search(before) and not _TITLE_BEFORE.search(before)
+    has_last = re.match(r" [A-Z]", text[match.end() : match.end() + 2])
+    return _GENITIVE.sub("", match.group()) not in PLACES and not has_first and not has_last
 
 
 def _without_quotations(text: str) -> str:
     """Return the text outside double quotation marks; single ones are apostrophes too."""
     outside, quoted = [], False
     for character in text:
-        if character in _DOUBLE:
+        if character in '“”"':
             quoted = character == "“" or (character == '"' and not quoted)
             outside.append(" ")
         elif not quoted:
@@ -350,53 +248,125 @@ def _without_quotations(text: str) -> str:
     return re.sub(r" +", " ", "".join(outside)).strip()
 
 
+# --- a sentence in its report and on its page -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """What a report has introduced, by the index of the sentence that does."""
+
+    #: Of each stem, and of each last word of a name of several: "Voytko" of "James Voytko".
+    stems: Mapping[str, int]
+    full_names: Mapping[str, int]
+    #: Names of those who say something.
+    speakers: frozenset[str]
+    #: Sentences that open a paragraph.
+    openings: frozenset[int]
+
+
+def introduced(sentences: Iterable[Sentence]) -> Introduced:
+    """Read the sentences of one report, in order."""
+    stems: dict[str, int] = {}
+    full_names: dict[str, int] = {}
+    speakers: set[str] = set()
+    openings: dict[int, int] = {}
+    for sentence in sentences:
+        cues = _cues(sentence.text)
+        speakers |= cues.speakers
+        openings.setdefault(sentence.paragraph, sentence.index)
+        for found, where in ((cues.stems, stems), (cues.full_names, full_names)):
+            for word in found:
+                where.setdefault(word, sentence.index)
+    return Introduced(stems, full_names, frozenset(speakers), frozenset(openings.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What a reader has read before a sentence on the page."""
+
+    stems: frozenset[str]
+    #: The sentence directly above; None under the headline.
+    last: Sentence | None
+
+
+def above(headline: str, sentences: Sequence[Sentence] = ()) -> Above:
+    """Read a headline and the sentences that stand between it and a place."""
+    stems = _cues(headline).stems.union(*(_cues(one.text).stems for one in sentences))
+    return Above(stems, sentences[-1] if sentences else None)
+
+
+#: What each feature may say: 1 that a sentence leans on another, -1 that it stands.
+FEATURES: Mapping[str, int] = MappingProxyType(
+    {
+        "points back": 1,
+        "also within": 1,
+        "this within": 1,
+        "he before a name": 1,
+        "its before a name": 1,
+        "speaker unnamed": 1,
+        "quotation": 1,
+        "personal unknown": 1,
+        "he said unknown": 1,
+        "the given": 1,
+        "the new inside": 1,
+        "the given within": 1,
+        "name given": 1,
+        "surname given": 1,
+        "speaker given": 1,
+        "debt": 1,
+        "place": 1,
+        "first of paragraph": -1,
+        "follows": -1,
+        "follows and refers": -1,
+        "long": -1,
+    }
+)
+
+
 def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[float, ...]:
-    """Return the numbers that a sentence is judged by, in the order of :data:`FEATURES`."""
+    """Return what a sentence is judged by, in the order of :data:`FEATURES`; each 0 to 1 or so.
+
+    "given": the report has the word before the sentence, and the page does not; "debt" is the
+    share of its words that are. "unknown": nobody who speaks in the report is named above.
+    "inside": within a paragraph.
+    """
     cues = _cues(sentence.text)
-    given = frozenset(
-        found for found in cues.stems - above.stems if report.has(found, before=sentence.index)
-    )
-    follows = (
-        above.last is not None
-        and above.last.document == sentence.document
-        and above.last.index + 1 == sentence.index
-    )
-    nouns = [_newness(run, above.stems, given) for run in cues.within]
-    names = [_newness((name,), above.stems, given) for name in cues.names]
-    later = [_newness((name,), above.stems, given) for name in cues.names_within]
-    opening = _newness(cues.opening, above.stems, given)
-    speaker = _newness((cues.speaker,) if cues.speaker else (), above.stems, given)
-    inside = sentence.index not in report.openings
-    somebody = not report.speakers.isdisjoint(above.stems)
+    here = sentence.index
+    given = {word for word in cues.stems - above.stems if report.stems.get(word, here) < here}
+    last = above.last
+    follows = last is not None and (last.document, last.index + 1) == (sentence.document, here)
+    unknown = report.speakers.isdisjoint(above.stems)
+    opens = here in report.openings
     row = {
         **cues.flags,
-        "points back": cues.flags["points back"] or (cues.personal and not somebody),
-        "surname given": _is_due(cues.names, sentence, report, above),
-        "surname given within": _is_due(cues.names_within, sentence, report, above),
-        "personal known": cues.personal and somebody,
-        "personal unknown": cues.personal and not somebody,
-        "he said known": cues.he_said and somebody,
-        "he said unknown": cues.he_said and not somebody,
-        "the given inside": opening == "given" and inside,
-        "the new inside": opening == "new" and inside,
-        "refers inside": cues.refers and inside,
-        "the given": opening == "given",
-        "the new": opening == "new",
-        "the given within": min(2, nouns.count("given")) / 2,
-        "name given": "given" in names,
-        "name given within": "given" in later,
-        "speaker given": speaker == "given",
+        "personal unknown": cues.personal and unknown,
+        "he said unknown": cues.he_said and unknown,
+        "the given": _is_given(cues.opening, above, given),
+        "the new inside": bool(cues.opening)
+        and not opens
+        and (above.stems | given).isdisjoint(cues.opening[-2:]),
+        "the given within": min(2, sum(_is_given(noun, above, given) for noun in cues.within)) / 2,
+        "name given": not given.isdisjoint(cues.names),
+        "surname given": any(
+            report.full_names.get(name, here) < here for name in cues.names - above.stems
+        ),
+        "speaker given": _is_given(cues.speaker, above, given),
         "debt": len(given) / max(1, len(cues.stems)),
-        "place": math.log1p(sentence.index) / 3,
-        "first of paragraph": not inside,
+        "place": math.log1p(here) / 3,
+        "first of paragraph": opens,
         "follows": follows,
         "follows and refers": follows and cues.refers,
-        "under the headline": above.count == 0,
     }
+    row["points back"] = max(row["points back"], row["personal unknown"])
     return tuple(float(row[name]) for name in FEATURES)
 
 
-#: Weight of each feature, and "bias"; ``briefing train reading`` learns them.
+def _is_given(noun: Sequence[str], above: Above, given: set[str]) -> bool:
+    """Tell whether the report has introduced a noun and the page has not; its end counts."""
+    return above.stems.isdisjoint(noun[-2:]) and not given.isdisjoint(noun[-2:])
+
+
+#: Weight of each feature, and "bias".
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     json.loads(pkgutil.get_data("briefing.core.text", "reading.json") or b"{}")
 )
@@ -408,20 +378,3 @@ def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> 
         weights[name] * value for name, value in zip(FEATURES, row, strict=True)
     )
     return 1 / (1 + math.exp(-total))
-
-
-def _is_due(names: Iterable[str], sentence: Sentence, report: Introduced, above: Above) -> bool:
-    """Tell whether a last name stands alone whose full name the report has before, not the page."""
-    return any(
-        name not in above.stems and report.full.get(name, sentence.index) < sentence.index
-        for name in names
-    )
-
-
-def _newness(run: tuple[str, ...], known: frozenset[str], given: frozenset[str]) -> str:
-    """Tell whether a page has a noun phrase, or only its report has, or neither."""
-    if not run:
-        return ""
-    if not known.isdisjoint(run[-2:]):
-        return "known"
-    return "given" if not given.isdisjoint(run[-2:]) else "new"

@@ -37,7 +37,7 @@ class Taste:
 PLAIN = Taste()
 
 
-def choose(
+def choose(  # noqa: PLR0913  what a choice depends on
     sentences: Sequence[Sentence],
     scores: Sequence[Score],
     *,
@@ -73,9 +73,7 @@ def choose(
     """
     pairs = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1].value)
     waiting = [
-        (sentence, score.value)
-        for sentence, score in pairs
-        if allowed is None or allowed(sentence)
+        (sentence, score.value) for sentence, score in pairs if allowed is None or allowed(sentence)
     ]
     chosen = list(taken)
     while len(chosen) < limit:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from briefing.app.make import make
 from briefing.core.errors import InputError
-from briefing.core.model import Edition, Material
+from briefing.core.model import Material
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
 from briefing.lab.assess.lines import Watch, watched
-from briefing.lab.evaluate.pages import PageFacts, measure_pages
+from briefing.lab.evaluate.pages import PageFacts, count_dangling, measure_pages
 from briefing.press import record
 from briefing.press.measure import Press
 from briefing.press.readback import read_back
@@ -73,15 +73,6 @@ def _page(path: Path, *, recipe: Recipe, press: Press) -> PageFacts:
         smallest_type=press.smallest_type(edition, printed.pdf),
         layouts=printed.layouts,
         sentences=sum(1 for _ in edition.sentences()),
-        dangling=sum(_dangling(edition)),
+        dangling=sum(count_dangling(brief.sentences) for brief in edition.briefs()),
         seconds=took,
     )
-
-
-def _dangling(edition: Edition) -> Iterator[bool]:
-    """Tell of each printed sentence whether it opens with an unresolved reference."""
-    for brief in edition.briefs():
-        context, before = brief.headline, None
-        for sentence in brief.sentences:
-            yield False
-            context, before = f"{context} {sentence.text}", sentence

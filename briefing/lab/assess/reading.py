@@ -16,6 +16,7 @@ from briefing.core.text.gate import pass_gate
 from briefing.core.text.reference import above, features, introduced, leaning
 from briefing.core.text.segment import segment
 from briefing.core.text.weigh import weigh
+from briefing.lab import train_reading
 from briefing.lab.assess.lines import Watch, read_lines, watched
 from briefing.lab.evaluate import reading
 
@@ -34,6 +35,16 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
     articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
     pages = [_alone(article, ranker=ranker) for article in watched(articles, watch)]
     return {**reading.measure(pages), "brief": reading.measure(_together(articles, ranker=ranker))}
+
+
+def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
+    """Learn the weights of ``core.text.reference``; return them and the number of articles.
+
+    From half A alone, so that the figures of half B are of articles that were never seen.
+    """
+    articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
+    learned = [article for article in articles if reading.half_of(article) == "A"]
+    return train_reading.train([(one, _kept(*_split(one))) for one in learned]), len(learned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +79,19 @@ def _tells(made: Excerpt, document: Document) -> bool:
 
 def _split(article: reading.LabeledArticle) -> tuple[Document, tuple[Sentence, ...]]:
     document = Document(article.id, article.title, article.text)
-    return document, tuple(map(skip_dateline, segment(document)))
+    return document, _sentences(document)
+
+
+def _sentences(document: Document) -> tuple[Sentence, ...]:
+    return tuple(map(skip_dateline, segment(document)))
+
+
+def _kept(document: Document, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    return pass_gate(document, sentences, language="en").kept
 
 
 def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt, ...]:
-    passed = {
-        document.id: pass_gate(
-            document, tuple(map(skip_dateline, segment(document))), language="en"
-        ).kept
-        for document in documents
-    }
+    passed = {document.id: _kept(document, _sentences(document)) for document in documents}
     classifier = _OneSection()
     stories = [
         Story(document.id, (document,), links=(1.0,))

@@ -93,7 +93,7 @@ def measure(readings: Iterable[Reading]) -> dict[str, Any]:
     Raises:
         InputError: there are no articles.
     """
-    rows = [(_half(reading.article.id), _counts(reading)) for reading in readings]
+    rows = [(half_of(reading.article), _counts(reading)) for reading in readings]
     if not rows:
         raise InputError("no articles of reading to measure; give a file with at least one line")
     halves = {
@@ -118,20 +118,21 @@ class _Counts:
     unresolved_shorter: int
 
 
-def _half(name: str) -> str:
-    return "AB"[hashlib.sha256(name.encode()).digest()[0] % 2]
+def half_of(article: LabeledArticle) -> str:
+    """Return "A" or "B": all is tuned and learned on A, so that B shows what it is worth."""
+    return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
 
 
 def _counts(reading: Reading) -> _Counts:
     labels = reading.article.labels
     free = {at for at, label in enumerate(labels) if label.free}
-    refused = {at for span in reading.refused for at in _labels_of(span, labels)}
-    opening = [_labels_of(brief[0], labels) for brief in reading.briefs]
+    refused = {at for span in reading.refused for at in labels_of(span, labels)}
+    opening = [labels_of(brief[0], labels) for brief in reading.briefs]
     return _Counts(
         printed=sum(map(len, reading.briefs)),
         unresolved=sum(_unresolved(brief, labels) for brief in reading.briefs),
         junk=sum(
-            any(labels[at].junk for at in _labels_of(span, labels))
+            any(labels[at].junk for at in labels_of(span, labels))
             for brief in reading.briefs
             for span in brief
         ),
@@ -149,13 +150,13 @@ def _unresolved(brief: Sequence[Span], labels: Sequence[Label]) -> int:
     count = 0
     above: set[int] = set()
     for span in brief:
-        own = _labels_of(span, labels)
+        own = labels_of(span, labels)
         above.update(own)
         count += any(not labels[at].needs <= above for at in own)
     return count
 
 
-def _labels_of(span: Span, labels: Sequence[Label]) -> tuple[int, ...]:
+def labels_of(span: Span, labels: Sequence[Label]) -> tuple[int, ...]:
     """Return the numbers of the labeled sentences that a printed one is, or holds.
 
     Two splitters differ at datelines, captions and quotations: what shares half of the shorter of
