@@ -66,10 +66,11 @@ _POINTS = re.compile(
     r"(?:later|earlier|afterwards?)|(?:Hours|Days|Weeks|Months|Years|Minutes|"
     r"Moments) (?:later|earlier|afterwards?)|By (?:then|that time)|(?:At|By|Since|"
     r"Until|From|Before|After|On|Of|In|With|Despite|Under|During|Among|Following|Amid|For) "
-    r"(?:that|this|these|those|then|which|it|them|him|her|the same)|"
+    r"(?:that|this|these|those|then|which|it|them|him|her(?=,)|the same)|"
     r"The same (?:day|week|month|year)|Once there)(?=[\s,])|"
     r"(?:Others?(?! than)|Another|Such|Same|Both(?! [^,.]{1,60} and\b)|"
-    r"Neither(?! [^,.]{1,60} nor\b)|Either(?! [^,.]{1,60} or\b)|(?:The|That) (?:former|latter|"
+    r"Neither(?! [^,.]{1,60} nor\b)|Either(?! [^,.]{1,60} or\b)|"
+    r"(?:The|That) (?:(?:former|latter)(?= (?:was|is|were|are|has|have|had|will|would|said)\b|,)|"
     r"same|two|three|pair|others?|rest)|[^,]{2,40}, (?:meanwhile|however|too|in turn|"
     r"by contrast)(?=,))(?=[\s,])"
 )
@@ -379,7 +380,7 @@ def leaning(row: Sequence[float], *, weights: Mapping[str, float] = WEIGHTS) -> 
     its report stands above it: few of them stand alone, and none of them reads well there.
     """
     values = dict(zip(FEATURES, row, strict=True))
-    if values["points back"] and values["place"] and not values["follows"]:
+    if values["points back"] and not values["follows"]:
         return 1.0
     total = weights["bias"] + sum(weights[name] * value for name, value in values.items())
     return 1 / (1 + math.exp(-total))
