@@ -42,6 +42,8 @@ _MIXED, _MIXED_SENTENCES = 0.15, 2
 #: How likely a printed sentence may lean on what is not printed above it: under the headline,
 #: and further down (docs/decisions/0016-reading.md).
 FIRST_LEANING, LEANING = 0.6, 0.2
+#: Share of the score of the sentence that opens a brief without which none is put before it.
+OPENING_SHARE = 0.75
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
@@ -72,7 +74,9 @@ class _Candidates:
     @property
     def taste(self) -> Taste:
         """What makes a sentence of this story readable where it stands."""
-        return Taste(leans=self.leans, first_limit=FIRST_LEANING, limit=LEANING, opens=True)
+        return Taste(
+            leans=self.leans, first_limit=FIRST_LEANING, limit=LEANING, opening=OPENING_SHARE
+        )
 
     def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
         """Tell how likely a sentence leans on what is not above it; the first brings its title."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,11 +27,11 @@ class Taste:
     #: A candidate nearer than this to one already chosen is skipped; 1 skips none.
     redundancy: float = REDUNDANCY
     leans: Leans = _never
-    #: One more likely to lean than this is not taken; the first, and those after it.
+    #: One more likely to lean than this is not taken; as the first, and after it.
     first_limit: float = 1.0
     limit: float = 1.0
-    #: Whether the sentence taken first opens, so that none is put before it.
-    opens: bool = False
+    #: Share of the score of the one that opens that another needs to be put before it.
+    opening: float = 0.0
 
 
 PLAIN = Taste()
@@ -75,20 +75,31 @@ def choose(  # noqa: PLR0913  what a choice depends on
     waiting = [
         (sentence, score.value) for sentence, score in pairs if allowed is None or allowed(sentence)
     ]
+    values = {sentence.key: value for sentence, value in waiting}
     chosen = list(taken)
     while len(chosen) < limit:
+        first = in_reading_order(chosen)[:1]
+        floor = taste.opening * sum(values.get(one.key, 0.0) for one in first)
+        waiting = [
+            (sentence, value)
+            for sentence, value in waiting
+            if (value >= floor or not _goes_above(sentence, first))
+            and _adds(sentence, chosen, taste.redundancy)
+        ]
         more = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
         if not more:
             break
         chosen += more
-        waiting = [pair for pair in waiting if _adds(pair[0], chosen, taste.redundancy)]
     return tuple(chosen)
 
 
+def _goes_above(sentence: Sentence, first: Sequence[Sentence]) -> bool:
+    return any(one.document == sentence.document and sentence.start < one.start for one in first)
+
+
 def _adds(sentence: Sentence, chosen: Sequence[Sentence], redundancy: float) -> bool:
-    keys = {one.key for one in chosen}
-    return sentence.key not in keys and all(
-        near(sentence.text, one.text) <= redundancy for one in chosen
+    return all(
+        sentence.key != one.key and near(sentence.text, one.text) <= redundancy for one in chosen
     )
 
 
@@ -98,46 +109,36 @@ def _best(
     *,
     room: int,
     taste: Taste,
-) -> list[Sentence]:
+) -> tuple[Sentence, ...]:
     """Return the next sentence, with the one directly before it where it needs that."""
-    best: list[Sentence] = []
+    best: tuple[Sentence, ...] = ()
     most = -math.inf
     by_place = {(one.document, one.index): (one, value) for one, value in waiting}
     for sentence, value in waiting:
         if best and value <= most:
             break
-        for step in _steps(sentence, by_place, room if chosen else 1):
-            worth = min(own for _, own in step) if len(step) > 1 else value
-            sure = _surety([one for one, _ in step], chosen, taste)
-            if sure and worth * sure > most:
-                best, most = [one for one, _ in step], worth * sure
-                break
+        step: tuple[Sentence, ...] = (sentence,)
+        worth = value
+        sure = _surety(step, chosen, taste)
+        before = by_place.get((sentence.document, sentence.index - 1))
+        if sure is None and chosen and room > 1 and before is not None:
+            step, worth = (before[0], sentence), min(before[1], value)
+            sure = _surety(step, chosen, taste)
+        if sure is not None and worth * sure > most:
+            best, most = step, worth * sure
     return best
 
 
-def _steps(
-    sentence: Sentence, by_place: dict[tuple[str, int], tuple[Sentence, float]], room: int
-) -> Iterator[list[tuple[Sentence, float]]]:
-    own = by_place[sentence.document, sentence.index]
-    yield [own]
-    before = by_place.get((sentence.document, sentence.index - 1))
-    if before is not None and room > 1:
-        yield [before, own]
-
-
-def _surety(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> float:
-    """Return how surely each of the sentences reads where it would stand; 0 if one does not."""
+def _surety(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> float | None:
+    """Return how surely each of the sentences reads where it would stand; None if one does not."""
     sure = 1.0
     page = list(chosen)
     for sentence in step:
         page.append(sentence)
         order = in_reading_order(page)
-        place = order.index(sentence)
-        if taste.opens and place == 0 and len(page) > 1:
-            return 0.0
-        leaning = taste.leans(sentence, order[:place])
-        if leaning > (taste.limit if place else taste.first_limit):
-            return 0.0
+        leaning = taste.leans(sentence, order[: order.index(sentence)])
+        if leaning > (taste.limit if len(page) > 1 else taste.first_limit):
+            return None
         sure = min(sure, 1 - leaning)
     return sure
 
