@@ -42,7 +42,7 @@ _MIXED, _MIXED_SENTENCES = 0.15, 2
 #: How likely a printed sentence may lean on what is not printed above it: under the headline,
 #: and further down (docs/decisions/0016-reading.md).
 FIRST_LEANING, LEANING = 0.6, 0.2
-#: Share of the score of the sentence that opens a brief without which none is put before it.
+#: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
@@ -68,8 +68,9 @@ class _Candidates:
 
     @property
     def lead(self) -> Sentence:
-        """The best sentence that can stand alone, printed before or not."""
-        return choose(self.sentences, self.scores, limit=1, taste=self.taste)[0]
+        """The sentence with which a brief would open if nothing had been printed before."""
+        brief = choose(self.sentences, self.scores, limit=_BRIEF, taste=self.taste)
+        return in_reading_order(brief)[0]
 
     @property
     def taste(self) -> Taste:

@@ -45,9 +45,10 @@ _PERSONAL = re.compile(r"(?:He|She|They|Him|Them)(?=[\s,’':])(?! [A-Z][a-z]+(?
 _POINTS = re.compile(
     r"(?:His|Hers?|Theirs?|Its)(?=[\s,])(?! [A-Z][a-z]+ [a-z])|"
     # Expletive "it" says itself what it stands for.
-    r"It(?=[\s’'])(?!(?:’s|'s| (?:is|was|will be|would be|has been|remains|remained|seems|"
-    r"appears|took|takes|became|may be|might be|could be))(?: [\w’'-]{1,30}){0,5}? (?:that|"
-    r"whether|how|why|what|when|who|if|to|since|until|for)\b)|"
+    r"It(?=[\s’'])(?! (?:did|does) not (?:help|matter) |(?:’s|'s| (?:is|was|will be|"
+    r"would be|has been|remains|remained|seems|appears|took|takes|became|may be|might be|"
+    r"could be))(?: [\w’'-]{1,30}){0,5}? (?:that|whether|how|"
+    r"why|what|when|who|if|to|since|until|for)\b)|"
     r"(?:This|That|These|Those)(?![\w-])(?!(?: past| coming)? (?:week|month|year|morning|"
     r"afternoon|evening|weekend|summer|autumn|fall|winter|spring|time)\b(?![’']s)"
     r"| (?:who|whose|with|of us|in favor|without)\b)|"
@@ -160,7 +161,8 @@ def _cues(text: str) -> _Cues:
     alone = [match for match in names if _is_alone(match, outside)]
     saying = [match[1] or match[2] for match in _SAYS.finditer(outside)]
     first_name = min((match.start() for match in names), default=len(outside))
-    personal, he_said = bool(_PERSONAL.match(bare)), bool(_HE_SAID.search(outside))
+    personal = bool(_PERSONAL.match(bare))
+    he_said = _stands_before(_HE_SAID, outside, first_name)
     flags = {
         "points back": bool(_POINTS.match(bare)),
         "also within": bool(_ALSO.search(clause, 1)),
@@ -358,7 +360,7 @@ def features(sentence: Sentence, *, above: Above, report: Introduced) -> tuple[f
         "follows": follows,
         "follows and refers": follows and cues.refers,
     }
-    row["points back"] = max(row["points back"], row["personal unknown"])
+    row["points back"] = max(row["points back"], row["personal unknown"], row["he said unknown"])
     return tuple(float(row[name]) for name in FEATURES)
 
 

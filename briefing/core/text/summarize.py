@@ -30,7 +30,7 @@ class Taste:
     #: One more likely to lean than this is not taken; as the first, and after it.
     first_limit: float = 1.0
     limit: float = 1.0
-    #: Share of the score of the one that opens that another needs to be put before it.
+    #: Share of the worth of the one that opens that the score of another must have before it.
     opening: float = 0.0
 
 
@@ -75,21 +75,26 @@ def choose(  # noqa: PLR0913  what a choice depends on
     waiting = [
         (sentence, score.value) for sentence, score in pairs if allowed is None or allowed(sentence)
     ]
-    values = {sentence.key: value for sentence, value in waiting}
     chosen = list(taken)
+    values = {sentence.key: score.value for sentence, score in pairs}
+    worths = {
+        one.key: values.get(one.key, 0.0) * (1 - taste.leans(one, taken[:place]))
+        for place, one in enumerate(taken)
+    }
     while len(chosen) < limit:
         first = in_reading_order(chosen)[:1]
-        floor = taste.opening * sum(values.get(one.key, 0.0) for one in first)
+        floor = taste.opening * sum(worths.get(one.key, 0.0) for one in first)
         waiting = [
             (sentence, value)
             for sentence, value in waiting
             if (value >= floor or not _goes_above(sentence, first))
             and _adds(sentence, chosen, taste.redundancy)
         ]
-        more = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
+        more, worth = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
         if not more:
             break
         chosen += more
+        worths |= {one.key: worth for one in more}
     return tuple(chosen)
 
 
@@ -109,8 +114,11 @@ def _best(
     *,
     room: int,
     taste: Taste,
-) -> tuple[Sentence, ...]:
-    """Return the next sentence, with the one directly before it where it needs that."""
+) -> tuple[tuple[Sentence, ...], float]:
+    """Return the next sentence, with the one directly before it where it needs that.
+
+    With it comes its worth: its score times how surely it reads there.
+    """
     best: tuple[Sentence, ...] = ()
     most = -math.inf
     by_place = {(one.document, one.index): (one, value) for one, value in waiting}
@@ -126,7 +134,7 @@ def _best(
             sure = _surety(step, chosen, taste)
         if sure is not None and worth * sure > most:
             best, most = step, worth * sure
-    return best
+    return best, most
 
 
 def _surety(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> float | None:
