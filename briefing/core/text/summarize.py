@@ -11,7 +11,7 @@ from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
 
 #: Largest likeness to a sentence already chosen (docs/decisions/0016-reading.md).
-REDUNDANCY = 0.5
+REDUNDANCY = 0.42
 #: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
 Leans = Callable[[Sentence, Sequence[Sentence]], float]
 

@@ -20,7 +20,7 @@ _FULL_LENGTH = 6
 
 #: Words of a sentence from which it counts less and less; by hand people write 33 of a day's event
 #: (docs/decisions/0016-reading.md).
-_BRIEF = 40
+_BRIEF = 45
 
 #: What a title fully contained in the sentence adds to centrality, whose largest value is 1. No
 #: measuring set has titles, so it is small: enough to decide between sentences of like centrality.
@@ -40,7 +40,7 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
 
     position: e^(-place / 10), the place counted among the given sentences of its own document.
     length: falls below 1 for fewer than six content words.
-    brevity: falls below 1 for more than 40 words.
+    brevity: falls below 1 for more than 45 words.
     centrality: the sum of cosines to the sentences after it in its own document and to all
     sentences of the other documents, over the largest such sum of the story.
     title: share of the content words of its document's title that the sentence has.
