@@ -172,7 +172,8 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     """Yield what may be added, in this order (docs/page.md, "Fitting").
 
     Top story to three sentences; the second of each section's first brief; second sentences
-    down the ranks; the top story's fourth; third sentences down the ranks; its fifth.
+    down the ranks; the top story's fourth; third sentences down the ranks; its fifth and, where
+    a thin page gives it more, the others.
     """
     firsts = [numbers[0] for _, numbers in bands(draft, choice)]
     ranked = sorted(
@@ -184,7 +185,7 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     yield from (Addition(number, 2) for number in ranked if number not in firsts)
     yield Addition(None, 4)
     yield from (Addition(number, 3) for number in ranked)
-    yield Addition(None, 5)
+    yield from (Addition(None, length) for length in range(5, len(draft.top.lengths) + 1))
 
 
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
