@@ -1,7 +1,7 @@
 """Where a page is fitted: a probe, arithmetic, and a layout or two to prove it.
 
-The search is bounded: :data:`LAYOUTS` layouts at most, the probe of all scales counted as one. Layout
-itself is passed in as the measure, so this room decides and never draws.
+The search is bounded: :data:`LAYOUTS` layouts at most, the probe of all scales counted as one.
+Layout itself is passed in as the measure, so this room decides and never draws.
 """
 
 from __future__ import annotations
