@@ -15,6 +15,7 @@ import pytest
 
 from briefing.press import measure
 from briefing.press.pdf import Sheet, Typesetter
+from briefing.press.readback import read_back
 
 #: As many sheets as a process keeps: each holds some megabytes.
 _MOST = 24
@@ -34,7 +35,7 @@ def _remembering() -> tuple[tuple[object, str, object], ...]:
     return (
         (Typesetter, "set", _remembered(Typesetter.set)),
         (Sheet, "pdf", lru_cache(_MOST)(Sheet.pdf)),
-        (measure, "read_back", lru_cache(_MOST)(measure.read_back)),
+        (measure, "read_back", lru_cache(_MOST)(read_back)),
     )
 
 
