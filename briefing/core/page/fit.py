@@ -1,12 +1,12 @@
-"""Where a page is fitted: one probe, arithmetic, and a layout or two to prove it.
+"""Where a page is fitted: a probe, arithmetic, and a layout or two to prove it.
 
-The search is bounded: :data:`LAYOUTS` layouts at most, the probe included. Layout itself is passed
-in as the measure, so this room decides and never draws.
+The search is bounded: :data:`LAYOUTS` layouts at most, the probe of all scales counted as one.
+Layout itself is passed in as the measure, so this room decides and never draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -50,7 +50,7 @@ class Fitted:
 
     edition: Edition
     fit: Fit
-    #: Layouts it took, the probe included.
+    #: Layouts it took, the probe of all scales counted as one.
     layouts: int
 
 
@@ -62,6 +62,30 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
     meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 3)
     places = (meant, meant + 1, meant - 1)
     return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
+
+
+class _Probe(Mapping[Scale, Heights]):
+    """Heights at each scale, measured when they are first looked up: most pages need one scale."""
+
+    def __init__(self, measure: Measure, draft: Draft, scales: tuple[Scale, ...]) -> None:
+        self._measure = measure
+        self._draft = draft
+        self._measured: dict[Scale, Heights | None] = dict.fromkeys(scales)
+
+    def __getitem__(self, scale: Scale) -> Heights:
+        heights = self._measured[scale]
+        if heights is None:
+            heights = self._measured[scale] = self._measure.probe(self._draft, (scale,))[scale]
+        return heights
+
+    def __contains__(self, scale: object) -> bool:
+        return scale in self._measured
+
+    def __iter__(self) -> Iterator[Scale]:
+        return iter(self._measured)
+
+    def __len__(self) -> int:
+        return len(self._measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +278,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     scales = scales_for(
         bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
     )
-    measured = measure.probe(draft, scales)
-    ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
+    ruler = Ruler(draft, _Probe(measure, draft, scales))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)

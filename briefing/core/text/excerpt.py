@@ -33,9 +33,10 @@ from briefing.core.text.weigh import NOVELTY, Weighed
 _CANDIDATES = 400
 #: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
-#: With no more stories than this the page is thin, and a story may have a brief in each section,
-#: the first of them with up to this many sentences.
+#: With no more stories than this the page is thin, and the first may have so many sentences.
 FEW_STORIES, _THIN = 2, 8
+#: With no more reports than this a story may have a brief in each section.
+FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
 #: surely belong there.
 _MIXED, _MIXED_SENTENCES = 0.15, 2
@@ -120,7 +121,9 @@ class _Frame:
 
     sections: tuple[str, ...]
     day: date
-    #: Whether the page is thin, and its stories may stand in several sections.
+    #: Sentences at most of the story that opens the page.
+    opening: int
+    #: Whether so few reports came in that a story may stand in several sections.
     few: bool
     #: Whether the page has a single story, and nothing else could stand in a further section.
     alone: bool
@@ -166,7 +169,13 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
-    frame = _Frame(tuple(sections), day, few=len(ordered) <= FEW_STORIES, alone=len(ordered) == 1)
+    frame = _Frame(
+        tuple(sections),
+        day,
+        opening=_THIN if len(ordered) <= FEW_STORIES else _OPENING,
+        few=len(sentences) <= FEW_REPORTS,
+        alone=len(ordered) == 1,
+    )
     excerpts: list[Excerpt] = []
     said: list[Sentence] = []
     for repeating, status in ordered:
@@ -251,20 +260,20 @@ def _briefs(
 ) -> dict[str, tuple[Sentence, ...]]:
     """Choose the sentences of each brief of a story, its own section first.
 
-    Among many stories it has one brief. Where the page is thin, each further section takes what
+    Among many reports it has one brief. Of a report or two, each further section takes what
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section = one.weighed.section
+    section, most = one.weighed.section, frame.opening if first else _BRIEF
     if not frame.few or one.weighed.say.section:
-        return {section: one.choose(_OPENING if first else _BRIEF)}
+        return {section: one.choose(most)}
     briefs = {section: one.choose(1)}
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
         briefs[name] = one.choose(_BRIEF, _saying_more(one, belong, briefs.values()))
     every = (True,) * len(one.sentences)
     says_more = _saying_more(one, every, [briefs[name] for name in others])
-    briefs[section] = one.choose(_THIN if first else _BRIEF, says_more, taken=briefs[section])
+    briefs[section] = one.choose(most, says_more, taken=briefs[section])
     return briefs
 
 

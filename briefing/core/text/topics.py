@@ -87,7 +87,7 @@ def _in_context(
     own: Mapping[str, float], story: Mapping[str, float], beside: Mapping[str, float]
 ) -> Mapping[str, float]:
     def power(row: Mapping[str, float], name: str, exponent: float) -> float:
-        return max(row.get(name, 0.0), _LEAST) ** exponent
+        return float(max(row.get(name, 0.0), _LEAST) ** exponent)
 
     shares = {
         name: max(p, _LEAST) * power(story, name, _STORY) * power(beside, name, _BESIDE)
