@@ -69,9 +69,9 @@ def test_on_a_thin_day_the_second_story_has_three_sentences_in_its_own_section()
 
 
 @pytest.mark.parametrize(("share", "alone", "stands"), [
-    (0.65, True, True),
-    (0.65, False, False),
-    (0.95, False, True),
+    (0.73, True, True),
+    (0.73, False, False),
+    (0.97, False, True),
 ])  # fmt: skip
 def test_what_likely_belongs_to_a_further_section_stands_there_when_nothing_else_does(
     share: float,
