@@ -15,6 +15,7 @@ from briefing.core.model import (
     Edition,
     Figure,
     Ledger,
+    NamedStory,
     Panel,
     Quote,
     Scale,
@@ -127,7 +128,7 @@ def candidate(source: Document, *, section: str, rank: int, most: int, top: bool
 
 
 def panel(source: Document) -> Panel:
-    """Make a panel with one of everything and a chart."""
+    """Make a panel with one of everything and a chart; it names no story."""
     sentence = slice_of(source, _FURTHER[0])
     numeral = slice_of(source, "$14 million")
     return Panel(
@@ -136,6 +137,21 @@ def panel(source: Document) -> Panel:
         ahead=(DateAhead(date(2026, 3, 23), sentence, numeral),) * 3,
         chart=True,
     )
+
+
+def named_story(source: Document, *, section: str = "economy") -> NamedStory:
+    """Make a story that is told nowhere, and named by the title of a document."""
+    title = Sentence(source.id, 0, len(source.title), source.title)
+    return NamedStory(f"n{source.id}", title, Status.DEVELOPING, section)
+
+
+def naming(paper: Draft, *sources: Document) -> Draft:
+    """Return a draft that also names stories by the titles of these documents."""
+    edition = paper.edition
+    also = tuple(map(named_story, sources))
+    documents = {**edition.documents, **{source.id: source for source in sources}}
+    panel = replace(edition.panel, also=also)
+    return replace(paper, edition=replace(edition, panel=panel, documents=documents))
 
 
 def draft(briefs: int, *, most: int = 3, beside: bool = True) -> Draft:
@@ -181,7 +197,7 @@ class PlainMeasure:
         self._surplus = surplus
         #: Points by which the panel is.
         self._side_surplus = side_surplus
-        self._heights: Mapping[Scale, Heights] = {}
+        self._heights: dict[Scale, Heights] = {}
         self.laid_out: list[Edition] = []
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
@@ -209,12 +225,14 @@ class PlainMeasure:
             quotes=(6.0,) * len(draft.edition.panel.quotes),
             ahead=(2.25,) * len(draft.edition.panel.ahead),
             chart=6.0 if draft.edition.panel.chart else 0.0,
+            also={named.story: 2.0 for named in draft.edition.panel.also},
             corrections=2.0,
             corrected=(5.5,) * len(draft.edition.corrections),
             waiting=1.0,
         )
-        self._heights = {scale: replace(blank, lead=leads[scale]) for scale in scales}
-        return self._heights
+        measured = {scale: replace(blank, lead=leads[scale]) for scale in scales}
+        self._heights |= measured
+        return measured
 
     def lay_out(self, edition: Edition) -> Fit:
         """Add up what is printed, as the arithmetic should have."""
@@ -229,6 +247,8 @@ class PlainMeasure:
                 lines += 2.25 + max(sum(printed[:left]), sum(printed[left:]))
         if edition.top:
             lines += 5 + 2 * len(edition.top.sentences)
+        if edition.setting.scale is Scale.THIN:
+            lines += sum(self._blocks(edition))
         if edition.corrections:
             lines += 2 + 5.5 * len(edition.corrections) + bool(edition.ledger.corrections_waiting)
         notes = len(edition.documents) / 0.72 / 3
@@ -236,21 +256,27 @@ class PlainMeasure:
         lines += notes
         free = self._room - lines * lead
         beside = self._room - (heights.mast + heights.foot + 0.5 + notes) * lead
-        side_free = beside - self._side(edition) if edition.panel != Panel() else 0.0
+        alone = edition.panel == Panel() or edition.setting.scale is Scale.THIN
+        side_free = 0.0 if alone else beside - self._side(edition)
         return Fit(pages=1, fill=1 - free / self._room, free=free, side_free=side_free)
 
     def _side(self, edition: Edition) -> float:
         """Add up the panel, in points."""
-        beside, setting = edition.panel, edition.setting
+        blocks, setting = self._blocks(edition), edition.setting
+        gap = 0.75 * setting.lead + setting.side_gap
+        return sum(blocks) * setting.lead + gap * (len(blocks) - 1) + self._side_surplus
+
+    def _blocks(self, edition: Edition) -> list[float]:
+        """Return the height of each block of the panel, in lines."""
+        beside = edition.panel
         parts = (
+            2 * len(beside.also),
             3 * len(beside.figures),
             6 * len(beside.quotes),
             2.25 * len(beside.ahead),
             6 * beside.chart,
         )
-        blocks = [1.5 + part for part in parts if part]
-        gap = 0.75 * setting.lead + setting.side_gap
-        return sum(blocks) * setting.lead + gap * (len(blocks) - 1) + self._side_surplus
+        return [1.5 + part for part in parts if part]
 
 
 class ScriptedMeasure(PlainMeasure):

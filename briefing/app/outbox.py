@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Self
 
-from briefing.app.deliver import (
-    Delivered,
-    Dispatch,
-    deliver,
-)
-from briefing.app.readers import Limits, answer_signups
-from briefing.core.errors import BriefingError, BusyError
-from briefing.core.model import OTHER_MAILS, MailKind
+from briefing.app.actor import Actor
+from briefing.app.deliver import Delivered, Dispatch, deliver
+from briefing.app.readers import Limits, Reply, answer_signups, put_mail
+from briefing.app.readers.administration import add_pending
+from briefing.core.errors import BriefingError, BusyError, StoreError
+from briefing.core.model import OTHER_MAILS, Delivery, MailKind, Subscriber
 from briefing.store import Store, deliveries
 
 LOG = logging.getLogger("briefing.outbox")
@@ -25,6 +24,8 @@ _LOOK = timedelta(seconds=30)
 _BUSY = timedelta(seconds=1)
 #: For how long it is kept what became of a mail.
 _KEPT = timedelta(days=30)
+#: How long an alert mail is tried; an alert that lasts is then sent again.
+_ALERT_TRIED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,46 @@ class Outbox:
         with self.store.write() as tx:
             deliveries.forget_mails(tx, before=clock() - _KEPT)
         return sent
+
+    def send_alert(self, message: str) -> Delivery | None:
+        """Send an alert, which is tried for a day; None: the store cannot take it.
+
+        Args:
+            message: the subject and, after a line break, the text.
+        """
+        try:
+            with self.store.write() as tx:
+                at = self.dispatch.clock()
+                until = at + _ALERT_TRIED
+                number = deliveries.put_mail(tx, MailKind.ALERT, words=message, at=at, until=until)
+        except StoreError:
+            return None
+        with suppress(BusyError, StoreError):
+            self.only_alerts().send()
+        return self._get(number)
+
+    def ask_to_confirm(self, new: Subscriber, *, actor: Actor) -> tuple[Subscriber, Delivery]:
+        """Add a pending subscriber and send the confirmation mail, again if they are known.
+
+        The mail may be due still: the relay did not take it, or another process sends. It is sent
+        by the next that does.
+
+        Raises:
+            UsageError: the address is already subscribed, or must not get mail.
+        """
+        with self.store.write() as tx:
+            at = self.dispatch.clock()
+            to = add_pending(tx, new, actor=actor, at=at)
+            number = put_mail(tx, Reply.CONFIRM, to, at=at).number
+        with suppress(BusyError):
+            self.send()
+        return to, self._get(number)
+
+    def _get(self, number: int) -> Delivery:
+        with self.store.read() as tx:
+            mail = deliveries.get(tx, number)
+        assert mail is not None  # noqa: S101  kept just now
+        return mail
 
     def only_alerts(self) -> Outbox:
         """Return one that sends only alerts."""

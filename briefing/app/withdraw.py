@@ -48,12 +48,6 @@ def withdraw(tx: Transaction, asked: Withdraw, *, actor: Actor, at: datetime) ->
     Its reports are free for the next edition, and its day for another one. What the relay has
     already cannot be taken back.
 
-    Args:
-        tx: a writing transaction.
-        asked: which edition, and why.
-        actor: who withdraws it.
-        at: now, aware.
-
     Raises:
         InputError: there is no edition of this day.
         UsageError: it is withdrawn already.

@@ -7,11 +7,11 @@ import getpass
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from briefing.app.actor import Actor
     from briefing.setup.settings import Settings
     from briefing.store import Store
+
+T = TypeVar("T")
 
 app = typer.Typer(
     name="briefing",
@@ -102,6 +104,14 @@ def opened_store(settings: Settings, config: Path | None) -> Iterator[Store]:
         store.close()
 
 
+def change(config: Path | None, use_case: Callable[..., T], *given: object, **named: object) -> T:
+    """Run a use case in a transaction of its own, by whoever runs the command."""
+    from briefing.setup.clock import now
+
+    with opened_store(settings_of(config), config) as store, store.write() as tx:
+        return use_case(tx, *given, **named, actor=actor(), at=now())
+
+
 def actor() -> Actor:
     """Return who runs the command; without a name where nobody is logged in."""
     from briefing.app.actor import COMMAND, Actor
@@ -175,8 +185,13 @@ def tell_count(bar: Progress | None) -> Any:  # noqa: ANN401
 
 
 def print_json(value: object, *, in_one_line: bool = False) -> None:
-    """Print a value as JSON."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=None if in_one_line else 1))
+    """Print a value as JSON; dates and times in ISO format."""
+    indent = None if in_one_line else 1
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=_iso))
+
+
+def _iso(moment: date) -> str:
+    return moment.isoformat()
 
 
 def answer(words: str, facts: object, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from briefing.cli.app import AsJson, Config, actor, app, opened_store, print_json, settings_of
+from briefing.cli.app import AsJson, Config, app, change, opened_store, print_json, settings_of
 from briefing.core.counting import counted
 from briefing.core.errors import UsageError
 
@@ -74,19 +74,17 @@ def withdraw_command(
 ) -> None:
     """Withdraw the edition of a day; its proof is kept, and no more of it is sent."""
     from briefing.app.withdraw import Withdraw, withdraw
-    from briefing.setup.clock import now
 
     settings = settings_of(config)
     if tell_readers and not settings.mail.sender:
         raise UsageError("--tell-readers needs mail.sender; set it, or leave the option out")
     asked = Withdraw(settings.name, _day(day), reason=reason, tell_readers=tell_readers)
-    with opened_store(settings, config) as store, store.write() as tx:
-        done = withdraw(tx, asked, actor=actor(), at=now())
+    done = change(config, withdraw, asked)
     if as_json:
         print_json(
             {
                 "id": done.withdrawal.edition,
-                "withdrawn": done.withdrawal.at.isoformat(),
+                "withdrawn": done.withdrawal.at,
                 "reason": done.withdrawal.reason,
                 "canceled": done.canceled,
                 "notices": done.notices,
@@ -148,12 +146,12 @@ def _facts(one: CatalogEntry) -> dict[str, Any]:
     gone = one.withdrawal
     return {
         "id": one.id,
-        "date": one.day.isoformat(),
+        "date": one.day,
         "number": one.number,
-        "made": one.made.isoformat(),
+        "made": one.made,
         "documents": one.documents,
         "sentences": one.sentences,
-        "deliveries": {status.value: number for status, number in one.deliveries.items()},
-        "withdrawn": gone and {"at": gone.at.isoformat(), "by": gone.who, "reason": gone.reason},
-        "notices": {status.value: number for status, number in one.notices.items()},
+        "deliveries": dict(one.deliveries),
+        "withdrawn": gone and {"at": gone.at, "by": gone.who, "reason": gone.reason},
+        "notices": dict(one.notices),
     }

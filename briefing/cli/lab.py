@@ -29,7 +29,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, choice, extraction, feeds, robots or pages."
+            help="summaries, sections, stories, choice, reading, extraction, feeds, robots or "
+            "pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -104,6 +105,26 @@ def train_style(
 
     fitted = assess.train_style_on(days, labels=labels)
     answer(in_words(fitted), fitted, as_json=as_json)
+
+
+@train_app.command("reading")
+def train_reading(
+    files: Annotated[list[Path], typer.Argument(help="Labeled articles, .jsonl or .jsonl.gz.")],
+    *,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The weights to write.", dir_okay=False)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Learn from labeled articles what says that a sentence leans on another."""
+    from briefing.app.make import save
+    from briefing.lab import assess
+
+    model, articles = assess.learn_reading(files)
+    save({output: model})
+    words = f"{output}: trained on {counted(articles, 'article')}"
+    facts = {"file": str(output), "articles": articles, "bytes": len(model)}
+    answer(words, facts, as_json=as_json)
 
 
 @app.command()

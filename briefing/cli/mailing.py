@@ -133,7 +133,7 @@ class _Context:
         idle = not done.attempts and not done.paused
         why = why_idle(self._store, settings=self._settings).words if idle else ""
         if self._as_json:
-            facts = {"refused": trouble, "next": due and due.isoformat(), "nothing": why}
+            facts = {"refused": trouble, "next": due, "nothing": why}
             print_json(_facts(done) | facts)
         elif idle:
             typer.echo(f"nothing to send: {why}")
@@ -280,9 +280,9 @@ def _in_words(done: Delivered) -> str:
 def _account(found: AudienceReport) -> dict[str, Any]:
     return {
         "edition": found.audience.edition,
-        "date": found.audience.day.isoformat(),
-        "counts": {status.value: number for status, number in found.audience.counts.items()},
-        "next": found.next_due and found.next_due.isoformat(),
+        "date": found.audience.day,
+        "counts": dict(found.audience.counts),
+        "next": found.next_due,
         "trouble": [_delivery(one) for one in found.trouble],
     }
 

@@ -57,32 +57,23 @@ def _facts(done: Collected) -> dict[str, object]:
     from dataclasses import asdict
 
     return {
-        "visits": [_plain(asdict(visit)) for visit in done.visits],
+        "visits": [asdict(visit) for visit in done.visits],
         "failing": [
             {
                 "source": one.source.url,
-                "since": one.failing_since and one.failing_since.isoformat(),
+                "since": one.failing_since,
                 "failures": one.failures,
                 "reason": one.reason,
             }
             for one in done.failing
         ],
         "silent": [
-            {"source": one.source.url, "since": (one.fresh_at or one.added).isoformat()}
-            for one in done.silent
+            {"source": one.source.url, "since": one.fresh_at or one.added} for one in done.silent
         ],
         "repaired": done.repaired,
         "edited": done.edited,
         "vanished": done.vanished,
         "pruned": done.pruned,
-    }
-
-
-def _plain(visit: dict[str, object]) -> dict[str, object]:
-    """Return a visit with its times in words that JSON holds."""
-    return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
-        for name, value in visit.items()
     }
 
 

@@ -11,9 +11,9 @@ import typer
 from briefing.cli.app import (
     AsJson,
     Config,
-    actor,
     answer,
     app,
+    change,
     opened_store,
     print_json,
     settings_of,
@@ -44,11 +44,8 @@ def add(
 ) -> None:
     """Add an operator."""
     from briefing.app.operators import accounts
-    from briefing.setup.clock import now
 
-    settings, word = settings_of(config), _password(password_file)
-    with opened_store(settings, config) as store, store.write() as tx:
-        accounts.add(tx, name, password=word, actor=actor(), at=now())
+    change(config, accounts.add, name, password=_password(password_file, config))
     answer(f"{name}: may sign in", {"name": name, "action": "added"}, as_json=as_json)
 
 
@@ -61,7 +58,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
     with opened_store(settings, config) as store, store.read() as tx:
         found = operators.listed(tx)
     if as_json:
-        print_json([{"name": one.name, "since": one.since.isoformat()} for one in found])
+        print_json([{"name": one.name, "since": one.since} for one in found])
         return
     for one in found:
         typer.echo(f"{one.name}: since {one.since:%Y-%m-%d}")
@@ -71,11 +68,8 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 def remove(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Remove an operator and end all their sessions."""
     from briefing.app.operators import accounts
-    from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.write() as tx:
-        accounts.remove(tx, name, actor=actor(), at=now())
+    change(config, accounts.remove, name)
     answer(f"{name}: removed", {"name": name, "action": "removed"}, as_json=as_json)
 
 
@@ -89,11 +83,8 @@ def password(
 ) -> None:
     """Change a password; ends all sessions, and any lock after wrong passwords."""
     from briefing.app.operators import accounts
-    from briefing.setup.clock import now
 
-    settings, word = settings_of(config), _password(password_file)
-    with opened_store(settings, config) as store, store.write() as tx:
-        accounts.change_password(tx, name, password=word, actor=actor(), at=now())
+    change(config, accounts.change_password, name, password=_password(password_file, config))
     words = f"{name}: password changed, all sessions ended"
     answer(words, {"name": name, "action": "password changed"}, as_json=as_json)
 
@@ -108,11 +99,8 @@ def add_token(
 ) -> None:
     """Create a token for a program; it is shown only once."""
     from briefing.app.operators import tokens
-    from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.write() as tx:
-        text = tokens.add(tx, name, right=right, actor=actor(), at=now())
+    text = change(config, tokens.add, name, right=right)
     typer.echo(f"{name}: may {right}; save the token now, it is not shown again", err=True)
     answer(text, {"name": name, "right": right, "token": text}, as_json=as_json)
 
@@ -131,8 +119,8 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
                 {
                     "name": one.name,
                     "right": one.right,
-                    "since": one.since.isoformat(),
-                    "used": one.used and one.used.isoformat(),
+                    "since": one.since,
+                    "used": one.used,
                 }
                 for one in found
             ]
@@ -147,16 +135,14 @@ def list_tokens(*, config: Config = None, as_json: AsJson = False) -> None:
 def revoke(name: _Name, *, config: Config = None, as_json: AsJson = False) -> None:
     """Revoke a token."""
     from briefing.app.operators import tokens
-    from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.write() as tx:
-        tokens.revoke(tx, name, actor=actor(), at=now())
+    change(config, tokens.revoke, name)
     answer(f"{name}: revoked", {"name": name, "action": "revoked"}, as_json=as_json)
 
 
-def _password(path: Path | None) -> str:
+def _password(path: Path | None, config: Path | None) -> str:
     """Return the password of a file, else what is typed twice the same."""
+    settings_of(config)  # what is wrong with them is said before anything is typed
     if path is not None:
         return _read_password(path)
     if not sys.stdin.isatty():

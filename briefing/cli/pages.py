@@ -197,6 +197,8 @@ def _say_proof(
     corrections: Sequence[Correction] = (),
     withdrawn: str = "",
 ) -> None:
+    from dataclasses import asdict
+
     failures = [
         {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
     ]
@@ -206,7 +208,7 @@ def _say_proof(
                 "edition": name,
                 "checked": proof.checked,
                 "failures": failures,
-                "corrections": [_correction(one) for one in corrections],
+                "corrections": [asdict(one) for one in corrections],
                 "withdrawn": withdrawn,
             }
         )
@@ -221,12 +223,6 @@ def _say_proof(
         )
     if failures:
         raise typer.Exit(FAILED)
-
-
-def _correction(one: Correction) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return {**asdict(one), "noticed": one.noticed.isoformat()}
 
 
 def _since(one: Correction) -> str:

@@ -108,7 +108,7 @@ def _plan(
     if not quiet:
         for step, line in _plan_lines(plan):
             typer.echo(f"{settings.name}: {step}: {line}")
-    return [{"briefing": slug(settings.name), "at": plan.at.isoformat(), **facts}], DONE
+    return [{"briefing": slug(settings.name), "at": plan.at, **facts}], DONE
 
 
 def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _plan_facts(plan: RoundPlan) -> dict[str, Any]:
         "collect": {"due": plan.due_sources, "resting": plan.resting_sources},
         "publish": {
             "would": edition is not None,
-            "day": edition and edition.day and edition.day.isoformat(),
+            "day": edition and edition.day,
             "late": bool(edition and edition.late),
             "why": plan.reason,
         },
@@ -161,9 +161,9 @@ def _facts(run: Run) -> dict[str, Any]:
     return {
         "briefing": run.briefing,
         "step": run.step,
-        "began": run.began.isoformat(),
-        "ended": run.ended and run.ended.isoformat(),
-        "day": run.day and run.day.isoformat(),
+        "began": run.began,
+        "ended": run.ended,
+        "day": run.day,
         "ending": run.ending,
         "late": run.late,
         "words": run.words,

@@ -213,7 +213,7 @@ class _House:
         address = self._web(settings)
         coming = next_edition(settings) if has_round else None
         if self._as_json:
-            edition = coming and {"date": coming[0].isoformat(), "at": coming[1].isoformat()}
+            edition = coming and {"date": coming[0], "at": coming[1]}
             facts = {"name": settings.name, "address": address, "links": links}
             print_json({**facts, "next_edition": edition}, in_one_line=True)
             return

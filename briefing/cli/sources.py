@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +13,9 @@ from briefing.cli.app import (
     IN_PART,
     AsJson,
     Config,
-    actor,
     answer,
     app,
+    change,
     opened_store,
     print_json,
     settings_of,
@@ -28,6 +27,20 @@ if TYPE_CHECKING:
     from briefing.core.model import Source, SourceStatus
     from briefing.setup.settings import Settings
     from briefing.sources.health import Health
+
+#: What JSON has of the status of a source.
+_STANDING = (
+    "moved_to",
+    "failures",
+    "reason",
+    "added",
+    "visited",
+    "answered",
+    "failing_since",
+    "fresh_at",
+    "newest",
+    "retry_at",
+)
 
 sources_app = typer.Typer(help="Sources of the news.")
 app.add_typer(sources_app, name="sources")
@@ -53,7 +66,6 @@ def add(  # noqa: PLR0913  one parameter an option
     from briefing.app.collect.sources import add_sources
     from briefing.core.model import Source, TextFrom
     from briefing.setup import news
-    from briefing.setup.clock import now
 
     if text not in {one.value for one in TextFrom}:
         raise UsageError(f"--text {text!r} is not valid; give auto, feed or page")
@@ -74,9 +86,8 @@ def add(  # noqa: PLR0913  one parameter an option
         language=language or found.language,
         text=TextFrom(text),
     )
-    with opened_store(settings, config) as store, store.write() as tx:
-        if not add_sources(tx, [source], actor=actor(), at=now()):
-            raise UsageError(f"{source.url} is already a source; `briefing sources list` shows it")
+    if not change(config, add_sources, [source]):
+        raise UsageError(f"{source.url} is already a source; `briefing sources list` shows it")
     answer(f"{source.url}: added as {source.kind}", asdict(source), as_json=as_json)
 
 
@@ -92,21 +103,7 @@ def list_(*, config: Config = None, as_json: AsJson = False) -> None:
 
 
 def _standing(one: SourceStatus) -> dict[str, object]:
-    times = ("added", "visited", "answered", "failing_since", "fresh_at", "newest", "retry_at")
-    told = {
-        name: moment and moment.isoformat() for name in times for moment in [getattr(one, name)]
-    }
-    return {
-        **asdict(one.source),
-        "moved_to": one.moved_to,
-        "failures": one.failures,
-        "reason": one.reason,
-        **told,
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return asdict(one.source) | {name: getattr(one, name) for name in _STANDING}
 
 
 def _state(one: SourceStatus) -> str:
@@ -144,8 +141,7 @@ def check_(
 
 
 def _health(one: Health) -> dict[str, object]:
-    told = {**asdict(one), "newest": _iso(one.newest)}
-    return {**told, "source": one.source.url}
+    return {**asdict(one), "source": one.source.url}
 
 
 def _is_readable(one: Health) -> bool:
@@ -182,11 +178,8 @@ def remove(
 ) -> None:
     """Remove a source; its reports stay."""
     from briefing.app.collect.sources import remove_source
-    from briefing.setup.clock import now
 
-    settings = settings_of(config)
-    with opened_store(settings, config) as store, store.write() as tx:
-        remove_source(tx, address, actor=actor(), at=now())
+    change(config, remove_source, address)
     words = f"{address}: removed; its reports stay"
     answer(words, {"url": address, "action": "removed"}, as_json=as_json)
 
@@ -202,12 +195,10 @@ def import_(
 ) -> None:
     """Add the feeds of an OPML file; exit code 3 if some outlines could not be used."""
     from briefing.app.collect.sources import add_sources, read_opml_file
-    from briefing.setup.clock import now
 
-    settings = settings_of(config)
+    settings_of(config)  # what is wrong with them is said first
     opml = read_opml_file(file)
-    with opened_store(settings, config) as store, store.write() as tx:
-        added = add_sources(tx, opml.sources, actor=actor(), at=now())
+    added = change(config, add_sources, opml.sources)
     for note in opml.notes:
         typer.echo(f"briefing: {file}: {note}", err=True)
     known = len(opml.sources) - added

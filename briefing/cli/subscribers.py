@@ -138,14 +138,14 @@ def list_(
 
 
 def _facts(one: Subscriber) -> dict[str, Any]:
-    from briefing.mail.preferences import preferences_as_text
+    from briefing.app.readers.preferences import preferences_as_text
 
     return {
         "id": one.id,
         "address": one.address,
         "name": one.name,
         "state": one.state.value,
-        "since": one.since and one.since.isoformat(),
+        "since": one.since,
         "reason": one.reason,
         **preferences_as_text(one.preferences),
     }
@@ -156,7 +156,7 @@ def _line(one: Subscriber) -> str:
 
 
 def _preferences(one: Subscriber) -> str:
-    from briefing.mail.preferences import preferences_as_text
+    from briefing.app.readers.preferences import preferences_as_text
 
     told = preferences_as_text(one.preferences)
     sections = told["sections"].replace(";", ", ") or "all sections"
@@ -192,14 +192,14 @@ def _story(story: SubscriberHistory) -> dict[str, Any]:
 
     return {
         **_facts(story.subscriber),
-        "consents": [{**asdict(one), "at": one.at.isoformat()} for one in story.consents],
+        "consents": [asdict(one) for one in story.consents],
         "deliveries": [
             {
                 "edition": one.edition,
                 "fate": one.status.value,
                 "tries": one.tries,
                 "reason": one.reason,
-                "done": one.done and one.done.isoformat(),
+                "done": one.done,
             }
             for one in story.deliveries
         ],

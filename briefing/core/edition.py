@@ -33,6 +33,7 @@ from briefing.core.model import (
 from briefing.core.page.compose import MOST_BRIEFS, compose
 from briefing.core.page.fit import Fitted, fit
 from briefing.core.ports import Measure, Recipe
+from briefing.core.text.also import name_stories
 from briefing.core.text.choices import Heard, hear, in_place, settle
 from briefing.core.text.cluster import cluster
 from briefing.core.text.contradiction import without_old_words
@@ -100,7 +101,8 @@ def make_edition(
     tells = recipe.story_classifier or recipe.classifier
     topics = tell_stories(stories, news.sentences, classifier=tells)
     heard = hear(material.choices, stories, sections=sections)
-    weighed = weigh(stories, topics, sections=sections, says=heard.says)
+    all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
+    weighed = tuple(one for one in all_weighed if one.section)
     watch("rank")
     foremost = _foremost(weighed)
     excerpts = excerpt(
@@ -122,16 +124,21 @@ def make_edition(
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
+    also = name_stories(all_weighed, sentences=news.sentences, previous=material.previous)
+    titled = {named.title.document for named in also}
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
         days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts),
-        documents=corrections.documents,
+        documents={
+            **corrections.documents,
+            **{one.id: one for one in news.documents if one.id in titled},
+        },
         corrections=corrections.briefs,
     )
-    draft = compose(excerpts, edition=edition, sections=sections)
+    draft = compose(excerpts, edition=edition, sections=sections, also=also)
     watch("fit")
     fitted = fit(draft, measure)
     made = _explained(fitted.edition, excerpts)

@@ -140,6 +140,8 @@ class Heights:
     quotes: tuple[float, ...] = ()
     ahead: tuple[float, ...] = ()
     chart: float = 0.0
+    #: Each named story, by its id.
+    also: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     #: What the corrections add above them; each of them, white below included; the line that says
     #: how many more are due.
     corrections: float = 0.0

@@ -139,13 +139,7 @@ def refuse_ahead(timetable: Timetable, day: date, *, now: datetime) -> None:
 
 
 def dated_ahead(timetable: Timetable, days: Iterable[date], *, now: datetime) -> tuple[date, ...]:
-    """Return the days, oldest first, that are ahead: by mistake, or by a wrong clock.
-
-    Args:
-        timetable: when there are editions.
-        days: of the stored editions.
-        now: aware.
-    """
+    """Return the days, oldest first, that are ahead: by mistake, or by a wrong clock."""
     last = last_day(timetable, now=now)
     return tuple(sorted(day for day in days if day > last))
 

@@ -18,14 +18,8 @@ def confirmation(
 ) -> bytes:
     """Return the whole confirmation message, lines ending with CRLF.
 
-    It has no List fields: the recipient is not subscribed yet.
-
-    Args:
-        texts: plain text and HTML, personal values already filled in.
-        subject: such as "Confirm World Desk".
-        to: the subscriber to be.
-        sender: in From and Reply-To.
-        at: for the Date field, aware.
+    It has no List fields: the recipient is not subscribed yet. ``texts`` are plain text and HTML,
+    personal values already filled in.
 
     Raises:
         InputError: no mail can be sent to the address.

@@ -153,10 +153,6 @@ def open_pop3(account: Account, *, context: ssl.SSLContext | None = None) -> Ite
     Mails settled as understood are deleted when the session ends, also early by an error on our
     side; when the connection is lost before, the server keeps them and lists them again.
 
-    Args:
-        account: server and credentials.
-        context: trusted certificates; by default those of the system.
-
     Raises:
         InputError: the connection, the certificate or the login fails, or the connection is lost.
     """

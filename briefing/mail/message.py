@@ -170,13 +170,6 @@ def personal(
 
     The same letter and subscriber always have the same Message-ID.
 
-    Args:
-        letter: of :func:`compose`.
-        to: the subscriber.
-        sender: in From and Reply-To.
-        links: the subscriber's own.
-        at: for the Date field, aware.
-
     Raises:
         InputError: no mail can be sent to the subscriber's address.
     """

@@ -95,15 +95,7 @@ class _Signer(TimestampSigner):
 def make(
     purpose: Purpose, *, subscriber: int, epoch: int, secrets: Sequence[bytes], at: datetime
 ) -> str:
-    """Return a token of URL-safe characters, about 37 of them, signed with the newest secret.
-
-    Args:
-        purpose: what its bearer may do.
-        subscriber: id of the subscriber.
-        epoch: see :class:`LinkToken`.
-        secrets: oldest to newest.
-        at: now, aware UTC.
-    """
+    """Return a token of URL-safe characters, about 37 of them, signed with the newest secret."""
     signer = _Signer(purpose, secrets=secrets, at=at)
     return signer.sign(f"{subscriber:x}-{epoch:x}").decode()
 

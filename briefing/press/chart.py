@@ -7,23 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from briefing.core.model import DayCount
+from briefing.press.bars import Axis, Bar
 
 #: Most bars; two weeks show a weekly rhythm twice.
 DAYS = 14
-#: Points: highest bar, distance of bars, first bar, height of a row (docs/page.md, "Chart").
-HIGH, STEP, LEFT, ROW = 13.0, 3.75, 44.0, 17.0
+#: Points: highest bar, distance of bars, width of one, first bar, height of a row (docs/page.md,
+#: "Chart").
+HIGH, STEP, WIDE, LEFT, ROW = 13.0, 3.75, 2.9, 44.0, 17.0
 #: With fewer bars, the dates below the first and the last would overlap.
 _APART = 13
-
-
-@dataclass(frozen=True, slots=True)
-class DayBar:
-    """One day of one section, in points from the top left."""
-
-    x: float
-    y: float
-    high: float
-    today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +25,14 @@ class SectionRow:
     name: str
     #: Baseline of its bars, in points from the top.
     base: float
-    bars: tuple[DayBar, ...]
-    today: int
+    bars: tuple[Bar, ...]
+    #: What they stand for, oldest first.
+    counts: tuple[int, ...]
+
+    @property
+    def today(self) -> int:
+        """The last count."""
+        return self.counts[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +55,20 @@ def _day_month(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _row(name: str, place: int, counts: Sequence[int], most: int) -> SectionRow:
+def _row(name: str, place: int, counts: tuple[int, ...], most: int) -> SectionRow:
     base = 14.0 + ROW * place
     left = LEFT + STEP * (DAYS - len(counts))
-    bars = tuple(
-        DayBar(
-            round(left + STEP * number, 2),
-            round(base - HIGH * count / most, 2),
-            round(HIGH * count / most, 2),
-            number == len(counts) - 1,
-        )
-        for number, count in enumerate(counts)
-    )
-    return SectionRow(name.capitalize(), base, bars, counts[-1])
+    axis = Axis(left, STEP, WIDE, base, HIGH, most, digits=2)
+    return SectionRow(name.capitalize(), base, axis.bars(counts), counts)
 
 
 def draw_chart(days: Sequence[DayCount]) -> Chart:
     """Draw the last fourteen days, oldest first, on one common scale."""
     drawn = days[-DAYS:]
     names = list(drawn[-1].stories)
-    most = max((count for day in drawn for count in day.stories.values()), default=0) or 1
+    most = max((count for day in drawn for count in day.stories.values()), default=0)
     rows = tuple(
-        _row(name, place, [day.stories.get(name, 0) for day in drawn], most)
+        _row(name, place, tuple(day.stories.get(name, 0) for day in drawn), most)
         for place, name in enumerate(names)
     )
     today = ", ".join(f"{row.name} {row.today}" for row in rows)

@@ -27,12 +27,7 @@ def confirm_parts(
 ) -> ConfirmParts:
     """Write the mail that asks a subscriber to confirm the subscription to a briefing.
 
-    Args:
-        name: name of the briefing.
-        to: the subscriber, with preferences.
-        link: address of the page with the confirmation button.
-        until: when the link expires, aware.
-        theme: provides the templates.
+    ``link`` leads to the page with the confirmation button, and expires at ``until``.
     """
     wording = phrases(to.preferences.language)
     about = {

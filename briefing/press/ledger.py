@@ -16,6 +16,7 @@ def ledger_text(ledger: Ledger) -> str:
             counted(ledger.documents, "report"),
             counted(ledger.stories, "story"),
             f"{ledger.printed} printed",
+            *([f"{ledger.named} in brief"] if ledger.named else []),
         )
     )
     failed = counted(len(ledger.failed), "input") if ledger.failed else "nothing"

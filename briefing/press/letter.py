@@ -153,7 +153,7 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     corrections = (line for correction in page.corrected for line in correction.lines)
     cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *corrections))
     sources = tuple(source for source in page.sources if source.number in cited)
-    return replace(chosen, sources=sources, panel=_beside(page.panel, cited))
+    return replace(chosen, sources=sources, panel=_beside(page.panel, cited, names))
 
 
 def _briefs(page: PageView) -> Iterator[BriefView]:
@@ -180,11 +180,12 @@ def _cited(lines: Iterable[PrintedLine]) -> set[int]:
     return {mark.number for line in lines for mark in line.marks}
 
 
-def _beside(panel: PanelView | None, cited: set[int]) -> PanelView | None:
+def _beside(panel: PanelView | None, cited: set[int], names: set[str]) -> PanelView | None:
     if panel is None:
         return None
     return replace(
         panel,
+        also=tuple(named for named in panel.also if named.section.casefold() in {*names, ""}),
         figures=tuple(item for item in panel.figures if _cited([item.line]) <= cited),
         quotes=tuple(item for item in panel.quotes if _cited([item.line]) <= cited),
         ahead=tuple(item for item in panel.ahead if _cited([item.line]) <= cited),

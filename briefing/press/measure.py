@@ -100,10 +100,17 @@ class Press:
             quotes=_series(lines, "quote"),
             ahead=_series(lines, "ahead"),
             chart=lines.get("chart", 0.0),
+            also=_named(view, lines),
             corrections=lines.get("corrections", 0.0),
             corrected=_series(lines, "corrected"),
             waiting=lines.get("waiting", 0.0),
         )
+
+
+def _named(view: DraftView, lines: Mapping[str, float]) -> Mapping[str, float]:
+    also = view.page.panel.also if view.page.panel else ()
+    heights = _series(lines, "also")
+    return {named.story: high for named, high in zip(also, heights, strict=True)}
 
 
 def _series(lines: Mapping[str, float], stem: str) -> tuple[float, ...]:
@@ -137,11 +144,11 @@ def _fit(sheet: Sheet, edition: Edition) -> Fit:
         return Fit(sheet.pages, 1 + _OVER, -over, 0.0, ("the news runs onto another sheet",))
     half = edition.setting.lead / 2
     start, foot = boxes["spread"].top, boxes["foot"].top
-    end = max(
-        (box.bottom for name, box in boxes.items() if name.startswith(("top", "band"))),
-        default=start,
-    )
-    side = boxes.get("side")
+    # on a thin page the panel stands below the news and is part of it
+    thin = edition.setting.scale is Scale.THIN
+    news = ("top", "band", "side") if thin else ("top", "band")
+    end = max((box.bottom for name, box in boxes.items() if name.startswith(news)), default=start)
+    side = None if thin else boxes.get("side")
     return Fit(
         pages=sheet.pages,
         fill=(end - start) / (foot - start - half),

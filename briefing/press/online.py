@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 
 from briefing.core.model import Document, Edition, Sentence
-from briefing.press.chart import DAYS, LEFT, STEP, Chart, SectionRow
+from briefing.press.bars import Axis, Bar
+from briefing.press.chart import DAYS, HIGH, LEFT, STEP, WIDE, Chart
 from briefing.press.excerpts import Piece, Span, merged, neighbors, paragraphs, part_of
 from briefing.press.lines import PrintedLine, SourceView
 from briefing.press.record import Record
@@ -19,8 +20,6 @@ Segment = Callable[[Document], Sequence[Sentence]]
 
 #: Pixels per point of the chart: fourteen days fill half of the panel.
 _PIXELS = 2
-#: Points: width of a bar.
-_BAR = 2.9
 #: Pixels: least height of a bar, so that a day without stories is a line.
 _THIN = 1.0
 
@@ -81,21 +80,11 @@ class StoredView:
 
 
 @dataclass(frozen=True, slots=True)
-class BarView:
-    """One day of one section, in pixels from the top left."""
-
-    x: float
-    y: float
-    high: float
-    today: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SparkView:
     """The bars of one section."""
 
     name: str
-    bars: tuple[BarView, ...]
+    bars: tuple[Bar, ...]
     today: int
 
 
@@ -315,25 +304,11 @@ def _moment(local: datetime, *, day: date, timed: bool) -> str:
 
 
 def _chart(chart: Chart) -> ChartView:
-    bars = [bar for row in chart.rows for bar in row.bars]
-    high = max((bar.high * _PIXELS for bar in bars), default=_THIN)
-    wide = (STEP * (DAYS - 1) + _BAR) * _PIXELS
-    rows = tuple(_spark(row, high=max(high, _THIN)) for row in chart.rows)
-    return ChartView(
-        chart.title, rows, chart.first, chart.last, round(wide, 2), round(max(high, _THIN), 2)
+    most = max((count for row in chart.rows for count in row.counts), default=0)
+    high = HIGH * _PIXELS if most else _THIN
+    wide = (STEP * (DAYS - 1) + WIDE) * _PIXELS
+    axis = Axis(
+        (chart.left - LEFT) * _PIXELS, STEP * _PIXELS, WIDE * _PIXELS, high, high, most, _THIN, 2
     )
-
-
-def _spark(row: SectionRow, *, high: float) -> SparkView:
-    bars = []
-    for bar in row.bars:
-        tall = max(bar.high * _PIXELS, _THIN)
-        bars.append(
-            BarView(
-                round((bar.x - LEFT) * _PIXELS, 2),
-                round(high - tall, 2),
-                round(tall, 2),
-                bar.today,
-            )
-        )
-    return SparkView(row.name, tuple(bars), row.today)
+    rows = tuple(SparkView(row.name, axis.bars(row.counts), row.today) for row in chart.rows)
+    return ChartView(chart.title, rows, chart.first, chart.last, round(wide, 2), high)

@@ -20,6 +20,7 @@ class Phrases:
     whole_page: str
     #: If nothing was printed in the chosen sections.
     nothing: str
+    also_today: str
     figures: str
     in_their_words: str
     ahead: str
@@ -63,6 +64,7 @@ _ENGLISH = Phrases(
     each_in_its_source="Each sentence in its source:",
     whole_page="The whole page, each sentence in its source:",
     nothing="Nothing was printed today in the sections you chose.",
+    also_today="Also today",
     figures="Figures",
     in_their_words="In their words",
     ahead="Ahead",

@@ -20,10 +20,6 @@ _ALONE = Lock()
 def page_picture(pdf: bytes, *, dots: int = _DOTS) -> bytes:
     """Return the first page of a PDF as PNG.
 
-    Args:
-        pdf: a PDF of ours.
-        dots: pixels per inch.
-
     Raises:
         LayoutError: it is not a PDF, or has no page.
     """

@@ -17,8 +17,6 @@ from briefing.core.model import Edition, Sentence
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
 #: A source mark, which may be smaller than text.
 _MARK = re.compile(r"[\s\u202f]*(\[\d*\]?|\d*\])[\s\u202f]*")
-#: Sizes are compared with this tolerance, in points.
-_SIZE = 0.01
 
 
 @dataclass(frozen=True, slots=True)

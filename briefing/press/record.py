@@ -18,11 +18,13 @@ from briefing.core.model import (
     Evidence,
     Figure,
     Ledger,
+    NamedStory,
     Panel,
     Quote,
     Scale,
     Score,
     Section,
+    Sentence,
     Setting,
     Status,
 )
@@ -107,6 +109,7 @@ def _edition(edition: Edition) -> Json:
             | {"date": item.day.isoformat(), "mention": slice_facts(item.mention)}
             for item in edition.panel.ahead
         ],
+        "also": [_named(item) for item in edition.panel.also],
         **({"corrections": corrections} if corrections else {}),
         "days": [
             {"date": item.day.isoformat(), "stories": dict(item.stories)} for item in edition.days
@@ -158,6 +161,16 @@ def _document(document: Document) -> Json:
     return record
 
 
+def _named(named: NamedStory) -> Json:
+    return {
+        "story": named.story,
+        "title": named.title.text,
+        "document": named.title.document,
+        "status": named.status.value,
+        "section": named.section,
+    }
+
+
 def _quote(quote: Quote) -> Json:
     office = slice_facts(quote.office) if quote.office else None
     return slice_facts(quote.words) | {
@@ -172,6 +185,7 @@ def _ledger(ledger: Ledger) -> Json:
         "publishers": ledger.publishers,
         "stories": ledger.stories,
         "printed": ledger.printed,
+        "named": ledger.named,
         "sentences": ledger.sentences,
         "sentences_printed": ledger.sentences_printed,
         "dropped_documents": dict(ledger.dropped_documents),
@@ -294,6 +308,17 @@ def _read_panel(value: Json) -> Panel:
             ),
         ),
         chart=typed(value.get("chart", False), bool),
+        also=each(value.get("also", []), _read_named),
+    )
+
+
+def _read_named(value: Json) -> NamedStory:
+    title = typed(value["title"], str)
+    return NamedStory(
+        typed(value["story"], str),
+        Sentence(typed(value["document"], str), 0, len(title), title),
+        Status(value["status"]),
+        typed(value.get("section", ""), str),
     )
 
 
@@ -325,6 +350,7 @@ def _read_ledger(value: Json) -> Ledger:
         publishers=typed(value.get("publishers", 0), int),
         stories=typed(value.get("stories", 0), int),
         printed=typed(value.get("printed", 0), int),
+        named=typed(value.get("named", 0), int),
         sentences=typed(value.get("sentences", 0), int),
         sentences_printed=typed(value.get("sentences_printed", 0), int),
         dropped_documents=_counts(value.get("dropped_documents", {})),

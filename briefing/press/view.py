@@ -14,6 +14,8 @@ from briefing.core.model import (
     Document,
     Edition,
     Figure,
+    NamedStory,
+    Panel,
     Quote,
 )
 from briefing.core.ports import Draft
@@ -77,9 +79,24 @@ class AheadView:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedView:
+    """A story that is named by its headline alone, with its publisher and address."""
+
+    story: str
+    headline: Words
+    title: str
+    status: str
+    section: str
+    publisher: str
+    #: Only http and https; empty for any other address.
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """The panel blocks; at least one is not empty."""
 
+    also: tuple[NamedView, ...]
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
     ahead: tuple[AheadView, ...]
@@ -183,15 +200,29 @@ def _ahead(ahead: DateAhead, numbering: Numbering) -> AheadView:
     )
 
 
+def _named(named: NamedStory, document: Document) -> NamedView:
+    source = source_view(0, document)
+    return NamedView(
+        named.story,
+        tie(named.title.text),
+        named.title.text,
+        named.status.value,
+        named.section,
+        source.publisher,
+        source.url,
+    )
+
+
 def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
     panel = edition.panel
     view = PanelView(
+        tuple(_named(named, edition.documents[named.title.document]) for named in panel.also),
         tuple(_figure(figure, numbering) for figure in panel.figures),
         tuple(_quote(quote, numbering) for quote in panel.quotes),
         tuple(_ahead(ahead, numbering) for ahead in panel.ahead),
         draw_chart(edition.days) if panel.chart else None,
     )
-    return view if any((view.figures, view.quotes, view.ahead, view.chart)) else None
+    return view if panel != Panel() else None
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:

@@ -5,31 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 
 from briefing import __version__
 from briefing.app.doctor import Finding, Use, blockers, line
 from briefing.app.readers.address import address_of
-from briefing.app.rounds.alerts import Alert, AlertKind, alerts_of, preflight_alerts
-from briefing.app.rounds.notifications import Notification, SentAlert, decide, remembered
+from briefing.app.rounds.alerting import Alerting, Channel
+from briefing.app.rounds.notifications import Notification
 from briefing.core.edition import slug
 from briefing.core.errors import (
     BriefingError,
-    BusyError,
     FetchError,
     InputError,
     SettingsError,
-    StoreError,
 )
-from briefing.core.model import DeliveryStatus, MailKind, Run, Step, digest
+from briefing.core.model import DeliveryStatus
 from briefing.core.schedule import Timetable
 from briefing.mail.headers import one_line
 from briefing.mail.relay import Relay, ResultKind
@@ -44,128 +36,16 @@ from briefing.setup.timetable import timetable_of
 from briefing.sources.web.address import make_rules
 from briefing.sources.web.client import Asking
 from briefing.sources.web.post import checked_target, post_json
-from briefing.store import Store, archive, deliveries, runs, sources
-from briefing.store.location import StoreLocation, find_place
+from briefing.store import Store
+from briefing.store.location import find_place
 
 LOG = logging.getLogger("briefing.alerts")
 
-#: Recent runs of each step that are read: a day of collecting.
-_RUNS = 50
-#: How far back editions are read: further than any grace reaches.
-_PRINTED = timedelta(days=400)
 #: Seconds for one try to reach a webhook.
 _DEADLINE = 10.0
 #: Seconds to reach the relay, for an answer, and for the mail: fewer than for editions,
 #: since it may be the relay that fails, and the round waits.
 _CONNECT, _ANSWER, _BODY = 10.0, 10.0, 30.0
-#: How long an alert mail is tried; an alert that lasts is then sent again.
-_TRIED = timedelta(days=1)
-#: Characters of a slug in the name of a file.
-_LONGEST_SLUG = 40
-
-#: Sends some notices; raises an OSError or an InputError when it cannot.
-Channel = Callable[[Sequence[Notification]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Alerting:
-    """Looks for alerts after each run and sends those that are due; thread-safe."""
-
-    #: None: it cannot be opened, and only the checks are known.
-    store: Store | None
-    #: Slug of the briefing.
-    briefing: str
-    timetable: Timetable | None
-    #: By name; without any, alerts are off.
-    channels: Mapping[str, Channel]
-    clock: Callable[[], datetime] = now
-    #: Checks everything that the next edition needs.
-    preflight: Callable[[], Sequence[Finding]] = tuple
-    #: Where the store is or would be; None: the location of the open store.
-    place: StoreLocation | None = None
-    _lock: Lock = field(default_factory=Lock, repr=False)
-    #: Sent alerts that could not be written, as on a full disk; empty: all are written.
-    _unwritten: list[Mapping[str, SentAlert]] = field(default_factory=list, repr=False)
-
-    def __call__(self, run: Run | None = None) -> None:
-        """Send the alerts due after a run; any failure is only logged."""
-        if not self.channels:
-            return
-        with self._lock:
-            try:
-                self._look(self.clock())
-            except Exception:
-                LOG.exception("alerts cannot be sent%s", f" after {run.step}" if run else "")
-
-    def _look(self, at: datetime) -> None:
-        place = self.store.place if self.store else self.place
-        if place is None:
-            return
-        path = place.beside(f"{_file_name(self.briefing)}.alerts.json")
-        sent = self._unwritten[0] if self._unwritten else read_sent_alerts(path)
-        alerts = self._alerts(at, sent)
-        notices = decide(alerts, sent, at)
-        for notice in notices:
-            LOG.warning("%s: %s", notice.phase, notice.message)
-        # Notices that no channel took are decided again after the next run.
-        if notices and not self._notify(notices):
-            return
-        after = remembered(sent, alerts, notices, at)
-        if after != sent or self._unwritten:
-            self._write(path, after)
-
-    def _write(self, path: Path, sent: Mapping[str, SentAlert]) -> None:
-        """Write the sent alerts, or keep them in memory until they can be written."""
-        self._unwritten[:] = [sent]
-        try:
-            write_sent_alerts(path, sent)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            LOG.warning("%s: cannot be written (%s); alerts are remembered in memory", path, reason)
-        else:
-            self._unwritten.clear()
-
-    def _alerts(self, at: datetime, sent: Mapping[str, SentAlert]) -> tuple[Alert, ...]:
-        findings = blockers(self.preflight(), use=Use.SERVE)
-        # A full disk has an alert of its own, which is sent earlier.
-        broken = {finding.name: line(finding) for finding in findings if finding.name != "disk"}
-        if self.store is None:
-            # Without the store no alert is known to be over.
-            new = {alert.key: alert for alert in preflight_alerts(broken, at)}
-            return tuple(
-                {**{key: previous.alert for key, previous in sent.items()}, **new}.values()
-            )
-        with self.store.read() as tx:
-            recent = [
-                run
-                for step in Step
-                for run in runs.recent(tx, self.briefing, limit=_RUNS, step=step, until=at)
-            ]
-            later = [run.began for run in runs.since(tx, self.briefing, at)]
-            source_statuses = sources.source_statuses(tx)
-            printed = archive.days(tx, self.briefing, first=at.date() - _PRINTED, last=date.max)
-        return alerts_of(
-            recent,
-            source_statuses,
-            self.timetable,
-            at,
-            printed=printed,
-            free=shutil.disk_usage(self.store.place.folder).free,
-            broken=broken,
-            later=later,
-        )
-
-    def _notify(self, notices: Sequence[Notification]) -> bool:
-        """Send by every channel; return whether at least one took the notices."""
-        taken = False
-        for name, channel in self.channels.items():
-            try:
-                channel(notices)
-            except (OSError, InputError) as error:
-                LOG.warning("no alert by %s: %s", name, error)
-            else:
-                taken = True
-        return taken
 
 
 def alerting_of(
@@ -182,7 +62,9 @@ def alerting_of(
         SettingsError: an address is not valid or not allowed, or no sender is set.
     """
     channels = channels_of(settings, store, folder=folder)
-    return Alerting(store, slug(settings.name), timetable, channels, preflight=preflight)
+    return Alerting(
+        store, slug(settings.name), timetable, channels, now, broken=lambda: _broken(preflight())
+    )
 
 
 def alert_refusal(
@@ -202,11 +84,17 @@ def alert_refusal(
             slug(settings.name),
             timetable_of(settings) if store else None,
             channels_of(settings, store, folder=folder, keep=False),
-            preflight=lambda: findings,
+            now,
+            broken=lambda: _broken(findings),
             place=find_place(settings.store.at, folder=folder),
         )()
     except (BriefingError, OSError) as error:
         LOG.warning("no alert about a refused start: %s", error)
+
+
+def _broken(findings: Sequence[Finding]) -> dict[str, str]:
+    """Return what keeps the next edition from being made or sent, by the name of the check."""
+    return {finding.name: line(finding) for finding in blockers(findings, use=Use.SERVE)}
 
 
 def channels_of(
@@ -250,35 +138,21 @@ def _by_mail(settings: Settings, store: Store | None, *, folder: Path, keep: boo
 
     def send(notices: Sequence[Notification]) -> None:
         message, at = alert_text(notices, name=settings.name), notices[0].at
-        if store is None or not _put(store, message, settings=settings, folder=folder, relay=quick):
+        mail = (
+            outbox_of(store, settings=settings, folder=folder, relay=quick).send_alert(message)
+            if store
+            else None
+        )
+        if mail is None:
             # The store cannot take it, and may be the very problem.
             _send(alert_mail(message, to=to, post=post, at=at), to, post, quick)
+        elif mail.status is DeliveryStatus.REFUSED:
+            raise ConnectionError(f"{relay.label}: {mail.reason}")
+        elif mail.status is not DeliveryStatus.SENT:
+            waiting = mail.reason or f"{relay.label} accepts no mail"
+            LOG.warning("an alert mail is waiting: %s", waiting)
 
     return send
-
-
-def _put(store: Store, message: str, *, settings: Settings, folder: Path, relay: Relay) -> bool:
-    """Send an alert by a row, which is tried again for a day; False: the store cannot take it.
-
-    Raises:
-        ConnectionError: the relay refuses it.
-    """
-    try:
-        at = now()
-        with store.write() as tx:
-            until = at + _TRIED
-            number = deliveries.put_mail(tx, MailKind.ALERT, words=message, at=at, until=until)
-    except StoreError:
-        return False
-    with suppress(BusyError, StoreError):
-        outbox_of(store, settings=settings, folder=folder, relay=relay).only_alerts().send()
-    with store.read() as tx:
-        mail = deliveries.get(tx, number)
-    if mail and mail.status is DeliveryStatus.REFUSED:
-        raise ConnectionError(f"{relay.label}: {mail.reason}")
-    if mail and mail.status is not DeliveryStatus.SENT:
-        LOG.warning("an alert mail is waiting: %s", mail.reason or f"{relay.label} accepts no mail")
-    return True
 
 
 def _send(message: bytes, to: str, post: Post, relay: Relay) -> None:
@@ -325,61 +199,3 @@ def alert_json(notices: Sequence[Notification], *, name: str) -> dict[str, objec
             for notice in notices
         ],
     }
-
-
-def _file_name(briefing: str) -> str:
-    if len(briefing) <= _LONGEST_SLUG:
-        return briefing
-    return f"{briefing[:_LONGEST_SLUG]}-{digest(briefing)[:8]}"
-
-
-def read_sent_alerts(path: Path) -> dict[str, SentAlert]:
-    """Return the sent alerts by key; none when the file is missing or cannot be read.
-
-    All alerts are then sent once more, which is better than never.
-    """
-    try:
-        lines = json.loads(path.read_bytes())
-        return {key: _sent_alert(key, saved) for key, saved in lines.items()}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        LOG.warning("%s: cannot be read (%s); alerts are sent again", path, error)
-        return {}
-
-
-def _sent_alert(key: str, saved: Mapping[str, str]) -> SentAlert:
-    since, at = (datetime.fromisoformat(saved[name]) for name in ("since", "at"))
-    if since.tzinfo is None or at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    alert = Alert(
-        AlertKind(saved["kind"]), key, since, str(saved["words"]), once=bool(saved["once"])
-    )
-    return SentAlert(alert, at)
-
-
-def write_sent_alerts(path: Path, sent: Mapping[str, SentAlert]) -> None:
-    """Write the sent alerts, readable only by the owner, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    content = {
-        key: {
-            "kind": alert.alert.kind,
-            "since": alert.alert.since.isoformat(),
-            "words": alert.alert.message,
-            "once": alert.alert.once,
-            "at": alert.at.isoformat(),
-        }
-        for key, alert in sent.items()
-    }
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)

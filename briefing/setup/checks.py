@@ -6,15 +6,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import briefing
 from briefing.app.doctor import (
     Finding,
-    Observation,
     broken,
     examine,
     good,
@@ -24,9 +22,10 @@ from briefing.app.doctor import (
     post,
 )
 from briefing.app.doctor.dates import dates
+from briefing.app.doctor.stored import StoreState, store_state, try_to_write
 from briefing.app.make import make
 from briefing.core.edition import slug
-from briefing.core.model import Document, Material, SourceStatus, State, Step
+from briefing.core.model import Document, Material
 from briefing.setup.alerting import channels_of
 from briefing.setup.clock import now
 from briefing.setup.page_checks import Checks
@@ -37,14 +36,8 @@ from briefing.setup.settings import Settings
 from briefing.setup.timetable import timetable_of
 from briefing.store import (
     Store,
-    archive,
-    editions,
     identity,
     open_store,
-    operators,
-    runs,
-    sources,
-    subscribers,
 )
 from briefing.store.location import StoreLocation, belonging, find_place
 
@@ -100,15 +93,12 @@ def mail_checks(settings: Settings, folder: Path) -> Checks:
 def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> Iterator[Finding]:
     """Yield the findings on the store and, if it can be read, on its sources, readers and times.
 
-    Args:
-        settings: of the briefing.
-        folder: of the settings file.
-        store: open already; None: an existing one is opened for this.
+    Without an open store, an existing one is opened for this.
     """
-    states: list[_StoreState] = []
+    states: list[StoreState] = []
     with ExitStack() as opened:
 
-        def look() -> Observation:
+        def look() -> Finding:
             place = find_place(settings.store.at, folder=folder)
             if store is None and place.file and not place.file.exists():
                 identity.refuse_lost(place, identity.Inventory(), remembered=identity.recall(place))
@@ -118,8 +108,11 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
             opened_store = store or opened.enter_context(
                 closing(open_store(settings.store.at, folder=folder))
             )
-            _try_to_write(opened_store, briefing=slug(settings.name))
-            states.append(_store_state(opened_store, briefing=slug(settings.name)))
+            _try_folder(opened_store.place.folder)
+            with opened_store.write() as tx:
+                try_to_write(tx, slug(settings.name), at=now())
+            with opened_store.read() as tx:
+                states.append(store_state(tx, slug(settings.name), at=now()))
             if readable:
                 return note(
                     f"{place.label}: sound, but others may read {', '.join(readable)}",
@@ -132,37 +125,7 @@ def store_findings(settings: Settings, folder: Path, *, store: Store | None) -> 
         yield from examine(_state_checks(settings, states[0]))
 
 
-@dataclass(frozen=True, slots=True)
-class _StoreState:
-    """What checks ask of the store, as of one moment."""
-
-    source_statuses: tuple[SourceStatus, ...]
-    #: When the last edition was made, aware UTC.
-    made: datetime | None
-    #: When the last run began, aware UTC.
-    began: datetime | None
-    #: Active subscribers.
-    active: int
-    operators: int
-    #: Days of the editions from today on.
-    days: tuple[date, ...]
-
-
-def _store_state(store: Store, *, briefing: str) -> _StoreState:
-    with store.read() as tx:
-        last = editions.last(tx, briefing)
-        ran = [run.began for step in Step if (run := runs.last(tx, briefing, step))]
-        return _StoreState(
-            sources.source_statuses(tx),
-            last.made if last else None,
-            max(ran, default=None),
-            subscribers.counts(tx).get(State.ACTIVE, 0),
-            len(operators.listed(tx)),
-            tuple(archive.days(tx, briefing, first=now().date(), last=date.max)),
-        )
-
-
-def _state_checks(settings: Settings, state: _StoreState) -> Checks:
+def _state_checks(settings: Settings, state: StoreState) -> Checks:
     checks: Checks = {
         "sources": lambda: plan.sources(state.source_statuses),
         "timestamps": lambda: plan.timestamps(now(), edition=state.made, others=_passed(state)),
@@ -175,21 +138,13 @@ def _state_checks(settings: Settings, state: _StoreState) -> Checks:
     return checks
 
 
-def _passed(state: _StoreState) -> Mapping[str, datetime]:
+def _passed(state: StoreState) -> Mapping[str, datetime]:
     built = datetime.fromtimestamp(Path(briefing.__file__).stat().st_mtime, UTC)
     began = {"the last run": state.began} if state.began else {}
     return {"the installation of briefing": built, **began}
 
 
-def _try_to_write(store: Store, *, briefing: str) -> None:
-    """Write to the store, and beside it, and take it back."""
-    with store.write() as tx:
-        runs.begin(tx, briefing, Step.COLLECT, at=now())
-        tx.rollback()
-    _try_folder(store.place.folder)
-
-
-def _not_there(place: StoreLocation) -> Observation:
+def _not_there(place: StoreLocation) -> Finding:
     if not place.folder.is_dir():
         return broken(f"{place.label}: its folder does not exist", "make it, or change store.at")
     _try_folder(place.folder)
@@ -205,7 +160,7 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
-def _probe(settings: Settings) -> Observation:
+def _probe(settings: Settings) -> Finding:
     # Under "other", since no section of an operator need know of it.
     tried = settings.model_copy(update={"other": True})
     report = Document("probe", _TITLE, _TEXT, _AT, "Probe", language=settings.language)
@@ -214,7 +169,7 @@ def _probe(settings: Settings) -> Observation:
     return good(f"set a page of {len(printed.pdf) / 1000:,.0f} kB")
 
 
-def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
+def _in_time(work: Callable[[], Finding], *, seconds: float) -> Finding:
     """Do something in a thread of its own, which is left alone when it takes too long."""
     ended: list[Finding] = []
     thread = threading.Thread(target=lambda: ended.extend(examine({"press": work})), daemon=True)
@@ -225,10 +180,10 @@ def _in_time(work: Callable[[], Observation], *, seconds: float) -> Observation:
             f"no page was set in {seconds:.0f} seconds",
             'try it with theme = "classic"; if that passes, the theme is too slow',
         )
-    return Observation(ended[0].mark, ended[0].words, ended[0].advice)
+    return ended[0]
 
 
-def _alerts(settings: Settings, folder: Path) -> Observation:
+def _alerts(settings: Settings, folder: Path) -> Finding:
     channels = channels_of(settings, None, folder=folder, keep=False)
     if not channels:
         advice = "set alerts.mail or alerts.webhook"
@@ -236,12 +191,12 @@ def _alerts(settings: Settings, folder: Path) -> Observation:
     return good(f"by {' and '.join(channels)}")
 
 
-def _links(settings: Settings, folder: Path) -> Observation:
+def _links(settings: Settings, folder: Path) -> Finding:
     web = post_of(settings, folder=folder, keep=False).web
     return good(f"of mails lead to {web}" if web else "none: web.address is empty")
 
 
-def _secrets(settings: Settings, folder: Path) -> Observation:
+def _secrets(settings: Settings, folder: Path) -> Finding:
     mail = settings.mail
     path = folder / mail.secrets_file
     if not path.exists():

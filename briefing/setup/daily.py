@@ -13,6 +13,7 @@ from briefing.app.collect import Collected
 from briefing.app.deliver import Delivered
 from briefing.app.doctor import Finding, Use
 from briefing.app.publish import Published
+from briefing.app.readers.notes import put_notes
 from briefing.app.rounds import (
     Ended,
     Round,
@@ -36,7 +37,6 @@ from briefing.setup.clock import now, waiting
 from briefing.setup.logs import about
 from briefing.setup.mailing import deliver_due
 from briefing.setup.news import collect_news, publish_edition
-from briefing.setup.notes import put_notes
 from briefing.setup.outbox import send_waiting
 from briefing.setup.preflight import opened_unchanged
 from briefing.setup.returning import read_returned
@@ -101,11 +101,7 @@ def handlers_of(
 ) -> Mapping[Step, StepHandler]:
     """Return the steps that the settings enable: without a sender no delivery, and so on.
 
-    Args:
-        store: holds all of it.
-        settings: of the briefing.
-        folder: of the settings file.
-        stop: asked now and then whether to end early, at places where nothing is lost.
+    ``stop`` is asked now and then, at places where nothing is lost, whether to end early.
     """
 
     def look(*_told: object) -> None:
@@ -212,7 +208,8 @@ def _note(store: Store, day: date | None, *, settings: Settings) -> str:
         return "no note is sent: web.address is empty, and it needs a way to unsubscribe"
     coming, _ = schedule.next_edition(timetable, after=now())
     life = timedelta(hours=settings.mail.life_hours)
-    put_notes(store, name=settings.name, day=day, coming=coming, at=now(), life=life)
+    with store.write() as tx:
+        put_notes(tx, name=settings.name, day=day, coming=coming, at=now(), life=life)
     return ""
 
 

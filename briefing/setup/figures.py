@@ -62,11 +62,7 @@ def figures(
 ) -> bytes:
     """Return all figures in the text format of Prometheus; no label holds an address.
 
-    Args:
-        store: is read in one transaction.
-        briefing: slug.
-        at: now, aware.
-        beside: further metrics, counted elsewhere.
+    ``beside`` are further metrics, counted elsewhere.
 
     Raises:
         StoreError: the store cannot be read.

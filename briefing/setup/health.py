@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from briefing.app.doctor import Finding, Level, Observation, broken, examine, good, note
+from briefing.app.doctor import Finding, Level, broken, examine, good, note
 from briefing.app.doctor import post as posts
 from briefing.core.errors import BriefingError
 from briefing.mail import dns
@@ -25,10 +25,7 @@ def look_at_all(
 ) -> Iterator[Finding]:
     """Yield what is found, one after the other; without settings only what needs none.
 
-    Args:
-        load: reads the settings.
-        folder: of the settings file.
-        ask: returns the texts of a name in the DNS, None when it cannot be asked.
+    ``ask`` returns the texts of a name in the DNS, None when it cannot be asked.
     """
     try:
         settings = load()
@@ -57,13 +54,13 @@ def _mail(settings: Settings, folder: Path, *, ask: Ask) -> Checks:
     return checks
 
 
-def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Observation:
+def _key(settings: Settings, place: int, folder: Path, *, ask: Ask) -> Finding:
     mail = settings.mail.model_copy(update={"dkim": settings.mail.dkim[place : place + 1]})
     (key,) = keys_of(mail, folder=folder)
     return posts.key(key, ask=ask)
 
 
-def _mailbox(settings: Settings, folder: Path) -> Observation:
+def _mailbox(settings: Settings, folder: Path) -> Finding:
     address = settings.mail.bounces
     if not address:
         return note(

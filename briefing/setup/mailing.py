@@ -14,6 +14,7 @@ from briefing.app.deliver import Claimed, Delivered, Dispatch, Envelope, deliver
 from briefing.app.deliver.idle import Idle
 from briefing.app.readers import epoch
 from briefing.app.readers.address import address_of
+from briefing.app.readers.notes import notice_letter
 from briefing.core import schedule
 from briefing.core.edition import slug
 from briefing.core.errors import (
@@ -43,7 +44,6 @@ from briefing.press.letter import letter_parts
 from briefing.press.theme import Theme
 from briefing.press.view import long_date
 from briefing.setup.clock import now
-from briefing.setup.notes import notice_letter
 from briefing.setup.outbox import send_waiting
 from briefing.setup.parts import theme
 from briefing.setup.post import Post, plan_of, post_of, relay_of

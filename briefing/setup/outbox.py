@@ -35,12 +35,7 @@ def outbox_of(
 ) -> Outbox:
     """Return what sends the mails that wait.
 
-    Args:
-        store: holds them.
-        settings: of the briefing.
-        folder: of the settings file.
-        web: address that links begin with, when the settings name none.
-        relay: another than that of the settings.
+    ``web`` is where links begin when the settings name no address.
 
     Raises:
         SettingsError: the sender, the relay or the secrets cannot be used as set.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from briefing.app.doctor import (
     Finding,
     Level,
-    Observation,
     Use,
     blockers,
     examine,
@@ -19,7 +18,7 @@ from briefing.core.errors import PreflightError
 from briefing.setup.parts import classifier, ranker, theme
 from briefing.setup.settings import Settings
 
-Checks = dict[str, Callable[[], Observation]]
+Checks = dict[str, Callable[[], Finding]]
 
 
 def page_checks(settings: Settings) -> Checks:
@@ -58,24 +57,24 @@ def once(findings: Iterable[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _ranker(name: str) -> Observation:
+def _ranker(name: str) -> Finding:
     ranker(name)
     return good(name)
 
 
-def _classifier(settings: Settings) -> Observation:
+def _classifier(settings: Settings) -> Finding:
     for stories in (False, True):
         classifier(settings, stories=stories)
     sections = ", ".join(section.name for section in settings.sections)
     return good(f"{settings.classifier}, for {sections}")
 
 
-def _theme(settings: Settings) -> Observation:
+def _theme(settings: Settings) -> Finding:
     chosen = theme(settings)
     chosen.paper(settings.page.paper)
     return good(f"{chosen.name}, on {settings.page.paper}")
 
 
-def _fonts(settings: Settings) -> Observation:
+def _fonts(settings: Settings) -> Finding:
     chosen = theme(settings)
     return machine.fonts(chosen.folder / "page.css", asset=chosen.asset)

@@ -66,10 +66,7 @@ class Post:
 def post_of(settings: Settings, *, folder: Path, keep: bool = True) -> Post:
     """Return what all mails of a briefing are made with.
 
-    Args:
-        settings: of the briefing.
-        folder: of the settings file.
-        keep: whether secrets that are made now are kept.
+    ``keep`` says whether secrets that are made now are kept.
 
     Raises:
         SettingsError: no sender is set, or a setting cannot be used.

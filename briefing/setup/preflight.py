@@ -12,7 +12,6 @@ from threading import Lock
 
 from briefing.app.doctor import (
     Finding,
-    Observation,
     Use,
     blockers,
     examine,
@@ -48,11 +47,7 @@ def preflight(
 ) -> Iterator[Finding]:
     """Yield a finding on everything the next edition needs, without using the network.
 
-    Args:
-        settings: of the briefing.
-        folder: of the settings file.
-        store: open already, if it is.
-        thorough: whether a page is made, too, which takes a second or two.
+    A thorough one also makes a page, which takes a second or two.
     """
     yield from once(_all(settings, folder=folder, store=store, thorough=thorough))
 
@@ -178,7 +173,7 @@ class Preflight:
         looked = preflight(self._settings, folder=self._folder, store=self._store, thorough=False)
         yield from (finding for finding in looked if finding.name != "settings")
 
-    def _reread(self) -> Observation:
+    def _reread(self) -> Finding:
         settings = self._load()
         if settings == self._settings:
             return good(f"of {settings.name!r}")

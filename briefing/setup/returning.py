@@ -28,11 +28,7 @@ def read_returned(
 ) -> Returned:
     """Read what came back.
 
-    Args:
-        store: holds the deliveries.
-        settings: name the mailbox.
-        folder: of the settings file.
-        source: a mail, an mbox, a Maildir or a stream to read instead.
+    ``source`` is a mail, an mbox, a Maildir or a stream to read instead of the mailbox.
 
     Raises:
         UsageError: there is no mailbox.

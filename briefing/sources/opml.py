@@ -213,11 +213,6 @@ def write_opml(sources: Iterable[Source], *, title: str, made: datetime) -> byte
     Owner, kind and text setting are in attributes of our own, which other readers ignore. A source
     that is not a feed is written as a link, so that they do not take it for one.
     :func:`read_opml` returns the same sources.
-
-    Args:
-        sources: the sources.
-        title: title of the list.
-        made: time of its creation, aware UTC.
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")

@@ -25,11 +25,7 @@ def is_pdf(body: bytes) -> bool:
 def extract_pdf(body: bytes, *, parse: Parse, url: str = "", where: str = "") -> ParsedDocument:
     """Return the document of a PDF, and notes.
 
-    Args:
-        body: the file.
-        parse: parses it, task "pdf".
-        url: where it came from.
-        where: its name in messages.
+    ``where`` is its name in messages.
 
     Raises:
         InputError: it has no text (a scan), or is too large, too slow or damaged.

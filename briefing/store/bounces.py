@@ -43,10 +43,7 @@ def last(
 ) -> tuple[tuple[str, BounceKind | None], ...]:
     """Return the last 30 editions sent to a subscriber and their bounces, newest first.
 
-    Args:
-        tx: a transaction.
-        subscriber: id.
-        since: deliveries done (or, if not done, due) before it do not count; None: all count.
+    Deliveries done (or, if not done, due) before ``since`` do not count.
     """
     conditions = [EDITIONS, DELIVERY.c.subscriber == subscriber, DELIVERY.c.status.in_(_TRIED)]
     if since is not None:

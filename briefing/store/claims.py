@@ -157,22 +157,6 @@ def begin(
     return may_be_sent
 
 
-def settle(  # noqa: PLR0913  all that is known of one outcome
-    tx: Connection,
-    number: int,
-    *,
-    status: DeliveryStatus,
-    at: datetime,
-    reason: str = "",
-    again: datetime | None = None,
-    ambiguous: bool = False,
-    worker: str = "",
-) -> None:
-    """Record what became of one delivery, as :func:`settle_all` does."""
-    outcome = Settlement(number, status, at, reason, again, ambiguous, worker)
-    settle_all(tx, [outcome])
-
-
 def settle_all(tx: Connection, outcomes: Sequence[Settlement]) -> None:
     """Record what became of deliveries.
 

@@ -15,12 +15,7 @@ _FAR = timedelta(days=2)
 
 
 def set_right(tx: Connection, *, at: datetime) -> None:
-    """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent.
-
-    Args:
-        tx: a writing transaction.
-        at: now, aware.
-    """
+    """Reset times that a clock far ahead has set, so that reports are printed, fetched and sent."""
     far = at + _FAR
     is_cited = exists().where(CITED.c.version == VERSION.c.id)
     unprinted = update(VERSION).where(VERSION.c.collected > far, ~is_cited)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
@@ -22,7 +22,6 @@ from briefing.store.delivery_rows import (
     COLUMNS,
     EDITIONS,
     FREE,
-    INSERT,
     JOINED,
     SUSPECT,
     delivery_of,
@@ -30,6 +29,8 @@ from briefing.store.delivery_rows import (
 )
 from briefing.store.mail_tables import BOUNCE, DELIVERY, PROGRESS, SUBSCRIBER
 from briefing.store.tables import EDITION
+from briefing.store.upsert import insert_into
+from briefing.store.versions import in_batches
 
 #: Rows read or written at once.
 _PAGE = 1_000
@@ -71,14 +72,11 @@ def address(
 ) -> int:
     """Make a delivery for each subscriber at a time, as :func:`release` does."""
     before = _count(tx, edition)
-    batch: list[dict[str, object]] = []
-    for number, when in readers:
-        batch.append(_row(edition, number, due=when, until=max(when, at) + life))
-        if len(batch) == _PAGE:
-            tx.execute(INSERT[tx.dialect.name], batch)
-            batch.clear()
-    if batch:
-        tx.execute(INSERT[tx.dialect.name], batch)
+    for batch in in_batches(readers):
+        _add(
+            tx,
+            [_row(edition, to, due=when, until=max(when, at) + life) for to, when in batch],
+        )
     return _count(tx, edition) - before
 
 
@@ -155,7 +153,7 @@ def to(tx: Connection, edition: str, subscriber: int) -> Delivery | None:
 
 def add(tx: Connection, edition: str, subscriber: int, *, due: datetime, until: datetime) -> None:
     """Make one delivery, unless it is there."""
-    tx.execute(INSERT[tx.dialect.name], [_row(edition, subscriber, due=due, until=until)])
+    _add(tx, [_row(edition, subscriber, due=due, until=until)])
 
 
 def send_now(
@@ -244,6 +242,12 @@ def _wanted(
         when = known[preferences]
         if when is not None:
             yield row.number, when
+
+
+def _add(tx: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add deliveries, except those that are there."""
+    adding = insert_into(tx, DELIVERY)
+    tx.execute(adding.on_conflict_do_nothing(index_elements=["edition", "subscriber"]), rows)
 
 
 def _row(

@@ -6,17 +6,10 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import Delivery, DeliveryStatus, MailKind, State
 from briefing.store.mail_tables import DELIVERY, SUBSCRIBER
 
-#: Both databases say it in the same words, which SQLAlchemy has once for each.
-#: Adds one unless it is there.
-INSERT = {
-    name: insert_(DELIVERY).on_conflict_do_nothing(index_elements=["edition", "subscriber"])
-    for name, insert_ in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 #: What a delivery is made of; the address is that of the subscriber, as long as there is one.
 COLUMNS = (
     DELIVERY.c.number.label("delivery"),

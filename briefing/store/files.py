@@ -24,10 +24,7 @@ def make_private(file: Path) -> None:
 def write_private(file: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file private to its owner, under a temporary name that is then replaced.
 
-    Args:
-        file: its path.
-        content: all of it.
-        lasting: wait until it is synced to disk; otherwise a power loss may leave the old one.
+    Unless it is lasting, a power loss may leave the old one.
 
     Raises:
         OSError: it cannot be written; an old file is unchanged.

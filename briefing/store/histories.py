@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
-from briefing.core.model import Delivery, DeliveryStatus, State
-from briefing.store.delivery_rows import EDITIONS
+from briefing.core.model import Delivery, State
+from briefing.store.delivery_rows import COLUMNS, EDITIONS, delivery_of
 from briefing.store.mail_tables import DELIVERY, SUPPRESSION
 from briefing.store.subscribers import key
 
@@ -15,27 +15,12 @@ from briefing.store.subscribers import key
 def last_deliveries(tx: Connection, subscriber: int, *, limit: int = 10) -> tuple[Delivery, ...]:
     """Return the last deliveries to a subscriber, newest first, without the address."""
     query = (
-        select(DELIVERY)
+        select(*COLUMNS, literal("").label("address"))
         .where(EDITIONS, DELIVERY.c.subscriber == subscriber)
         .order_by(DELIVERY.c.number.desc())
         .limit(limit)
     )
-    return tuple(
-        Delivery(
-            id=row.number,
-            edition=row.edition,
-            subscriber=row.subscriber,
-            address="",
-            due=row.due,
-            until=row.until,
-            status=DeliveryStatus(row.status),
-            tries=row.tries,
-            ambiguous=row.ambiguous,
-            reason=row.reason,
-            done=row.done,
-        )
-        for row in tx.execute(query)
-    )
+    return tuple(map(delivery_of, tx.execute(query)))
 
 
 def suppressed(tx: Connection, address: str) -> tuple[State, datetime] | None:

@@ -48,11 +48,7 @@ def match(tx: Connection, item: Item, *, source: str, number: int | None = None)
     - a document that has the id of another item of the same listing is another report;
     - if its own id leads to a document, another one that its source lists is another report.
 
-    Args:
-        tx: a transaction.
-        item: the report.
-        source: URL of its source.
-        number: of its document, if known, whatever its keys.
+    ``number`` is that of its document, if known, whatever its keys.
     """
     digests = dict.fromkeys(digests_of(item))
     by_key = {row.key: row for row in tx.execute(_FIND, {"digests": list(digests)})}

@@ -24,14 +24,7 @@ def put(  # noqa: PLR0913  what a notice is made of
 ) -> int:
     """Make a delivery of a notice for each reader, due now; return how many, 0 if it is there.
 
-    Args:
-        tx: a writing transaction.
-        id_: of the notice.
-        words: the subject, and behind a line break the text.
-        readers: numbers of subscribers.
-        day: that it is about.
-        at: now, aware.
-        life: for how long it may be sent.
+    ``words`` are the subject and, behind a line break, the text.
     """
     if tx.execute(select(EDITION.c.id).where(EDITION.c.id == id_)).first():
         return 0

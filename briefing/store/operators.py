@@ -44,10 +44,7 @@ def remove(tx: Connection, name: str) -> bool:
 def open_session(tx: Connection, key: bytes, session: Session) -> None:
     """Open a session of a stored operator.
 
-    Args:
-        tx: a writing transaction.
-        key: digest of the cookie's value, which is not stored itself.
-        session: its start, end and form token.
+    ``key`` is the digest of the cookie's value, which is not stored itself.
     """
     tx.execute(insert(SESSION), {"key": key, **asdict(session)})
 
@@ -83,10 +80,7 @@ def prune_sessions(tx: Connection, *, before: datetime) -> int:
 def note_failure(tx: Connection, key: bytes, *, at: datetime) -> None:
     """Record a failed sign-in.
 
-    Args:
-        tx: a writing transaction.
-        key: digest of what is rate-limited, such as a name or a network.
-        at: now, aware.
+    ``key`` is the digest of what is rate-limited, such as a name or a network.
     """
     tx.execute(insert(FAILURE), {"key": key, "at": at})
 

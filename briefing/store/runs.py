@@ -49,13 +49,7 @@ def end(  # noqa: PLR0913  what is known of a run when it ends
 ) -> None:
     """Record how a run ended; later calls change nothing.
 
-    Args:
-        tx: a writing transaction.
-        run: its number.
-        ending: how.
-        at: when, aware.
-        words: message, stored as one line of at most 1,000 characters.
-        figures: counts by name.
+    ``words`` are stored as one line of at most 1,000 characters.
     """
     columns = {
         "ending": ending.value,

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from briefing.core.model import (
     FetchRecord,
@@ -20,6 +19,7 @@ from briefing.core.model import (
     Validators,
 )
 from briefing.store.tables import HOST, SOURCE, VISIT
+from briefing.store.upsert import insert_into
 from briefing.store.versions import in_batches
 
 
@@ -29,19 +29,6 @@ def add(tx: Connection, source: Source, *, at: datetime) -> bool:
         return False
     defaults = {"etag": "", "modified": "", "moved_to": "", "reason": "", "failures": 0}
     tx.execute(insert(SOURCE), {**_columns(source), **defaults, "added": at})
-    return True
-
-
-def change(tx: Connection, source: Source) -> bool:
-    """Change a source; False if its URL does not exist.
-
-    A source of another kind is fetched without validators.
-    """
-    before = _row(tx, source.url)
-    if before is None:
-        return False
-    again = {} if before.kind == source.kind else {"etag": "", "modified": ""}
-    tx.execute(_of(source.url).values(**_columns(source), **again))
     return True
 
 
@@ -89,11 +76,9 @@ def hosts(tx: Connection) -> dict[str, Host]:
 
 def keep_host(tx: Connection, host: Host) -> None:
     """Store the state of a host."""
-    add_host = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     columns = asdict(host)
-    tx.execute(
-        add_host(HOST).values(columns).on_conflict_do_update(index_elements=["name"], set_=columns)
-    )
+    keeping = insert_into(tx, HOST).values(columns)
+    tx.execute(keeping.on_conflict_do_update(index_elements=["name"], set_=columns))
 
 
 def _row(tx: Connection, url: str) -> Row[Any] | None:

@@ -168,11 +168,6 @@ def change_preferences(
     return True
 
 
-def rename(tx: Connection, number: int, name: str) -> bool:
-    """Change the name of a subscriber; False if it does not exist."""
-    return tx.execute(_of(number).values(name=name)).rowcount > 0
-
-
 def forget(tx: Connection, number: int) -> bool:
     """Delete the personal data of a subscriber; False if it does not exist.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
@@ -108,7 +108,7 @@ def newest() -> Any:  # noqa: ANN401  a join, whose type SQLAlchemy does not nam
     return DOCUMENT.join(VERSION, DOCUMENT.c.version == VERSION.c.id)
 
 
-def in_batches(values: Sequence[T]) -> Iterator[list[T]]:
+def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
     """Yield values in batches that fit into one query."""
     rest = iter(values)
     while batch := list(islice(rest, _AT_ONCE)):

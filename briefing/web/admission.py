@@ -35,10 +35,6 @@ class Admission:
     async def answer(self, client: str, work: Callable[[], Response]) -> Response:
         """Return the response, made in a thread.
 
-        Args:
-            client: from :func:`briefing.web.limits.client_of`.
-            work: makes the response.
-
         Raises:
             CrowdedError: too many requests of this client are already waiting.
         """

@@ -8,6 +8,8 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.readers import (
+    ActionOutcome,
+    By,
     LastEdition,
     Subscription,
     TokenResult,
@@ -19,12 +21,12 @@ from briefing.app.readers import (
 from briefing.app.readers import confirm as confirm_it
 from briefing.app.readers.decide import decide_confirm
 from briefing.core.model import DeliveryStatus, Subscriber
-from briefing.mail.tokens import Purpose
+from briefing.mail.tokens import LinkToken, Purpose
 from briefing.press.view import long_date
 from briefing.press.wording import moment, next_mail, often
 from briefing.store import Transaction
 from briefing.web.context import WebContext
-from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
+from briefing.web.links import Opened, act, ended, expired, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 
 _WHY = (
@@ -58,13 +60,7 @@ def confirm(request: WebRequest) -> Response:
 def _confirmed(request: WebRequest, link: Opened, subscriber: Subscriber) -> Response:
     context = request.site.context
     consent = f"Confirm that this address wants {context.name} {often(subscriber.preferences)}."
-    outcome = confirm_it(
-        context.store,
-        link.token,
-        by=request.by(consent),
-        clock=context.clock,
-        begun=partial(_release_edition, context),
-    )
+    outcome = act(request, link, partial(_begin, context), by=request.by(consent))
     if outcome.result is TokenResult.OVER or outcome.subscription.subscriber is None:
         return ended(request)
     _wake(context)
@@ -77,16 +73,22 @@ def _confirmed(request: WebRequest, link: Opened, subscriber: Subscriber) -> Res
     )
 
 
-def _release_edition(context: WebContext, tx: Transaction, new: Subscriber, at: datetime) -> None:
-    release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
+def _begin(
+    context: WebContext, tx: Transaction, token: LinkToken, *, by: By, at: datetime
+) -> ActionOutcome:
+    outcome = confirm_it(tx, token, by=by, at=at)
+    new = outcome.subscription.subscriber
+    if outcome.result is TokenResult.GOOD and new is not None:
+        release_to(tx, new, briefing=context.briefing, life=context.life, at=at)
+    return outcome
 
 
 def _sent(request: WebRequest, link: Opened) -> Response:
     """Queue the latest edition for this subscriber, and redirect back to the page."""
     context = request.site.context
-    send_last(
-        context.store, link.token, briefing=context.briefing, life=context.life, clock=context.clock
-    )
+    with context.store.write() as tx:
+        at = context.clock()
+        send_last(tx, link.token, briefing=context.briefing, life=context.life, at=at)
     _wake(context)
     return RedirectResponse(f"{context.base}{link.path}", 303)
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from types import MappingProxyType
 
 from briefing.app.readers import normalize
+from briefing.app.readers.preferences import Chosen, Offered, WrongChoice, wrong_choices
 from briefing.core.errors import InputError
-from briefing.core.model import Form, Preferences, wanted_sections
 
 #: Values by field name, in the order sent.
 Fields = Mapping[str, Sequence[str]]
 
 #: Characters of an address to show again; valid addresses are shorter.
 _SHOWN = 300
-_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_LABELS = MappingProxyType(
+    {
+        "sections": "section",
+        "days": "day",
+        "zone": "time zone",
+        "form": "form",
+        "language": "language",
+    }
+)
 _EXAMPLE = "Write it like a.osei@ministry.example"
 
 
@@ -30,45 +37,6 @@ class FieldError:
     said: str
     #: Hint beside the field.
     hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """The available options."""
-
-    sections: tuple[str, ...]
-    zones: Collection[str]
-    languages: Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The submitted values, unvalidated."""
-
-    sections: tuple[str, ...]
-    #: "0" for Monday to "6".
-    days: tuple[str, ...]
-    at: str
-    zone: str
-    form: str
-    language: str
-
-    def fields(self) -> list[tuple[str, str]]:
-        """Return the form fields that submit the same values."""
-        many = [("sections", one) for one in self.sections] + [("days", one) for one in self.days]
-        one_each = ("at", "zone", "form", "language")
-        return many + [(name, getattr(self, name)) for name in one_each]
-
-    def preferences(self, offered: Offered) -> Preferences:
-        """Return valid choices as preferences."""
-        return Preferences(
-            sections=wanted_sections(self.sections, printed=offered.sections),
-            form=Form(self.form),
-            days=tuple(sorted(map(int, set(self.days)))),
-            at=time.fromisoformat(self.at),
-            zone=self.zone,
-            language=self.language,
-        )
 
 
 def first(fields: Fields, name: str) -> str:
@@ -86,26 +54,15 @@ def read_address(fields: Fields) -> tuple[str, str, tuple[FieldError, ...]]:
         return written[:_SHOWN], "", (FieldError("mail", message, _EXAMPLE),)
 
 
-def form_values(preferences: Preferences, *, offered: Offered) -> Chosen:
-    """Return preferences as form values."""
-    return Chosen(
-        sections=preferences.sections or offered.sections,
-        days=tuple(map(str, preferences.days)),
-        at=f"{preferences.at:%H:%M}",
-        zone=preferences.zone,
-        form=preferences.form.value,
-        language=preferences.language,
-    )
+def as_fields(chosen: Chosen) -> list[tuple[str, str]]:
+    """Return the form fields that submit the same values."""
+    many = [("sections", one) for one in chosen.sections] + [("days", one) for one in chosen.days]
+    one_each = ("at", "zone", "form", "language")
+    return many + [(name, getattr(chosen, name)) for name in one_each]
 
 
 def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Chosen:
-    """Return the submitted values; fields not on the form keep their defaults.
-
-    Args:
-        fields: as sent.
-        usual: defaults for fields that are not on the form.
-        asked: names of the fields on the form.
-    """
+    """Return the submitted values; fields not on the form keep their defaults."""
 
     def single(name: str) -> str:
         default: str = getattr(usual, name)
@@ -127,29 +84,14 @@ def read_chosen(fields: Fields, *, usual: Chosen, asked: Collection[str]) -> Cho
 
 def problems(chosen: Chosen, *, offered: Offered) -> tuple[FieldError, ...]:
     """Return the errors in the order of the form."""
-    errors = [
-        _lacking(chosen.sections, offered.sections, "sections", "section"),
-        _lacking(chosen.days, tuple("0123456"), "days", "day"),
-        None
-        if _TIME.fullmatch(chosen.at)
-        else FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00"),
-        _unknown(chosen.zone, offered.zones, "zone", "time zone"),
-        _unknown(chosen.form, {form.value for form in Form}, "form", "form"),
-        _unknown(chosen.language, offered.languages, "language", "language"),
-    ]
-    return tuple(problem for problem in errors if problem)
+    return tuple(map(_problem, wrong_choices(chosen, offered=offered)))
 
 
-def _lacking(
-    values: Sequence[str], allowed: Collection[str], field: str, label: str
-) -> FieldError | None:
-    if values and all(value in allowed for value in values):
-        return None
-    message = f"Unknown {label}." if values else f"No {label} is selected."
-    return FieldError(field, message, f"Select at least one {label}")
-
-
-def _unknown(value: str, allowed: Collection[str], field: str, label: str) -> FieldError | None:
-    if value in allowed:
-        return None
-    return FieldError(field, f"Unknown {label}.", "Choose one from the list")
+def _problem(wrong: WrongChoice) -> FieldError:
+    if wrong.field == "at":
+        return FieldError("at", "Delivery time is not valid.", "Choose one, for example 07:00")
+    label = _LABELS[wrong.field]
+    message = f"No {label} is selected." if wrong.value is None else f"Unknown {label}."
+    several = wrong.field in {"sections", "days"}
+    hint = f"Select at least one {label}" if several else "Choose one from the list"
+    return FieldError(wrong.field, message, hint)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from briefing.app.readers import UNDO, Subscription, TokenResult, come_back, look
-from briefing.app.readers import leave as leave_it
+from briefing.app.readers import UNDO, Subscription, TokenResult, come_back, leave, look
 from briefing.app.readers.decide import decide_leave, decide_return
 from briefing.core.counting import counted
 from briefing.mail.tokens import LinkToken, Purpose
 from briefing.press.wording import next_mail
-from briefing.web.links import Opened, ended, not_pressed, opened, path_to
+from briefing.web.links import Opened, act, ended, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 
 _NO_ADDRESS = "this address"
@@ -18,13 +17,12 @@ _NO_ADDRESS = "this address"
 
 def unsubscribe(request: WebRequest) -> Response:
     """Ask; unsubscribe when the button is pressed or on a one-click request."""
-    context = request.site.context
     link = opened(request, Purpose.LEAVE)
     if not request.posts:
         return _question(request, link)
     if request.one_click or request.does == "leave":
         by = request.by(how="one-click" if request.one_click else "form")
-        outcome = leave_it(context.store, link.token, by=by, clock=context.clock)
+        outcome = act(request, link, leave, by=by)
         return (
             ended(request)
             if outcome.result is TokenResult.OVER
@@ -62,8 +60,7 @@ def _left(request: WebRequest, link: Opened, subscription: Subscription) -> Resp
 
 
 def _undone(request: WebRequest, link: Opened) -> Response:
-    context = request.site.context
-    outcome = come_back(context.store, link.token, by=request.by("Undo"), clock=context.clock)
+    outcome = act(request, link, come_back, by=request.by("Undo"))
     subscriber = outcome.subscription.subscriber
     if outcome.result is TokenResult.OVER or subscriber is None:
         hours = int(UNDO.total_seconds() // 3600)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from briefing.app.readers import Subscription
+from briefing.app.readers import ActionOutcome, By, LinkAction, Subscription
 from briefing.app.readers.links import PATHS
 from briefing.core.counting import counted
 from briefing.mail.tokens import Expired, LinkToken, Purpose, make, read
@@ -51,6 +51,13 @@ def opened(request: WebRequest, purpose: Purpose) -> Opened:
     if isinstance(result, Expired):
         return Opened(result.token, expired=True, text=text)
     return Opened(result, expired=False, text=text)
+
+
+def act(request: WebRequest, link: Opened, action: LinkAction, *, by: By) -> ActionOutcome:
+    """Do what the bearer of a token asks."""
+    context = request.site.context
+    with context.store.write() as tx:
+        return action(tx, link.token, by=by, at=context.clock())
 
 
 def path_to(purpose: Purpose, request: WebRequest, *, token: LinkToken, epoch: int) -> str:

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from briefing.app.doctor import Level, Observation, broken, examine, good, machine
+from briefing.app.doctor import Finding, Level, broken, examine, good, machine
 from briefing.app.doctor.dates import dates
 from briefing.app.rounds.alerts import HANGS, missing_edition
 from briefing.core.model import Step
@@ -118,9 +118,9 @@ def is_near_network(network: str) -> bool:
     return any(first in near for near in _NEAR)
 
 
-def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Observation]]:
+def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Finding]]:
     """Return the checks by name."""
-    checks: dict[str, Callable[[], Observation]] = {
+    checks: dict[str, Callable[[], Finding]] = {
         "store": partial(_store, context),
         "disk": partial(machine.disk, context.store.place.folder),
     }
@@ -132,19 +132,19 @@ def _checks(context: WebContext, at: datetime) -> dict[str, Callable[[], Observa
     return checks
 
 
-def _store(context: WebContext) -> Observation:
+def _store(context: WebContext) -> Finding:
     with context.store.read() as tx:
         runs.last(tx, context.briefing, Step.PUBLISH)
     return good("answers")
 
 
-def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Observation:
+def _editions(context: WebContext, timetable: Timetable, at: datetime) -> Finding:
     with context.store.read() as tx:
         days = archive.days(tx, context.briefing, first=at.date(), last=date.max)
     return dates(days, timetable=timetable, now=at)
 
 
-def _round(context: WebContext, at: datetime) -> Observation:
+def _round(context: WebContext, at: datetime) -> Finding:
     """Check the round by its frequent steps."""
     if context.requests is not None and context.requests.closed:
         return broken("has ended", "start the service again")
@@ -163,7 +163,7 @@ def _round(context: WebContext, at: datetime) -> Observation:
     return broken(message) if at - last.ended > max(_MISSED * every, _QUIET) else good(message)
 
 
-def _edition(context: WebContext, at: datetime) -> Observation:
+def _edition(context: WebContext, at: datetime) -> Finding:
     """Check whether the latest due edition exists."""
     if context.timetable is None:
         return good("is made by hand")

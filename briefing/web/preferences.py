@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.readers import (
     ActionOutcome,
+    LinkAction,
     Subscription,
     TokenResult,
     change,
@@ -17,19 +19,18 @@ from briefing.app.readers import (
     resume,
 )
 from briefing.app.readers.decide import decide_preferences
+from briefing.app.readers.preferences import Chosen, choices
 from briefing.core.model import State, Subscriber
 from briefing.mail.tokens import Purpose
 from briefing.press.phrases import phrases
 from briefing.press.wording import day, next_mail
-from briefing.web.forms import Chosen, FieldError, form_values, problems, read_chosen
-from briefing.web.links import Opened, ended, expired, not_pressed, opened, path_to
+from briefing.web.forms import FieldError, problems, read_chosen
+from briefing.web.links import Opened, act, ended, expired, not_pressed, opened, path_to
 from briefing.web.request import WebRequest
 from briefing.web.subscribe import offered_by, times
 from briefing.web.zones import zone_groups
 
-_TURNS: Mapping[str, Callable[..., ActionOutcome]] = MappingProxyType(
-    {"pause": pause, "resume": resume}
-)
+_TURNS: Mapping[str, LinkAction] = MappingProxyType({"pause": pause, "resume": resume})
 
 
 def preferences(request: WebRequest) -> Response:
@@ -46,7 +47,7 @@ def preferences(request: WebRequest) -> Response:
     if not request.posts:
         return _form(request, link, subscription, subscription.subscriber)
     if request.does in _TURNS:
-        return _turned(request, link)
+        return _back(request, link, act(request, link, _TURNS[request.does], by=request.by()))
     if request.does != "save":
         return not_pressed(request, link, label="Pause", do="pause")
     return _saved(request, link, subscription, subscription.subscriber)
@@ -55,27 +56,19 @@ def preferences(request: WebRequest) -> Response:
 def _saved(
     request: WebRequest, link: Opened, subscription: Subscription, subscriber: Subscriber
 ) -> Response:
-    context = request.site.context
     offered = offered_by(request, own=subscriber.preferences.zone)
-    usual = form_values(subscriber.preferences, offered=offered)
+    usual = choices(subscriber.preferences, sections=offered.sections)
     asked = {"sections", "days", "at", "zone", "form"}
     chosen = read_chosen(request.fields, usual=usual, asked=asked | _asked_language(request))
     wrong = problems(chosen, offered=offered)
     if wrong:
         return _form(request, link, subscription, subscriber, chosen=chosen, wrong=wrong)
-    preferences = chosen.preferences(offered)
-    outcome = change(context.store, link.token, preferences, by=request.by(), clock=context.clock)
-    return _back(request, link, outcome)
+    save = partial(change, preferences=chosen.preferences(offered))
+    return _back(request, link, act(request, link, save, by=request.by()))
 
 
 def _asked_language(request: WebRequest) -> set[str]:
     return {"language"} if len(request.site.context.languages) > 1 else set()
-
-
-def _turned(request: WebRequest, link: Opened) -> Response:
-    context = request.site.context
-    outcome = _TURNS[request.does](context.store, link.token, by=request.by(), clock=context.clock)
-    return _back(request, link, outcome)
 
 
 def _back(request: WebRequest, link: Opened, outcome: ActionOutcome) -> Response:
@@ -96,7 +89,7 @@ def _form(  # noqa: PLR0913  what the page shows
 ) -> Response:
     zone = subscriber.preferences.zone
     offered = offered_by(request, own=zone)
-    chosen = chosen or form_values(subscriber.preferences, offered=offered)
+    chosen = chosen or choices(subscriber.preferences, sections=offered.sections)
     paused = subscriber.state is State.PAUSED
     return request.site.page(
         "preferences",

@@ -40,11 +40,7 @@ def problem(
 ) -> Response:
     """Return a problem as JSON.
 
-    Args:
-        status: HTTP status.
-        detail: one sentence on this case; may be empty.
-        wrong: "where" and "what" of each error.
-        headers: additional ones.
+    ``wrong`` has "where" and "what" of each error.
     """
     content: dict[str, object] = {
         "type": "about:blank",

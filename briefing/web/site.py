@@ -86,11 +86,7 @@ class Site:
     ) -> Response:
         """Return a page.
 
-        Args:
-            template: its file under ``web/``, without the ending.
-            status: HTTP status.
-            headers: additional ones.
-            about: template variables.
+        ``template`` is its file under ``web/``, without the ending.
         """
         variables = {"desk": self.context, "base": self.context.base, "current": "", **about}
         text = self.templates.get_template(f"web/{template}.html").render(variables)

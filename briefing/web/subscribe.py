@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from briefing.app.readers.preferences import Chosen, Offered, choices
 from briefing.store.signups import SignupKind
-from briefing.web.forms import (
-    Chosen,
-    FieldError,
-    Offered,
-    form_values,
-    problems,
-    read_address,
-    read_chosen,
-)
+from briefing.web.forms import FieldError, as_fields, problems, read_address, read_chosen
 from briefing.web.request import WebRequest
 from briefing.web.zones import zone_groups
 
@@ -27,7 +20,7 @@ def subscribe(request: WebRequest) -> Response:
     if context.sender is None:
         return request.site.error(503)
     offered = offered_by(request)
-    usual = form_values(context.usual, offered=offered)
+    usual = choices(context.usual, sections=offered.sections)
     if not request.posts:
         return _form(request, usual)
     written, address, wrong = read_address(request.fields)
@@ -40,7 +33,7 @@ def subscribe(request: WebRequest) -> Response:
         SignupKind.SUBSCRIBE, address=address, preferences=preferences, words=consent
     ):
         return request.site.error(429)
-    again = [("mail", written), *chosen.fields()]
+    again = [("mail", written), *as_fields(chosen)]
     page = request.site.page(
         "check", current="subscribe", address=written, again=again, to="/subscribe", link=False
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from briefing.app.doctor import Finding, Level, Observation, examine, good, machine, post
+from briefing.app.doctor import Finding, Level, examine, good, machine, post
 from briefing.cli import DONE, FAILED, run
 from briefing.core.errors import SettingsError
 from briefing.core.model import Operator, Source
@@ -324,10 +324,10 @@ def test_a_mailbox_that_is_missing_is_broken(tmp_path: Path) -> None:
 
 
 def test_a_check_that_fails_itself_is_a_finding() -> None:
-    def refused() -> Observation:
+    def refused() -> Finding:
         raise PermissionError(13, "Permission denied")
 
-    def wrong() -> Observation:
+    def wrong() -> Finding:
         raise SettingsError("x.toml: wrong")
 
     told = list(examine({"a": refused, "b": wrong, "c": lambda: good("fine")}))

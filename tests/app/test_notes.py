@@ -186,7 +186,10 @@ def test_who_is_killed_while_telling_tells_each_once(tmp_path: Path) -> None:
         with there.store.write() as tx:
             at, lease = now(), timedelta(hours=1)
             (first,) = claims.claim(tx, worker="killed", at=at, lease=lease, limit=1, resend=True)
-            claims.settle(tx, first.delivery.id, status=DeliveryStatus.SENT, at=at, worker="killed")
+            claims.settle_all(
+                tx,
+                [claims.Settlement(first.delivery.id, DeliveryStatus.SENT, at=at, worker="killed")],
+            )
         assert dict(there.deliver().figures) == {"sent": 2}
         assert first.to.address not in {one.recipient for one in taken}
 

@@ -25,12 +25,13 @@ import pytest
 
 from briefing.app.doctor import Finding, Level, Use, blockers, good, line, plan, warnings
 from briefing.app.doctor.preflight import REQUIRED
+from briefing.app.rounds.alerting import Alerting
 from briefing.cli import FAILED, IN_PART, WRONG_USE, run
 from briefing.core.errors import PreflightError
 from briefing.core.model import Source, SourceStatus, Step
 from briefing.core.schedule import Timetable
 from briefing.setup import checks
-from briefing.setup.alerting import Alerting
+from briefing.setup.clock import now
 from briefing.setup.parts import model_bytes
 from briefing.setup.preflight import Preflight, open_checked
 from briefing.setup.settings import Settings
@@ -381,7 +382,8 @@ def test_what_breaks_while_it_is_served_is_told_before_the_edition_and_when_it_i
             mailroom.BRIEFING,
             None,
             {"ear": lambda notices: heard.extend(one.message for one in notices)},
-            preflight=look,
+            now,
+            broken=lambda: {one.name: line(one) for one in blockers(look(), use=Use.SERVE)},
         )
         alerting()
         assert not blockers(look(), use=Use.SERVE)
@@ -465,10 +467,10 @@ class TestWhatIsSeen:
 
 def test_what_keeps_a_round_from_its_work_is_not_what_keeps_pages_from_theirs() -> None:
     findings = [
-        Finding("schedule", Level.BROKEN, "no edition", "change it"),
-        Finding("sources", Level.BROKEN, "no sources yet", ""),
-        Finding("readers", Level.NOTE, "nobody", ""),
-        Finding("store", Level.GOOD, "sound", ""),
+        Finding(Level.BROKEN, "no edition", "change it", name="schedule"),
+        Finding(Level.BROKEN, "no sources yet", "", name="sources"),
+        Finding(Level.NOTE, "nobody", "", name="readers"),
+        Finding(Level.GOOD, "sound", "", name="store"),
     ]
     assert blockers(findings, use=Use.SERVE) == tuple(findings[:1])
     assert blockers(findings, use=Use.PAGES) == ()

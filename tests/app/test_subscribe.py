@@ -5,14 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from briefing.app.readers import (
+    ActionOutcome,
     By,
     LetterContext,
     Limits,
+    LinkAction,
     OutgoingMail,
     Reply,
     TokenResult,
@@ -71,6 +74,11 @@ def admitted(
     return admit(store, network, signup=signup, clock=clock, limits=limits)
 
 
+def acted(store: Store, clock: Clock, action: LinkAction, token: LinkToken) -> ActionOutcome:
+    with store.write() as tx:
+        return action(tx, token, by=FORM, at=clock())
+
+
 def find(store: Store, address: str = READER) -> Subscriber:
     with store.read() as tx:
         found = subscribers.find(tx, address)
@@ -90,7 +98,7 @@ def token(purpose: Purpose, outgoing: OutgoingMail | None, *, at: datetime = NOW
 
 def confirmed(store: Store, clock: Clock) -> Subscriber:
     outgoing = asking(store, clock)
-    confirm(store, token(Purpose.CONFIRM, outgoing, at=clock()), by=FORM, clock=clock)
+    acted(store, clock, confirm, token(Purpose.CONFIRM, outgoing, at=clock()))
     return find(store)
 
 
@@ -135,7 +143,7 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     one = confirmed(store, clock)
     leaving = LinkToken(Purpose.LEAVE, one.id, 1, clock())
     clock.later(hours=2)
-    assert leave(store, leaving, by=FORM, clock=clock).result is TokenResult.GOOD
+    assert acted(store, clock, leave, leaving).result is TokenResult.GOOD
     clock.later(minutes=5)
     outgoing = asking(store, clock)
     assert outgoing
@@ -148,16 +156,16 @@ def test_who_left_stays_so_until_they_confirm_anew(store: Store, clock: Clock) -
     # whose owner has left gets one a day
     assert asking(store, clock) is None
     again = token(Purpose.CONFIRM, outgoing, at=outgoing.at)
-    assert confirm(store, again, by=FORM, clock=clock).result is TokenResult.GOOD
+    assert acted(store, clock, confirm, again).result is TokenResult.GOOD
     with store.read() as tx:
         assert not histories.suppressed(tx, READER)
-    assert leave(store, leaving, by=FORM, clock=clock).result is TokenResult.OVER
+    assert acted(store, clock, leave, leaving).result is TokenResult.OVER
 
 
 def test_who_left_and_was_forgotten_can_ask_once_a_day(store: Store, clock: Clock) -> None:
     one = confirmed(store, clock)
     clock.later(hours=2)
-    leave(store, LinkToken(Purpose.LEAVE, one.id, 1, NOW), by=FORM, clock=clock)
+    acted(store, clock, leave, LinkToken(Purpose.LEAVE, one.id, 1, NOW))
     with store.write() as tx:
         subscribers.forget(tx, one.id)
     assert asking(store, clock)
@@ -222,13 +230,11 @@ def test_acts_on_a_link_that_is_over_change_nothing(store: Store, clock: Clock) 
     one = confirmed(store, clock)
     before = find(store), logged(store)
     for act in (pause, resume, leave, come_back, confirm):
-        outcome = act(store, LinkToken(Purpose.LEAVE, one.id, 7, NOW), by=FORM, clock=clock)
+        outcome = acted(store, clock, act, LinkToken(Purpose.LEAVE, one.id, 7, NOW))
         assert outcome.result in {TokenResult.OVER, TokenResult.DONE}
     wrong = LinkToken(Purpose.PREFERENCES, one.id, 7, NOW)
-    assert (
-        change(store, wrong, Preferences(at=time(5)), by=FORM, clock=clock).result
-        is TokenResult.OVER
-    )
+    save = partial(change, preferences=Preferences(at=time(5)))
+    assert acted(store, clock, save, wrong).result is TokenResult.OVER
     assert (find(store), logged(store)) == before
     assert look(store, wrong).subscriber == one
 

@@ -18,6 +18,7 @@ NEEDED = {
     "why": "edition.json s1",
     "evaluate": "sections a.jsonl",
     "train sections": "a.jsonl -o model",
+    "train reading": "a.jsonl -o model",
     "backup": "saved.tar",
     "restore": "saved.tar",
     "operators add": "ada",

@@ -10,7 +10,13 @@ from briefing.core.model import Edition
 from briefing.core.page.fit import Fitted, fit
 from briefing.press.measure import Press
 from briefing.press.theme import Theme, classic
-from tests.fakes import draft
+from tests.fakes import document, draft, naming
+
+#: Reports of stories that are only named.
+UNTOLD = (
+    document(31, title="Fishing crews of Sarn end their strike", publisher="Sarn Mail"),
+    document(32, title="Fog closes the airport of Sund for a second day", publisher="Sund Post"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ def page_of(theme: Theme) -> Callable[[int, str], Page]:
     @cache
     def make(briefs: int, paper: str) -> Page:
         press = Press(theme, theme.paper(paper))
-        fitted = fit(draft(briefs), press)
+        fitted = fit(naming(draft(briefs), *UNTOLD), press)
         return Page(press, fitted, press.print(fitted.edition))
 
     return make

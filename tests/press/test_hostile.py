@@ -18,7 +18,7 @@ from briefing.press.readback import read_back, squeezed
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
-from tests.fakes import candidate, document, draft, slice_of
+from tests.fakes import candidate, document, draft, named_story, slice_of
 
 #: What may stand in a sentence that has passed the gate, and in a title.
 MARKUP = (
@@ -117,6 +117,7 @@ def make(theme: Theme) -> Made:
                 figures=(Figure(first, first), Figure(speaker, speaker)),
                 quotes=(Quote(first, speaker, speaker),),
                 ahead=(),
+                also=tuple(map(named_story, sources[1:4])),
             ),
         ),
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from html import unescape
 
 import pytest
@@ -172,7 +173,8 @@ def test_a_status_is_a_word_on_its_own_line(parts: LetterParts, tree: Tree) -> N
         "DEVELOPING",
         "CONTINUING",
     }
-    assert parts.html.count("</span><br>Council") == len(tree.of("span", "status"))
+    named = len(tree.of("p", "item named"))
+    assert parts.html.count("</span><br>Council") == len(tree.of("span", "status")) - named
 
 
 def test_plain_text_is_72_columns_wide_but_for_addresses(parts: LetterParts) -> None:
@@ -267,6 +269,19 @@ class TestSections:
         assert edition.top is not None
         assert letter.headline == edition.top.headline
         assert "FIGURES" in letter.text
+
+    def test_a_story_is_named_to_the_readers_of_its_section_and_one_of_none_to_all(
+        self, edition: Edition, theme: Theme
+    ) -> None:
+        (first, second) = edition.panel.also
+        also = (replace(first, section=""), replace(second, section="security"))
+        letter = partial(
+            letter_parts, replace(edition, panel=replace(edition.panel, also=also)), theme=theme
+        )
+        assert "Fishing crews" in letter(sections=("economy",)).text
+        assert "Fog closes" not in letter(sections=("economy",)).text
+        assert "Fog closes" in letter(sections=("security",)).text
+        assert "Fog closes" in letter(sections=()).html
 
     def test_an_edition_without_panel_has_nothing_beside(
         self, edition: Edition, theme: Theme

@@ -15,12 +15,12 @@ from briefing.core.page.fit import LAYOUTS, fit
 from briefing.press import record
 from briefing.press.measure import Press, _faults
 from briefing.press.pdf import Sheet
-from briefing.press.readback import read_back
+from briefing.press.readback import read_back, squeezed
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
 from briefing.press.theme import Theme
-from tests.fakes import draft
-from tests.press.conftest import Page
+from tests.fakes import draft, naming
+from tests.press.conftest import UNTOLD, Page
 
 SIZES = [(briefs, paper) for paper in ("A4", "Letter") for briefs in (1, 3, 8, 12, 16)]
 #: Sheets in points, width and height.
@@ -94,14 +94,15 @@ def test_an_edition_without_panel_takes_the_whole_width(theme: Theme, paper: str
 class TestTheSameEdition:
     def test_gives_the_same_bytes_from_another_press(self, page: Page, theme: Theme) -> None:
         other = Press(theme, theme.paper("A4"))
-        again = fit(draft(12), other)
+        again = fit(naming(draft(12), *UNTOLD), other)
         assert again.edition == page.edition
         assert other.print(again.edition) == page.pdf
 
     def test_gives_the_same_bytes_in_a_fresh_process(self, page: Page, theme: Theme) -> None:
         program = (
             "import sys, hashlib\n"
-            "from tests.fakes import draft\n"
+            "from tests.fakes import draft, naming\n"
+            "from tests.press.conftest import UNTOLD\n"
             "from briefing.core.page.fit import fit\n"
             "from briefing.press import record\n"
             "from briefing.press.measure import Press\n"
@@ -110,7 +111,7 @@ class TestTheSameEdition:
             "from briefing.press.theme import classic\n"
             "theme = classic()\n"
             "press = Press(theme, theme.paper('A4'))\n"
-            "edition = fit(draft(12), press).edition\n"
+            "edition = fit(naming(draft(12), *UNTOLD), press).edition\n"
             "made = (press.print(edition), screen_html(edition, theme=theme).encode(),\n"
             "        page_text(edition, theme=theme).encode(), record.write(edition).encode())\n"
             "for content in made:\n"
@@ -230,7 +231,7 @@ def test_a_section_without_briefs_is_not_printed(page: Page) -> None:
 
 def test_the_type_of_a_page_without_chart_is_measured_too(page_of: PageOf) -> None:
     made = page_of(1, "A4")
-    assert made.edition.panel == Panel()
+    assert not made.edition.panel.chart
     assert made.press.smallest_type(made.edition, made.pdf) > FLOOR
 
 
@@ -241,3 +242,30 @@ def test_boxes_lie_on_the_sheet(page: Page) -> None:
         assert 0 <= box.left < box.right <= wide
         assert 0 <= box.top <= box.bottom <= high
         assert box.high == box.bottom - box.top
+
+
+def test_a_story_that_is_not_told_is_named_with_its_publisher(page: Page) -> None:
+    named = page.edition.panel.also
+    assert [one.title.document for one in named] == ["d31", "d32"]
+    text = read_back(page.pdf).text
+    for one in named:
+        assert squeezed(one.title.text) in squeezed(text)
+        assert squeezed(page.edition.documents[one.title.document].publisher) in squeezed(text)
+
+
+def test_a_thin_page_names_stories_below_the_news(page_of: PageOf) -> None:
+    made = page_of(1, "A4")
+    panel = made.edition.panel
+    assert (len(panel.also), panel.figures, panel.chart) == (2, (), False)
+    boxes = made.press._sheet(made.edition).boxes()
+    assert boxes["side"].top >= boxes["band0" if "band0" in boxes else "band1"].bottom
+    assert made.fitted.fit.side_free == 0
+    assert not made.press.missing(made.edition, made.pdf)
+
+
+def test_a_lost_title_of_a_named_story_is_missed(page: Page) -> None:
+    (first, *others) = page.edition.panel.also
+    other = replace(first, title=replace(first.title, text="Another title of the same story"))
+    panel = replace(page.edition.panel, also=(other, *others))
+    lost = page.press.missing(replace(page.edition, panel=panel), page.pdf)
+    assert [passage.text for passage in lost] == ["Another title of the same story"]

@@ -182,6 +182,9 @@ class TestThePdf:
         uris = {str(link["/A"]["/URI"]) for link in links if "/A" in link}
         places = {str(link["/Dest"]) for link in links if "/Dest" in link}
         sources = view(edition).sources
-        assert uris == {source.url for source in sources}
+        panel = view(edition).panel
+        assert panel is not None
+        named = {one.url for one in panel.also}
+        assert uris == {source.url for source in sources} | named
         assert places == {f"s{source.number}" for source in sources}
         assert places <= set(reader.named_destinations)

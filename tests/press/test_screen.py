@@ -146,9 +146,9 @@ class TestThePage:
             for node in tree.of("svg", "status")
             if "aria-label" in node.attributes
         ]
-        assert sorted(nodes) == sorted(
-            f"{brief_.status.value.capitalize()}:" for brief_ in edition.briefs()
-        )
+        statuses = [told.status for told in edition.briefs()]
+        statuses += [named.status for named in edition.panel.also]
+        assert sorted(nodes) == sorted(f"{status.value.capitalize()}:" for status in statuses)
 
     def test_without_panel_has_no_aside(self, edition: Edition, theme: Theme) -> None:
         tree = Tree(screen_html(replace(edition, panel=Panel()), theme=theme))

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
+from briefing.app.rounds.alerting import Alerting, Channel, read_sent_alerts, write_sent_alerts
 from briefing.app.rounds.alerts import Alert, AlertKind
 from briefing.app.rounds.notifications import Notification, Phase, SentAlert
 from briefing.core.errors import InputError, SettingsError
@@ -25,14 +26,7 @@ from briefing.core.model import Ending, FetchRecord, Run, Source, Step
 from briefing.core.model.source import Outcome
 from briefing.core.schedule import Timetable
 from briefing.setup.alert_mail import alert_mail, alert_text
-from briefing.setup.alerting import (
-    Alerting,
-    Channel,
-    alert_json,
-    alerting_of,
-    read_sent_alerts,
-    write_sent_alerts,
-)
+from briefing.setup.alerting import alert_json, alerting_of
 from briefing.setup.outbox import send_waiting
 from briefing.setup.post import post_of
 from briefing.setup.settings import load

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from briefing import __version__
+from briefing.core.edition import make_edition
 from briefing.core.errors import InputError, ModelError, UnknownNameError, UsageError
-from briefing.core.model import Document, Edition, Ledger, Panel, Scale, Setting, digest
-from briefing.setup import pages, parts
+from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
+from briefing.core.proof import prove
+from briefing.setup import pages, parts, registry
 from briefing.setup.settings import PageSettings, SectionSettings, Settings
+from tests.fakes import PlainMeasure
 from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
 
 SEA = SectionSettings(name="sea", words=("mines", "shipping lane"))
@@ -181,6 +184,17 @@ def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
 def test_an_unknown_theme_or_paper_lists_the_known(settings: Settings, said: str) -> None:
     with pytest.raises(UnknownNameError, match=said):
         parts.press(settings)
+
+
+@pytest.mark.parametrize("ranker", registry.names("ranker"))
+def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) -> None:
+    read = pages.read_inputs([day]).documents
+    recipe = parts.recipe(Settings(ranker=ranker), read)
+    made = make_edition(Material(read, MARCH_11), recipe=recipe, measure=PlainMeasure()).edition
+    assert len(list(made.sentences())) >= len(DAY)
+    sources = {document.id: document for document in read}
+    digests = {name: digest(document.text) for name, document in sources.items()}
+    assert prove(made, sources=sources, digests=digests).failures == ()
 
 
 def test_an_unknown_ranker_lists_the_known() -> None:

@@ -56,7 +56,7 @@ def settle(
 ) -> None:
     with store.write() as tx:
         given = {"at": NOON, "worker": worker, **told}
-        claims.settle(tx, one.delivery.id, status=status, **given)
+        claims.settle_all(tx, [claims.Settlement(one.delivery.id, status, **given)])
 
 
 def name(one: Claimed) -> str:

@@ -196,7 +196,9 @@ def test_what_came_back_of_the_last_deliveries_is_known_newest_first(store: Stor
             edition = f"ostra-desk/{day}"
             deliveries.release(tx, edition, at=NOON, life=LIFE, due=lambda _: NOON)
             (one,) = deliveries.of(tx, edition)
-            claims.settle(tx, one.id, status=DeliveryStatus.SENT, at=NOON + place * DAY)
+            claims.settle_all(
+                tx, [claims.Settlement(one.id, DeliveryStatus.SENT, at=NOON + place * DAY)]
+            )
             if came_back:
                 bounces.record(tx, one.id, bounce(BounceKind.SOFT))
     with store.read() as tx:

@@ -17,7 +17,9 @@ def test_the_last_deliveries_come_newest_first(store: Store) -> None:
     made = [keep_edition(store, day=day) for day in range(4)]
     with store.write() as tx:
         first, *_ = deliveries.of(tx, made[3])
-        claims.settle(tx, first.id, status=DeliveryStatus.SENT, at=NOW, reason="250 Taken")
+        claims.settle_all(
+            tx, [claims.Settlement(first.id, DeliveryStatus.SENT, at=NOW, reason="250 Taken")]
+        )
     with store.read() as tx:
         found = histories.last_deliveries(tx, number, limit=3)
         assert histories.last_deliveries(tx, 999) == ()

@@ -121,7 +121,7 @@ def test_what_became_of_a_mail_is_forgotten_and_what_waits_is_not(store: Store) 
     number = put(store, State.PENDING, MailKind.CONFIRMATION)
     with store.write() as tx:
         assert deliveries.forget_mails(tx, before=NOON + HOUR) == 0
-        claims.settle(tx, number, status=DeliveryStatus.SENT, at=NOON)
+        claims.settle_all(tx, [claims.Settlement(number, DeliveryStatus.SENT, at=NOON)])
         assert deliveries.forget_mails(tx, before=NOON) == 0
         assert deliveries.forget_mails(tx, before=NOON + HOUR) == 1
 

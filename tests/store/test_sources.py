@@ -71,23 +71,6 @@ def test_sources_stand_in_the_order_they_were_added_then_by_address(store: Store
         assert [status.source.url for status in sources.source_statuses(tx)] == ["z", "C", "a", "b"]
 
 
-def test_a_source_is_changed_and_keeps_how_it_stands(store: Store) -> None:
-    add(store, SOURCE)
-    before = record(store, READ)
-    with store.write() as tx:
-        assert sources.change(tx, replace(SOURCE, name="The Courier"))
-        assert not sources.change(tx, Source("unknown"))
-    assert source_status(store) == replace(before, source=replace(SOURCE, name="The Courier"))
-
-
-def test_a_source_of_another_kind_is_asked_for_everything_again(store: Store) -> None:
-    add(store, SOURCE)
-    record(store, READ)
-    with store.write() as tx:
-        sources.change(tx, replace(SOURCE, kind="pages"))
-    assert source_status(store).validators == Validators()
-
-
 def test_a_removed_source_takes_its_visits_with_it(store: Store) -> None:
     add(store, SOURCE)
     record(store, READ)

@@ -157,11 +157,9 @@ def test_wishes_and_name_can_be_changed(store: Store) -> None:
     with store.write() as tx:
         assert subscribers.change_preferences(tx, number, WISHES, consent=changed)
         assert not subscribers.change_preferences(tx, number + 1, WISHES, consent=changed)
-        assert subscribers.rename(tx, number, "R. Sund")
-        assert not subscribers.rename(tx, number + 1, "R. Sund")
     subscriber = get(store, number)
     assert subscriber is not None
-    assert (subscriber.name, subscriber.preferences) == ("R. Sund", WISHES)
+    assert subscriber.preferences == WISHES
     assert log(store, number) == ["asked", "changed"]
     assert log(store, number + 1) == []
 

@@ -54,7 +54,7 @@ def send(store: Store, number: int) -> None:
     now = datetime.now(UTC)
     with store.write() as tx:
         assert claims.begin(tx, {number: "w"}, at=now, lease=LEASE)
-        claims.settle(tx, number, status=DeliveryStatus.SENT, at=now, worker="w")
+        claims.settle_all(tx, [claims.Settlement(number, DeliveryStatus.SENT, at=now, worker="w")])
 
 
 def test_a_withdrawn_edition_is_no_part_of_its_briefing_and_is_kept(store: Store) -> None:
@@ -114,7 +114,9 @@ def test_nothing_of_it_is_sent_any_more_whatever_state_it_was_in(store: Store) -
         # what was claimed is not begun any more
         assert not claims.begin(tx, {claimed: "w"}, at=now, lease=LEASE)
         # what was being sent failed in passing, and is due again
-        claims.settle(tx, begun, status=DeliveryStatus.DUE, at=now, worker="w", again=now)
+        claims.settle_all(
+            tx, [claims.Settlement(begun, DeliveryStatus.DUE, at=now, worker="w", again=now)]
+        )
     assert claim(store) == []
     assert audience(store) == {DeliveryStatus.SENT: 1, DeliveryStatus.SKIPPED: 3}
     with store.read() as tx:
@@ -130,7 +132,9 @@ def test_who_may_have_got_it_is_told_once(store: Store) -> None:
     now = datetime.now(UTC)
     with store.write() as tx:
         assert claims.begin(tx, {begun: "w", held: "w"}, at=now, lease=LEASE)
-        claims.settle(tx, held, status=DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)
+        claims.settle_all(
+            tx, [claims.Settlement(held, DeliveryStatus.HELD, at=now, worker="w", ambiguous=True)]
+        )
     assert take_back(store, tell=True).notices == 3
     notice = str(EditionId.parse(EDITION).notified(NoticeKind.WITHDRAWN))
     assert audience(store, notice) == {DeliveryStatus.DUE: 3}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from sqlalchemy import update
+
 from briefing.app.operators.tokens import token_key
 from briefing.app.publish import Preview, draft
 from briefing.app.rounds.requests import RunRequests
@@ -46,6 +48,7 @@ from briefing.mail.tokens import Purpose
 from briefing.press import record
 from briefing.store import audit, choices, documents, editions, operators, subscribers
 from briefing.store.editions import StoredEdition
+from briefing.store.mail_tables import SUBSCRIBER
 from tests.classifying import ByWords
 from tests.desk import FERRY, RECIPE
 from tests.newsday import (
@@ -311,8 +314,7 @@ def _subscribe(one: Target) -> None:
     one.reader = web.add(f"{DRAWING}@web.example")
     others = [web.add(f"{n}{IMAGE}@web.example") for n in range(3)]
     with web.store.write() as tx:
-        for reader in (one.reader, *others):
-            subscribers.rename(tx, reader.id, ATTACK)
+        tx.execute(update(SUBSCRIBER).values(name=ATTACK))
         states = (State.BOUNCED, State.PAUSED, State.COMPLAINED)
         for reader, state in zip(others, states, strict=True):
             consent = Consent(NOW, "changed", ATTACK, ATTACK, ATTACK)

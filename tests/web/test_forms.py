@@ -6,20 +6,21 @@ from typing import Any
 
 import pytest
 
+from briefing.app.readers.preferences import Offered, choices
 from briefing.core.model import Form, Preferences
-from briefing.web.forms import Offered, form_values, problems, read_address, read_chosen
+from briefing.web.forms import as_fields, problems, read_address, read_chosen
 from tests.mail.nasty import IDS, NASTY
 
 OFFERED = Offered(("economy", "security"), ("UTC", "Africa/Accra"), ("en",))
-USUAL = form_values(Preferences(), offered=OFFERED)
+USUAL = choices(Preferences(), sections=OFFERED.sections)
 ALL = {"sections", "days", "at", "zone", "form", "language"}
 
 
 def test_preferences_are_shown_and_read_back_the_same() -> None:
     preferences = Preferences(("security",), Form.LINK, (1, 4), time(6, 15), "Africa/Accra", "en")
-    chosen = form_values(preferences, offered=OFFERED)
+    chosen = choices(preferences, sections=OFFERED.sections)
     fields: dict[str, list[str]] = {}
-    for name, value in chosen.fields():
+    for name, value in as_fields(chosen):
         fields.setdefault(name, []).append(value)
     read = read_chosen(fields, usual=USUAL, asked=ALL)
     assert read == chosen

@@ -92,12 +92,6 @@ def review(
     Called when all that came back together has been recorded: one that fails among many says
     nothing of its address. Those of the same edition that had ended before it turned out to be
     many go on again.
-
-    Args:
-        tx: a writing transaction.
-        recorded: bounces that have been recorded together.
-        soft_limit: bounces in a row that end a subscription.
-        at: now, aware UTC.
     """
     judge = _Judge(tx, soft_limit)
     ended = sum(judge.ends(item, at=at) for item in recorded if item.delivery.address)

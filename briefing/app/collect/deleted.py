@@ -25,14 +25,9 @@ class Deleted:
 def deleted(absent: Mapping[int, str], *, folder: str, files: Files) -> Deleted:
     """Return which reports are deleted, and in words which may only be out of reach.
 
-    A report whose file is still there was only dropped from it, as from a feed. Below a folder
-    that cannot be opened, or that is empty as the place of a disk that is not mounted, nothing is
-    taken for deleted.
-
-    Args:
-        absent: files by numbers of the reports that are not listed now.
-        folder: the source.
-        files: the files there now.
+    A report whose file is still there was only dropped from it, as from a feed. Below a folder that
+    cannot be opened, or that is empty as the place of a disk that is not mounted, nothing is taken
+    for deleted. ``absent`` are files by numbers of the reports that are not listed now.
 
     Raises:
         InputError: the whole folder is empty, though reports came from it.

@@ -32,16 +32,8 @@ def send_again(  # noqa: PLR0913  of what, to whom, by whom, when
 ) -> Delivery:
     """Let the mail of an edition be sent once more by the next run, and note who asked for it.
 
-    Its links are made anew when it is sent, so they live as long as those of any other mail.
-
-    Args:
-        tx: a writing transaction.
-        edition: its id.
-        to: the subscriber.
-        accepted_too: whether also a mail that the relay has accepted is sent again.
-        life: for how long it may be sent.
-        actor: who asks.
-        at: now, aware UTC.
+    Its links are made anew when it is sent, so they live as long as those of any other mail. With
+    ``accepted_too``, one that the relay has accepted is sent again as well.
 
     Raises:
         UsageError: there is nothing to send again, or the subscriber is not written to.

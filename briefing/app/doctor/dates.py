@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from briefing.app.doctor.finding import Observation, broken, good
+from briefing.app.doctor.finding import Finding, broken, good
 from briefing.core.schedule import Timetable, ahead_words, dated_ahead
 
 
-def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Observation:
+def dates(days: Collection[date], *, timetable: Timetable, now: datetime) -> Finding:
     """Check whether an edition is dated ahead.
 
-    Args:
-        days: of the editions, at least those from today on.
-        timetable: when there are editions.
-        now: aware.
+    ``days`` are those of the editions, at least from today on.
     """
     ahead = dated_ahead(timetable, days, now=now)
     if ahead:

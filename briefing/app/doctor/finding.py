@@ -17,38 +17,30 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """The result of a check, without its name."""
+class Finding:
+    """What one check found."""
 
     mark: Level
     #: One line.
     words: str
     #: What to do; empty for nothing.
     advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; as :class:`Observation`, with the name of the check."""
-
-    name: str
-    mark: Level
-    words: str
-    advice: str
+    #: Name of the check; a check itself does not know it.
+    name: str = ""
     #: Exit code of a command that it keeps from its work.
     code: int = 1
 
 
-def good(message: str) -> Observation:
+def good(message: str) -> Finding:
     """Report that something is as it should be."""
-    return Observation(Level.GOOD, message)
+    return Finding(Level.GOOD, message)
 
 
-def note(message: str, advice: str = "") -> Observation:
+def note(message: str, advice: str = "") -> Finding:
     """Report what could be better."""
-    return Observation(Level.NOTE, message, advice)
+    return Finding(Level.NOTE, message, advice)
 
 
-def broken(message: str, advice: str = "") -> Observation:
+def broken(message: str, advice: str = "") -> Finding:
     """Report what does not work."""
-    return Observation(Level.BROKEN, message, advice)
+    return Finding(Level.BROKEN, message, advice)

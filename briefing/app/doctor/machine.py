@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from briefing.app.doctor.finding import Observation, broken, good, note
+from briefing.app.doctor.finding import Finding, broken, good, note
 from briefing.core.schedule import zone
 
 #: Bytes free below which the next edition may not fit, and below which it is time to make room: an
@@ -28,12 +28,12 @@ _ZONES = ("Europe/Zurich", "America/New_York", "Asia/Kolkata")
 _INSTALL = "install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
-def disk(folder: Path) -> Observation:
+def disk(folder: Path) -> Finding:
     """Check how much space is left on the disk of the store."""
     return room(shutil.disk_usage(folder).free)
 
 
-def temp(folder: Path) -> Observation:
+def temp(folder: Path) -> Finding:
     """Check whether the folder of temporary files takes any, and how many."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_PAGE))
@@ -44,7 +44,7 @@ def temp(folder: Path) -> Observation:
     return broken(message, "make room, or set TMPDIR") if free < _NO_TEMP else good(message)
 
 
-def room(free: int) -> Observation:
+def room(free: int) -> Finding:
     """Check whether so many bytes are enough."""
     message = f"{free / 1e9:,.1f} GB free"
     if free < _NO_ROOM:
@@ -52,7 +52,7 @@ def room(free: int) -> Observation:
     return note(message, "make room") if free < _LITTLE_ROOM else good(message)
 
 
-def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
+def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Finding:
     """Check whether all fonts are there that a style sheet names.
 
     Args:
@@ -67,7 +67,7 @@ def fonts(style: Path, *, asset: Callable[[str], Path | None]) -> Observation:
     return good(f"{len(names)} faces")
 
 
-def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Observation:
+def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) -> Finding:
     """Check whether the library that sets type is there, and which it is."""
     try:
         library, *_ = [ctypes.CDLL(name) for name in names]
@@ -77,14 +77,14 @@ def pango(names: Sequence[str] = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0")) 
     return pango_version(library.pango_version_string().decode())
 
 
-def pango_version(version: str) -> Observation:
+def pango_version(version: str) -> Finding:
     """Check whether a Pango such as "1.56.3" is new enough."""
     if tuple(map(int, version.split(".")[:2])) < _OLDEST_PANGO:
         return broken(f"{version}, too old", "install Pango 1.44 or newer")
     return good(version)
 
 
-def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Observation:
+def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.0")) -> Finding:
     """Check whether the library that makes fonts small is there.
 
     Without it WeasyPrint has a slower way, which gives other bytes each time.
@@ -97,7 +97,7 @@ def harfbuzz(names: Sequence[str] = ("libharfbuzz.so.0", "libharfbuzz-subset.so.
     return good(library.hb_version_string().decode())
 
 
-def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Observation:
+def clock(now: datetime, *, zones: Sequence[str] = _ZONES) -> Finding:
     """Check whether the clock can be right, and whether zones are known."""
     message = f"{now:%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year < _LAST_YEAR:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from briefing.app.doctor.finding import Observation, broken, good, note
+from briefing.app.doctor.finding import Finding, broken, good, note
 from briefing.core.counting import counted
 from briefing.core.model import SourceStatus
 from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zone
@@ -14,7 +14,7 @@ from briefing.core.schedule import BEHIND, PUNCTUAL, Timetable, next_edition, zo
 _FAR, _NEVER = timedelta(days=14), timedelta(days=366)
 
 
-def schedule(timetable: Timetable, *, now: datetime) -> Observation:
+def schedule(timetable: Timetable, *, now: datetime) -> Finding:
     """Check whether there is an edition to come, and when."""
     if zone(timetable.zone) is None:
         return broken(f"the zone {timetable.zone!r} is not known here", "install tzdata")
@@ -35,7 +35,7 @@ def schedule(timetable: Timetable, *, now: datetime) -> Observation:
     return good(message)
 
 
-def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
+def sources(source_statuses: Sequence[SourceStatus]) -> Finding:
     """Check whether there are sources, and whether they answer."""
     if not source_statuses:
         return broken("no sources yet", "add one: briefing sources add ADDRESS")
@@ -52,14 +52,14 @@ def sources(source_statuses: Sequence[SourceStatus]) -> Observation:
     return good(f"{number}; {last}")
 
 
-def readers(active: int) -> Observation:
+def readers(active: int) -> Finding:
     """Check whether an edition would have any reader."""
     if not active:
         return note("nobody is subscribed", "add one: briefing subscribers add ADDRESS")
     return good(counted(active, "active subscriber"))
 
 
-def operators(number: int) -> Observation:
+def operators(number: int) -> Finding:
     """Check whether any operator can sign in to the admin pages."""
     if not number:
         return note("nobody can sign in to /admin", "add one: briefing operators add NAME")
@@ -68,7 +68,7 @@ def operators(number: int) -> Observation:
 
 def timestamps(
     now: datetime, *, edition: datetime | None, others: Mapping[str, datetime]
-) -> Observation:
+) -> Finding:
     """Check whether the clock has gone back.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from briefing.app.doctor.finding import Observation, broken, good, note
+from briefing.app.doctor.finding import Finding, broken, good, note
 from briefing.mail.relay import Relay, ResultKind
 from briefing.mail.sign import Key, dns_record
 from briefing.mail.smtp import RelaySession
@@ -13,7 +13,7 @@ from briefing.mail.smtp import RelaySession
 _P = re.compile(r"(?:^|;)\s*p\s*=\s*([A-Za-z0-9+/=\s]*)")
 
 
-def relay(to: Relay) -> Observation:
+def relay(to: Relay) -> Finding:
     """Connect, make the connection secret and log in as for a mail; send none."""
     with RelaySession(to) as session:
         result = session.check()
@@ -24,7 +24,7 @@ def relay(to: Relay) -> Observation:
     return good(f"{to.host}:{to.port}, {secret}{user}")
 
 
-def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Observation:
+def key(dkim_key: Key, *, ask: Callable[[str], Sequence[str] | None]) -> Finding:
     """Compare a key with its record in the DNS.
 
     Args:
@@ -47,7 +47,7 @@ def _public(record: str) -> str:
     return match[1] if match else ""
 
 
-def signing(keys: Sequence[Key], *, domain: str) -> Observation:
+def signing(keys: Sequence[Key], *, domain: str) -> Finding:
     """Check whether mails are signed, by the domain that they are from."""
     if not keys:
         return note("mails are not signed (DKIM)", "large providers refuse them: add [[mail.dkim]]")
@@ -56,7 +56,7 @@ def signing(keys: Sequence[Key], *, domain: str) -> Observation:
     return good(f"{len(keys)} key{'s' if len(keys) > 1 else ''}")
 
 
-def leaving(web: str, *, mailbox: str) -> Observation:
+def leaving(web: str, *, mailbox: str) -> Finding:
     """Check how readers can unsubscribe."""
     if web.startswith("https:"):
         return good(f"one click, at {web}")

@@ -2,6 +2,7 @@
 
 from briefing.app.readers.actions import (
     ActionOutcome,
+    LinkAction,
     change,
     come_back,
     confirm,
@@ -34,6 +35,7 @@ __all__ = [
     "LastEdition",
     "LetterContext",
     "Limits",
+    "LinkAction",
     "OutgoingMail",
     "Reply",
     "Subscription",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from briefing.app.readers.decide import (
     PAUSED,
@@ -22,13 +23,6 @@ from briefing.core.model import Preferences, State, Subscriber
 from briefing.mail.tokens import LinkToken
 from briefing.store import Store, Transaction, subscribers
 
-#: Told of a subscription that begins, and when.
-Begun = Callable[[Transaction, Subscriber, datetime], None]
-
-
-def _nothing(_tx: Transaction, _new: Subscriber, _at: datetime) -> None:
-    """Do nothing more."""
-
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
@@ -38,76 +32,52 @@ class ActionOutcome:
     subscription: Subscription
 
 
+class LinkAction(Protocol):
+    """What the bearer of a token can do, in a writing transaction."""
+
+    def __call__(
+        self, tx: Transaction, token: LinkToken, /, *, by: By, at: datetime
+    ) -> ActionOutcome:
+        """Do it, now; ``by`` is for the consent log."""
+        ...
+
+
 def look(store: Store, token: LinkToken) -> Subscription:
     """Return the subscription that a token names; changes nothing."""
     with store.read() as tx:
         return _subscription(tx, token)
 
 
-def confirm(
-    store: Store,
-    token: LinkToken,
-    *,
-    by: By,
-    clock: Callable[[], datetime],
-    begun: Begun = _nothing,
-) -> ActionOutcome:
-    """Begin the requested subscription.
-
-    Args:
-        store: holds it.
-        token: names it.
-        by: the actor, for the consent log.
-        clock: now, aware UTC.
-        begun: what else is done when it begins, in the same transaction.
-    """
-    with store.write() as tx:
-        result, at = decide_confirm(token, _subscription(tx, token)), clock()
-        if result is TokenResult.GOOD:
-            consent = by.consent("confirmed", at=at)
-            subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
-        subscription = _subscription(tx, token)
-        if result is TokenResult.GOOD and subscription.subscriber:
-            begun(tx, subscription.subscriber, at)
-        return ActionOutcome(result, subscription)
+def confirm(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
+    """Begin the requested subscription."""
+    result = decide_confirm(token, _subscription(tx, token))
+    if result is TokenResult.GOOD:
+        consent = by.consent("confirmed", at=at)
+        subscribers.change_state(tx, token.subscriber, State.ACTIVE, consent=consent)
+    return ActionOutcome(result, _subscription(tx, token))
 
 
 def change(
-    store: Store,
-    token: LinkToken,
-    preferences: Preferences,
-    *,
-    by: By,
-    clock: Callable[[], datetime],
+    tx: Transaction, token: LinkToken, *, preferences: Preferences, by: By, at: datetime
 ) -> ActionOutcome:
     """Save changed preferences; unchanged ones are not logged."""
-    with store.write() as tx:
-        before = _subscription(tx, token)
-        result = decide_preferences(token, before)
-        if (
-            result is TokenResult.GOOD
-            and before.subscriber
-            and before.subscriber.preferences != preferences
-        ):
-            consent = by.consent("changed", at=clock(), words=preferences_line(preferences))
-            subscribers.change_preferences(tx, token.subscriber, preferences, consent=consent)
-        return ActionOutcome(result, _subscription(tx, token))
+
+    def save(before: Subscriber) -> None:
+        if before.preferences != preferences:
+            consent = by.consent("changed", at=at, words=preferences_line(preferences))
+            subscribers.change_preferences(tx, before.id, preferences, consent=consent)
+
+    return _change(tx, token, save)
 
 
-def pause(
-    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
-) -> ActionOutcome:
+def pause(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
     """Send nothing until it is resumed."""
-    return _turn(
-        store, token, lambda tx, subscriber: begin_pause(tx, subscriber.id, by=by, at=clock())
-    )
+    return _change(tx, token, lambda before: begin_pause(tx, before.id, by=by, at=at))
 
 
-def resume(
-    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
-) -> ActionOutcome:
+def resume(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
     """Send again after a pause."""
-    return _turn(store, token, lambda tx, subscriber: end_pause(tx, subscriber, by=by, at=clock()))
+    return _change(tx, token, lambda before: end_pause(tx, before, by=by, at=at))
 
 
 def begin_pause(tx: Transaction, number: int, *, by: By, at: datetime) -> None:
@@ -123,29 +93,22 @@ def end_pause(tx: Transaction, subscriber: Subscriber, *, by: By, at: datetime) 
     subscribers.change_state(tx, subscriber.id, State.ACTIVE, consent=consent)
 
 
-def leave(
-    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
-) -> ActionOutcome:
+def leave(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
     """End the subscription; again, and for one that has ended in any way, nothing changes."""
-    with store.write() as tx:
-        result = decide_leave(token, _subscription(tx, token))
-        if result is TokenResult.GOOD:
-            consent = by.consent("left", at=clock())
-            subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
-        return ActionOutcome(result, _subscription(tx, token))
+    result = decide_leave(token, _subscription(tx, token))
+    if result is TokenResult.GOOD:
+        consent = by.consent("left", at=at)
+        subscribers.change_state(tx, token.subscriber, State.UNSUBSCRIBED, consent=consent)
+    return ActionOutcome(result, _subscription(tx, token))
 
 
-def come_back(
-    store: Store, token: LinkToken, *, by: By, clock: Callable[[], datetime]
-) -> ActionOutcome:
+def come_back(tx: Transaction, token: LinkToken, *, by: By, at: datetime) -> ActionOutcome:
     """Undo leaving within 24 hours: it is paused or active, as it was before."""
-    with store.write() as tx:
-        at = clock()
-        before = _subscription(tx, token)
-        result = decide_return(token, before, at=at)
-        if result is TokenResult.GOOD:
-            _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
-        return ActionOutcome(result, _subscription(tx, token))
+    before = _subscription(tx, token)
+    result = decide_return(token, before, at=at)
+    if result is TokenResult.GOOD:
+        _put_back(tx, token.subscriber, state_before(before.consents), by=by, at=at)
+    return ActionOutcome(result, _subscription(tx, token))
 
 
 def preferences_line(preferences: Preferences) -> str:
@@ -156,15 +119,15 @@ def preferences_line(preferences: Preferences) -> str:
     return f"{sections}; {when}; {preferences.form.value}; {preferences.language}"
 
 
-def _turn(
-    store: Store, token: LinkToken, turn: Callable[[Transaction, Subscriber], None]
+def _change(
+    tx: Transaction, token: LinkToken, change_it: Callable[[Subscriber], None]
 ) -> ActionOutcome:
-    with store.write() as tx:
-        before = _subscription(tx, token)
-        result = decide_preferences(token, before)
-        if result is TokenResult.GOOD and before.subscriber:
-            turn(tx, before.subscriber)
-        return ActionOutcome(result, _subscription(tx, token))
+    """Change a subscription that is read."""
+    before = _subscription(tx, token)
+    result = decide_preferences(token, before)
+    if result is TokenResult.GOOD and before.subscriber:
+        change_it(before.subscriber)
+    return ActionOutcome(result, _subscription(tx, token))
 
 
 def _put_back(tx: Transaction, number: int, state: State, *, by: By, at: datetime) -> None:

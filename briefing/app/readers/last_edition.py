@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,32 +32,25 @@ def last_edition(
 ) -> LastEdition | None:
     """Return the last edition for the holder of a confirmation link; None: there is none.
 
-    Args:
-        store: holds both.
-        token: the link's.
-        briefing: whose edition.
-        life: how old an edition may be that is sent.
-        at: now, aware.
+    An edition older than ``life`` is not sent.
     """
     with store.read() as tx:
         return _last(tx, token, briefing=briefing, life=life, at=at)
 
 
 def send_last(
-    store: Store, token: LinkToken, *, briefing: str, life: timedelta, clock: Callable[[], datetime]
+    tx: Transaction, token: LinkToken, *, briefing: str, life: timedelta, at: datetime
 ) -> bool:
     """Let the last edition be sent now; False when it is not offered.
 
     It is a delivery like any: there is one for a subscriber and an edition, so it is sent once.
     """
-    with store.write() as tx:
-        at = clock()
-        last = _last(tx, token, briefing=briefing, life=life, at=at)
-        if last is None or not last.offered:
-            return False
-        until = max(last.stored.made + life, at + _LEAST)
-        deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
-        return True
+    last = _last(tx, token, briefing=briefing, life=life, at=at)
+    if last is None or not last.offered:
+        return False
+    until = max(last.stored.made + life, at + _LEAST)
+    deliveries.send_now(tx, last.stored.id, token.subscriber, at=at, until=until)
+    return True
 
 
 def release_to(

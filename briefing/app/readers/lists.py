@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from briefing.app.actor import Actor
-from briefing.app.readers.address import address_of
 from briefing.app.readers.administration import suppression_of
-from briefing.core.counting import counted
-from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
-from briefing.core.model import Consent, Preferences, Subscriber
-from briefing.mail.preferences import read_preferences
-from briefing.mail.subscribers_csv import (
+from briefing.app.readers.subscribers_csv import (
     RowError,
     SubscriberRow,
     read_subscribers_csv,
     write_subscribers_csv,
 )
+from briefing.core.counting import counted
+from briefing.core.errors import InputError, OutputError, reason_of, remedy_of
+from briefing.core.model import Consent, Subscriber
 from briefing.store import Store, Transaction, subscribers
 
 #: Bytes of a list: a hundred bytes each for a million subscribers.
 _LARGEST = 100_000_000
 #: Lines of a list in one transaction.
 _LOT = 500
-_NO_PREFERENCES = Preferences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +40,8 @@ class Taken:
     refused: tuple[tuple[int, str], ...]
 
 
-def read_list(path: Path, *, sections: Sequence[str]) -> Iterator[SubscriberRow | RowError]:
+def read_list(path: Path, *, sections: tuple[str, ...]) -> Iterator[SubscriberRow | RowError]:
     """Yield the lines of a list, read at once.
-
-    Args:
-        path: a CSV file.
-        sections: those that are printed, in order.
 
     Raises:
         InputError: it cannot be read or has no columns that are known.
@@ -64,9 +56,8 @@ def read_list(path: Path, *, sections: Sequence[str]) -> Iterator[SubscriberRow 
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8; save it as CSV in UTF-8") from error
-    preferences = partial(read_preferences, sections=sections, defaults=_NO_PREFERENCES)
     try:
-        yield from read_subscribers_csv(text, address=address_of, preferences=preferences)
+        yield from read_subscribers_csv(text, sections=sections)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -75,7 +66,7 @@ def import_list(  # noqa: PLR0913  who brings what
     store: Store,
     path: Path,
     *,
-    sections: Sequence[str],
+    sections: tuple[str, ...],
     words: str,
     dry: bool,
     actor: Actor,
@@ -83,14 +74,7 @@ def import_list(  # noqa: PLR0913  who brings what
 ) -> Taken:
     """Add all subscribers of a list that can be added; a wrong line stops no other.
 
-    Args:
-        store: where to.
-        path: the list.
-        sections: those that are printed, in order.
-        words: that they agreed to, or how; may be empty.
-        dry: whether nothing is changed.
-        actor: who imports it.
-        at: now, aware UTC.
+    ``words`` are those they agreed with, for the consent log.
 
     Raises:
         InputError: as :func:`read_list`.

@@ -42,16 +42,7 @@ def plan_round(  # noqa: PLR0913  what a round is made of
     only_due: bool,
     now: datetime,
 ) -> RoundPlan:
-    """Return what :func:`briefing.app.rounds.run_once` would do now, by the rules that it goes by.
-
-    Args:
-        store: None: there is none yet.
-        briefing: its slug.
-        timetable: when there are editions.
-        steps: what can be done.
-        only_due: whether an edition is made only when its time has come.
-        now: aware UTC.
-    """
+    """Return what :func:`briefing.app.rounds.run_once` would do now, by its own rules."""
     if store is None:
         return _with_edition(RoundPlan(now, frozenset(steps), None, ""), timetable, only_due)
     with store.read() as tx:

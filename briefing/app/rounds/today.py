@@ -32,14 +32,7 @@ def day_state(tx: Transaction, briefing: str, *, timetable: Timetable, now: date
 def edition_task(
     timetable: Timetable, state: DayState, *, now: datetime, only_due: bool
 ) -> RoundTask | None:
-    """Return the edition that a round makes now; None: none.
-
-    Args:
-        timetable: when there are editions.
-        state: as read from the store.
-        now: aware.
-        only_due: as of :func:`briefing.app.rounds.run_once`.
-    """
+    """Return the edition that a round makes now; None: none."""
     due = what_is_due(timetable, now=now, last=state.last)
     if due is not None:
         return RoundTask(Step.PUBLISH, due.day, due.late)

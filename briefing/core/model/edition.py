@@ -56,14 +56,30 @@ class DayCount:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedStory:
+    """A story that the page names by its headline alone."""
+
+    #: Id of the story.
+    story: str
+    #: The whole title of one of its documents.
+    title: Sentence
+    #: Against the edition before.
+    status: Status
+    #: Section it belongs to; empty for a story of none.
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """What stands beside the news; empty parts are not printed."""
+    """What stands beside the news, on a thin page below it; empty parts are not printed."""
 
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()
     ahead: tuple[DateAhead, ...] = ()
     #: Whether the edition's days are drawn.
     chart: bool = False
+    #: Stories that have no brief, those that moved on since the edition before first.
+    also: tuple[NamedStory, ...] = ()
 
 
 class Scale(StrEnum):
@@ -121,6 +137,8 @@ class Ledger:
     #: Corrections that are printed, and those that had no room and are due in the next edition.
     corrected: int = 0
     corrections_waiting: int = 0
+    #: Stories that are named by their headline alone.
+    named: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +268,8 @@ class Edition:
                 yield from correction.slices
 
     def titles(self) -> Iterator[Sentence]:
-        """Yield every title that is printed in a correction; no slice of a text."""
+        """Yield every title that stands for a story or is corrected; no slice of a text."""
+        yield from (named.title for named in self.panel.also)
         for correction in self.corrections:
             if correction.headline:
                 yield from correction.slices

@@ -25,7 +25,8 @@ def build(
     """
     splits = tuple(split_band(heights, choice, numbers)[0] for _, numbers in bands(draft, choice))
     setting = Setting(choice.scale, lead, heights.headline, splits, side_gap)
-    documents = {name: draft.edition.documents[name] for name in cited(draft, choice)}
+    named = (one.title.document for one in choice.panel.also)
+    documents = {name: draft.edition.documents[name] for name in (*cited(draft, choice), *named)}
     return replace(
         draft.edition,
         sections=tuple(_sections(draft, choice)),
@@ -63,6 +64,7 @@ def _ledger(draft: Draft, choice: Selection) -> Ledger:
     return replace(
         ledger,
         printed=len(stories),
+        named=len(choice.panel.also),
         sentences_printed=sum(len(brief.sentences) for brief in printed),
         no_room=(*map(_no_room, out.values()), *ledger.no_room),
         **_corrections(draft.edition, choice.corrections),

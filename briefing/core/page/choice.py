@@ -15,6 +15,10 @@ from briefing.core.ports import Draft, Heights
 _NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
+#: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
+_MOST_NAMED, _MOST_BELOW = 12, 8
+#: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
+_LEAST_BLOCKS = 2
 #: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
 _TOP_FIRST = 3
 
@@ -55,8 +59,25 @@ def least(draft: Draft, scale: Scale) -> Selection:
     Every correction is in it.
     """
     top = min(_TOP_FIRST, len(draft.top.lengths))
-    panel = Panel() if scale is Scale.THIN else draft.edition.panel
+    panel = draft.edition.panel
+    if scale is Scale.THIN:
+        panel = replace(panel, figures=(), chart=False)
     return Selection(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
+
+
+def beside(draft: Draft, choice: Selection) -> Panel:
+    """Return the panel of a choice before it is fitted: it names no story that is printed.
+
+    A single block that names no story makes no panel, except on a thin page, where it stands
+    below the news.
+    """
+    printed = {brief.story for brief in printed_briefs(draft, choice)}
+    waiting = [named for named in choice.panel.also if named.story not in printed]
+    most = _MOST_BELOW if choice.scale is Scale.THIN else _MOST_NAMED
+    panel = replace(choice.panel, also=tuple(waiting[:most]))
+    blocks = (panel.also, panel.figures, panel.quotes, panel.ahead, panel.chart)
+    enough = panel.also or sum(map(bool, blocks)) >= _LEAST_BLOCKS
+    return panel if enough or choice.scale is Scale.THIN else Panel()
 
 
 def bands(draft: Draft, choice: Selection) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -127,6 +148,7 @@ def foot_height(draft: Draft, heights: Heights, choice: Selection) -> float:
 def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:
     """Return the height of each block of the panel that is not empty, in lines."""
     parts = (
+        sum(heights.also[named.story] for named in panel.also),
         sum(heights.figures[: len(panel.figures)]),
         sum(heights.quotes[: len(panel.quotes)]),
         sum(heights.ahead[: len(panel.ahead)]),
@@ -141,11 +163,17 @@ def panel_height(heights: Heights, panel: Panel) -> float:
     return sum(blocks) + _BLOCK_GAP * max(0, len(blocks) - 1)
 
 
+def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
+    """Return the height of the panel where it stands below the news, in lines; else 0."""
+    return sum(panel_blocks(heights, panel)) if choice.scale is Scale.THIN else 0.0
+
+
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     """Yield what may be added, in this order (docs/page.md, "Fitting").
 
     Top story to three sentences; the second of each section's first brief; second sentences
-    down the ranks; the top story's fourth; third sentences down the ranks; its fifth.
+    down the ranks; the top story's fourth; third sentences down the ranks; its fifth and, where
+    a thin page gives it more, the others.
     """
     firsts = [numbers[0] for _, numbers in bands(draft, choice)]
     ranked = sorted(
@@ -157,7 +185,7 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     yield from (Addition(number, 2) for number in ranked if number not in firsts)
     yield Addition(None, 4)
     yield from (Addition(number, 3) for number in ranked)
-    yield Addition(None, 5)
+    yield from (Addition(None, length) for length in range(5, len(draft.top.lengths) + 1))
 
 
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:
@@ -188,16 +216,19 @@ def drop_brief(draft: Draft, choice: Selection) -> Selection | None:
 
 
 def shrink_panel(panel: Panel) -> Panel:
-    """Return the next smaller panel: no chart, three dates, three figures, no quotation, less.
+    """Return the next smaller panel.
 
-    The order is that of docs/page.md, "Fitting"; below three items, dates go before figures.
+    First goes the chart, then all but eight named stories, three dates and three figures, then
+    the quotation, then the rest in the same order (docs/page.md, "Fitting").
     """
     if panel.chart:
         return replace(panel, chart=False)
-    for least_items in (3, 0):
-        if len(panel.ahead) > least_items:
+    for names, items in ((8, 3), (3, 0), (0, 0)):
+        if len(panel.also) > names:
+            return replace(panel, also=panel.also[:-1])
+        if len(panel.ahead) > items:
             return replace(panel, ahead=panel.ahead[:-1])
-        if len(panel.figures) > least_items:
+        if len(panel.figures) > items:
             return replace(panel, figures=panel.figures[:-1])
         if panel.quotes:
             return replace(panel, quotes=())

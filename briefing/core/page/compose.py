@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from briefing.core.model import Brief, Edition, Excerpt, Lengths, Sentence, Story
+from briefing.core.model import Brief, Edition, Excerpt, Lengths, NamedStory, Sentence, Story
 from briefing.core.page.headline import choose_headline
 from briefing.core.page.panel import compose_panel
 from briefing.core.ports import NO_STORY, Candidate, Draft
@@ -39,6 +39,7 @@ def compose(
     *,
     edition: Edition,
     sections: Sequence[str],
+    also: Sequence[NamedStory] = (),
     most: int = MOST_BRIEFS,
 ) -> Draft:
     """Put stories in printed order.
@@ -46,8 +47,10 @@ def compose(
     Args:
         excerpts: by salience; the first opens the page with its first brief. None only where the
             edition has corrections. Fewer than ``most`` of the others may be pinned.
-        edition: all of the edition but its sections, panel and setting.
+        edition: all of the edition but its sections, panel and setting; with the documents of
+            corrections and of stories to name.
         sections: names in printed order.
+        also: stories worth naming; the page names those that it does not print.
         most: briefs at most, the top story among them.
     """
     chosen = tuple(islice(_by_weight(_items(excerpts)), most))
@@ -57,11 +60,13 @@ def compose(
         [excerpt.figures for excerpt in stories],
         [excerpt.quotes for excerpt in stories],
         [excerpt.ahead for excerpt in stories],
+        also=also,
         chart=len(edition.days) >= _LEAST_DAYS,
     )
     documents = {
         document.id: document for excerpt in stories for document in excerpt.story.documents
     }
+    documents |= {named.title.document: edition.documents[named.title.document] for named in also}
     for correction in edition.corrections:
         documents |= {
             slice_.document: edition.documents[slice_.document] for slice_ in correction.slices

@@ -1,12 +1,12 @@
-"""Where a page is fitted: one probe, arithmetic, and a layout or two to prove it.
+"""Where a page is fitted: a probe, arithmetic, and a layout or two to prove it.
 
-The search is bounded: :data:`LAYOUTS` layouts at most, the probe included. Layout itself is passed
-in as the measure, so this room decides and never draws.
+The search is bounded: :data:`LAYOUTS` layouts at most, the probe of all scales counted as one.
+Layout itself is passed in as the measure, so this room decides and never draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -18,6 +18,8 @@ from briefing.core.page.choice import (
     Selection,
     add,
     additions,
+    below_height,
+    beside,
     drop_brief,
     foot_height,
     least,
@@ -48,7 +50,7 @@ class Fitted:
 
     edition: Edition
     fit: Fit
-    #: Layouts it took, the probe included.
+    #: Layouts it took, the probe of all scales counted as one.
     layouts: int
 
 
@@ -60,6 +62,30 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
     meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 3)
     places = (meant, meant + 1, meant - 1)
     return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
+
+
+class _Probe(Mapping[Scale, Heights]):
+    """Heights at each scale, measured when they are first looked up: most pages need one scale."""
+
+    def __init__(self, measure: Measure, draft: Draft, scales: tuple[Scale, ...]) -> None:
+        self._measure = measure
+        self._draft = draft
+        self._measured: dict[Scale, Heights | None] = dict.fromkeys(scales)
+
+    def __getitem__(self, scale: Scale) -> Heights:
+        heights = self._measured[scale]
+        if heights is None:
+            heights = self._measured[scale] = self._measure.probe(self._draft, (scale,))[scale]
+        return heights
+
+    def __contains__(self, scale: object) -> bool:
+        return scale in self._measured
+
+    def __iter__(self) -> Iterator[Scale]:
+        return iter(self._measured)
+
+    def __len__(self) -> int:
+        return len(self._measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +218,30 @@ def plan(ruler: Ruler) -> LayoutPlan | None:
     choice = choose(ruler)
     if choice is None:
         return None
+    return _plan_below(ruler, choice) if choice.scale is Scale.THIN else _plan_beside(ruler, choice)
+
+
+def _plan_beside(ruler: Ruler, choice: Selection) -> LayoutPlan:
     heights, error = ruler.measured[choice.scale], ruler.error(choice)
-    low, high = heights.lead
-    lead = min(high, max(low, heights.room / ruler.lines(choice)))
+    lead = _lead(heights, ruler.lines(choice))
     foot = foot_height(ruler.draft, heights, choice)
-    beside = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
-    panel = settle_panel(heights, choice.panel, lines=beside)
-    return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=beside) * lead)
+    lines = heights.room / lead - heights.mast - foot - FOOT_GAP - error.side / lead
+    panel = settle_panel(heights, beside(ruler.draft, choice), lines=lines)
+    return LayoutPlan(choice, panel, lead, _side_gap(heights, panel, lines=lines) * lead)
+
+
+def _plan_below(ruler: Ruler, choice: Selection) -> LayoutPlan:
+    """Plan a thin page, on which the panel takes what the news leaves over."""
+    heights, news = ruler.measured[choice.scale], ruler.lines(choice)
+    room = heights.room / heights.lead[0] - news
+    panel = settle_panel(heights, beside(ruler.draft, choice), lines=room)
+    return LayoutPlan(choice, panel, _lead(heights, news + below_height(heights, choice, panel)), 0)
+
+
+def _lead(heights: Heights, lines: float) -> float:
+    """Return the line, in points, at which so many lines fill the sheet, as far as it may vary."""
+    low, high = heights.lead
+    return min(high, max(low, heights.room / lines))
 
 
 def settle_panel(heights: Heights, panel: Panel, *, lines: float) -> Panel:
@@ -235,8 +278,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     scales = scales_for(
         bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
     )
-    measured = measure.probe(draft, scales)
-    ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
+    ruler = Ruler(draft, _Probe(measure, draft, scales))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
@@ -270,7 +312,8 @@ def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     lines = (heights.room - fit.free) / planned.lead
     wide = planned.side_gap >= _GAP_LINES * planned.lead and fit.side_free > 0
     side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
-    return Error(lines - page_height(ruler.draft, heights, planned.choice), side)
+    arithmetic = page_height(ruler.draft, heights, planned.choice)
+    return Error(lines - arithmetic - below_height(heights, planned.choice, planned.panel), side)
 
 
 def _best(tried: list[Fitted], *, draft: Draft) -> Fitted:

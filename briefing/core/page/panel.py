@@ -1,4 +1,4 @@
-"""Chooses the items beside the news: figures, a quotation, dates ahead and the chart."""
+"""Chooses what stands beside the news: stories to name, figures, a quotation, dates, a chart."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from briefing.core.model import DateAhead, Figure, Panel, Quote
+from briefing.core.model import DateAhead, Figure, NamedStory, Panel, Quote
 
 T = TypeVar("T")
 
 #: Items of each part (docs/page.md, "Panel").
 _MOST_FIGURES, _MOST_AHEAD = 5, 5
-#: Blocks that make a panel (docs/page.md, "Panel").
-_LEAST_BLOCKS = 2
 
 
 def compose_panel(
@@ -22,15 +20,16 @@ def compose_panel(
     quotes: Sequence[Sequence[Quote]],
     ahead: Sequence[Sequence[DateAhead]],
     *,
+    also: Sequence[NamedStory] = (),
     chart: bool,
 ) -> Panel:
     """Choose the items of the panel.
 
-    Each argument holds, story by story in the order of the page, that story's items, best first.
-    The best item of every story precedes any second item; no numeral and no day of one story comes
-    twice. Dates are printed soonest first. A panel of fewer than two blocks is left out.
+    Each of the first three holds, story by story in the order of the page, that story's items,
+    best first. The best item of every story precedes any second item; no numeral and no day of one
+    story comes twice. Dates are printed soonest first.
     """
-    panel = Panel(
+    return Panel(
         figures=_different(_in_turn(figures), by=_numeral)[:_MOST_FIGURES],
         quotes=tuple(quote for own in quotes for quote in own[:1])[:1],
         ahead=tuple(
@@ -40,9 +39,8 @@ def compose_panel(
             )
         ),
         chart=chart,
+        also=tuple(also),
     )
-    blocks = (panel.figures, panel.quotes, panel.ahead, panel.chart)
-    return panel if sum(map(bool, blocks)) >= _LEAST_BLOCKS else Panel()
 
 
 def _in_turn(items: Sequence[Sequence[T]]) -> tuple[T, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -88,7 +87,7 @@ def _in_context(
     own: Mapping[str, float], story: Mapping[str, float], beside: Mapping[str, float]
 ) -> Mapping[str, float]:
     def power(row: Mapping[str, float], name: str, exponent: float) -> float:
-        return math.pow(max(row.get(name, 0.0), _LEAST), exponent)
+        return float(max(row.get(name, 0.0), _LEAST) ** exponent)
 
     shares = {
         name: max(p, _LEAST) * power(story, name, _STORY) * power(beside, name, _BESIDE)

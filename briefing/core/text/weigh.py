@@ -23,6 +23,7 @@ class Weighed:
     """A story with its section and its weight, before its sentences are ranked."""
 
     story: Story
+    #: Where it stands on the page; empty for a story of no printed section.
     section: str
     #: Probability of each section.
     topics: Mapping[str, float]
@@ -39,12 +40,11 @@ def weigh(
     says: Mapping[str, Say] = MappingProxyType({}),
     past: Sequence[str] = (),
 ) -> tuple[Weighed, ...]:
-    """Return the stories that are admitted to a printed section, the most important first.
+    """Return the stories, the most important first.
 
     The weight, above 0, is the product of how widely a story is reported (publishers and, less,
     reports), how surely it belongs to its sections, and what :func:`cues` finds. Ties keep the
-    order given. Editors' choices
-    change no weight; a story with a choice is never left out here.
+    order given. Editors' choices change no weight; a story with a choice always has a section.
 
     Args:
         stories: of the day.
@@ -56,7 +56,11 @@ def weigh(
     heard = [says.get(story.id, NOTHING) for story in stories]
     weighed = [
         Weighed(
-            story, _section(row, say, sections), row, _salience(story, row, sections, found), say
+            story,
+            _section(row, say, sections) if news or say != NOTHING else "",
+            row,
+            _salience(story, row, sections, found),
+            say,
         )
         for story, row, found, say, news in zip(
             stories,
@@ -66,7 +70,6 @@ def weigh(
             admitted(topics, sections),
             strict=True,
         )
-        if news or say != NOTHING
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
 

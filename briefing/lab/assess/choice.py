@@ -86,8 +86,9 @@ def _label(row: Mapping[str, str], path: Path, line: int) -> Label:
 
 
 def _day(file: PrintedFile, labels: Mapping[str, Label]) -> DayChoice:
-    printed = file.printed
-    return DayChoice(file.name, labels, tuple(_sentences(printed.edition)), (), printed.fit.fill)
+    edition, fill = file.printed.edition, file.printed.fit.fill
+    named = tuple(story.title.document for story in edition.panel.also)
+    return DayChoice(file.name, labels, tuple(_sentences(edition)), named, fill)
 
 
 def _sentences(edition: Edition) -> list[Printed]:

@@ -16,7 +16,7 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.segment import segment
-from briefing.core.text.summarize import REDUNDANCY, choose, in_reading_order
+from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train
 from briefing.lab.assess.lines import Watch, given, numbered, read_lines, watched
 from briefing.lab.evaluate import sections, stories, summaries
@@ -52,7 +52,7 @@ def _summarize(
     ]
     titles = {document.id: document.title for document in item.documents}
     scores = ranker(split, titles=titles)
-    chosen = choose(split, scores, limit=sentences, redundancy=redundancy)
+    chosen = choose(split, scores, limit=sentences, taste=Taste(redundancy))
     return [sentence.text for sentence in in_reading_order(chosen)]
 
 

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from briefing.core.model import OTHER
 from briefing.core.schedule import zone
@@ -27,6 +27,10 @@ def _checked_line(value: str) -> str:
     if any(ord(character) < ord(" ") for character in value):
         raise ValueError("must be one line without control characters")
     return value
+
+
+_ONE_LINE = AfterValidator(_checked_line)
+_Line = Annotated[str, _ONE_LINE]
 
 
 class SectionSettings(_Table):
@@ -153,16 +157,11 @@ class LogSettings(_Table):
 class AlertSettings(_Table):
     """Who is alerted when a run is late, empty or failing."""
 
-    mail: str = ""
+    mail: _Line = ""
     """Mail address that gets alerts; empty: none. Needs mail.sender."""
     webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     """Web address to which alerts are posted as JSON; empty: none. Outside the public internet,
     collect.allow_hosts must allow it."""
-
-    @field_validator("mail")
-    @classmethod
-    def _one_line(cls, value: str) -> str:
-        return _checked_line(value)
 
 
 class WebSettings(_Table):
@@ -192,14 +191,14 @@ class DkimSettings(_Table):
 class MailSettings(_Table):
     """How editions are sent, and where returned mail is read."""
 
-    sender: str = ""
+    sender: _Line = ""
     """Address of the sender; its domain signs the mails and receives bounces. Empty: nothing is
     sent."""
-    sender_name: Annotated[str, Field(max_length=80)] = ""
+    sender_name: Annotated[str, Field(max_length=80), _ONE_LINE] = ""
     """Display name of the sender; empty: the name of the briefing."""
-    reply_to: str = ""
+    reply_to: _Line = ""
     """Address for replies; empty: the sender's."""
-    subject: Annotated[str, Field(min_length=1, max_length=120)] = "{headline}"
+    subject: Annotated[str, Field(min_length=1, max_length=120), _ONE_LINE] = "{headline}"
     """Subject line; {headline}, {name} and {date} are filled in."""
     host: Annotated[str, Field(min_length=1)] = "localhost"
     """Host name of the relay."""
@@ -241,20 +240,15 @@ class MailSettings(_Table):
     already sent stop working."""
     dkim: tuple[DkimSettings, ...] = ()
 
-    @field_validator("sender_name", "subject", "sender", "reply_to")
-    @classmethod
-    def _one_line(cls, value: str) -> str:
-        return _checked_line(value)
-
 
 class Settings(_Table):
     """Settings of one briefing. Every setting may be left out; these are the defaults."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)] = "Briefing"
+    name: Annotated[str, Field(min_length=1, max_length=60), _ONE_LINE] = "Briefing"
     """Name on the nameplate. Up to 12 characters leave room for the motto beside it."""
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] = "en"
     """Language of the briefing (ISO 639-1). Documents in another language are not printed."""
-    dateline: Annotated[str, Field(max_length=60)] = ""
+    dateline: Annotated[str, Field(max_length=60), _ONE_LINE] = ""
     """Place and time in the folio line, such as "Geneva, 06:30"."""
     ranker: str = "salience"
     """Ranker that chooses sentences; `briefing plugins` lists them."""
@@ -291,11 +285,6 @@ class Settings(_Table):
         """Names of the sections that are printed, in order."""
         names = tuple(section.name for section in self.sections)
         return (*names, OTHER) if self.other else names
-
-    @field_validator("name", "dateline")
-    @classmethod
-    def _one_line(cls, value: str) -> str:
-        return _checked_line(value)
 
     @field_validator("sections")
     @classmethod

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from briefing.press.bars import Axis, Bar
+
 #: Sparkline: width of a bar, distance of bars, height.
 _BAR, _STEP, _HIGH = 6, 8, 22
 #: Width of a sans character in em, rather too wide than too narrow.
@@ -17,18 +19,6 @@ _TALL, _BASE, _EDGE = 96, 116, 24
 #: Minutes between two ticks of the clock, and the maximum number of ticks.
 _MINUTES = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _MARKS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A filled rectangle."""
-
-    x: float
-    y: float
-    wide: float
-    high: float
-    #: "b": as others; "t": today, or failed; "i": ink.
-    kind: str = "b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +97,11 @@ def sparkline(counts: Sequence[int | None], *, title: str) -> Plot:
 
     Each sparkline has its own scale.
     """
-    most = max((count for count in counts if count is not None), default=0) or 1
-    bars, crosses = [], []
-    for place, count in enumerate(counts):
-        x = float(_STEP * place)
-        if count is None:
-            crosses.append((x, float(_HIGH - 7)))
-            continue
-        high = max(1.0, round(_HIGH * count / most, 1))
-        kind = "t" if place == len(counts) - 1 else "b"
-        bars.append(Bar(x, round(_HIGH - high, 1), _BAR, high, kind))
-    wide = _STEP * len(counts)
-    return Plot(title, wide, _HIGH + 2, tuple(bars), crosses=tuple(crosses))
+    most = max((count for count in counts if count is not None), default=0)
+    bars = Axis(0.0, _STEP, _BAR, _HIGH, _HIGH, most, least=1.0).bars(counts)
+    gaps = (float(_STEP * place) for place, count in enumerate(counts) if count is None)
+    crosses = tuple((x, float(_HIGH - 7)) for x in gaps)
+    return Plot(title, _STEP * len(counts), _HIGH + 2, bars, crosses=crosses)
 
 
 def columns(values: Sequence[Column], *, title: str, step: int = 24, every: int = 3) -> Plot:
@@ -161,24 +144,18 @@ def _column(column: Column, x: float, tall: float, *, wide: float) -> list[Bar]:
 def rows(counts: Mapping[str, Sequence[int]], *, title: str, first: str, last: str) -> Plot:
     """Draw a row of bars for each name, all on one scale, with the number of today.
 
-    Args:
-        counts: by day, oldest first; equally many for each name.
-        title: text alternative.
-        first: label below the first bar.
-        last: label below the last bar.
+    ``counts`` are by day, oldest first, equally many for each name.
     """
     left, pitch, step = 96, 32, 14
     days = max((len(row) for row in counts.values()), default=0)
-    most = max((count for row in counts.values() for count in row), default=0) or 1
+    most = max((count for row in counts.values() for count in row), default=0)
     end = left + step * days
-    bars, words = [], []
+    bars: list[Bar] = []
+    words = []
     for line, (name, row) in enumerate(counts.items()):
         base = pitch * (line + 1)
         words.append(Word(0, base, name, size=15))
-        for place, count in enumerate(row):
-            tall = max(1.0, round((pitch - 8) * count / most, 1))
-            kind = "t" if place == days - 1 else "b"
-            bars.append(Bar(left + step * place, round(base - tall, 1), step - 4, tall, kind))
+        bars += Axis(left, step, step - 4, base, pitch - 8, most, least=1.0).bars(row)
         words.append(Word(end + 4, base, f"{row[-1]}" if row else "", size=15))
     low = pitch * len(counts) + 18
     words.append(Word(left, low, first, "s", size=13))
@@ -191,11 +168,7 @@ def timeline(
 ) -> Plot:
     """Draw what ran when; failures are crosses below their row, now is a dashed line.
 
-    Args:
-        lanes: from the top; at least one of them has a span.
-        now: aware.
-        midnight: origin of the ticks.
-        clock: formats a time.
+    ``midnight`` is the origin of the ticks. At least one row has a span.
     """
     scale = _scale(lanes, now=now, midnight=midnight)
     bottom = 30 + _LANE * len(lanes)

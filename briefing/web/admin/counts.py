@@ -45,11 +45,8 @@ def over_time(
 ) -> tuple[int, tuple[Column, ...]]:
     """Return the minutes per bar, and the bars from the first mail to the last.
 
-    Times without mail are bars of zero. Only the first 24 bars are returned.
-
-    Args:
-        minutes: each with its count, in order; only those with any mail.
-        clock: formats a time.
+    Times without mail are bars of zero. Only the first 24 bars are returned. ``minutes`` are in
+    order, only those with any mail.
     """
     if not minutes:
         return 1, ()

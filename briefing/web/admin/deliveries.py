@@ -143,9 +143,8 @@ def send_test(session: AdminSession) -> Response:
     except (BriefingError, OSError) as error:
         refused = FieldError("mail", f"Nothing was sent: {error}.", "Nothing was sent")
         return _board(session, "", written=written, wrong=(refused,))
-    with session.context.store.write() as tx:
-        # The audit log stores no addresses, so a removed subscriber leaves no trace there.
-        note_test(tx, without_addresses(result), actor=session.actor, at=session.request.at)
+    # The audit log stores no addresses, so a removed subscriber leaves no trace there.
+    session.change(note_test, without_addresses(result))
     return session.back("/admin/deliveries", message="tested")
 
 

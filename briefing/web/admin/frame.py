@@ -7,16 +7,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from briefing.app.actor import Actor
+from briefing.core.errors import InputError
 from briefing.web.admin import session
 from briefing.web.context import WebContext
 from briefing.web.forms import first
 from briefing.web.request import View, WebRequest
+
+T = TypeVar("T")
 
 #: Navigation entries in order: path and label.
 ROOMS = (
@@ -29,17 +33,6 @@ ROOMS = (
     ("/admin/log", "Log"),
 )
 SIGN_IN, SIGN_OUT = "/admin/sign-in", "/admin/sign-out"
-#: Messages shown once after an action, by the key in the address.
-MESSAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "done": "Done.",
-        "saved": "Saved.",
-        "undone": "Undone.",
-        "removed": "Removed.",
-        "sent": "Sent.",
-        "ordered": "Requested. It starts in a moment.",
-    }
-)
 #: Paths of the administration with a question; no empty part, no "..", nothing of another host.
 _LOCAL = re.compile(r"/admin(?:/\w[\w.~@-]*)*(?:\?[\w=&%.~+:@-]*)?", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -54,7 +47,7 @@ class AdminSession:
     operator: str
     #: Every form must send it as "form_token".
     form_token: str
-    #: Messages of this page by key, in addition to :data:`MESSAGES`.
+    #: Messages of this page, shown once after an action, by the key in the address.
     messages: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
@@ -70,6 +63,18 @@ class AdminSession:
     def field(self, name: str) -> str:
         """Return the first value that the form sent under a name; empty without any."""
         return first(self.request.fields, name)
+
+    def change(self, use_case: Callable[..., T], *given: object, **named: object) -> T:
+        """Run a use case in a transaction of its own.
+
+        Raises:
+            HTTPException: what it is about does not exist (404).
+        """
+        try:
+            with self.context.store.write() as tx:
+                return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
+        except InputError as error:
+            raise HTTPException(404) from error
 
     def page(self, template: str, *, status: int = 200, **about: object) -> Response:
         """Return a page.
@@ -108,8 +113,7 @@ class AdminSession:
         return self.request.actor(self.operator)
 
     def _message(self) -> str:
-        key = self.request.query.get("said", "")
-        return self.messages.get(key) or MESSAGES.get(key, "")
+        return self.messages.get(self.request.query.get("said", ""), "")
 
 
 def view(
@@ -121,12 +125,8 @@ def view(
     """Return a view that only operators can open.
 
     Without a session it redirects to the sign-in page. A form sent without a session, or without
-    its form token, is refused (403) before the handler runs.
-
-    Args:
-        handler: makes the response.
-        posts: whether it takes forms.
-        messages: shown once after a redirect, by key.
+    its form token, is refused (403) before the handler runs. ``messages`` are shown once after a
+    redirect, by key.
     """
 
     def answer(request: WebRequest) -> Response:

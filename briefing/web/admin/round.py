@@ -28,6 +28,7 @@ from briefing.web.admin.times import Times, times_in
 from briefing.web.page import ONLY_ACT, SitePage
 
 #: Steps that can be requested, with the labels of their buttons.
+_MESSAGES: Mapping[str, str] = MappingProxyType({"ordered": "Requested. It starts in a moment."})
 _REQUESTS: Mapping[Step, str] = MappingProxyType(
     {
         Step.COLLECT: "Collect again",
@@ -89,9 +90,7 @@ def order(session: AdminSession) -> Response:
     step = next((step for step in _REQUESTS if step.value == session.field("step")), None)
     if requests is None or step is None:
         return session.back("/admin")
-    timetable = session.context.timetable
-    with session.context.store.write() as tx:
-        note_order(tx, step, timetable=timetable, actor=session.actor, at=session.request.at)
+    session.change(note_order, step, timetable=session.context.timetable)
     requests.give(step)
     return session.back("/admin", message="ordered")
 
@@ -189,6 +188,6 @@ def _plot(lanes: Sequence[StepRow], times: Times) -> Plot | None:
 
 
 PAGES = (
-    SitePage("/admin", view(today)),
+    SitePage("/admin", view(today, messages=_MESSAGES)),
     SitePage("/admin/round", view(order, posts=True), ONLY_ACT),
 )

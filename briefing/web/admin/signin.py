@@ -79,8 +79,7 @@ def _attempt(request: WebRequest, *, name: str) -> Response:
 
 def _close(signed_in: AdminSession) -> Response:
     request = signed_in.request
-    with signed_in.context.store.write() as tx:
-        end_session(tx, session.value_of(request), actor=signed_in.actor, at=request.at)
+    signed_in.change(end_session, session.value_of(request))
     return session.delete_cookie(redirect(request, SIGN_IN), web=signed_in.context.web)
 
 

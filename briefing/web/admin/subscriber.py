@@ -17,7 +17,7 @@ from briefing.app.readers.administration import (
     remove,
     resume,
 )
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import UsageError
 from briefing.core.model import (
     Consent,
     Delivery,
@@ -133,21 +133,14 @@ def _number(session: AdminSession) -> int:
 
 def _turned(session: AdminSession, number: int, turn: _Turn) -> Response:
     try:
-        with session.context.store.write() as tx:
-            turn.do(tx, number, actor=session.actor, at=session.request.at)
-    except InputError as error:
-        raise HTTPException(404) from error
+        session.change(turn.do, number)
     except UsageError:
         return session.back(f"/admin/subscribers/{number}", message="other")
     return session.back(f"/admin/subscribers/{number}", message=turn.message)
 
 
 def _removed(session: AdminSession, number: int) -> Response:
-    try:
-        with session.context.store.write() as tx:
-            remove(tx, number, actor=session.actor, at=session.request.at)
-    except InputError as error:
-        raise HTTPException(404) from error
+    session.change(remove, number)
     return session.back("/admin/subscribers", message="forgotten")
 
 

@@ -58,15 +58,7 @@ def add(session: AdminSession) -> Response:
     if wrong:
         return _list(session, written=written, wrong=wrong)
     try:
-        with context.store.write() as tx:
-            invite(
-                tx,
-                address,
-                preferences=context.usual,
-                actor=session.actor,
-                at=context.clock(),
-                limits=context.limits,
-            )
+        session.change(invite, address, preferences=context.usual, limits=context.limits)
     except UsageError as error:
         refused = FieldError("mail", f"This address {error}.", "Nothing was sent")
         return _list(session, written=written, wrong=(refused,))

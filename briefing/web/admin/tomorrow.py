@@ -121,8 +121,7 @@ def _lay_out_again(session: AdminSession) -> Response:
         _keep(session, desk)
         context.drafts(day)
     except ChoiceError as error:
-        with context.store.write() as tx:
-            put_back(tx, before, desk=desk, actor=session.actor, at=session.request.at)
+        session.change(put_back, before, desk=desk)
         return _page(session, draft, trouble=_trouble(error), sent=True)
     except _FAULTS as error:
         return _page(session, draft, trouble=_trouble(error))

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from briefing.app.withdraw import Withdraw, withdraw
-from briefing.core.errors import InputError, UsageError
+from briefing.core.errors import UsageError
 from briefing.web.admin.frame import AdminSession, view
 from briefing.web.page import ONLY_ACT, SitePage
 
@@ -28,10 +28,7 @@ def withdraw_edition(session: AdminSession) -> Response:
         tell_readers=session.field("tell") == "1" and session.context.sender is not None,
     )
     try:
-        with session.context.store.write() as tx:
-            withdraw(tx, asked, actor=session.actor, at=session.request.at)
-    except InputError as error:
-        raise HTTPException(404) from error
+        session.change(withdraw, asked)
     except UsageError:
         return session.back(_BACK, message="gone")
     return session.back(_BACK, message="withdrawn")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from briefing.app.actor import Actor
 from briefing.core.errors import InputError, UsageError
@@ -15,6 +14,8 @@ from briefing.core.model import ApiToken
 from briefing.web.context import WebContext
 from briefing.web.dates import read_day
 from briefing.web.request import WebRequest
+
+T = TypeVar("T")
 
 #: Digits of a number that every database can hold.
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -29,22 +30,7 @@ class Refused(Exception):  # noqa: N818  a response, not a fault
         self.detail = detail
 
 
-@contextmanager
-def refused(*, missing: int = 404, wrong: int = 409) -> Iterator[None]:
-    """Turn the errors of a use case into problems: ``missing`` for input errors, else ``wrong``.
-
-    Raises:
-        Refused: the use case refused.
-    """
-    try:
-        yield
-    except InputError as error:
-        raise Refused(missing, sentence(error)) from None
-    except UsageError as error:
-        raise Refused(wrong, sentence(error)) from None
-
-
-def sentence(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     """Return the message of an error as a sentence."""
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."
@@ -71,6 +57,27 @@ class Call:
     def actor(self) -> Actor:
         """The token as the audit log records it."""
         return self.request.actor(f"token {self.token.name}")
+
+    def change(
+        self,
+        use_case: Callable[..., T],
+        *given: object,
+        missing: int = 404,
+        wrong: int = 409,
+        **named: object,
+    ) -> T:
+        """Run a use case in a transaction of its own.
+
+        Raises:
+            Refused: it refused; with ``missing`` for input errors, else ``wrong``.
+        """
+        try:
+            with self.context.store.write() as tx:
+                return use_case(tx, *given, **named, actor=self.actor, at=self.request.at)
+        except InputError as error:
+            raise Refused(missing, _sentence(error)) from None
+        except UsageError as error:
+            raise Refused(wrong, _sentence(error)) from None
 
     @property
     def day(self) -> date:

@@ -39,10 +39,7 @@ _WORDS = {
 def document(operations: Sequence[Operation], *, name: str, server: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document.
 
-    Args:
-        operations: in the order of the document.
-        name: of the briefing.
-        server: address of the root of the API.
+    ``server`` is the address of the root of the API.
     """
     models = sorted(set(_models(operations)), key=lambda pair: (pair[0].__name__, pair[1]))
     _, schemas = models_json_schema(models, ref_template=_REF)

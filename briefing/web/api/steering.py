@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from briefing.app import editors
 from briefing.app.editors import ChoiceRequest, EditorDesk
 from briefing.app.readers import administration
 from briefing.app.rounds import requests
 from briefing.app.withdraw import Withdraw, withdraw
-from briefing.core.model import Action, Step, Subscriber
+from briefing.core.model import Action, Step
 from briefing.web.api import schemas
-from briefing.web.api.call import Call, Refused, refused
+from briefing.web.api.call import Call, Refused
 
 
 def order(call: Call) -> schemas.Ordered:
@@ -19,10 +17,7 @@ def order(call: Call) -> schemas.Ordered:
     step, day, context = _step(call), call.body.day, call.context
     if context.requests is None:
         raise Refused(503, "No round runs in this process; `briefing serve` runs one.")
-    with refused(wrong=422), context.store.write() as tx:
-        requests.order(
-            tx, step, day=day, timetable=context.timetable, actor=call.actor, at=call.request.at
-        )
+    call.change(requests.order, step, day=day, timetable=context.timetable, wrong=422)
     context.requests.give(step, day=day)
     return schemas.Ordered(step=step, day=day)
 
@@ -33,8 +28,7 @@ def withdraw_edition(call: Call) -> schemas.WithdrawalLine:
     if asked.tell_readers and context.sender is None:
         raise Refused(409, "tell_readers: this briefing sends no mail; leave it out.")
     wanted = Withdraw(context.name, day, reason=asked.reason, tell_readers=asked.tell_readers)
-    with refused(), context.store.write() as tx:
-        done = withdraw(tx, wanted, actor=call.actor, at=call.request.at)
+    done = call.change(withdraw, wanted)
     return schemas.WithdrawalLine(
         edition=done.withdrawal.edition,
         day=day,
@@ -54,34 +48,29 @@ def choose(call: Call) -> schemas.ChoiceLine:
         call.body.section,
         moves=call.body.action is Action.MOVE,
     )
-    desk = _desk(call)
-    with refused(missing=422), call.context.store.write() as tx:
-        (choice,) = editors.choose(tx, [wanted], desk=desk, actor=call.actor, at=call.request.at)
+    (choice,) = call.change(editors.choose, [wanted], desk=_desk(call), missing=422)
     return schemas.ChoiceLine.model_validate(choice)
 
 
 def undo(call: Call) -> schemas.ChoiceLine:
     """Undo a choice."""
-    desk, number = _desk(call), call.id
-    with refused(), call.context.store.write() as tx:
-        undone = editors.undo(tx, number, desk=desk, actor=call.actor, at=call.request.at)
+    undone = call.change(editors.undo, call.id, desk=_desk(call))
     return schemas.ChoiceLine.model_validate(undone)
 
 
 def pause(call: Call) -> schemas.SubscriberLine:
     """Pause a subscription."""
-    return _turned(call, administration.pause)
+    return schemas.SubscriberLine.model_validate(call.change(administration.pause, call.id))
 
 
 def resume(call: Call) -> schemas.SubscriberLine:
     """Resume a paused or suspended subscription."""
-    return _turned(call, administration.resume)
+    return schemas.SubscriberLine.model_validate(call.change(administration.resume, call.id))
 
 
 def remove(call: Call) -> schemas.Removed:
     """Remove a subscriber; an address that unsubscribed stays suppressed."""
-    with refused(), call.context.store.write() as tx:
-        administration.remove(tx, call.id, actor=call.actor, at=call.request.at)
+    call.change(administration.remove, call.id)
     return schemas.Removed(id=call.id)
 
 
@@ -97,9 +86,3 @@ def _desk(call: Call) -> EditorDesk:
     draft = context.drafts.last(day) if context.drafts else None
     outcomes = draft.edition.choices if draft else ()
     return EditorDesk(context.briefing, day, context.sections, outcomes)
-
-
-def _turned(call: Call, turn: Callable[..., Subscriber]) -> schemas.SubscriberLine:
-    with refused(), call.context.store.write() as tx:
-        subscriber = turn(tx, call.id, actor=call.actor, at=call.request.at)
-    return schemas.SubscriberLine.model_validate(subscriber)

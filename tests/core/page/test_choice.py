@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Panel, Scale
+from briefing.core.model import NamedStory, Panel, Scale, Sentence, Status
 from briefing.core.page.choice import (
     Addition,
     Selection,
     add,
     additions,
     bands,
+    beside,
     cited,
     drop_brief,
     foot_height,
@@ -37,8 +38,10 @@ def heights_of(paper: Draft, scale: Scale = Scale.NORMAL) -> Heights:
     return PlainMeasure().probe(paper, (scale,))[scale]
 
 
-def choice(*briefs: int, top: int = 3, scale: Scale = Scale.NORMAL) -> Selection:
-    return Selection(scale, top, briefs, Panel())
+def choice(
+    *briefs: int, top: int = 3, scale: Scale = Scale.NORMAL, panel: Panel | None = None
+) -> Selection:
+    return Selection(scale, top, briefs, panel or Panel())
 
 
 def test_the_draft_of_these_tests_is_as_said() -> None:
@@ -57,8 +60,48 @@ def test_a_top_story_of_two_sentences_has_no_third() -> None:
     assert least(short, Scale.NORMAL).top == 2
 
 
-def test_a_thin_page_has_no_panel() -> None:
-    assert least(SEVEN, Scale.THIN).panel == Panel()
+def test_a_thin_page_has_neither_figures_nor_a_chart() -> None:
+    panel = least(SEVEN, Scale.THIN).panel
+    assert panel == replace(SEVEN.edition.panel, figures=(), chart=False)
+    assert panel.quotes
+    assert panel.ahead
+
+
+def named(*stories: str) -> tuple[NamedStory, ...]:
+    title = Sentence("d0", 0, 4, "Fogs")
+    return tuple(NamedStory(story, title, Status.NEW) for story in stories)
+
+
+def naming(count: int) -> Draft:
+    """Return a draft that could name its own stories and a number of others."""
+    stories = (*(f"s{number}" for number in range(1, 9)), *(f"x{n}" for n in range(count)))
+    return replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel(also=named(*stories))))
+
+
+def test_what_is_printed_is_not_named_and_what_is_left_out_is() -> None:
+    draft = naming(2)
+    selection = least(draft, Scale.NORMAL).with_brief(0, 0)
+    left_out = draft.briefs[0].lengths[0].story
+    assert [one.story for one in beside(draft, selection).also] == [left_out, "x0", "x1"]
+
+
+@pytest.mark.parametrize(("scale", "most"), [(Scale.NORMAL, 12), (Scale.THIN, 8)])
+def test_no_more_stories_are_named_than_a_reader_takes_in(scale: Scale, most: int) -> None:
+    draft = naming(20)
+    assert len(beside(draft, least(draft, scale)).also) == most
+
+
+def test_a_single_block_makes_no_panel_unless_it_names_stories_or_the_page_is_thin() -> None:
+    whole = SEVEN.edition.panel
+    for part in ("figures", "quotes", "ahead"):
+        alone = replace(Panel(), **{part: getattr(whole, part)})
+        assert beside(SEVEN, choice(*(1,) * 7, panel=alone)) == Panel()
+        assert beside(SEVEN, choice(*(1,) * 7, panel=replace(alone, chart=True))) != Panel()
+    alone = replace(Panel(), quotes=whole.quotes)
+    assert beside(SEVEN, choice(*(1,) * 7, scale=Scale.THIN, panel=alone)) == alone
+    assert beside(SEVEN, choice(*(1,) * 7, panel=Panel(also=named("x1")))) == Panel(
+        also=named("x1")
+    )
 
 
 def test_another_length_for_one_brief_leaves_the_others_alone() -> None:
@@ -222,11 +265,12 @@ def test_dropping_takes_one_brief_and_never_makes_a_section_uneven(counts: list[
     assert RANKS[changed[0]] == max(RANKS[number] for number in rivals)
 
 
-def shapes(whole: Panel) -> list[tuple[bool, int, int, int]]:
-    """Shrink a panel to nothing; tell chart, dates, figures and quotations after each step."""
+def shapes(whole: Panel) -> list[tuple[bool, int, int, int, int]]:
+    """Shrink a panel to nothing; tell chart, names, dates, figures and quotations of each step."""
     steps = []
     while True:
-        steps.append((whole.chart, len(whole.ahead), len(whole.figures), len(whole.quotes)))
+        items = len(whole.ahead), len(whole.figures), len(whole.quotes)
+        steps.append((whole.chart, len(whole.also), *items))
         smaller = shrink_panel(whole)
         if smaller == whole:
             return steps
@@ -236,29 +280,29 @@ def shapes(whole: Panel) -> list[tuple[bool, int, int, int]]:
 def full_panel() -> Panel:
     one = panel(document(0))
     days = tuple(replace(one.ahead[0], day=date(2026, 4, day)) for day in range(1, 6))
-    return replace(one, figures=(one.figures[0],) * 5, ahead=days)
+    also = named(*(f"x{number}" for number in range(9)))
+    return replace(one, figures=(one.figures[0],) * 5, ahead=days, also=also)
 
 
 def test_a_panel_shrinks_in_the_stated_order() -> None:
     assert shapes(full_panel()) == [
-        (True, 5, 5, 1),
-        (False, 5, 5, 1),
-        (False, 4, 5, 1),
-        (False, 3, 5, 1),
-        (False, 3, 4, 1),
-        (False, 3, 3, 1),
-        (False, 3, 3, 0),
-        (False, 2, 3, 0),
-        (False, 1, 3, 0),
-        (False, 0, 3, 0),
-        (False, 0, 2, 0),
-        (False, 0, 1, 0),
-        (False, 0, 0, 0),
+        (True, 9, 5, 5, 1),
+        (False, 9, 5, 5, 1),
+        (False, 8, 5, 5, 1),
+        (False, 8, 4, 5, 1),
+        (False, 8, 3, 5, 1),
+        (False, 8, 3, 4, 1),
+        (False, 8, 3, 3, 1),
+        (False, 8, 3, 3, 0),
+        *((False, names, 3, 3, 0) for names in (7, 6, 5, 4, 3)),
+        *((False, 3, dates, 3, 0) for dates in (2, 1, 0)),
+        *((False, 3, 0, figures, 0) for figures in (2, 1, 0)),
+        *((False, names, 0, 0, 0) for names in (2, 1, 0)),
     ]
 
 
 def test_a_panel_loses_its_last_items_first() -> None:
-    smaller = shrink_panel(replace(full_panel(), chart=False))
+    smaller = shrink_panel(replace(full_panel(), chart=False, also=()))
     assert [ahead.day.day for ahead in smaller.ahead] == [1, 2, 3, 4]
 
 

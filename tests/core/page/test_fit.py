@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -21,7 +21,7 @@ from briefing.core.page.fit import (
     settle_panel,
     stands,
 )
-from briefing.core.ports import Fit, Heights
+from briefing.core.ports import Draft, Fit, Heights
 from tests.core.page.rulers import ruler_for, ruler_with_lines
 from tests.fakes import PlainMeasure, ScriptedMeasure, draft
 
@@ -342,3 +342,32 @@ def test_heights_of_other_scales_do_not_reach_a_page() -> None:
     chosen = choose(ruler)
     assert chosen is not None
     assert set(cited(paper, chosen)) <= set(paper.edition.documents)
+
+
+class CountingMeasure(PlainMeasure):
+    """A measure that remembers at which scales it was asked to probe, in order."""
+
+    def __init__(self, room: float) -> None:
+        super().__init__(room=room)
+        self.probed: list[Scale] = []
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        self.probed += scales
+        return super().probe(draft, scales)
+
+
+@pytest.mark.parametrize(
+    ("room", "probed"),
+    [
+        (700.0, [Scale.NORMAL]),
+        (450.0, [Scale.NORMAL, Scale.HEAVY]),
+        (1500.0, [Scale.NORMAL, Scale.ROOMY]),
+    ],
+    ids=["enough for the scale meant", "tight", "room left"],
+)
+def test_a_scale_is_measured_once_and_only_when_it_is_tried(
+    room: float, probed: list[Scale]
+) -> None:
+    measure = CountingMeasure(room)
+    fit(draft(11), measure)
+    assert measure.probed == probed

@@ -88,15 +88,6 @@ def test_no_day_of_one_story_comes_twice() -> None:
     ]
 
 
-def test_fewer_than_two_blocks_make_no_panel() -> None:
-    figures = [[figure("1")]]
-    assert compose_panel(figures, [], [], chart=False) == Panel()
-    assert compose_panel([], [[quote("No")]], [], chart=False) == Panel()
-    assert compose_panel([], [], [[ahead(1)]], chart=False) == Panel()
-    assert compose_panel([], [], [], chart=True) == Panel()
-    assert compose_panel([], [], [], chart=False) == Panel()
-
-
 def test_two_blocks_make_a_panel() -> None:
     figures = [[figure("1")]]
     assert compose_panel(figures, [], [], chart=True) == Panel(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Score, Sentence
-from briefing.core.text.summarize import choose, in_reading_order, near
+from briefing.core.text.summarize import Taste, choose, in_reading_order, near
 from tests.growth import is_linear
 
 FEES = "The harbor board raised port fees."
@@ -47,7 +47,7 @@ def test_a_repeated_sentence_is_chosen_once_even_of_stop_words() -> None:
 
 def test_a_redundancy_of_1_passes_nothing_over() -> None:
     story = sentences_of(FEES, FEES)
-    assert choose(story, scores_of(2, 1), limit=2, redundancy=1) == story
+    assert choose(story, scores_of(2, 1), limit=2, taste=Taste(redundancy=1)) == story
 
 
 @pytest.mark.parametrize("limit", [0, -1])

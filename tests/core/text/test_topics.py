@@ -89,8 +89,8 @@ def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() 
     # Nothing stands beside it, so that its own words count for that as well.
     shares = {name: own[name] ** 1.1 * story[name] ** 0.4 for name in own}
     total = sum(shares.values())
-    (row,) = topics.sentences
-    assert row == pytest.approx({name: share / total for name, share in shares.items()})
+    (only,) = topics.sentences
+    assert only == pytest.approx({name: share / total for name, share in shares.items()})
 
 
 def test_a_sentence_leans_to_those_beside_it_in_its_report_and_to_no_other_report() -> None:

@@ -91,12 +91,13 @@ def test_the_most_important_story_comes_first_and_equal_ones_keep_their_order() 
     assert [weighed_story.story.id for weighed_story in weighed] == ["s3", "s1", "s2"]
 
 
-def test_each_story_gets_its_section_and_one_of_no_printed_section_is_left_out() -> None:
+def test_each_story_gets_its_section_and_one_of_no_printed_section_has_none() -> None:
     stories = [story_of(report(f"d{n}", NICKEL), name=f"s{n}") for n in range(3)]
     topics = [SURE, {"economy": 0.1, "security": 0.2, "other": 0.7}, {"security": 1.0}]
     weighed = weigh(stories, topics, sections=SECTIONS)
     assert {weighed_story.story.id: weighed_story.section for weighed_story in weighed} == {
         "s0": "economy",
+        "s1": "",
         "s2": "security",
     }
 

@@ -175,8 +175,8 @@ class TestView:
 
     def test_what_a_page_says_once_is_never_a_word_of_its_address(self, web: Served) -> None:
         session = seated(web)
-        assert "<b>Saved.</b>" in session.get(f"{LOG}?said=saved").text
-        page = session.get(f"{LOG}?said=<b>You are owned</b>").text
+        assert "<b>Removed. " in session.get("/admin/subscribers?said=forgotten").text
+        page = session.get("/admin/subscribers?said=<b>You are owned</b>").text
         assert "owned" not in page
         assert 'role="status"' not in page
 

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from briefing.core.model import BounceKind, Consent, DeliveryStatus, State, Subscriber
 from briefing.store import subscribers
+from briefing.store.mail_tables import SUBSCRIBER
 from tests.web.admin.rounds import ESCAPED, HOSTILE, keep_edition, settle
 from tests.web.admin.sessions import Seated, seated
 from tests.web.served import OTHER, READER, Served, link_in, served, title
@@ -77,7 +79,7 @@ def test_they_are_found_by_address_name_and_state(session: Seated) -> None:
     one = web.add()
     web.add(OTHER, State.PAUSED)
     with web.store.write() as tx:
-        subscribers.rename(tx, one.id, "Ama Osei")
+        tx.execute(update(SUBSCRIBER).values(name="Ama Osei").where(SUBSCRIBER.c.number == one.id))
     assert addresses(page(session, "?q=COURIER")) == [OTHER]
     assert addresses(page(session, "?q=ama+osei")) == [READER]
     assert addresses(page(session, "?state=paused")) == [OTHER]
@@ -271,7 +273,7 @@ def test_hostile_names_addresses_and_reasons_are_words(session: Seated) -> None:
     one = web.add(address)
     settle(web, edition, address, DeliveryStatus.REFUSED, reason=HOSTILE, bounce=BounceKind.HARD)
     with web.store.write() as tx:
-        subscribers.rename(tx, one.id, HOSTILE)
+        tx.execute(update(SUBSCRIBER).values(name=HOSTILE))
         consent = Consent(web.clock(), "changed", "form", origin=HOSTILE, words=HOSTILE)
         subscribers.change_state(tx, one.id, State.BOUNCED, consent=consent, reason=HOSTILE)
     shown = page(session, "?q=%22%3E%3Cscript%3E")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
+from briefing.app.readers.address import address_of
+from briefing.app.readers.preferences import preferences_as_text, read_preferences
 from briefing.core.errors import InputError
-from briefing.core.model import Preferences, State, Subscriber
+from briefing.core.model import State, Subscriber
 from briefing.mail.headers import one_line
-from briefing.mail.preferences import preferences_as_text
 
 #: Columns in the order in which they are written; only the address is required.
 COLUMNS = ("address", "name", "sections", "format", "days", "at", "zone", "state")
@@ -44,20 +45,12 @@ class RowError:
 
 
 def read_subscribers_csv(
-    text: str,
-    *,
-    address: Callable[[str], str],
-    preferences: Callable[[Mapping[str, str]], Preferences],
+    text: str, *, sections: tuple[str, ...]
 ) -> Iterator[SubscriberRow | RowError]:
     """Yield the lines of a list in order, without empty ones.
 
     The first line names the columns, in any order and case; the delimiter is a comma or, as some
     spreadsheets write, a semicolon.
-
-    Args:
-        text: the whole file.
-        address: returns an address as it is stored; an InputError rejects the line.
-        preferences: reads the columns of preferences; likewise.
 
     Raises:
         InputError: the first line names no column "address", or an unknown column.
@@ -73,9 +66,7 @@ def read_subscribers_csv(
             cells = next(rows)
             if any(map(str.strip, cells)):
                 values = _named_cells(cells, columns)
-                yield SubscriberRow(
-                    rows.line_num, _subscriber(values, address=address, preferences=preferences)
-                )
+                yield SubscriberRow(rows.line_num, _subscriber(values, sections))
         except StopIteration:
             return
         except (InputError, csv.Error) as error:
@@ -108,18 +99,15 @@ def _named_cells(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]
     return dict.fromkeys(COLUMNS, "") | dict(zip(columns, map(_unescaped, cells), strict=False))
 
 
-def _subscriber(
-    values: Mapping[str, str],
-    *,
-    address: Callable[[str], str],
-    preferences: Callable[[Mapping[str, str]], Preferences],
-) -> Subscriber:
+def _subscriber(values: Mapping[str, str], sections: tuple[str, ...]) -> Subscriber:
     return Subscriber(
         id=0,
-        address=address(values["address"]),
+        address=address_of(values["address"]),
         name=checked_name(values["name"]),
         state=_state(values["state"]),
-        preferences=preferences({name: values[name] for name in _PREFERENCES}),
+        preferences=read_preferences(
+            {name: values[name] for name in _PREFERENCES}, sections=sections
+        ),
     )
 
 

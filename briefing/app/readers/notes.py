@@ -10,7 +10,7 @@ from briefing.core.errors import StoreError
 from briefing.core.model import EditionId, Form, NoticeKind, State, digest
 from briefing.mail.message import Letter, compose
 from briefing.press.view import long_date
-from briefing.store import Store, editions, notices, subscribers
+from briefing.store import Store, Transaction, editions, notices, subscribers
 
 _TEXT = """\
 There is no page of {name} today, {today}: no report has come in that could be printed.
@@ -46,24 +46,17 @@ def notice_letter(store: Store, edition: str) -> Letter:
 
 
 def put_notes(  # noqa: PLR0913  what a note says, and for how long
-    store: Store, *, name: str, day: date, coming: date, at: datetime, life: timedelta
+    tx: Transaction, *, name: str, day: date, coming: date, at: datetime, life: timedelta
 ) -> int:
     """Queue a note for each active reader of that weekday; return how many.
 
-    Args:
-        store: holds the readers; each day gets one note.
-        name: of the briefing.
-        day: that has no edition.
-        coming: of the next one.
-        at: now, aware UTC.
-        life: for how long a note may be sent.
+    Each day gets one note, which may be sent for as long as ``life``.
     """
     values = {"name": name, "today": long_date(day), "coming": long_date(coming)}
     text = f"No page of {name} today\n{_TEXT.format(**values)}"
     id_ = str(EditionId(slug(name), day, notice=NoticeKind.NO_PAGE))
-    with store.write() as tx:
-        active = subscribers.listed(tx, state=State.ACTIVE)
-        readers = [
-            subscriber.id for subscriber in active if day.weekday() in subscriber.preferences.days
-        ]
-        return notices.put(tx, id_, text, readers, day=day, at=at, life=life)
+    active = subscribers.listed(tx, state=State.ACTIVE)
+    readers = [
+        subscriber.id for subscriber in active if day.weekday() in subscriber.preferences.days
+    ]
+    return notices.put(tx, id_, text, readers, day=day, at=at, life=life)

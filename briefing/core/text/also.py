@@ -1,0 +1,66 @@
+"""Chooses the stories that a page names when it has no room for their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from briefing.core.model import Edition, NamedStory, Sentence, Status, Story
+from briefing.core.text.novelty import find_statuses
+from briefing.core.text.weigh import Weighed
+
+#: Stories looked at; more than a page can print and name together.
+_MOST = 28
+#: Share of its weight that a story keeps however surely it belongs to no section: what many
+#: publishers report is named, whatever it is about.
+_LEAST_SHARE = 0.5
+
+
+def name_stories(
+    weighed: Sequence[Weighed],
+    *,
+    sentences: Mapping[str, Sequence[Sentence]],
+    previous: Edition | None,
+) -> tuple[NamedStory, ...]:
+    """Return the stories worth naming, those that the page prints among them.
+
+    Stories that moved on since the edition before come first, then the others; both by weight,
+    in which the section counts half. Left out are stories that only repeat the edition before,
+    those that an editor dropped, and those without a title that can be printed.
+
+    Args:
+        weighed: all stories, of no section as well.
+        sentences: what passed the gate, by document.
+        previous: the edition before.
+    """
+    foremost = sorted(weighed, key=lambda one: -_weight(one))[:_MOST]
+    kept = [one for one in foremost if not one.say.dropped]
+    leads = [next(_sentences(one, sentences)) for one in kept]
+    statuses = find_statuses([one.story for one in kept], leads, previous)
+    named = [
+        NamedStory(one.story.id, title, status, one.section)
+        for one, status in zip(kept, statuses, strict=True)
+        if status is not Status.CONTINUING and (title := _title(one.story)) is not None
+    ]
+    return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
+
+
+def _weight(one: Weighed) -> float:
+    belongs = one.salience.terms["belongs"]
+    return one.salience.value / belongs * (_LEAST_SHARE + (1 - _LEAST_SHARE) * belongs)
+
+
+def _sentences(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> Iterator[Sentence]:
+    for document in one.story.documents:
+        yield from sentences[document.id]
+
+
+def _title(story: Story) -> Sentence | None:
+    """Return the title by which a story is named: the most central one in mixed case, if any.
+
+    The sentence spans the whole title. None when no document has a title that can be printed.
+    """
+    usable = [document for document in story.documents if document.headline]
+    if not usable:
+        return None
+    best = min(usable, key=lambda document: document.title.isupper())
+    return Sentence(best.id, 0, len(best.title), best.title)
