@@ -45,6 +45,8 @@ _MIXED, _MIXED_SENTENCES = 0.15, 2
 FIRST_LEANING, LEANING = 0.6, 0.2
 #: Share of the worth of the sentence that opens a brief without which none is put before it.
 OPENING_SHARE = 0.75
+#: Words beyond which a sentence is printed only when nothing else says it: its score counts half.
+_TOO_LONG, _HALF = 45, 0.5
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
@@ -220,7 +222,7 @@ def _rank(
         for sentence in sentences.get(document.id, ())[:share]
     )
     titles = {document.id: document.title for document in documents}
-    scores = tuple(ranker(some, titles=titles))
+    scores = tuple(map(_readable, some, ranker(some, titles=titles)))
 
     reports = {document.id: introduced(sentences.get(document.id, ())) for document in documents}
 
@@ -228,6 +230,12 @@ def _rank(
         return not was_printed(sentence, previous)
 
     return _Candidates(weighed, some, scores, titles, reports, fresh)
+
+
+def _readable(sentence: Sentence, score: Score) -> Score:
+    if len(sentence.text.split()) <= _TOO_LONG:
+        return score
+    return Score(score.value * _HALF, {**score.terms, "too long": _HALF})
 
 
 def _excerpt(

@@ -51,8 +51,7 @@ def choose(  # noqa: PLR0913  what a choice depends on
     The first is the best of those that stand under the headline. Each further one is the best of
     those that can be read where they would be printed, below what was taken before; so every first
     part of what is returned reads well in reading order. Those that lean are asked again each
-    time. A sentence may bring the one directly before it in its report, when both have room. No
-    sentence of a report is put before the one taken first of it.
+    time. A sentence may bring the one directly before it in its report, when both have room.
 
     Args:
         sentences: the candidates.
@@ -130,6 +129,8 @@ def _best(
         sure = _surety(step, chosen, taste)
         before = by_place.get((sentence.document, sentence.index - 1))
         if sure is None and chosen and room > 1 and before is not None:
+            if not _adds(sentence, before[:1], taste.redundancy):
+                continue
             step, worth = (before[0], sentence), min(before[1], value)
             sure = _surety(step, chosen, taste)
         if sure is not None and worth * sure > most:

@@ -40,7 +40,7 @@ def assess_reading(paths: Iterable[Path], *, ranker: Ranker, watch: Watch) -> di
 def learn_reading(paths: Iterable[Path]) -> tuple[bytes, int]:
     """Learn the weights of ``core.text.reference``; return them and the number of articles.
 
-    From half A alone, so that the figures of half B are of articles that were never seen.
+    From half A alone, so that half B has articles that nothing was learned from.
     """
     articles = [reading.read_article(line) for path in paths for line in read_lines(path)]
     learned = [article for article in articles if reading.half_of(article) == "A"]

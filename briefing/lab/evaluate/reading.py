@@ -119,7 +119,7 @@ class _Counts:
 
 
 def half_of(article: LabeledArticle) -> str:
-    """Return "A" or "B": all is tuned and learned on A, so that B shows what it is worth."""
+    """Return "A", the half that the weights are learned on, or "B"."""
     return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
 
 

@@ -302,6 +302,15 @@ def test_a_name_is_not_resolved_by_a_sentence_that_is_not_printed(ranker: Ranker
     assert SAID in [sentence.text for sentence in printable(take(one(document)))]
 
 
+def test_a_sentence_of_more_than_45_words_counts_half_and_its_evidence_says_so() -> None:
+    long = f"Ostran crews moored {'very ' * 42}long ships."
+    document = report("d1", (HARBOR[0], f"{long.replace('very', 'so', 1)} {HARBOR[1]}"))
+    (made,) = take(one(document, topics={"security": 1.0}))
+    terms = {row.sentence.index: row.score for row in made.best}
+    assert terms[0].terms["too long"] == terms[0].value == 0.5
+    assert "too long" not in terms[1].terms
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9])
 def test_only_what_ranks_near_the_opening_is_put_before_it(share: float) -> None:
     document = report("d1", (HARBOR[0], HARBOR[1]))
