@@ -162,7 +162,10 @@ def test_words_make_sections() -> None:
             Settings(classifier="keywords", sections=(SEA, SectionSettings(name="sports"))),
             "'keywords' does not know section 'sports'; it knows sea, other: give the section",
         ),
-        (Settings(classifier="oracle"), "unknown classifier 'oracle'; known: encoder, keywords, linear"),
+        (
+            Settings(classifier="oracle"),
+            "unknown classifier 'oracle'; known: encoder, keywords, linear",
+        ),
     ],
 )
 def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
