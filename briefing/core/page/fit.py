@@ -14,7 +14,9 @@ from briefing.core.errors import BriefingError, ChoiceError, LayoutError
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.build import build
 from briefing.core.page.choice import (
+    BRIEF_FIRST,
     FOOT_GAP,
+    TOP_FIRST,
     Selection,
     add,
     additions,
@@ -123,16 +125,25 @@ class Ruler:
         heights = self.measured[choice.scale]
         return self.lines(choice) <= heights.room / heights.lead[0]
 
+    def fits_whole(self, choice: Selection) -> bool:
+        """Tell whether it fits with all that stands below the news of a thin page."""
+        heights = self.measured[choice.scale]
+        below = below_height(heights, choice, beside(self.draft, choice))
+        return self.lines(choice) + below <= heights.room / heights.lead[0]
+
 
 def fill(ruler: Ruler, start: Selection) -> Selection:
     """Add sentences to a choice in their order, each that still fits.
 
-    A sentence that adds no height, because it fills the shorter column, always fits.
+    A sentence that adds no height, because it fills the shorter column, always fits. On a thin
+    page what stands below the news comes before any third sentence of a brief, and the fourth of
+    the top story.
     """
     choice = start
     for addition in additions(ruler.draft, start):
         longer = add(ruler.draft, choice, addition)
-        if longer is not None and ruler.fits(longer):
+        more = addition.length > (TOP_FIRST if addition.brief is None else BRIEF_FIRST)
+        if longer is not None and (ruler.fits_whole if more else ruler.fits)(longer):
             choice = longer
     return choice
 

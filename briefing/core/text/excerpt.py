@@ -25,6 +25,7 @@ from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.novelty import find_statuses, is_among, was_printed
 from briefing.core.text.reference import Introduced, above, features, introduced, leaning
+from briefing.core.text.style import opinion_of
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, near
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
@@ -35,6 +36,8 @@ _CANDIDATES = 400
 _OPENING, _BRIEF = 5, 3
 #: With no more stories than this the page is thin, and the first may have so many sentences.
 FEW_STORIES, _THIN = 2, 8
+#: A story that is opinion with this probability has one sentence, unless it opens the page.
+_OPINION = 0.5
 #: With no more reports than this a story may have a brief in each section.
 FEW_REPORTS = 2
 #: A story touches a further section that has this share of it, and this many sentences that
@@ -272,7 +275,7 @@ def _briefs(
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
-    section, most = one.weighed.section, frame.opening if first else _BRIEF
+    section, most = one.weighed.section, frame.opening if first else _most(one.weighed.story)
     if not frame.few or one.weighed.say.section:
         return {section: one.choose(most)}
     briefs = {section: one.choose(1)}
@@ -283,6 +286,10 @@ def _briefs(
     says_more = _saying_more(one, every, [briefs[name] for name in others])
     briefs[section] = one.choose(most, says_more, taken=briefs[section])
     return briefs
+
+
+def _most(story: Story) -> int:
+    return 1 if opinion_of(story.documents) >= _OPINION else _BRIEF
 
 
 def _touches(topics: Topics, section: str) -> bool:
