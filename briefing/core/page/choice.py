@@ -20,9 +20,7 @@ _MOST_NAMED, _MOST_BELOW = 12, 8
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
 #: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
-TOP_FIRST = 3
-#: Sentences that a brief has before the top story gets its fourth.
-BRIEF_FIRST = 2
+_TOP_FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def least(draft: Draft, scale: Scale) -> Selection:
 
     Every correction is in it.
     """
-    top = min(TOP_FIRST, len(draft.top.lengths))
+    top = min(_TOP_FIRST, len(draft.top.lengths))
     panel = draft.edition.panel
     if scale is Scale.THIN:
         panel = replace(panel, figures=(), chart=False)
@@ -182,7 +180,7 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
         (number for number, count in enumerate(choice.briefs) if count),
         key=lambda number: draft.briefs[number].rank,
     )
-    yield from (Addition(None, length) for length in range(2, TOP_FIRST + 1))
+    yield from (Addition(None, length) for length in range(2, _TOP_FIRST + 1))
     yield from (Addition(number, 2) for number in firsts)
     yield from (Addition(number, 2) for number in ranked if number not in firsts)
     yield Addition(None, 4)

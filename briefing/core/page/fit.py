@@ -14,9 +14,7 @@ from briefing.core.errors import BriefingError, ChoiceError, LayoutError
 from briefing.core.model import Edition, Panel, Scale
 from briefing.core.page.build import build
 from briefing.core.page.choice import (
-    BRIEF_FIRST,
     FOOT_GAP,
-    TOP_FIRST,
     Selection,
     add,
     additions,
@@ -39,6 +37,8 @@ _CLOSE = 0.75
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
+#: Stories that a thin page names at least, if there are as many; else the next scale is taken.
+_LEAST_NAMED = 3
 #: White between two blocks of the panel grows by at most this many lines.
 _GAP_LINES = 6.0
 #: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
@@ -125,6 +125,12 @@ class Ruler:
         heights = self.measured[choice.scale]
         return self.lines(choice) <= heights.room / heights.lead[0]
 
+    def fits_least(self, choice: Selection) -> bool:
+        """Tell whether a choice fits with the first stories to name, where the page is thin."""
+        heights, also = self.measured[choice.scale], beside(self.draft, choice).also
+        below = below_height(heights, choice, Panel(also=also[:_LEAST_NAMED]))
+        return self.lines(choice) + below <= heights.room / heights.lead[0]
+
     def fits_whole(self, choice: Selection) -> bool:
         """Tell whether it fits with all that stands below the news of a thin page."""
         heights = self.measured[choice.scale]
@@ -136,14 +142,12 @@ def fill(ruler: Ruler, start: Selection) -> Selection:
     """Add sentences to a choice in their order, each that still fits.
 
     A sentence that adds no height, because it fills the shorter column, always fits. On a thin
-    page what stands below the news comes before any third sentence of a brief, and the fourth of
-    the top story.
+    page what stands below the news comes before any sentence that is added.
     """
     choice = start
     for addition in additions(ruler.draft, start):
         longer = add(ruler.draft, choice, addition)
-        more = addition.length > (TOP_FIRST if addition.brief is None else BRIEF_FIRST)
-        if longer is not None and (ruler.fits_whole if more else ruler.fits)(longer):
+        if longer is not None and ruler.fits_whole(longer):
             choice = longer
     return choice
 
@@ -185,7 +189,7 @@ def choose(ruler: Ruler) -> Selection | None:
     order = sorted(ruler.measured, key=_SCALES.index)
     smaller = order[order.index(next(iter(ruler.measured))) :]
     starts = [least(ruler.draft, scale) for scale in smaller]
-    start = next(filter(ruler.fits, starts), None)
+    start = next(filter(ruler.fits_least, starts), None)
     if start is None:
         fitting = shed(ruler, starts[-1])
         return fitting and fill(ruler, fitting)

@@ -23,7 +23,7 @@ from briefing.core.page.fit import (
 )
 from briefing.core.ports import Draft, Fit, Heights
 from tests.core.page.rulers import ruler_for, ruler_with_lines
-from tests.fakes import PlainMeasure, ScriptedMeasure, draft
+from tests.fakes import PlainMeasure, ScriptedMeasure, document, draft, naming
 
 #: A page that stands and is full.
 FULL = Fit(pages=1, fill=1.0, free=0.0, side_free=0.0)
@@ -371,3 +371,21 @@ def test_a_scale_is_measured_once_and_only_when_it_is_tried(
     measure = CountingMeasure(room)
     fit(draft(11), measure)
     assert measure.probed == probed
+
+
+@pytest.mark.parametrize(("room", "scale"), [(600.0, Scale.THIN), (520.0, Scale.ROOMY)])
+def test_a_page_is_thin_only_where_it_can_name_three_stories(room: float, scale: Scale) -> None:
+    paper = naming(draft(1, most=5), *(document(number) for number in range(40, 45)))
+    edition = fit(paper, PlainMeasure(room=room)).edition
+    assert edition.setting.scale is scale
+    assert len(edition.panel.also) >= 3
+
+
+def test_a_thin_page_names_stories_before_it_says_more_of_its_own() -> None:
+    plain = replace(draft(1, most=5), edition=replace(draft(1).edition, panel=Panel()))
+    alone = fit(plain, PlainMeasure(room=560.0)).edition
+    among = fit(
+        naming(plain, *(document(number) for number in range(40, 48))), PlainMeasure(room=560.0)
+    ).edition
+    assert sum(1 for _ in alone.sentences()) > sum(1 for _ in among.sentences())
+    assert len(among.panel.also) >= 3
