@@ -85,7 +85,8 @@ _TRADED = re.compile(
 )
 _STANDS = re.compile(
     r"\b(?:open(?:s|ing)?|closes?|closing|ends?|settles?|firm(?:s|er)?|easier|eases?|quiet(?:ly)?|"
-    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull)\b",
+    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull|"
+    r"(?:mid)?session)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")
