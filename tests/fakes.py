@@ -217,7 +217,7 @@ class PlainMeasure:
         self._surplus = surplus
         #: Points by which the panel is.
         self._side_surplus = side_surplus
-        self._heights: Mapping[Scale, Heights] = {}
+        self._heights: dict[Scale, Heights] = {}
         self.laid_out: list[Edition] = []
 
     def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
@@ -251,8 +251,9 @@ class PlainMeasure:
             corrected=(5.5,) * len(draft.edition.corrections),
             waiting=1.0,
         )
-        self._heights = {scale: replace(blank, lead=leads[scale]) for scale in scales}
-        return self._heights
+        measured = {scale: replace(blank, lead=leads[scale]) for scale in scales}
+        self._heights |= measured
+        return measured
 
     def lay_out(self, edition: Edition) -> Fit:
         """Add up what is printed, as the arithmetic should have."""

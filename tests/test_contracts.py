@@ -37,6 +37,7 @@ PLANTED = (
     ("app/prove.py", "import briefing.app.publish", "Use cases stand side by side"),
     ("core/page/columns.py", "import briefing.core.text.gate", "The core has floors too"),
     ("web/planted.py", "import weasyprint", "WeasyPrint has one door"),
+    ("core/text/topics.py", "import onnxruntime", "The neural encoder has one room"),
     ("web/leave.py", "import httpx2", "The HTTP client has one room"),
     ("app/readers/planted.py", "import sqlite3", "The database has one room"),
     ("app/rounds/planted.py", "import smtplib", "Mail goes out by one room"),

@@ -27,6 +27,8 @@ from briefing.store.editions import StoredEdition
 
 #: Why a report that was collected is not read, in the words of the ledger.
 TOO_OLD = "published too long ago"
+#: How far back headlines are read to tell what is usual.
+_PAST = timedelta(days=28)
 
 #: Records to whom an edition goes when it is published.
 Release = Callable[[Transaction, Edition, datetime], None]
@@ -258,6 +260,7 @@ def _prepare(
             left_out={TOO_OLD: reports.too_old},
             corrections=corrections,
             choices=choices.active(tx, briefing, day),
+            past=documents.headlines(tx, since=since - _PAST, until=since),
             serial=Serial(withdrawals.last_number(tx, briefing) + 1, len(withdrawn) + 1),
         )
         return _Context(material, since)

@@ -29,7 +29,8 @@ def evaluate(  # noqa: PLR0913  one parameter an option
     task: Annotated[
         str,
         typer.Argument(
-            help="summaries, sections, stories, choice, extraction, feeds, robots or pages."
+            help="summaries, sections, stories, choice, reading, extraction, feeds, robots or "
+            "pages."
         ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="Labeled files or folders.")],
@@ -71,13 +72,20 @@ def train_sections(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
     ],
+    part: Annotated[
+        str, typer.Option(help="What is trained: the model of sentences, stories, or encoder.")
+    ] = "sentences",
+    without: Annotated[
+        list[Path] | None,
+        typer.Option(help="Documents to measure on later, never learned; may be repeated."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
     from briefing.app.make import save
     from briefing.lab import assess
 
-    model, lines = assess.train_sections(files)
+    model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
     save({output: model})
     words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
     facts = {"file": str(output), "texts": lines, "bytes": len(model)}
@@ -97,6 +105,26 @@ def train_style(
 
     fitted = assess.train_style_on(days, labels=labels)
     answer(in_words(fitted), fitted, as_json=as_json)
+
+
+@train_app.command("reading")
+def train_reading(
+    files: Annotated[list[Path], typer.Argument(help="Labeled articles, .jsonl or .jsonl.gz.")],
+    *,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The weights to write.", dir_okay=False)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Learn from labeled articles what says that a sentence leans on another."""
+    from briefing.app.make import save
+    from briefing.lab import assess
+
+    model, articles = assess.learn_reading(files)
+    save({output: model})
+    words = f"{output}: trained on {counted(articles, 'article')}"
+    facts = {"file": str(output), "articles": articles, "bytes": len(model)}
+    answer(words, facts, as_json=as_json)
 
 
 @app.command()

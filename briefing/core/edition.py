@@ -99,9 +99,10 @@ def make_edition(
     stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
-    topics = tell_stories(stories, news.sentences, classifier=recipe.classifier)
+    tells = recipe.story_classifier or recipe.classifier
+    topics = tell_stories(stories, news.sentences, classifier=tells)
     heard = hear(material.choices, stories, sections=sections)
-    all_weighed = weigh(stories, topics, sections=sections, says=heard.says)
+    all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
     weighed = tuple(one for one in all_weighed if one.section)
     watch("rank")
     foremost = _foremost(weighed)

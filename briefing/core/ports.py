@@ -61,6 +61,7 @@ class Recipe:
     #: Sections in printed order.
     sections: tuple[str, ...]
     ranker: Ranker
+    #: Tells the sections of sentences, and of stories where none is given for them.
     classifier: Classifier
     #: ISO 639-1; documents told to be in another language are not printed.
     language: str = "en"
@@ -70,6 +71,8 @@ class Recipe:
     window: timedelta = timedelta(hours=72)
     #: Whether what belongs to no section is printed under "other".
     other: bool = False
+    #: Tells the sections of whole stories: title and opening.
+    story_classifier: Classifier | None = None
     #: Names, versions and digests that tell how to make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -50,6 +50,9 @@ def evaluate(
         ),
         "sections": lambda: _evaluate_sections(paths, settings=settings, asked=asked),
         "stories": lambda: assess.assess_stories(paths, watch=watch),
+        "reading": lambda: assess.assess_reading(
+            paths, ranker=ranker(settings.ranker), watch=watch
+        ),
         "feeds": lambda: assess.assess_feeds(paths, watch=watch),
         "robots": lambda: assess.assess_robots(paths, watch=watch),
         "extraction": lambda: assess.assess_extraction(paths, watch=watch),

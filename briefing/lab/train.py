@@ -12,6 +12,7 @@ from scipy import sparse
 
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import features, linear
+from briefing.encoder import Embed, EncoderHead, write
 
 #: How much a text counts beside one labelled by reading (1): filed under a heading by editors of
 #: one house (their 20,000 sentences would drown all others), or tagged as a whole article.
@@ -35,6 +36,8 @@ _RATIO_PRIOR = 0.3
 _BALANCE = 0.9
 #: Inverse strength of the penalty on weights (scikit-learn's C).
 _FREEDOM = 1.5
+#: The same for the head of the encoder.
+_HEAD_FREEDOM = 10.0
 
 _Floats = NDArray[np.float64]
 
@@ -103,6 +106,29 @@ def _from_line(line: Mapping[str, object], *, where: str, name: str) -> list[Lab
     return [LabelledText(str(id_), name, "sentence", text, section, trust=BY_HEADING)]
 
 
+def stories(texts: Sequence[LabelledText]) -> list[LabelledText]:
+    """Return what a model of whole stories learns from: labels by reading alone.
+
+    That is every text labelled by reading and, beside each headline among them, the title and
+    opening of its article under the same label. Without any, it is each article under its own.
+    """
+    read = [text for text in texts if text.trust == BY_READING]
+    labels = {_line(text.text): text for text in read if text.kind == "headline"}
+    titles = {(t.name, t.id): _line(t.text) for t in texts if t.kind == "headline"}
+    openings = [
+        replace(text, kind="story", section=label.section, also=label.also, trust=BY_READING)
+        for text in texts
+        if text.kind == "article" and text.trust == BY_ARTICLE
+        for label in [labels.get(titles.get((text.name, text.id), ""), None if read else text)]
+        if label is not None
+    ]
+    return [*read, *openings]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class _Examples:
     """Rows of a matrix with a section and a weight each; a row may stand more than once."""
@@ -160,6 +186,21 @@ def train(texts: Iterable[LabelledText]) -> bytes:
     return linear.to_bytes(
         sections, rarity=rarity, weights=weights, bias=fit.bias.astype(np.float32)
     )
+
+
+def train_head(texts: Iterable[LabelledText], *, embed: Embed) -> bytes:
+    """Learn the head of the encoder from the texts labelled by reading; return its file.
+
+    Raises:
+        InputError: fewer than two sections, or none named "other".
+        MissingPartError: scikit-learn is not installed.
+    """
+    given, sections = _usable(tuple(texts))
+    read = [text for text in given if text.trust == BY_READING]
+    rows = sparse.csr_array(np.array([embed(text.text) for text in read]))
+    examples = _examples(read, np.arange(len(read)), sections=sections)
+    weights, bias = _logistic(rows, examples, count=len(sections), freedom=_HEAD_FREEDOM)
+    return write(EncoderHead(sections, weights.T.astype(np.float32), bias.astype(np.float32)))
 
 
 def _usable(texts: Sequence[LabelledText]) -> tuple[list[LabelledText], tuple[str, ...]]:
@@ -250,18 +291,26 @@ def _ratios(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Floa
 
 
 def _fit(rows: sparse.csr_array, examples: _Examples, *, count: int) -> _Fit:
+    ratios = _ratios(rows, examples, count=count)
+    stretched = rows.multiply(ratios).tocsr()
+    weights, bias = _logistic(stretched, examples, count=count, freedom=_FREEDOM)
+    return _Fit(weights * ratios, bias)
+
+
+def _logistic(
+    rows: sparse.csr_array, examples: _Examples, *, count: int, freedom: float
+) -> tuple[_Floats, _Floats]:
+    """Return weights, shape (count, n_columns), and bias of a logistic regression."""
     try:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  for training only
     except ImportError as error:
         raise MissingPartError(
             "training needs scikit-learn; install it: pip install 'briefing[lab]'"
         ) from error
-    ratios = _ratios(rows, examples, count=count)
-    stretched = rows[examples.rows].multiply(ratios).tocsr()
-    model = LogisticRegression(C=_FREEDOM, tol=1e-3, max_iter=1_000)
-    model.fit(stretched, examples.labels, sample_weight=examples.weights)
+    model = LogisticRegression(C=freedom, tol=1e-3, max_iter=1_000)
+    model.fit(rows[examples.rows], examples.labels, sample_weight=examples.weights)
     coefficients, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
     if count == 2:
         # With two sections scikit-learn keeps one row: the log-odds of the second.
         coefficients, bias = np.vstack((0 * coefficients, coefficients)), np.append(0.0, bias)
-    return _Fit(coefficients * ratios, bias)
+    return coefficients, bias

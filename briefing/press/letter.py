@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import TextWrapper
@@ -67,7 +66,7 @@ def letter_parts(
     headlines = [brief for brief in _briefs(page) if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = environment(theme)
-    templates.filters |= {"fill": fill, "marked": _marked, "numbers": _numbers, "counts": _counts}
+    templates.filters |= {"fill": fill, "marked": _marked, "numbers": _numbers}
     about = {
         "page": page,
         "checks": checks,
@@ -130,11 +129,6 @@ def _link(check: Check, web: str) -> str:
 
 def _numbers(line: PrintedLine) -> str:
     return "".join(f"[{mark.number}]" for mark in line.marks)
-
-
-def _counts(brief: BriefView) -> str:
-    """Return the counts with a no-break space after each number."""
-    return re.sub(r"(?<=\d) ", "\u00a0", brief.counts)
 
 
 def _marked(lines: Iterable[PrintedLine]) -> str:

@@ -142,6 +142,7 @@ def _brief(brief: Brief) -> Json:
         "publishers": brief.publishers,
         "sentences": [slice_facts(sentence) for sentence in brief.sentences],
         "sources": list(brief.sources),
+        **({"touches": list(brief.touches)} if brief.touches else {}),
     }
 
 
@@ -278,6 +279,7 @@ def _read_brief(value: Json) -> Brief:
         sentences=each(value["sentences"], read_slice),
         sources=each(value["sources"], lambda value: typed(value, str)),
         top=typed(value.get("top", False), bool),
+        touches=each(value.get("touches", []), lambda value: typed(value, str)),
     )
 
 

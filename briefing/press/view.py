@@ -35,7 +35,7 @@ class BriefView:
     title: str
     status: str
     lines: tuple[PrintedLine, ...]
-    #: "5 reports, 3 publishers", with no-break spaces inside each half.
+    #: "5 reports, 3 publishers, also diplomacy", with no-break spaces inside each part.
     counts: str
 
 
@@ -176,8 +176,10 @@ def _brief(brief: Brief, numbering: Numbering, above: str) -> BriefView:
         )
     )
     headline = None if brief.headline in {"", above} else tie(brief.headline)
-    counts = f"{counted(brief.reports, 'report')}, {counted(brief.publishers, 'publisher')}"
-    return BriefView(brief.story, headline, brief.headline, brief.status.value, lines, counts)
+    counts = [counted(brief.reports, "report"), counted(brief.publishers, "publisher")]
+    counts += [f"also {section}" for section in brief.touches]
+    status, about = brief.status.value, ", ".join(part.replace(" ", "\u00a0") for part in counts)
+    return BriefView(brief.story, headline, brief.headline, status, lines, about)
 
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:

@@ -63,7 +63,8 @@ def _ranker(name: str) -> Finding:
 
 
 def _classifier(settings: Settings) -> Finding:
-    classifier(settings)
+    for stories in (False, True):
+        classifier(settings, stories=stories)
     sections = ", ".join(section.name for section in settings.sections)
     return good(f"{settings.classifier}, for {sections}")
 

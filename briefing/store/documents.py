@@ -99,6 +99,8 @@ _RECALL = select(KEY.c.digest, DOCUMENT.c.number, DOCUMENT.c.listed, DOCUMENT.c.
 _ADD = insert(DOCUMENT).returning(DOCUMENT.c.number)
 _CHANGE = update(DOCUMENT).where(DOCUMENT.c.number == bindparam("at"))
 _CLAIM = insert(KEY)
+#: Headlines read at most: enough to know what is usual, and read in a moment.
+_MOST_HEADLINES = 20_000
 #: Whether an edition cites any version of a document.
 _PRINTED = exists().where(CITED.c.version == VERSION.c.id, VERSION.c.document == DOCUMENT.c.number)
 
@@ -209,6 +211,22 @@ def window(
         map(document_of, fresh), key=lambda document: (document.collected, document.id)
     )
     return EditionWindow(tuple(ordered), too_old=len(rows) - len(fresh))
+
+
+def headlines(tx: Connection, *, since: datetime, until: datetime) -> tuple[str, ...]:
+    """Return the titles of the newest documents collected in (since, until], newest first.
+
+    At most :data:`_MOST_HEADLINES`; empty ones are left out.
+    """
+    rows = tx.execute(
+        select(VERSION.c.title)
+        .select_from(newest())
+        .where(VERSION.c.collected > since, VERSION.c.collected <= until, VERSION.c.title != "")
+        .where(DOCUMENT.c.same_as.is_(None))
+        .order_by(VERSION.c.collected.desc(), VERSION.c.id)
+        .limit(_MOST_HEADLINES)
+    )
+    return tuple(rows.scalars())
 
 
 def texts(tx: Connection, ids: Iterable[str]) -> dict[str, Document]:

@@ -13,7 +13,6 @@ import pytest
 from pypdf import PdfReader
 
 from briefing.cli import DONE, FAILED, IN_PART, WRONG_USE
-from briefing.setup import registry
 from tests.small_day import DAY, RATE, assert_whole, briefing, later, make_all, write_lines
 
 Said = pytest.CaptureFixture[str]
@@ -198,8 +197,9 @@ def test_a_call_that_lacks_a_word_names_the_help(words: tuple[str, ...], capsys:
     assert_refused(capsys, "see `briefing --help`")
 
 
-@pytest.mark.parametrize("ranker", registry.names("ranker"))
-def test_every_ranker_makes_a_page(ranker: str, day: Path, tmp_path: Path) -> None:
+# That each ranker makes an edition is asked where no page is laid out: tests/setup.
+@pytest.mark.parametrize("ranker", ["edmundson", "lexrank"])
+def test_another_ranker_makes_a_page(ranker: str, day: Path, tmp_path: Path) -> None:
     assert briefing("make", day, "-o", "p.pdf", "--ranker", ranker) == DONE
     assert_whole(tmp_path / "p.pdf")
 

@@ -18,6 +18,7 @@ NEEDED = {
     "why": "edition.json s1",
     "evaluate": "sections a.jsonl",
     "train sections": "a.jsonl -o model",
+    "train reading": "a.jsonl -o model",
     "backup": "saved.tar",
     "restore": "saved.tar",
     "operators add": "ada",
@@ -58,6 +59,7 @@ WRONG = {
     "--at": ("25:00", "write it as 07:00"),
     "--zone": ("No/Where", "write it as Europe/Zurich"),
     "--sections": ("gossip", "there are economy"),
+    "--part": ("luck", "known: encoder, sentences, stories"),
     "--protocol": ("twice", "known: five-fold, held-out, model"),
     "--ended-since": ("once", "write it as 2026-01-04T06:00"),
     "--config": ("nowhere.toml", "nowhere.toml"),
@@ -82,6 +84,7 @@ FREE = {
     "--owner",
     "--consent",
     "--noisy",
+    "--without",
     "--reason",
     "--resend",
 }

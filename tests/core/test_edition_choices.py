@@ -18,6 +18,7 @@ from tests.desk import DAY, EDITION, FERRY, RECIPE, day_before, headlines
 from tests.fakes import PlainMeasure
 from tests.newsday import (
     HARBOR,
+    HARBOR_AGAIN,
     NICKEL,
     ORCHIDS,
     RIVER,
@@ -88,7 +89,7 @@ def test_what_is_moved_stands_in_its_new_section_and_in_no_other() -> None:
 
 def test_what_is_pinned_stands_before_all_that_is_only_ranked_in_its_section() -> None:
     told = [report(name, text) for name, text in (("n", NICKEL), ("f", FERRY), ("h", HARBOR))]
-    told.append(report("h2", HARBOR, publisher="Kalvik Post"))
+    told.append(report("h2", HARBOR_AGAIN, publisher="Kalvik Post"))
     ranked = made(documents=told).edition
     economy = headlines(ranked)["economy"]
     last = next(one for one in told if one.title == economy[-1])
@@ -98,11 +99,11 @@ def test_what_is_pinned_stands_before_all_that_is_only_ranked_in_its_section() -
 
 
 def test_what_is_pinned_is_printed_where_room_is_short() -> None:
-    short = made(room=250.0)
+    short = made(room=290.0)
     assert [one.why for one in short.unprinted] == ["no room"] * len(short.edition.ledger.no_room)
     left_out = {headline for _, headline, _ in short.edition.ledger.no_room}
     lost = next(one for one in DAY if one.title in left_out)
-    assert lost.title in order(made(chosen("pin", lost), room=250.0).edition)
+    assert lost.title in order(made(chosen("pin", lost), room=290.0).edition)
 
 
 def test_a_story_of_no_section_is_printed_when_it_is_pinned_or_moved() -> None:

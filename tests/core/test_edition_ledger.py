@@ -173,6 +173,14 @@ def test_the_evidence_names_the_reports_of_a_story_and_the_stories_that_it_beat(
     assert set(evidence.beaten) == {NICKEL[0], RIVER[0], STRAIT[0]}
 
 
+def test_what_was_usual_in_the_weeks_before_is_told_from_a_burst() -> None:
+    past = ["Council of Sund meets on the harbor budget"] * 300
+    made = make_edition(Material(DAY, TODAY, past=past), recipe=RECIPE, measure=PlainMeasure())
+    terms = [evidence.salience.terms for evidence in made.edition.evidence.values()]
+    assert any("burst" in own for own in terms)
+    assert not any("burst" in one.salience.terms for one in EDITION.evidence.values())
+
+
 def test_a_story_without_room_has_no_evidence() -> None:
     made = make_edition(Material(DAY, TODAY), recipe=RECIPE, measure=PlainMeasure(room=250.0))
     left_out = {story for story, _, _ in made.edition.ledger.no_room}

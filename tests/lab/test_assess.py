@@ -12,6 +12,7 @@ import pytest
 
 from briefing.cli import DONE, FAILED, WRONG_USE
 from briefing.core.errors import InputError
+from briefing.core.text.segment import split
 from briefing.lab.assess import read_lines
 from briefing.setup import registry
 from tests.small_day import DAY, PATROL, RATE, TREATY, assert_whole, briefing, later, write_lines
@@ -189,8 +190,8 @@ def test_wrong_words_for_summaries_are_wrong_use(capsys: Said) -> None:
     assert_failed(
         capsys,
         WRONG_USE,
-        "unknown task 'poems'; known: extraction, feeds, pages, robots, sections, stories, "
-        "summaries",
+        "unknown task 'poems'; known: choice, extraction, feeds, pages, reading, robots, sections, "
+        "stories, summaries",
     )
 
 
@@ -357,7 +358,9 @@ def test_labels_that_cannot_be_read_are_told(capsys: Said) -> None:
     assert_failed(capsys, FAILED, "none.tsv: cannot be read")
 
 
-@pytest.mark.parametrize("task", ["summaries", "sections", "stories", "pages", "extraction"])
+@pytest.mark.parametrize(
+    "task", ["summaries", "sections", "stories", "reading", "pages", "extraction"]
+)
 @pytest.mark.parametrize("place", ["none.jsonl", "empty.jsonl", "folder"])
 def test_every_task_says_what_it_cannot_measure(task: str, place: str, capsys: Said) -> None:
     Path("empty.jsonl").touch()
@@ -374,6 +377,49 @@ def test_documents_of_no_day_and_lines_of_no_story_are_told(capsys: Said) -> Non
     assert_failed(capsys, FAILED, 'a.jsonl:1: no "story"; give it in every line')
     assert briefing("evaluate", "pages", "none.jsonl") == FAILED
     assert_failed(capsys, FAILED, "none.jsonl: cannot be opened (No such file or directory)")
+
+
+# reading
+
+
+def readings() -> list[dict[str, Any]]:
+    """Label the reports of the day: the first sentence leads, and the second needs it."""
+    lines = []
+    for number in range(4):
+        for line in DAY:
+            text = f"{line['text']} However, nobody was surprised by what was said there."
+            spans = split(text)
+            needs: list[list[int]] = [[] for _ in spans]
+            needs[-1] = [len(spans) - 2]
+            reader = {
+                "needs": needs,
+                "kind": ["news"] * len(spans),
+                "lead": [1, *[0] * (len(spans) - 1)],
+            }
+            lines.append(
+                {
+                    "id": f"{line['id']}-{number}",
+                    "title": line["title"],
+                    "text": text,
+                    "spans": spans,
+                    "readers": [reader],
+                }
+            )
+    return lines
+
+
+def test_reading_is_measured_alone_and_together_and_learned(capsys: Said) -> None:
+    file = write_lines(Path("read.jsonl.gz"), readings())
+    told = measured(capsys, "reading", file)
+    assert {"unresolved", "refused", "junk", "lead_opens", "printed"} <= set(told)
+    assert told["articles"] == told["brief"]["articles"] == len(readings())
+    assert told["printed"] > told["brief"]["printed"] > 0
+    assert set(told["halves"]) == {"A", "B"}
+    assert (told["junk"], told["refused"]) == (0, 0)
+    assert briefing("train", "reading", file, "-o", "own.json") == DONE
+    out = capsys.readouterr().out
+    assert out == f"own.json: trained on {told['halves']['A']['articles']} articles\n"
+    assert json.loads(Path("own.json").read_text(encoding="utf-8"))["points back"] > 0
 
 
 # train
@@ -424,6 +470,31 @@ def test_a_file_may_name_the_section_of_its_lines(capsys: Said) -> None:
     )
     assert briefing("make", write_lines(Path("day.jsonl"), DAY), "-o", "p.pdf") == WRONG_USE
     assert_failed(capsys, WRONG_USE, "does not know section 'security'; it knows economy, other")
+
+
+def test_a_model_of_stories_learns_from_articles_and_never_from_those_to_be_measured_on(
+    capsys: Said,
+) -> None:
+    articles = [
+        {"id": str(at), "title": f"Report {at}: {line['text']}", **line, "kind": None}
+        for at, line in enumerate(LABELLED)
+    ]
+    for line in articles:
+        del line["kind"], line["also"]
+    file = write_lines(Path("articles.jsonl"), articles)
+    held = write_lines(Path("held.jsonl"), [{"title": "", "text": LABELLED[0]["text"]}])
+    assert briefing("train", "sections", file, "--part", "stories", "-o", "s.model") == DONE
+    assert f"trained on {len(LABELLED)} texts" in capsys.readouterr().out
+    told = ("train", "sections", file, "--part", "stories", "--without", held, "-o", "h.model")
+    assert briefing(*told) == DONE
+    assert f"trained on {len(LABELLED) - 1} texts" in capsys.readouterr().out
+
+
+def test_an_unknown_part_to_train_lists_the_known(capsys: Said) -> None:
+    file = write_lines(Path("l.jsonl"), LABELLED)
+    told = ("train", "sections", file, "--part", "luck", "-o", "own.model")
+    assert briefing(*told) == WRONG_USE
+    assert_failed(capsys, WRONG_USE, "luck", "encoder, sentences, stories")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from briefing import encoder
 from briefing.core.errors import InputError, MissingPartError
 from briefing.core.text.classifiers import linear
 from briefing.lab import train
@@ -161,3 +164,55 @@ def test_a_line_without_labels_is_told_by_file_and_number(
 ) -> None:
     with pytest.raises(InputError, match=told):
         train.from_lines([{"text": "T", "section": "a"}, line], name="mine")
+
+
+def article(number: str, title: str, text: str, section: str) -> dict[str, object]:
+    return {"id": number, "title": title, "text": text, "section": section}
+
+
+def test_an_article_is_labelled_as_its_headline_was_by_reading() -> None:
+    line = {
+        "kind": "headline",
+        "text": "Bank \n cuts rate",
+        "section": "economy",
+        "also": ["other"],
+    }
+    read = train.from_lines([line], name="guide")
+    filed = train.from_lines(
+        [
+            article("a", "Bank cuts  rate", "It fell.", "other"),
+            article("b", "Choir", "It sang.", "other"),
+        ],
+        name="articles",
+    )
+    headline, opening = train.stories([*read, *filed])
+    assert headline is read[0]
+    assert opening.text == "Bank cuts  rate. It fell."
+    assert (opening.section, opening.also) == ("economy", ("other",))
+    assert opening.trust == train.BY_READING
+
+
+def test_without_a_label_by_reading_articles_keep_their_own() -> None:
+    title, opening = train.from_lines([article("a", "Choir", "It sang.", "other")], name="x")
+    (story,) = train.stories([title, opening])
+    assert (story.text, story.section) == ("Choir. It sang.", "other")
+    assert train.stories([*read_texts(), title, opening]) == read_texts()
+    assert train.stories([*read_texts(), opening]) == read_texts()
+    assert train.stories([title]) == []
+
+
+def marked(text: str) -> NDArray[np.float32]:
+    """Stand in for the encoder: one number for each word that tells a section."""
+    row = np.zeros(384, dtype=np.float32)
+    for at, word in enumerate(("rate", "army", "choir", "prices", "rebels", "painter")):
+        row[at] = word in text.lower()
+    return row + np.float32(0.01)
+
+
+def test_the_head_of_the_encoder_is_learned_from_labels_by_reading_alone() -> None:
+    texts = [*read_texts(), loose("The army", "economy")]
+    head = encoder.read(train.train_head(texts, embed=marked))
+    assert head.sections == ("economy", "other", "security")
+    scores = head.scores(["A rate", "A choir", "An army"], marked)
+    assert scores.argmax(axis=1).tolist() == [0, 1, 2]
+    assert train.train_head(read_texts(), embed=marked) == train.train_head(texts, embed=marked)

@@ -117,8 +117,11 @@ class TestBriefs:
         edition = edition_of(("economy", (1,)))
         single = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
         page = view(replace(edition, sections=(Section("economy", (single,)),)))
-        assert page.bands[0].columns[0][0].counts == "1 report, 1 publisher"
-        assert view(edition).bands[0].columns[0][0].counts == "3 reports, 2 publishers"
+        assert page.bands[0].columns[0][0].counts == "1\u00a0report, 1\u00a0publisher"
+        mixed = replace(single, touches=("economy",))
+        page = view(replace(edition, sections=(Section("security", (mixed,)),)))
+        assert page.bands[0].columns[0][0].counts.endswith("publisher, also\u00a0economy")
+        assert view(edition).bands[0].columns[0][0].counts == "3\u00a0reports, 2\u00a0publishers"
 
     def test_of_the_top_story_are_not_repeated_in_its_section(self) -> None:
         page = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))

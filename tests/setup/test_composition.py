@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from briefing import __version__
+from briefing.core.edition import make_edition
 from briefing.core.errors import InputError, ModelError, UnknownNameError, UsageError
-from briefing.core.model import Document, Edition, Ledger, Panel, Scale, Setting, digest
-from briefing.setup import pages, parts
+from briefing.core.model import Document, Edition, Ledger, Material, Panel, Scale, Setting, digest
+from briefing.core.proof import prove
+from briefing.setup import pages, parts, registry
 from briefing.setup.settings import PageSettings, SectionSettings, Settings
+from tests.fakes import PlainMeasure
 from tests.small_day import DAY, PATROL, RATE, TREATY, write_lines
 
 SEA = SectionSettings(name="sea", words=("mines", "shipping lane"))
@@ -102,6 +105,29 @@ def test_the_shipped_model_is_read_unless_the_settings_name_one(tmp_path: Path) 
         parts.model_bytes(Settings(model="none.model"))
 
 
+def test_stories_are_told_by_their_own_model_and_a_users_sections_by_the_users(
+    tmp_path: Path,
+) -> None:
+    def told(**names: Path) -> tuple[bytes, bytes]:
+        settings = Settings.model_validate({key: str(path) for key, path in names.items()})
+        return parts.model_bytes(settings), parts.model_bytes(settings, stories=True)
+
+    own, whole = tmp_path / "own.model", tmp_path / "whole.model"
+    shipped, shipped_stories = told()
+    assert shipped != shipped_stories
+    own.write_bytes(shipped)
+    whole.write_bytes(shipped_stories)
+    assert told(model=own) == (shipped, shipped)
+    assert told(story_model=whole) == told(model=own, story_model=whole)
+    assert told(story_model=own) == (shipped, shipped)
+
+
+def test_the_manifest_names_both_models() -> None:
+    manifest = parts.recipe(Settings()).manifest
+    assert manifest["classifier"] == "linear"
+    assert manifest["model"] != manifest["story model"]
+
+
 def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
     wrong = tmp_path / "own.model"
     wrong.write_bytes(b"no model")
@@ -138,7 +164,10 @@ def test_words_make_sections() -> None:
             Settings(classifier="keywords", sections=(SEA, SectionSettings(name="sports"))),
             "'keywords' does not know section 'sports'; it knows sea, other: give the section",
         ),
-        (Settings(classifier="oracle"), "unknown classifier 'oracle'; known: keywords, linear"),
+        (
+            Settings(classifier="oracle"),
+            "unknown classifier 'oracle'; known: encoder, keywords, linear",
+        ),
     ],
 )
 def test_a_section_or_classifier_that_nobody_knows_is_wrong_use(
@@ -162,6 +191,17 @@ def test_an_unknown_theme_or_paper_lists_the_known(settings: Settings, said: str
         parts.press(settings)
 
 
+@pytest.mark.parametrize("ranker", registry.names("ranker"))
+def test_every_ranker_makes_an_edition_of_exact_slices(ranker: str, day: str) -> None:
+    read = pages.read_inputs([day]).documents
+    recipe = parts.recipe(Settings(ranker=ranker), read)
+    made = make_edition(Material(read, MARCH_11), recipe=recipe, measure=PlainMeasure()).edition
+    assert len(list(made.sentences())) >= len(DAY)
+    sources = {document.id: document for document in read}
+    digests = {name: digest(document.text) for name, document in sources.items()}
+    assert prove(made, sources=sources, digests=digests).failures == ()
+
+
 def test_an_unknown_ranker_lists_the_known() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown ranker 'fate'; known: .*salience"):
         parts.ranker("fate")
@@ -176,7 +216,8 @@ def test_a_recipe_says_all_that_decides_the_bytes() -> None:
     assert told.other
     assert told.manifest["briefing"] == __version__
     assert set(told.manifest) == {
-        *("briefing", "python", "settings", "model", "documents"),
+        *("briefing", "python", "settings", "documents"),
+        *("classifier", "model", "story model"),
         *("weasyprint", "sumy", "pystemmer", "numpy", "scipy", "jinja2", "sentencex"),
     }
     came_in = "\n".join(f"d{number} {digest('')}" for number in range(2))

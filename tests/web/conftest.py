@@ -4,8 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from briefing.app.operators import passwords
 from tests.web.served import Served, served
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _light_hashes() -> Iterator[None]:
+    """Let Argon2id take a millisecond, not a quarter of a second: locks need hundreds of tries.
+
+    What a hash really costs is asked in tests/app/operators.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        light = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_HASHER", light)
+        passwords._decoy.cache_clear()
+        yield
+    passwords._decoy.cache_clear()
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ class Brief:
     sources: tuple[str, ...]
     #: True for the one brief that opens the page.
     top: bool = False
+    #: Further sections that the story touches, in printed order.
+    touches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,3 +42,5 @@ class Excerpt:
     topics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     #: The best sentences by score, printed or not.
     best: tuple[Ranked, ...] = ()
+    #: Further sections that it surely touches.
+    touches: tuple[str, ...] = ()

@@ -18,14 +18,10 @@ _NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
 _MOST_NAMED, _MOST_BELOW = 12, 8
-#: Dates ahead for which a thin page keeps room.
-_KEPT_AHEAD = 2
 #: Blocks that make a panel, unless stories are named in it (docs/page.md, "Panel").
 _LEAST_BLOCKS = 2
 #: Sentences that a top story has before any brief gets a second one (docs/page.md, "Fitting").
 _TOP_FIRST = 3
-#: The same on a thin page, where the quotation comes before a third.
-_TOP_THIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +57,12 @@ class Addition:
 def least(draft: Draft, scale: Scale) -> Selection:
     """Return the choice with one sentence a brief and, where there are, three of the top story.
 
-    On a thin page two, since its quotation and dates come before a third. Every correction is in
-    it.
+    Every correction is in it.
     """
-    top, panel = _TOP_FIRST, draft.edition.panel
+    top = min(_TOP_FIRST, len(draft.top.lengths))
+    panel = draft.edition.panel
     if scale is Scale.THIN:
-        top, panel = _TOP_THIN, replace(panel, figures=(), chart=False)
-    top = min(top, len(draft.top.lengths))
+        panel = replace(panel, figures=(), chart=False)
     return Selection(scale, top, (1,) * len(draft.briefs), panel, len(draft.edition.corrections))
 
 
@@ -182,21 +177,12 @@ def below_height(heights: Heights, choice: Selection, panel: Panel) -> float:
     return sum(panel_blocks(heights, panel)) if choice.scale is Scale.THIN else 0.0
 
 
-def reserved_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height that a thin page keeps for its quotation and first dates, in lines.
-
-    Further sentences of the news leave it free; elsewhere the panel has a place of its own.
-    """
-    panel = beside(draft, choice) if choice.scale is Scale.THIN else Panel()
-    kept = Panel(quotes=panel.quotes, ahead=panel.ahead[:_KEPT_AHEAD])
-    return below_height(heights, choice, kept)
-
-
 def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     """Yield what may be added, in this order (docs/page.md, "Fitting").
 
     Top story to three sentences; the second of each section's first brief; second sentences
-    down the ranks; the top story's fourth; third sentences down the ranks; its fifth.
+    down the ranks; the top story's fourth; third sentences down the ranks; its fifth and, where
+    a thin page gives it more, the others.
     """
     firsts = [numbers[0] for _, numbers in bands(draft, choice)]
     ranked = sorted(
@@ -208,7 +194,7 @@ def additions(draft: Draft, choice: Selection) -> Iterator[Addition]:
     yield from (Addition(number, 2) for number in ranked if number not in firsts)
     yield Addition(None, 4)
     yield from (Addition(number, 3) for number in ranked)
-    yield Addition(None, 5)
+    yield from (Addition(None, length) for length in range(5, len(draft.top.lengths) + 1))
 
 
 def add(draft: Draft, choice: Selection, addition: Addition) -> Selection | None:

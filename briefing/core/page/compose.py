@@ -158,6 +158,7 @@ def _brief(
         sentences=sentences,
         sources=(*cited, *_further(story, cited)),
         top=top,
+        touches=excerpt.touches if len(excerpt.briefs) == 1 else (),
     )
 
 

@@ -1,12 +1,12 @@
-"""Where a page is fitted: one probe, arithmetic, and a layout or two to prove it.
+"""Where a page is fitted: a probe, arithmetic, and a layout or two to prove it.
 
-The search is bounded: :data:`LAYOUTS` layouts at most, the probe included. Layout itself is passed
-in as the measure, so this room decides and never draws.
+The search is bounded: :data:`LAYOUTS` layouts at most, the probe of all scales counted as one.
+Layout itself is passed in as the measure, so this room decides and never draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -26,7 +26,6 @@ from briefing.core.page.choice import (
     page_height,
     panel_blocks,
     panel_height,
-    reserved_height,
     shrink_panel,
 )
 from briefing.core.ports import Draft, Fit, Heights, Measure
@@ -38,6 +37,8 @@ _CLOSE = 0.75
 #: Plans whose line and whose gap differ by less, in points, print the same: over the 80 lines of a
 #: page and the three gaps of a panel that stays under what cannot be seen.
 _SAME_LEAD, _SAME_GAP = 0.005, 0.2
+#: Stories that a thin page names at least, if there are as many; else the next scale is taken.
+_LEAST_NAMED = 3
 #: White between two blocks of the panel grows by at most this many lines.
 _GAP_LINES = 6.0
 #: Most briefs (top story included) for which each scale is meant (docs/page.md, "Scales").
@@ -51,7 +52,7 @@ class Fitted:
 
     edition: Edition
     fit: Fit
-    #: Layouts it took, the probe included.
+    #: Layouts it took, the probe of all scales counted as one.
     layouts: int
 
 
@@ -63,6 +64,30 @@ def scales_for(briefs: int) -> tuple[Scale, ...]:
     meant = next((place for place, most in enumerate(_MEANT.values()) if briefs <= most), 3)
     places = (meant, meant + 1, meant - 1)
     return tuple(_SCALES[place] for place in places if 0 <= place < len(_SCALES))
+
+
+class _Probe(Mapping[Scale, Heights]):
+    """Heights at each scale, measured when they are first looked up: most pages need one scale."""
+
+    def __init__(self, measure: Measure, draft: Draft, scales: tuple[Scale, ...]) -> None:
+        self._measure = measure
+        self._draft = draft
+        self._measured: dict[Scale, Heights | None] = dict.fromkeys(scales)
+
+    def __getitem__(self, scale: Scale) -> Heights:
+        heights = self._measured[scale]
+        if heights is None:
+            heights = self._measured[scale] = self._measure.probe(self._draft, (scale,))[scale]
+        return heights
+
+    def __contains__(self, scale: object) -> bool:
+        return scale in self._measured
+
+    def __iter__(self) -> Iterator[Scale]:
+        return iter(self._measured)
+
+    def __len__(self) -> int:
+        return len(self._measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +120,34 @@ class Ruler:
         heights = self.measured[choice.scale]
         return page_height(self.draft, heights, choice) + self.error(choice).lines
 
-    def fits(self, choice: Selection, *, kept: float = 0.0) -> bool:
-        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows.
-
-        ``kept`` lines stay free.
-        """
+    def fits(self, choice: Selection) -> bool:
+        """Tell whether a choice fits on the sheet when it is set as tight as its scale allows."""
         heights = self.measured[choice.scale]
-        return self.lines(choice) + kept <= heights.room / heights.lead[0]
+        return self.lines(choice) <= heights.room / heights.lead[0]
 
-    def kept(self, choice: Selection) -> float:
-        """Return the lines that sentences of a thin page leave to what stands below them."""
-        return reserved_height(self.draft, self.measured[choice.scale], choice)
+    def fits_least(self, choice: Selection) -> bool:
+        """Tell whether a choice fits with the first stories to name, where the page is thin."""
+        heights, also = self.measured[choice.scale], beside(self.draft, choice).also
+        below = below_height(heights, choice, Panel(also=also[:_LEAST_NAMED]))
+        return self.lines(choice) + below <= heights.room / heights.lead[0]
+
+    def fits_whole(self, choice: Selection) -> bool:
+        """Tell whether it fits with all that stands below the news of a thin page."""
+        heights = self.measured[choice.scale]
+        below = below_height(heights, choice, beside(self.draft, choice))
+        return self.lines(choice) + below <= heights.room / heights.lead[0]
 
 
 def fill(ruler: Ruler, start: Selection) -> Selection:
     """Add sentences to a choice in their order, each that still fits.
 
-    A sentence that adds no height, because it fills the shorter column, always fits.
+    A sentence that adds no height, because it fills the shorter column, always fits. On a thin
+    page what stands below the news comes before any sentence that is added.
     """
     choice = start
     for addition in additions(ruler.draft, start):
         longer = add(ruler.draft, choice, addition)
-        if longer is not None and ruler.fits(longer, kept=ruler.kept(longer)):
+        if longer is not None and ruler.fits_whole(longer):
             choice = longer
     return choice
 
@@ -158,7 +189,7 @@ def choose(ruler: Ruler) -> Selection | None:
     order = sorted(ruler.measured, key=_SCALES.index)
     smaller = order[order.index(next(iter(ruler.measured))) :]
     starts = [least(ruler.draft, scale) for scale in smaller]
-    start = next(filter(ruler.fits, starts), None)
+    start = next(filter(ruler.fits_least, starts), None)
     if start is None:
         fitting = shed(ruler, starts[-1])
         return fitting and fill(ruler, fitting)
@@ -262,8 +293,7 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     scales = scales_for(
         bool(draft.top.lengths) + len(draft.briefs) + len(draft.edition.corrections)
     )
-    measured = measure.probe(draft, scales)
-    ruler = Ruler(draft, {scale: measured[scale] for scale in scales})
+    ruler = Ruler(draft, _Probe(measure, draft, scales))
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)

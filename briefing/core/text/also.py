@@ -25,7 +25,7 @@ def name_stories(
 
     Stories that moved on since the edition before come first, then the others; both by weight,
     in which the section counts half. Left out are stories that only repeat the edition before,
-    those that an editor dropped, and those without a title that can be printed.
+    routine notices, those that an editor dropped, and those without a title that can be printed.
 
     Args:
         weighed: all stories, of no section as well.
@@ -33,7 +33,7 @@ def name_stories(
         previous: the edition before.
     """
     foremost = sorted(weighed, key=lambda one: -_weight(one))[:_MOST]
-    kept = [one for one in foremost if not one.say.dropped]
+    kept = [one for one in foremost if not one.say.dropped and not _is_routine(one)]
     leads = [next(_sentences(one, sentences)) for one in kept]
     statuses = find_statuses([one.story for one in kept], leads, previous)
     named = [
@@ -42,6 +42,10 @@ def name_stories(
         if status is not Status.CONTINUING and (title := _title(one.story)) is not None
     ]
     return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
+
+
+def _is_routine(one: Weighed) -> bool:
+    return "routine" in one.salience.terms
 
 
 def _weight(one: Weighed) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from briefing.core.model import (
     DateAhead,
@@ -23,8 +24,9 @@ from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.choices import in_place
 from briefing.core.text.finders import ahead, figures, quotes
 from briefing.core.text.novelty import find_statuses, is_among, was_printed
-from briefing.core.text.reference import opens_unresolved
-from briefing.core.text.summarize import REDUNDANCY, choose, in_reading_order, near
+from briefing.core.text.reference import Introduced, above, features, introduced, leaning
+from briefing.core.text.style import opinion_of
+from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order, near
 from briefing.core.text.topics import LIKELY, SURE, Topics, tell_sentences
 from briefing.core.text.weigh import NOVELTY, Weighed
 
@@ -32,11 +34,22 @@ from briefing.core.text.weigh import NOVELTY, Weighed
 _CANDIDATES = 400
 #: Sentences at most: of the story that opens the page, and of a brief (docs/page.md, "Briefs").
 _OPENING, _BRIEF = 5, 3
-#: With no more stories than this the page is thin, and the first story tells itself by section.
-FEW_STORIES = 4
-#: On a fuller page a story stands in a further section only when that has this share of it, and
-#: this many sentences surely belong there: one stray sentence makes no brief.
+#: With no more stories than this the page is thin, and the first may have so many sentences.
+FEW_STORIES, _THIN = 2, 8
+#: A story that is opinion with this probability has one sentence, unless it opens the page.
+_OPINION = 0.5
+#: With no more reports than this a story may have a brief in each section.
+FEW_REPORTS = 2
+#: A story touches a further section that has this share of it, and this many sentences that
+#: surely belong there.
 _MIXED, _MIXED_SENTENCES = 0.15, 2
+#: How likely a printed sentence may lean on what is not printed above it: under the headline,
+#: and further down (docs/decisions/0016-reading.md).
+FIRST_LEANING, LEANING = 0.6, 0.2
+#: Share of the worth of the sentence that opens a brief without which none is put before it.
+OPENING_SHARE = 0.75
+#: Words beyond which a sentence is printed only when nothing else says it: its score counts half.
+_TOO_LONG, _HALF = 45, 0.5
 #: Least quality of a finder's item that is printed (docs/decisions/0006-finders.md).
 _LEAST_QUALITY = 0.5
 #: Ranked sentences kept as evidence.
@@ -52,44 +65,59 @@ class _Candidates:
     scores: tuple[Score, ...]
     #: By document.
     titles: Mapping[str, str]
-    #: Whether a sentence can stand alone, and whether it was not printed before.
-    alone: Callable[[Sentence], bool]
+    #: What each report introduces, and which sentences open a paragraph.
+    reports: Mapping[str, Introduced]
+    #: Whether a sentence was not printed before.
     fresh: Callable[[Sentence], bool]
     #: Sentences that this edition corrects: where their story is told, they are told with it.
     corrected: tuple[Sentence, ...] = ()
 
     @property
     def lead(self) -> Sentence:
-        """The best sentence that can stand alone, printed before or not."""
-        return choose(self.sentences, self.scores, limit=1, allowed=self.alone)[0]
+        """The sentence with which a brief would open if nothing had been printed before."""
+        brief = choose(self.sentences, self.scores, limit=_BRIEF, taste=self.taste)
+        return in_reading_order(brief)[0]
+
+    @property
+    def taste(self) -> Taste:
+        """What makes a sentence of this story readable where it stands."""
+        return Taste(
+            leans=self.leans, first_limit=FIRST_LEANING, limit=LEANING, opening=OPENING_SHARE
+        )
+
+    def leans(self, sentence: Sentence, printed: Sequence[Sentence]) -> float:
+        """Tell how likely a sentence leans on what is not above it; the first brings its title."""
+        headline = self.titles[(*printed, sentence)[0].document]
+        row = features(
+            sentence, above=above(headline, printed), report=self.reports[sentence.document]
+        )
+        return leaning(row)
 
     def choose(
-        self, limit: int, also: Callable[[Sentence], bool] = lambda _: True
+        self,
+        limit: int,
+        also: Callable[[Sentence], bool] = lambda _: True,
+        taken: Sequence[Sentence] = (),
     ) -> tuple[Sentence, ...]:
-        """Choose sentences that can stand below the headline of a brief: the best one's title."""
+        """Choose the sentences of a brief, or add to it, in the order in which they are taken.
 
-        def fits(sentence: Sentence) -> bool:
-            return also(sentence) and self.alone(sentence) and self.fresh(sentence)
-
-        best = choose(self.sentences, self.scores, limit=1, allowed=fits)
-        carried = tuple(one for one in self.corrected if also(one))[:1] if best else ()
-        headline = self.titles[(*carried, *best)[0].document] if best else ""
-
-        def adds(sentence: Sentence) -> bool:
-            apart = all(near(sentence.text, one.text) <= REDUNDANCY for one in carried)
-            return fits(sentence) and apart and _is_clear(sentence, below=headline)
-
-        more = choose(self.sentences, self.scores, limit=max(1, limit - len(carried)), allowed=adds)
-        return carried + more if more else ()
+        A corrected sentence comes first, and only with another.
+        """
+        carried = taken or tuple(one for one in self.corrected if also(one))[:1]
+        grown = choose(
+            self.sentences,
+            self.scores,
+            limit=limit + (limit == len(carried) and not taken),
+            taste=self.taste,
+            allowed=lambda sentence: also(sentence) and self.fresh(sentence),
+            taken=carried,
+        )
+        return grown if taken or len(grown) > len(carried) else ()
 
     def lengths(self, chosen: Sequence[Sentence]) -> Lengths:
         """Return a brief's sentences in each length; a corrected one never stands alone there."""
         least = min(len(chosen), 1 + sum(one in self.corrected for one in chosen[:1]))
         return tuple(in_reading_order(chosen[:count]) for count in range(least, len(chosen) + 1))
-
-
-def _is_clear(sentence: Sentence, *, below: str) -> bool:
-    return not opens_unresolved(sentence, context=below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +126,12 @@ class _Frame:
 
     sections: tuple[str, ...]
     day: date
-    #: Whether the page is thin, and its first story tells itself by section.
+    #: Sentences at most of the story that opens the page.
+    opening: int
+    #: Whether so few reports came in that a story may stand in several sections.
     few: bool
+    #: Whether the page has a single story, and nothing else could stand in a further section.
+    alone: bool
 
 
 def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
@@ -142,7 +174,13 @@ def excerpt(  # noqa: PLR0913  what a choice of sentences depends on
         key=lambda pair: -pair[0].weighed.salience.value,
     )
     ordered = in_place(ordered, say=lambda pair: pair[0].weighed.say)
-    frame = _Frame(tuple(sections), day, len(ordered) <= FEW_STORIES)
+    frame = _Frame(
+        tuple(sections),
+        day,
+        opening=_THIN if len(ordered) <= FEW_STORIES else _OPENING,
+        few=len(sentences) <= FEW_REPORTS,
+        alone=len(ordered) == 1,
+    )
     excerpts: list[Excerpt] = []
     said: list[Sentence] = []
     for repeating, status in ordered:
@@ -187,15 +225,20 @@ def _rank(
         for sentence in sentences.get(document.id, ())[:share]
     )
     titles = {document.id: document.title for document in documents}
-    scores = tuple(ranker(some, titles=titles))
+    scores = tuple(map(_readable, some, ranker(some, titles=titles)))
 
-    def alone(sentence: Sentence) -> bool:
-        return _is_clear(sentence, below=titles[sentence.document])
+    reports = {document.id: introduced(sentences.get(document.id, ())) for document in documents}
 
     def fresh(sentence: Sentence) -> bool:
         return not was_printed(sentence, previous)
 
-    return _Candidates(weighed, some, scores, titles, alone, fresh)
+    return _Candidates(weighed, some, scores, titles, reports, fresh)
+
+
+def _readable(sentence: Sentence, score: Score) -> Score:
+    if len(sentence.text.split()) <= _TOO_LONG:
+        return score
+    return Score(score.value * _HALF, {**score.terms, "too long": _HALF})
 
 
 def _excerpt(
@@ -206,68 +249,65 @@ def _excerpt(
     frame: _Frame,
     first: bool,
 ) -> Excerpt:
-    opening = one.choose(_OPENING if first and not frame.few else _BRIEF)
-    briefs = [(one.weighed.section, one.lengths(opening))]
-    taken = list(opening)
-    # A story that was moved stands nowhere else.
-    open_to = (one.weighed.section,) if one.weighed.say.section else frame.sections
-    for section in open_to:
-        if section == one.weighed.section and not (first and frame.few):
-            continue
-        belong = topics.belong(section, least=LIKELY if frame.few else SURE)
-        if not frame.few and not _is_mixed(topics, section, belong):
-            continue
-        says_more = _saying_more(one, belong, taken)
-        more = one.choose(_BRIEF, says_more)
-        if not more and frame.few and section != one.weighed.section:
-            more = _surest(one, topics, section, says_more)
-        if more:
-            briefs.append((section, one.lengths(more)))
-            taken += more
+    others = [name for name in frame.sections if name != one.weighed.section]
+    briefs = _briefs(one, topics, others, frame=frame, first=first)
     return Excerpt(
         one.weighed.story,
         status,
         one.weighed.salience,
-        tuple(briefs),
+        tuple((section, one.lengths(chosen)) for section, chosen in briefs.items() if chosen),
         pinned=one.weighed.say.kept,
         figures=tuple(_figures(one)),
         quotes=tuple(_quotes(one)),
         ahead=tuple(_ahead(one, frame.day)),
         topics=one.weighed.topics,
         best=_best(one, topics),
+        touches=tuple(name for name in others if _touches(topics, name)),
     )
 
 
-def _is_mixed(topics: Topics, section: str, belong: Sequence[bool]) -> bool:
-    """Tell whether a story among many has enough to say in a further section."""
+def _briefs(
+    one: _Candidates, topics: Topics, others: Sequence[str], *, frame: _Frame, first: bool
+) -> dict[str, tuple[Sentence, ...]]:
+    """Choose the sentences of each brief of a story, its own section first.
+
+    Among many reports it has one brief. Of a report or two, each further section takes what
+    surely belongs there before the own section takes the rest; a story that an editor moved stands
+    nowhere else.
+    """
+    section, most = one.weighed.section, frame.opening if first else _most(one.weighed.story)
+    if not frame.few or one.weighed.say.section:
+        return {section: one.choose(most)}
+    briefs = {section: one.choose(1)}
+    for name in others:
+        belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
+        briefs[name] = one.choose(_BRIEF, _saying_more(one, belong, briefs.values()))
+    every = (True,) * len(one.sentences)
+    says_more = _saying_more(one, every, [briefs[name] for name in others])
+    briefs[section] = one.choose(most, says_more, taken=briefs[section])
+    return briefs
+
+
+def _most(story: Story) -> int:
+    return 1 if opinion_of(story.documents) >= _OPINION else _BRIEF
+
+
+def _touches(topics: Topics, section: str) -> bool:
+    """Tell whether a story surely has something to say in a further section."""
+    belong = topics.belong(section, least=SURE)
     return topics.story.get(section, 0.0) >= _MIXED and sum(belong) >= _MIXED_SENTENCES
 
 
 def _saying_more(
-    one: _Candidates, belong: Sequence[bool], taken: Sequence[Sentence]
+    one: _Candidates, belong: Sequence[bool], taken: Iterable[Sequence[Sentence]]
 ) -> Callable[[Sentence], bool]:
     """Return the test of a sentence that belongs and says something more than what is taken."""
     keys = {sentence.key for sentence, its in zip(one.sentences, belong, strict=True) if its}
+    printed = tuple(chain.from_iterable(taken))
     return lambda sentence: (
         sentence.key in keys
-        and all(near(sentence.text, other.text) <= REDUNDANCY for other in taken)
+        and all(near(sentence.text, other.text) <= REDUNDANCY for other in printed)
     )
-
-
-def _surest(
-    one: _Candidates, topics: Topics, section: str, says_more: Callable[[Sentence], bool]
-) -> tuple[Sentence, ...]:
-    """Return the sentence that belongs most surely to a section in which none stands alone.
-
-    On a thin page the headline right above says whom it is about; of equals the earlier.
-    """
-    told = zip(one.sentences, topics.sentences, strict=True)
-    found = [
-        (row[section], sentence)
-        for sentence, row in told
-        if row.get(section, 0.0) >= SURE and says_more(sentence) and one.fresh(sentence)
-    ]
-    return tuple(sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])[:1])
 
 
 def _figures(one: _Candidates) -> list[Figure]:

@@ -11,7 +11,7 @@ from briefing.core.model import Document, Drop, Mark, Sentence
 from briefing.core.text.furniture import Reason, count_words, is_stamped, judge_sentence, primary
 from briefing.core.text.wording import WORDINGS, Wording
 
-__all__ = ["Passed", "Reason", "judge_document", "judge_sentence", "pass_gate"]
+__all__ = ["Passed", "Reason", "judge_sentence", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
@@ -60,7 +60,9 @@ def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: st
         sentences: all of its sentences, in order.
         language: ISO 639-1 code of the edition.
     """
-    verdicts = _judge_all(document, sentences, language=language)
+    verdicts = tuple(
+        judge_sentence(sentence, document=document, language=language) for sentence in sentences
+    )
     whole = _judge_whole(document, sentences, verdicts, language=language)
     if whole is not None:
         return Passed((), (Drop(document.id, whole),))
@@ -68,28 +70,6 @@ def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: st
     return Passed(
         tuple(sentence for sentence, reason in judged if reason is None),
         tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
-    )
-
-
-def judge_document(
-    document: Document, sentences: Sequence[Sentence], *, language: str
-) -> Reason | None:
-    """Return the first reason why a whole document is left out, or None when it may stay.
-
-    Args:
-        document: the report.
-        sentences: all of its sentences, in order.
-        language: ISO 639-1 code of the edition.
-    """
-    verdicts = _judge_all(document, sentences, language=language)
-    return _judge_whole(document, sentences, verdicts, language=language)
-
-
-def _judge_all(
-    document: Document, sentences: Sequence[Sentence], *, language: str
-) -> tuple[Reason | None, ...]:
-    return tuple(
-        judge_sentence(sentence, document=document, language=language) for sentence in sentences
     )
 
 

@@ -18,7 +18,7 @@ from briefing.core.text.words import content_stems
 
 #: Characters of the most central report that are read, below its headline.
 _READ = 1_500
-#: The factors; chosen by hand and fixed once (docs/decisions/0016-importance.md).
+#: The factors; chosen by hand and fixed once (docs/decisions/0017-importance.md).
 _OPINION, _ROUTINE = 0.6, 0.35
 _RECORD, _SUM, _STATES = 1.2, 1.2, 1.1
 _POWER, _MOST_POWERS = 0.1, 2
@@ -85,7 +85,8 @@ _TRADED = re.compile(
 )
 _STANDS = re.compile(
     r"\b(?:open(?:s|ing)?|closes?|closing|ends?|settles?|firm(?:s|er)?|easier|eases?|quiet(?:ly)?|"
-    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull)\b",
+    r"mixed|steady|steadier|little changed|narrowly|higher|lower|midday|noon|fixed|outlook|dull|"
+    r"(?:mid)?session)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*")

@@ -12,7 +12,7 @@ from briefing.core.text.words import content_stems
 #: Cosine from which a story is the same as a brief of the previous edition; chosen on consecutive
 #: days of one event (docs/decisions/0009-novelty.md).
 SAME_STORY = 0.2
-#: Likeness from which two sentences report the same news; the redundancy limit of one page.
+#: Likeness from which two sentences report the same news.
 SAME_NEWS = 0.5
 #: Likeness from which a sentence equals a printed one but for punctuation or a name.
 SAME_SENTENCE = 0.8

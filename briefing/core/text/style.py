@@ -16,7 +16,7 @@ _READ = 6_000
 _FEWEST = 40
 
 #: Classes of words, each with the weight of ln(1 + its number in 100 words outside quotations).
-#: Fitted by ``briefing train style`` on the labeled days (docs/decisions/0016-importance.md).
+#: Fitted by ``briefing train style`` on the labeled days (docs/decisions/0017-importance.md).
 WORDS: dict[str, tuple[frozenset[str], float]] = {
     "attribution": (
         frozenset(

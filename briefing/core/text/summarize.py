@@ -1,37 +1,66 @@
-"""Chooses a story's sentences by score, without redundancy, and orders them for print."""
+"""Chooses a story's sentences: each by its score and by whether it reads below those taken."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from briefing.core.model import Score, Sentence
 from briefing.core.text.words import content_stems
 
-#: Largest likeness to a sentence already chosen. Between 0.4 and 0.6 ROUGE is flat on the tuning
-#: half, without a limit and below 0.3 it falls (docs/decisions/0005-ranker.md).
-REDUNDANCY = 0.5
+#: Largest likeness to a sentence already chosen (docs/decisions/0016-reading.md).
+REDUNDANCY = 0.42
+#: Tells how likely a sentence leans on what is not printed above it, 0 to 1.
+Leans = Callable[[Sentence, Sequence[Sentence]], float]
 
 
-def choose(
+def _never(_sentence: Sentence, _above: Sequence[Sentence]) -> float:
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What a chosen sentence must be like, beside its score."""
+
+    #: A candidate nearer than this to one already chosen is skipped; 1 skips none.
+    redundancy: float = REDUNDANCY
+    leans: Leans = _never
+    #: One more likely to lean than this is not taken; as the first, and after it.
+    first_limit: float = 1.0
+    limit: float = 1.0
+    #: Share of the worth of the one that opens that the score of another must have before it.
+    opening: float = 0.0
+
+
+PLAIN = Taste()
+
+
+def choose(  # noqa: PLR0913  what a choice depends on
     sentences: Sequence[Sentence],
     scores: Sequence[Score],
     *,
     limit: int,
-    redundancy: float = REDUNDANCY,
+    taste: Taste = PLAIN,
     allowed: Callable[[Sentence], bool] | None = None,
+    taken: Sequence[Sentence] = (),
 ) -> tuple[Sentence, ...]:
-    """Return at most ``limit`` sentences, best first; equal scores in the order given.
+    """Return at most ``limit`` sentences in the order in which they were taken.
+
+    The first is the best of those that stand under the headline. Each further one is the best of
+    those that can be read where they would be printed, below what was taken before; so every first
+    part of what is returned reads well in reading order. Those that lean are asked again each
+    time. A sentence may bring the one directly before it in its report, when both have room.
 
     Args:
         sentences: the candidates.
-        scores: one a candidate, from any ranker.
-        limit: number of sentences; 0 or less gives none.
-        redundancy: 0 to 1; a candidate nearer than this to one already chosen is skipped;
-            1 skips none.
-        allowed: test of each candidate, such as whether it can stand alone or was printed
-            yesterday; None allows all.
+        scores: one a candidate, from any ranker; each counts less the likelier the sentence leans.
+            Ties: in the order given.
+        limit: number of sentences, with those in ``taken``; 0 or less gives none.
+        taste: what they must be like.
+        allowed: test of each candidate, such as whether it was printed yesterday; None allows all.
+        taken: sentences that are printed in any case, first.
 
     Raises:
         ValueError: sentences and scores differ in number.
@@ -41,15 +70,86 @@ def choose(
         of relevance and likeness needs scores of one scale; a limit on likeness serves every
         ranker and measured better (docs/decisions/0005-ranker.md).
     """
-    chosen: list[Sentence] = []
-    for sentence in _best_first(sentences, scores):
-        if len(chosen) >= limit:
+    pairs = sorted(zip(sentences, scores, strict=True), key=lambda pair: -pair[1].value)
+    waiting = [
+        (sentence, score.value) for sentence, score in pairs if allowed is None or allowed(sentence)
+    ]
+    chosen = list(taken)
+    values = {sentence.key: score.value for sentence, score in pairs}
+    worths = {
+        one.key: values.get(one.key, 0.0) * (1 - taste.leans(one, taken[:place]))
+        for place, one in enumerate(taken)
+    }
+    while len(chosen) < limit:
+        first = in_reading_order(chosen)[:1]
+        floor = taste.opening * sum(worths.get(one.key, 0.0) for one in first)
+        waiting = [
+            (sentence, value)
+            for sentence, value in waiting
+            if (value >= floor or not _goes_above(sentence, first))
+            and _adds(sentence, chosen, taste.redundancy)
+        ]
+        more, worth = _best(waiting, chosen, room=limit - len(chosen), taste=taste)
+        if not more:
             break
-        if allowed is not None and not allowed(sentence):
-            continue
-        if all(near(sentence.text, other.text) <= redundancy for other in chosen):
-            chosen.append(sentence)
+        chosen += more
+        worths |= {one.key: worth for one in more}
     return tuple(chosen)
+
+
+def _goes_above(sentence: Sentence, first: Sequence[Sentence]) -> bool:
+    return any(one.document == sentence.document and sentence.start < one.start for one in first)
+
+
+def _adds(sentence: Sentence, chosen: Sequence[Sentence], redundancy: float) -> bool:
+    return all(
+        sentence.key != one.key and near(sentence.text, one.text) <= redundancy for one in chosen
+    )
+
+
+def _best(
+    waiting: Sequence[tuple[Sentence, float]],
+    chosen: Sequence[Sentence],
+    *,
+    room: int,
+    taste: Taste,
+) -> tuple[tuple[Sentence, ...], float]:
+    """Return the next sentence, with the one directly before it where it needs that.
+
+    With it comes its worth: its score times how surely it reads there.
+    """
+    best: tuple[Sentence, ...] = ()
+    most = -math.inf
+    by_place = {(one.document, one.index): (one, value) for one, value in waiting}
+    for sentence, value in waiting:
+        if best and value <= most:
+            break
+        step: tuple[Sentence, ...] = (sentence,)
+        worth = value
+        sure = _surety(step, chosen, taste)
+        before = by_place.get((sentence.document, sentence.index - 1))
+        if sure is None and chosen and room > 1 and before is not None:
+            if not _adds(sentence, before[:1], taste.redundancy):
+                continue
+            step, worth = (before[0], sentence), min(before[1], value)
+            sure = _surety(step, chosen, taste)
+        if sure is not None and worth * sure > most:
+            best, most = step, worth * sure
+    return best, most
+
+
+def _surety(step: Sequence[Sentence], chosen: Sequence[Sentence], taste: Taste) -> float | None:
+    """Return how surely each of the sentences reads where it would stand; None if one does not."""
+    sure = 1.0
+    page = list(chosen)
+    for sentence in step:
+        page.append(sentence)
+        order = in_reading_order(page)
+        leaning = taste.leans(sentence, order[: order.index(sentence)])
+        if leaning > (taste.limit if len(page) > 1 else taste.first_limit):
+            return None
+        sure = min(sure, 1 - leaning)
+    return sure
 
 
 def in_reading_order(chosen: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -75,12 +175,6 @@ def near(left: str, right: str) -> float:
     if not left_stems or not right_stems:
         return 0.0
     return len(left_stems & right_stems) / math.sqrt(len(left_stems) * len(right_stems))
-
-
-def _best_first(sentences: Sequence[Sentence], scores: Sequence[Score]) -> Iterator[Sentence]:
-    pairs = list(zip(sentences, scores, strict=True))
-    for sentence, _ in sorted(pairs, key=lambda pair: -pair[1].value):
-        yield sentence
 
 
 #: Enough for the sentences of a day's stories; yesterday's are compared with each of them.

@@ -13,11 +13,15 @@ from briefing.core.ports import Classifier
 _LEAD_SENTENCES = 3
 #: Reports of a story that are classified.
 _REPORTS = 3
-#: A sentence's own probability weighs this much against that of its story.
-_OWN = 0.7
+#: Powers of the probabilities of a sentence's story and of the sentences beside it, next to its
+#: own; a probability below the least counts as that (docs/decisions/0003).
+_STORY, _BESIDE, _LEAST = 0.4, 0.1, 0.01
 #: Probability from which a sentence, likeliest of its section, belongs to another section than its
 #: story's: where a single story must fill the page, and where many stories want the room.
-LIKELY, SURE = 0.4, 0.6
+LIKELY, SURE = 0.5, 0.6
+#: Probability of all printed sections together from which a story is admitted to the page
+#: (docs/decisions/0003); where none has it the best one is admitted, if it is likelier than not.
+ADMIT, _FLOOR = 0.7, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,60 @@ def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> s
 def tell_sentences(
     story: Mapping[str, float], sentences: Sequence[Sentence], *, classifier: Classifier
 ) -> Topics:
-    """Return a story's topics, each sentence judged by its own words and by its story."""
+    """Return a story's topics, each sentence judged by its own words and by what it stands in.
+
+    That is its story, and the sentences right before and after it in their report: the
+    probabilities are multiplied, those of its surroundings with powers below 1.
+    """
     own = classifier([sentence.text for sentence in sentences])
-    return Topics(
-        story,
-        tuple(
-            {name: _OWN * p + (1 - _OWN) * story.get(name, 0.0) for name, p in row.items()}
-            for row in own
-        ),
+    rows = (
+        _in_context(row, story, _mean([own[near] for near in _beside(sentences, at)] or [row]))
+        for at, row in enumerate(own)
     )
+    return Topics(story, tuple(rows))
+
+
+def _beside(sentences: Sequence[Sentence], at: int) -> list[int]:
+    """Return the places of the sentences next to one in its report."""
+    return [
+        near
+        for near in (at - 1, at + 1)
+        if 0 <= near < len(sentences) and sentences[near].document == sentences[at].document
+    ]
+
+
+def _in_context(
+    own: Mapping[str, float], story: Mapping[str, float], beside: Mapping[str, float]
+) -> Mapping[str, float]:
+    def power(row: Mapping[str, float], name: str, exponent: float) -> float:
+        return float(max(row.get(name, 0.0), _LEAST) ** exponent)
+
+    shares = {
+        name: max(p, _LEAST) * power(story, name, _STORY) * power(beside, name, _BESIDE)
+        for name, p in own.items()
+    }
+    total = sum(shares.values())
+    return {name: share / total for name, share in shares.items()}
+
+
+def admitted(topics: Sequence[Mapping[str, float]], sections: Sequence[str]) -> tuple[bool, ...]:
+    """Tell for each story of a day whether it is news for a page of these sections.
+
+    The sections count together: a story torn between two of them still is news for the page.
+    """
+    shares = [_share(row, sections) for row in topics]
+    least = min(ADMIT, max(_FLOOR, *shares, 0.0))
+    return tuple(share >= least for share in shares)
+
+
+def _share(topics: Mapping[str, float], sections: Sequence[str]) -> float:
+    """Return what the sections have of all that a row gives; all of a row that gives nothing."""
+    total = sum(topics.values())
+    return sum(topics.get(name, 0.0) for name in sections) / total if total else 1.0
 
 
 def _mean(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
-    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+    return {name: sum(row.get(name, 0.0) for row in rows) / len(rows) for name in rows[0]}
 
 
 def printed_sections(sections: Sequence[str], *, other: bool) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from briefing.core.model import Score, Status, Story
 from briefing.core.text.choices import NOTHING, Say
 from briefing.core.text.importance import cues
+from briefing.core.text.topics import admitted
 
 #: Exponent of the number of publishers: ten publishers weigh about three times one.
 _SPREAD = 0.5
@@ -52,36 +53,30 @@ def weigh(
         says: editors' choices by id of the story.
         past: headlines of the weeks before.
     """
+    heard = [says.get(story.id, NOTHING) for story in stories]
     weighed = [
         Weighed(
             story,
-            _section(row, say, sections) or "",
+            _section(row, say, sections) if news or say != NOTHING else "",
             row,
             _salience(story, row, sections, found),
             say,
         )
-        for story, row, found in zip(stories, topics, cues(stories, past=past), strict=True)
-        for say in [says.get(story.id, NOTHING)]
+        for story, row, found, say, news in zip(
+            stories,
+            topics,
+            cues(stories, past=past),
+            heard,
+            admitted(topics, sections),
+            strict=True,
+        )
     ]
     return tuple(sorted(weighed, key=lambda entry: -entry.salience.value))
 
 
-def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str | None:
-    if say == NOTHING:
-        return belongs(topics, sections)
+def _section(topics: Mapping[str, float], say: Say, sections: Sequence[str]) -> str:
+    """Return where an editor moved the story, or its likeliest section; ties: the first printed."""
     return say.section or _likeliest(topics, sections)
-
-
-def belongs(topics: Mapping[str, float], sections: Sequence[str]) -> str | None:
-    """Return the likeliest of the printed sections, or None when none of them is likelier.
-
-    The sections count together: a story torn between two of them still is news for the page.
-    Ties: the first in printed order.
-    """
-    printed = sum(topics.get(name, 0.0) for name in sections)
-    if printed < sum(topics.values()) - printed:
-        return None
-    return _likeliest(topics, sections)
 
 
 def _likeliest(topics: Mapping[str, float], sections: Sequence[str]) -> str:

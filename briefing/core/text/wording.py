@@ -232,6 +232,8 @@ ENGLISH = Wording(
         r"^\W*(?:\w+ ){0,2}(?:quiz|podcast|newsletter)\s*[:|–—]",
         r"[:|–—-]\s*(?:\w+ ){0,2}(?:quiz|podcast|newsletter)\W*$",
         r"^\W*(?:full |read the |read )*transcript\s*[:|–—-]|[|:–—-]\s*(?:full )?transcript\W*$",
+        # Slugs of a wire, which carry a list of its reports.
+        r"^\W*bc-[\w-]+\W*$|\b(?:business|credit|financial|market|world) highlights\b",
         r"\b(?:morning|evening|daily|weekend|weekly|monday|tuesday|wednesday|thursday|friday|news)"
         r"(?:'s|’s)? (?:briefing|digest|roundup|round-up|headlines|highlights|rundown|memo|jolt)\b",
         r"\b(?:week|day|year|month) in (?:review|pictures|photos)\b|^\W*in (?:pictures|photos)\b",

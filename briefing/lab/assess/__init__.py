@@ -4,6 +4,7 @@ from briefing.lab.assess.choice import assess_choice, train_style_on
 from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
+from briefing.lab.assess.reading import assess_reading, learn_reading
 from briefing.lab.assess.texts import (
     assess_protocol,
     assess_sections,
@@ -19,10 +20,12 @@ __all__ = [
     "assess_feeds",
     "assess_pages",
     "assess_protocol",
+    "assess_reading",
     "assess_robots",
     "assess_sections",
     "assess_stories",
     "assess_summaries",
+    "learn_reading",
     "read_lines",
     "train_sections",
     "train_style_on",

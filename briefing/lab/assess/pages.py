@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from briefing.core.model import Edition
 from briefing.core.ports import Recipe
 from briefing.core.proof import prove
-from briefing.core.text.reference import opens_unresolved
 from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
 from briefing.lab.assess.lines import Watch
-from briefing.lab.evaluate.pages import PageFacts, measure_pages
+from briefing.lab.evaluate.pages import PageFacts, count_dangling, measure_pages
 from briefing.press import record
 from briefing.press.readback import read_back
 
@@ -45,15 +43,6 @@ def _facts(file: PrintedFile) -> PageFacts:
         smallest_type=press.smallest_type(edition, printed.pdf),
         layouts=printed.layouts,
         sentences=sum(1 for _ in edition.sentences()),
-        dangling=sum(_dangling(edition)),
+        dangling=sum(count_dangling(brief.sentences) for brief in edition.briefs()),
         seconds=file.seconds,
     )
-
-
-def _dangling(edition: Edition) -> Iterator[bool]:
-    """Tell of each printed sentence whether it opens with an unresolved reference."""
-    for brief in edition.briefs():
-        context, before = brief.headline, None
-        for sentence in brief.sentences:
-            yield opens_unresolved(sentence, before=before, context=context)
-            context, before = f"{context} {sentence.text}", sentence

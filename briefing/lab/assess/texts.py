@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError
 from briefing.core.model import Document
 from briefing.core.ports import Classifier, Ranker
@@ -15,7 +16,7 @@ from briefing.core.text.classifiers import linear
 from briefing.core.text.cluster import cluster
 from briefing.core.text.copies import find_copies
 from briefing.core.text.segment import segment
-from briefing.core.text.summarize import REDUNDANCY, choose, in_reading_order
+from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train
 from briefing.lab.assess.lines import Watch, given, numbered, read_lines, watched
 from briefing.lab.evaluate import sections, stories, summaries
@@ -51,18 +52,37 @@ def _summarize(
     ]
     titles = {document.id: document.title for document in item.documents}
     scores = ranker(split, titles=titles)
-    chosen = choose(split, scores, limit=sentences, redundancy=redundancy)
+    chosen = choose(split, scores, limit=sentences, taste=Taste(redundancy))
     return [sentence.text for sentence in in_reading_order(chosen)]
 
 
-def train_sections(files: Sequence[Path]) -> tuple[bytes, int]:
-    """Train a section model from labelled files; return it and the number of texts.
+def train_sections(
+    files: Sequence[Path], *, part: str = "sentences", without: Sequence[Path] = ()
+) -> tuple[bytes, int]:
+    """Train a part that tells sections from labelled files; return it and the number of texts.
 
     Lines without a section take the one that their file's name ends in, as in
     "reuters_economy.jsonl.gz".
+
+    Args:
+        files: labelled lines.
+        part: "sentences" or "stories", the model of either, or "encoder", what the encoder adds.
+        without: documents on which the model will be measured: a text like one of their titles or
+            texts is left out.
     """
-    texts = tuple(text for path in files for text in _labelled(path))
-    return train.train(texts), len(texts)
+    texts = [text for path in files for text in _labelled(path)]
+    lines = [line for path in without for line in read_lines(path)]
+    measured = [str(line.get(key) or "") for line in lines for key in ("title", "text")]
+    texts = sections.unlike(texts, [text for text in measured if text])
+    parts: dict[str, Callable[[], tuple[bytes, int]]] = {
+        "sentences": lambda: (train.train(texts), len(texts)),
+        "stories": lambda: (train.train(learned), len(learned)),
+        "encoder": lambda: (train.train_head(learned, embed=encoder.load()), len(learned)),
+    }
+    if part not in parts:
+        raise UnknownNameError("part", part, parts)
+    learned = train.stories(texts)
+    return parts[part]()
 
 
 def _labelled(path: Path) -> tuple[train.LabelledText, ...]:

@@ -58,12 +58,8 @@ class DayChoice:
     fill: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """A count over the number it is part of."""
-
-    part: float
-    whole: float
+#: A count and the number it is part of.
+_Share = tuple[float, float]
 
 
 def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
@@ -97,12 +93,12 @@ def measure_choice(days: Sequence[DayChoice]) -> dict[str, Any]:
 
 def _over(days: Sequence[DayChoice], share: Callable[[DayChoice], _Share]) -> dict[str, Any]:
     shares = [share(day) for day in days]
-    parts, wholes = [one.part for one in shares], [one.whole for one in shares]
-    low, high = ratio_ci95(parts, wholes)
+    part, whole = (sum(column) for column in zip(*shares, strict=True))
+    low, high = ratio_ci95(shares)
     return {
-        "mean": round(sum(parts) / (sum(wholes) or 1), 4),
+        "mean": round(part / (whole or 1), 4),
         "ci95": [round(low, 4), round(high, 4)],
-        "of": int(sum(wholes)),
+        "of": int(whole),
     }
 
 
@@ -110,7 +106,7 @@ def _row(day: DayChoice, measures: Mapping[str, Callable[[DayChoice], _Share]]) 
     shares = {name: share(day) for name, share in measures.items()}
     return {
         "name": day.name,
-        **{name: round(one.part / one.whole, 3) for name, one in shares.items() if one.whole},
+        **{name: round(part / whole, 3) for name, (part, whole) in shares.items() if whole},
         "told_twice": _told_twice(day),
         "sentences": len(day.printed),
         "fill": round(day.fill, 3),
@@ -124,26 +120,26 @@ def _labeled(day: DayChoice) -> list[tuple[Printed, Label]]:
 
 def _section_right(day: DayChoice) -> _Share:
     labeled = _labeled(day)
-    return _Share(sum(one.section == label.section for one, label in labeled), len(labeled))
+    return (sum(one.section == label.section for one, label in labeled), len(labeled))
 
 
 def _importance(day: DayChoice) -> _Share:
     labeled = _labeled(day)
-    return _Share(sum(label.importance for _, label in labeled), len(labeled))
+    return (sum(label.importance for _, label in labeled), len(labeled))
 
 
 def _opinion(day: DayChoice) -> _Share:
     labeled = _labeled(day)
-    return _Share(sum(label.kind == "opinion" for _, label in labeled), len(labeled))
+    return (sum(label.kind == "opinion" for _, label in labeled), len(labeled))
 
 
 def _long(day: DayChoice) -> _Share:
-    return _Share(sum(one.words > _LONG for one in day.printed), len(day.printed))
+    return (sum(one.words > _LONG for one in day.printed), len(day.printed))
 
 
 def _must_print(day: DayChoice) -> _Share:
     must = _must(day)
-    return _Share(len(must & _told(day)), len(must))
+    return (len(must & _told(day)), len(must))
 
 
 def _must(day: DayChoice) -> set[str]:

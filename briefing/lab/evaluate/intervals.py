@@ -31,13 +31,29 @@ def ci95(values: Sequence[float]) -> tuple[float, float]:
     """
     if not values:
         raise ValueError("an interval needs at least one value")
-    sample = np.asarray(values, dtype=np.float64)
+    return ratio_ci95([(value, 1.0) for value in values])
+
+
+def ratio_ci95(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the 95 % interval of the sum of parts over the sum of wholes, low end first.
+
+    Each pair is the part and the whole of one item that is resampled as one, such as an article
+    or a day. Resamples whose wholes sum to nothing count as 0.
+
+    Raises:
+        ValueError: there are no pairs.
+    """
+    if not pairs:
+        raise ValueError("an interval needs at least one value")
+    sample = np.asarray(pairs, dtype=np.float64)
     random = np.random.Generator(np.random.PCG64(_SEED))
-    means = np.concatenate([
-        sample[random.integers(0, len(sample), size=(_BATCH, len(sample)))].mean(axis=1)
+    sums = np.concatenate([
+        sample[random.integers(0, len(sample), size=(_BATCH, len(sample)))].sum(axis=1)
         for _ in range(_RESAMPLES // _BATCH)
     ])  # fmt: skip
-    low, high = np.quantile(means, _LEVELS)
+    parts, wholes = sums.T
+    ratios = np.divide(parts, wholes, out=np.zeros_like(parts), where=wholes != 0)
+    low, high = np.quantile(ratios, _LEVELS)
     return float(low), float(high)
 
 
@@ -54,27 +70,3 @@ def paired_ci95(values: Sequence[float], baseline: Sequence[float]) -> tuple[flo
         EMNLP; paired bootstrap.
     """
     return ci95([value - base for value, base in zip(values, baseline, strict=True)])
-
-
-def ratio_ci95(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
-    """Return the 95 % interval of ``sum(parts) / sum(wholes)`` when whole groups are drawn again.
-
-    One part and one whole a group, such as the right and all sentences of a day: sentences of one
-    day are alike, so days are drawn and not sentences. A draw whose whole is 0 counts as 0.
-
-    Raises:
-        ValueError: the two differ in number, or there are none.
-
-    References:
-        Davison, A. and Hinkley, D. (1997), Bootstrap methods and their application, section 2.4;
-        ratio of means.
-    """
-    pairs = np.asarray(list(zip(parts, wholes, strict=True)), dtype=np.float64)
-    if not len(pairs):
-        raise ValueError("an interval needs at least one group")
-    random = np.random.Generator(np.random.PCG64(_SEED))
-    draws = random.integers(0, len(pairs), size=(_RESAMPLES, len(pairs)))
-    part, whole = pairs[draws].sum(axis=1).T
-    ratios = np.divide(part, whole, out=np.zeros(_RESAMPLES), where=whole > 0)
-    low, high = np.quantile(ratios, _LEVELS)
-    return float(low), float(high)

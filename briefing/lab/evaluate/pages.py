@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
+
+from briefing.core.model import Sentence
+
+#: First words that mean or turn on something said before. A rough rule, and none of those by
+#: which sentences are chosen; ``evaluate reading`` measures by labels.
+_DANGLING = frozenset(
+    "he she they it his her their its him them this that these those such both another others "
+    "but and or yet so however also meanwhile moreover furthermore therefore thus instead then "
+    "nevertheless nonetheless besides additionally notably similarly consequently".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +35,22 @@ class PageFacts:
     #: Smallest type that must be read, in points.
     smallest_type: float
     layouts: int
-    #: Printed sentences, and those among them that open with an unresolved reference.
+    #: Printed sentences, and those that open with a word that means something said before.
     sentences: int
     dangling: int
     #: From documents to the PDF.
     seconds: float
+
+
+def count_dangling(sentences: Sequence[Sentence]) -> int:
+    """Count the sentences of a brief whose first word means something that is not right above."""
+    firsts = [sentence.text.lstrip(" “\"'‘([–—-").split(maxsplit=1)[:1] for sentence in sentences]
+    points = [bool(word) and word[0].casefold().rstrip(",:") in _DANGLING for word in firsts]
+    follows = [
+        (one.document, one.index) == (before.document, before.index + 1)
+        for before, one in pairwise(sentences)
+    ]
+    return sum(point and not near for point, near in zip(points, (False, *follows), strict=False))
 
 
 def measure_pages(pages: Sequence[PageFacts]) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def five_fold(texts: Sequence[Text], *, noisy: Sequence[Text], train: Train[Text
         # With few texts a fold may be empty.
         if test:
             measured = [texts[at].text for at in test]
-            classify = train([*rest, *_unlike(noisy, measured)])
+            classify = train([*rest, *unlike(noisy, measured)])
             for at, row in zip(test, classify(measured), strict=True):
                 given[at] = best(row)
     return report(texts, given)
@@ -193,7 +193,7 @@ def held_out(
         others = [text for text in texts if text.kind != kind]
         same = _files_of_a_kind(noisy, measured)
         rest = [*others, *(text for text in noisy if text.name not in same)]
-        reports[kind] = plain(test, classify=train(_unlike(rest, measured)))
+        reports[kind] = plain(test, classify=train(unlike(rest, measured)))
     return reports
 
 
@@ -206,7 +206,8 @@ def _files_of_a_kind(noisy: Sequence[Labelled], measured: Sequence[str]) -> froz
     )
 
 
-def _unlike(texts: Sequence[Text], measured: Sequence[str]) -> list[Text]:
+def unlike(texts: Sequence[Text], measured: Sequence[str]) -> list[Text]:
+    """Return the texts that are like none of those measured on."""
     likes = _likes([text.text for text in texts], measured)
     return [text for text, like in zip(texts, likes, strict=True) if not like]
 

@@ -253,11 +253,14 @@ class Settings(_Table):
     ranker: str = "salience"
     """Ranker that chooses sentences; `briefing plugins` lists them."""
     classifier: str = "linear"
-    """Classifier that assigns sections: "linear" is trained, "keywords" counts the words of each
-    section."""
+    """Classifier that assigns sections: "linear" is trained, "encoder" adds a small neural model to
+    it (install `briefing[encoder]`), "keywords" counts the words of each section."""
     model: str = ""
     """A model file made by `briefing train sections`; empty: the model that comes with
     Briefing."""
+    story_model: str = ""
+    """A model file made by `briefing train sections --part stories`, for whole stories; empty:
+    `model` if it is set, else the model of stories that comes with Briefing."""
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
     """Hours within which two reports can belong to one story."""
     other: bool = False

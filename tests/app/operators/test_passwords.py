@@ -22,6 +22,7 @@ GOOD = "four words make one"
 
 def test_a_hash_tells_its_password_and_no_other() -> None:
     kept = hashed(GOOD)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert kept != hashed(GOOD)
     assert matches(GOOD, kept=kept)
     assert not matches(GOOD.upper(), kept=kept)

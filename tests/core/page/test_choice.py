@@ -23,7 +23,6 @@ from briefing.core.page.choice import (
     panel_blocks,
     panel_height,
     printed_briefs,
-    reserved_height,
     shrink_panel,
     split_band,
 )
@@ -66,19 +65,6 @@ def test_a_thin_page_has_neither_figures_nor_a_chart() -> None:
     assert panel == replace(SEVEN.edition.panel, figures=(), chart=False)
     assert panel.quotes
     assert panel.ahead
-
-
-def test_a_thin_page_keeps_room_for_its_quotation_and_two_dates() -> None:
-    heights = heights_of(SEVEN)
-    thin = choice(*(1,) * 7, scale=Scale.THIN, panel=SEVEN.edition.panel)
-    assert reserved_height(SEVEN, heights, thin) == 1.5 + 6.0 + 1.5 + 2 * 2.25
-    assert reserved_height(SEVEN, heights, replace(thin, panel=Panel())) == 0.0
-    assert reserved_height(SEVEN, heights, replace(thin, scale=Scale.NORMAL)) == 0.0
-
-
-def test_a_thin_page_starts_with_two_sentences_of_its_top_story() -> None:
-    assert least(SEVEN, Scale.THIN).top == 2
-    assert least(SEVEN, Scale.ROOMY).top == 3
 
 
 def test_what_is_printed_is_not_beside_it() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -21,9 +21,9 @@ from briefing.core.page.fit import (
     settle_panel,
     stands,
 )
-from briefing.core.ports import Fit, Heights
+from briefing.core.ports import Draft, Fit, Heights
 from tests.core.page.rulers import ruler_for, ruler_with_lines
-from tests.fakes import PlainMeasure, ScriptedMeasure, draft
+from tests.fakes import PlainMeasure, ScriptedMeasure, document, draft, naming
 
 #: A page that stands and is full.
 FULL = Fit(pages=1, fill=1.0, free=0.0, side_free=0.0)
@@ -342,3 +342,50 @@ def test_heights_of_other_scales_do_not_reach_a_page() -> None:
     chosen = choose(ruler)
     assert chosen is not None
     assert set(cited(paper, chosen)) <= set(paper.edition.documents)
+
+
+class CountingMeasure(PlainMeasure):
+    """A measure that remembers at which scales it was asked to probe, in order."""
+
+    def __init__(self, room: float) -> None:
+        super().__init__(room=room)
+        self.probed: list[Scale] = []
+
+    def probe(self, draft: Draft, scales: Sequence[Scale]) -> Mapping[Scale, Heights]:
+        self.probed += scales
+        return super().probe(draft, scales)
+
+
+@pytest.mark.parametrize(
+    ("room", "probed"),
+    [
+        (700.0, [Scale.NORMAL]),
+        (450.0, [Scale.NORMAL, Scale.HEAVY]),
+        (1500.0, [Scale.NORMAL, Scale.ROOMY]),
+    ],
+    ids=["enough for the scale meant", "tight", "room left"],
+)
+def test_a_scale_is_measured_once_and_only_when_it_is_tried(
+    room: float, probed: list[Scale]
+) -> None:
+    measure = CountingMeasure(room)
+    fit(draft(11), measure)
+    assert measure.probed == probed
+
+
+@pytest.mark.parametrize(("room", "scale"), [(600.0, Scale.THIN), (520.0, Scale.ROOMY)])
+def test_a_page_is_thin_only_where_it_can_name_three_stories(room: float, scale: Scale) -> None:
+    paper = naming(draft(1, most=5), *(document(number) for number in range(40, 45)))
+    edition = fit(paper, PlainMeasure(room=room)).edition
+    assert edition.setting.scale is scale
+    assert len(edition.panel.also) >= 3
+
+
+def test_a_thin_page_names_stories_before_it_says_more_of_its_own() -> None:
+    plain = replace(draft(1, most=5), edition=replace(draft(1).edition, panel=Panel()))
+    alone = fit(plain, PlainMeasure(room=560.0)).edition
+    among = fit(
+        naming(plain, *(document(number) for number in range(40, 48))), PlainMeasure(room=560.0)
+    ).edition
+    assert sum(1 for _ in alone.sentences()) > sum(1 for _ in among.sentences())
+    assert len(among.panel.also) >= 3

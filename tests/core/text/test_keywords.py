@@ -32,12 +32,12 @@ def test_a_text_without_a_match_is_all_other(classify: keywords.Keywords) -> Non
 @pytest.mark.parametrize(
     ("text", "shares"),
     [
-        # One match: 1 / 1.5; "dredged" has the stem of "dredging".
-        ("They dredged the river.", {"harbors": 2 / 3, "forests": 0.0, "other": 1 / 3}),
+        # One match: 1 / 1.4; "dredged" has the stem of "dredging".
+        ("They dredged the river.", {"harbors": 5 / 7, "forests": 0.0, "other": 2 / 7}),
         # Two matches of one section.
-        ("DREDGING by container ships", {"harbors": 0.8, "forests": 0.0, "other": 0.2}),
+        ("DREDGING by container ships", {"harbors": 5 / 6, "forests": 0.0, "other": 1 / 6}),
         # One word of two sections counts for both: C = 2.
-        ("The port.", {"harbors": 0.4, "forests": 0.4, "other": 0.2}),
+        ("The port.", {"harbors": 5 / 12, "forests": 5 / 12, "other": 1 / 6}),
         # A phrase counts only where its stems stand in a row.
         ("a ship with a container", {"harbors": 0.0, "forests": 0.0, "other": 1.0}),
     ],
@@ -57,12 +57,14 @@ def test_a_phrase_cut_off_at_the_end_of_the_text_does_not_match(
 def test_words_given_for_other_add_to_other() -> None:
     classify = keywords.from_words({"other": ["horoscope"], "ports": ["port"]})
     assert classify.sections == ("other", "ports")
-    assert classify(["a horoscope at the port"])[0] == pytest.approx({"other": 0.6, "ports": 0.4})
+    assert classify(["a horoscope at the port"])[0] == pytest.approx(
+        {"other": 7 / 12, "ports": 5 / 12}
+    )
 
 
 def test_words_with_one_stem_count_once() -> None:
     classify = keywords.from_words({"ports": ["port", "Ports", "port's"]})
-    assert classify(["ports"])[0]["ports"] == pytest.approx(2 / 3)
+    assert classify(["ports"])[0]["ports"] == pytest.approx(5 / 7)
 
 
 def test_evidence_names_what_matched(classify: keywords.Keywords) -> None:

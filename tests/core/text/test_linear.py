@@ -203,3 +203,12 @@ def test_any_bytes_behind_the_magic_line_are_refused(tail: bytes) -> None:
 def test_the_committed_model_is_small() -> None:
     assert len(COMMITTED) < 4_000_000
     assert linear.from_bytes(COMMITTED).sections == ("diplomacy", "economy", "other", "security")
+
+
+def test_the_committed_model_of_stories_is_small_and_of_the_same_sections() -> None:
+    whole = Path(linear.__file__).with_name("stories.model").read_bytes()
+    assert len(whole) <= 800_000
+    assert linear.from_bytes(whole).sections == linear.from_bytes(COMMITTED).sections
+    story = "Central bank cuts its rate. The bank lowered its key rate to curb a fall of prices."
+    (row,) = linear.from_bytes(whole)([story])
+    assert max(row, key=row.__getitem__) == "economy"

@@ -10,7 +10,7 @@ from briefing.core.model import Sentence
 from briefing.core.text.rankers.salience import score
 from tests.growth import is_linear
 
-TERMS = ("position", "length", "centrality", "title")
+TERMS = ("position", "length", "brevity", "centrality", "title")
 
 
 def story(**documents: list[str]) -> tuple[Sentence, ...]:
@@ -40,6 +40,11 @@ def test_a_sentence_of_six_content_words_counts_in_full() -> None:
         d1=["Crane.", "Crane ferry fog.", "Crane ferry fog harbor board fees.", "Crane " * 9]
     )
     assert term("length", sentences) == pytest.approx([1 / 6, 1 / 2, 1, 1 / 6])
+
+
+def test_beyond_45_words_a_sentence_counts_less_the_longer_it_is() -> None:
+    sentences = story(d1=["crane " * 45, "crane " * 46, "crane " * 90])
+    assert term("brevity", sentences) == pytest.approx([1, 45 / 46, 1 / 2])
 
 
 def test_within_a_document_only_later_sentences_lend_centrality() -> None:
@@ -84,8 +89,9 @@ def test_value_is_made_of_its_terms() -> None:
         d2=["Crane fees rise at the harbor."],
     )
     for item in score(sentences, titles={"d1": "Crane fees"}):
-        position, length, centrality, title = (item.terms[name] for name in TERMS)
-        assert item.value == pytest.approx(position * length * (centrality + 0.2 * title))
+        position, length, brevity, centrality, title = (item.terms[name] for name in TERMS)
+        told = centrality + 0.2 * title
+        assert item.value == pytest.approx(position * length * brevity * told)
 
 
 def test_what_other_documents_repeat_comes_first() -> None:

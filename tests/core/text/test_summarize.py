@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Score, Sentence
-from briefing.core.text.summarize import choose, in_reading_order, near
+from briefing.core.text.summarize import Taste, choose, in_reading_order, near
 from tests.growth import is_linear
 
 FEES = "The harbor board raised port fees."
@@ -47,7 +49,21 @@ def test_a_repeated_sentence_is_chosen_once_even_of_stop_words() -> None:
 
 def test_a_redundancy_of_1_passes_nothing_over() -> None:
     story = sentences_of(FEES, FEES)
-    assert choose(story, scores_of(2, 1), limit=2, redundancy=1) == story
+    assert choose(story, scores_of(2, 1), limit=2, taste=Taste(redundancy=1)) == story
+
+
+def test_a_sentence_does_not_bring_one_before_it_that_says_the_same() -> None:
+    ferry, fees, again = sentences_of(FERRY, FEES, FEES_AGAIN)
+
+    def leans(sentence: Sentence, above: Sequence[Sentence]) -> float:
+        return float(sentence == again and fees not in above)
+
+    lax = Taste(leans=leans, limit=0.5)
+    story, values = (ferry, fees, again), scores_of(3, 1, 2)
+    assert choose(story, values, limit=3, taste=lax) == (ferry, fees)
+    every = Taste(redundancy=1, leans=leans, limit=0.5)
+    assert choose(story, values, limit=3, taste=every) == (ferry, fees, again)
+    assert choose(story, values, limit=2, taste=every) == (ferry, fees)
 
 
 @pytest.mark.parametrize("limit", [0, -1])

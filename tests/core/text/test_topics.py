@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from briefing.core.text.topics import Topics, printed_sections, tell_sentences, tell_stories
+from briefing.core.text.classifiers.keywords import from_words
+from briefing.core.text.topics import (
+    ADMIT,
+    Topics,
+    admitted,
+    printed_sections,
+    tell_sentences,
+    tell_stories,
+)
 from tests.classifying import AsTold, ByWords
 from tests.newsday import (
     HARBOR,
@@ -18,6 +26,7 @@ from tests.newsday import (
     story_of,
 )
 
+SECTIONS = ("economy", "security")
 ROW = {"economy": 0.6, "security": 0.4}
 
 
@@ -73,18 +82,39 @@ def test_without_stories_there_are_no_topics() -> None:
 
 def test_a_sentence_is_judged_mostly_by_its_own_words_and_partly_by_its_story() -> None:
     sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
-    classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
-    story = {"economy": 0.0, "security": 1.0}
-    topics = tell_sentences(story, sentences, classifier=classifier)
+    own = {"economy": 0.5, "security": 0.25, "other": 0.25}
+    story = {"economy": 0.1, "security": 0.6, "other": 0.3}
+    topics = tell_sentences(story, sentences, classifier=AsTold({sentences[0].text: own}))
     assert topics.story is story
-    (words,) = topics.sentences
-    assert words == pytest.approx({"economy": 0.7, "security": 0.3})
+    # Nothing stands beside it, so that its own words count for that as well.
+    shares = {name: own[name] ** 1.1 * story[name] ** 0.4 for name in own}
+    total = sum(shares.values())
+    (only,) = topics.sentences
+    assert only == pytest.approx({name: share / total for name, share in shares.items()})
 
 
-def test_what_the_story_has_no_word_on_counts_as_nothing() -> None:
+def test_a_sentence_leans_to_those_beside_it_in_its_report_and_to_no_other_report() -> None:
+    sentences = [
+        *split(report("d1", ("", "Brokers sold bonds all day. Nobody said why that was so.")))[
+            "d1"
+        ],
+        *split(report("d2", ("", "Rebels shelled the harbor before the noon bell rang.")))["d2"],
+    ]
+    torn = {"economy": 0.5, "security": 0.5}
+    rows = zip(sentences, ({"economy": 0.9, "security": 0.1}, torn, torn), strict=True)
+    classifier = AsTold({sentence.text: row for sentence, row in rows})
+    _, beside, apart = tell_sentences(torn, sentences, classifier=classifier).sentences
+    assert beside["economy"] == pytest.approx(0.9**0.1 / (0.9**0.1 + 0.1**0.1))
+    assert apart["economy"] == pytest.approx(0.5)
+
+
+def test_what_is_ruled_out_by_one_may_still_be_told_by_the_others() -> None:
     sentences = split(report("d1", ("", "Brokers sold bonds before the noon bell rang.")))["d1"]
-    classifier = AsTold({sentences[0].text: {"economy": 1.0}})
-    assert tell_sentences({}, sentences, classifier=classifier).sentences == ({"economy": 0.7},)
+    classifier = AsTold({sentences[0].text: {"economy": 1.0, "security": 0.0}})
+    for story in ({}, {"economy": 0.0, "security": 1.0}):
+        (row,) = tell_sentences(story, sentences, classifier=classifier).sentences
+        assert row["economy"] > row["security"] > 0
+        assert sum(row.values()) == pytest.approx(1)
 
 
 def test_in_a_mixed_report_each_sentence_goes_where_its_words_belong() -> None:
@@ -117,6 +147,39 @@ def test_a_sentence_belongs_where_it_is_likeliest_and_likely_enough(
     belongs: bool,  # noqa: FBT001  a table's column
 ) -> None:
     assert Topics({}, (row,)).belong("economy", least=least) == (belongs,)
+
+
+def rows(*shares: float) -> list[dict[str, float]]:
+    """Return stories that have these shares, half and half, in the two sections printed."""
+    return [{"economy": p / 2, "security": p / 2, "other": 1 - p} for p in shares]
+
+
+def test_a_story_is_admitted_that_surely_belongs_to_the_printed_sections_together() -> None:
+    assert admitted(rows(0.9, 0.71, 0.69, 0.2), SECTIONS) == (True, True, False, False)
+
+
+def test_where_no_story_surely_belongs_the_best_is_admitted_alone() -> None:
+    assert admitted(rows(0.52, 0.68, 0.1), SECTIONS) == (False, True, False)
+
+
+def test_a_day_of_nothing_but_other_news_admits_none() -> None:
+    assert admitted(rows(0.49, 0.1), SECTIONS) == (False, False)
+    assert admitted([], SECTIONS) == ()
+
+
+def test_other_is_admitted_where_it_is_printed() -> None:
+    assert admitted(rows(0.1), (*SECTIONS, "other")) == (True,)
+
+
+def test_one_match_of_a_users_words_admits_a_story() -> None:
+    told = from_words({"harbors": ["dredging"]})
+    assert admitted(told(["They dredged the river."]), ["harbors"]) == (True,)
+    assert told(["They dredged the river."])[0]["harbors"] > ADMIT
+
+
+def test_what_a_row_gives_to_no_section_counts_for_none() -> None:
+    assert admitted([{"security": 0.1, "other": 0.0}, {}], SECTIONS) == (True, True)
+    assert admitted([{"sport": 0.7, "economy": 0.3}], SECTIONS) == (False,)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from briefing.lab.evaluate.choice import DayChoice, Label, Printed, measure_choice
-from briefing.lab.evaluate.intervals import ratio_ci95
 
 LABELS = {
     "rate": Label("rate", "economy", "news", 3),
@@ -75,11 +74,3 @@ def test_a_day_without_labels_for_what_it_prints_has_no_row_for_it() -> None:
     assert told["unlabeled"] == 3
     assert "section_right" not in told["by_day"][0]
     assert told["section_right"]["mean"] == 0
-
-
-def test_the_interval_of_a_ratio_draws_whole_groups() -> None:
-    assert ratio_ci95([1, 2], [2, 4]) == (0.5, 0.5)
-    low, high = ratio_ci95([0, 10], [10, 10])
-    assert (low, high) == (0, 1)
-    with pytest.raises(ValueError, match="at least one group"):
-        ratio_ci95([], [])

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from briefing.lab.evaluate.pages import PageFacts, measure_pages
+from briefing.core.model import Sentence
+from briefing.lab.evaluate.pages import PageFacts, count_dangling, measure_pages
 
 GOOD = PageFacts(
     name="monday.jsonl",
@@ -78,3 +79,15 @@ def test_dangling_is_a_share_of_all_sentences_not_a_mean_of_pages() -> None:
 
 def test_pages_without_sentences_have_none_that_dangle() -> None:
     assert measure_pages([replace(GOOD, sentences=0, dangling=0)])["dangling"] == 0
+
+
+def test_an_opening_that_points_back_dangles_unless_its_sentence_stands_right_above() -> None:
+    def at(index: int, text: str, document: str = "d1") -> Sentence:
+        return Sentence(document, 10 * index, 10 * index + len(text), text, index=index)
+
+    lead, he, but = at(0, "Lind spoke."), at(1, "“He left,” she said."), at(3, "But, it held.")
+    assert count_dangling([lead, he]) == 0
+    assert count_dangling([he]) == 1
+    assert count_dangling([lead, but, at(4, "Ships sailed."), at(5, "")]) == 1
+    assert count_dangling([lead, at(1, "They met.", document="d2")]) == 1
+    assert count_dangling([]) == 0

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from briefing.core.errors import SettingsError
 from briefing.core.text import words
 
-#: What "other" has before a text is read, in matches: one match then gives its section 2/3.
-_PRIOR = 0.5
+#: What "other" has before a text is read, in matches: one match then gives its section 5/7, with
+#: which a story is admitted to the page (``topics.ADMIT``).
+_PRIOR = 0.4
 #: Characters of one word that are read; longer ones are addresses and noise.
 _LONGEST_WORD = 40
 
@@ -20,9 +21,9 @@ _Phrase = tuple[str, ...]
 class Keywords:
     """Counts matches of stems and of phrases (stems in a row).
 
-    With c(s) matches of section s in a text and C over all sections, p(s) = c(s) / (C + ½); "other"
-    gets ½ / (C + ½) on top of matches of its own, so a text without a match is all "other". Every
-    place where a phrase begins counts, overlapping ones too.
+    With c(s) matches of section s in a text and C over all sections, p(s) = c(s) / (C + 0.4);
+    "other" gets 0.4 / (C + 0.4) on top of matches of its own, so a text without a match is all
+    "other". Every place where a phrase begins counts, overlapping ones too.
     """
 
     #: In the order given, "other" last unless it was given.

