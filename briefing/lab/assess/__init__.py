@@ -3,10 +3,10 @@
 from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_robots
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
+from briefing.lab.assess.stories import assess_stories, train_stories
 from briefing.lab.assess.texts import (
     assess_protocol,
     assess_sections,
-    assess_stories,
     assess_summaries,
     train_sections,
 )
@@ -23,4 +23,5 @@ __all__ = [
     "assess_summaries",
     "read_lines",
     "train_sections",
+    "train_stories",
 ]
