@@ -10,10 +10,9 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from briefing.core.model import Document, Story
-from briefing.core.text.likeness import Ints, Likeness, Views, products, shipped, view
+from briefing.core.text.likeness import Ints, Likeness, Views, shipped, view
 from briefing.core.text.vectors import Floats, Rows
 
 #: How far apart reports of one story usually are published at most: news of one event is a matter
@@ -147,31 +146,11 @@ def candidates(texts: Rows) -> Iterator[tuple[Ints, Ints]]:
 
     Args:
         texts: rows of unit length.
-
-    References:
-        Bayardo, R., Ma, Y. & Srikant, R. (2007), Scaling up all pairs similarity search, section
-        3.2: words that cannot make up the threshold alone need not be indexed.
     """
-    index = _without_common(texts, allowance=_CUT / 2).T.tocsr()
     for start in range(0, texts.shape[0], _BLOCK):
-        found = (texts[start : start + _BLOCK] @ index).tocoo()
-        rows, columns = found.row.astype(np.int64) + start, found.col.astype(np.int64)
-        # What is not indexed adds at most half of the cut.
-        near = (found.data >= _CUT / 2) & (rows < columns)
-        rows, columns = rows[near], columns[near]
-        near = products(texts, texts, rows=rows, columns=columns) >= _CUT
-        yield rows[near], columns[near]
-
-
-def _without_common(vectors: Rows, *, allowance: float) -> Rows:
-    """Drop the commonest words of each row, as many as have at most this length together."""
-    holders = np.bincount(vectors.indices, minlength=vectors.shape[1])
-    row = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
-    order = np.lexsort((vectors.indices, -holders[vectors.indices], row))
-    mass = np.cumsum(vectors.data[order] ** 2)
-    before = np.concatenate(([0.0], mass))[vectors.indptr[:-1]]
-    rare = order[mass - before[row] > allowance**2]
-    return csr_array((vectors.data[rare], (row[rare], vectors.indices[rare])), shape=vectors.shape)
+        found = (texts[start : start + _BLOCK] @ texts[start:].T).tocoo()
+        near = (found.data >= _CUT) & (found.row < found.col)
+        yield found.row[near].astype(np.int64) + start, found.col[near].astype(np.int64) + start
 
 
 def _likeliest(rows: Ints, *, columns: Ints, likelihood: Floats) -> Ints:

@@ -27,9 +27,10 @@ FEATURES = ("text", "lead", "held", "held_both")
 #: Content words below which the shorter text of a pair makes it a pair of teasers, which have
 #: weights of their own. The teasers of feeds have 20 to 60, articles seldom under 150.
 SHORT = 100
-#: What the log-odds of one event lose with each window between two publications: a pair just as
-#: likely as not is then 1 to 20 a window apart. Labeled events lie on one day each, so it cannot
-#: be learned from them.
+#: What the log-odds of one event lose when two reports are published a window apart; twice as far
+#: apart they lose four times as much, which is more than any likeness gives. A third of a window,
+#: a day, costs next to nothing, for a date without a time may be a day off. Set, not learned:
+#: labeled events lie on one day each.
 _PENALTY = 3.0
 
 #: Content words of a text that are read: news puts what matters first.
@@ -47,6 +48,9 @@ _TITLE_CHARACTERS = 500
 _TABLE_SHARE = 0.2
 #: Characters of a number that distinguishes tables; "1" and "16" occur in many.
 _FIGURE_LENGTH = 3
+#: News articles that are taken to hold a stem at least: a name of a village tells no more of an
+#: event than one of a town.
+_FEWEST = 50
 #: Exponent of the two rarities of a word, of this day and in general, which are multiplied.
 _POWER = 0.5
 
@@ -69,7 +73,7 @@ class Likeness:
         short = np.minimum(views.words[rows], views.words[columns]) < SHORT
         odds = np.where(short, _odds(about, self.teasers), _odds(about, self.articles))
         apart = np.abs(views.days[rows] - views.days[columns]) / (window / timedelta(days=1))
-        likely: Floats = expit(odds - _PENALTY * np.nan_to_num(apart))
+        likely: Floats = expit(odds - _PENALTY * np.nan_to_num(apart) ** 2)
         return likely
 
 
@@ -170,10 +174,10 @@ def _odds(about: Floats, weights: Floats) -> Floats:
 
 
 def _rarity_in_general(stems: Sequence[str]) -> Floats:
-    """Return ln(n / d) of each stem that d of n news articles hold; the rarest if none is known."""
+    """Return ln(n / d) of each stem that d of n news articles hold, d at least ``_FEWEST``."""
     holders, articles = _background()
-    fewest = min(holders.values())
-    rare: Floats = np.log(articles / np.array([holders.get(stem, fewest) for stem in stems]))
+    known = np.array([holders.get(stem, 0) for stem in stems], dtype=np.float64)
+    rare: Floats = np.log(articles / np.maximum(known, _FEWEST))
     return rare
 
 
