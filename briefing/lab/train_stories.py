@@ -15,7 +15,7 @@ from briefing.core.text.copies import find_copies
 from briefing.core.text.likeness import SHORT, Likeness, features, to_bytes, view
 from briefing.lab.rounds import LabeledReport
 
-#: Pairs on one event that a file must have to be learned from; fewer are chance.
+#: Pairs on one event, and on two, that a file must have to be learned from; fewer are chance.
 _FEWEST = 20
 #: Log-odds added to the bias of articles and of teasers: so that two groups with a mean likelihood
 #: of .5 are one story. Without it B³ is best from .4 (articles) and .15 (teasers), on the rounds
@@ -61,7 +61,7 @@ def _pairs(reports: Sequence[LabeledReport]) -> _Examples:
     copies = find_copies([report.document for report in reports])
     kept = [report for report in reports if report.story and report.document.id not in copies]
     views = view([report.document for report in kept])
-    rows, columns = (np.concatenate(ends) for ends in zip(*candidates(views.texts), strict=True))
+    rows, columns = (np.concatenate(ends) for ends in zip(*candidates(views), strict=True))
     stories = np.array([report.story for report in kept])
     return _Examples(
         features(views, rows=rows, columns=columns),
@@ -86,10 +86,15 @@ def _fit(examples: Sequence[_Examples], *, short: bool) -> _Floats:
             "training needs scikit-learn; install it: pip install 'briefing[lab]'"
         ) from error
     chosen = [(one, one.short == short) for one in examples]
-    chosen = [(one, of) for one, of in chosen if one.same[of].sum() >= _FEWEST]
+    chosen = [
+        (one, of) for one, of in chosen if _FEWEST <= one.same[of].sum() <= of.sum() - _FEWEST
+    ]
     if not chosen:
         kind = "teasers" if short else "articles"
-        raise InputError(f"training needs more stories: fewer than {_FEWEST} pairs of {kind}")
+        raise InputError(
+            f"training needs more stories: no file with {_FEWEST} pairs of {kind} on one event and "
+            f"{_FEWEST} on two"
+        )
     model = LogisticRegression(C=_FREEDOM, tol=1e-6, max_iter=1_000)
     model.fit(
         np.concatenate([one.about[of] for one, of in chosen]),

@@ -13,9 +13,9 @@ from tests.core.text.test_cluster import word
 
 
 def told(story: int, teller: int, *, words: int) -> LabeledReport:
-    """Return a report that shares two thirds of its words with others on its event."""
-    own = [word(1_000 * story + n) for n in range(words * 2 // 3)]
-    rest = [word(90_000 + n) for n in range(teller, teller + words // 3 + 1)]
+    """Return a report that shares half of its words with others on its event."""
+    own = [word(1_000 * story + n) for n in range(words // 2)]
+    rest = [word(90_000 + 100 * teller + n) for n in range(words // 2)]
     text = " ".join([*own, *rest])
     return LabeledReport(
         Document(
@@ -42,5 +42,5 @@ def test_a_model_learns_that_likeness_tells_an_event_of_articles_and_of_teasers(
 
 
 def test_too_few_stories_are_refused() -> None:
-    with pytest.raises(InputError, match="fewer than 20 pairs of teasers"):
+    with pytest.raises(InputError, match="no file with 20 pairs of teasers"):
         train([[day(words=160)], [day(words=30)[:10]]])

@@ -23,9 +23,9 @@ WINDOW = timedelta(days=3)
 #: that it is right for articles and for teasers (docs/decisions/0004-clustering.md).
 THRESHOLD = 0.5
 
-#: Cosine of two texts from which they are compared at all. Of the labeled pairs below it none is
-#: as likely as not (same file).
-_CUT = 0.08
+#: Cosine of two texts, and share of a headline held by the other report, from which they are
+#: compared at all; with less of both no model so far gives them even odds.
+_CUT, _HELD = 0.08, 0.7
 #: Pairs less likely than this count as 0.
 _FLOOR = 0.02
 #: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
@@ -131,7 +131,7 @@ class _Pairs:
         Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
         as 0.
         """
-        for rows, columns in candidates(self.views.texts):
+        for rows, columns in candidates(self.views):
             likelihood = self.score(rows, columns)
             best = _likeliest(rows, columns=columns, likelihood=likelihood)
             yield from zip(
@@ -139,18 +139,21 @@ class _Pairs:
             )
 
 
-def candidates(texts: Rows) -> Iterator[tuple[Ints, Ints]]:
-    """Yield the pairs of texts that are worth a comparison, those of one row in one part.
+def candidates(views: Views) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the pairs of reports that are worth a comparison, those of one row in one part.
 
-    They are all with a cosine of at least ``_CUT``, the lower place first.
-
-    Args:
-        texts: rows of unit length.
+    They are all whose texts have a cosine of at least ``_CUT``, and all of which one holds at least
+    ``_HELD`` of the other's headline in its own and its lead; the lower place first.
     """
+    texts, titles, openings = views.texts, views.titles, views.openings
     for start in range(0, texts.shape[0], _BLOCK):
-        found = (texts[start : start + _BLOCK] @ texts[start:].T).tocoo()
-        near = (found.data >= _CUT) & (found.row < found.col)
-        yield found.row[near].astype(np.int64) + start, found.col[near].astype(np.int64) + start
+        block = slice(start, start + _BLOCK)
+        alike = texts[block] @ texts[start:].T >= _CUT
+        held = titles[block] @ openings[start:].T >= _HELD
+        holds = openings[block] @ titles[start:].T >= _HELD
+        rows, columns = (alike + held + holds).nonzero()
+        later = rows < columns
+        yield rows[later].astype(np.int64) + start, columns[later].astype(np.int64) + start
 
 
 def _likeliest(rows: Ints, *, columns: Ints, likelihood: Floats) -> Ints:
