@@ -127,6 +127,25 @@ def train_reading(
     answer(words, facts, as_json=as_json)
 
 
+@train_app.command("stories")
+def train_stories(
+    files: Annotated[list[Path], typer.Argument(help="As for evaluate stories.")],
+    *,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The model to write.", dir_okay=False)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Learn from labeled stories which reports are on one event."""
+    from briefing.app.make import save
+    from briefing.lab import assess
+
+    model, reports = assess.train_stories(files)
+    save({output: model})
+    words = f"{output}: trained on {counted(reports, 'report')}"
+    answer(words, {"file": str(output), "reports": reports}, as_json=as_json)
+
+
 @app.command()
 def plugins(*, as_json: AsJson = False) -> None:
     """List rankers, classifiers, source kinds and themes, with their packages."""

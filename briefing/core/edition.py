@@ -99,8 +99,12 @@ def make_edition(
     stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
-    tells = recipe.story_classifier or recipe.classifier
-    topics = tell_stories(stories, news.sentences, classifier=tells)
+    topics = tell_stories(
+        stories,
+        news.sentences,
+        classifier=recipe.story_classifier or recipe.classifier,
+        second=recipe.classifier if recipe.story_classifier else None,
+    )
     heard = hear(material.choices, stories, sections=sections)
     all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
     weighed = tuple(one for one in all_weighed if one.section)

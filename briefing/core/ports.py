@@ -71,7 +71,7 @@ class Recipe:
     window: timedelta = timedelta(hours=72)
     #: Whether what belongs to no section is printed under "other".
     other: bool = False
-    #: Tells the sections of whole stories: title and opening.
+    #: Tells the sections of whole stories: title and opening; the other one then has a say too.
     story_classifier: Classifier | None = None
     #: Names, versions and digests that tell how to make the same bytes again.
     manifest: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

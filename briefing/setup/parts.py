@@ -114,7 +114,10 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         sections=tuple(section.name for section in settings.sections),
         ranker=ranker(settings.ranker),
         classifier=classifier(settings),
-        story_classifier=classifier(settings, stories=True),
+        # Words are counted alike in sentences and stories: a second opinion would be the first.
+        story_classifier=(
+            None if settings.classifier == "keywords" else classifier(settings, stories=True)
+        ),
         language=settings.language,
         dateline=settings.dateline,
         window=timedelta(hours=settings.window_hours),

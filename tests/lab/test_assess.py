@@ -236,15 +236,48 @@ def test_stories_are_measured_each_file_alone(capsys: Said) -> None:
         for line, story in zip(DAY, ("rate", "mines", "dam", "mines"), strict=True)
     ]
     told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
-    assert told == {
-        "b3_precision": 1,
-        "b3_recall": 1,
-        "b3_f1": 1,
-        "pairwise_f1": 1,
-        "clusters": 3,
-    }
+    for figures in (told, told["by_day"], told["learned"]):
+        assert figures["b3_precision"] == figures["b3_recall"] == figures["b3_f1"] == 1
+        assert figures["pairwise_f1"] == 1
+        assert figures["ci95"] == [1, 1]
+    assert told["clusters"] == 3
+    assert told["days"] == {"2026-03-11": 1}
     other = write_lines(Path("b.jsonl"), lines)
     assert measured(capsys, "stories", "a.jsonl", other)["clusters"] == 6
+
+
+def test_undated_reports_are_measured_without_days(capsys: Said) -> None:
+    lines = [{**line, "story": line["id"], "published": None} for line in DAY]
+    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
+    assert set(told) == {
+        *("b3_precision", "b3_recall", "b3_f1", "pairwise_f1", "clusters", "ci95"),
+    }
+
+
+def test_each_day_is_grouped_alone(capsys: Said) -> None:
+    again = [{**line, "id": f"{line['id']}2", "published": "2026-03-12"} for line in DAY]
+    lines = [{**line, "story": f"{line['published'][:10]} {line['title']}"} for line in DAY]
+    lines += [{**line, "story": f"12 {line['title']}"} for line in again]
+    told = measured(capsys, "stories", write_lines(Path("a.jsonl"), lines))
+    assert list(told["days"]) == ["2026-03-11", "2026-03-12"]
+    # One pot knows the second day as a copy of the first.
+    assert told["by_day"]["b3_precision"] > told["b3_precision"]
+
+
+def test_a_table_beside_the_days_labels_them(tmp_path: Path, capsys: Said) -> None:
+    write_lines(tmp_path / "2026-03-11.jsonl", [*DAY, {**RATE, "id": "unread"}])
+    rows = [f"2026-03-11\t{line['id']}\ts{line['id']}" for line in DAY]
+    table = tmp_path / "labels.tsv"
+    table.write_text("\n".join(["day\tid\tstory", *rows, ""]), encoding="utf-8")
+    told = measured(capsys, "stories", table)
+    assert told == measured(capsys, "stories", tmp_path)
+    assert list(told["days"]) == ["2026-03-11"]
+    (tmp_path / "2026-03-11.jsonl").unlink()
+    assert briefing("evaluate", "stories", table) == FAILED
+    assert_failed(capsys, FAILED, "no 2026-03-11.jsonl or 2026-03-11.jsonl.gz beside it")
+    table.write_text("day\tname\n2026-03-11\tx\n", encoding="utf-8")
+    assert briefing("evaluate", "stories", table) == FAILED
+    assert_failed(capsys, FAILED, "no table of day, id and story")
 
 
 def test_a_copy_stands_with_its_original(capsys: Said) -> None:

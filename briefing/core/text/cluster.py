@@ -1,4 +1,4 @@
-"""Clusters documents into stories: average linkage over a sparse graph of similar reports."""
+"""Clusters documents into stories: average linkage over a sparse graph of likely pairs."""
 
 from __future__ import annotations
 
@@ -7,58 +7,37 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush
+from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from briefing.core.model import Document, Story
-from briefing.core.text.vectors import Rows, tfidf
-from briefing.core.text.words import content_stems
+from briefing.core.text.likeness import Ints, Likeness, Views, shipped, view
+from briefing.core.text.vectors import Floats, Rows
 
-#: Reports further apart are two events: news of one event is a matter of days, and a date without
-#: a time may be a day off.
+#: How far apart reports of one story usually are published at most: news of one event is a matter
+#: of days, and a date without a time may be a day off.
 WINDOW = timedelta(days=3)
 
-#: Mean similarity from which two groups are one story. This and the constants below were tuned on
-#: one half of the labeled stories (docs/decisions/0004-clustering.md).
-THRESHOLD = 0.14
+#: Mean likelihood from which two groups are one story. The training sets the bias of the model so
+#: that it is right for articles and for teasers (docs/decisions/0004-clustering.md).
+THRESHOLD = 0.5
 
-#: Content words of a text that are read: news puts what matters first.
-_BODY_WORDS = 400
-#: Characters that hold them, so that a text of any size costs the same.
-_BODY_CHARACTERS = 5_000
-#: Content words of the lead, which count twice.
-_LEAD_WORDS = 60
-#: How often each headline word counts.
-_TITLE_WEIGHT = 3
-#: Characters of a headline that are read; no headline is longer.
-_TITLE_CHARACTERS = 500
-#: Share of numbers among its words from which a text is a table. Company results have .2 to .4;
-#: of 413 labeled news articles one has as much.
-_TABLE_SHARE = 0.2
-#: Characters of a number that distinguishes tables; "1" and "16" occur in many.
-_FIGURE_LENGTH = 3
-#: Exponent of rarity: names and numbers outweigh the formulas that all company results share.
-_POWER = 1.5
-
-#: Neighbors kept a report, most similar first; bounds memory where thousands resemble each other.
+#: Cosine of two texts, and share of a headline held by the other report, from which they are
+#: compared at all; with less of both no model so far gives them even odds.
+_CUT, _HELD = 0.08, 0.7
+#: Pairs less likely than this count as 0.
+_FLOOR = 0.02
+#: Neighbors kept a report, likeliest first; bounds memory where thousands resemble each other.
 _NEIGHBORS = 100
 #: Rows multiplied at once; bounds memory (about 256 x 20,000 candidates).
 _BLOCK = 256
-#: Pairs multiplied at once; bounds memory likewise (about 20,000 x 500 words).
-_PAIRS = 20_000
 
-_Ints = npt.NDArray[np.int64]
-_Similarities = npt.NDArray[np.float64]
-#: Publication of the earliest and of the latest report.
-_Span = tuple[datetime, datetime]
-
-#: Mean similarity, negative so that the largest comes first, and two groups, lower place first.
+#: Mean likelihood, negative so that the largest comes first, and two groups, lower place first.
 _Candidate = tuple[float, int, int]
 
-#: The span of a report without a date: it contradicts none.
-_UNDATED: _Span = (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+#: Where a report without a date stands among equally central ones.
+_UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
 def cluster(
@@ -66,23 +45,27 @@ def cluster(
     *,
     copies: Mapping[str, str],
     window: timedelta = WINDOW,
+    likeness: Likeness | None = None,
 ) -> tuple[Story, ...]:
     """Group the reports of each event.
 
-    Two groups become one story while the mean similarity of their reports is at least
-    ``THRESHOLD``; the most similar first, ties in input order.
+    Two groups become one story while the mean likelihood that a report of one and a report of
+    the other are on one event is at least ``THRESHOLD``; the likeliest first, ties in input order.
 
     Args:
         documents: with distinct ids.
         copies: id of a copy → id of its original, as ``find_copies`` gives it. A copy counts for
             nothing and goes with its original; one whose original is missing, or is a copy
             itself, is taken as a report of its own.
-        window: how far apart reports of one story may be published; undated ones always may.
+        window: how far apart reports of one story usually are published: the further, the more
+            alike they must be. Undated ones fit any date.
+        likeness: the model of pairs; None is the one that is shipped.
 
     Returns:
         Stories with most reports first, then in input order, with ids "s1", "s2" … In each, the
         most central report first (largest mean cosine to the others; ties: the earlier published,
-        then input order); ``links`` are cosines to the first report, which has 1.
+        then input order); ``links`` tell how likely each report and the first are on one event;
+        the first has 1.
 
     References:
         Sokal, R. & Michener, C. (1958), A statistical method for evaluating systematic
@@ -94,147 +77,121 @@ def cluster(
     for document in documents:
         if copies.get(document.id) in originals:
             copied[copies[document.id]].append(document)
-    vectors = tfidf([_features(d) for d in reports], power=_POWER)
-    groups = _link(_similar(vectors), spans=[_span(d) for d in reports], window=window)
-    groups.sort(key=lambda group: (-len(group), group[0]))
+    pairs = _Pairs(view(reports), likeness or shipped(), window)
+    groups = [
+        _central_first(group, reports=reports, texts=pairs.views.texts)
+        for group in _link(pairs.likely(), count=len(reports))
+    ]
+    groups.sort(key=lambda group: (-len(group), min(group)))
+    links = iter(pairs.to_first(groups))
     return tuple(
-        _story(
-            f"s{number}",
-            members=[reports[place] for place in group],
-            rows=vectors[group],
-            copied=copied,
+        Story(
+            id=f"s{number}",
+            documents=(members := tuple(reports[place] for place in group)),
+            copies=tuple(copy for member in members for copy in copied.get(member.id, ())),
+            links=(1.0, *islice(links, len(group) - 1)),
         )
         for number, group in enumerate(groups, start=1)
     )
 
 
-def _features(document: Document) -> list[str]:
-    """Return content stems of headline and text, repeated where they count more."""
-    body = content_stems(document.text[:_BODY_CHARACTERS])[:_BODY_WORDS]
-    title = content_stems(document.title[:_TITLE_CHARACTERS])
-    figures = [word for word in body if word[:1].isdigit()]
-    if len(figures) >= _TABLE_SHARE * len(body):
-        # The words of a table are those of its form, the same for every company or market,
-        # and so are its small numbers.
-        body = [figure for figure in figures if len(figure) >= _FIGURE_LENGTH]
-    return [*title * _TITLE_WEIGHT, *body, *body[:_LEAD_WORDS]]
-
-
-def _span(document: Document) -> _Span:
-    return (document.published, document.published) if document.published else _UNDATED
-
-
-def _story(
-    name: str,
-    *,
-    members: Sequence[Document],
-    rows: Rows,
-    copied: Mapping[str, Sequence[Document]],
-) -> Story:
+def _central_first(group: list[int], *, reports: Sequence[Document], texts: Rows) -> list[int]:
+    if len(group) == 1:
+        return group
+    rows = texts[group]
     # Every report's similarity to itself is the same 1, so the sum ranks like the mean of others.
-    centrality = (rows @ rows.sum(axis=0)).round(9)
-    order = sorted(
-        range(len(members)),
-        key=lambda place: (-centrality[place], _span(members[place])[0], place),
-    )
-    first = rows[[order[0]]].toarray().ravel()
-    links = np.clip(np.asarray(rows @ first), 0.0, 1.0)
-    documents = tuple(members[place] for place in order)
-    return Story(
-        id=name,
-        documents=documents,
-        copies=tuple(copy for document in documents for copy in copied.get(document.id, ())),
-        links=(1.0, *(float(links[place]) for place in order[1:])),
+    central = dict(zip(group, (rows @ rows.sum(axis=0)).round(9), strict=True))
+    return sorted(
+        group, key=lambda place: (-central[place], reports[place].published or _UNDATED, place)
     )
 
 
-def _similar(vectors: Rows) -> Iterator[tuple[int, int, float]]:
-    """Yield pairs of rows with their similarity; a pair may come twice, once each way.
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs of reports and how likely they are on one event."""
 
-    Every pair of at least ``THRESHOLD`` is among them (up to ``_NEIGHBORS`` a row), and those
-    below it that share enough of their rarer words; pairs left out count as 0.
+    views: Views
+    likeness: Likeness
+    window: timedelta
 
-    References:
-        Bayardo, R., Ma, Y. & Srikant, R. (2007), Scaling up all pairs similarity search, section
-        3.2: words that cannot make up the threshold alone need not be indexed.
+    def score(self, rows: Ints, columns: Ints) -> Floats:
+        """Return the likelihood of each pair."""
+        return self.likeness(self.views, rows=rows, columns=columns, window=self.window)
+
+    def to_first(self, groups: Iterable[Sequence[int]]) -> list[float]:
+        """Return the likelihood of each report beside the first of its group, group by group."""
+        ends = [(group[0], other) for group in groups for other in group[1:]]
+        rows, columns = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+        links: list[float] = self.score(rows, columns).tolist()
+        return links
+
+    def likely(self) -> Iterator[tuple[int, int, float]]:
+        """Yield pairs with their likelihood.
+
+        Every candidate is judged, and up to ``_NEIGHBORS`` a report are kept; pairs left out count
+        as 0.
+        """
+        for rows, columns in candidates(self.views):
+            likelihood = self.score(rows, columns)
+            best = _likeliest(rows, columns=columns, likelihood=likelihood)
+            yield from zip(
+                rows[best].tolist(), columns[best].tolist(), likelihood[best].tolist(), strict=True
+            )
+
+
+def candidates(views: Views) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the pairs of reports that are worth a comparison, those of one row in one part.
+
+    They are all whose texts have a cosine of at least ``_CUT``, and all of which one holds at least
+    ``_HELD`` of the other's headline in its own and its lead; the lower place first.
     """
-    index = _without_common(vectors, allowance=THRESHOLD / 2).T.tocsr()
-    for start in range(0, vectors.shape[0], _BLOCK):
-        products = (vectors[start : start + _BLOCK] @ index).tocoo()
-        rows, columns = products.row.astype(np.int64) + start, products.col.astype(np.int64)
-        # What is not indexed adds at most half the threshold.
-        likely = (products.data >= THRESHOLD / 2) & (rows != columns)
-        rows, columns = rows[likely], columns[likely]
-        exact = _products(vectors, rows=rows, columns=columns)
-        near = _nearest(rows, columns=columns, similarity=exact)
-        yield from zip(
-            rows[near].tolist(), columns[near].tolist(), exact[near].tolist(), strict=True
-        )
+    texts, titles, openings = views.texts, views.titles, views.openings
+    for start in range(0, texts.shape[0], _BLOCK):
+        block = slice(start, start + _BLOCK)
+        alike = texts[block] @ texts[start:].T >= _CUT
+        held = titles[block] @ openings[start:].T >= _HELD
+        holds = openings[block] @ titles[start:].T >= _HELD
+        rows, columns = (alike + held + holds).nonzero()
+        later = rows < columns
+        yield rows[later].astype(np.int64) + start, columns[later].astype(np.int64) + start
 
 
-def _without_common(vectors: Rows, *, allowance: float) -> Rows:
-    """Drop the commonest words of each row, as many as have at most this length together."""
-    holders = np.bincount(vectors.indices, minlength=vectors.shape[1])
-    row = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
-    order = np.lexsort((vectors.indices, -holders[vectors.indices], row))
-    mass = np.cumsum(vectors.data[order] ** 2)
-    before = np.concatenate(([0.0], mass))[vectors.indptr[:-1]]
-    rare = order[mass - before[row] > allowance**2]
-    return csr_array((vectors.data[rare], (row[rare], vectors.indices[rare])), shape=vectors.shape)
-
-
-def _products(vectors: Rows, *, rows: _Ints, columns: _Ints) -> _Similarities:
-    """Return the inner product of each pair of rows."""
-    products = np.zeros(len(rows))
-    for start in range(0, len(rows), _PAIRS):
-        part = slice(start, start + _PAIRS)
-        products[part] = vectors[rows[part]].multiply(vectors[columns[part]]).sum(axis=1)
-    return products
-
-
-def _nearest(rows: _Ints, *, columns: _Ints, similarity: _Similarities) -> _Ints:
-    """Return the places of the most similar pairs of each row, ties in input order."""
-    order = np.lexsort((columns, -similarity, rows))
+def _likeliest(rows: Ints, *, columns: Ints, likelihood: Floats) -> Ints:
+    """Return the places of the likeliest pairs of each row, ties in input order."""
+    order = np.lexsort((columns, -likelihood, rows))
     rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
-    return order[rank < _NEIGHBORS]
+    return order[(rank < _NEIGHBORS) & (likelihood[order] >= _FLOOR)]
 
 
 @dataclass(slots=True)
 class _Groups:
     """Groups of reports that are merged step by step, each identified by its first report."""
 
-    #: Publication of the earliest and the latest report.
-    spans: list[_Span]
-    #: How far apart those may be.
-    window: timedelta
+    #: Number of reports.
+    count: int
     #: Reports of each group; none once it went into another.
     members: list[list[int]] = field(init=False)
-    #: Sum of similarities between reports of two groups, for groups that may still merge.
+    #: Sum of likelihoods between reports of two groups, for groups that may still merge.
     sums: list[dict[int, float]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.members = [[place] for place in range(len(self.spans))]
-        self.sums = [{} for _ in self.spans]
+        self.members = [[place] for place in range(self.count)]
+        self.sums = [{} for _ in range(self.count)]
 
     def join(self, group: int, other: int, *, total: float) -> None:
-        """Set the sum of similarities between two groups."""
+        """Set the sum of likelihoods between two groups."""
         self.sums[group][other] = self.sums[other][group] = total
 
     def candidate(self, group: int, other: int) -> _Candidate | None:
         """Return two groups as a candidate to merge, None when they must stay apart."""
-        sizes = len(self.members[group]) * len(self.members[other])
         total = self.sums[group].get(other)
         if total is None:
             return None
-        mean = round(total / sizes, 12)
-        earliest, latest = self._span(group, other)
-        if mean < THRESHOLD or latest - earliest > self.window:
-            return None
-        return (-mean, min(group, other), max(group, other))
+        mean = round(total / (len(self.members[group]) * len(self.members[other])), 12)
+        return (-mean, min(group, other), max(group, other)) if mean >= THRESHOLD else None
 
     def merge(self, group: int, other: int) -> list[_Candidate]:
         """Merge the second group into the first; return the new candidates."""
-        self.spans[group] = self._span(group, other)
         self.members[group] += self.members[other]
         self.members[other] = []
         del self.sums[group][other], self.sums[other][group]
@@ -245,18 +202,12 @@ class _Groups:
         candidates = (self.candidate(group, third) for third in self.sums[group])
         return [candidate for candidate in candidates if candidate is not None]
 
-    def _span(self, group: int, other: int) -> _Span:
-        (first, last), (earliest, latest) = self.spans[group], self.spans[other]
-        return (min(first, earliest), max(last, latest))
 
-
-def _link(
-    pairs: Iterable[tuple[int, int, float]], *, spans: Sequence[_Span], window: timedelta
-) -> list[list[int]]:
-    """Merge the two most similar groups until none are similar enough; places ascend."""
-    groups = _Groups(spans=list(spans), window=window)
-    for group, other, similarity in pairs:
-        groups.join(group, other, total=similarity)
+def _link(pairs: Iterable[tuple[int, int, float]], *, count: int) -> list[list[int]]:
+    """Merge the two likeliest groups until none are likely enough; places ascend."""
+    groups = _Groups(count)
+    for group, other, likelihood in pairs:
+        groups.join(group, other, total=likelihood)
     queue = [
         candidate
         for group, sums in enumerate(groups.sums)
@@ -265,8 +216,8 @@ def _link(
     ]
     heapify(queue)
     while queue:
-        similarity, group, other = heappop(queue)
-        if groups.candidate(group, other) == (similarity, group, other):
+        likelihood, group, other = heappop(queue)
+        if groups.candidate(group, other) == (likelihood, group, other):
             for candidate in groups.merge(group, other):
                 heappush(queue, candidate)
     return [sorted(group) for group in groups.members if group]

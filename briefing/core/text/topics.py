@@ -19,9 +19,12 @@ _STORY, _BESIDE, _LEAST = 0.4, 0.1, 0.01
 #: Probability from which a sentence, likeliest of its section, belongs to another section than its
 #: story's: where a single story must fill the page, and where many stories want the room.
 LIKELY, SURE = 0.5, 0.6
+#: Sentences of a story whose mean is a second opinion on its section, and the share of one section
+#: without which none is asked for: it would not be admitted.
+_BODY, _DOUBTFUL = 12, 0.2
 #: Probability of all printed sections together from which a story is admitted to the page
-#: (docs/decisions/0003); where none has it the best one is admitted, if it is likelier than not.
-ADMIT, _FLOOR = 0.7, 0.5
+#: (docs/decisions/0003); where none has it the best one is admitted, if it has the floor.
+ADMIT, _FLOOR = 0.5, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,44 @@ def tell_stories(
     sentences: Mapping[str, Sequence[Sentence]],
     *,
     classifier: Classifier,
+    second: Classifier | None = None,
 ) -> tuple[Mapping[str, float], ...]:
     """Return the probability of each section for each story.
 
     The mean over its reports' headlines and first sentences, of the most central reports.
+
+    Args:
+        stories: of the day.
+        sentences: what passed the gate, by document.
+        classifier: tells sections of whole reports.
+        second: tells sections of sentences; its mean over the first of the most central report is
+            multiplied with the other.
     """
     reports = [story.documents[:_REPORTS] for story in stories]
-    rows = iter(classifier([_about(report, sentences) for group in reports for report in group]))
-    return tuple(_mean(tuple(islice(rows, len(group)))) for group in reports)
+    told = iter(classifier([_about(report, sentences) for group in reports for report in group]))
+    rows = [_mean(tuple(islice(told, len(group)))) for group in reports]
+    if second is None:
+        return tuple(rows)
+    bodies = [
+        sentences.get(story.documents[0].id, ())[:_BODY] if _is_doubtful(row) else ()
+        for story, row in zip(stories, rows, strict=True)
+    ]
+    own = iter(second([sentence.text for body in bodies for sentence in body]))
+    return tuple(
+        _product(row, _mean(tuple(islice(own, len(body))))) if body else row
+        for row, body in zip(rows, bodies, strict=True)
+    )
+
+
+def _is_doubtful(row: Mapping[str, float]) -> bool:
+    """Tell whether a story has a section beside "other" to be sure of."""
+    return max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL
+
+
+def _product(row: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
+    shares = {name: max(p, _LEAST) * max(other.get(name, 0.0), _LEAST) for name, p in row.items()}
+    total = sum(shares.values())
+    return {name: share / total for name, share in shares.items()}
 
 
 def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> str:

@@ -5,10 +5,10 @@ from briefing.lab.assess.inputs import assess_extraction, assess_feeds, assess_r
 from briefing.lab.assess.lines import Watch, read_lines
 from briefing.lab.assess.pages import assess_pages
 from briefing.lab.assess.reading import assess_reading, learn_reading
+from briefing.lab.assess.stories import assess_stories, train_stories
 from briefing.lab.assess.texts import (
     assess_protocol,
     assess_sections,
-    assess_stories,
     assess_summaries,
     train_sections,
 )
@@ -28,5 +28,6 @@ __all__ = [
     "learn_reading",
     "read_lines",
     "train_sections",
+    "train_stories",
     "train_style_on",
 ]

@@ -1,4 +1,4 @@
-"""Labelled texts to figures on rankers, grouping and sections."""
+"""Labelled texts to figures on rankers and sections."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from typing import Any
 
 from briefing import encoder
 from briefing.core.errors import InputError, UnknownNameError
-from briefing.core.model import Document
 from briefing.core.ports import Classifier, Ranker
 from briefing.core.text.classifiers import linear
-from briefing.core.text.cluster import cluster
-from briefing.core.text.copies import find_copies
 from briefing.core.text.segment import segment
 from briefing.core.text.summarize import REDUNDANCY, Taste, choose, in_reading_order
 from briefing.lab import train
-from briefing.lab.assess.lines import Watch, given, numbered, read_lines, watched
-from briefing.lab.evaluate import sections, stories, summaries
+from briefing.lab.assess.lines import Watch, read_lines, watched
+from briefing.lab.evaluate import sections, summaries
 
 
 def assess_summaries(
@@ -128,41 +125,3 @@ def assess_protocol(
         return asdict(sections.five_fold(texts, noisy=further, train=learn))
     found = sections.held_out(texts, noisy=further, train=learn)
     return {kind: asdict(one) for kind, one in found.items()}
-
-
-def assess_stories(paths: Sequence[Path], *, watch: Watch) -> dict[str, Any]:
-    """Measure the grouping of labelled reports, each file grouped alone.
-
-    Raises:
-        InputError: a line has no "story" or is no document.
-    """
-    true: list[str] = []
-    predicted: list[str] = []
-    for path in watched(paths, watch):
-        labels = [given(line, "story", where) for where, line in numbered(path)]
-        found = _group(path)
-        true += [f"{path} {label}" for label in labels]
-        predicted += [f"{path} {found[at]}" for at in range(len(labels))]
-    if not true:
-        raise InputError("no reports to measure on; give a file with at least one line")
-    return asdict(stories.measure_stories(true, predicted))
-
-
-def _group(path: Path) -> list[str]:
-    """Return the story of each line of a file."""
-    lines = read_lines(path)
-    documents = [
-        Document(
-            id=f"{at}",
-            title=str(line.get("title") or ""),
-            text=str(line.get("text") or ""),
-            publisher=str(line.get("source") or ""),
-        )
-        for at, line in enumerate(lines)
-    ]
-    found = {
-        document.id: story.id
-        for story in cluster(documents, copies=find_copies(documents))
-        for document in (*story.documents, *story.copies)
-    }
-    return [found[document.id] for document in documents]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Resamples; Efron and Tibshirani (1993), An introduction to the bootstrap, ask for 1,000 or more.
 _RESAMPLES = 2_000
@@ -70,3 +71,25 @@ def paired_ci95(values: Sequence[float], baseline: Sequence[float]) -> tuple[flo
         EMNLP; paired bootstrap.
     """
     return ci95([value - base for value, base in zip(values, baseline, strict=True)])
+
+
+def ci95_of(
+    units: NDArray[np.float64], measure: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> tuple[float, float]:
+    """Return the 95 % interval of what follows from the sums over units that belong together.
+
+    Args:
+        units: shape (n_units, n_sums), a row a unit, at least one.
+        measure: sums of shape (n_resamples, n_sums) to a figure a row.
+
+    References:
+        Davison, A. & Hinkley, D. (1997), Bootstrap methods and their application, section 3.8
+        (units that belong together are resampled whole).
+    """
+    random = np.random.Generator(np.random.PCG64(_SEED))
+    figures = np.concatenate([
+        measure(units[random.integers(0, len(units), size=(_BATCH, len(units)))].sum(axis=1))
+        for _ in range(_RESAMPLES // _BATCH)
+    ])  # fmt: skip
+    low, high = np.quantile(figures, _LEVELS)
+    return float(low), float(high)

@@ -27,7 +27,7 @@ def _is_plain(value: object) -> bool:
 def _said(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return " to ".join(_said(one) for one in value)
     return str(value)
 

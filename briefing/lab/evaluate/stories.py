@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from briefing.lab.evaluate.intervals import ci95_of
+
+#: The true story of a report and the one it was put into.
+Row: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,41 +30,51 @@ class StoriesReport:
     pairwise_f1: float
     #: Number of predicted stories.
     clusters: int
+    #: 95 % interval of ``b3_f1``, true stories resampled whole.
+    ci95: tuple[float, float]
 
 
-def measure_stories(true: Sequence[str], predicted: Sequence[str]) -> StoriesReport:
+def measure(rows: Sequence[Row]) -> StoriesReport:
     """Compare a grouping with the true one; only equality of labels counts, not their names.
 
     Args:
-        true: the story of each report.
-        predicted: the story each report was put into, in the same order.
+        rows: one a report.
 
     Raises:
-        ValueError: the two differ in length, or there is no report.
+        ValueError: there is no report.
 
     References:
         Bagga, A. & Baldwin, B. (1998), Algorithms for scoring coreference chains, section 3.
         Amigó, E., Gonzalo, J., Artiles, J. & Verdejo, F. (2009), A comparison of extrinsic
         clustering evaluation metrics based on formal constraints, section 4.
     """
-    if len(true) != len(predicted) or not true:
-        raise ValueError(f"labels must pair up: {len(true)} true, {len(predicted)} predicted")
-    true_sizes, predicted_sizes = Counter(true), Counter(predicted)
-    together = Counter(zip(true, predicted, strict=True))
-    precision = sum(n * n / predicted_sizes[p] for (_, p), n in together.items()) / len(true)
-    recall = sum(n * n / true_sizes[t] for (t, _), n in together.items()) / len(true)
+    if not rows:
+        raise ValueError("there are no reports to measure")
+    true = Counter(story for story, _ in rows)
+    predicted = Counter(story for _, story in rows)
+    together = Counter(rows)
+    sums: defaultdict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
+    for (story, found), n in together.items():
+        sums[story] += n * n / predicted[found], n * n / true[story], n
+    units = np.stack(list(sums.values()))
+    precision, recall, reports = units.sum(axis=0)
     return StoriesReport(
-        b3_precision=precision,
-        b3_recall=recall,
-        b3_f1=2 * precision * recall / (precision + recall),
-        pairwise_f1=_pairwise_f1(true_sizes, predicted_sizes, together),
-        clusters=len(predicted_sizes),
+        b3_precision=float(precision / reports),
+        b3_recall=float(recall / reports),
+        b3_f1=float(_f1(units.sum(axis=0, keepdims=True))[0]),
+        pairwise_f1=_pairwise_f1(true, predicted, together),
+        clusters=len(predicted),
+        ci95=ci95_of(units, _f1),
     )
 
 
-def _pairwise_f1(
-    true: Counter[str], predicted: Counter[str], both: Counter[tuple[str, str]]
-) -> float:
+def _f1(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    precision, recall, reports = sums.T
+    f1: NDArray[np.float64] = 2 * precision * recall / (precision + recall) / reports
+    return f1
+
+
+def _pairwise_f1(true: Counter[str], predicted: Counter[str], both: Counter[Row]) -> float:
     found, total = _pairs(both.values()), _pairs(true.values()) + _pairs(predicted.values())
     return 2 * found / total if total else 1.0
 

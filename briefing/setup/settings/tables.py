@@ -262,7 +262,8 @@ class Settings(_Table):
     """A model file made by `briefing train sections --part stories`, for whole stories; empty:
     `model` if it is set, else the model of stories that comes with Briefing."""
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
-    """Hours within which two reports can belong to one story."""
+    """Hours within which reports of one story usually are published; the further apart, the more
+    alike they must be, and twice as far apart they never are one story."""
     other: bool = False
     """Whether stories that belong to no section are printed, under "other"."""
     sections: tuple[SectionSettings, ...] = (

@@ -124,17 +124,26 @@ def test_a_chain_of_neighbors_does_not_join_its_ends() -> None:
     assert not any({"0", "19"} <= set(group) for group in ids(cluster(chain, copies={})))
 
 
-def test_reports_further_apart_than_the_window_are_two_stories() -> None:
-    early, late = (report(str(h), *FERRY[0], hours=h) for h in (0, 73))
-    assert ids(cluster([early, late], copies={})) == [["0"], ["73"]]
-    assert ids(cluster([early, late], copies={}, window=timedelta(hours=73))) == [["0", "73"]]
+def test_the_further_apart_the_more_alike_reports_of_one_story_must_be() -> None:
+    early, late = report("early", *FERRY[0]), report("late", *FERRY[1], hours=110)
+    same = report("same", *FERRY[0], hours=110)
+    assert ids(cluster([early, late], copies={})) == [["early"], ["late"]]
+    assert ids(cluster([early, late], copies={}, window=timedelta(hours=110))) == [
+        ["early", "late"]
+    ]
+    assert ids(cluster([early, same], copies={})) == [["early", "same"]]
 
 
-def test_the_window_holds_across_a_chain_of_dates() -> None:
-    chain = [report(str(hours), *FERRY[0], hours=hours) for hours in (0, 40, 80, 120)]
+def test_equal_reports_two_windows_apart_are_two_stories() -> None:
+    early, late = (report(str(h), *FERRY[0], hours=h) for h in (0, 96))
+    assert ids(cluster([early, late], copies={}, window=timedelta(hours=48))) == [["0"], ["96"]]
+
+
+def test_a_chain_of_dates_does_not_join_its_ends() -> None:
+    chain = [report(str(hours), *FERRY[0], hours=hours) for hours in range(0, 480, 40)]
     for story in cluster(chain, copies={}, window=timedelta(hours=48)):
         dates = [document.published for document in story.documents if document.published]
-        assert max(dates) - min(dates) <= timedelta(hours=48)
+        assert max(dates) - min(dates) < timedelta(hours=240)
 
 
 def test_an_undated_report_joins_any_date() -> None:

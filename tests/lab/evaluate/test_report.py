@@ -16,7 +16,7 @@ from briefing.lab.evaluate.report import in_words
         (0.0, "0"),
         ("A4", "A4"),
         ([0.1, 0.25], "0.1 to 0.25"),
-        ((1, 2), "(1, 2)"),
+        ((1, 2), "1 to 2"),
         ([], ""),
     ],
 )

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import exp, log, sqrt
+
+import numpy as np
+import pytest
+
+from briefing.core.errors import ModelError
+from briefing.core.model import Document
+from briefing.core.text.cluster import candidates
+from briefing.core.text.likeness import (
+    FEATURES,
+    Likeness,
+    features,
+    from_bytes,
+    shipped,
+    to_bytes,
+    view,
+)
+from tests.core.text.test_cluster import word
+
+MORNING = datetime(2026, 1, 4, 6, tzinfo=UTC)
+WINDOW = timedelta(days=3)
+#: Even odds for every pair, so that only the distance in time tells.
+EVEN = Likeness(np.zeros(5), np.zeros(5))
+
+
+def report(name: str, title: str, text: str, *, hours: float | None = 0) -> Document:
+    published = None if hours is None else MORNING + timedelta(hours=hours)
+    return Document(id=name, title=title, text=text, published=published)
+
+
+def pair(one: Document, other: Document, *, model: Likeness | None = None) -> float:
+    rows, columns = np.array([0]), np.array([1])
+    likelihood = (model or shipped())(view([one, other]), rows=rows, columns=columns, window=WINDOW)
+    return float(likelihood[0])
+
+
+def test_the_features_of_a_pair_by_hand() -> None:
+    # No word stands in the table of all news, and each in one or in both of the two reports.
+    views = view([report("a", "Kazzot Bliffen", ""), report("b", "", "kazzot drimmel")])
+    rare, common = sqrt(log(42 / 1.5)), sqrt(log(42 / 2.5))
+    cosine = common**2 / (common**2 + rare**2)
+    (found,) = features(views, rows=np.array([0]), columns=np.array([1]))
+    assert dict(zip(FEATURES, found.tolist(), strict=True)) == pytest.approx(
+        {
+            "text": cosine,
+            "lead": cosine,
+            # Of the headline one word stands in the lead; there is no other headline.
+            "held": common / (common + rare),
+            "held_both": 0,
+        }
+    )
+
+
+def test_features_are_the_same_both_ways_and_0_to_1() -> None:
+    views = view(
+        [
+            report("a", "Ferry sinks off Caldra", "Nine people are missing off Caldra."),
+            report("b", "Nine missing", "A ferry sank off Caldra on Sunday morning."),
+        ]
+    )
+    one, other = np.array([0]), np.array([1])
+    forth = features(views, rows=one, columns=other)
+    np.testing.assert_array_equal(forth, features(views, rows=other, columns=one))
+    assert ((forth >= 0) & (forth <= 1)).all()
+
+
+def test_a_word_of_all_news_tells_less_than_a_word_of_few() -> None:
+    told = report("a", "", "president ferry"), report("b", "", "president bank")
+    rare = report("c", "", "marigold ferry"), report("d", "", "marigold bank")
+    (common_word,) = features(view(told), rows=np.array([0]), columns=np.array([1]))
+    (rare_word,) = features(view(rare), rows=np.array([0]), columns=np.array([1]))
+    assert common_word[0] < rare_word[0] / 2
+
+
+@pytest.mark.parametrize(("hours", "windows"), [(0, 0), (24, 1 / 3), (72, 1), (144, 2)])
+def test_odds_fall_with_the_square_of_the_distance(hours: float, windows: float) -> None:
+    likelihood = pair(report("a", "", ""), report("b", "", "", hours=hours), model=EVEN)
+    assert likelihood == pytest.approx(1 / (1 + exp(3 * windows**2)))
+
+
+def test_an_undated_report_is_no_distance_away() -> None:
+    assert pair(report("a", "", "", hours=None), report("b", "", "", hours=900), model=EVEN) == 0.5
+
+
+def test_the_shorter_text_of_a_pair_decides_whether_it_is_of_teasers() -> None:
+    sure = Likeness(np.array([0, 0, 0, 0, 50.0]), np.array([0, 0, 0, 0, -50.0]))
+    long, short = " ".join(["ferry"] * 100), " ".join(["ferry"] * 99)
+    assert pair(report("a", "", long), report("b", "", long), model=sure) == pytest.approx(1)
+    assert pair(report("a", "", long), report("b", "", short), model=sure) == pytest.approx(0)
+
+
+def test_a_headline_held_by_a_report_makes_a_pair_though_the_texts_share_little() -> None:
+    filler = [" ".join(word(1_000 * n + i) for i in range(100)) for n in range(2)]
+    told = [
+        report("a", "Ferry Marigold sinks off Caldra", f"Nine are missing. {filler[0]}"),
+        report("b", "Marigold sinks off Caldra, nine missing", f"The ferry sank. {filler[1]}"),
+    ]
+    views = view(told)
+    ((rows, columns),) = candidates(views)
+    assert (rows.tolist(), columns.tolist()) == ([0], [1])
+    assert pair(*told) > 0.5
+
+
+def test_a_model_is_read_back_as_it_was_written() -> None:
+    again = from_bytes(to_bytes(shipped()))
+    np.testing.assert_array_equal(again.articles, shipped().articles)
+    np.testing.assert_array_equal(again.teasers, shipped().teasers)
+
+
+def test_the_shipped_model_counts_likeness_for_a_story_and_against_none() -> None:
+    for weights in (shipped().articles, shipped().teasers):
+        assert (weights[:-1] > 0).all()
+        assert weights[-1] < 0
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"\xff", b"{}", b'{"articles": {"text": "x"}}'])
+def test_what_is_no_model_is_refused(data: bytes) -> None:
+    with pytest.raises(ModelError, match="briefing train stories"):
+        from_bytes(data)
