@@ -23,6 +23,7 @@ from briefing.core.model import (
     Excerpt,
     Ledger,
     Material,
+    NamedStory,
     Panel,
     Scale,
     Sentence,
@@ -99,12 +100,7 @@ def make_edition(
     stories = cluster(news.documents, copies=find_copies(news.documents), window=recipe.window)
     watch("classify")
     sections = printed_sections(recipe.sections, other=recipe.other)
-    topics = tell_stories(
-        stories,
-        news.sentences,
-        classifier=recipe.story_classifier or recipe.classifier,
-        second=recipe.classifier if recipe.story_classifier else None,
-    )
+    topics = _topics(stories, news, recipe)
     heard = hear(material.choices, stories, sections=sections)
     all_weighed = weigh(stories, topics, sections=sections, says=heard.says, past=material.past)
     weighed = tuple(one for one in all_weighed if one.section)
@@ -120,27 +116,19 @@ def make_edition(
         previous=material.previous,
         corrected=[one.new for one in corrections.briefs if one.new is not None],
     )
-    ledger = replace(
-        _ledger(material, news, stories),
-        failed=tuple(material.failed),
-        corrections=corrections.sources,
-        dropped_stories=_dropped_stories(stories, weighed, foremost, excerpts),
-    )
+    dropped = _dropped_stories(stories, weighed, foremost, excerpts)
+    ledger = replace(_ledger(material, news, stories), dropped_stories=dropped)
     if not excerpts and not corrections.briefs:
         raise NothingToPrintError(_nothing(ledger))
     watch("compose")
     also = name_stories(all_weighed, sentences=news.sentences, previous=material.previous)
-    titled = {named.title.document for named in also}
     blank = _blank(material, recipe=recipe)
     edition = replace(
         blank,
         days=(*blank.days, _count(material.day, weighed, sections)),
         ledger=ledger,
         choices=_settled(heard, foremost, excerpts),
-        documents={
-            **corrections.documents,
-            **{one.id: one for one in news.documents if one.id in titled},
-        },
+        documents={**corrections.documents, **_titled(also, news)},
         corrections=corrections.briefs,
     )
     draft = compose(excerpts, edition=edition, sections=sections, also=also)
@@ -148,6 +136,23 @@ def make_edition(
     fitted = fit(draft, measure)
     made = _explained(fitted.edition, excerpts)
     return Made(made, fitted, tuple(_unprinted(made, weighed, foremost, excerpts)))
+
+
+def _topics(
+    stories: Sequence[Story], news: _News, recipe: Recipe
+) -> tuple[Mapping[str, float], ...]:
+    return tell_stories(
+        stories,
+        news.sentences,
+        classifier=recipe.story_classifier or recipe.classifier,
+        second=recipe.classifier if recipe.story_classifier else None,
+    )
+
+
+def _titled(also: Sequence[NamedStory], news: _News) -> dict[str, Document]:
+    """Return the documents by whose titles stories are named."""
+    named = {story.title.document for story in also}
+    return {document.id: document for document in news.documents if document.id in named}
 
 
 def _foremost(weighed: Sequence[Weighed]) -> tuple[Weighed, ...]:
@@ -260,6 +265,8 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
         dropped_documents=dict(sorted(reasons.items())),
         dropped_sentences=dict(sorted(parts.items())),
         drops=tuple(drops),
+        failed=tuple(material.failed),
+        corrections=material.corrections.sources,
         dated_by_words=sum(one.published is not None for one in told),
         undated=sum(one.published is None for one in told),
     )

@@ -21,7 +21,7 @@ _Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class LabeledReport:
+class StyledReport:
     """One report of one day."""
 
     day: str
@@ -29,7 +29,7 @@ class LabeledReport:
     opinion: bool
 
 
-def train_style(reports: Sequence[LabeledReport]) -> dict[str, Any]:
+def train_style(reports: Sequence[StyledReport]) -> dict[str, Any]:
     """Return the weight of each feature, and the figures of a model that never saw the day.
 
     "auc" is the chance that an opinion piece scores above another report: each day is scored by a

@@ -65,7 +65,14 @@ CALLS: tuple[tuple[str, str, int], ...] = (
 )
 #: Commands that are not called here: it stands in the test of the round or of the model, or takes
 #: seconds or a network.
-CALLED_ELSEWHERE = {"serve", "doctor", "train sections", "train reading"}
+CALLED_ELSEWHERE = {
+    "serve",
+    "doctor",
+    "train sections",
+    "train reading",
+    "train stories",
+    "train style",
+}
 #: Commands that know no settings.
 WITHOUT_CONFIG = {"version", "plugins", "init"}
 

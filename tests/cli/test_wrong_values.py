@@ -83,6 +83,7 @@ FREE = {
     "--name",
     "--owner",
     "--consent",
+    "--labels",
     "--noisy",
     "--without",
     "--reason",

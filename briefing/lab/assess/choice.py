@@ -12,14 +12,14 @@ from briefing.core.model import Edition
 from briefing.core.ports import Recipe
 from briefing.lab.assess.editions import NewPress, PrintedFile, print_editions
 from briefing.lab.assess.lines import Watch
-from briefing.lab.evaluate.choice import DayChoice, Label, Printed, measure_choice
-from briefing.lab.train_style import LabeledReport, train_style
+from briefing.lab.evaluate.choice import ArticleLabel, DayChoice, Printed, measure_choice
+from briefing.lab.train_style import StyledReport, train_style
 from briefing.sources.files import read
 
 _COLUMNS = ("day", "id", "story", "section", "kind", "importance")
 
 #: Labels by id of the article, by day.
-Labels = Mapping[str, Mapping[str, Label]]
+Labels = Mapping[str, Mapping[str, ArticleLabel]]
 
 
 def assess_choice(
@@ -49,7 +49,7 @@ def train_style_on(paths: Sequence[Path], *, labels: Path) -> dict[str, Any]:
     """
     by_day = _read_labels(labels)
     return train_style([
-        LabeledReport(file.name, document, by_day[name][document.id].kind == "opinion")
+        StyledReport(file.name, document, by_day[name][document.id].kind == "opinion")
         for path in paths
         for file in _labeled(path, by_day)
         for name in [file.name.partition(".")[0]]
@@ -69,23 +69,23 @@ def _read_labels(path: Path) -> Labels:
             rows = list(csv.DictReader(file, delimiter="\t"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
-    labels: dict[str, dict[str, Label]] = {}
+    labels: dict[str, dict[str, ArticleLabel]] = {}
     for at, row in enumerate(rows, 2):
         labels.setdefault(row.get("day") or "", {})[row.get("id") or ""] = _label(row, path, at)
     return labels
 
 
-def _label(row: Mapping[str, str], path: Path, line: int) -> Label:
+def _label(row: Mapping[str, str], path: Path, line: int) -> ArticleLabel:
     missing = [name for name in _COLUMNS if not row.get(name)]
     if missing:
         raise InputError(f"{path}:{line}: no {missing[0]}; columns are {', '.join(_COLUMNS)}")
     importance = row["importance"]
     if importance not in {"0", "1", "2", "3"}:
         raise InputError(f"{path}:{line}: importance is {importance!r}; give 0, 1, 2 or 3")
-    return Label(row["story"], row["section"], row["kind"], int(importance))
+    return ArticleLabel(row["story"], row["section"], row["kind"], int(importance))
 
 
-def _day(file: PrintedFile, labels: Mapping[str, Label]) -> DayChoice:
+def _day(file: PrintedFile, labels: Mapping[str, ArticleLabel]) -> DayChoice:
     edition, fill = file.printed.edition, file.printed.fit.fill
     named = tuple(story.title.document for story in edition.panel.also)
     return DayChoice(file.name, labels, tuple(_sentences(edition)), named, fill)

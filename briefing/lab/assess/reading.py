@@ -57,14 +57,14 @@ class _OneSection:
         return [{_SECTION: 1.0} for _ in texts]
 
 
-def _alone(article: reading.LabeledArticle, *, ranker: Ranker) -> reading.Reading:
+def _alone(article: reading.LabeledArticle, *, ranker: Ranker) -> reading.ReadArticle:
     document, sentences = _split(article)
     return _reading(article, sentences, _excerpts([document], ranker=ranker))
 
 
 def _together(
     articles: Sequence[reading.LabeledArticle], *, ranker: Ranker
-) -> list[reading.Reading]:
+) -> list[reading.ReadArticle]:
     split = [_split(article) for article in articles]
     made = _excerpts([document for document, _ in split], ranker=ranker)
     return [
@@ -112,9 +112,9 @@ def _excerpts(documents: Sequence[Document], *, ranker: Ranker) -> tuple[Excerpt
 
 def _reading(
     article: reading.LabeledArticle, sentences: Sequence[Sentence], made: Sequence[Excerpt]
-) -> reading.Reading:
+) -> reading.ReadArticle:
     briefs = [lengths for each in made for _, lengths in each.briefs]
-    return reading.Reading(
+    return reading.ReadArticle(
         article,
         tuple(_spans(lengths[-1]) for lengths in briefs),
         tuple(_spans(one) for lengths in briefs for one in lengths[:-1]),

@@ -16,7 +16,7 @@ _LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class ArticleLabel:
     """What a reader said about one article."""
 
     #: Name of the event it reports.
@@ -49,7 +49,7 @@ class DayChoice:
 
     name: str
     #: By id of the article.
-    labels: Mapping[str, Label]
+    labels: Mapping[str, ArticleLabel]
     #: In printed order.
     printed: tuple[Printed, ...]
     #: Ids of articles that are named on the page though no sentence of theirs is printed.
@@ -114,7 +114,7 @@ def _row(day: DayChoice, measures: Mapping[str, Callable[[DayChoice], _Share]]) 
     }
 
 
-def _labeled(day: DayChoice) -> list[tuple[Printed, Label]]:
+def _labeled(day: DayChoice) -> list[tuple[Printed, ArticleLabel]]:
     return [(one, day.labels[one.article]) for one in day.printed if one.article in day.labels]
 
 

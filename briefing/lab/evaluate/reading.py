@@ -43,7 +43,7 @@ class LabeledArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadArticle:
     """What the product did with one article."""
 
     article: LabeledArticle
@@ -81,7 +81,7 @@ def read_article(line: Mapping[str, Any]) -> LabeledArticle:
         ) from error
 
 
-def measure(readings: Iterable[Reading]) -> dict[str, Any]:
+def measure(readings: Iterable[ReadArticle]) -> dict[str, Any]:
     """Return the shares over all articles, and over the two halves that a hash of the id makes.
 
     ``unresolved``: of printed sentences, those with a need that is not printed before them in
@@ -123,7 +123,7 @@ def half_of(article: LabeledArticle) -> str:
     return "AB"[hashlib.sha256(article.id.encode()).digest()[0] % 2]
 
 
-def _counts(reading: Reading) -> _Counts:
+def _counts(reading: ReadArticle) -> _Counts:
     labels = reading.article.labels
     free = {at for at, label in enumerate(labels) if label.free}
     refused = {at for span in reading.refused for at in labels_of(span, labels)}

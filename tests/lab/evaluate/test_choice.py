@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from briefing.lab.evaluate.choice import DayChoice, Label, Printed, measure_choice
+from briefing.lab.evaluate.choice import ArticleLabel, DayChoice, Printed, measure_choice
 
 LABELS = {
-    "rate": Label("rate", "economy", "news", 3),
-    "rate-again": Label("rate", "economy", "analysis", 2),
-    "mines": Label("mines", "security", "news", 3),
-    "column": Label("column", "other", "opinion", 0),
+    "rate": ArticleLabel("rate", "economy", "news", 3),
+    "rate-again": ArticleLabel("rate", "economy", "analysis", 2),
+    "mines": ArticleLabel("mines", "security", "news", 3),
+    "column": ArticleLabel("column", "other", "opinion", 0),
 }
 GOOD = DayChoice(
     name="2026-03-11",

@@ -9,7 +9,7 @@ import pytest
 
 from briefing.core.errors import InputError
 from briefing.lab.evaluate.intervals import ci95, ratio_ci95
-from briefing.lab.evaluate.reading import Reading, half_of, labels_of, measure, read_article
+from briefing.lab.evaluate.reading import ReadArticle, half_of, labels_of, measure, read_article
 
 LINE: dict[str, Any] = {
     "id": "harbor",
@@ -29,7 +29,7 @@ JUNK, LEAD, LEANS, FREE, LOST = (label.span for label in ARTICLE.labels)
 
 
 def measured(*briefs: tuple[tuple[int, int], ...], refused: tuple[Any, ...] = ()) -> Any:  # noqa: ANN401
-    return measure([Reading(ARTICLE, briefs, (), refused)])
+    return measure([ReadArticle(ARTICLE, briefs, (), refused)])
 
 
 def test_a_need_counts_until_it_is_printed_above() -> None:
@@ -44,7 +44,7 @@ def test_what_stands_in_no_sentence_is_never_printed_above() -> None:
 
 
 def test_shorter_briefs_are_counted_apart() -> None:
-    told = measure([Reading(ARTICLE, ((LEAD, LEANS),), ((LEANS,), (LEAD,)), ())])
+    told = measure([ReadArticle(ARTICLE, ((LEAD, LEANS),), ((LEANS,), (LEAD,)), ())])
     assert (told["unresolved"], told["unresolved_shorter"], told["printed"]) == (0, 0.5, 2)
 
 
@@ -65,7 +65,7 @@ def test_nothing_printed_has_no_faults() -> None:
 
 def test_each_article_is_of_one_half_and_both_have_figures() -> None:
     many = [replace(ARTICLE, id=f"a{number}") for number in range(20)]
-    told = measure([Reading(article, ((LEAD,),), (), ()) for article in many])
+    told = measure([ReadArticle(article, ((LEAD,),), (), ()) for article in many])
     assert {half_of(article) for article in many} == {"A", "B"} == set(told["halves"])
     assert sum(half["articles"] for half in told["halves"].values()) == told["articles"] == 20
     assert told["ci95"]["lead_opens"] == [1, 1]
