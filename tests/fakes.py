@@ -272,7 +272,10 @@ class PlainMeasure:
             lines += sum(self._blocks(edition))
         if edition.corrections:
             lines += 2 + 5.5 * len(edition.corrections) + bool(edition.ledger.corrections_waiting)
-        notes = len(edition.documents) / 0.72 / 3
+        cited = {name for item in edition.briefs() for name in item.sources}
+        cited |= {passage.document for passage in edition.slices()}
+        cited |= {slice_.document for one in edition.corrections for slice_ in one.slices}
+        notes = len(cited) / 0.72 / 3
         notes = (int(notes + 0.5) + 1) * 0.72
         lines += notes
         free = self._room - lines * lead
