@@ -43,6 +43,7 @@ def sentence(text: str, *, index: int = 0) -> Sentence:
         ("Essen — ", "U.S. envoys met the harbor master."),
         ("Great Essen, Norland - ", "Voters have chosen a mayor."),
         ("UPDATE 2 - (ANSA) - ROME, Jan. 4 - ", "Voters chose a mayor."),
+        ("UPDATE: EXCLUSIVE: LONDON — ", "Voters chose a mayor."),
         ("UPDATE 2 - ", "Voters chose a mayor."),
     ],
 )

@@ -23,8 +23,8 @@ from briefing.core.text.finders.clauses import (
 #: Characters of the clause: about three lines of 39 mm in 8.5 pt.
 SHORTEST_CLAUSE, LONGEST_CLAUSE = 20, 110
 
-#: Characters of the numeral: one line of 39 mm in 19 pt, whatever its letters.
-LONGEST_NUMERAL = 12
+#: Characters of the numeral, one line of 39 mm in 19 pt, and of a part of it without a space.
+LONGEST_NUMERAL, LONGEST_UNBROKEN = 15, 12
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,9})(?:\.\d{1,4})?"
 _SCALE = r"(?:million|billion|trillion|mln|bln|bn|mn|tn|trn|thousand|m|k|b)\b"
@@ -120,8 +120,6 @@ _QUALIFIES = re.compile(
 )
 _YEAR = re.compile(r"\b(?:in|since|from|of|until) (?:19|20)\d\d\b")
 
-#: The number of a numeral whose unit is left to the clause.
-_BARE = re.compile(_NUMBER)
 _PERCENTS = ("%", "pct", "percent", "per cent")
 
 #: Importance of each kind: votes are rare and decide something.
@@ -222,9 +220,6 @@ def _measured(match: re.Match[str], kind: str) -> tuple[int, int]:
         return start, end
     if kind in ("count", "people", "named") and match.end() - start <= LONGEST_NUMERAL:
         return start, match.end()
-    if kind in ("percent", "points", "index") and end - start > LONGEST_NUMERAL:
-        bare = _BARE.match(match.string, start)
-        return (start, bare.end()) if bare else (start, end)
     return start, end
 
 
@@ -237,7 +232,7 @@ def _find_best(
     candidates = []
     for place, (kind, start, end) in enumerate(_numerals(sentence.text)):
         span = _bound(sentence.text, start, end, cast=cast)
-        if span is None or end - start > LONGEST_NUMERAL:
+        if span is None or not _fits(sentence.text[start:end]):
             continue
         figure = Figure(numeral=cut(sentence, start, end), clause=cut(sentence, *span))
         quality = _KINDS[kind] * _grade(figure, sentence, cast=cast, witnesses=witnesses)
@@ -246,6 +241,10 @@ def _find_best(
         return None
     quality, _, figure = min(candidates)[:3]
     return ScoredFigure(quality=round(-quality, 4), figure=figure)
+
+
+def _fits(numeral: str) -> bool:
+    return len(numeral) <= LONGEST_NUMERAL and max(map(len, numeral.split())) <= LONGEST_UNBROKEN
 
 
 def _bound(text: str, start: int, end: int, *, cast: Cast) -> tuple[int, int] | None:
