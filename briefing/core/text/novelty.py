@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from briefing.core.model import Brief, Edition, Sentence, Status, Story
 from briefing.core.text.summarize import near
@@ -26,18 +27,18 @@ def find_statuses(
 ) -> tuple[Status, ...]:
     """Tell for each story whether it is new, developing or continuing.
 
-    New: no brief of the previous edition is about the same event. Continuing: one is, and it has
-    already printed the news of the story's best sentence. Developing: one is, and it has not.
+    New: the previous edition neither tells nor names the same event. Continuing: it has already
+    printed the news of the story's best sentence. Developing: it has not.
 
     Args:
         stories: of today.
         leads: the best sentence of each story.
         previous: the previous edition, if any.
     """
-    before = _merged(previous)
+    before = _before(previous)
     if not before or not stories:
         return (Status.NEW,) * len(stories)
-    bags = [_about(story) for story in stories] + [_printed(briefs) for briefs in before]
+    bags = [*map(_about, stories), *(told.bag for told in before)]
     rows = tfidf(bags)
     likeness = (rows[: len(stories)] @ rows[len(stories) :].T).toarray()
     return tuple(
@@ -59,17 +60,33 @@ def is_among(sentence: Sentence, others: Iterable[Sentence]) -> bool:
     return any(near(sentence.text, other.text) >= SAME_SENTENCE for other in others)
 
 
-def _merged(previous: Edition | None) -> list[tuple[Brief, ...]]:
-    """Return the briefs of each story of an edition, in printed order."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One story of the previous edition: its words, and the sentences that it printed."""
+
+    bag: list[str]
+    printed: tuple[str, ...] = ()
+
+
+def _before(previous: Edition | None) -> list[_Told]:
+    """Return the stories of an edition, those that it tells before those that it names."""
+    if previous is None:
+        return []
     stories: dict[str, list[Brief]] = {}
-    for brief in previous.briefs() if previous else ():
+    for brief in previous.briefs():
         stories.setdefault(brief.story, []).append(brief)
-    return [tuple(briefs) for briefs in stories.values()]
+    named = (content_stems(story.title.text) for story in previous.panel.also)
+    return [*map(_told, stories.values()), *map(_Told, named)]
 
 
-def _status(lead: Sentence, briefs: Sequence[Brief]) -> Status:
-    printed = (old.text for brief in briefs for old in brief.sentences)
-    is_printed = any(near(lead.text, text) >= SAME_NEWS for text in printed)
+def _told(briefs: Sequence[Brief]) -> _Told:
+    headlines = " ".join(brief.headline for brief in briefs)
+    printed = tuple(old.text for brief in briefs for old in brief.sentences)
+    return _Told(content_stems(headlines) * 2 + content_stems(" ".join(printed)), printed)
+
+
+def _status(lead: Sentence, told: _Told) -> Status:
+    is_printed = any(near(lead.text, text) >= SAME_NEWS for text in told.printed)
     return Status.CONTINUING if is_printed else Status.DEVELOPING
 
 
@@ -77,9 +94,3 @@ def _about(story: Story) -> list[str]:
     first = story.documents[0]
     titles = " ".join(document.title for document in story.documents)
     return content_stems(titles) + content_stems(first.text[:_ABOUT_CHARACTERS])[:_ABOUT_WORDS]
-
-
-def _printed(briefs: Sequence[Brief]) -> list[str]:
-    headlines = " ".join(brief.headline for brief in briefs)
-    sentences = " ".join(old.text for brief in briefs for old in brief.sentences)
-    return content_stems(headlines) * 2 + content_stems(sentences)

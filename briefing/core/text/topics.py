@@ -24,7 +24,7 @@ LIKELY, SURE = 0.5, 0.6
 _BODY, _DOUBTFUL = 12, 0.2
 #: Probability of all printed sections together from which a story is admitted to the page
 #: (docs/decisions/0003); where none has it the best one is admitted, if it has the floor.
-ADMIT, _FLOOR = 0.5, 0.3
+ADMIT, _FLOOR = 0.6, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,19 @@ def _is_doubtful(row: Mapping[str, float]) -> bool:
     return max((p for name, p in row.items() if name != OTHER), default=0.0) >= _DOUBTFUL
 
 
-def _product(row: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
-    shares = {name: max(p, _LEAST) * max(other.get(name, 0.0), _LEAST) for name, p in row.items()}
-    total = sum(shares.values())
-    return {name: share / total for name, share in shares.items()}
+def _product(row: Mapping[str, float], second: Mapping[str, float]) -> Mapping[str, float]:
+    """Multiply two opinions: first on "other" against all sections, then among the sections.
+
+    So a story that both find torn between two sections loses nothing by it.
+    """
+    pairs = {name: (max(p, _LEAST), max(second.get(name, 0.0), _LEAST)) for name, p in row.items()}
+    p, q = pairs.pop(OTHER, (_LEAST, _LEAST))
+    inside, outside = (1 - p) * (1 - q), p * q
+    total = sum(p * q for p, q in pairs.values())
+    share = inside / (inside + outside) / total
+    return {name: p * q * share for name, (p, q) in pairs.items()} | {
+        OTHER: outside / (inside + outside)
+    }
 
 
 def _about(document: Document, sentences: Mapping[str, Sequence[Sentence]]) -> str:

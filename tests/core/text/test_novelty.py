@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import Document, Edition, Sentence, Status
+from briefing.core.model import Document, Edition, NamedStory, Sentence, Status
 from briefing.core.text.novelty import (
     SAME_NEWS,
     SAME_SENTENCE,
@@ -69,6 +69,18 @@ def test_a_story_on_another_event_is_new() -> None:
 
 def test_a_story_whose_best_sentence_says_something_further_is_developing() -> None:
     assert status(report("d9", STRAIT_NEXT)) is Status.DEVELOPING
+
+
+def test_a_story_that_was_only_named_has_moved_on() -> None:
+    document = report("d1", STRAIT)
+    title = Sentence("d0", 0, len(STRAIT[0]), STRAIT[0])
+    named = NamedStory("s9", title, Status.NEW)
+    bare = replace(BEFORE, sections=(), panel=replace(BEFORE.panel, also=(named,)))
+    leads = split(document)["d1"][:1]
+    assert find_statuses([story_of(document)], leads, bare) == (Status.DEVELOPING,)
+    other = report("d2", ORCHIDS)
+    leads = split(other)["d2"][:1]
+    assert find_statuses([story_of(other)], leads, bare) == (Status.NEW,)
 
 
 def test_a_story_whose_best_sentence_was_printed_is_continuing() -> None:
