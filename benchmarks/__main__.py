@@ -1,12 +1,14 @@
-"""Run benchmarks by name: ``python -m benchmarks [NAME ...] [--json]``."""
+"""Run benchmarks by name: ``python -m benchmarks [NAME ...] [accuracy DATA] [--json]``."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy import bench_accuracy
 from benchmarks.collecting import bench_collecting
 from benchmarks.delivering import bench_delivering
 from benchmarks.killing import bench_killing
@@ -15,7 +17,8 @@ from benchmarks.ranking import bench_ranking
 from benchmarks.starting import bench_starting
 from benchmarks.walks import bench_walks
 
-BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
+BENCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
+    "accuracy": bench_accuracy,
     "collecting": bench_collecting,
     "delivering": bench_delivering,
     "killing": bench_killing,
@@ -25,28 +28,52 @@ BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "walks": bench_walks,
 }
 #: Runs of many minutes, only when they are asked for by name.
-LONG = ("delivering", "killing")
+LONG = ("accuracy", "delivering", "killing")
+#: Those that measure on a folder of data, named right behind them.
+ON_DATA = ("accuracy",)
 
 
 def main(words: list[str]) -> int:
-    """Run the benchmarks named, or all but the long ones."""
+    """Run the benchmarks named, or all but the long ones.
+
+    Returns:
+        The exit code: 1 when a benchmark could not measure all that it should, 2 for wrong use.
+    """
     as_json = "--json" in words
     short = [name for name in BENCHES if name not in LONG]
-    asked = [word for word in words if word != "--json"] or short
-    unknown = [name for name in asked if name not in BENCHES]
-    if unknown:
-        print(f"unknown benchmark {unknown[0]!r}; known: {', '.join(BENCHES)}", file=sys.stderr)
+    asked, wrong = _asked([word for word in words if word != "--json"] or short)
+    if wrong:
+        print(wrong, file=sys.stderr)
         return 2
-    for name in asked:
-        results = BENCHES[name]()
-        if as_json:
-            print(json.dumps({"bench": name, "results": results}))
-            continue
-        print(name)
-        for row in results:
-            rest = "  ".join(f"{key} {value}" for key, value in row.items() if key != "case")
-            print(f"  {row['case']:<28} {rest}")
-    return 0
+    results = [row for name, data in asked for row in _run(name, data, as_json=as_json)]
+    return int(any("failed" in row for row in results))
+
+
+def _asked(words: list[str]) -> tuple[list[tuple[str, list[Path]]], str]:
+    """Return the benchmarks with the data of each, and what is wrong with the words."""
+    asked: list[tuple[str, list[Path]]] = []
+    left = iter(words)
+    for name in left:
+        if name not in BENCHES:
+            return [], f"unknown benchmark {name!r}; known: {', '.join(BENCHES)}"
+        data = [Path(word) for word in (next(left, ""),) if word] if name in ON_DATA else []
+        if name in ON_DATA and not (data and data[0].is_dir()):
+            given = f"{data[0]} is no folder; " if data else ""
+            return [], f"{given}name the folder of the data: ./run bench {name} DATA"
+        asked.append((name, data))
+    return asked, ""
+
+
+def _run(name: str, data: list[Path], *, as_json: bool) -> list[dict[str, Any]]:
+    results = BENCHES[name](*data)
+    if as_json:
+        print(json.dumps({"bench": name, "results": results}))
+        return results
+    print(name)
+    for row in results:
+        rest = "  ".join(f"{key} {value}" for key, value in row.items() if key != "case")
+        print(f"  {row['case']:<28} {rest}")
+    return results
 
 
 if __name__ == "__main__":

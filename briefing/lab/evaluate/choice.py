@@ -111,6 +111,7 @@ def _row(day: DayChoice, measures: Mapping[str, Callable[[DayChoice], _Share]]) 
         "sentences": len(day.printed),
         "fill": round(day.fill, 3),
         "missed": sorted(_must(day) - _told(day)),
+        "wrong_section": _wrong_section(day),
     }
 
 
@@ -121,6 +122,15 @@ def _labeled(day: DayChoice) -> list[tuple[Printed, ArticleLabel]]:
 def _section_right(day: DayChoice) -> _Share:
     labeled = _labeled(day)
     return (sum(one.section == label.section for one, label in labeled), len(labeled))
+
+
+def _wrong_section(day: DayChoice) -> list[str]:
+    """Name each story that stands in a section it does not belong to, and both sections."""
+    return sorted({
+        f"{label.story} under {one.section} instead of {label.section}"
+        for one, label in _labeled(day)
+        if one.section != label.section
+    })  # fmt: skip
 
 
 def _importance(day: DayChoice) -> _Share:

@@ -53,6 +53,10 @@ def test_each_fault_shows_in_its_own_measure() -> None:
     assert told["long"]["mean"] == 0.25
     assert (told["told_twice"], told["unlabeled"]) == (1, 1)
     assert told["by_day"][0]["missed"] == ["mines"]
+    assert told["by_day"][0]["wrong_section"] == [
+        "column under diplomacy instead of other",
+        "rate under security instead of economy",
+    ]
 
 
 def test_a_story_that_is_only_named_is_carried() -> None:
