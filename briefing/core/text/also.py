@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from briefing.core.model import Edition, NamedStory, Sentence, Status, Story
 from briefing.core.text.novelty import find_statuses
@@ -33,12 +34,16 @@ def name_stories(
         previous: the edition before.
     """
     foremost = sorted(weighed, key=lambda one: -_weight(one))[:_MOST]
-    kept = [one for one in foremost if not one.say.dropped and not _is_routine(one)]
-    leads = [next(_sentences(one, sentences)) for one in kept]
-    statuses = find_statuses([one.story for one in kept], leads, previous)
+    kept = [
+        (one, lead[0])
+        for one in foremost
+        if not one.say.dropped and not _is_routine(one) and (lead := _lead(one, sentences))
+    ]
+    leads = [lead for _, lead in kept]
+    statuses = find_statuses([one.story for one, _ in kept], leads, previous)
     named = [
         NamedStory(one.story.id, title, status, one.section)
-        for one, status in zip(kept, statuses, strict=True)
+        for (one, _), status in zip(kept, statuses, strict=True)
         if status is not Status.CONTINUING and (title := _title(one.story)) is not None
     ]
     return tuple(sorted(named, key=lambda one: one.status is not Status.DEVELOPING))
@@ -53,9 +58,10 @@ def _weight(one: Weighed) -> float:
     return one.salience.value / belongs * (_LEAST_SHARE + (1 - _LEAST_SHARE) * belongs)
 
 
-def _sentences(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> Iterator[Sentence]:
-    for document in one.story.documents:
-        yield from sentences[document.id]
+def _lead(one: Weighed, sentences: Mapping[str, Sequence[Sentence]]) -> list[Sentence]:
+    """Return the first sentence of a story's reports; none where corrections took them all."""
+    every = (sentence for document in one.story.documents for sentence in sentences[document.id])
+    return list(islice(every, 1))
 
 
 def _title(story: Story) -> Sentence | None:

@@ -83,6 +83,11 @@ def test_a_title_in_mixed_case_is_taken_before_one_in_capitals() -> None:
     assert only.title.document == "plain"
 
 
+def test_a_story_that_lost_all_its_sentences_is_not_named() -> None:
+    weighed = weigh([NICKEL_STORY], [ECONOMY], sections=SECTIONS)
+    assert name_stories(weighed, sentences={"nickel": ()}, previous=None) == ()
+
+
 def test_a_routine_notice_is_not_named() -> None:
     market = story_of(report("m1", ("Copper closes lower in quiet trading", NICKEL[1])), name="s6")
     assert [one.story for one in named((market, ECONOMY), (NICKEL_STORY, ECONOMY))] == ["s1"]
