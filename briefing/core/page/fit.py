@@ -297,8 +297,12 @@ def fit(draft: Draft, measure: Measure) -> Fitted:
     tried: list[tuple[LayoutPlan, Fitted]] = []
     for layouts in range(2, LAYOUTS + 1):
         planned = plan(ruler)
-        if planned is None or any(planned.near(before) for before, _ in tried):
+        if planned is None:
             break
+        if any(planned.near(before) for before, _ in tried):
+            if any(stands(done.fit) for _, done in tried):
+                break
+            planned = replace(planned, panel=shrink_panel(planned.panel))
         edition = _build(ruler, planned)
         result = Fitted(edition, measure.lay_out(edition), layouts)
         tried.append((planned, result))
@@ -320,12 +324,13 @@ def _build(ruler: Ruler, planned: LayoutPlan) -> Edition:
 def _error(ruler: Ruler, planned: LayoutPlan, fit: Fit) -> Error:
     """Compare a layout with the arithmetic.
 
-    The panel's error adds up, since each plan has already used what was known before; a panel
-    whose gaps are as wide as they may be has none.
+    The panel's error adds up, since each plan has already used what was known before; white below
+    a panel that has no gap to widen, or none that may be wider, is no error.
     """
     heights = ruler.measured[planned.choice.scale]
     lines = (heights.room - fit.free) / planned.lead
-    wide = planned.side_gap >= _GAP_LINES * planned.lead and fit.side_free > 0
+    widest = _GAP_LINES * planned.lead if len(panel_blocks(heights, planned.panel)) > 1 else 0.0
+    wide = planned.side_gap >= widest and fit.side_free > 0
     side = ruler.error(planned.choice).side - (0.0 if wide else fit.side_free)
     arithmetic = page_height(ruler.draft, heights, planned.choice)
     return Error(lines - arithmetic - below_height(heights, planned.choice, planned.panel), side)

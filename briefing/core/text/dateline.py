@@ -80,10 +80,11 @@ _TAIL = re.compile(
 def skip_dateline(sentence: Sentence) -> Sentence:
     """Return a sentence without dateline and credits; what is left is still an exact slice.
 
-    Only the first two sentences of a document can have a dateline (the first may be a byline).
-    Nothing is cut that is not before the first word or behind the full stop.
+    Only the first two sentences of a document can have any dateline (the first may be a byline);
+    behind captions one is known by capitals, agency and dash together. Nothing is cut that is not
+    before the first word or behind the full stop.
     """
-    first = _opening(sentence.text) if sentence.index < _OPENING else 0
+    first = (_opening if sentence.index < _OPENING else _plainest)(sentence.text)
     tail = _TAIL.search(sentence.text, max(first, len(sentence.text) - 2 * _WITHIN))
     last = tail.start() if tail else len(sentence.text)
     if not first and not tail:
@@ -94,6 +95,14 @@ def skip_dateline(sentence: Sentence) -> Sentence:
         end=sentence.start + last,
         text=sentence.text[first:last],
     )
+
+
+def _plainest(text: str) -> int:
+    """Return the length of a dateline such as "GENEVA (AP) — ", 0 without one."""
+    match = _BY_AGENCY.match(text[:_WITHIN])
+    if match is None or not match["agency"] or not (match["place"] or "").isupper():
+        return 0
+    return match.end() if match.group().rstrip().endswith(("—", "–", "-")) else 0
 
 
 def _opening(text: str) -> int:

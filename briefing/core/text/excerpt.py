@@ -8,6 +8,7 @@ from datetime import date
 from itertools import chain
 
 from briefing.core.model import (
+    OTHER,
     DateAhead,
     Edition,
     Excerpt,
@@ -271,13 +272,16 @@ def _briefs(
 ) -> dict[str, tuple[Sentence, ...]]:
     """Choose the sentences of each brief of a story, its own section first.
 
-    Among many reports it has one brief. Of a report or two, each further section takes what
+    Among many reports it has one brief, without sentences that surely are of no section if it has
+    others. Of a report or two, each further section takes what
     surely belongs there before the own section takes the rest; a story that an editor moved stands
     nowhere else.
     """
     section, most = one.weighed.section, frame.opening if first else _most(one.weighed.story)
-    if not frame.few or one.weighed.say.section:
+    if one.weighed.say.section:
         return {section: one.choose(most)}
+    if not frame.few:
+        return {section: one.choose(most, _of_a_section(one, topics)) or one.choose(most)}
     briefs = {section: one.choose(1)}
     for name in others:
         belong = topics.belong(name, least=LIKELY if frame.alone else SURE)
@@ -286,6 +290,13 @@ def _briefs(
     says_more = _saying_more(one, every, [briefs[name] for name in others])
     briefs[section] = one.choose(most, says_more, taken=briefs[section])
     return briefs
+
+
+def _of_a_section(one: _Candidates, topics: Topics) -> Callable[[Sentence], bool]:
+    """Return the test of a sentence that is not surely "other"."""
+    other = topics.belong(OTHER, least=SURE)
+    keys = {sentence.key for sentence, its in zip(one.sentences, other, strict=True) if its}
+    return lambda sentence: sentence.key not in keys
 
 
 def _most(story: Story) -> int:

@@ -15,6 +15,8 @@ __all__ = ["Passed", "Reason", "judge_sentence", "pass_gate"]
 
 #: A report needs this much prose of its own without the page furniture.
 FEWEST_SENTENCES, FEWEST_WORDS = 2, 40
+#: Sentences of a caption at most; a longer paragraph is the report itself, set without breaks.
+LONGEST_CAPTION = 4
 #: A sentence dropped for one of these still counts as prose.
 PROSE = frozenset(
     {
@@ -60,8 +62,9 @@ def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: st
         sentences: all of its sentences, in order.
         language: ISO 639-1 code of the edition.
     """
-    verdicts = tuple(
-        judge_sentence(sentence, document=document, language=language) for sentence in sentences
+    verdicts = _with_captions(
+        sentences,
+        [judge_sentence(sentence, document=document, language=language) for sentence in sentences],
     )
     whole = _judge_whole(document, sentences, verdicts, language=language)
     if whole is not None:
@@ -71,6 +74,27 @@ def pass_gate(document: Document, sentences: Sequence[Sentence], *, language: st
         tuple(sentence for sentence, reason in judged if reason is None),
         tuple(Drop(document.id, reason, sentence) for sentence, reason in judged if reason),
     )
+
+
+def _with_captions(
+    sentences: Sequence[Sentence], verdicts: Sequence[Reason | None]
+) -> list[Reason | None]:
+    """Return the verdicts with every sentence of a caption told to be one.
+
+    A short paragraph in which a sentence is a caption, such as "FILE - …" or the photo's credit,
+    is a caption as a whole.
+    """
+    judged = list(zip(sentences, verdicts, strict=True))
+    lengths = Counter(sentence.paragraph for sentence in sentences)
+    captions = {
+        sentence.paragraph
+        for sentence, reason in judged
+        if reason is Reason.CAPTION and lengths[sentence.paragraph] <= LONGEST_CAPTION
+    }
+    return [
+        Reason.CAPTION if reason is None and sentence.paragraph in captions else reason
+        for sentence, reason in judged
+    ]
 
 
 def _judge_whole(

@@ -272,7 +272,7 @@ def test_of_equally_full_pages_the_first_is_returned() -> None:
 
 def test_a_page_that_cannot_stand_is_refused_with_its_faults() -> None:
     fault = Fit(1, 1.0, 0.0, 0.0, ("side extends beyond the sheet",))
-    with pytest.raises(LayoutError, match="no page stands after 1 layouts: side extends beyond"):
+    with pytest.raises(LayoutError, match="no page stands after 4 layouts: side extends beyond"):
         fit(draft(11), ScriptedMeasure(fault))
 
 

@@ -129,3 +129,14 @@ def test_what_is_left_is_always_a_slice_of_the_sentence(text: str) -> None:
     whole = sentence(text)
     left = skip_dateline(whole)
     assert text[left.start - whole.start : left.end - whole.start] == left.text
+
+
+def test_behind_captions_only_capitals_agency_and_dash_together_are_a_dateline() -> None:
+    for text, words in (
+        ("OSTRA (AP) — The port opened a quay.", "The port opened a quay."),
+        ("Ostra (AP) — The port opened a quay.", None),
+        ("OSTRA — The port opened a quay.", None),
+        ("OSTRA (AP) The port opened a quay.", None),
+    ):
+        sentence = Sentence("d1", 100, 100 + len(text), text, index=5)
+        assert skip_dateline(sentence).text == (words or text)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from briefing.core.model import Document, Drop, Mark, Sentence
 from briefing.core.text.gate import Passed, Reason, pass_gate
+from briefing.core.text.segment import segment
 from tests.growth import is_linear
 
 NEWS = (
@@ -155,6 +156,25 @@ def test_a_live_page_is_dropped(document: Document) -> None:
 )
 def test_a_roundup_is_dropped(title: str) -> None:
     assert judge(report(title=title)) is Reason.ROUNDUP
+
+
+CAPTION = (
+    "FILE - In this file photo, a crane stands at the quay of Sarn. On Monday, the port of Sarn "
+    "said that both cranes will be replaced by the spring of next year. (Wire Photo/Ada Lind, File)"
+)
+
+
+def test_a_short_paragraph_that_holds_a_caption_is_one_as_a_whole() -> None:
+    document = report(CAPTION, *NEWS)
+    passed = pass_gate(document, segment(document), language="en")
+    assert [sentence.text for sentence in passed.kept] == list(NEWS)
+    assert Reason.CAPTION in {drop.reason for drop in passed.drops}
+
+
+def test_a_caption_within_a_report_without_paragraphs_takes_nothing_with_it() -> None:
+    document = report(" ".join((CAPTION, *NEWS)))
+    kept = pass_gate(document, segment(document), language="en").kept
+    assert any("both cranes" in sentence.text for sentence in kept)
 
 
 def test_prose_in_the_first_person_is_an_opinion() -> None:
