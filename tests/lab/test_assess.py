@@ -356,6 +356,7 @@ def test_choice_is_measured_on_the_days_that_have_labels(capsys: Said) -> None:
     labels = Path("labels.tsv")
     rows = ["day id story section kind importance", "2026-03-11 rate rate economy news 3"]
     rows += ["2026-03-11 patrol mines security news 3", "2026-03-11 treaty dam other news 1"]
+    rows += ["2026-03-11 patrol-again mines security news 2"]
     labels.write_text("\n".join(row.replace(" ", "\t") for row in rows), encoding="utf-8")
     told = measured(capsys, "choice", folder, "--labels", labels)
     assert (told["days"], told["must_print"]) == (1, {"mean": 1, "ci95": [1, 1], "of": 2})
