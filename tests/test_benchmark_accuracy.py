@@ -39,6 +39,7 @@ LABELS = """\
 day\tid\tstory\tsection\tkind\timportance
 2026-03-11\trate\trate-rise\teconomy\tnews\t3
 2026-03-11\tpatrol\tmines\tsecurity\tnews\t3
+2026-03-11\tpatrol-again\tmines\tsecurity\tnews\t2
 2026-03-11\ttreaty\tupper-dam\teconomy\tnews\t2
 2026-03-11\tabsent\tlost-ferry\teconomy\tnews\t3
 """
