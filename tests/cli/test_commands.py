@@ -257,7 +257,8 @@ def test_long_work_shows_a_bar_on_a_terminal(day: Path, monkeypatch: pytest.Monk
     assert briefing("make", day, "-o", "p.pdf") == DONE
     shown = screen.getvalue()
     assert "━" in shown
-    assert any(step in shown for step in STEPS)
+    # The bar is drawn ten times a second and when it ends: only its last step is sure to be seen.
+    assert "print" in shown
     stories = write_lines(Path("stories.jsonl"), [{**line, "story": line["id"]} for line in DAY])
     assert briefing("evaluate", "stories", stories) == DONE
     assert "measure" in screen.getvalue()
