@@ -82,14 +82,19 @@ def train_sections(
     as_json: AsJson = False,
 ) -> None:
     """Train a section classifier from labeled lines."""
-    from briefing.app.make import save
     from briefing.lab import assess
 
     model, lines = assess.train_sections(files, part=part, without=tuple(without or ()))
+    words = f"{counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
+    _keep(output, model, words, {"texts": lines, "bytes": len(model)}, as_json=as_json)
+
+
+def _keep(output: Path, model: bytes, words: str, facts: dict[str, int], *, as_json: bool) -> None:
+    """Write a model, and say what it was trained on."""
+    from briefing.app.make import save
+
     save({output: model})
-    words = f"{output}: trained on {counted(lines, 'text')}, {len(model) / 1e6:.2f} MB"
-    facts = {"file": str(output), "texts": lines, "bytes": len(model)}
-    answer(words, facts, as_json=as_json)
+    answer(f"{output}: trained on {words}", {"file": str(output), **facts}, as_json=as_json)
 
 
 @train_app.command("style")
@@ -117,14 +122,11 @@ def train_reading(
     as_json: AsJson = False,
 ) -> None:
     """Learn from labeled articles what says that a sentence leans on another."""
-    from briefing.app.make import save
     from briefing.lab import assess
 
     model, articles = assess.learn_reading(files)
-    save({output: model})
-    words = f"{output}: trained on {counted(articles, 'article')}"
-    facts = {"file": str(output), "articles": articles, "bytes": len(model)}
-    answer(words, facts, as_json=as_json)
+    facts = {"articles": articles, "bytes": len(model)}
+    _keep(output, model, counted(articles, "article"), facts, as_json=as_json)
 
 
 @train_app.command("stories")
@@ -137,13 +139,10 @@ def train_stories(
     as_json: AsJson = False,
 ) -> None:
     """Learn from labeled stories which reports are on one event."""
-    from briefing.app.make import save
     from briefing.lab import assess
 
     model, reports = assess.train_stories(files)
-    save({output: model})
-    words = f"{output}: trained on {counted(reports, 'report')}"
-    answer(words, {"file": str(output), "reports": reports}, as_json=as_json)
+    _keep(output, model, counted(reports, "report"), {"reports": reports}, as_json=as_json)
 
 
 @app.command()
