@@ -144,7 +144,7 @@ def is_routine(document: Document) -> bool:
 
 
 def _deaths(opening: str) -> int:
-    """Return the largest number of dead that is told, 0 without any."""
+    """Return the largest number of dead that the opening gives, 0 without any."""
     told = (next(filter(None, match.groups())) for match in _DEATH.finditer(opening))
     return max(map(_number, told), default=0)
 
