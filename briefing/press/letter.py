@@ -146,8 +146,10 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     # every reader gets the corrections, whichever sections they chose
     corrections = (line for correction in page.corrected for line in correction.lines)
     cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *corrections))
+    beside = _beside(page.panel, cited, names)
+    cited |= _cited(named.line for named in beside.also) if beside else set()
     sources = tuple(source for source in page.sources if source.number in cited)
-    return replace(chosen, sources=sources, panel=_beside(page.panel, cited, names))
+    return replace(chosen, sources=sources, panel=beside)
 
 
 def _briefs(page: PageView) -> Iterator[BriefView]:

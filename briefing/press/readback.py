@@ -15,8 +15,8 @@ from briefing.core.model import Edition, Sentence
 
 #: Characters that typesetting may add or remove: white space, hyphens, zero-width characters.
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
-#: A source mark, which may be smaller than text.
-_MARK = re.compile(r"[\s\u202f]*(\[\d*\]?|\d*\])[\s\u202f]*")
+#: Part of a source mark, which may be smaller than text, and its least size in points.
+_MARK, _LEAST_MARK = re.compile(r"[\s\u202f]*\[?(\+?\d+)*\]?[\s\u202f]*"), 6.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
             run.size
             for run in printed.runs
             if run.base > foot
-            and not _MARK.fullmatch(run.text)
+            and not (run.size > _LEAST_MARK and _MARK.fullmatch(run.text))
             and run.text.strip() not in excluded
         ),
         default=0.0,

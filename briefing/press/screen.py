@@ -103,9 +103,10 @@ def _lines(page: PageView) -> Iterator[PrintedLine]:
     for correction in page.corrected:
         yield from correction.lines
     if page.panel:
+        yield from (named.line for named in page.panel.also)
+        yield from (ahead.line for ahead in page.panel.ahead)
         yield from (figure.line for figure in page.panel.figures)
         yield from (quote.line for quote in page.panel.quotes)
-        yield from (ahead.line for ahead in page.panel.ahead)
 
 
 def screen_html(edition: Edition, *, theme: Theme) -> str:

@@ -117,11 +117,17 @@ class TestBriefs:
         edition = edition_of(("economy", (1,)))
         single = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
         page = view(replace(edition, sections=(Section("economy", (single,)),)))
-        assert page.bands[0].columns[0][0].counts == "1\u00a0report, 1\u00a0publisher"
+        assert page.bands[0].columns[0][0].counts == "one\u00a0source"
         mixed = replace(single, touches=("economy",))
         page = view(replace(edition, sections=(Section("security", (mixed,)),)))
-        assert page.bands[0].columns[0][0].counts.endswith("publisher, also\u00a0economy")
-        assert view(edition).bands[0].columns[0][0].counts == "3\u00a0reports, 2\u00a0publishers"
+        assert page.bands[0].columns[0][0].counts == "one\u00a0source, also\u00a0economy"
+        assert view(edition).bands[0].columns[0][0].counts == ""
+        many = replace(single, reports=9, publishers=7)
+        page = view(replace(edition, sections=(Section("economy", (many,)),)))
+        assert page.bands[0].columns[0][0].counts == "7\u00a0publishers"
+        alone = replace(edition.ledger, publishers=1)
+        page = view(replace(edition, sections=(Section("economy", (single,)),), ledger=alone))
+        assert page.bands[0].columns[0][0].counts == ""
 
     def test_of_the_top_story_are_not_repeated_in_its_section(self) -> None:
         page = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))
