@@ -19,6 +19,7 @@ from briefing.core.model import (
     Quote,
 )
 from briefing.core.ports import Draft
+from briefing.core.text.finders.figures import direction
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
@@ -33,7 +34,7 @@ from briefing.press.lines import (
     source_view,
 )
 from briefing.press.qr import QrCode, draw_qr
-from briefing.press.tie import Words, tie
+from briefing.press.tie import Words, printed_title, tie
 
 #: Publishers of one story that are worth a word.
 _MANY_PUBLISHERS = 3
@@ -71,6 +72,8 @@ class FigureView:
     """A numeral, and the clause below it."""
 
     numeral: str
+    #: "up", "down" or empty, as the clause says.
+    direction: str
     line: PrintedLine
 
 
@@ -207,9 +210,10 @@ def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> Br
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    headline = None if brief.headline in {"", above} else tie(brief.headline)
+    title = printed_title(brief.headline)
+    headline = None if brief.headline in {"", above} else tie(title)
     counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, warns=warns))
-    return BriefView(brief.story, headline, brief.headline, brief.status.value, lines, counts)
+    return BriefView(brief.story, headline, title, brief.status.value, lines, counts)
 
 
 def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
@@ -239,9 +243,8 @@ def _check(address: str) -> CheckView | None:
 
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
-    return FigureView(
-        figure.numeral.text, line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    )
+    line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
+    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
 
 
 def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
@@ -261,12 +264,12 @@ def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadV
 
 
 def _named(named: NamedStory, document: Document, numbering: Numbering) -> NamedView:
-    source = source_view(0, document)
+    source, title = source_view(0, document), printed_title(named.title.text)
     return NamedView(
         named.story,
         line_of(named.title, [numbering.mark(document.id)], titled=True),
-        tie(named.title.text),
-        named.title.text,
+        tie(title),
+        title,
         named.status.value,
         named.section,
         source.publisher,

@@ -19,7 +19,6 @@ from briefing.core.model import (
 from briefing.press.ledger import ledger_text, lost_text
 from tests.press.test_view import edition_of
 
-
 EDITION = edition_of(("economy", (1,)))
 
 
@@ -38,9 +37,7 @@ def test_the_ledger_says_one_and_many() -> None:
     many = Ledger(
         documents=143, publishers=12, stories=12, printed=12, failed=(("a", "b"), ("c", "d"))
     )
-    assert (
-        text_of(many) == "143 reports of 12 publishers. 12 stories: 12 printed. 2 inputs failed."
-    )
+    assert text_of(many) == "143 reports of 12 publishers. 12 stories: 12 printed. 2 inputs failed."
 
 
 def test_the_ledger_says_why_reports_are_left_out_the_most_frequent_reason_first() -> None:
@@ -64,7 +61,9 @@ def test_the_ledger_tells_every_story_once() -> None:
 
 
 def test_the_ledger_says_that_nothing_failed() -> None:
-    assert text_of(Ledger()) == "0 reports of 0 publishers. 0 stories: none printed. Nothing failed."
+    assert (
+        text_of(Ledger()) == "0 reports of 0 publishers. 0 stories: none printed. Nothing failed."
+    )
 
 
 @pytest.mark.parametrize(

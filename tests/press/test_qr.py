@@ -37,5 +37,5 @@ def test_a_code_stays_within_its_side_and_is_the_same_each_time() -> None:
 
 
 def test_a_text_that_no_code_holds_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not fit|Data too large|too large"):
+    with pytest.raises(ValueError, match=r"too large|does not fit"):
         draw_qr("x" * 5_000)
