@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from textwrap import TextWrapper
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import Edition, digest
-from briefing.press.html import environment
-from briefing.press.lines import PrintedLine, safe_url
+from briefing.press.lines import PrintedLine, SourceView, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
-from briefing.press.text import COLUMNS
+from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.tie import Words
 from briefing.press.view import BriefView, PageView, PanelView, view
@@ -22,9 +20,10 @@ from briefing.press.view import BriefView, PageView, PanelView, view
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
 #: Headlines in the preheader, and in a mail that is only a link: what fits on two lines of a phone.
+#: A mail with more opens with its contents.
 _FEW = 3
-#: A longer source address is linked only in the list of sources, not behind each sentence: Gmail
-#: clips a mail of more than 102 KB.
+#: A longer source address is not behind each sentence, and if there are checks not in the list of
+#: sources either: Gmail clips a mail of more than 102 KB.
 _LONGEST_LINK = 300
 #: Hexadecimal digits of the digest in a blank: 96 bits.
 _KEY_DIGITS = 24
@@ -65,12 +64,13 @@ def letter_parts(
     blanks, wording = _blanks(page, web), phrases(edition.language)
     headlines = [brief for brief in _briefs(page) if brief.headline]
     correction = wording.correction if page.corrected else ""
-    templates = environment(theme)
-    templates.filters |= {"fill": fill, "marked": _marked, "numbers": _numbers}
+    templates = text_environment(theme)
     about = {
         "page": page,
         "checks": checks,
         "link": lambda check: _link(check, web),
+        "sources": [(source, _report(source, checks, web)) for source in page.sources],
+        "contents": _contents(page) if len(headlines) > _FEW else (),
         "web": safe_url(web),
         "say": wording,
         "why": wording.why.format(name=page.name),
@@ -99,18 +99,6 @@ def inline_html(
     return inliner.inline(templates.get_template(name).render(about, css=css))
 
 
-def fill(text: str, *, first: int = 0, rest: int = 0) -> str:
-    """Break a text into lines of 72 columns between its words, each line indented."""
-    wrapper = TextWrapper(
-        COLUMNS,
-        initial_indent=" " * first,
-        subsequent_indent=" " * rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return wrapper.fill(text)
-
-
 def _blanks(page: PageView, web: str) -> Mapping[str, str]:
     """Name the placeholders by the digest of everything printed.
 
@@ -127,12 +115,21 @@ def _link(check: Check, web: str) -> str:
     return check.entry.url if len(check.entry.url) <= _LONGEST_LINK else ""
 
 
-def _numbers(line: PrintedLine) -> str:
-    return "".join(f"[{mark.number}]" for mark in line.marks)
+def _report(source: SourceView, checks: Checks, web: str) -> str:
+    """Return the target of a source in the list: its report, else its first check."""
+    if len(source.url) <= _LONGEST_LINK or not safe_url(web):
+        return source.url
+    return _link(next(check for check in checks if check.entry is source), web)
 
 
-def _marked(lines: Iterable[PrintedLine]) -> str:
-    return " ".join(f"{line.text}{_numbers(line)}" for line in lines)
+def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
+    """Return the briefs that have a headline, by section; the top story first, without one."""
+    top = (("", (page.top,)),) if page.top else ()
+    sections = (*top, *((band.name, tuple(band.briefs)) for band in page.bands))
+    listed = (
+        (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
+    )
+    return tuple((name, briefs) for name, briefs in listed if briefs)
 
 
 def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
