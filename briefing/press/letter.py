@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import Edition, digest
-from briefing.press.lines import PrintedLine, SourceView, safe_url
+from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
 from briefing.press.text import text_environment
@@ -22,9 +23,11 @@ PERSONAL = ("address", "preferences", "leave")
 #: Headlines in the preheader, and in a mail that is only a link: what fits on two lines of a phone.
 #: A mail with more opens with its contents.
 _FEW = 3
-#: A longer source address is not behind each sentence, and if there are checks not in the list of
-#: sources either: Gmail clips a mail of more than 102 KB.
-_LONGEST_LINK = 300
+#: Gmail hides what comes after 102 KB of HTML, such as the link to unsubscribe; the rest is for the
+#: blanks as they are filled in.
+_MOST_BYTES = 100_000
+#: Source addresses that are linked have at most so many characters, fewer if the mail is too long.
+_LONGEST_LINKS = (2000, 300, 100, 0)
 #: Hexadecimal digits of the digest in a blank: 96 bits.
 _KEY_DIGITS = 24
 
@@ -65,11 +68,9 @@ def letter_parts(
     headlines = [brief for brief in _briefs(page) if brief.headline]
     correction = wording.correction if page.corrected else ""
     templates = text_environment(theme)
-    about = {
+    about: dict[str, object] = {
         "page": page,
         "checks": checks,
-        "link": lambda check: _link(check, web),
-        "sources": [(source, _report(source, checks, web)) for source in page.sources],
         "contents": _contents(page) if len(headlines) > _FEW else (),
         "web": safe_url(web),
         "say": wording,
@@ -80,7 +81,7 @@ def letter_parts(
     }
     return LetterParts(
         headlines[0].title if headlines else correction,
-        inline_html(templates, "mail.html", theme=theme, about=about),
+        _html(about, page=page, checks=checks, web=web, theme=theme),
         templates.get_template("mail.txt").render(about),
         templates.get_template("link.txt").render(about),
         blanks,
@@ -108,18 +109,32 @@ def _blanks(page: PageView, web: str) -> Mapping[str, str]:
     return {name: f"{name}-{key}" for name in PERSONAL}
 
 
-def _link(check: Check, web: str) -> str:
+def _html(
+    about: Mapping[str, object], *, page: PageView, checks: Checks, web: str, theme: Theme
+) -> str:
+    """Render the HTML with as many links to sources as Gmail shows whole."""
+    html = ""
+    for longest in _LONGEST_LINKS:
+        link = partial(_link, web=web, longest=longest)
+        firsts = {check.entry.number: check for check in reversed(tuple(checks))}
+        sources = [
+            (source, source.url if len(source.url) <= longest else link(firsts[source.number]))
+            for source in page.sources
+        ]
+        links = {"link": link, "sources": sources, "longest": longest}
+        html = inline_html(
+            text_environment(theme), "mail.html", theme=theme, about={**about, **links}
+        )
+        if len(html.encode()) <= _MOST_BYTES:
+            break
+    return html
+
+
+def _link(check: Check, *, web: str, longest: int) -> str:
     """Return the target of a mark: the check on the web, else the source; may be empty."""
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
-    return check.entry.url if len(check.entry.url) <= _LONGEST_LINK else ""
-
-
-def _report(source: SourceView, checks: Checks, web: str) -> str:
-    """Return the target of a source in the list: its report, else its first check."""
-    if len(source.url) <= _LONGEST_LINK or not safe_url(web):
-        return source.url
-    return _link(next(check for check in checks if check.entry is source), web)
+    return check.entry.url if len(check.entry.url) <= longest else ""
 
 
 def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:

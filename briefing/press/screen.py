@@ -96,7 +96,7 @@ class Checks:
         return self._by_line.get(id(line), [])
 
     def anchor(self, brief: BriefView) -> str:
-        """Return the name of a brief within the page, the same in mails: that of its first check."""
+        """Return the id of a brief on the web and in mails, from the number of its first check."""
         return f"story{self.of(brief.lines[0])[0].number}"
 
 
