@@ -59,7 +59,7 @@ def test_names_of_sections_stand_over_a_line(edition: Edition, text: str) -> Non
 
 
 def test_blocks_come_in_the_order_of_the_page(text: str) -> None:
-    names = ("ECONOMY", "SECURITY", "DIPLOMACY", "FIGURES", "IN THEIR WORDS", "AHEAD", "SOURCES")
+    names = ("ECONOMY", "SECURITY", "DIPLOMACY", "AHEAD", "FIGURES", "IN THEIR WORDS", "SOURCES")
     places = [text.index(f"\n{name}\n") for name in names]
     assert places == sorted(places)
 
