@@ -195,6 +195,10 @@ def _say_proof(
 ) -> None:
     from dataclasses import asdict
 
+    from briefing.sources.decode import one_line
+
+    # a PDF may come from anybody, and its ids go to a terminal
+    name = one_line(name)
     failures = [
         {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
     ]
@@ -210,7 +214,8 @@ def _say_proof(
         )
     else:
         for one in proof.failures:
-            typer.echo(f"briefing: {one.document}: {one.reason}: {one.text!r}", err=True)
+            document = one_line(one.document)
+            typer.echo(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
         for change in corrections:
             typer.echo(f"briefing: {_since(change)}", err=True)
         gone = f"; {withdrawn}" if withdrawn else ""
