@@ -240,7 +240,9 @@ class PlainMeasure:
             ),
             band=2.25,
             foot=2,
-            sources=dict.fromkeys(draft.edition.documents, 1.0),
+            note=1.0,
+            note_characters=60.0,
+            check=3.0,
             block=1.5,
             figures={figure.numeral.key: 3.0 for figure in panel.figures},
             quotes={quote.words.key: 6.0 for quote in panel.quotes},
@@ -275,8 +277,10 @@ class PlainMeasure:
         cited = {name for item in edition.briefs() for name in item.sources}
         cited |= {passage.document for passage in edition.slices()}
         cited |= {slice_.document for one in edition.corrections for slice_ in one.slices}
-        notes = len(cited) / 0.72 / 3
-        notes = (int(notes + 0.5) + 1) * 0.72
+        cited |= {one.title.document for one in edition.panel.also}
+        names = {edition.documents[name].publisher for name in cited}
+        notes = (60 + sum(len(name) + 3 for name in names) + 3 * len(cited)) / 60
+        notes = float(int(notes + 0.2) + 1)
         lines += notes
         free = self._room - lines * lead
         beside = self._room - (heights.mast + heights.foot + 0.5 + notes) * lead

@@ -11,6 +11,9 @@ from datetime import date
 from briefing.core.counting import counted
 from briefing.core.errors import ChoiceError, NothingToPrintError
 from briefing.core.model import (
+    COPY,
+    DROPPED_BY_EDITOR,
+    NO_SECTION,
     Action,
     ChoiceOutcome,
     CorrectionBrief,
@@ -234,6 +237,7 @@ def _blank(material: Material, *, recipe: Recipe) -> Edition:
         ledger=Ledger(),
         setting=Setting(Scale.NORMAL, 0.0, 0.0),
         manifest=recipe.manifest,
+        address=f"{recipe.web}/{day}" if recipe.web else "",
     )
 
 
@@ -252,7 +256,7 @@ def _ledger(material: Material, news: _News, stories: Sequence[Story]) -> Ledger
     whole = [drop for drop in news.drops if drop.sentence is None]
     copies = [copy for story in stories for copy in story.copies]
     drops = [(drop.document, str(drop.reason)) for drop in whole]
-    drops += [(copy.id, "copy of another report") for copy in copies]
+    drops += [(copy.id, COPY) for copy in copies]
     parts = Counter(str(drop.reason) for drop in news.drops if drop.sentence is not None)
     given = {document.id for document in documents if document.published}
     told = [one for one in news.documents if one.id not in given]
@@ -280,8 +284,8 @@ def _dropped_stories(
 ) -> dict[str, int]:
     dropped = sum(one.say.dropped for one in weighed)
     counts = {
-        "of no section of this briefing": len(stories) - len(weighed),
-        "dropped by an editor": dropped,
+        NO_SECTION: len(stories) - len(weighed),
+        DROPPED_BY_EDITOR: dropped,
         "below the best of their section": len(weighed) - dropped - len(foremost),
         "without a new sentence that can stand alone": len(foremost) - len(excerpts),
     }

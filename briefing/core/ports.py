@@ -67,6 +67,8 @@ class Recipe:
     language: str = "en"
     #: Place and time as printed in the folio line; may be empty.
     dateline: str = ""
+    #: Public address of the web pages, without a trailing slash; empty: none.
+    web: str = ""
     #: How far apart reports of one story may be published.
     window: timedelta = timedelta(hours=72)
     #: Whether what belongs to no section is printed under "other".
@@ -134,11 +136,13 @@ class Heights:
     briefs: tuple[tuple[float, ...], ...]
     #: What a section adds above its briefs.
     band: float
-    #: The ledger and the rules and white of the foot.
+    #: The foot without its list of sources: rules, white, ledger.
     foot: float
-    #: For each document cited anywhere in the draft: its entry in the list of sources, as a
-    #: share of all lines of one of the three columns.
-    sources: Mapping[str, float]
+    #: A line of the list of sources, and about how many characters it holds.
+    note: float
+    note_characters: float
+    #: The block beside sources and ledger: address and proof.
+    check: float = 0.0
     #: The panel: name and rule of a block; each figure by the key of its numeral, each quotation
     #: by that of its words, each date by that of its clause; the chart.
     block: float = 0.0

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from briefing.core.model import Subscriber
-from briefing.press.html import environment
-from briefing.press.letter import fill, inline_html
+from briefing.press.letter import inline_html
 from briefing.press.phrases import phrases
+from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.wording import moment, often
 
@@ -41,8 +41,7 @@ def confirm_parts(
         ),
         "not_you": wording.confirm_not_you.format(address=to.address),
     }
-    templates = environment(theme)
-    templates.filters |= {"fill": fill}
+    templates = text_environment(theme)
     return ConfirmParts(
         wording.confirm_subject.format(name=name),
         inline_html(templates, "confirm.html", theme=theme, about=about),

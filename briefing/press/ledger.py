@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from briefing.core.counting import counted
-from briefing.core.model import Correction, Ledger
+from briefing.core.model import (
+    COPY,
+    DROPPED_BY_EDITOR,
+    NO_SECTION,
+    Correction,
+    Edition,
+    Ledger,
+)
+
+#: Reasons that are counted as nouns.
+_NOUNS = {COPY: "copy", "live blog": "live blog", "roundup": "roundup"}
 
 
-def ledger_text(ledger: Ledger) -> str:
-    """Return the ledger as one line."""
-    counts = ", ".join(
-        (
-            counted(ledger.publishers, "source"),
-            counted(ledger.documents, "report") + _dates_text(ledger),
-            counted(ledger.stories, "story"),
-            f"{ledger.printed} printed",
-            *([f"{ledger.named} in brief"] if ledger.named else []),
-        )
+def ledger_text(edition: Edition) -> str:
+    """Return the ledger as one line: every report and every story, with what became of it."""
+    ledger = edition.ledger
+    reports = f"{counted(ledger.documents, 'report')} of {counted(ledger.publishers, 'publisher')}"
+    out = sum(ledger.dropped_documents.values())
+    read = [reports + _dates_text(ledger)]
+    read += [f"{out} left out: {_reasons(ledger.dropped_documents)}"] if out else []
+    failed = f"{counted(len(ledger.failed), 'input')} failed" if ledger.failed else "Nothing failed"
+    last = "; ".join((failed, *_corrections_text(ledger.corrections), *_corrected_text(ledger)))
+    return (
+        f"{'; '.join(read)}. {counted(ledger.stories, 'story')}: {_stories_text(edition)}. {last}."
     )
-    failed = counted(len(ledger.failed), "input") if ledger.failed else "nothing"
-    changed = _corrections_text(ledger.corrections)
-    return "; ".join((counts, f"{failed} failed", *changed, *_corrected_text(ledger)))
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    """Return counts with their reasons, the most frequent first."""
+    pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(
+        counted(count, _NOUNS[reason]) if reason in _NOUNS else f"{count} {reason}"
+        for reason, count in pairs
+    )
+
+
+def _stories_text(edition: Edition) -> str:
+    """Return how many stories are printed, named, and neither, with reasons."""
+    ledger = edition.ledger
+    named = {story.story: story.section for story in edition.panel.also}
+    aside = ledger.dropped_stories.get(NO_SECTION, 0) - list(named.values()).count("")
+    room = sum(story not in named for story, _, _ in ledger.no_room)
+    dropped = ledger.dropped_stories.get(DROPPED_BY_EDITOR, 0)
+    rest = ledger.stories - ledger.printed - len(named) - aside - room - dropped
+    counts = (
+        (ledger.printed, "printed"),
+        (len(named), "in brief"),
+        (aside, "of no section here"),
+        (room, "without room"),
+        (dropped, DROPPED_BY_EDITOR),
+        (rest, "with nothing new to print"),
+    )
+    return ", ".join(f"{count} {what}" for count, what in counts if count > 0) or "none printed"
 
 
 def _dates_text(ledger: Ledger) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from textwrap import TextWrapper
+from functools import partial
 
 from css_inline import CSSInliner
 from jinja2 import Environment
 
 from briefing.core.model import Edition, digest
-from briefing.press.html import environment
 from briefing.press.lines import PrintedLine, safe_url
 from briefing.press.phrases import phrases
 from briefing.press.screen import Check, Checks
-from briefing.press.text import COLUMNS
+from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 from briefing.press.tie import Words
 from briefing.press.view import BriefView, PageView, PanelView, view
@@ -22,10 +21,13 @@ from briefing.press.view import BriefView, PageView, PanelView, view
 #: Blanks filled in for each subscriber: address, and links to change preferences and unsubscribe.
 PERSONAL = ("address", "preferences", "leave")
 #: Headlines in the preheader, and in a mail that is only a link: what fits on two lines of a phone.
+#: A mail with more opens with its contents.
 _FEW = 3
-#: A longer source address is linked only in the list of sources, not behind each sentence: Gmail
-#: clips a mail of more than 102 KB.
-_LONGEST_LINK = 300
+#: Gmail hides what comes after 102 KB of HTML, such as the link to unsubscribe; the rest is for the
+#: blanks as they are filled in.
+_MOST_BYTES = 100_000
+#: Source addresses that are linked have at most so many characters, fewer if the mail is too long.
+_LONGEST_LINKS = (2000, 300, 100, 0)
 #: Hexadecimal digits of the digest in a blank: 96 bits.
 _KEY_DIGITS = 24
 
@@ -65,12 +67,11 @@ def letter_parts(
     blanks, wording = _blanks(page, web), phrases(edition.language)
     headlines = [brief for brief in _briefs(page) if brief.headline]
     correction = wording.correction if page.corrected else ""
-    templates = environment(theme)
-    templates.filters |= {"fill": fill, "marked": _marked, "numbers": _numbers}
-    about = {
+    templates = text_environment(theme)
+    about: dict[str, object] = {
         "page": page,
         "checks": checks,
-        "link": lambda check: _link(check, web),
+        "contents": _contents(page) if len(headlines) > _FEW else (),
         "web": safe_url(web),
         "say": wording,
         "why": wording.why.format(name=page.name),
@@ -80,7 +81,7 @@ def letter_parts(
     }
     return LetterParts(
         headlines[0].title if headlines else correction,
-        inline_html(templates, "mail.html", theme=theme, about=about),
+        _html(about, page=page, checks=checks, web=web, theme=theme),
         templates.get_template("mail.txt").render(about),
         templates.get_template("link.txt").render(about),
         blanks,
@@ -99,18 +100,6 @@ def inline_html(
     return inliner.inline(templates.get_template(name).render(about, css=css))
 
 
-def fill(text: str, *, first: int = 0, rest: int = 0) -> str:
-    """Break a text into lines of 72 columns between its words, each line indented."""
-    wrapper = TextWrapper(
-        COLUMNS,
-        initial_indent=" " * first,
-        subsequent_indent=" " * rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return wrapper.fill(text)
-
-
 def _blanks(page: PageView, web: str) -> Mapping[str, str]:
     """Name the placeholders by the digest of everything printed.
 
@@ -120,19 +109,42 @@ def _blanks(page: PageView, web: str) -> Mapping[str, str]:
     return {name: f"{name}-{key}" for name in PERSONAL}
 
 
-def _link(check: Check, web: str) -> str:
+def _html(
+    about: Mapping[str, object], *, page: PageView, checks: Checks, web: str, theme: Theme
+) -> str:
+    """Render the HTML with as many links to sources as Gmail shows whole."""
+    html = ""
+    for longest in _LONGEST_LINKS:
+        link = partial(_link, web=web, longest=longest)
+        firsts = {check.entry.number: check for check in reversed(tuple(checks))}
+        sources = [
+            (source, source.url if len(source.url) <= longest else link(firsts[source.number]))
+            for source in page.sources
+        ]
+        links = {"link": link, "sources": sources, "longest": longest}
+        html = inline_html(
+            text_environment(theme), "mail.html", theme=theme, about={**about, **links}
+        )
+        if len(html.encode()) <= _MOST_BYTES:
+            break
+    return html
+
+
+def _link(check: Check, *, web: str, longest: int) -> str:
     """Return the target of a mark: the check on the web, else the source; may be empty."""
     if safe_url(web):
         return f"{safe_url(web)}#c{check.number}"
-    return check.entry.url if len(check.entry.url) <= _LONGEST_LINK else ""
+    return check.entry.url if len(check.entry.url) <= longest else ""
 
 
-def _numbers(line: PrintedLine) -> str:
-    return "".join(f"[{mark.number}]" for mark in line.marks)
-
-
-def _marked(lines: Iterable[PrintedLine]) -> str:
-    return " ".join(f"{line.text}{_numbers(line)}" for line in lines)
+def _contents(page: PageView) -> tuple[tuple[str, tuple[BriefView, ...]], ...]:
+    """Return the briefs that have a headline, by section; the top story first, without one."""
+    top = (("", (page.top,)),) if page.top else ()
+    sections = (*top, *((band.name, tuple(band.briefs)) for band in page.bands))
+    listed = (
+        (name, tuple(brief for brief in briefs if brief.headline)) for name, briefs in sections
+    )
+    return tuple((name, briefs) for name, briefs in listed if briefs)
 
 
 def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
@@ -146,8 +158,10 @@ def _chosen(page: PageView, edition: Edition, names: set[str]) -> PageView:
     # every reader gets the corrections, whichever sections they chose
     corrections = (line for correction in page.corrected for line in correction.lines)
     cited = _cited((*(line for brief in _briefs(chosen) for line in brief.lines), *corrections))
+    beside = _beside(page.panel, cited, names)
+    cited |= _cited(named.line for named in beside.also) if beside else set()
     sources = tuple(source for source in page.sources if source.number in cited)
-    return replace(chosen, sources=sources, panel=_beside(page.panel, cited, names))
+    return replace(chosen, sources=sources, panel=beside)
 
 
 def _briefs(page: PageView) -> Iterator[BriefView]:

@@ -48,6 +48,25 @@ class SourceView:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublisherView:
+    """One entry of the printed foot: a publisher with its reports."""
+
+    #: Empty for reports that name none.
+    name: str
+    #: In order of number.
+    sources: tuple[SourceView, ...]
+
+
+def by_publisher(sources: Iterable[SourceView]) -> tuple[PublisherView, ...]:
+    """Group sources by publisher, in order of first citation; those that name none come last."""
+    grouped: dict[str, list[SourceView]] = {}
+    for source in sources:
+        grouped.setdefault(source.publisher, []).append(source)
+    groups = sorted(grouped.items(), key=lambda pair: not pair[0])
+    return tuple(PublisherView(name, tuple(own)) for name, own in groups)
+
+
 def safe_url(url: str) -> str:
     """Return an http or https address of printable characters, "" for any other."""
     web = re.match(r"https?://\S+\Z", url, re.IGNORECASE)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from briefing.core.model import Edition, Panel, Scale, Sentence
+from briefing.core.model import Edition, Scale, Sentence
+from briefing.core.page.choice import note_characters
 from briefing.core.ports import Draft, Fit, Heights
 from briefing.press.chart import draw_chart
 from briefing.press.finish import AttachedFile
 from briefing.press.html import page_html, probe_html
-from briefing.press.lines import SourceView
 from briefing.press.pdf import Placement, Sheet, Typesetter
 from briefing.press.readback import missing, read_back, smallest_type
 from briefing.press.theme import Paper, Theme
@@ -48,8 +48,7 @@ class Press:
         view = draft_view(draft)
         html = probe_html(view, theme=self._theme, paper=self._paper, scales=scales)
         boxes = self._set(html).boxes()
-        panel = draft.edition.panel
-        return {scale: self._heights(scale, view, panel, boxes) for scale in scales}
+        return {scale: self._heights(scale, view, draft.edition, boxes) for scale in scales}
 
     def lay_out(self, edition: Edition) -> Fit:
         """Lay the edition out as it would be printed."""
@@ -87,8 +86,10 @@ class Press:
         return self._last[1]
 
     def _heights(
-        self, scale: Scale, view: DraftView, panel: Panel, boxes: Mapping[str, Placement]
+        self, scale: Scale, view: DraftView, draft: Edition, boxes: Mapping[str, Placement]
     ) -> Heights:
+        panel = draft.panel
+        documents = [draft.documents[source.document] for source in view.page.sources]
         geometry = self._theme.scales[scale]
         lead = geometry.lead[0]
         lines = {
@@ -105,8 +106,10 @@ class Press:
             top=tuple(headline + height for height in _series(lines, "top")),
             briefs=tuple(_series(lines, f"brief-{number}") for number in range(len(view.briefs))),
             band=lines["band"],
-            foot=lines["ledger"],
-            sources=_shares(view.page.sources, lines["sources"]),
+            foot=lines["foot"] - lines["sources"],
+            note=lines["note"],
+            note_characters=note_characters(documents) * lines["note"] / lines["sources"],
+            check=lines["check"],
             block=lines.get("block", 0.0),
             figures=_keyed(lines, "figure", [item.numeral.key for item in panel.figures]),
             quotes=_keyed(lines, "quote", [item.words.key for item in panel.quotes]),
@@ -138,13 +141,6 @@ def _headline(sizes: Sequence[float], lines: Mapping[str, float]) -> tuple[float
         return sizes[0], 0.0
     fitting = (pair for pair in zip(sizes, heights, strict=True) if pair[1] < _TWO_LINES)
     return next(fitting, (sizes[-1], heights[-1]))
-
-
-def _shares(sources: Sequence[SourceView], lines: float) -> Mapping[str, float]:
-    """Distribute the measured height of the list of sources among its entries by length."""
-    lengths = {source.document: len(source.publisher) + len(source.title) + 6 for source in sources}
-    whole = sum(lengths.values()) or 1
-    return {document: lines * length / whole for document, length in lengths.items()}
 
 
 def _fit(sheet: Sheet, edition: Edition) -> Fit:

@@ -18,6 +18,7 @@ class Phrases:
     #: Before the address of the edition: with the whole text, and with headlines only.
     each_in_its_source: str
     whole_page: str
+    contents: str
     #: If nothing was printed in the chosen sections.
     nothing: str
     also_today: str
@@ -28,6 +29,11 @@ class Phrases:
     corrections: str
     correction: str
     sources: str
+    #: What the marks mean, where bold shows and in plain text.
+    marks: str
+    plain_marks: str
+    #: In place of a publisher.
+    unnamed: str
     ledger: str
     #: Before the subscriber's address.
     why: str
@@ -63,6 +69,7 @@ _ENGLISH = Phrases(
     on_the_web="On the web",
     each_in_its_source="Each sentence in its source:",
     whole_page="The whole page, each sentence in its source:",
+    contents="Contents",
     nothing="Nothing was printed today in the sections you chose.",
     also_today="Also today",
     figures="Figures",
@@ -71,6 +78,9 @@ _ENGLISH = Phrases(
     corrections="Corrections",
     correction="Correction to an earlier edition",
     sources="Sources",
+    marks="The bold number holds the words; + also reports it.",
+    plain_marks="The first number holds the words; + also reports it.",
+    unnamed="no publisher named",
     ledger="Ledger",
     why="You get this because this address is subscribed to {name}:",
     change="Change time or sections",

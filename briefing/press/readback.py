@@ -12,11 +12,12 @@ from typing import Any
 from pypdf import PdfReader
 
 from briefing.core.model import Edition, Sentence
+from briefing.press.tie import printed_title
 
 #: Characters that typesetting may add or remove: white space, hyphens, zero-width characters.
 _SET = re.compile(r"[\s\u00ad\u2010\u202f\u200b-\u200f\u2060-\u2064\ufeff-]+")
-#: A source mark, which may be smaller than text.
-_MARK = re.compile(r"[\s\u202f]*(\[\d*\]?|\d*\])[\s\u202f]*")
+#: Part of a source mark, which may be smaller than text, and its least size in points.
+_MARK, _LEAST_MARK = re.compile(r"[\s\u202f]*\[?(\+?\d+)*\]?[\s\u202f]*"), 6.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,16 @@ def squeezed(text: str) -> str:
 def missing(edition: Edition, printed: PdfText) -> tuple[Sentence, ...]:
     """Return the passages, and titles in corrections, that are not in the text of the PDF."""
     text = squeezed(printed.text)
-    passages = (*edition.passages(), *edition.titles())
-    return tuple(passage for passage in passages if squeezed(passage.text) not in text)
+    printed_as: list[tuple[Sentence, tuple[str, ...]]] = [
+        (passage, (passage.text,)) for passage in edition.passages()
+    ]
+    # of a named story without its ticker symbols, in a correction whole
+    printed_as += [(title, (title.text, printed_title(title.text))) for title in edition.titles()]
+    return tuple(
+        passage
+        for passage, forms in printed_as
+        if not any(squeezed(form) in text for form in forms)
+    )
 
 
 def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) -> float:
@@ -90,7 +99,7 @@ def smallest_type(printed: PdfText, *, foot: float, exempt: Iterable[str] = ()) 
             run.size
             for run in printed.runs
             if run.base > foot
-            and not _MARK.fullmatch(run.text)
+            and not (run.size > _LEAST_MARK and _MARK.fullmatch(run.text))
             and run.text.strip() not in excluded
         ),
         default=0.0,

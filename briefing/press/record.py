@@ -132,6 +132,7 @@ def _edition(edition: Edition) -> Json:
         "ledger": _ledger(edition.ledger),
         "evidence": {key: _evidence(value) for key, value in edition.evidence.items()},
         "manifest": dict(edition.manifest) | outcomes_as_json(edition.choices),
+        **({"address": edition.address} if edition.address else {}),
     }
 
 
@@ -251,6 +252,7 @@ def _read_edition(fields: Json) -> Edition:
         language=typed(fields["language"], str),
         number=typed(fields.get("number", 1), int),
         dateline=typed(fields.get("dateline", ""), str),
+        address=typed(fields.get("address", ""), str),
         sections=each(fields["sections"], _read_section),
         panel=_read_panel(fields),
         days=each(

@@ -9,7 +9,7 @@ from briefing.core.model import Document, Edition, Sentence
 from briefing.press.html import environment
 from briefing.press.lines import PrintedLine, SourceMark, SourceView
 from briefing.press.theme import Theme
-from briefing.press.view import PageView, grouped, long_date, view
+from briefing.press.view import BriefView, PageView, grouped, long_date, view
 
 #: Most characters of a paragraph shown on either side of a sentence; a longer side is left out
 #: rather than cut.
@@ -95,6 +95,10 @@ class Checks:
         """Return the checks of one line."""
         return self._by_line.get(id(line), [])
 
+    def anchor(self, brief: BriefView) -> str:
+        """Return the id of a brief on the web and in mails, from the number of its first check."""
+        return f"story{self.of(brief.lines[0])[0].number}"
+
 
 def _lines(page: PageView) -> Iterator[PrintedLine]:
     tops = (page.top,) if page.top else ()
@@ -103,9 +107,10 @@ def _lines(page: PageView) -> Iterator[PrintedLine]:
     for correction in page.corrected:
         yield from correction.lines
     if page.panel:
+        yield from (named.line for named in page.panel.also)
+        yield from (ahead.line for ahead in page.panel.ahead)
         yield from (figure.line for figure in page.panel.figures)
         yield from (quote.line for quote in page.panel.quotes)
-        yield from (ahead.line for ahead in page.panel.ahead)
 
 
 def screen_html(edition: Edition, *, theme: Theme) -> str:

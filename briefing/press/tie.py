@@ -19,12 +19,29 @@ _UNBREAKABLE = "-\u2060"
 _TAIL = re.compile(r"(?P<head>.*?)(?P<tail>(?:\S+\s+)?\S+\s+per\s+cent\S*|\S+\s+\S+)\s*", re.DOTALL)
 
 
+#: A ticker symbol, as wires put it behind a company's name.
+_TICKER = re.compile(r"\s*<[A-Z]{1,5}(?:\.[A-Z]{1,2})?>")
+#: Letters from which a text in capitals is a headline in capitals and not an abbreviation.
+_CAPITALS = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A text in two parts, the second of which has no line break."""
 
     head: str
     tail: str = ""
+
+    @property
+    def capitals(self) -> bool:
+        """Whether all of it is in capitals, which are set smaller."""
+        text = self.head + self.tail
+        return text.isupper() and sum(map(str.isalpha, text)) >= _CAPITALS
+
+
+def printed_title(title: str) -> str:
+    """Return a title as it is printed: without ticker symbols, which are no part of its words."""
+    return _TICKER.sub("", title).strip() or title
 
 
 def tie(text: str) -> Words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,11 +19,25 @@ from briefing.core.model import (
     Quote,
 )
 from briefing.core.ports import Draft
+from briefing.core.text.finders.figures import direction
 from briefing.press.chart import Chart, draw_chart
 from briefing.press.corrected import CorrectionBriefView, corrected, waiting_text
 from briefing.press.ledger import ledger_text, lost_text
-from briefing.press.lines import Numbering, PrintedLine, SourceView, line_of, source_view
-from briefing.press.tie import Words, tie
+from briefing.press.lines import (
+    Numbering,
+    PrintedLine,
+    PublisherView,
+    SourceView,
+    by_publisher,
+    line_of,
+    safe_url,
+    source_view,
+)
+from briefing.press.qr import QrCode, draw_qr
+from briefing.press.tie import Words, printed_title, tie
+
+#: Publishers of one story that are worth a word.
+_MANY_PUBLISHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,7 @@ class BriefView:
     title: str
     status: str
     lines: tuple[PrintedLine, ...]
-    #: "5 reports, 3 publishers, also diplomacy", with no-break spaces inside each part.
+    #: "7 publishers, also diplomacy", with no-break spaces inside each part; often empty.
     counts: str
 
 
@@ -58,6 +72,8 @@ class FigureView:
     """A numeral, and the clause below it."""
 
     numeral: str
+    #: "up", "down" or empty, as the clause says.
+    direction: str
     line: PrintedLine
 
 
@@ -75,6 +91,8 @@ class AheadView:
     """A day in words, and what happens on it."""
 
     day: str
+    #: Whether it is the first of its day.
+    opens: bool
     line: PrintedLine
 
 
@@ -83,6 +101,8 @@ class NamedView:
     """A story that is named by its headline alone, with its publisher and address."""
 
     story: str
+    #: The headline as a line, with its mark.
+    line: PrintedLine
     headline: Words
     title: str
     status: str
@@ -97,9 +117,9 @@ class PanelView:
     """The panel blocks; at least one is not empty."""
 
     also: tuple[NamedView, ...]
+    ahead: tuple[AheadView, ...]
     figures: tuple[FigureView, ...]
     quotes: tuple[QuoteView, ...]
-    ahead: tuple[AheadView, ...]
     chart: Chart | None
 
 
@@ -111,6 +131,17 @@ class CorrectionView:
     entry: SourceView
     #: The change, without a full stop.
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """The web address of an edition, for print."""
+
+    url: str
+    #: Without scheme: "brief.example/" and "2026-03-12".
+    host: str
+    path: str
+    qr: QrCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +158,15 @@ class PageView:
     bands: tuple[Band, ...]
     panel: PanelView | None
     sources: tuple[SourceView, ...]
+    #: The same sources by publisher.
+    publishers: tuple[PublisherView, ...]
     ledger: str
     #: Shown on the screen only; the ledger line counts them.
     corrections: tuple[CorrectionView, ...]
     #: First twelve digits of the edition's proof in groups of four.
     proof: str
+    #: Where every sentence is shown in its source; None without a public address.
+    check: CheckView | None
     #: Printed corrections, and the text about those still due; empty if none.
     corrected: tuple[CorrectionBriefView, ...] = ()
     waiting: str = ""
@@ -166,7 +201,7 @@ def _correction(correction: Correction) -> CorrectionView:
     return CorrectionView(source_view(0, source), "; ".join((what, *lost)))
 
 
-def _brief(brief: Brief, numbering: Numbering, above: str) -> BriefView:
+def _brief(brief: Brief, numbering: Numbering, above: str, *, warns: bool) -> BriefView:
     own = dict.fromkeys(sentence.document for sentence in brief.sentences)
     further = [document for document in brief.sources if document not in own]
     lines = tuple(
@@ -175,17 +210,41 @@ def _brief(brief: Brief, numbering: Numbering, above: str) -> BriefView:
             (True, *(False,) * len(brief.sentences)), brief.sentences, strict=False
         )
     )
-    headline = None if brief.headline in {"", above} else tie(brief.headline)
-    counts = [counted(brief.reports, "report"), counted(brief.publishers, "publisher")]
-    counts += [f"also {section}" for section in brief.touches]
-    status, about = brief.status.value, ", ".join(part.replace(" ", "\u00a0") for part in counts)
-    return BriefView(brief.story, headline, brief.headline, status, lines, about)
+    title = printed_title(brief.headline)
+    headline = None if brief.headline in {"", above} else tie(title)
+    counts = ", ".join(part.replace(" ", "\u00a0") for part in _counts(brief, warns=warns))
+    return BriefView(brief.story, headline, title, brief.status.value, lines, counts)
+
+
+def _counts(brief: Brief, *, warns: bool) -> Iterator[str]:
+    """Yield how far a story is confirmed, where that says something, and what else it is about.
+
+    Two publishers are the rule and go without saying; one is a warning, unless the edition has
+    no other.
+    """
+    if brief.publishers >= _MANY_PUBLISHERS:
+        yield counted(brief.publishers, "publisher")
+    elif brief.publishers == 1 and warns:
+        yield "one source"
+    yield from (f"also {section}" for section in brief.touches)
+
+
+def _warns(edition: Edition) -> bool:
+    """Tell whether a story of one publisher is worth a warning: not where all are of one."""
+    return edition.ledger.publishers > 1
+
+
+def _check(address: str) -> CheckView | None:
+    url = safe_url(address)
+    if not url:
+        return None
+    host, _, path = url.partition("://")[2].rpartition("/")
+    return CheckView(url, f"{host}/", path, draw_qr(url))
 
 
 def _figure(figure: Figure, numbering: Numbering) -> FigureView:
-    return FigureView(
-        figure.numeral.text, line_of(figure.clause, [numbering.mark(figure.clause.document)])
-    )
+    line = line_of(figure.clause, [numbering.mark(figure.clause.document)])
+    return FigureView(figure.numeral.text, direction(figure.clause.text), line)
 
 
 def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
@@ -196,18 +255,21 @@ def _quote(quote: Quote, numbering: Numbering) -> QuoteView:
     )
 
 
-def _ahead(ahead: DateAhead, numbering: Numbering) -> AheadView:
-    return AheadView(
-        short_date(ahead.day), line_of(ahead.clause, [numbering.mark(ahead.clause.document)])
-    )
+def _by_day(items: Sequence[DateAhead], numbering: Numbering) -> Iterator[AheadView]:
+    before: date | None = None
+    for item in items:
+        line = line_of(item.clause, [numbering.mark(item.clause.document)])
+        yield AheadView(short_date(item.day), item.day != before, line)
+        before = item.day
 
 
-def _named(named: NamedStory, document: Document) -> NamedView:
-    source = source_view(0, document)
+def _named(named: NamedStory, document: Document, numbering: Numbering) -> NamedView:
+    source, title = source_view(0, document), printed_title(named.title.text)
     return NamedView(
         named.story,
-        tie(named.title.text),
-        named.title.text,
+        line_of(named.title, [numbering.mark(document.id)], titled=True),
+        tie(title),
+        title,
         named.status.value,
         named.section,
         source.publisher,
@@ -218,23 +280,26 @@ def _named(named: NamedStory, document: Document) -> NamedView:
 def _panel(edition: Edition, numbering: Numbering) -> PanelView | None:
     panel = edition.panel
     view = PanelView(
-        tuple(_named(named, edition.documents[named.title.document]) for named in panel.also),
-        tuple(_figure(figure, numbering) for figure in panel.figures),
-        tuple(_quote(quote, numbering) for quote in panel.quotes),
-        tuple(_ahead(ahead, numbering) for ahead in panel.ahead),
-        draw_chart(edition.days) if panel.chart else None,
+        also=tuple(
+            _named(named, edition.documents[named.title.document], numbering)
+            for named in panel.also
+        ),
+        ahead=tuple(_by_day(panel.ahead, numbering)),
+        figures=tuple(_figure(figure, numbering) for figure in panel.figures),
+        quotes=tuple(_quote(quote, numbering) for quote in panel.quotes),
+        chart=draw_chart(edition.days) if panel.chart else None,
     )
     return view if panel != Panel() else None
 
 
 def _bands(edition: Edition, numbering: Numbering) -> Iterator[Band]:
     splits = iter(edition.setting.splits)
-    above = edition.top.headline if edition.top else ""
+    above, warns = edition.top.headline if edition.top else "", _warns(edition)
     for section in edition.sections:
         briefs = []
         for brief in section.briefs:
             if not brief.top:
-                briefs.append(_brief(brief, numbering, above))
+                briefs.append(_brief(brief, numbering, above, warns=warns))
                 above = brief.headline
         if briefs:
             split = next(splits, len(briefs))
@@ -261,9 +326,11 @@ def _page(
         bands=bands,
         panel=panel,
         sources=numbering.sources(),
-        ledger=ledger_text(edition.ledger),
+        publishers=by_publisher(numbering.sources()),
+        ledger=ledger_text(edition),
         corrections=tuple(map(_correction, edition.ledger.corrections)),
         proof=grouped(edition.proof),
+        check=_check(edition.address),
         corrected=corrections,
         waiting=waiting_text(edition),
     )
@@ -275,7 +342,7 @@ def view(edition: Edition) -> PageView:
     The order is that of reading: top story, sections, corrections, panel.
     """
     numbering = Numbering(edition.documents)
-    top = _brief(edition.top, numbering, "") if edition.top else None
+    top = _brief(edition.top, numbering, "", warns=_warns(edition)) if edition.top else None
     bands = tuple(_bands(edition, numbering))
     return _page(edition, numbering, top=top, bands=bands)
 
@@ -295,10 +362,12 @@ def draft_view(draft: Draft) -> DraftView:
     """Prepare a draft for templates; its list has all sources that any choice may cite."""
     numbering = Numbering(draft.edition.documents)
     views: list[tuple[BriefView, ...]] = []
-    above = ""
+    above, warns = "", _warns(draft.edition)
     tops = (draft.top,) if draft.top.lengths else ()
     for candidate in (*tops, *draft.briefs):
-        views.append(tuple(_brief(brief, numbering, above) for brief in candidate.lengths))
+        views.append(
+            tuple(_brief(brief, numbering, above, warns=warns) for brief in candidate.lengths)
+        )
         above = candidate.lengths[0].headline
     page = _page(_with_waiting(draft.edition), numbering, top=None, bands=())
     top = views.pop(0) if tops else ()

@@ -14,7 +14,8 @@ from briefing.core.model import Document, Edition
 from briefing.core.proof import Failure, Proof, prove
 from briefing.press import record
 from briefing.press.finish import AttachedFile
-from briefing.press.readback import squeezed
+from briefing.press.readback import PdfText, TextRun, missing, squeezed
+from briefing.press.tie import printed_title
 from briefing.press.view import grouped
 from briefing.sources.formats import from_lines
 from briefing.sources.pdf import PDF_LIMIT, is_pdf
@@ -23,8 +24,8 @@ from briefing.sources.sandbox.pool import shared
 from briefing.sources.sandbox.printed import EDITION, SOURCES
 from briefing.sources.stream import Stream
 
-#: The digest at the foot of a page.
-_FOOT = re.compile(r"sha256((?:\s*[0-9a-f]{4}){3})")
+#: The digest at the foot of a page, behind the address of its check or behind its id.
+_FOOT = re.compile(r"(?:\[1\]|sha256)((?:\s*[0-9a-f]{4}){3})")
 
 
 def attach(edition: Edition) -> tuple[AttachedFile, ...]:
@@ -129,12 +130,13 @@ def _documents(lines: str, *, where: str) -> dict[str, Document]:
 
 def _unprinted(edition: Edition, *, text: str) -> Iterator[Failure]:
     """Yield the words of the edition that are not in the text of its PDF."""
+    reason = "it is not in the text of the PDF"
+    for lost in missing(edition, PdfText(1, (TextRun(text, 0, 0, 0),))):
+        yield Failure(lost.text, lost.document, reason)
     page = squeezed(text)
-    first = {brief.headline: next(iter(brief.sources), "") for brief in edition.briefs()}
-    words = [(one.text, one.document) for one in (*edition.passages(), *edition.titles())]
-    for passage, document in (*words, *first.items()):
-        if squeezed(passage) not in page:
-            yield Failure(passage, document, "it is not in the text of the PDF")
+    for brief in edition.briefs():
+        if squeezed(printed_title(brief.headline)) not in page:
+            yield Failure(brief.headline, next(iter(brief.sources), ""), reason)
     feet = ["".join(digits.split()) for digits in _FOOT.findall(text)]
     if feet and "".join(grouped(edition.proof).split()) not in feet:
         yield Failure(feet[0], "", "the digest at the foot is that of other passages")

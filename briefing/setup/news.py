@@ -145,10 +145,11 @@ def publish_plan(settings: Settings, *, late: bool = False) -> PublishPlan:
     chosen = theme(settings)
 
     def write(edition: Edition, pdf: bytes) -> Mapping[str, bytes]:
+        web = f"{settings.web.address}/{edition.day}" if settings.web.address else ""
         return {
             "pdf": pdf,
             "html": screen_html(edition, theme=chosen).encode(),
-            "text": page_text(edition, theme=chosen).encode(),
+            "text": page_text(edition, theme=chosen, web=web).encode(),
         }
 
     return PublishPlan(

@@ -122,6 +122,7 @@ def recipe(settings: Settings, documents: Sequence[Document] = (), *, late: bool
         ),
         language=settings.language,
         dateline=settings.dateline,
+        web=settings.web.address,
         window=timedelta(hours=settings.window_hours),
         other=settings.other,
         manifest=_manifest(settings, documents) | ({"late": "made after its time"} if late else {}),

@@ -40,7 +40,7 @@ def ledger(request: WebRequest) -> Response:
         "ledger",
         edition=edition,
         ledger=edition.ledger,
-        words=ledger_text(edition.ledger),
+        words=ledger_text(edition),
         failed=tuple((_name(source), _public(why)) for source, why in edition.ledger.failed),
         day=stored.day.isoformat(),
         edition_day=long_date(stored.day),

@@ -136,6 +136,44 @@ def test_what_arrives_is_whole(desk: Path, sink: tuple[int, list[Taken]]) -> Non
     assert parsed(to(taken, CEM.address)).get_content_type() == "text/plain"
 
 
+def test_the_bytes_that_arrive_are_those_that_every_relay_keeps(
+    desk: Path, sink: tuple[int, list[Taken]]
+) -> None:
+    port, taken = sink
+    assert run(["deliver", config(desk, port=port)]) == DONE
+    for one in taken:
+        head, _, body = one.message.partition(b"\r\n\r\n")
+        assert one.message.isascii()
+        assert one.message.count(b"\n") == one.message.count(b"\r\n") == one.message.count(b"\r")
+        assert max(map(len, body.split(b"\r\n"))) <= 76
+        assert max(map(len, head.split(b"\r\n"))) <= 998
+    whole = to(taken, ANN.address).message
+    kinds = re.findall(rb"^Content-Type: ([a-z/]+)", whole, re.MULTILINE)
+    assert kinds == [
+        *(b"multipart/mixed", b"multipart/alternative", b"text/plain", b"text/html"),
+        b"application/pdf",
+    ]
+    assert whole.count(b"Content-Transfer-Encoding: quoted-printable\r\n") == 2
+    assert b"=E2=80=AF<a" in whole.replace(b"=\r\n", b""), "a mark is bound to its sentence"
+
+
+def test_plain_text_arrives_in_lines_that_no_program_wraps(
+    desk: Path, sink: tuple[int, list[Taken]]
+) -> None:
+    port, taken = sink
+    assert run(["deliver", config(desk, port=port)]) == DONE
+    text = part(parsed(to(taken, ANN.address)), "text/plain")
+    assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
+    day, *others = re.findall(r"https://news\.desk\.example/\S+", text)
+    assert day == f"https://news.desk.example/{today()}"
+    *checks, preferences, leave = others
+    assert checks
+    assert all(re.fullmatch(rf"{day}#c\d+", check) for check in checks)
+    assert "/preferences/" in preferences
+    assert "/unsubscribe/" in leave
+    assert text.count("://") == len([day, *others]), "no address of a source"
+
+
 def test_links_and_return_path_are_those_of_the_reader(
     desk: Path, sink: tuple[int, list[Taken]]
 ) -> None:

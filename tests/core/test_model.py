@@ -318,3 +318,9 @@ def test_a_choice_names_the_report_that_it_is_about() -> None:
 )
 def test_all_sections_are_no_choice(chosen: set[str], wanted: tuple[str, ...]) -> None:
     assert wanted_sections(chosen, printed=("economy", "security", "diplomacy")) == wanted
+
+
+@pytest.mark.parametrize("slug", ["BC-WORLD-HIGHLIGHTS", "OSTRA-2"])
+def test_the_slug_of_a_wire_is_no_headline(slug: str) -> None:
+    assert Document("d", slug, "Text.").headline == ""
+    assert Document("d", f"{slug} OPENS", "Text.").headline

@@ -1,41 +1,84 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from briefing.core.counting import counted
-from briefing.core.model import Correction, Ledger
+from briefing.core.model import (
+    DROPPED_BY_EDITOR,
+    NO_SECTION,
+    Correction,
+    Ledger,
+    NamedStory,
+    Panel,
+    Sentence,
+    Status,
+)
 from briefing.press.ledger import ledger_text, lost_text
+from tests.press.test_view import edition_of
+
+EDITION = edition_of(("economy", (1,)))
+
+
+def text_of(ledger: Ledger, *, also: tuple[NamedStory, ...] = ()) -> str:
+    return ledger_text(replace(EDITION, ledger=ledger, panel=Panel(also=also)))
+
+
+def named(story: str, section: str) -> NamedStory:
+    title = Sentence(story, 0, 6, "Berths")
+    return NamedStory(story, title, Status.NEW, section)
 
 
 def test_the_ledger_says_one_and_many() -> None:
     ledger = Ledger(documents=1, publishers=1, stories=1, printed=1, failed=(("a", "b"),))
-    assert ledger_text(ledger) == "1 source, 1 report, 1 story, 1 printed; 1 input failed"
+    assert text_of(ledger) == "1 report of 1 publisher. 1 story: 1 printed. 1 input failed."
     many = Ledger(
-        documents=143, publishers=12, stories=38, printed=12, failed=(("a", "b"), ("c", "d"))
+        documents=143, publishers=12, stories=12, printed=12, failed=(("a", "b"), ("c", "d"))
     )
-    assert ledger_text(many) == "12 sources, 143 reports, 38 stories, 12 printed; 2 inputs failed"
+    assert text_of(many) == "143 reports of 12 publishers. 12 stories: 12 printed. 2 inputs failed."
+
+
+def test_the_ledger_says_why_reports_are_left_out_the_most_frequent_reason_first() -> None:
+    dropped = {"copy of another report": 2, "opinion": 3, "live blog": 1, "too little text": 2}
+    text = text_of(Ledger(documents=20, dropped_documents=dropped))
+    assert "; 8 left out: 3 opinion, 2 copies, 2 too little text, 1 live blog. " in text
+
+
+def test_the_ledger_tells_every_story_once() -> None:
+    ledger = Ledger(
+        stories=20,
+        printed=5,
+        dropped_stories={NO_SECTION: 6, DROPPED_BY_EDITOR: 1, "below the best": 3},
+        no_room=(("a", "A", "economy"), ("b", "B", "economy")),
+    )
+    also = (named("a", "economy"), named("x", ""), named("y", "security"))
+    assert (
+        "20 stories: 5 printed, 3 in brief, 5 of no section here, 1 without room, "
+        "1 dropped by an editor, 5 with nothing new to print. "
+    ) in text_of(ledger, also=also)
 
 
 def test_the_ledger_says_that_nothing_failed() -> None:
-    assert ledger_text(Ledger()) == "0 sources, 0 reports, 0 stories, 0 printed; nothing failed"
+    assert (
+        text_of(Ledger()) == "0 reports of 0 publishers. 0 stories: none printed. Nothing failed."
+    )
 
 
 @pytest.mark.parametrize(
     ("undated", "told", "said"),
     [
-        (1, 0, "4 reports (1 undated)"),
-        (0, 2, "4 reports (2 dated by their words)"),
-        (1, 1, "4 reports (1 undated, 1 dated by its words)"),
-        (0, 0, "4 reports"),
+        (1, 0, "1 undated"),
+        (0, 2, "2 dated by their words"),
+        (1, 1, "1 undated, 1 dated by its words"),
     ],
 )
 def test_the_ledger_says_which_reports_came_without_a_date(
     undated: int, told: int, said: str
 ) -> None:
     ledger = Ledger(documents=4, undated=undated, dated_by_words=told)
-    assert ledger_text(ledger).startswith(f"0 sources, {said}, 0 stories")
+    assert text_of(ledger).startswith(f"4 reports of 0 publishers ({said}). 0 stories")
 
 
 @pytest.mark.parametrize(
@@ -94,5 +137,5 @@ def became(what: str, document: str, *, lost: int = 0, day: int = 11) -> Correct
 def test_the_ledger_says_what_has_become_of_printed_sources(
     corrections: tuple[Correction, ...], expected: str
 ) -> None:
-    text = ledger_text(Ledger(corrections=corrections))
-    assert text == f"{ledger_text(Ledger())}; {expected}"
+    text = text_of(Ledger(corrections=corrections))
+    assert text == f"{text_of(Ledger()).removesuffix('.')}; {expected}."

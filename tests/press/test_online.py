@@ -42,6 +42,9 @@ def test_every_printed_passage_is_the_same_as_stored(edition: Edition) -> None:
     page = online_page(edition)
     assert not page.faults
     for check in page.checks:
+        if check.titled:
+            assert check.sentence.text == edition.documents[check.sentence.document].title
+            continue
         text = edition.documents[check.sentence.document].text
         around = f"{check.before}{check.sentence.text}{check.after}"
         assert around in text

@@ -42,7 +42,7 @@ def test_a_sentence_is_followed_by_its_marks(edition: Edition, text: str) -> Non
     for band in view(edition).bands:
         for brief in band.briefs:
             for line in brief.lines:
-                assert f"{line.text} [{line.marks[0].number}]" in content
+                assert f"{line.text}[{line.marks[0].number}]" in content
 
 
 def test_headlines_are_at_the_margin_behind_their_status(edition: Edition, text: str) -> None:
@@ -59,7 +59,7 @@ def test_names_of_sections_stand_over_a_line(edition: Edition, text: str) -> Non
 
 
 def test_blocks_come_in_the_order_of_the_page(text: str) -> None:
-    names = ("ECONOMY", "SECURITY", "DIPLOMACY", "FIGURES", "IN THEIR WORDS", "AHEAD", "SOURCES")
+    names = ("ECONOMY", "SECURITY", "DIPLOMACY", "AHEAD", "FIGURES", "IN THEIR WORDS", "SOURCES")
     places = [text.index(f"\n{name}\n") for name in names]
     assert places == sorted(places)
 
@@ -79,11 +79,25 @@ def test_no_block_stands_empty(edition: Edition, theme: Theme) -> None:
     assert "FIGURES" not in text
     assert "AHEAD" not in text
     assert "Thursday 12 March 2026 · Edition 3" in text
-    assert "\n\n\n" not in text
+    assert "\n\n\n\n" not in text
 
 
-def test_blocks_are_one_line_apart(text: str) -> None:
-    assert "\n\n\n" not in text
+def test_blocks_are_two_lines_apart(text: str) -> None:
+    assert "\n\n\n\n" not in text
+    assert "\n\n\nSECURITY\n" in text
+
+
+def test_on_the_web_its_stories_link_their_checks_and_no_source(
+    edition: Edition, theme: Theme
+) -> None:
+    web = "https://desk.example/2026-03-12"
+    text = page_text(edition, theme=theme, web=web)
+    addresses = [line.strip() for line in text.splitlines() if "://" in line]
+    assert addresses[:2] == [web, f"{web}#c1"]
+    assert len(addresses) == 1 + len(list(edition.briefs()))
+    assert page_text(edition, theme=theme, web="javascript:alert(1)") == page_text(
+        edition, theme=theme
+    )
 
 
 def test_a_brief_without_headline_and_a_source_without_address_are_said(
@@ -98,5 +112,5 @@ def test_a_brief_without_headline_and_a_source_without_address_are_said(
     )
     text = page_text(content, theme=theme)
     assert "NEW:" not in text
-    assert "[1] d0" in text
+    assert "[1] no publisher named: d0" in text
     assert "://" not in text

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefing.core.model import Correction, Edition, Ledger, Panel, Section
-from briefing.press.lines import safe_url
-from briefing.press.tie import TIED_LETTERS, Words, tie
+from briefing.press.lines import SourceView, by_publisher, safe_url
+from briefing.press.tie import TIED_LETTERS, Words, printed_title, tie
 from briefing.press.view import (
     CorrectionView,
     draft_view,
@@ -117,11 +117,17 @@ class TestBriefs:
         edition = edition_of(("economy", (1,)))
         single = replace(edition.sections[0].briefs[0], reports=1, publishers=1)
         page = view(replace(edition, sections=(Section("economy", (single,)),)))
-        assert page.bands[0].columns[0][0].counts == "1\u00a0report, 1\u00a0publisher"
+        assert page.bands[0].columns[0][0].counts == "one\u00a0source"
         mixed = replace(single, touches=("economy",))
         page = view(replace(edition, sections=(Section("security", (mixed,)),)))
-        assert page.bands[0].columns[0][0].counts.endswith("publisher, also\u00a0economy")
-        assert view(edition).bands[0].columns[0][0].counts == "3\u00a0reports, 2\u00a0publishers"
+        assert page.bands[0].columns[0][0].counts == "one\u00a0source, also\u00a0economy"
+        assert view(edition).bands[0].columns[0][0].counts == ""
+        many = replace(single, reports=9, publishers=7)
+        page = view(replace(edition, sections=(Section("economy", (many,)),)))
+        assert page.bands[0].columns[0][0].counts == "7\u00a0publishers"
+        alone = replace(edition.ledger, publishers=1)
+        page = view(replace(edition, sections=(Section("economy", (single,)),), ledger=alone))
+        assert page.bands[0].columns[0][0].counts == ""
 
     def test_of_the_top_story_are_not_repeated_in_its_section(self) -> None:
         page = view(edition_of(("economy", (1,)), ("security", (2,)), top=1))
@@ -254,3 +260,37 @@ class TestACorrectionInWords:
 
     def test_links_nowhere_but_to_the_web(self) -> None:
         assert page_of(corrected(url="javascript:alert(1)")).entry.url == ""
+
+
+def test_a_title_is_printed_without_ticker_symbols() -> None:
+    assert printed_title("OSTRA BANK <OSB.N> ESTIMATES LOSS") == "OSTRA BANK ESTIMATES LOSS"
+    assert printed_title("<OSB>") == "<OSB>"
+    assert printed_title("Growth < 2 percent and > 1") == "Growth < 2 percent and > 1"
+
+
+def test_only_a_headline_in_capitals_is_set_smaller() -> None:
+    assert tie("OSTRA BANK ESTIMATES LOSS").capitals
+    assert not tie("Ostra Bank estimates loss").capitals
+    assert not tie("EU, UN").capitals
+
+
+def test_a_foot_names_each_publisher_once_and_those_without_name_last() -> None:
+    sources = [
+        SourceView(number, publisher, f"Report {number}", "", f"d{number}")
+        for number, publisher in enumerate(("Ostra Courier", "", "Harbor Gazette", "Ostra Courier"))
+    ]
+    grouped = [
+        (one.name, [source.number for source in one.sources]) for one in by_publisher(sources)
+    ]
+    assert grouped == [("Ostra Courier", [0, 3]), ("Harbor Gazette", [2]), ("", [1])]
+
+
+def test_an_address_is_printed_without_its_scheme_and_only_of_the_web() -> None:
+    edition = replace(
+        edition_of(("economy", (1,))), address="https://brief.example/desk/2026-03-12"
+    )
+    check = view(edition).check
+    assert check is not None
+    assert (check.host, check.path) == ("brief.example/desk/", "2026-03-12")
+    assert view(replace(edition, address="javascript:alert(1)")).check is None
+    assert view(replace(edition, address="")).check is None

@@ -105,6 +105,7 @@ def test_each_mark_has_a_check_that_leads_back_to_it(pages: Served) -> None:
     for number in checks:
         assert f'<a class="close" href="#m{number}">Close</a>' in page
     assert page.count("Same, character for character.") == len(checks)
+    assert re.findall(r'<article [^>]*id="story(\d+)"', page)[0] == "1"
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
 

@@ -16,8 +16,8 @@ from briefing.mail.message import Sender
 from briefing.mail.tokens import Purpose
 from briefing.press import wording
 from briefing.press.confirm import confirm_parts
-from briefing.press.html import environment
-from briefing.press.letter import fill, inline_html
+from briefing.press.letter import inline_html
+from briefing.press.text import text_environment
 from briefing.press.theme import Theme
 
 #: How long the links of these mails are good.
@@ -76,8 +76,7 @@ def write(outgoing: OutgoingMail, *, context: LetterContext) -> bytes:
 def _reminder(
     outgoing: OutgoingMail, context: LetterContext, *, url: str, until: str
 ) -> tuple[str, str]:
-    templates = environment(context.theme)
-    templates.filters |= {"fill": fill}
+    templates = text_environment(context.theme)
     about = {
         "name": context.name,
         "link": url,

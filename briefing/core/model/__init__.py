@@ -17,6 +17,9 @@ from briefing.core.model.document import (
     digest,
 )
 from briefing.core.model.edition import (
+    COPY,
+    DROPPED_BY_EDITOR,
+    NO_SECTION,
     Brief,
     ChoiceOutcome,
     DayCount,
@@ -73,7 +76,10 @@ from briefing.core.model.subscriber import (
 )
 
 __all__ = [
+    "COPY",
+    "DROPPED_BY_EDITOR",
     "NO_CORRECTIONS",
+    "NO_SECTION",
     "ONLY_EDITIONS",
     "OTHER",
     "OTHER_MAILS",

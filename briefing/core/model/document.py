@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from briefing.core.glyphs import is_settable
 
+#: The name under which a wire files a report, in place of a headline: "BC-WORLD-HIGHLIGHTS".
+_SLUG = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+")
 #: The section of what belongs in none of the printed ones.
 OTHER = "other"
 
@@ -75,8 +78,9 @@ class Document:
 
     @property
     def headline(self) -> str:
-        """The title where it can be set as one: else nothing."""
-        return self.title if is_settable(self.title, longest=150) else ""
+        """The title where it can be set as one: else nothing; a wire's slug is none."""
+        settable = is_settable(self.title, longest=150) and not _SLUG.fullmatch(self.title)
+        return self.title if settable else ""
 
     @property
     def family(self) -> str:

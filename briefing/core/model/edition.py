@@ -109,6 +109,11 @@ class Setting:
     side_gap: float = 0.0
 
 
+#: Reasons in the ledger that its readers compute with.
+COPY, NO_SECTION = "copy of another report", "of no section of this briefing"
+DROPPED_BY_EDITOR = "dropped by an editor"
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """What happened to everything that came in."""
@@ -232,6 +237,8 @@ class Edition:
     choices: tuple[ChoiceOutcome, ...] = ()
     #: Printed words of earlier editions that are no longer so, in printed order.
     corrections: tuple[CorrectionBrief, ...] = ()
+    #: Web address at which every sentence is shown in its source; empty: none.
+    address: str = ""
 
     @property
     def top(self) -> Brief | None:

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from briefing.core.model import Brief, Panel, Scale
+from briefing.core.model import Brief, Document, Panel, Scale
 from briefing.core.page.columns import split
 from briefing.core.page.panel import stand_beside
 from briefing.core.ports import Draft, Heights
 
-#: Lines of body text that a line of the source list takes, and columns it is set in (page.css).
-_NOTE_LINE, _NOTE_COLUMNS = 0.72, 3
+#: Characters in the list of sources: of its heading and key, around a name, and of a number.
+_NOTE_HEAD, _NOTE_NAME, _NOTE_NUMBER = 60, 3, 3
+#: Share of a line of it that is lost where entries break.
+_NOTE_LOST = 0.2
 #: White between two blocks of the panel and above the foot, in lines.
 _BLOCK_GAP, FOOT_GAP = 0.75, 0.5
 #: Stories named at most, beside the news and below it on a thin page (docs/page.md, "Panel").
@@ -110,9 +112,10 @@ def cited(draft: Draft, choice: Selection) -> tuple[str, ...]:
     documents = [document for brief in printed_briefs(draft, choice) for document in brief.sources]
     for correction in draft.edition.corrections[: choice.corrections]:
         documents += [slice_.document for slice_ in correction.slices]
+    documents += [named.title.document for named in choice.panel.also]
+    documents += [ahead.clause.document for ahead in choice.panel.ahead]
     documents += [figure.clause.document for figure in choice.panel.figures]
     documents += [quote.words.document for quote in choice.panel.quotes]
-    documents += [ahead.clause.document for ahead in choice.panel.ahead]
     return tuple(dict.fromkeys(documents))
 
 
@@ -148,10 +151,18 @@ def corrections_height(draft: Draft, heights: Heights, choice: Selection) -> flo
 
 
 def foot_height(draft: Draft, heights: Heights, choice: Selection) -> float:
-    """Return the height of sources and ledger, in lines; an estimate until it is laid out."""
+    """Return the height of the foot, in lines; an estimate until it is laid out."""
     whole = replace(choice, panel=beside(draft, choice))
-    lines = sum(heights.sources[document] for document in cited(draft, whole)) / _NOTE_LINE
-    return heights.foot + math.ceil(lines / _NOTE_COLUMNS + 0.5) * _NOTE_LINE
+    documents = [draft.edition.documents[name] for name in cited(draft, whole)]
+    lines = math.ceil(note_characters(documents) / heights.note_characters + _NOTE_LOST)
+    return max(heights.foot + lines * heights.note, heights.check)
+
+
+def note_characters(documents: Sequence[Document]) -> int:
+    """Return about how many characters the list of sources has for some documents."""
+    names = {document.publisher for document in documents}
+    named = sum(len(name) + _NOTE_NAME for name in names)
+    return _NOTE_HEAD + named + _NOTE_NUMBER * len(documents)
 
 
 def panel_blocks(heights: Heights, panel: Panel) -> tuple[float, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefing.core.model import NamedStory, Panel, Scale, Sentence, Status
+from briefing.core.model import Document, NamedStory, Panel, Scale, Sentence, Status
 from briefing.core.page.choice import (
     Addition,
     Selection,
@@ -19,6 +20,7 @@ from briefing.core.page.choice import (
     drop_brief,
     foot_height,
     least,
+    note_characters,
     page_height,
     panel_blocks,
     panel_height,
@@ -173,13 +175,30 @@ def test_the_height_of_a_page_is_the_sum_of_its_parts() -> None:
     )
 
 
-def test_the_foot_grows_with_each_line_of_sources_in_three_columns() -> None:
-    alone = replace(heights_of(SEVEN), sources={f"d{number}": 0.72 for number in range(8)})
-    lines = [
-        foot_height(SEVEN, alone, choice(*(1,) * count, *(0,) * (7 - count))) - alone.foot
-        for count in range(8)
+def test_the_foot_grows_with_each_line_of_sources() -> None:
+    bare = replace(SEVEN, edition=replace(SEVEN.edition, panel=Panel()))
+    heights = replace(heights_of(bare), note=0.75, note_characters=12.0, check=0.0)
+    choices = [choice(*(1,) * count, *(0,) * (7 - count)) for count in range(8)]
+    lines = [foot_height(bare, heights, some) - heights.foot for some in choices]
+    expected = [
+        note_characters([bare.edition.documents[name] for name in cited(bare, some)]) / 12
+        for some in choices
     ]
-    assert lines == pytest.approx([0.72 * whole for whole in (1, 2, 2, 2, 3, 3, 3, 4)])
+    assert lines == [0.75 * math.ceil(number + 0.2) for number in expected]
+    assert lines[0] < lines[-1]
+
+
+def test_a_publisher_counts_once_in_the_foot_and_each_report_with_its_number() -> None:
+    one = Document("a", "Council leases two berths", "Two berths.", publisher="Ostra Courier")
+    same = replace(one, id="b")
+    other = replace(one, id="c", publisher="Ostra Harbor Gazette")
+    assert note_characters([one, same]) - note_characters([one]) == 3
+    assert note_characters([one, other]) - note_characters([one]) == 3 + 20 + 3
+
+
+def test_the_foot_is_never_lower_than_what_stands_beside_the_sources() -> None:
+    heights = replace(heights_of(SEVEN), check=50.0)
+    assert foot_height(SEVEN, heights, choice(*(1,) * 7)) == 50.0
 
 
 def test_only_blocks_with_content_have_a_height() -> None:

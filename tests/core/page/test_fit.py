@@ -116,7 +116,7 @@ def test_a_panel_without_any_room_ends_empty() -> None:
 
 def test_a_panel_shrinks_without_taking_a_sentence_from_the_news() -> None:
     paper = draft(11)
-    with_panel = fit(paper, PlainMeasure(side_surplus=200))
+    with_panel = fit(paper, PlainMeasure(side_surplus=260))
     without = fit(draft(11, beside=False), PlainMeasure())
     assert not with_panel.edition.panel.chart
     assert with_panel.edition.panel.quotes
@@ -307,7 +307,7 @@ def test_an_edition_holds_exactly_the_documents_that_it_cites() -> None:
     for room in (400.0, 700.0):
         edition = fit(paper, PlainMeasure(room=room)).edition
         sources = [source for brief in edition.briefs() for source in brief.sources]
-        beside = [passage.document for passage in edition.passages()]
+        beside = [one.document for one in (*edition.passages(), *edition.titles())]
         assert set(edition.documents) == {*sources, *beside}
         assert all(
             document == paper.edition.documents[name]
@@ -383,9 +383,9 @@ def test_a_page_is_thin_only_where_it_can_name_three_stories(room: float, scale:
 
 def test_a_thin_page_names_stories_before_it_says_more_of_its_own() -> None:
     plain = replace(draft(1, most=5), edition=replace(draft(1).edition, panel=Panel()))
-    alone = fit(plain, PlainMeasure(room=560.0)).edition
+    alone = fit(plain, PlainMeasure(room=620.0)).edition
     among = fit(
-        naming(plain, *(document(number) for number in range(40, 48))), PlainMeasure(room=560.0)
+        naming(plain, *(document(number) for number in range(40, 48))), PlainMeasure(room=620.0)
     ).edition
     assert sum(1 for _ in alone.sentences()) > sum(1 for _ in among.sentences())
     assert len(among.panel.also) >= 3

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from briefing.core.model import Sentence
 from briefing.core.text.finders import figures
 from briefing.core.text.finders.clauses import is_balanced, quoted
+from briefing.core.text.finders.figures import direction
 from tests.growth import is_linear
 
 
@@ -239,3 +240,20 @@ def test_brackets_and_marks_must_have_partners() -> None:
 
 def test_an_open_mark_quotes_to_the_end() -> None:
     assert quoted("“a” b “c") == ((1, 2), (7, 8))
+
+
+@pytest.mark.parametrize(
+    ("clause", "expected"),
+    [
+        ("Consumer prices in Ostra rose 2.4 percent in February", "up"),
+        ("The composite index stood at 1,488 points, down 6 percent on the week", "down"),
+        ("Exports dropped to 40,000 tonnes", "down"),
+        ("Prices rose 2 percent and wages fell 1 percent", ""),
+        ("The bank will lend up to €3bn for the tunnel", ""),
+        ("Wages did not rise above 3 percent", ""),
+        ("Prices could fall 2 percent", ""),
+        ("The council voted 12 to 4", ""),
+    ],
+)
+def test_a_figure_moves_as_its_clause_says(clause: str, expected: str) -> None:
+    assert direction(clause) == expected

@@ -94,6 +94,21 @@ _DIRECTION = re.compile(
     r"slow|doubl|tripl|halv|expand|contract)(?:e?d|ing)|"
     rf"(?:an?|the|its|their) (?:[\w-]+ )?{_MOVE})\b"
 )
+#: Words under which a direction is not one that was taken: "up to", "set up", "did not rise".
+_UNMOVED = re.compile(
+    r"\b(?:up (?:to|for)|(?:set|made|mak\w+|back\w*|broke\w*|tak\w+|took|put|gave) up|"
+    r"not|no|never|without|will|would|may|might|could|should|if|expect\w*|forecast|"
+    r"to (?:cut|rise|fall|drop|gain|jump|increase|decrease|decline))\b",
+    re.IGNORECASE,
+)
+_UP = re.compile(
+    r"\b(?:rose|grew|up|higher|raised|rise|gain|increase|jump|"
+    r"(?:climb|jump|gain|surg|soar|advanc|increas|doubl|tripl|expand)(?:e?d|ing))\b"
+)
+_DOWN = re.compile(
+    r"\b(?:fell|shrank|sank|slid|lost|down|lower|cut|fall|drop|decline|decrease|loss|"
+    r"(?:dropp|declin|decreas|plung|tumbl|slump|slipp|eas|halv|contract)(?:e?d|ing))\b"
+)
 #: Behind the clause, the direction that would be cut off: "…, down from", "…, a rise of".
 _DIRECTION_NEXT = re.compile(rf",? (?:up|down|higher|lower|an? (?:[\w-]+ )?{_MOVE})\b")
 _HEDGE = re.compile(
@@ -164,6 +179,15 @@ def find(sentences: Sequence[Sentence], *, limit: int = 6) -> tuple[ScoredFigure
     for candidate in candidates:
         first.setdefault(candidate.figure.numeral.text, candidate)
     return tuple(first.values())[:limit]
+
+
+def direction(clause: str) -> str:
+    """Return "up" or "down" where a clause says that something moved so; else nothing.
+
+    Nothing too where it says both, or where what goes up or down is set, held or denied.
+    """
+    moves = {name for name, words in (("up", _UP), ("down", _DOWN)) if words.search(clause)}
+    return moves.pop() if len(moves) == 1 and not _UNMOVED.search(clause) else ""
 
 
 def _witnesses(sentences: Sequence[Sentence]) -> dict[str, int]:
