@@ -138,14 +138,15 @@ def verify(
     edition: Annotated[
         str,
         typer.Argument(
-            metavar="EDITION", help="JSON file of an edition, or the date of one in the store."
+            metavar="EDITION",
+            help="PDF or JSON file of an edition, or the date of one in the store.",
         ),
     ],
     *,
     sources: Annotated[
         Path | None,
         typer.Option(
-            help="With a JSON file: the source texts that `make --save-sources` wrote.",
+            help="The source texts that `make --save-sources` wrote; needed with a JSON file.",
             dir_okay=False,
         ),
     ] = None,
@@ -159,11 +160,6 @@ def verify(
     if day is not None:
         _verify_stored(day, config=config, as_json=as_json)
         return
-    if sources is None:
-        raise UsageError(
-            f"{edition}: --sources is missing; give the texts that `make --save-sources` wrote, "
-            "or the date of an edition in the store, such as 2026-01-04"
-        )
     name, proof = verify(Path(edition), sources)
     _say_proof(name, proof, as_json=as_json)
 
@@ -199,6 +195,10 @@ def _say_proof(
 ) -> None:
     from dataclasses import asdict
 
+    from briefing.sources.decode import one_line
+
+    # a PDF may come from anybody, and its ids go to a terminal
+    name = one_line(name)
     failures = [
         {"text": one.text, "document": one.document, "reason": one.reason} for one in proof.failures
     ]
@@ -214,7 +214,8 @@ def _say_proof(
         )
     else:
         for one in proof.failures:
-            typer.echo(f"briefing: {one.document}: {one.reason}: {one.text!r}", err=True)
+            document = one_line(one.document)
+            typer.echo(f"briefing: {document}: {one.reason}: {one.text!r}", err=True)
         for change in corrections:
             typer.echo(f"briefing: {_since(change)}", err=True)
         gone = f"; {withdrawn}" if withdrawn else ""

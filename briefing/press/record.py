@@ -81,7 +81,14 @@ def read(text: str, *, name: str) -> Record:
             {key: str(value["sha256"]) for key, value in content["documents"].items()},
             typed(content.get("proof", ""), str),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{name}: not an edition ({reason})") from error
 

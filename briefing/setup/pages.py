@@ -20,6 +20,7 @@ from briefing.core.text.published_in import dated
 from briefing.press import record
 from briefing.press.screen import screen_html
 from briefing.press.text import page_text
+from briefing.setup.attached import is_pdf_file, verify_pdf
 from briefing.setup.page_checks import check_page
 from briefing.setup.parts import press, recipe, theme
 from briefing.setup.settings import Settings
@@ -145,15 +146,27 @@ def contents(done: Done, *, kind: str, settings: Settings) -> bytes:
     return done.printed.pdf if kind == "pdf" else writers[kind]().encode()
 
 
-def verify(edition: Path, sources: Path) -> tuple[str, Proof]:
-    """Prove an edition's JSON from its source texts; return its id and the outcome.
+def verify(edition: Path, sources: Path | None = None) -> tuple[str, Proof]:
+    """Prove an edition from its source texts; return its id and the outcome.
+
+    Args:
+        edition: its JSON, or a PDF to which it is attached.
+        sources: its source texts; None: those attached to the PDF.
 
     Raises:
-        InputError: one of the two files cannot be read.
+        UsageError: the source texts of a JSON file are not given.
+        InputError: a file cannot be read, or nothing is attached to the PDF.
     """
+    reading = None if sources is None else read_inputs([str(sources)])
+    texts = None if reading is None else {one.id: one for one in reading.documents}
+    if is_pdf_file(edition):
+        return verify_pdf(edition, texts)
+    if texts is None:
+        raise UsageError(
+            f"{edition}: --sources is missing; give the texts that `make --save-sources` wrote, "
+            "the PDF instead, or the date of an edition in the store, such as 2026-01-04"
+        )
     saved = read_edition(edition)
-    reading = read_inputs([str(sources)])
-    texts = {document.id: document for document in reading.documents}
     return saved.edition.id, prove(
         saved.edition, sources=texts, digests=saved.digests, claimed=saved.proof
     )

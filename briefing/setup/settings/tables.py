@@ -53,6 +53,10 @@ class PageSettings(_Table):
     """Theme; `briefing plugins` lists them."""
     paper: str = "A4"
     """Paper size: "A4" or "Letter"."""
+    attach: bool = True
+    """Attach the edition and the full texts that its passages are from to the PDF, so that
+    `briefing verify FILE.pdf` needs nothing else. Set it to false if these texts may not be passed
+    on to readers."""
 
 
 class StoreSettings(_Table):
